@@ -1,0 +1,39 @@
+"""autograd_lite: exact gradients of scalar programs.
+
+Compute with `Value`s as you would with numbers; `y.backward()` then leaves d y / d x in the `.grad`
+of every leaf x. `grad`, `hessian` and the like do the same for plain Python functions.
+
+>>> from autograd_lite import Value
+>>> a, b = Value(2.0), Value(-3.0)
+>>> y = (a * b + b**2).tanh()
+>>> y.backward()
+>>> round(a.grad, 6), round(b.grad, 6)
+(-0.029598, -0.039464)
+"""
+
+import builtins
+
+from .anomaly import AnomalyError as AnomalyError
+from .anomaly import detect_anomaly as detect_anomaly
+from .chain_rule import gradients as gradients
+from .chain_rule import jvp as jvp
+from .chain_rule import topological_order as topological_order
+from .gradcheck import GradcheckError as GradcheckError
+from .gradcheck import GradcheckReport as GradcheckReport
+from .gradcheck import gradcheck as gradcheck
+from .modes import no_grad as no_grad
+from .primitives import *  # the rows of the table are the functions
+from .transforms import grad as grad
+from .transforms import hessian as hessian
+from .transforms import hvp as hvp
+from .transforms import jacobian as jacobian
+from .transforms import value_and_grad as value_and_grad
+from .value import Value as PythonValue
+from .views.dot import draw_dot as draw_dot
+
+Value = PythonValue
+
+__version__ = "0.1.0"
+
+# `from autograd_lite import *` leaves Python's own abs, max, min, pow, round and sum alone.
+__all__ = [name for name in dir() if name[0] != "_" and name not in dir(builtins)]

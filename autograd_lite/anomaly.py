@@ -1,0 +1,105 @@
+"""Anomaly detection: the first operation at which a nan or an inf comes out of finite numbers."""
+
+from __future__ import annotations
+
+import math
+import os
+import sys
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
+
+from .modes import Mode
+
+if TYPE_CHECKING:
+    from .value import Value
+
+PACKAGE = os.path.dirname(__file__) + os.sep
+
+
+class AnomalyError(ArithmeticError):
+    """An operation made nan or inf out of finite numbers.
+
+    Attributes:
+        node: the Value whose computation or whose partial was not finite.
+    """
+
+    def __init__(self, message: str, node: Value) -> None:
+        super().__init__(message)
+        self.node = node
+
+
+class detect_anomaly(Mode):
+    """Raise where a nan or an inf begins, forward or backward.
+
+    Forward: the first operation that makes nan or inf out of finite operands. Backward: the first
+    gradient that becomes nan, or that becomes infinite from finite ones. The message names the
+    operation, its operands with their labels, and your line of code. Slow; for debugging. After an
+    error in `backward` every `.grad` is as it was before.
+
+    Raises:
+        AnomalyError: as described.
+
+    >>> from autograd_lite import Value, detect_anomaly
+    >>> x = Value(-1.0, label="x")
+    >>> with detect_anomaly():
+    ...     x.sqrt()
+    Traceback (most recent call last):
+    autograd_lite.anomaly.AnomalyError: sqrt gave nan for x = -1 (line 1 of <doctest ...>)
+    """
+
+    def __init__(self) -> None:
+        super().__init__("watch", self)
+        self._lines: WeakKeyDictionary[Value, str] = WeakKeyDictionary()
+
+    def recorded(self, node: Value) -> None:
+        """Called with each node as it is recorded."""
+        line = _line_of_user()
+        self._lines[node] = line
+        if not math.isfinite(node.data) and _all_finite(node.args):
+            assert node.op is not None
+            raise AnomalyError(
+                f"{node.op.name} gave {node.data} for {_operands(node)} ({line})", node
+            )
+
+    def passed_back(
+        self, node: Value, parent: Value, gradient: Any, partial: Any, total: Any
+    ) -> None:
+        """Called after `gradient` times `partial` was added to the gradient of `parent`."""
+        total, gradient = getattr(total, "data", total), getattr(gradient, "data", gradient)
+        if math.isfinite(total) or not math.isfinite(gradient):
+            return
+        assert node.op is not None
+        line = self._lines.get(node, "recorded before detect_anomaly was on")
+        partial = getattr(partial, "data", partial)
+        raise AnomalyError(
+            f"the gradient of {_named(parent)} became {total} in the backward pass of "
+            f"{node.op.name} at {_operands(node)}: its partial is {partial:.6g}, "
+            f"the gradient handed to it {gradient:.6g} ({line})",
+            node,
+        )
+
+
+def _line_of_user() -> str:
+    """The innermost line that is not in this package."""
+    frame = sys._getframe(1)
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(PACKAGE):
+        frame = frame.f_back
+    return f"line {frame.f_lineno} of {frame.f_code.co_filename}"
+
+
+def _all_finite(args: Iterable[Any]) -> bool:
+    return all(math.isfinite(getattr(x, "data", x)) for x in args)
+
+
+def _operands(node: Value) -> str:
+    shown = [_named(x) for x in node.args[:6]]
+    more = len(node.args) - len(shown)
+    return ", ".join(shown) + (f" and {more} more" if more else "")
+
+
+def _named(x: Any) -> str:
+    if isinstance(x, float):
+        return f"{x:.6g}"
+    label = x.label or (x.op.name if x.op is not None else "a leaf")
+    return f"{label} = {x.data:.6g}"

@@ -1,0 +1,183 @@
+"""The chain rule, walked over the graph in topological order.
+
+One loop does all of reverse mode: a node whose gradient is complete hands to each parent its
+gradient times the local partial. The partials are the recorded floats, or, for derivatives of
+higher order, what the rule of the row gives when it runs on Values.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from . import modes
+from .primitives import describe, real
+
+if TYPE_CHECKING:
+    from .value import Value
+
+
+def topological_order(*roots: Value) -> list[Value]:
+    """Every node that the roots depend on, parents before the nodes that use them.
+
+    The order is that of a depth-first search that takes operands from left to right; it is the
+    same in every run. No recursion, so any depth will do.
+
+    >>> from autograd_lite import Value, topological_order
+    >>> a = Value(1.0, label="a")
+    >>> b = a + a
+    >>> [node.label or node.op.label for node in topological_order(b * a)]
+    ['a', '+', '×']
+    """
+    order: list[Value] = []
+    found: set[Value] = set()
+    stack: list[Any] = list(reversed(roots))
+    while stack:
+        node = stack.pop()
+        if node is None:  # all that the node below it depends on is in `order` by now
+            order.append(stack.pop())
+        elif node not in found:
+            found.add(node)
+            if node.parents:
+                stack += (node, None, *node.parents[::-1])
+            else:
+                order.append(node)
+    return order
+
+
+def _adjoints(
+    root: Value, seed: Any, local: Callable[[Value], Sequence[Any]], nothing: Any
+) -> dict[Value, Any]:
+    """`seed` times d root / d node, for every node.
+
+    `local(node)` gives the partials of a node, and `nothing + x` is x.
+    """
+    watch = modes.current.watch if modes.active else None
+    order = topological_order(root)
+    adjoint: dict[Value, Any] = dict.fromkeys(order, nothing)
+    adjoint[root] = seed
+    for node in reversed(order):
+        gradient = adjoint[node]
+        for parent, partial in zip(node.parents, local(node)):
+            adjoint[parent] += gradient if partial == 1.0 else gradient * partial
+            if watch is not None:
+                watch.passed_back(node, parent, gradient, partial, adjoint[parent])
+    return adjoint
+
+
+class _Nothing:
+    """A zero that leaves no trace in a graph."""
+
+    def __add__(self, other: Any) -> Any:
+        return other
+
+
+def _number_adjoints(root: Value, seed: float) -> dict[Value, float]:
+    return _adjoints(root, seed, operator.attrgetter("partials"), -0.0)  # -0.0 + x is x
+
+
+def _value_adjoints(root: Value) -> dict[Value, Any]:
+    return _adjoints(root, 1.0, _on_values, _Nothing())
+
+
+def _on_values(node: Value) -> list[Any]:
+    """The partials of `node` as Values: its rule, run on the node and its operands."""
+    if node.op is None:
+        return []
+    partials = node.op.partials(node, *node.args)
+    partials = [p for p, x in zip(partials, node.args) if isinstance(x, type(node))]
+    with modes.no_grad():
+        fresh = [node._apply(node.op, node.args), *partials]
+    for number, recorded in zip(map(plain, fresh), (node.data, *node.partials)):
+        if number != recorded and number == number:
+            raise RuntimeError(
+                f"a leaf below {node!r} was changed after the graph was recorded, so derivatives "
+                "of higher order would mix old and new numbers; compute the result again first"
+            )
+    return partials
+
+
+def plain(x: Any) -> float:
+    """The number behind a Value, or the number itself."""
+    return x.data if hasattr(type(x), "_apply") else x  # type: ignore[no-any-return]
+
+
+def backward(root: Value, gradient: Any = 1.0) -> None:
+    """`root.backward(gradient)` of the Python engine."""
+    adjoint = _number_adjoints(root, real(gradient))
+    for node, total in adjoint.items():
+        if node.op is None:
+            node._grad += total
+        else:
+            node._grad = total
+
+
+def gradients(y: Value, xs: Any, create_graph: bool = False) -> Any:
+    """d y / d x for each x in `xs`, leaving every `.grad` alone.
+
+    Args:
+        y: the Value to differentiate.
+        xs: a sequence of Values, leaves or interior nodes; or one Value.
+        create_graph: give Values that can be differentiated again, instead of floats.
+
+    Returns:
+        A list, one entry per x, or for a single x the entry itself. 0 where y does not depend on x.
+
+    Raises:
+        TypeError: y or an x is not a Value.
+        RuntimeError: with `create_graph`, a leaf's data changed after y was computed.
+
+    >>> from autograd_lite import Value, gradients
+    >>> x = Value(2.0)
+    >>> slope = gradients(x**3, x, create_graph=True)
+    >>> slope.data, gradients(slope, x)
+    (12.0, 12.0)
+    """
+    kind = _kind(y, "y")
+    single = isinstance(xs, kind)
+    wanted = [xs] if single else list(xs)
+    for x in wanted:
+        if not isinstance(x, kind):
+            raise TypeError(f"gradients are taken by Values of y's engine, got {describe(x)}")
+    adjoint = _value_adjoints(y) if create_graph else _number_adjoints(y, 1.0)
+    found = [adjoint.get(x, 0.0) for x in wanted]
+    if create_graph:
+        found = [g if isinstance(g, kind) else kind(g) for g in found]
+    return found[0] if single else found
+
+
+def jvp(y: Value, xs: Sequence[Value], tangents: Sequence[Any]) -> float:
+    """The derivative of `y` in the direction where each x changes at the rate of its tangent.
+
+    Pushes the tangents forward through the recorded graph (forward mode): sum of d y / d x times
+    tangent, without computing the gradient.
+
+    Raises:
+        ValueError: not one tangent for each x.
+
+    >>> from autograd_lite import Value, jvp
+    >>> a, b = Value(2.0), Value(5.0)
+    >>> jvp(a * b, [a, b], [1.0, 10.0])
+    25.0
+    """
+    kind = _kind(y, "y")
+    if len(xs) != len(tangents):
+        raise ValueError(f"jvp wants one tangent for each x, got {len(tangents)} for {len(xs)}")
+    if not all(isinstance(x, kind) for x in xs):
+        raise TypeError("the xs of jvp must be Values of y's engine")
+    tangent: dict[Value, float] = {x: real(t) for x, t in zip(xs, tangents)}
+    for node in topological_order(y):
+        if node not in tangent:
+            total = 0.0
+            for parent, partial in zip(node.parents, node.partials):
+                total += tangent[parent] * partial
+            tangent[node] = total
+    return tangent[y]
+
+
+def _kind(y: Any, name: str) -> type:
+    """The class of `y` if it is a Value of either engine."""
+    if not hasattr(type(y), "_apply"):
+        raise TypeError(f"{name} must be a Value, got {describe(y)}")
+    return type(y)

@@ -1,0 +1,174 @@
+"""gradcheck: the engine's derivatives beside finite differences, as a report one can read."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+from .primitives import real
+from .transforms import grad, leaves_of, same_structure
+
+
+class Check(NamedTuple):
+    """One derivative: the engine's number beside the finite difference, and the verdict."""
+
+    name: str
+    analytic: float
+    numeric: float
+    passed: bool
+    verdict: str
+
+
+class GradcheckReport:
+    """The outcome of a gradcheck; true if every derivative agrees.
+
+    Attributes:
+        checks: one `Check` per derivative.
+    """
+
+    def __init__(self, checks: list[Check]) -> None:
+        self.checks = checks
+
+    def __bool__(self) -> bool:
+        return all(check.passed for check in self.checks)
+
+    def __str__(self) -> str:
+        width = max(10, *(len(check.name) for check in self.checks))
+        failed = sum(not check.passed for check in self.checks)
+        lines = [f"{'derivative':{width}}  {'analytic':>22}  {'finite difference':>22}"]
+        for name, analytic, numeric, _, verdict in self.checks:
+            lines.append(f"{name:{width}}  {analytic:22.15g}  {numeric:22.15g}  {verdict}")
+        lines.append(
+            f"all {len(self.checks)} derivatives agree"
+            if self
+            else f"{failed} of {len(self.checks)} derivatives disagree"
+        )
+        return "\n".join(lines)
+
+    __repr__ = __str__
+
+
+class GradcheckError(AssertionError):
+    """A derivative disagrees with finite differences; the message is the report."""
+
+
+def gradcheck(
+    f: Callable[..., Any],
+    *args: Any,
+    order: int = 1,
+    rtol: float = 1e-6,
+    atol: float = 1e-9,
+    raise_exception: bool = True,
+) -> GradcheckReport:
+    """Compare the derivatives of `f` at `args` with finite differences.
+
+    The differences are Ridders': central ones with shrinking steps, extrapolated to step 0, the
+    entry with the least estimated error kept (Ridders 1982, Numerical Recipes 5.7).
+
+    Args:
+        f: as for `grad`.
+        args: where to check: numbers, or lists, tuples and dicts of them.
+        order: 1 for the gradient; 2 also checks the Hessian, against differences of the gradient.
+        rtol, atol: agreement wanted, beyond the estimated error of the differences.
+        raise_exception: raise on disagreement instead of returning a false report.
+
+    Raises:
+        GradcheckError: a derivative disagrees.
+        ValueError: order is neither 1 nor 2.
+
+    >>> from autograd_lite import gradcheck, tanh
+    >>> print(gradcheck(tanh, 0.5))
+    derivative                analytic       finite difference
+    d/dx             0.786447732965927       0.786447732965927  ok
+    all 1 derivatives agree
+    """
+    if order not in (1, 2):
+        raise ValueError(f"gradcheck knows orders 1 and 2, got {order!r}")
+    point = [real(x) for x in leaves_of(args)]
+    names = list(_names(args))
+
+    def at(numbers: list[float], function: Callable[..., Any]) -> Any:
+        return function(*same_structure(args, iter(numbers)))
+
+    def value(numbers: list[float]) -> float:
+        y = at(numbers, f)
+        return real(getattr(y, "data", y))
+
+    def gradient(numbers: list[float]) -> list[float]:
+        return list(leaves_of(at(numbers, grad(f))))
+
+    def check(name: str, analytic: float, g: Callable[[float], float], x: float) -> Check:
+        numeric, uncertainty = ridders(g, x)
+        scale = max(abs(analytic), abs(numeric))
+        passed = abs(analytic - numeric) <= atol + rtol * scale + min(uncertainty, 1e-4 * scale)
+        verdict = "ok" if passed else f"WRONG{_kink(g, x)}"
+        return Check(name, analytic, numeric, passed, verdict)
+
+    checks = [
+        check(f"d/d{names[i]}", slope, lambda t, i=i: value(_moved(point, i, t)), point[i])  # type: ignore[misc]
+        for i, slope in enumerate(gradient(point))
+    ]
+    if order == 2:
+        for i in range(len(point)):
+            row = list(leaves_of(at(point, grad(lambda *inner, i=i: _entry(grad(f)(*inner), i)))))
+            for j in range(len(point)):
+                g = lambda t, j=j, i=i: gradient(_moved(point, j, t))[i]
+                checks.append(check(f"d²/d{names[i]}d{names[j]}", row[j], g, point[j]))
+    report = GradcheckReport(checks)
+    if raise_exception and not report:
+        raise GradcheckError(str(report))
+    return report
+
+
+def ridders(f: Callable[[float], float], x: float) -> tuple[float, float]:
+    """The derivative of f at x by extrapolated central differences, and its estimated error."""
+    shrink, rounds = 1.6, 12
+    h = 0.05 * max(abs(x), 0.1)
+    best, uncertainty = math.nan, math.inf
+    above: list[float] = []
+    for _ in range(rounds):
+        row = [(f(x + h) - f(x - h)) / ((x + h) - (x - h))]
+        for k, coarser in enumerate(above):
+            factor = shrink ** (2 * (k + 1))
+            row.append((row[k] * factor - coarser) / (factor - 1.0))
+            error = max(abs(row[-1] - row[-2]), abs(row[-1] - coarser))
+            if error <= uncertainty:
+                best, uncertainty = row[-1], error
+        above = row
+        h /= shrink
+    return best, uncertainty
+
+
+def _kink(f: Callable[[float], float], x: float) -> str:
+    """A remark if the slope of f at x is not the same on both sides."""
+    h = 1e-5 * max(abs(x), 1.0)
+    left, right = (f(x) - f(x - h)) / h, (f(x + h) - f(x)) / h
+    if abs(left - right) <= 1e-2 * max(abs(left), abs(right)):
+        return ""
+    return f", or a kink: the slope is {left:.6g} on the left and {right:.6g} on the right"
+
+
+def _moved(point: list[float], i: int, t: float) -> list[float]:
+    return [*point[:i], t, *point[i + 1 :]]
+
+
+def _entry(tree: Any, i: int) -> Any:
+    return list(leaves_of(tree))[i]
+
+
+def _names(args: tuple[Any, ...]) -> Iterator[str]:
+    """Names for the entries of `args`: x, or x and y; x[0], x['a'] inside structures."""
+
+    def walk(tree: Any, name: str) -> Iterator[str]:
+        if isinstance(tree, dict):
+            for key, branch in tree.items():
+                yield from walk(branch, f"{name}[{key!r}]")
+        elif isinstance(tree, (list, tuple)):
+            for i, branch in enumerate(tree):
+                yield from walk(branch, f"{name}[{i}]")
+        else:
+            yield name
+
+    for i, arg in enumerate(args):
+        yield from walk(arg, "xyzuvw"[i] if len(args) <= 6 else f"x{i}")

@@ -1,0 +1,187 @@
+"""What a Value can do beyond recording: functions as methods, formatting, copying, errors.
+
+Both engines take these methods as they are; an engine itself brings construction, `data`, `grad`,
+`label`, `op`, `args`, `parents`, `partials`, the arithmetic operators and the comparisons.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from . import chain_rule
+from .primitives import TABLE, Primitive, Reduction, describe
+
+OPERATORS = {"add", "sub", "mul", "div", "neg", "power", "pow", "mod", "floordiv", "abs"}
+NUMPY_NAMES = {
+    "arcsin": "asin",
+    "arccos": "acos",
+    "arctan": "atan",
+    "arctan2": "atan2",
+    "arcsinh": "asinh",
+    "arccosh": "acosh",
+    "arctanh": "atanh",
+    "rint": "round",
+    "fabs": "abs",
+}
+
+
+class ValueInterface:
+    """The methods that the Values of both engines share."""
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+        data: float
+        grad: float
+        label: str | None
+        op: Primitive | None
+        args: tuple[Any, ...]
+        parents: tuple[Any, ...]
+        partials: tuple[float, ...]
+
+        def __init__(self, data: Any, label: str | None = None) -> None: ...
+        @staticmethod
+        def _apply(primitive: Primitive, operands: tuple[Any, ...]) -> Any: ...
+        def __add__(self, other: Any) -> Any: ...
+        def __mul__(self, other: Any) -> Any: ...
+        def __truediv__(self, other: Any) -> Any: ...
+        def __mod__(self, other: Any) -> Any: ...
+        def __floordiv__(self, other: Any) -> Any: ...
+        def __getattr__(self, name: str) -> Callable[..., Any]: ...  # the rows of the table
+
+    def backward(self, gradient: float = 1.0) -> None:
+        """Add d self / d leaf to the `.grad` of every leaf that self depends on.
+
+        Interior nodes get the gradient of this call alone. `gradient` is the seed, d L / d self for
+        an L beyond this graph. Either every `.grad` is updated or, after an error, none.
+
+        >>> from autograd_lite import Value
+        >>> a = Value(3.0)
+        >>> b = a + a
+        >>> b.backward()
+        >>> a.grad  # two paths from a to b
+        2.0
+        """
+        chain_rule.backward(self, gradient)  # type: ignore[arg-type]
+
+    def detach(self) -> Any:
+        """A new leaf with the same data, outside the graph."""
+        return type(self)(self.data)
+
+    def __repr__(self) -> str:
+        parts = [f"{self.data:.6g}"]
+        if self.grad != 0.0:
+            parts.append(f"grad={self.grad:.6g}")
+        if self.label is not None:
+            parts.append(f"label={self.label!r}")
+        if self.op is not None:
+            parts.append(f"op={self.op.name}")
+        return f"Value({', '.join(parts)})"
+
+    def __format__(self, spec: str) -> str:
+        return format(self.data, spec) if spec else str(self)
+
+    def __bool__(self) -> bool:
+        return self.data != 0.0
+
+    def __float__(self) -> float:
+        raise TypeError(
+            "a Value is not converted to a plain number silently, for that would drop its graph: "
+            "take v.data for the number, and autograd_lite.exp(v) instead of math.exp(v)"
+        )
+
+    __int__ = __float__
+
+    def __pos__(self) -> Any:
+        return self
+
+    def __abs__(self) -> Any:
+        return self._apply(TABLE["abs"], (self,))
+
+    def __floor__(self) -> Any:
+        return self._apply(TABLE["floor"], (self,))
+
+    def __ceil__(self) -> Any:
+        return self._apply(TABLE["ceil"], (self,))
+
+    def __round__(self, ndigits: int | None = None) -> Any:
+        if not ndigits:
+            return self._apply(TABLE["round"], (self,))
+        scale = 10.0**ndigits
+        return round(self * scale) / scale
+
+    def __divmod__(self, other: Any) -> Any:
+        return self // other, self % other
+
+    def __rdivmod__(self, other: Any) -> Any:
+        return other // self, other % self
+
+    def __reduce__(self) -> Any:
+        if self.op is not None:
+            raise TypeError(
+                f"{self!r} is an interior node; its graph is not copied or pickled. "
+                "Take v.detach() for a leaf with the same data"
+            )
+        kind = type(self) if type(self).__name__ != "Value" else None
+        return _leaf, (kind, self.data, self.grad, self.label)
+
+
+def _leaf(kind: Any, data: float, grad: float, label: str | None) -> Any:
+    """A leaf of the engine in use (copies and pickles are made with this)."""
+    if kind is None:
+        from . import Value as kind
+    leaf = kind(data, label)
+    leaf.grad = grad
+    return leaf
+
+
+def _method(row: Primitive) -> Callable[..., Any]:
+    if len(row.operands) == 1:
+
+        def unary(self: Any) -> Any:
+            return self._apply(row, (self,))
+
+        method: Callable[..., Any] = unary
+    else:
+
+        def with_operands(self: Any, *operands: Any, **named: Any) -> Any:
+            return row(self, *operands, **named)
+
+        method = with_operands
+    method.__name__ = row.name
+    method.__doc__ = row.__doc__
+    return method
+
+
+for _name, _row in TABLE.items():
+    if _name not in OPERATORS and not isinstance(_row, Reduction):
+        setattr(ValueInterface, _name, _method(_row))
+for _alias, _name in NUMPY_NAMES.items():
+    setattr(ValueInterface, _alias, _method(TABLE[_name]))
+
+
+def only_leaves_change(node: ValueInterface) -> AttributeError:
+    """The error for assigning `data` of an interior node."""
+    assert node.op is not None
+    return AttributeError(
+        f"data of an interior node cannot be assigned: it is the result of {node.op.name} and "
+        "would no longer agree with its operands. Assign data of a leaf and compute again, "
+        "or take v.detach()"
+    )
+
+
+def two_engines(x: object, y: object) -> TypeError:
+    """The error for an expression that mixes Values of the Python and the native engine."""
+    return TypeError(
+        f"Values of two engines cannot meet in one expression: {type(x).__module__}.Value and "
+        f"{type(y).__module__}.Value. Rebuild one of them, e.g. autograd_lite.Value(v.data)"
+    )
+
+
+def bad_partials(op: Primitive, partials: Any, arity: int) -> TypeError:
+    """The error for a custom primitive whose rule does not give one partial per operand."""
+    return TypeError(
+        f"the rule of {op.name} must return a tuple of {arity} partial"
+        f"{'s' * (arity != 1)}, one per operand; got {describe(partials)}"
+    )

@@ -1,0 +1,66 @@
+"""What may be switched on around a computation: recording off, or a watch for nan and inf.
+
+A mode belongs to its thread. `active` counts the modes that are on in any thread, so that an
+engine recording a node looks at one number when, as nearly always, there is none.
+"""
+
+from __future__ import annotations
+
+import threading
+from contextlib import ContextDecorator
+from typing import Any
+
+active = 0
+listeners: list[Any] = []  # called with `active` when it changes (the native engine keeps a copy)
+_lock = threading.Lock()
+
+
+class Current(threading.local):
+    """The modes of this thread."""
+
+    recording = True
+    watch: Any = None  # an object with `recorded(node)` and `passed_back(...)`, or None
+
+
+current = Current()
+
+
+class Mode(ContextDecorator):
+    """A context manager (and decorator) that changes one attribute of `current`."""
+
+    def __init__(self, attribute: str, value: Any) -> None:
+        self._attribute, self._value = attribute, value
+        self._before: list[Any] = []
+
+    def __enter__(self) -> Any:
+        self._before.append(getattr(current, self._attribute))
+        setattr(current, self._attribute, self._value)
+        _count(+1)
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        setattr(current, self._attribute, self._before.pop())
+        _count(-1)
+
+
+def _count(change: int) -> None:
+    global active
+    with _lock:
+        active += change
+        for listener in listeners:
+            listener(active)
+
+
+class no_grad(Mode):
+    """Record nothing: operations inside give leaves, which is faster and keeps no graph.
+
+    >>> from autograd_lite import Value, no_grad
+    >>> x = Value(3.0)
+    >>> with no_grad():
+    ...     y = x * x
+    >>> y.data, y.parents
+    (9.0, ())
+    """
+
+    def __init__(self) -> None:
+        super().__init__("recording", False)

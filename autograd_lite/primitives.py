@@ -1,0 +1,798 @@
+"""The table: the value and the partial derivatives of each operation, written once.
+
+The idea of the whole engine is in one row:
+
+    tanh = Primitive("tanh", math.tanh, lambda out, x: (1.0 - out * out,), ...)
+
+`evaluate` maps floats to a float. `partials` maps the result and the operands to one partial
+derivative per operand. It is plain arithmetic, comparisons, `where` and other primitives, so it
+runs on three kinds of things: on floats it gives the numbers that `backward` multiplies; on
+`Value`s it records a graph, which can be differentiated again; on `Symbol`s it gives text.
+
+The rows are also the public functions: `exp(2.0)` is a float, `exp(Value(2.0))` is a Value.
+From here on `abs`, `max`, `min`, `pow`, `round` and `sum` mean the primitives, not the builtins.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+import numbers
+import operator
+from collections.abc import Callable, Iterable, Mapping
+from math import inf, nan, pi
+from typing import Any
+
+from . import ieee
+
+ANY = (-5.0, 5.0)
+POSITIVE = (0.05, 8.0)
+UNIT = (-0.95, 0.95)
+
+Comparison = Callable[[Any, Any], Any]
+
+
+class Primitive:
+    """One operation: its value, its partial derivatives, and how it is shown.
+
+    Args:
+        name: a Python identifier, unique among the primitives in use.
+        evaluate: operands (floats) -> the value (a float).
+        partials: `(out, *operands)` -> a tuple with d out / d operand for each operand. Its
+            argument names and defaults become those of the function. For derivatives of higher
+            order it must use only arithmetic, comparisons, `where` and other primitives.
+        label: what a card in a drawing shows; `#2` stands for the second operand.
+        latex: the formula, with `#1`, `#2` for the operands.
+        c: the value as a C expression; without it, `evaluate` is translated.
+        domain: for each operand an interval (low, high) where tests may sample.
+        binds: how tightly an infix operator binds in a formula (add 1, mul 2, power 3).
+
+    Calling it with numbers gives a float; with a Value among the operands, a Value.
+
+    >>> from autograd_lite import Primitive, Value
+    >>> cube = Primitive("cube", lambda x: x * x * x, lambda out, x: (3 * x * x,))
+    >>> x = Value(2.0)
+    >>> y = cube(x)
+    >>> y.backward()
+    >>> y.data, x.grad
+    (8.0, 12.0)
+    """
+
+    def __init__(
+        self,
+        name: str,
+        evaluate: Callable[..., Any],
+        partials: Callable[..., Any],
+        *,
+        label: str | None = None,
+        latex: str | None = None,
+        c: str | None = None,
+        domain: tuple[tuple[float, float], ...] | None = None,
+        binds: int = 9,
+    ) -> None:
+        if not (isinstance(name, str) and name.isidentifier()):
+            raise ValueError(f"a primitive's name must be an identifier, got {name!r}")
+        for role, function in (("evaluate", evaluate), ("partials", partials)):
+            if not callable(function):
+                raise TypeError(f"{role} of {name} must be callable, got {function!r}")
+        code = partials.__code__
+        self.name = name
+        self.evaluate = evaluate
+        self.partials = partials
+        self.operands = code.co_varnames[1 : code.co_argcount]
+        self.variadic = bool(code.co_flags & 0x04)
+        self.defaults: tuple[float, ...] = partials.__defaults__ or ()
+        self.label = label or name
+        self.c = c
+        self.domain = domain or tuple(ANY for _ in self.operands)
+        self.binds = binds
+        self.latex = latex or r"\operatorname{%s}\left(%s\right)" % (
+            name.replace("_", r"\_"),
+            ", ".join(f"#{i + 1}" for i in range(len(self.operands))),
+        )
+        self.__name__ = name
+        self.__doc__ = f"{name}({', '.join(self.operands)}): a primitive; formula {self.latex}"
+
+    def __call__(self, *operands: Any, **named: Any) -> Any:
+        if named or (len(operands) != len(self.operands) and not self.variadic):
+            operands = self._bind(operands, named)
+        return apply(self, operands)
+
+    def _bind(self, given: tuple[Any, ...], named: Mapping[str, Any]) -> tuple[Any, ...]:
+        """Complete `given` with named operands and defaults."""
+        names, arity = self.operands, len(self.operands)
+        bound = dict(zip(names[arity - len(self.defaults) :], self.defaults))
+        bound.update(zip(names, given))
+        unknown = [name for name in named if name not in names or name in names[: len(given)]]
+        bound.update(named)
+        if unknown or len(bound) != arity or len(given) > arity:
+            raise TypeError(
+                f"{self.name}({', '.join(names)}) takes {arity} operands"
+                + f", {len(self.defaults)} of them with a default" * bool(self.defaults)
+                + f"; got {len(given)}"
+                + (f" and {', '.join(named)}" if named else "")
+            )
+        return tuple(bound[name] for name in names)
+
+    def __repr__(self) -> str:
+        return f"<primitive {self.name}>"
+
+    def __reduce__(self) -> Any:
+        if TABLE.get(self.name) is not self:
+            return super().__reduce__()
+        return _row, (self.name,)
+
+
+class Reduction(Primitive):
+    """A primitive of any number of operands, read once or more from left to right.
+
+    Args:
+        folds: each a `(start, step)`; `step(accumulated, *operand, *results of earlier folds)` runs
+            over the operands in order.
+        finish: results of the folds -> the value.
+        partial: `(out, *operand, *results)` -> the partials by this one operand (by each column).
+            The results are constants to differentiation.
+        columns: how many sequences the operands come in (2 for a dot product).
+        empty: the value of no operands; None if there is none.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        folds: tuple[tuple[float, Callable[..., Any]], ...],
+        partial: Callable[..., Any],
+        finish: Callable[..., Any] = lambda *results: results[0],
+        columns: int = 1,
+        empty: float | None = None,
+        label: str,
+        latex: str,
+        domain: tuple[tuple[float, float], ...] = (ANY,),
+    ) -> None:
+        self.folds = folds
+        self.finish = finish
+        self.partial = partial
+        self.columns = columns
+        self.empty = empty
+        wants_results = partial.__code__.co_argcount > 1 + columns
+
+        def results(operands: tuple[Any, ...]) -> list[float]:
+            n, found = len(operands) // columns, list[float]()
+            rows = [operands[i * n : (i + 1) * n] for i in range(columns)]
+            for start, step in folds:
+                total = start
+                for operand in zip(*rows):
+                    total = step(total, *operand, *found)
+                found.append(total)
+            return found
+
+        def evaluate(*operands: float) -> float:
+            return finish(*results(operands))  # type: ignore[no-any-return]
+
+        def partials(out: Any, *operands: Any) -> tuple[Any, ...]:
+            n = len(operands) // columns
+            known = results(tuple(map(_data, operands))) if wants_results else ()
+            rows = (operands[i * n : (i + 1) * n] for i in range(columns))
+            each = [partial(out, *operand, *known) for operand in zip(*rows)]
+            return tuple(p[column] for column in range(columns) for p in each)
+
+        super().__init__(name, evaluate, partials, label=label, latex=latex, domain=domain)
+        self.__doc__ = f"{name}(operands): a primitive of any number of operands"
+
+    def __call__(self, *operands: Any, **named: Any) -> Any:
+        """`name(a, b, c)` or `name([a, b, c])`; with two columns `name(xs, ys)`."""
+        if named:
+            raise TypeError(f"{self.name} takes no named operands, got {', '.join(named)}")
+        if self.columns > 1:
+            operands = self._columns(operands)
+        elif len(operands) == 1 and isinstance(operands[0], Iterable):
+            operands = tuple(operands[0])
+        if not operands:
+            if self.empty is None:
+                raise ValueError(f"{self.name} of no operands is undefined; give at least one")
+            return self.empty
+        return apply(self, operands)
+
+    def _columns(self, given: tuple[Any, ...]) -> tuple[Any, ...]:
+        if len(given) != self.columns:
+            raise TypeError(f"{self.name} takes {self.columns} sequences, got {len(given)}")
+        rows = [tuple(row) for row in given]
+        sizes = [len(row) for row in rows]
+        if len(set(sizes)) != 1:
+            raise ValueError(f"{self.name} takes sequences of one length, got {sizes}")
+        return tuple(operand for row in rows for operand in row)
+
+
+def _row(name: str) -> Primitive:
+    """The row called `name` (pickles of rows refer to it)."""
+    return TABLE[name]
+
+
+def apply(primitive: Primitive, operands: tuple[Any, ...]) -> Any:
+    """Do `primitive` on operands of one kind (numbers may stand beside any kind)."""
+    for operand in operands:
+        if type(operand) is not float:
+            kind = getattr(type(operand), "_apply", None)
+            if kind is not None:
+                return kind(primitive, operands)
+    return primitive.evaluate(*map(real, operands))
+
+
+def real(x: Any) -> float:
+    """`x` as a float; a TypeError that says what came if it is not one real number."""
+    if type(x) is float:
+        return x
+    complex_number = isinstance(x, numbers.Complex) and not isinstance(x, numbers.Real)
+    if complex_number or not hasattr(type(x), "__float__"):
+        raise TypeError(f"expected a real number, got {describe(x)}")
+    if getattr(x, "shape", ()) != ():
+        if x.size != 1:
+            raise TypeError(f"expected one real number, got {describe(x)}")
+        x = x.item()
+    return float(x)
+
+
+def describe(x: Any) -> str:
+    """What `x` is, in a few words, for an error message."""
+    if x is None:
+        return "None"
+    kind = type(x).__name__
+    if getattr(x, "shape", ()) != ():
+        return f"{kind} of shape {x.shape}"
+    if isinstance(x, (list, tuple, dict, set)):
+        return f"{kind} of length {len(x)}"
+    text = repr(x)
+    return f"{kind} {text if len(text) <= 40 else text[:37] + '...'}"
+
+
+def where(condition: Any, x: Any, y: Any) -> Any:
+    """`x` if `condition` holds, else `y`; the branch not taken contributes nothing.
+
+    On Values this gives the chosen branch itself, so a derivative never sees the other one, not
+    even where it is infinite. If either branch is a Value, so is the result.
+
+    >>> from autograd_lite import Value, sqrt, where
+    >>> x = Value(0.0)
+    >>> y = where(x > 0, sqrt(x), 0.0)
+    >>> y.backward()
+    >>> y.data, x.grad
+    (0.0, 0.0)
+    """
+    if condition is not True and condition is not False:
+        choose = getattr(type(condition), "_where", None)
+        if choose is not None:
+            return choose(condition, x, y)
+    chosen, other = (x, y) if condition else (y, x)
+    if type(other) is not float and hasattr(type(other), "_apply"):
+        return chosen if hasattr(type(chosen), "_apply") else type(other)(chosen)
+    return chosen
+
+
+def _data(x: Any) -> float:
+    """The number behind a Value, or the number itself."""
+    return getattr(x, "data", x) if type(x) is not float else x
+
+
+def _by_sign(x: Any, below: Any, at: Any, above: Any) -> Any:
+    """`below`, `at` or `above` as x is less than, equal to or greater than 0; nan for nan."""
+    return where(x > 0.0, above, where(x < 0.0, below, at + 0.0 * x))
+
+
+# fmt: off
+# Arithmetic ---------------------------------------------------------------------------------------
+
+add = Primitive(
+    "add",
+    lambda x, y: x + y,
+    lambda out, x, y: (1.0, 1.0),
+    label="+", latex="#1 + #2", c="#1 + #2", domain=(ANY, ANY), binds=1,
+)
+sub = Primitive(
+    "sub",
+    lambda x, y: x - y,
+    lambda out, x, y: (1.0, -1.0),
+    label="−", latex="#1 - #2", c="#1 - #2", binds=1,
+)
+mul = Primitive(
+    "mul",
+    lambda x, y: x * y,
+    lambda out, x, y: (y, x),
+    label="×", latex=r"#1 \cdot #2", c="#1 * #2", binds=2,
+)
+div = Primitive(
+    "div",
+    ieee.divide,
+    lambda out, x, y: (1.0 / y, -out / y),
+    label="÷", latex=r"\frac{#1}{#2}", c="#1 / #2", domain=(ANY, POSITIVE), binds=2,
+)
+neg = Primitive(
+    "neg",
+    lambda x: -x,
+    lambda out, x: (-1.0,),
+    label="−", latex="-#1", c="-#1", binds=2,
+)
+
+
+def _power_slope(x: Any, p: Any) -> Any:
+    """d x**p / dx = p x**(p - 1), and 0 for p = 0, where x**p is 1 for every x."""
+    return where(abs(p) > 0.0, p * pow(x, p - 1.0), 0.0 * p)
+
+
+POWER = "(#2 == 2.0 ? #1 * #1 : pow(#1, #2))"
+power = Primitive(  # the exponent is a number: exact for negative bases and at 0
+    "power",
+    ieee.power,
+    lambda out, x, exponent: (_power_slope(x, exponent), nan),
+    label="**#2", latex="#1^{#2}", c=POWER, domain=(POSITIVE, (-3.0, 3.0)), binds=3,
+)
+pow = Primitive(
+    "pow",
+    ieee.power,
+    lambda out, x, y: (
+        _power_slope(x, y),
+        where(abs(x) > 0.0, log(x) * out, where(y < 0.0, out - out, 0.0 * x)),
+    ),
+    label="**#2", latex="#1^{#2}", c=POWER, domain=(POSITIVE, (-3.0, 3.0)), binds=3,
+)
+abs: Primitive = Primitive(
+    "abs",
+    math.fabs,
+    lambda out, x: (sign(x),),
+    label="|x|", latex=r"\left|{#1}\right|", c="fabs(#1)",
+)
+MODULO = (  # C's fmod has the sign of x; a remainder of 0 takes the sign of y
+    "(fmod(#1, #2) == 0.0 ? copysign(0.0, #2)"
+    " : (fmod(#1, #2) < 0.0) == (#2 < 0.0) ? fmod(#1, #2) : fmod(#1, #2) + #2)"
+)
+mod = Primitive(  # Python's %: the sign of y
+    "mod",
+    ieee.modulo,
+    lambda out, x, y: (1.0, -round((x - out) / y)),
+    label="%", latex=r"#1 \bmod #2", c=MODULO, domain=(ANY, POSITIVE), binds=2,
+)
+floordiv = Primitive(
+    "floordiv",
+    lambda x, y: round(div(x - mod(x, y), y)),
+    lambda out, x, y: (0.0, 0.0),
+    label="//",
+    latex=r"\left\lfloor\frac{#1}{#2}\right\rfloor",
+    domain=(ANY, POSITIVE),
+)
+
+# Exponentials, logarithms, roots ------------------------------------------------------------------
+
+exp = Primitive("exp", ieee.exp, lambda out, x: (out,), latex="e^{#1}", c="exp(#1)", binds=3)
+expm1 = Primitive(
+    "expm1",
+    ieee.expm1,
+    lambda out, x: (exp(x),),
+    latex=r"\left(e^{#1} - 1\right)", c="expm1(#1)",
+)
+log: Primitive = Primitive(
+    "log",
+    ieee.log,
+    lambda out, x: (where(x < 0.0, out, 1.0 / x),),
+    latex=r"\ln\left(#1\right)", c="log(#1)", domain=(POSITIVE,),
+)
+log1p = Primitive(
+    "log1p",
+    ieee.log1p,
+    lambda out, x: (where(x < -1.0, out, 1.0 / (1.0 + x)),),
+    latex=r"\ln\left(1 + #1\right)", c="log1p(#1)", domain=((-0.9, 8.0),),
+)
+log2 = Primitive(
+    "log2",
+    ieee.log2,
+    lambda out, x: (where(x < 0.0, out, 1.0 / (x * math.log(2.0))),),
+    latex=r"\log_2\left(#1\right)", c="log2(#1)", domain=(POSITIVE,),
+)
+log10 = Primitive(
+    "log10",
+    ieee.log10,
+    lambda out, x: (where(x < 0.0, out, 1.0 / (x * math.log(10.0))),),
+    latex=r"\log_{10}\left(#1\right)", c="log10(#1)", domain=(POSITIVE,),
+)
+sqrt = Primitive(
+    "sqrt",
+    ieee.sqrt,
+    lambda out, x: (0.5 / out,),
+    label="√", latex=r"\sqrt{#1}", c="sqrt(#1)", domain=(POSITIVE,),
+)
+cbrt = Primitive(
+    "cbrt",
+    ieee.cbrt,
+    lambda out, x: (1.0 / (3.0 * out * out),),
+    label="∛", latex=r"\sqrt[3]{#1}", c="cbrt(#1)",
+)
+hypot = Primitive(
+    "hypot",
+    math.hypot,
+    lambda out, x, y: (
+        where(out > 0.0, x / out, 0.0 * out),
+        where(out > 0.0, y / out, 0.0 * out),
+    ),
+    latex=r"\sqrt{#1^2 + #2^2}", c="hypot(#1, #2)",
+)
+
+# Trigonometric and hyperbolic ---------------------------------------------------------------------
+
+sin = Primitive(
+    "sin", ieee.sin, lambda out, x: (cos(x),), latex=r"\sin\left(#1\right)", c="sin(#1)"
+)
+cos: Primitive = Primitive(
+    "cos", ieee.cos, lambda out, x: (-sin(x),), latex=r"\cos\left(#1\right)", c="cos(#1)"
+)
+tan = Primitive(
+    "tan",
+    ieee.tan,
+    lambda out, x: (1.0 + out * out,),
+    latex=r"\tan\left(#1\right)", c="tan(#1)", domain=((-1.4, 1.4),),
+)
+asin = Primitive(
+    "asin",
+    ieee.asin,
+    lambda out, x: (1.0 / sqrt((1.0 - x) * (1.0 + x)),),
+    latex=r"\arcsin\left(#1\right)", c="asin(#1)", domain=(UNIT,),
+)
+acos = Primitive(
+    "acos",
+    ieee.acos,
+    lambda out, x: (-1.0 / sqrt((1.0 - x) * (1.0 + x)),),
+    latex=r"\arccos\left(#1\right)", c="acos(#1)", domain=(UNIT,),
+)
+atan = Primitive(
+    "atan",
+    math.atan,
+    lambda out, x: (1.0 / (1.0 + x * x),),
+    latex=r"\arctan\left(#1\right)", c="atan(#1)",
+)
+
+
+def _over_square(x: Any, r: Any) -> Any:
+    """x / r**2, and 0 for r = 0; never overflows on the way."""
+    return where(r > 0.0, x / r / r, 0.0 * r)
+
+
+atan2 = Primitive(
+    "atan2",
+    math.atan2,
+    lambda out, y, x: (_over_square(x, hypot(x, y)), _over_square(-y, hypot(x, y))),
+    latex=r"\operatorname{atan2}\left(#1, #2\right)", c="atan2(#1, #2)",
+)
+sinh = Primitive(
+    "sinh", ieee.sinh, lambda out, x: (cosh(x),), latex=r"\sinh\left(#1\right)", c="sinh(#1)"
+)
+cosh: Primitive = Primitive(
+    "cosh", ieee.cosh, lambda out, x: (sinh(x),), latex=r"\cosh\left(#1\right)", c="cosh(#1)"
+)
+tanh = Primitive(
+    "tanh",
+    math.tanh,
+    lambda out, x: (1.0 - out * out,),
+    latex=r"\tanh\left(#1\right)", c="tanh(#1)",
+)
+asinh = Primitive(
+    "asinh",
+    math.asinh,
+    lambda out, x: (1.0 / hypot(1.0, x),),
+    latex=r"\operatorname{arsinh}\left(#1\right)", c="asinh(#1)",
+)
+acosh = Primitive(
+    "acosh",
+    ieee.acosh,
+    lambda out, x: (1.0 / (sqrt(x - 1.0) * sqrt(x + 1.0)),),
+    latex=r"\operatorname{arcosh}\left(#1\right)", c="acosh(#1)", domain=((1.05, 8.0),),
+)
+atanh = Primitive(
+    "atanh",
+    ieee.atanh,
+    lambda out, x: (where(abs(x) > 1.0, out, 1.0 / ((1.0 - x) * (1.0 + x))),),
+    latex=r"\operatorname{artanh}\left(#1\right)", c="atanh(#1)", domain=(UNIT,),
+)
+
+# Error function and the gamma family --------------------------------------------------------------
+
+erf = Primitive(
+    "erf",
+    math.erf,
+    lambda out, x: (2.0 / math.sqrt(pi) * exp(-x * x),),
+    latex=r"\operatorname{erf}\left(#1\right)", c="erf(#1)",
+)
+erfc = Primitive(
+    "erfc",
+    math.erfc,
+    lambda out, x: (-2.0 / math.sqrt(pi) * exp(-x * x),),
+    latex=r"\operatorname{erfc}\left(#1\right)", c="erfc(#1)",
+)
+gamma = Primitive(
+    "gamma",
+    ieee.gamma,
+    lambda out, x: (out * digamma(x),),
+    latex=r"\Gamma\left(#1\right)", c="tgamma(#1)", domain=(POSITIVE,),
+)
+lgamma = Primitive(
+    "lgamma",
+    ieee.lgamma,
+    lambda out, x: (digamma(x),),
+    latex=r"\ln\left|\Gamma\left(#1\right)\right|", c="lgamma(#1)", domain=(POSITIVE,),
+)
+
+# B_2, B_4, ..., B_16: the Bernoulli numbers of the asymptotic series.
+BERNOULLI = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617 / 510)
+SHIFT = 10  # the series is summed at x + SHIFT, where these terms are enough for full precision
+
+
+def _digamma(x: Any) -> Any:
+    """psi(x) by recurrence, asymptotic series, reflection: Abramowitz and Stegun 6.3.5, 18, 7."""
+    mirrored = where(x < 0.5, 1.0 - x, x)
+    z = mirrored + float(SHIFT)
+    series = 0.0
+    for k, bernoulli in reversed(list(enumerate(BERNOULLI, start=1))):
+        series = (series + bernoulli / (2.0 * k)) / (z * z)
+    total = log(z) - 0.5 / z - series
+    for k in range(SHIFT):
+        total = total - 1.0 / (mirrored + float(k))
+    away = x - round(x)  # tan(pi x) without the rounding of pi x; nan at -1, -2, ...
+    pole = where(x < 0.0, div(0.0, away), 0.0)
+    return where(x < 0.5, total - div(pi, tan(pi * away)) + pole, total)
+
+
+@functools.cache
+def _cotangent_derivative(order: int) -> tuple[int, ...]:
+    """Coefficients of the polynomial P(c) with d^n cot(t) / dt^n = P(cot t)."""
+    if order == 0:
+        return (0, 1)
+    slope = [k * a for k, a in enumerate(_cotangent_derivative(order - 1))][1:]
+    padded = [*slope, 0, 0]
+    return tuple(-(padded[k] + (slope[k - 2] if k >= 2 else 0)) for k in range(len(padded)))
+
+
+@functools.cache
+def _polygamma(order: int) -> Primitive:
+    """The `order`-th derivative of digamma, as a primitive (`order` >= 1).
+
+    (-1)^(n+1) n! zeta(n + 1, x), the zeta function by Euler-Maclaurin summation (DLMF 25.11.28);
+    left of 1/2 by reflection (DLMF 5.15.6).
+    """
+    s, shift = order + 1.0, SHIFT + order
+    scale = float((-1) ** (order + 1) * math.factorial(order))
+    cotangent = [float(a) * pi ** (order + 1) for a in _cotangent_derivative(order)]
+
+    def evaluate(x: Any) -> Any:
+        mirrored = where(x < 0.5, 1.0 - x, x)
+        z = mirrored + float(shift)
+        series = 0.0
+        for k, bernoulli in reversed(list(enumerate(BERNOULLI, start=1))):
+            rising = math.prod(s + i for i in range(2 * k - 1)) / math.factorial(2 * k)
+            series = (series + bernoulli * rising) / (z * z if k > 1 else z)
+        tail = power(z, -s) * (z / (s - 1.0) + 0.5 + series)
+        for k in reversed(range(shift)):
+            tail = tail + power(mirrored + float(k), -s)
+        c = div(1.0, tan(pi * (x - round(x))))
+        reflected = 0.0
+        for coefficient in reversed(cotangent):
+            reflected = reflected * c + coefficient
+        return where(x < 0.5, (-1.0) ** order * scale * tail - reflected, scale * tail)
+
+    return Primitive(
+        f"polygamma_{order}",
+        evaluate,
+        lambda out, x: (_polygamma(order + 1)(x),),
+        label=f"ψ⁽{order}⁾", latex=r"\psi^{(%d)}\left(#1\right)" % order, domain=(POSITIVE,),
+    )
+
+
+digamma: Primitive = Primitive(
+    "digamma",
+    _digamma,
+    lambda out, x: (trigamma(x),),
+    label="ψ", latex=r"\psi\left(#1\right)", domain=(POSITIVE,),
+)
+trigamma: Primitive = _polygamma(1)
+
+
+def polygamma(order: int, x: Any) -> Any:
+    """The `order`-th derivative of digamma at `x`; polygamma(0, x) is digamma(x).
+
+    >>> from autograd_lite import polygamma
+    >>> round(polygamma(1, 1.0), 12)  # pi**2 / 6
+    1.644934066848
+    """
+    if not isinstance(order, int) or order < 0:
+        raise ValueError(f"the order of polygamma is an int >= 0, got {describe(order)}")
+    return (_polygamma(order) if order else digamma)(x)
+
+
+# Rounding and kinks: the derivative at a kink is chosen, never nan --------------------------------
+
+floor = Primitive(
+    "floor",
+    ieee.floor,
+    lambda out, x: (0.0,),
+    label="⌊x⌋", latex=r"\left\lfloor{#1}\right\rfloor", c="floor(#1)",
+)
+ceil = Primitive(
+    "ceil",
+    ieee.ceil,
+    lambda out, x: (0.0,),
+    label="⌈x⌉", latex=r"\left\lceil{#1}\right\rceil", c="ceil(#1)",
+)
+round: Primitive = Primitive(  # half to even
+    "round", ieee.rint, lambda out, x: (0.0,), c="rint(#1)"
+)
+sign: Primitive = Primitive("sign", lambda x: _by_sign(x, -1.0, 0.0, 1.0), lambda out, x: (0.0,))
+step = Primitive(
+    "step",
+    lambda x, at_zero: _by_sign(x, 0.0, at_zero, 1.0),
+    lambda out, x, at_zero=0.0: (0.0, _by_sign(x, 0.0, 1.0, 0.0)),
+    latex=r"H\left(#1\right)", domain=(ANY, (0.0, 1.0)),
+)
+clip = Primitive(
+    "clip",
+    lambda x, low, high: where(x < low, low, where(x > high, high, x)),
+    lambda out, x, low, high: (
+        where(x < low, 0.0, where(x <= high, 1.0, where(x > high, 0.0, x))),
+        where(x < low, 1.0, 0.0),
+        where(x > high, 1.0, 0.0),
+    ),
+    label="clip #2…#3", domain=(ANY, (-2.0, -1.0), (1.0, 2.0)),
+)
+
+# Activations --------------------------------------------------------------------------------------
+
+
+def _sigmoid(x: Any) -> Any:
+    small = exp(-abs(x))  # never overflows
+    return where(x < 0.0, small, 1.0) / (1.0 + small)
+
+
+sigmoid = Primitive(
+    "sigmoid",
+    _sigmoid,
+    lambda out, x: (out * (1.0 - out),),
+    label="σ", latex=r"\sigma\left(#1\right)",
+)
+softplus = Primitive(
+    "softplus",
+    lambda x: relu(x) + log1p(exp(-abs(x))),
+    lambda out, x: (sigmoid(x),),
+    latex=r"\ln\left(1 + e^{#1}\right)",
+)
+logsigmoid = Primitive(
+    "logsigmoid",
+    lambda x: -softplus(-x),
+    lambda out, x: (sigmoid(-x),),
+    label="log σ", latex=r"\ln\sigma\left(#1\right)",
+)
+relu: Primitive = Primitive(
+    "relu",
+    lambda x: where(x < 0.0, 0.0, x),
+    lambda out, x: (_by_sign(x, 0.0, 0.0, 1.0),),
+    label="ReLU",
+)
+leaky_relu = Primitive(
+    "leaky_relu",
+    lambda x, negative_slope: where(x > 0.0, x, negative_slope * x),
+    lambda out, x, negative_slope=0.01: (
+        _by_sign(x, negative_slope, negative_slope, 1.0),
+        where(x > 0.0, 0.0, x),
+    ),
+    label="leaky ReLU", domain=(ANY, (0.01, 0.3)),
+)
+elu = Primitive(
+    "elu",
+    lambda x, alpha: where(x > 0.0, x, alpha * expm1(x)),
+    lambda out, x, alpha=1.0: (
+        where(x > 0.0, 1.0, out + alpha),
+        where(x > 0.0, 0.0, expm1(x)),
+    ),
+    label="ELU", domain=(ANY, (0.5, 2.0)),
+)
+gelu = Primitive(  # x times the normal distribution function; erfc keeps the negative tail
+    "gelu",
+    lambda x: 0.5 * x * erfc(-x * math.sqrt(0.5)),
+    lambda out, x: (
+        0.5 * erfc(-x * math.sqrt(0.5)) + x * exp(-0.5 * x * x) / math.sqrt(2.0 * pi),
+    ),
+    label="GELU",
+)
+
+
+def _gelu_tanh_gate(x: Any) -> Any:
+    """sigmoid(2u) = (1 + tanh(u)) / 2, u = sqrt(2 / pi) (x + 0.044715 x**3): Hendrycks 2016."""
+    x = clip(x, -1e3, 1e3)  # saturated far earlier; x * x * x must not overflow
+    return sigmoid(2.0 * math.sqrt(2.0 / pi) * (x + 0.044715 * x * x * x))
+
+
+def _gelu_tanh_slope(x: Any) -> Any:
+    gate, near = _gelu_tanh_gate(x), clip(x, -1e3, 1e3)
+    inner = 2.0 * math.sqrt(2.0 / pi) * (1.0 + 3.0 * 0.044715 * near * near)
+    return gate + near * gate * _gelu_tanh_gate(-x) * inner
+
+
+gelu_tanh = Primitive(
+    "gelu_tanh",
+    lambda x: x * _gelu_tanh_gate(x),
+    lambda out, x: (_gelu_tanh_slope(x),),
+    label="GELU tanh",
+)
+silu = Primitive(
+    "silu",
+    lambda x: x * sigmoid(x),
+    lambda out, x: (sigmoid(x) * (1.0 + x * sigmoid(-x)),),
+    label="SiLU", latex=r"#1 \cdot \sigma\left(#1\right)", binds=2,
+)
+
+# Any number of operands ---------------------------------------------------------------------------
+
+
+def _extreme(name: str, start: float, beyond: Comparison, upto: Comparison) -> Reduction:
+    """max or min; k operands that tie for the extreme share the derivative, 1/k each."""
+    return Reduction(
+        name,
+        folds=(
+            (
+                start,
+                lambda kept, x: where(beyond(x, kept), x, where(upto(x, kept), kept, x + kept)),
+            ),
+            (0.0, lambda ties, x, kept: ties + where(beyond(kept, x), 0.0, 1.0)),
+        ),
+        partial=lambda out, x, _, ties: (
+            where(beyond(out, x), 0.0, where(upto(out, x), 1.0 / ties, out)),
+        ),
+        label=name, latex=r"\%s\left(#1\right)" % name,
+    )
+
+
+sum = Reduction(
+    "sum",
+    folds=((0.0, lambda total, x: total + x),),
+    partial=lambda out, x: (1.0,),
+    empty=0.0, label="Σ", latex=r"\textstyle\sum\left(#1\right)",
+)
+dot = Reduction(
+    "dot",
+    folds=((0.0, lambda total, x, y: total + x * y),),
+    partial=lambda out, x, y: (y, x),
+    columns=2, empty=0.0, label="dot",
+    latex=r"\left(#1\right) \cdot \left(#2\right)", domain=(ANY, ANY),
+)
+max = _extreme("max", -inf, operator.gt, operator.le)
+min = _extreme("min", inf, operator.lt, operator.ge)
+logsumexp = Reduction(
+    "logsumexp",
+    folds=(
+        max.folds[0],
+        (0.0, lambda total, x, top: total + exp(x - where(abs(top) < inf, top, 0.0))),
+    ),
+    finish=lambda top, total: where(abs(top) < inf, top + log(total), top),
+    partial=lambda out, x: (exp(x - out),),
+    label="log Σ exp", latex=r"\ln\textstyle\sum\exp\left(#1\right)",
+)
+
+
+def softmax(xs: Iterable[Any]) -> list[Any]:
+    """exp(x) / sum of exp(x), for each x: positive numbers that add up to 1.
+
+    >>> from autograd_lite import softmax
+    >>> softmax([1000.0, 1000.0])
+    [0.5, 0.5]
+    """
+    return [exp(x) for x in log_softmax(xs)]
+
+
+def log_softmax(xs: Iterable[Any]) -> list[Any]:
+    """The logarithms of `softmax(xs)`, finite however far apart the operands are.
+
+    >>> from autograd_lite import log_softmax
+    >>> log_softmax([0.0, -1000.0])
+    [0.0, -1000.0]
+    """
+    xs = tuple(xs)
+    total = logsumexp(xs)
+    return [x - total for x in xs]
+
+
+TABLE: dict[str, Primitive] = {
+    row.name: row for row in list(globals().values()) if isinstance(row, Primitive)
+}

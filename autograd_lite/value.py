@@ -1,0 +1,235 @@
+"""Value: a number that remembers how it was computed (the Python engine).
+
+Each operation makes a node that keeps its operands and, taken from the operation's row in the
+table, its partial derivatives there and then. `backward` has only to multiply and add them.
+There are no closures and no reference cycles: a graph is freed when its last name goes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from . import modes
+from .chain_rule import plain
+from .interface import ValueInterface, bad_partials, only_leaves_change, two_engines
+from .primitives import TABLE, Primitive, real
+
+
+class Value(ValueInterface):
+    """A real number in a computation graph.
+
+    Args:
+        data: a float64, or any real number that converts to one.
+        label: a name for pictures and error messages.
+
+    Attributes:
+        data: the number. May be assigned on a leaf; an interior node's is fixed by its operands.
+        grad: d root / d self after `root.backward()`; 0.0 before. Leaves accumulate over calls.
+        op: the primitive that made this node; None for a leaf.
+        args: its operands in order, Values and floats.
+        parents: the Values among the operands, in order, repeated if used twice.
+        partials: d self / d parent for each parent, recorded when this node was made.
+
+    Raises:
+        TypeError: data is not one real number.
+        OverflowError: data is an int too large for a float.
+
+    >>> from autograd_lite import Value
+    >>> x, w = Value(2.0, label="x"), Value(-3.0, label="w")
+    >>> y = (x * w).tanh()
+    >>> y.backward()
+    >>> print(f"{y:.6f} {w.grad:.6f}")
+    -0.999988 0.000049
+    """
+
+    __slots__ = ("__weakref__", "_data", "_grad", "args", "label", "op", "parents", "partials")
+
+    def __init__(self, data: Any, label: str | None = None) -> None:
+        self._data = real(data)
+        self._grad = 0.0
+        self.label = label
+        self.op: Primitive | None = None
+        self.args: tuple[Any, ...] = ()
+        self.parents: tuple[Value, ...] = ()
+        self.partials: tuple[float, ...] = ()
+
+    @staticmethod
+    def _apply(op: Primitive, operands: tuple[Any, ...]) -> Value:
+        """Record `op` on Values and numbers."""
+        args = tuple([x if isinstance(x, Value) else _number(x) for x in operands])
+        parents = tuple([x for x in args if isinstance(x, Value)])
+        numbers = [x._data if isinstance(x, Value) else x for x in args]
+        return _node(op, args, args if len(parents) == len(args) else parents, numbers)
+
+    @property
+    def data(self) -> float:
+        return self._data
+
+    @data.setter
+    def data(self, number: Any) -> None:
+        if self.op is not None:
+            raise only_leaves_change(self)
+        self._data = real(number)
+
+    @property
+    def grad(self) -> float:
+        return self._grad
+
+    @grad.setter
+    def grad(self, number: Any) -> None:
+        self._grad = real(number)
+
+    def __add__(self, other: Any) -> Value:
+        return _binary(ADD, self, other)
+
+    def __radd__(self, other: Any) -> Value:
+        return _binary(ADD, other, self)
+
+    def __sub__(self, other: Any) -> Value:
+        return _binary(SUB, self, other)
+
+    def __rsub__(self, other: Any) -> Value:
+        return _binary(SUB, other, self)
+
+    def __mul__(self, other: Any) -> Value:
+        return _binary(MUL, self, other)
+
+    def __rmul__(self, other: Any) -> Value:
+        return _binary(MUL, other, self)
+
+    def __truediv__(self, other: Any) -> Value:
+        return _binary(DIV, self, other)
+
+    def __rtruediv__(self, other: Any) -> Value:
+        return _binary(DIV, other, self)
+
+    def __floordiv__(self, other: Any) -> Value:
+        return _binary(FLOORDIV, self, other)
+
+    def __rfloordiv__(self, other: Any) -> Value:
+        return _binary(FLOORDIV, other, self)
+
+    def __mod__(self, other: Any) -> Value:
+        return _binary(MOD, self, other)
+
+    def __rmod__(self, other: Any) -> Value:
+        return _binary(MOD, other, self)
+
+    def __pow__(self, exponent: Any) -> Value:
+        return _binary(POW if isinstance(exponent, Value) else POWER, self, exponent)
+
+    def __rpow__(self, base: Any) -> Value:
+        return _binary(POW, base, self)
+
+    def __neg__(self) -> Value:
+        return _node(NEG, (self,), (self,), (self._data,))
+
+    def __lt__(self, other: Any) -> bool:
+        y = _compared(self, other)
+        return y if y is NotImplemented else self._data < y
+
+    def __le__(self, other: Any) -> bool:
+        y = _compared(self, other)
+        return y if y is NotImplemented else self._data <= y
+
+    def __gt__(self, other: Any) -> bool:
+        y = _compared(self, other)
+        return y if y is NotImplemented else self._data > y
+
+    def __ge__(self, other: Any) -> bool:
+        y = _compared(self, other)
+        return y if y is NotImplemented else self._data >= y
+
+
+ADD, SUB, MUL, DIV, NEG = (TABLE[name] for name in ("add", "sub", "mul", "div", "neg"))
+MOD, FLOORDIV, POWER, POW = (TABLE[name] for name in ("mod", "floordiv", "power", "pow"))
+
+
+def _node(
+    op: Primitive, args: tuple[Any, ...], parents: tuple[Value, ...], numbers: Sequence[float]
+) -> Value:
+    """The node of `op` on `args`, whose data are `numbers` and whose Values are `parents`."""
+    try:
+        data = op.evaluate(*numbers)
+    except ZeroDivisionError as pole:
+        data = _beside_pole(op.evaluate, numbers, pole)
+    if type(data) is not float:
+        data = real(data)
+    watch = None
+    if modes.active:
+        if not modes.current.recording:
+            return Value(data)
+        watch = modes.current.watch
+    try:
+        partials = op.partials(data, *numbers)
+    except ZeroDivisionError as pole:
+        partials = _beside_pole(op.partials, (data, *numbers), pole)
+    if type(partials) is not tuple or len(partials) != len(args):
+        raise bad_partials(op, partials, len(args))
+    if parents is not args:
+        partials = tuple([p for p, x in zip(partials, args) if isinstance(x, Value)])
+
+    node = _new(Value)
+    node._data = data
+    node._grad = 0.0
+    node.label = None
+    node.op = op
+    node.args = args
+    node.parents = parents
+    node.partials = partials
+    if watch is not None:
+        watch.recorded(node)
+    return node
+
+
+_new = object.__new__
+
+
+def _beside_pole(
+    function: Callable[..., Any], numbers: Sequence[float], pole: ZeroDivisionError
+) -> Any:
+    """`function` once more on Values, whose division follows IEEE 754 where Python's raises."""
+    with modes.no_grad():
+        try:
+            result = function(*map(Value, numbers))
+        except TypeError:  # a custom primitive that calls `math` cannot run on Values
+            raise pole from None
+    return tuple(map(plain, result)) if isinstance(result, tuple) else plain(result)
+
+
+def _binary(op: Primitive, x: Any, y: Any) -> Value:
+    """`x op y` for a Value and an operand of any type; NotImplemented if that is no number."""
+    if isinstance(x, Value):
+        if isinstance(y, Value):
+            args = (x, y)
+            return _node(op, args, args, (x._data, y._data))
+        number = _number(y, beside=x)
+        if number is NotImplemented:
+            return NotImplemented  # type: ignore[no-any-return]
+        return _node(op, (x, number), (x,), (x._data, number))
+    number = _number(x, beside=y)
+    if number is NotImplemented:
+        return NotImplemented  # type: ignore[no-any-return]
+    return _node(op, (number, y), (y,), (number, y._data))
+
+
+def _number(x: Any, beside: Any = None) -> Any:
+    """`x` as a float; if it is none: NotImplemented beside a Value, else an error."""
+    if type(x) is float:
+        return x
+    if hasattr(type(x), "_apply"):
+        raise two_engines(Value, x)
+    if beside is not None and getattr(x, "shape", ()) != ():
+        return NotImplemented  # an array does the operation with each of its elements
+    try:
+        return real(x)
+    except TypeError:
+        if beside is None:
+            raise
+        return NotImplemented
+
+
+def _compared(x: Value, y: Any) -> Any:
+    """What `x` is to be compared with, as a float."""
+    return y._data if isinstance(y, Value) else _number(y, beside=x)

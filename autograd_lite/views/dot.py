@@ -1,0 +1,157 @@
+"""draw_dot: a computation graph as a graphviz.Digraph, in the familiar record style."""
+
+from __future__ import annotations
+
+import functools
+import re
+import shutil
+import sysconfig
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..chain_rule import topological_order
+from ..primitives import describe
+
+if TYPE_CHECKING:
+    import graphviz
+
+NO_DOT = (
+    "To see this graph as a picture install Graphviz, or run: pip install 'autograd_lite[dot]'. "
+    "Its source in the DOT language is in .source"
+)
+
+
+def draw_dot(root: Any, *, format: str = "svg", rankdir: str = "LR") -> graphviz.Digraph:
+    """The graph of `root`: a record for each Value (label, data, gradient), an oval for each
+    operation, an edge for each operand, so two for `x * x`.
+
+    Args:
+        root: a Value, or a list of Values.
+        format: of the rendered picture: svg, png, pdf, ...
+        rankdir: "LR" from left to right, "TB" from top to bottom.
+
+    Returns:
+        A graphviz.Digraph, which a notebook shows and `.render("name")` writes. The `.source`
+        is always there; a picture needs the `dot` program of Graphviz, or the extra `[dot]`.
+        Without either a notebook shows a sentence, and `.render` writes the source and warns.
+
+    Raises:
+        TypeError: root is no Value.
+
+    >>> from autograd_lite import Value, draw_dot
+    >>> x = Value(3.0, label="x")
+    >>> print(draw_dot(x * x).source)  # doctest: +ELLIPSIS
+    digraph {
+        graph [rankdir=LR]
+        node [fontname=Helvetica fontsize=11 shape=record]
+        n0 [label="{ x | data 3 | grad 0 }"]
+        n1 [label="{ data 9 | grad 0 }"]
+        n1_op [label="×" shape=oval]
+        n1_op -> n1
+        n0 -> n1_op
+        n0 -> n1_op
+    }
+    ...
+    """
+    roots = list(root) if isinstance(root, (list, tuple)) else [root]
+    for node in roots:
+        if not hasattr(type(node), "_apply"):
+            raise TypeError(f"draw_dot draws a Value or a list of Values, got {describe(node)}")
+    graph = _drawing()(format=format)
+    graph.attr("graph", rankdir=rankdir)
+    graph.attr("node", shape="record", fontname="Helvetica", fontsize="11")
+    names = {}
+    for i, node in enumerate(topological_order(*roots)):
+        name = names[node] = f"n{i}"
+        label = "" if node.label is None else f"{_escaped(str(node.label))} | "
+        graph.node(name, f"{{ {label}data {node.data:.5g} | grad {node.grad:.5g} }}")
+        if node.op is not None:
+            graph.node(f"{name}_op", _oval(operation_text(node)), shape="oval")
+            graph.edge(f"{name}_op", name)
+            for parent in node.parents:
+                graph.edge(names[parent], f"{name}_op")
+    return graph
+
+
+def operation_text(node: Any) -> str:
+    """The operation of `node` with its constant operands: `tanh`, `**2`, `1 −`, `× 0.5`."""
+    label, args = node.op.label, node.args
+    numbers = {i: f"{x:g}" for i, x in enumerate(args) if isinstance(x, float)}
+    if "#" in label:
+        return re.sub(r"#(\d)", lambda match: numbers.get(int(match[1]) - 1, ""), label)
+    if not numbers or len(args) != 2:
+        return label  # type: ignore[no-any-return]
+    return f"{numbers[0]} {label}" if 0 in numbers else f"{label} {numbers[1]}"
+
+
+def _escaped(label: str, limit: int = 60) -> str:
+    """`label` for a record: no character of it has a meaning in DOT, and it is not endless."""
+    if len(label) > limit:
+        label = label[: limit - 1] + "…"
+    label = label.replace("&", "&amp;").replace('"', "&quot;")
+    label = re.sub(r"[{}|<>\\]", lambda match: "\\" + match[0], label)
+    return re.sub(r"\s*[\r\n]+\s*|[\x00-\x1f]", " ", label)
+
+
+def _oval(text: str) -> str:
+    return text.replace("&", "&amp;").replace("\\", r"\\")
+
+
+@functools.cache
+def _drawing() -> Any:
+    """The class of the drawings; made when first needed, for it needs graphviz."""
+    import graphviz
+
+    class Drawing(graphviz.Digraph):  # type: ignore[misc]
+        """A Digraph that renders with whatever `dot` there is, and never fails for want of one."""
+
+        def pipe(self, *args: Any, **options: Any) -> Any:
+            options.setdefault("quiet", True)  # remarks on fonts are of no use to the reader
+            with _any_dot():
+                return super().pipe(*args, **options)
+
+        def render(self, *args: Any, **options: Any) -> Any:
+            try:
+                with _any_dot():
+                    return super().render(*args, **options)
+            except graphviz.ExecutableNotFound:
+                warnings.warn(NO_DOT, stacklevel=2)
+                return self.filepath  # the source, which is saved before it is rendered
+
+        def save_picture(self, path: Path) -> str:
+            """Write the picture, or the source where there is no `dot`; returns where and why."""
+            try:
+                picture = self.pipe()
+            except graphviz.ExecutableNotFound:
+                Path(f"{path}.dot").write_text(self.source, encoding="utf-8")
+                return f"{path}.dot (for a picture: pip install 'autograd_lite[dot]')"
+            Path(f"{path}.{self.format}").write_bytes(picture)
+            return f"{path}.{self.format}"
+
+        def _repr_mimebundle_(self, *args: Any, **options: Any) -> Any:
+            try:
+                return super()._repr_mimebundle_(*args, **options)
+            except graphviz.ExecutableNotFound:
+                return {"text/plain": NO_DOT}
+
+    return Drawing
+
+
+@contextmanager
+def _any_dot() -> Iterator[None]:
+    """Where no `dot` is on the PATH, let graphviz run the pip-installed one."""
+    from graphviz.backend import dot_command
+
+    usual = dot_command.DOT_BINARY
+    if shutil.which("dot") is None:
+        places = sysconfig.get_path("scripts")
+        found = shutil.which("graphviz-pure") or shutil.which("graphviz-pure", path=places)
+        if found:
+            dot_command.DOT_BINARY = Path(found)
+    try:
+        yield
+    finally:
+        dot_command.DOT_BINARY = usual

@@ -1,0 +1,136 @@
+"""Neuron, Layer, MLP: a weighted sum and an activation, side by side, one after another."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from typing import Any
+
+import autograd_lite
+from autograd_lite import dot
+
+from .activations import relu
+from .module import Module
+
+Activation = Callable[[Any], Any]
+
+
+class Neuron(Module):
+    """activation(w . x + b): one `dot` node, one addition, one activation.
+
+    Args:
+        nin: number of inputs.
+        activation: a function of one Value; None for a linear neuron.
+        seed: an int or a random.Random. Weights and bias are uniform in +-1/sqrt(nin).
+
+    >>> import nn
+    >>> neuron = nn.Neuron(2, activation=None, seed=0)
+    >>> neuron.w[0].data, neuron.w[1].data, neuron.b.data = 0.5, -1.0, 0.25
+    >>> neuron([2.0, 3.0]).data
+    -1.75
+    """
+
+    def __init__(
+        self,
+        nin: int,
+        activation: Activation | None = relu,
+        seed: int | random.Random | None = None,
+    ) -> None:
+        rng = seed if isinstance(seed, random.Random) else random.Random(seed)
+        bound = 1.0 / _size("nin", nin) ** 0.5
+        self.w = [autograd_lite.Value(rng.uniform(-bound, bound), f"w{i}") for i in range(nin)]
+        self.b = autograd_lite.Value(rng.uniform(-bound, bound), "b")
+        self.activation = activation
+
+    def forward(self, x: Sequence[Any]) -> Any:
+        """The output, one Value, for `nin` numbers or Values."""
+        if len(x) != len(self.w):
+            raise ValueError(f"{self!r} takes {len(self.w)} inputs, got {len(x)}")
+        z = dot(self.w, x) + self.b
+        return z if self.activation is None else self.activation(z)
+
+    def __repr__(self) -> str:
+        return f"Neuron({len(self.w)}, activation={_name(self.activation)})"
+
+
+class Layer(Module):
+    """`nout` neurons that read the same `nin` inputs.
+
+    Args:
+        nin, nout: number of inputs and of neurons.
+        activation, seed: as for `Neuron`.
+
+    >>> import nn
+    >>> [type(y).__name__ for y in nn.Layer(3, 2)([1.0, 2.0, 3.0])]
+    ['Value', 'Value']
+    """
+
+    def __init__(
+        self,
+        nin: int,
+        nout: int,
+        activation: Activation | None = relu,
+        seed: int | random.Random | None = None,
+    ) -> None:
+        rng = seed if isinstance(seed, random.Random) else random.Random(seed)
+        self.neurons = [Neuron(nin, activation, rng) for _ in range(_size("nout", nout))]
+
+    def forward(self, x: Sequence[Any]) -> list[Any]:
+        """A list of `nout` Values."""
+        return [neuron(x) for neuron in self.neurons]
+
+    def __repr__(self) -> str:
+        first = self.neurons[0]
+        return f"Layer({len(first.w)}, {len(self.neurons)}, activation={_name(first.activation)})"
+
+
+class MLP(Module):
+    """A multilayer perceptron: layers one after another, the last one linear.
+
+    Args:
+        nin: number of inputs.
+        nouts: the width of each layer; the last is the number of outputs.
+        activation: of every layer but the last.
+        seed: as for `Neuron`.
+
+    >>> import nn
+    >>> net = nn.MLP(2, [16, 16, 1], seed=1)
+    >>> len(net.parameters()), len(net([0.5, -0.5]))
+    (337, 1)
+    """
+
+    def __init__(
+        self,
+        nin: int,
+        nouts: Sequence[int],
+        activation: Activation | None = relu,
+        seed: int | random.Random | None = None,
+    ) -> None:
+        rng = seed if isinstance(seed, random.Random) else random.Random(seed)
+        if not nouts:
+            raise ValueError("MLP wants at least one layer: nouts is empty")
+        sizes = [nin, *nouts]
+        self.layers = [
+            Layer(a, b, activation if i < len(nouts) - 1 else None, rng)
+            for i, (a, b) in enumerate(pairwise(sizes))
+        ]
+
+    def forward(self, x: Sequence[Any]) -> list[Any]:
+        """A list of Values, one per output."""
+        for layer in self.layers:
+            x = layer(x)
+        return list(x)
+
+    def __repr__(self) -> str:
+        return "MLP(\n" + "".join(f"  {layer!r}\n" for layer in self.layers) + ")"
+
+
+def _size(name: str, n: Any) -> int:
+    if not isinstance(n, int) or isinstance(n, bool) or n < 1:
+        raise ValueError(f"{name} is a number of inputs or neurons, at least 1; got {n!r}")
+    return n
+
+
+def _name(activation: Activation | None) -> str:
+    return getattr(activation, "__name__", None) or repr(activation)

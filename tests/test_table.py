@@ -1,0 +1,259 @@
+"""One loop over the table: every row against mpmath. A new row is tested by existing."""
+
+import math
+import random
+from math import inf, nan
+
+import mpmath
+import pytest
+from mpmath import mp, mpf
+
+from autograd_lite import gradients, no_grad, polygamma, primitives
+from autograd_lite.primitives import TABLE, Primitive, Reduction
+from autograd_lite.symbol import c_value, latex_text, partials_of, value_of
+
+mp.dps = 40
+
+
+def _sigmoid(x):
+    return 1 / (1 + mp.exp(-x))
+
+
+def _gelu_tanh(x):
+    with mp.workdps(400):  # 1 + tanh cancels
+        return x / 2 * (1 + mp.tanh(mp.sqrt(2 / mp.pi) * (x + mpf("0.044715") * x**3)))
+
+
+def _softplus(x):
+    return x if x > 200 else mp.log1p(mp.exp(x))
+
+
+TRUTH = {  # what mpmath calls otherwise, or does not have
+    "add": lambda x, y: x + y,
+    "sub": lambda x, y: x - y,
+    "mul": lambda x, y: x * y,
+    "div": lambda x, y: x / y,
+    "neg": lambda x: -x,
+    "power": mp.power,
+    "pow": mp.power,
+    "abs": mp.fabs,
+    "cbrt": lambda x: mp.sign(x) * mp.cbrt(abs(x)),
+    "mod": lambda x, y: x - y * mp.floor(x / y),
+    "floordiv": lambda x, y: mp.floor(x / y),
+    "log2": lambda x: mp.log(x, 2),
+    "trigamma": lambda x: mp.polygamma(1, x),
+    "polygamma_1": lambda x: mp.polygamma(1, x),
+    "lgamma": lambda x: mp.log(abs(mp.gamma(x))),
+    "round": mp.nint,
+    "step": lambda x, at_zero: at_zero if x == 0 else mpf(x > 0),
+    "clip": lambda x, low, high: min(max(x, low), high),
+    "sigmoid": _sigmoid,
+    "softplus": _softplus,
+    "logsigmoid": lambda x: -_softplus(-x),
+    "relu": lambda x: max(x, mpf(0)),
+    "leaky_relu": lambda x, slope: x if x > 0 else slope * x,
+    "elu": lambda x, alpha: x if x > 0 else alpha * mp.expm1(x),
+    "gelu": lambda x: x * mp.erfc(-x / mp.sqrt(2)) / 2,
+    "gelu_tanh": _gelu_tanh,
+    "silu": lambda x: x * _sigmoid(x),
+    "sum": lambda *xs: mp.fsum(xs),
+    "dot": lambda *xs: mp.fsum(a * b for a, b in zip(xs[: len(xs) // 2], xs[len(xs) // 2 :])),
+    "max": lambda *xs: max(xs),
+    "min": lambda *xs: min(xs),
+    "logsumexp": lambda *xs: mp.log(mp.fsum(mp.exp(x) for x in xs)),
+}
+# Kinks and jumps, where a derivative is chosen and not found: tested in test_numbers.py.
+KINKS = {
+    "abs": [0], "sign": [0], "step": [0], "relu": [0], "leaky_relu": [0], "elu": [0], "sqrt": [0],
+    "cbrt": [0], "log": [0], "log2": [0], "log10": [0], "log1p": [-1], "asin": [1, -1], "acos": [1, -1], "acosh": [1], "atanh": [1, -1],
+    "floor": range(-10**6, 10**6), "ceil": range(-10**6, 10**6),
+    "round": [k / 2 for k in range(-2000, 2000)],
+}  # fmt: skip
+EXTREME = [
+    0.0, 1e-300, -1e-300, 1e-12, -1e-12, 0.5, -0.5, 1.0, -1.0, 1.5, 2.0, -3.7, 20.0, -20.0, 40.0,
+    -36.0, 700.0, -700.0, 750.0, -750.0, 1e5, -1e5, 1e154, -1e154, 1e308, -1e308, inf, -inf, nan,
+]  # fmt: skip
+SLOW = {"gamma", "lgamma", "digamma", "polygamma_1", "sin", "cos", "tan"}  # in mpmath, far out
+ROWS = [pytest.param(row, id=row.name) for row in TABLE.values()]
+UNARY = [
+    pytest.param(row, id=row.name)
+    for row in TABLE.values()
+    if len(row.operands) == 1 and not row.variadic
+]
+
+
+def truth(row, *xs):
+    """The true value as an mpf; None where mpmath has none (a pole, say) or it is not real."""
+    function = TRUTH.get(row.name) or getattr(mp, row.name, None) or precise(row)
+    try:
+        value = function(*map(mpf, xs))
+    except (ValueError, ZeroDivisionError, OverflowError, mpmath.libmp.NoConvergence, TypeError):
+        return None
+    return mpf("nan") if isinstance(value, mpmath.mpc) else mpf(value)
+
+
+class Precise:
+    """An mpf on which a row's own formula runs: for rows that mpmath has no name for."""
+
+    def __init__(self, x):
+        self.x = mpf(x)
+
+    @staticmethod
+    def _apply(row, operands):
+        xs = [o.x if isinstance(o, Precise) else mpf(o) for o in operands]
+        return Precise(truth(row, *xs))
+
+    def _binary(name, flipped=False):
+        def method(self, other):
+            operands = (other, self) if flipped else (self, other)
+            return Precise._apply(TABLE[name], operands)
+
+        return method
+
+    __add__, __radd__ = _binary("add"), _binary("add", True)
+    __sub__, __rsub__ = _binary("sub"), _binary("sub", True)
+    __mul__, __rmul__ = _binary("mul"), _binary("mul", True)
+    __truediv__, __rtruediv__ = _binary("div"), _binary("div", True)
+
+    def __neg__(self):
+        return Precise(-self.x)
+
+    def __lt__(self, other):
+        return self.x < getattr(other, "x", other)
+
+    def __gt__(self, other):
+        return self.x > getattr(other, "x", other)
+
+    def __le__(self, other):
+        return self.x <= getattr(other, "x", other)
+
+    def __ge__(self, other):
+        return self.x >= getattr(other, "x", other)
+
+
+def precise(row):
+    return lambda *xs: row.evaluate(*map(Precise, xs)).x
+
+
+def as_float(x):
+    if mp.isnan(x):
+        return nan
+    if mp.isinf(x) or abs(x) > mpf("1.797693134862315708e308"):
+        return inf if x > 0 else -inf
+    return float(x)
+
+
+def close(got, wanted, rel, absolute=0.0):
+    wanted = as_float(wanted)
+    if wanted != wanted:
+        return got != got
+    if math.isinf(wanted) or math.isinf(got):
+        return got == wanted or abs(got) > 1e307 < abs(wanted)
+    return abs(got - wanted) <= rel * abs(wanted) + absolute + 1e-307
+
+
+def samples(row, count=25):
+    rng = random.Random(row.name)
+    for i in range(count):
+        domain = row.domain
+        if isinstance(row, Reduction):
+            domain = [d for d in domain for _ in range(1 + i % 6)]
+        yield tuple(rng.uniform(low, high) for low, high in domain)
+
+
+def run(Value, row, xs):
+    """Value and partials of `row` at `xs`, as the engine records them."""
+    node = Value._apply(row, tuple(map(Value, xs)))
+    return node.data, node.partials
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_value_and_partials_at_ordinary_points(Value, row):
+    for xs in samples(row):
+        data, partials = run(Value, row, xs)
+        # An ulp of the operands of a sum that cancels is no error of the sum.
+        scale = sum(map(abs, xs)) * 1e-15 if row.name in ("add", "sub", "sum", "dot") else 0.0
+        condition = 2e-15 if row.name in ("lgamma", "digamma", "logsumexp") else 0.0
+        assert close(data, truth(row, *xs), 1e-13, scale + condition), (xs, data, truth(row, *xs))
+        assert len(partials) == len(xs)
+        for i, partial in enumerate(partials):
+            if row.name == "power" and i == 1:
+                continue  # its exponent is always a number
+            order = tuple(int(j == i) for j in range(len(xs)))
+            slope = mp.diff(lambda *t: truth(row, *t), xs, order)
+            assert close(partial, slope, 1e-11, 1e-15), (xs, i, partial, slope)
+
+
+@pytest.mark.parametrize("row", UNARY)
+def test_value_and_partial_of_functions_at_extreme_points(Value, row):
+    checked = 0
+    for x in EXTREME:
+        data, (partial,) = run(Value, row, (x,))
+        if x != x:
+            assert data != data, "nan must propagate"
+            continue
+        if row.name in SLOW and abs(x) > 100:
+            continue
+        wanted = truth(row, x)
+        if wanted is None or mp.isnan(wanted):
+            continue
+        checked += 1
+        assert close(data, wanted, 1e-12 if abs(x) > 5 else 1e-13), (x, data, wanted)
+        if math.isfinite(x) and x not in KINKS.get(row.name, []) and abs(x) < 1e9:
+            with mp.workdps(60 if abs(x) > 1e-20 else 700):
+                step = mpf(10) ** -20 * (abs(mpf(x)) or 1)
+                slope = mp.diff(lambda t: truth(row, t), x, h=step)
+            assert close(partial, slope, 1e-11, 1e-15), (x, partial, slope)
+    assert checked >= 5
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_second_order_by_the_rule_on_values(Value, row):
+    for xs in samples(row, 4):
+        leaves = [Value(x) for x in xs]
+        arity = 1 if row.name == "power" else len(xs)
+        operands = leaves if row.name != "power" else [leaves[0], xs[1]]
+        y = Value._apply(row, tuple(operands))
+        for i, slope in enumerate(gradients(y, leaves[:arity], create_graph=True)):
+            for j, second in enumerate(gradients(slope, leaves[:arity])):
+                order = [0] * len(xs)
+                order[i] += 1
+                order[j] += 1
+                wanted = mp.diff(lambda *t: truth(row, *t), xs, tuple(order))
+                assert close(second, wanted, 1e-9, 1e-10), (xs, i, j, second, wanted)
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_a_row_is_shown_as_latex_and_c(row):
+    assert row.label
+    assert row.latex.count("{") == row.latex.count("}")
+    for partial in partials_of(row):
+        assert latex_text(partial)
+    if not isinstance(row, Reduction):
+        assert latex_text(value_of(row))
+        text = c_value(row)
+        assert text.count("(") == text.count(")")
+        assert all(name in text for name in row.operands)
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_values_and_plain_numbers_give_the_same(Value, row):
+    for xs in samples(row, 3):
+        with no_grad():
+            assert Value._apply(row, tuple(map(Value, xs))).data == primitives.apply(row, xs)
+
+
+@pytest.mark.parametrize("order", [1, 2, 3, 5])
+@pytest.mark.parametrize("x", [-2.7, -0.3, 0.2, 0.5, 1.0, 1.4616, 3.3, 30.0])
+def test_polygamma_of_any_order(Value, order, x):
+    assert close(polygamma(order, Value(x)).data, mp.polygamma(order, mpf(x)), 1e-12)
+
+
+@pytest.mark.parametrize("x", [-3.3, -0.5, 0.1, 2.0, 12.0, 1e10])
+def test_digamma_on_both_sides(Value, x):
+    assert close(primitives.digamma(Value(x)).data, mp.digamma(mpf(x)), 1e-13)
+
+
+def test_the_truth_of_an_unknown_row_is_its_own_formula_in_high_precision():
+    row = Primitive("hill", lambda x: 1.0 / (1.0 + x * x), lambda out, x: (-2.0 * x * out * out,))
+    assert close(row(0.7), truth(row, 0.7), 1e-15)
