@@ -7,8 +7,8 @@ of every leaf x. `grad`, `hessian` and the like do the same for plain Python fun
 >>> a, b = Value(2.0), Value(-3.0)
 >>> y = (a * b + b**2).tanh()
 >>> y.backward()
->>> round(a.grad, 6), round(b.grad, 6)
-(-0.029598, -0.039464)
+>>> print(f"{y:.4f}  {a.grad:.4f}  {b.grad:.4f}")
+0.9951  -0.0296  -0.0395
 """
 
 import builtins

@@ -75,7 +75,7 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--output",
         type=_folder,
-        default=Path("autograd_lite_output"),
+        default="autograd_lite_output",
         metavar="FOLDER",
         help="where the loss curve and the graph are written",
     )

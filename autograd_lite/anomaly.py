@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from .modes import Mode
+from .primitives import plain
 
 if TYPE_CHECKING:
     from .value import Value
@@ -66,12 +67,11 @@ class detect_anomaly(Mode):
         self, node: Value, parent: Value, gradient: Any, partial: Any, total: Any
     ) -> None:
         """Called after `gradient` times `partial` was added to the gradient of `parent`."""
-        total, gradient = getattr(total, "data", total), getattr(gradient, "data", gradient)
+        total, gradient, partial = plain(total), plain(gradient), plain(partial)
         if math.isfinite(total) or not math.isfinite(gradient):
             return
         assert node.op is not None
         line = self._lines.get(node, "recorded before detect_anomaly was on")
-        partial = getattr(partial, "data", partial)
         raise AnomalyError(
             f"the gradient of {_named(parent)} became {total} in the backward pass of "
             f"{node.op.name} at {_operands(node)}: its partial is {partial:.6g}, "
@@ -89,7 +89,7 @@ def _line_of_user() -> str:
 
 
 def _all_finite(args: Iterable[Any]) -> bool:
-    return all(math.isfinite(getattr(x, "data", x)) for x in args)
+    return all(math.isfinite(plain(x)) for x in args)
 
 
 def _operands(node: Value) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from . import modes
-from .primitives import describe, real
+from .primitives import describe, plain, real
 
 if TYPE_CHECKING:
     from .value import Value
@@ -96,11 +96,6 @@ def _on_values(node: Value) -> list[Any]:
                 "of higher order would mix old and new numbers; compute the result again first"
             )
     return partials
-
-
-def plain(x: Any) -> float:
-    """The number behind a Value, or the number itself."""
-    return x.data if hasattr(type(x), "_apply") else x  # type: ignore[no-any-return]
 
 
 def backward(root: Value, gradient: Any = 1.0) -> None:

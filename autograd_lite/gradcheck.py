@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-from .primitives import real
+from .primitives import plain, real
 from .transforms import grad, leaves_of, same_structure
 
 
@@ -92,8 +92,7 @@ def gradcheck(
         return function(*same_structure(args, iter(numbers)))
 
     def value(numbers: list[float]) -> float:
-        y = at(numbers, f)
-        return real(getattr(y, "data", y))
+        return real(plain(at(numbers, f)))
 
     def gradient(numbers: list[float]) -> list[float]:
         return list(leaves_of(at(numbers, grad(f))))
@@ -124,19 +123,19 @@ def gradcheck(
 def ridders(f: Callable[[float], float], x: float) -> tuple[float, float]:
     """The derivative of f at x by extrapolated central differences, and its estimated error."""
     shrink, rounds = 1.6, 12
-    h = 0.05 * max(abs(x), 0.1)
     best, uncertainty = math.nan, math.inf
-    above: list[float] = []
-    for _ in range(rounds):
-        row = [(f(x + h) - f(x - h)) / ((x + h) - (x - h))]
-        for k, coarser in enumerate(above):
-            factor = shrink ** (2 * (k + 1))
-            row.append((row[k] * factor - coarser) / (factor - 1.0))
-            error = max(abs(row[-1] - row[-2]), abs(row[-1] - coarser))
-            if error <= uncertainty:
-                best, uncertainty = row[-1], error
-        above = row
-        h /= shrink
+    for h in {0.05 * max(abs(x), 0.1), 0.05 * (abs(x) or 0.1)}:  # f may vary over 1, or over x
+        above: list[float] = []
+        for _ in range(rounds):
+            row = [(f(x + h) - f(x - h)) / ((x + h) - (x - h))]
+            for k, coarser in enumerate(above):
+                factor = shrink ** (2 * (k + 1))
+                row.append((row[k] * factor - coarser) / (factor - 1.0))
+                error = max(abs(row[-1] - row[-2]), abs(row[-1] - coarser))
+                if error <= uncertainty:
+                    best, uncertainty = row[-1], error
+            above = row
+            h /= shrink
     return best, uncertainty
 
 

@@ -171,7 +171,7 @@ class Reduction(Primitive):
 
         def partials(out: Any, *operands: Any) -> tuple[Any, ...]:
             n = len(operands) // columns
-            known = results(tuple(map(_data, operands))) if wants_results else ()
+            known = results(tuple(map(plain, operands))) if wants_results else ()
             rows = (operands[i * n : (i + 1) * n] for i in range(columns))
             each = [partial(out, *operand, *known) for operand in zip(*rows)]
             return tuple(p[column] for column in range(columns) for p in each)
@@ -268,9 +268,9 @@ def where(condition: Any, x: Any, y: Any) -> Any:
     return chosen
 
 
-def _data(x: Any) -> float:
+def plain(x: Any) -> float:
     """The number behind a Value, or the number itself."""
-    return getattr(x, "data", x) if type(x) is not float else x
+    return x.data if hasattr(type(x), "_apply") else x  # type: ignore[no-any-return]
 
 
 def _by_sign(x: Any, below: Any, at: Any, above: Any) -> Any:
@@ -352,7 +352,7 @@ mod = Primitive(  # Python's %: the sign of y
 )
 floordiv = Primitive(
     "floordiv",
-    lambda x, y: round(div(x - mod(x, y), y)),
+    lambda x, y: where(abs(y) > 0.0, round(div(x - mod(x, y), y)), div(x, y)),
     lambda out, x, y: (0.0, 0.0),
     label="//",
     latex=r"\left\lfloor\frac{#1}{#2}\right\rfloor",
@@ -595,7 +595,7 @@ def polygamma(order: int, x: Any) -> Any:
     """The `order`-th derivative of digamma at `x`; polygamma(0, x) is digamma(x).
 
     >>> from autograd_lite import polygamma
-    >>> round(polygamma(1, 1.0), 12)  # pi**2 / 6
+    >>> print(f"{polygamma(1, 1.0):.12f}")  # pi**2 / 6
     1.644934066848
     """
     if not isinstance(order, int) or order < 0:
@@ -778,7 +778,9 @@ def softmax(xs: Iterable[Any]) -> list[Any]:
     >>> softmax([1000.0, 1000.0])
     [0.5, 0.5]
     """
-    return [exp(x) for x in log_softmax(xs)]
+    powers = [exp(x) for x in _shifted(xs)]
+    total = sum(powers)
+    return [p / total for p in powers]
 
 
 def log_softmax(xs: Iterable[Any]) -> list[Any]:
@@ -788,9 +790,18 @@ def log_softmax(xs: Iterable[Any]) -> list[Any]:
     >>> log_softmax([0.0, -1000.0])
     [0.0, -1000.0]
     """
-    xs = tuple(xs)
-    total = logsumexp(xs)
-    return [x - total for x in xs]
+    shifted = _shifted(xs)
+    total = logsumexp(shifted)
+    return [x - total for x in shifted]
+
+
+def _shifted(xs: Iterable[Any]) -> list[Any]:
+    """Each operand less the largest: softmax stays the same, its powers cannot overflow."""
+    xs = list(xs)
+    if not xs:
+        raise ValueError("softmax of no operands is undefined; give at least one")
+    top = max(map(plain, xs))
+    return [x - top for x in xs]
 
 
 TABLE: dict[str, Primitive] = {

@@ -217,9 +217,7 @@ def hvp(f: Callable[..., Any]) -> Callable[..., Any]:
         several = args if isinstance(args, tuple) else (args,)
         wanted, given = list(leaves_of(args)), list(leaves_of(tangents))
         if len(wanted) != len(given):
-            raise ValueError(
-                f"hvp wants a tangent for each of {len(wanted)} numbers, got {len(given)}"
-            )
+            raise ValueError(f"hvp wants {len(wanted)} tangents, one per number, got {len(given)}")
 
         def directional(*inner: Any) -> Any:
             return dot(list(leaves_of(grad(f)(*inner))), given)

@@ -11,9 +11,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from . import modes
-from .chain_rule import plain
 from .interface import ValueInterface, bad_partials, only_leaves_change, two_engines
-from .primitives import TABLE, Primitive, real
+from .primitives import TABLE, Primitive, plain, real
 
 
 class Value(ValueInterface):

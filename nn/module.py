@@ -16,7 +16,7 @@ class Module:
     calls it.
 
     >>> import nn
-    >>> import autograd_lite
+    >>> from autograd_lite import Value
     >>> class Line(nn.Module):
     ...     def __init__(self):
     ...         self.slope, self.offset = Value(2.0), Value(1.0)

@@ -20,7 +20,7 @@ class SGD:
         ValueError: no parameters, or a negative lr or momentum.
 
     >>> import nn
-    >>> from typing import Any
+    >>> from autograd_lite import Value
     >>> x = Value(4.0)
     >>> optimizer = nn.SGD([x], lr=0.25)
     >>> (x * x).backward()

@@ -64,8 +64,9 @@ TRUTH = {  # what mpmath calls otherwise, or does not have
 }
 # Kinks and jumps, where a derivative is chosen and not found: tested in test_numbers.py.
 KINKS = {
-    "abs": [0], "sign": [0], "step": [0], "relu": [0], "leaky_relu": [0], "elu": [0], "sqrt": [0],
-    "cbrt": [0], "log": [0], "log2": [0], "log10": [0], "log1p": [-1], "asin": [1, -1], "acos": [1, -1], "acosh": [1], "atanh": [1, -1],
+    "abs": [0], "sign": [0], "step": [0], "relu": [0], "leaky_relu": [0], "elu": [0],
+    "sqrt": [0], "cbrt": [0], "log": [0], "log2": [0], "log10": [0], "log1p": [-1],
+    "asin": [1, -1], "acos": [1, -1], "acosh": [1], "atanh": [1, -1],
     "floor": range(-10**6, 10**6), "ceil": range(-10**6, 10**6),
     "round": [k / 2 for k in range(-2000, 2000)],
 }  # fmt: skip

@@ -1,0 +1,113 @@
+"""draw_dot: what is in the source, and what happens with and without a `dot` program."""
+
+import re
+import shutil
+import subprocess
+import sys
+import warnings
+from pathlib import Path
+
+import pytest
+
+import autograd_lite as ag
+from autograd_lite import draw_dot
+from autograd_lite.views import dot
+
+
+def test_labels_data_gradients_and_operations(Value):
+    a, b = Value(2.0, label="a"), Value(-3.0, label="b")
+    y = (a * b).tanh()
+    y.backward()
+    source = draw_dot(y).source
+    assert f'n0 [label="{{ a | data 2 | grad {a.grad:.5g} }}"]' in source
+    assert "rankdir=LR" in source
+    for line in ("n2_op [label=", "n0 -> n2_op", "n1 -> n2_op", "n2_op -> n2", "n3_op [label=tanh"):
+        assert line in source
+
+
+def test_a_square_has_two_edges(Value):
+    x = Value(3.0)
+    assert draw_dot(x * x).source.count("n0 -> n1_op") == 2
+
+
+def test_constants_stand_in_the_operation(Value):
+    x = Value(3.0)
+    for y, text in [
+        (x**2, "**2"), (1 - x, "1 −"), (x - 1, "− 1"), (x * 0.5, "× 0.5"),
+        (x.clip(-1, 1), "clip -1…1"), (x.leaky_relu(0.1), "leaky ReLU 0.1"),
+    ]:  # fmt: skip
+        assert re.search(rf'n1_op \[label="{re.escape(text)}"', draw_dot(y).source), text
+
+
+@pytest.mark.parametrize(
+    "label",
+    ['a"b', "{x|y}", "<b>", "back\\slash", "\\N", "new\nline", "a & b", "😀", "שלום", "x" * 10_000,
+     "", "\x00"],
+    ids=range(12),
+)  # fmt: skip
+def test_any_label_is_escaped(Value, label):
+    x = Value(3.0, label=label)
+    graph = draw_dot(x + 1)
+    assert len(graph.source) < 1000
+    line = next(line for line in graph.source.splitlines() if "n0 [" in line)
+    text = re.fullmatch(r'\s*n0 \[label="\{ (.*) \| data 3 \| grad 0 \}"\]', line)[1]
+    bare = re.sub(r"\\.|&\w+;", "", text)
+    assert not set('{}|<>"\\').intersection(bare[:-1])
+
+
+def test_several_roots_and_bad_roots(Value):
+    x = Value(1.0)
+    assert "n2 [" in draw_dot([x + 1, x * 2]).source
+    with pytest.raises(TypeError, match="draws a Value or a list of Values, got float"):
+        draw_dot(1.0)
+
+
+@pytest.fixture
+def no_dot(monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(dot.sysconfig, "get_path", lambda name: str(tmp_path))
+
+
+def test_without_a_dot_program_there_is_a_sentence_and_no_traceback(Value, no_dot, tmp_path):
+    graph = draw_dot(Value(1.0) + 1)
+    bundle = graph._repr_mimebundle_()
+    assert "install Graphviz" in bundle["text/plain"]
+    with pytest.warns(UserWarning, match="pip install"):
+        where = graph.render(str(tmp_path / "g"))
+    assert Path(where).read_text() == graph.source
+    assert graph.save_picture(tmp_path / "h").startswith(str(tmp_path / "h.dot"))
+    assert (tmp_path / "h.dot").exists()
+
+
+def rendered(Value):
+    a = Value(2.0, label='a "<&>" {x|y} \\N')
+    return draw_dot((a * a).tanh() + 1).pipe(format="svg").decode()
+
+
+@pytest.mark.skipif(not shutil.which("dot"), reason="Graphviz's dot is not installed")
+def test_a_picture_by_graphviz(Value):
+    svg = rendered(Value)
+    assert "a &quot;&lt;&amp;&gt;&quot; {x|y} \\N" in svg.replace("&#45;", "-")
+
+
+def test_a_picture_by_the_installable_dot(Value, monkeypatch):
+    program = shutil.which("graphviz-pure") or shutil.which(
+        "graphviz-pure", path=dot.sysconfig.get_path("scripts")
+    )
+    if not program:
+        pytest.skip("graphviz-pure is not installed")
+    found = shutil.which
+    monkeypatch.setattr(
+        dot.shutil, "which", lambda name, **kw: None if name == "dot" else found(name, **kw)
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert "<svg" in rendered(Value)
+
+
+def test_the_engine_does_not_need_graphviz():
+    loaded = "[m for m in ('graphviz', 'numpy', 'tqdm') if m in sys.modules]"
+    code = f"import sys, autograd_lite; print({loaded})"
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert out.stdout.strip() == "[]"
+    assert ag.draw_dot is draw_dot

@@ -1,0 +1,96 @@
+"""gradcheck and anomaly detection find what is wrong and say it plainly."""
+
+import math
+
+import pytest
+
+import autograd_lite as ag
+from autograd_lite import AnomalyError, GradcheckError, Primitive, detect_anomaly, gradcheck
+from autograd_lite.primitives import TABLE, Reduction
+
+
+@pytest.mark.parametrize("row", TABLE.values(), ids=TABLE.keys())
+def test_every_row_passes_at_both_orders(Value, row):
+    points = [(low + 2.3 * high) / 3.3 for low, high in row.domain]
+    if isinstance(row, Reduction):
+        points = [p + 0.1 * i for i, p in enumerate(points * 3)]
+        assert gradcheck(lambda *xs: ag.primitives.apply(row, xs), *points, order=2)
+    elif row.name == "power":
+        assert gradcheck(lambda x: row(x, 2.5), points[0], order=2)
+    else:
+        assert gradcheck(row, *points, order=2)
+
+
+@pytest.mark.parametrize("order", [1, 2])
+def test_a_rule_off_by_a_thousandth_fails(Value, order):
+    def off(slope):
+        return Primitive("off", lambda x: x**4, lambda out, x: (slope(x),))
+
+    assert gradcheck(off(lambda x: 4.0 * x * x * x), 1.3, order=order)
+    with pytest.raises(GradcheckError, match="WRONG"):
+        gradcheck(off(lambda x: 4.004 * x * x * x), 1.3, order=order)
+    report = gradcheck(off(lambda x: 3.996 * x * x * x), 1.3, order=order, raise_exception=False)
+    assert not report
+
+
+def test_second_order_finds_what_first_order_cannot(Value):
+    # right numbers at the point, wrong formula: `where` hides the dependence on x
+    frozen = Primitive("frozen", lambda x: x * x, lambda out, x: (2.0 * getattr(x, "data", x),))
+    assert gradcheck(frozen, 1.5)
+    with pytest.raises(GradcheckError):
+        gradcheck(frozen, 1.5, order=2)
+
+
+def test_the_report_names_arguments_and_kinks(Value):
+    report = gradcheck(lambda p, y: p["a"][1] * y, {"a": [1.0, 2.0]}, 3.0)
+    assert [check.name for check in report.checks] == ["d/dx['a'][0]", "d/dx['a'][1]", "d/dy"]
+    assert "all 3 derivatives agree" in str(report)
+    kink = gradcheck(ag.relu, 0.0, raise_exception=False)
+    assert not kink
+    assert "the slope is 0 on the left and 1 on the right" in str(kink)
+    with pytest.raises(ValueError, match="orders 1 and 2"):
+        gradcheck(ag.exp, 1.0, order=3)
+
+
+@pytest.mark.parametrize("x", [1e-8, 1e-3, 1.0, 1e3, 1e6])
+def test_the_step_suits_any_scale(Value, x):
+    assert gradcheck(ag.log, x)
+    assert gradcheck(lambda v: v**3 + 1 / v, x)
+
+
+def test_an_anomaly_names_the_operation_its_operands_and_the_line(Value):
+    x, y = Value(-1.0, label="x"), Value(2.0)
+    with detect_anomaly():
+        z = x * y
+        with pytest.raises(AnomalyError, match="log gave nan for mul = -2") as error:
+            z.log()
+    assert "test_gradcheck.py" in str(error.value)
+    assert error.value.node.op.name == "log"
+    with detect_anomaly(), pytest.raises(AnomalyError, match=r"div gave inf for x = -1, 0|-inf"):
+        x / 0
+    assert math.isnan(x.log().data), "off again"
+
+
+def test_inf_that_was_there_before_is_no_anomaly(Value):
+    with detect_anomaly():
+        assert (Value(math.inf) + 1).data == math.inf
+
+
+def test_an_anomaly_in_backward_names_the_line_of_the_forward_pass(Value):
+    x = Value(0.0, label="x")
+    with detect_anomaly():
+        y = x.sqrt() * 3
+        with pytest.raises(AnomalyError, match="the gradient of x = 0 became inf") as error:
+            y.backward()
+    assert "in the backward pass of sqrt at x = 0" in str(error.value)
+    assert "test_gradcheck.py" in str(error.value)
+    with detect_anomaly(), pytest.raises(AnomalyError, match="recorded before"):
+        y.backward()
+
+
+def test_detection_also_watches_higher_order(Value):
+    x = Value(0.0, label="x")
+    with detect_anomaly():
+        slope = ag.gradients(x**1.5, x, create_graph=True)
+        with pytest.raises(AnomalyError, match="pow"):
+            ag.gradients(slope, x)

@@ -1,0 +1,113 @@
+"""Derivatives of plain Python functions."""
+
+import math
+from itertools import pairwise
+
+import pytest
+
+import autograd_lite as ag
+from autograd_lite import grad, hessian, hvp, jacobian, value_and_grad
+
+
+def test_one_and_several_arguments(Value):
+    assert grad(lambda x: x**3)(2.0) == 12.0
+    assert grad(lambda x, y: x * y)(2, 3) == (3.0, 2.0)
+    assert value_and_grad(lambda x, y: x * y)(2, 3) == (6.0, (3.0, 2.0))
+
+
+def test_structures_keep_their_shape(Value):
+    params = {"w": [[1.0, 2.0], (3.0,)], "b": 4.0}
+
+    def f(p):
+        return p["w"][0][0] * p["w"][0][1] + p["w"][1][0] ** 2 * p["b"]
+
+    assert grad(f)(params) == {"w": [[2.0, 1.0], (24.0,)], "b": 9.0}
+    assert params["b"] == 4.0
+
+
+def test_higher_orders_by_nesting(Value):
+    f = ag.sin
+    expected = [math.sin, math.cos, lambda x: -math.sin(x), lambda x: -math.cos(x)]
+    for order in range(4):
+        assert f(0.7) == pytest.approx(expected[order](0.7))
+        f = grad(f)
+
+
+def test_no_confusion_of_inner_and_outer_arguments(Value):
+    # d/dx (x * d/dy (x * y)) = d/dx x**2 ; the inner argument is the outer one itself
+    assert grad(lambda x: x * grad(lambda y: x * y)(x))(3.0) == 6.0
+    assert grad(lambda x: grad(lambda y: x * x * y)(1.0))(3.0) == 6.0
+    assert grad(lambda x: x * grad(lambda y: x + y)(1.0))(2.0) == 1.0
+
+
+def test_closing_over_parameters_and_values_as_arguments(Value):
+    w = Value(3.0)
+    assert grad(lambda x: w * x)(2.0) == 3.0
+    assert w.grad == 0.0
+    slope = grad(lambda x: w * x * x)(Value(2.0))
+    assert isinstance(slope, Value)
+    assert ag.gradients(slope, w) == 4.0
+
+
+def test_python_control_flow(Value):
+    def f(x):
+        while x < 100:
+            x = x * x if x > 2 else x * 3
+        return x
+
+    assert grad(f)(1.5) == pytest.approx(4 * 1.5**3 * 81)
+
+
+def test_jacobian_and_hessian(Value):
+    assert jacobian(lambda x: [x[0] * x[1], x[0] ** 2, 5.0])([2.0, 3.0]) == [
+        [3.0, 2.0], [4.0, 0.0], [0.0, 0.0],
+    ]  # fmt: skip
+    assert jacobian(lambda x: {"a": x**2})(3.0) == {"a": 6.0}
+    assert hessian(lambda x: x**4)(2.0) == 48.0
+    assert hessian(lambda x, y: x**2 * y)(2.0, 3.0) == ((6.0, 4.0), (4.0, 0.0))
+    assert hessian(lambda p: p["a"] * p["b"])({"a": 1.0, "b": 2.0}) == {
+        "a": {"a": 0.0, "b": 1.0}, "b": {"a": 1.0, "b": 0.0},
+    }  # fmt: skip
+
+
+def rosenbrock(x):
+    return ag.sum([100 * (b - a**2) ** 2 + (1 - a) ** 2 for a, b in pairwise(x)])
+
+
+def test_hvp_is_the_hessian_times_a_vector(Value):
+    x, v = [0.5, -0.3, 1.2, 0.1], [1.0, -2.0, 0.5, 3.0]
+    product = [math.fsum(h * t for h, t in zip(row, v)) for row in hessian(rosenbrock)(x)]
+    assert hvp(rosenbrock)(x, v) == pytest.approx(product, rel=1e-12)
+    assert hvp(lambda x, y: x * x * y)((2.0, 3.0), (1.0, 0.0)) == (6.0, 4.0)
+    with pytest.raises(ValueError, match="4 tangents"):
+        hvp(rosenbrock)(x, [1.0])
+
+
+def test_newtons_method(Value):
+    x = 2.0
+    f = lambda x: ag.exp(x) - 3 * x
+    for _ in range(8):
+        x -= grad(f)(x) / grad(grad(f))(x)
+    assert x == pytest.approx(math.log(3.0), rel=1e-15)
+
+
+def test_errors_name_the_function_and_the_thing(Value):
+    with pytest.raises(TypeError, match="must return one Value or number, got list of length 2"):
+        grad(lambda x: [x, x])(1.0)
+    with pytest.raises(TypeError, match="real number, got str"):
+        grad(lambda x: x)("a")
+    with pytest.raises(TypeError, match="without an argument"):
+        grad(lambda: 1.0)()
+    assert grad(lambda x: 7.0)(1.0) == 0.0
+    # a failure inside leaves no trace: the next call is an outermost one again
+    with pytest.raises(ZeroDivisionError):
+        grad(lambda x: 1 / 0)(1.0)
+    assert type(grad(lambda x: x * x)(1.0)) is float
+
+
+def test_the_name_and_docstring_stay():
+    def f(x):
+        """Doc."""
+        return x
+
+    assert (grad(f).__name__, grad(f).__doc__) == ("f", "Doc.")
