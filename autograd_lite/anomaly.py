@@ -6,13 +6,15 @@ import math
 import os
 import sys
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from .modes import Mode
 from .primitives import plain
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from .value import Value
 
 PACKAGE = os.path.dirname(__file__) + os.sep

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import math
+from collections import namedtuple
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
 
 from .primitives import plain, real
 from .transforms import grad, leaves_of, same_structure
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
-class Check(NamedTuple):
-    """One derivative: the engine's number beside the finite difference, and the verdict."""
 
-    name: str
-    analytic: float
-    numeric: float
-    passed: bool
-    verdict: str
+# One derivative: the engine's number beside the finite difference, and the verdict.
+Check = namedtuple("Check", "name analytic numeric passed verdict")
 
 
 class GradcheckReport:
@@ -77,10 +75,10 @@ def gradcheck(
         GradcheckError: a derivative disagrees.
         ValueError: order is neither 1 nor 2.
 
-    >>> from autograd_lite import gradcheck, tanh
-    >>> print(gradcheck(tanh, 0.5))
+    >>> from autograd_lite import gradcheck
+    >>> print(gradcheck(lambda x: x * x, 0.5))
     derivative                analytic       finite difference
-    d/dx             0.786447732965927       0.786447732965927  ok
+    d/dx                             1                       1  ok
     all 1 derivatives agree
     """
     if order not in (1, 2):

@@ -7,10 +7,13 @@ Both engines take these methods as they are; an engine itself brings constructio
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
 
 from . import chain_rule
 from .primitives import TABLE, Primitive, Reduction, describe
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 OPERATORS = {"add", "sub", "mul", "div", "neg", "power", "pow", "mod", "floordiv", "abs"}
 NUMPY_NAMES = {

@@ -6,9 +6,13 @@ engine recording a node looks at one number when, as nearly always, there is non
 
 from __future__ import annotations
 
+import functools
 import threading
-from contextlib import ContextDecorator
-from typing import Any
+from collections.abc import Callable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 active = 0
 listeners: list[Any] = []  # called with `active` when it changes (the native engine keeps a copy)
@@ -25,7 +29,7 @@ class Current(threading.local):
 current = Current()
 
 
-class Mode(ContextDecorator):
+class Mode:
     """A context manager (and decorator) that changes one attribute of `current`."""
 
     def __init__(self, attribute: str, value: Any) -> None:
@@ -37,6 +41,14 @@ class Mode(ContextDecorator):
         setattr(current, self._attribute, self._value)
         _count(+1)
         return self
+
+    def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(function)
+        def inside(*args: Any, **named: Any) -> Any:
+            with self:
+                return function(*args, **named)
+
+        return inside
 
     def __exit__(self, *exception: object) -> None:
         setattr(current, self._attribute, self._before.pop())

@@ -21,15 +21,18 @@ import numbers
 import operator
 from collections.abc import Callable, Iterable, Mapping
 from math import inf, nan, pi
-from typing import Any
 
 from . import ieee
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # not at run time: `typing` would be a good part of `import autograd_lite`
+    from typing import Any
+
+    Comparison = Callable[[Any, Any], Any]
 
 ANY = (-5.0, 5.0)
 POSITIVE = (0.05, 8.0)
 UNIT = (-0.95, 0.95)
-
-Comparison = Callable[[Any, Any], Any]
 
 
 class Primitive:

@@ -14,9 +14,12 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
 
 from .primitives import TABLE, Primitive, Reduction
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 LEAF = 10  # binds tighter than any operation
 COMPARISON = 0

@@ -8,11 +8,14 @@ There are no closures and no reference cycles: a graph is freed when its last na
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from . import modes
 from .interface import ValueInterface, bad_partials, only_leaves_change, two_engines
 from .primitives import TABLE, Primitive, plain, real
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 class Value(ValueInterface):

@@ -19,3 +19,16 @@ def Value(request):
     before, autograd_lite.Value = autograd_lite.Value, request.param
     yield request.param
     autograd_lite.Value = before
+
+
+def pytest_addoption(parser):
+    parser.addoption("--no-skips", action="store_true", help="a skipped test is a failure (CI)")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    report = yield
+    if report.skipped and item.config.getoption("--no-skips"):
+        report.outcome = "failed"
+        report.longrepr = f"{item.nodeid} was skipped, and --no-skips is on: {report.longrepr}"
+    return report

@@ -4,6 +4,7 @@ import re
 import shutil
 import subprocess
 import sys
+import sysconfig
 import warnings
 from pathlib import Path
 
@@ -11,7 +12,6 @@ import pytest
 
 import autograd_lite as ag
 from autograd_lite import draw_dot
-from autograd_lite.views import dot
 
 
 def test_labels_data_gradients_and_operations(Value):
@@ -65,7 +65,7 @@ def test_several_roots_and_bad_roots(Value):
 @pytest.fixture
 def no_dot(monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setattr(dot.sysconfig, "get_path", lambda name: str(tmp_path))
+    monkeypatch.setattr(sysconfig, "get_path", lambda name: str(tmp_path))
 
 
 def test_without_a_dot_program_there_is_a_sentence_and_no_traceback(Value, no_dot, tmp_path):
@@ -92,13 +92,13 @@ def test_a_picture_by_graphviz(Value):
 
 def test_a_picture_by_the_installable_dot(Value, monkeypatch):
     program = shutil.which("graphviz-pure") or shutil.which(
-        "graphviz-pure", path=dot.sysconfig.get_path("scripts")
+        "graphviz-pure", path=sysconfig.get_path("scripts")
     )
     if not program:
         pytest.skip("graphviz-pure is not installed")
     found = shutil.which
     monkeypatch.setattr(
-        dot.shutil, "which", lambda name, **kw: None if name == "dot" else found(name, **kw)
+        shutil, "which", lambda name, **kw: None if name == "dot" else found(name, **kw)
     )
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -106,7 +106,7 @@ def test_a_picture_by_the_installable_dot(Value, monkeypatch):
 
 
 def test_the_engine_does_not_need_graphviz():
-    loaded = "[m for m in ('graphviz', 'numpy', 'tqdm') if m in sys.modules]"
+    loaded = "[m for m in ('graphviz', 'numpy', 'tqdm', 'typing') if m in sys.modules]"
     code = f"import sys, autograd_lite; print({loaded})"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "[]"

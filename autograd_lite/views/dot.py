@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import functools
 import re
-import shutil
-import sysconfig
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from ..chain_rule import topological_order
 from ..primitives import describe
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from pathlib import Path
+    from typing import Any
+
     import graphviz
 
 NO_DOT = (
@@ -102,6 +101,9 @@ def _oval(text: str) -> str:
 @functools.cache
 def _drawing() -> Any:
     """The class of the drawings; made when first needed, for it needs graphviz."""
+    import warnings
+    from pathlib import Path
+
     import graphviz
 
     class Drawing(graphviz.Digraph):  # type: ignore[misc]
@@ -130,6 +132,11 @@ def _drawing() -> Any:
             Path(f"{path}.{self.format}").write_bytes(picture)
             return f"{path}.{self.format}"
 
+        def _repr_image_svg_xml(self) -> str:
+            svg = str(self.pipe(format="svg", encoding="utf-8"))
+            fluid = r'<svg width="100%" style="max-width:\1"'  # never wider than the page
+            return re.sub(r'<svg width="(\w+)"\s+height="\w+"', fluid, svg, count=1)
+
         def _repr_mimebundle_(self, *args: Any, **options: Any) -> Any:
             try:
                 return super()._repr_mimebundle_(*args, **options)
@@ -142,6 +149,10 @@ def _drawing() -> Any:
 @contextmanager
 def _any_dot() -> Iterator[None]:
     """Where no `dot` is on the PATH, let graphviz run the pip-installed one."""
+    import shutil
+    import sysconfig
+    from pathlib import Path
+
     from graphviz.backend import dot_command
 
     usual = dot_command.DOT_BINARY
