@@ -12,6 +12,7 @@ of every leaf x. `grad`, `hessian` and the like do the same for plain Python fun
 """
 
 import builtins
+import os
 
 from .anomaly import AnomalyError as AnomalyError
 from .anomaly import detect_anomaly as detect_anomaly
@@ -29,9 +30,22 @@ from .transforms import hvp as hvp
 from .transforms import jacobian as jacobian
 from .transforms import value_and_grad as value_and_grad
 from .value import Value as PythonValue
+
+try:
+    from .native import Value as NativeValue
+except ImportError:  # not built: the Python engine serves
+    NativeValue = None
 from .views.dot import draw_dot as draw_dot
 
-Value = PythonValue
+backend = os.environ.get("AUTOGRAD_LITE_BACKEND") or ("native" if NativeValue else "python")
+if backend not in ("python", "native"):
+    raise ValueError(f"AUTOGRAD_LITE_BACKEND is python or native, got {backend!r}")
+if backend == "native" and NativeValue is None:
+    raise ImportError(
+        "AUTOGRAD_LITE_BACKEND asks for the native engine, which is not built here. Install again "
+        "with a C compiler and AUTOGRAD_LITE_NATIVE=required to see why, or choose python"
+    )
+Value = NativeValue if backend == "native" else PythonValue
 
 __version__ = "0.1.0"
 

@@ -32,6 +32,9 @@ def topological_order(*roots: Value) -> list[Value]:
     >>> [node.label or node.op.label for node in topological_order(b * a)]
     ['a', '+', '×']
     """
+    native = roots and getattr(type(roots[0]), "_topological_order", None)
+    if native:
+        return native(roots)  # type: ignore[no-any-return]
     order: list[Value] = []
     found: set[Value] = set()
     stack: list[Any] = list(reversed(roots))
@@ -101,7 +104,10 @@ def _on_values(node: Value) -> list[Any]:
 
 
 def backward(root: Value, gradient: Any = 1.0) -> None:
-    """`root.backward(gradient)` of the Python engine."""
+    """`root.backward(gradient)`; the native engine does it by itself unless it is watched."""
+    native = getattr(root, "_backward", None)
+    if native and native(gradient):
+        return
     adjoint = _number_adjoints(root, real(gradient))
     for node, total in adjoint.items():
         if node.op is None:
@@ -137,6 +143,10 @@ def gradients(y: Value, xs: Any, create_graph: bool = False) -> Any:
     for x in wanted:
         if not isinstance(x, kind):
             raise TypeError(f"gradients are taken by Values of y's engine, got {describe(x)}")
+    native = getattr(y, "_gradients", None)
+    found = native(wanted) if native and not create_graph else None
+    if found is not None:
+        return found[0] if single else found
     adjoint = _value_adjoints(y) if create_graph else _number_adjoints(y, 1.0)
     found = [adjoint.get(x, 0.0) for x in wanted]
     if create_graph:

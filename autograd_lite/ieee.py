@@ -73,6 +73,8 @@ def power(x: float, y: float) -> float:
     """`x ** y` over the reals: nan for a negative base with a fractional exponent."""
     if y == 2.0:
         return x * x
+    if y == 1.0:
+        return x
     try:
         return math.pow(x, y)
     except ValueError:  # 0 ** negative, or negative ** fraction

@@ -6,10 +6,10 @@ Both engines take these methods as they are; an engine itself brings constructio
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from . import chain_rule
-from .primitives import TABLE, Primitive, Reduction, describe
+from . import chain_rule, modes
+from .primitives import TABLE, Primitive, Reduction, describe, plain, real
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -164,6 +164,56 @@ for _alias, _name in NUMPY_NAMES.items():
     setattr(ValueInterface, _alias, _method(TABLE[_name]))
 
 
+def number(x: Any, kind: type, beside: Any = None) -> Any:
+    """`x` as a float; if it is none: NotImplemented beside a Value of `kind`, else an error."""
+    if type(x) is float:
+        return x
+    if hasattr(type(x), "_apply"):
+        raise two_engines(kind, type(x))
+    if beside is not None and getattr(x, "shape", ()) != ():
+        return NotImplemented  # an array does the operation with each of its elements
+    try:
+        return real(x)
+    except TypeError:
+        if beside is None:
+            raise
+        return NotImplemented
+
+
+def value_at(op: Primitive, numbers: Sequence[float], kind: type) -> float:
+    """The value of a primitive."""
+    try:
+        data = op.evaluate(*numbers)
+    except ZeroDivisionError as pole:
+        data = _beside_pole(op.evaluate, numbers, kind, pole)
+    return data if type(data) is float else real(data)
+
+
+def partials_at(
+    op: Primitive, out: float, numbers: Sequence[float], kind: type
+) -> tuple[float, ...]:
+    """The partials of a primitive, one per operand."""
+    try:
+        partials = op.partials(out, *numbers)
+    except ZeroDivisionError as pole:
+        partials = _beside_pole(op.partials, (out, *numbers), kind, pole)
+    if type(partials) is not tuple or len(partials) != len(numbers):
+        raise bad_partials(op, partials, len(numbers))
+    return partials
+
+
+def _beside_pole(
+    function: Callable[..., Any], numbers: Sequence[float], kind: type, pole: ZeroDivisionError
+) -> Any:
+    """`function` once more on Values, whose division follows IEEE 754 where Python's raises."""
+    with modes.no_grad():
+        try:
+            result = function(*map(kind, numbers))
+        except TypeError:  # a custom primitive that calls `math` cannot run on Values
+            raise pole from None
+    return tuple(map(plain, result)) if isinstance(result, tuple) else plain(result)
+
+
 def only_leaves_change(node: ValueInterface) -> AttributeError:
     """The error for assigning `data` of an interior node."""
     assert node.op is not None
@@ -174,11 +224,12 @@ def only_leaves_change(node: ValueInterface) -> AttributeError:
     )
 
 
-def two_engines(x: object, y: object) -> TypeError:
+def two_engines(one: type, other: type) -> TypeError:
     """The error for an expression that mixes Values of the Python and the native engine."""
     return TypeError(
-        f"Values of two engines cannot meet in one expression: {type(x).__module__}.Value and "
-        f"{type(y).__module__}.Value. Rebuild one of them, e.g. autograd_lite.Value(v.data)"
+        "Values of two engines cannot meet in one expression: "
+        f"{one.__module__}.{one.__name__} and {other.__module__}.{other.__name__}. "
+        "Rebuild one of them, e.g. autograd_lite.Value(v.data)"
     )
 
 

@@ -321,7 +321,7 @@ def _power_slope(x: Any, p: Any) -> Any:
     return where(abs(p) > 0.0, p * pow(x, p - 1.0), 0.0 * p)
 
 
-POWER = "(#2 == 2.0 ? #1 * #1 : pow(#1, #2))"
+POWER = "(#2 == 2.0 ? #1 * #1 : #2 == 1.0 ? #1 : pow(#1, #2))"
 power = Primitive(  # the exponent is a number: exact for negative bases and at 0
     "power",
     ieee.power,

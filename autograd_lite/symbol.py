@@ -201,27 +201,31 @@ def python_text(tree: Any) -> str:
     return _write(tree, word, lambda x: x.name if isinstance(x, Symbol) else number_text(x))
 
 
+def c_word(node: Symbol, texts: list[str]) -> str:
+    """One operation in C on operands in C; a row without C text of its own is called `al_name`."""
+    if node.op == "where":
+        return "({} ? {} : {})".format(*texts)
+    if isinstance(node.op, str):
+        return f"({texts[0]} {node.op} {texts[1]})"
+    assert node.op is not None
+    if node.op.c is None:
+        return f"al_{node.op.name}({', '.join(texts)})"
+    return f"({_fill(node.op.c, texts)})"
+
+
+def c_leaf(x: Any) -> str:
+    """A name or a number in C."""
+    if isinstance(x, Symbol):
+        return x.name
+    if x != x:
+        return "NAN"
+    text = number_text(x).replace("inf", "INFINITY")
+    return f"({text})" if x < 0 else text
+
+
 def c_text(tree: Any) -> str:
     """The formula as a C expression; rows without C text of their own call a function `al_name`."""
-
-    def word(node: Symbol, texts: list[str]) -> str:
-        if node.op == "where":
-            return "(%s ? %s : %s)" % tuple(texts)
-        if isinstance(node.op, str):
-            return f"({texts[0]} {node.op} {texts[1]})"
-        assert node.op is not None
-        if node.op.c is None:
-            return f"al_{node.op.name}({', '.join(texts)})"
-        return f"({_fill(node.op.c, texts)})"
-
-    def leaf(x: Any) -> str:
-        if isinstance(x, Symbol):
-            return x.name
-        if x != x:
-            return "NAN"
-        return f"({number_text(x)})".replace("inf", "INFINITY")
-
-    return _write(tree, word, leaf)
+    return _write(tree, c_word, c_leaf)
 
 
 def c_value(row: Primitive) -> str:

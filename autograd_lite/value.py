@@ -7,11 +7,11 @@ There are no closures and no reference cycles: a graph is freed when its last na
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from . import modes
-from .interface import ValueInterface, bad_partials, only_leaves_change, two_engines
-from .primitives import TABLE, Primitive, plain, real
+from .interface import ValueInterface, number, only_leaves_change, partials_at, value_at
+from .primitives import TABLE, Primitive, real
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class Value(ValueInterface):
     @staticmethod
     def _apply(op: Primitive, operands: tuple[Any, ...]) -> Value:
         """Record `op` on Values and numbers."""
-        args = tuple([x if isinstance(x, Value) else _number(x) for x in operands])
+        args = tuple([x if isinstance(x, Value) else number(x, Value) for x in operands])
         parents = tuple([x for x in args if isinstance(x, Value)])
         numbers = [x._data if isinstance(x, Value) else x for x in args]
         return _node(op, args, args if len(parents) == len(args) else parents, numbers)
@@ -69,18 +69,18 @@ class Value(ValueInterface):
         return self._data
 
     @data.setter
-    def data(self, number: Any) -> None:
+    def data(self, new: Any) -> None:
         if self.op is not None:
             raise only_leaves_change(self)
-        self._data = real(number)
+        self._data = real(new)
 
     @property
     def grad(self) -> float:
         return self._grad
 
     @grad.setter
-    def grad(self, number: Any) -> None:
-        self._grad = real(number)
+    def grad(self, new: Any) -> None:
+        self._grad = real(new)
 
     def __add__(self, other: Any) -> Value:
         return _binary(ADD, self, other)
@@ -152,23 +152,13 @@ def _node(
     op: Primitive, args: tuple[Any, ...], parents: tuple[Value, ...], numbers: Sequence[float]
 ) -> Value:
     """The node of `op` on `args`, whose data are `numbers` and whose Values are `parents`."""
-    try:
-        data = op.evaluate(*numbers)
-    except ZeroDivisionError as pole:
-        data = _beside_pole(op.evaluate, numbers, pole)
-    if type(data) is not float:
-        data = real(data)
+    data = value_at(op, numbers, Value)
     watch = None
     if modes.active:
         if not modes.current.recording:
             return Value(data)
         watch = modes.current.watch
-    try:
-        partials = op.partials(data, *numbers)
-    except ZeroDivisionError as pole:
-        partials = _beside_pole(op.partials, (data, *numbers), pole)
-    if type(partials) is not tuple or len(partials) != len(args):
-        raise bad_partials(op, partials, len(args))
+    partials = partials_at(op, data, numbers, Value)
     if parents is not args:
         partials = tuple([p for p, x in zip(partials, args) if isinstance(x, Value)])
 
@@ -188,50 +178,22 @@ def _node(
 _new = object.__new__
 
 
-def _beside_pole(
-    function: Callable[..., Any], numbers: Sequence[float], pole: ZeroDivisionError
-) -> Any:
-    """`function` once more on Values, whose division follows IEEE 754 where Python's raises."""
-    with modes.no_grad():
-        try:
-            result = function(*map(Value, numbers))
-        except TypeError:  # a custom primitive that calls `math` cannot run on Values
-            raise pole from None
-    return tuple(map(plain, result)) if isinstance(result, tuple) else plain(result)
-
-
 def _binary(op: Primitive, x: Any, y: Any) -> Value:
     """`x op y` for a Value and an operand of any type; NotImplemented if that is no number."""
     if isinstance(x, Value):
         if isinstance(y, Value):
             args = (x, y)
             return _node(op, args, args, (x._data, y._data))
-        number = _number(y, beside=x)
-        if number is NotImplemented:
+        n = number(y, Value, x)
+        if n is NotImplemented:
             return NotImplemented  # type: ignore[no-any-return]
-        return _node(op, (x, number), (x,), (x._data, number))
-    number = _number(x, beside=y)
-    if number is NotImplemented:
+        return _node(op, (x, n), (x,), (x._data, n))
+    n = number(x, Value, y)
+    if n is NotImplemented:
         return NotImplemented  # type: ignore[no-any-return]
-    return _node(op, (number, y), (y,), (number, y._data))
-
-
-def _number(x: Any, beside: Any = None) -> Any:
-    """`x` as a float; if it is none: NotImplemented beside a Value, else an error."""
-    if type(x) is float:
-        return x
-    if hasattr(type(x), "_apply"):
-        raise two_engines(Value, x)
-    if beside is not None and getattr(x, "shape", ()) != ():
-        return NotImplemented  # an array does the operation with each of its elements
-    try:
-        return real(x)
-    except TypeError:
-        if beside is None:
-            raise
-        return NotImplemented
+    return _node(op, (n, y), (y,), (n, y._data))
 
 
 def _compared(x: Value, y: Any) -> Any:
     """What `x` is to be compared with, as a float."""
-    return y._data if isinstance(y, Value) else _number(y, beside=x)
+    return y._data if isinstance(y, Value) else number(y, Value, x)

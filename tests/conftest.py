@@ -11,6 +11,8 @@ settings.register_profile("default", deadline=None, max_examples=100, derandomiz
 settings.load_profile("default")
 
 ENGINES = {"python": autograd_lite.PythonValue}
+if autograd_lite.NativeValue:
+    ENGINES["native"] = autograd_lite.NativeValue
 
 
 @pytest.fixture(scope="session", params=ENGINES.values(), ids=ENGINES.keys())

@@ -4,12 +4,12 @@ import math
 
 import mpmath
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from mpmath import mp, mpf
 from test_table import truth
 
-from autograd_lite import gradients, jvp, primitives
+from autograd_lite import gradients, jvp, primitives, topological_order
 from autograd_lite.primitives import TABLE, Reduction
 
 ROWS = sorted(TABLE)
@@ -80,6 +80,7 @@ def on_engine(Value, program):
 def test_gradient_and_jvp_against_differences_in_high_precision(Value, program, directions):
     leaves, y = on_engine(Value, program)
     wanted, value = slope_along(program, directions)
+    assume(not beside_a_jump(y))
     assert math.isclose(y.data, value, rel_tol=1e-9, abs_tol=1e-9)
     directions = directions[: len(leaves)]
     slopes = gradients(y, leaves)
@@ -91,6 +92,18 @@ def test_gradient_and_jvp_against_differences_in_high_precision(Value, program, 
     assert abs(jvp(y, leaves, directions) - reverse) <= 1e-11 * scale
     y.backward()
     assert [leaf.grad for leaf in leaves] == slopes
+
+
+def beside_a_jump(y):
+    """Whether rounding decides on which side of a jump an operand lies."""
+    for node in topological_order(y):
+        name, xs = node.op and node.op.name, [getattr(x, "data", x) for x in node.args]
+        if name in ("floor", "ceil", "round", "floordiv", "mod", "sign", "step"):
+            x = {"round": xs[0] + 0.5, "floordiv": xs[0] / xs[-1], "mod": xs[0] / xs[-1]}
+            x = x.get(name, xs[0])
+            if abs(x - round(x)) < 1e-9:
+                return True
+    return False
 
 
 def on_a_kink(program, directions):
@@ -152,6 +165,7 @@ def test_gradients_equal_pytorch(Value, program):
         xs = [torch.as_tensor(x, dtype=torch.float64) for x in operands]
         return torch_row(torch, row.name, xs)
 
+    assume(not beside_a_jump(y))
     z = program.run(tensors, do, float)
     z.backward()
     assert math.isclose(y.data, z.item(), rel_tol=1e-9, abs_tol=1e-9)
@@ -164,13 +178,7 @@ def test_gradients_equal_pytorch(Value, program):
 def test_programs_reach_hundreds_of_nodes(Value):
     program = Program([0.5, 1.5], [(name, [i, i + 1, i + 2, i + 3]) for i, name in enumerate(ROWS)])
     _, y = on_engine(Value, program)
-    assert len(primitives_of(y)) > 300
-
-
-def primitives_of(y):
-    from autograd_lite import topological_order
-
-    return topological_order(y)
+    assert len(topological_order(y)) > 300
 
 
 def test_second_derivatives_of_a_program(Value):

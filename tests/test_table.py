@@ -76,6 +76,8 @@ EXTREME = [
 ]  # fmt: skip
 SLOW = {"gamma", "lgamma", "digamma", "polygamma_1", "sin", "cos", "tan"}  # in mpmath, far out
 ROWS = [pytest.param(row, id=row.name) for row in TABLE.values()]
+# Python's `math` has algorithms of its own for these, not the C library's (in some versions).
+NOT_LIBM = {"gamma", "lgamma", "hypot", "erf", "erfc", "cbrt"}
 UNARY = [
     pytest.param(row, id=row.name)
     for row in TABLE.values()
@@ -241,7 +243,8 @@ def test_a_row_is_shown_as_latex_and_c(row):
 def test_values_and_plain_numbers_give_the_same(Value, row):
     for xs in samples(row, 3):
         with no_grad():
-            assert Value._apply(row, tuple(map(Value, xs))).data == primitives.apply(row, xs)
+            got, plain = Value._apply(row, tuple(map(Value, xs))).data, primitives.apply(row, xs)
+            assert got == plain or (row.name in NOT_LIBM and math.isclose(got, plain, rel_tol=4e-15))
 
 
 @pytest.mark.parametrize("order", [1, 2, 3, 5])

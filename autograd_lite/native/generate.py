@@ -1,0 +1,255 @@
+"""Write primitives.inc: the table's formulas in C, by running the rules on Symbols.
+
+python -m autograd_lite.native.generate          writes the file
+python -m autograd_lite.native.generate --check  exits with 1 if it is not current
+
+Each row becomes `name_forward(a, p)`: the value for the operands a[0], a[1], ..., and the partials
+into p. Rows of any number of operands get loops. Opcodes are the rows' places in the table.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..primitives import TABLE, Primitive, Reduction
+from ..symbol import Symbol, c_leaf, c_word, symbols
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+TARGET = Path(__file__).with_name("primitives.inc")
+OPCODES = tuple(TABLE)  # the rows, in the order of their opcodes
+HEADER = """\
+/* Made by `python -m autograd_lite.native.generate` from autograd_lite/primitives.py. Do not edit. */
+"""
+
+
+class Writer:
+    """Straight-line C for several formulas: what occurs more than once is computed once."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self._names: dict[Any, str] = {}  # structure of a formula -> the C text that stands for it
+        self._keys: dict[int, Any] = {}  # by id of a tree
+        self._numbers: dict[Any, int] = {}  # a number for each key, so that keys stay short
+        self._trees: list[Any] = []  # alive, so that ids stay unique
+        self.helpers: dict[str, Primitive] = {}
+
+    def key(self, tree: Any) -> Any:
+        """Equal for formulas of equal structure."""
+        stack = [tree]
+        while stack:
+            node = stack[-1]
+            if id(node) in self._keys:
+                stack.pop()
+                continue
+            self._trees.append(node)
+            if not isinstance(node, Symbol):
+                self._keys[id(node)] = ("number", repr(float(node)))
+            elif node.op is None:
+                self._keys[id(node)] = ("name", node.name)
+            else:
+                waiting = [x for x in node.args if id(x) not in self._keys]
+                if waiting:
+                    stack += waiting
+                    continue
+                numbers, keys = self._numbers, [self._keys[id(x)] for x in node.args]
+                parts = tuple(numbers.setdefault(key, len(numbers)) for key in keys)
+                name = node.op if isinstance(node.op, str) else node.op.name
+                self._keys[id(node)] = (name, *parts)
+            stack.pop()
+        return self._keys[id(tree)]
+
+    def define(self, name: str, tree: Any) -> None:
+        """`const double name = tree;` after whatever the tree shares."""
+        text = self.text(tree)
+        self.lines.append(f"const double {name} = {text};")
+        self._names[self.key(tree)] = name
+
+    def text(self, tree: Any) -> str:
+        """The formula as C, with temporaries written for what it uses more than once."""
+        uses = self._uses(tree)
+        done: dict[int, str] = {}
+        stack = [tree]
+        while stack:
+            node = stack[-1]
+            if id(node) in done:
+                stack.pop()
+                continue
+            known = self._names.get(self.key(node))
+            if known is not None:
+                done[id(node)] = known
+            elif not isinstance(node, Symbol) or node.op is None:
+                done[id(node)] = c_leaf(node)
+            else:
+                waiting = [x for x in node.args if id(x) not in done]
+                if waiting:
+                    stack += reversed(waiting)
+                    continue
+                done[id(node)] = text = self._word(node, [done[id(x)] for x in node.args])
+                shared = uses.get(self.key(node), 0) > 1 and not isinstance(node.op, str)
+                if shared and node is not tree:
+                    name = f"t{len(self._names)}"
+                    self.lines.append(f"const double {name} = {text};")
+                    self._names[self.key(node)] = done[id(node)] = name
+            stack.pop()
+        return done[id(tree)]
+
+    def _uses(self, tree: Any) -> dict[Any, int]:
+        """How often each structure occurs as an operand in the tree."""
+        uses: dict[Any, int] = {}
+        seen: set[Any] = set()
+        stack = [tree]
+        while stack:
+            node = stack.pop()
+            key = self.key(node)
+            if key in seen or not isinstance(node, Symbol):
+                continue
+            seen.add(key)
+            for x in node.args:
+                uses[self.key(x)] = uses.get(self.key(x), 0) + 1
+                stack.append(x)
+        return uses
+
+    def _word(self, node: Symbol, texts: list[str]) -> str:
+        if isinstance(node.op, Primitive) and node.op.c is None:
+            self.helpers[node.op.name] = node.op
+        return c_word(node, texts)
+
+
+def body(lines: Sequence[str]) -> str:
+    return "".join(f"    {line}\n" for line in lines)
+
+
+class File:
+    """The functions of primitives.inc, each helper before its first use."""
+
+    def __init__(self) -> None:
+        self.parts: list[str] = []
+        self._written: set[str] = set()
+
+    def need(self, writer: Writer) -> None:
+        for row in writer.helpers.values():
+            self.value(row)
+
+    def value(self, row: Primitive) -> None:
+        """`al_name(operands)`: the value of a row that has no C text of its own."""
+        if row.name in self._written:
+            return
+        self._written.add(row.name)
+        writer = Writer()
+        result = writer.text(row.evaluate(*symbols(row.operands)))
+        self.need(writer)
+        operands = ", ".join(f"double {name}" for name in row.operands)
+        self.parts.append(
+            f"static inline double\nal_{row.name}({operands})\n{{\n{body(writer.lines)}"
+            f"    return {result};\n}}\n"
+        )
+
+    def forward(self, row: Primitive) -> None:
+        """`name_forward(a, p)` of a row with a fixed number of operands."""
+        operands = symbols(row.operands)
+        writer = Writer()
+        value = Symbol._apply(row, operands) if row.c else row.evaluate(*operands)
+        writer.define("out", value)
+        partials = [writer.text(p) for p in row.partials(Symbol("out"), *operands)]
+        self.need(writer)
+        used = " ".join([*writer.lines, *partials])
+        loads = [f"const double {n} = a[{i}];" for i, n in enumerate(row.operands)]
+        loads = [line for line in loads if _mentions(used, line.split()[2])]
+        stores = [f"p[{i}] = {text};" for i, text in enumerate(partials)]
+        self.parts.append(
+            f"static inline double\n{row.name}_forward(const double *a, double *p)\n{{\n"
+            f"{body([*loads, *writer.lines, *stores])}    return out;\n}}\n"
+        )
+
+    def reduction(self, row: Reduction) -> None:
+        """`name_forward(n, a, p)`: n operands (of each column), one column after another."""
+        columns = symbols("xy"[: row.columns])
+        lines: list[str] = []
+        found: list[Symbol] = []
+
+        def loop(writer: Writer, statements: list[str]) -> None:
+            self.need(writer)
+            inner = [*writer.lines, *statements]
+            used = " ".join(inner)
+            loads = [
+                f"const double {x.name} = a[i{f' + {c} * n' if c else ''}];"
+                for c, x in enumerate(columns)
+                if _mentions(used, x.name)
+            ]
+            lines.append("for (Py_ssize_t i = 0; i < n; i++) {")
+            lines.extend(f"    {line}" for line in [*loads, *inner])
+            lines.append("}")
+
+        for k, (start, step) in enumerate(row.folds):
+            fold = Symbol(f"fold{k}")
+            lines.append(f"double {fold.name} = {c_leaf(start)};")
+            writer = Writer()
+            text = writer.text(step(fold, *columns, *found))
+            loop(writer, [f"{fold.name} = {text};"])
+            found.append(fold)
+        writer = Writer()
+        writer.define("out", row.finish(*found))
+        self.need(writer)
+        lines.extend(writer.lines)
+        writer = Writer()
+        known = found[: row.partial.__code__.co_argcount - 1 - row.columns]
+        partials = [writer.text(p) for p in row.partial(Symbol("out"), *columns, *known)]
+        stores = [
+            f"p[i{f' + {c} * n' if c else ''}] = {text};" for c, text in enumerate(partials)
+        ]
+        loop(writer, stores)
+        self.parts.append(
+            f"static double\n{row.name}_forward(Py_ssize_t n, const double *a, double *p)\n{{\n"
+            f"{body(lines)}    return out;\n}}\n"
+        )
+
+
+def _mentions(text: str, name: str) -> bool:
+    return re.search(rf"\b{name}\b", text) is not None
+
+
+def generated() -> str:
+    """The text of primitives.inc."""
+    file = File()
+    fixed = [row for row in TABLE.values() if not isinstance(row, Reduction)]
+    reductions = [row for row in TABLE.values() if isinstance(row, Reduction)]
+    for row in fixed:
+        file.forward(row)
+    for reduction in reductions:
+        file.reduction(reduction)
+    opcodes = "".join(f"    OP_{name},\n" for name in OPCODES)
+    fixed_rows = "".join(
+        f"    X({row.name}, {len(row.operands)}) \\\n" for row in fixed
+    ).rstrip(" \\\n")
+    reduction_rows = "".join(
+        f"    X({row.name}, {row.columns}) \\\n" for row in reductions
+    ).rstrip(" \\\n")
+    return "\n".join(
+        [
+            HEADER,
+            f"enum {{\n{opcodes}    OPCODES\n}};\n",
+            "/* X(name, number of operands) */",
+            f"#define FIXED_ROWS(X) \\\n{fixed_rows}\n",
+            "/* X(name, number of columns) */",
+            f"#define REDUCTIONS(X) \\\n{reduction_rows}\n",
+            *file.parts,
+        ]
+    )
+
+
+def main(arguments: list[str]) -> int:
+    text = generated()
+    if "--check" in arguments:
+        return int(TARGET.read_text(encoding="utf-8") != text)
+    TARGET.write_text(text, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,42 @@
+"""The native engine, built where there is a C compiler; everything else is in pyproject.toml.
+
+AUTOGRAD_LITE_NATIVE=required  makes a failing build an error
+AUTOGRAD_LITE_NATIVE=none      builds a pure-Python package
+AUTOGRAD_LITE_SANITIZE=1       builds with the address and undefined-behaviour sanitizers
+"""
+
+import os
+
+from setuptools import Extension, setup
+from setuptools.command.build_ext import build_ext
+
+WANTED = os.environ.get("AUTOGRAD_LITE_NATIVE", "")
+FLAGS = {  # IEEE arithmetic as written, so that both engines give the same bits
+    "unix": ["-std=c11", "-O3", "-Wall", "-Wextra", "-ffp-contract=off", "-fno-math-errno"],
+    "msvc": ["/std:c11", "/O2", "/fp:precise"],
+}
+SANITIZE = ["-fsanitize=address,undefined", "-fno-sanitize-recover=undefined", "-O1", "-g"]
+
+
+class BuildWithFlags(build_ext):
+    """build_ext with the flags of the compiler that was found."""
+
+    def build_extension(self, extension: Extension) -> None:
+        extension.extra_compile_args = FLAGS.get(self.compiler.compiler_type, FLAGS["unix"])
+        if os.environ.get("AUTOGRAD_LITE_SANITIZE"):
+            extension.extra_compile_args = [*extension.extra_compile_args, *SANITIZE]
+            extension.extra_link_args = SANITIZE[:1]
+        super().build_extension(extension)
+
+
+engine = Extension(
+    "autograd_lite.native.engine",
+    ["autograd_lite/native/engine.c"],
+    depends=["autograd_lite/native/primitives.inc"],
+    libraries=[] if os.name == "nt" else ["m"],
+    optional=WANTED != "required",
+)
+setup(
+    ext_modules=[] if WANTED == "none" else [engine],
+    cmdclass={"build_ext": BuildWithFlags},
+)
