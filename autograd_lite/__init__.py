@@ -49,5 +49,11 @@ Value = NativeValue if backend == "native" else PythonValue
 
 __version__ = "0.1.0"
 
+__all__ = [
+    "AnomalyError", "GradcheckError", "GradcheckReport", "Primitive", "Reduction", "Value",
+    "detect_anomaly", "draw_dot", "grad", "gradcheck", "gradients", "hessian", "hvp", "jacobian",
+    "jvp", "log_softmax", "matvec", "no_grad", "polygamma", "softmax", "topological_order",
+    "value_and_grad", "where",
+]  # fmt: skip
 # `from autograd_lite import *` leaves Python's own abs, max, min, pow, round and sum alone.
-__all__ = [name for name in dir() if name[0] != "_" and name not in dir(builtins)]
+__all__ += [name for name in TABLE if name not in dir(builtins) and name in globals()]

@@ -40,7 +40,7 @@ def main(arguments: list[str] | None = None) -> int:
     curve = fit(model, train, options)
     loss, accuracy = evaluate(model, test)
     print(
-        f"train loss {curve[-1]:.4f}   test loss {loss:.4f}   test accuracy {accuracy:.1%}"
+        f"train loss {curve[-1]:.4g}   test loss {loss:.4g}   test accuracy {accuracy:.1%}"
         f"   ({time.perf_counter() - started:.1f} s)"
     )
     for line in write(options.output, data, model, test, curve):
@@ -90,7 +90,7 @@ class Parser(argparse.ArgumentParser):
 
 
 def _widths(text: str) -> list[int]:
-    widths = [int(part) if part.strip().isdigit() else 0 for part in text.split(",")]
+    widths = [int(part) if part.strip().isdecimal() else 0 for part in text.split(",")]
     if not all(widths):
         raise argparse.ArgumentTypeError(f"expected widths from 1 up, as 16 or 8,8; got {text!r}")
     return widths
@@ -114,8 +114,9 @@ def _folder(text: str) -> Path:
     path = Path(text)
     try:
         path.mkdir(parents=True, exist_ok=True)
+        (path / "loss.csv").touch()
     except OSError as error:
-        reason = f"cannot make the folder {text!r}: {error.strerror}"
+        reason = f"cannot write to the folder {text!r}: {error.strerror}"
         raise argparse.ArgumentTypeError(reason) from None
     return path
 
@@ -169,7 +170,7 @@ def fit(model: nn.Module, train: Samples, options: argparse.Namespace) -> list[f
             optimizer.step()
             total += loss.data * len(batch)
         curve.append(total / len(samples))
-        progress.set_postfix(loss=f"{curve[-1]:.4f}")
+        progress.set_postfix(loss=f"{curve[-1]:.4g}")
         if not math.isfinite(curve[-1]):
             progress.close()
             print("the loss is no longer finite: try a smaller --lr", file=sys.stderr)

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
     from .value import Value
 
-PACKAGE = os.path.dirname(__file__) + os.sep
+HERE = os.path.dirname(os.path.abspath(__file__))
+PACKAGES = (HERE + os.sep, os.path.join(os.path.dirname(HERE), "nn") + os.sep)
 
 
 class AnomalyError(ArithmeticError):
@@ -83,9 +84,9 @@ class detect_anomaly(Mode):
 
 
 def _line_of_user() -> str:
-    """The innermost line that is not in this package."""
+    """The innermost line that is in neither package."""
     frame = sys._getframe(1)
-    while frame.f_back is not None and frame.f_code.co_filename.startswith(PACKAGE):
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(PACKAGES):
         frame = frame.f_back
     return f"line {frame.f_lineno} of {frame.f_code.co_filename}"
 

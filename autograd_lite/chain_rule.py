@@ -11,7 +11,7 @@ import operator
 from collections.abc import Callable, Sequence
 
 from . import modes
-from .primitives import describe, plain, real
+from .primitives import describe, real
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,6 +32,8 @@ def topological_order(*roots: Value) -> list[Value]:
     >>> [node.label or node.op.label for node in topological_order(b * a)]
     ['a', '+', '×']
     """
+    for root in roots:
+        _kind(root, "a root")
     native = roots and getattr(type(roots[0]), "_topological_order", None)
     if native:
         return native(roots)  # type: ignore[no-any-return]
@@ -90,17 +92,18 @@ def _on_values(node: Value) -> list[Any]:
     """The partials of `node` as Values: its rule, run on the node and its operands."""
     if node.op is None:
         return []
-    partials = node.op.partials(node, *node.args)
-    partials = [p for p, x in zip(partials, node.args) if isinstance(x, type(node))]
-    with modes.no_grad():
-        fresh = [node._apply(node.op, node.args), *partials]
-    for number, recorded in zip(map(plain, fresh), (node.data, *node.partials)):
-        if number != recorded and number == number:
+    with modes.Mode("watch", None):  # a branch that `where` does not take is no anomaly
+        partials = node.op.partials(node, *node.args)
+        with modes.Mode("recording", True):
+            fresh = node._apply(node.op, node.args)
+    now, then = (fresh.data, *fresh.partials), (node.data, *node.partials)
+    for number, recorded in zip(now, then):
+        if number != recorded and (number == number or recorded == recorded):
             raise RuntimeError(
                 f"a leaf below {node!r} was changed after the graph was recorded, so derivatives "
                 "of higher order would mix old and new numbers; compute the result again first"
             )
-    return partials
+    return [p for p, x in zip(partials, node.args) if isinstance(x, type(node))]
 
 
 def backward(root: Value, gradient: Any = 1.0) -> None:
@@ -173,14 +176,14 @@ def jvp(y: Value, xs: Sequence[Value], tangents: Sequence[Any]) -> float:
         raise ValueError(f"jvp wants one tangent for each x, got {len(tangents)} for {len(xs)}")
     if not all(isinstance(x, kind) for x in xs):
         raise TypeError("the xs of jvp must be Values of y's engine")
-    tangent: dict[Value, float] = {x: real(t) for x, t in zip(xs, tangents)}
+    tangent: dict[Value, float] = {}
+    for x, t in zip(xs, tangents):
+        tangent[x] = tangent.get(x, 0.0) + real(t)
     for node in topological_order(y):
-        if node not in tangent:
-            total = 0.0
-            for parent, partial in zip(node.parents, node.partials):
-                total += tangent[parent] * partial
-            tangent[node] = total
-    return tangent[y]
+        for parent, partial in zip(node.parents, node.partials):
+            if parent in tangent:  # else it does not move, however large the partial
+                tangent[node] = tangent.get(node, 0.0) + tangent[parent] * partial
+    return tangent.get(y, 0.0)
 
 
 def _kind(y: Any, name: str) -> type:

@@ -43,7 +43,7 @@ log = total(math.log, pole=_log_pole(0.0))
 log2 = total(math.log2, pole=_log_pole(0.0))
 log10 = total(math.log10, pole=_log_pole(0.0))
 log1p = total(math.log1p, pole=_log_pole(-1.0))
-sqrt = total(math.sqrt)
+sqrt = total(lambda x: math.sqrt(x + 0.0))  # of -0.0 it is 0.0, so that its slope is inf
 sin = total(math.sin)
 cos = total(math.cos)
 tan = total(math.tan)

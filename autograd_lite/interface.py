@@ -6,6 +6,8 @@ Both engines take these methods as they are; an engine itself brings constructio
 
 from __future__ import annotations
 
+import math
+import operator
 from collections.abc import Callable, Sequence
 
 from . import chain_rule, modes
@@ -29,6 +31,14 @@ NUMPY_NAMES = {
 }
 
 
+ROUND_TO = Primitive(  # round(v, n), as Python does it
+    "round_to",
+    lambda x, ndigits: round(x, int(ndigits)),
+    lambda out, x, ndigits: (0.0, 0.0),
+    label="round #2",
+)
+
+
 class ValueInterface:
     """The methods that the Values of both engines share."""
 
@@ -49,6 +59,7 @@ class ValueInterface:
         def __add__(self, other: Any) -> Any: ...
         def __mul__(self, other: Any) -> Any: ...
         def __truediv__(self, other: Any) -> Any: ...
+        def __rpow__(self, other: Any) -> Any: ...
         def __mod__(self, other: Any) -> Any: ...
         def __floordiv__(self, other: Any) -> Any: ...
         def __getattr__(self, name: str) -> Callable[..., Any]: ...  # the rows of the table
@@ -67,6 +78,24 @@ class ValueInterface:
         2.0
         """
         chain_rule.backward(self, gradient)  # type: ignore[arg-type]
+
+    def conjugate(self) -> Any:
+        """Itself: a Value is real (NumPy's std and var ask)."""
+        return self
+
+    def degrees(self) -> Any:
+        """An angle in radians as degrees."""
+        return self * (180.0 / math.pi)
+
+    def radians(self) -> Any:
+        """An angle in degrees as radians."""
+        return self * (math.pi / 180.0)
+
+    rad2deg, deg2rad = degrees, radians
+
+    def exp2(self) -> Any:
+        """2 to the power of self."""
+        return 2.0**self
 
     def detach(self) -> Any:
         """A new leaf with the same data, outside the graph."""
@@ -109,10 +138,9 @@ class ValueInterface:
         return self._apply(TABLE["ceil"], (self,))
 
     def __round__(self, ndigits: int | None = None) -> Any:
-        if not ndigits:
+        if ndigits is None:
             return self._apply(TABLE["round"], (self,))
-        scale = 10.0**ndigits
-        return round(self * scale) / scale
+        return self._apply(ROUND_TO, (self, operator.index(ndigits)))
 
     def __divmod__(self, other: Any) -> Any:
         return self // other, self % other
@@ -184,9 +212,9 @@ def value_at(op: Primitive, numbers: Sequence[float], kind: type) -> float:
     """The value of a primitive."""
     try:
         data = op.evaluate(*numbers)
-    except ZeroDivisionError as pole:
-        data = _beside_pole(op.evaluate, numbers, kind, pole)
-    return data if type(data) is float else real(data)
+    except (ArithmeticError, ValueError) as pole:
+        data = _beside_pole(op, op.evaluate, numbers, kind, pole)
+    return data if type(data) is float else _real(op, data, "value")
 
 
 def partials_at(
@@ -195,22 +223,36 @@ def partials_at(
     """The partials of a primitive, one per operand."""
     try:
         partials = op.partials(out, *numbers)
-    except ZeroDivisionError as pole:
-        partials = _beside_pole(op.partials, (out, *numbers), kind, pole)
+    except (ArithmeticError, ValueError) as pole:
+        partials = _beside_pole(op, op.partials, (out, *numbers), kind, pole)
     if type(partials) is not tuple or len(partials) != len(numbers):
         raise bad_partials(op, partials, len(numbers))
+    if op.custom:
+        partials = tuple([_real(op, p, "partial") for p in partials])
     return partials
 
 
+def _real(op: Primitive, x: Any, role: str) -> float:
+    try:
+        return real(x)
+    except TypeError:
+        raise TypeError(f"a {role} of {op.name} must be a number, got {describe(x)}") from None
+
+
 def _beside_pole(
-    function: Callable[..., Any], numbers: Sequence[float], kind: type, pole: ZeroDivisionError
+    op: Primitive,
+    function: Callable[..., Any],
+    numbers: Sequence[float],
+    kind: type,
+    pole: Exception,
 ) -> Any:
-    """`function` once more on Values, whose division follows IEEE 754 where Python's raises."""
+    """`function` once more on Values, whose arithmetic follows IEEE 754 where Python's raises."""
     with modes.no_grad():
         try:
             result = function(*map(kind, numbers))
         except TypeError:  # a custom primitive that calls `math` cannot run on Values
-            raise pole from None
+            at = ", ".join(map(str, numbers))
+            raise type(pole)(f"{op.name} failed at {at}: {pole}") from pole
     return tuple(map(plain, result)) if isinstance(result, tuple) else plain(result)
 
 

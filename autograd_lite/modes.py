@@ -25,6 +25,9 @@ class Current(threading.local):
     recording = True
     watch: Any = None  # an object with `recorded(node)` and `passed_back(...)`, or None
 
+    def __init__(self) -> None:
+        self.before: list[Any] = []  # what the modes that are on have replaced
+
 
 current = Current()
 
@@ -34,10 +37,9 @@ class Mode:
 
     def __init__(self, attribute: str, value: Any) -> None:
         self._attribute, self._value = attribute, value
-        self._before: list[Any] = []
 
     def __enter__(self) -> Any:
-        self._before.append(getattr(current, self._attribute))
+        current.before.append(getattr(current, self._attribute))
         setattr(current, self._attribute, self._value)
         _count(+1)
         return self
@@ -51,7 +53,7 @@ class Mode:
         return inside
 
     def __exit__(self, *exception: object) -> None:
-        setattr(current, self._attribute, self._before.pop())
+        setattr(current, self._attribute, current.before.pop())
         _count(-1)
 
 

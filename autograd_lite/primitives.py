@@ -78,13 +78,11 @@ class Primitive:
         for role, function in (("evaluate", evaluate), ("partials", partials)):
             if not callable(function):
                 raise TypeError(f"{role} of {name} must be callable, got {function!r}")
-        code = partials.__code__
         self.name = name
         self.evaluate = evaluate
         self.partials = partials
-        self.operands = code.co_varnames[1 : code.co_argcount]
-        self.variadic = bool(code.co_flags & 0x04)
-        self.defaults: tuple[float, ...] = partials.__defaults__ or ()
+        self.operands, self.defaults, self.variadic = _signature(partials)
+        self.custom = True  # not a row of the table
         self.label = label or name
         self.c = c
         self.domain = domain or tuple(ANY for _ in self.operands)
@@ -116,6 +114,20 @@ class Primitive:
                 + (f" and {', '.join(named)}" if named else "")
             )
         return tuple(bound[name] for name in names)
+
+    def each(self, *sequences: Any) -> list[Any]:
+        """The primitive of each entry of a sequence, or of corresponding entries of several.
+
+        >>> from autograd_lite import relu
+        >>> relu.each([-1.0, 2.0])
+        [0.0, 2.0]
+        """
+        sequences = tuple(map(list, sequences))
+        sizes = [len(xs) for xs in sequences]
+        if len(set(sizes)) > 1:
+            raise ValueError(f"{self.name}.each takes sequences of one length, got {sizes}")
+        found = _shortcut("each", self, *sequences)
+        return [self(*xs) for xs in zip(*sequences)] if found is NotImplemented else found
 
     def __repr__(self) -> str:
         return f"<primitive {self.name}>"
@@ -218,7 +230,27 @@ def apply(primitive: Primitive, operands: tuple[Any, ...]) -> Any:
             kind = getattr(type(operand), "_apply", None)
             if kind is not None:
                 return kind(primitive, operands)
-    return primitive.evaluate(*map(real, operands))
+    numbers = tuple(map(real, operands))
+    if not primitive.custom:
+        return primitive.evaluate(*numbers)
+    from .interface import value_at
+    from .value import Value
+
+    return value_at(primitive, numbers, Value)
+
+
+def _signature(rule: Callable[..., Any]) -> tuple[tuple[str, ...], tuple[float, ...], bool]:
+    """The names of a rule's operands, their defaults, and whether it takes any number of them."""
+    if type(rule) is type(_signature):  # a plain function; `inspect` is slow to import
+        code = rule.__code__
+        names = code.co_varnames[1 : code.co_argcount]
+        return names, rule.__defaults__ or (), bool(code.co_flags & 0x04)
+    import inspect
+
+    parameters = list(inspect.signature(rule).parameters.values())[1:]
+    fixed = [p for p in parameters if p.kind == p.POSITIONAL_OR_KEYWORD]
+    defaults = tuple(p.default for p in fixed if p.default is not p.empty)
+    return tuple(p.name for p in fixed), defaults, len(fixed) < len(parameters)
 
 
 def real(x: Any) -> float:
@@ -226,12 +258,13 @@ def real(x: Any) -> float:
     if type(x) is float:
         return x
     complex_number = isinstance(x, numbers.Complex) and not isinstance(x, numbers.Real)
-    if complex_number or not hasattr(type(x), "__float__"):
+    kind = getattr(getattr(x, "dtype", None), "kind", "f")  # of NumPy: bool, int, unsigned, float
+    if complex_number or kind not in "biufO" or not hasattr(type(x), "__float__"):
         raise TypeError(f"expected a real number, got {describe(x)}")
     if getattr(x, "shape", ()) != ():
         if x.size != 1:
             raise TypeError(f"expected one real number, got {describe(x)}")
-        x = x.item()
+        return real(x.item())
     return float(x)
 
 
@@ -333,7 +366,7 @@ pow = Primitive(
     ieee.power,
     lambda out, x, y: (
         _power_slope(x, y),
-        where(abs(x) > 0.0, log(x) * out, where(y < 0.0, out - out, 0.0 * x)),
+        where(abs(x) > 0.0, log(x) * out, where(y < 0.0, out - out, 0.0 * x * y)),
     ),
     label="**#2", latex="#1^{#2}", c=POWER, domain=(POSITIVE, (-3.0, 3.0)), binds=3,
 )
@@ -350,12 +383,16 @@ MODULO = (  # C's fmod has the sign of x; a remainder of 0 takes the sign of y
 mod = Primitive(  # Python's %: the sign of y
     "mod",
     ieee.modulo,
-    lambda out, x, y: (1.0, -round((x - out) / y)),
+    lambda out, x, y: (1.0, -floordiv(x, y)),
     label="%", latex=r"#1 \bmod #2", c=MODULO, domain=(ANY, POSITIVE), binds=2,
 )
-floordiv = Primitive(
+floordiv: Primitive = Primitive(
     "floordiv",
-    lambda x, y: where(abs(y) > 0.0, round(div(x - mod(x, y), y)), div(x, y)),
+    lambda x, y: where(
+        abs(y) < inf,
+        where(abs(y) > 0.0, round(div(x - mod(x, y), y)), div(x, y)),
+        where(x * y < 0.0, -1.0, 0.0 * x * y),
+    ),
     lambda out, x, y: (0.0, 0.0),
     label="//",
     latex=r"\left\lfloor\frac{#1}{#2}\right\rfloor",
@@ -399,7 +436,7 @@ sqrt = Primitive(
     "sqrt",
     ieee.sqrt,
     lambda out, x: (0.5 / out,),
-    label="√", latex=r"\sqrt{#1}", c="sqrt(#1)", domain=(POSITIVE,),
+    label="√", latex=r"\sqrt{#1}", c="sqrt(#1 + 0.0)", domain=(POSITIVE,),
 )
 cbrt = Primitive(
     "cbrt",
@@ -601,8 +638,8 @@ def polygamma(order: int, x: Any) -> Any:
     >>> print(f"{polygamma(1, 1.0):.12f}")  # pi**2 / 6
     1.644934066848
     """
-    if not isinstance(order, int) or order < 0:
-        raise ValueError(f"the order of polygamma is an int >= 0, got {describe(order)}")
+    if not isinstance(order, int) or not 0 <= order <= 170:  # 171! is no float
+        raise ValueError(f"the order of polygamma is an int from 0 to 170, got {describe(order)}")
     return (_polygamma(order) if order else digamma)(x)
 
 
@@ -630,13 +667,22 @@ step = Primitive(
     lambda out, x, at_zero=0.0: (0.0, _by_sign(x, 0.0, 1.0, 0.0)),
     latex=r"H\left(#1\right)", domain=(ANY, (0.0, 1.0)),
 )
+
+
+def _if_ordered(low: Any, high: Any, ordered: Any, crossed: Any) -> Any:
+    """`ordered` if low <= high, `crossed` if low > high (high wins, as in PyTorch), else nan."""
+    return where(low <= high, ordered, where(low > high, crossed, low + high))
+
+
 clip = Primitive(
     "clip",
-    lambda x, low, high: where(x < low, low, where(x > high, high, x)),
+    lambda x, low, high: _if_ordered(
+        low, high, where(x < low, low, where(x > high, high, x)), high
+    ),
     lambda out, x, low, high: (
-        where(x < low, 0.0, where(x <= high, 1.0, where(x > high, 0.0, x))),
-        where(x < low, 1.0, 0.0),
-        where(x > high, 1.0, 0.0),
+        _if_ordered(low, high, where(x < low, 0.0, where(x <= high, 1.0, 0.0 * out)), 0.0),
+        _if_ordered(low, high, where(x < low, 1.0, 0.0), 0.0),
+        _if_ordered(low, high, where(x > high, 1.0, 0.0), 1.0),
     ),
     label="clip #2…#3", domain=(ANY, (-2.0, -1.0), (1.0, 2.0)),
 )
@@ -691,11 +737,19 @@ elu = Primitive(
     ),
     label="ELU", domain=(ANY, (0.5, 2.0)),
 )
+LARGE = 1e308
+
+
+def _finite(x: Any) -> Any:
+    """x, with LARGE for inf: what is multiplied by a vanished tail must not become nan."""
+    return where(x > LARGE, LARGE, where(x < -LARGE, -LARGE, x))
+
+
 gelu = Primitive(  # x times the normal distribution function; erfc keeps the negative tail
     "gelu",
-    lambda x: 0.5 * x * erfc(-x * math.sqrt(0.5)),
+    lambda x: where(x < -LARGE, 0.0, 0.5 * x * erfc(-x * math.sqrt(0.5))),
     lambda out, x: (
-        0.5 * erfc(-x * math.sqrt(0.5)) + x * exp(-0.5 * x * x) / math.sqrt(2.0 * pi),
+        0.5 * erfc(-x * math.sqrt(0.5)) + _finite(x) * exp(-0.5 * x * x) / math.sqrt(2.0 * pi),
     ),
     label="GELU",
 )
@@ -715,14 +769,14 @@ def _gelu_tanh_slope(x: Any) -> Any:
 
 gelu_tanh = Primitive(
     "gelu_tanh",
-    lambda x: x * _gelu_tanh_gate(x),
+    lambda x: where(x < -LARGE, 0.0, x * _gelu_tanh_gate(x)),
     lambda out, x: (_gelu_tanh_slope(x),),
     label="GELU tanh",
 )
 silu = Primitive(
     "silu",
-    lambda x: x * sigmoid(x),
-    lambda out, x: (sigmoid(x) * (1.0 + x * sigmoid(-x)),),
+    lambda x: where(x < -LARGE, 0.0, x * sigmoid(x)),
+    lambda out, x: (sigmoid(x) * (1.0 + _finite(x) * sigmoid(-x)),),
     label="SiLU", latex=r"#1 \cdot \sigma\left(#1\right)", binds=2,
 )
 
@@ -764,14 +818,40 @@ max = _extreme("max", -inf, operator.gt, operator.le)
 min = _extreme("min", inf, operator.lt, operator.ge)
 logsumexp = Reduction(
     "logsumexp",
-    folds=(
-        max.folds[0],
-        (0.0, lambda total, x, top: total + exp(x - where(abs(top) < inf, top, 0.0))),
+    folds=(  # the largest, how many there are of it, and the rest relative to it
+        *max.folds,
+        (0.0, lambda rest, x, top, ties: rest + where(x < top, exp(x - top), 0.0)),
     ),
-    finish=lambda top, total: where(abs(top) < inf, top + log(total), top),
+    finish=lambda top, ties, rest: where(
+        abs(top) < inf, top + (log(ties) + log1p(rest / ties)), top
+    ),
     partial=lambda out, x: (exp(x - out),),
     label="log Σ exp", latex=r"\ln\textstyle\sum\exp\left(#1\right)",
 )
+
+
+def matvec(matrix: Iterable[Iterable[Any]], x: Iterable[Any]) -> list[Any]:
+    """A matrix times a vector: the dot product of each row of `matrix` with `x`.
+
+    Raises:
+        ValueError: a row that is not as long as x.
+
+    >>> from autograd_lite import matvec
+    >>> matvec([[1.0, 2.0], [3.0, 4.0]], [10.0, 1.0])
+    [12.0, 34.0]
+    """
+    matrix, x = list(matrix), list(x)
+    found = _shortcut("matvec", matrix, x)
+    return [dot(row, x) for row in matrix] if found is NotImplemented else found
+
+
+shortcuts: dict[str, Callable[..., Any]] = {}  # faster ways of the native engine, where it is
+
+
+def _shortcut(name: str, *args: Any) -> Any:
+    """What a faster way gives; NotImplemented if there is none for these arguments."""
+    shortcut = shortcuts.get(name)
+    return shortcut(*args) if shortcut else NotImplemented
 
 
 def softmax(xs: Iterable[Any]) -> list[Any]:
@@ -810,3 +890,5 @@ def _shifted(xs: Iterable[Any]) -> list[Any]:
 TABLE: dict[str, Primitive] = {
     row.name: row for row in list(globals().values()) if isinstance(row, Primitive)
 }
+for _each in TABLE.values():
+    _each.custom = False

@@ -53,6 +53,15 @@ class Symbol:
 
     __repr__ = __str__
 
+    def __bool__(self) -> bool:
+        raise TypeError(
+            "a rule was run on names to get its formula, and a name is neither true nor false: "
+            "use where(condition, x, y) instead of `if`, and the primitives max and min"
+        )
+
+    def __rpow__(self, base: Any) -> Symbol:
+        return self._apply(TABLE["pow"], (base, self))
+
     def __abs__(self) -> Symbol:
         return self._apply(TABLE["abs"], (self,))
 
@@ -69,7 +78,14 @@ def _operator(op: Primitive | str, flipped: bool = False) -> Callable[[Any, Any]
     return lambda self, other: Symbol._apply(op, (self, other))
 
 
-OPERATORS = {"add": "add", "sub": "sub", "mul": "mul", "div": "truediv", "mod": "mod"}
+OPERATORS = {
+    "add": "add",
+    "sub": "sub",
+    "mul": "mul",
+    "div": "truediv",
+    "mod": "mod",
+    "floordiv": "floordiv",
+}
 for _name, _dunder in OPERATORS.items():
     setattr(Symbol, f"__{_dunder}__", _operator(TABLE[_name]))
     setattr(Symbol, f"__r{_dunder}__", _operator(TABLE[_name], flipped=True))

@@ -11,7 +11,7 @@ import functools
 import threading
 from collections.abc import Callable, Iterator
 
-from . import chain_rule
+from . import chain_rule, modes
 from .primitives import describe
 
 TYPE_CHECKING = False
@@ -54,6 +54,24 @@ def same_structure(tree: Any, leaves: Iterator[Any]) -> Any:
     return next(leaves)
 
 
+def _matching(tree: Any, other: Any) -> Iterator[Any]:
+    """The entries of `other`, in the order of `tree`, whose structure it must have."""
+    if isinstance(tree, dict):
+        if not isinstance(other, dict) or tree.keys() != other.keys():
+            raise ValueError(f"tangents with keys {list(tree)} are wanted, got {describe(other)}")
+        for key, branch in tree.items():
+            yield from _matching(branch, other[key])
+    elif isinstance(tree, (list, tuple)):
+        if not isinstance(other, (list, tuple)) or len(tree) != len(other):
+            raise ValueError(f"{len(tree)} tangents are wanted, got {describe(other)}")
+        for branch, matching in zip(tree, other):
+            yield from _matching(branch, matching)
+    elif isinstance(other, (list, tuple, dict)):
+        raise ValueError(f"one tangent is wanted, got {describe(other)}")
+    else:
+        yield other
+
+
 # One run of the function --------------------------------------------------------------------------
 
 
@@ -72,11 +90,13 @@ class _Run:
         given = list(leaves_of(args))
         self.nested = _depth.value > 0 or any(isinstance(x, Value) for x in given)
         # `1.0 * x` is a node of its own: this run must not mistake its argument for the outer one.
-        self.inputs = [1.0 * x if isinstance(x, Value) else Value(x) for x in given]
+        with modes.Mode("recording", True):
+            self.inputs = [1.0 * x if isinstance(x, Value) else Value(x) for x in given]
         self.args = args[0] if len(args) == 1 else args
         _depth.value += 1
         try:
-            self.result = f(*same_structure(args, iter(self.inputs)))
+            with modes.Mode("recording", True):
+                self.result = f(*same_structure(args, iter(self.inputs)))
         finally:
             _depth.value -= 1
 
@@ -96,9 +116,10 @@ class _Run:
 
     def slopes(self, y: Any, create_graph: bool = False) -> list[Any]:
         """d y / d input, for each input."""
-        return chain_rule.gradients(  # type: ignore[no-any-return]
-            y, self.inputs, create_graph=create_graph or self.nested
-        )
+        with modes.Mode("recording", True):
+            return chain_rule.gradients(  # type: ignore[no-any-return]
+                y, self.inputs, create_graph=create_graph or self.nested
+            )
 
     def shaped(self, leaves: list[Any]) -> Any:
         """`leaves`, one per input, in the structure of the arguments."""
@@ -217,10 +238,8 @@ def hvp(f: Callable[..., Any]) -> Callable[..., Any]:
     def transformed(args: Any, tangents: Any) -> Any:
         from .primitives import dot
 
-        several = args if isinstance(args, tuple) else (args,)
-        wanted, given = list(leaves_of(args)), list(leaves_of(tangents))
-        if len(wanted) != len(given):
-            raise ValueError(f"hvp wants {len(wanted)} tangents, one per number, got {len(given)}")
+        several = args if type(args) is tuple else (args,)
+        given = list(_matching(args, tangents))
 
         def directional(*inner: Any) -> Any:
             return dot(list(leaves_of(grad(f)(*inner))), given)

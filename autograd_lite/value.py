@@ -7,6 +7,8 @@ There are no closures and no reference cycles: a graph is freed when its last na
 
 from __future__ import annotations
 
+import sys
+import threading
 from collections.abc import Sequence
 
 from . import modes
@@ -59,6 +61,8 @@ class Value(ValueInterface):
     @staticmethod
     def _apply(op: Primitive, operands: tuple[Any, ...]) -> Value:
         """Record `op` on Values and numbers."""
+        if op is POWER and isinstance(operands[1], Value):
+            op = POW
         args = tuple([x if isinstance(x, Value) else number(x, Value) for x in operands])
         parents = tuple([x for x in args if isinstance(x, Value)])
         numbers = [x._data if isinstance(x, Value) else x for x in args]
@@ -176,6 +180,31 @@ def _node(
 
 
 _new = object.__new__
+
+
+class _Dying(threading.local):
+    """Operands of dead nodes that wait to be released, one after another."""
+
+    def __init__(self) -> None:
+        self.operands: list[Any] = []
+        self.busy = False
+
+
+def _release(node: Value) -> None:
+    """A `__del__` that frees a deep graph without nesting: Python 3.13 nests too deep by itself."""
+    if node.parents:
+        _dying.operands.append((node.args, node.parents))
+        node.args = node.parents = ()
+        if not _dying.busy:
+            _dying.busy = True
+            while _dying.operands:
+                _dying.operands.pop()
+            _dying.busy = False
+
+
+_dying = _Dying()
+if sys.version_info[:2] == (3, 13):
+    Value.__del__ = _release  # type: ignore[attr-defined]
 
 
 def _binary(op: Primitive, x: Any, y: Any) -> Value:

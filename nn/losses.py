@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import autograd_lite
@@ -33,7 +33,7 @@ def mse(prediction: Any, target: Any, reduction: str = "mean") -> Any:
 
 
 def cross_entropy(prediction: Any, target: Any, reduction: str = "mean") -> Any:
-    """-ln softmax(logits)[class]: log sum exp(logits) - logits[class], stable for any logits.
+    """-ln softmax(logits)[class]: log sum exp(logits - logits[class]), stable for any logits.
 
     Args:
         prediction: the logits of one sample (a list of numbers or Values), or a list of those.
@@ -47,20 +47,22 @@ def cross_entropy(prediction: Any, target: Any, reduction: str = "mean") -> Any:
     >>> round(nn.cross_entropy([2.0, 0.0, 0.0], 0).data, 6)
     0.239545
     """
-    if not isinstance(target, (list, tuple)):
+    if not isinstance(target, Iterable):
         prediction, target = [prediction], [target]
+    target = list(target)
     if len(prediction) != len(target):
         raise ValueError(
             f"cross_entropy wants one class per sample, got {len(target)} for {len(prediction)}"
         )
     losses = []
     for logits, label in zip(prediction, target):
-        if label != int(label) or not 0 <= label < len(logits):
+        if label not in range(len(logits)):
             raise ValueError(
                 f"a class is an int from 0 to {len(logits) - 1}, for {len(logits)} logits; "
                 f"got {label!r}"
             )
-        losses.append(logsumexp(logits) - logits[int(label)])
+        own = logits[int(label)]
+        losses.append(logsumexp([0.0 if x is own else x - own for x in logits]))
     return _reduced(losses, reduction)
 
 
@@ -78,6 +80,6 @@ def _reduced(losses: Sequence[Any], reduction: str) -> Any:
 
 
 def _flat(x: Any) -> list[Any]:
-    if not isinstance(x, (list, tuple)):
+    if not isinstance(x, Iterable):
         return [x]
     return [entry for branch in x for entry in _flat(branch)]

@@ -37,7 +37,7 @@ class Module:
     def named_parameters(self) -> Iterator[tuple[str, Any]]:
         """Each parameter once, with the path of attributes that leads to it."""
         seen: set[Any] = set()
-        for name, found in _values_in(vars(self), ""):
+        for name, found in _values_in(vars(self), "", (self,)):
             if found not in seen:
                 seen.add(found)
                 yield name, found
@@ -52,14 +52,17 @@ class Module:
             parameter.grad = 0.0
 
 
-def _values_in(thing: Any, path: str) -> Iterator[tuple[str, Any]]:
+def _values_in(thing: Any, path: str, above: tuple[Any, ...]) -> Iterator[tuple[str, Any]]:
+    """The parameters in `thing`, which is an attribute of the modules `above`."""
     if isinstance(thing, autograd_lite.Value):
-        yield path, thing
+        if thing.op is None:  # a result kept in an attribute is no parameter
+            yield path, thing
     elif isinstance(thing, Module):
-        yield from _values_in(vars(thing), path)
+        if thing not in above:
+            yield from _values_in(vars(thing), path, (*above, thing))
     elif isinstance(thing, dict):
         for key, inner in thing.items():
-            yield from _values_in(inner, f"{path}.{key}" if path else str(key))
+            yield from _values_in(inner, f"{path}.{key}" if path else str(key), above)
     elif isinstance(thing, (list, tuple)):
         for i, inner in enumerate(thing):
-            yield from _values_in(inner, f"{path}.{i}")
+            yield from _values_in(inner, f"{path}.{i}", above)

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 import autograd_lite
-from autograd_lite import dot
+from autograd_lite import Primitive, add, dot, matvec
 
 from .activations import relu
 from .module import Module
@@ -55,11 +55,15 @@ class Neuron(Module):
 
 
 class Layer(Module):
-    """`nout` neurons that read the same `nin` inputs.
+    """`nout` neurons that read the same `nin` inputs: activation(w x + b).
 
     Args:
         nin, nout: number of inputs and of neurons.
         activation, seed: as for `Neuron`.
+
+    Attributes:
+        w: the weights, one list of `nin` Values per neuron.
+        b: the biases, one Value per neuron.
 
     >>> import nn
     >>> [type(y).__name__ for y in nn.Layer(3, 2)([1.0, 2.0, 3.0])]
@@ -74,15 +78,24 @@ class Layer(Module):
         seed: int | random.Random | None = None,
     ) -> None:
         rng = seed if isinstance(seed, random.Random) else random.Random(seed)
-        self.neurons = [Neuron(nin, activation, rng) for _ in range(_size("nout", nout))]
+        neurons = [Neuron(nin, activation, rng) for _ in range(_size("nout", nout))]
+        self.w = [neuron.w for neuron in neurons]
+        self.b = [neuron.b for neuron in neurons]
+        self.activation = activation
 
     def forward(self, x: Sequence[Any]) -> list[Any]:
         """A list of `nout` Values."""
-        return [neuron(x) for neuron in self.neurons]
+        if len(x) != len(self.w[0]):
+            raise ValueError(f"{self!r} takes {len(self.w[0])} inputs, got {len(x)}")
+        z = add.each(matvec(self.w, x), self.b)
+        if self.activation is None:
+            return z
+        if isinstance(self.activation, Primitive):
+            return self.activation.each(z)
+        return [self.activation(entry) for entry in z]
 
     def __repr__(self) -> str:
-        first = self.neurons[0]
-        return f"Layer({len(first.w)}, {len(self.neurons)}, activation={_name(first.activation)})"
+        return f"Layer({len(self.w[0])}, {len(self.w)}, activation={_name(self.activation)})"
 
 
 class MLP(Module):
@@ -108,8 +121,8 @@ class MLP(Module):
         seed: int | random.Random | None = None,
     ) -> None:
         rng = seed if isinstance(seed, random.Random) else random.Random(seed)
-        if not nouts:
-            raise ValueError("MLP wants at least one layer: nouts is empty")
+        if not isinstance(nouts, (list, tuple)) or not nouts:
+            raise ValueError(f"nouts lists the width of each layer, as [16, 1]; got {nouts!r}")
         sizes = [nin, *nouts]
         self.layers = [
             Layer(a, b, activation if i < len(nouts) - 1 else None, rng)

@@ -111,3 +111,12 @@ def test_the_engine_does_not_need_graphviz():
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "[]"
     assert ag.draw_dot is draw_dot
+
+
+@pytest.mark.parametrize("label", ["<b>x</b>", "<>", "\ud800", "a\\b"])
+def test_the_label_of_a_custom_primitive_is_escaped(Value, label):
+    p = ag.Primitive("p", lambda x: x, lambda out, x: (1.0,), label=label)
+    x = Value(1.0, label="\ud800")
+    source = draw_dot(p(x)).source
+    assert "label=<" not in source
+    source.encode()

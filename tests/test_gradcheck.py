@@ -94,3 +94,22 @@ def test_detection_also_watches_higher_order(Value):
         slope = ag.gradients(x**1.5, x, create_graph=True)
         with pytest.raises(AnomalyError, match="pow"):
             ag.gradients(slope, x)
+
+
+def test_a_branch_that_is_not_taken_is_no_anomaly(Value):
+    with detect_anomaly():
+        for f, points in [
+            (ag.hypot, (0.0, 0.0)), (ag.atan2, (0.0, 0.0)), (lambda x: x**0, (0.0,)),
+            (ag.elu, (800.0, 1.0)), (lambda x, p: x**p, (0.0, 2.0)),
+        ]:  # fmt: skip
+            leaves = [Value(x) for x in points]
+            ag.gradients(f(*leaves), leaves, create_graph=True)
+
+
+def test_small_derivatives_are_not_excused(Value):
+    wrong = Primitive("w", lambda x: 1e-10 * x * x, lambda out, x: (4e-10 * x,))
+    with pytest.raises(GradcheckError):
+        gradcheck(wrong, 1.0)
+    assert gradcheck(lambda x: x**3, 0.0)
+    assert gradcheck(lambda x: 5.0 + 0.0 * x, 0.5)
+    assert gradcheck(ag.sin, Value(1.0))

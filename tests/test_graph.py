@@ -361,3 +361,48 @@ def test_where_gives_the_chosen_branch(Value):
 def test_comparisons_with_nan_are_false(Value, compare):
     assert compare(Value(math.nan), 1.0) is False
     assert compare(Value(1.0), Value(math.nan)) is False
+
+
+def test_jvp_of_repeated_interior_and_unreached_nodes(Value):
+    x = Value(2.0)
+    h = x * x
+    y = h * 3
+    assert jvp(y, [x, h], [1.0, 1.0]) == 15.0
+    assert jvp(y, [x, x], [1.0, 1.0]) == 24.0
+    a = Value(1.0)
+    assert jvp(a + Value(0.0).sqrt(), [a], [1.0]) == 1.0
+
+
+def test_a_rule_that_rounds_otherwise_on_values_is_not_taken_for_a_change(Value):
+    cube = ag.Primitive("cube", lambda x: x * x * x, lambda out, x: (3 * x**2,))
+    for i in range(300):
+        x = Value(2.4 + i / 997)
+        gradients(cube(x), x, create_graph=True)
+    x = Value(2.0)
+    y = x * x
+    x.data = math.nan
+    with pytest.raises(RuntimeError, match="changed"):
+        gradients(y, x, create_graph=True)
+
+
+def test_a_mode_shared_by_threads_stays_with_each(Value):
+    shared, x = no_grad(), Value(1.0)
+    inside, leave = threading.Event(), threading.Event()
+    seen = []
+
+    def other():
+        with shared:
+            inside.set()
+            leave.wait()
+        seen.append((x * x).op)
+
+    thread = threading.Thread(target=other)
+    with no_grad():
+        with shared:
+            thread.start()
+            inside.wait()
+        seen.append((x * x).op)
+        leave.set()
+        thread.join()
+    assert seen[0] is None
+    assert seen[1].name == "mul"

@@ -49,12 +49,12 @@ def test_initial_weights_are_bounded_and_seeded(Value):
 
 
 def test_layers_say_sizes_when_they_do_not_fit(Value):
-    with pytest.raises(ValueError, match=r"Neuron\(3, activation=relu\) takes 3 inputs, got 2"):
+    with pytest.raises(ValueError, match=r"Layer\(3, 4, activation=relu\) takes 3 inputs, got 2"):
         nn.MLP(3, [4, 1])([1.0, 2.0])
     for bad in (0, -1, 2.5, "3", True):
         with pytest.raises(ValueError, match="at least 1"):
             nn.Layer(2, bad)
-    with pytest.raises(ValueError, match="nouts is empty"):
+    with pytest.raises(ValueError, match="lists the width of each layer"):
         nn.MLP(2, [])
 
 
@@ -155,3 +155,20 @@ def test_models_are_copied_and_pickled(Value):
         assert twin([1.0, 2.0])[0].data == net([1.0, 2.0])[0].data
         twin.parameters()[0].data = 9.0
         assert net.parameters()[0].data != 9.0
+
+
+def test_cycles_and_cached_results_are_no_parameters(Value):
+    child, parent = nn.Neuron(1, seed=0), nn.Neuron(1, seed=1)
+    child.parent, parent.child = parent, child
+    parent.cache = parent.w[0] * 2
+    assert len(parent.parameters()) == 4
+
+
+def test_targets_may_be_numpy_arrays(Value):
+    np = pytest.importorskip("numpy", reason="NumPy is not installed")
+    p = [Value(1.0), Value(3.0)]
+    assert nn.mse(p, np.array([0.0, 1.0])).data == 2.5
+    assert nn.cross_entropy([[0.0, 0.0]], np.array([1])).data == pytest.approx(math.log(2))
+    for bad in ("a", math.nan, -1):
+        with pytest.raises(ValueError, match="a class is an int from 0 to 1"):
+            nn.cross_entropy([[0.0, 1.0]], [bad])

@@ -336,3 +336,108 @@ def test_a_custom_primitive_at_a_pole_and_with_mistakes(Value):
     for name, evaluate in (("not a name", abs), ("f", 3)):
         with pytest.raises((TypeError, ValueError)):
             ag.Primitive(name, evaluate, lambda out, x: (1.0,))
+
+
+@pytest.mark.parametrize(
+    "bad", [np.str_("3.5"), np.array("3.5"), np.array(["3"]), np.bytes_(b"3"), np.timedelta64(5),
+            np.array([1j]), np.array([None])], ids=repr)  # fmt: skip
+def test_what_numpy_wraps_is_looked_at(Value, bad):
+    with pytest.raises(TypeError, match="real number"):
+        Value(bad)
+
+
+def test_partials_of_a_custom_primitive_are_checked(Value):
+    for rule, error in [(lambda out, x: (1j,), TypeError), (lambda out, x: (None,), TypeError),
+                        (lambda out, x: (10**400,), OverflowError)]:  # fmt: skip
+        with pytest.raises(error):
+            ag.Primitive("p", lambda x: x, rule)(Value(1.0))
+    p = ag.Primitive("p", lambda x: x, lambda out, x: (np.float64(2.0),))
+    assert type(p(Value(1.0)).partials[0]) is float
+    with pytest.raises(TypeError, match="value of p must be a number, got None"):
+        ag.Primitive("p", lambda x: None, lambda out, x: (1.0,))(Value(1.0))
+
+
+def test_custom_primitives_follow_ieee_where_they_can(Value):
+    cube = ag.Primitive("cube", lambda x: x * x * x, lambda out, x: (3 * x**2,))
+    assert cube(Value(1e200)).partials == (inf,)
+    inverse = ag.Primitive("inverse", lambda x: 1 / x, lambda out, x: (-out * out,))
+    assert inverse(0.0) == inverse(Value(0.0)).data == inf
+    logarithm = ag.Primitive("logarithm", math.log, lambda out, x: (1 / x,))
+    with pytest.raises(ValueError, match=r"logarithm failed at -1\.0"):
+        logarithm(Value(-1.0))
+
+
+def test_clip_with_crossed_or_undefined_bounds(Value):
+    assert slopes(Value, ag.clip, 1.0, 2.0, 0.0) == (0.0, [0.0, 0.0, 1.0])
+    assert isnan(slopes(Value, ag.clip, 1.0, nan, 2.0)[0])
+
+
+def test_more_edges(Value):
+    assert slopes(Value, ag.sqrt, -0.0)[1] == [inf]
+    assert (Value(-1.0) // inf).data == -1.0
+    assert slopes(Value, lambda x, y: x % y, -1.0, inf)[1] == [1.0, 1.0]
+    assert isnan(slopes(Value, lambda x, p: x**p, 0.0, nan)[1][1])
+    for f in (ag.gelu, ag.gelu_tanh, ag.silu):
+        assert slopes(Value, f, -inf) == (0.0, [0.0])
+        assert slopes(Value, f, inf) == (inf, [1.0])
+    p = Value(3.0)
+    assert gradients(ag.power(Value(2.0), p), p) == pytest.approx(8 * math.log(2))
+    assert round(Value(1.115), 2).data == round(1.115, 2)
+    assert round(Value(1e300), 20).data == 1e300
+    with pytest.raises(TypeError):
+        round(Value(1.5), 1.5)
+
+
+def test_small_terms_survive_beside_large_ones(Value):
+    assert ag.logsumexp([Value(0.0), Value(-40.0)]).data == pytest.approx(math.exp(-40), rel=1e-14)
+    assert ag.log_softmax([40.0, 0.0])[0] == pytest.approx(-math.exp(-40), rel=1e-14)
+    import nn
+
+    loss = nn.cross_entropy([Value(1000.0), Value(990.0)], 0)
+    assert loss.data == pytest.approx(math.log1p(math.exp(-10)), rel=1e-14)
+
+
+def test_rules_may_be_any_callable(Value):
+    import functools
+
+    class Rule:
+        def __call__(self, out, x, scale=2.0):
+            return (scale, x)
+
+        def bound(self, out, x):
+            return (2.0,)
+
+    twice = ag.Primitive("twice", lambda x, scale: x * scale, Rule())
+    assert (twice.operands, twice(3.0), twice(Value(3.0), scale=4.0).data) == (
+        ("x", "scale"),
+        6,
+        12,
+    )
+    assert ag.Primitive("p", lambda x: 2 * x, Rule().bound)(Value(1.0)).partials == (2.0,)
+    rule = functools.partial(lambda k, out, x: (k,), 3.0)
+    assert ag.Primitive("p", lambda x: 3 * x, rule)(Value(1.0)).partials == (3.0,)
+
+
+def test_a_rule_with_an_if_has_no_formula():
+    from autograd_lite.symbol import partials_of
+
+    p = ag.Primitive("p", lambda x: x, lambda out, x: (1.0 if x > 0 else 0.0,))
+    with pytest.raises(TypeError, match="use where"):
+        partials_of(p)
+
+
+def test_more_of_numpy(Value):
+    xs = np.array([0.5, 2.0])
+    array = np.array([Value(x) for x in xs])
+    for f in (np.degrees, np.radians, np.deg2rad, np.rad2deg, np.exp2):
+        assert [v.data for v in f(array)] == pytest.approx(list(f(xs)))
+    assert np.var(array).data == pytest.approx(np.var(xs))
+    assert np.std(array).data == pytest.approx(np.std(xs))
+
+
+def test_a_star_import_brings_the_functions_and_nothing_else():
+    names = {}
+    exec("from autograd_lite import *", names)
+    assert {"Value", "exp", "where", "grad", "dot", "logsumexp"} <= names.keys()
+    for name in ("math", "max", "sum", "round", "abs", "inf", "plain", "apply", "operator"):
+        assert name not in names

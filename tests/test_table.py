@@ -244,7 +244,9 @@ def test_values_and_plain_numbers_give_the_same(Value, row):
     for xs in samples(row, 3):
         with no_grad():
             got, plain = Value._apply(row, tuple(map(Value, xs))).data, primitives.apply(row, xs)
-            assert got == plain or (row.name in NOT_LIBM and math.isclose(got, plain, rel_tol=4e-15))
+            assert got == plain or (
+                row.name in NOT_LIBM and math.isclose(got, plain, rel_tol=4e-15)
+            )
 
 
 @pytest.mark.parametrize("order", [1, 2, 3, 5])

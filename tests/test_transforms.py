@@ -111,3 +111,18 @@ def test_the_name_and_docstring_stay():
         return x
 
     assert (grad(f).__name__, grad(f).__doc__) == ("f", "Doc.")
+
+
+def test_no_grad_around_a_transform_does_not_silence_it(Value):
+    with ag.no_grad():
+        assert grad(lambda x: x * x)(3.0) == 6.0
+        assert hessian(lambda x: x**3)(2.0) == 12.0
+        assert (Value(1.0) + 1).op is None
+
+
+def test_tangents_are_matched_by_key_and_structure(Value):
+    f = lambda p: p["a"] ** 2 * p["b"]
+    assert hvp(f)({"a": 3.0, "b": 5.0}, {"b": 0.0, "a": 1.0}) == {"a": 10.0, "b": 6.0}
+    for wrong in ({"a": 1.0}, [1.0, 2.0], {"a": [1.0], "b": 1.0}):
+        with pytest.raises(ValueError, match="wanted, got"):
+            hvp(f)({"a": 3.0, "b": 5.0}, wrong)

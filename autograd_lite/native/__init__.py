@@ -7,10 +7,9 @@ the Python code that both engines share.
 
 from __future__ import annotations
 
-from .. import interface, modes, value
-from ..primitives import TABLE, Primitive
-from . import engine
-from .generate import OPCODES
+from .. import interface, modes, primitives, value
+from ..primitives import TABLE, Primitive, Reduction
+from . import engine  # type: ignore[attr-defined]
 
 Value = engine.Value
 
@@ -28,7 +27,7 @@ def _join() -> None:
             setattr(Value, name, own.get(row, method))
     Value.__doc__ = value.Value.__doc__
     engine.join(
-        rows=tuple(TABLE[name] for name in OPCODES),
+        rows=tuple(TABLE.values()),
         primitive=Primitive,
         current=modes.current,
         value_at=interface.value_at,
@@ -37,6 +36,9 @@ def _join() -> None:
         number=interface.number,
     )
     modes.listeners.append(engine.set_active)
+    for kind in (Primitive, Reduction):
+        kind.__call__ = engine.caller(kind.__call__)  # type: ignore[method-assign]
+    primitives.shortcuts.update(each=engine.each, matvec=engine.matvec)
 
 
 _join()

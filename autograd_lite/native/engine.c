@@ -718,10 +718,179 @@ value_apply(PyObject *Py_UNUSED(ignored), PyObject *const *arguments, Py_ssize_t
     Gathered g;
     if (gather_start(&g, count) < 0)
         return NULL;
-    if (gather(&g, 0, ((PyTupleObject *)operands)->ob_item, count) == 0)
+    int gathered = gather(&g, 0, ((PyTupleObject *)operands)->ob_item, count);
+    if (gathered == 0 && opcode == OP_power && g.nodes[1])
+        opcode = OP_pow; /* the exponent is no constant */
+    if (gathered == 0)
         node = opcode == CUSTOM ? record_custom(op, &g) : record_row(opcode, &g);
     free(g.memory);
     return node;
+}
+
+/* Calling primitives ----------------------------------------------------------------------------
+ *
+ * These are short ways for native Values and numbers, in lists or tuples. Whatever they do not
+ * know they leave to the Python code, by answering NotImplemented.
+ */
+
+/* Gather the items of a list or tuple if they are just Values and floats, of which `found` counts
+ * the Values. Runs no Python code. Returns 0 if there is anything else. */
+static inline int
+gather_plain(Gathered *g, Py_ssize_t offset, PyObject *const *items, Py_ssize_t count,
+             Py_ssize_t *found)
+{
+    for (Py_ssize_t i = 0; i < count; i++) {
+        PyObject *item = items[i];
+        if (LIKELY(Py_IS_TYPE(item, Value_Type))) {
+            g->nodes[offset + i] = (Value *)item;
+            g->a[offset + i] = ((Value *)item)->data;
+            ++*found;
+        } else if (PyFloat_CheckExact(item)) {
+            g->nodes[offset + i] = NULL;
+            g->a[offset + i] = PyFloat_AS_DOUBLE(item);
+        } else {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+static inline int
+is_sequence(PyObject *x)
+{
+    return PyList_CheckExact(x) || PyTuple_CheckExact(x);
+}
+
+static inline PyObject **
+items_of(PyObject *sequence, Py_ssize_t *count)
+{
+    *count = PySequence_Fast_GET_SIZE(sequence);
+    return PySequence_Fast_ITEMS(sequence);
+}
+
+/* The node of a row on operands that lie in `columns` sequences; NotImplemented: see above. */
+static PyObject *
+record_columns(int opcode, PyObject *const *columns, Py_ssize_t given)
+{
+    Py_ssize_t count[2] = {0, 0}, found = 0;
+    PyObject **items[2];
+    PyObject *node = Py_NotImplemented;
+    Gathered g;
+    for (Py_ssize_t c = 0; c < given; c++) {
+        if (!is_sequence(columns[c]))
+            Py_RETURN_NOTIMPLEMENTED;
+        items[c] = items_of(columns[c], &count[c]);
+        if (count[c] != count[0] || count[c] == 0)
+            Py_RETURN_NOTIMPLEMENTED;
+    }
+    if (gather_start(&g, count[0] * given) < 0)
+        return NULL;
+    for (Py_ssize_t c = 0; c < given; c++)
+        if (!gather_plain(&g, c * count[0], items[c], count[0], &found))
+            goto done;
+    if (found)
+        node = record_row(opcode, &g);
+done:
+    free(g.memory);
+    return node == Py_NotImplemented ? Py_NewRef(node) : node;
+}
+
+/* primitive(*operands), bound by an instancemethod; `usual` is the Python function. */
+static PyObject *
+call_primitive(PyObject *usual, PyObject *const *args, Py_ssize_t given, PyObject *names)
+{
+    if (given > 1 && !names) {
+        int opcode = opcode_of(args[0]);
+        if (opcode != CUSTOM && rows[opcode].arity == given - 1 && rows[opcode].arity <= 2) {
+            Gathered g;
+            Py_ssize_t found = 0;
+            gather_start(&g, given - 1);
+            if (gather_plain(&g, 0, args + 1, given - 1, &found) && found) {
+                if (opcode == OP_power && g.nodes[1])
+                    opcode = OP_pow;
+                return record_row(opcode, &g);
+            }
+        } else if (opcode != CUSTOM && rows[opcode].reduce && rows[opcode].columns == given - 1) {
+            PyObject *node = record_columns(opcode, args + 1, given - 1);
+            if (node != Py_NotImplemented)
+                return node;
+            Py_DECREF(node);
+        }
+    }
+    return PyObject_Vectorcall(usual, args, (size_t)given, names);
+}
+
+/* each(primitive, xs[, ys]): the list of primitive(x[, y]). */
+static PyObject *
+module_each(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t given)
+{
+    if (given < 2 || given > 3)
+        Py_RETURN_NOTIMPLEMENTED;
+    int opcode = opcode_of(args[0]);
+    Py_ssize_t arity = given - 1, count, same;
+    if (opcode == CUSTOM || rows[opcode].arity != arity || !is_sequence(args[1]) ||
+        !is_sequence(args[arity]) || modes_active)
+        Py_RETURN_NOTIMPLEMENTED;
+    PyObject **xs = items_of(args[1], &count), **ys = items_of(args[arity], &same);
+    if (same != count)
+        Py_RETURN_NOTIMPLEMENTED;
+    PyObject *list = PyList_New(count);
+    for (Py_ssize_t i = 0; list && i < count; i++) {
+        Gathered g;
+        Py_ssize_t found = 0;
+        PyObject *operands[2] = {xs[i], ys[i]}, *node = NULL;
+        gather_start(&g, arity);
+        if (!gather_plain(&g, 0, operands, arity, &found) || !found) {
+            Py_DECREF(list);
+            Py_RETURN_NOTIMPLEMENTED;
+        }
+        node = record_row(opcode, &g);
+        if (node)
+            PyList_SET_ITEM(list, i, node);
+        else
+            Py_CLEAR(list);
+    }
+    return list;
+}
+
+/* matvec(matrix, x): the list of dot(row, x). */
+static PyObject *
+module_matvec(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t given)
+{
+    Py_ssize_t count, n, found = 0;
+    PyObject *list = NULL;
+    if (given != 2 || !is_sequence(args[0]) || !is_sequence(args[1]) || modes_active)
+        Py_RETURN_NOTIMPLEMENTED;
+    PyObject **matrix = items_of(args[0], &count), **xs = items_of(args[1], &n);
+    Gathered g;
+    if (n == 0 || gather_start(&g, 2 * n) < 0) {
+        if (n)
+            return NULL;
+        Py_RETURN_NOTIMPLEMENTED;
+    }
+    int known = gather_plain(&g, n, xs, n, &found);
+    if (known && !(list = PyList_New(count)))
+        goto done;
+    for (Py_ssize_t i = 0; list && known && i < count; i++) {
+        Py_ssize_t size = -1, here = found;
+        PyObject **row = is_sequence(matrix[i]) ? items_of(matrix[i], &size) : NULL;
+        known = size == n && gather_plain(&g, 0, row, n, &here) && here;
+        if (!known)
+            break;
+        double data = dot_forward(n, g.a, g.p);
+        Value *v = node_of_row(data, OP_dot, 2 * n, g.nodes, g.a, g.p);
+        if (v)
+            PyList_SET_ITEM(list, i, (PyObject *)v);
+        else
+            Py_CLEAR(list);
+    }
+    if (!known) {
+        Py_XDECREF(list);
+        list = Py_NewRef(Py_NotImplemented);
+    }
+done:
+    free(g.memory);
+    return list;
 }
 
 /* Traversal ------------------------------------------------------------------------------------- */
@@ -1372,7 +1541,24 @@ module_fail_allocation(PyObject *Py_UNUSED(module), PyObject *number)
     return PyLong_FromSsize_t(left);
 }
 
+static PyMethodDef call_definition = {"__call__", (PyCFunction)(void (*)(void))call_primitive,
+                                      METH_FASTCALL | METH_KEYWORDS, NULL};
+
+/* caller(usual): a method `__call__` for primitives that falls back on the function `usual`. */
+static PyObject *
+module_caller(PyObject *Py_UNUSED(module), PyObject *usual)
+{
+    PyObject *function = PyCFunction_New(&call_definition, usual), *method = NULL;
+    if (function)
+        method = PyInstanceMethod_New(function);
+    Py_XDECREF(function);
+    return method;
+}
+
 static PyMethodDef functions[] = {
+    {"each", (PyCFunction)(void (*)(void))module_each, METH_FASTCALL, NULL},
+    {"matvec", (PyCFunction)(void (*)(void))module_matvec, METH_FASTCALL, NULL},
+    {"caller", module_caller, METH_O, NULL},
     {"join", (PyCFunction)(void (*)(void))module_join, METH_VARARGS | METH_KEYWORDS, NULL},
     {"set_active", module_set_active, METH_O, NULL},
     {"memory", module_memory, METH_NOARGS, NULL},

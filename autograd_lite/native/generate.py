@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 TARGET = Path(__file__).with_name("primitives.inc")
 OPCODES = tuple(TABLE)  # the rows, in the order of their opcodes
 HEADER = """\
-/* Made by `python -m autograd_lite.native.generate` from autograd_lite/primitives.py. Do not edit. */
+/* Made from autograd_lite/primitives.py by `python -m autograd_lite.native.generate`. */
 """
 
 
@@ -200,9 +200,7 @@ class File:
         writer = Writer()
         known = found[: row.partial.__code__.co_argcount - 1 - row.columns]
         partials = [writer.text(p) for p in row.partial(Symbol("out"), *columns, *known)]
-        stores = [
-            f"p[i{f' + {c} * n' if c else ''}] = {text};" for c, text in enumerate(partials)
-        ]
+        stores = [f"p[i{f' + {c} * n' if c else ''}] = {text};" for c, text in enumerate(partials)]
         loop(writer, stores)
         self.parts.append(
             f"static double\n{row.name}_forward(Py_ssize_t n, const double *a, double *p)\n{{\n"
@@ -224,12 +222,12 @@ def generated() -> str:
     for reduction in reductions:
         file.reduction(reduction)
     opcodes = "".join(f"    OP_{name},\n" for name in OPCODES)
-    fixed_rows = "".join(
-        f"    X({row.name}, {len(row.operands)}) \\\n" for row in fixed
-    ).rstrip(" \\\n")
-    reduction_rows = "".join(
-        f"    X({row.name}, {row.columns}) \\\n" for row in reductions
-    ).rstrip(" \\\n")
+    fixed_rows = "".join(f"    X({row.name}, {len(row.operands)}) \\\n" for row in fixed).rstrip(
+        " \\\n"
+    )
+    reduction_rows = "".join(f"    X({row.name}, {row.columns}) \\\n" for row in reductions).rstrip(
+        " \\\n"
+    )
     return "\n".join(
         [
             HEADER,

@@ -91,11 +91,16 @@ def _escaped(label: str, limit: int = 60) -> str:
         label = label[: limit - 1] + "…"
     label = label.replace("&", "&amp;").replace('"', "&quot;")
     label = re.sub(r"[{}|<>\\]", lambda match: "\\" + match[0], label)
-    return re.sub(r"\s*[\r\n]+\s*|[\x00-\x1f]", " ", label)
+    return _encodable(re.sub(r"\s*[\r\n]+\s*|[\x00-\x1f]", " ", label))
 
 
 def _oval(text: str) -> str:
-    return text.replace("&", "&amp;").replace("\\", r"\\")
+    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return _encodable(text.replace("\\", r"\\"))
+
+
+def _encodable(text: str) -> str:
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 @functools.cache
