@@ -5,9 +5,9 @@ from .activations import ReLU, Sigmoid, Softplus, Tanh, relu, sigmoid, softmax, 
 from .losses import cross_entropy, mse
 from .module import Module
 from .neuron import MLP, Layer, Neuron
-from .optim import SGD
+from .optim import SGD, Adam
 
 __all__ = [
-    "MLP", "SGD", "Layer", "Module", "Neuron", "ReLU", "Sigmoid", "Softplus", "Tanh",
+    "MLP", "SGD", "Adam", "Layer", "Module", "Neuron", "ReLU", "Sigmoid", "Softplus", "Tanh",
     "cross_entropy", "datasets", "mse", "relu", "sigmoid", "softmax", "softplus", "tanh",
 ]  # fmt: skip

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import autograd_lite
+from autograd_lite.elementwise import zero_grad
 
 
 class Module:
@@ -48,8 +49,7 @@ class Module:
 
     def zero_grad(self) -> None:
         """Set the gradient of every parameter to 0."""
-        for parameter in self.parameters():
-            parameter.grad = 0.0
+        zero_grad(self.parameters())
 
 
 def _values_in(thing: Any, path: str, above: tuple[Any, ...]) -> Iterator[tuple[str, Any]]:

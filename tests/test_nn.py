@@ -112,7 +112,7 @@ def test_sgd_with_momentum_is_pytorchs(Value):
         theirs.step()
         assert x.data == pytest.approx(t.item(), rel=1e-12, abs=1e-15)
     for bad in ({"lr": -1.0}, {"momentum": -0.1}, {"lr": math.nan}):
-        with pytest.raises(ValueError, match="at least 0"):
+        with pytest.raises(ValueError, match="is at least 0"):
             nn.SGD([x], **bad)
     with pytest.raises(ValueError, match="no parameters"):
         nn.SGD([])

@@ -38,7 +38,8 @@ def _join() -> None:
     modes.listeners.append(engine.set_active)
     for kind in (Primitive, Reduction):
         kind.__call__ = engine.caller(kind.__call__)  # type: ignore[method-assign]
-    primitives.shortcuts.update(each=engine.each, matvec=engine.matvec)
+    for name in ("each", "matvec", "elementwise", "zero_grad"):
+        primitives.shortcuts[name] = getattr(engine, name)
 
 
 _join()
