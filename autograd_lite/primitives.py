@@ -122,12 +122,14 @@ class Primitive:
         >>> relu.each([-1.0, 2.0])
         [0.0, 2.0]
         """
+        found = _shortcut("each", self, *sequences)
+        if found is not NotImplemented:
+            return found  # type: ignore[no-any-return]
         sequences = tuple(map(list, sequences))
         sizes = [len(xs) for xs in sequences]
         if len(set(sizes)) > 1:
             raise ValueError(f"{self.name}.each takes sequences of one length, got {sizes}")
-        found = _shortcut("each", self, *sequences)
-        return [self(*xs) for xs in zip(*sequences)] if found is NotImplemented else found
+        return [self(*xs) for xs in zip(*sequences)]
 
     def __repr__(self) -> str:
         return f"<primitive {self.name}>"
@@ -840,9 +842,11 @@ def matvec(matrix: Iterable[Iterable[Any]], x: Iterable[Any]) -> list[Any]:
     >>> matvec([[1.0, 2.0], [3.0, 4.0]], [10.0, 1.0])
     [12.0, 34.0]
     """
-    matrix, x = list(matrix), list(x)
     found = _shortcut("matvec", matrix, x)
-    return [dot(row, x) for row in matrix] if found is NotImplemented else found
+    if found is not NotImplemented:
+        return found  # type: ignore[no-any-return]
+    x = list(x)
+    return [dot(row, x) for row in matrix]
 
 
 shortcuts: dict[str, Callable[..., Any]] = {}  # faster ways of the native engine, where it is

@@ -192,7 +192,7 @@ class _Dying(threading.local):
 
 def _release(node: Value) -> None:
     """A `__del__` that frees a deep graph without nesting: Python 3.13 nests too deep by itself."""
-    if node.parents:
+    if getattr(node, "parents", ()):  # there are none if `__init__` failed
         _dying.operands.append((node.args, node.parents))
         node.args = node.parents = ()
         if not _dying.busy:

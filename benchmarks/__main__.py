@@ -1,70 +1,190 @@
-"""python -m benchmarks: what a node costs, beside peers doing the same work in the same run.
+"""python -m benchmarks: what gradients cost, beside peers doing the same work in the same run.
 
-Machines are noisy, so the contestants take turns, each round in a new process, and the table gives
-medians with the quartiles around them.
+Machines are noisy, so the contestants take turns, each in a new process and pinned to one thread;
+the tables give medians over the rounds, with quartiles, and ratios to the native engine taken
+round by round. All contestants of a case must agree on the gradients.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import platform
 import statistics
 import subprocess
 import sys
+import time
+from pathlib import Path
 from typing import Any
 
 from tqdm import tqdm
 
-from . import mlp_loops
+from .cases import CASES, TITLES
 
-CONTESTANTS = ["autograd_lite (Python)", "micrograd"]
+THREADS = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1") | {
+    "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
+}
+PICTURE = Path(__file__).parent / "ratios.svg"
 
 
-def measured(code: str) -> Any:
-    """The JSON that `code` prints in a fresh interpreter."""
-    command = [sys.executable, "-c", code]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
+def measured(*arguments: str) -> Any:
+    """What `python -m benchmarks.measure` prints."""
+    command = [sys.executable, "-m", "benchmarks.measure", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, **THREADS})
+    if done.returncode:
+        return {"failed": done.stderr.strip().splitlines()[-1] if done.stderr else done.returncode}
     return json.loads(done.stdout)
 
 
-def spread(numbers: list[float], digits: int = 0) -> str:
-    """Median and quartiles."""
+def spread(numbers: list[float]) -> str:
+    """Median and quartiles, to three digits."""
     low, middle, high = statistics.quantiles(numbers, n=4)
-    return f"{middle:,.{digits}f} ({low:,.{digits}f} to {high:,.{digits}f})"
+    return f"{_short(middle)} ({_short(low)} to {_short(high)})"
+
+
+def _short(x: float) -> str:
+    return f"{x:,.0f}" if x >= 100 else f"{x:.3g}"
+
+
+def table(case: str, runs: dict[str, list[dict[str, Any]]]) -> dict[str, float]:
+    """Print one case; returns the median ratio of each contestant."""
+    ours = "autograd_lite native" if "autograd_lite native" in runs else "autograd_lite Python"
+    base = [run["seconds"] for run in runs[ours]]
+    check = runs[ours][0]["check"]
+    print(f"\n### {TITLES[case]}\n\n| | milliseconds | times the native engine |\n|---|---|---|")
+    ratios = {}
+    for name, found in runs.items():
+        problem = found[0].get("missing") or found[0].get("failed")
+        if problem:
+            print(f"| {name} | {'not installed' if 'missing' in found[0] else problem} | |")
+            continue
+        got = found[0]["check"]
+        assert got != got or abs(got - check) <= 1e-6 * (1.0 + abs(check)), (case, name, got, check)
+        seconds = [run["seconds"] for run in found]
+        relative = [s / b for s, b in zip(seconds, base)]
+        ratios[name] = statistics.median(relative)
+        print(f"| {name} | {spread([s * 1e3 for s in seconds])} | {spread(relative)} |")
+    return ratios
+
+
+def nodes() -> None:
+    """Bytes per node and nanoseconds per node of the plain loops, and the time of the import."""
+    code = (
+        "import json, tracemalloc, autograd_lite as ag\n"
+        "from benchmarks.cases import mlp_loss, net_numbers\n"
+        "V = ag.{kind}Value\n"
+        "numbers, samples = net_numbers()\n"
+        "net = [[([V(w) for w in ws], V(b)) for ws, b in layer] for layer in numbers]\n"
+        "tracemalloc.start()\n"
+        "y = mlp_loss(net, samples * {times}, lambda v: v.relu())\n"
+        "n = len(ag.topological_order(y))\n"
+        "del V\n"
+        "print(json.dumps([n, {memory}]))"
+    )
+    print("\n### Memory of a node, and the import\n")
+    for kind, memory in (
+        ("Native", "ag.native.engine.memory()['blocks'] * 65536"),
+        ("Python", "tracemalloc.get_traced_memory()[0]"),
+    ):
+        if kind == "Native" and "autograd_lite native" not in CASES["mlp_loops"]:
+            continue
+        program = code.format(kind=kind, memory=memory, times=10)
+        done = subprocess.run(
+            [sys.executable, "-c", program], capture_output=True, text=True, check=True
+        )
+        count, used = json.loads(done.stdout)
+        print(f"- {kind} engine: {used / count:.0f} bytes per node ({count:,} nodes)")
+    times: dict[str, list[float]] = {"pass": [], "import autograd_lite": []}
+    for _ in range(15):
+        for line, found in times.items():
+            start = time.perf_counter()
+            subprocess.run([sys.executable, "-c", line], check=True)
+            found.append((time.perf_counter() - start) * 1e3)
+    extra = [b - a for a, b in zip(*times.values())]
+    print(f"- `import autograd_lite`: {spread(extra)} ms more than the bare interpreter")
+
+
+def steady() -> None:
+    """Whether a thousand steps of the GPT stay as fast as the first ones."""
+    code = (
+        "import time, statistics, autograd_lite as ag\n"
+        "from benchmarks.cases import gpt_of_values\n"
+        "work, times = gpt_of_values(ag.Value), []\n"
+        "for _ in range(1000):\n"
+        "    start = time.perf_counter(); work(); times.append(time.perf_counter() - start)\n"
+        "m = statistics.median\n"
+        "print(f'{m(times[:100]) * 1e3:.2f} {m(times[-100:]) * 1e3:.2f}')"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    first, last = done.stdout.split()
+    print(f"- 1,000 GPT steps: the first 100 take {first} ms each, the last 100 {last} ms")
+
+
+def draw(ratios: dict[str, dict[str, float]]) -> None:
+    """A picture of all ratios."""
+    try:
+        from matplotlib.figure import Figure
+    except ImportError:
+        return
+    import matplotlib
+
+    matplotlib.rcParams["svg.hashsalt"] = "autograd_lite"
+    rows = [(case, n, r) for case, found in ratios.items() for n, r in found.items()]
+    figure = Figure(figsize=(8, 0.24 * (len(rows) + len(ratios)) + 0.8), layout="constrained")
+    axes = figure.add_subplot()
+    place, labels = 0.0, []
+    for case, found in ratios.items():
+        place += 1
+        axes.text(0.011, place, case.replace("_", " "), weight="bold", va="center")
+        labels.append((place, ""))
+        for name, ratio in sorted(found.items(), key=lambda pair: pair[1]):
+            place += 1
+            ours = name.startswith("autograd_lite")
+            axes.plot([0.01, ratio], [place, place], color="#e5e7eb", linewidth=1, zorder=1)
+            axes.scatter([ratio], [place], color="#1a5fbd" if ours else "#b34a00", zorder=2)
+            axes.text(ratio * 1.25, place, _short(ratio), va="center", fontsize=8)
+            labels.append((place, name))
+    axes.set(xscale="log", xlim=(0.01, None), ylim=(place + 1, 0))
+    axes.set_xlabel("time, in times of the native engine (less is faster)")
+    axes.set_yticks([p for p, _ in labels], [n for _, n in labels], fontsize=8)
+    axes.tick_params(axis="y", length=0)
+    axes.axvline(1.0, color="#1a5fbd", linewidth=0.8, zorder=0)
+    axes.spines[["top", "right", "left"]].set_visible(False)
+    figure.savefig(PICTURE, metadata={"Date": None})
+    print(f"\npicture: {PICTURE}")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=9, help="of which medians are taken")
-    parser.add_argument("--quick", action="store_true", help="few rounds, to see that it runs")
+    parser.add_argument("cases", nargs="*", help=f"of {', '.join(CASES)}; all if none is named")
+    parser.add_argument("--rounds", type=int, default=5, help="of which medians are taken")
+    parser.add_argument("--quick", action="store_true", help="two rounds, to see that it runs")
     options = parser.parse_args()
-    rounds = 3 if options.quick else max(options.rounds, 3)
+    unknown = [case for case in options.cases if case not in CASES]
+    if unknown:
+        parser.error(f"no case {', '.join(unknown)}; there are {', '.join(CASES)}")
+    rounds = 2 if options.quick else max(options.rounds, 2)
+    wanted = options.cases or list(CASES)
 
-    runs: dict[str, list[dict[str, float]]] = {name: [] for name in CONTESTANTS}
-    imports: dict[str, list[float]] = {"": [], "import autograd_lite": []}
+    pairs = [(case, name) for case in wanted for name in CASES[case]]
+    runs: dict[tuple[str, str], list[dict[str, Any]]] = {pair: [] for pair in pairs}
     for _ in tqdm(range(rounds), desc="rounds", disable=None):
-        for name in CONTESTANTS:
-            runs[name].append(measured(mlp_loops.PROGRAM.format(name=name)))
-        for line, times in imports.items():
-            times.append(measured(mlp_loops.IMPORT.format(line=line)))
-
-    gradients = {name: runs[name][0]["check"] for name in CONTESTANTS}
-    assert max(gradients.values()) - min(gradients.values()) < 1e-9, gradients
-    print(f"Python {platform.python_version()}, {platform.machine()}; {rounds} rounds, interleaved")
-    print("\n2-16-16-1 MLP of plain loops over 100 samples, nanoseconds per node, collector on\n")
-    print("| | build | backward | together | ratio | bytes per node |")
-    print("|---|---|---|---|---|---|")
-    totals = {n: [r["build"] + r["backward"] for r in runs[n]] for n in CONTESTANTS}
-    for name in CONTESTANTS:
-        ratios = [t / ours for t, ours in zip(totals[name], totals[CONTESTANTS[0]])]
-        print(
-            f"| {name} | {spread([r['build'] for r in runs[name]])} "
-            f"| {spread([r['backward'] for r in runs[name]])} | {spread(totals[name])} "
-            f"| {spread(ratios, 1)} | {runs[name][0]['bytes']:.0f} |"
-        )
-    extra = [(b - a) * 1e3 for a, b in zip(*imports.values())]
-    print(f"\nimport autograd_lite: {spread(extra, 1)} ms more than the bare interpreter")
+        for pair in tqdm(pairs, desc="contestants", leave=False, disable=None):
+            if not (runs[pair] and "seconds" not in runs[pair][0]):
+                runs[pair].append(measured(*pair))
+    print(
+        f"Python {platform.python_version()}, {platform.machine()}, {os.cpu_count()} cores, "
+        f"{rounds} rounds; milliseconds, median (quartiles)"
+    )
+    ratios = {
+        case: table(case, {name: runs[case, name] for name in CASES[case]}) for case in wanted
+    }
+    if not options.cases:
+        nodes()
+        if not options.quick:
+            steady()
+            draw(ratios)
 
 
 if __name__ == "__main__":

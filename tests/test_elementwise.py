@@ -44,7 +44,7 @@ def test_what_does_not_fit_is_refused_and_changes_nothing(Value):
     with pytest.raises(AttributeError, match="interior node"):
         move([*leaves, leaves[0] + 1], states, [])
     for arguments in ([leaves, [], []], [leaves, states, []], [leaves, move.new_states(3), [1.0]]):
-        with pytest.raises(ValueError, match="wanted|wants"):
+        with pytest.raises(ValueError, match=r"wanted|wants"):
             move(*arguments)
     assert [leaf.data for leaf in leaves] == before
     assert list(states[0]) == [0.0] * 4
@@ -69,7 +69,7 @@ def test_a_damaged_program_is_refused():
         (array("i"), array("i", [0, 0, 1]), array("i", [3])),
         (array("d"), array("d", [0, 0, 1]), array("i", [3])),
     ]:
-        with pytest.raises(ValueError, match="damaged|arrays of doubles"):
+        with pytest.raises(ValueError, match=r"damaged|arrays of doubles"):
             engine.elementwise(program, [leaf], (), numbers)
     for arguments in [(sound, (leaf,), (), numbers), (sound, [leaf], (), b""), (1, 2, 3, 4)]:
         with pytest.raises((TypeError, ValueError)):
@@ -98,5 +98,5 @@ def test_adam_is_pytorchs(Value):
             theirs.step()
         assert [x.data for x in xs] == pytest.approx([t.item() for t in ts], rel=1e-12)
     for bad in ({"lr": -1.0}, {"betas": (0.9, 1.0)}, {"eps": math.nan}):
-        with pytest.raises(ValueError, match="at least 0|below 1"):
+        with pytest.raises(ValueError, match=r"at least 0|below 1"):
             nn.Adam(xs, **bad)

@@ -339,8 +339,11 @@ def test_a_custom_primitive_at_a_pole_and_with_mistakes(Value):
 
 
 @pytest.mark.parametrize(
-    "bad", [np.str_("3.5"), np.array("3.5"), np.array(["3"]), np.bytes_(b"3"), np.timedelta64(5, "s"),
-            np.array([1j]), np.array([None])], ids=repr)  # fmt: skip
+    "bad",
+    [np.str_("3.5"), np.array("3.5"), np.array(["3"]), np.bytes_(b"3"), np.timedelta64(5, "s"),
+     np.array([1j]), np.array([None])],
+    ids=repr,
+)  # fmt: skip
 def test_what_numpy_wraps_is_looked_at(Value, bad):
     with pytest.raises(TypeError, match="real number"):
         Value(bad)

@@ -84,6 +84,7 @@ def test_gradient_and_jvp_against_differences_in_high_precision(Value, program, 
     assert math.isclose(y.data, value, rel_tol=1e-9, abs_tol=1e-9)
     directions = directions[: len(leaves)]
     slopes = gradients(y, leaves)
+    assume(all(map(math.isfinite, slopes)))  # a vertical tangent, say of cbrt at 0
     reverse = math.fsum(g * d for g, d in zip(slopes, directions))
     scale = 1.0 + max(map(abs, slopes))
     if abs(reverse - wanted) > 1e-8 * scale:
@@ -169,6 +170,7 @@ def test_gradients_equal_pytorch(Value, program):
     z.backward()
     assert math.isclose(y.data, z.item(), rel_tol=1e-9, abs_tol=1e-9)
     slopes = gradients(y, leaves)
+    assume(all(map(math.isfinite, slopes)))
     scale = 1.0 + max(map(abs, slopes))
     for slope, tensor in zip(slopes, tensors):
         assert abs(slope - tensor.grad.item()) <= 1e-9 * scale

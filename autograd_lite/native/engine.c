@@ -262,6 +262,21 @@ give_back(Value *v)
     }
 }
 
+/* A header with one reference, on memory that may hold anything: Py_SET_REFCNT would look at what
+ * was there and might take it for an immortal object. */
+static inline void
+be_born(PyObject *object)
+{
+    memset(object, 0, sizeof(PyObject));
+#ifdef Py_GIL_DISABLED
+    PyObject_Init(object, Value_Type);
+    Py_DECREF(Value_Type);
+#else
+    object->ob_refcnt = 1;
+    object->ob_type = Value_Type;
+#endif
+}
+
 /* A node without operands. */
 static inline Value *
 new_node(double data, int opcode, int arity)
@@ -269,8 +284,7 @@ new_node(double data, int opcode, int arity)
     Value *v = take_place();
     if (UNLIKELY(!v))
         return NULL;
-    Py_SET_REFCNT((PyObject *)v, 1);
-    ((PyObject *)v)->ob_type = Value_Type;
+    be_born((PyObject *)v);
     v->data = data;
     v->grad = 0.0;
     v->label = NULL;

@@ -1,0 +1,84 @@
+"""A scalar GPT: one layer, width 16, four heads, context 16, characters of names as tokens.
+
+Written with operators and methods only, so that it runs on any Value with +, *, /, **, exp, log and
+relu, and on bare floats.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from itertools import pairwise
+from typing import Any
+
+WIDTH, HEADS, CONTEXT, TOKENS = 16, 4, 16, 27
+
+
+def parameters(make: Callable[[float], Any]) -> dict[str, list[list[Any]]]:
+    """The matrices of the model, 4,192 numbers."""
+    rng = random.Random(42)
+
+    def matrix(rows: int, columns: int) -> list[list[Any]]:
+        return [[make(rng.gauss(0.0, 0.08)) for _ in range(columns)] for _ in range(rows)]
+
+    return {
+        "tokens": matrix(TOKENS, WIDTH),
+        "places": matrix(CONTEXT, WIDTH),
+        **{name: matrix(WIDTH, WIDTH) for name in ("query", "key", "value", "mix")},
+        "up": matrix(4 * WIDTH, WIDTH),
+        "down": matrix(WIDTH, 4 * WIDTH),
+        "out": matrix(TOKENS, WIDTH),
+    }
+
+
+def linear(x: list[Any], matrix: list[list[Any]]) -> list[Any]:
+    return [sum(w * v for w, v in zip(row, x)) for row in matrix]
+
+
+def norm(x: list[Any]) -> list[Any]:
+    scale = (sum(v * v for v in x) / len(x) + 1e-5) ** -0.5
+    return [v * scale for v in x]
+
+
+def softmax(xs: list[Any], exp: Callable[[Any], Any], number: Callable[[Any], float]) -> list[Any]:
+    top = max(number(x) for x in xs)
+    powers = [exp(x - top) for x in xs]
+    total = sum(powers)
+    return [p / total for p in powers]
+
+
+def loss(
+    model: dict[str, list[list[Any]]],
+    name: str,
+    exp: Callable[[Any], Any],
+    log: Callable[[Any], Any],
+    relu: Callable[[Any], Any],
+    number: Callable[[Any], float],
+) -> Any:
+    """The mean cross-entropy of the next character over one name."""
+    tokens = [0, *(ord(c) - 96 for c in name), 0][: CONTEXT + 1]
+    keys: list[list[Any]] = []
+    values: list[list[Any]] = []
+    losses = []
+    size = WIDTH // HEADS
+    for place, (token, target) in enumerate(pairwise(tokens)):
+        x = [t + p for t, p in zip(model["tokens"][token], model["places"][place])]
+        x = norm(x)
+        before, x = x, norm(x)
+        query = linear(x, model["query"])
+        keys.append(linear(x, model["key"]))
+        values.append(linear(x, model["value"]))
+        mixed = []
+        for head in range(HEADS):
+            part = slice(head * size, (head + 1) * size)
+            q = query[part]
+            scores = [sum(a * b for a, b in zip(q, k[part])) / size**0.5 for k in keys]
+            weights = softmax(scores, exp, number)
+            mixed += [sum(w * v[part][i] for w, v in zip(weights, values)) for i in range(size)]
+        x = [a + b for a, b in zip(linear(mixed, model["mix"]), before)]
+        before, x = x, norm(x)
+        x = linear([relu(v) for v in linear(x, model["up"])], model["down"])
+        x = [a + b for a, b in zip(x, before)]
+        chance = softmax(linear(x, model["out"]), exp, number)[target]
+        losses.append(-log(chance))
+    return sum(losses) / len(losses)
