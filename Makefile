@@ -1,7 +1,7 @@
 # One command for each chore; see CONTRIBUTING.md.
 PYTHON ?= .venv/bin/python
 
-.PHONY: test lint types notebooks bench ci
+.PHONY: test lint types notebooks native generate bench ci
 
 test:
 	$(PYTHON) -m pytest
@@ -15,6 +15,12 @@ types:
 
 notebooks:
 	$(PYTHON) notebooks/build.py
+
+native:
+	AUTOGRAD_LITE_NATIVE=required $(PYTHON) setup.py -q build_ext --inplace
+
+generate:
+	$(PYTHON) -m autograd_lite.native.generate
 
 bench:
 	$(PYTHON) -m benchmarks

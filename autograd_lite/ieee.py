@@ -61,6 +61,14 @@ gamma = total(
 lgamma = total(math.lgamma, pole=lambda x: inf)
 
 
+def hypot(x: float, y: float) -> float:
+    """sqrt(x**2 + y**2); by way of abs(complex), which is the C library's hypot."""
+    try:
+        return abs(complex(x, y))
+    except OverflowError:
+        return inf
+
+
 def divide(x: float, y: float) -> float:
     """`x / y`; division by zero gives a signed inf, or nan for 0 / 0."""
     try:

@@ -448,7 +448,7 @@ cbrt = Primitive(
 )
 hypot = Primitive(
     "hypot",
-    math.hypot,
+    ieee.hypot,
     lambda out, x, y: (
         where(out > 0.0, x / out, 0.0 * out),
         where(out > 0.0, y / out, 0.0 * out),

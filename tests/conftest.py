@@ -8,6 +8,7 @@ from hypothesis import settings
 import autograd_lite
 
 settings.register_profile("default", deadline=None, max_examples=100, derandomize=True)
+settings.register_profile("sanitizer", deadline=None, max_examples=10, derandomize=True)
 settings.load_profile("default")
 
 ENGINES = {"python": autograd_lite.PythonValue}

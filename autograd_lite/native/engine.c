@@ -1123,10 +1123,15 @@ append(Nodes *nodes, Value *v)
     return 0;
 }
 
+static Walk spare; /* the memory of an earlier walk; a walk that starts takes it */
+#define SPARE_ROOM ((size_t)1 << 20)
+
 static void
 walk_start(Walk *walk, int leaves_apart)
 {
-    memset(walk, 0, sizeof(Walk));
+    *walk = spare;
+    memset(&spare, 0, sizeof(Walk));
+    walk->order.count = walk->leaves.count = walk->depth = 0;
     walk->mark = ++walks & (((uint64_t)1 << 48) - 1);
     walk->leaves_apart = leaves_apart;
 }
@@ -1134,10 +1139,16 @@ walk_start(Walk *walk, int leaves_apart)
 static void
 walk_end(Walk *walk)
 {
+    free(walk->grads);
+    walk->grads = NULL;
+    if (!spare.order.items && walk->order.room <= SPARE_ROOM && walk->leaves.room <= SPARE_ROOM &&
+        walk->frame_room <= SPARE_ROOM) {
+        spare = *walk;
+        return;
+    }
     free(walk->order.items);
     free(walk->leaves.items);
     free(walk->frames);
-    free(walk->grads);
 }
 
 /* Put `v` where it belongs if it is a leaf, or else on the stack. */
