@@ -10,6 +10,7 @@ import os
 from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 
+PARTS = ["primitives.inc", "node.h", "record.h", "walk.h", "elementwise.h"]
 WANTED = os.environ.get("AUTOGRAD_LITE_NATIVE", "")
 FLAGS = {  # IEEE arithmetic as written, so that both engines give the same bits
     "unix": ["-std=c11", "-O3", "-Wall", "-Wextra", "-ffp-contract=off", "-fno-math-errno"],
@@ -32,7 +33,7 @@ class BuildWithFlags(build_ext):
 engine = Extension(
     "autograd_lite.native.engine",
     ["autograd_lite/native/engine.c"],
-    depends=["autograd_lite/native/primitives.inc"],
+    depends=[f"autograd_lite/native/{name}" for name in PARTS],
     libraries=[] if os.name == "nt" else ["m"],
     optional=WANTED != "required",
 )

@@ -25,7 +25,7 @@ from .cases import CASES, TITLES
 THREADS = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1") | {
     "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
 }
-PICTURE = Path(__file__).parent / "ratios.svg"
+PICTURE = Path("benchmarks.svg")
 
 
 def measured(*arguments: str) -> Any:

@@ -166,6 +166,19 @@ def test_a_few_survivors_do_not_hold_all_memory():
     assert [v.data for v in kept] == [1.0] * 400
 
 
+def test_nodes_on_memory_that_holds_rubbish_are_born_and_die():
+    in_use = lambda: engine.memory()["blocks"] - engine.memory()["empty"]
+    before = in_use()
+    for _ in range(5):
+        rubbish = [b"\xff" * 65_600 for _ in range(1500)]
+        del rubbish
+        y = Native(1.0)
+        for _ in range(1_000_000):
+            y = y + 1.0
+        del y
+    assert in_use() <= before + 1
+
+
 # Leaks and reference counts -----------------------------------------------------------------------
 
 

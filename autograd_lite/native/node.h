@@ -1,0 +1,315 @@
+/* The node, and where nodes live and die. Part of the one translation unit of engine.c. */
+
+/* The node -------------------------------------------------------------------------------------- */
+
+typedef struct Value Value;
+
+typedef struct {
+    Value *node;   /* a strong reference; NULL for a constant */
+    double number; /* the partial by the node; or the constant */
+} Operand;
+
+typedef struct { /* the operands of a node that has more than two, or a primitive of its own */
+    PyObject *op; /* a custom primitive; NULL for a row of the table */
+    Py_ssize_t count;
+    Operand operands[];
+} Many;
+
+enum { LEAF = OPCODES, CUSTOM, MANY = 255 };
+
+struct Value {
+    PyObject_HEAD
+    double data;
+    union {
+        double grad;
+        Value *next; /* in the list of dead nodes, and in the list of free places of a block */
+    };
+    PyObject *label; /* NULL for None */
+    PyObject *weakrefs;
+    uint64_t mark : 48; /* the last traversal that came by */
+    uint64_t opcode : 8;
+    uint64_t arity : 8; /* operands in place: 0 to 2; MANY: elsewhere */
+    union {
+        Operand operands[2];
+        Many *many;
+    };
+};
+
+static PyTypeObject *Value_Type; /* for good; nodes hold no reference to it */
+
+static struct { /* what `join` brings from Python */
+    PyObject *rows, *primitive, *current, *value_at, *partials_at, *only_leaves_change, *number;
+} shared;
+
+static int modes_active; /* how many modes are on, in any thread */
+
+static inline int
+is_value(PyObject *x)
+{
+    return LIKELY(Py_IS_TYPE(x, Value_Type)) || PyObject_TypeCheck(x, Value_Type);
+}
+
+static inline Operand *
+operands_of(Value *v, Py_ssize_t *count)
+{
+    if (UNLIKELY(v->arity == MANY)) {
+        *count = v->many->count;
+        return v->many->operands;
+    }
+    *count = v->arity;
+    return v->operands;
+}
+
+/* Memory ----------------------------------------------------------------------------------------
+ *
+ * Nodes are laid one after another in blocks, in the order in which they are made, which is the
+ * order in which backward walks them; this decides the speed. A block is reset when its last node
+ * dies. Blocks that stay mostly empty are filled up again before new memory is asked for.
+ */
+
+#define BLOCK_SIZE 65536
+#define EMPTY_BLOCKS_KEPT 1024
+
+typedef struct Block {
+    struct Block *next, *previous; /* in the list of empty, or of sparse blocks */
+    Value *free;                   /* dead places */
+    char *bump;                    /* from here on nothing has been used */
+    uint32_t live;
+    uint32_t sparse; /* whether in the list of sparse blocks */
+} Block;
+
+#define FIRST_PLACE(block) ((char *)(block) + ((sizeof(Block) + 15) & ~(size_t)15))
+#define CAPACITY ((BLOCK_SIZE - ((sizeof(Block) + 15) & ~(size_t)15)) / sizeof(Value))
+#define BLOCK_OF(v) ((Block *)((uintptr_t)(v) & ~(uintptr_t)(BLOCK_SIZE - 1)))
+
+static Block *current_block, *empty_blocks, *sparse_blocks;
+static size_t empty_count, block_count;
+static Py_ssize_t failing_allocation; /* for tests: the allocation that is to fail, from 1; or 0 */
+
+static int
+allocation_fails(void)
+{
+    return UNLIKELY(failing_allocation) && --failing_allocation == 0;
+}
+
+static void *
+checked_malloc(size_t size)
+{
+    return allocation_fails() ? NULL : malloc(size);
+}
+
+static void *
+checked_realloc(void *old, size_t size)
+{
+    return allocation_fails() ? NULL : realloc(old, size);
+}
+
+static Block *
+new_block(void)
+{
+    void *memory = NULL;
+    if (allocation_fails())
+        return NULL;
+#ifdef _WIN32
+    memory = _aligned_malloc(BLOCK_SIZE, BLOCK_SIZE);
+#else
+    if (posix_memalign(&memory, BLOCK_SIZE, BLOCK_SIZE) != 0)
+        memory = NULL;
+#endif
+    if (memory != NULL)
+        block_count++;
+    return memory;
+}
+
+static void
+release_block(Block *block)
+{
+    block_count--;
+#ifdef _WIN32
+    _aligned_free(block);
+#else
+    free(block);
+#endif
+}
+
+static void
+reset_block(Block *block)
+{
+    block->next = block->previous = NULL;
+    block->free = NULL;
+    block->bump = FIRST_PLACE(block);
+    block->live = block->sparse = 0;
+}
+
+static void
+unlink_sparse(Block *block)
+{
+    if (block->previous)
+        block->previous->next = block->next;
+    else
+        sparse_blocks = block->next;
+    if (block->next)
+        block->next->previous = block->previous;
+    block->next = block->previous = NULL;
+    block->sparse = 0;
+}
+
+static int
+next_block(void)
+{
+    Block *block = empty_blocks;
+    if (block) {
+        empty_blocks = block->next;
+        empty_count--;
+        reset_block(block);
+    } else if (sparse_blocks) {
+        block = sparse_blocks;
+        unlink_sparse(block);
+    } else {
+        block = new_block();
+        if (!block)
+            return -1;
+        reset_block(block);
+    }
+    current_block = block;
+    return 0;
+}
+
+/* A place for a node, uninitialised; NULL with MemoryError. */
+static inline Value *
+take_place(void)
+{
+    for (;;) {
+        Block *block = current_block;
+        if (LIKELY(block != NULL)) {
+            Value *v = block->free;
+            if (v) {
+                block->free = v->next;
+                block->live++;
+                return v;
+            }
+            if (LIKELY(block->bump + sizeof(Value) <= (char *)block + BLOCK_SIZE)) {
+                v = (Value *)block->bump;
+                block->bump += sizeof(Value);
+                block->live++;
+                return v;
+            }
+        }
+        if (next_block() < 0) {
+            PyErr_NoMemory();
+            return NULL;
+        }
+    }
+}
+
+static inline void
+give_back(Value *v)
+{
+    Block *block = BLOCK_OF(v);
+    if (--block->live == 0) {
+        if (block == current_block) {
+            reset_block(block);
+            return;
+        }
+        if (block->sparse)
+            unlink_sparse(block);
+        if (empty_count >= EMPTY_BLOCKS_KEPT) {
+            release_block(block);
+            return;
+        }
+        block->next = empty_blocks;
+        empty_blocks = block;
+        empty_count++;
+        return;
+    }
+    v->next = block->free;
+    block->free = v;
+    if (UNLIKELY(!block->sparse && block != current_block && block->live <= CAPACITY / 2)) {
+        block->sparse = 1;
+        block->previous = NULL;
+        block->next = sparse_blocks;
+        if (sparse_blocks)
+            sparse_blocks->previous = block;
+        sparse_blocks = block;
+    }
+}
+
+/* A header with one reference, on memory that may hold anything: Py_SET_REFCNT would look at what
+ * was there and might take it for an immortal object. */
+static inline void
+be_born(PyObject *object)
+{
+    memset(object, 0, sizeof(PyObject));
+#ifdef Py_GIL_DISABLED
+    PyObject_Init(object, Value_Type);
+    Py_DECREF(Value_Type);
+#else
+    object->ob_refcnt = 1;
+    object->ob_type = Value_Type;
+#endif
+}
+
+/* A node without operands. */
+static inline Value *
+new_node(double data, int opcode, int arity)
+{
+    Value *v = take_place();
+    if (UNLIKELY(!v))
+        return NULL;
+    be_born((PyObject *)v);
+    v->data = data;
+    v->grad = 0.0;
+    v->label = NULL;
+    v->weakrefs = NULL;
+    v->mark = 0;
+    v->opcode = (unsigned)opcode;
+    v->arity = (unsigned)arity;
+    return v;
+}
+
+static Value *dead; /* nodes whose last reference is gone */
+static int burying;
+
+static void
+bury(Value *v)
+{
+    PyObject *label = v->label, *op = NULL;
+    Many *many = v->arity == MANY ? v->many : NULL;
+    Py_ssize_t count;
+    Operand *operands = operands_of(v, &count);
+    for (Py_ssize_t i = 0; i < count; i++)
+        Py_XDECREF((PyObject *)operands[i].node); /* at most lengthens the list of the dead */
+    if (many) {
+        op = many->op;
+        free(many);
+    }
+    give_back(v);
+    Py_XDECREF(label);
+    Py_XDECREF(op);
+}
+
+static void
+value_dealloc(PyObject *self)
+{
+    Value *v = (Value *)self;
+    if (v->weakrefs)
+        PyObject_ClearWeakRefs(self);
+    if (!Py_IS_TYPE(self, Value_Type)) { /* of a subclass: a leaf in ordinary memory */
+        PyTypeObject *type = Py_TYPE(self);
+        Py_CLEAR(v->label);
+        type->tp_free(self);
+        Py_DECREF(type);
+        return;
+    }
+    v->next = dead;
+    dead = v;
+    if (burying)
+        return;
+    burying = 1;
+    while (dead) {
+        v = dead;
+        dead = v->next;
+        bury(v);
+    }
+    burying = 0;
+}

@@ -1,0 +1,568 @@
+/* From operands to nodes: operators, methods, calls of primitives. Part of the one translation unit of engine.c. */
+
+/* Numbers --------------------------------------------------------------------------------------- */
+
+/* `x` as a double. Returns 1; 0 if it is no number and stands beside a Value; -1 for an error. */
+static int
+as_number(PyObject *x, PyObject *beside, double *number)
+{
+    if (LIKELY(PyFloat_CheckExact(x))) {
+        *number = PyFloat_AS_DOUBLE(x);
+        return 1;
+    }
+    if (PyLong_CheckExact(x)) {
+        *number = PyLong_AsDouble(x);
+        return *number == -1.0 && PyErr_Occurred() ? -1 : 1;
+    }
+    PyObject *result = PyObject_CallFunctionObjArgs(
+        shared.number, x, (PyObject *)Value_Type, beside ? beside : Py_None, NULL);
+    if (!result)
+        return -1;
+    int found = -1;
+    if (PyFloat_Check(result)) {
+        *number = PyFloat_AS_DOUBLE(result);
+        found = 1;
+    } else if (result == Py_NotImplemented) {
+        found = 0;
+    } else {
+        PyErr_SetString(PyExc_TypeError, "expected a real number");
+    }
+    Py_DECREF(result);
+    return found;
+}
+
+/* Recording ------------------------------------------------------------------------------------- */
+
+/* Whether this thread records, and its watch (a new reference or NULL). Returns -1 for an error. */
+static int
+consult_modes(PyObject **watch)
+{
+    PyObject *recording = PyObject_GetAttrString(shared.current, "recording");
+    if (!recording)
+        return -1;
+    int records = PyObject_IsTrue(recording);
+    Py_DECREF(recording);
+    if (records <= 0)
+        return records;
+    *watch = PyObject_GetAttrString(shared.current, "watch");
+    if (!*watch)
+        return -1;
+    if (*watch == Py_None)
+        Py_CLEAR(*watch);
+    return 1;
+}
+
+static PyObject *
+show_to_watch(PyObject *watch, Value *v)
+{
+    if (watch && v) {
+        PyObject *answer = PyObject_CallMethod(watch, "recorded", "O", (PyObject *)v);
+        if (!answer)
+            Py_CLEAR(v);
+        Py_XDECREF(answer);
+    }
+    Py_XDECREF(watch);
+    return (PyObject *)v;
+}
+
+/* The node of a row on at most two operands. */
+static inline Value *
+node_in_place(double data, int opcode, int arity, Value *const *nodes, const double *a,
+              const double *p)
+{
+    Value *v = new_node(data, opcode, arity);
+    if (UNLIKELY(!v))
+        return NULL;
+    for (int i = 0; i < arity; i++) {
+        v->operands[i].node = nodes[i];
+        v->operands[i].number = nodes[i] ? p[i] : a[i];
+        Py_XINCREF((PyObject *)nodes[i]);
+    }
+    return v;
+}
+
+/* The node of `op` on any number of operands; `op` is NULL for a row of the table. */
+static Value *
+node_of_many(double data, int opcode, PyObject *op, Py_ssize_t count, Value *const *nodes,
+             const double *a, const double *p)
+{
+    Many *many = checked_malloc(sizeof(Many) + (size_t)count * sizeof(Operand));
+    Value *v = many ? new_node(data, opcode, MANY) : NULL;
+    if (!v) {
+        free(many);
+        if (!PyErr_Occurred())
+            PyErr_NoMemory();
+        return NULL;
+    }
+    Py_XINCREF(op);
+    many->op = op;
+    many->count = count;
+    for (Py_ssize_t i = 0; i < count; i++) {
+        many->operands[i].node = nodes[i];
+        many->operands[i].number = nodes[i] ? p[i] : a[i];
+        Py_XINCREF((PyObject *)nodes[i]);
+    }
+    v->many = many;
+    return v;
+}
+
+typedef double (*Forward)(const double *, double *);
+typedef double (*Reduce)(Py_ssize_t, const double *, double *);
+
+static Value *
+node_of_row(double data, int opcode, Py_ssize_t count, Value *const *nodes, const double *a,
+            const double *p)
+{
+    if (count <= 2)
+        return node_in_place(data, opcode, (int)count, nodes, a, p);
+    return node_of_many(data, opcode, NULL, count, nodes, a, p);
+}
+
+static PyObject *
+record_with_modes(double data, int opcode, Py_ssize_t count, Value *const *nodes, const double *a,
+                  const double *p)
+{
+    PyObject *watch = NULL;
+    int records = consult_modes(&watch);
+    if (records < 0)
+        return NULL;
+    if (!records)
+        return (PyObject *)new_node(data, LEAF, 0);
+    return show_to_watch(watch, node_of_row(data, opcode, count, nodes, a, p));
+}
+
+ALWAYS_INLINE PyObject *
+unary(PyObject *self, int opcode, Forward forward)
+{
+    Value *x = (Value *)self;
+    double a[1] = {x->data}, p[1];
+    double data = forward(a, p);
+    if (UNLIKELY(modes_active))
+        return record_with_modes(data, opcode, 1, &x, a, p);
+    return (PyObject *)node_in_place(data, opcode, 1, &x, a, p);
+}
+
+ALWAYS_INLINE PyObject *
+binary(PyObject *left, PyObject *right, int opcode, Forward forward)
+{
+    Value *nodes[2] = {NULL, NULL};
+    double a[2], p[2];
+    if (is_value(left))
+        nodes[0] = (Value *)left;
+    if (is_value(right))
+        nodes[1] = (Value *)right;
+    if (UNLIKELY(!nodes[0] || !nodes[1])) {
+        int found = nodes[0] ? as_number(right, left, &a[1]) : as_number(left, right, &a[0]);
+        if (found < 0)
+            return NULL;
+        if (!found)
+            Py_RETURN_NOTIMPLEMENTED;
+    }
+    if (nodes[0])
+        a[0] = nodes[0]->data;
+    if (nodes[1])
+        a[1] = nodes[1]->data;
+    double data = forward(a, p);
+    if (UNLIKELY(modes_active))
+        return record_with_modes(data, opcode, 2, nodes, a, p);
+    return (PyObject *)node_in_place(data, opcode, 2, nodes, a, p);
+}
+
+#define BINARY_SLOT(slot, name)                                                                   \
+    static PyObject *slot(PyObject *x, PyObject *y)                                               \
+    {                                                                                             \
+        return binary(x, y, OP_##name, name##_forward);                                           \
+    }
+BINARY_SLOT(slot_add, add)
+BINARY_SLOT(slot_subtract, sub)
+BINARY_SLOT(slot_multiply, mul)
+BINARY_SLOT(slot_divide, div)
+BINARY_SLOT(slot_modulo, mod)
+BINARY_SLOT(slot_floor_divide, floordiv)
+
+static PyObject *
+slot_power(PyObject *x, PyObject *y, PyObject *modulus)
+{
+    if (modulus != Py_None)
+        Py_RETURN_NOTIMPLEMENTED;
+    if (is_value(y))
+        return binary(x, y, OP_pow, pow_forward);
+    return binary(x, y, OP_power, power_forward);
+}
+
+#define UNARY_SLOT(slot, name)                                                                    \
+    static PyObject *slot(PyObject *x) { return unary(x, OP_##name, name##_forward); }
+UNARY_SLOT(slot_negative, neg)
+UNARY_SLOT(slot_absolute, abs)
+
+#define METHOD_1(name)                                                                            \
+    static PyObject *method_##name(PyObject *self, PyObject *Py_UNUSED(ignored))                  \
+    {                                                                                             \
+        return unary(self, OP_##name, name##_forward);                                            \
+    }
+#define METHOD_2(name)
+#define METHOD_3(name)
+#define METHOD(name, arity) METHOD_##arity(name)
+FIXED_ROWS(METHOD)
+
+static const struct {
+    int arity; /* 0 for any number */
+    int columns;
+    Forward forward;
+    Reduce reduce;
+} rows[OPCODES] = {
+#define FIXED_ROW(name, arity) [OP_##name] = {arity, 1, name##_forward, NULL},
+#define REDUCTION(name, columns) [OP_##name] = {0, columns, NULL, name##_forward},
+    FIXED_ROWS(FIXED_ROW) REDUCTIONS(REDUCTION)
+};
+
+/* Opcodes by the address of the row's Python object. */
+static struct {
+    PyObject *row;
+    int opcode;
+} opcodes_by_row[512];
+
+static inline size_t
+place_of(PyObject *row)
+{
+    return ((uintptr_t)row >> 4) * 11400714819323198485u >> 55;
+}
+
+static inline int
+opcode_of(PyObject *primitive)
+{
+    for (size_t i = place_of(primitive);; i = (i + 1) % 512) {
+        if (opcodes_by_row[i].row == primitive)
+            return opcodes_by_row[i].opcode;
+        if (!opcodes_by_row[i].row)
+            return CUSTOM;
+    }
+}
+
+#define IN_PLACE 64 /* operands for which no memory is asked */
+
+typedef struct { /* operands being gathered */
+    Py_ssize_t count;
+    Value **nodes;
+    double *a, *p;
+    void *memory;
+    Value *nodes_in_place[IN_PLACE];
+    double numbers_in_place[2 * IN_PLACE];
+} Gathered;
+
+static int
+gather_start(Gathered *g, Py_ssize_t count)
+{
+    g->count = count;
+    g->memory = NULL;
+    g->nodes = g->nodes_in_place;
+    g->a = g->numbers_in_place;
+    if (count > IN_PLACE) {
+        size_t each = sizeof(Value *) + 2 * sizeof(double);
+        g->memory = (size_t)count < PTRDIFF_MAX / each ? checked_malloc((size_t)count * each) : NULL;
+        if (!g->memory) {
+            PyErr_NoMemory();
+            return -1;
+        }
+        g->a = g->memory;
+        g->nodes = (Value **)(g->a + 2 * count);
+    }
+    g->p = g->a + count;
+    return 0;
+}
+
+/* Gather from `items`, `count` objects that stay alive whatever Python code may run. */
+static int
+gather(Gathered *g, Py_ssize_t offset, PyObject *const *items, Py_ssize_t count)
+{
+    for (Py_ssize_t i = 0; i < count; i++) {
+        Value **node = &g->nodes[offset + i];
+        double *number = &g->a[offset + i];
+        if (is_value(items[i])) {
+            *node = (Value *)items[i];
+        } else {
+            *node = NULL;
+            if (as_number(items[i], NULL, number) < 0)
+                return -1;
+        }
+    }
+    return 0;
+}
+
+/* The data of the gathered nodes; read last, for `__float__` of an operand may have changed it. */
+static void
+gather_finish(Gathered *g)
+{
+    for (Py_ssize_t i = 0; i < g->count; i++)
+        if (g->nodes[i])
+            g->a[i] = g->nodes[i]->data;
+}
+
+static PyObject *
+record_row(int opcode, Gathered *g)
+{
+    double data;
+    gather_finish(g);
+    if (rows[opcode].reduce)
+        data = rows[opcode].reduce(g->count / rows[opcode].columns, g->a, g->p);
+    else
+        data = rows[opcode].forward(g->a, g->p);
+    if (UNLIKELY(modes_active))
+        return record_with_modes(data, opcode, g->count, g->nodes, g->a, g->p);
+    return (PyObject *)node_of_row(data, opcode, g->count, g->nodes, g->a, g->p);
+}
+
+/* A primitive that is no row of the table: its Python functions give value and partials. */
+static PyObject *
+record_custom(PyObject *op, Gathered *g)
+{
+    PyObject *kind = (PyObject *)Value_Type, *watch = NULL, *node = NULL;
+    PyObject *value = NULL, *partials = NULL;
+    gather_finish(g);
+    PyObject *numbers = PyTuple_New(g->count);
+    for (Py_ssize_t i = 0; numbers && i < g->count; i++) {
+        PyObject *number = PyFloat_FromDouble(g->a[i]);
+        if (number)
+            PyTuple_SET_ITEM(numbers, i, number);
+        else
+            Py_CLEAR(numbers);
+    }
+    if (!numbers)
+        return NULL;
+    value = PyObject_CallFunctionObjArgs(shared.value_at, op, numbers, kind, NULL);
+    if (!value)
+        goto done;
+    double data = PyFloat_AsDouble(value);
+    if (data == -1.0 && PyErr_Occurred())
+        goto done;
+    int records = modes_active ? consult_modes(&watch) : 1;
+    if (records <= 0) {
+        node = records < 0 ? NULL : (PyObject *)new_node(data, LEAF, 0);
+        goto done;
+    }
+    partials = PyObject_CallFunctionObjArgs(shared.partials_at, op, value, numbers, kind, NULL);
+    if (!partials)
+        goto done;
+    if (!PyTuple_Check(partials) || PyTuple_GET_SIZE(partials) != g->count) {
+        PyErr_SetString(PyExc_TypeError, "one partial per operand is wanted");
+        goto done;
+    }
+    for (Py_ssize_t i = 0; i < g->count; i++) {
+        double partial;
+        if (as_number(PyTuple_GET_ITEM(partials, i), NULL, &partial) < 0)
+            goto done;
+        g->p[i] = partial;
+    }
+    node = show_to_watch(watch, node_of_many(data, CUSTOM, op, g->count, g->nodes, g->a, g->p));
+    watch = NULL;
+done:
+    Py_DECREF(numbers);
+    Py_XDECREF(value);
+    Py_XDECREF(partials);
+    Py_XDECREF(watch);
+    return node;
+}
+
+/* _apply(primitive, operands): the node of a primitive on a tuple of Values and numbers. */
+static PyObject *
+value_apply(PyObject *Py_UNUSED(ignored), PyObject *const *arguments, Py_ssize_t given)
+{
+    if (given != 2 || !PyTuple_Check(arguments[1])) {
+        PyErr_SetString(PyExc_TypeError, "_apply takes a primitive and a tuple of operands");
+        return NULL;
+    }
+    PyObject *op = arguments[0], *operands = arguments[1], *node = NULL;
+    int is_primitive = PyObject_IsInstance(op, shared.primitive);
+    if (is_primitive <= 0) {
+        if (!is_primitive)
+            PyErr_Format(PyExc_TypeError, "expected a Primitive, got %R", op);
+        return NULL;
+    }
+    Py_ssize_t count = PyTuple_GET_SIZE(operands);
+    int opcode = opcode_of(op);
+    if (opcode != CUSTOM) {
+        int arity = rows[opcode].arity, columns = rows[opcode].columns;
+        if (arity ? count != arity : count == 0 || count % columns) {
+            PyErr_Format(PyExc_TypeError, "%R cannot take %zd operands", op, count);
+            return NULL;
+        }
+    }
+    Gathered g;
+    if (gather_start(&g, count) < 0)
+        return NULL;
+    int gathered = gather(&g, 0, ((PyTupleObject *)operands)->ob_item, count);
+    if (gathered == 0 && opcode == OP_power && g.nodes[1])
+        opcode = OP_pow; /* the exponent is no constant */
+    if (gathered == 0)
+        node = opcode == CUSTOM ? record_custom(op, &g) : record_row(opcode, &g);
+    free(g.memory);
+    return node;
+}
+
+/* Calling primitives ----------------------------------------------------------------------------
+ *
+ * These are short ways for native Values and numbers, in lists or tuples. Whatever they do not
+ * know they leave to the Python code, by answering NotImplemented.
+ */
+
+/* Gather the items of a list or tuple if they are just Values and floats, of which `found` counts
+ * the Values. Runs no Python code. Returns 0 if there is anything else. */
+static inline int
+gather_plain(Gathered *g, Py_ssize_t offset, PyObject *const *items, Py_ssize_t count,
+             Py_ssize_t *found)
+{
+    for (Py_ssize_t i = 0; i < count; i++) {
+        PyObject *item = items[i];
+        if (LIKELY(Py_IS_TYPE(item, Value_Type))) {
+            g->nodes[offset + i] = (Value *)item;
+            g->a[offset + i] = ((Value *)item)->data;
+            ++*found;
+        } else if (PyFloat_CheckExact(item)) {
+            g->nodes[offset + i] = NULL;
+            g->a[offset + i] = PyFloat_AS_DOUBLE(item);
+        } else {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+static inline int
+is_sequence(PyObject *x)
+{
+    return PyList_CheckExact(x) || PyTuple_CheckExact(x);
+}
+
+static inline PyObject **
+items_of(PyObject *sequence, Py_ssize_t *count)
+{
+    *count = PySequence_Fast_GET_SIZE(sequence);
+    return PySequence_Fast_ITEMS(sequence);
+}
+
+/* The node of a row on operands that lie in `columns` sequences; NotImplemented: see above. */
+static PyObject *
+record_columns(int opcode, PyObject *const *columns, Py_ssize_t given)
+{
+    Py_ssize_t count[2] = {0, 0}, found = 0;
+    PyObject **items[2];
+    PyObject *node = Py_NotImplemented;
+    Gathered g;
+    for (Py_ssize_t c = 0; c < given; c++) {
+        if (!is_sequence(columns[c]))
+            Py_RETURN_NOTIMPLEMENTED;
+        items[c] = items_of(columns[c], &count[c]);
+        if (count[c] != count[0] || count[c] == 0)
+            Py_RETURN_NOTIMPLEMENTED;
+    }
+    if (gather_start(&g, count[0] * given) < 0)
+        return NULL;
+    for (Py_ssize_t c = 0; c < given; c++)
+        if (!gather_plain(&g, c * count[0], items[c], count[0], &found))
+            goto done;
+    if (found)
+        node = record_row(opcode, &g);
+done:
+    free(g.memory);
+    return node == Py_NotImplemented ? Py_NewRef(node) : node;
+}
+
+/* primitive(*operands), bound by an instancemethod; `usual` is the Python function. */
+static PyObject *
+call_primitive(PyObject *usual, PyObject *const *args, Py_ssize_t given, PyObject *names)
+{
+    if (given > 1 && !names) {
+        int opcode = opcode_of(args[0]);
+        if (opcode != CUSTOM && rows[opcode].arity == given - 1 && rows[opcode].arity <= 2) {
+            Gathered g;
+            Py_ssize_t found = 0;
+            gather_start(&g, given - 1);
+            if (gather_plain(&g, 0, args + 1, given - 1, &found) && found) {
+                if (opcode == OP_power && g.nodes[1])
+                    opcode = OP_pow;
+                return record_row(opcode, &g);
+            }
+        } else if (opcode != CUSTOM && rows[opcode].reduce && rows[opcode].columns == given - 1) {
+            PyObject *node = record_columns(opcode, args + 1, given - 1);
+            if (node != Py_NotImplemented)
+                return node;
+            Py_DECREF(node);
+        }
+    }
+    return PyObject_Vectorcall(usual, args, (size_t)given, names);
+}
+
+/* each(primitive, xs[, ys]): the list of primitive(x[, y]). */
+static PyObject *
+module_each(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t given)
+{
+    if (given < 2 || given > 3)
+        Py_RETURN_NOTIMPLEMENTED;
+    int opcode = opcode_of(args[0]);
+    Py_ssize_t arity = given - 1, count, same;
+    if (opcode == CUSTOM || rows[opcode].arity != arity || !is_sequence(args[1]) ||
+        !is_sequence(args[arity]) || modes_active)
+        Py_RETURN_NOTIMPLEMENTED;
+    PyObject **xs = items_of(args[1], &count), **ys = items_of(args[arity], &same);
+    if (same != count)
+        Py_RETURN_NOTIMPLEMENTED;
+    PyObject *list = PyList_New(count);
+    for (Py_ssize_t i = 0; list && i < count; i++) {
+        Gathered g;
+        Py_ssize_t found = 0;
+        PyObject *operands[2] = {xs[i], ys[i]}, *node = NULL;
+        gather_start(&g, arity);
+        if (!gather_plain(&g, 0, operands, arity, &found) || !found) {
+            Py_DECREF(list);
+            Py_RETURN_NOTIMPLEMENTED;
+        }
+        node = record_row(opcode, &g);
+        if (node)
+            PyList_SET_ITEM(list, i, node);
+        else
+            Py_CLEAR(list);
+    }
+    return list;
+}
+
+/* matvec(matrix, x): the list of dot(row, x). */
+static PyObject *
+module_matvec(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t given)
+{
+    Py_ssize_t count, n, found = 0;
+    PyObject *list = NULL;
+    if (given != 2 || !is_sequence(args[0]) || !is_sequence(args[1]) || modes_active)
+        Py_RETURN_NOTIMPLEMENTED;
+    PyObject **matrix = items_of(args[0], &count), **xs = items_of(args[1], &n);
+    Gathered g;
+    if (n == 0 || gather_start(&g, 2 * n) < 0) {
+        if (n)
+            return NULL;
+        Py_RETURN_NOTIMPLEMENTED;
+    }
+    int known = gather_plain(&g, n, xs, n, &found);
+    if (known && !(list = PyList_New(count)))
+        goto done;
+    for (Py_ssize_t i = 0; list && known && i < count; i++) {
+        Py_ssize_t size = -1, here = found;
+        PyObject **row = is_sequence(matrix[i]) ? items_of(matrix[i], &size) : NULL;
+        known = size == n && gather_plain(&g, 0, row, n, &here) && here;
+        if (!known)
+            break;
+        double data = dot_forward(n, g.a, g.p);
+        Value *v = node_of_row(data, OP_dot, 2 * n, g.nodes, g.a, g.p);
+        if (v)
+            PyList_SET_ITEM(list, i, (PyObject *)v);
+        else
+            Py_CLEAR(list);
+    }
+    if (!known) {
+        Py_XDECREF(list);
+        list = Py_NewRef(Py_NotImplemented);
+    }
+done:
+    free(g.memory);
+    return list;
+}
+
+static int set_data(PyObject *self, PyObject *number, void *closure);
