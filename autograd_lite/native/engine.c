@@ -374,6 +374,7 @@ module_fail_allocation(PyObject *Py_UNUSED(module), PyObject *number)
     if (wanted == -1 && PyErr_Occurred())
         return NULL;
     Py_ssize_t left = failing_allocation;
+    forget_spare(); /* so that walks ask for memory */
     failing_allocation = wanted > 0 ? wanted : 0;
     return PyLong_FromSsize_t(left);
 }

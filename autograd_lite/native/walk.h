@@ -76,6 +76,15 @@ walk_end(Walk *walk)
     free(walk->frames);
 }
 
+static void
+forget_spare(void)
+{
+    free(spare.order.items);
+    free(spare.leaves.items);
+    free(spare.frames);
+    memset(&spare, 0, sizeof(Walk));
+}
+
 /* Put `v` where it belongs if it is a leaf, or else on the stack. */
 static inline int
 enter(Walk *walk, Value *v)
