@@ -1,7 +1,7 @@
 # One command for each chore; see CONTRIBUTING.md.
 PYTHON ?= .venv/bin/python
 
-.PHONY: test lint types notebooks native generate bench ci
+.PHONY: test lint types docs notebooks native generate bench ci
 
 test:
 	$(PYTHON) -m pytest
@@ -12,6 +12,10 @@ lint:
 
 types:
 	$(PYTHON) -m mypy
+
+docs:
+	$(PYTHON) -m pytest autograd_lite nn README.md
+	$(PYTHON) docs/pictures.py
 
 notebooks:
 	$(PYTHON) notebooks/build.py

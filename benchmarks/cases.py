@@ -467,6 +467,16 @@ def _() -> Work:
     return lambda: float(np.abs(f(POINT).full()).sum())
 
 
+@contestant("rosenbrock", "ddx-ad, built once")
+def _() -> Work:
+    import ddx
+    import numpy as np
+
+    names = [f"x{i:04d}" for i in range(len(POINT))]  # it orders variables by name
+    f = ddx.equation(lambda: rosenbrock([ddx.var(name) for name in names]))
+    return lambda: float(np.abs(f.gradient(POINT)).sum())
+
+
 # A price ------------------------------------------------------------------------------------------
 
 
@@ -544,6 +554,22 @@ def _() -> Work:
     price = black_scholes(*casadi.vertsplit(x), casadi.log, casadi.exp, casadi.erf)
     f = casadi.Function("g", [x], [price, casadi.gradient(price, x)])
     return lambda: sum(float(np.abs(f(s)[1].full()).sum()) for s in SCENARIOS)
+
+
+@contestant("black_scholes", "ddx-ad, built once")
+def _() -> Work:
+    import ddx
+    import numpy as np
+
+    def price() -> Any:
+        return black_scholes(*map(ddx.var, "abcde"), ddx.log, ddx.exp, ddx.erf)
+
+    f = ddx.equation(price)
+
+    def work() -> Any:
+        return sum(f.evaluate(s) * 0.0 + float(np.abs(f.gradient(s)).sum()) for s in SCENARIOS)
+
+    return work
 
 
 @contestant("black_scholes", "JAX, jit and vmap")
