@@ -267,6 +267,41 @@ new_node(double data, int opcode, int arity)
     return v;
 }
 
+/* Operands elsewhere: those of up to SMALL are used again, for a net makes and frees thousands of a
+ * few sizes in each step. */
+#define SMALL 64
+#define SPARES_KEPT 8192
+
+static struct {
+    Many *first; /* linked by their `op` */
+    int count;
+} spare_many[SMALL + 1];
+
+static Many *
+new_many(Py_ssize_t count)
+{
+    Many *many = count <= SMALL ? spare_many[count].first : NULL;
+    if (many && !failing_allocation) {
+        spare_many[count].first = (Many *)many->op;
+        spare_many[count].count--;
+        return many;
+    }
+    return checked_malloc(sizeof(Many) + (size_t)count * sizeof(Operand));
+}
+
+static void
+free_many(Many *many)
+{
+    Py_ssize_t count = many->count;
+    if (count > SMALL || spare_many[count].count == SPARES_KEPT) {
+        free(many);
+        return;
+    }
+    many->op = (PyObject *)spare_many[count].first;
+    spare_many[count].first = many;
+    spare_many[count].count++;
+}
+
 static Value *dead; /* nodes whose last reference is gone */
 static int burying;
 
@@ -281,7 +316,7 @@ bury(Value *v)
         Py_XDECREF((PyObject *)operands[i].node); /* at most lengthens the list of the dead */
     if (many) {
         op = many->op;
-        free(many);
+        free_many(many);
     }
     give_back(v);
     Py_XDECREF(label);

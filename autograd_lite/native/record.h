@@ -86,17 +86,19 @@ static Value *
 node_of_many(double data, int opcode, PyObject *op, Py_ssize_t count, Value *const *nodes,
              const double *a, const double *p)
 {
-    Many *many = checked_malloc(sizeof(Many) + (size_t)count * sizeof(Operand));
-    Value *v = many ? new_node(data, opcode, MANY) : NULL;
+    Many *many = new_many(count);
+    if (!many) {
+        PyErr_NoMemory();
+        return NULL;
+    }
+    many->count = count;
+    Value *v = new_node(data, opcode, MANY);
     if (!v) {
-        free(many);
-        if (!PyErr_Occurred())
-            PyErr_NoMemory();
+        free_many(many);
         return NULL;
     }
     Py_XINCREF(op);
     many->op = op;
-    many->count = count;
     for (Py_ssize_t i = 0; i < count; i++) {
         many->operands[i].node = nodes[i];
         many->operands[i].number = nodes[i] ? p[i] : a[i];
