@@ -320,33 +320,23 @@ def _by_sign(x: Any, below: Any, at: Any, above: Any) -> Any:
 # Arithmetic ---------------------------------------------------------------------------------------
 
 add = Primitive(
-    "add",
-    lambda x, y: x + y,
-    lambda out, x, y: (1.0, 1.0),
+    "add", lambda x, y: x + y, lambda out, x, y: (1.0, 1.0),
     label="+", latex="#1 + #2", c="#1 + #2", domain=(ANY, ANY), binds=1,
 )
 sub = Primitive(
-    "sub",
-    lambda x, y: x - y,
-    lambda out, x, y: (1.0, -1.0),
+    "sub", lambda x, y: x - y, lambda out, x, y: (1.0, -1.0),
     label="−", latex="#1 - #2", c="#1 - #2", binds=1,
 )
 mul = Primitive(
-    "mul",
-    lambda x, y: x * y,
-    lambda out, x, y: (y, x),
+    "mul", lambda x, y: x * y, lambda out, x, y: (y, x),
     label="×", latex=r"#1 \cdot #2", c="#1 * #2", binds=2,
 )
 div = Primitive(
-    "div",
-    ieee.divide,
-    lambda out, x, y: (1.0 / y, -out / y),
+    "div", ieee.divide, lambda out, x, y: (1.0 / y, -out / y),
     label="÷", latex=r"\frac{#1}{#2}", c="#1 / #2", domain=(ANY, POSITIVE), binds=2,
 )
 neg = Primitive(
-    "neg",
-    lambda x: -x,
-    lambda out, x: (-1.0,),
+    "neg", lambda x: -x, lambda out, x: (-1.0,),
     label="−", latex="-#1", c="-#1", binds=2,
 )
 
@@ -358,9 +348,7 @@ def _power_slope(x: Any, p: Any) -> Any:
 
 POWER = "(#2 == 2.0 ? #1 * #1 : #2 == 1.0 ? #1 : pow(#1, #2))"
 power = Primitive(  # the exponent is a number: exact for negative bases and at 0
-    "power",
-    ieee.power,
-    lambda out, x, exponent: (_power_slope(x, exponent), nan),
+    "power", ieee.power, lambda out, x, exponent: (_power_slope(x, exponent), nan),
     label="**#2", latex="#1^{#2}", c=POWER, domain=(POSITIVE, (-3.0, 3.0)), binds=3,
 )
 pow = Primitive(
@@ -373,9 +361,7 @@ pow = Primitive(
     label="**#2", latex="#1^{#2}", c=POWER, domain=(POSITIVE, (-3.0, 3.0)), binds=3,
 )
 abs: Primitive = Primitive(
-    "abs",
-    math.fabs,
-    lambda out, x: (sign(x),),
+    "abs", math.fabs, lambda out, x: (sign(x),),
     label="|x|", latex=r"\left|{#1}\right|", c="fabs(#1)",
 )
 MODULO = (  # C's fmod has the sign of x; a remainder of 0 takes the sign of y
@@ -383,9 +369,7 @@ MODULO = (  # C's fmod has the sign of x; a remainder of 0 takes the sign of y
     " : (fmod(#1, #2) < 0.0) == (#2 < 0.0) ? fmod(#1, #2) : fmod(#1, #2) + #2)"
 )
 mod = Primitive(  # Python's %: the sign of y
-    "mod",
-    ieee.modulo,
-    lambda out, x, y: (1.0, -floordiv(x, y)),
+    "mod", ieee.modulo, lambda out, x, y: (1.0, -floordiv(x, y)),
     label="%", latex=r"#1 \bmod #2", c=MODULO, domain=(ANY, POSITIVE), binds=2,
 )
 floordiv: Primitive = Primitive(
@@ -405,45 +389,31 @@ floordiv: Primitive = Primitive(
 
 exp = Primitive("exp", ieee.exp, lambda out, x: (out,), latex="e^{#1}", c="exp(#1)", binds=3)
 expm1 = Primitive(
-    "expm1",
-    ieee.expm1,
-    lambda out, x: (exp(x),),
+    "expm1", ieee.expm1, lambda out, x: (exp(x),),
     latex=r"\left(e^{#1} - 1\right)", c="expm1(#1)",
 )
 log: Primitive = Primitive(
-    "log",
-    ieee.log,
-    lambda out, x: (where(x < 0.0, out, 1.0 / x),),
+    "log", ieee.log, lambda out, x: (where(x < 0.0, out, 1.0 / x),),
     latex=r"\ln\left(#1\right)", c="log(#1)", domain=(POSITIVE,),
 )
 log1p = Primitive(
-    "log1p",
-    ieee.log1p,
-    lambda out, x: (where(x < -1.0, out, 1.0 / (1.0 + x)),),
+    "log1p", ieee.log1p, lambda out, x: (where(x < -1.0, out, 1.0 / (1.0 + x)),),
     latex=r"\ln\left(1 + #1\right)", c="log1p(#1)", domain=((-0.9, 8.0),),
 )
 log2 = Primitive(
-    "log2",
-    ieee.log2,
-    lambda out, x: (where(x < 0.0, out, 1.0 / (x * math.log(2.0))),),
+    "log2", ieee.log2, lambda out, x: (where(x < 0.0, out, 1.0 / (x * math.log(2.0))),),
     latex=r"\log_2\left(#1\right)", c="log2(#1)", domain=(POSITIVE,),
 )
 log10 = Primitive(
-    "log10",
-    ieee.log10,
-    lambda out, x: (where(x < 0.0, out, 1.0 / (x * math.log(10.0))),),
+    "log10", ieee.log10, lambda out, x: (where(x < 0.0, out, 1.0 / (x * math.log(10.0))),),
     latex=r"\log_{10}\left(#1\right)", c="log10(#1)", domain=(POSITIVE,),
 )
 sqrt = Primitive(
-    "sqrt",
-    ieee.sqrt,
-    lambda out, x: (0.5 / out,),
+    "sqrt", ieee.sqrt, lambda out, x: (0.5 / out,),
     label="√", latex=r"\sqrt{#1}", c="sqrt(#1 + 0.0)", domain=(POSITIVE,),
 )
 cbrt = Primitive(
-    "cbrt",
-    ieee.cbrt,
-    lambda out, x: (1.0 / (3.0 * out * out),),
+    "cbrt", ieee.cbrt, lambda out, x: (1.0 / (3.0 * out * out),),
     label="∛", latex=r"\sqrt[3]{#1}", c="cbrt(#1)",
 )
 hypot = Primitive(
@@ -459,33 +429,27 @@ hypot = Primitive(
 # Trigonometric and hyperbolic ---------------------------------------------------------------------
 
 sin = Primitive(
-    "sin", ieee.sin, lambda out, x: (cos(x),), latex=r"\sin\left(#1\right)", c="sin(#1)"
+    "sin", ieee.sin, lambda out, x: (cos(x),),
+    latex=r"\sin\left(#1\right)", c="sin(#1)",
 )
 cos: Primitive = Primitive(
-    "cos", ieee.cos, lambda out, x: (-sin(x),), latex=r"\cos\left(#1\right)", c="cos(#1)"
+    "cos", ieee.cos, lambda out, x: (-sin(x),),
+    latex=r"\cos\left(#1\right)", c="cos(#1)",
 )
 tan = Primitive(
-    "tan",
-    ieee.tan,
-    lambda out, x: (1.0 + out * out,),
+    "tan", ieee.tan, lambda out, x: (1.0 + out * out,),
     latex=r"\tan\left(#1\right)", c="tan(#1)", domain=((-1.4, 1.4),),
 )
 asin = Primitive(
-    "asin",
-    ieee.asin,
-    lambda out, x: (1.0 / sqrt((1.0 - x) * (1.0 + x)),),
+    "asin", ieee.asin, lambda out, x: (1.0 / sqrt((1.0 - x) * (1.0 + x)),),
     latex=r"\arcsin\left(#1\right)", c="asin(#1)", domain=(UNIT,),
 )
 acos = Primitive(
-    "acos",
-    ieee.acos,
-    lambda out, x: (-1.0 / sqrt((1.0 - x) * (1.0 + x)),),
+    "acos", ieee.acos, lambda out, x: (-1.0 / sqrt((1.0 - x) * (1.0 + x)),),
     latex=r"\arccos\left(#1\right)", c="acos(#1)", domain=(UNIT,),
 )
 atan = Primitive(
-    "atan",
-    math.atan,
-    lambda out, x: (1.0 / (1.0 + x * x),),
+    "atan", math.atan, lambda out, x: (1.0 / (1.0 + x * x),),
     latex=r"\arctan\left(#1\right)", c="atan(#1)",
 )
 
@@ -496,66 +460,51 @@ def _over_square(x: Any, r: Any) -> Any:
 
 
 atan2 = Primitive(
-    "atan2",
-    math.atan2,
+    "atan2", math.atan2,
     lambda out, y, x: (_over_square(x, hypot(x, y)), _over_square(-y, hypot(x, y))),
     latex=r"\operatorname{atan2}\left(#1, #2\right)", c="atan2(#1, #2)",
 )
 sinh = Primitive(
-    "sinh", ieee.sinh, lambda out, x: (cosh(x),), latex=r"\sinh\left(#1\right)", c="sinh(#1)"
+    "sinh", ieee.sinh, lambda out, x: (cosh(x),),
+    latex=r"\sinh\left(#1\right)", c="sinh(#1)",
 )
 cosh: Primitive = Primitive(
-    "cosh", ieee.cosh, lambda out, x: (sinh(x),), latex=r"\cosh\left(#1\right)", c="cosh(#1)"
+    "cosh", ieee.cosh, lambda out, x: (sinh(x),),
+    latex=r"\cosh\left(#1\right)", c="cosh(#1)",
 )
 tanh = Primitive(
-    "tanh",
-    math.tanh,
-    lambda out, x: (1.0 - out * out,),
+    "tanh", math.tanh, lambda out, x: (1.0 - out * out,),
     latex=r"\tanh\left(#1\right)", c="tanh(#1)",
 )
 asinh = Primitive(
-    "asinh",
-    math.asinh,
-    lambda out, x: (1.0 / hypot(1.0, x),),
+    "asinh", math.asinh, lambda out, x: (1.0 / hypot(1.0, x),),
     latex=r"\operatorname{arsinh}\left(#1\right)", c="asinh(#1)",
 )
 acosh = Primitive(
-    "acosh",
-    ieee.acosh,
-    lambda out, x: (1.0 / (sqrt(x - 1.0) * sqrt(x + 1.0)),),
+    "acosh", ieee.acosh, lambda out, x: (1.0 / (sqrt(x - 1.0) * sqrt(x + 1.0)),),
     latex=r"\operatorname{arcosh}\left(#1\right)", c="acosh(#1)", domain=((1.05, 8.0),),
 )
 atanh = Primitive(
-    "atanh",
-    ieee.atanh,
-    lambda out, x: (where(abs(x) > 1.0, out, 1.0 / ((1.0 - x) * (1.0 + x))),),
+    "atanh", ieee.atanh, lambda out, x: (where(abs(x) > 1.0, out, 1.0 / ((1.0 - x) * (1.0 + x))),),
     latex=r"\operatorname{artanh}\left(#1\right)", c="atanh(#1)", domain=(UNIT,),
 )
 
 # Error function and the gamma family --------------------------------------------------------------
 
 erf = Primitive(
-    "erf",
-    math.erf,
-    lambda out, x: (2.0 / math.sqrt(pi) * exp(-x * x),),
+    "erf", math.erf, lambda out, x: (2.0 / math.sqrt(pi) * exp(-x * x),),
     latex=r"\operatorname{erf}\left(#1\right)", c="erf(#1)",
 )
 erfc = Primitive(
-    "erfc",
-    math.erfc,
-    lambda out, x: (-2.0 / math.sqrt(pi) * exp(-x * x),),
+    "erfc", math.erfc, lambda out, x: (-2.0 / math.sqrt(pi) * exp(-x * x),),
     latex=r"\operatorname{erfc}\left(#1\right)", c="erfc(#1)",
 )
 gamma = Primitive(
-    "gamma",
-    ieee.gamma,
-    lambda out, x: (out * digamma(x),),
+    "gamma", ieee.gamma, lambda out, x: (out * digamma(x),),
     latex=r"\Gamma\left(#1\right)", c="tgamma(#1)", domain=(POSITIVE,),
 )
 lgamma = Primitive(
-    "lgamma",
-    ieee.lgamma,
-    lambda out, x: (digamma(x),),
+    "lgamma", ieee.lgamma, lambda out, x: (digamma(x),),
     latex=r"\ln\left|\Gamma\left(#1\right)\right|", c="lgamma(#1)", domain=(POSITIVE,),
 )
 
@@ -625,9 +574,7 @@ def _polygamma(order: int) -> Primitive:
 
 
 digamma: Primitive = Primitive(
-    "digamma",
-    _digamma,
-    lambda out, x: (trigamma(x),),
+    "digamma", _digamma, lambda out, x: (trigamma(x),),
     label="ψ", latex=r"\psi\left(#1\right)", domain=(POSITIVE,),
 )
 trigamma: Primitive = _polygamma(1)
@@ -648,24 +595,20 @@ def polygamma(order: int, x: Any) -> Any:
 # Rounding and kinks: the derivative at a kink is chosen, never nan --------------------------------
 
 floor = Primitive(
-    "floor",
-    ieee.floor,
-    lambda out, x: (0.0,),
+    "floor", ieee.floor, lambda out, x: (0.0,),
     label="⌊x⌋", latex=r"\left\lfloor{#1}\right\rfloor", c="floor(#1)",
 )
 ceil = Primitive(
-    "ceil",
-    ieee.ceil,
-    lambda out, x: (0.0,),
+    "ceil", ieee.ceil, lambda out, x: (0.0,),
     label="⌈x⌉", latex=r"\left\lceil{#1}\right\rceil", c="ceil(#1)",
 )
 round: Primitive = Primitive(  # half to even
-    "round", ieee.rint, lambda out, x: (0.0,), c="rint(#1)"
+    "round", ieee.rint, lambda out, x: (0.0,),
+    c="rint(#1)",
 )
 sign: Primitive = Primitive("sign", lambda x: _by_sign(x, -1.0, 0.0, 1.0), lambda out, x: (0.0,))
 step = Primitive(
-    "step",
-    lambda x, at_zero: _by_sign(x, 0.0, at_zero, 1.0),
+    "step", lambda x, at_zero: _by_sign(x, 0.0, at_zero, 1.0),
     lambda out, x, at_zero=0.0: (0.0, _by_sign(x, 0.0, 1.0, 0.0)),
     latex=r"H\left(#1\right)", domain=(ANY, (0.0, 1.0)),
 )
@@ -698,27 +641,19 @@ def _sigmoid(x: Any) -> Any:
 
 
 sigmoid = Primitive(
-    "sigmoid",
-    _sigmoid,
-    lambda out, x: (out * (1.0 - out),),
+    "sigmoid", _sigmoid, lambda out, x: (out * (1.0 - out),),
     label="σ", latex=r"\sigma\left(#1\right)",
 )
 softplus = Primitive(
-    "softplus",
-    lambda x: relu(x) + log1p(exp(-abs(x))),
-    lambda out, x: (sigmoid(x),),
+    "softplus", lambda x: relu(x) + log1p(exp(-abs(x))), lambda out, x: (sigmoid(x),),
     latex=r"\ln\left(1 + e^{#1}\right)",
 )
 logsigmoid = Primitive(
-    "logsigmoid",
-    lambda x: -softplus(-x),
-    lambda out, x: (sigmoid(-x),),
+    "logsigmoid", lambda x: -softplus(-x), lambda out, x: (sigmoid(-x),),
     label="log σ", latex=r"\ln\sigma\left(#1\right)",
 )
 relu: Primitive = Primitive(
-    "relu",
-    lambda x: where(x < 0.0, 0.0, x),
-    lambda out, x: (_by_sign(x, 0.0, 0.0, 1.0),),
+    "relu", lambda x: where(x < 0.0, 0.0, x), lambda out, x: (_by_sign(x, 0.0, 0.0, 1.0),),
     label="ReLU",
 )
 leaky_relu = Primitive(
@@ -770,14 +705,12 @@ def _gelu_tanh_slope(x: Any) -> Any:
 
 
 gelu_tanh = Primitive(
-    "gelu_tanh",
-    lambda x: where(x < -LARGE, 0.0, x * _gelu_tanh_gate(x)),
+    "gelu_tanh", lambda x: where(x < -LARGE, 0.0, x * _gelu_tanh_gate(x)),
     lambda out, x: (_gelu_tanh_slope(x),),
     label="GELU tanh",
 )
 silu = Primitive(
-    "silu",
-    lambda x: where(x < -LARGE, 0.0, x * sigmoid(x)),
+    "silu", lambda x: where(x < -LARGE, 0.0, x * sigmoid(x)),
     lambda out, x: (sigmoid(x) * (1.0 + _finite(x) * sigmoid(-x)),),
     label="SiLU", latex=r"#1 \cdot \sigma\left(#1\right)", binds=2,
 )
