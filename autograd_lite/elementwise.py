@@ -10,7 +10,8 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Sequence
 
-from .primitives import Primitive, _shortcut, describe
+from .modes import no_grad
+from .primitives import Primitive, Reduction, _shortcut, describe, plain, real
 from .symbol import Symbol
 
 TYPE_CHECKING = False
@@ -59,7 +60,7 @@ class Elementwise:
     def __call__(
         self, leaves: list[Any], states: Sequence[array[float]], constants: Sequence[float]
     ) -> None:
-        """Apply the formula to each leaf, whose states are the entries at its place.
+        """Apply the formula to each leaf (named once), whose states are the entries at its place.
 
         Raises:
             AttributeError: one of the Values is not a leaf; then nothing is changed.
@@ -72,11 +73,11 @@ class Elementwise:
             )
         if any(len(state) != len(leaves) for state in states):
             raise ValueError(f"each state wants {len(leaves)} numbers, one per leaf")
-        numbers = array("d", constants)
+        numbers, leaves = array("d", constants), list(leaves)
         if _shortcut("elementwise", self.program, leaves, tuple(states), numbers) is None:
             return
         new = [
-            self.formula(leaf.data, leaf.grad, *(state[i] for state in states), *numbers)
+            self._at(leaf.data, leaf.grad, *(state[i] for state in states), *numbers)
             for i, leaf in enumerate(leaves)
         ]
         for leaf in leaves:
@@ -85,6 +86,16 @@ class Elementwise:
             leaf.data = data
             for state, number in zip(states, kept):
                 state[i] = number
+
+    def _at(self, *numbers: float) -> list[float]:
+        """The formula at one leaf, by IEEE 754 where Python's own arithmetic raises."""
+        from .value import Value
+
+        try:
+            return [real(x) for x in self.formula(*numbers)]
+        except (ArithmeticError, TypeError):  # TypeError: a complex root
+            with no_grad():
+                return [plain(x) for x in self.formula(*map(Value, numbers))]
 
 
 def _compiled(
@@ -108,7 +119,13 @@ def _compiled(
         if not isinstance(tree, Symbol):
             literals.append(float(tree))
         elif tree.op is not None:
-            if not isinstance(tree.op, Primitive) or tree.op.custom or len(tree.args) > 2:
+            op = tree.op
+            if (
+                not isinstance(op, Primitive)
+                or isinstance(op, Reduction)
+                or op.custom
+                or (len(tree.args) > 2)
+            ):
                 raise TypeError(f"{tree.op} cannot be used in an elementwise formula")
             for operand in tree.args:
                 visit(operand)
@@ -117,11 +134,11 @@ def _compiled(
     for output in outputs:
         visit(output)
     places: dict[Any, int] = {id(symbol): i for i, symbol in enumerate(inputs)}
-    literals = list(dict.fromkeys(literals))
-    numbers = {x: len(inputs) + i for i, x in enumerate(literals)}
+    literals = list({repr(x): x for x in literals}.values())  # 0.0 is not -0.0, nan is nan
+    numbers = {repr(x): len(inputs) + i for i, x in enumerate(literals)}
 
     def place(tree: Any) -> int:
-        return places[id(tree)] if isinstance(tree, Symbol) else numbers[float(tree)]
+        return places[id(tree)] if isinstance(tree, Symbol) else numbers[repr(float(tree))]
 
     operations = array("i")
     for i, node in enumerate(order):

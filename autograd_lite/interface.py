@@ -196,7 +196,7 @@ def number(x: Any, kind: type, beside: Any = None) -> Any:
     """`x` as a float; if it is none: NotImplemented beside a Value of `kind`, else an error."""
     if type(x) is float:
         return x
-    if hasattr(type(x), "_apply"):
+    if hasattr(type(x), "_apply") and not isinstance(x, kind):
         raise two_engines(kind, type(x))
     if beside is not None and getattr(x, "shape", ()) != ():
         return NotImplemented  # an array does the operation with each of its elements

@@ -25,7 +25,7 @@ class Optimizer:
     formula: Elementwise
 
     def __init__(self, parameters: Iterable[Any]) -> None:
-        self.parameters = list(parameters)
+        self.parameters = list(dict.fromkeys(parameters))  # each once
         if not self.parameters:
             raise ValueError(f"{type(self).__name__} was given no parameters")
         self.states = self.formula.new_states(len(self.parameters))

@@ -100,3 +100,32 @@ def test_adam_is_pytorchs(Value):
     for bad in ({"lr": -1.0}, {"betas": (0.9, 1.0)}, {"eps": math.nan}):
         with pytest.raises(ValueError, match=r"at least 0|below 1"):
             nn.Adam(xs, **bad)
+
+
+def test_edges_of_formulas(Value):
+    ieee = Elementwise(lambda x, g, s: (ag.div(x, 0.0), ag.div(x, -0.0)), states=1, constants=0)
+    leaf, state = Value(1.0), array("d", [0.0])
+    ieee([leaf], [state], [])
+    assert (leaf.data, state[0]) == (math.inf, -math.inf)
+    for formula, x, wanted in [
+        (lambda x, g: (x / g,), 1.0, math.inf), (lambda x, g: (x**0.5,), -1.0, math.nan),
+        (lambda x, g: (x**2.0,), 1e200, math.inf),
+    ]:  # fmt: skip
+        leaf = Value(x)
+        Elementwise(formula, states=0, constants=0)((leaf,), [], [])
+        assert leaf.data == pytest.approx(wanted, nan_ok=True)
+    with pytest.raises(TypeError, match="cannot be used"):
+        Elementwise(lambda x, g: (ag.max(x, 0.0),), states=0, constants=0)
+
+
+def test_a_parameter_named_twice_moves_once(Value):
+    x = Value(1.0)
+    x.grad = 1.0
+    nn.SGD([x, *(Value(0.0) for _ in range(70)), x], lr=0.1).step()
+    assert x.data == 0.9
+
+
+def test_a_power_by_a_value_in_each(Value):
+    a, b = Value(2.0), Value(3.0)
+    ag.power.each([a], [b])[0].backward()
+    assert b.grad == pytest.approx(8 * math.log(2))

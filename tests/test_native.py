@@ -524,3 +524,54 @@ def test_threads_with_shared_leaves_do_not_crash():
     for thread in threads:
         thread.join()
     assert all(v.grad > 0 for v in leaves)
+
+
+def test_garbage_collection_in_the_middle_changes_nothing():
+    a, b = Native(2.0), Native(3.0)
+    y = a * b
+    xs = [a, b]
+    more = [Native(1.0) for _ in range(20)]
+
+    def hook(phase, info):
+        gradients(a * 1.0, [a])
+        xs.clear()
+        more.clear()
+
+    thresholds = gc.get_threshold()
+    gc.callbacks.append(hook)
+    try:
+        for n in range(1, 30):
+            xs[:], more[:] = [a, b], [Native(-1.0) for _ in range(20)]
+            gc.set_threshold(n, 1, 1)
+            found = y._gradients([a, b])
+            each = engine.each(ag.relu, more)
+            rows = engine.matvec([more, more], more)
+            gc.set_threshold(*thresholds)
+            assert found == [3.0, 2.0]
+            for made in (each, rows):
+                assert made is NotImplemented or all(type(v) is Native for v in made)
+    finally:
+        gc.callbacks.remove(hook)
+        gc.set_threshold(*thresholds)
+    assert (a.grad, b.grad) == (0.0, 0.0)
+
+
+def test_a_handler_that_differentiates_adds_its_own():
+    a = Native(1.0)
+    y = a
+    for _ in range(3_000_000):
+        y = y + 1.0
+
+    def handler(number, frame):
+        (a * 10.0).backward()
+        seen.append(1)
+
+    seen = []
+    before = signal.signal(signal.SIGALRM, handler)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.01)
+        y.backward()
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    assert a.grad == 1.0 + 10.0 * len(seen)

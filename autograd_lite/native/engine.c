@@ -174,7 +174,8 @@ initialise(Value *v, PyObject *number, PyObject *label)
 {
     if (set_data((PyObject *)v, number, NULL) < 0)
         return -1;
-    return label ? set_label((PyObject *)v, label, NULL) : 0;
+    v->grad = 0.0;
+    return set_label((PyObject *)v, label ? label : Py_None, NULL);
 }
 
 static int

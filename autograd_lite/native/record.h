@@ -305,6 +305,8 @@ record_row(int opcode, Gathered *g)
 {
     double data;
     gather_finish(g);
+    if (opcode == OP_power && g->nodes[1])
+        opcode = OP_pow; /* the exponent is no constant */
     if (rows[opcode].reduce)
         data = rows[opcode].reduce(g->count / rows[opcode].columns, g->a, g->p);
     else
@@ -393,8 +395,6 @@ value_apply(PyObject *Py_UNUSED(ignored), PyObject *const *arguments, Py_ssize_t
     if (gather_start(&g, count) < 0)
         return NULL;
     int gathered = gather(&g, 0, ((PyTupleObject *)operands)->ob_item, count);
-    if (gathered == 0 && opcode == OP_power && g.nodes[1])
-        opcode = OP_pow; /* the exponent is no constant */
     if (gathered == 0)
         node = opcode == CUSTOM ? record_custom(op, &g) : record_row(opcode, &g);
     free(g.memory);
@@ -450,6 +450,8 @@ record_columns(int opcode, PyObject *const *columns, Py_ssize_t given)
     PyObject **items[2];
     PyObject *node = Py_NotImplemented;
     Gathered g;
+    if (modes_active) /* consulting them runs Python code, which could change the lists */
+        Py_RETURN_NOTIMPLEMENTED;
     for (Py_ssize_t c = 0; c < given; c++) {
         if (!is_sequence(columns[c]))
             Py_RETURN_NOTIMPLEMENTED;
@@ -479,11 +481,8 @@ call_primitive(PyObject *usual, PyObject *const *args, Py_ssize_t given, PyObjec
             Gathered g;
             Py_ssize_t found = 0;
             gather_start(&g, given - 1);
-            if (gather_plain(&g, 0, args + 1, given - 1, &found) && found) {
-                if (opcode == OP_power && g.nodes[1])
-                    opcode = OP_pow;
+            if (gather_plain(&g, 0, args + 1, given - 1, &found) && found)
                 return record_row(opcode, &g);
-            }
         } else if (opcode != CUSTOM && rows[opcode].reduce && rows[opcode].columns == given - 1) {
             PyObject *node = record_columns(opcode, args + 1, given - 1);
             if (node != Py_NotImplemented)
@@ -505,10 +504,15 @@ module_each(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t given
     if (opcode == CUSTOM || rows[opcode].arity != arity || !is_sequence(args[1]) ||
         !is_sequence(args[arity]) || modes_active)
         Py_RETURN_NOTIMPLEMENTED;
+    PyObject *list = PyList_New(PySequence_Fast_GET_SIZE(args[1]));
+    if (!list)
+        return NULL;
+    /* Only now, for making a list may collect garbage, and so run Python code. */
     PyObject **xs = items_of(args[1], &count), **ys = items_of(args[arity], &same);
-    if (same != count)
+    if (same != count || count != PyList_GET_SIZE(list)) {
+        Py_DECREF(list);
         Py_RETURN_NOTIMPLEMENTED;
-    PyObject *list = PyList_New(count);
+    }
     for (Py_ssize_t i = 0; list && i < count; i++) {
         Gathered g;
         Py_ssize_t found = 0;
@@ -535,16 +539,21 @@ module_matvec(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t giv
     PyObject *list = NULL;
     if (given != 2 || !is_sequence(args[0]) || !is_sequence(args[1]) || modes_active)
         Py_RETURN_NOTIMPLEMENTED;
+    list = PyList_New(PySequence_Fast_GET_SIZE(args[0]));
+    if (!list)
+        return NULL;
+    /* Only now, for making a list may collect garbage, and so run Python code. */
     PyObject **matrix = items_of(args[0], &count), **xs = items_of(args[1], &n);
     Gathered g;
-    if (n == 0 || gather_start(&g, 2 * n) < 0) {
-        if (n)
-            return NULL;
+    if (n == 0 || count != PyList_GET_SIZE(list)) {
+        Py_DECREF(list);
         Py_RETURN_NOTIMPLEMENTED;
     }
+    if (gather_start(&g, 2 * n) < 0) {
+        Py_DECREF(list);
+        return NULL;
+    }
     int known = gather_plain(&g, n, xs, n, &found);
-    if (known && !(list = PyList_New(count)))
-        goto done;
     for (Py_ssize_t i = 0; list && known && i < count; i++) {
         Py_ssize_t size = -1, here = found;
         PyObject **row = is_sequence(matrix[i]) ? items_of(matrix[i], &size) : NULL;
@@ -562,7 +571,6 @@ module_matvec(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t giv
         Py_XDECREF(list);
         list = Py_NewRef(Py_NotImplemented);
     }
-done:
     free(g.memory);
     return list;
 }

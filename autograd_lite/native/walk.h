@@ -152,13 +152,11 @@ static void
 restore_grads(Nodes *nodes, const double *kept)
 {
     for (size_t i = 0; i < nodes->count; i++)
-        nodes->items[i]->grad = kept ? kept[i] : 0.0;
+        nodes->items[i]->grad = kept[i];
 }
 
-#define SIGNALS_EVERY ((size_t)1 << 20) /* nodes between looks at Ctrl-C */
-
-/* The chain rule, from the root down. Returns 1 if a signal handler interfered, -1 for an error. */
-static int
+/* The chain rule, from the root down. Runs no Python code. */
+static void
 sweep(Walk *walk)
 {
     for (size_t i = walk->order.count; i-- > 0;) {
@@ -176,47 +174,39 @@ sweep(Walk *walk)
                 if (operands[k].node)
                     operands[k].node->grad += gradient * operands[k].number;
         }
-        if (UNLIKELY(i % SIGNALS_EVERY == SIGNALS_EVERY - 1)) {
-            uint64_t before = walks;
-            if (PyErr_CheckSignals() < 0)
-                return -1;
-            if (walks != before)
-                return 1; /* a handler walked some graph, maybe this one: once more from the start */
-        }
     }
-    return 0;
 }
 
 /* Walk from `root` and leave d root / d node times `seed` in the `grad` of every node. What was
  * there before is in walk->grads: of the leaves, or of the order and then the leaves.
- * After an error every grad of a leaf, or of every node, is as it was. */
+ *
+ * Ctrl-C is looked at once, after the walk and before the first grad changes, so that an error
+ * leaves every grad as it was. From there until the caller has taken what it wants from the grads,
+ * no Python code runs. */
 static int
 differentiate(Walk *walk, Value *root, double seed, int keep_all)
 {
     for (;;) {
         walk_start(walk, 1);
-        if (walk_from(walk, root) < 0)
-            goto fail;
+        uint64_t before = walks;
+        if (walk_from(walk, root) < 0 || PyErr_CheckSignals() < 0)
+            break;
+        if (walks != before) { /* a handler walked some graph, maybe this one: once more */
+            walk_end(walk);
+            continue;
+        }
         size_t kept = walk->leaves.count + (keep_all ? walk->order.count : 0);
         walk->grads = checked_malloc((kept ? kept : 1) * sizeof(double));
         if (!walk->grads) {
             PyErr_NoMemory();
-            goto fail;
+            break;
         }
-        double *of_leaves = walk->grads + (keep_all ? walk->order.count : 0);
         clear_grads(&walk->order, keep_all ? walk->grads : NULL);
-        clear_grads(&walk->leaves, of_leaves);
+        clear_grads(&walk->leaves, walk->grads + (keep_all ? walk->order.count : 0));
         root->grad = seed;
-        int interfered = sweep(walk);
-        if (interfered == 0)
-            return 0;
-        restore_grads(&walk->order, keep_all ? walk->grads : NULL);
-        restore_grads(&walk->leaves, of_leaves);
-        if (interfered < 0)
-            goto fail;
-        walk_end(walk);
+        sweep(walk);
+        return 0;
     }
-fail:
     walk_end(walk);
     return -1;
 }
@@ -261,29 +251,29 @@ value_backward(PyObject *self, PyObject *gradient)
 static PyObject *
 value_gradients(PyObject *self, PyObject *xs)
 {
-    if (!PyList_Check(xs)) {
-        PyErr_SetString(PyExc_TypeError, "_gradients takes a list of Values");
+    PyObject *found = NULL, *wanted = PySequence_Tuple(xs); /* that nobody else can change */
+    if (!wanted)
         return NULL;
-    }
-    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(xs); i++)
-        if (!is_value(PyList_GET_ITEM(xs, i))) {
-            PyErr_SetString(PyExc_TypeError, "_gradients takes a list of Values");
-            return NULL;
+    Py_ssize_t count = PyTuple_GET_SIZE(wanted);
+    for (Py_ssize_t i = 0; i < count; i++)
+        if (!is_value(PyTuple_GET_ITEM(wanted, i))) {
+            PyErr_SetString(PyExc_TypeError, "_gradients takes Values");
+            goto done;
         }
     int watching = watched();
-    if (watching < 0)
-        return NULL;
-    if (watching)
-        Py_RETURN_NONE;
+    if (watching) {
+        found = watching < 0 ? NULL : Py_NewRef(Py_None);
+        goto done;
+    }
     Walk walk;
-    if (differentiate(&walk, (Value *)self, 1.0, 1) < 0)
-        return NULL;
-    Py_ssize_t count = PyList_GET_SIZE(xs); /* a signal handler may have changed it */
-    PyObject *found = PyList_New(count);
+    found = PyList_New(count); /* may collect garbage, and so run Python code: not later */
+    if (!found || differentiate(&walk, (Value *)self, 1.0, 1) < 0) {
+        Py_CLEAR(found);
+        goto done;
+    }
     for (Py_ssize_t i = 0; found && i < count; i++) {
-        PyObject *item = PyList_GET_ITEM(xs, i);
-        int reached = is_value(item) && ((Value *)item)->mark == walk.mark;
-        PyObject *number = PyFloat_FromDouble(reached ? ((Value *)item)->grad : 0.0);
+        Value *x = (Value *)PyTuple_GET_ITEM(wanted, i);
+        PyObject *number = PyFloat_FromDouble(x->mark == walk.mark ? x->grad : 0.0);
         if (number)
             PyList_SET_ITEM(found, i, number);
         else
@@ -292,6 +282,8 @@ value_gradients(PyObject *self, PyObject *xs)
     restore_grads(&walk.order, walk.grads);
     restore_grads(&walk.leaves, walk.grads + walk.order.count);
     walk_end(&walk);
+done:
+    Py_DECREF(wanted);
     return found;
 }
 
