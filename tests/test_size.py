@@ -1,6 +1,5 @@
 """Graphs of any size and depth: no recursion, no blow-up, also on a small stack."""
 
-import sys
 import threading
 
 import pytest
@@ -43,8 +42,6 @@ def chain(Value, n):
 
 @pytest.mark.parametrize("where", [lambda f: f(), on_a_small_stack], ids=["main", "small stack"])
 def test_a_chain_of_a_million_additions(Value, where):
-    assert sys.getrecursionlimit() <= 1000 or "pytest" in sys.modules
-
     def run():
         x, y = chain(Value, N)
         assert y.data == N + 1.0
