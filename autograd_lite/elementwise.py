@@ -11,7 +11,7 @@ from array import array
 from collections.abc import Callable, Sequence
 
 from .modes import no_grad
-from .primitives import Primitive, Reduction, _shortcut, describe, plain, real
+from .primitives import TABLE, Primitive, Reduction, _shortcut, describe, plain, real
 from .symbol import Symbol
 
 TYPE_CHECKING = False
@@ -105,8 +105,6 @@ def _compiled(
 
     Places count inputs, then literals, then the results of the operations in order.
     """
-    from .primitives import TABLE
-
     opcodes = {row: opcode for opcode, row in enumerate(TABLE.values())}
     literals: list[float] = []
     order: list[Symbol] = []
@@ -119,14 +117,11 @@ def _compiled(
         if not isinstance(tree, Symbol):
             literals.append(float(tree))
         elif tree.op is not None:
-            op = tree.op
-            if (
-                not isinstance(op, Primitive)
-                or isinstance(op, Reduction)
-                or op.custom
-                or (len(tree.args) > 2)
-            ):
-                raise TypeError(f"{tree.op} cannot be used in an elementwise formula")
+            op = tree.op  # a str for a comparison or `where`
+            if not isinstance(op, Primitive) or isinstance(op, Reduction) or op.custom:
+                raise TypeError(f"{op} cannot be used in an elementwise formula")
+            if len(tree.args) > 2:
+                raise TypeError(f"{op} cannot be used in an elementwise formula")
             for operand in tree.args:
                 visit(operand)
             order.append(tree)

@@ -137,7 +137,7 @@ walk_from(Walk *walk, Value *root)
     return 0;
 }
 
-/* Keep the grads of `nodes` from place `offset` on, and set them to a zero that leaves no trace. */
+/* Keep the grads of `nodes`, if wanted, and set them to a zero that leaves no trace. */
 static void
 clear_grads(Nodes *nodes, double *kept)
 {
