@@ -122,9 +122,6 @@ class Primitive:
         >>> relu.each([-1.0, 2.0])
         [0.0, 2.0]
         """
-        found = _shortcut("each", self, *sequences)
-        if found is not NotImplemented:
-            return found  # type: ignore[no-any-return]
         sequences = tuple(map(list, sequences))
         sizes = [len(xs) for xs in sequences]
         if len(set(sizes)) > 1:
@@ -765,21 +762,36 @@ logsumexp = Reduction(
 )
 
 
-def matvec(matrix: Iterable[Iterable[Any]], x: Iterable[Any]) -> list[Any]:
+def matvec(
+    matrix: Iterable[Iterable[Any]], x: Iterable[Any], bias: Iterable[Any] | None = None
+) -> list[Any]:
     """A matrix times a vector: the dot product of each row of `matrix` with `x`.
 
+    Args:
+        matrix: rows of numbers or Values.
+        x: numbers or Values, as many as a row has.
+        bias: a number or Value to add for each row. It enters the dot product as the weight of
+            one more input, which is 1: one node for a neuron's weighted sum.
+
     Raises:
-        ValueError: a row that is not as long as x.
+        ValueError: a row that is not as long as x, or not one bias for each row.
 
     >>> from autograd_lite import matvec
     >>> matvec([[1.0, 2.0], [3.0, 4.0]], [10.0, 1.0])
     [12.0, 34.0]
+    >>> matvec([[1.0, 2.0], [3.0, 4.0]], [10.0, 1.0], bias=[0.5, -0.5])
+    [12.5, 33.5]
     """
-    found = _shortcut("matvec", matrix, x)
+    found = _shortcut("matvec", matrix, x, bias)
     if found is not NotImplemented:
         return found  # type: ignore[no-any-return]
-    x = list(x)
-    return [dot(row, x) for row in matrix]
+    matrix, x = list(matrix), list(x)
+    if bias is None:
+        return [dot(row, x) for row in matrix]
+    bias = list(bias)
+    if len(bias) != len(matrix):
+        raise ValueError(f"one bias for each of {len(matrix)} rows is wanted, got {len(bias)}")
+    return [dot([*row, b], [*x, 1.0]) for row, b in zip(matrix, bias)]
 
 
 shortcuts: dict[str, Callable[..., Any]] = {}  # faster ways of the native engine, where it is

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import autograd_lite
-from autograd_lite import logsumexp
+from autograd_lite import logsumexp, power, sub
 from autograd_lite import sum as total
 
 
@@ -29,7 +29,7 @@ def mse(prediction: Any, target: Any, reduction: str = "mean") -> Any:
         raise ValueError(
             f"mse compares as many predictions as targets, got {len(predicted)} and {len(wanted)}"
         )
-    return _reduced([(p - t) ** 2 for p, t in zip(predicted, wanted)], reduction)
+    return _reduced(power.each(sub.each(predicted, wanted), [2.0] * len(wanted)), reduction)
 
 
 def cross_entropy(prediction: Any, target: Any, reduction: str = "mean") -> Any:
@@ -80,6 +80,13 @@ def _reduced(losses: Sequence[Any], reduction: str) -> Any:
 
 
 def _flat(x: Any) -> list[Any]:
+    """The entries of nested sequences, in order."""
     if not isinstance(x, Iterable):
         return [x]
-    return [entry for branch in x for entry in _flat(branch)]
+    flat: list[Any] = []
+    for entry in x:
+        if isinstance(entry, (float, autograd_lite.Value)):
+            flat.append(entry)
+        else:
+            flat += _flat(entry)
+    return flat

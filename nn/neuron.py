@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 import autograd_lite
-from autograd_lite import Primitive, add, dot, matvec
+from autograd_lite import Primitive, dot, matvec
 
 from .activations import relu
 from .module import Module
@@ -17,7 +17,7 @@ Activation = Callable[[Any], Any]
 
 
 class Neuron(Module):
-    """activation(w . x + b): one `dot` node, one addition, one activation.
+    """activation(w . x + b): one `dot` node and one activation; the bias weighs an input of 1.
 
     Args:
         nin: number of inputs.
@@ -47,7 +47,7 @@ class Neuron(Module):
         """The output, one Value, for `nin` numbers or Values."""
         if len(x) != len(self.w):
             raise ValueError(f"{self!r} takes {len(self.w)} inputs, got {len(x)}")
-        z = dot(self.w, x) + self.b
+        z = dot([*self.w, self.b], [*x, 1.0])
         return z if self.activation is None else self.activation(z)
 
     def __repr__(self) -> str:
@@ -87,7 +87,7 @@ class Layer(Module):
         """A list of `nout` Values."""
         if len(x) != len(self.w[0]):
             raise ValueError(f"{self!r} takes {len(self.w[0])} inputs, got {len(x)}")
-        z = add.each(matvec(self.w, x), self.b)
+        z = matvec(self.w, x, self.b)
         if self.activation is None:
             return z
         if isinstance(self.activation, Primitive):

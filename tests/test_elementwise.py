@@ -129,3 +129,31 @@ def test_a_power_by_a_value_in_each(Value):
     a, b = Value(2.0), Value(3.0)
     ag.power.each([a], [b])[0].backward()
     assert b.grad == pytest.approx(8 * math.log(2))
+
+
+def test_matvec_is_a_dot_product_per_row_with_the_bias_as_one_more_weight(Value):
+    for n in (1, 2, 3, 40):
+        x = [Value(0.1 * k) if k % 2 else 0.1 * k for k in range(n)]
+        w = [[Value(1.0 - 0.3 * k * row) if k != 1 else 0.5 for k in range(n)] for row in (1, 2)]
+        b = [Value(0.25), -0.75]
+        for found, bias in ((ag.matvec(w, x), None), (ag.matvec(w, x, b), b)):
+            for i, (row, y) in enumerate(zip(w, found)):
+                one = ag.dot(row, x) if bias is None else ag.dot([*row, b[i]], [*x, 1.0])
+                assert y.data == one.data
+                leaves = [v for v in [*row, *x, *b] if isinstance(v, Value)]
+                assert ag.gradients(y, leaves) == ag.gradients(one, leaves)
+                assert list(map(ag.primitives.plain, y.args)) == list(
+                    map(ag.primitives.plain, one.args)
+                )
+
+
+def test_matvec_of_numbers_and_of_wrong_sizes(Value):
+    assert ag.matvec([[2.0]], [3.0], [1.0]) == [7.0]
+    assert ag.matvec([], [3.0], []) == []
+    a = Value(1.0)
+    with pytest.raises(ValueError, match=r"sequences of one length, got \[1, 2\]"):
+        ag.matvec([[a]], [a, a])
+    with pytest.raises(ValueError, match="one bias for each of 1 rows is wanted, got 2"):
+        ag.matvec([[a]], [a], [a, a])
+    with pytest.raises(TypeError, match="expected a real number, got str 'b'"):
+        ag.matvec([[a]], [a], ["b"])

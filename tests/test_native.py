@@ -544,8 +544,8 @@ def test_garbage_collection_in_the_middle_changes_nothing():
             xs[:], more[:] = [a, b], [Native(-1.0) for _ in range(20)]
             gc.set_threshold(n, 1, 1)
             found = y._gradients([a, b])
-            each = engine.each(ag.relu, more)
-            rows = engine.matvec([more, more], more)
+            each = ag.relu.each(more)
+            rows = engine.matvec([more, more], more, None)
             gc.set_threshold(*thresholds)
             assert found == [3.0, 2.0]
             for made in (each, rows):

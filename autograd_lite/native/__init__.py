@@ -37,8 +37,9 @@ def _join() -> None:
     )
     modes.listeners.append(engine.set_active)
     for kind in (Primitive, Reduction):
-        kind.__call__ = engine.caller(kind.__call__)  # type: ignore[method-assign]
-    for name in ("each", "matvec", "elementwise", "zero_grad"):
+        kind.__call__ = engine.faster("__call__", kind.__call__)  # type: ignore[method-assign]
+    Primitive.each = engine.faster("each", Primitive.each)  # type: ignore[method-assign]
+    for name in ("matvec", "elementwise", "zero_grad"):
         primitives.shortcuts[name] = getattr(engine, name)
 
 

@@ -120,16 +120,17 @@ get_operands(PyObject *self, void *closure)
 {
     intptr_t view = (intptr_t)closure;
     Py_ssize_t count, size = 0;
-    Operand *operands = operands_of((Value *)self, &count);
+    Value **nodes = nodes_of((Value *)self, &count);
+    const double *numbers = numbers_of((Value *)self);
     for (Py_ssize_t i = 0; i < count; i++)
-        size += view == ARGS || operands[i].node;
+        size += view == ARGS || nodes[i];
     PyObject *tuple = PyTuple_New(size);
     for (Py_ssize_t i = 0, place = 0; tuple && i < count; i++) {
         PyObject *item;
-        if (operands[i].node && view != PARTIALS)
-            item = Py_NewRef((PyObject *)operands[i].node);
-        else if (operands[i].node || view == ARGS)
-            item = PyFloat_FromDouble(operands[i].number);
+        if (nodes[i] && view != PARTIALS)
+            item = Py_NewRef((PyObject *)nodes[i]);
+        else if (nodes[i] || view == ARGS)
+            item = PyFloat_FromDouble(numbers[i]);
         else
             continue;
         if (item)
@@ -380,14 +381,20 @@ module_fail_allocation(PyObject *Py_UNUSED(module), PyObject *number)
     return PyLong_FromSsize_t(left);
 }
 
-static PyMethodDef call_definition = {"__call__", (PyCFunction)(void (*)(void))call_primitive,
-                                      METH_FASTCALL | METH_KEYWORDS, NULL};
+static PyMethodDef ways[] = {
+    {"__call__", (PyCFunction)(void (*)(void))call_primitive, METH_FASTCALL | METH_KEYWORDS, NULL},
+    {"each", (PyCFunction)(void (*)(void))call_each, METH_FASTCALL | METH_KEYWORDS, NULL},
+};
 
-/* caller(usual): a method `__call__` for primitives that falls back on the function `usual`. */
+/* faster(name, usual): a method of primitives that falls back on the function `usual`. */
 static PyObject *
-module_caller(PyObject *Py_UNUSED(module), PyObject *usual)
+module_faster(PyObject *Py_UNUSED(module), PyObject *args)
 {
-    PyObject *function = PyCFunction_New(&call_definition, usual), *method = NULL;
+    const char *name;
+    PyObject *usual, *function, *method = NULL;
+    if (!PyArg_ParseTuple(args, "sO:faster", &name, &usual))
+        return NULL;
+    function = PyCFunction_New(&ways[strcmp(name, "each") == 0], usual);
     if (function)
         method = PyInstanceMethod_New(function);
     Py_XDECREF(function);
@@ -395,9 +402,8 @@ module_caller(PyObject *Py_UNUSED(module), PyObject *usual)
 }
 
 static PyMethodDef functions[] = {
-    {"each", (PyCFunction)(void (*)(void))module_each, METH_FASTCALL, NULL},
     {"matvec", (PyCFunction)(void (*)(void))module_matvec, METH_FASTCALL, NULL},
-    {"caller", module_caller, METH_O, NULL},
+    {"faster", module_faster, METH_VARARGS, NULL},
     {"elementwise", module_elementwise, METH_VARARGS, NULL},
     {"zero_grad", module_zero_grad, METH_O, NULL},
     {"join", (PyCFunction)(void (*)(void))module_join, METH_VARARGS | METH_KEYWORDS, NULL},

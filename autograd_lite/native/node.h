@@ -4,15 +4,13 @@
 
 typedef struct Value Value;
 
-typedef struct {
-    Value *node;   /* a strong reference; NULL for a constant */
-    double number; /* the partial by the node; or the constant */
-} Operand;
+/* Operands are two arrays: of nodes (strong references; NULL for a constant) and of numbers (the
+ * partials by the nodes; or the constants). */
 
 typedef struct { /* the operands of a node that has more than two, or a primitive of its own */
     PyObject *op; /* a custom primitive; NULL for a row of the table */
     Py_ssize_t count;
-    Operand operands[];
+    double numbers[]; /* and then the nodes */
 } Many;
 
 enum { LEAF = OPCODES, CUSTOM, MANY = 255 };
@@ -30,7 +28,10 @@ struct Value {
     uint64_t opcode : 8;
     uint64_t arity : 8; /* operands in place: 0 to 2; MANY: elsewhere */
     union {
-        Operand operands[2];
+        struct {
+            Value *nodes[2];
+            double numbers[2];
+        };
         Many *many;
     };
 };
@@ -49,15 +50,27 @@ is_value(PyObject *x)
     return LIKELY(Py_IS_TYPE(x, Value_Type)) || PyObject_TypeCheck(x, Value_Type);
 }
 
-static inline Operand *
-operands_of(Value *v, Py_ssize_t *count)
+static inline Value **
+nodes_of_many(Many *many)
+{
+    return (Value **)(many->numbers + many->count);
+}
+
+static inline Value **
+nodes_of(Value *v, Py_ssize_t *count)
 {
     if (UNLIKELY(v->arity == MANY)) {
         *count = v->many->count;
-        return v->many->operands;
+        return nodes_of_many(v->many);
     }
     *count = v->arity;
-    return v->operands;
+    return v->nodes;
+}
+
+static inline const double *
+numbers_of(Value *v)
+{
+    return v->arity == MANY ? v->many->numbers : v->numbers;
 }
 
 /* Memory ----------------------------------------------------------------------------------------
@@ -277,19 +290,30 @@ static struct {
     int count;
 } spare_many[SMALL + 1];
 
-static Many *
+/* Room for `count` operands; NULL with MemoryError. */
+static inline Many *
 new_many(Py_ssize_t count)
 {
+    const size_t each = sizeof(double) + sizeof(Value *);
     Many *many = count <= SMALL ? spare_many[count].first : NULL;
-    if (many && !failing_allocation) {
+    if (LIKELY(many && !failing_allocation)) {
         spare_many[count].first = (Many *)many->op;
         spare_many[count].count--;
-        return many;
+    } else {
+        many = NULL;
+        if ((size_t)count < (PTRDIFF_MAX - sizeof(Many)) / each)
+            many = checked_malloc(sizeof(Many) + (size_t)count * each);
+        if (!many) {
+            PyErr_NoMemory();
+            return NULL;
+        }
     }
-    return checked_malloc(sizeof(Many) + (size_t)count * sizeof(Operand));
+    many->op = NULL;
+    many->count = count;
+    return many;
 }
 
-static void
+static inline void
 free_many(Many *many)
 {
     Py_ssize_t count = many->count;
@@ -311,9 +335,9 @@ bury(Value *v)
     PyObject *label = v->label, *op = NULL;
     Many *many = v->arity == MANY ? v->many : NULL;
     Py_ssize_t count;
-    Operand *operands = operands_of(v, &count);
+    Value **nodes = nodes_of(v, &count);
     for (Py_ssize_t i = 0; i < count; i++)
-        Py_XDECREF((PyObject *)operands[i].node); /* at most lengthens the list of the dead */
+        Py_XDECREF((PyObject *)nodes[i]); /* at most lengthens the list of the dead */
     if (many) {
         op = many->op;
         free_many(many);

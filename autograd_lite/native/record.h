@@ -74,36 +74,28 @@ node_in_place(double data, int opcode, int arity, Value *const *nodes, const dou
     if (UNLIKELY(!v))
         return NULL;
     for (int i = 0; i < arity; i++) {
-        v->operands[i].node = nodes[i];
-        v->operands[i].number = nodes[i] ? p[i] : a[i];
+        v->nodes[i] = nodes[i];
+        v->numbers[i] = nodes[i] ? p[i] : a[i];
         Py_XINCREF((PyObject *)nodes[i]);
     }
     return v;
 }
 
-/* The node of `op` on any number of operands; `op` is NULL for a row of the table. */
-static Value *
-node_of_many(double data, int opcode, PyObject *op, Py_ssize_t count, Value *const *nodes,
-             const double *a, const double *p)
+/* The node on `many`, whose nodes are borrowed so far and whose numbers are the partials. It takes
+ * `many`; if it returns NULL, the caller still has it. */
+static inline Value *
+node_of_many(double data, int opcode, Many *many, const double *a)
 {
-    Many *many = new_many(count);
-    if (!many) {
-        PyErr_NoMemory();
+    Value *v = new_node(data, opcode, MANY), **nodes = nodes_of_many(many);
+    if (UNLIKELY(!v))
         return NULL;
+    for (Py_ssize_t i = 0; i < many->count; i++) {
+        if (LIKELY(nodes[i] != NULL))
+            Py_INCREF((PyObject *)nodes[i]);
+        else
+            many->numbers[i] = a[i];
     }
-    many->count = count;
-    Value *v = new_node(data, opcode, MANY);
-    if (!v) {
-        free_many(many);
-        return NULL;
-    }
-    Py_XINCREF(op);
-    many->op = op;
-    for (Py_ssize_t i = 0; i < count; i++) {
-        many->operands[i].node = nodes[i];
-        many->operands[i].number = nodes[i] ? p[i] : a[i];
-        Py_XINCREF((PyObject *)nodes[i]);
-    }
+    Py_XINCREF(many->op);
     v->many = many;
     return v;
 }
@@ -111,17 +103,8 @@ node_of_many(double data, int opcode, PyObject *op, Py_ssize_t count, Value *con
 typedef double (*Forward)(const double *, double *);
 typedef double (*Reduce)(Py_ssize_t, const double *, double *);
 
-static Value *
-node_of_row(double data, int opcode, Py_ssize_t count, Value *const *nodes, const double *a,
-            const double *p)
-{
-    if (count <= 2)
-        return node_in_place(data, opcode, (int)count, nodes, a, p);
-    return node_of_many(data, opcode, NULL, count, nodes, a, p);
-}
-
 static PyObject *
-record_with_modes(double data, int opcode, Py_ssize_t count, Value *const *nodes, const double *a,
+record_with_modes(double data, int opcode, int arity, Value *const *nodes, const double *a,
                   const double *p)
 {
     PyObject *watch = NULL;
@@ -130,7 +113,7 @@ record_with_modes(double data, int opcode, Py_ssize_t count, Value *const *nodes
         return NULL;
     if (!records)
         return (PyObject *)new_node(data, LEAF, 0);
-    return show_to_watch(watch, node_of_row(data, opcode, count, nodes, a, p));
+    return show_to_watch(watch, node_in_place(data, opcode, arity, nodes, a, p));
 }
 
 ALWAYS_INLINE PyObject *
@@ -243,34 +226,65 @@ opcode_of(PyObject *primitive)
 
 #define IN_PLACE 64 /* operands for which no memory is asked */
 
-typedef struct { /* operands being gathered */
+typedef struct { /* operands being gathered: right where the node will have them */
     Py_ssize_t count;
     Value **nodes;
-    double *a, *p;
+    double *a, *p; /* their data, and room for the partials */
+    Many *many;    /* where nodes and p lie; NULL if in place */
     void *memory;
-    Value *nodes_in_place[IN_PLACE];
-    double numbers_in_place[2 * IN_PLACE];
+    Value *nodes_in_place[2];
+    double partials_in_place[2];
+    double numbers_in_place[IN_PLACE];
 } Gathered;
 
-static int
-gather_start(Gathered *g, Py_ssize_t count)
+static inline int
+gather_start(Gathered *g, Py_ssize_t count, int elsewhere)
 {
     g->count = count;
     g->memory = NULL;
+    g->many = NULL;
     g->nodes = g->nodes_in_place;
     g->a = g->numbers_in_place;
+    g->p = g->partials_in_place;
+    if (!elsewhere)
+        return 0;
     if (count > IN_PLACE) {
-        size_t each = sizeof(Value *) + 2 * sizeof(double);
-        g->memory = (size_t)count < PTRDIFF_MAX / each ? checked_malloc((size_t)count * each) : NULL;
+        if ((size_t)count < PTRDIFF_MAX / sizeof(double))
+            g->memory = checked_malloc((size_t)count * sizeof(double));
         if (!g->memory) {
             PyErr_NoMemory();
             return -1;
         }
         g->a = g->memory;
-        g->nodes = (Value **)(g->a + 2 * count);
     }
-    g->p = g->a + count;
+    g->many = new_many(count);
+    if (!g->many) {
+        free(g->memory);
+        return -1;
+    }
+    g->p = g->many->numbers;
+    g->nodes = nodes_of_many(g->many);
     return 0;
+}
+
+static inline void
+gather_end(Gathered *g)
+{
+    if (g->many)
+        free_many(g->many);
+    free(g->memory);
+}
+
+/* The node on what was gathered. */
+static inline Value *
+gathered_node(Gathered *g, double data, int opcode)
+{
+    if (!g->many)
+        return node_in_place(data, opcode, (int)g->count, g->nodes, g->a, g->p);
+    Value *v = node_of_many(data, opcode, g->many, g->a);
+    if (v)
+        g->many = NULL;
+    return v;
 }
 
 /* Gather from `items`, `count` objects that stay alive whatever Python code may run. */
@@ -311,9 +325,13 @@ record_row(int opcode, Gathered *g)
         data = rows[opcode].reduce(g->count / rows[opcode].columns, g->a, g->p);
     else
         data = rows[opcode].forward(g->a, g->p);
-    if (UNLIKELY(modes_active))
-        return record_with_modes(data, opcode, g->count, g->nodes, g->a, g->p);
-    return (PyObject *)node_of_row(data, opcode, g->count, g->nodes, g->a, g->p);
+    PyObject *watch = NULL;
+    int records = UNLIKELY(modes_active) ? consult_modes(&watch) : 1;
+    if (records < 0)
+        return NULL;
+    if (!records)
+        return (PyObject *)new_node(data, LEAF, 0);
+    return show_to_watch(watch, gathered_node(g, data, opcode));
 }
 
 /* A primitive that is no row of the table: its Python functions give value and partials. */
@@ -357,7 +375,8 @@ record_custom(PyObject *op, Gathered *g)
             goto done;
         g->p[i] = partial;
     }
-    node = show_to_watch(watch, node_of_many(data, CUSTOM, op, g->count, g->nodes, g->a, g->p));
+    g->many->op = op;
+    node = show_to_watch(watch, gathered_node(g, data, CUSTOM));
     watch = NULL;
 done:
     Py_DECREF(numbers);
@@ -392,12 +411,12 @@ value_apply(PyObject *Py_UNUSED(ignored), PyObject *const *arguments, Py_ssize_t
         }
     }
     Gathered g;
-    if (gather_start(&g, count) < 0)
+    if (gather_start(&g, count, opcode == CUSTOM || count > 2) < 0)
         return NULL;
     int gathered = gather(&g, 0, ((PyTupleObject *)operands)->ob_item, count);
     if (gathered == 0)
         node = opcode == CUSTOM ? record_custom(op, &g) : record_row(opcode, &g);
-    free(g.memory);
+    gather_end(&g);
     return node;
 }
 
@@ -459,7 +478,7 @@ record_columns(int opcode, PyObject *const *columns, Py_ssize_t given)
         if (count[c] != count[0] || count[c] == 0)
             Py_RETURN_NOTIMPLEMENTED;
     }
-    if (gather_start(&g, count[0] * given) < 0)
+    if (gather_start(&g, count[0] * given, count[0] * given > 2) < 0)
         return NULL;
     for (Py_ssize_t c = 0; c < given; c++)
         if (!gather_plain(&g, c * count[0], items[c], count[0], &found))
@@ -467,7 +486,7 @@ record_columns(int opcode, PyObject *const *columns, Py_ssize_t given)
     if (found)
         node = record_row(opcode, &g);
 done:
-    free(g.memory);
+    gather_end(&g);
     return node == Py_NotImplemented ? Py_NewRef(node) : node;
 }
 
@@ -480,7 +499,7 @@ call_primitive(PyObject *usual, PyObject *const *args, Py_ssize_t given, PyObjec
         if (opcode != CUSTOM && rows[opcode].arity == given - 1 && rows[opcode].arity <= 2) {
             Gathered g;
             Py_ssize_t found = 0;
-            gather_start(&g, given - 1);
+            gather_start(&g, given - 1, 0);
             if (gather_plain(&g, 0, args + 1, given - 1, &found) && found)
                 return record_row(opcode, &g);
         } else if (opcode != CUSTOM && rows[opcode].reduce && rows[opcode].columns == given - 1) {
@@ -493,9 +512,9 @@ call_primitive(PyObject *usual, PyObject *const *args, Py_ssize_t given, PyObjec
     return PyObject_Vectorcall(usual, args, (size_t)given, names);
 }
 
-/* each(primitive, xs[, ys]): the list of primitive(x[, y]). */
+/* primitive.each(xs[, ys]), the list of primitive(x[, y]); NotImplemented: see above. */
 static PyObject *
-module_each(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t given)
+record_each(PyObject *const *args, Py_ssize_t given)
 {
     if (given < 2 || given > 3)
         Py_RETURN_NOTIMPLEMENTED;
@@ -517,7 +536,7 @@ module_each(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t given
         Gathered g;
         Py_ssize_t found = 0;
         PyObject *operands[2] = {xs[i], ys[i]}, *node = NULL;
-        gather_start(&g, arity);
+        gather_start(&g, arity, 0);
         if (!gather_plain(&g, 0, operands, arity, &found) || !found) {
             Py_DECREF(list);
             Py_RETURN_NOTIMPLEMENTED;
@@ -531,47 +550,90 @@ module_each(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t given
     return list;
 }
 
-/* matvec(matrix, x): the list of dot(row, x). */
+/* primitive.each(*sequences), bound by an instancemethod; `usual` is the Python function. */
+static PyObject *
+call_each(PyObject *usual, PyObject *const *args, Py_ssize_t given, PyObject *names)
+{
+    if (!names) {
+        PyObject *list = record_each(args, given);
+        if (list != Py_NotImplemented)
+            return list;
+        Py_DECREF(list);
+    }
+    return PyObject_Vectorcall(usual, args, (size_t)given, names);
+}
+
+/* A new node of dot(row, x) on what was gathered of x, the second column of `x`; a bias is the
+ * weight of one more input. With `known` 0 and no error if the row is of anything but the right
+ * number of Values and floats. */
+static inline Value *
+node_of_dot(PyObject *row, PyObject *bias, Gathered *x, Py_ssize_t found, int *known)
+{
+    Gathered g;
+    Py_ssize_t size = -1, n = x->count / 2, own = n - (bias != NULL);
+    PyObject **items = is_sequence(row) ? items_of(row, &size) : NULL;
+    Value *v = NULL;
+    if (size != own) {
+        *known = 0;
+        return NULL;
+    }
+    if (gather_start(&g, 2 * n, n > 1) < 0)
+        return NULL;
+    *known = gather_plain(&g, 0, items, own, &found) &&
+             (!bias || gather_plain(&g, own, &bias, 1, &found)) && found;
+    if (*known) {
+        memcpy(g.nodes + n, x->nodes + n, (size_t)n * sizeof(Value *));
+        memcpy(g.a + n, x->a + n, (size_t)n * sizeof(double));
+        v = gathered_node(&g, dot_forward(n, g.a, g.p), OP_dot);
+    }
+    gather_end(&g);
+    return v;
+}
+
+/* matvec(matrix, x, bias): the list of dot(row, x), or of dot([*row, b], [*x, 1.0]). */
 static PyObject *
 module_matvec(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t given)
 {
-    Py_ssize_t count, n, found = 0;
-    PyObject *list = NULL;
-    if (given != 2 || !is_sequence(args[0]) || !is_sequence(args[1]) || modes_active)
+    Py_ssize_t count, n, found = 0, biases;
+    PyObject *list = NULL, **bias = NULL;
+    if (given != 3 || !is_sequence(args[0]) || !is_sequence(args[1]) || modes_active ||
+        !(args[2] == Py_None || is_sequence(args[2])))
         Py_RETURN_NOTIMPLEMENTED;
     list = PyList_New(PySequence_Fast_GET_SIZE(args[0]));
     if (!list)
         return NULL;
     /* Only now, for making a list may collect garbage, and so run Python code. */
     PyObject **matrix = items_of(args[0], &count), **xs = items_of(args[1], &n);
-    Gathered g;
-    if (n == 0 || count != PyList_GET_SIZE(list)) {
+    biases = count;
+    if (args[2] != Py_None)
+        bias = items_of(args[2], &biases);
+    Py_ssize_t inputs = n + (bias != NULL);
+    Gathered x;
+    if (n == 0 || count != PyList_GET_SIZE(list) || biases != count) {
         Py_DECREF(list);
         Py_RETURN_NOTIMPLEMENTED;
     }
-    if (gather_start(&g, 2 * n) < 0) {
+    if (gather_start(&x, 2 * inputs, inputs > 1) < 0) {
         Py_DECREF(list);
         return NULL;
     }
-    int known = gather_plain(&g, n, xs, n, &found);
+    int known = gather_plain(&x, inputs, xs, n, &found);
+    if (bias) {
+        x.nodes[inputs + n] = NULL;
+        x.a[inputs + n] = 1.0;
+    }
     for (Py_ssize_t i = 0; list && known && i < count; i++) {
-        Py_ssize_t size = -1, here = found;
-        PyObject **row = is_sequence(matrix[i]) ? items_of(matrix[i], &size) : NULL;
-        known = size == n && gather_plain(&g, 0, row, n, &here) && here;
-        if (!known)
-            break;
-        double data = dot_forward(n, g.a, g.p);
-        Value *v = node_of_row(data, OP_dot, 2 * n, g.nodes, g.a, g.p);
+        Value *v = node_of_dot(matrix[i], bias ? bias[i] : NULL, &x, found, &known);
         if (v)
             PyList_SET_ITEM(list, i, (PyObject *)v);
-        else
+        else if (known)
             Py_CLEAR(list);
     }
+    gather_end(&x);
     if (!known) {
         Py_XDECREF(list);
         list = Py_NewRef(Py_NotImplemented);
     }
-    free(g.memory);
     return list;
 }
 

@@ -111,10 +111,10 @@ walk_from(Walk *walk, Value *root)
     while (walk->depth) {
         Frame *frame = &walk->frames[walk->depth - 1];
         Py_ssize_t count;
-        Operand *operands = operands_of(frame->node, &count);
+        Value **nodes = nodes_of(frame->node, &count);
         Value *found = NULL;
         while (frame->next < count) {
-            Value *parent = operands[frame->next++].node;
+            Value *parent = nodes[frame->next++];
             if (parent && parent->mark != walk->mark) {
                 if (parent->arity == 0) {
                     if (enter(walk, parent) < 0)
@@ -163,16 +163,17 @@ sweep(Walk *walk)
         Value *v = walk->order.items[i];
         double gradient = v->grad;
         if (LIKELY(v->arity == 2)) {
-            if (v->operands[0].node)
-                v->operands[0].node->grad += gradient * v->operands[0].number;
-            if (v->operands[1].node)
-                v->operands[1].node->grad += gradient * v->operands[1].number;
+            if (v->nodes[0])
+                v->nodes[0]->grad += gradient * v->numbers[0];
+            if (v->nodes[1])
+                v->nodes[1]->grad += gradient * v->numbers[1];
         } else {
             Py_ssize_t count;
-            Operand *operands = operands_of(v, &count);
+            Value **nodes = nodes_of(v, &count);
+            const double *numbers = numbers_of(v);
             for (Py_ssize_t k = 0; k < count; k++)
-                if (operands[k].node)
-                    operands[k].node->grad += gradient * operands[k].number;
+                if (nodes[k])
+                    nodes[k]->grad += gradient * numbers[k];
         }
     }
 }
