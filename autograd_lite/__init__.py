@@ -19,11 +19,16 @@ from .anomaly import detect_anomaly as detect_anomaly
 from .chain_rule import gradients as gradients
 from .chain_rule import jvp as jvp
 from .chain_rule import topological_order as topological_order
+from .compiled import BranchError as BranchError
+from .compiled import CompileWarning as CompileWarning
+from .compiled import Program as Program
+from .compiled import compile as compile
 from .gradcheck import GradcheckError as GradcheckError
 from .gradcheck import GradcheckReport as GradcheckReport
 from .gradcheck import gradcheck as gradcheck
 from .modes import no_grad as no_grad
 from .primitives import *  # the rows of the table are the functions
+from .tracing import TraceError as TraceError
 from .transforms import grad as grad
 from .transforms import hessian as hessian
 from .transforms import hvp as hvp
@@ -50,10 +55,11 @@ Value = NativeValue if backend == "native" else PythonValue
 __version__ = "0.1.0"
 
 __all__ = [
-    "AnomalyError", "GradcheckError", "GradcheckReport", "Primitive", "Reduction", "Value",
+    "AnomalyError", "BranchError", "CompileWarning", "GradcheckError", "GradcheckReport",
+    "Primitive", "Program", "Reduction", "TraceError", "Value",
     "detect_anomaly", "draw_dot", "grad", "gradcheck", "gradients", "hessian", "hvp", "jacobian",
     "jvp", "log_softmax", "matvec", "no_grad", "polygamma", "softmax", "topological_order",
     "value_and_grad", "where",
 ]  # fmt: skip
-# `from autograd_lite import *` leaves Python's own abs, max, min, pow, round and sum alone.
+# `from autograd_lite import *` leaves Python's own abs, compile, max, min, pow, round, sum alone.
 __all__ += [name for name in TABLE if name not in dir(builtins) and name in globals()]

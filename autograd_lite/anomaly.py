@@ -58,7 +58,7 @@ class detect_anomaly(Mode):
 
     def recorded(self, node: Value) -> None:
         """Called with each node as it is recorded."""
-        line = _line_of_user()
+        line = line_of_user()
         self._lines[node] = line
         if not math.isfinite(node.data) and _all_finite(node.args):
             assert node.op is not None
@@ -83,7 +83,7 @@ class detect_anomaly(Mode):
         )
 
 
-def _line_of_user() -> str:
+def line_of_user() -> str:
     """The innermost line that is in neither package."""
     frame = sys._getframe(1)
     while frame.f_back is not None and frame.f_code.co_filename.startswith(PACKAGES):

@@ -96,7 +96,7 @@ def _on_values(node: Value) -> list[Any]:
         partials = node.op.partials(node, *node.args)
         with modes.Mode("recording", True):
             fresh = node._apply(node.op, node.args)
-    now, then = (fresh.data, *fresh.partials), (node.data, *node.partials)
+    now, then = (fresh._data, *fresh.partials), (node._data, *node.partials)
     for number, recorded in zip(now, then):
         if number != recorded and (number == number or recorded == recorded):
             raise RuntimeError(

@@ -39,6 +39,11 @@ ROUND_TO = Primitive(  # round(v, n), as Python does it
 )
 
 
+DETACH = Primitive(  # how a traced program keeps `v.detach()` and `v.data`
+    "detach", lambda x: x, lambda out, x: (0.0,), label="detach", latex="#1"
+)
+
+
 class ValueInterface:
     """The methods that the Values of both engines share."""
 
@@ -46,6 +51,7 @@ class ValueInterface:
 
     if TYPE_CHECKING:
         data: float
+        _data: float  # also while a trace is on
         grad: float
         label: str | None
         op: Primitive | None
@@ -77,6 +83,8 @@ class ValueInterface:
         >>> a.grad  # two paths from a to b
         2.0
         """
+        if modes.active and modes.current.trace is not None:
+            modes.current.trace.refuse("calling backward()")
         chain_rule.backward(self, gradient)  # type: ignore[arg-type]
 
     def conjugate(self) -> Any:
@@ -99,10 +107,12 @@ class ValueInterface:
 
     def detach(self) -> Any:
         """A new leaf with the same data, outside the graph."""
-        return type(self)(self.data)
+        if modes.active and modes.current.trace is not None:
+            return self._apply(DETACH, (self,))
+        return type(self)(self._data)
 
     def __repr__(self) -> str:
-        parts = [f"{self.data:.6g}"]
+        parts = [f"{self._data:.6g}"]
         if self.grad != 0.0:
             parts.append(f"grad={self.grad:.6g}")
         if self.label is not None:
@@ -112,10 +122,12 @@ class ValueInterface:
         return f"Value({', '.join(parts)})"
 
     def __format__(self, spec: str) -> str:
-        return format(self.data, spec) if spec else str(self)
+        return format(self._data, spec) if spec else str(self)
 
     def __bool__(self) -> bool:
-        return self.data != 0.0
+        if modes.active and modes.current.trace is not None:
+            return bool(modes.current.trace.compare("!=", self, 0.0))
+        return self._data != 0.0
 
     def __float__(self) -> float:
         raise TypeError(
@@ -155,7 +167,7 @@ class ValueInterface:
                 "Take v.detach() for a leaf with the same data"
             )
         kind = type(self) if type(self).__name__ != "Value" else None
-        return _leaf, (kind, self.data, self.grad, self.label)
+        return _leaf, (kind, self._data, self.grad, self.label)
 
 
 def _leaf(kind: Any, data: float, grad: float, label: str | None) -> Any:
@@ -247,7 +259,7 @@ def _beside_pole(
     pole: Exception,
 ) -> Any:
     """`function` once more on Values, whose arithmetic follows IEEE 754 where Python's raises."""
-    with modes.no_grad():
+    with modes.Mode("trace", None), modes.no_grad():
         try:
             result = function(*map(kind, numbers))
         except TypeError:  # a custom primitive that calls `math` cannot run on Values

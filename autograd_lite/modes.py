@@ -1,4 +1,4 @@
-"""What may be switched on around a computation: recording off, or a watch for nan and inf.
+"""What may be switched on around a computation: recording off, a watch for nan and inf, a trace.
 
 A mode belongs to its thread. `active` counts the modes that are on in any thread, so that an
 engine recording a node looks at one number when, as nearly always, there is none.
@@ -24,6 +24,7 @@ class Current(threading.local):
 
     recording = True
     watch: Any = None  # an object with `recorded(node)` and `passed_back(...)`, or None
+    trace: Any = None  # a `tracing.Trace`, which sees comparisons and reads of `data`, or None
 
     def __init__(self) -> None:
         self.before: list[Any] = []  # what the modes that are on have replaced
@@ -78,3 +79,11 @@ class no_grad(Mode):
 
     def __init__(self) -> None:
         super().__init__("recording", False)
+
+    def __enter__(self) -> Any:
+        if current.trace is not None:
+            raise RuntimeError(
+                "no_grad inside a compiled function would freeze the numbers of this call; "
+                "use v.detach() for a value without a gradient"
+            )
+        return super().__enter__()

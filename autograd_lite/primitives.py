@@ -304,7 +304,10 @@ def where(condition: Any, x: Any, y: Any) -> Any:
 
 
 def plain(x: Any) -> float:
-    """The number behind a Value, or the number itself."""
+    """The number behind a Value, or the number itself.
+
+    In a trace it is a Value that passes no gradient on, for the number differs from call to call.
+    """
     return x.data if hasattr(type(x), "_apply") else x  # type: ignore[no-any-return]
 
 

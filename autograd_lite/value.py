@@ -7,6 +7,7 @@ There are no closures and no reference cycles: a graph is freed when its last na
 
 from __future__ import annotations
 
+import operator
 import sys
 import threading
 from collections.abc import Sequence
@@ -70,10 +71,14 @@ class Value(ValueInterface):
 
     @property
     def data(self) -> float:
+        if modes.active and modes.current.trace is not None:
+            return self.detach()  # type: ignore[no-any-return]
         return self._data
 
     @data.setter
     def data(self, new: Any) -> None:
+        if modes.active and modes.current.trace is not None:
+            modes.current.trace.refuse("assigning data")
         if self.op is not None:
             raise only_leaves_change(self)
         self._data = real(new)
@@ -132,20 +137,16 @@ class Value(ValueInterface):
         return _node(NEG, (self,), (self,), (self._data,))
 
     def __lt__(self, other: Any) -> bool:
-        y = _compared(self, other)
-        return y if y is NotImplemented else self._data < y
+        return _compared(self, "<", other)
 
     def __le__(self, other: Any) -> bool:
-        y = _compared(self, other)
-        return y if y is NotImplemented else self._data <= y
+        return _compared(self, "<=", other)
 
     def __gt__(self, other: Any) -> bool:
-        y = _compared(self, other)
-        return y if y is NotImplemented else self._data > y
+        return _compared(self, ">", other)
 
     def __ge__(self, other: Any) -> bool:
-        y = _compared(self, other)
-        return y if y is NotImplemented else self._data >= y
+        return _compared(self, ">=", other)
 
 
 ADD, SUB, MUL, DIV, NEG = (TABLE[name] for name in ("add", "sub", "mul", "div", "neg"))
@@ -223,6 +224,15 @@ def _binary(op: Primitive, x: Any, y: Any) -> Value:
     return _node(op, (n, y), (y,), (n, y._data))
 
 
-def _compared(x: Value, y: Any) -> Any:
-    """What `x` is to be compared with, as a float."""
-    return y._data if isinstance(y, Value) else number(y, Value, x)
+def _compared(x: Value, sign: str, y: Any) -> Any:
+    """`x sign y`; NotImplemented if y is no number."""
+    if not isinstance(y, Value):
+        y = number(y, Value, x)
+        if y is NotImplemented:
+            return y
+    if modes.active and modes.current.trace is not None:
+        return modes.current.trace.compare(sign, x, y)
+    return COMPARISONS[sign](x._data, y._data if isinstance(y, Value) else y)
+
+
+COMPARISONS = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}

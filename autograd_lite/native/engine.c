@@ -36,10 +36,33 @@
 
 /* Attributes ------------------------------------------------------------------------------------ */
 
+/* The trace that is on in this thread, a new reference; NULL without an error if there is none. */
 static PyObject *
-get_data(PyObject *self, void *Py_UNUSED(closure))
+current_trace(void)
+{
+    if (LIKELY(!modes_active))
+        return NULL;
+    PyObject *trace = PyObject_GetAttrString(shared.current, "trace");
+    if (trace == Py_None)
+        Py_CLEAR(trace);
+    return trace;
+}
+
+static PyObject *
+get_number(PyObject *self, void *Py_UNUSED(closure))
 {
     return PyFloat_FromDouble(((Value *)self)->data);
+}
+
+static PyObject *
+get_data(PyObject *self, void *closure)
+{
+    PyObject *trace = current_trace();
+    if (UNLIKELY(trace != NULL)) { /* the number differs from call to call */
+        Py_DECREF(trace);
+        return PyObject_CallMethod(self, "detach", NULL);
+    }
+    return modes_active && PyErr_Occurred() ? NULL : get_number(self, closure);
 }
 
 static int
@@ -59,6 +82,15 @@ new_number(PyObject *number, double *target, const char *name)
 static int
 set_data(PyObject *self, PyObject *number, void *Py_UNUSED(closure))
 {
+    PyObject *trace = current_trace();
+    if (UNLIKELY(trace != NULL)) {
+        PyObject *answer = PyObject_CallMethod(trace, "refuse", "s", "assigning data");
+        Py_XDECREF(answer);
+        Py_DECREF(trace);
+        return -1;
+    }
+    if (modes_active && PyErr_Occurred())
+        return -1;
     if (((Value *)self)->arity != 0) {
         PyObject *error = PyObject_CallOneArg(shared.only_leaves_change, self);
         if (error)
@@ -143,6 +175,7 @@ get_operands(PyObject *self, void *closure)
 
 static PyGetSetDef attributes[] = {
     {"data", get_data, set_data, NULL, NULL},
+    {"_data", get_number, NULL, NULL, NULL},
     {"grad", get_grad, set_grad, NULL, NULL},
     {"_grad", get_grad, set_grad, NULL, NULL},
     {"label", get_label, set_label, NULL, NULL},
@@ -173,7 +206,7 @@ value_new(PyTypeObject *type, PyObject *Py_UNUSED(args), PyObject *Py_UNUSED(nam
 static int
 initialise(Value *v, PyObject *number, PyObject *label)
 {
-    if (set_data((PyObject *)v, number, NULL) < 0)
+    if ((v->arity ? set_data((PyObject *)v, number, NULL) : new_number(number, &v->data, "data")) < 0)
         return -1;
     v->grad = 0.0;
     return set_label((PyObject *)v, label ? label : Py_None, NULL);
@@ -226,7 +259,7 @@ value_richcompare(PyObject *self, PyObject *other, int operation)
 {
     if (operation == Py_EQ || operation == Py_NE)
         Py_RETURN_NOTIMPLEMENTED; /* so that Python compares identities */
-    double y;
+    double y = 0.0;
     if (is_value(other)) {
         y = ((Value *)other)->data;
     } else {
@@ -236,6 +269,20 @@ value_richcompare(PyObject *self, PyObject *other, int operation)
         if (!found)
             Py_RETURN_NOTIMPLEMENTED;
     }
+    PyObject *trace = current_trace();
+    if (UNLIKELY(trace != NULL)) {
+        static const char *const signs[] = {[Py_LT] = "<", [Py_LE] = "<=", [Py_GT] = ">",
+                                            [Py_GE] = ">="};
+        PyObject *condition, *number = is_value(other) ? Py_NewRef(other) : PyFloat_FromDouble(y);
+        condition = number ? PyObject_CallMethod(trace, "compare", "sOO", signs[operation], self,
+                                                 number)
+                           : NULL;
+        Py_XDECREF(number);
+        Py_DECREF(trace);
+        return condition;
+    }
+    if (modes_active && PyErr_Occurred())
+        return NULL;
     double x = ((Value *)self)->data;
     switch (operation) {
     case Py_LT:
@@ -260,6 +307,18 @@ value_hash(PyObject *self)
 static int
 value_bool(PyObject *self)
 {
+    PyObject *trace = current_trace();
+    if (UNLIKELY(trace != NULL)) {
+        int outcome = -1;
+        PyObject *condition = PyObject_CallMethod(trace, "compare", "sOd", "!=", self, 0.0);
+        if (condition)
+            outcome = PyObject_IsTrue(condition);
+        Py_XDECREF(condition);
+        Py_DECREF(trace);
+        return outcome;
+    }
+    if (modes_active && PyErr_Occurred())
+        return -1;
     return ((Value *)self)->data != 0.0;
 }
 

@@ -1,0 +1,224 @@
+"""Arguments of a compiled function: taken apart into numbers, and a key for everything else.
+
+A tape belongs to one key: the structure of the arguments and whatever in them is no number. For a
+batch, lists and arrays have a leading sample axis, and a sample is a number or nested lists.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterator
+from itertools import chain
+from math import prod
+
+from .primitives import describe, real
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+NUMBER = "a number"
+
+
+class Arguments:
+    """The arguments of a call.
+
+    Attributes:
+        key: see the module's text.
+        given: the numbers and Values that are the same for all samples, in order.
+        columns: for each argument with samples, its doubles and how many make a sample.
+        samples: how many there are; 1 without a batch.
+        in_order: of each number or column, in order, how many inputs of the batch it is; 0 for one
+            that is the same for all samples.
+    """
+
+    def __init__(
+        self, args: tuple[Any, ...], named: dict[str, Any], batch: bool, static: frozenset[Any]
+    ) -> None:
+        self.args, self.named, self.batch, self.static = args, named, batch, static
+        self.given: list[Any] = []
+        self.columns: list[tuple[Any, int]] = []
+        self.in_order: list[int] = []
+        self.samples = -1 if batch else 1
+        key: list[Any] = []
+        for name, x in (*enumerate(args), *named.items()):
+            key.append((name, constant(x) if name in static else self._key(x)))
+        self.key = tuple(key)
+        if self.samples < 0:
+            raise ValueError(
+                "a compiled function with a batch wants at least one list or array of samples"
+            )
+
+    def _key(self, x: Any) -> Any:
+        kind = type(x)
+        if kind is float or kind is int or hasattr(kind, "_apply"):
+            self.in_order.append(0)
+            self.given.append(x)
+            return NUMBER
+        if kind is list and not self.batch:
+            return "list", *map(self._key, x)
+        if isinstance(x, dict):
+            return "dict", tuple(x), *map(self._key, x.values())
+        if isinstance(x, tuple):
+            return kind, *map(self._key, x)
+        if kind is not list and is_array(x) and (x.shape == () or not self.batch):
+            return self._key(x.item() if x.shape == () else x.tolist())
+        if kind is list or is_array(x) or kind is array:
+            return self._samples(x) if self.batch else self._key(list(x))
+        if not isinstance(x, (bool, str)) and hasattr(kind, "__float__"):
+            return self._key(real(x))
+        return constant(x)
+
+    def _samples(self, x: Any) -> Any:
+        numbers, samples, shape = samples_of(x)
+        if self.samples not in (-1, samples):
+            raise ValueError(f"one batch holds {self.samples} samples, another {samples}")
+        self.samples = samples
+        self.columns.append((numbers, prod(shape)))
+        self.in_order.append(prod(shape))
+        return "samples", shape
+
+    def built(self, values: Iterator[Any]) -> tuple[list[Any], dict[str, Any]]:
+        """The arguments with `values` in place of their numbers, for one sample."""
+
+        def build(x: Any, key: Any) -> Any:
+            if key == NUMBER:
+                return next(values)
+            if key[0] == "list":
+                return [build(None, entry) for entry in key[1:]]
+            if key[0] == "dict":
+                return {k: build(None, entry) for k, entry in zip(key[1], key[2:])}
+            if key[0] == "constant":
+                return key[1].x
+            if key[0] == "samples":
+                return _nested(key[1], values)
+            entries = [build(None, entry) for entry in key[1:]]
+            return key[0](*entries) if hasattr(key[0], "_fields") else key[0](entries)
+
+        made = [(name, build(None, entry)) for name, entry in self.key]
+        return (
+            [x for name, x in made if isinstance(name, int)],
+            {name: x for name, x in made if not isinstance(name, int)},
+        )
+
+    def first(self) -> list[Any]:
+        """The numbers of the first sample, in order."""
+        given, columns = iter(self.given), iter(self.columns)
+        return [
+            x
+            for count in self.in_order
+            for x in (next(columns)[0][:count] if count else [next(given)])
+        ]
+
+    def match(self, tangents: tuple[Any, ...]) -> Arguments:
+        """Tangents, taken apart in the same way."""
+        other = Arguments(tangents, {}, self.batch, self.static)
+        if other.key != self.key or other.samples != self.samples:
+            raise ValueError("tangents must have the structure of the arguments")
+        return other
+
+    def shaped(self, given: Iterator[Any], columns: Iterator[Any]) -> Any:
+        """What belongs to each number and column, in the structure of the arguments."""
+
+        def shape(x: Any, key: Any) -> Any:
+            if key == NUMBER:
+                return next(given)
+            if key[0] == "samples":
+                return like(x, key[1], next(columns))
+            if key[0] == "constant":
+                return None
+            if key[0] == "dict":
+                return {k: shape(x[k], entry) for k, entry in zip(key[1], key[2:])}
+            if is_array(x):
+                x = x.tolist()
+            entries = [shape(part, entry) for part, entry in zip(x, key[1:])]
+            if key[0] == "list":
+                return entries
+            return key[0](*entries) if hasattr(key[0], "_fields") else key[0](entries)
+
+        by_name = dict((*enumerate(self.args), *self.named.items()))
+        found = tuple(shape(by_name[name], entry) for name, entry in self.key)
+        return found[0] if len(found) == 1 else found
+
+
+class Constant:
+    """Something that is no number, in a key: equal if it is equal and of the same type."""
+
+    __slots__ = ("x",)
+
+    def __init__(self, x: Any) -> None:
+        self.x = x
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Constant) and type(self.x) is type(other.x) and self.x == other.x
+
+    def __hash__(self) -> int:
+        return hash(self.x)
+
+
+def constant(x: Any) -> Any:
+    try:
+        hash(x)
+    except TypeError:
+        raise TypeError(
+            "arguments of a compiled function are numbers, Values, lists, tuples, dicts, arrays, "
+            f"or else hashable constants; got {describe(x)}"
+        ) from None
+    return "constant", Constant(x)
+
+
+def is_array(x: Any) -> bool:
+    """Whether `x` is an array of NumPy's kind."""
+    return hasattr(x, "shape") and hasattr(x, "tolist")
+
+
+def samples_of(x: Any) -> tuple[Any, int, tuple[int, ...]]:
+    """The doubles in a batch, how many samples they are, and the shape of a sample.
+
+    Arrays of contiguous doubles are taken as they are, without a copy.
+    """
+    if hasattr(x, "to_numpy"):
+        x = x.to_numpy()
+    if not isinstance(x, list):
+        view = memoryview(x)
+        shape = view.shape or ()
+        if view.format == "d" and view.c_contiguous and 0 not in shape:
+            return view.cast("B").cast("d"), shape[0], shape[1:]
+        x = x.tolist()
+    dims: list[int] = [len(x)]
+    flat = [row.tolist() if is_array(row) else row for row in x]
+    while flat and isinstance(flat[0], (list, tuple)):
+        dims.append(len(flat[0]))
+        for i, row in enumerate(flat):
+            if not isinstance(row, (list, tuple)) or len(row) != dims[-1]:
+                raise ValueError(
+                    f"samples of one shape are wanted: row {i} is {describe(row)}, "
+                    f"row 0 {describe(flat[0])}"
+                )
+        flat = list(chain.from_iterable(flat))
+    if 0 in dims:
+        raise ValueError("a batch of no numbers was given")
+    try:
+        return array("d", flat), dims[0], tuple(dims[1:])
+    except TypeError:
+        return array("d", map(real, flat)), dims[0], tuple(dims[1:])  # its error says what came
+
+
+def _nested(shape: tuple[int, ...], values: Iterator[Any]) -> Any:
+    if not shape:
+        return next(values)
+    return [_nested(shape[1:], values) for _ in range(shape[0])]
+
+
+def like(x: Any, shape: tuple[int, ...], numbers: array[float]) -> Any:
+    """Doubles as a batch like `x`: an array of NumPy's kind, an array, or nested lists."""
+    if isinstance(x, array):
+        return numbers
+    samples = len(numbers) // prod(shape)
+    if is_array(x) or hasattr(x, "to_numpy"):
+        import numpy
+
+        return numpy.frombuffer(numbers).reshape(samples, *shape)
+    if not shape:
+        return numbers.tolist()
+    return memoryview(numbers).cast("B").cast("d", (samples, *shape)).tolist()

@@ -1,0 +1,598 @@
+"""compile: run a function once, keep its operations as a tape, and replay them from then on."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from array import array
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+
+from . import modes
+from .arguments import Arguments
+from .chain_rule import gradients, topological_order
+from .lowering import INPUT, OUTER, Formulas, schedule
+from .primitives import Primitive, apply, describe, dot, plain
+from .tape import Job, Tape
+from .tracing import Trace, held_elsewhere
+from .transforms import grad, leaves_of, same_structure
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+CHUNK = 4096  # samples summed by themselves, so that a sum does not depend on the threads
+BRANCHES = 64  # tapes kept for one structure of the arguments
+REDUCTIONS = ("mean", "sum", "none")
+
+
+class CompileWarning(UserWarning):
+    """A function took so many branches that further ones run uncompiled."""
+
+
+class BranchError(ValueError):
+    """Samples of a batch take different branches of a comparison."""
+
+
+class Variant:
+    """One traced run: its tape, and what a tape does not know.
+
+    Attributes:
+        tape: see `Tape`.
+        leaves: the Values from outside the function, in the order of `tape.outer`.
+        result: the function's result with the number of an output in place of each Value.
+        lines: the source line of each guard.
+    """
+
+    def __init__(self, tape: Tape, leaves: list[Any], result: Any, lines: list[str]) -> None:
+        self.tape, self.leaves, self.result, self.lines = tape, leaves, result, lines
+        self.holders = [1] * len(leaves)  # how many variants of the program hold each leaf
+        self.replay = replayer(tape)
+
+    @property
+    def current(self) -> bool:
+        """Whether everything from outside is still in use outside.
+
+        A leaf that only this program holds has been replaced: the function must be traced again.
+        """
+        counts = held_elsewhere(self.leaves)
+        return all([count >= holders for count, holders in zip(counts, self.holders)])
+
+    def shaped(self, outputs: Sequence[Any]) -> Any:
+        """The function's result, from its outputs."""
+        entries = [
+            outputs[x.number] if isinstance(x, Output) else x for x in leaves_of(self.result)
+        ]
+        return same_structure(self.result, iter(entries))
+
+
+def replayer(tape: Tape) -> Callable[[Job], tuple[int, int] | None]:
+    """The fastest way there is to replay a tape."""
+    return tape.replay
+
+
+class Output:
+    """The place of an output in a function's result."""
+
+    __slots__ = ("number",)
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+
+def lowered(trace: Trace, batched: Sequence[bool]) -> Variant:
+    """The tape of a traced run. `batched` says which inputs differ from sample to sample."""
+    recorded = Recorded(trace)
+    trace.forget()  # so that what is left of the leaves is held by somebody else
+    formulas = Formulas()
+    results: list[int] = [-1] * len(recorded.nodes)
+    inputs = []
+    for i in recorded.inputs:
+        inputs.append(formulas.new(INPUT))
+        if i is not None:
+            results[i] = inputs[-1]
+    leaves, outer = [], []
+    for i, leaf, held in zip(recorded.where, recorded.leaves, held_elsewhere(recorded.leaves)):
+        if held:
+            outer.append(formulas.new(OUTER))
+            results[i] = outer[-1]
+            leaves.append(leaf)
+        else:  # made in the function: nobody can ever change it
+            results[i] = formulas.constant(recorded.nodes[i][1])
+
+    def of(x: Any) -> int:
+        return results[x] if type(x) is int else formulas.constant(x)
+
+    for i, (op, value, args) in enumerate(recorded.nodes):
+        if op is not None:
+            results[i] = formulas.record(op, tuple(map(of, args)), value)
+
+    outputs = [of(x) for x in recorded.outputs]
+    guards, lines = {}, []
+    for sign, x, y, outcome, line in recorded.guards:
+        decision = (sign, of(x), of(y))
+        if decision not in guards and not set(decision[1:]) <= formulas.numbers.keys():
+            guards[decision] = outcome
+            lines.append(line)
+    lanes = [i for i, differs in zip(inputs, batched) if differs]
+    decisions = [(*decision, outcome) for decision, outcome in guards.items()]
+    tape = schedule(formulas, inputs, lanes, outer, outputs, decisions)
+    return Variant(tape, leaves, recorded.result, lines)
+
+
+class Recorded:
+    """What a trace recorded, with numbers in place of its nodes.
+
+    Attributes:
+        nodes: (op, value, operands) in topological order; an operand is a node's number (an int)
+            or a constant (a float).
+        inputs: the number of each input, None for one that is not used.
+        leaves, where: the other leaves, and their numbers.
+        result: the function's result, with an `Output` for each Value.
+        outputs: the numbers of the outputs.
+        guards: (sign, operand, operand, outcome, line).
+    """
+
+    def __init__(self, trace: Trace) -> None:
+        kind = trace.kind
+        order = topological_order(*trace.roots())
+        place = {id(node): i for i, node in enumerate(order)}
+        self.nodes = [
+            (node.op, node._data, [place[id(x)] if type(x) is kind else x for x in node.args])
+            for node in order
+        ]
+        self.inputs = [place.get(id(leaf)) for leaf in trace.inputs]
+        known = set(self.inputs)
+        self.where = [i for i, v in enumerate(order) if v.op is None and i not in known]
+        self.leaves = [order[i] for i in self.where]
+        self.outputs: list[int] = []
+        entries: list[Any] = []
+        for x in leaves_of(trace.result):
+            if isinstance(x, kind):
+                entries.append(Output(len(self.outputs)))
+                self.outputs.append(place[id(x)])
+            else:
+                entries.append(x)
+        self.result = same_structure(trace.result, iter(entries))
+        self.guards = [
+            (
+                guard.sign,
+                *(place[id(x)] if isinstance(x, kind) else x for x in guard.operands),
+                guard.outcome,
+                line,
+            )
+            for guard, line in zip(trace.guards, trace.lines)
+        ]
+
+
+class Program:
+    """A compiled function; `compile` makes them.
+
+    Attributes:
+        function: the function that was compiled.
+        reduction: for a batch "mean", "sum" or "none"; else None.
+        traces: how often the function has been traced so far.
+    """
+
+    def __init__(
+        self, function: Callable[..., Any], batch: str | None, static: Iterable[Any], threads: int
+    ) -> None:
+        if not callable(function):
+            raise TypeError(f"compile takes a function, got {describe(function)}")
+        if batch is not None and batch not in REDUCTIONS:
+            raise ValueError(f'batch is "mean", "sum", "none" or None, got {batch!r}')
+        if isinstance(threads, bool) or not isinstance(threads, int) or threads < 1:
+            raise ValueError(f"threads is an int from 1, got {threads!r}")
+        if isinstance(static, (str, int)):
+            static = (static,)
+        self.function, self.reduction, self.threads = function, batch, threads
+        self.static = frozenset(static)
+        self.traces = 0
+        self._variants: dict[Any, list[Variant]] = {}
+        self._products: Program | None = None
+        self.__name__ = getattr(function, "__name__", type(function).__name__)
+        self.__doc__ = getattr(function, "__doc__", None)
+        self.__wrapped__ = function
+
+    def __repr__(self) -> str:
+        batch = f", batch={self.reduction!r}" if self.reduction else ""
+        return f"<compiled {self.__name__}{batch}, traced {self.traces} times>"
+
+    # What a user calls ----------------------------------------------------------------------------
+
+    def __call__(self, *args: Any, **named: Any) -> Any:
+        """The function's result, as Values whose `backward` reaches leaves and Value arguments.
+
+        With batch="none", lists of numbers: one for each sample.
+        """
+        if modes.active and modes.current.trace is not None:
+            return self.function(*args, **named)  # a part of the function that is being traced
+        call, job = self._run(args, named)
+        return call.numbers(job) if self.reduction == "none" else call.nodes(job)
+
+    def value(self, *args: Any, **named: Any) -> Any:
+        """The function's result in numbers.
+
+        >>> from autograd_lite import compile
+        >>> compile(lambda x, y: x * y).value(3.0, 4.0)
+        12.0
+        """
+        call, job = self._run(args, named)
+        return call.numbers(job)
+
+    def backward(self, *args: Any, **named: Any) -> Any:
+        """Add the gradient to the `.grad` of leaves and Value arguments; gives the value.
+
+        The same as `function(...).backward()`, without making a node.
+
+        >>> from autograd_lite import Value, compile
+        >>> w = Value(3.0)
+        >>> program = compile(lambda x: w * x)
+        >>> program.backward(2.0), w.grad
+        (6.0, 2.0)
+        """
+        call, job = self._run(args, named, gradient=True)
+        call.pass_back(job)
+        return call.numbers(job)
+
+    def value_and_grad(self, *args: Any, **named: Any) -> tuple[Any, Any]:
+        """The value, and its derivatives in the structure of the arguments; no `.grad` is touched.
+
+        In a batch the derivatives are by each sample's numbers: of the mean or the sum, which for
+        a sum (and for "none") are the samples' own gradients.
+
+        >>> from autograd_lite import compile
+        >>> compile(lambda x: x * x, batch="sum").value_and_grad([1.0, 2.0])
+        (5.0, [2.0, 4.0])
+        """
+        call, job = self._run(args, named, gradient=True)
+        return call.numbers(job), call.gradient(job)
+
+    def grad(self, *args: Any, **named: Any) -> Any:
+        """The derivatives in the structure of the arguments; see `value_and_grad`."""
+        return self.value_and_grad(*args, **named)[1]
+
+    def leaves(self, *args: Any, **named: Any) -> list[Any]:
+        """The Values from outside that a call with such arguments reads."""
+        return list(self._run(args, named)[0].variant.leaves)
+
+    def leaf_gradients(self, *args: Any, **named: Any) -> array[float]:
+        """The derivatives by `leaves(...)`, in that order; no `.grad` is touched."""
+        call, job = self._run(args, named, gradient=True)
+        return job.same_gradient[: len(call.variant.leaves)]
+
+    def leaf_gradients_by_sample(self, *args: Any, **named: Any) -> list[array[float]]:
+        """For each sample, the derivatives of its result by `leaves(...)`.
+
+        >>> from autograd_lite import Value, compile
+        >>> w = Value(3.0)
+        >>> program = compile(lambda x: w * x * x, batch="mean")
+        >>> [g.tolist() for g in program.leaf_gradients_by_sample([1.0, 2.0])]
+        [[1.0], [4.0]]
+        """
+        call, job = self._run(args, named)
+        seeds = call.seeds(1.0)
+        found = []
+        for sample in range(job.samples):
+            columns = [(array("d", x[sample * m : (sample + 1) * m]), m) for x, m in job.lanes]
+            one = Job(call.variant.tape, 1, job.same, columns, seeds)
+            call.variant.replay(one)
+            found.append(one.same_gradient[: len(call.variant.leaves)])
+        return found
+
+    def jvp(self, args: Any, tangents: Any) -> Any:
+        """The rate of the result when the arguments change at the rates `tangents`.
+
+        For several arguments give two tuples; see `autograd_lite.hvp`. Leaves do not move.
+
+        Raises:
+            ValueError: the tangents do not have the structure of the arguments.
+
+        >>> from autograd_lite import compile
+        >>> compile(lambda x, y: x * y).jvp((2.0, 5.0), (1.0, 10.0))
+        25.0
+        """
+        several = args if type(args) is tuple else (args,)
+        rates = tangents if type(args) is tuple else (tangents,)
+        call, job = self._run(several, {}, rates=rates)
+        return call.numbers(job, rates=True)
+
+    def hvp(self, args: Any, tangents: Any) -> Any:
+        """The Hessian times the tangents, by arguments; see `autograd_lite.hvp`.
+
+        >>> from autograd_lite import compile
+        >>> compile(lambda x: x[0] * x[0] * x[1]).hvp([3.0, 5.0], [1.0, 0.0])
+        [10.0, 6.0]
+        """
+        several = args if type(args) is tuple else (args,)
+        rates = tangents if type(args) is tuple else (tangents,)
+        if self._products is None:
+            slope = grad(self.function)
+
+            def product(inner: tuple[Any, ...], directions: tuple[Any, ...]) -> Any:
+                return dot(list(leaves_of(slope(*inner))), list(leaves_of(directions)))
+
+            self._products = Program(product, self.reduction, self.static, self.threads)
+        Arguments(several, {}, self.reduction is not None, self.static).match(rates)
+        found = self._products.grad(several, tuple(rates))[0]
+        return found if type(args) is tuple else found[0]
+
+    def retrace(self) -> None:
+        """Forget all traces: the next call runs the function again.
+
+        For changes that a replay cannot see: of a list, an attribute or a global that is no leaf.
+        """
+        self._variants.clear()
+        self._products = None
+
+    def tapes(self) -> list[Tape]:
+        """The tapes kept so far, one for each structure of the arguments and each branch."""
+        return [variant.tape for kept in self._variants.values() for variant in kept]
+
+    def summary(self) -> str:
+        """What tracing and simplifying did, for each tape.
+
+        >>> from autograd_lite import compile
+        >>> program = compile(lambda x: x * 2.0 + x * 3.0 + x * 4.0 + 0.0)
+        >>> program.value(1.0)
+        9.0
+        >>> print(program.summary())
+        compiled <lambda>: 1 tape
+        tape 1: 1 input, 0 leaves, 1 output, 0 guards; 5 slots, 80 bytes a sample
+          recorded                                         6 operations
+          constants, doubles, neutral operands removed     5 operations
+          results that nothing needs removed               5 operations
+          sums and products folded                         1 operation
+          in groups of one kind                            1 instruction
+        """
+        tapes = self.tapes()
+        lines = [f"compiled {self.__name__}: {_plural(len(tapes), 'tape')}"]
+        for i, tape in enumerate(tapes, start=1):
+            lines += [f"tape {i}: {line}" if k == 0 else line for k, line in enumerate(tape.told())]
+        return "\n".join(lines)
+
+    # From a call to a tape ------------------------------------------------------------------------
+
+    def _run(
+        self,
+        args: tuple[Any, ...],
+        named: dict[str, Any],
+        gradient: bool = False,
+        rates: Any = None,
+    ) -> tuple[Call, Job]:
+        """Replay the tape for these arguments; trace first if there is none."""
+        arguments = Arguments(args, named, self.reduction is not None, self.static)
+        moving = None if rates is None else arguments.match(rates)
+        variants = self._variants.setdefault(arguments.key, [])
+        for tried, variant in enumerate(variants):
+            call = Call(self, variant, arguments)
+            job = call.run(gradient, moving) if variant.current else None
+            if job is not None:
+                if tried:  # the branch that was taken last is tried first
+                    variants.remove(variant)
+                    variants.insert(0, variant)
+                return call, job
+        variants[:] = [variant for variant in variants if variant.current]
+        variant = self._trace(arguments)
+        if len(variants) < BRANCHES:
+            variants.insert(0, variant)
+            self._count_holders()
+        else:
+            warnings.warn(
+                f"{self.__name__} has taken {BRANCHES} different branches; more are traced anew "
+                f"at each call, which is slow. The last decision was on {variant.lines[-1]}; use "
+                "where(condition, x, y) instead of `if`",
+                CompileWarning,
+                stacklevel=3,
+            )
+        call = Call(self, variant, arguments)
+        job = call.run(gradient, moving)
+        if job is None:
+            raise RuntimeError(
+                f"{self.__name__} took another branch when it was replayed than when it was "
+                "traced with the same numbers; does it depend on anything but its arguments?"
+            )
+        return call, job
+
+    def _trace(self, arguments: Arguments) -> Variant:
+        from . import Value
+
+        trace = Trace(Value)
+        trace.inputs = [Value(plain(x)) for x in arguments.first()]
+        trace.run(self.function, *arguments.built(iter(trace.inputs)))
+        batched = [bool(count) for count in arguments.in_order for _ in range(count or 1)]
+        self.traces += 1
+        return lowered(trace, batched)
+
+    def _count_holders(self) -> None:
+        every = [variant for kept in self._variants.values() for variant in kept]
+        holders = Counter(id(leaf) for variant in every for leaf in variant.leaves)
+        for variant in every:
+            variant.holders = [holders[id(leaf)] for leaf in variant.leaves]
+
+
+class Call:
+    """A tape, and the arguments to replay it on."""
+
+    def __init__(self, program: Program, variant: Variant, arguments: Arguments) -> None:
+        self.program, self.variant, self.arguments = program, variant, arguments
+
+    def run(self, gradient: bool, rates: Any) -> Job | None:
+        """Replay; None if the numbers take another branch than the tape's."""
+        variant, arguments = self.variant, self.arguments
+        same = array("d", [leaf._data for leaf in variant.leaves])
+        same.extend([plain(x) for x in arguments.given])
+        moving = None
+        if rates is not None:
+            resting = array("d", bytes(8 * len(variant.leaves)))
+            moving = (resting + array("d", map(plain, rates.given)), rates.columns)
+        seeds = None
+        if gradient:
+            if not isinstance(variant.result, Output):
+                raise TypeError(
+                    f"{self.program.__name__} must return one Value to be differentiated, got "
+                    f"{describe(self.variant.result)}"
+                )
+            seeds = self.seeds(self._weight())
+        job = Job(variant.tape, arguments.samples, same, arguments.columns, seeds, moving)
+        broken = self._replay(job)
+        if broken is None:
+            return job
+        guard, sample = broken
+        if sample > 0:
+            raise BranchError(
+                f"sample {sample} takes another branch than those before it on "
+                f"{variant.lines[guard]}; in a batch all samples take the same one: use "
+                "where(condition, x, y) instead of `if`"
+            )
+        return None
+
+    def seeds(self, weight: float, output: int = 0) -> array[float]:
+        """`weight` for one output, 0 for the others."""
+        seeds = array("d", bytes(8 * len(self.variant.tape.outputs)))
+        if seeds:
+            seeds[output] = weight
+        return seeds
+
+    def _weight(self) -> float:
+        return 1.0 / self.arguments.samples if self.program.reduction == "mean" else 1.0
+
+    def _replay(self, job: Job) -> tuple[int, int] | None:
+        """Replay a job; a large batch in parts, on several threads if wanted."""
+        replay = self.variant.replay
+        if job.samples <= CHUNK:
+            return replay(job)
+        firsts = range(0, job.samples, CHUNK)
+        parts = [job.part(first, min(CHUNK, job.samples - first)) for first in firsts]
+        if self.program.threads > 1:
+            from concurrent.futures import ThreadPoolExecutor
+
+            with ThreadPoolExecutor(self.program.threads) as pool:
+                broken = list(pool.map(replay, parts))
+        else:
+            broken = list(map(replay, parts))
+        for first, found in zip(firsts, broken):
+            if found is not None:
+                return found[0], first + found[1]
+        job.join(parts)
+        return None
+
+    # Answers --------------------------------------------------------------------------------------
+
+    def numbers(self, job: Job, rates: bool = False) -> Any:
+        """The results, or their rates, in the structure of the function's result."""
+        reduction, n = self.program.reduction, len(self.variant.tape.outputs)
+        found = job.rates if rates else job.results
+        if reduction is None:
+            return self.variant.shaped(found)
+        if reduction == "none":
+            return self.variant.shaped([found[k::n].tolist() for k in range(n)])
+        totals = [math.fsum(found[k::n]) for k in range(n)] if rates else job.totals
+        return self.variant.shaped([total * self._weight() for total in totals])
+
+    def gradient(self, job: Job) -> Any:
+        """The gradient in the structure of the arguments."""
+        given = job.same_gradient[len(self.variant.leaves) :]
+        return self.arguments.shaped(iter(given), iter(job.lane_gradients))
+
+    def pass_back(self, job: Job) -> None:
+        """Add to the `.grad` of every leaf and Value argument."""
+        for leaf, g in zip((*self.variant.leaves, *self.arguments.given), job.same_gradient):
+            if hasattr(type(leaf), "_apply"):
+                leaf.grad += g
+
+    def nodes(self, job: Job) -> Any:
+        """The results as Values: nodes whose operands are the leaves and the arguments."""
+        operands = (*self.variant.leaves, *self.arguments.given)
+        totals = job.results if self.program.reduction is None else job.totals
+        outputs = [total * self._weight() for total in totals]
+        return self.variant.shaped(
+            [apply(self._primitive(job, k, y), operands) for k, y in enumerate(outputs)]
+        )
+
+    def _primitive(self, job: Job, k: int, value: float) -> Primitive:
+        """Output `k` as a primitive of the leaves and the arguments."""
+
+        def partials(out: Any, *operands: Any) -> tuple[Any, ...]:
+            if any(hasattr(type(x), "_apply") for x in operands):
+                return self._partials_on_values(k, operands)
+            again = Job(
+                self.variant.tape, job.samples, job.same, job.lanes, self.seeds(self._weight(), k)
+            )
+            self._replay(again)
+            return tuple(again.same_gradient)
+
+        name = self.program.__name__
+        return Primitive(
+            name if name.isidentifier() else "program", lambda *operands: value, partials
+        )
+
+    def _partials_on_values(self, k: int, operands: tuple[Any, ...]) -> tuple[Any, ...]:
+        """The partials as Values: those of the function itself, uncompiled."""
+        if self.program.reduction is not None:
+            raise TypeError("derivatives of higher order of a batch: use hvp of the program")
+        given = iter(operands[len(self.variant.leaves) :])
+        args, named = self.arguments.built(given)
+        result = self.program.function(*args, **named)
+        y = [x for x in leaves_of(result) if hasattr(type(x), "_apply")][k]
+        xs = [x for x in operands if hasattr(type(x), "_apply")]
+        slopes = iter(gradients(y, xs, create_graph=True))
+        return tuple([next(slopes) if hasattr(type(x), "_apply") else 0.0 for x in operands])
+
+
+def _plural(n: int, noun: str) -> str:
+    return f"{n} {noun}" + "s" * (n != 1)
+
+
+def compile(
+    function: Callable[..., Any] | None = None,
+    *,
+    batch: str | None = None,
+    static: Iterable[Any] = (),
+    threads: int = 1,
+) -> Any:
+    """A function of the same arguments that is traced once and replayed from then on.
+
+    The first call runs `function` on Values and keeps its operations; later calls replay them, in
+    C where the native engine is built. Arguments are numbers, Values, arrays, and lists, tuples and
+    dicts of them; another structure is traced anew, and both are kept. What else the arguments hold
+    (bools, strings, models) is constant, and a change is traced anew. Leaves that the function
+    reaches from outside are read at each call and get their gradients in `.grad`.
+
+    Comparisons that steer the function are checked in each replay; if one comes out differently,
+    the function is traced for that branch, too. `v.data` is a Value without a gradient while the
+    function is traced. What is frozen: numbers from anywhere else (`random`, files, the clock,
+    globals, attributes), and side effects, which happen while tracing only; see `retrace`.
+
+    Args:
+        function: returns a Value, or lists, tuples and dicts of Values. Without it, `compile` is a
+            decorator with options.
+        batch: None; or what to make of the samples' results, "mean", "sum" or "none" (all of
+            them). Lists and arrays among the arguments then have a leading sample axis, and the
+            function is written for one sample; what is a single number is the same for all.
+        static: names or places of arguments that are constants although they are numbers.
+        threads: how many threads share a large batch; results do not depend on it.
+
+    Returns:
+        A `Program`: call it as you would the function, or call `value`, `backward`,
+        `value_and_grad`, `grad`, `jvp`, `hvp`, `leaf_gradients`, `summary` of it.
+
+    Raises:
+        TraceError: the function does something that a replay could not repeat.
+        BranchError: the samples of a batch take different branches.
+
+    >>> from autograd_lite import Value, compile
+    >>> w = Value(0.5)
+    >>> @compile
+    ... def loss(x, y):
+    ...     return (w * x - y) ** 2
+    >>> loss(2.0, 3.0).backward()
+    >>> w.grad
+    -8.0
+    >>> w.data = 1.5
+    >>> loss.value(2.0, 3.0)
+    0.0
+    """
+    if function is None:
+        return lambda function: Program(function, batch, static, threads)
+    return Program(function, batch, static, threads)

@@ -1,0 +1,173 @@
+"""Tracing: run a function once and see every operation, and every decision, it takes.
+
+The function runs on ordinary Values, whose engine records the graph. A trace adds what a graph does
+not hold: comparisons. One that steers the program (`if x > 0`) becomes a guard, to be checked when
+the operations are replayed; one that goes to `where` becomes an operation. In a trace `v.data` is a
+Value that passes no gradient on, so nothing that a call computes is frozen into the next one.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+
+from . import modes
+from .anomaly import line_of_user
+from .interface import DETACH, number
+from .primitives import Primitive, where
+from .transforms import leaves_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+
+def _choice(name: str, holds: Callable[[Any, Any], Any]) -> Primitive:
+    """`where` as an operation: the partial of the branch not taken is 0 and passes nothing on."""
+    return Primitive(
+        name,
+        lambda a, b, x, y: where(holds(a, b), x, y),
+        lambda out, a, b, x, y: (
+            0.0,
+            0.0,
+            where(holds(a, b), 1.0, 0.0),
+            where(holds(a, b), 0.0, 1.0),
+        ),
+        label="where", latex=r"\begin{cases}#3\\#4\end{cases}",
+    )  # fmt: skip
+
+
+WHERE_LESS = _choice("where_less", lambda a, b: a < b)
+WHERE_AT_MOST = _choice("where_at_most", lambda a, b: a <= b)
+TRACE_ROWS = (WHERE_LESS, WHERE_AT_MOST, DETACH)  # opcodes beyond those of the table
+SIGNS = ("<", "<=", "!=")
+
+
+class TraceError(TypeError):
+    """A function does something that a replay could not repeat."""
+
+
+class Condition:
+    """What comparing Values gives in a trace: a decision that may differ from call to call."""
+
+    __slots__ = ("operands", "outcome", "sign", "trace")
+
+    def __init__(self, trace: Trace, sign: str, operands: tuple[Any, Any]) -> None:
+        x, y = (getattr(operand, "_data", operand) for operand in operands)
+        self.trace, self.sign, self.operands = trace, sign, operands
+        self.outcome = x < y if sign == "<" else x <= y if sign == "<=" else x != y
+
+    def __bool__(self) -> bool:
+        self.trace.guards.append(self)
+        self.trace.lines.append(line_of_user())
+        return self.outcome
+
+    def _where(self, x: Any, y: Any) -> Any:
+        if self.sign == "!=":  # a nan is true, as in Python
+            return Condition(self.trace, "<=", self.operands)._where(
+                Condition(self.trace, "<=", self.operands[::-1])._where(y, x), x
+            )
+        row = WHERE_LESS if self.sign == "<" else WHERE_AT_MOST
+        return self.trace.kind._apply(row, (*self.operands, x, y))
+
+    def __and__(self, other: Any) -> Any:
+        return _Both(self, other)
+
+    def __or__(self, other: Any) -> Any:
+        return _Either(self, other)
+
+    __rand__, __ror__ = __and__, __or__
+
+    def __repr__(self) -> str:
+        return f"<{self.operands[0]} {self.sign} {self.operands[1]}: {self.outcome}>"
+
+
+class _Both(Condition):
+    """Two conditions that must hold together."""
+
+    __slots__ = ("one", "two")
+
+    def __init__(self, one: Any, two: Any) -> None:
+        self.one, self.two = one, two
+
+    def __bool__(self) -> bool:
+        return bool(self.one) and bool(self.two)
+
+    def _where(self, x: Any, y: Any) -> Any:
+        return where(self.one, where(self.two, x, y), y)
+
+    def __repr__(self) -> str:
+        return f"<{self.one} and {self.two}>"
+
+
+class _Either(_Both):
+    """Two conditions of which one must hold."""
+
+    __slots__ = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.one) or bool(self.two)
+
+    def _where(self, x: Any, y: Any) -> Any:
+        return where(self.one, x, where(self.two, x, y))
+
+
+class Trace:
+    """One run of a function on fresh leaves.
+
+    Attributes:
+        kind: the engine's Value.
+        inputs: the leaves that stand for the numbers among the arguments.
+        result: what the function returned.
+        guards: the conditions that steered the run, in order.
+        lines: the source line of each guard.
+    """
+
+    def __init__(self, kind: Any) -> None:
+        self.kind = kind
+        self.inputs: list[Any] = []
+        self.result: Any = None
+        self.guards: list[Condition] = []
+        self.lines: list[str] = []
+
+    def run(self, function: Callable[..., Any], args: Any, named: Any) -> None:
+        """Call `function`, which is given `inputs` in its arguments."""
+        with modes.Mode("recording", True), modes.Mode("trace", self):
+            self.result = function(*args, **named)
+
+    def compare(self, sign: str, x: Any, y: Any) -> Any:
+        """`x sign y`, of which one is a Value of this engine."""
+        if not isinstance(y, self.kind):
+            y = number(y, self.kind, x)
+            if y is NotImplemented:
+                return y
+        if sign in (">", ">="):
+            return Condition(self, "<" if sign == ">" else "<=", (y, x))
+        return Condition(self, sign, (x, y))
+
+    def refuse(self, what: str) -> None:
+        """Raise for something that only the traced call would do."""
+        raise TraceError(
+            f"{what} in a compiled function would happen while it is traced and never again "
+            f"({line_of_user()}); do it outside"
+        )
+
+    def forget(self) -> None:
+        """Let the graph go."""
+        self.inputs, self.result, self.guards = [], None, []
+
+    def roots(self) -> list[Any]:
+        """The Values that the result and the guards depend on."""
+        found = [x for x in leaves_of(self.result) if isinstance(x, self.kind)]
+        for guard in self.guards:
+            found += [x for x in guard.operands if isinstance(x, self.kind)]
+        return found
+
+
+def held_elsewhere(leaves: list[Any]) -> list[int]:
+    """For each entry of a list, how many references there are to it besides the list's own."""
+    leaves.append(object())  # which only the list holds
+    counts = list(map(sys.getrefcount, leaves))
+    leaves.pop()
+    alone = counts.pop()
+    return [count - alone for count in counts]
