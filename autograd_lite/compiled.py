@@ -56,7 +56,7 @@ class Variant:
         A leaf that only this program holds has been replaced: the function must be traced again.
         """
         counts = held_elsewhere(self.leaves)
-        return all([count >= holders for count, holders in zip(counts, self.holders)])
+        return all(count >= holders for count, holders in zip(counts, self.holders))
 
     def shaped(self, outputs: Sequence[Any]) -> Any:
         """The function's result, from its outputs."""
@@ -154,7 +154,7 @@ class Recorded:
             else:
                 entries.append(x)
         self.result = same_structure(trace.result, iter(entries))
-        self.guards = [
+        self.guards: list[Any] = [
             (
                 guard.sign,
                 *(place[id(x)] if isinstance(x, kind) else x for x in guard.operands),

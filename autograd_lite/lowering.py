@@ -1,4 +1,4 @@
-"""From the graph of a trace to a tape: fewer operations, in groups that run over contiguous numbers.
+"""From the graph of a trace to a tape: fewer operations, in groups over contiguous numbers.
 
 Three passes over the nodes, each linear. `Formulas` drops what is constant, doubled or neutral;
 `fold_sums` makes chains of additions and of multiply-adds into single sums and dot products;
@@ -265,7 +265,7 @@ def schedule(
         else:
             width = 0
             columns = [([place(args[i][c]) for i in group], False) for c in range(arity)]
-        out = [place(i) for i in group][0]
+        out = list(map(place, group))[0]  # noqa: RUF015 (all are placed)
         planned.append((op, len(group), width, out, first in inside, columns))
     for i in (*inputs, *outer, *roots):
         place(i)

@@ -263,7 +263,8 @@ class Job:
         rates: tuple[Sequence[float], Sequence[tuple[Sequence[float], int]]] | None = None,
     ) -> None:
         self.samples, self.same, self.lanes, self.seeds = samples, same, lanes, seeds
-        self.same_rates, self.lane_rates = rates or (None, ())
+        self.same_rates = rates[0] if rates else None
+        self.lane_rates = rates[1] if rates else ()
         self.results = _zeros(samples * len(tape.outputs))
         self.totals = _zeros(len(tape.outputs))
         wanted = 0 if seeds is None else 1

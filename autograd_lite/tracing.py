@@ -55,7 +55,7 @@ class Condition:
     def __init__(self, trace: Trace, sign: str, operands: tuple[Any, Any]) -> None:
         x, y = (getattr(operand, "_data", operand) for operand in operands)
         self.trace, self.sign, self.operands = trace, sign, operands
-        self.outcome = x < y if sign == "<" else x <= y if sign == "<=" else x != y
+        self.outcome: bool = x < y if sign == "<" else x <= y if sign == "<=" else x != y
 
     def __bool__(self) -> bool:
         self.trace.guards.append(self)

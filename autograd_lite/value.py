@@ -136,16 +136,16 @@ class Value(ValueInterface):
     def __neg__(self) -> Value:
         return _node(NEG, (self,), (self,), (self._data,))
 
-    def __lt__(self, other: Any) -> bool:
+    def __lt__(self, other: Any) -> Any:
         return _compared(self, "<", other)
 
-    def __le__(self, other: Any) -> bool:
+    def __le__(self, other: Any) -> Any:
         return _compared(self, "<=", other)
 
-    def __gt__(self, other: Any) -> bool:
+    def __gt__(self, other: Any) -> Any:
         return _compared(self, ">", other)
 
-    def __ge__(self, other: Any) -> bool:
+    def __ge__(self, other: Any) -> Any:
         return _compared(self, ">=", other)
 
 
