@@ -138,7 +138,7 @@ class Recorded:
         order = topological_order(*trace.roots())
         place = {id(node): i for i, node in enumerate(order)}
         self.nodes = [
-            (node.op, node._data, [place[id(x)] if type(x) is kind else x for x in node.args])
+            (node.op, node._data, [x if type(x) is float else place[id(x)] for x in node.args])
             for node in order
         ]
         self.inputs = [place.get(id(leaf)) for leaf in trace.inputs]
