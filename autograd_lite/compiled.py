@@ -12,7 +12,7 @@ from . import modes
 from .arguments import Arguments
 from .chain_rule import gradients, topological_order
 from .lowering import INPUT, OUTER, Formulas, schedule
-from .primitives import Primitive, apply, describe, dot, plain
+from .primitives import Primitive, _shortcut, apply, describe, dot, plain
 from .tape import Job, Tape
 from .tracing import Trace, held_elsewhere
 from .transforms import grad, leaves_of, same_structure
@@ -46,15 +46,20 @@ class Variant:
 
     def __init__(self, tape: Tape, leaves: list[Any], result: Any, lines: list[str]) -> None:
         self.tape, self.leaves, self.result, self.lines = tape, leaves, result, lines
-        self.holders = [1] * len(leaves)  # how many variants of the program hold each leaf
+        self.replaced = False  # whether a leaf has gone out of use
+        self.holders = array("i", [1] * len(leaves))  # how many variants hold each leaf
         self.replay = replayer(tape)
 
-    @property
-    def current(self) -> bool:
-        """Whether everything from outside is still in use outside.
+    def read(self, numbers: array[float]) -> bool:
+        """Put the data of the leaves into the first `numbers`; False if one is out of use.
 
         A leaf that only this program holds has been replaced: the function must be traced again.
         """
+        found = _shortcut("read_leaves", self.leaves, self.holders, numbers)
+        if found is not NotImplemented:
+            return found  # type: ignore[no-any-return]
+        for i, leaf in enumerate(self.leaves):
+            numbers[i] = leaf._data
         counts = held_elsewhere(self.leaves)
         return all(count >= holders for count, holders in zip(counts, self.holders))
 
@@ -68,7 +73,8 @@ class Variant:
 
 def replayer(tape: Tape) -> Callable[[Job], tuple[int, int] | None]:
     """The fastest way there is to replay a tape."""
-    return tape.replay
+    found = _shortcut("replayer", tape)
+    return tape.replay if found is NotImplemented else found  # type: ignore[no-any-return]
 
 
 class Output:
@@ -275,7 +281,7 @@ class Program:
         found = []
         for sample in range(job.samples):
             columns = [(array("d", x[sample * m : (sample + 1) * m]), m) for x, m in job.lanes]
-            one = Job(call.variant.tape, 1, job.same, columns, seeds)
+            one = Job(call.variant.tape, 1, job.same, tuple(columns), seeds)
             call.variant.replay(one)
             found.append(one.same_gradient[: len(call.variant.leaves)])
         return found
@@ -366,13 +372,13 @@ class Program:
         variants = self._variants.setdefault(arguments.key, [])
         for tried, variant in enumerate(variants):
             call = Call(self, variant, arguments)
-            job = call.run(gradient, moving) if variant.current else None
+            job = call.run(gradient, moving)
             if job is not None:
                 if tried:  # the branch that was taken last is tried first
                     variants.remove(variant)
                     variants.insert(0, variant)
                 return call, job
-        variants[:] = [variant for variant in variants if variant.current]
+        variants[:] = [variant for variant in variants if not variant.replaced]
         variant = self._trace(arguments)
         if len(variants) < BRANCHES:
             variants.insert(0, variant)
@@ -408,7 +414,7 @@ class Program:
         every = [variant for kept in self._variants.values() for variant in kept]
         holders = Counter(id(leaf) for variant in every for leaf in variant.leaves)
         for variant in every:
-            variant.holders = [holders[id(leaf)] for leaf in variant.leaves]
+            variant.holders = array("i", [holders[id(leaf)] for leaf in variant.leaves])
 
 
 class Call:
@@ -418,14 +424,17 @@ class Call:
         self.program, self.variant, self.arguments = program, variant, arguments
 
     def run(self, gradient: bool, rates: Any) -> Job | None:
-        """Replay; None if the numbers take another branch than the tape's."""
+        """Replay; None if the numbers take another branch than the tape's, or it is out of use."""
         variant, arguments = self.variant, self.arguments
-        same = array("d", [leaf._data for leaf in variant.leaves])
-        same.extend([plain(x) for x in arguments.given])
+        same = array("d", bytes(8 * len(variant.leaves)))
+        if not variant.read(same):
+            variant.replaced = True
+            return None
+        same.extend([x if type(x) is float else plain(x) for x in arguments.given])
         moving = None
         if rates is not None:
             resting = array("d", bytes(8 * len(variant.leaves)))
-            moving = (resting + array("d", map(plain, rates.given)), rates.columns)
+            moving = (resting + array("d", map(plain, rates.given)), tuple(rates.columns))
         seeds = None
         if gradient:
             if not isinstance(variant.result, Output):
@@ -434,7 +443,8 @@ class Call:
                     f"{describe(self.variant.result)}"
                 )
             seeds = self.seeds(self._weight())
-        job = Job(variant.tape, arguments.samples, same, arguments.columns, seeds, moving)
+        columns = tuple(arguments.columns)
+        job = Job(variant.tape, arguments.samples, same, columns, seeds, moving)
         broken = self._replay(job)
         if broken is None:
             return job
@@ -497,9 +507,11 @@ class Call:
 
     def pass_back(self, job: Job) -> None:
         """Add to the `.grad` of every leaf and Value argument."""
-        for leaf, g in zip((*self.variant.leaves, *self.arguments.given), job.same_gradient):
-            if hasattr(type(leaf), "_apply"):
-                leaf.grad += g
+        leaves, gradient = [*self.variant.leaves, *self.arguments.given], job.same_gradient
+        if _shortcut("add_gradients", leaves, gradient) is NotImplemented:
+            for leaf, g in zip(leaves, gradient):
+                if hasattr(type(leaf), "_apply"):
+                    leaf.grad += g
 
     def nodes(self, job: Job) -> Any:
         """The results as Values: nodes whose operands are the leaves and the arguments."""

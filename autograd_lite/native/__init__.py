@@ -7,9 +7,16 @@ module joins the two with the Python code that both engines share.
 
 from __future__ import annotations
 
+import sys
+
 from .. import interface, modes, primitives, value
 from ..primitives import TABLE, Primitive, Reduction
+from ..tape import OPCODES, Job, Tape
 from . import engine  # type: ignore[attr-defined]
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 Value = engine.Value
 
@@ -43,4 +50,48 @@ def _join() -> None:
         primitives.shortcuts[name] = getattr(engine, name)
 
 
+def _replayer(tape: Tape) -> Any:
+    """`tape.replay` by the native engine; NotImplemented if that cannot be."""
+    if package().Value is not Value or any(i.op not in OPCODES for i in tape.instructions):
+        return NotImplemented
+    native = engine.Tape(*tape.encoded())
+
+    def replay(job: Job) -> Any:
+        return native.replay(
+            job.samples,
+            job.same,
+            job.lanes,
+            job.seeds,
+            job.same_rates,
+            job.lane_rates,
+            job.results,
+            job.totals,
+            job.same_gradient,
+            job.lane_gradients,
+            job.rates,
+        )
+
+    return replay
+
+
+def _read_leaves(leaves: list[Any], holders: Any, numbers: Any) -> Any:
+    if leaves and not isinstance(leaves[0], Value):
+        return NotImplemented
+    return engine.read_leaves(leaves, holders, numbers)
+
+
+def _add_gradients(leaves: list[Any], numbers: Any) -> Any:
+    if any(isinstance(leaf, value.Value) for leaf in leaves):
+        return NotImplemented
+    return engine.add_gradients(leaves, numbers)
+
+
+def package() -> Any:
+    """autograd_lite itself, whose `Value` says which engine is in use."""
+    return sys.modules[__package__.rpartition(".")[0]]
+
+
 _join()
+primitives.shortcuts["replayer"] = _replayer
+primitives.shortcuts["read_leaves"] = _read_leaves
+primitives.shortcuts["add_gradients"] = _add_gradients
