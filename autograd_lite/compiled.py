@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import math
 import warnings
 from array import array
@@ -74,7 +75,7 @@ class Variant:
 def replayer(tape: Tape) -> Callable[[Job], tuple[int, int] | None]:
     """The fastest way there is to replay a tape."""
     found = _shortcut("replayer", tape)
-    return tape.replay if found is NotImplemented else found  # type: ignore[no-any-return]
+    return tape.replay if found is NotImplemented else found
 
 
 class Output:
@@ -88,87 +89,58 @@ class Output:
 
 def lowered(trace: Trace, batched: Sequence[bool]) -> Variant:
     """The tape of a traced run. `batched` says which inputs differ from sample to sample."""
-    recorded = Recorded(trace)
-    trace.forget()  # so that what is left of the leaves is held by somebody else
-    formulas = Formulas()
-    results: list[int] = [-1] * len(recorded.nodes)
-    inputs = []
-    for i in recorded.inputs:
-        inputs.append(formulas.new(INPUT))
-        if i is not None:
-            results[i] = inputs[-1]
+    kind, formulas = trace.kind, Formulas()
+    place: dict[int, int] = {}  # results, by id of the node
+    inputs = [formulas.new(INPUT) for _ in trace.inputs]
+    for leaf, result in zip(trace.inputs, inputs):
+        place[id(leaf)] = result
     leaves, outer = [], []
-    for i, leaf, held in zip(recorded.where, recorded.leaves, held_elsewhere(recorded.leaves)):
-        if held:
+    constant, record = formulas.constant, formulas.record
+    order = topological_order(*trace.roots())
+    for node in order:
+        op = node.op
+        if op is not None:
+            args = [constant(x) if type(x) is float else place[id(x)] for x in node.args]
+            place[id(node)] = record(op, tuple(args), node)
+        elif id(node) not in place:
+            leaves.append(node)
             outer.append(formulas.new(OUTER))
-            results[i] = outer[-1]
-            leaves.append(leaf)
-        else:  # made in the function: nobody can ever change it
-            results[i] = formulas.constant(recorded.nodes[i][1])
+            place[id(node)] = outer[-1]
 
     def of(x: Any) -> int:
-        return results[x] if type(x) is int else formulas.constant(x)
+        return place[id(x)] if isinstance(x, kind) else constant(x)
 
-    for i, (op, value, args) in enumerate(recorded.nodes):
-        if op is not None:
-            results[i] = formulas.record(op, tuple(map(of, args)), value)
+    outputs: list[int] = []
+    entries: list[Any] = []
+    for x in leaves_of(trace.result):
+        entries.append(Output(len(outputs)) if isinstance(x, kind) else x)
+        if isinstance(x, kind):
+            outputs.append(of(x))
+    result = same_structure(trace.result, iter(entries))
+    decisions: dict[tuple[str, int, int], tuple[bool, str]] = {}
+    for guard, line in zip(trace.guards, trace.lines):
+        x, y = map(of, guard.operands)
+        if x not in formulas.numbers or y not in formulas.numbers:
+            decisions.setdefault((guard.sign, x, y), (guard.outcome, line))
 
-    outputs = [of(x) for x in recorded.outputs]
-    guards, lines = {}, []
-    for sign, x, y, outcome, line in recorded.guards:
-        decision = (sign, of(x), of(y))
-        if decision not in guards and not set(decision[1:]) <= formulas.numbers.keys():
-            guards[decision] = outcome
-            lines.append(line)
-    lanes = [i for i, differs in zip(inputs, batched) if differs]
-    decisions = [(*decision, outcome) for decision, outcome in guards.items()]
-    tape = schedule(formulas, inputs, lanes, outer, outputs, decisions)
-    return Variant(tape, leaves, recorded.result, lines)
-
-
-class Recorded:
-    """What a trace recorded, with numbers in place of its nodes.
-
-    Attributes:
-        nodes: (op, value, operands) in topological order; an operand is a node's number (an int)
-            or a constant (a float).
-        inputs: the number of each input, None for one that is not used.
-        leaves, where: the other leaves, and their numbers.
-        result: the function's result, with an `Output` for each Value.
-        outputs: the numbers of the outputs.
-        guards: (sign, operand, operand, outcome, line).
-    """
-
-    def __init__(self, trace: Trace) -> None:
-        kind = trace.kind
-        order = topological_order(*trace.roots())
-        place = {id(node): i for i, node in enumerate(order)}
-        self.nodes = [
-            (node.op, node._data, [x if type(x) is float else place[id(x)] for x in node.args])
-            for node in order
-        ]
-        self.inputs = [place.get(id(leaf)) for leaf in trace.inputs]
-        known = set(self.inputs)
-        self.where = [i for i, v in enumerate(order) if v.op is None and i not in known]
-        self.leaves = [order[i] for i in self.where]
-        self.outputs: list[int] = []
-        entries: list[Any] = []
-        for x in leaves_of(trace.result):
-            if isinstance(x, kind):
-                entries.append(Output(len(self.outputs)))
-                self.outputs.append(place[id(x)])
-            else:
-                entries.append(x)
-        self.result = same_structure(trace.result, iter(entries))
-        self.guards: list[Any] = [
-            (
-                guard.sign,
-                *(place[id(x)] if isinstance(x, kind) else x for x in guard.operands),
-                guard.outcome,
-                line,
-            )
-            for guard, line in zip(trace.guards, trace.lines)
-        ]
+    # Let the graph go. A leaf that nobody holds now was made in the function; it can never change.
+    numbers = [leaf._data for leaf in leaves]
+    trace.forget()
+    node = leaf = x = guard = entries = order = None  # type: ignore[assignment]
+    held = held_elsewhere(leaves)
+    for where, number, references in zip(outer, numbers, held):
+        if not references:
+            formulas.make_constant(where, number)
+    tape = schedule(
+        formulas,
+        inputs,
+        [i for i, differs in zip(inputs, batched) if differs],
+        [where for where, references in zip(outer, held) if references],
+        outputs,
+        [(*decision, outcome) for decision, (outcome, _) in decisions.items()],
+    )
+    kept = [leaf for leaf, references in zip(leaves, held) if references]
+    return Variant(tape, kept, result, [line for _, line in decisions.values()])
 
 
 class Program:
@@ -408,7 +380,13 @@ class Program:
         trace.run(self.function, *arguments.built(iter(trace.inputs)))
         batched = [bool(count) for count in arguments.in_order for _ in range(count or 1)]
         self.traces += 1
-        return lowered(trace, batched)
+        collects = gc.isenabled()
+        gc.disable()  # a graph is no garbage, however many objects it takes
+        try:
+            return lowered(trace, batched)
+        finally:
+            if collects:
+                gc.enable()
 
     def _count_holders(self) -> None:
         every = [variant for kept in self._variants.values() for variant in kept]
@@ -426,11 +404,13 @@ class Call:
     def run(self, gradient: bool, rates: Any) -> Job | None:
         """Replay; None if the numbers take another branch than the tape's, or it is out of use."""
         variant, arguments = self.variant, self.arguments
-        same = array("d", bytes(8 * len(variant.leaves)))
+        first, given = len(variant.leaves), arguments.given
+        same = array("d", bytes(8 * (first + len(given))))
         if not variant.read(same):
             variant.replaced = True
             return None
-        same.extend([x if type(x) is float else plain(x) for x in arguments.given])
+        if _shortcut("read_numbers", given, same, first) is NotImplemented:
+            same[first:] = array("d", [plain(x) for x in given])
         moving = None
         if rates is not None:
             resting = array("d", bytes(8 * len(variant.leaves)))
@@ -507,11 +487,15 @@ class Call:
 
     def pass_back(self, job: Job) -> None:
         """Add to the `.grad` of every leaf and Value argument."""
-        leaves, gradient = [*self.variant.leaves, *self.arguments.given], job.same_gradient
-        if _shortcut("add_gradients", leaves, gradient) is NotImplemented:
-            for leaf, g in zip(leaves, gradient):
-                if hasattr(type(leaf), "_apply"):
-                    leaf.grad += g
+        leaves, gradient = self.variant.leaves, memoryview(job.same_gradient)
+        for values, own in (
+            (leaves, gradient[: len(leaves)]),
+            (self.arguments.given, gradient[len(leaves) :]),
+        ):
+            if _shortcut("add_gradients", values, own) is NotImplemented:
+                for leaf, g in zip(values, own):
+                    if hasattr(type(leaf), "_apply"):
+                        leaf.grad += g
 
     def nodes(self, job: Job) -> Any:
         """The results as Values: nodes whose operands are the leaves and the arguments."""

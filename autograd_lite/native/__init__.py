@@ -80,12 +80,6 @@ def _read_leaves(leaves: list[Any], holders: Any, numbers: Any) -> Any:
     return engine.read_leaves(leaves, holders, numbers)
 
 
-def _add_gradients(leaves: list[Any], numbers: Any) -> Any:
-    if any(isinstance(leaf, value.Value) for leaf in leaves):
-        return NotImplemented
-    return engine.add_gradients(leaves, numbers)
-
-
 def package() -> Any:
     """autograd_lite itself, whose `Value` says which engine is in use."""
     return sys.modules[__package__.rpartition(".")[0]]
@@ -94,4 +88,5 @@ def package() -> Any:
 _join()
 primitives.shortcuts["replayer"] = _replayer
 primitives.shortcuts["read_leaves"] = _read_leaves
-primitives.shortcuts["add_gradients"] = _add_gradients
+for _name in ("add_gradients", "key_of", "read_numbers"):
+    primitives.shortcuts[_name] = getattr(engine, _name)

@@ -470,6 +470,8 @@ static PyMethodDef functions[] = {
     {"join", (PyCFunction)(void (*)(void))module_join, METH_VARARGS | METH_KEYWORDS, NULL},
     {"set_active", module_set_active, METH_O, NULL},
     {"read_leaves", module_read_leaves, METH_VARARGS, NULL},
+    {"key_of", (PyCFunction)(void (*)(void))module_key_of, METH_FASTCALL, NULL},
+    {"read_numbers", module_read_numbers, METH_VARARGS, NULL},
     {"add_gradients", module_add_gradients, METH_VARARGS, NULL},
     {"use_kernels", module_use_kernels, METH_O,
      "use_kernels(n): replay with a smaller instruction set, for tests; gives the one before."},

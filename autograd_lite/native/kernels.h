@@ -1,5 +1,5 @@
 /* The inner loops of the tape, over contiguous numbers. Included once for each instruction set, with
- * K(name) giving the names of that set and VECTOR the doubles of two of its registers. No formula is
+ * K(name) giving the names of that set and VECTOR the doubles in one of its registers. No formula is
  * here: the rows' own are inlined from primitives.inc, and products are only ever added up.
  *
  * All sets give the same bits, for sums are split in the same eight parts everywhere.
@@ -57,12 +57,26 @@ K(dot)(Py_ssize_t n, const double *restrict x, const double *restrict y)
            rest;
 }
 
-/* to += scale * x */
+/* out[a] = the dot product of row a of x and row a of y; rows are `down` apart. */
 static void
-K(add_scaled)(Py_ssize_t n, double scale, const double *restrict x, double *restrict to)
+K(dots)(Py_ssize_t rows, Py_ssize_t n, const double *x, Py_ssize_t x_down, const double *y,
+        Py_ssize_t y_down, double *restrict out)
 {
-    for (Py_ssize_t i = 0; i < n; i++)
-        to[i] += scale * x[i];
+    for (Py_ssize_t a = 0; a < rows; a++)
+        out[a] = K(dot)(n, x + a * x_down, y + a * y_down);
+}
+
+/* Row a of `to` += scale[a] * row a of x. */
+static void
+K(add_all_scaled)(Py_ssize_t rows, Py_ssize_t n, const double *restrict scale,
+                  const double *restrict x, Py_ssize_t x_down, double *restrict to,
+                  Py_ssize_t to_down)
+{
+    for (Py_ssize_t a = 0; a < rows; a++, x += x_down, to += to_down) {
+        const double s = scale[a];
+        for (Py_ssize_t i = 0; i < n; i++)
+            to[i] += s * x[i];
+    }
 }
 
 static void
@@ -87,32 +101,50 @@ K(combine)(Py_ssize_t rows, Py_ssize_t count, Py_ssize_t lanes, const double *re
            Py_ssize_t across, Py_ssize_t down, const double *restrict x, double *restrict to)
 {
     Py_ssize_t l = 0;
-#ifdef VECTOR
+#ifdef VECTOR /* four rows and two registers of lanes at a time */
     typedef double Vector __attribute__((vector_size(8 * VECTOR), aligned(8), may_alias));
-    for (; l + VECTOR <= lanes; l += VECTOR) {
+#define AT(place) (*(Vector *)(place))
+#define READ(place) (*(const Vector *)(place))
+    for (; l + 2 * VECTOR <= lanes; l += 2 * VECTOR) {
         Py_ssize_t a = 0;
         for (; a + 4 <= rows; a += 4) {
             Vector s0 = {0.0}, s1 = {0.0}, s2 = {0.0}, s3 = {0.0};
-            const double *w = m + a * across;
-            for (Py_ssize_t b = 0; b < count; b++, w += down) {
-                const Vector v = *(const Vector *)(x + b * lanes + l);
-                s0 += w[0] * v;
-                s1 += w[across] * v;
-                s2 += w[2 * across] * v;
-                s3 += w[3 * across] * v;
+            Vector r0 = {0.0}, r1 = {0.0}, r2 = {0.0}, r3 = {0.0};
+            const double *w = m + a * across, *v = x + l;
+            for (Py_ssize_t b = 0; b < count; b++, w += down, v += lanes) {
+                const Vector left = READ(v), right = READ(v + VECTOR);
+                s0 += w[0] * left;
+                r0 += w[0] * right;
+                s1 += w[across] * left;
+                r1 += w[across] * right;
+                s2 += w[2 * across] * left;
+                r2 += w[2 * across] * right;
+                s3 += w[3 * across] * left;
+                r3 += w[3 * across] * right;
             }
-            *(Vector *)(to + a * lanes + l) += s0;
-            *(Vector *)(to + (a + 1) * lanes + l) += s1;
-            *(Vector *)(to + (a + 2) * lanes + l) += s2;
-            *(Vector *)(to + (a + 3) * lanes + l) += s3;
+            double *row = to + a * lanes + l;
+            AT(row) += s0;
+            AT(row + VECTOR) += r0;
+            AT(row + lanes) += s1;
+            AT(row + lanes + VECTOR) += r1;
+            AT(row + 2 * lanes) += s2;
+            AT(row + 2 * lanes + VECTOR) += r2;
+            AT(row + 3 * lanes) += s3;
+            AT(row + 3 * lanes + VECTOR) += r3;
         }
         for (; a < rows; a++) {
-            Vector s = {0.0};
-            for (Py_ssize_t b = 0; b < count; b++)
-                s += m[a * across + b * down] * *(const Vector *)(x + b * lanes + l);
-            *(Vector *)(to + a * lanes + l) += s;
+            Vector s = {0.0}, r = {0.0};
+            const double *w = m + a * across, *v = x + l;
+            for (Py_ssize_t b = 0; b < count; b++, w += down, v += lanes) {
+                s += *w * READ(v);
+                r += *w * READ(v + VECTOR);
+            }
+            AT(to + a * lanes + l) += s;
+            AT(to + a * lanes + l + VECTOR) += r;
         }
     }
+#undef AT
+#undef READ
 #endif
     for (; l < lanes; l++)
         for (Py_ssize_t a = 0; a < rows; a++) {
@@ -165,5 +197,5 @@ K(outer)(Py_ssize_t rows, Py_ssize_t count, Py_ssize_t lanes, const double *rest
 }
 
 static const Kernels K(kernels) = {
-    K(values), K(reverse), K(dot), K(add_scaled), K(add), K(add_products), K(combine), K(outer),
+    K(values), K(reverse), K(dots), K(add_all_scaled), K(add), K(add_products), K(combine), K(outer),
 };

@@ -11,8 +11,10 @@ typedef void (*Reverse)(Py_ssize_t, const double *restrict, const double *restri
 typedef struct { /* the inner loops of one instruction set */
     const Values *values;
     const Reverse *reverse;
-    double (*dot)(Py_ssize_t, const double *restrict, const double *restrict);
-    void (*add_scaled)(Py_ssize_t, double, const double *restrict, double *restrict);
+    void (*dots)(Py_ssize_t, Py_ssize_t, const double *, Py_ssize_t, const double *, Py_ssize_t,
+                 double *restrict);
+    void (*add_all_scaled)(Py_ssize_t, Py_ssize_t, const double *restrict, const double *restrict,
+                           Py_ssize_t, double *restrict, Py_ssize_t);
     void (*add)(Py_ssize_t, const double *restrict, double *restrict);
     void (*add_products)(Py_ssize_t, const double *restrict, const double *restrict,
                          double *restrict);
@@ -23,7 +25,7 @@ typedef struct { /* the inner loops of one instruction set */
 } Kernels;
 
 #if defined(__GNUC__)
-#define VECTOR 8
+#define VECTOR 2
 #endif
 #define K(name) name##_any
 #include "kernels.h"
@@ -34,7 +36,7 @@ typedef struct { /* the inner loops of one instruction set */
 #define SETS 3
 #pragma GCC push_options
 #pragma GCC target("avx2")
-#define VECTOR 8
+#define VECTOR 4
 #define K(name) name##_avx2
 #include "kernels.h"
 #undef K
@@ -42,7 +44,7 @@ typedef struct { /* the inner loops of one instruction set */
 #pragma GCC pop_options
 #pragma GCC push_options
 #pragma GCC target("avx512f,avx512dq,avx512vl,prefer-vector-width=512")
-#define VECTOR 16
+#define VECTOR 8
 #define K(name) name##_avx512
 #include "kernels.h"
 #undef K
@@ -357,6 +359,53 @@ is_matrix(const Part *b, const Instruction *in)
            !in->column[0].list && !in->column[0].shared && in->column[1].shared;
 }
 
+/* Dot products of one sample. Columns that lie in place are taken as matrices, others row by row. */
+
+static inline int
+in_place(const Part *b, const Instruction *in)
+{
+    return b->lanes == 1 && in->opcode == OP_dot && !in->gated &&
+           !(in->column[0].list && !in->column[0].shared) &&
+           !(in->column[1].list && !in->column[1].shared);
+}
+
+static void
+dots_forward(const Part *b, const Instruction *in)
+{
+    Workspace *w = b->w;
+    const double *x[2];
+    for (int c = 0; c < 2; c++)
+        x[c] = fetch_row(b, in, c, 0, w->same, w->lanes, part_of_scratch(b, in, c));
+    b->kernels->dots(in->rows, in->width, x[0], in->column[0].shared ? 0 : in->width, x[1],
+                     in->column[1].shared ? 0 : in->width,
+                     lanes_of_slot(b, in->out, w->same, w->lanes));
+}
+
+static void
+dots_reverse(const Part *b, const Instruction *in)
+{
+    Workspace *w = b->w;
+    Py_ssize_t k = in->width;
+    const double *gradient = lanes_of_slot(b, in->out, w->same_gradient, w->lane_gradient);
+    const double *x[2];
+    for (int c = 0; c < 2; c++)
+        x[c] = fetch_row(b, in, c, 0, w->same, w->lanes, part_of_scratch(b, in, c));
+    for (int c = 0; c < 2; c++) {
+        const Column *column = &in->column[c];
+        double *to = part_of_scratch(b, in, 2);
+        if (column->resting)
+            continue;
+        if (column->list)
+            memset(to, 0, (size_t)k * sizeof(double));
+        else
+            to = lanes_of_slot(b, column->first, w->same_gradient, w->lane_gradient);
+        b->kernels->add_all_scaled(in->rows, k, gradient, x[1 - c],
+                                   in->column[1 - c].shared ? 0 : k, to, column->shared ? 0 : k);
+        if (column->list)
+            pass_back(b, column, 0, k, to);
+    }
+}
+
 static void
 reduction_forward(const Part *b, const Instruction *in)
 {
@@ -364,6 +413,10 @@ reduction_forward(const Part *b, const Instruction *in)
     Py_ssize_t k = in->width, lanes = b->lanes;
     double *out = lanes_of_slot(b, in->out, w->same, w->lanes);
     const double *x[2] = {NULL, NULL};
+    if (in_place(b, in)) {
+        dots_forward(b, in);
+        return;
+    }
     if (is_matrix(b, in)) {
         x[1] = fetch_row(b, in, 1, 0, w->same, w->lanes, part_of_scratch(b, in, 1));
         memset(out, 0, (size_t)(in->rows * lanes) * sizeof(double));
@@ -375,7 +428,7 @@ reduction_forward(const Part *b, const Instruction *in)
             if (row == 0 || !in->column[c].shared)
                 x[c] = fetch_row(b, in, c, row, w->same, w->lanes, part_of_scratch(b, in, c));
         if (in->opcode == OP_dot && lanes == 1) {
-            *out = b->kernels->dot(k, x[0], x[1]);
+            b->kernels->dots(1, k, x[0], 0, x[1], 0, out);
         } else if (in->opcode == OP_dot) {
             memset(out, 0, (size_t)lanes * sizeof(double));
             for (Py_ssize_t i = 0; i < k; i++)
@@ -404,6 +457,10 @@ reduction_reverse(const Part *b, const Instruction *in)
     const double *x[2] = {NULL, NULL};
     double *passed[2] = {part_of_scratch(b, in, 2), part_of_scratch(b, in, 3)};
     const size_t row_size = (size_t)(k * lanes) * sizeof(double);
+    if (in_place(b, in)) {
+        dots_reverse(b, in);
+        return;
+    }
     if (is_matrix(b, in)) {
         const Column *matrix = &in->column[0];
         x[1] = fetch_row(b, in, 1, 0, w->same, w->lanes, part_of_scratch(b, in, 1));
@@ -448,7 +505,7 @@ reduction_reverse(const Part *b, const Instruction *in)
                 if (in->column[c].resting)
                     continue;
                 if (lanes == 1) {
-                    b->kernels->add_scaled(k, *gradient, x[1 - c], passed[c]);
+                    b->kernels->add_all_scaled(1, k, gradient, x[1 - c], 0, passed[c], 0);
                     continue;
                 }
                 for (Py_ssize_t i = 0; i < k; i++)
@@ -931,6 +988,16 @@ doubles_of(Views *views, PyObject *source, Py_ssize_t wanted, int writable)
     return view->buf ? view->buf : &nothing;
 }
 
+static int
+read_column(PyObject *column, PyObject **numbers, Py_ssize_t *width)
+{
+    if (!PyTuple_Check(column)) {
+        PyErr_SetString(PyExc_TypeError, "a column is a tuple (doubles, width)");
+        return -1;
+    }
+    return PyArg_ParseTuple(column, "On;a column is (doubles, width)", numbers, width) ? 0 : -1;
+}
+
 /* replay(samples, same, columns, seeds, same_rates, rate_columns, results, totals, same_gradient,
  * column_gradients, rates): see tape.Job. Columns are lists of (doubles, width). */
 static PyObject *
@@ -978,8 +1045,7 @@ tape_replay(PyObject *self, PyObject *args)
         Samples *column = &job.column[c];
         PyObject *numbers, *moving;
         Py_ssize_t width;
-        if (!PyArg_ParseTuple(PyTuple_GET_ITEM(columns, c), "On;a column is (doubles, width)",
-                              &numbers, &width))
+        if (read_column(PyTuple_GET_ITEM(columns, c), &numbers, &width) < 0)
             goto end;
         if (width < 0 || width > tape->lane_inputs - lane_inputs) {
             PyErr_SetString(PyExc_ValueError, "the columns of a job do not agree with the tape");
@@ -995,9 +1061,12 @@ tape_replay(PyObject *self, PyObject *args)
                                                        job.samples * width, 1)))
             goto end;
         if (forward) {
-            if (!PyArg_ParseTuple(PyTuple_GET_ITEM(rate_columns, c),
-                                  "On;a column is (doubles, width)", &moving, &width))
+            if (read_column(PyTuple_GET_ITEM(rate_columns, c), &moving, &width) < 0)
                 goto end;
+            if (width != column->width) {
+                PyErr_SetString(PyExc_ValueError, "the columns of a job do not agree");
+                goto end;
+            }
             if (!(column->rates = doubles_of(&views, moving, job.samples * column->width, 0)))
                 goto end;
         }
@@ -1029,7 +1098,7 @@ end:
     return answer;
 }
 
-/* Leaves from outside ---------------------------------------------------------------------------- */
+/* Arguments and leaves ---------------------------------------------------------------------------- */
 
 /* read_leaves(leaves, holders, numbers): put the data of the leaves into the first `numbers`; False
  * if one has no more references than the tapes that hold it. */
@@ -1070,7 +1139,86 @@ end:
     return answer;
 }
 
-/* add_gradients(leaves, numbers): add to the grad of each native Value in a sequence. */
+/* The key of an argument like Arguments._key, for nested lists of native Values, floats and ints,
+ * which are appended to `given`; NULL without an error for anything else. */
+static PyObject *
+key_of(PyObject *x, PyObject *number, PyObject *list, PyObject *given)
+{
+    if (PyFloat_CheckExact(x) || is_value(x) || PyLong_CheckExact(x))
+        return PyList_Append(given, x) < 0 ? NULL : Py_NewRef(number);
+    if (!PyList_CheckExact(x) || Py_EnterRecursiveCall(" in the arguments of a compiled function"))
+        return NULL;
+    PyObject *key = PyTuple_New(PyList_GET_SIZE(x) + 1);
+    if (key)
+        PyTuple_SET_ITEM(key, 0, Py_NewRef(list));
+    for (Py_ssize_t i = 0; key && i + 1 < PyTuple_GET_SIZE(key); i++) {
+        /* Appending may collect garbage, and so run Python code that changes the list. */
+        PyObject *item = i < PyList_GET_SIZE(x) ? Py_NewRef(PyList_GET_ITEM(x, i)) : NULL;
+        PyObject *inner = item ? key_of(item, number, list, given) : NULL;
+        Py_XDECREF(item);
+        if (inner)
+            PyTuple_SET_ITEM(key, i + 1, inner);
+        else
+            Py_CLEAR(key);
+    }
+    Py_LeaveRecursiveCall();
+    return key;
+}
+
+static PyObject *
+module_key_of(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t given)
+{
+    if (given != 4 || !PyList_CheckExact(args[3])) {
+        PyErr_SetString(PyExc_TypeError, "key_of takes x, number, list, given");
+        return NULL;
+    }
+    Py_ssize_t before = PyList_GET_SIZE(args[3]);
+    PyObject *key = key_of(args[0], args[1], args[2], args[3]);
+    if (!key && !PyErr_Occurred()) {
+        if (PyList_SetSlice(args[3], before, PyList_GET_SIZE(args[3]), NULL) < 0)
+            return NULL;
+        Py_RETURN_NOTIMPLEMENTED;
+    }
+    return key;
+}
+
+/* read_numbers(given, numbers, first): put Values and numbers into the doubles from `first` on;
+ * NotImplemented if there is anything else. */
+static PyObject *
+module_read_numbers(PyObject *Py_UNUSED(module), PyObject *args)
+{
+    PyObject *given, *numbers, *answer = Py_NotImplemented;
+    Py_ssize_t first;
+    Py_buffer view;
+    if (!PyArg_ParseTuple(args, "O!On:read_numbers", &PyList_Type, &given, &numbers, &first))
+        return NULL;
+    if (get_buffer(numbers, &view, "d", 1) < 0)
+        return NULL;
+    Py_ssize_t count = PyList_GET_SIZE(given);
+    if (first < 0 || first > view.len / (Py_ssize_t)sizeof(double) - count) {
+        PyBuffer_Release(&view);
+        PyErr_SetString(PyExc_ValueError, "no room for the numbers");
+        return NULL;
+    }
+    double *to = (double *)view.buf + first;
+    Py_ssize_t i = 0;
+    for (; i < count; i++) {
+        PyObject *x = PyList_GET_ITEM(given, i);
+        if (PyFloat_CheckExact(x))
+            to[i] = PyFloat_AS_DOUBLE(x);
+        else if (is_value(x))
+            to[i] = ((Value *)x)->data;
+        else
+            break;
+    }
+    if (i == count)
+        answer = Py_None;
+    PyBuffer_Release(&view);
+    return Py_NewRef(answer);
+}
+
+/* add_gradients(leaves, numbers): add to the grad of each Value in a list of Values and numbers;
+ * NotImplemented if there is anything else, say Values of the other engine. */
 static PyObject *
 module_add_gradients(PyObject *Py_UNUSED(module), PyObject *args)
 {
@@ -1084,6 +1232,13 @@ module_add_gradients(PyObject *Py_UNUSED(module), PyObject *args)
     if (view.len < count * (Py_ssize_t)sizeof(double)) {
         PyErr_SetString(PyExc_ValueError, "not one number for each leaf");
         goto end;
+    }
+    for (Py_ssize_t i = 0; i < count; i++) {
+        PyObject *leaf = PyList_GET_ITEM(leaves, i);
+        if (!is_value(leaf) && !PyFloat_CheckExact(leaf) && !PyLong_CheckExact(leaf)) {
+            answer = Py_NewRef(Py_NotImplemented);
+            goto end;
+        }
     }
     for (Py_ssize_t i = 0; i < count; i++) {
         PyObject *leaf = PyList_GET_ITEM(leaves, i);
