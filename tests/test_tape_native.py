@@ -1,4 +1,4 @@
-"""The native interpreter of tapes: sound on any input, the same on every machine and thread count."""
+"""The native interpreter of tapes: sound on any input, the same on any machine and threads."""
 
 import random
 import threading
@@ -176,8 +176,8 @@ def test_jobs_that_do_not_fit_are_refused():
             job[i] = thing
             with pytest.raises((TypeError, ValueError, BufferError)):
                 tape.replay(*job)
+    frozen = memoryview(bytes(8 * 3 * outputs)).cast("d")
     with pytest.raises((TypeError, ValueError, BufferError)):
-        frozen = memoryview(bytes(8 * 3 * outputs)).cast("d")
         tape.replay(*good[:6], frozen, *good[7:])
 
 
