@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 import warnings
 from array import array
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from weakref import ref
 
 from . import modes
 from .arguments import Arguments
@@ -14,7 +14,7 @@ from .chain_rule import gradients, topological_order
 from .lowering import INPUT, OUTER, Formulas, schedule
 from .primitives import Primitive, apply, describe, dot, plain
 from .tape import Job, Tape
-from .tracing import Trace, held_elsewhere
+from .tracing import Trace
 from .transforms import grad, leaves_of, same_structure
 
 TYPE_CHECKING = False
@@ -39,24 +39,22 @@ class Variant:
 
     Attributes:
         tape: see `Tape`.
-        leaves: the Values from outside the function, in the order of `tape.outer`.
         result: the function's result with the number of an output in place of each Value.
         lines: the source line of each guard.
     """
 
     def __init__(self, tape: Tape, leaves: list[Any], result: Any, lines: list[str]) -> None:
-        self.tape, self.leaves, self.result, self.lines = tape, leaves, result, lines
-        self.holders = [1] * len(leaves)  # how many variants of the program hold each leaf
+        self.tape, self.result, self.lines = tape, result, lines
+        self._leaves = list(map(ref, leaves))
         self.replay = replayer(tape)
 
-    @property
-    def current(self) -> bool:
-        """Whether everything from outside is still in use outside.
+    def leaves(self) -> list[Any] | None:
+        """The Values from outside the function, in the order of `tape.outer`.
 
-        A leaf that only this program holds has been replaced: the function must be traced again.
+        None if one is gone: it has been replaced, and the function must be traced again.
         """
-        counts = held_elsewhere(self.leaves)
-        return all(count >= holders for count, holders in zip(counts, self.holders))
+        found = [leaf() for leaf in self._leaves]
+        return None if None in found else found
 
     def shaped(self, outputs: Sequence[Any]) -> Any:
         """The function's result, from its outputs."""
@@ -80,8 +78,11 @@ class Output:
         self.number = number
 
 
-def lowered(trace: Trace, batched: Sequence[bool]) -> Variant:
-    """The tape of a traced run. `batched` says which inputs differ from sample to sample."""
+def lowered(trace: Trace, batched: Sequence[bool]) -> tuple[Variant, list[Any]]:
+    """The tape of a traced run, and the Values from outside that it reads.
+
+    `batched` says which inputs differ from sample to sample.
+    """
     recorded = Recorded(trace)
     trace.forget()  # so that what is left of the leaves is held by somebody else
     formulas = Formulas()
@@ -92,8 +93,10 @@ def lowered(trace: Trace, batched: Sequence[bool]) -> Variant:
         if i is not None:
             results[i] = inputs[-1]
     leaves, outer = [], []
-    for i, leaf, held in zip(recorded.where, recorded.leaves, held_elsewhere(recorded.leaves)):
-        if held:
+    references = list(map(ref, recorded.leaves))
+    recorded.leaves.clear()
+    for i, leaf in zip(recorded.where, [reference() for reference in references]):
+        if leaf is not None:
             outer.append(formulas.new(OUTER))
             results[i] = outer[-1]
             leaves.append(leaf)
@@ -117,7 +120,7 @@ def lowered(trace: Trace, batched: Sequence[bool]) -> Variant:
     lanes = [i for i, differs in zip(inputs, batched) if differs]
     decisions = [(*decision, outcome) for decision, outcome in guards.items()]
     tape = schedule(formulas, inputs, lanes, outer, outputs, decisions)
-    return Variant(tape, leaves, recorded.result, lines)
+    return Variant(tape, leaves, recorded.result, lines), leaves
 
 
 class Recorded:
@@ -254,12 +257,12 @@ class Program:
 
     def leaves(self, *args: Any, **named: Any) -> list[Any]:
         """The Values from outside that a call with such arguments reads."""
-        return list(self._run(args, named)[0].variant.leaves)
+        return self._run(args, named)[0].leaves
 
     def leaf_gradients(self, *args: Any, **named: Any) -> array[float]:
         """The derivatives by `leaves(...)`, in that order; no `.grad` is touched."""
         call, job = self._run(args, named, gradient=True)
-        return job.same_gradient[: len(call.variant.leaves)]
+        return job.same_gradient[: len(call.leaves)]
 
     def leaf_gradients_by_sample(self, *args: Any, **named: Any) -> list[array[float]]:
         """For each sample, the derivatives of its result by `leaves(...)`.
@@ -277,7 +280,7 @@ class Program:
             columns = [(array("d", x[sample * m : (sample + 1) * m]), m) for x, m in job.lanes]
             one = Job(call.variant.tape, 1, job.same, columns, seeds)
             call.variant.replay(one)
-            found.append(one.same_gradient[: len(call.variant.leaves)])
+            found.append(one.same_gradient[: len(call.leaves)])
         return found
 
     def jvp(self, args: Any, tangents: Any) -> Any:
@@ -363,20 +366,23 @@ class Program:
         """Replay the tape for these arguments; trace first if there is none."""
         arguments = Arguments(args, named, self.reduction is not None, self.static)
         moving = None if rates is None else arguments.match(rates)
-        variants = self._variants.setdefault(arguments.key, [])
+        variants = self._variants.get(arguments.key, [])  # replaced and never changed, for threads
+        current = []
         for tried, variant in enumerate(variants):
-            call = Call(self, variant, arguments)
-            job = call.run(gradient, moving) if variant.current else None
+            leaves = variant.leaves()
+            if leaves is None:
+                continue
+            call = Call(self, variant, leaves, arguments)
+            job = call.run(gradient, moving)
             if job is not None:
                 if tried:  # the branch that was taken last is tried first
-                    variants.remove(variant)
-                    variants.insert(0, variant)
+                    others = [other for other in variants if other is not variant]
+                    self._variants[arguments.key] = [variant, *others]
                 return call, job
-        variants[:] = [variant for variant in variants if variant.current]
-        variant = self._trace(arguments)
-        if len(variants) < BRANCHES:
-            variants.insert(0, variant)
-            self._count_holders()
+            current.append(variant)
+        variant, leaves = self._trace(arguments)
+        if len(current) < BRANCHES:
+            self._variants[arguments.key] = [variant, *current]
         else:
             warnings.warn(
                 f"{self.__name__} has taken {BRANCHES} different branches; more are traced anew "
@@ -385,7 +391,7 @@ class Program:
                 CompileWarning,
                 stacklevel=3,
             )
-        call = Call(self, variant, arguments)
+        call = Call(self, variant, leaves, arguments)
         job = call.run(gradient, moving)
         if job is None:
             raise RuntimeError(
@@ -394,7 +400,7 @@ class Program:
             )
         return call, job
 
-    def _trace(self, arguments: Arguments) -> Variant:
+    def _trace(self, arguments: Arguments) -> tuple[Variant, list[Any]]:
         from . import Value
 
         trace = Trace(Value)
@@ -404,27 +410,24 @@ class Program:
         self.traces += 1
         return lowered(trace, batched)
 
-    def _count_holders(self) -> None:
-        every = [variant for kept in self._variants.values() for variant in kept]
-        holders = Counter(id(leaf) for variant in every for leaf in variant.leaves)
-        for variant in every:
-            variant.holders = [holders[id(leaf)] for leaf in variant.leaves]
-
 
 class Call:
     """A tape, and the arguments to replay it on."""
 
-    def __init__(self, program: Program, variant: Variant, arguments: Arguments) -> None:
-        self.program, self.variant, self.arguments = program, variant, arguments
+    def __init__(
+        self, program: Program, variant: Variant, leaves: list[Any], arguments: Arguments
+    ) -> None:
+        self.program, self.variant, self.leaves = program, variant, leaves
+        self.arguments = arguments
 
     def run(self, gradient: bool, rates: Any) -> Job | None:
         """Replay; None if the numbers take another branch than the tape's."""
         variant, arguments = self.variant, self.arguments
-        same = array("d", [leaf._data for leaf in variant.leaves])
+        same = array("d", [leaf._data for leaf in self.leaves])
         same.extend([plain(x) for x in arguments.given])
         moving = None
         if rates is not None:
-            resting = array("d", bytes(8 * len(variant.leaves)))
+            resting = array("d", bytes(8 * len(self.leaves)))
             moving = (resting + array("d", map(plain, rates.given)), rates.columns)
         seeds = None
         if gradient:
@@ -492,18 +495,18 @@ class Call:
 
     def gradient(self, job: Job) -> Any:
         """The gradient in the structure of the arguments."""
-        given = job.same_gradient[len(self.variant.leaves) :]
+        given = job.same_gradient[len(self.leaves) :]
         return self.arguments.shaped(iter(given), iter(job.lane_gradients))
 
     def pass_back(self, job: Job) -> None:
         """Add to the `.grad` of every leaf and Value argument."""
-        for leaf, g in zip((*self.variant.leaves, *self.arguments.given), job.same_gradient):
+        for leaf, g in zip((*self.leaves, *self.arguments.given), job.same_gradient):
             if hasattr(type(leaf), "_apply"):
                 leaf.grad += g
 
     def nodes(self, job: Job) -> Any:
         """The results as Values: nodes whose operands are the leaves and the arguments."""
-        operands = (*self.variant.leaves, *self.arguments.given)
+        operands = (*self.leaves, *self.arguments.given)
         totals = job.results if self.program.reduction is None else job.totals
         outputs = [total * self._weight() for total in totals]
         return self.variant.shaped(
@@ -531,7 +534,7 @@ class Call:
         """The partials as Values: those of the function itself, uncompiled."""
         if self.program.reduction is not None:
             raise TypeError("derivatives of higher order of a batch: use hvp of the program")
-        given = iter(operands[len(self.variant.leaves) :])
+        given = iter(operands[len(self.leaves) :])
         args, named = self.arguments.built(given)
         result = self.program.function(*args, **named)
         y = [x for x in leaves_of(result) if hasattr(type(x), "_apply")][k]

@@ -8,7 +8,6 @@ Value that passes no gradient on, so nothing that a call computes is frozen into
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 
 from . import modes
@@ -162,12 +161,3 @@ class Trace:
         for guard in self.guards:
             found += [x for x in guard.operands if isinstance(x, self.kind)]
         return found
-
-
-def held_elsewhere(leaves: list[Any]) -> list[int]:
-    """For each entry of a list, how many references there are to it besides the list's own."""
-    leaves.append(object())  # which only the list holds
-    counts = list(map(sys.getrefcount, leaves))
-    leaves.pop()
-    alone = counts.pop()
-    return [count - alone for count in counts]
