@@ -9,12 +9,13 @@ from collections.abc import Callable, Iterable, Sequence
 from weakref import ref
 
 from . import modes
+from .anomaly import line_of_user
 from .arguments import Arguments
 from .chain_rule import gradients, topological_order
 from .lowering import INPUT, OUTER, Formulas, schedule
 from .primitives import Primitive, apply, describe, dot, plain
 from .tape import Job, Tape
-from .tracing import Trace
+from .tracing import Trace, TraceError, is_number
 from .transforms import grad, leaves_of, same_structure
 
 TYPE_CHECKING = False
@@ -56,10 +57,11 @@ class Variant:
         found = [leaf() for leaf in self._leaves]
         return None if None in found else found
 
-    def shaped(self, outputs: Sequence[Any]) -> Any:
-        """The function's result, from its outputs."""
+    def shaped(self, outputs: Sequence[Any], rates: bool = False) -> Any:
+        """The function's result, or how fast it changes, from its outputs."""
         entries = [
-            outputs[x.number] if isinstance(x, Output) else x for x in leaves_of(self.result)
+            outputs[x.number] if isinstance(x, Output) else 0.0 if rates and is_number(x) else x
+            for x in leaves_of(self.result)
         ]
         return same_structure(self.result, iter(entries))
 
@@ -78,12 +80,13 @@ class Output:
         self.number = number
 
 
-def lowered(trace: Trace, batched: Sequence[bool]) -> tuple[Variant, list[Any]]:
+def lowered(trace: Trace, batched: Sequence[bool], numbers: bool) -> tuple[Variant, list[Any]]:
     """The tape of a traced run, and the Values from outside that it reads.
 
-    `batched` says which inputs differ from sample to sample.
+    `batched` says which inputs differ from sample to sample, `numbers` whether plain numbers in
+    the result are outputs, too.
     """
-    recorded = Recorded(trace)
+    recorded = Recorded(trace, numbers)
     trace.forget()  # so that what is left of the leaves is held by somebody else
     formulas = Formulas()
     results: list[int] = [-1] * len(recorded.nodes)
@@ -132,11 +135,11 @@ class Recorded:
         inputs: the number of each input, None for one that is not used.
         leaves, where: the other leaves, and their numbers.
         result: the function's result, with an `Output` for each Value.
-        outputs: the numbers of the outputs.
+        outputs: the numbers of the outputs; of constant ones their values (floats).
         guards: (sign, operand, operand, outcome, line).
     """
 
-    def __init__(self, trace: Trace) -> None:
+    def __init__(self, trace: Trace, numbers: bool) -> None:
         kind = trace.kind
         order = topological_order(*trace.roots())
         place = {id(node): i for i, node in enumerate(order)}
@@ -148,12 +151,15 @@ class Recorded:
         known = set(self.inputs)
         self.where = [i for i, v in enumerate(order) if v.op is None and i not in known]
         self.leaves = [order[i] for i in self.where]
-        self.outputs: list[int] = []
+        self.outputs: list[int | float] = []
         entries: list[Any] = []
         for x in leaves_of(trace.result):
             if isinstance(x, kind):
                 entries.append(Output(len(self.outputs)))
                 self.outputs.append(place[id(x)])
+            elif is_number(x) and type(x) is not bool and (numbers or x is trace.result):
+                entries.append(Output(len(self.outputs)))
+                self.outputs.append(float(x))
             else:
                 entries.append(x)
         self.result = same_structure(trace.result, iter(entries))
@@ -208,7 +214,8 @@ class Program:
 
         With batch="none", lists of numbers: one for each sample.
         """
-        if modes.active and modes.current.trace is not None:
+        inside = modes.active and modes.current.trace is not None
+        if inside and self.reduction is None:
             return self.function(*args, **named)  # a part of the function that is being traced
         call, job = self._run(args, named)
         return call.numbers(job) if self.reduction == "none" else call.nodes(job)
@@ -364,6 +371,12 @@ class Program:
         rates: Any = None,
     ) -> tuple[Call, Job]:
         """Replay the tape for these arguments; trace first if there is none."""
+        if modes.active and modes.current.trace is not None:
+            raise TraceError(
+                f"{self.__name__} is compiled, and its numbers are wanted inside another compiled "
+                f"function ({line_of_user()}), where they would be frozen; call it like a "
+                "function, without a batch, or take autograd_lite.grad of it"
+            )
         arguments = Arguments(args, named, self.reduction is not None, self.static)
         moving = None if rates is None else arguments.match(rates)
         variants = self._variants.get(arguments.key, [])  # replaced and never changed, for threads
@@ -408,7 +421,7 @@ class Program:
         trace.run(self.function, *arguments.built(iter(trace.inputs)))
         batched = [bool(count) for count in arguments.in_order for _ in range(count or 1)]
         self.traces += 1
-        return lowered(trace, batched)
+        return lowered(trace, batched, numbers=self.reduction is not None)
 
 
 class Call:
@@ -487,7 +500,7 @@ class Call:
         reduction, n = self.program.reduction, len(self.variant.tape.outputs)
         found = job.rates if rates else job.results
         if reduction is None:
-            return self.variant.shaped(found)
+            return self.variant.shaped(found, rates)
         if reduction == "none":
             return self.variant.shaped([found[k::n].tolist() for k in range(n)])
         totals = [math.fsum(found[k::n]) for k in range(n)] if rates else job.totals

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from . import modes
 from .anomaly import line_of_user
 from .interface import DETACH, number
-from .primitives import Primitive, where
+from .primitives import Primitive, describe, where
 from .transforms import leaves_of
 
 TYPE_CHECKING = False
@@ -44,6 +44,13 @@ SIGNS = ("<", "<=", "!=")
 
 class TraceError(TypeError):
     """A function does something that a replay could not repeat."""
+
+
+def is_number(x: Any) -> bool:
+    """Whether `x` is one number, and no Value."""
+    kind = type(x)
+    one = hasattr(kind, "__float__") and getattr(x, "shape", ()) == ()
+    return one and not hasattr(kind, "_apply")
 
 
 class Condition:
@@ -131,8 +138,16 @@ class Trace:
 
     def run(self, function: Callable[..., Any], args: Any, named: Any) -> None:
         """Call `function`, which is given `inputs` in its arguments."""
-        with modes.Mode("recording", True), modes.Mode("trace", self):
+        recording, unwatched = modes.Mode("recording", True), modes.Mode("watch", None)
+        with recording, unwatched, modes.Mode("trace", self):
             self.result = function(*args, **named)
+        for x in leaves_of(self.result):
+            if not (isinstance(x, (self.kind, str, bytes)) or x is None or is_number(x)):
+                name = getattr(function, "__name__", type(function).__name__)
+                raise TraceError(
+                    "a compiled function returns Values and numbers, and lists, tuples and dicts "
+                    f"of them; {name} returned {describe(x)}"
+                )
 
     def compare(self, sign: str, x: Any, y: Any) -> Any:
         """`x sign y`, of which one is a Value of this engine."""
