@@ -10,13 +10,13 @@ from weakref import ref
 
 from . import modes
 from .anomaly import line_of_user
-from .arguments import Arguments
+from .arguments import Arguments, Constant
 from .chain_rule import gradients, topological_order
 from .lowering import INPUT, OUTER, Formulas, schedule
 from .primitives import Primitive, apply, describe, dot, plain
 from .tape import Job, Tape
 from .tracing import Trace, TraceError, is_number
-from .transforms import grad, leaves_of, same_structure
+from .transforms import leaves_of, same_structure
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -192,10 +192,8 @@ class Program:
             raise ValueError(f'batch is "mean", "sum", "none" or None, got {batch!r}')
         if isinstance(threads, bool) or not isinstance(threads, int) or threads < 1:
             raise ValueError(f"threads is an int from 1, got {threads!r}")
-        if isinstance(static, (str, int)):
-            static = (static,)
         self.function, self.reduction, self.threads = function, batch, threads
-        self.static = frozenset(static)
+        self.static = _by_place_and_name(function, static)
         self.traces = 0
         self._variants: dict[Any, list[Variant]] = {}
         self._products: Program | None = None
@@ -231,9 +229,9 @@ class Program:
         return call.numbers(job)
 
     def backward(self, *args: Any, **named: Any) -> Any:
-        """Add the gradient to the `.grad` of leaves and Value arguments; gives the value.
+        """Add the gradient to the `.grad` of every leaf, Value arguments too; gives the value.
 
-        The same as `function(...).backward()`, without making a node.
+        The same as `function(...).backward()`, without making a node if all Values are leaves.
 
         >>> from autograd_lite import Value, compile
         >>> w = Value(3.0)
@@ -280,7 +278,7 @@ class Program:
         >>> [g.tolist() for g in program.leaf_gradients_by_sample([1.0, 2.0])]
         [[1.0], [4.0]]
         """
-        call, job = self._run(args, named)
+        call, job = self._run(args, named, gradient=True)
         seeds = call.seeds(1.0)
         found = []
         for sample in range(job.samples):
@@ -316,16 +314,16 @@ class Program:
         """
         several = args if type(args) is tuple else (args,)
         rates = tangents if type(args) is tuple else (tangents,)
-        if self._products is None:
-            slope = grad(self.function)
-
-            def product(inner: tuple[Any, ...], directions: tuple[Any, ...]) -> Any:
-                return dot(list(leaves_of(slope(*inner))), list(leaves_of(directions)))
-
-            self._products = Program(product, self.reduction, self.static, self.threads)
         Arguments(several, {}, self.reduction is not None, self.static).match(rates)
-        found = self._products.grad(several, tuple(rates))[0]
+        if self._products is None:
+            product = _product(self.function, self.__name__)
+            self._products = Program(product, self.reduction, (), self.threads)
+        found = self._products.grad(self._marked(several), self._marked(rates))[0]
         return found if type(args) is tuple else found[0]
+
+    def _marked(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
+        """Arguments with a mark on those that are static."""
+        return tuple([Constant(x) if i in self.static else x for i, x in enumerate(args)])
 
     def retrace(self) -> None:
         """Forget all traces: the next call runs the function again.
@@ -445,10 +443,7 @@ class Call:
         seeds = None
         if gradient:
             if not isinstance(variant.result, Output):
-                raise TypeError(
-                    f"{self.program.__name__} must return one Value to be differentiated, got "
-                    f"{describe(self.variant.result)}"
-                )
+                raise _not_one(self.program.__name__, variant.result)
             seeds = self.seeds(self._weight())
         job = Job(variant.tape, arguments.samples, same, arguments.columns, seeds, moving)
         broken = self._replay(job)
@@ -512,7 +507,10 @@ class Call:
         return self.arguments.shaped(iter(given), iter(job.lane_gradients))
 
     def pass_back(self, job: Job) -> None:
-        """Add to the `.grad` of every leaf and Value argument."""
+        """Add to the `.grad` of every leaf, and of those that Value arguments depend on."""
+        if any(getattr(x, "op", None) is not None for x in self.arguments.given):
+            self.nodes(job).backward()  # and on through the graphs of the arguments
+            return
         for leaf, g in zip((*self.leaves, *self.arguments.given), job.same_gradient):
             if hasattr(type(leaf), "_apply"):
                 leaf.grad += g
@@ -558,6 +556,51 @@ class Call:
 
 def _plural(n: int, noun: str) -> str:
     return f"{n} {noun}" + "s" * (n != 1)
+
+
+def _not_one(name: str, result: Any) -> TypeError:
+    return TypeError(f"{name} must return one Value to be differentiated, got {describe(result)}")
+
+
+def _product(function: Callable[..., Any], name: str) -> Callable[..., Any]:
+    """The gradient of `function` at some arguments times tangents, for `Program.hvp`."""
+
+    def product(args: tuple[Any, ...], tangents: tuple[Any, ...]) -> Any:
+        y = function(*[x.x if isinstance(x, Constant) else x for x in args])
+        if is_number(y):
+            return 0.0
+        if not hasattr(type(y), "_apply"):
+            raise _not_one(name, y)
+        xs, directions = (
+            [x for x in leaves_of(tree) if hasattr(type(x), "_apply")] for tree in (args, tangents)
+        )
+        return dot(gradients(y, xs, create_graph=True), directions)
+
+    return product
+
+
+def _by_place_and_name(function: Callable[..., Any], static: Any) -> frozenset[Any]:
+    """The places as well as the names of the arguments that `static` names in either way."""
+    wanted = {static} if isinstance(static, (str, int)) else set(static)
+    if not wanted:
+        return frozenset()
+    import inspect
+
+    signature = inspect.signature(function)
+    several = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    parameters = signature.parameters.values()
+    names = [parameter.name for parameter in parameters if parameter.kind not in several]
+    found: set[Any] = set()
+    for x in wanted:
+        if isinstance(x, int) and 0 <= x < len(names):
+            found |= {x, names[x]}
+        elif x in names:
+            found |= {x, names.index(x)}
+        elif any(parameter.kind in several for parameter in parameters):
+            found.add(x)
+        else:
+            raise ValueError(f"static names an argument, got {x!r}; they are {signature}")
+    return frozenset(found)
 
 
 def compile(

@@ -166,6 +166,15 @@ class Trace:
             f"({line_of_user()}); do it outside"
         )
 
+    def refuse_number(self) -> None:
+        """Raise for a Value that is taken for a plain number."""
+        raise TraceError(
+            "an argument or a result of a compiled function differs from call to call, so it "
+            f"cannot be a plain number, an index or a count in it ({line_of_user()}): name the "
+            "argument in `static`, take autograd_lite.exp(v) instead of math.exp(v), compare with "
+            "`<`, or choose with where(condition, x, y)"
+        )
+
     def forget(self) -> None:
         """Let the graph go."""
         self.inputs, self.result, self.guards = [], None, []
