@@ -67,7 +67,7 @@ class Arguments:
         if isinstance(x, tuple):
             return kind, *map(self._key, x)
         if kind is not list and is_array(x) and (x.shape == () or not self.batch):
-            return self._key(x.item() if x.shape == () else x.tolist())
+            return self._key(x.item() if x.shape == () else listed(x))
         if kind is list or is_array(x) or kind is array:
             return self._samples(x) if self.batch else self._key(list(x))
         if not isinstance(x, (bool, str)) and hasattr(kind, "__float__"):
@@ -116,10 +116,13 @@ class Arguments:
         ]
 
     def match(self, tangents: tuple[Any, ...]) -> Arguments:
-        """Tangents, taken apart in the same way."""
+        """Tangents, taken apart in the same way; those of constants are ignored."""
         other = Arguments(tangents, {}, self.batch, self.static)
-        if other.key != self.key or other.samples != self.samples:
-            raise ValueError("tangents must have the structure of the arguments")
+        if structure(other.key) != structure(self.key) or other.samples != self.samples:
+            raise ValueError(
+                "tangents must have the structure of the arguments: a number for each number, "
+                f"and None for what is constant; got {tangents!r:.60} for {self.args!r:.60}"
+            )
         return other
 
     def shaped(self, given: Iterator[Any], columns: Iterator[Any]) -> Any:
@@ -135,7 +138,7 @@ class Arguments:
             if key[0] == "dict":
                 return {k: shape(x[k], entry) for k, entry in zip(key[1], key[2:])}
             if is_array(x):
-                x = x.tolist()
+                x = listed(x)
             entries = [shape(part, entry) for part, entry in zip(x, key[1:])]
             if key[0] == "list":
                 return entries
@@ -161,7 +164,18 @@ class Constant:
         return hash(self.x)
 
 
+def structure(key: Any) -> Any:
+    """A key without its constants."""
+    if not isinstance(key, tuple):
+        return key
+    return "constant" if len(key) == 2 and isinstance(key[1], Constant) else (*map(structure, key),)
+
+
 def constant(x: Any) -> Any:
+    if isinstance(x, complex):
+        real(x)  # raises
+    if hasattr(x, "__next__"):
+        raise TypeError(f"an iterator serves for one call only: give a list, not {describe(x)}")
     try:
         hash(x)
     except TypeError:
@@ -173,8 +187,13 @@ def constant(x: Any) -> Any:
 
 
 def is_array(x: Any) -> bool:
-    """Whether `x` is an array of NumPy's kind."""
-    return hasattr(x, "shape") and hasattr(x, "tolist")
+    """Whether `x` is an array of NumPy's kind, or a data frame."""
+    return hasattr(x, "shape") and (hasattr(x, "tolist") or hasattr(x, "to_numpy"))
+
+
+def listed(x: Any) -> Any:
+    """An array as nested lists."""
+    return (x if hasattr(x, "tolist") else x.to_numpy()).tolist()
 
 
 def samples_of(x: Any) -> tuple[Any, int, tuple[int, ...]]:
@@ -185,13 +204,16 @@ def samples_of(x: Any) -> tuple[Any, int, tuple[int, ...]]:
     if hasattr(x, "to_numpy"):
         x = x.to_numpy()
     if not isinstance(x, list):
-        view = memoryview(x)
+        try:
+            view = memoryview(x)
+        except (TypeError, ValueError, BufferError):  # not every array has a buffer for doubles
+            return samples_of(x.tolist())
         shape = view.shape or ()
         if view.format == "d" and view.c_contiguous and 0 not in shape:
             return view.cast("B").cast("d"), shape[0], shape[1:]
         x = x.tolist()
     dims: list[int] = [len(x)]
-    flat = [row.tolist() if is_array(row) else row for row in x]
+    flat = [listed(row) if is_array(row) else row for row in x]
     while flat and isinstance(flat[0], (list, tuple)):
         dims.append(len(flat[0]))
         for i, row in enumerate(flat):
@@ -206,6 +228,12 @@ def samples_of(x: Any) -> tuple[Any, int, tuple[int, ...]]:
     try:
         return array("d", flat), dims[0], tuple(dims[1:])
     except TypeError:
+        for entry in flat:
+            if hasattr(type(entry), "_apply"):
+                raise TypeError(
+                    f"samples of a batch are numbers, got {entry!r}: take v.data, or give a Value "
+                    "as an argument of its own, which is the same for all samples"
+                ) from None
         return array("d", map(real, flat)), dims[0], tuple(dims[1:])  # its error says what came
 
 

@@ -130,12 +130,19 @@ class ValueInterface:
         return self._data != 0.0
 
     def __float__(self) -> float:
+        if modes.active and modes.current.trace is not None:
+            modes.current.trace.refuse_number()
         raise TypeError(
             "a Value is not converted to a plain number silently, for that would drop its graph: "
             "take v.data for the number, and autograd_lite.exp(v) instead of math.exp(v)"
         )
 
     __int__ = __float__
+
+    def __index__(self) -> int:
+        if modes.active and modes.current.trace is not None:
+            modes.current.trace.refuse_number()
+        raise TypeError("a Value is no index and no count: take int(v.data)")
 
     def __pos__(self) -> Any:
         return self

@@ -151,9 +151,12 @@ def order_of(formulas: Formulas, uses: list[int]) -> list[int]:
 def chosen_only(formulas: Formulas, order: Sequence[int], outputs: Iterable[int]) -> set[int]:
     """Results that matter only in a branch of a `where`, below a detach, or to a guard.
 
-    Where their gradient is 0 nothing passes on, not even times an infinite partial.
+    Where their gradient is 0 nothing passes on, not even times an infinite partial. Of several
+    outputs one may be differentiated and not the others, so then all results are such.
     """
     free = set(outputs)
+    if len(free) > 1:
+        free.clear()
     inside: set[int] = set()
     for i in reversed(order):
         if formulas.ops[i] in GATES or i not in free:

@@ -263,7 +263,7 @@ class Tape:
                 left = iter(lanes)
                 for gradient, (_, width) in zip(job.lane_gradients, job.lanes):
                     for k in range(sample * width, (sample + 1) * width):
-                        gradient[k] = adjoints[next(left)]
+                        gradient[k] += adjoints[next(left)]  # to 0.0, so that it is never -0.0
             if job.same_rates is not None:
                 directions = dict(zip(same, job.same_rates))
                 directions.update(zip(lanes, job.sample(job.lane_rates, sample)))

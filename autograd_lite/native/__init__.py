@@ -74,12 +74,6 @@ def _replayer(tape: Tape) -> Any:
     return replay
 
 
-def _read_leaves(leaves: list[Any], holders: Any, numbers: Any) -> Any:
-    if leaves and not isinstance(leaves[0], Value):
-        return NotImplemented
-    return engine.read_leaves(leaves, holders, numbers)
-
-
 def package() -> Any:
     """autograd_lite itself, whose `Value` says which engine is in use."""
     return sys.modules[__package__.rpartition(".")[0]]
@@ -87,6 +81,5 @@ def package() -> Any:
 
 _join()
 primitives.shortcuts["replayer"] = _replayer
-primitives.shortcuts["read_leaves"] = _read_leaves
-for _name in ("add_gradients", "key_of", "read_numbers"):
+for _name in ("add_gradients", "key_of", "read_leaves", "read_numbers"):
     primitives.shortcuts[_name] = getattr(engine, _name)

@@ -1,0 +1,458 @@
+"""compile: replaying a traced function gives what the function gives.
+
+The fixture `interpreter` runs each test on the reference interpreter of the tape and, where there
+is one, on the fast one.
+"""
+
+import math
+import weakref
+from array import array
+from collections import namedtuple
+from decimal import Decimal
+from fractions import Fraction
+
+import pytest
+
+import autograd_lite
+from autograd_lite import TraceError, compile, compiled, sqrt, tanh
+
+
+def interpreters():
+    """What replays tapes: the reference interpreter and, if it is another one, the fastest."""
+    program = compile(lambda x: x * x)
+    program.value(1.0)
+    (tape,) = program.tapes()
+    fastest = compiled.replayer
+    yield pytest.param(lambda tape: tape.replay, id="reference")
+    if fastest(tape) != tape.replay:
+        yield pytest.param(fastest, id="fastest")
+
+
+@pytest.fixture(scope="module", autouse=True, params=interpreters())
+def interpreter(request):
+    before, compiled.replayer = compiled.replayer, request.param
+    yield request.param
+    compiled.replayer = before
+
+
+# Leaves from outside ------------------------------------------------------------------------------
+
+
+def test_a_replaced_leaf_is_noticed_when_nobody_else_holds_the_old_one(Value):
+    holder = [Value(2.0)]
+    program = compile(lambda x: holder[0] * x)
+    assert program.value(3.0) == 6.0
+    holder[0] = Value(5.0)
+    assert program.value(3.0) == 15.0
+    assert program.traces == 2
+    assert program.leaves(3.0) == holder
+
+
+def test_two_programs_do_not_keep_each_others_leaves_alive(Value):
+    holder = [Value(2.0)]
+    times, plus = compile(lambda x: holder[0] * x), compile(lambda x: holder[0] + x)
+    assert (times.value(3.0), plus.value(3.0)) == (6.0, 5.0)
+    holder[0] = Value(10.0)
+    assert (times.value(3.0), plus.value(3.0)) == (30.0, 13.0)
+
+
+def test_a_program_keeps_no_leaf_alive(Value):
+    holder = {"w": Value(2.0)}
+    gone = weakref.ref(holder["w"])
+    program = compile(lambda x: holder["w"] * x)
+    assert program.value(1.0) == 2.0
+    holder.clear()
+    assert gone() is None
+    with pytest.raises(KeyError):
+        program.value(1.0)
+
+
+# What a function returns --------------------------------------------------------------------------
+
+
+def test_results_keep_their_structure(Value):
+    Pair = namedtuple("Pair", "product first")
+    program = compile(lambda p: Pair(p["a"] * p["b"], [p["a"], ("text", None, True, 3)]))
+    wanted = Pair(6.0, [2.0, ("text", None, True, 3)])
+    for _ in range(2):
+        found = program.value({"a": 2.0, "b": 3.0})
+        assert found == wanted
+        assert type(found) is Pair
+    assert compile(lambda x: None).value(1.0) is None
+    assert compile(lambda x: []).value(1.0) == []
+
+
+def test_one_of_several_results_is_differentiated_beside_an_infinite_slope(Value):
+    x = Value(0.0)
+    double, root = compile(lambda x: [x * 2.0, sqrt(x)])(x)
+    double.backward()
+    assert x.grad == 2.0
+    x.grad = 0.0
+    root.backward()
+    assert x.grad == math.inf
+
+
+def test_a_result_that_is_a_number(Value):
+    w = Value(2.0)
+    program = compile(lambda x: w * x if x > 0 else 0.0)
+    assert program.value_and_grad(3.0) == (6.0, 2.0)
+    assert program.value_and_grad(-3.0) == (0.0, 0.0)
+    assert program.backward(-3.0) == 0.0
+    assert w.grad == 0.0
+    assert compile(lambda x: (x * x, 5, [7.0])).jvp(3.0, 1.0) == (6.0, 0.0, [0.0])
+
+
+@pytest.mark.parametrize(
+    ("batch", "wanted"),
+    [("sum", (6.0, 9.0)), ("mean", (2.0, 3.0)), ("none", ([1.0, 2.0, 3.0], [3.0, 3.0, 3.0]))],
+)
+def test_a_number_among_the_results_of_a_batch_counts_for_each_sample(Value, batch, wanted):
+    assert compile(lambda x: (x, 3), batch=batch).value([1.0, 2.0, 3.0]) == wanted
+
+
+def test_a_result_that_is_an_argument_or_a_leaf(Value):
+    w = Value(2.0)
+    assert compile(lambda x: x).value_and_grad(3.0) == (3.0, 1.0)
+    assert compile(lambda x: w).value_and_grad(3.0) == (2.0, 0.0)
+    assert compile(lambda: w * w).backward() == 4.0
+    assert w.grad == 4.0
+    y = compile(lambda x: [x, x, w])(w)
+    assert len({id(entry) for entry in (*y, w)}) == 4
+    w.grad = 0.0
+    (y[0] + y[1] + y[2]).backward()
+    assert w.grad == 3.0
+
+
+def generator_function(x):
+    yield x
+
+
+@pytest.mark.parametrize(
+    ("function", "named"),
+    [
+        (lambda x: (y for y in [x]), "generator"),
+        (generator_function, "generator_function returned generator"),
+        (lambda x: {x * x}, "set of length 1"),
+        (lambda x: x > 0.0, "Condition"),
+        (lambda x: [x, object()], "object"),
+        (lambda x: len, "len"),
+    ],
+)
+def test_a_result_that_a_replay_could_not_give_again(Value, function, named):
+    with pytest.raises(TraceError, match=named):
+        compile(function).value(1.0)
+
+
+def test_a_result_that_is_an_array_of_values(Value):
+    numpy = pytest.importorskip("numpy")
+    with pytest.raises(TraceError, match="ndarray of shape"):
+        compile(lambda xs: numpy.array(xs, dtype=object) * 2.0).value([1.0, 2.0])
+    program = compile(lambda xs: list(numpy.exp(numpy.array(xs, dtype=object))))
+    assert program.value([0.0, 0.0]) == [1.0, 1.0]
+    assert program.value([1.0, 0.0]) == [math.e, 1.0]
+
+
+# One inside another -------------------------------------------------------------------------------
+
+
+def test_a_compiled_function_inside_a_compiled_function(Value):
+    inner = compile(lambda x: x * x)
+    outer = compile(lambda x, y: inner(x) * inner(y))
+    assert outer.value_and_grad(3.0, 2.0) == (36.0, (24.0, 36.0))
+    assert outer.value_and_grad(1.0, 5.0) == (25.0, (50.0, 10.0))
+    assert inner.traces == 0
+    slope = compile(lambda x: autograd_lite.grad(inner)(x) * x)
+    assert slope.value_and_grad(3.0) == (18.0, 12.0)
+
+
+def test_numbers_of_a_compiled_function_are_not_frozen_into_another(Value):
+    inner, batch = compile(lambda x: x * x), compile(lambda x: x * 2.0, batch="mean")
+    for function in (
+        lambda x: inner.value(x) * x,
+        lambda x: inner.grad(x),
+        lambda x: inner.backward(x) and x,
+        lambda x: inner.jvp(x, 1.0),
+        lambda x: inner.hvp(x, 1.0),
+        lambda x: inner.leaf_gradients(x),
+        lambda x: batch([x, x]),
+    ):
+        program = compile(function)
+        with pytest.raises(TraceError, match="inside another compiled function"):
+            program.value(1.0)
+    assert inner.value(3.0) == 9.0
+
+
+def test_a_compiled_function_that_calls_itself(Value):
+    @compile
+    def factorial(n):
+        return n * factorial(n - 1.0) if n > 1.0 else 1.0
+
+    assert [factorial.value(float(n)) for n in (1, 3, 5, 3, 1)] == [1.0, 6.0, 120.0, 6.0, 1.0]
+    assert factorial.traces == 3
+    assert factorial.grad(3.0) == 5.0  # of n (n - 1)
+
+
+def test_a_compiled_function_under_the_transforms(Value):
+    program = compile(lambda x: x[0] * x[0] * x[1])
+    assert autograd_lite.hessian(program)([3.0, 5.0]) == [[10.0, 6.0], [6.0, 0.0]]
+    assert autograd_lite.hvp(program)([3.0, 5.0], [1.0, 0.0]) == [10.0, 6.0]
+    assert autograd_lite.grad(autograd_lite.grad(compile(lambda x: x**3)))(2.0) == 12.0
+    autograd_lite.gradcheck(program, [3.0, 5.0])
+
+
+def test_anomaly_detection_around_a_compiled_function(Value):
+    program = compile(lambda x: sqrt(x))
+    x = Value(-2.0)
+    with autograd_lite.detect_anomaly():
+        assert program(Value(4.0)).data == 2.0
+        with pytest.raises(autograd_lite.AnomalyError, match="nan"):
+            program(x)
+
+
+# Arguments ----------------------------------------------------------------------------------------
+
+
+def test_numbers_of_every_kind(Value):
+    numpy = pytest.importorskip("numpy")
+    program = compile(lambda x: x * x)
+    for x in (3, 3.0, Fraction(3), Decimal(3), numpy.float32(3), numpy.int64(3), numpy.array(3.0)):
+        assert program.value_and_grad(x) == (9.0, 6.0)
+    assert program.traces == 1
+    v = Value(3.0)
+    assert program.value_and_grad(v) == (9.0, 6.0)
+    assert v.grad == 0.0
+    with pytest.raises(OverflowError):
+        program.value(10**400)
+    with pytest.raises(TypeError, match="expected a real number, got complex 1j"):
+        program.value(1j)
+
+
+def test_what_is_no_number_is_constant_and_a_change_is_traced_anew(Value):
+    class Model:
+        def __init__(self, slope):
+            self.slope = slope
+
+    program = compile(lambda x, constant: x * {True: 2.0, "a": 3.0, None: 4.0}[constant])
+    for constant, slope in ((True, 2.0), ("a", 3.0), (None, 4.0), ("a", 3.0)):
+        assert program.value_and_grad(1.0, constant) == (slope, (slope, None))
+    assert program.traces == 3
+    one, two = Model(Value(2.0)), Model(Value(5.0))
+    program = compile(lambda model, x: model.slope * x)
+    assert [program.value(model, 3.0) for model in (one, two, one)] == [6.0, 15.0, 6.0]
+    assert program.backward(two, 3.0) == 15.0
+    assert (one.slope.grad, two.slope.grad) == (0.0, 3.0)
+
+
+def test_static_numbers_by_name_or_by_place(Value):
+    for static in ("n", 1, ["n"], {1}):
+        program = compile(lambda x, n: [x] * n + [x**n], static=static)
+        assert program.value(2.0, 1) == [2.0, 2.0]
+        assert program.value(2.0, n=3) == [2.0, 2.0, 2.0, 8.0]
+        assert program.value(3.0, 3) == [3.0, 3.0, 3.0, 27.0]
+    program = compile(lambda x, n: x**n, static="n")
+    assert program.grad(2.0, 3) == (12.0, None)
+    assert program.hvp((2.0, 3), (1.0, None)) == (12.0, None)
+    assert program.jvp((2.0, 3), (1.0, None)) == 12.0
+    with pytest.raises(ValueError, match=r"static names an argument, got 'm'; they are \(x, n\)"):
+        compile(lambda x, n: x, static="m")
+
+
+@pytest.mark.parametrize(
+    "function", [lambda x, i: x[i], lambda x, i: x[0] * range(i)[0], lambda x, i: math.exp(x[0])]
+)
+def test_a_value_taken_for_a_plain_number_says_what_to_do(Value, function):
+    with pytest.raises(TraceError, match=r"line \d+ of .*test_compile.py.*`static`"):
+        compile(function).value([1.0, 2.0], 1)
+    with pytest.raises(TypeError, match=r"int\(v.data\)"):
+        [1.0, 2.0][Value(1.0)]
+
+
+def test_structures(Value):
+    Pair = namedtuple("Pair", "a b")
+    program = compile(lambda p: p.a * p.b[0])
+    assert program.grad(Pair(2.0, (3.0,))) == Pair(3.0, (2.0,))
+    program = compile(lambda p: p["a"] * p["a"] * p["b"])
+    assert program.grad({"b": 5.0, "a": 3.0}) == {"a": 30.0, "b": 9.0}
+    assert program.grad({"a": 3.0, "b": 5.0}) == {"a": 30.0, "b": 9.0}
+    program = compile(lambda a, b: a * a * b)
+    assert program.grad(b=5.0, a=3.0) == (9.0, 30.0)  # in the order of the call
+    assert program.grad(3.0, b=5.0) == (30.0, 9.0)
+    program = compile(lambda rows: rows[0][0] * rows[1][1])
+    assert program.grad([[2.0], [3.0, 5.0, 7.0]]) == [[5.0], [0.0, 2.0, 0.0]]
+    assert program.traces == 1
+    assert program.grad([[2.0, 1.0], [3.0, 5.0]]) == [[5.0, 0.0], [0.0, 2.0]]
+    assert program.traces == 2
+    assert compile(lambda x, y: x).grad(1.0, [2.0, []]) == (1.0, [0.0, []])
+
+
+def test_another_length_is_another_tape_and_both_are_kept(Value):
+    program = compile(lambda xs: sum(xs))
+    for length in (3, 5, 3, 0, 5):
+        assert program.value([2.0] * length) == 2.0 * length
+    assert program.traces == len(program.tapes()) == 3
+
+
+def test_values_as_arguments(Value):
+    x, y = Value(3.0), Value(5.0)
+    program = compile(lambda a, b: a * a * b)
+    program(x, y).backward()
+    assert (x.grad, y.grad) == (30.0, 9.0)
+    x.grad = y.grad = 0.0
+    program(x, x).backward()  # the same one twice
+    assert x.grad == 27.0
+    x.grad = 0.0
+    assert program.backward(x, 2.0) == 18.0
+    assert x.grad == 12.0
+    x.grad = 0.0
+    outer = compile(lambda a: a * x)  # a leaf and an argument
+    outer(x).backward()
+    assert x.grad == 6.0
+    assert outer.backward(x) == 9.0
+    assert x.grad == 12.0
+
+
+def test_interior_nodes_as_arguments(Value):
+    for way in (lambda program, *args: program(*args).backward(), type(compile(len)).backward):
+        x = Value(3.0)
+        way(compile(lambda a, b: a * b), x * x, x + 1.0)
+        assert x.grad == 33.0  # of x * x * (x + 1)
+    with autograd_lite.no_grad():
+        y = compile(lambda a: a * a)(x)
+    assert (y.data, y.op) == (9.0, None)
+
+
+def test_arguments_that_cannot_be(Value):
+    program = compile(lambda x: x)
+    with pytest.raises(TypeError, match="hashable constants; got set of length 1"):
+        program.value({1.0})
+    with pytest.raises(TypeError, match="an iterator serves for one call only"):
+        program.value(iter([1.0]))
+    with pytest.raises(TypeError, match="takes a function, got str 'mean'"):
+        compile("mean")
+    with pytest.raises(ValueError, match="got 'avg'"):
+        compile(len, batch="avg")
+    with pytest.raises(ValueError, match="threads is an int from 1, got 0"):
+        compile(len, threads=0)
+    with pytest.raises(TypeError, match="must return one Value to be differentiated, got list"):
+        compile(lambda x: [x]).grad(1.0)
+    with pytest.raises(TypeError, match="must return one Value to be differentiated, got list"):
+        compile(lambda x: [x]).hvp(1.0, 1.0)
+    with pytest.raises(TypeError, match="must return one Value to be differentiated, got list"):
+        compile(lambda x: [x], batch="sum").leaf_gradients_by_sample([1.0])
+    for tangents in (1.0, [1.0], [1.0, [2.0]], {"a": 1.0}):
+        with pytest.raises(ValueError, match="tangents must have the structure"):
+            compile(lambda x: x[0] * x[1]).jvp([1.0, 2.0], tangents)
+
+
+# Batches ------------------------------------------------------------------------------------------
+
+
+def batches():
+    numpy = pytest.importorskip("numpy")
+    rows = [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]
+    yield rows
+    yield [tuple(row) for row in rows]
+    yield [numpy.array(row) for row in rows]
+    yield numpy.array(rows)
+    yield numpy.array(rows, dtype=numpy.float32)
+    yield numpy.array(rows, dtype=numpy.int8)
+    yield numpy.array(rows, dtype=">f8")
+    yield numpy.array(rows, dtype=object)
+    yield numpy.asfortranarray(rows)
+    yield numpy.array([[row, row] for row in rows])[:, 1]  # not contiguous
+    yield numpy.array([[9.0, 9.0], *rows])[1:]
+    pandas = pytest.importorskip("pandas")
+    yield pandas.DataFrame(rows)
+    torch = pytest.importorskip("torch")
+    yield torch.tensor(rows)
+
+
+def test_batches_of_every_kind(Value):
+    w = Value(2.0)
+    for batch in batches():
+        program = compile(lambda row, c: row[0] * row[1] * w * c, batch="sum")
+        value, (by_row, by_c) = program.value_and_grad(batch, 3.0)
+        assert value == 6.0 * (2 + 12 + 30)
+        assert [list(row) for row in by_row] == [[12.0, 6.0], [24.0, 18.0], [36.0, 30.0]]
+        assert by_c == 2.0 * 44
+        assert program.leaf_gradients(batch, 3.0).tolist() == [3.0 * 44]
+
+
+@pytest.mark.parametrize("kind", [list, lambda xs: array("d", xs), lambda xs: array("f", xs)])
+def test_batches_of_numbers(Value, kind):
+    for n in (1, 3, 64, 1000, 5000):
+        xs = kind([0.5 + i / 64 for i in range(n)])
+        program = compile(lambda x: x * x, batch="none")
+        value, slopes = program.value_and_grad(xs)
+        assert value == [x * x for x in xs]
+        assert list(slopes) == [2.0 * x for x in xs]
+        total = math.fsum(value)
+        assert math.isclose(compile(lambda x: x * x, batch="sum").value(xs), total, rel_tol=1e-13)
+        mean = compile(lambda x: x * x, batch="mean")
+        assert math.isclose(mean.value(xs), total / n, rel_tol=1e-13)
+        assert math.isclose(mean.grad(xs)[-1], 2.0 * xs[-1] / n, rel_tol=1e-15)
+
+
+def test_threads_change_nothing(Value):
+    xs = [math.sin(i) for i in range(10000)]
+    w = Value(0.7)
+    alone, shared = (compile(lambda x: tanh(w * x), batch="mean", threads=n) for n in (1, 3))
+    assert alone.value_and_grad(xs) == shared.value_and_grad(xs)
+    assert alone.leaf_gradients(xs) == shared.leaf_gradients(xs)
+    assert alone.jvp(xs, xs) == shared.jvp(xs, xs)
+
+
+def test_unused_samples_have_gradient_zero(Value):
+    slopes = compile(lambda row: row[0] * 2.0, batch="sum").grad([[1.0, 2.0]])
+    assert str(slopes) == "[[2.0, 0.0]]"
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        ((1.0,), "wants at least one list or array of samples"),
+        (([],), "a batch of no numbers"),
+        (([[], []],), "a batch of no numbers"),
+        (([1.0], [1.0, 2.0]), "one batch holds 1 samples, another 2"),
+        (([[1.0, 2.0], [3.0]],), "row 1 is list of length 1, row 0 list of length 2"),
+        (([[1.0], 2.0],), "row 1 is float 2.0, row 0 list of length 1"),
+        (([1.0, [2.0]],), "got list of length 1"),
+        ((["a"],), "expected a real number, got str 'a'"),
+        (([None],), "expected a real number, got None"),
+        ((autograd_lite.PythonValue(1.0), ["a"]), "got str 'a'"),
+    ],
+)
+def test_batches_that_cannot_be(Value, args, message):
+    program = compile(lambda *xs: xs[0], batch="sum")
+    with pytest.raises((ValueError, TypeError), match=message):
+        program.value(*args)
+
+
+def test_values_are_no_samples(Value):
+    with pytest.raises(TypeError, match=r"samples of a batch are numbers, got Value\(1\)"):
+        compile(lambda x: x, batch="sum").value([Value(1.0)])
+
+
+def test_a_batch_as_a_node(Value):
+    w, v = Value(2.0), Value(5.0)
+    program = compile(lambda x, c: w * x * c, batch="mean")
+    loss = program([1.0, 3.0], v * v)
+    (loss * 10.0).backward()
+    assert loss.data == 100.0
+    assert (w.grad, v.grad) == (500.0, 400.0)
+    with pytest.raises(TypeError, match="higher order of a batch: use hvp"):
+        autograd_lite.gradients(program([1.0], 2.0), [w], create_graph=True)
+    assert program.hvp(([1.0, 3.0], 5.0), ([1.0, 0.0], 0.0)) == ([0.0, 0.0], 1.0)
+
+
+def test_gradients_by_sample(Value):
+    w, b = Value(2.0), Value(1.0)
+    program = compile(lambda x, y: (w * x + b - y) ** 2, batch="mean")
+    xs, ys = [1.0, 2.0, 3.0], [0.0, 1.0, 2.0]
+    each = [list(g) for g in program.leaf_gradients_by_sample(xs, ys)]
+    wanted = []
+    for x, y in zip(xs, ys):
+        wanted.append(autograd_lite.gradients((w * x + b - y) ** 2, program.leaves(xs, ys)))
+    assert each == wanted
+    mean = [sum(column) / 3.0 for column in zip(*wanted)]
+    assert program.leaf_gradients(xs, ys).tolist() == pytest.approx(mean, rel=1e-14)
