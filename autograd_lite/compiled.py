@@ -493,19 +493,15 @@ class Call:
 
     def pass_back(self, job: Job) -> None:
         """Add to the `.grad` of every leaf, and of those that Value arguments depend on."""
-        if any(getattr(x, "op", None) is not None for x in self.arguments.given):
-            self.nodes(job).backward()  # and on through the graphs of the arguments
-            return
         gradient = memoryview(job.same_gradient)
-        for values, own in (
-            (self.variant.references, gradient[: self.count]),
-            (self.arguments.given, gradient[self.count :]),
-        ):
-            if _shortcut("add_gradients", values, own) is NotImplemented:
-                for leaf, g in zip(values, own):
-                    found: Any = leaf() if isinstance(leaf, ref) else leaf
-                    if hasattr(type(found), "_apply"):
-                        found.grad += g
+        given, own = self.arguments.given, gradient[self.count :]
+        if _shortcut("add_gradients", given, own) is NotImplemented:
+            if any(getattr(x, "op", None) is not None for x in given):
+                self.nodes(job).backward()  # and on through the graphs of the arguments
+                return
+            _add(given, own)
+        if _shortcut("add_gradients", self.variant.references, gradient) is NotImplemented:
+            _add(self.variant.leaves(), gradient)
 
     def nodes(self, job: Job) -> Any:
         """The results as Values: nodes whose operands are the leaves and the arguments."""
@@ -544,6 +540,12 @@ class Call:
         xs = [x for x in operands if hasattr(type(x), "_apply")]
         slopes = iter(gradients(y, xs, create_graph=True))
         return tuple([next(slopes) if hasattr(type(x), "_apply") else 0.0 for x in operands])
+
+
+def _add(leaves: Iterable[Any], gradient: Iterable[float]) -> None:
+    for leaf, g in zip(leaves, gradient):
+        if hasattr(type(leaf), "_apply"):
+            leaf.grad += g
 
 
 def _plural(n: int, noun: str) -> str:

@@ -1100,26 +1100,23 @@ end:
 
 /* Arguments and leaves ---------------------------------------------------------------------------- */
 
-/* The Value behind `x`, a Value or a weak reference: a new reference; NULL without an error if it is
- * gone, or something else. */
-static Value *
+/* The Value behind `x`, a Value or a weak reference, as long as no Python code runs; NULL without an
+ * error if it is gone, or something else. */
+static inline Value *
 value_behind(PyObject *x)
 {
     PyObject *found = NULL;
     if (is_value(x))
-        return (Value *)Py_NewRef(x);
+        return (Value *)x;
     if (!PyWeakref_Check(x))
         return NULL;
 #if PY_VERSION_HEX >= 0x030D0000
-    if (PyWeakref_GetRef(x, &found) <= 0)
-        PyErr_Clear();
+    if (PyWeakref_GetRef(x, &found) > 0)
+        Py_DECREF(found); /* somebody else holds it */
 #else
     found = PyWeakref_GET_OBJECT(x);
-    Py_INCREF(found);
 #endif
-    if (found && !is_value(found))
-        Py_CLEAR(found);
-    return (Value *)found;
+    return found && is_value(found) ? (Value *)found : NULL;
 }
 
 /* read_leaves(references, numbers): put the data of leaves into the first `numbers`; False if one is
@@ -1146,7 +1143,6 @@ module_read_leaves(PyObject *Py_UNUSED(module), PyObject *args)
             break;
         }
         ((double *)view.buf)[i] = leaf->data;
-        Py_DECREF((PyObject *)leaf);
     }
     PyBuffer_Release(&view);
     return Py_NewRef(answer);
@@ -1230,12 +1226,13 @@ module_read_numbers(PyObject *Py_UNUSED(module), PyObject *args)
     return Py_NewRef(answer);
 }
 
-/* add_gradients(leaves, numbers): add to the grad of each Value in a list of Values, weak references
- * and numbers; NotImplemented if there is anything else, say Values of the other engine. */
+/* add_gradients(leaves, numbers): add to the grad of each leaf in a list of leaves, weak references
+ * and numbers, skipping references to leaves that are gone; NotImplemented, and nothing added, if
+ * there is anything else, say interior nodes or Values of the other engine. */
 static PyObject *
 module_add_gradients(PyObject *Py_UNUSED(module), PyObject *args)
 {
-    PyObject *leaves, *numbers, *answer = NULL;
+    PyObject *leaves, *numbers, *answer = Py_None;
     Py_buffer view;
     if (!PyArg_ParseTuple(args, "O!O:add_gradients", &PyList_Type, &leaves, &numbers))
         return NULL;
@@ -1243,27 +1240,25 @@ module_add_gradients(PyObject *Py_UNUSED(module), PyObject *args)
         return NULL;
     Py_ssize_t count = PyList_GET_SIZE(leaves);
     if (view.len < count * (Py_ssize_t)sizeof(double)) {
+        PyBuffer_Release(&view);
         PyErr_SetString(PyExc_ValueError, "not one number for each leaf");
-        goto end;
+        return NULL;
     }
-    for (int adding = 0; adding < 2; adding++)
-        for (Py_ssize_t i = 0; i < count; i++) {
-            PyObject *x = PyList_GET_ITEM(leaves, i);
-            if (PyFloat_CheckExact(x) || PyLong_CheckExact(x))
-                continue;
-            Value *leaf = value_behind(x);
-            if (leaf && adding)
-                leaf->grad += ((const double *)view.buf)[i];
-            Py_XDECREF((PyObject *)leaf);
-            if (!leaf) {
-                answer = Py_NewRef(Py_NotImplemented);
-                goto end;
-            }
-        }
-    answer = Py_NewRef(Py_None);
-end:
+    for (Py_ssize_t i = 0; i < count && answer == Py_None; i++) {
+        PyObject *x = PyList_GET_ITEM(leaves, i);
+        if (is_value(x) ? ((Value *)x)->arity != 0
+                        : !PyFloat_CheckExact(x) && !PyLong_CheckExact(x) && !PyWeakref_Check(x))
+            answer = Py_NotImplemented;
+        if (i == 0 && PyWeakref_Check(x) && !value_behind(x)) /* they are all of one engine */
+            answer = Py_NotImplemented;
+    }
+    for (Py_ssize_t i = 0; i < count && answer == Py_None; i++) {
+        Value *leaf = value_behind(PyList_GET_ITEM(leaves, i));
+        if (leaf)
+            leaf->grad += ((const double *)view.buf)[i];
+    }
     PyBuffer_Release(&view);
-    return answer;
+    return Py_NewRef(answer);
 }
 
 static PyObject *
