@@ -125,7 +125,7 @@ def test_the_label_of_a_custom_primitive_is_escaped(Value, label):
 def test_a_compiled_program_is_drawn_by_its_instructions(Value):
     w = [Value(0.5), Value(-1.0)]
     program = ag.compile(lambda x: (w[0] * x + w[1] * x * x).tanh() + x)
-    with pytest.raises(ValueError, match="has 0 tapes: call it once first"):
+    with pytest.raises(ValueError, match="this one has 0: call it once first"):
         draw_dot(program)
     program.value(2.0)
     source = draw_dot(program).source
