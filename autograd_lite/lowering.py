@@ -76,7 +76,10 @@ class Formulas:
                 return last
             if last in numbers and all(x in numbers for x in args):
                 return self.constant(node._data)
-        found = self._known.setdefault((op, args), len(self.ops))
+        known: Any = (
+            (op, args) if not op.custom or op in GATES else len(self.ops)
+        )  # custom: as it comes
+        found = self._known.setdefault(known, len(self.ops))
         if found == len(self.ops):
             self.ops.append(op)
             self.args.append(args)
