@@ -34,6 +34,10 @@ class BranchError(ValueError):
     """Samples of a batch take different branches of a comparison."""
 
 
+class MissingTapeError(LookupError):
+    """A program without its function has no tape for such arguments, or for their branch."""
+
+
 class Variant:
     """One traced run: its tape, and what a tape does not know.
 
@@ -190,6 +194,7 @@ class Program:
         self.traces = 0
         self._variants: dict[Any, list[Variant]] = {}
         self._products: Program | None = None
+        self._kept: list[Any] = []  # leaves that came with a pickle and nobody else may hold
         self.__name__ = getattr(function, "__name__", type(function).__name__)
         self.__doc__ = getattr(function, "__doc__", None)
         self.__wrapped__ = function
@@ -350,6 +355,68 @@ class Program:
         for i, tape in enumerate(tapes, start=1):
             lines += [f"tape {i}: {line}" if k == 0 else line for k, line in enumerate(tape.told())]
         return "\n".join(lines)
+
+    # Files, pickles, copies -----------------------------------------------------------------------
+
+    def save(self, path: Any) -> None:
+        """Write the tapes to a file, with the leaves they read; see `load_program`.
+
+        It is JSON with exact floats: readable, and safe to load. What is saved is what the program
+        has met: structures of arguments, and branches. A file holds no code, so neither the
+        function nor custom primitives. It appears whole, or not at all.
+
+        Args:
+            path: of the file; one that is there is replaced.
+
+        Raises:
+            ValueError: there is no tape yet; call the program first.
+            TypeError: a tape, its arguments or its result hold what a file cannot.
+            OSError: the file cannot be written.
+
+        >>> import os, tempfile
+        >>> from autograd_lite import compile, load_program
+        >>> program = compile(lambda x: x * x)
+        >>> program.value(3.0)
+        9.0
+        >>> path = os.path.join(tempfile.mkdtemp(), "square.json")
+        >>> program.save(path)
+        >>> load_program(path).grad(5.0)
+        10.0
+        """
+        from .saving import save
+
+        save(self, path)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """The function, if that can be pickled, and the tapes with their leaves.
+
+        A copy has leaves of its own, with the numbers of when it was pickled; pickled together with
+        what holds the leaves (a model, say), it shares them. If the function cannot be pickled (a
+        lambda, a function in a function), the copy is as from a file; see `load_program`.
+        """
+        from .saving import state_of
+
+        return state_of(self)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        from .saving import restore
+
+        restore(self, state)
+
+    def __copy__(self) -> Program:
+        from .saving import copied
+
+        return copied(self, lambda x: x)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Program:
+        from copy import deepcopy
+
+        from .saving import copied
+
+        made: Program = object.__new__(type(self))
+        memo[id(self)] = made  # what the function belongs to may hold the program
+        made.__dict__.update(copied(self, lambda x: deepcopy(x, memo)).__dict__)
+        return made
 
     # From a call to a tape ------------------------------------------------------------------------
 
@@ -596,3 +663,35 @@ def compile(
     if function is None:
         return lambda function: Program(function, batch, static, threads)
     return Program(function, batch, static, threads)
+
+
+def load_program(path: Any, *, threads: int = 1) -> Program:
+    """A program as it was when `Program.save` wrote it, with leaves of its own.
+
+    It has no function: for arguments of another structure, or that take another branch, it raises.
+    The file may come from anywhere: nothing in it is run, and whatever does not hold together is
+    refused before it is used.
+
+    Args:
+        path: of the file.
+        threads: see `compile`.
+
+    Raises:
+        TapeError: the file is no saved program, or damaged, or needs another version.
+        OSError: it cannot be read.
+
+    >>> import os, tempfile
+    >>> from autograd_lite import Value, compile, load_program
+    >>> w = Value(3.0, label="w")
+    >>> program = compile(lambda x: w * x)
+    >>> program.value(2.0)
+    6.0
+    >>> path = os.path.join(tempfile.mkdtemp(), "program.json")
+    >>> program.save(path)
+    >>> again = load_program(path)
+    >>> again.backward(5.0), again.leaves(5.0)
+    (15.0, [Value(3, grad=5, label='w')])
+    """
+    from .saving import load
+
+    return load(path, threads)

@@ -123,7 +123,7 @@ def _check_column(column: Column, instruction: Instruction, tape: Tape, where: s
         first, last = slots[0], slots[-1]
         _require(slots.step == 1, where, f"a column of slots {slots}")
         _require(
-            0 <= first and last < below and not first < tape.same <= last,
+            first >= 0 and last < below and not first < tape.same <= last,
             where,
             f"reads slots {first} to {last} and writes slot {below}",
         )
