@@ -356,6 +356,84 @@ class Program:
             lines += [f"tape {i}: {line}" if k == 0 else line for k, line in enumerate(tape.told())]
         return "\n".join(lines)
 
+    def to_python(self, *args: Any, **named: Any) -> str:
+        """Python source of the tape for such arguments, to read, run and step through.
+
+        The source is a function of the leaves (a list, in the order of `leaves(...)`) and of the
+        numbers among the arguments, in order; it gives the result, its gradient by the numbers, and
+        its gradient by the leaves. Of a batch it is the function of one sample.
+
+        Args:
+            args, named: like those of a call; may be left out if there is just one tape.
+
+        Raises:
+            ValueError: it is not clear which tape is meant, or the function returns no Value.
+            TypeError: the tape has custom primitives.
+
+        >>> from autograd_lite import Value, compile
+        >>> w = Value(3.0, label="w")
+        >>> program = compile(lambda x: (w * x).tanh())
+        >>> print(program.to_python(2.0))
+        from autograd_lite import tanh
+        <BLANKLINE>
+        <BLANKLINE>
+        def program(leaves, x0):
+            ...
+            [w] = leaves
+        <BLANKLINE>
+            # Forward.
+            t0 = w * x0
+            t1 = tanh(t0)
+        <BLANKLINE>
+            # Backward: how fast the result changes with each number, from the last to the first.
+            d_t1 = 1.0
+            d_t0 = d_t1 * (1.0 - t1 * t1)
+            d_w = d_t0 * x0
+            d_x0 = d_t0 * w
+        <BLANKLINE>
+            return t1, [d_x0], [d_w]
+        """
+        from .source import python_name, to_python
+
+        variant = self._written(args, named)
+        labels = [leaf.label for leaf in variant.leaves]
+        return to_python(variant.tape, python_name(self.__name__), labels, variant.lines)
+
+    def to_c(self, *args: Any, **named: Any) -> str:
+        """C99 source of the tape for such arguments: one file, which needs the C library alone.
+
+        Its first comment says how to call it. Of a batch it is the function of one sample.
+
+        Args:
+            args, named: like those of a call; may be left out if there is just one tape.
+
+        Raises:
+            ValueError: it is not clear which tape is meant, or the function returns no Value.
+            TypeError: the tape has custom primitives.
+
+        >>> from autograd_lite import compile
+        >>> program = compile(lambda x: x * x)
+        >>> print(program.to_c(3.0))
+        /* program: a value and its gradient, as autograd_lite traced them.
+        ...
+        """
+        from .source_c import c_name, to_c
+
+        variant = self._written(args, named)
+        return to_c(variant.tape, c_name(self.__name__), [leaf.label for leaf in variant.leaves])
+
+    def _written(self, args: tuple[Any, ...], named: dict[str, Any]) -> Variant:
+        """The traced run for these arguments; the only one if there are none."""
+        if args or named:
+            return self._run(args, named)[0].variant
+        every = [variant for kept in self._variants.values() for variant in kept]
+        if len(every) != 1:
+            raise ValueError(
+                f"{self.__name__} has {_plural(len(every), 'tape')}: give arguments like those of "
+                "a call, to say which is meant"
+            )
+        return every[0]
+
     # Files, pickles, copies -----------------------------------------------------------------------
 
     def save(self, path: Any) -> None:

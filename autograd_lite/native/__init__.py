@@ -9,9 +9,13 @@ from __future__ import annotations
 
 from .. import interface, modes, primitives, value
 from ..primitives import TABLE, Primitive, Reduction
-from . import engine  # type: ignore[attr-defined]
 
-Value = engine.Value
+try:
+    from . import engine  # type: ignore[attr-defined]
+except ImportError:  # not built; then there is no Value here, but `generate` still has its uses
+    engine = None
+else:
+    Value = engine.Value
 
 
 def _join() -> None:
@@ -43,4 +47,5 @@ def _join() -> None:
         primitives.shortcuts[name] = getattr(engine, name)
 
 
-_join()
+if engine is not None:
+    _join()
