@@ -21,13 +21,16 @@ from .chain_rule import jvp as jvp
 from .chain_rule import topological_order as topological_order
 from .compiled import BranchError as BranchError
 from .compiled import CompileWarning as CompileWarning
+from .compiled import MissingTapeError as MissingTapeError
 from .compiled import Program as Program
 from .compiled import compile as compile
+from .compiled import load_program as load_program
 from .gradcheck import GradcheckError as GradcheckError
 from .gradcheck import GradcheckReport as GradcheckReport
 from .gradcheck import gradcheck as gradcheck
 from .modes import no_grad as no_grad
 from .primitives import *  # the rows of the table are the functions
+from .soundness import TapeError as TapeError
 from .tracing import TraceError as TraceError
 from .transforms import grad as grad
 from .transforms import hessian as hessian
@@ -56,10 +59,10 @@ __version__ = "0.1.0"
 
 __all__ = [
     "AnomalyError", "BranchError", "CompileWarning", "GradcheckError", "GradcheckReport",
-    "Primitive", "Program", "Reduction", "TraceError", "Value",
+    "MissingTapeError", "Primitive", "Program", "Reduction", "TapeError", "TraceError", "Value",
     "detect_anomaly", "draw_dot", "grad", "gradcheck", "gradients", "hessian", "hvp", "jacobian",
-    "jvp", "log_softmax", "matvec", "no_grad", "polygamma", "softmax", "topological_order",
-    "value_and_grad", "where",
+    "jvp", "load_program", "log_softmax", "matvec", "no_grad", "polygamma", "softmax",
+    "topological_order", "value_and_grad", "where",
 ]  # fmt: skip
 # `from autograd_lite import *` leaves Python's own abs, compile, max, min, pow, round, sum alone.
 __all__ += [name for name in TABLE if name not in dir(builtins) and name in globals()]

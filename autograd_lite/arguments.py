@@ -158,10 +158,12 @@ class Constant:
         self.x = x
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Constant) and type(self.x) is type(other.x) and self.x == other.x
+        if not isinstance(other, Constant) or type(self.x) is not type(other.x):
+            return False
+        return bool(self.x == other.x or (self.x != self.x and other.x != other.x))  # nan is nan
 
     def __hash__(self) -> int:
-        return hash(self.x)
+        return hash(self.x) if self.x == self.x else 0
 
 
 def structure(key: Any) -> Any:

@@ -36,6 +36,10 @@ class BranchError(ValueError):
     """Samples of a batch take different branches of a comparison."""
 
 
+class MissingTapeError(LookupError):
+    """A program without its function has no tape for such arguments, or for their branch."""
+
+
 class Variant:
     """One traced run: its tape, and what a tape does not know.
 
@@ -45,7 +49,10 @@ class Variant:
         lines: the source line of each guard.
     """
 
-    def __init__(self, tape: Tape, leaves: list[Any], result: Any, lines: list[str]) -> None:
+    def __init__(
+        self, tape: Tape, leaves: list[Any], result: Any, lines: list[str], keep: bool = False
+    ) -> None:
+        self.kept = leaves if keep else []  # from a file or pickle, which nobody else may hold
         self.tape, self.result, self.lines = tape, result, lines
         self.references = list(map(ref, leaves))
         self.replay = replayer(tape)
@@ -340,6 +347,146 @@ class Program:
             lines += [f"tape {i}: {line}" if k == 0 else line for k, line in enumerate(tape.told())]
         return "\n".join(lines)
 
+    def to_python(self, *args: Any, **named: Any) -> str:
+        """Python source of the tape for such arguments, to read, run and step through.
+
+        The source is a function of the leaves (a list, in the order of `leaves(...)`) and of the
+        numbers among the arguments, in order; it gives the result, its gradient by the numbers, and
+        its gradient by the leaves. Of a batch it is the function of one sample.
+
+        Args:
+            args, named: like those of a call; may be left out if there is just one tape.
+
+        Raises:
+            ValueError: it is not clear which tape is meant, or the function returns no Value.
+            TypeError: the tape has custom primitives.
+
+        >>> from autograd_lite import Value, compile
+        >>> w = Value(3.0, label="w")
+        >>> program = compile(lambda x: (w * x).tanh())
+        >>> print(program.to_python(2.0))
+        from autograd_lite import tanh
+        <BLANKLINE>
+        <BLANKLINE>
+        def program(leaves, x0):
+            ...
+            [w] = leaves
+        <BLANKLINE>
+            # Forward.
+            t0 = w * x0
+            t1 = tanh(t0)
+        <BLANKLINE>
+            # Backward: how fast the result changes with each number, from the last to the first.
+            d_t1 = 1.0
+            d_t0 = d_t1 * (1.0 - t1 * t1)
+            d_w = d_t0 * x0
+            d_x0 = d_t0 * w
+        <BLANKLINE>
+            return t1, [d_x0], [d_w]
+        """
+        from .source import python_name, to_python
+
+        variant = self._written(args, named)
+        labels = [leaf.label for leaf in variant.leaves()]
+        return to_python(variant.tape, python_name(self.__name__), labels, variant.lines)
+
+    def to_c(self, *args: Any, **named: Any) -> str:
+        """C99 source of the tape for such arguments: one file, which needs the C library alone.
+
+        Its first comment says how to call it. Of a batch it is the function of one sample.
+
+        Args:
+            args, named: like those of a call; may be left out if there is just one tape.
+
+        Raises:
+            ValueError: it is not clear which tape is meant, or the function returns no Value.
+            TypeError: the tape has custom primitives.
+
+        >>> from autograd_lite import compile
+        >>> program = compile(lambda x: x * x)
+        >>> print(program.to_c(3.0))
+        /* program: a value and its gradient, as autograd_lite traced them.
+        ...
+        """
+        from .source_c import c_name, to_c
+
+        variant = self._written(args, named)
+        return to_c(variant.tape, c_name(self.__name__), [leaf.label for leaf in variant.leaves()])
+
+    def _written(self, args: tuple[Any, ...], named: dict[str, Any]) -> Variant:
+        """The traced run for these arguments; the only one if there are none."""
+        if args or named:
+            return self._run(args, named)[0].variant
+        every = [variant for kept in self._variants.values() for variant in kept]
+        if len(every) != 1:
+            raise ValueError(
+                f"{self.__name__} has {_plural(len(every), 'tape')}: give arguments like those of "
+                "a call, to say which is meant"
+            )
+        return every[0]
+
+    # Files, pickles, copies -----------------------------------------------------------------------
+
+    def save(self, path: Any) -> None:
+        """Write the tapes to a file, with the leaves they read; see `load_program`.
+
+        It is JSON with exact floats: readable, and safe to load. What is saved is what the program
+        has met: structures of arguments, and branches. A file holds no code, so neither the
+        function nor custom primitives. It appears whole, or not at all.
+
+        Args:
+            path: of the file; one that is there is replaced.
+
+        Raises:
+            ValueError: there is no tape yet; call the program first.
+            TypeError: a tape, its arguments or its result hold what a file cannot.
+            OSError: the file cannot be written.
+
+        >>> import os, tempfile
+        >>> from autograd_lite import compile, load_program
+        >>> program = compile(lambda x: x * x)
+        >>> program.value(3.0)
+        9.0
+        >>> path = os.path.join(tempfile.mkdtemp(), "square.json")
+        >>> program.save(path)
+        >>> load_program(path).grad(5.0)
+        10.0
+        """
+        from .saving import save
+
+        save(self, path)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """The function, if that can be pickled, and the tapes with their leaves.
+
+        A copy has leaves of its own, with the numbers of when it was pickled; pickled together with
+        what holds the leaves (a model, say), it shares them. If the function cannot be pickled (a
+        lambda, a function in a function), the copy is as from a file; see `load_program`.
+        """
+        from .saving import state_of
+
+        return state_of(self)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        from .saving import restore
+
+        restore(self, state)
+
+    def __copy__(self) -> Program:
+        from .saving import copied
+
+        return copied(self, lambda x: x)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Program:
+        from copy import deepcopy
+
+        from .saving import copied
+
+        made: Program = object.__new__(type(self))
+        memo[id(self)] = made  # what the function belongs to may hold the program
+        made.__dict__.update(copied(self, lambda x: deepcopy(x, memo)).__dict__)
+        return made
+
     # From a call to a tape ------------------------------------------------------------------------
 
     def _run(
@@ -508,9 +655,12 @@ class Call:
         operands = (*self.variant.leaves(), *self.arguments.given)
         totals = job.results if self.program.reduction is None else job.totals
         outputs = [total * self._weight() for total in totals]
-        return self.variant.shaped(
-            [apply(self._primitive(job, k, y), operands) for k, y in enumerate(outputs)]
-        )
+        nodes = [apply(self._primitive(job, k, y), operands) for k, y in enumerate(outputs)]
+        if not any(hasattr(type(x), "_apply") for x in operands):
+            from . import Value
+
+            nodes = list(map(Value, nodes))
+        return self.variant.shaped(nodes)
 
     def _primitive(self, job: Job, k: int, value: float) -> Primitive:
         """Output `k` as a primitive of the leaves and the arguments."""
@@ -649,3 +799,35 @@ def compile(
     if function is None:
         return lambda function: Program(function, batch, static, threads)
     return Program(function, batch, static, threads)
+
+
+def load_program(path: Any, *, threads: int = 1) -> Program:
+    """A program as it was when `Program.save` wrote it, with leaves of its own.
+
+    It has no function: for arguments of another structure, or that take another branch, it raises.
+    The file may come from anywhere: nothing in it is run, and whatever does not hold together is
+    refused before it is used.
+
+    Args:
+        path: of the file.
+        threads: see `compile`.
+
+    Raises:
+        TapeError: the file is no saved program, or damaged, or needs another version.
+        OSError: it cannot be read.
+
+    >>> import os, tempfile
+    >>> from autograd_lite import Value, compile, load_program
+    >>> w = Value(3.0, label="w")
+    >>> program = compile(lambda x: w * x)
+    >>> program.value(2.0)
+    6.0
+    >>> path = os.path.join(tempfile.mkdtemp(), "program.json")
+    >>> program.save(path)
+    >>> again = load_program(path)
+    >>> again.backward(5.0), again.leaves(5.0)
+    (15.0, [Value(3, grad=5, label='w')])
+    """
+    from .saving import load
+
+    return load(path, threads)

@@ -12,13 +12,22 @@ import sys
 from .. import interface, modes, primitives, value
 from ..primitives import TABLE, Primitive, Reduction
 from ..tape import OPCODES, Job, Tape
-from . import engine  # type: ignore[attr-defined]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-Value = engine.Value
+try:
+    from . import engine  # type: ignore[attr-defined]
+except ImportError:  # not built; then there is no Value here, but `generate` still has its uses
+    engine = None
+else:
+    Value = engine.Value
+
+
+SHORTCUTS = (
+    "add_gradients", "elementwise", "key_of", "matvec", "read_leaves", "read_numbers", "zero_grad",
+)  # fmt: skip
 
 
 def _join() -> None:
@@ -46,8 +55,9 @@ def _join() -> None:
     for kind in (Primitive, Reduction):
         kind.__call__ = engine.faster("__call__", kind.__call__)  # type: ignore[method-assign]
     Primitive.each = engine.faster("each", Primitive.each)  # type: ignore[method-assign]
-    for name in ("matvec", "elementwise", "zero_grad"):
+    for name in SHORTCUTS:
         primitives.shortcuts[name] = getattr(engine, name)
+    primitives.shortcuts["replayer"] = _replayer
 
 
 def _replayer(tape: Tape) -> Any:
@@ -79,7 +89,5 @@ def package() -> Any:
     return sys.modules[__package__.rpartition(".")[0]]
 
 
-_join()
-primitives.shortcuts["replayer"] = _replayer
-for _name in ("add_gradients", "key_of", "read_leaves", "read_numbers"):
-    primitives.shortcuts[_name] = getattr(engine, _name)
+if engine is not None:
+    _join()
