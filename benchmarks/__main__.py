@@ -28,11 +28,10 @@ THREADS = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THR
     "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
 }
 PICTURE = Path("benchmarks.svg")
-PATIENCE = 120.0  # seconds for a contestant's turn
 
 
-def measured(*arguments: str) -> Any:
-    """What `python -m benchmarks.measure` prints."""
+def measured(*arguments: str, patience: float) -> Any:
+    """What `python -m benchmarks.measure` prints, unless that takes longer than `patience`, in s."""
     command = [sys.executable, "-m", "benchmarks.measure", *arguments]
     try:
         done = subprocess.run(
@@ -40,10 +39,10 @@ def measured(*arguments: str) -> Any:
             capture_output=True,
             text=True,
             env={**os.environ, **THREADS},
-            timeout=PATIENCE,
+            timeout=patience,
         )
     except subprocess.TimeoutExpired:
-        return {"slow": f"not done after {PATIENCE:.0f} s"}
+        return {"slow": f"not done after {patience:.0f} s"}
     if done.returncode:
         return {"failed": done.stderr.strip().splitlines()[-1] if done.stderr else done.returncode}
     return json.loads(done.stdout.splitlines()[-1])
@@ -187,15 +186,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("cases", nargs="*", help=f"of {', '.join(CASES)}; all if none is named")
     parser.add_argument("--rounds", type=int, default=5, help="of which medians are taken")
-    parser.add_argument(
-        "--quick", action="store_true", help="two short rounds, to see that it runs"
-    )
+    parser.add_argument("--quick", action="store_true", help="two short rounds: does it run?")
     options = parser.parse_args()
     unknown = [case for case in options.cases if case not in CASES]
     if unknown:
         parser.error(f"no case {', '.join(unknown)}; there are {', '.join(CASES)}")
     rounds = 2 if options.quick else max(options.rounds, 2)
-    seconds = "0.02" if options.quick else "0.3"
+    seconds, patience = ("0.02", 30.0) if options.quick else ("0.3", 120.0)
     wanted = options.cases or list(CASES)
 
     pairs = [(case, name) for case in wanted for name in CASES[case]]
@@ -203,7 +200,7 @@ def main() -> None:
     for _ in tqdm(range(rounds), desc="rounds", disable=None):
         for pair in tqdm(pairs, desc="contestants", leave=False, disable=None):
             if not problem_of(runs[pair]):
-                runs[pair].append(measured(*pair, seconds))
+                runs[pair].append(measured(*pair, seconds, patience=patience))
     print(
         f"Python {platform.python_version()}, {platform.machine()}, {os.cpu_count()} cores, "
         f"{rounds} rounds; milliseconds, median (quartiles)"
