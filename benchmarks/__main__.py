@@ -31,7 +31,7 @@ PICTURE = Path("benchmarks.svg")
 
 
 def measured(*arguments: str, patience: float) -> Any:
-    """What `python -m benchmarks.measure` prints, unless that takes longer than `patience`, in s."""
+    """What `python -m benchmarks.measure` prints within `patience` seconds."""
     command = [sys.executable, "-m", "benchmarks.measure", *arguments]
     try:
         done = subprocess.run(
@@ -70,6 +70,7 @@ def problem_of(runs: list[dict[str, Any]]) -> str | None:
 
 def table(case: str, runs: dict[str, list[dict[str, Any]]]) -> dict[str, float]:
     """Print one case; returns the median ratio of each contestant."""
+    runs = dict(sorted(runs.items(), key=lambda pair: not pair[0].startswith("autograd_lite")))
     problems = {name: problem_of(found) for name, found in runs.items()}
     wanted = (BASES.get(case, NATIVE), NATIVE, PYTHON, *runs)
     ours = next((name for name in wanted if problems.get(name, "absent") is None), None)
