@@ -98,6 +98,19 @@ def test_chunks_are_the_same_whoever_computes_them(client):
     assert abs(price - 4.6) < 6 * error
 
 
+def test_sensitivities_are_differences_of_prices_on_the_same_paths():
+    import monte_carlo as example
+
+    normals = np.random.default_rng([7, 0]).standard_normal((64, example.DATES))
+    for i, name in enumerate(example.OPTION):
+        low, high = (
+            example.compiled().value(*{**example.OPTION, name: x}.values(), normals)
+            for x in (example.OPTION[name] - 1e-6, example.OPTION[name] + 1e-6)
+        )
+        slope = example.chunk_of_paths(7, 0, 64)[1 + i]
+        assert slope == pytest.approx((high - low) / 2e-6, rel=1e-5)
+
+
 def test_results_in_a_killed_worker_are_computed_again(client):
     import monte_carlo as example
 
