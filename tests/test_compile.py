@@ -871,7 +871,7 @@ def test_threads_that_trace_at_once(Value, restless):
     def traces(k):
         w = Value(float(k))
         for i in range(60):
-            program = compile(lambda x: w * x * i if x > 0.0 else x.data + w)
+            program = compile(lambda x, i=i: w * x * i if x > 0.0 else x.data + w)
             assert program.value_and_grad(2.0) == (2.0 * k * i, float(k * i))
             assert program.value(-1.0) == k - 1.0
             y = w * 3.0
