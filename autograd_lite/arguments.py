@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from itertools import chain
 from math import prod
 
-from .primitives import describe, real
+from .primitives import _shortcut, describe, real
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -56,6 +56,11 @@ class Arguments:
             self.given.append(x)
             return NUMBER
         if kind is list and not self.batch:
+            before = len(self.given)
+            found = _shortcut("key_of", x, NUMBER, "list", self.given)
+            if found is not NotImplemented:
+                self.in_order += [0] * (len(self.given) - before)
+                return found
             return "list", *map(self._key, x)
         if isinstance(x, dict):
             return "dict", tuple(x), *map(self._key, x.values())
@@ -101,7 +106,7 @@ class Arguments:
         if structure(other.key) != structure(self.key) or other.samples != self.samples:
             raise ValueError(
                 "tangents must have the structure of the arguments: a number for each number, "
-                f"and None for what is constant; got {repr(tangents)[:60]}"
+                f"and None for what is constant; got {tangents!r:.60} for {self.args!r:.60}"
             )
         return other
 

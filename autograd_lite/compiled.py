@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import math
 import warnings
 from array import array
@@ -13,7 +14,7 @@ from .anomaly import line_of_user
 from .arguments import Arguments, Constant
 from .chain_rule import gradients, topological_order
 from .lowering import INPUT, OUTER, Formulas, schedule
-from .primitives import Primitive, apply, describe, dot, plain
+from .primitives import Primitive, _shortcut, apply, describe, dot, plain
 from .tape import Job, Tape
 from .tracing import Trace, TraceError, is_number
 from .transforms import leaves_of, same_structure
@@ -46,16 +47,30 @@ class Variant:
 
     def __init__(self, tape: Tape, leaves: list[Any], result: Any, lines: list[str]) -> None:
         self.tape, self.result, self.lines = tape, result, lines
-        self._leaves = list(map(ref, leaves))
+        self.references = list(map(ref, leaves))
         self.replay = replayer(tape)
 
-    def leaves(self) -> list[Any] | None:
-        """The Values from outside the function, in the order of `tape.outer`.
+    def leaves(self) -> list[Any]:
+        """The Values from outside the function, in the order of `tape.outer`; None for a lost one.
 
-        None if one is gone: it has been replaced, and the function must be traced again.
+        A leaf is lost when nobody outside holds it any more: it has been replaced.
         """
-        found = [leaf() for leaf in self._leaves]
-        return None if None in found else found
+        return [reference() for reference in self.references]
+
+    def is_current(self) -> bool:
+        """Whether no leaf is lost; else the function must be traced again."""
+        return None not in self.leaves()
+
+    def read(self, numbers: array[float]) -> bool:
+        """Put the data of the leaves into the first `numbers`; False if one is lost."""
+        found = _shortcut("read_leaves", self.references, numbers)
+        if found is not NotImplemented:
+            return found  # type: ignore[no-any-return]
+        for i, leaf in enumerate(self.leaves()):
+            if leaf is None:
+                return False
+            numbers[i] = leaf._data
+        return True
 
     def shaped(self, outputs: Sequence[Any], rates: bool = False) -> Any:
         """The function's result, or how fast it changes, from its outputs."""
@@ -68,7 +83,8 @@ class Variant:
 
 def replayer(tape: Tape) -> Callable[[Job], tuple[int, int] | None]:
     """The fastest way there is to replay a tape."""
-    return tape.replay
+    found = _shortcut("replayer", tape)
+    return tape.replay if found is NotImplemented else found
 
 
 class Output:
@@ -80,98 +96,63 @@ class Output:
         self.number = number
 
 
-def lowered(trace: Trace, batched: Sequence[bool], numbers: bool) -> tuple[Variant, list[Any]]:
-    """The tape of a traced run, and the Values from outside that it reads.
+def lowered(trace: Trace, batched: Sequence[bool], numbers: bool) -> Variant:
+    """The tape of a traced run.
 
     `batched` says which inputs differ from sample to sample, `numbers` whether plain numbers in
     the result are outputs, too.
     """
-    recorded = Recorded(trace, numbers)
-    trace.forget()  # so that what is left of the leaves is held by somebody else
-    formulas = Formulas()
-    results: list[int] = [-1] * len(recorded.nodes)
-    inputs = []
-    for i in recorded.inputs:
-        inputs.append(formulas.new(INPUT))
-        if i is not None:
-            results[i] = inputs[-1]
-    leaves, outer = [], []
-    references = list(map(ref, recorded.leaves))
-    recorded.leaves.clear()
-    for i, leaf in zip(recorded.where, [reference() for reference in references]):
-        if leaf is not None:
-            outer.append(formulas.new(OUTER))
-            results[i] = outer[-1]
-            leaves.append(leaf)
-        else:  # made in the function: nobody can ever change it
-            results[i] = formulas.constant(recorded.nodes[i][1])
-
-    def of(x: Any) -> int:
-        return results[x] if type(x) is int else formulas.constant(x)
-
-    for i, (op, value, args) in enumerate(recorded.nodes):
+    kind, formulas = trace.kind, Formulas()
+    inputs = [formulas.new(INPUT) for _ in trace.inputs]
+    place = {id(leaf): i for leaf, i in zip(trace.inputs, inputs)}  # results, by id of the node
+    outer, references, data = [], [], []
+    constant, record = formulas.constant, formulas.record
+    for node in topological_order(*trace.roots()):
+        op = node.op
         if op is not None:
-            results[i] = formulas.record(op, tuple(map(of, args)), value)
+            args = [constant(x) if type(x) is float else place[id(x)] for x in node.args]
+            place[id(node)] = record(op, tuple(args), node)
+        elif id(node) not in place:
+            place[id(node)] = formulas.new(OUTER)
+            outer.append(place[id(node)])
+            references.append(ref(node))
+            data.append(node._data)
 
-    outputs = [of(x) for x in recorded.outputs]
-    guards, lines = {}, []
-    for sign, x, y, outcome, line in recorded.guards:
-        decision = (sign, of(x), of(y))
-        if decision not in guards and not set(decision[1:]) <= formulas.numbers.keys():
-            guards[decision] = outcome
-            lines.append(line)
-    lanes = [i for i, differs in zip(inputs, batched) if differs]
-    decisions = [(*decision, outcome) for decision, outcome in guards.items()]
-    tape = schedule(formulas, inputs, lanes, outer, outputs, decisions)
-    return Variant(tape, leaves, recorded.result, lines), leaves
+    outputs: list[int] = []
+    entries: list[Any] = []
+    for x in leaves_of(trace.result):
+        if isinstance(x, kind):
+            entries.append(Output(len(outputs)))
+            outputs.append(place[id(x)])
+        elif is_number(x) and type(x) is not bool and (numbers or x is trace.result):
+            entries.append(Output(len(outputs)))
+            outputs.append(constant(float(x)))
+        else:
+            entries.append(x)
+    result = same_structure(trace.result, iter(entries))
+    decisions: dict[tuple[str, int, int], tuple[bool, str]] = {}
+    for guard, line in zip(trace.guards, trace.lines):
+        left, right = (place[id(x)] if isinstance(x, kind) else constant(x) for x in guard.operands)
+        if left not in formulas.numbers or right not in formulas.numbers:
+            decisions.setdefault((guard.sign, left, right), (guard.outcome, line))
 
-
-class Recorded:
-    """What a trace recorded, with numbers in place of its nodes.
-
-    Attributes:
-        nodes: (op, value, operands) in topological order; an operand is a node's number (an int)
-            or a constant (a float).
-        inputs: the number of each input, None for one that is not used.
-        leaves, where: the other leaves, and their numbers.
-        result: the function's result, with an `Output` for each Value.
-        outputs: the numbers of the outputs; of constant ones their values (floats).
-        guards: (sign, operand, operand, outcome, line).
-    """
-
-    def __init__(self, trace: Trace, numbers: bool) -> None:
-        kind = trace.kind
-        order = topological_order(*trace.roots())
-        place = {id(node): i for i, node in enumerate(order)}
-        self.nodes = [
-            (node.op, node._data, [x if type(x) is float else place[id(x)] for x in node.args])
-            for node in order
-        ]
-        self.inputs = [place.get(id(leaf)) for leaf in trace.inputs]
-        known = set(self.inputs)
-        self.where = [i for i, v in enumerate(order) if v.op is None and i not in known]
-        self.leaves = [order[i] for i in self.where]
-        self.outputs: list[int | float] = []
-        entries: list[Any] = []
-        for x in leaves_of(trace.result):
-            if isinstance(x, kind):
-                entries.append(Output(len(self.outputs)))
-                self.outputs.append(place[id(x)])
-            elif is_number(x) and type(x) is not bool and (numbers or x is trace.result):
-                entries.append(Output(len(self.outputs)))
-                self.outputs.append(float(x))
-            else:
-                entries.append(x)
-        self.result = same_structure(trace.result, iter(entries))
-        self.guards: list[Any] = [
-            (
-                guard.sign,
-                *(place[id(x)] if isinstance(x, kind) else x for x in guard.operands),
-                guard.outcome,
-                line,
-            )
-            for guard, line in zip(trace.guards, trace.lines)
-        ]
+    # Let the graph go. A leaf that is lost with it was made in the function: it never changes.
+    trace.forget()
+    node = guard = x = entries = None  # type: ignore[assignment]
+    leaves = [reference() for reference in references]
+    for i, x, own in zip(outer, data, leaves):
+        if own is None:
+            formulas.make_constant(i, x)
+    tape = schedule(
+        formulas,
+        inputs,
+        [i for i, differs in zip(inputs, batched) if differs],
+        [i for i, own in zip(outer, leaves) if own is not None],
+        outputs,
+        [(*decision, outcome) for decision, (outcome, _) in decisions.items()],
+    )
+    kept = [own for own in leaves if own is not None]
+    return Variant(tape, kept, result, [line for _, line in decisions.values()])
 
 
 class Program:
@@ -262,12 +243,12 @@ class Program:
 
     def leaves(self, *args: Any, **named: Any) -> list[Any]:
         """The Values from outside that a call with such arguments reads."""
-        return self._run(args, named)[0].leaves
+        return self._run(args, named)[0].variant.leaves()
 
     def leaf_gradients(self, *args: Any, **named: Any) -> array[float]:
         """The derivatives by `leaves(...)`, in that order; no `.grad` is touched."""
         call, job = self._run(args, named, gradient=True)
-        return job.same_gradient[: len(call.leaves)]
+        return job.same_gradient[: call.count]
 
     def leaf_gradients_by_sample(self, *args: Any, **named: Any) -> list[array[float]]:
         """For each sample, the derivatives of its result by `leaves(...)`.
@@ -283,9 +264,9 @@ class Program:
         found = []
         for sample in range(job.samples):
             columns = [(array("d", x[sample * m : (sample + 1) * m]), m) for x, m in job.lanes]
-            one = Job(call.variant.tape, 1, job.same, columns, seeds)
+            one = Job(call.variant.tape, 1, job.same, tuple(columns), seeds)
             call.variant.replay(one)
-            found.append(one.same_gradient[: len(call.leaves)])
+            found.append(one.same_gradient[: call.count])
         return found
 
     def jvp(self, args: Any, tangents: Any) -> Any:
@@ -378,20 +359,16 @@ class Program:
         arguments = Arguments(args, named, self.reduction is not None, self.static)
         moving = None if rates is None else arguments.match(rates)
         variants = self._variants.get(arguments.key, [])  # replaced and never changed, for threads
-        current = []
         for tried, variant in enumerate(variants):
-            leaves = variant.leaves()
-            if leaves is None:
-                continue
-            call = Call(self, variant, leaves, arguments)
+            call = Call(self, variant, arguments)
             job = call.run(gradient, moving)
             if job is not None:
                 if tried:  # the branch that was taken last is tried first
                     others = [other for other in variants if other is not variant]
                     self._variants[arguments.key] = [variant, *others]
                 return call, job
-            current.append(variant)
-        variant, leaves = self._trace(arguments)
+        current = [variant for variant in variants if variant.is_current()]
+        variant = self._trace(arguments)
         if len(current) < BRANCHES:
             self._variants[arguments.key] = [variant, *current]
         else:
@@ -402,7 +379,7 @@ class Program:
                 CompileWarning,
                 stacklevel=3,
             )
-        call = Call(self, variant, leaves, arguments)
+        call = Call(self, variant, arguments)
         job = call.run(gradient, moving)
         if job is None:
             raise RuntimeError(
@@ -411,7 +388,7 @@ class Program:
             )
         return call, job
 
-    def _trace(self, arguments: Arguments) -> tuple[Variant, list[Any]]:
+    def _trace(self, arguments: Arguments) -> Variant:
         from . import Value
 
         trace = Trace(Value)
@@ -419,33 +396,41 @@ class Program:
         trace.run(self.function, *arguments.built(iter(trace.inputs)))
         batched = [bool(count) for count in arguments.in_order for _ in range(count or 1)]
         self.traces += 1
-        return lowered(trace, batched, numbers=self.reduction is not None)
+        collects = gc.isenabled()
+        gc.disable()  # a graph is no garbage, however many objects it takes
+        try:
+            return lowered(trace, batched, numbers=self.reduction is not None)
+        finally:
+            if collects:
+                gc.enable()
 
 
 class Call:
     """A tape, and the arguments to replay it on."""
 
-    def __init__(
-        self, program: Program, variant: Variant, leaves: list[Any], arguments: Arguments
-    ) -> None:
-        self.program, self.variant, self.leaves = program, variant, leaves
-        self.arguments = arguments
+    def __init__(self, program: Program, variant: Variant, arguments: Arguments) -> None:
+        self.program, self.variant, self.arguments = program, variant, arguments
+        self.count = len(variant.references)  # of leaves
 
     def run(self, gradient: bool, rates: Any) -> Job | None:
-        """Replay; None if the numbers take another branch than the tape's."""
-        variant, arguments = self.variant, self.arguments
-        same = array("d", [leaf._data for leaf in self.leaves])
-        same.extend([plain(x) for x in arguments.given])
+        """Replay; None if the numbers take another branch than the tape's, or a leaf is lost."""
+        variant, arguments, given = self.variant, self.arguments, self.arguments.given
+        same = array("d", bytes(8 * (self.count + len(given))))
+        if not variant.read(same):
+            return None
+        if _shortcut("read_numbers", given, same, self.count) is NotImplemented:
+            same[self.count :] = array("d", map(plain, given))
         moving = None
         if rates is not None:
-            resting = array("d", bytes(8 * len(self.leaves)))
-            moving = (resting + array("d", map(plain, rates.given)), rates.columns)
+            resting = array("d", bytes(8 * self.count))
+            moving = (resting + array("d", map(plain, rates.given)), tuple(rates.columns))
         seeds = None
         if gradient:
             if not isinstance(variant.result, Output):
                 raise _not_one(self.program.__name__, variant.result)
             seeds = self.seeds(self._weight())
-        job = Job(variant.tape, arguments.samples, same, arguments.columns, seeds, moving)
+        columns = tuple(arguments.columns)
+        job = Job(variant.tape, arguments.samples, same, columns, seeds, moving)
         broken = self._replay(job)
         if broken is None:
             return job
@@ -503,21 +488,24 @@ class Call:
 
     def gradient(self, job: Job) -> Any:
         """The gradient in the structure of the arguments."""
-        given = job.same_gradient[len(self.leaves) :]
+        given = job.same_gradient[self.count :]
         return self.arguments.shaped(iter(given), iter(job.lane_gradients))
 
     def pass_back(self, job: Job) -> None:
         """Add to the `.grad` of every leaf, and of those that Value arguments depend on."""
-        if any(getattr(x, "op", None) is not None for x in self.arguments.given):
-            self.nodes(job).backward()  # and on through the graphs of the arguments
-            return
-        for leaf, g in zip((*self.leaves, *self.arguments.given), job.same_gradient):
-            if hasattr(type(leaf), "_apply"):
-                leaf.grad += g
+        gradient = memoryview(job.same_gradient)
+        given, own = self.arguments.given, gradient[self.count :]
+        if _shortcut("add_gradients", given, own) is NotImplemented:
+            if any(getattr(x, "op", None) is not None for x in given):
+                self.nodes(job).backward()  # and on through the graphs of the arguments
+                return
+            _add(given, own)
+        if _shortcut("add_gradients", self.variant.references, gradient) is NotImplemented:
+            _add(self.variant.leaves(), gradient)
 
     def nodes(self, job: Job) -> Any:
         """The results as Values: nodes whose operands are the leaves and the arguments."""
-        operands = (*self.leaves, *self.arguments.given)
+        operands = (*self.variant.leaves(), *self.arguments.given)
         totals = job.results if self.program.reduction is None else job.totals
         outputs = [total * self._weight() for total in totals]
         return self.variant.shaped(
@@ -550,13 +538,19 @@ class Call:
                 f"a leaf that {self.program.__name__} reads was changed after it was called, so "
                 "derivatives of higher order would mix old and new numbers; call it again first"
             )
-        given = iter(operands[len(self.leaves) :])
+        given = iter(operands[self.count :])
         args, named = self.arguments.built(given)
         result = self.program.function(*args, **named)
         y = [x for x in leaves_of(result) if hasattr(type(x), "_apply")][k]
         xs = [x for x in operands if hasattr(type(x), "_apply")]
         slopes = iter(gradients(y, xs, create_graph=True))
         return tuple([next(slopes) if hasattr(type(x), "_apply") else 0.0 for x in operands])
+
+
+def _add(leaves: Iterable[Any], gradient: Iterable[float]) -> None:
+    for leaf, g in zip(leaves, gradient):
+        if hasattr(type(leaf), "_apply"):
+            leaf.grad += g
 
 
 def _plural(n: int, noun: str) -> str:

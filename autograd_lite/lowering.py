@@ -44,38 +44,45 @@ class Formulas:
         return len(self.ops) - 1
 
     def constant(self, x: float) -> int:
-        key = x if x == x and x != 0.0 else repr(x)  # 0.0 is not -0.0, nan is nan
+        key = x if x == x and x != 0.0 else repr(x)  # 0.0 is not -0.0, and nan is one nan
         found = self._constants.get(key)
         if found is None:
             found = self._constants[key] = self.new(CONSTANT)
             self.numbers[found] = x
         return found
 
-    def record(self, op: Primitive, args: tuple[int, ...], value: float) -> int:
-        """The result of `op`, whose value in the traced run is known."""
+    def make_constant(self, i: int, x: float) -> None:
+        """Turn a result into a constant."""
+        self.ops[i] = CONSTANT
+        self.numbers[i] = x
+
+    def record(self, op: Primitive, args: tuple[int, ...], node: Any) -> int:
+        """The result of `op`, whose value in the traced run is that of `node`."""
         self.recorded += 1
         numbers = self.numbers
-        if op is POWER and args[1] in numbers:
-            exponent = numbers[args[1]]
-            if exponent == 2.0:
-                op, args = MUL, (args[0], args[0])
-            elif exponent == 1.0:
+        last = args[-1]
+        if last in numbers:
+            if op is POWER:
+                exponent = numbers[last]
+                if exponent == 2.0:
+                    op, args = MUL, (args[0], args[0])
+                elif exponent == 1.0:
+                    return args[0]
+            elif op in NEUTRAL and numbers[last] == NEUTRAL[op]:
                 return args[0]
-        if op in NEUTRAL:
-            x, y = args
-            neutral = NEUTRAL[op]
-            if y in numbers and numbers[y] == neutral:
-                return x
-            if x in numbers and numbers[x] == neutral and op is not SUB and op is not DIV:
-                return y
-        key = (op, args)
-        found = self._known.get(key)
-        if found is None:
-            if all(x in numbers for x in args):
-                found = self.constant(value)
-            else:
-                found = self.new(op, args)
-            self._known[key] = found
+        first = args[0]
+        if first in numbers:
+            if (op is ADD or op is MUL) and numbers[first] == NEUTRAL[op]:
+                return last
+            if last in numbers and all(x in numbers for x in args):
+                return self.constant(node._data)
+        known: Any = (
+            (op, args) if not op.custom or op in GATES else len(self.ops)
+        )  # custom: as it comes
+        found = self._known.setdefault(known, len(self.ops))
+        if found == len(self.ops):
+            self.ops.append(op)
+            self.args.append(args)
         return found
 
 
@@ -112,33 +119,36 @@ def fold_sums(formulas: Formulas, uses: list[int]) -> None:
             else:
                 terms.append(x)
         products = [x for x in terms if uses[x] == 1 and (ops[x] is MUL or ops[x] is DOT)]
-        pairs = sum(len(args[x]) // 2 for x in products)
-        if pairs >= 2 and 2 * len(products) >= len(terms):
-            left: list[int] = []
-            right: list[int] = []
-            for x in terms:
-                if uses[x] == 1 and (ops[x] is MUL or ops[x] is DOT):
-                    uses[x] = 0
-                    half = len(args[x]) // 2
-                    left += args[x][:half]
-                    right += args[x][half:]
-                else:
-                    if one < 0:
-                        one = formulas.constant(1.0)
-                        uses.extend([0] * (len(ops) - len(uses)))
-                    uses[one] += 1
-                    left.append(x)
-                    right.append(one)
+        others = [x for x in terms if uses[x] != 1 or (ops[x] is not MUL and ops[x] is not DOT)]
+        if sum(len(args[x]) // 2 for x in products) < 2 or 2 * len(products) < len(terms):
+            if len(terms) > 2:
+                ops[i], args[i] = SUM, tuple(terms)
+            continue
+        for x in products:
+            uses[x] = 0
+        left = [y for x in products for y in args[x][: len(args[x]) // 2]]
+        right = [y for x in products for y in args[x][len(args[x]) // 2 :]]
+        if all(not args[x] for x in others):  # a bias is the weight of one more input
+            if others and one < 0:
+                one = formulas.constant(1.0)
+                uses.extend([0] * (len(ops) - len(uses)))
+            left += others
+            right += [one] * len(others)
+            if others:
+                uses[one] += len(others)
             ops[i], args[i] = DOT, (*left, *right)
-        elif len(terms) > 2:
-            ops[i], args[i] = SUM, tuple(terms)
+        else:  # the last product's place comes after all their operands
+            last = max(products)
+            ops[last], args[last], uses[last] = DOT, (*left, *right), 1
+            terms = [last, *others]
+            ops[i], args[i] = (ADD if len(terms) == 2 else SUM), tuple(terms)
 
 
 def order_of(formulas: Formulas, uses: list[int]) -> list[int]:
     """The results in use, operands first. Folding leaves them so, but for the constant 1."""
     numbers = formulas.numbers
-    order = [i for i, n in enumerate(uses) if n and i in numbers]
-    return order + [i for i, n in enumerate(uses) if n and i not in numbers]
+    first = [i for i in numbers if uses[i]]
+    return first + [i for i, n in enumerate(uses) if n and i not in numbers]
 
 
 def chosen_only(formulas: Formulas, order: Sequence[int], outputs: Iterable[int]) -> set[int]:
@@ -180,6 +190,11 @@ class Scheduler:
             self.counts[batched] += 1
             self.slots[i] = slot
         return slot
+
+    def reading(self, i: int) -> int:
+        """Where the first operand of a result lies, so that rows are read in that order."""
+        slot = self.slots.get(self.formulas.args[i][0])
+        return -1 if slot is None else abs(slot)
 
     def groups(self, order: Sequence[int], inside: set[int]) -> list[list[int]]:
         """Operations that can run side by side: of one kind, at one depth."""
@@ -255,6 +270,7 @@ def schedule(
     ops, args, place = formulas.ops, formulas.args, scheduler.place
     planned: list[tuple[Any, ...]] = []
     for group in groups:
+        group.sort(key=scheduler.reading)
         op, first = ops[group[0]], group[0]
         arity = len(args[first])
         columns: list[tuple[list[int], bool]] = []

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from .interface import partials_at, value_at
 from .primitives import TABLE, Primitive
-from .tracing import TRACE_ROWS
+from .tracing import SIGNS, TRACE_ROWS
 from .value import Value
 
 TYPE_CHECKING = False
@@ -192,6 +192,41 @@ class Tape:
                 return i
         return -1
 
+    def encoded(self) -> tuple[Any, ...]:
+        """The tape in arrays: what the native engine makes its own tape of.
+
+        (same, lanes, code, lists, slots of constants, of same_inputs, of lane_inputs, of outputs,
+        guards, numbers of the constants). The code of an instruction is opcode, rows, width, out,
+        gated, how many columns, and for each column a kind (1 listed, 2 shared, 4 constants only)
+        and where it starts: a slot, or a place in the lists.
+        """
+        code, lists = array("i"), array("i")
+        constants = self.constants.keys()
+        for i in self.instructions:
+            code.extend((OPCODES[i.op], i.rows, i.width, i.out, i.gated, len(i.columns)))
+            for column in i.columns:
+                listed = not isinstance(column.slots, range)
+                resting = column.slots[0] in constants and constants >= set(column.slots)
+                code.append(listed + 2 * column.shared + 4 * resting)
+                code.append(len(lists) if listed else column.slots[0])
+                if listed:
+                    lists.extend(column.slots)
+        guards = array("i")
+        for sign, x, y, outcome in self.guards:
+            guards.extend((SIGNS.index(sign), x, y, outcome))
+        return (
+            self.same,
+            self.lanes,
+            code,
+            lists,
+            array("i", constants),
+            array("i", self.same_inputs),
+            array("i", self.lane_inputs),
+            array("i", self.outputs),
+            guards,
+            array("d", self.constants.values()),
+        )
+
     # Many samples ---------------------------------------------------------------------------------
 
     @property
@@ -258,9 +293,9 @@ class Job:
         tape: Tape,
         samples: int,
         same: Sequence[float],
-        lanes: Sequence[tuple[Sequence[float], int]] = (),
+        lanes: tuple[tuple[Sequence[float], int], ...] = (),
         seeds: Sequence[float] | None = None,
-        rates: tuple[Sequence[float], Sequence[tuple[Sequence[float], int]]] | None = None,
+        rates: tuple[Sequence[float], tuple[tuple[Sequence[float], int], ...]] | None = None,
     ) -> None:
         self.samples, self.same, self.lanes, self.seeds = samples, same, lanes, seeds
         self.same_rates = rates[0] if rates else None
@@ -269,7 +304,7 @@ class Job:
         self.totals = _zeros(len(tape.outputs))
         wanted = 0 if seeds is None else 1
         self.same_gradient = _zeros(len(same) * wanted)
-        self.lane_gradients = [_zeros(samples * width * wanted) for _, width in lanes]
+        self.lane_gradients = tuple([_zeros(samples * width * wanted) for _, width in lanes])
         self.rates = _zeros(samples * len(tape.outputs) if rates else 0)
 
     def part(self, first: int, count: int) -> Job:
@@ -281,10 +316,12 @@ class Job:
 
         n = len(self.totals)
         part.samples = count
-        part.lanes = [(cut(x, width), width) for x, width in self.lanes]
-        part.lane_rates = [(cut(x, width), width) for x, width in self.lane_rates]
+        part.lanes = tuple([(cut(x, width), width) for x, width in self.lanes])
+        part.lane_rates = tuple([(cut(x, width), width) for x, width in self.lane_rates])
         part.results, part.rates = cut(self.results, n), cut(self.rates, n)
-        part.lane_gradients = [cut(x, w) for x, (_, w) in zip(self.lane_gradients, self.lanes)]
+        part.lane_gradients = tuple(
+            [cut(x, width) for x, (_, width) in zip(self.lane_gradients, self.lanes)]
+        )
         part.totals, part.same_gradient = _zeros(n), _zeros(len(self.same_gradient))
         return part
 

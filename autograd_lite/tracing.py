@@ -25,19 +25,19 @@ def _choice(name: str, holds: Callable[[Any, Any], Any]) -> Primitive:
     """`where` as an operation: the partial of the branch not taken is 0 and passes nothing on."""
     return Primitive(
         name,
-        lambda a, b, x, y: where(holds(a, b), x, y),
-        lambda out, a, b, x, y: (
+        lambda left, right, x, y: where(holds(left, right), x, y),
+        lambda out, left, right, x, y: (
             0.0,
             0.0,
-            where(holds(a, b), 1.0, 0.0),
-            where(holds(a, b), 0.0, 1.0),
+            where(holds(left, right), 1.0, 0.0),
+            where(holds(left, right), 0.0, 1.0),
         ),
         label="where", latex=r"\begin{cases}#3\\#4\end{cases}",
     )  # fmt: skip
 
 
-WHERE_LESS = _choice("where_less", lambda a, b: a < b)
-WHERE_AT_MOST = _choice("where_at_most", lambda a, b: a <= b)
+WHERE_LESS = _choice("where_less", lambda left, right: left < right)
+WHERE_AT_MOST = _choice("where_at_most", lambda left, right: left <= right)
 TRACE_ROWS = (WHERE_LESS, WHERE_AT_MOST, DETACH)  # opcodes beyond those of the table
 SIGNS = ("<", "<=", "!=")
 

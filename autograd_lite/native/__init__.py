@@ -7,9 +7,16 @@ module joins the two with the Python code that both engines share.
 
 from __future__ import annotations
 
+import sys
+
 from .. import interface, modes, primitives, value
 from ..primitives import TABLE, Primitive, Reduction
+from ..tape import OPCODES, Job, Tape
 from . import engine  # type: ignore[attr-defined]
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 Value = engine.Value
 
@@ -43,4 +50,36 @@ def _join() -> None:
         primitives.shortcuts[name] = getattr(engine, name)
 
 
+def _replayer(tape: Tape) -> Any:
+    """`tape.replay` by the native engine; NotImplemented if that cannot be."""
+    if package().Value is not Value or any(i.op not in OPCODES for i in tape.instructions):
+        return NotImplemented
+    native = engine.Tape(*tape.encoded())
+
+    def replay(job: Job) -> Any:
+        return native.replay(
+            job.samples,
+            job.same,
+            job.lanes,
+            job.seeds,
+            job.same_rates,
+            job.lane_rates,
+            job.results,
+            job.totals,
+            job.same_gradient,
+            job.lane_gradients,
+            job.rates,
+        )
+
+    return replay
+
+
+def package() -> Any:
+    """autograd_lite itself, whose `Value` says which engine is in use."""
+    return sys.modules[__package__.rpartition(".")[0]]
+
+
 _join()
+primitives.shortcuts["replayer"] = _replayer
+for _name in ("add_gradients", "key_of", "read_leaves", "read_numbers"):
+    primitives.shortcuts[_name] = getattr(engine, _name)

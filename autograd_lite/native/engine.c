@@ -3,7 +3,8 @@
  * All of it is mechanism and holds no formula: the value and the partials of each operation are in
  * primitives.inc, which is generated from the table in primitives.py. What is not hot (methods,
  * messages, custom primitives, modes) is the Python code that both engines share. In the order in
- * which one reads them: node.h, record.h, walk.h, elementwise.h; here are the type and the module.
+ * which one reads them: node.h, record.h, walk.h, elementwise.h, tape.h and its kernels.h; here are the
+ * type and the module.
  *
  * Graphs may be millions of nodes deep, so nothing here recurses. Everything runs under the
  * interpreter lock; wherever Python code may run in between, what it could change is read after.
@@ -33,6 +34,7 @@
 #include "record.h"
 #include "walk.h"
 #include "elementwise.h"
+#include "tape.h"
 
 /* Attributes ------------------------------------------------------------------------------------ */
 
@@ -467,6 +469,12 @@ static PyMethodDef functions[] = {
     {"zero_grad", module_zero_grad, METH_O, NULL},
     {"join", (PyCFunction)(void (*)(void))module_join, METH_VARARGS | METH_KEYWORDS, NULL},
     {"set_active", module_set_active, METH_O, NULL},
+    {"read_leaves", module_read_leaves, METH_VARARGS, NULL},
+    {"key_of", (PyCFunction)(void (*)(void))module_key_of, METH_FASTCALL, NULL},
+    {"read_numbers", module_read_numbers, METH_VARARGS, NULL},
+    {"add_gradients", module_add_gradients, METH_VARARGS, NULL},
+    {"use_kernels", module_use_kernels, METH_O,
+     "use_kernels(n): replay with a smaller instruction set, for tests; gives the one before."},
     {"memory", module_memory, METH_NOARGS, NULL},
     {"fail_allocation", module_fail_allocation, METH_O,
      "fail_allocation(n): let the n-th allocation from now fail, for tests; 0: none."},
@@ -493,9 +501,11 @@ PyInit_engine(void)
         return NULL;
     }
     Value_Type->tp_vectorcall = value_vectorcall;
-    if (PyModule_AddObjectRef(module, "Value", (PyObject *)Value_Type) < 0) {
-        Py_DECREF(module);
-        return NULL;
-    }
+    choose_kernels();
+    PyObject *tape = PyType_FromSpec(&tape_spec);
+    if (!tape || PyModule_AddObjectRef(module, "Value", (PyObject *)Value_Type) < 0 ||
+        PyModule_AddObjectRef(module, "Tape", tape) < 0)
+        Py_CLEAR(module);
+    Py_XDECREF(tape);
     return module;
 }

@@ -4,7 +4,9 @@ python -m autograd_lite.native.generate          writes the file
 python -m autograd_lite.native.generate --check  exits with 1 if it is not current
 
 Each row becomes `name_forward(a, p)`: the value for the operands a[0], a[1], ..., and the partials
-into p. Rows of any number of operands get loops. Opcodes are the rows' places in the table.
+into p; and, for the tape, which wants one or the other, `name_value(a)` and
+`name_partials(out, a, p)`. Rows of any number of operands get loops. Opcodes are the rows' places
+in the table, and after them come those that only a trace records.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from pathlib import Path
 
 from ..primitives import TABLE, Primitive, Reduction
 from ..symbol import Symbol, c_leaf, c_word, symbols
+from ..tracing import TRACE_ROWS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -158,14 +161,45 @@ class File:
         writer.define("out", value)
         partials = [writer.text(p) for p in row.partials(Symbol("out"), *operands)]
         self.need(writer)
-        used = " ".join([*writer.lines, *partials])
-        loads = [f"const double {n} = a[{i}];" for i, n in enumerate(row.operands)]
-        loads = [line for line in loads if _mentions(used, line.split()[2])]
+        loads = self._loads(row, [*writer.lines, *partials])
         stores = [f"p[{i}] = {text};" for i, text in enumerate(partials)]
         self.parts.append(
             f"static inline double\n{row.name}_forward(const double *a, double *p)\n{{\n"
             f"{body([*loads, *writer.lines, *stores])}    return out;\n}}\n"
         )
+
+    def halves(self, row: Primitive) -> None:
+        """`name_value(a)` and `name_partials(out, a, p)`."""
+        operands = symbols(row.operands)
+        writer = Writer()
+        result = writer.text(Symbol._apply(row, operands) if row.c else row.evaluate(*operands))
+        self.need(writer)
+        self.parts.append(
+            f"static inline double\n{row.name}_value(const double *a)\n{{\n"
+            f"{body([*self._loads(row, [*writer.lines, result]), *writer.lines])}"
+            f"    return {result};\n}}\n"
+        )
+        writer = Writer()
+        texts = [writer.text(p) for p in row.partials(Symbol("out"), *operands)]
+        self.need(writer)
+        used = [*writer.lines, *texts]
+        unused = ["(void)out;"] * (not _mentions(" ".join(used), "out"))
+        loads = self._loads(row, used)
+        unused += ["(void)a;"] * (not loads)
+        stores = [f"p[{i}] = {text};" for i, text in enumerate(texts)]
+        self.parts.append(
+            f"static inline void\n{row.name}_partials(double out, const double *a, double *p)\n{{\n"
+            f"{body([*unused, *loads, *writer.lines, *stores])}}}\n"
+        )
+
+    @staticmethod
+    def _loads(row: Primitive, used: Sequence[str]) -> list[str]:
+        text = " ".join(used)
+        return [
+            f"const double {name} = a[{i}];"
+            for i, name in enumerate(row.operands)
+            if _mentions(text, name)
+        ]
 
     def reduction(self, row: Reduction) -> None:
         """`name_forward(n, a, p)`: n operands (of each column), one column after another."""
@@ -219,23 +253,28 @@ def generated() -> str:
     reductions = [row for row in TABLE.values() if isinstance(row, Reduction)]
     for row in fixed:
         file.forward(row)
+    for row in (*fixed, *TRACE_ROWS):
+        file.halves(row)
     for reduction in reductions:
         file.reduction(reduction)
     opcodes = "".join(f"    OP_{name},\n" for name in OPCODES)
-    fixed_rows = "".join(f"    X({row.name}, {len(row.operands)}) \\\n" for row in fixed).rstrip(
-        " \\\n"
+    traced = "".join(
+        f"    OP_{row.name}{' = OPCODES' * (i == 0)},\n" for i, row in enumerate(TRACE_ROWS)
     )
-    reduction_rows = "".join(f"    X({row.name}, {row.columns}) \\\n" for row in reductions).rstrip(
-        " \\\n"
-    )
+
+    def macro(entries: Sequence[tuple[str, int]]) -> str:
+        return " \\\n".join(f"    X({name}, {count})" for name, count in entries)
+
     return "\n".join(
         [
             HEADER,
             f"enum {{\n{opcodes}    OPCODES\n}};\n",
+            f"enum {{\n{traced}    TAPE_OPCODES\n}};\n",
             "/* X(name, number of operands) */",
-            f"#define FIXED_ROWS(X) \\\n{fixed_rows}\n",
+            f"#define FIXED_ROWS(X) \\\n{macro([(r.name, len(r.operands)) for r in fixed])}\n",
+            f"#define TRACE_ROWS(X) \\\n{macro([(r.name, len(r.operands)) for r in TRACE_ROWS])}\n",
             "/* X(name, number of columns) */",
-            f"#define REDUCTIONS(X) \\\n{reduction_rows}\n",
+            f"#define REDUCTIONS(X) \\\n{macro([(r.name, r.columns) for r in reductions])}\n",
             *file.parts,
         ]
     )

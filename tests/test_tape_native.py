@@ -1,0 +1,223 @@
+"""The native interpreter of tapes: sound on any input, the same on any machine and threads."""
+
+import random
+import threading
+from array import array
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import autograd_lite as ag
+import nn
+from autograd_lite import compile, compiled
+from autograd_lite.native import engine
+
+pytestmark = pytest.mark.skipif(ag.NativeValue is None, reason="the native engine is not built")
+
+
+@pytest.fixture(autouse=True)
+def native(monkeypatch):
+    monkeypatch.setattr(ag, "Value", ag.NativeValue)
+
+
+def net_loss():
+    net = nn.MLP(3, [5, 7, 2], ag.tanh, seed=3)
+
+    def loss(x, y, scale):
+        logits = net(x)
+        return (
+            ag.logsumexp(logits)
+            - logits[0] * y
+            + scale * ag.where(logits[1] > 0.1, logits[1], ag.exp(logits[1]))
+        )
+
+    return net, loss
+
+
+def batch(samples, seed=0):
+    rng = random.Random(seed)
+    x = [[rng.uniform(-2, 2) for _ in range(3)] for _ in range(samples)]
+    return x, [rng.uniform(-1, 1) for _ in range(samples)]
+
+
+def everything(program, samples):
+    x, y = batch(samples)
+    value, gradient = program.value_and_grad(x, y, 0.5)
+    rates = program.jvp((x, y, 0.5), (x, y, 1.0))
+    return value, gradient, list(program.leaf_gradients(x, y, 0.5)), rates
+
+
+@pytest.mark.parametrize("samples", [1, 3, 8, 63, 64, 65, 200])
+def test_every_instruction_set_gives_the_same_bits(samples):
+    best = engine.use_kernels(-1)
+    _, loss = net_loss()
+    try:
+        found = []
+        for kernels in range(best + 1):
+            engine.use_kernels(kernels)
+            found.append(everything(compile(loss, batch="mean"), samples))
+            engine.use_kernels(best)
+    finally:
+        engine.use_kernels(best)
+    assert all(one == found[0] for one in found)
+
+
+def test_results_do_not_depend_on_the_threads(monkeypatch):
+    monkeypatch.setattr(compiled, "CHUNK", 50)
+    _, loss = net_loss()
+    one, many = (everything(compile(loss, batch="sum", threads=n), 777) for n in (1, 4))
+    assert one == many
+
+
+def test_two_threads_replay_one_program():
+    _, loss = net_loss()
+    program = compile(loss, batch="mean")
+    wanted = {n: everything(program, n) for n in (1, 70, 300)}
+    wrong = []
+
+    def work(n):
+        for _ in range(30):
+            if everything(program, n) != wanted[n]:
+                wrong.append(n)
+
+    threads = [threading.Thread(target=work, args=(n,)) for n in wanted for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not wrong
+
+
+def encoded(samples=None):
+    _, loss = net_loss()
+    program = compile(loss, batch=samples and "sum")
+    if samples:
+        program.value(*batch(samples), 0.5)
+    else:
+        program.value([1.0, 2.0, 3.0], 0.5, 0.5)
+    (tape,) = program.tapes()
+    return list(tape.encoded())
+
+
+JOBS = {None: (0, 3), 1: (3, 1)}
+
+
+def replay(parts, tape):
+    """Replay with jobs of the right sizes, as far as the parts of the tape say them."""
+    outputs, same, lanes = len(parts[7]), len(parts[5]), len(parts[6])
+    zeros = lambda n: array("d", [0.25] * n)
+    columns = ((zeros(3 * lanes), lanes),)
+    return tape.replay(
+        3, zeros(same), columns, zeros(outputs), zeros(same), columns, zeros(3 * outputs),
+        zeros(outputs), zeros(same), (zeros(3 * lanes),), zeros(3 * outputs),
+    )  # fmt: skip
+
+
+@given(st.data())
+def test_a_damaged_tape_is_refused_or_harmless(data):
+    parts = encoded(2)
+    assert replay(parts, engine.Tape(*parts)) in (None, (0, 0))
+    numbers = st.one_of(st.integers(-3, 60), st.sampled_from([-(2**31), 2**31 - 1, 2**30, 10**6]))
+    for _ in range(data.draw(st.integers(1, 4))):
+        which = data.draw(st.integers(0, 9))
+        if which < 2:
+            parts[which] = data.draw(numbers)
+        elif len(parts[which]):
+            change = data.draw(st.sampled_from(["set", "drop", "double"]))
+            place = data.draw(st.integers(0, len(parts[which]) - 1))
+            part = array(parts[which].typecode, parts[which])
+            if change == "set":
+                part[place] = data.draw(numbers)
+            elif change == "drop":
+                del part[place:]
+            else:
+                part.extend(part)
+            parts[which] = part
+    try:
+        tape = engine.Tape(*parts)
+    except (ValueError, OverflowError):
+        return
+    if parts[0] + parts[1] < 10**5:
+        replay(parts, tape)
+
+
+def test_jobs_that_do_not_fit_are_refused():
+    parts = encoded(2)
+    tape = engine.Tape(*parts)
+    outputs, same, lanes = len(parts[7]), len(parts[5]), len(parts[6])
+    zeros = lambda n: array("d", bytes(8 * n))
+    good = [
+        3, zeros(same), ((zeros(3 * lanes), lanes),), zeros(outputs), zeros(same),
+        ((zeros(3 * lanes), lanes),), zeros(3 * outputs), zeros(outputs), zeros(same),
+        (zeros(3 * lanes),), zeros(3 * outputs),
+    ]  # fmt: skip
+    tape.replay(*good)
+    bad = [
+        0,
+        -1,
+        4,
+        2**62,
+        None,
+        "x",
+        zeros(2),
+        array("f", [1.0]),
+        b"12345678",
+        (),
+        [],
+        (zeros(2),),
+    ]
+    bad += [((zeros(3), 1),), ((zeros(3 * lanes), lanes, 1),), ((zeros(3 * lanes), -1),), (None,)]
+    for i in range(len(good)):
+        for thing in bad:
+            if (thing is None and i in (3, 4)) or (i == 0 and thing == 3):
+                continue
+            job = list(good)
+            job[i] = thing
+            with pytest.raises((TypeError, ValueError, BufferError)):
+                tape.replay(*job)
+    frozen = memoryview(bytes(8 * 3 * outputs)).cast("d")
+    with pytest.raises((TypeError, ValueError, BufferError)):
+        tape.replay(*good[:6], frozen, *good[7:])
+
+
+def test_a_failing_allocation_is_a_memory_error():
+    for n in range(1, 30):
+        parts = encoded(2)
+        engine.fail_allocation(n)
+        try:
+            tape = engine.Tape(*parts)
+            replay(parts, tape)
+        except MemoryError:
+            pass
+        finally:
+            left = engine.fail_allocation(0)
+        if left:
+            break
+    assert left, "no number of allocations was enough"
+    assert n > 4
+
+
+@pytest.mark.parametrize("bad", [None, 1, [], "ab", [1.0, 2.0]])
+def test_leaves_of_the_wrong_kind(bad):
+    with pytest.raises((TypeError, ValueError, BufferError)):
+        engine.read_leaves([ag.NativeValue(1.0)], bad)
+    with pytest.raises((TypeError, ValueError, BufferError)):
+        engine.add_gradients([ag.NativeValue(1.0)] * 3, bad)
+    with pytest.raises((TypeError, ValueError, BufferError)):
+        engine.read_numbers([1.0], bad, 0)
+    assert engine.add_gradients([object()], array("d", [1.0])) is NotImplemented
+    assert engine.read_numbers([object()], array("d", [1.0]), 0) is NotImplemented
+    assert engine.key_of({}, "n", "l", []) is NotImplemented
+
+
+def test_a_list_that_changes_while_it_is_read():
+    deep = current = []
+    for _ in range(10**5):
+        current.append([])
+        current = current[0]
+    with pytest.raises(RecursionError):
+        engine.key_of(deep, "n", "l", [])
+    del current
+    while deep:  # free it without nesting
+        deep = deep[0]
