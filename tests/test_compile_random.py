@@ -313,3 +313,16 @@ def test_second_order_of_where_with_an_infinite_branch(Value):
     function = lambda x: where(x > 0.0, TABLE["sqrt"](x), x * x)
     assert hvp_of(function)(-2.0, 1.0) == 2.0
     assert compile(function).hvp(-2.0, 1.0) == 2.0
+
+
+def test_like_operations_inside_and_outside_of_a_branch(Value):
+    """They go into one group of a tape only if both may or may not pass on 0 times inf."""
+    root = TABLE["sqrt"]
+    for function in (
+        lambda x, y: root(y) + where(x > 0.0, root(x), 0.0),
+        lambda y, x: where(x > 0.0, root(x), 0.0) + root(y),
+    ):
+        for x, y in ((0.0, 4.0), (4.0, 0.0), (0.0, 0.0)):
+            _, slopes = eager(Value, function, [x, y])
+            assert list(compile(function).grad(x, y)) == slopes
+    assert compile(lambda x: [x / 0.0, x / -0.0]).value(1.0) == [inf, -inf]
