@@ -268,6 +268,8 @@ def test_static_numbers_by_name_or_by_place(Value):
     assert program.grad(2.0, 3) == (12.0, None)
     assert program.hvp((2.0, 3), (1.0, None)) == (12.0, None)
     assert program.jvp((2.0, 3), (1.0, None)) == 12.0
+    program = compile(lambda x, n: x if isinstance(n, int) else -x, static="n")
+    assert [program.value(1.0, n) for n in (2, 2.0, True, 1, 1.0)] == [1.0, -1.0, 1.0, 1.0, -1.0]
     with pytest.raises(ValueError, match=r"static names an argument, got 'm'; they are \(x, n\)"):
         compile(lambda x, n: x, static="m")
 
@@ -564,6 +566,8 @@ def test_samples_that_disagree(Value):
             match=r"sample 2 .* line \d+ of .*test_compile.py.*where\(condition, x, y\)",
         ):
             program.value([1.0, 2.0, -1.0])
+    with pytest.raises(BranchError, match="sample 1 "):
+        program.value([1.0, -1.0])
     with pytest.raises(BranchError, match="sample 4999 "):
         program.value([1.0] * 4999 + [-1.0] * 2)
     assert program.value([1.0, 2.0]) == 3.0
