@@ -85,22 +85,7 @@ class Arguments:
 
     def built(self, values: Iterator[Any]) -> tuple[list[Any], dict[str, Any]]:
         """The arguments with `values` in place of their numbers, for one sample."""
-
-        def build(x: Any, key: Any) -> Any:
-            if key == NUMBER:
-                return next(values)
-            if key[0] == "list":
-                return [build(None, entry) for entry in key[1:]]
-            if key[0] == "dict":
-                return {k: build(None, entry) for k, entry in zip(key[1], key[2:])}
-            if key[0] == "constant":
-                return key[1].x
-            if key[0] == "samples":
-                return _nested(key[1], values)
-            entries = [build(None, entry) for entry in key[1:]]
-            return key[0](*entries) if hasattr(key[0], "_fields") else key[0](entries)
-
-        made = [(name, build(None, entry)) for name, entry in self.key]
+        made = [(name, _built(entry, values)) for name, entry in self.key]
         return (
             [x for name, x in made if isinstance(name, int)],
             {name: x for name, x in made if not isinstance(name, int)},
@@ -127,26 +112,43 @@ class Arguments:
 
     def shaped(self, given: Iterator[Any], columns: Iterator[Any]) -> Any:
         """What belongs to each number and column, in the structure of the arguments."""
-
-        def shape(x: Any, key: Any) -> Any:
-            if key == NUMBER:
-                return next(given)
-            if key[0] == "samples":
-                return like(x, key[1], next(columns))
-            if key[0] == "constant":
-                return None
-            if key[0] == "dict":
-                return {k: shape(x[k], entry) for k, entry in zip(key[1], key[2:])}
-            if is_array(x):
-                x = listed(x)
-            entries = [shape(part, entry) for part, entry in zip(x, key[1:])]
-            if key[0] == "list":
-                return entries
-            return key[0](*entries) if hasattr(key[0], "_fields") else key[0](entries)
-
         by_name = dict((*enumerate(self.args), *self.named.items()))
-        found = tuple(shape(by_name[name], entry) for name, entry in self.key)
+        found = tuple(_shaped(by_name[name], entry, given, columns) for name, entry in self.key)
         return found[0] if len(found) == 1 else found
+
+
+def _built(key: Any, values: Iterator[Any]) -> Any:
+    """What has this key, with `values` for its numbers."""
+    if key == NUMBER:
+        return next(values)
+    if key[0] == "list":
+        return [_built(entry, values) for entry in key[1:]]
+    if key[0] == "dict":
+        return {k: _built(entry, values) for k, entry in zip(key[1], key[2:])}
+    if key[0] == "constant":
+        return key[1].x
+    if key[0] == "samples":
+        return _nested(key[1], values)
+    entries = [_built(entry, values) for entry in key[1:]]
+    return key[0](*entries) if hasattr(key[0], "_fields") else key[0](entries)
+
+
+def _shaped(x: Any, key: Any, given: Iterator[Any], columns: Iterator[Any]) -> Any:
+    """What belongs to the numbers and columns of `x`, which has this key."""
+    if key == NUMBER:
+        return next(given)
+    if key[0] == "samples":
+        return like(x, key[1], next(columns))
+    if key[0] == "constant":
+        return None
+    if key[0] == "dict":
+        return {k: _shaped(x[k], entry, given, columns) for k, entry in zip(key[1], key[2:])}
+    if is_array(x):
+        x = listed(x)
+    entries = [_shaped(part, entry, given, columns) for part, entry in zip(x, key[1:])]
+    if key[0] == "list":
+        return entries
+    return key[0](*entries) if hasattr(key[0], "_fields") else key[0](entries)
 
 
 class Constant:

@@ -667,7 +667,7 @@ class Call:
 
         def partials(out: Any, *operands: Any) -> tuple[Any, ...]:
             if any(hasattr(type(x), "_apply") for x in operands):
-                return self._partials_on_values(k, operands)
+                return self._partials_on_values(job, k, operands)
             again = Job(
                 self.variant.tape, job.samples, job.same, job.lanes, self.seeds(self._weight(), k)
             )
@@ -679,10 +679,15 @@ class Call:
             name if name.isidentifier() else "program", lambda *operands: value, partials
         )
 
-    def _partials_on_values(self, k: int, operands: tuple[Any, ...]) -> tuple[Any, ...]:
+    def _partials_on_values(self, job: Job, k: int, operands: tuple[Any, ...]) -> tuple[Any, ...]:
         """The partials as Values: those of the function itself, uncompiled."""
         if self.program.reduction is not None:
             raise TypeError("derivatives of higher order of a batch: use hvp of the program")
+        if any(plain(x) != y and y == y for x, y in zip(operands, job.same)):
+            raise RuntimeError(
+                f"a leaf that {self.program.__name__} reads was changed after it was called, so "
+                "derivatives of higher order would mix old and new numbers; call it again first"
+            )
         given = iter(operands[self.count :])
         args, named = self.arguments.built(given)
         result = self.program.function(*args, **named)

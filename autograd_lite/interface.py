@@ -11,7 +11,7 @@ import operator
 from collections.abc import Callable, Sequence
 
 from . import chain_rule, modes
-from .primitives import TABLE, Primitive, Reduction, describe, plain, real
+from .primitives import TABLE, Primitive, Reduction, describe, plain, real, where
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -123,6 +123,12 @@ class ValueInterface:
 
     def __format__(self, spec: str) -> str:
         return format(self._data, spec) if spec else str(self)
+
+    def _where(self, x: Any, y: Any) -> Any:
+        """`where(self, x, y)`."""
+        if modes.active and modes.current.trace is not None:
+            return where(modes.current.trace.compare("!=", self, 0.0), x, y)
+        return where(self._data != 0.0, x, y)
 
     def __bool__(self) -> bool:
         if modes.active and modes.current.trace is not None:

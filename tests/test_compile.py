@@ -4,7 +4,11 @@ The fixture `interpreter` runs each test on the reference interpreter of the tap
 is one, on the fast one.
 """
 
+import gc
 import math
+import sys
+import threading
+import tracemalloc
 import weakref
 from array import array
 from collections import namedtuple
@@ -14,7 +18,18 @@ from fractions import Fraction
 import pytest
 
 import autograd_lite
-from autograd_lite import TraceError, compile, compiled, sqrt, tanh
+from autograd_lite import (
+    BranchError,
+    CompileWarning,
+    Primitive,
+    TraceError,
+    compile,
+    compiled,
+    modes,
+    sqrt,
+    tanh,
+    where,
+)
 
 
 def interpreters():
@@ -28,7 +43,7 @@ def interpreters():
         yield pytest.param(fastest, id="fastest")
 
 
-@pytest.fixture(scope="module", autouse=True, params=interpreters())
+@pytest.fixture(scope="module", autouse=True, params=list(interpreters()))
 def interpreter(request):
     before, compiled.replayer = compiled.replayer, request.param
     yield request.param
@@ -253,6 +268,8 @@ def test_static_numbers_by_name_or_by_place(Value):
     assert program.grad(2.0, 3) == (12.0, None)
     assert program.hvp((2.0, 3), (1.0, None)) == (12.0, None)
     assert program.jvp((2.0, 3), (1.0, None)) == 12.0
+    program = compile(lambda x, n: x if isinstance(n, int) else -x, static="n")
+    assert [program.value(1.0, n) for n in (2, 2.0, True, 1, 1.0)] == [1.0, -1.0, 1.0, 1.0, -1.0]
     with pytest.raises(ValueError, match=r"static names an argument, got 'm'; they are \(x, n\)"):
         compile(lambda x, n: x, static="m")
 
@@ -456,3 +473,435 @@ def test_gradients_by_sample(Value):
     assert each == wanted
     mean = [sum(column) / 3.0 for column in zip(*wanted)]
     assert program.leaf_gradients(xs, ys).tolist() == pytest.approx(mean, rel=1e-14)
+
+
+# Branches -----------------------------------------------------------------------------------------
+
+
+def test_each_branch_is_traced_once_and_kept(Value):
+    program = compile(lambda x: x * 2.0 if x > 1.0 else x + 5.0)
+    for x, wanted in ((2.0, 4.0), (0.0, 5.0), (3.0, 6.0), (1.0, 6.0), (math.nan, None)):
+        value = program.value(x)
+        assert value == wanted or (wanted is None and math.isnan(value))
+    assert program.traces == len(program.tapes()) == 2
+
+
+COMPARED = {
+    "<": lambda x: x < 1.0,
+    "<=": lambda x: x <= 1,
+    ">": lambda x: x > 1.0,
+    ">=": lambda x: x >= 1.0,
+    "number <": lambda x: x > 1.0,
+    "number <=": lambda x: x >= 1,
+    "number >": lambda x: x < 1.0,
+    "number >=": lambda x: x <= 1.0,
+    "not": lambda x: not x < 1.0,
+    "bool": lambda x: bool(x - 1.0),
+    "Value": lambda x: x - 1.0,
+    "chained": lambda x: 0.0 < x < 1.0,
+    "and": lambda x: (x > 0.0) & (x < 1.0),
+    "or": lambda x: (x < 0.0) | (x > 1.0),
+    "data": lambda x: x.data < 1.0,
+    "itself": lambda x: x <= x,
+    "detached": lambda x: x.detach() * 2.0 > 2.0,
+}
+
+
+@pytest.mark.parametrize("condition", COMPARED.values(), ids=COMPARED.keys())
+def test_guards(Value, condition):
+    function = lambda x: x * 3.0 if condition(x) else 7.0 - x
+    program, chosen = compile(function), compile(lambda x: where(condition(x), x * 3.0, 7.0 - x))
+    edges = (0.5, 1.0, 2.0, 0.0, -0.0, -1.0, math.inf, -math.inf, math.nan, 0.5, 1.0)
+    for x in edges:
+        v = Value(x)
+        y = function(v)
+        y.backward()
+        for way in (program, chosen):
+            value, slope = way.value_and_grad(x)
+            assert value == y.data or math.isnan(y.data)
+            assert math.isnan(value) == math.isnan(y.data)
+            assert slope == v.grad
+    assert program.traces <= 4
+
+
+def test_guards_on_leaves(Value):
+    w = Value(1.0)
+    program = compile(lambda x: x * w if w > 0.0 else -x)
+    assert program.value(3.0) == 3.0
+    w.data = -2.0
+    assert program.value(3.0) == -3.0
+    w.data = 2.0
+    assert program.value(3.0) == 6.0
+    assert program.traces == 2
+
+
+def test_builtins_that_compare(Value):
+    program = compile(lambda xs: [*sorted(xs), max(xs), min(xs)])
+    for xs in ([1.0, 2.0, 3.0], [3.0, 1.0, 2.0], [2.0, 2.0, 1.0], [1.0, 2.0, 3.0]):
+        assert program.value(xs) == [*sorted(xs), max(xs), min(xs)]
+
+
+def test_loops_that_depend_on_the_numbers(Value):
+    def newton(a):
+        x = a
+        while abs(x * x - a) > 1e-12:
+            x = 0.5 * (x + a / x)
+        return x
+
+    program = compile(newton)
+    for a in (2.0, 9.0, 100.0, 2.0):
+        v = Value(a)
+        y = newton(v)
+        y.backward()
+        assert program.value_and_grad(a) == (y.data, v.grad)
+
+
+def test_samples_that_disagree(Value):
+    program = compile(lambda x: x if x > 0.0 else -x, batch="sum")
+    assert program.value([1.0, 2.0]) == 3.0
+    assert program.value([-1.0, -2.0]) == 3.0
+    for _ in range(2):
+        with pytest.raises(
+            BranchError,
+            match=r"sample 2 .* line \d+ of .*test_compile.py.*where\(condition, x, y\)",
+        ):
+            program.value([1.0, 2.0, -1.0])
+    with pytest.raises(BranchError, match="sample 1 "):
+        program.value([1.0, -1.0])
+    with pytest.raises(BranchError, match="sample 4999 "):
+        program.value([1.0] * 4999 + [-1.0] * 2)
+    assert program.value([1.0, 2.0]) == 3.0
+
+
+def test_too_many_branches_are_warned_of_and_right(Value):
+    def steps(x):
+        count = 0.0
+        while count < x:
+            count += 1.0
+        return x * count
+
+    program = compile(steps)
+    for n in range(compiled.BRANCHES):
+        assert program.value(float(n)) == n * n
+    for n in (70.0, 71.0, 70.0):
+        with pytest.warns(CompileWarning, match="steps has taken 64 different branches.*line"):
+            assert program.value(n) == n * n
+    assert len(program.tapes()) == compiled.BRANCHES
+
+
+# What a trace refuses -----------------------------------------------------------------------------
+
+
+def test_side_effects_are_refused_and_leave_everything_as_it_was(Value):
+    w = Value(2.0)
+
+    def assigns(x):
+        w.data = 3.0
+        return x
+
+    def without_gradient(x):
+        with autograd_lite.no_grad():
+            return x * x
+
+    for function, message in (
+        (assigns, r"assigning data .*line \d+ of .*test_compile.py"),
+        (without_gradient, "no_grad inside a compiled function .*detach"),
+        (lambda x: (x * x).backward(), r"backward\(\) in a compiled .*line \d+ of .*test_compile"),
+    ):
+        program = compile(function)
+        for _ in range(2):
+            with pytest.raises((TraceError, RuntimeError), match=message):
+                program.value(1.0)
+            usable(Value)
+        assert program.tapes() == []
+    assert w.data == 2.0
+    assert w.grad == 0.0
+
+
+def usable(Value):
+    """Nothing is left on: no trace, no lack of recording."""
+    assert modes.active == 0
+    assert modes.current.trace is None
+    assert type((Value(1.0) * 2.0).data) is float
+    assert Value(1.0) * 2.0 > 0.0
+
+
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt, RecursionError, SystemExit])
+def test_an_error_in_the_function(Value, error):
+    fails = [True]
+
+    @compile
+    def program(x):
+        y = x * x
+        if fails[0]:
+            raise error("in the middle")
+        return y
+
+    with pytest.raises(error):
+        program(Value(3.0))
+    usable(Value)
+    fails[0] = False
+    assert program.value_and_grad(3.0) == (9.0, 6.0)
+    fails[0] = True
+    assert program.value_and_grad(4.0) == (16.0, 8.0)  # replayed
+    program.retrace()
+    with pytest.raises(error):
+        program.value(4.0)
+    usable(Value)
+
+
+def test_retrace(Value):
+    scale = [2.0]
+    program = compile(lambda x: x * scale[0])
+    assert program.value(1.0) == 2.0
+    scale[0] = 3.0
+    assert program.value(1.0) == 2.0  # a number from outside is frozen
+    program.retrace()
+    assert program.value(1.0) == 3.0
+    assert program.traces == 2
+
+
+def test_detach_and_data_pass_no_gradient(Value):
+    for function in (lambda x: x * x.detach(), lambda x: x * x.data):
+        program = compile(function)
+        assert program.value_and_grad(3.0) == (9.0, 3.0)
+        assert program.value_and_grad(5.0) == (25.0, 5.0)
+        assert program.jvp(5.0, 1.0) == 5.0
+    program = compile(lambda x: sqrt(x).detach() + x)
+    assert program.grad(0.0) == 1.0
+
+
+def test_custom_primitives(Value):
+    cube = Primitive("cube", lambda x: x**3, lambda out, x: (3.0 * x * x,))
+    w = Value(2.0)
+    program = compile(lambda x: cube(w * x) + cube(2.0))
+    assert program.value_and_grad(1.0) == (16.0, 24.0)
+    assert program.value_and_grad(2.0) == (72.0, 96.0)
+    assert program.hvp(1.0, 1.0) == 48.0
+    many = compile(lambda x: cube(x), batch="none")
+    assert many.value_and_grad([1.0, 2.0]) == ([1.0, 8.0], [3.0, 12.0])
+
+    def fails(x):
+        raise LookupError("no such cube")
+
+    broken = Primitive("broken", lambda x: x if x < 5.0 else fails(x), lambda out, x: (1.0,))
+    program = compile(broken)
+    assert program.value(1.0) == 1.0
+    with pytest.raises(LookupError, match="no such cube"):
+        program.value(6.0)
+    assert program.value(2.0) == 2.0
+
+
+def test_higher_order_of_a_node_whose_leaf_has_changed(Value):
+    w = Value(2.0)
+    y = compile(lambda x: w * w * x)(3.0)
+    assert autograd_lite.gradients(y, w, create_graph=True).data == 12.0
+    w.data = 5.0
+    with pytest.raises(RuntimeError, match="changed after it was called"):
+        autograd_lite.gradients(y, w, create_graph=True)
+    y.backward()
+    assert w.grad == 12.0
+
+
+# Size, memory, threads ----------------------------------------------------------------------------
+
+
+def test_a_deep_program(Value):
+    w = Value(1.0)
+
+    def chain(x):
+        for _ in range(10_000):
+            x = tanh(x * w)
+        return x
+
+    small_stack(lambda: deep(Value, compile(chain), chain, w))
+
+
+def deep(Value, program, chain, w):
+    v = Value(0.5)
+    y = chain(v)
+    y.backward()
+    wanted = w.grad
+    w.grad = 0.0
+    assert program.value_and_grad(0.5) == (y.data, v.grad)
+    assert program.backward(0.5) == y.data
+    assert math.isclose(w.grad, wanted, rel_tol=1e-12)
+    w.grad = 0.0
+
+
+def small_stack(function):
+    errors = []
+
+    def run():
+        try:
+            function()
+        except BaseException as error:
+            errors.append(error)
+
+    before = threading.stack_size(256 * 1024)
+    thread = threading.Thread(target=run)
+    thread.start()
+    threading.stack_size(before)
+    thread.join()
+    if errors:
+        raise errors[0]
+
+
+def test_a_wide_program(Value):
+    n = 20_000
+    program = compile(lambda xs: sum(x * x for x in xs))
+    xs = [1.0 / (1 + i) for i in range(n)]
+    value, slopes = program.value_and_grad(xs)
+    assert math.isclose(value, math.fsum(x * x for x in xs), rel_tol=1e-13)
+    assert slopes == [2.0 * x for x in xs]
+
+
+def test_graphs_and_programs_are_freed(Value):
+    gc.collect()
+    gc.disable()
+    try:
+        w = Value(2.0)
+        function = lambda x: w * x if x > 0.0 else -w
+        program = compile(function)
+        program(Value(3.0)).backward()
+        program.value(-1.0)
+        program.hvp(1.0, 1.0)
+        function.__dict__["held"] = freed = type("Token", (), {})()
+        gone = [weakref.ref(x) for x in (program, *program.tapes(), freed)]
+        del program, function, freed
+        assert [x() for x in gone] == [None] * len(gone)
+    finally:
+        gc.enable()
+
+
+def test_memory_is_flat(Value):
+    w = Value(1.0)
+    xs = [0.5] * 200
+    kept = compile(lambda x, c: w * x * c if c > 0.0 else w - x * c, batch="sum")
+
+    def round_trip(i):
+        program = compile(lambda x, c: w * x * c if c > 0.0 else x * c, batch="sum")
+        program.backward(xs[:50], 1.0 + i)
+        program.value(xs[:50], -1.0 - i)
+        kept.value_and_grad(xs, 2.0)
+        kept(xs[:50], -1.0 - i).backward()
+        kept.jvp((xs[:50], 1.0), (xs[:50], 1.0))
+        kept.retrace()
+
+    round_trip(0)
+    gc.collect()
+    gc.disable()
+    tracemalloc.start()
+    try:
+        round_trip(1)
+        objects, memory = len(gc.get_objects()), tracemalloc.get_traced_memory()[0]
+        for i in range(30):
+            round_trip(i)
+        assert len(gc.get_objects()) - objects < 25
+        assert tracemalloc.get_traced_memory()[0] - memory < 40_000  # free lists, no arrays
+    finally:
+        tracemalloc.stop()
+        gc.enable()
+
+
+def test_ten_thousand_traces_and_guards(Value):
+    w = Value(1.0)
+
+    def many(x):
+        total = x
+        for i in range(1000):
+            total = total + w if total < 1000.0 * i else total
+        return total
+
+    program = compile(many)
+    value, slope = program.value_and_grad(3.0)
+    assert (value, slope) == (1002.0, 1.0)
+    (tape,) = program.tapes()
+    assert len(tape.guards) == 1000
+    gone = []
+    for i in range(1000):
+        program = compile(lambda x: x * w if x > w else w - x)
+        assert program.value(float(i)) == (float(i) if i > 1 else 1.0 - i)
+        gone.append(weakref.ref(program.tapes()[0]))
+    del program
+    assert not any(tape() for tape in gone)
+
+
+def together(*functions):
+    """Run functions at the same time; raise what one raised."""
+    errors = []
+    barrier = threading.Barrier(len(functions))
+
+    def run(function):
+        try:
+            barrier.wait()
+            function()
+        except BaseException as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=run, args=(function,)) for function in functions]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if errors:
+        raise errors[0]
+
+
+@pytest.fixture
+def restless():
+    """Threads take turns after a few instructions."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)
+
+
+def test_threads_that_replay_one_program(Value, restless):
+    w = Value(2.0)
+    program = compile(lambda x: w * x * x if x > 0.0 else w - x)
+
+    def many(sign):
+        for i in range(300):
+            x = sign * (1.0 + i) * (-1.0) ** i
+            wanted = (2.0 * x * x, 4.0 * x) if x > 0.0 else (2.0 - x, -1.0)
+            assert program.value_and_grad(x) == wanted
+
+    together(*[lambda sign=sign: many(sign) for sign in (1.0, -1.0, 1.0)])
+    assert len(program.tapes()) <= 6
+
+
+def test_threads_that_trace_at_once(Value, restless):
+    def traces(k):
+        w = Value(float(k))
+        for i in range(60):
+            program = compile(lambda x, i=i: w * x * i if x > 0.0 else x.data + w)
+            assert program.value_and_grad(2.0) == (2.0 * k * i, float(k * i))
+            assert program.value(-1.0) == k - 1.0
+            y = w * 3.0
+            assert type(y.data) is float
+
+    together(*[lambda k=k: traces(k) for k in (1, 2, 3)])
+    usable(Value)
+
+
+def test_a_leaf_may_be_assigned_in_one_thread_while_another_traces(Value, restless):
+    w = Value(1.0)
+
+    def assigns():
+        for i in range(2000):
+            w.data = 1.0 + i
+
+    def traces():
+        for _ in range(100):
+            assert compile(lambda x: x * x + 0.0 * w).value(3.0) == 9.0
+
+    together(assigns, traces)
+
+
+def test_summary_counts(Value):
+    program = compile(lambda x: x * 2.0 + x * 2.0 + 0.0)
+    assert program.summary() == "compiled <lambda>: 0 tapes"
+    program.value(1.0)
+    assert "1 input, 0 leaves, 1 output, 0 guards" in program.summary()
+    assert "traced 1 times" in repr(program)
