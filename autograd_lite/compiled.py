@@ -7,6 +7,7 @@ import math
 import warnings
 from array import array
 from collections.abc import Callable, Iterable, Sequence
+from types import MethodType
 from weakref import ref
 
 from . import modes
@@ -192,6 +193,19 @@ class Program:
     def __repr__(self) -> str:
         batch = f", batch={self.reduction!r}" if self.reduction else ""
         return f"<compiled {self.__name__}{batch}, traced {self.traces} times>"
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._attribute = name
+
+    def __get__(self, instance: Any, owner: type | None = None) -> Any:
+        """As a method: a program of its own for each instance, which keeps it as an attribute."""
+        if instance is None:
+            return self
+        method = MethodType(self.function, instance)
+        static = [x - 1 if isinstance(x, int) else x for x in self.static if x != 0]
+        bound = Program(method, self.reduction, static, self.threads)
+        instance.__dict__[self._attribute] = bound
+        return bound
 
     # What a user calls ----------------------------------------------------------------------------
 

@@ -159,6 +159,13 @@ class Trace:
             return Condition(self, "<" if sign == ">" else "<=", (y, x))
         return Condition(self, sign, (x, y))
 
+    def equal(self, x: Any, y: Any) -> Any:
+        """`x == y` for the number behind a Value: a decision, too. Of Values it is identity."""
+        numbers = [getattr(v, "op", None) is DETACH for v in (x, y)]
+        if not any(numbers) or not all(own or is_number(v) for own, v in zip(numbers, (x, y))):
+            return NotImplemented
+        return not Condition(self, "!=", (x, y))
+
     def refuse(self, what: str) -> None:
         """Raise for something that only the traced call would do."""
         raise TraceError(

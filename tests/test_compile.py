@@ -905,3 +905,43 @@ def test_summary_counts(Value):
     program.value(1.0)
     assert "1 input, 0 leaves, 1 output, 0 guards" in program.summary()
     assert "traced 1 times" in repr(program)
+
+
+def test_a_method_is_compiled_for_each_instance(Value):
+    class Line:
+        def __init__(self, slope):
+            self.slope = Value(slope)
+
+        @autograd_lite.compile
+        def loss(self, x, y):
+            return (self.slope * x - y) ** 2
+
+        @autograd_lite.compile(static="times")
+        def repeated(self, x, times):
+            for _ in range(times):
+                x = x * self.slope
+            return x
+
+    one, two = Line(2.0), Line(3.0)
+    assert (one.loss.value(1.0, 1.0), two.loss.value(1.0, 1.0)) == (1.0, 4.0)
+    assert one.loss.backward(1.0, 1.0) == 1.0
+    assert (one.slope.grad, two.slope.grad) == (2.0, 0.0)
+    assert one.loss.traces == 1
+    assert one.repeated.value(1.0, 3) == 8.0
+    assert isinstance(Line.loss, autograd_lite.Program)
+
+
+def test_numbers_compared_for_equality_are_decisions(Value):
+    program = autograd_lite.compile(lambda x: x * 2.0 if x.data == 1.0 else x + 5.0)
+    assert [program.value(x) for x in (1.0, 3.0, 1.0)] == [2.0, 8.0, 2.0]
+    other = autograd_lite.compile(lambda x, y: x * y if x.data != 2.0 else y)
+    assert [other.value(x, 3.0) for x in (2.0, 3.0)] == [3.0, 9.0]
+    both = autograd_lite.compile(lambda x, y: x if x.data == y.data else y)
+    assert [both.value(1.0, y) for y in (1.0, 2.0)] == [1.0, 2.0]
+    assert program.traces == other.traces == both.traces == 2
+    among = autograd_lite.compile(lambda x: x * 2.0 if x.data in (1.0, 2.0) else -x)
+    assert [among.value(x) for x in (1.0, 2.0, 3.0)] == [2.0, 4.0, -3.0]
+    identity = autograd_lite.compile(
+        lambda x: x if x == x and x != x * 1.5 and x not in [None, "x"] else -x
+    )
+    assert identity.value(2.0) == 2.0

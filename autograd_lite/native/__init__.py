@@ -11,11 +11,12 @@ import sys
 
 from .. import interface, modes, primitives, value
 from ..primitives import TABLE, Primitive, Reduction
-from ..tape import OPCODES, Job, Tape
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
+
+    from ..tape import Job, Tape
 
 try:
     from . import engine  # type: ignore[attr-defined]
@@ -62,6 +63,8 @@ def _join() -> None:
 
 def _replayer(tape: Tape) -> Any:
     """`tape.replay` by the native engine; NotImplemented if that cannot be."""
+    from ..tape import OPCODES
+
     if package().Value is not Value or any(i.op not in OPCODES for i in tape.instructions):
         return NotImplemented
     native = engine.Tape(*tape.encoded())

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from ..chain_rule import topological_order
-from ..compiled import Program
 from ..primitives import describe
 
 TYPE_CHECKING = False
@@ -18,6 +17,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     import graphviz
+
+    from ..compiled import Program
 
 NO_DOT = (
     "To see this graph as a picture install Graphviz, or run: pip install 'autograd_lite[dot]'. "
@@ -60,7 +61,7 @@ def draw_dot(root: Any, *, format: str = "svg", rankdir: str = "LR") -> graphviz
         n0 -> n1_op
     }
     """
-    if isinstance(root, Program):
+    if hasattr(type(root), "tapes"):
         return _draw_tape(root, format, rankdir)
     roots = list(root) if isinstance(root, (list, tuple)) else [root]
     for node in roots:
