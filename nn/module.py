@@ -190,14 +190,18 @@ class Module:
         """What stands in the brackets of `repr`: sizes and options."""
         return ""
 
+    def one_line(self) -> str:
+        """The module without what is inside: for messages and tables."""
+        return f"{type(self).__name__}({self.extra_repr()})"
+
     @recursive_repr()
     def __repr__(self) -> str:
-        kind, extra = type(self).__name__, self.extra_repr()
-        lines = [f"({name}): {child!r}" for name, child in self.named_children()]
-        if not lines:
-            return f"{kind}({extra})"
-        lines = [*[extra] * bool(extra), *lines]
-        return f"{kind}(\n" + "".join("  " + x.replace("\n", "\n  ") + "\n" for x in lines) + ")"
+        inner = [f"({name}): {child!r}" for name, child in self.named_children()]
+        if not inner:
+            return self.one_line()
+        lines = [self.extra_repr(), *inner] if self.extra_repr() else inner
+        indented = "".join("  " + line.replace("\n", "\n  ") + "\n" for line in lines)
+        return f"{type(self).__name__}(\n{indented})"
 
     def summary(self) -> str:
         """A table of the layers, with the number of parameters of each.
@@ -215,8 +219,7 @@ class Module:
             own -= counted
             counted |= own
             if own or not module.children():
-                shown = repr(module).partition("(\n")[0]
-                rows.append((name, shown, f"{len(own):,}"))
+                rows.append((name, module.one_line(), f"{len(own):,}"))
         rows.append(("total", "", f"{len(counted):,}"))
         widths = [max(map(len, column)) for column in zip(*rows)]
         return "\n".join(

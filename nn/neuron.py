@@ -38,6 +38,11 @@ class Neuron(Module):
         activation: Activation | None = relu,
         seed: Seed = None,
     ) -> None:
+        if isinstance(activation, type) or not (activation is None or callable(activation)):
+            raise TypeError(
+                "activation is a function of one Value, such as nn.relu, or None; "
+                f"got {activation!r}"
+            )
         rng = generator(seed)
         bound = 1.0 / size("nin", nin) ** 0.5
         self.w = [autograd_lite.Value(rng.uniform(-bound, bound), f"w{i}") for i in range(nin)]
@@ -89,6 +94,8 @@ class Layer(Module):
         z = matvec(self.w, x, self.b)
         if self.activation is None:
             return z
+        if isinstance(self.activation, Module):
+            return list(self.activation(z))
         if isinstance(self.activation, Primitive):
             return self.activation.each(z)
         return [self.activation(entry) for entry in z]

@@ -28,9 +28,14 @@ def check(layer: Any, x: Any, wanted: int, what: str = "input") -> None:
 
 
 def _takes(layer: Any, wanted: int, what: str) -> str:
-    return f"{layer!r} takes {wanted} {what}{'s' * (wanted != 1)}"
+    return f"{layer.one_line()} takes {wanted} {_plural(what, wanted)}"
 
 
 def _nested(x: Any) -> bool:
     first = next(iter(x))
     return hasattr(first, "__len__") and getattr(first, "shape", None) != ()
+
+
+def _plural(what: str, n: int) -> str:
+    noun, space, rest = what.partition(" ")
+    return f"{noun}{'s' * (n != 1)}{space}{rest}"
