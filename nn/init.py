@@ -57,12 +57,22 @@ def constant_(weight: Weight, val: float) -> Weight:
 
 
 def zeros_(weight: Weight) -> Weight:
-    """0 everywhere."""
+    """0 everywhere.
+
+    >>> import nn
+    >>> nn.init.zeros_(nn.init.values(3))[2].data
+    0.0
+    """
     return constant_(weight, 0.0)
 
 
 def ones_(weight: Weight) -> Weight:
-    """1 everywhere."""
+    """1 everywhere.
+
+    >>> import nn
+    >>> nn.init.ones_(nn.init.values(3))[2].data
+    1.0
+    """
     return constant_(weight, 1.0)
 
 
@@ -81,7 +91,13 @@ def uniform_(weight: Weight, a: float = 0.0, b: float = 1.0, seed: Seed = None) 
 
 
 def normal_(weight: Weight, mean: float = 0.0, std: float = 1.0, seed: Seed = None) -> Weight:
-    """Normal, of that mean and standard deviation."""
+    """Normal, of that mean and standard deviation.
+
+    >>> import nn
+    >>> bias = nn.init.normal_(nn.init.values(1000), mean=3.0, seed=0)
+    >>> print(f"{sum(b.data for b in bias) / 1000:.1f}")
+    3.0
+    """
     rng = generator(seed)
     for leaf in _leaves(weight):
         leaf.data = rng.gauss(mean, std)
@@ -89,13 +105,25 @@ def normal_(weight: Weight, mean: float = 0.0, std: float = 1.0, seed: Seed = No
 
 
 def xavier_uniform_(weight: Weight, gain: float = 1.0, seed: Seed = None) -> Weight:
-    """Uniform in +-gain * sqrt(6 / (fan_in + fan_out)): Glorot and Bengio 2010."""
+    """Uniform in +-gain * sqrt(6 / (fan_in + fan_out)): Glorot and Bengio 2010.
+
+    >>> import nn
+    >>> w = nn.init.xavier_uniform_(nn.init.values(30, 20), nn.init.calculate_gain("tanh"), seed=0)
+    >>> max(x.data for row in w for x in row) <= 5 / 3 * (6 / 50) ** 0.5
+    True
+    """
     bound = math.sqrt(3.0) * _xavier_std(weight, gain)
     return uniform_(weight, -bound, bound, seed)
 
 
 def xavier_normal_(weight: Weight, gain: float = 1.0, seed: Seed = None) -> Weight:
-    """Normal, of standard deviation gain * sqrt(2 / (fan_in + fan_out)): Glorot and Bengio 2010."""
+    """Normal, of standard deviation gain * sqrt(2 / (fan_in + fan_out)): Glorot and Bengio 2010.
+
+    >>> import nn
+    >>> w = nn.init.xavier_normal_(nn.init.values(100, 100), seed=0)
+    >>> print(f"{sum(x.data**2 for row in w for x in row) / 10_000:.3f}")  # 2 / 200
+    0.010
+    """
     return normal_(weight, 0.0, _xavier_std(weight, gain), seed)
 
 
@@ -106,7 +134,13 @@ def kaiming_uniform_(
     nonlinearity: str = "leaky_relu",
     seed: Seed = None,
 ) -> Weight:
-    """Uniform in +-gain * sqrt(3 / fan): He et al. 2015; see `kaiming_normal_`."""
+    """Uniform in +-gain * sqrt(3 / fan): He et al. 2015; for the arguments see `kaiming_normal_`.
+
+    >>> import nn
+    >>> w = nn.init.kaiming_uniform_(nn.init.values(5, 24), nonlinearity="relu", seed=0)
+    >>> max(x.data for row in w for x in row) <= 0.5  # sqrt(2) * sqrt(3 / 24)
+    True
+    """
     bound = math.sqrt(3.0) * _kaiming_std(weight, a, mode, nonlinearity)
     return uniform_(weight, -bound, bound, seed)
 

@@ -130,8 +130,8 @@ class Dropout(Module):
             return list(x)
         if modes.current.trace is not None:
             raise TraceError(
-                f"{self.one_line()} draws at random in training, and a compiled function would repeat the "
-                "draws of its trace; call eval() of the model first, or do not compile"
+                f"{self.one_line()} draws at random in training, and a compiled function would "
+                "repeat the draws of its trace; call eval() of the model first, or do not compile"
             )
         scale = 1.0 / (1.0 - self.p) if self.p < 1.0 else 0.0
         return mul.each(x, [0.0 if self.rng.random() < self.p else scale for _ in x])

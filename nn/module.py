@@ -52,7 +52,12 @@ class Module:
     # What is inside -------------------------------------------------------------------------------
 
     def named_parameters(self) -> Iterator[tuple[str, Any]]:
-        """Each parameter once, with the path of attributes that leads to it."""
+        """Each parameter once, with the path of attributes that leads to it.
+
+        >>> import nn
+        >>> dict(nn.MLP(1, [1], seed=0).named_parameters())
+        {'layers.0.w.0.0': Value(0.688844, label='w0'), 'layers.0.b.0': Value(0.515909, label='b')}
+        """
         for name, part in _inside(self, "", {id(self)}):
             if not isinstance(part, Module):
                 yield name, part
@@ -62,7 +67,12 @@ class Module:
         return [value for _, value in self.named_parameters()]
 
     def named_modules(self) -> Iterator[tuple[str, Module]]:
-        """This module, as "", and each module inside it once, with the path that leads to it."""
+        """This module, as "", and each module inside it once, with the path that leads to it.
+
+        >>> import nn
+        >>> [name for name, _ in nn.Sequential(nn.Linear(2, 1), nn.ReLU()).named_modules()]
+        ['', '0', '1']
+        """
         yield "", self
         for name, part in _inside(self, "", {id(self)}):
             if isinstance(part, Module):
@@ -105,6 +115,11 @@ class Module:
         """Set `training` of this module and those inside it; gives the module itself.
 
         Only Dropout asks. A compiled program keeps what it was traced with until `retrace()`.
+
+        >>> import nn
+        >>> net = nn.Sequential(nn.Linear(2, 1), nn.Dropout())
+        >>> net.eval()[1].training
+        False
         """
         for module in self.modules():
             module.training = bool(mode)

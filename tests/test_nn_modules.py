@@ -1,4 +1,4 @@
-"""Modules, layers, activations and initialisers: beside PyTorch's, compiled, kept and brought back."""
+"""Modules, layers, activations, initialisers: beside PyTorch's, compiled, kept, brought back."""
 
 import copy
 import json
@@ -76,7 +76,7 @@ def same_gradients(model, torch_model):
     assert ours == pytest.approx(theirs, rel=1e-12, abs=1e-12)
 
 
-@pytest.fixture()
+@pytest.fixture
 def torch():
     return pytest.importorskip("torch", reason="PyTorch is not installed")
 
@@ -204,7 +204,7 @@ def test_gains_are_pytorchs(torch):
     for slope in (0.0, 0.2, math.sqrt(5)):
         ours = nn.init.calculate_gain("leaky_relu", slope)
         assert ours == torch.nn.init.calculate_gain("leaky_relu", slope)
-    with pytest.raises(ValueError, match="one of linear, .*; got 'swish'"):
+    with pytest.raises(ValueError, match=r"one of linear, .*; got 'swish'"):
         nn.init.calculate_gain("swish")
 
 
@@ -251,7 +251,7 @@ def test_initialisers_have_pytorchs_spread(Value, torch):
 def test_initialisers_say_what_does_not_fit(Value):
     with pytest.raises(ValueError, match="list of rows of Values, got list of length 3"):
         nn.init.xavier_uniform_(nn.init.values(3))
-    with pytest.raises(TypeError, match="fills Values in lists, got float 1.0"):
+    with pytest.raises(TypeError, match=r"fills Values in lists, got float 1\.0"):
         nn.init.zeros_([1.0])
     with pytest.raises(ValueError, match='"fan_in" or "fan_out", got \'fan\''):
         nn.init.kaiming_normal_(nn.init.values(2, 2), mode="fan")
@@ -524,7 +524,12 @@ def test_repr_and_summary_show_what_is_inside(Value):
     )
     nested = nn.Sequential(nn.Sequential(nn.Tanh()), nn.Neuron(2))
     assert repr(nested) == (
-        "Sequential(\n  (0): Sequential(\n    (0): Tanh()\n  )\n  (1): Neuron(2, activation=relu)\n)"
+        "Sequential(\n"
+        "  (0): Sequential(\n"
+        "    (0): Tanh()\n"
+        "  )\n"
+        "  (1): Neuron(2, activation=relu)\n"
+        ")"
     )
     assert repr(nn.CausalSelfAttention(2)).startswith(
         "CausalSelfAttention(\n  width=2, heads=1\n  (query): Linear("
