@@ -191,9 +191,8 @@ class Module:
             OSError: there is no such file, or it cannot be read.
             ValueError, TypeError: it holds no JSON, or as for `load_state_dict`.
         """
-        text = Path(path).read_text(encoding="utf-8")
         try:
-            state = json.loads(text)
+            state = json.loads(Path(path).read_text(encoding="utf-8"))
         except ValueError as error:
             raise ValueError(f"{os.fspath(path)} holds no saved model: {error}") from None
         self.load_state_dict(state)

@@ -506,6 +506,18 @@ def test_train_and_eval_reach_the_children(Value):
     assert len(net.parameters()) == 7
 
 
+def test_weights_may_be_tied(Value):
+    net = nn.Sequential(nn.Embedding(5, 3, seed=0), nn.Linear(3, 5, bias=False))
+    net[1].weight = net[0].weight
+    assert len(net.parameters()) == 15
+    assert [line.split()[-1] for line in net.summary().splitlines()[1:]] == ["15", "0", "15"]
+    weighted(net(2)).backward()
+    assert net[0].weight[2][0].grad != 0.0 != net[0].weight[1][0].grad
+    twin = copy.deepcopy(net)
+    assert twin[1].weight[0][0] is twin[0].weight[0][0]
+    twin.load_state_dict(net.state_dict())
+
+
 def test_arrays_of_values_are_parameters(Value):
     np = pytest.importorskip("numpy", reason="NumPy is not installed")
     net = nn.Module()
@@ -626,9 +638,10 @@ def test_a_state_that_does_not_fit_changes_nothing(name, Value):
 
 def test_a_file_that_is_no_model_is_said(Value, tmp_path):
     path = tmp_path / "broken.json"
-    path.write_text('{"weight.0.0": 1.0,')
-    with pytest.raises(ValueError, match=r"broken\.json holds no saved model: "):
-        nn.Linear(2, 1).load(path)
+    for text in (b'{"weight.0.0": 1.0,', b"", b"\xff\xfe"):
+        path.write_bytes(text)
+        with pytest.raises(ValueError, match=r"broken\.json holds no saved model: "):
+            nn.Linear(2, 1).load(path)
     with pytest.raises(FileNotFoundError):
         nn.Linear(2, 1).load(tmp_path / "none.json")
 
