@@ -21,6 +21,7 @@ from autograd_lite.primitives import Primitive, gelu_tanh
 from autograd_lite.primitives import gelu as gelu_erf
 
 from .module import Module, is_value
+from .sizes import check
 
 __all__ = [
     "ELU", "GELU", "LeakyReLU", "LogSoftmax", "ReLU", "SiLU", "Sigmoid", "Softmax", "Softplus",
@@ -62,6 +63,7 @@ class Activation(Module):
         """The activation of each entry of x."""
         if is_value(x) or isinstance(x, (int, float)):
             return self.function(x, *self.options)
+        check(self, x)
         return self.function.each(x, *[[option] * len(x) for option in self.options])
 
 
@@ -197,6 +199,7 @@ class Softmax(Module):
 
     def forward(self, x: Sequence[Any]) -> list[Any]:
         """As many as x has entries."""
+        check(self, x)
         return softmax(x)
 
 
@@ -210,4 +213,5 @@ class LogSoftmax(Module):
 
     def forward(self, x: Sequence[Any]) -> list[Any]:
         """As many as x has entries."""
+        check(self, x)
         return log_softmax(x)

@@ -6,6 +6,7 @@ A weight is a list of rows, one per output (fan_out), each with one entry per in
 from __future__ import annotations
 
 import math
+import operator
 import random
 from collections.abc import Iterator
 from typing import Any, TypeVar
@@ -29,7 +30,7 @@ def generator(seed: Seed = None) -> random.Random:
     """
     if isinstance(seed, random.Random):
         return seed
-    return random.Random(random.getrandbits(64) if seed is None else seed)
+    return random.Random(random.getrandbits(64) if seed is None else operator.index(seed))
 
 
 def values(*size: int) -> Any:

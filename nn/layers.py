@@ -126,6 +126,7 @@ class Dropout(Module):
 
     def forward(self, x: Sequence[Any]) -> list[Any]:
         """As many as x has entries."""
+        check(self, x)
         if not self.training or self.p == 0.0:
             return list(x)
         if modes.current.trace is not None:

@@ -112,6 +112,10 @@ class LSTMCell(Cell):
 
     def forward(self, x: Sequence[Any], state: State | None = None) -> tuple[list[Any], list[Any]]:
         """The next hidden numbers and the next memory, `hidden_size` Values each."""
+        if state is not None and len(state) != 2:
+            raise ValueError(
+                f"{self.one_line()} takes a state of two lists (hidden, memory), got {len(state)}"
+            )
         hidden, memory = (self.zeros(), self.zeros()) if state is None else state
         check(self, memory, self.hidden_size, "number in the memory")
         z, n = self.sums(x, hidden), self.hidden_size

@@ -14,28 +14,28 @@ def size(name: str, n: Any) -> int:
     return n
 
 
-def check(layer: Any, x: Any, wanted: int, what: str = "input") -> None:
-    """Raise an error that names the layer unless x holds `wanted` numbers or Values."""
+def check(layer: Any, x: Any, wanted: int | None = None, what: str = "input") -> None:
+    """Raise an error that names the layer unless x holds `wanted` numbers or Values.
+
+    With None for `wanted` any number of them will do.
+    """
     if not hasattr(x, "__len__"):
         raise TypeError(f"{_takes(layer, wanted, what)} in a list, got {describe(x)}")
-    if len(x) != wanted or _nested(x):
-        if len(x) and _nested(x):
-            raise ValueError(
-                f"{_takes(layer, wanted, what)}, got {describe(x)} of {describe(next(iter(x)))}; "
-                "a layer reads one sample at a time: [layer(x) for x in samples]"
-            )
+    first: Any = next(iter(x), 0.0)
+    if type(first) is not float and _is_list(first):
+        raise ValueError(
+            f"{_takes(layer, wanted, what)}, got {len(x)} lists of {len(first)}; a layer reads one "
+            "sample at a time: [layer(x) for x in samples]"
+        )
+    if wanted is not None and len(x) != wanted:
         raise ValueError(f"{_takes(layer, wanted, what)}, got {len(x)}")
 
 
-def _takes(layer: Any, wanted: int, what: str) -> str:
-    return f"{layer.one_line()} takes {wanted} {_plural(what, wanted)}"
+def _is_list(x: Any) -> bool:
+    return hasattr(x, "__len__") and not isinstance(x, str) and getattr(x, "shape", None) != ()
 
 
-def _nested(x: Any) -> bool:
-    first = next(iter(x))
-    return hasattr(first, "__len__") and getattr(first, "shape", None) != ()
-
-
-def _plural(what: str, n: int) -> str:
+def _takes(layer: Any, wanted: int | None, what: str) -> str:
     noun, space, rest = what.partition(" ")
-    return f"{noun}{'s' * (n != 1)}{space}{rest}"
+    number = "" if wanted is None else f"{wanted} "
+    return f"{layer.one_line()} takes {number}{noun}{'s' * (wanted != 1)}{space}{rest}"

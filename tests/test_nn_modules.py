@@ -389,8 +389,10 @@ WRONG = {
     "batch": (
         lambda: nn.Linear(2, 1),
         [[1.0, 2.0], [3.0, 4.0]],
-        r"takes 2 inputs, got list of length 2 of list of length 2; .*\[layer\(x\) for x in",
+        r"takes 2 inputs, got 2 lists of 2; .*\[layer\(x\) for x in samples\]",
     ),
+    "ReLU": (lambda: nn.ReLU(), [[1.0]], r"ReLU\(\) takes inputs, got 1 lists of 1; .*one sample"),
+    "Dropout": (lambda: nn.Dropout(0.1), [[1.0]], r"Dropout\(p=0.1\) takes inputs, got 1 lists"),
 }
 
 
@@ -408,6 +410,14 @@ def test_other_mistakes_are_said(Value):
         nn.RNNCell(2, 3)([1.0, 2.0], [0.0, 0.0])
     with pytest.raises(ValueError, match=r"takes 3 numbers in the memory, got 1"):
         nn.LSTMCell(2, 3)([1.0, 2.0], ([0.0] * 3, [0.0]))
+    with pytest.raises(ValueError, match=r"a state of two lists \(hidden, memory\), got 3"):
+        nn.LSTMCell(2, 3)([1.0, 2.0], [0.0] * 3)
+    with pytest.raises(TypeError, match=r"Softmax\(\) takes inputs in a list, got Value"):
+        nn.Softmax()(Value(1.0))
+    with pytest.raises(TypeError, match="expected a real number, got str 'a'"):
+        nn.Linear(3, 1)("abc")
+    with pytest.raises(TypeError):
+        nn.Linear(2, 1, seed=1.5)
     for bad in (5, -1, 1.5, "a", None, Value(1.0)):
         with pytest.raises(IndexError, match=r"Embedding\(5, 2\) takes an int from 0 to 4, got"):
             nn.Embedding(5, 2)(bad)
