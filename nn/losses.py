@@ -80,8 +80,8 @@ def huber(prediction: Any, target: Any, reduction: str = "mean", delta: float = 
 def binary_cross_entropy(prediction: Any, target: Any, reduction: str = "mean") -> Any:
     """-t ln p - (1 - t) ln(1 - p) for a probability p and a target t; no logarithm below -100.
 
-    The slope is (p - t) / (p (1 - p)), with no divisor below 1e-12, as in PyTorch: it stays finite
-    at 0 and 1. From a logit, `binary_cross_entropy_with_logits` is exact everywhere.
+    The slope is (p - t) / (p (1 - p)), with no divisor below 1e-12, as in PyTorch: finite at
+    0 and 1. From a logit, `binary_cross_entropy_with_logits` is exact everywhere.
 
     Args:
         prediction: probabilities, from 0 to 1.
@@ -106,7 +106,7 @@ def binary_cross_entropy(prediction: Any, target: Any, reduction: str = "mean") 
     return reduced([_surprise(p, t) for p, t in zip(predicted, wanted)], reduction, like)
 
 
-STEEP = 1e-12  # the least p (1 - p) that PyTorch divides by
+STEEP = 9.999999960041972e-13  # the least p (1 - p) that PyTorch divides by: 1e-12 as a float32
 
 
 def _surprise(p: Any, t: Any) -> Any:
