@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from autograd_lite.anomaly import PACKAGES
@@ -47,3 +47,25 @@ def is_softmax(xs: Sequence[Any]) -> bool:
 def is_sigmoid(x: Any) -> bool:
     """Whether the Value is what `sigmoid` made."""
     return getattr(getattr(x, "op", None), "name", "") == "sigmoid"
+
+
+def advise_unreached(model: Any, reached: Iterable[Any]) -> list[str]:
+    """The names of the model's parameters that are not among `reached`, with advice if any.
+
+    A `.grad` of 0.0 does not tell: it is an honest gradient, too. What a loss is made of does.
+
+    Args:
+        model: has `named_parameters()`.
+        reached: what the loss depends on: `topological_order(loss)`, or `leaves(...)` of a
+            compiled program.
+    """
+    known = set(reached)
+    names = [name for name, p in model.named_parameters() if p not in known]
+    if names:
+        more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+        advise(
+            "unreached",
+            f"the loss does not depend on {', '.join(names[:3])}{more}: these parameters get no "
+            "gradient and learn nothing. Are they used in forward()?",
+        )
+    return names

@@ -40,7 +40,7 @@ def clip_grad_norm_(
             "max_norm is at least 0 and norm_type above 0, "
             f"got max_norm={max_norm!r} and norm_type={norm_type!r}"
         )
-    parameters = list(dict.fromkeys(parameters))
+    parameters = list(parameters)
     norm = _norm([p.grad for p in parameters], norm_type)
     if error_if_nonfinite and not math.isfinite(norm):
         raise ValueError(f"the norm of the gradients is {norm}, so they cannot be clipped")

@@ -1,7 +1,8 @@
 """Schedules: how the learning rate of an optimiser changes from epoch to epoch.
 
 Call `step()` after each epoch (or each batch, if that is the unit meant). As in PyTorch, a schedule
-changes the rate that it finds, so that several may act on one optimiser, one after another.
+changes the rate that it finds, so that several may act on one optimiser, one after another. To go
+on with an interrupted training, make the optimiser and its schedules anew, then load their states.
 """
 
 from __future__ import annotations
@@ -223,6 +224,8 @@ class SequentialLR(_State):
             raise ValueError(
                 f"{len(schedulers)} schedules want one milestone less, rising; got {milestones!r}"
             )
+        if not all(isinstance(schedule, Schedule) for schedule in schedulers):
+            raise TypeError(f"a sequence is of schedules by epoch, got {schedulers!r}")
         if any(schedule.optimizer is not optimizer for schedule in schedulers):
             raise ValueError("all schedules of a sequence are for its optimizer")
         self.schedulers, self.milestones = list(schedulers), list(milestones)
@@ -242,13 +245,14 @@ class SequentialLR(_State):
         return {**found, "schedulers": [inner.state_dict() for inner in self.schedulers]}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        inner, own = state.get("schedulers", []), self.state_dict()["schedulers"]
-        if [x.keys() for x in inner] != [x.keys() for x in own]:
-            raise ValueError(f"states of {len(own)} schedules are wanted, got {len(inner)}")
-        kept = self.schedulers
+        found, kept = list(state.get("schedulers", [])), self.schedulers
+        names = [type(schedule).__name__ for schedule in kept]
+        if [inner.get("schedule") for inner in found] != names:
+            got = ", ".join(str(inner.get("schedule")) for inner in found) or "none"
+            raise ValueError(f"states of {', '.join(names)} are wanted, got those of {got}")
         super().load_state_dict({**state, "schedulers": kept})
-        for schedule, found in zip(kept, inner):
-            schedule.load_state_dict(found)
+        for schedule, inner in zip(kept, found):
+            schedule.load_state_dict(inner)
 
 
 class ReduceLROnPlateau(_State):
