@@ -25,19 +25,55 @@ from .activations import (
     step,
     tanh,
 )
+from .advice import Advice
 from .attention import CausalSelfAttention, attend
+from .clipping import clip_grad_norm_, clip_grad_value_
 from .layers import Dropout, Embedding, Linear, Sequential
-from .losses import cross_entropy, mse
+from .losses import (
+    binary_cross_entropy,
+    binary_cross_entropy_with_logits,
+    cross_entropy,
+    hinge,
+    huber,
+    l1,
+    l1_penalty,
+    l2_penalty,
+    mse,
+    nll,
+    one_hot,
+)
 from .module import Module
 from .neuron import MLP, Layer, Neuron
 from .normalization import LayerNorm, RMSNorm
-from .optim import SGD, Adam
+from .optim import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop
 from .recurrent import LSTM, RNN, LSTMCell, RNNCell
+from .schedules import (
+    CosineAnnealingLR,
+    ExponentialLR,
+    LinearLR,
+    ReduceLROnPlateau,
+    Schedule,
+    SequentialLR,
+    StepLR,
+)
 
-__all__ = [
-    "Adam", "CausalSelfAttention", "Dropout", "ELU", "Embedding", "GELU", "LSTM", "LSTMCell",
-    "Layer", "LayerNorm", "LeakyReLU", "Linear", "LogSoftmax", "MLP", "Module", "Neuron", "RMSNorm",
-    "RNN", "RNNCell", "ReLU", "SGD", "Sequential", "SiLU", "Sigmoid", "Softmax", "Softplus", "Step",
-    "Tanh", "attend", "cross_entropy", "datasets", "elu", "gelu", "init", "leaky_relu",
-    "log_softmax", "mse", "relu", "sigmoid", "silu", "softmax", "softplus", "step", "tanh",
+__all__ = [  # modules
+    "CausalSelfAttention", "Dropout", "Embedding", "LSTM", "LSTMCell", "Layer", "LayerNorm",
+    "Linear", "MLP", "Module", "Neuron", "RMSNorm", "RNN", "RNNCell", "Sequential", "attend",
+    "init",
 ]  # fmt: skip
+__all__ += [  # activations
+    "ELU", "GELU", "LeakyReLU", "LogSoftmax", "ReLU", "SiLU", "Sigmoid", "Softmax", "Softplus",
+    "Step", "Tanh", "elu", "gelu", "leaky_relu", "log_softmax", "relu", "sigmoid", "silu",
+    "softmax", "softplus", "step", "tanh",
+]  # fmt: skip
+__all__ += [  # losses
+    "Advice", "binary_cross_entropy", "binary_cross_entropy_with_logits", "cross_entropy", "hinge",
+    "huber", "l1", "l1_penalty", "l2_penalty", "mse", "nll", "one_hot",
+]  # fmt: skip
+__all__ += [  # optimisers and schedules
+    "Adagrad", "Adam", "AdamW", "CosineAnnealingLR", "ExponentialLR", "LinearLR", "Optimizer",
+    "RMSprop", "ReduceLROnPlateau", "SGD", "Schedule", "SequentialLR", "StepLR",
+    "clip_grad_norm_", "clip_grad_value_",
+]  # fmt: skip
+__all__ += ["datasets"]
