@@ -66,7 +66,7 @@ def huber(prediction: Any, target: Any, reduction: str = "mean", delta: float = 
     >>> nn.huber([0.5, 3.0], [0.0, 0.0], reduction="none")
     [0.125, 2.5]
     """
-    if not real(delta) > 0.0:
+    if not real(number_of(delta)) > 0.0:
         raise ValueError(f"delta is above 0, got {delta!r}")
     like, predicted, wanted = paired("huber", prediction, target)
     errors = absolute.each(sub.each(predicted, wanted))
@@ -237,7 +237,7 @@ def cross_entropy(
     >>> round(nn.cross_entropy([2.0, 0.0, 0.0], [1.0, 0.0, 0.0]).data, 6)
     0.239545
     """
-    if not 0.0 <= real(label_smoothing) <= 1.0:
+    if not 0.0 <= real(number_of(label_smoothing)) <= 1.0:
         raise ValueError(f"label_smoothing is from 0 to 1, got {label_smoothing!r}")
     rows, targets, like = _samples("cross_entropy", prediction, target)
     if rows and is_softmax(rows[0]):
@@ -251,13 +251,13 @@ def cross_entropy(
         top = plain(largest(logits))  # the loss is the same whatever is subtracted
         shifted = sub.each(logits, [top] * len(logits))
         if isinstance(t, list) or label_smoothing:
-            losses.append(_divergence(shifted, t, real(label_smoothing)))
+            losses.append(_divergence(shifted, t, label_smoothing))
         else:
             losses.append(logsumexp(shifted) - shifted[_class(t, len(logits))])
     return reduced(losses, reduction, like)
 
 
-def _divergence(shifted: list[Any], target: Any, smoothing: float) -> Any:
+def _divergence(shifted: list[Any], target: Any, smoothing: Any) -> Any:
     """sum(q) logsumexp(x) - q . x, two terms that cannot cancel: the largest x is 0."""
     classes = len(shifted)
     q = _probabilities(target, classes) if isinstance(target, list) else one_hot(target, classes)
