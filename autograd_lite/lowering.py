@@ -197,27 +197,41 @@ class Scheduler:
         return -1 if slot is None else abs(slot)
 
     def groups(self, order: Sequence[int], inside: set[int]) -> list[list[int]]:
-        """Operations that can run side by side: of one kind, at one depth."""
-        ops, args = self.formulas.ops, self.formulas.args
-        depth = [0] * len(ops)
-        found: dict[Any, list[int]] = {}
-        batched = self.batched
+        """Operations that can run side by side: of one kind, with all their operands there.
+
+        The kind with the most operations ready goes first, so that groups are few and large; what
+        is the same for all samples goes before everything else.
+        """
+        ops, args, batched = self.formulas.ops, self.formulas.args, self.batched
+        missing = [0] * len(ops)  # operands that are not there yet
+        users: dict[int, list[int]] = {}
+        kinds: dict[int, Any] = {}
+        ready: tuple[dict[Any, list[int]], ...] = ({}, {})  # by kind, without and with lanes
         for i in order:
             own = args[i]
             if not own:
                 continue
-            level = depth[i] = 1 + max([depth[x] for x in own])
             if batched and any(x in batched for x in own):
                 batched.add(i)
-            op = ops[i]
-            key = (i in batched, level, op, len(own), i in inside)
-            group = found.get(key)
-            if group is None:
-                found[key] = [i]
-            else:
-                group.append(i)
-        keys = sorted(found, key=lambda key: key[:2])  # stable
-        return [part for key in keys for part in self._parted(key[2], found[key])]
+            kinds[i] = (ops[i], len(own), i in inside)
+            for x in own:
+                if args[x]:
+                    missing[i] += 1
+                    users.setdefault(x, []).append(i)
+            if not missing[i]:
+                ready[i in batched].setdefault(kinds[i], []).append(i)
+        found = []
+        while ready[0] or ready[1]:
+            part = ready[0] or ready[1]
+            kind = max(part, key=lambda kind: len(part[kind]))
+            group = sorted(part.pop(kind))
+            found += self._parted(kind[0], group)
+            for x in group:
+                for i in users.get(x, ()):
+                    missing[i] -= 1
+                    if not missing[i]:
+                        ready[i in batched].setdefault(kinds[i], []).append(i)
+        return found
 
     def _parted(self, op: Any, group: list[int]) -> list[list[int]]:
         """Dot products with one vector in common: a matrix times that vector."""

@@ -216,8 +216,13 @@ fetch(const Part *b, const Column *column, Py_ssize_t first, Py_ssize_t count, d
     if (!column->list && (column->lanes || b->lanes == 1))
         return lanes_of_slot(b, column->first + (int)first, same, lanes);
     if (b->lanes == 1) {
-        for (Py_ssize_t i = 0; i < count; i++)
-            to[i] = *lanes_of_slot(b, slot_of(column, first + i), same, lanes);
+        const int *slots = column->list + first; /* a run lies in place */
+        if (column->same)
+            for (Py_ssize_t i = 0; i < count; i++)
+                to[i] = same[slots[i]];
+        else
+            for (Py_ssize_t i = 0; i < count; i++)
+                to[i] = *lanes_of_slot(b, slots[i], same, lanes);
         return to;
     }
     double *row = to;
@@ -246,8 +251,13 @@ pass_back(const Part *b, const Column *column, Py_ssize_t first, Py_ssize_t coun
         return;
     }
     if (b->lanes == 1) {
-        for (Py_ssize_t i = 0; i < count; i++)
-            *lanes_of_slot(b, slot_of(column, first + i), same, lanes) += passed[i];
+        const int *slots = column->list + first;
+        if (column->same)
+            for (Py_ssize_t i = 0; i < count; i++)
+                same[slots[i]] += passed[i];
+        else
+            for (Py_ssize_t i = 0; i < count; i++)
+                *lanes_of_slot(b, slots[i], same, lanes) += passed[i];
         return;
     }
     for (Py_ssize_t i = 0; i < count; i++, passed += b->lanes) {
@@ -373,6 +383,43 @@ is_matrix(const Part *b, const Instruction *in)
            !in->column[0].list && !in->column[0].shared && in->column[1].shared;
 }
 
+/* Sums of one sample. */
+
+static inline int
+is_plain_sum(const Part *b, const Instruction *in)
+{
+    return b->lanes == 1 && in->opcode == OP_sum && !in->gated && in->column[0].same;
+}
+
+static void
+sums_forward(const Part *b, const Instruction *in)
+{
+    const Column *column = &in->column[0];
+    const double *same = b->w->same;
+    double *out = lanes_of_slot(b, in->out, b->w->same, b->w->lanes);
+    for (Py_ssize_t row = 0; row < in->rows; row++) {
+        Py_ssize_t first = column->shared ? 0 : row * in->width;
+        double sum = 0.0;
+        for (Py_ssize_t i = 0; i < in->width; i++)
+            sum += same[slot_of(column, first + i)];
+        out[row] = sum;
+    }
+}
+
+static void
+sums_reverse(const Part *b, const Instruction *in)
+{
+    const Column *column = &in->column[0];
+    double *same = b->w->same_gradient;
+    const double *gradient = lanes_of_slot(b, in->out, same, b->w->lane_gradient);
+    for (Py_ssize_t row = 0; row < in->rows && !column->resting; row++) {
+        Py_ssize_t first = column->shared ? 0 : row * in->width;
+        const double g = gradient[row];
+        for (Py_ssize_t i = 0; i < in->width; i++)
+            same[slot_of(column, first + i)] += g;
+    }
+}
+
 /* Dot products of one sample. Columns that lie in place are taken as matrices, others row by row. */
 
 static inline int
@@ -427,6 +474,10 @@ reduction_forward(const Part *b, const Instruction *in)
     Py_ssize_t k = in->width, lanes = b->lanes;
     double *out = lanes_of_slot(b, in->out, w->same, w->lanes);
     const double *x[2] = {NULL, NULL};
+    if (is_plain_sum(b, in)) {
+        sums_forward(b, in);
+        return;
+    }
     if (in_place(b, in)) {
         dots_forward(b, in);
         return;
@@ -471,6 +522,10 @@ reduction_reverse(const Part *b, const Instruction *in)
     const double *x[2] = {NULL, NULL};
     double *passed[2] = {part_of_scratch(b, in, 2), part_of_scratch(b, in, 3)};
     const size_t row_size = (size_t)(k * lanes) * sizeof(double);
+    if (is_plain_sum(b, in)) {
+        sums_reverse(b, in);
+        return;
+    }
     if (in_place(b, in)) {
         dots_reverse(b, in);
         return;
