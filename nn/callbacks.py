@@ -242,7 +242,8 @@ class CSVLogger(Callback):
     >>> data, path = nn.datasets.xor(), os.path.join(tempfile.mkdtemp(), "log.csv")
     >>> history = nn.fit(nn.MLP(2, [2, 2], seed=0), data.x, data.y, loss=nn.cross_entropy,
     ...                  optimizer=nn.Adam, epochs=2, callbacks=[nn.CSVLogger(path)])
-    >>> open(path).read().splitlines()[0]
+    >>> from pathlib import Path
+    >>> Path(path).read_text().splitlines()[0]
     'epoch,loss'
     """
 
