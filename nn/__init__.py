@@ -1,6 +1,6 @@
 """nn: neural nets as ordinary arithmetic on Values, so that their gradients come by themselves."""
 
-from . import datasets, objective, plots
+from . import datasets, plots
 from .activations import ReLU, Sigmoid, Softplus, Tanh, relu, sigmoid, softmax, softplus, tanh
 from .callbacks import Callback, Checkpoint, CSVLogger, EarlyStopping, LearningRateScheduler
 from .diagnosis import NotFiniteError, TrainingWarning, dead_units
@@ -28,7 +28,7 @@ __all__ = [
     "CSVLogger", "Callback", "Checkpoint", "EarlyStopping", "History", "LearningRateScheduler",
     "MLP", "NotCompiledWarning", "NotFiniteError", "SGD", "Adam", "Layer", "Module", "Neuron",
     "ReLU", "Sigmoid", "Softplus", "Table", "Tanh", "TrainingWarning", "accuracy", "as_samples",
-    "confusion_matrix", "cross_entropy", "cross_validate", "datasets", "dead_units", "fit", "k_fold",
-    "leave_one_out", "mse", "plots", "predict", "predict_classes", "r2_score", "relu", "sigmoid",
-    "softmax", "softplus", "tanh", "train_test_split",
+    "confusion_matrix", "cross_entropy", "cross_validate", "datasets", "dead_units", "fit",
+    "k_fold", "leave_one_out", "mse", "plots", "predict", "predict_classes", "r2_score", "relu",
+    "sigmoid", "softmax", "softplus", "tanh", "train_test_split",
 ]  # fmt: skip

@@ -160,7 +160,7 @@ def without_gradient(model: Any, unmoved: list[Any], reached: set[int]) -> str:
             f"{_some(unused)}. Use them in forward, or leave them out of the model"
         )
     ids = set(map(id, unmoved))
-    still = []
+    still: list[str] = []
     for path, module in named_modules(model):
         own = [id(p) for p in module.parameters()]
         inside = any(path and other.startswith(path + ".") for other in still)

@@ -70,9 +70,10 @@ class Objective:
         program: the compiled loss, or None.
 
     >>> import nn
+    >>> from nn.objective import Objective
     >>> data = nn.datasets.xor()
     >>> net = nn.MLP(2, [3, 2], seed=0)
-    >>> objective = nn.objective.Objective(net, nn.cross_entropy, data.x, data.y)
+    >>> objective = Objective(net, nn.cross_entropy, data.x, data.y)
     >>> objective.program is not None
     True
     >>> abs(objective.value() - nn.cross_entropy([net(x) for x in data.x], data.y).data) < 1e-12

@@ -1,4 +1,4 @@
-"""Plots of training and of what was learned. They want matplotlib: pip install autograd_lite[plots].
+"""Plots of training and of what was learned, by matplotlib: pip install "autograd_lite[plots]".
 
 Each draws into the Axes it is given, or into new ones, and returns them: `axes.figure.savefig(...)`
 writes a picture.
@@ -110,7 +110,8 @@ def decision_boundary(
     tints = np.array([to_rgb(COLORS[i % len(COLORS)]) for i in range(shares.shape[-1])])
     axes = axes or next(_new(5.2, 4.4))
     axes.imshow(
-        1.0 - 0.38 * (shares @ (1.0 - tints)), origin="lower", aspect="auto", interpolation="bilinear",
+        1.0 - 0.38 * (shares @ (1.0 - tints)),
+        origin="lower", aspect="auto", interpolation="bilinear",
         extent=(low[0], high[0], low[1], high[1]),
     )  # fmt: skip
     winner = shares.argmax(axis=-1)
@@ -250,8 +251,7 @@ def _new(width: float, height: float, rows: int = 1, columns: int = 1) -> Any:
     except ImportError:
         raise ImportError("plots want matplotlib: pip install 'autograd_lite[plots]'") from None
     figure = Figure(figsize=(width, height), layout="constrained", dpi=120)
-    for axes in figure.subplots(rows, columns, squeeze=False).flat:
-        yield axes
+    yield from figure.subplots(rows, columns, squeeze=False).flat
 
 
 def _quiet(axes: Any, grid: str | None = "y") -> None:

@@ -139,7 +139,7 @@ def _number(entry: Any, where: str) -> float:
 
 
 def _targets(targets: list[Any], classes: Sequence[Any] | None) -> tuple[list[Any], list[str]]:
-    """Targets as ints, floats or rows of floats; and the names of the classes, if they have some."""
+    """Targets as ints, floats or rows of floats; and the names of the classes, if any."""
     for i, target in enumerate(targets):
         if target is None or target != target:
             raise ValueError(f"target {i} is missing ({target!r}); drop the sample")

@@ -58,7 +58,7 @@ def split(
 ) -> Fold:
     """Places of the samples to train on and to test with."""
     whole = isinstance(test_size, int) and not isinstance(test_size, bool)
-    count = test_size if whole else round(n * float(test_size))
+    count = int(test_size) if whole else round(n * float(test_size))
     if not 0 < count < n:
         raise ValueError(
             f"{what} is a share between 0 and 1 that leaves samples in both parts, "
@@ -69,7 +69,7 @@ def split(
     if classes is None:
         test = order[:count]
     else:
-        test = [order[(2 * i + 1) * n // (2 * int(count))] for i in range(int(count))]
+        test = [order[(2 * i + 1) * n // (2 * count)] for i in range(count)]
     held = set(test)
     return [i for i in order if i not in held], test
 
@@ -222,7 +222,7 @@ def accuracy(predictions: Any, targets: Any, *, threshold: float | None = None) 
     (0.75, 0.5)
     """
     found, wanted = _decided(predictions, targets, threshold)
-    return sum(a == b for a, b in zip(found, wanted)) / len(wanted)
+    return sum(bool(a == b) for a, b in zip(found, wanted)) / len(wanted)
 
 
 def confusion_matrix(

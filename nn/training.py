@@ -96,9 +96,9 @@ def fit(
         train, test = selection.split(
             len(data.x), test_size=validation_split, seed=rng, what="validation_split"
         )
-        take = lambda rows, places: [rows[i] for i in places]
-        validation = data._replace(x=take(data.x, test), y=take(data.y, test))
-        data = data._replace(x=take(data.x, train), y=take(data.y, train))
+        x, y = data.x, data.y
+        validation = data._replace(x=[x[i] for i in test], y=[y[i] for i in test])
+        data = data._replace(x=[x[i] for i in train], y=[y[i] for i in train])
     if isinstance(optimizer, type) or not hasattr(optimizer, "step"):
         optimizer = optimizer(model.parameters())
     training = Training(model, optimizer, loss, data, validation, rng, callbacks, metrics, compile)
