@@ -7,7 +7,7 @@ import math
 import random
 from importlib.resources import files
 
-from .samples import Dataset
+from .samples import Dataset as Dataset
 
 
 def iris() -> Dataset:

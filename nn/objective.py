@@ -9,7 +9,9 @@ found out by comparing with an uncompiled run, so what cannot be traced is never
 from __future__ import annotations
 
 import functools
+import os
 import random
+import sys
 import warnings
 from array import array
 from collections.abc import Callable, Iterator, Sequence
@@ -217,15 +219,12 @@ def _say(reason: str) -> None:
         f"runs uncompiled, which is slower, since it cannot be traced: {reason}. "
         "compile=False says that this is meant",
         NotCompiledWarning,
-        stacklevel=_from_outside(),
+        stacklevel=from_outside(),
     )
 
 
-def _from_outside() -> int:
+def from_outside() -> int:
     """How many frames up the user's own code is."""
-    import os
-    import sys
-
     here, level = os.path.dirname(os.path.abspath(__file__)) + os.sep, 1
     frame = sys._getframe(1)
     while frame.f_back is not None and frame.f_code.co_filename.startswith(here):
@@ -329,9 +328,10 @@ def generators_kept(model: Any) -> Iterator[Callable[[], bool]]:
 
 
 @contextmanager
-def mode(model: Any, training: bool) -> Iterator[None]:
-    """The model in training mode or not; afterwards as it was."""
-    modules = [module for _, module in named_modules(model)]
+def mode(model: Any, training: bool, modules: Sequence[Any] | None = None) -> Iterator[None]:
+    """The model in training mode or not; afterwards as it was. `modules` saves a search."""
+    if modules is None:
+        modules = [module for _, module in named_modules(model)]
     before = [vars(module).get("training") for module in modules]
     for module in modules:
         module.training = training

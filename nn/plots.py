@@ -44,7 +44,8 @@ def history(table: Table, axes: Any = None) -> Any:
                 epochs, table[f"val_{measure}"], color=COLORS[1], linewidth=1.8,
                 linestyle=(0, (4, 1.5)), label="validation", **dots,
             )  # fmt: skip
-            field.legend(frameon=False, labelcolor=INK)
+            if field is fields[0]:
+                field.legend(frameon=False, labelcolor=INK)
         _quiet(field)
         field.set_ylabel(measure)
         field.xaxis.get_major_locator().set_params(integer=True)
@@ -205,9 +206,9 @@ def parameters(model: Any, *, gradients: bool = True, axes: Any = None) -> Any:
     groups: dict[str, list[Any]] = {}
     for name, value in model.named_parameters():
         path = name.split(".")
-        while len(path) > 1 and (path[-1].isdigit() or path[-1] in ("w", "b", "weight", "bias")):
+        while len(path) > 1 and path[-1].isdigit():
             path.pop()
-        groups.setdefault(".".join(path), []).append(value)
+        groups.setdefault(".".join(path[:-1]) or type(model).__name__, []).append(value)
     kinds = ["weights", "gradients"] if gradients else ["weights"]
     if axes is None:
         height = 1.0 + 0.55 * len(groups)
@@ -215,12 +216,14 @@ def parameters(model: Any, *, gradients: bool = True, axes: Any = None) -> Any:
     fields = axes if isinstance(axes, (list, tuple)) else [axes]
     for kind, field in zip(kinds, fields):
         numbers = [[v.data if kind == "weights" else v.grad for v in g] for g in groups.values()]
-        _ridges(field, list(groups), numbers, first=field is fields[0])
+        _ridges(field, list(groups), numbers, COLORS[kinds.index(kind)], kind == "weights")
         field.set_title(kind, loc="left", color=INK, fontsize=11)
     return fields if len(fields) > 1 else fields[0]
 
 
-def _ridges(axes: Any, names: list[str], numbers: list[list[float]], first: bool) -> None:
+def _ridges(
+    axes: Any, names: list[str], numbers: list[list[float]], color: str, first: bool
+) -> None:
     """One histogram per row, on a common scale."""
     import numpy as np
 
@@ -229,11 +232,10 @@ def _ridges(axes: Any, names: list[str], numbers: list[list[float]], first: bool
     for i, row in enumerate(numbers):
         base = len(numbers) - 1 - i
         counts, _ = np.histogram(row, edges)
-        color = COLORS[i % len(COLORS)]
         axes.stairs(base + 0.75 * counts / max(counts.max(), 1), edges, baseline=base, fill=True,
                     color=color, alpha=0.75)  # fmt: skip
         root = float(np.sqrt(np.mean(np.square(row))))
-        axes.annotate(f"{root:.2g}", (1.0, base + 0.08), xycoords=("axes fraction", "data"),
+        axes.annotate(f"{root:.2g}", (1.0, base + 0.45), xycoords=("axes fraction", "data"),
                       ha="right", va="bottom", fontsize=9, color=FAINT)  # fmt: skip
     _quiet(axes)
     axes.grid(axis="y", visible=False)
@@ -251,6 +253,7 @@ def _new(width: float, height: float, rows: int = 1, columns: int = 1) -> Any:
     except ImportError:
         raise ImportError("plots want matplotlib: pip install 'autograd_lite[plots]'") from None
     figure = Figure(figsize=(width, height), layout="constrained", dpi=120)
+    figure.get_layout_engine().set(w_pad=0.12, h_pad=0.1)
     yield from figure.subplots(rows, columns, squeeze=False).flat
 
 

@@ -20,7 +20,7 @@ from .diagnosis import (
     without_gradient,
 )
 from .history import History
-from .objective import Objective, Outputs, _from_outside, mode
+from .objective import Objective, Outputs, from_outside, mode, named_modules
 from .samples import as_samples
 
 HUGE = 1e30  # a loss beyond it is reason to look at the gradient
@@ -133,6 +133,7 @@ class Training:
         self.chosen: Sequence[int] = []
         self.callbacks = sorted(callbacks, key=lambda callback: callback.last)
         self.metrics = _by_name(metrics)
+        self.modules = [module for _, module in named_modules(model)]
         with mode(model, True):
             self.objective = Objective(model, loss, data.x, data.y, compile)
         with mode(model, False):
@@ -166,7 +167,7 @@ class Training:
                 self.epoch += 1
                 self._call("on_epoch_begin")
                 bar.set_description(f"epoch {self.epoch}/{epochs}", refresh=False)
-                with mode(self.model, True):
+                with mode(self.model, True, self.modules):
                     losses = []
                     for chosen in self._batches(batch_size, shuffle):
                         losses.append(self._step(chosen, gradient, stepped) * len(chosen))
@@ -212,7 +213,7 @@ class Training:
 
     def _measured(self) -> dict[str, float]:
         """The metrics after an epoch, and loss and metrics of the validation data."""
-        with mode(self.model, False):
+        with mode(self.model, False, self.modules):
             row = self._metrics(self.outputs, self.y)
             if self.validation is not None:
                 row["val_loss"] = self.validation.value()
@@ -285,7 +286,7 @@ class Training:
     def _warn(self, kind: str, message: str) -> None:
         if message and kind not in self._warned:
             self._warned.add(kind)
-            warnings.warn(message, TrainingWarning, stacklevel=_from_outside())
+            warnings.warn(message, TrainingWarning, stacklevel=from_outside())
 
 
 def _check(**counts: Any) -> None:
