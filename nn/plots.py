@@ -250,10 +250,11 @@ def _new(width: float, height: float, rows: int = 1, columns: int = 1) -> Any:
     """New Axes, one after another."""
     try:
         from matplotlib.figure import Figure
+        from matplotlib.layout_engine import ConstrainedLayoutEngine
     except ImportError:
         raise ImportError("plots want matplotlib: pip install 'autograd_lite[plots]'") from None
-    figure = Figure(figsize=(width, height), layout="constrained", dpi=120)
-    figure.get_layout_engine().set(w_pad=0.12, h_pad=0.1)
+    layout = ConstrainedLayoutEngine(w_pad=0.12, h_pad=0.1)
+    figure = Figure(figsize=(width, height), layout=layout, dpi=120)
     yield from figure.subplots(rows, columns, squeeze=False).flat
 
 
