@@ -11,7 +11,7 @@ import random
 from array import array
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 from .history import write
 from .objective import generators
@@ -195,7 +195,8 @@ class Checkpoint(Callback):
     The file holds weights, the optimiser's state, random states, history and the states of the
     other callbacks, as JSON; it is replaced at once, so whenever the program is stopped, it holds
     the state after a whole epoch. A training that is resumed from it gives the same numbers as one
-    that was never interrupted.
+    that was never interrupted (if `fit` is given the same seed, and no other source of randomness
+    than Python's `random` and generators of the model is at work).
 
     Args:
         path: of the file.
@@ -248,26 +249,18 @@ class CSVLogger(Callback):
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        self.path = Path(path)
-        self.file: TextIO | None = None
+        self.path, self.begun = Path(path), False
 
     def on_train_begin(self, training: Any) -> None:
-        self.file = None
+        self.begun = False
 
     def on_epoch_end(self, training: Any) -> None:
         columns = training.history.columns
         rows = list(zip(range(1, len(training.history) + 1), *columns.values()))
-        if self.file is None:  # after a resume there are rows from before
-            self.file = self.path.open("w", newline="", encoding="utf-8")
-            csv.writer(self.file).writerows([("epoch", *columns), *rows])
-        else:
-            csv.writer(self.file).writerow(rows[-1])
-        self.file.flush()
-
-    def on_train_end(self, training: Any) -> None:
-        if self.file is not None:
-            self.file.close()
-            self.file = None
+        with self.path.open("a" if self.begun else "w", newline="", encoding="utf-8") as file:
+            new = rows[-1:] if self.begun else [("epoch", *columns), *rows]  # all after a resume
+            csv.writer(file).writerows(new)
+        self.begun = True
 
 
 def monitored(training: Any, name: str | None) -> tuple[str, float]:

@@ -88,17 +88,18 @@ def where_it_began(mean: Objective, chosen: Sequence[int]) -> tuple[str | None, 
 def relu_units(model: Any, rows: Sequence[Any]) -> dict[tuple[int, int], bool]:
     """For each relu unit, as (id of its layer, place), whether it is 0 for all the rows."""
     dead: dict[tuple[int, int], bool] = {}
-    for row in rows:
-        with generators_kept(model), calls_watched() as calls:
+    with generators_kept(model), calls_watched() as calls:
+        for row in rows:
             model(row)
-        seen: set[int] = set()
-        for module, output in calls:
-            for place, unit in enumerate(leaves_of(output)):
-                op = getattr(unit, "op", None)
-                if op is not None and op.name == "relu" and id(unit) not in seen:
-                    seen.add(id(unit))
-                    key = id(module), place
-                    dead[key] = dead.get(key, True) and not unit.data > 0.0
+            seen: set[int] = set()
+            for module, output in calls:
+                for place, unit in enumerate(leaves_of(output)):
+                    op = getattr(unit, "op", None)
+                    if op is not None and op.name == "relu" and id(unit) not in seen:
+                        seen.add(id(unit))
+                        key = id(module), place
+                        dead[key] = dead.get(key, True) and not unit.data > 0.0
+            calls.clear()
     return dead
 
 

@@ -146,7 +146,6 @@ class Training:
                 self.validation = None  # type: ignore[assignment]
         self._warned: set[str] = set()
         self._unmoved = list(optimizer.parameters)
-        self._reached: set[int] | None = None
         self._at_first = math.nan
 
     def stop(self, reason: str) -> None:
@@ -266,7 +265,10 @@ class Training:
     def _look(self) -> None:
         """Warn of what can be seen after an epoch."""
         loss, first = self.history["loss"][-1], self._at_first
-        if loss > 5.0 * max(first, 1e-12) or math.isnan(loss):
+        last = self.history["loss"][-3:]
+        high = len(last) > 1 and min(last[-2:]) > 10.0 * first
+        rising = len(last) > 2 and last[2] > last[1] > last[0] > 2.0 * first
+        if high or rising:
             self._warn(
                 "rate",
                 f"training diverges: the loss has grown from {first:.3g} to {loss:.3g} in epoch "
