@@ -51,9 +51,10 @@ def calls_watched() -> Iterator[list[tuple[Any, Any]]]:
 
 
 def named(model: Any, module: Any) -> str:
-    """A module in words: its path and the first line of its repr."""
+    """A module in words: its path, and the first line of its repr or else its type."""
     path = next((path for path, found in named_modules(model) if found is module), "")
     shown = repr(module).partition("(\n")[0]
+    shown = type(module).__name__ if shown.startswith("<") else shown
     return f"{path} ({shown})" if path else shown
 
 
