@@ -19,16 +19,11 @@ from .anomaly import detect_anomaly as detect_anomaly
 from .chain_rule import gradients as gradients
 from .chain_rule import jvp as jvp
 from .chain_rule import topological_order as topological_order
-from .compiled import BranchError as BranchError
-from .compiled import CompileWarning as CompileWarning
-from .compiled import Program as Program
-from .compiled import compile as compile
 from .gradcheck import GradcheckError as GradcheckError
 from .gradcheck import GradcheckReport as GradcheckReport
 from .gradcheck import gradcheck as gradcheck
 from .modes import no_grad as no_grad
 from .primitives import *  # the rows of the table are the functions
-from .tracing import TraceError as TraceError
 from .transforms import grad as grad
 from .transforms import hessian as hessian
 from .transforms import hvp as hvp
@@ -52,14 +47,44 @@ if backend == "native" and NativeValue is None:
     )
 Value = NativeValue if backend == "native" else PythonValue
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .compiled import BranchError as BranchError
+    from .compiled import CompileWarning as CompileWarning
+    from .compiled import MissingTapeError as MissingTapeError
+    from .compiled import Program as Program
+    from .compiled import compile as compile
+    from .compiled import load_program as load_program
+    from .soundness import TapeError as TapeError
+    from .tracing import TraceError as TraceError
+
+LATER = {  # loaded when first asked for, so that `import autograd_lite` stays quick
+    **dict.fromkeys(
+        ("BranchError", "CompileWarning", "MissingTapeError", "Program", "compile", "load_program"),
+        "compiled",
+    ),
+    "TapeError": "soundness",
+    "TraceError": "tracing",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    import importlib
+
+    found = globals()[name] = getattr(importlib.import_module(f".{LATER[name]}", __name__), name)
+    return found
+
+
 __version__ = "0.1.0"
 
 __all__ = [
     "AnomalyError", "BranchError", "CompileWarning", "GradcheckError", "GradcheckReport",
-    "Primitive", "Program", "Reduction", "TraceError", "Value",
+    "MissingTapeError", "Primitive", "Program", "Reduction", "TapeError", "TraceError", "Value",
     "detect_anomaly", "draw_dot", "grad", "gradcheck", "gradients", "hessian", "hvp", "jacobian",
-    "jvp", "log_softmax", "matvec", "no_grad", "polygamma", "softmax", "topological_order",
-    "value_and_grad", "where",
+    "jvp", "load_program", "log_softmax", "matvec", "no_grad", "polygamma", "softmax",
+    "topological_order", "value_and_grad", "where",
 ]  # fmt: skip
 # `from autograd_lite import *` leaves Python's own abs, compile, max, min, pow, round, sum alone.
 __all__ += [name for name in TABLE if name not in dir(builtins) and name in globals()]

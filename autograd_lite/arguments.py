@@ -67,7 +67,7 @@ class Arguments:
         if isinstance(x, tuple):
             return kind, *map(self._key, x)
         if kind is not list and is_array(x) and (x.shape == () or not self.batch):
-            return self._key(x.item() if x.shape == () else x.tolist())
+            return self._key(x.item() if x.shape == () else listed(x))
         if kind is list or is_array(x) or kind is array:
             return self._samples(x) if self.batch else self._key(list(x))
         if not isinstance(x, (bool, str)) and hasattr(kind, "__float__"):
@@ -85,22 +85,7 @@ class Arguments:
 
     def built(self, values: Iterator[Any]) -> tuple[list[Any], dict[str, Any]]:
         """The arguments with `values` in place of their numbers, for one sample."""
-
-        def build(x: Any, key: Any) -> Any:
-            if key == NUMBER:
-                return next(values)
-            if key[0] == "list":
-                return [build(None, entry) for entry in key[1:]]
-            if key[0] == "dict":
-                return {k: build(None, entry) for k, entry in zip(key[1], key[2:])}
-            if key[0] == "constant":
-                return key[1].x
-            if key[0] == "samples":
-                return _nested(key[1], values)
-            entries = [build(None, entry) for entry in key[1:]]
-            return key[0](*entries) if hasattr(key[0], "_fields") else key[0](entries)
-
-        made = [(name, build(None, entry)) for name, entry in self.key]
+        made = [(name, _built(entry, values)) for name, entry in self.key]
         return (
             [x for name, x in made if isinstance(name, int)],
             {name: x for name, x in made if not isinstance(name, int)},
@@ -116,34 +101,54 @@ class Arguments:
         ]
 
     def match(self, tangents: tuple[Any, ...]) -> Arguments:
-        """Tangents, taken apart in the same way."""
+        """Tangents, taken apart in the same way; those of constants are ignored."""
         other = Arguments(tangents, {}, self.batch, self.static)
-        if other.key != self.key or other.samples != self.samples:
-            raise ValueError("tangents must have the structure of the arguments")
+        if structure(other.key) != structure(self.key) or other.samples != self.samples:
+            raise ValueError(
+                "tangents must have the structure of the arguments: a number for each number, "
+                f"and None for what is constant; got {tangents!r:.60} for {self.args!r:.60}"
+            )
         return other
 
     def shaped(self, given: Iterator[Any], columns: Iterator[Any]) -> Any:
         """What belongs to each number and column, in the structure of the arguments."""
-
-        def shape(x: Any, key: Any) -> Any:
-            if key == NUMBER:
-                return next(given)
-            if key[0] == "samples":
-                return like(x, key[1], next(columns))
-            if key[0] == "constant":
-                return None
-            if key[0] == "dict":
-                return {k: shape(x[k], entry) for k, entry in zip(key[1], key[2:])}
-            if is_array(x):
-                x = x.tolist()
-            entries = [shape(part, entry) for part, entry in zip(x, key[1:])]
-            if key[0] == "list":
-                return entries
-            return key[0](*entries) if hasattr(key[0], "_fields") else key[0](entries)
-
         by_name = dict((*enumerate(self.args), *self.named.items()))
-        found = tuple(shape(by_name[name], entry) for name, entry in self.key)
+        found = tuple(_shaped(by_name[name], entry, given, columns) for name, entry in self.key)
         return found[0] if len(found) == 1 else found
+
+
+def _built(key: Any, values: Iterator[Any]) -> Any:
+    """What has this key, with `values` for its numbers."""
+    if key == NUMBER:
+        return next(values)
+    if key[0] == "list":
+        return [_built(entry, values) for entry in key[1:]]
+    if key[0] == "dict":
+        return {k: _built(entry, values) for k, entry in zip(key[1], key[2:])}
+    if key[0] == "constant":
+        return key[1].x
+    if key[0] == "samples":
+        return _nested(key[1], values)
+    entries = [_built(entry, values) for entry in key[1:]]
+    return key[0](*entries) if hasattr(key[0], "_fields") else key[0](entries)
+
+
+def _shaped(x: Any, key: Any, given: Iterator[Any], columns: Iterator[Any]) -> Any:
+    """What belongs to the numbers and columns of `x`, which has this key."""
+    if key == NUMBER:
+        return next(given)
+    if key[0] == "samples":
+        return like(x, key[1], next(columns))
+    if key[0] == "constant":
+        return None
+    if key[0] == "dict":
+        return {k: _shaped(x[k], entry, given, columns) for k, entry in zip(key[1], key[2:])}
+    if is_array(x):
+        x = listed(x)
+    entries = [_shaped(part, entry, given, columns) for part, entry in zip(x, key[1:])]
+    if key[0] == "list":
+        return entries
+    return key[0](*entries) if hasattr(key[0], "_fields") else key[0](entries)
 
 
 class Constant:
@@ -155,13 +160,26 @@ class Constant:
         self.x = x
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Constant) and type(self.x) is type(other.x) and self.x == other.x
+        if not isinstance(other, Constant) or type(self.x) is not type(other.x):
+            return False
+        return bool(self.x == other.x or (self.x != self.x and other.x != other.x))  # nan is nan
 
     def __hash__(self) -> int:
-        return hash(self.x)
+        return hash(self.x) if self.x == self.x else 0
+
+
+def structure(key: Any) -> Any:
+    """A key without its constants."""
+    if not isinstance(key, tuple):
+        return key
+    return "constant" if len(key) == 2 and isinstance(key[1], Constant) else (*map(structure, key),)
 
 
 def constant(x: Any) -> Any:
+    if isinstance(x, complex):
+        real(x)  # raises
+    if hasattr(x, "__next__"):
+        raise TypeError(f"an iterator serves for one call only: give a list, not {describe(x)}")
     try:
         hash(x)
     except TypeError:
@@ -173,8 +191,13 @@ def constant(x: Any) -> Any:
 
 
 def is_array(x: Any) -> bool:
-    """Whether `x` is an array of NumPy's kind."""
-    return hasattr(x, "shape") and hasattr(x, "tolist")
+    """Whether `x` is an array of NumPy's kind, or a data frame."""
+    return hasattr(x, "shape") and (hasattr(x, "tolist") or hasattr(x, "to_numpy"))
+
+
+def listed(x: Any) -> Any:
+    """An array as nested lists."""
+    return (x if hasattr(x, "tolist") else x.to_numpy()).tolist()
 
 
 def samples_of(x: Any) -> tuple[Any, int, tuple[int, ...]]:
@@ -185,13 +208,16 @@ def samples_of(x: Any) -> tuple[Any, int, tuple[int, ...]]:
     if hasattr(x, "to_numpy"):
         x = x.to_numpy()
     if not isinstance(x, list):
-        view = memoryview(x)
+        try:
+            view = memoryview(x)
+        except (TypeError, ValueError, BufferError):  # not every array has a buffer for doubles
+            return samples_of(x.tolist())
         shape = view.shape or ()
         if view.format == "d" and view.c_contiguous and 0 not in shape:
             return view.cast("B").cast("d"), shape[0], shape[1:]
         x = x.tolist()
     dims: list[int] = [len(x)]
-    flat = [row.tolist() if is_array(row) else row for row in x]
+    flat = [listed(row) if is_array(row) else row for row in x]
     while flat and isinstance(flat[0], (list, tuple)):
         dims.append(len(flat[0]))
         for i, row in enumerate(flat):
@@ -206,6 +232,12 @@ def samples_of(x: Any) -> tuple[Any, int, tuple[int, ...]]:
     try:
         return array("d", flat), dims[0], tuple(dims[1:])
     except TypeError:
+        for entry in flat:
+            if hasattr(type(entry), "_apply"):
+                raise TypeError(
+                    f"samples of a batch are numbers, got {entry!r}: take v.data, or give a Value "
+                    "as an argument of its own, which is the same for all samples"
+                ) from None
         return array("d", map(real, flat)), dims[0], tuple(dims[1:])  # its error says what came
 
 

@@ -6,17 +6,19 @@ import gc
 import math
 import warnings
 from array import array
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from types import MethodType
+from weakref import ref
 
 from . import modes
-from .arguments import Arguments
+from .anomaly import line_of_user
+from .arguments import Arguments, Constant
 from .chain_rule import gradients, topological_order
 from .lowering import INPUT, OUTER, Formulas, schedule
 from .primitives import Primitive, _shortcut, apply, describe, dot, plain
 from .tape import Job, Tape
-from .tracing import Trace, held_elsewhere
-from .transforms import grad, leaves_of, same_structure
+from .tracing import Trace, TraceError, is_number
+from .transforms import leaves_of, same_structure
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,39 +37,54 @@ class BranchError(ValueError):
     """Samples of a batch take different branches of a comparison."""
 
 
+class MissingTapeError(LookupError):
+    """A program without its function has no tape for such arguments, or for their branch."""
+
+
 class Variant:
     """One traced run: its tape, and what a tape does not know.
 
     Attributes:
         tape: see `Tape`.
-        leaves: the Values from outside the function, in the order of `tape.outer`.
         result: the function's result with the number of an output in place of each Value.
         lines: the source line of each guard.
     """
 
-    def __init__(self, tape: Tape, leaves: list[Any], result: Any, lines: list[str]) -> None:
-        self.tape, self.leaves, self.result, self.lines = tape, leaves, result, lines
-        self.replaced = False  # whether a leaf has gone out of use
-        self.holders = array("i", [1] * len(leaves))  # how many variants hold each leaf
+    def __init__(
+        self, tape: Tape, leaves: list[Any], result: Any, lines: list[str], keep: bool = False
+    ) -> None:
+        self.kept = leaves if keep else []  # from a file or pickle, which nobody else may hold
+        self.tape, self.result, self.lines = tape, result, lines
+        self.references = list(map(ref, leaves))
         self.replay = replayer(tape)
 
-    def read(self, numbers: array[float]) -> bool:
-        """Put the data of the leaves into the first `numbers`; False if one is out of use.
+    def leaves(self) -> list[Any]:
+        """The Values from outside the function, in the order of `tape.outer`; None for a lost one.
 
-        A leaf that only this program holds has been replaced: the function must be traced again.
+        A leaf is lost when nobody outside holds it any more: it has been replaced.
         """
-        found = _shortcut("read_leaves", self.leaves, self.holders, numbers)
+        return [reference() for reference in self.references]
+
+    def is_current(self) -> bool:
+        """Whether no leaf is lost; else the function must be traced again."""
+        return None not in self.leaves()
+
+    def read(self, numbers: array[float]) -> bool:
+        """Put the data of the leaves into the first `numbers`; False if one is lost."""
+        found = _shortcut("read_leaves", self.references, numbers)
         if found is not NotImplemented:
             return found  # type: ignore[no-any-return]
-        for i, leaf in enumerate(self.leaves):
+        for i, leaf in enumerate(self.leaves()):
+            if leaf is None:
+                return False
             numbers[i] = leaf._data
-        counts = held_elsewhere(self.leaves)
-        return all(count >= holders for count, holders in zip(counts, self.holders))
+        return True
 
-    def shaped(self, outputs: Sequence[Any]) -> Any:
-        """The function's result, from its outputs."""
+    def shaped(self, outputs: Sequence[Any], rates: bool = False) -> Any:
+        """The function's result, or how fast it changes, from its outputs."""
         entries = [
-            outputs[x.number] if isinstance(x, Output) else x for x in leaves_of(self.result)
+            outputs[x.number] if isinstance(x, Output) else 0.0 if rates and is_number(x) else x
+            for x in leaves_of(self.result)
         ]
         return same_structure(self.result, iter(entries))
 
@@ -87,59 +104,62 @@ class Output:
         self.number = number
 
 
-def lowered(trace: Trace, batched: Sequence[bool]) -> Variant:
-    """The tape of a traced run. `batched` says which inputs differ from sample to sample."""
+def lowered(trace: Trace, batched: Sequence[bool], numbers: bool) -> Variant:
+    """The tape of a traced run.
+
+    `batched` says which inputs differ from sample to sample, `numbers` whether plain numbers in
+    the result are outputs, too.
+    """
     kind, formulas = trace.kind, Formulas()
-    place: dict[int, int] = {}  # results, by id of the node
     inputs = [formulas.new(INPUT) for _ in trace.inputs]
-    for leaf, result in zip(trace.inputs, inputs):
-        place[id(leaf)] = result
-    leaves, outer = [], []
+    place = {id(leaf): i for leaf, i in zip(trace.inputs, inputs)}  # results, by id of the node
+    outer, references, data = [], [], []
     constant, record = formulas.constant, formulas.record
-    order = topological_order(*trace.roots())
-    for node in order:
+    for node in topological_order(*trace.roots()):
         op = node.op
         if op is not None:
             args = [constant(x) if type(x) is float else place[id(x)] for x in node.args]
             place[id(node)] = record(op, tuple(args), node)
         elif id(node) not in place:
-            leaves.append(node)
-            outer.append(formulas.new(OUTER))
-            place[id(node)] = outer[-1]
-
-    def of(x: Any) -> int:
-        return place[id(x)] if isinstance(x, kind) else constant(x)
+            place[id(node)] = formulas.new(OUTER)
+            outer.append(place[id(node)])
+            references.append(ref(node))
+            data.append(node._data)
 
     outputs: list[int] = []
     entries: list[Any] = []
     for x in leaves_of(trace.result):
-        entries.append(Output(len(outputs)) if isinstance(x, kind) else x)
         if isinstance(x, kind):
-            outputs.append(of(x))
+            entries.append(Output(len(outputs)))
+            outputs.append(place[id(x)])
+        elif is_number(x) and type(x) is not bool and (numbers or x is trace.result):
+            entries.append(Output(len(outputs)))
+            outputs.append(constant(float(x)))
+        else:
+            entries.append(x)
     result = same_structure(trace.result, iter(entries))
     decisions: dict[tuple[str, int, int], tuple[bool, str]] = {}
     for guard, line in zip(trace.guards, trace.lines):
-        x, y = map(of, guard.operands)
-        if x not in formulas.numbers or y not in formulas.numbers:
-            decisions.setdefault((guard.sign, x, y), (guard.outcome, line))
+        left, right = (place[id(x)] if isinstance(x, kind) else constant(x) for x in guard.operands)
+        if left not in formulas.numbers or right not in formulas.numbers:
+            decisions.setdefault((guard.sign, left, right), (guard.outcome, line))
 
-    # Let the graph go. A leaf that nobody holds now was made in the function; it can never change.
-    numbers = [leaf._data for leaf in leaves]
+    # Let the graph go. A leaf that is lost with it was made in the function: it never changes.
     trace.forget()
-    node = leaf = x = guard = entries = order = None  # type: ignore[assignment]
-    held = held_elsewhere(leaves)
-    for where, number, references in zip(outer, numbers, held):
-        if not references:
-            formulas.make_constant(where, number)
+    node = guard = x = entries = None  # type: ignore[assignment]
+    leaves = [reference() for reference in references]
+    for i, x, own in zip(outer, data, leaves):
+        if own is None:
+            formulas.make_constant(i, x)
     tape = schedule(
         formulas,
         inputs,
         [i for i, differs in zip(inputs, batched) if differs],
-        [where for where, references in zip(outer, held) if references],
+        [i for i, own in zip(outer, leaves) if own is not None],
         outputs,
         [(*decision, outcome) for decision, (outcome, _) in decisions.items()],
     )
-    kept = [leaf for leaf, references in zip(leaves, held) if references]
+    kept = [own for own in leaves if own is not None]
     return Variant(tape, kept, result, [line for _, line in decisions.values()])
 
 
@@ -161,10 +181,8 @@ class Program:
             raise ValueError(f'batch is "mean", "sum", "none" or None, got {batch!r}')
         if isinstance(threads, bool) or not isinstance(threads, int) or threads < 1:
             raise ValueError(f"threads is an int from 1, got {threads!r}")
-        if isinstance(static, (str, int)):
-            static = (static,)
         self.function, self.reduction, self.threads = function, batch, threads
-        self.static = frozenset(static)
+        self.static = _by_place_and_name(function, static)
         self.traces = 0
         self._variants: dict[Any, list[Variant]] = {}
         self._products: Program | None = None
@@ -176,6 +194,19 @@ class Program:
         batch = f", batch={self.reduction!r}" if self.reduction else ""
         return f"<compiled {self.__name__}{batch}, traced {self.traces} times>"
 
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._attribute = name
+
+    def __get__(self, instance: Any, owner: type | None = None) -> Any:
+        """As a method: a program of its own for each instance, which keeps it as an attribute."""
+        if instance is None:
+            return self
+        method = MethodType(self.function, instance)
+        static = [x - 1 if isinstance(x, int) else x for x in self.static if x != 0]
+        bound = Program(method, self.reduction, static, self.threads)
+        instance.__dict__[self._attribute] = bound
+        return bound
+
     # What a user calls ----------------------------------------------------------------------------
 
     def __call__(self, *args: Any, **named: Any) -> Any:
@@ -183,7 +214,8 @@ class Program:
 
         With batch="none", lists of numbers: one for each sample.
         """
-        if modes.active and modes.current.trace is not None:
+        inside = modes.active and modes.current.trace is not None
+        if inside and self.reduction is None:
             return self.function(*args, **named)  # a part of the function that is being traced
         call, job = self._run(args, named)
         return call.numbers(job) if self.reduction == "none" else call.nodes(job)
@@ -199,9 +231,9 @@ class Program:
         return call.numbers(job)
 
     def backward(self, *args: Any, **named: Any) -> Any:
-        """Add the gradient to the `.grad` of leaves and Value arguments; gives the value.
+        """Add the gradient to the `.grad` of every leaf, Value arguments too; gives the value.
 
-        The same as `function(...).backward()`, without making a node.
+        The same as `function(...).backward()`, without making a node if all Values are leaves.
 
         >>> from autograd_lite import Value, compile
         >>> w = Value(3.0)
@@ -232,12 +264,12 @@ class Program:
 
     def leaves(self, *args: Any, **named: Any) -> list[Any]:
         """The Values from outside that a call with such arguments reads."""
-        return list(self._run(args, named)[0].variant.leaves)
+        return self._run(args, named)[0].variant.leaves()
 
     def leaf_gradients(self, *args: Any, **named: Any) -> array[float]:
         """The derivatives by `leaves(...)`, in that order; no `.grad` is touched."""
         call, job = self._run(args, named, gradient=True)
-        return job.same_gradient[: len(call.variant.leaves)]
+        return job.same_gradient[: call.count]
 
     def leaf_gradients_by_sample(self, *args: Any, **named: Any) -> list[array[float]]:
         """For each sample, the derivatives of its result by `leaves(...)`.
@@ -248,14 +280,14 @@ class Program:
         >>> [g.tolist() for g in program.leaf_gradients_by_sample([1.0, 2.0])]
         [[1.0], [4.0]]
         """
-        call, job = self._run(args, named)
+        call, job = self._run(args, named, gradient=True)
         seeds = call.seeds(1.0)
         found = []
         for sample in range(job.samples):
             columns = [(array("d", x[sample * m : (sample + 1) * m]), m) for x, m in job.lanes]
             one = Job(call.variant.tape, 1, job.same, tuple(columns), seeds)
             call.variant.replay(one)
-            found.append(one.same_gradient[: len(call.variant.leaves)])
+            found.append(one.same_gradient[: call.count])
         return found
 
     def jvp(self, args: Any, tangents: Any) -> Any:
@@ -284,16 +316,16 @@ class Program:
         """
         several = args if type(args) is tuple else (args,)
         rates = tangents if type(args) is tuple else (tangents,)
-        if self._products is None:
-            slope = grad(self.function)
-
-            def product(inner: tuple[Any, ...], directions: tuple[Any, ...]) -> Any:
-                return dot(list(leaves_of(slope(*inner))), list(leaves_of(directions)))
-
-            self._products = Program(product, self.reduction, self.static, self.threads)
         Arguments(several, {}, self.reduction is not None, self.static).match(rates)
-        found = self._products.grad(several, tuple(rates))[0]
+        if self._products is None:
+            product = _product(self.function, self.__name__)
+            self._products = Program(product, self.reduction, (), self.threads)
+        found = self._products.grad(self._marked(several), self._marked(rates))[0]
         return found if type(args) is tuple else found[0]
+
+    def _marked(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
+        """Arguments with a mark on those that are static."""
+        return tuple([Constant(x) if i in self.static else x for i, x in enumerate(args)])
 
     def retrace(self) -> None:
         """Forget all traces: the next call runs the function again.
@@ -329,6 +361,146 @@ class Program:
             lines += [f"tape {i}: {line}" if k == 0 else line for k, line in enumerate(tape.told())]
         return "\n".join(lines)
 
+    def to_python(self, *args: Any, **named: Any) -> str:
+        """Python source of the tape for such arguments, to read, run and step through.
+
+        The source is a function of the leaves (a list, in the order of `leaves(...)`) and of the
+        numbers among the arguments, in order; it gives the result, its gradient by the numbers, and
+        its gradient by the leaves. Of a batch it is the function of one sample.
+
+        Args:
+            args, named: like those of a call; may be left out if there is just one tape.
+
+        Raises:
+            ValueError: it is not clear which tape is meant, or the function returns no Value.
+            TypeError: the tape has custom primitives.
+
+        >>> from autograd_lite import Value, compile
+        >>> w = Value(3.0, label="w")
+        >>> program = compile(lambda x: (w * x).tanh())
+        >>> print(program.to_python(2.0))
+        from autograd_lite import tanh
+        <BLANKLINE>
+        <BLANKLINE>
+        def program(leaves, x0):
+            ...
+            [w] = leaves
+        <BLANKLINE>
+            # Forward.
+            t0 = w * x0
+            t1 = tanh(t0)
+        <BLANKLINE>
+            # Backward: how fast the result changes with each number, from the last to the first.
+            d_t1 = 1.0
+            d_t0 = d_t1 * (1.0 - t1 * t1)
+            d_w = d_t0 * x0
+            d_x0 = d_t0 * w
+        <BLANKLINE>
+            return t1, [d_x0], [d_w]
+        """
+        from .source import python_name, to_python
+
+        variant = self._written(args, named)
+        labels = [leaf.label for leaf in variant.leaves()]
+        return to_python(variant.tape, python_name(self.__name__), labels, variant.lines)
+
+    def to_c(self, *args: Any, **named: Any) -> str:
+        """C99 source of the tape for such arguments: one file, which needs the C library alone.
+
+        Its first comment says how to call it. Of a batch it is the function of one sample.
+
+        Args:
+            args, named: like those of a call; may be left out if there is just one tape.
+
+        Raises:
+            ValueError: it is not clear which tape is meant, or the function returns no Value.
+            TypeError: the tape has custom primitives.
+
+        >>> from autograd_lite import compile
+        >>> program = compile(lambda x: x * x)
+        >>> print(program.to_c(3.0))
+        /* program: a value and its gradient, as autograd_lite traced them.
+        ...
+        """
+        from .source_c import c_name, to_c
+
+        variant = self._written(args, named)
+        return to_c(variant.tape, c_name(self.__name__), [leaf.label for leaf in variant.leaves()])
+
+    def _written(self, args: tuple[Any, ...], named: dict[str, Any]) -> Variant:
+        """The traced run for these arguments; the only one if there are none."""
+        if args or named:
+            return self._run(args, named)[0].variant
+        every = [variant for kept in self._variants.values() for variant in kept]
+        if len(every) != 1:
+            raise ValueError(
+                f"{self.__name__} has {_plural(len(every), 'tape')}: give arguments like those of "
+                "a call, to say which is meant"
+            )
+        return every[0]
+
+    # Files, pickles, copies -----------------------------------------------------------------------
+
+    def save(self, path: Any) -> None:
+        """Write the tapes to a file, with the leaves they read; see `load_program`.
+
+        It is JSON with exact floats: readable, and safe to load. What is saved is what the program
+        has met: structures of arguments, and branches. A file holds no code, so neither the
+        function nor custom primitives. It appears whole, or not at all.
+
+        Args:
+            path: of the file; one that is there is replaced.
+
+        Raises:
+            ValueError: there is no tape yet; call the program first.
+            TypeError: a tape, its arguments or its result hold what a file cannot.
+            OSError: the file cannot be written.
+
+        >>> import os, tempfile
+        >>> from autograd_lite import compile, load_program
+        >>> program = compile(lambda x: x * x)
+        >>> program.value(3.0)
+        9.0
+        >>> path = os.path.join(tempfile.mkdtemp(), "square.json")
+        >>> program.save(path)
+        >>> load_program(path).grad(5.0)
+        10.0
+        """
+        from .saving import save
+
+        save(self, path)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """The function, if that can be pickled, and the tapes with their leaves.
+
+        A copy has leaves of its own, with the numbers of when it was pickled; pickled together with
+        what holds the leaves (a model, say), it shares them. If the function cannot be pickled (a
+        lambda, a function in a function), the copy is as from a file; see `load_program`.
+        """
+        from .saving import state_of
+
+        return state_of(self)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        from .saving import restore
+
+        restore(self, state)
+
+    def __copy__(self) -> Program:
+        from .saving import copied
+
+        return copied(self, lambda x: x)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Program:
+        from copy import deepcopy
+
+        from .saving import copied
+
+        made: Program = object.__new__(type(self))
+        memo[id(self)] = made  # what the function belongs to may hold the program
+        made.__dict__.update(copied(self, lambda x: deepcopy(x, memo)).__dict__)
+        return made
+
     # From a call to a tape ------------------------------------------------------------------------
 
     def _run(
@@ -339,22 +511,27 @@ class Program:
         rates: Any = None,
     ) -> tuple[Call, Job]:
         """Replay the tape for these arguments; trace first if there is none."""
+        if modes.active and modes.current.trace is not None:
+            raise TraceError(
+                f"{self.__name__} is compiled, and its numbers are wanted inside another compiled "
+                f"function ({line_of_user()}), where they would be frozen; call it like a "
+                "function, without a batch, or take autograd_lite.grad of it"
+            )
         arguments = Arguments(args, named, self.reduction is not None, self.static)
         moving = None if rates is None else arguments.match(rates)
-        variants = self._variants.setdefault(arguments.key, [])
+        variants = self._variants.get(arguments.key, [])  # replaced and never changed, for threads
         for tried, variant in enumerate(variants):
             call = Call(self, variant, arguments)
             job = call.run(gradient, moving)
             if job is not None:
                 if tried:  # the branch that was taken last is tried first
-                    variants.remove(variant)
-                    variants.insert(0, variant)
+                    others = [other for other in variants if other is not variant]
+                    self._variants[arguments.key] = [variant, *others]
                 return call, job
-        variants[:] = [variant for variant in variants if not variant.replaced]
+        current = [variant for variant in variants if variant.is_current()]
         variant = self._trace(arguments)
-        if len(variants) < BRANCHES:
-            variants.insert(0, variant)
-            self._count_holders()
+        if len(current) < BRANCHES:
+            self._variants[arguments.key] = [variant, *current]
         else:
             warnings.warn(
                 f"{self.__name__} has taken {BRANCHES} different branches; more are traced anew "
@@ -383,16 +560,10 @@ class Program:
         collects = gc.isenabled()
         gc.disable()  # a graph is no garbage, however many objects it takes
         try:
-            return lowered(trace, batched)
+            return lowered(trace, batched, numbers=self.reduction is not None)
         finally:
             if collects:
                 gc.enable()
-
-    def _count_holders(self) -> None:
-        every = [variant for kept in self._variants.values() for variant in kept]
-        holders = Counter(id(leaf) for variant in every for leaf in variant.leaves)
-        for variant in every:
-            variant.holders = array("i", [holders[id(leaf)] for leaf in variant.leaves])
 
 
 class Call:
@@ -400,28 +571,24 @@ class Call:
 
     def __init__(self, program: Program, variant: Variant, arguments: Arguments) -> None:
         self.program, self.variant, self.arguments = program, variant, arguments
+        self.count = len(variant.references)  # of leaves
 
     def run(self, gradient: bool, rates: Any) -> Job | None:
-        """Replay; None if the numbers take another branch than the tape's, or it is out of use."""
-        variant, arguments = self.variant, self.arguments
-        first, given = len(variant.leaves), arguments.given
-        same = array("d", bytes(8 * (first + len(given))))
+        """Replay; None if the numbers take another branch than the tape's, or a leaf is lost."""
+        variant, arguments, given = self.variant, self.arguments, self.arguments.given
+        same = array("d", bytes(8 * (self.count + len(given))))
         if not variant.read(same):
-            variant.replaced = True
             return None
-        if _shortcut("read_numbers", given, same, first) is NotImplemented:
-            same[first:] = array("d", [plain(x) for x in given])
+        if _shortcut("read_numbers", given, same, self.count) is NotImplemented:
+            same[self.count :] = array("d", map(plain, given))
         moving = None
         if rates is not None:
-            resting = array("d", bytes(8 * len(variant.leaves)))
+            resting = array("d", bytes(8 * self.count))
             moving = (resting + array("d", map(plain, rates.given)), tuple(rates.columns))
         seeds = None
         if gradient:
             if not isinstance(variant.result, Output):
-                raise TypeError(
-                    f"{self.program.__name__} must return one Value to be differentiated, got "
-                    f"{describe(self.variant.result)}"
-                )
+                raise _not_one(self.program.__name__, variant.result)
             seeds = self.seeds(self._weight())
         columns = tuple(arguments.columns)
         job = Job(variant.tape, arguments.samples, same, columns, seeds, moving)
@@ -474,7 +641,7 @@ class Call:
         reduction, n = self.program.reduction, len(self.variant.tape.outputs)
         found = job.rates if rates else job.results
         if reduction is None:
-            return self.variant.shaped(found)
+            return self.variant.shaped(found, rates)
         if reduction == "none":
             return self.variant.shaped([found[k::n].tolist() for k in range(n)])
         totals = [math.fsum(found[k::n]) for k in range(n)] if rates else job.totals
@@ -482,36 +649,39 @@ class Call:
 
     def gradient(self, job: Job) -> Any:
         """The gradient in the structure of the arguments."""
-        given = job.same_gradient[len(self.variant.leaves) :]
+        given = job.same_gradient[self.count :]
         return self.arguments.shaped(iter(given), iter(job.lane_gradients))
 
     def pass_back(self, job: Job) -> None:
-        """Add to the `.grad` of every leaf and Value argument."""
-        leaves, gradient = self.variant.leaves, memoryview(job.same_gradient)
-        for values, own in (
-            (leaves, gradient[: len(leaves)]),
-            (self.arguments.given, gradient[len(leaves) :]),
-        ):
-            if _shortcut("add_gradients", values, own) is NotImplemented:
-                for leaf, g in zip(values, own):
-                    if hasattr(type(leaf), "_apply"):
-                        leaf.grad += g
+        """Add to the `.grad` of every leaf, and of those that Value arguments depend on."""
+        gradient = memoryview(job.same_gradient)
+        given, own = self.arguments.given, gradient[self.count :]
+        if _shortcut("add_gradients", given, own) is NotImplemented:
+            if any(getattr(x, "op", None) is not None for x in given):
+                self.nodes(job).backward()  # and on through the graphs of the arguments
+                return
+            _add(given, own)
+        if _shortcut("add_gradients", self.variant.references, gradient) is NotImplemented:
+            _add(self.variant.leaves(), gradient)
 
     def nodes(self, job: Job) -> Any:
         """The results as Values: nodes whose operands are the leaves and the arguments."""
-        operands = (*self.variant.leaves, *self.arguments.given)
+        operands = (*self.variant.leaves(), *self.arguments.given)
         totals = job.results if self.program.reduction is None else job.totals
         outputs = [total * self._weight() for total in totals]
-        return self.variant.shaped(
-            [apply(self._primitive(job, k, y), operands) for k, y in enumerate(outputs)]
-        )
+        nodes = [apply(self._primitive(job, k, y), operands) for k, y in enumerate(outputs)]
+        if not any(hasattr(type(x), "_apply") for x in operands):
+            from . import Value
+
+            nodes = list(map(Value, nodes))
+        return self.variant.shaped(nodes)
 
     def _primitive(self, job: Job, k: int, value: float) -> Primitive:
         """Output `k` as a primitive of the leaves and the arguments."""
 
         def partials(out: Any, *operands: Any) -> tuple[Any, ...]:
             if any(hasattr(type(x), "_apply") for x in operands):
-                return self._partials_on_values(k, operands)
+                return self._partials_on_values(job, k, operands)
             again = Job(
                 self.variant.tape, job.samples, job.same, job.lanes, self.seeds(self._weight(), k)
             )
@@ -523,11 +693,16 @@ class Call:
             name if name.isidentifier() else "program", lambda *operands: value, partials
         )
 
-    def _partials_on_values(self, k: int, operands: tuple[Any, ...]) -> tuple[Any, ...]:
+    def _partials_on_values(self, job: Job, k: int, operands: tuple[Any, ...]) -> tuple[Any, ...]:
         """The partials as Values: those of the function itself, uncompiled."""
         if self.program.reduction is not None:
             raise TypeError("derivatives of higher order of a batch: use hvp of the program")
-        given = iter(operands[len(self.variant.leaves) :])
+        if any(plain(x) != y and y == y for x, y in zip(operands, job.same)):
+            raise RuntimeError(
+                f"a leaf that {self.program.__name__} reads was changed after it was called, so "
+                "derivatives of higher order would mix old and new numbers; call it again first"
+            )
+        given = iter(operands[self.count :])
         args, named = self.arguments.built(given)
         result = self.program.function(*args, **named)
         y = [x for x in leaves_of(result) if hasattr(type(x), "_apply")][k]
@@ -536,8 +711,59 @@ class Call:
         return tuple([next(slopes) if hasattr(type(x), "_apply") else 0.0 for x in operands])
 
 
+def _add(leaves: Iterable[Any], gradient: Iterable[float]) -> None:
+    for leaf, g in zip(leaves, gradient):
+        if hasattr(type(leaf), "_apply"):
+            leaf.grad += g
+
+
 def _plural(n: int, noun: str) -> str:
     return f"{n} {noun}" + "s" * (n != 1)
+
+
+def _not_one(name: str, result: Any) -> TypeError:
+    return TypeError(f"{name} must return one Value to be differentiated, got {describe(result)}")
+
+
+def _product(function: Callable[..., Any], name: str) -> Callable[..., Any]:
+    """The gradient of `function` at some arguments times tangents, for `Program.hvp`."""
+
+    def product(args: tuple[Any, ...], tangents: tuple[Any, ...]) -> Any:
+        y = function(*[x.x if isinstance(x, Constant) else x for x in args])
+        if is_number(y):
+            return 0.0
+        if not hasattr(type(y), "_apply"):
+            raise _not_one(name, y)
+        xs, directions = (
+            [x for x in leaves_of(tree) if hasattr(type(x), "_apply")] for tree in (args, tangents)
+        )
+        return dot(gradients(y, xs, create_graph=True), directions)
+
+    return product
+
+
+def _by_place_and_name(function: Callable[..., Any], static: Any) -> frozenset[Any]:
+    """The places as well as the names of the arguments that `static` names in either way."""
+    wanted = {static} if isinstance(static, (str, int)) else set(static)
+    if not wanted:
+        return frozenset()
+    import inspect
+
+    signature = inspect.signature(function)
+    several = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    parameters = signature.parameters.values()
+    names = [parameter.name for parameter in parameters if parameter.kind not in several]
+    found: set[Any] = set()
+    for x in wanted:
+        if isinstance(x, int) and 0 <= x < len(names):
+            found |= {x, names[x]}
+        elif x in names:
+            found |= {x, names.index(x)}
+        elif any(parameter.kind in several for parameter in parameters):
+            found.add(x)
+        else:
+            raise ValueError(f"static names an argument, got {x!r}; they are {signature}")
+    return frozenset(found)
 
 
 def compile(
@@ -592,3 +818,35 @@ def compile(
     if function is None:
         return lambda function: Program(function, batch, static, threads)
     return Program(function, batch, static, threads)
+
+
+def load_program(path: Any, *, threads: int = 1) -> Program:
+    """A program as it was when `Program.save` wrote it, with leaves of its own.
+
+    It has no function: for arguments of another structure, or that take another branch, it raises.
+    The file may come from anywhere: nothing in it is run, and whatever does not hold together is
+    refused before it is used.
+
+    Args:
+        path: of the file.
+        threads: see `compile`.
+
+    Raises:
+        TapeError: the file is no saved program, or damaged, or needs another version.
+        OSError: it cannot be read.
+
+    >>> import os, tempfile
+    >>> from autograd_lite import Value, compile, load_program
+    >>> w = Value(3.0, label="w")
+    >>> program = compile(lambda x: w * x)
+    >>> program.value(2.0)
+    6.0
+    >>> path = os.path.join(tempfile.mkdtemp(), "program.json")
+    >>> program.save(path)
+    >>> again = load_program(path)
+    >>> again.backward(5.0), again.leaves(5.0)
+    (15.0, [Value(3, grad=5, label='w')])
+    """
+    from .saving import load
+
+    return load(path, threads)

@@ -11,7 +11,7 @@ import operator
 from collections.abc import Callable, Sequence
 
 from . import chain_rule, modes
-from .primitives import TABLE, Primitive, Reduction, describe, plain, real
+from .primitives import TABLE, Primitive, Reduction, describe, plain, real, where
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -124,18 +124,31 @@ class ValueInterface:
     def __format__(self, spec: str) -> str:
         return format(self._data, spec) if spec else str(self)
 
+    def _where(self, x: Any, y: Any) -> Any:
+        """`where(self, x, y)`."""
+        if modes.active and modes.current.trace is not None:
+            return where(modes.current.trace.compare("!=", self, 0.0), x, y)
+        return where(self._data != 0.0, x, y)
+
     def __bool__(self) -> bool:
         if modes.active and modes.current.trace is not None:
             return bool(modes.current.trace.compare("!=", self, 0.0))
         return self._data != 0.0
 
     def __float__(self) -> float:
+        if modes.active and modes.current.trace is not None:
+            modes.current.trace.refuse_number()
         raise TypeError(
             "a Value is not converted to a plain number silently, for that would drop its graph: "
             "take v.data for the number, and autograd_lite.exp(v) instead of math.exp(v)"
         )
 
     __int__ = __float__
+
+    def __index__(self) -> int:
+        if modes.active and modes.current.trace is not None:
+            modes.current.trace.refuse_number()
+        raise TypeError("a Value is no index and no count: take int(v.data)")
 
     def __pos__(self) -> Any:
         return self

@@ -76,7 +76,10 @@ class Formulas:
                 return last
             if last in numbers and all(x in numbers for x in args):
                 return self.constant(node._data)
-        found = self._known.setdefault((op, args), len(self.ops))
+        known: Any = (
+            (op, args) if not op.custom or op in GATES else len(self.ops)
+        )  # custom: as it comes
+        found = self._known.setdefault(known, len(self.ops))
         if found == len(self.ops):
             self.ops.append(op)
             self.args.append(args)
@@ -151,9 +154,12 @@ def order_of(formulas: Formulas, uses: list[int]) -> list[int]:
 def chosen_only(formulas: Formulas, order: Sequence[int], outputs: Iterable[int]) -> set[int]:
     """Results that matter only in a branch of a `where`, below a detach, or to a guard.
 
-    Where their gradient is 0 nothing passes on, not even times an infinite partial.
+    Where their gradient is 0 nothing passes on, not even times an infinite partial. Of several
+    outputs one may be differentiated and not the others, so then all results are such.
     """
     free = set(outputs)
+    if len(free) > 1:
+        free.clear()
     inside: set[int] = set()
     for i in reversed(order):
         if formulas.ops[i] in GATES or i not in free:

@@ -15,6 +15,7 @@ From here on `abs`, `max`, `min`, `pow`, `round` and `sum` mean the primitives, 
 
 from __future__ import annotations
 
+import builtins
 import functools
 import math
 import numbers
@@ -835,7 +836,9 @@ def _shifted(xs: Iterable[Any]) -> list[Any]:
     xs = list(xs)
     if not xs:
         raise ValueError("softmax of no operands is undefined; give at least one")
-    top = max(map(plain, xs))
+    numbers = [plain(x) for x in xs]
+    kinds = {type(x) for x in numbers}  # Values in a trace
+    top = builtins.max(numbers) if kinds <= {float, int} else max(numbers)
     return [x - top for x in xs]
 
 

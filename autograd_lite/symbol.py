@@ -194,9 +194,16 @@ def latex_text(tree: Any) -> str:
     return _write(tree, word, leaf)
 
 
-def python_text(tree: Any) -> str:
-    """The formula in Python, with the names of the primitives."""
+def python_text(tree: Any, total: bool = False) -> str:
+    """The formula in Python, with the names of the primitives.
+
+    Args:
+        total: no operator that could raise on floats where its primitive gives inf or nan.
+    """
     infix = {"add": "+", "sub": "-", "mul": "*", "div": "/", "mod": "%", "floordiv": "//"}
+
+    def binding(x: Any) -> int:  # `where` is a call
+        return LEAF if isinstance(x, Symbol) and x.op == "where" else _binding(x)
 
     def word(node: Symbol, texts: list[str]) -> str:
         if isinstance(node.op, str):
@@ -205,10 +212,14 @@ def python_text(tree: Any) -> str:
             return f"{texts[0]} {node.op} {texts[1]}"
         assert node.op is not None
         sign = infix.get(node.op.name)
+        if sign and total and sign in ("/", "%", "//"):
+            divisor = node.args[1]
+            if sign == "//" or isinstance(divisor, Symbol) or divisor == 0.0:
+                sign = None
         if sign or node.op.name == "neg":
             own = node.op.binds
             texts = [
-                text if _binding(x) >= own + (i > 0) else f"({text})"
+                text if binding(x) >= own + (i > 0) else f"({text})"
                 for i, (text, x) in enumerate(zip(texts, node.args))
             ]
             return f"{texts[0]} {sign} {texts[1]}" if sign else f"-{texts[0]}"

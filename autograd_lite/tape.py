@@ -12,7 +12,6 @@ import operator
 from array import array
 from collections.abc import Iterable, Sequence
 from copy import copy
-from dataclasses import dataclass
 
 from .interface import partials_at, value_at
 from .primitives import TABLE, Primitive
@@ -28,7 +27,6 @@ OPCODES: dict[Primitive, int] = {row: opcode for opcode, row in enumerate(ROWS)}
 HOLDS = {"<": operator.lt, "<=": operator.le, "!=": operator.ne}
 
 
-@dataclass(frozen=True)
 class Column:
     """The slots of one operand of an instruction, for all its rows.
 
@@ -37,8 +35,10 @@ class Column:
         shared: whether every row reads the same slots.
     """
 
-    slots: Sequence[int]
-    shared: bool
+    __slots__ = ("shared", "slots")
+
+    def __init__(self, slots: Sequence[int], shared: bool) -> None:
+        self.slots, self.shared = slots, shared
 
     @classmethod
     def of(cls, slots: list[int], shared: bool, same: int) -> Column:
@@ -48,7 +48,6 @@ class Column:
         return cls(slots, shared)
 
 
-@dataclass(frozen=True)
 class Instruction:
     """`op` done `rows` times; row r writes slot `out + r`.
 
@@ -57,12 +56,19 @@ class Instruction:
         gated: whether a gradient of 0 passes nothing on, not even times an infinite partial.
     """
 
-    op: Primitive
-    rows: int
-    width: int
-    out: int
-    gated: bool
-    columns: tuple[Column, ...]
+    __slots__ = ("columns", "gated", "op", "out", "rows", "width")
+
+    def __init__(
+        self,
+        op: Primitive,
+        rows: int,
+        width: int,
+        out: int,
+        gated: bool,
+        columns: tuple[Column, ...],
+    ) -> None:
+        self.op, self.rows, self.width, self.out = op, rows, width, out
+        self.gated, self.columns = gated, columns
 
     def operands(self, row: int) -> list[int]:
         """The slots that a row reads."""
@@ -263,7 +269,7 @@ class Tape:
                 left = iter(lanes)
                 for gradient, (_, width) in zip(job.lane_gradients, job.lanes):
                     for k in range(sample * width, (sample + 1) * width):
-                        gradient[k] = adjoints[next(left)]
+                        gradient[k] += adjoints[next(left)]  # to 0.0, so that it is never -0.0
             if job.same_rates is not None:
                 directions = dict(zip(same, job.same_rates))
                 directions.update(zip(lanes, job.sample(job.lane_rates, sample)))

@@ -8,13 +8,12 @@ Value that passes no gradient on, so nothing that a call computes is frozen into
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 
 from . import modes
 from .anomaly import line_of_user
 from .interface import DETACH, number
-from .primitives import Primitive, where
+from .primitives import Primitive, describe, where
 from .transforms import leaves_of
 
 TYPE_CHECKING = False
@@ -45,6 +44,13 @@ SIGNS = ("<", "<=", "!=")
 
 class TraceError(TypeError):
     """A function does something that a replay could not repeat."""
+
+
+def is_number(x: Any) -> bool:
+    """Whether `x` is one number, and no Value."""
+    kind = type(x)
+    one = hasattr(kind, "__float__") and getattr(x, "shape", ()) == ()
+    return one and not hasattr(kind, "_apply")
 
 
 class Condition:
@@ -132,8 +138,16 @@ class Trace:
 
     def run(self, function: Callable[..., Any], args: Any, named: Any) -> None:
         """Call `function`, which is given `inputs` in its arguments."""
-        with modes.Mode("recording", True), modes.Mode("trace", self):
+        recording, unwatched = modes.Mode("recording", True), modes.Mode("watch", None)
+        with recording, unwatched, modes.Mode("trace", self):
             self.result = function(*args, **named)
+        for x in leaves_of(self.result):
+            if not (isinstance(x, (self.kind, str, bytes)) or x is None or is_number(x)):
+                name = getattr(function, "__name__", type(function).__name__)
+                raise TraceError(
+                    "a compiled function returns Values and numbers, and lists, tuples and dicts "
+                    f"of them; {name} returned {describe(x)}"
+                )
 
     def compare(self, sign: str, x: Any, y: Any) -> Any:
         """`x sign y`, of which one is a Value of this engine."""
@@ -145,11 +159,27 @@ class Trace:
             return Condition(self, "<" if sign == ">" else "<=", (y, x))
         return Condition(self, sign, (x, y))
 
+    def equal(self, x: Any, y: Any) -> Any:
+        """`x == y` for the number behind a Value: a decision, too. Of Values it is identity."""
+        numbers = [getattr(v, "op", None) is DETACH for v in (x, y)]
+        if not any(numbers) or not all(own or is_number(v) for own, v in zip(numbers, (x, y))):
+            return NotImplemented
+        return not Condition(self, "!=", (x, y))
+
     def refuse(self, what: str) -> None:
         """Raise for something that only the traced call would do."""
         raise TraceError(
             f"{what} in a compiled function would happen while it is traced and never again "
             f"({line_of_user()}); do it outside"
+        )
+
+    def refuse_number(self) -> None:
+        """Raise for a Value that is taken for a plain number."""
+        raise TraceError(
+            "an argument or a result of a compiled function differs from call to call, so it "
+            f"cannot be a plain number, an index or a count in it ({line_of_user()}): name the "
+            "argument in `static`, take autograd_lite.exp(v) instead of math.exp(v), compare with "
+            "`<`, or choose with where(condition, x, y)"
         )
 
     def forget(self) -> None:
@@ -162,12 +192,3 @@ class Trace:
         for guard in self.guards:
             found += [x for x in guard.operands if isinstance(x, self.kind)]
         return found
-
-
-def held_elsewhere(leaves: list[Any]) -> list[int]:
-    """For each entry of a list, how many references there are to it besides the list's own."""
-    leaves.append(object())  # which only the list holds
-    counts = list(map(sys.getrefcount, leaves))
-    leaves.pop()
-    alone = counts.pop()
-    return [count - alone for count in counts]

@@ -136,6 +136,13 @@ class Value(ValueInterface):
     def __neg__(self) -> Value:
         return _node(NEG, (self,), (self,), (self._data,))
 
+    def __eq__(self, other: object) -> Any:
+        if modes.active and modes.current.trace is not None:
+            return modes.current.trace.equal(self, other)
+        return NotImplemented  # so that Python compares identities
+
+    __hash__ = object.__hash__
+
     def __lt__(self, other: Any) -> Any:
         return _compared(self, "<", other)
 

@@ -1,8 +1,9 @@
 """python -m benchmarks: what gradients cost, beside peers doing the same work in the same run.
 
 Machines are noisy, so the contestants take turns, each in a new process and pinned to one thread;
-the tables give medians over the rounds, with quartiles, and ratios to the native engine taken
-round by round. All contestants of a case must agree on the gradients.
+the tables give medians over the rounds, with quartiles, and ratios taken round by round: to the
+native engine, or to the tape where the same program runs many times. All contestants of a case
+must agree on the gradients.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ from typing import Any
 
 from tqdm import tqdm
 
-from .cases import CASES, TITLES
+from . import cases, replays  # noqa: F401 (importing them registers what they measure)
+from .registry import BASES, CASES, NATIVE, NOTES, PARTS, PYTHON, TITLES, UNITS
 
 THREADS = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1") | {
     "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
@@ -28,18 +30,27 @@ THREADS = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THR
 PICTURE = Path("benchmarks.svg")
 
 
-def measured(*arguments: str) -> Any:
-    """What `python -m benchmarks.measure` prints."""
+def measured(*arguments: str, patience: float) -> Any:
+    """What `python -m benchmarks.measure` prints within `patience` seconds."""
     command = [sys.executable, "-m", "benchmarks.measure", *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, **THREADS})
+    try:
+        done = subprocess.run(
+            command,
+            capture_output=True,
+            text=True,
+            env={**os.environ, **THREADS},
+            timeout=patience,
+        )
+    except subprocess.TimeoutExpired:
+        return {"slow": f"not done after {patience:.0f} s"}
     if done.returncode:
         return {"failed": done.stderr.strip().splitlines()[-1] if done.stderr else done.returncode}
-    return json.loads(done.stdout)
+    return json.loads(done.stdout.splitlines()[-1])
 
 
 def spread(numbers: list[float]) -> str:
     """Median and quartiles, to three digits."""
-    low, middle, high = statistics.quantiles(numbers, n=4)
+    low, middle, high = statistics.quantiles(numbers, n=4, method="inclusive")
     return f"{_short(middle)} ({_short(low)} to {_short(high)})"
 
 
@@ -47,24 +58,41 @@ def _short(x: float) -> str:
     return f"{x:,.0f}" if x >= 100 else f"{x:.3g}"
 
 
+def problem_of(runs: list[dict[str, Any]]) -> str | None:
+    """Why a contestant has no times, if it has none."""
+    for run in runs:
+        if "missing" in run:
+            return f"needs {run['missing']}, which is not there"
+        if "seconds" not in run:
+            return str(run.get("failed") or run["slow"])
+    return None
+
+
 def table(case: str, runs: dict[str, list[dict[str, Any]]]) -> dict[str, float]:
     """Print one case; returns the median ratio of each contestant."""
-    ours = "autograd_lite native" if "autograd_lite native" in runs else "autograd_lite Python"
-    base = [run["seconds"] for run in runs[ours]]
-    check = runs[ours][0]["check"]
-    print(f"\n### {TITLES[case]}\n\n| | milliseconds | times the native engine |\n|---|---|---|")
+    runs = dict(sorted(runs.items(), key=lambda pair: not pair[0].startswith("autograd_lite")))
+    problems = {name: problem_of(found) for name, found in runs.items()}
+    wanted = (BASES.get(case, NATIVE), NATIVE, PYTHON, *runs)
+    ours = next((name for name in wanted if problems.get(name, "absent") is None), None)
+    unit, scale = UNITS.get(case, ("milliseconds", 1e3))
+    print(f"\n### {TITLES[case]}\n\n| | {unit} | times {ours} |\n|---|---|---|")
+    times = {
+        name: [run["seconds"] / PARTS[case, name] for run in found]
+        for name, found in runs.items()
+        if problems[name] is None
+    }
     ratios = {}
     for name, found in runs.items():
-        problem = found[0].get("missing") or found[0].get("failed")
-        if problem:
-            print(f"| {name} | {'not installed' if 'missing' in found[0] else problem} | |")
+        if problems[name]:
+            print(f"| {name} | {problems[name]} | |")
             continue
-        got = found[0]["check"]
+        got, check = found[0]["check"], runs[str(ours)][0]["check"]
         assert got != got or abs(got - check) <= 1e-6 * (1.0 + abs(check)), (case, name, got, check)
-        seconds = [run["seconds"] for run in found]
-        relative = [s / b for s, b in zip(seconds, base)]
+        relative = [s / b for s, b in zip(times[name], times[str(ours)])]
         ratios[name] = statistics.median(relative)
-        print(f"| {name} | {spread([s * 1e3 for s in seconds])} | {spread(relative)} |")
+        print(f"| {name} | {spread([s * scale for s in times[name]])} | {spread(relative)} |")
+    if case in NOTES:
+        print(f"\n{NOTES[case]}")
     return ratios
 
 
@@ -87,7 +115,7 @@ def nodes() -> None:
         ("Native", "ag.native.engine.memory()['blocks'] * 65536"),
         ("Python", "tracemalloc.get_traced_memory()[0]"),
     ):
-        if kind == "Native" and "autograd_lite native" not in CASES["mlp_loops"]:
+        if kind == "Native" and NATIVE not in CASES["mlp_loops"]:
             continue
         program = code.format(kind=kind, memory=memory, times=10)
         done = subprocess.run(
@@ -146,7 +174,7 @@ def draw(ratios: dict[str, dict[str, float]]) -> None:
             axes.text(ratio * 1.25, place, _short(ratio), va="center", fontsize=8)
             labels.append((place, name))
     axes.set(xscale="log", xlim=(0.01, None), ylim=(place + 1, 0))
-    axes.set_xlabel("time, in times of the native engine (less is faster)")
+    axes.set_xlabel("time, relative to autograd_lite's line at 1 (less is faster)")
     axes.set_yticks([p for p, _ in labels], [n for _, n in labels], fontsize=8)
     axes.tick_params(axis="y", length=0)
     axes.axvline(1.0, color="#1a5fbd", linewidth=0.8, zorder=0)
@@ -159,20 +187,21 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("cases", nargs="*", help=f"of {', '.join(CASES)}; all if none is named")
     parser.add_argument("--rounds", type=int, default=5, help="of which medians are taken")
-    parser.add_argument("--quick", action="store_true", help="two rounds, to see that it runs")
+    parser.add_argument("--quick", action="store_true", help="two short rounds: does it run?")
     options = parser.parse_args()
     unknown = [case for case in options.cases if case not in CASES]
     if unknown:
         parser.error(f"no case {', '.join(unknown)}; there are {', '.join(CASES)}")
     rounds = 2 if options.quick else max(options.rounds, 2)
+    seconds, patience = ("0.02", 30.0) if options.quick else ("0.3", 120.0)
     wanted = options.cases or list(CASES)
 
     pairs = [(case, name) for case in wanted for name in CASES[case]]
     runs: dict[tuple[str, str], list[dict[str, Any]]] = {pair: [] for pair in pairs}
     for _ in tqdm(range(rounds), desc="rounds", disable=None):
         for pair in tqdm(pairs, desc="contestants", leave=False, disable=None):
-            if not (runs[pair] and "seconds" not in runs[pair][0]):
-                runs[pair].append(measured(*pair))
+            if not problem_of(runs[pair]):
+                runs[pair].append(measured(*pair, seconds, patience=patience))
     print(
         f"Python {platform.python_version()}, {platform.machine()}, {os.cpu_count()} cores, "
         f"{rounds} rounds; milliseconds, median (quartiles)"
@@ -185,6 +214,13 @@ def main() -> None:
         if not options.quick:
             steady()
             draw(ratios)
+    broken = [
+        f"{name} failed at {case}"
+        for (case, name), found in runs.items()
+        if name.startswith("autograd_lite") and any("failed" in run for run in found)
+    ]
+    if broken:
+        sys.exit("\n".join(broken))
 
 
 if __name__ == "__main__":

@@ -1,14 +1,13 @@
 """The work that is measured, each in the natural style of each contestant.
 
-`CASES[case][contestant]` makes what is to be timed: a function that does the work once and returns
-a number that all contestants of a case must agree on, or a function that gives it (after the first
-run, untimed). Making it is not timed.
+Here the graph is built and differentiated anew each time; in `replays` it is compiled once.
 """
 
 from __future__ import annotations
 
 import math
 import random
+import shutil
 from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
@@ -16,57 +15,21 @@ from typing import Any
 import autograd_lite as ag
 
 from . import gpt, slots
-
-Work = Callable[[], Any]
-CASES: dict[str, dict[str, Callable[[], Work]]] = {}
-TITLES = {
-    "mlp_loops": "2-16-16-1 MLP over 100 samples, plain scalar loops, loss and gradients",
-    "mlp_natural": "the same net and samples in each one's natural style",
-    "gpt": "a scalar GPT, 4,192 parameters, one name of 8 letters, loss and gradients",
-    "graph": "10,000 operations (softplus, sums, products, softmax) from 100 inputs",
-    "rosenbrock": "the gradient of Rosenbrock's function in 1,000 variables",
-    "black_scholes": "a Black-Scholes price with five Greeks, 100 times",
-    "chain": "a chain of 200,000 additions, built, differentiated and freed",
-    "moons": "from `python script.py` to a trained moons net, interpreter and imports included",
-}
-ENGINES = {"autograd_lite native": ag.NativeValue, "autograd_lite Python": ag.PythonValue}
-
-
-def contestant(case: str, name: str) -> Callable[[Callable[[], Work]], Callable[[], Work]]:
-    def register(make: Callable[[], Work]) -> Callable[[], Work]:
-        CASES.setdefault(case, {})[name] = make
-        return make
-
-    return register
-
-
-def engines(case: str, make: Callable[[Any], Work]) -> None:
-    """Register both engines of autograd_lite for a case."""
-    for name, Value in ENGINES.items():
-        if Value is not None:
-            CASES.setdefault(case, {})[name] = lambda Value=Value: make(Value)
-
-
-def torch_alone() -> Any:
-    import torch
-
-    torch.set_num_threads(1)
-    return torch
-
+from .registry import Work, contestant, engines, torch_alone
 
 # A small net --------------------------------------------------------------------------------------
 
 SIZES = [2, 16, 16, 1]
 
 
-def net_numbers() -> tuple[list[list[tuple[list[float], float]]], list[list[float]]]:
-    """Weights and biases, layer by layer, and the samples."""
+def net_numbers(count: int = 100) -> tuple[list[list[tuple[list[float], float]]], list[Any]]:
+    """Weights and biases, layer by layer, and `count` samples."""
     rng = random.Random(0)
     net = [
         [([rng.uniform(-1, 1) for _ in range(i)], rng.uniform(-1, 1)) for _ in range(o)]
         for i, o in pairwise(SIZES)
     ]
-    return net, [[rng.uniform(-1, 1), rng.uniform(-1, 1)] for _ in range(100)]
+    return net, [[rng.uniform(-1, 1), rng.uniform(-1, 1)] for _ in range(count)]
 
 
 def mlp_loss(net: Any, samples: Any, relu: Callable[[Any], Any]) -> Any:
@@ -133,11 +96,11 @@ def _() -> Work:
     return work
 
 
-def mlp_by_nn(Value: Any) -> Work:
+def mlp_of_nn() -> Any:
+    """The net as `nn` has it, with relu at its end as well."""
     import nn
 
-    ag.Value = Value
-    numbers, samples = net_numbers()
+    numbers, _ = net_numbers()
     net = nn.MLP(2, SIZES[1:], ag.relu)
     net.layers[-1].activation = ag.relu
     for layer, rows in zip(net.layers, numbers):
@@ -145,6 +108,14 @@ def mlp_by_nn(Value: Any) -> Work:
             b.data = bias
             for w, x in zip(ws, new):
                 w.data = x
+    return net
+
+
+def mlp_by_nn(Value: Any) -> Work:
+    import nn
+
+    ag.Value = Value
+    net, (_, samples) = mlp_of_nn(), net_numbers()
     leaves, targets = net.parameters(), [[1.0]] * len(samples)
 
     def work() -> Any:
@@ -157,22 +128,21 @@ def mlp_by_nn(Value: Any) -> Work:
 engines("mlp_natural", mlp_by_nn)
 
 
-def matrices() -> tuple[list[Any], Any]:
+def matrices(count: int = 100) -> tuple[list[Any], Any]:
     import numpy as np
 
-    numbers, samples = net_numbers()
+    numbers, samples = net_numbers(count)
     layers = [
         (np.array([ws for ws, _ in layer]), np.array([b for _, b in layer])) for layer in numbers
     ]
     return layers, np.array(samples)
 
 
-@contestant("mlp_natural", "PyTorch tensors")
-def _() -> Work:
+def mlp_by_torch(count: int = 100, samples: Any = None) -> Work:
     torch = torch_alone()
-    layers, samples = matrices()
+    layers, drawn = matrices(count)
     tensors = [tuple(torch.tensor(m, requires_grad=True) for m in layer) for layer in layers]
-    x = torch.tensor(samples)
+    x = torch.tensor(drawn if samples is None else samples)
 
     def work() -> Any:
         h = x
@@ -184,12 +154,14 @@ def _() -> Work:
     return work
 
 
-@contestant("mlp_natural", "JAX, jit")
-def _() -> Work:
+contestant("mlp_natural", "PyTorch tensors")(mlp_by_torch)
+
+
+def mlp_by_jax(count: int = 100) -> Work:
     import jax
 
     jax.config.update("jax_enable_x64", True)
-    layers, samples = matrices()
+    layers, samples = matrices(count)
 
     def loss(layers: Any) -> Any:
         h = samples
@@ -203,6 +175,9 @@ def _() -> Work:
         return sum(float(w.sum()) + float(b.sum()) for w, b in slope(layers))
 
     return work
+
+
+contestant("mlp_natural", "JAX, jit")(mlp_by_jax)
 
 
 @contestant("mlp_natural", "HIPS autograd")
@@ -222,9 +197,8 @@ def _() -> Work:
     return lambda: float(sum(w.sum() + b.sum() for w, b in slope(layers)))
 
 
-@contestant("mlp_natural", "NumPy, deltas by hand")
-def _() -> Work:
-    layers, samples = matrices()
+def mlp_by_hand(count: int = 100) -> Work:
+    layers, samples = matrices(count)
 
     def work() -> Any:
         inputs, h = [], samples
@@ -238,6 +212,39 @@ def _() -> Work:
             total += (delta.T @ x).sum() + delta.sum()
             delta = delta @ w
         return float(total)
+
+    return work
+
+
+contestant("mlp_natural", "NumPy, deltas by hand")(mlp_by_hand)
+
+
+@contestant("mlp_natural", "tinygrad, TinyJit")
+def _() -> Work:
+    if shutil.which("clang") is None:  # which its CPU device compiles with
+        raise ImportError("tinygrad's CPU device compiles with clang", name="clang")
+    from tinygrad import Device, Tensor, TinyJit
+
+    layers, samples = matrices()
+    tensors = [tuple(Tensor(m, device="CPU").realize() for m in layer) for layer in layers]
+    x, flat = Tensor(samples, device="CPU").realize(), [m for layer in tensors for m in layer]
+
+    @TinyJit
+    def gradients() -> Any:
+        h = x
+        for w, b in tensors:
+            h = (h @ w.T + b).relu()
+        found = ((h - 1.0) ** 2).sum().gradient(*flat)
+        Tensor.realize(*found)
+        return found
+
+    for _ in range(2):  # runs, then records; from the third call on it replays
+        gradients()
+
+    def work() -> Any:
+        found = gradients()
+        Device["CPU"].synchronize()
+        return lambda: sum(g.sum().item() for g in found)
 
     return work
 
@@ -274,27 +281,38 @@ def _() -> Work:
     return work
 
 
-@contestant("gpt", "PyTorch tensors")
-def _() -> Work:
-    torch = torch_alone()
+def gpt_by_torch(torch: Any) -> tuple[dict[str, Any], Callable[[Any], Any]]:
+    """The model's matrices, and the loss of a name's tokens."""
     model = {
         name: torch.tensor(rows, dtype=torch.float64, requires_grad=True)
         for name, rows in gpt.parameters(float).items()
     }
-    tokens = torch.tensor([0, *(ord(c) - 96 for c in "isabella"), 0])
-    n = len(tokens) - 1
-    hidden = torch.triu(torch.full((n, n), -math.inf, dtype=torch.float64), diagonal=1)
+    c = gpt.CONTEXT
+    hidden = torch.triu(torch.full((c, c), -math.inf, dtype=torch.float64), diagonal=1)
     norm = lambda x: x * (x.square().mean(-1, keepdim=True) + 1e-5) ** -0.5
-    heads = lambda x: x.view(n, gpt.HEADS, -1).transpose(0, 1)
 
-    def work() -> Any:
+    def loss(tokens: Any) -> Any:
+        n = len(tokens) - 1
+        heads = lambda x: x.view(n, gpt.HEADS, -1).transpose(0, 1)
         x = norm(model["tokens"][tokens[:-1]] + model["places"][:n])
         h = norm(x)
         q, k, v = (heads(h @ model[name].T) for name in ("query", "key", "value"))
-        weights = torch.softmax(q @ k.transpose(1, 2) / 2.0 + hidden, -1)
+        weights = torch.softmax(q @ k.transpose(1, 2) / 2.0 + hidden[:n, :n], -1)
         x = (weights @ v).transpose(0, 1).reshape(n, -1) @ model["mix"].T + x
         x = torch.relu(norm(x) @ model["up"].T) @ model["down"].T + x
-        torch.nn.functional.cross_entropy(x @ model["out"].T, tokens[1:]).backward()
+        return torch.nn.functional.cross_entropy(x @ model["out"].T, tokens[1:])
+
+    return model, loss
+
+
+@contestant("gpt", "PyTorch tensors")
+def _() -> Work:
+    torch = torch_alone()
+    model, loss = gpt_by_torch(torch)
+    tokens = torch.tensor(gpt.tokens_of("isabella"))
+
+    def work() -> Any:
+        loss(tokens).backward()
         return lambda: sum(m.grad.abs().sum().item() for m in model.values())
 
     return work
@@ -329,7 +347,7 @@ def graph_value(xs: list[Any], softplus: Any, exp: Any, plan: Any) -> Any:
             total = powers[0] + powers[1] + powers[2] + powers[3]
             values += [p / total for p in powers]
     total = values[-1]
-    for v in values[-200:-1]:
+    for v in [*values[100:-200:50], *values[-200:-1]]:  # all along, else gradients fade to nothing
         total = total + v
     return total
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from itertools import pairwise
 from typing import Any
 
 WIDTH, HEADS, CONTEXT, TOKENS = 16, 4, 16, 27
@@ -47,23 +46,24 @@ def softmax(xs: list[Any], exp: Callable[[Any], Any], number: Callable[[Any], fl
     return [p / total for p in powers]
 
 
-def loss(
+def tokens_of(name: str) -> list[int]:
+    """The name's letters as numbers from 1, between two zeros."""
+    return [0, *(ord(c) - 96 for c in name), 0][: CONTEXT + 1]
+
+
+def logits(
     model: dict[str, list[list[Any]]],
-    name: str,
-    exp: Callable[[Any], Any],
-    log: Callable[[Any], Any],
+    rows: list[list[Any]],
+    softmax: Callable[[list[Any]], list[Any]],
     relu: Callable[[Any], Any],
-    number: Callable[[Any], float],
-) -> Any:
-    """The mean cross-entropy of the next character over one name."""
-    tokens = [0, *(ord(c) - 96 for c in name), 0][: CONTEXT + 1]
+) -> list[list[Any]]:
+    """For each place, what the model expects next; `rows` are the tokens' rows of the model."""
     keys: list[list[Any]] = []
     values: list[list[Any]] = []
-    losses = []
+    found = []
     size = WIDTH // HEADS
-    for place, (token, target) in enumerate(pairwise(tokens)):
-        x = [t + p for t, p in zip(model["tokens"][token], model["places"][place])]
-        x = norm(x)
+    for row, place in zip(rows, model["places"]):
+        x = norm([t + p for t, p in zip(row, place)])
         before, x = x, norm(x)
         query = linear(x, model["query"])
         keys.append(linear(x, model["key"]))
@@ -73,12 +73,27 @@ def loss(
             part = slice(head * size, (head + 1) * size)
             q = query[part]
             scores = [sum(a * b for a, b in zip(q, k[part])) / size**0.5 for k in keys]
-            weights = softmax(scores, exp, number)
+            weights = softmax(scores)
             mixed += [sum(w * v[part][i] for w, v in zip(weights, values)) for i in range(size)]
         x = [a + b for a, b in zip(linear(mixed, model["mix"]), before)]
         before, x = x, norm(x)
         x = linear([relu(v) for v in linear(x, model["up"])], model["down"])
         x = [a + b for a, b in zip(x, before)]
-        chance = softmax(linear(x, model["out"]), exp, number)[target]
-        losses.append(-log(chance))
+        found.append(linear(x, model["out"]))
+    return found
+
+
+def loss(
+    model: dict[str, list[list[Any]]],
+    name: str,
+    exp: Callable[[Any], Any],
+    log: Callable[[Any], Any],
+    relu: Callable[[Any], Any],
+    number: Callable[[Any], float],
+) -> Any:
+    """The mean cross-entropy of the next character over one name."""
+    tokens = tokens_of(name)
+    chances = lambda xs: softmax(xs, exp, number)
+    found = logits(model, [model["tokens"][t] for t in tokens[:-1]], chances, relu)
+    losses = [-log(chances(row)[target]) for row, target in zip(found, tokens[1:])]
     return sum(losses) / len(losses)

@@ -8,13 +8,12 @@ import json
 import math
 import os
 import random
-from array import array
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from .history import write
 from .objective import generators
+from .state import write
 
 
 class Callback:
@@ -286,7 +285,7 @@ def snapshot(training: Any) -> dict[str, Any]:
     return {
         "epoch": training.epoch,
         "model": [p.data for p in training.parameters],
-        "optimizer": optimizer_state(optimizer),
+        "optimizer": optimizer.state_dict(),
         "random": states,
         "history": training.history.state_dict(),
         "callbacks": [[type(c).__name__, c.state_dict()] for c in training.callbacks],
@@ -304,7 +303,7 @@ def restore(training: Any, state: Mapping[str, Any]) -> None:
         raise ValueError(
             f"it holds {len(state['model'])} parameters, the model has {len(training.parameters)}"
         )
-    load_optimizer(training.optimizer, state["optimizer"])
+    training.optimizer.load_state_dict(state["optimizer"])
     for p, number in zip(training.parameters, state["model"]):
         p.data = number
     training.random.setstate(states[0])
@@ -326,32 +325,3 @@ def plain_attributes(thing: Any) -> dict[str, Any]:
         return x is None or isinstance(x, (bool, int, float, str))
 
     return {name: x for name, x in vars(thing).items() if is_plain(x)}
-
-
-def optimizer_state(optimizer: Any) -> dict[str, Any]:
-    """What an optimiser has gathered, and its options, as JSON can hold it."""
-    if hasattr(optimizer, "state_dict"):
-        return _jsonable(optimizer.state_dict())  # type: ignore[no-any-return]
-    found = {k: x for k, x in plain_attributes(optimizer).items() if k != "parameters"}
-    return found | {"states": [list(state) for state in optimizer.states]}
-
-
-def load_optimizer(optimizer: Any, state: Mapping[str, Any]) -> None:
-    """The reverse of `optimizer_state`."""
-    if hasattr(optimizer, "load_state_dict"):
-        optimizer.load_state_dict(state)
-        return
-    if [len(kept) for kept in state["states"]] != [len(own) for own in optimizer.states]:
-        raise ValueError("the optimizer's states are of other sizes")
-    for name, x in state.items():
-        if name != "states":
-            setattr(optimizer, name, tuple(x) if isinstance(x, list) else x)
-    optimizer.states = [array("d", kept) for kept in state["states"]]
-
-
-def _jsonable(thing: Any) -> Any:
-    if isinstance(thing, Mapping):
-        return {name: _jsonable(entry) for name, entry in thing.items()}
-    if isinstance(thing, (list, tuple, array)):
-        return [_jsonable(entry) for entry in thing]
-    return thing

@@ -11,7 +11,7 @@ from autograd_lite.primitives import plain
 from autograd_lite.transforms import leaves_of
 
 from .module import Module
-from .objective import Objective, generators_kept, named_modules
+from .objective import Objective, generators_kept, named
 
 
 class TrainingWarning(UserWarning):
@@ -50,9 +50,9 @@ def calls_watched() -> Iterator[list[tuple[Any, Any]]]:
         Module.__call__ = original  # type: ignore[method-assign]
 
 
-def named(model: Any, module: Any) -> str:
+def described(model: Any, module: Any) -> str:
     """A module in words: its path, and the first line of its repr or else its type."""
-    path = next((path for path, found in named_modules(model) if found is module), "")
+    path = next((path for path, found in named(model, "modules") if found is module), "")
     shown = repr(module).partition("(\n")[0]
     shown = type(module).__name__ if shown.startswith("<") else shown
     return f"{path} ({shown})" if path else shown
@@ -61,7 +61,7 @@ def named(model: Any, module: Any) -> str:
 def where_it_began(mean: Objective, chosen: Sequence[int]) -> tuple[str | None, str]:
     """The layer whose values are the first that are not finite, and the finding in words."""
     model = mean.model
-    paths = {id(module): path for path, module in named_modules(model)}
+    paths = {id(module): path for path, module in named(model, "modules")}
     largest = 0.0
     for i in chosen:
         with generators_kept(model), calls_watched() as calls:
@@ -72,7 +72,7 @@ def where_it_began(mean: Objective, chosen: Sequence[int]) -> tuple[str | None, 
             if not bad:
                 largest = max([largest, *map(abs, numbers)])
                 continue
-            said = f"the first values that went wrong are those of {named(model, module)}"
+            said = f"the first values that went wrong are those of {described(model, module)}"
             broken = sum(not math.isfinite(p.data) for p in module.parameters())
             if broken:
                 said += f": {broken} of its {len(module.parameters())} parameters are not finite "
@@ -122,7 +122,7 @@ def _dead(model: Any, x: Sequence[Any]) -> dict[str, tuple[list[int], int]]:
     if len(x) > 64 and any(dead.values()):
         dead = relu_units(model, x)
     found = {}
-    for path, module in named_modules(model):
+    for path, module in named(model, "modules"):
         units = {place: is_dead for (owner, place), is_dead in dead.items() if owner == id(module)}
         if any(units.values()):
             found[path] = [place for place, is_dead in units.items() if is_dead], len(units)
@@ -131,9 +131,9 @@ def _dead(model: Any, x: Sequence[Any]) -> dict[str, tuple[list[int], int]]:
 
 def too_many_dead(model: Any, x: Sequence[Any]) -> str:
     """In words, the layers of which more than half the units are dead; a few are usual."""
-    modules = dict(named_modules(model))
+    modules = dict(named(model, "modules"))
     told = [
-        f"{len(dead)} of the {units} units of {named(model, modules[path])}"
+        f"{len(dead)} of the {units} units of {described(model, modules[path])}"
         for path, (dead, units) in _dead(model, x).items()
         if 2 * len(dead) > units
     ]
@@ -154,7 +154,7 @@ def without_gradient(model: Any, unmoved: list[Any], reached: set[int]) -> str:
         unmoved: its parameters whose gradient has been 0 all the time.
         reached: ids of those that the loss depends on.
     """
-    names = {id(p): name for name, p in model.named_parameters()}
+    names = {id(p): name for name, p in named(model, "parameters")}
     unused = [names[id(p)] for p in unmoved if id(p) not in reached and id(p) in names]
     if unused:
         return (
@@ -163,7 +163,7 @@ def without_gradient(model: Any, unmoved: list[Any], reached: set[int]) -> str:
         )
     ids = set(map(id, unmoved))
     still: list[str] = []
-    for path, module in named_modules(model):
+    for path, module in named(model, "modules"):
         own = [id(p) for p in module.parameters()]
         inside = any(path and other.startswith(path + ".") for other in still)
         if own and ids.issuperset(own) and not inside:

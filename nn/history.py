@@ -9,6 +9,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from .state import write
+
 
 class Table:
     """Columns of numbers under their names, one row per epoch (or fold, or data set).
@@ -161,17 +163,3 @@ def _kept(number: Any) -> Any:
 
 def _read(entry: Any) -> Any:
     return float(entry) if entry in ("nan", "inf", "-inf") else entry
-
-
-def write(path: str | os.PathLike[str], text: str) -> None:
-    """Replace a file at once: whoever looks finds the old text or the new one, never a part."""
-    path = Path(path)
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with draft.open("w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(draft, path)
-    finally:
-        draft.unlink(missing_ok=True)

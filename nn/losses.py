@@ -1,92 +1,392 @@
-"""Losses: how far predictions are from targets, as one Value to call `backward` on."""
+"""Losses: how far predictions are from targets, as one Value to call `backward` on.
+
+A loss is arithmetic on Values; its gradient comes by itself. Numbers will do as well, for
+predictions and for targets, and targets may be Values: in a compiled function they are. Checks of
+what targets hold are made when a function is traced, not when it is replayed.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import autograd_lite
-from autograd_lite import logsumexp, power, sub
+from autograd_lite import abs as absolute
+from autograd_lite import clip, dot, log, log1p, logsumexp, mul, power, relu, softplus, sub, where
+from autograd_lite import max as largest
 from autograd_lite import sum as total
+from autograd_lite.primitives import describe, plain, real
+
+from .advice import advise, is_sigmoid, is_softmax
+from .entries import nested, number_of, paired, reduced
+
+# Of numbers ---------------------------------------------------------------------------------------
 
 
 def mse(prediction: Any, target: Any, reduction: str = "mean") -> Any:
     """(prediction - target)**2, the squared error.
 
     Args:
-        prediction, target: numbers or Values, or equally nested lists of them.
-        reduction: "mean" over all entries, "sum", or "none" for the list of entries.
+        prediction, target: numbers or Values, or equally nested lists or arrays of them; axes of
+            length 1 do not count.
+        reduction: "mean" over all entries, "sum", or "none" for a loss in place of each entry.
 
     Raises:
-        ValueError: the two differ in length, or the reduction is unknown.
+        ValueError: the two differ in length or shape, or the reduction is unknown.
 
     >>> import nn
     >>> nn.mse([1.0, 2.0], [0.0, 4.0]).data
     2.5
     """
-    predicted, wanted = _flat(prediction), _flat(target)
-    if len(predicted) != len(wanted):
-        raise ValueError(
-            f"mse compares as many predictions as targets, got {len(predicted)} and {len(wanted)}"
-        )
-    return _reduced(power.each(sub.each(predicted, wanted), [2.0] * len(wanted)), reduction)
+    like, predicted, wanted = paired("mse", prediction, target)
+    return reduced(power.each(sub.each(predicted, wanted), [2.0] * len(wanted)), reduction, like)
 
 
-def cross_entropy(prediction: Any, target: Any, reduction: str = "mean") -> Any:
-    """-ln softmax(logits)[class]: log sum exp(logits - logits[class]), stable for any logits.
+def l1(prediction: Any, target: Any, reduction: str = "mean") -> Any:
+    """|prediction - target|, the absolute error; its derivative at 0 is 0.
+
+    Args and errors as for `mse`.
+
+    >>> import nn
+    >>> nn.l1([1.0, 2.0], [0.0, 4.0]).data
+    1.5
+    """
+    like, predicted, wanted = paired("l1", prediction, target)
+    return reduced(absolute.each(sub.each(predicted, wanted)), reduction, like)
+
+
+def huber(prediction: Any, target: Any, reduction: str = "mean", delta: float = 1.0) -> Any:
+    """e**2 / 2 for an error |e| below delta, delta (|e| - delta / 2) beyond: outliers pull less.
+
+    Args and errors as for `mse`, and:
+        delta: where the parabola goes over into straight lines, above 0.
+
+    >>> import nn
+    >>> nn.huber([0.5, 3.0], [0.0, 0.0], reduction="none")
+    [0.125, 2.5]
+    """
+    if not real(delta) > 0.0:
+        raise ValueError(f"delta is above 0, got {delta!r}")
+    like, predicted, wanted = paired("huber", prediction, target)
+    errors = absolute.each(sub.each(predicted, wanted))
+    losses = [where(e < delta, 0.5 * e * e, delta * (e - 0.5 * delta)) for e in errors]
+    return reduced(losses, reduction, like)
+
+
+# Of two classes -----------------------------------------------------------------------------------
+
+
+def binary_cross_entropy(prediction: Any, target: Any, reduction: str = "mean") -> Any:
+    """-t ln p - (1 - t) ln(1 - p) for a probability p and a target t; no logarithm below -100.
+
+    The slope is (p - t) / (p (1 - p)), with no divisor below 1e-12, as in PyTorch: finite at
+    0 and 1. From a logit, `binary_cross_entropy_with_logits` is exact everywhere.
 
     Args:
-        prediction: the logits of one sample (a list of numbers or Values), or a list of those.
-        target: the class of the sample, an int from 0; or a list of classes, one per sample.
-        reduction: "mean" over the samples, "sum", or "none" for the list of losses.
+        prediction: probabilities, from 0 to 1.
+        target: as many numbers from 0 to 1, mostly 0 or 1.
+        reduction: as for `mse`.
 
     Raises:
-        ValueError: a class outside the logits, or not one class for each sample.
+        ValueError: a number outside [0, 1], or as for `mse`.
+
+    >>> import nn
+    >>> round(nn.binary_cross_entropy([0.5, 0.9], [0, 1]).data, 6)
+    0.399254
+    """
+    like, predicted, wanted = paired("binary_cross_entropy", prediction, target)
+    for p in predicted:
+        if number_of(p) < 0.0 or number_of(p) > 1.0:
+            raise ValueError(
+                "binary_cross_entropy takes probabilities, from 0 to 1, got "
+                f"{number_of(p)!r}; for logits take binary_cross_entropy_with_logits"
+            )
+    wanted = _zero_to_one("binary_cross_entropy", wanted)
+    return reduced([_surprise(p, t) for p, t in zip(predicted, wanted)], reduction, like)
+
+
+STEEP = 9.999999960041972e-13  # the least p (1 - p) that PyTorch divides by: 1e-12 as a float32
+
+
+def _surprise(p: Any, t: Any) -> Any:
+    """Beside 0 and 1 the number is kept, and the slope is that of a parabola."""
+    one, zero = -log(p), -log1p(-p)
+    number = _either(t, clip(plain(one), 0.0, 100.0), clip(plain(zero), 0.0, 100.0))
+    parabola = (p - t) ** 2 / (2.0 * STEEP)
+    steep = plain(number) + (parabola - plain(parabola))
+    return where(p * (1.0 - p) < STEEP, steep, _either(t, one, zero))
+
+
+def _either(t: Any, one: Any, zero: Any) -> Any:
+    """t one + (1 - t) zero, without the term that a target of 0 or 1 leaves out."""
+    if type(t) is float and t in (0.0, 1.0):
+        return one if t else zero
+    return t * one + (1.0 - t) * zero
+
+
+def binary_cross_entropy_with_logits(
+    prediction: Any, target: Any, reduction: str = "mean", pos_weight: Any = None
+) -> Any:
+    """w t softplus(-x) + (1 - t) softplus(x): the above with p = sigmoid(x), exact for any logit x.
+
+    Args:
+        prediction: logits; a sigmoid is part of the loss.
+        target: as many numbers from 0 to 1, mostly 0 or 1.
+        reduction: as for `mse`.
+        pos_weight: w, how much a target of 1 counts: a number, or one for each output of a sample.
+
+    Raises:
+        ValueError: a target outside [0, 1], not as many weights as outputs, or as for `mse`.
+
+    >>> import nn
+    >>> nn.binary_cross_entropy_with_logits([0.0, -1000.0], [1, 1], reduction="none")
+    [0.6931471805599453, 1000.0]
+    """
+    name = "binary_cross_entropy_with_logits"
+    like, logits, wanted = paired(name, prediction, target)
+    if logits and is_sigmoid(logits[0]):
+        advise(
+            name,
+            f"{name} got the output of a sigmoid; it takes logits, and the sigmoid is a part of "
+            "it: leave the last sigmoid out, or take binary_cross_entropy",
+        )
+    weights = _weights(pos_weight, like, len(logits))
+    losses = [
+        _either(t, softplus(-x) if w is None else mul(w, softplus(-x)), softplus(x))
+        for x, t, w in zip(logits, _zero_to_one(name, wanted), weights)
+    ]
+    return reduced(losses, reduction, like)
+
+
+def _weights(pos_weight: Any, like: Any, count: int) -> list[Any]:
+    weights = nested(pos_weight)
+    if not isinstance(weights, list):
+        return [weights] * count
+    row = like
+    while isinstance(row, list) and row and isinstance(row[0], list):
+        row = row[0]
+    outputs = len(row) if isinstance(row, list) else 1
+    if len(weights) not in (1, outputs):
+        raise ValueError(
+            f"pos_weight is a number, or one for each of {outputs} outputs; got {len(weights)}"
+        )
+    return weights * (count // len(weights))
+
+
+def _zero_to_one(name: str, target: Sequence[Any]) -> list[Any]:
+    """The targets, of which numbers become floats; a ValueError if one is not from 0 to 1."""
+    for t in target:
+        if not 0.0 <= real(number_of(t)) <= 1.0:
+            raise ValueError(
+                f"a target of {name} is a number from 0 to 1, got {number_of(t)!r}"
+                + "; labels of -1 and 1 are for hinge" * (number_of(t) == -1)
+            )
+    return [t if hasattr(type(t), "_apply") else real(t) for t in target]
+
+
+def hinge(prediction: Any, target: Any, reduction: str = "mean") -> Any:
+    """max(0, 1 - t y) for a score y and a label t of -1 or +1; the derivative at the kink is 0.
+
+    Args:
+        prediction: scores, of any size: no sigmoid, no softmax.
+        target: as many labels, each -1 or +1.
+        reduction: as for `mse`.
+
+    Raises:
+        ValueError: a label that is not -1 or +1, or as for `mse`.
+
+    >>> import nn
+    >>> nn.hinge([2.0, 0.5, 0.5], [1, 1, -1], reduction="none")
+    [0.0, 0.5, 1.5]
+    """
+    like, scores, labels = paired("hinge", prediction, target)
+    for t in labels:
+        if number_of(t) not in (-1, 1):
+            raise ValueError(
+                f"hinge takes labels -1 and +1, got {number_of(t)!r}; "
+                "of labels 0 and 1 make them by 2 * label - 1"
+            )
+    return reduced([relu(1.0 - t * y) for y, t in zip(scores, labels)], reduction, like)
+
+
+# Of many classes ----------------------------------------------------------------------------------
+
+
+def cross_entropy(
+    prediction: Any, target: Any, reduction: str = "mean", label_smoothing: float = 0.0
+) -> Any:
+    """-q . ln softmax(logits), for the target's probabilities q; stable for any logits.
+
+    For a class index that is -ln softmax(logits)[class].
+
+    Args:
+        prediction: the logits of one sample (a list of numbers or Values), or a list of those; a
+            softmax is part of the loss.
+        target: for each sample its class, an int from 0, or a list with the probability of each
+            class. A Value cannot be a class: in a compiled function give `one_hot` probabilities.
+        reduction: "mean" over the samples, "sum", or "none" for the losses of all samples.
+        label_smoothing: the share e of q that goes to all classes alike: (1 - e) q + e / classes.
+
+    Raises:
+        ValueError: a class outside the logits, probabilities outside [0, 1] or that do not add up
+            to 1, not one target for each sample, or a label_smoothing outside [0, 1].
+        TypeError: a Value as class.
 
     >>> import nn
     >>> round(nn.cross_entropy([2.0, 0.0, 0.0], 0).data, 6)
     0.239545
+    >>> round(nn.cross_entropy([2.0, 0.0, 0.0], [1.0, 0.0, 0.0]).data, 6)
+    0.239545
     """
-    if not isinstance(target, Iterable):
-        prediction, target = [prediction], [target]
-    target = list(target)
-    if len(prediction) != len(target):
-        raise ValueError(
-            f"cross_entropy wants one class per sample, got {len(target)} for {len(prediction)}"
+    if not 0.0 <= real(label_smoothing) <= 1.0:
+        raise ValueError(f"label_smoothing is from 0 to 1, got {label_smoothing!r}")
+    rows, targets, like = _samples("cross_entropy", prediction, target)
+    if rows and is_softmax(rows[0]):
+        advise(
+            "cross_entropy",
+            "cross_entropy got the output of a softmax; it takes logits, and the softmax is a part "
+            "of it: leave the last softmax out",
         )
     losses = []
-    for logits, label in zip(prediction, target):
-        if label not in range(len(logits)):
-            raise ValueError(
-                f"a class is an int from 0 to {len(logits) - 1}, for {len(logits)} logits; "
-                f"got {label!r}"
-            )
-        own = logits[int(label)]
-        losses.append(logsumexp([0.0 if x is own else x - own for x in logits]))
-    return _reduced(losses, reduction)
-
-
-def _reduced(losses: Sequence[Any], reduction: str) -> Any:
-    if reduction == "none":
-        return list(losses)
-    if reduction not in ("mean", "sum"):
-        raise ValueError(f'reduction is "mean", "sum" or "none", got {reduction!r}')
-    if not losses:
-        raise ValueError("a loss of no samples is undefined")
-    summed = total(losses)
-    if isinstance(summed, float):  # of numbers alone
-        summed = autograd_lite.Value(summed)
-    return summed / len(losses) if reduction == "mean" else summed
-
-
-def _flat(x: Any) -> list[Any]:
-    """The entries of nested sequences, in order."""
-    if not isinstance(x, Iterable):
-        return [x]
-    flat: list[Any] = []
-    for entry in x:
-        if isinstance(entry, (float, autograd_lite.Value)):
-            flat.append(entry)
+    for logits, t in zip(rows, targets):
+        top = largest(map(plain, logits))  # of one sample the loss does not change with it
+        shifted = sub.each(logits, [top] * len(logits))
+        if isinstance(t, list) or label_smoothing:
+            losses.append(_divergence(shifted, t, real(label_smoothing)))
         else:
-            flat += _flat(entry)
-    return flat
+            losses.append(logsumexp(shifted) - shifted[_class(t, len(logits))])
+    return reduced(losses, reduction, like)
+
+
+def _divergence(shifted: list[Any], target: Any, smoothing: float) -> Any:
+    """sum(q) logsumexp(x) - q . x, two terms that cannot cancel: the largest x is 0."""
+    classes = len(shifted)
+    q = _probabilities(target, classes) if isinstance(target, list) else one_hot(target, classes)
+    if smoothing:
+        q = [(1.0 - smoothing) * share + smoothing / classes for share in q]
+    kept = [(share, x) for share, x in zip(q, shifted) if not _is_zero(share)]
+    shares, logits = [share for share, _ in kept], [x for _, x in kept]
+    return total(shares) * logsumexp(shifted) - dot(shares, logits)
+
+
+def _is_zero(x: Any) -> bool:
+    return type(x) is float and x == 0.0  # a Value may differ at the next replay
+
+
+def _probabilities(target: list[Any], classes: int) -> list[Any]:
+    if len(target) != classes:
+        raise ValueError(
+            f"a target is a class index, or {classes} probabilities for {classes} logits; "
+            f"got {describe(target)}"
+        )
+    numbers = [real(number_of(q)) for q in target]
+    if not all(0.0 <= q <= 1.0 for q in numbers) or not abs(math.fsum(numbers) - 1.0) < 1e-4:
+        raise ValueError(
+            f"probabilities are from 0 to 1 and add up to 1; got {', '.join(map(str, numbers))}"
+        )
+    return [q if hasattr(type(q), "_apply") else real(q) for q in target]
+
+
+def nll(prediction: Any, target: Any, reduction: str = "mean") -> Any:
+    """-x[class], for the logarithms x of probabilities, as from `log_softmax`.
+
+    Args:
+        prediction: the logarithms of one sample, or a list of those.
+        target: for each sample its class, an int from 0.
+        reduction: as for `cross_entropy`.
+
+    Raises:
+        ValueError: a class outside the prediction, or not one for each sample.
+        TypeError: a Value as class.
+
+    >>> import nn
+    >>> nn.nll([[-0.5, -0.9], [-0.1, -2.4]], [0, 1], reduction="none")
+    [0.5, 2.4]
+    """
+    rows, targets, like = _samples("nll", prediction, target)
+    if rows and is_softmax(rows[0]):
+        advise(
+            "nll",
+            "nll got the output of a softmax; it takes logarithms: take log_softmax, or "
+            "cross_entropy on the logits",
+        )
+    return reduced([-row[_class(t, len(row))] for row, t in zip(rows, targets)], reduction, like)
+
+
+def one_hot(target: Any, classes: int) -> list[float]:
+    """The probabilities of a target that is certain: 1.0 at its class, 0.0 elsewhere.
+
+    Raises:
+        ValueError: the class is not an int from 0 to classes - 1.
+
+    >>> import nn
+    >>> nn.one_hot(1, 3)
+    [0.0, 1.0, 0.0]
+    """
+    own = _class(target, classes)
+    return [1.0 if k == own else 0.0 for k in range(classes)]
+
+
+def _class(label: Any, classes: int) -> int:
+    if hasattr(type(label), "_apply"):
+        raise TypeError(
+            f"a class is an int, got {label!r}. In a compiled function numbers become Values: give "
+            "one-hot probabilities (nn.one_hot) to cross_entropy, or name the target in `static`"
+        )
+    if label not in range(classes):
+        raise ValueError(
+            f"a class is an int from 0 to {classes - 1}, for {classes} logits; got {label!r}"
+            + "; for one logit take binary_cross_entropy_with_logits" * (classes == 1)
+        )
+    return int(label)
+
+
+def _samples(name: str, prediction: Any, target: Any) -> tuple[list[Any], list[Any], Any]:
+    """The rows of the prediction, a target for each, and a structure with an entry for each."""
+    rows, targets = nested(prediction), nested(target)
+    if not isinstance(rows, list):
+        raise TypeError(f"{name} takes a list with a number for each class, got {describe(rows)}")
+    if rows and not isinstance(rows[0], list):
+        return [rows], [targets], 0
+    if not isinstance(targets, list) or len(rows) != len(targets):
+        got = len(targets) if isinstance(targets, list) else describe(targets)
+        raise ValueError(f"{name} wants one class per sample, got {got} for {len(rows)}")
+    return rows, targets, targets and list(range(len(targets)))
+
+
+# Penalties ----------------------------------------------------------------------------------------
+
+
+def l1_penalty(parameters: Iterable[Any]) -> Any:
+    """The sum of |p|: add a small multiple of it to a loss, and parameters of little use become 0.
+
+    Raises:
+        ValueError: there are no parameters.
+
+    >>> import nn
+    >>> nn.l1_penalty([3.0, -4.0]).data
+    7.0
+    """
+    return _penalty(parameters, lambda ps: total(absolute.each(ps)))
+
+
+def l2_penalty(parameters: Iterable[Any]) -> Any:
+    """The sum of p**2; L / 2 times it, added to a loss, is a weight_decay of L.
+
+    Raises:
+        ValueError: there are no parameters.
+
+    >>> import nn
+    >>> nn.l2_penalty([3.0, -4.0]).data
+    25.0
+    """
+    return _penalty(parameters, lambda ps: dot(ps, ps))
+
+
+def _penalty(parameters: Iterable[Any], size: Callable[[list[Any]], Any]) -> Any:
+    parameters = list(parameters)
+    if not parameters:
+        raise ValueError("a penalty of no parameters is undefined")
+    found = size(parameters)
+    return autograd_lite.Value(found) if isinstance(found, float) else found

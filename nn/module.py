@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from reprlib import recursive_repr
+from typing import Any, TypeVar
 
-import autograd_lite
 from autograd_lite.elementwise import zero_grad
+from autograd_lite.primitives import describe
+
+from .state import as_number, differences, joined, numbers, write
+
+Self = TypeVar("Self", bound="Module")
 
 
 class Module:
     """Base of neurons, layers and nets.
 
-    Parameters are found in the attributes: Values, Modules, and lists, tuples and dicts of them,
-    in the order in which they were assigned. A subclass defines `forward`; calling the module
-    calls it.
+    Parameters are found in the attributes: Values, Modules, and lists, tuples and dicts of them
+    (and NumPy arrays of Values), in the order in which they were assigned. Every leaf counts, so
+    keep a number that shall not be trained as a float; results of operations do not count. A
+    subclass defines `forward`; calling the module calls it.
+
+    Attributes:
+        training: whether the module is being trained; see `train`.
 
     >>> import nn
     >>> from autograd_lite import Value
@@ -28,41 +40,237 @@ class Module:
     (7.0, 2)
     """
 
+    training: bool = True
+
     def forward(self, x: Any) -> Any:
         """The output for the input x."""
         raise TypeError(f"{type(self).__name__} must define forward(self, x)")
 
-    def __call__(self, x: Any) -> Any:
-        return self.forward(x)
+    def __call__(self, *args: Any, **named: Any) -> Any:
+        return self.forward(*args, **named)
+
+    # What is inside -------------------------------------------------------------------------------
 
     def named_parameters(self) -> Iterator[tuple[str, Any]]:
-        """Each parameter once, with the path of attributes that leads to it."""
-        seen: set[Any] = set()
-        for name, found in _values_in(vars(self), "", (self,)):
-            if found not in seen:
-                seen.add(found)
-                yield name, found
+        """Each parameter once, with the path of attributes that leads to it.
+
+        >>> import nn
+        >>> dict(nn.MLP(1, [1], seed=0).named_parameters())
+        {'layers.0.w.0.0': Value(0.688844, label='w0'), 'layers.0.b.0': Value(0.515909, label='b')}
+        """
+        for name, part in _inside(self, "", {id(self)}):
+            if not isinstance(part, Module):
+                yield name, part
 
     def parameters(self) -> list[Any]:
         """The parameters, each once, in order."""
         return [value for _, value in self.named_parameters()]
 
+    def named_modules(self) -> Iterator[tuple[str, Module]]:
+        """This module, as "", and each module inside it once, with the path that leads to it.
+
+        >>> import nn
+        >>> [name for name, _ in nn.Sequential(nn.Linear(2, 1), nn.ReLU()).named_modules()]
+        ['', '0', '1']
+        """
+        yield "", self
+        for name, part in _inside(self, "", {id(self)}):
+            if isinstance(part, Module):
+                yield name, part
+
+    def modules(self) -> list[Module]:
+        """This module and those inside it, each once."""
+        return [module for _, module in self.named_modules()]
+
+    def named_children(self) -> Iterator[tuple[str, Module]]:
+        """The modules that are attributes of this one, or in lists and dicts that are."""
+        seen = {id(self)}
+        for name, part in _parts(vars(self), ""):
+            if isinstance(part, Module) and id(part) not in seen:
+                seen.add(id(part))
+                yield name, part
+
+    def children(self) -> list[Module]:
+        """The modules that are attributes of this one, or in lists and dicts that are."""
+        return [module for _, module in self.named_children()]
+
+    def apply(self: Self, function: Callable[[Module], Any]) -> Self:
+        """Call `function` on each module inside, then on this one; gives the module itself.
+
+        >>> import nn
+        >>> net = nn.MLP(2, [2, 1])
+        >>> _ = net.apply(lambda m: nn.init.zeros_(m.b) if isinstance(m, nn.Layer) else None)
+        >>> [b.data for b in net.layers[0].b]
+        [0.0, 0.0]
+        """
+        for module in reversed(self.modules()):
+            function(module)
+        return self
+
     def zero_grad(self) -> None:
         """Set the gradient of every parameter to 0."""
         zero_grad(self.parameters())
 
+    def train(self: Self, mode: bool = True) -> Self:
+        """Set `training` of this module and those inside it; gives the module itself.
 
-def _values_in(thing: Any, path: str, above: tuple[Any, ...]) -> Iterator[tuple[str, Any]]:
-    """The parameters in `thing`, which is an attribute of the modules `above`."""
-    if isinstance(thing, autograd_lite.Value):
-        if thing.op is None:  # a result kept in an attribute is no parameter
-            yield path, thing
-    elif isinstance(thing, Module):
-        if thing not in above:
-            yield from _values_in(vars(thing), path, (*above, thing))
+        Only Dropout asks. A compiled program keeps what it was traced with until `retrace()`.
+
+        >>> import nn
+        >>> net = nn.Sequential(nn.Linear(2, 1), nn.Dropout())
+        >>> net.eval()[1].training
+        False
+        """
+        for module in self.modules():
+            module.training = bool(mode)
+        return self
+
+    def eval(self: Self) -> Self:
+        """The same as `train(False)`."""
+        return self.train(False)
+
+    # Keeping and bringing back --------------------------------------------------------------------
+
+    def state_dict(self) -> dict[str, float]:
+        """The number of each parameter, under its name.
+
+        >>> import nn
+        >>> net = nn.Linear(2, 1, seed=0)
+        >>> list(net.state_dict())
+        ['weight.0.0', 'weight.0.1', 'bias.0']
+        """
+        return {name: value.data for name, value in self.named_parameters()}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Give the parameters the numbers of a state; no parameter is changed after an error.
+
+        Args:
+            state: as from `state_dict()`. Numbers may also stand in nested lists, arrays or
+                tensors: "weight": [[1.0, 2.0]] is "weight.0.0": 1.0 and "weight.0.1": 2.0, so that
+                the state of a PyTorch module with the same names can be loaded.
+
+        Raises:
+            ValueError: a parameter is missing, one is too many, or sizes differ.
+            TypeError: the state is no mapping, or holds something that is not a number.
+
+        >>> import nn
+        >>> line = nn.Linear(2, 1)
+        >>> line.load_state_dict({"weight": [[1.0, 2.0]], "bias": [0.5]})
+        >>> line([1.0, 1.0])[0].data
+        3.5
+        """
+        if not isinstance(state, Mapping):
+            raise TypeError(f"a state is a dict of numbers by name, got {describe(state)}")
+        own, given = dict(self.named_parameters()), dict(numbers(state))
+        if own.keys() != given.keys():
+            raise ValueError(
+                f"the state does not fit {type(self).__name__}: {differences(own, given)}"
+            )
+        new = {name: as_number(name, x) for name, x in given.items()}
+        for name, value in own.items():
+            value.data = new[name]
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the parameters to a JSON file, each float exactly.
+
+        The file is replaced at once: whoever stops the program finds the old file or the new one.
+
+        >>> import nn, os, tempfile
+        >>> net, path = nn.MLP(2, [3, 1]), os.path.join(tempfile.mkdtemp(), "m.json")
+        >>> net.save(path)
+        >>> twin = nn.MLP(2, [3, 1]).load(path)
+        >>> twin.state_dict() == net.state_dict()
+        True
+        """
+        write(path, json.dumps(self.state_dict(), indent=1) + "\n")
+
+    def load(self: Self, path: str | os.PathLike[str]) -> Self:
+        """Read the parameters from a file that `save` has written; gives the module itself.
+
+        Raises:
+            OSError: there is no such file, or it cannot be read.
+            ValueError, TypeError: it holds no JSON, or as for `load_state_dict`.
+        """
+        try:
+            state = json.loads(Path(path).read_text(encoding="utf-8"))
+        except ValueError as error:
+            raise ValueError(f"{os.fspath(path)} holds no saved model: {error}") from None
+        self.load_state_dict(state)
+        return self
+
+    # Showing --------------------------------------------------------------------------------------
+
+    def extra_repr(self) -> str:
+        """What stands in the brackets of `repr`: sizes and options."""
+        return ""
+
+    def one_line(self) -> str:
+        """The module without what is inside: for messages and tables."""
+        return f"{type(self).__name__}({self.extra_repr()})"
+
+    @recursive_repr()
+    def __repr__(self) -> str:
+        inner = [f"({name}): {child!r}" for name, child in self.named_children()]
+        if not inner:
+            return self.one_line()
+        lines = [self.extra_repr(), *inner] if self.extra_repr() else inner
+        indented = "".join("  " + line.replace("\n", "\n  ") + "\n" for line in lines)
+        return f"{type(self).__name__}(\n{indented})"
+
+    def summary(self) -> str:
+        """A table of the layers, with the number of parameters of each.
+
+        >>> import nn
+        >>> print(nn.MLP(2, [16, 1]).summary())
+        name      layer                          parameters
+        layers.0  Layer(2, 16, activation=relu)          48
+        layers.1  Layer(16, 1, activation=None)          17
+        total                                            65
+        """
+        rows, counted = [("name", "layer", "parameters")], set[int]()
+        for name, module in self.named_modules():
+            own = {id(x) for _, x in _parts(vars(module), "") if not isinstance(x, Module)}
+            own -= counted
+            counted |= own
+            if own or not module.children():
+                rows.append((name, module.one_line(), f"{len(own):,}"))
+        rows.append(("total", "", f"{len(counted):,}"))
+        widths = [max(map(len, column)) for column in zip(*rows)]
+        return "\n".join(
+            f"{name:{widths[0]}}  {layer:{widths[1]}}  {count:>{widths[2]}}"
+            for name, layer, count in rows
+        )
+
+
+# What the attributes hold -------------------------------------------------------------------------
+
+
+def _parts(thing: Any, path: str) -> Iterator[tuple[str, Any]]:
+    """The leaves and modules in an attribute; what is in the modules is not looked at."""
+    if getattr(getattr(thing, "dtype", None), "kind", "") == "O":
+        thing = thing.tolist()  # a NumPy array of Values
+    if isinstance(thing, Module):
+        yield path, thing
     elif isinstance(thing, dict):
         for key, inner in thing.items():
-            yield from _values_in(inner, f"{path}.{key}" if path else str(key), above)
+            yield from _parts(inner, joined(path, key))
     elif isinstance(thing, (list, tuple)):
         for i, inner in enumerate(thing):
-            yield from _values_in(inner, f"{path}.{i}", above)
+            yield from _parts(inner, joined(path, i))
+    elif is_value(thing) and thing.op is None:  # a result kept in an attribute is no parameter
+        yield path, thing
+
+
+def _inside(module: Module, path: str, seen: set[int]) -> Iterator[tuple[str, Any]]:
+    """The leaves and modules in a module, at any depth, that have not been `seen`."""
+    for name, part in _parts(vars(module), path):
+        if id(part) not in seen:
+            seen.add(id(part))
+            yield name, part
+            if isinstance(part, Module):
+                yield from _inside(part, name, seen)
+
+
+def is_value(x: Any) -> bool:
+    """Whether x is a Value, of either engine."""
+    return hasattr(type(x), "_apply")

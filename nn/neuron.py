@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Any
@@ -11,7 +10,9 @@ import autograd_lite
 from autograd_lite import Primitive, dot, matvec
 
 from .activations import relu
+from .init import Seed, generator
 from .module import Module
+from .sizes import check, size
 
 Activation = Callable[[Any], Any]
 
@@ -35,23 +36,27 @@ class Neuron(Module):
         self,
         nin: int,
         activation: Activation | None = relu,
-        seed: int | random.Random | None = None,
+        seed: Seed = None,
     ) -> None:
-        rng = seed if isinstance(seed, random.Random) else random.Random(seed)
-        bound = 1.0 / _size("nin", nin) ** 0.5
+        if isinstance(activation, type) or not (activation is None or callable(activation)):
+            raise TypeError(
+                "activation is a function of one Value, such as nn.relu, or None; "
+                f"got {activation!r}"
+            )
+        rng = generator(seed)
+        bound = 1.0 / size("nin", nin) ** 0.5
         self.w = [autograd_lite.Value(rng.uniform(-bound, bound), f"w{i}") for i in range(nin)]
         self.b = autograd_lite.Value(rng.uniform(-bound, bound), "b")
         self.activation = activation
 
     def forward(self, x: Sequence[Any]) -> Any:
         """The output, one Value, for `nin` numbers or Values."""
-        if len(x) != len(self.w):
-            raise ValueError(f"{self!r} takes {len(self.w)} inputs, got {len(x)}")
+        check(self, x, len(self.w))
         z = dot([*self.w, self.b], [*x, 1.0])
         return z if self.activation is None else self.activation(z)
 
-    def __repr__(self) -> str:
-        return f"Neuron({len(self.w)}, activation={_name(self.activation)})"
+    def extra_repr(self) -> str:
+        return f"{len(self.w)}, activation={_name(self.activation)}"
 
 
 class Layer(Module):
@@ -75,27 +80,28 @@ class Layer(Module):
         nin: int,
         nout: int,
         activation: Activation | None = relu,
-        seed: int | random.Random | None = None,
+        seed: Seed = None,
     ) -> None:
-        rng = seed if isinstance(seed, random.Random) else random.Random(seed)
-        neurons = [Neuron(nin, activation, rng) for _ in range(_size("nout", nout))]
+        rng = generator(seed)
+        neurons = [Neuron(nin, activation, rng) for _ in range(size("nout", nout))]
         self.w = [neuron.w for neuron in neurons]
         self.b = [neuron.b for neuron in neurons]
         self.activation = activation
 
     def forward(self, x: Sequence[Any]) -> list[Any]:
         """A list of `nout` Values."""
-        if len(x) != len(self.w[0]):
-            raise ValueError(f"{self!r} takes {len(self.w[0])} inputs, got {len(x)}")
+        check(self, x, len(self.w[0]))
         z = matvec(self.w, x, self.b)
         if self.activation is None:
             return z
+        if isinstance(self.activation, Module):
+            return list(self.activation(z))
         if isinstance(self.activation, Primitive):
             return self.activation.each(z)
         return [self.activation(entry) for entry in z]
 
-    def __repr__(self) -> str:
-        return f"Layer({len(self.w[0])}, {len(self.w)}, activation={_name(self.activation)})"
+    def extra_repr(self) -> str:
+        return f"{len(self.w[0])}, {len(self.w)}, activation={_name(self.activation)}"
 
 
 class MLP(Module):
@@ -118,9 +124,9 @@ class MLP(Module):
         nin: int,
         nouts: Sequence[int],
         activation: Activation | None = relu,
-        seed: int | random.Random | None = None,
+        seed: Seed = None,
     ) -> None:
-        rng = seed if isinstance(seed, random.Random) else random.Random(seed)
+        rng = generator(seed)
         if not isinstance(nouts, (list, tuple)) or not nouts:
             raise ValueError(f"nouts lists the width of each layer, as [16, 1]; got {nouts!r}")
         sizes = [nin, *nouts]
@@ -134,15 +140,6 @@ class MLP(Module):
         for layer in self.layers:
             x = layer(x)
         return list(x)
-
-    def __repr__(self) -> str:
-        return "MLP(\n" + "".join(f"  {layer!r}\n" for layer in self.layers) + ")"
-
-
-def _size(name: str, n: Any) -> int:
-    if not isinstance(n, int) or isinstance(n, bool) or n < 1:
-        raise ValueError(f"{name} is a number of inputs or neurons, at least 1; got {n!r}")
-    return n
 
 
 def _name(activation: Activation | None) -> str:

@@ -9,7 +9,6 @@ found out by comparing with an uncompiled run, so what cannot be traced is never
 from __future__ import annotations
 
 import functools
-import os
 import random
 import sys
 import warnings
@@ -21,6 +20,7 @@ from typing import Any
 import autograd_lite
 from autograd_lite import no_grad, where
 from autograd_lite import sum as total
+from autograd_lite.anomaly import PACKAGES
 from autograd_lite.chain_rule import topological_order
 from autograd_lite.primitives import describe, plain
 
@@ -146,8 +146,7 @@ class Objective:
         bare = self.loss
         while isinstance(bare, functools.partial):
             bare = bare.func
-        takes_classes = bare in [getattr(losses, n, None) for n in ("cross_entropy", "nll")]
-        if takes_classes and isinstance(self.y[0], int):
+        if bare in (losses.cross_entropy, losses.nll) and isinstance(self.y[0], int):
             return [_as_probabilities, _as_choice]
         if isinstance(self.y[0], list) or len(set(self.y)) > MOST_LABELS:
             return [_as_numbers]
@@ -223,10 +222,9 @@ def _say(reason: str) -> None:
 
 
 def from_outside() -> int:
-    """How many frames up the user's own code is."""
-    here, level = os.path.dirname(os.path.abspath(__file__)) + os.sep, 1
-    frame = sys._getframe(1)
-    while frame.f_back is not None and frame.f_code.co_filename.startswith(here):
+    """How many frames up from the caller the user's own code is, as `stacklevel` counts."""
+    frame, level = sys._getframe(1), 1
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(PACKAGES):
         frame, level = frame.f_back, level + 1
     return level
 
@@ -281,30 +279,21 @@ def _rows(columns: Any, n: int) -> list[Any]:
 # What else there is to a model --------------------------------------------------------------------
 
 
-def named_modules(model: Any) -> Iterator[tuple[str, Any]]:
-    """The model, as "", and the modules inside it, with the paths that lead to them."""
-    from .module import Module
+def named(model: Any, kind: str) -> list[tuple[str, Any]]:
+    """The "modules" or the "parameters" of a model, with their paths; none of a plain function."""
+    return list(getattr(model, f"named_{kind}", list)())
 
-    seen: set[int] = set()
 
-    def visit(thing: Any, path: str) -> Iterator[tuple[str, Any]]:
-        if isinstance(thing, Module):
-            if id(thing) not in seen:
-                seen.add(id(thing))
-                yield path, thing
-                yield from visit(vars(thing), path)
-        elif isinstance(thing, (dict, list, tuple)):
-            for key, inner in thing.items() if isinstance(thing, dict) else enumerate(thing):
-                yield from visit(inner, f"{path}.{key}" if path else str(key))
-
-    yield from visit(model, "")
+def modules_of(model: Any) -> list[Any]:
+    """The model and the modules inside it."""
+    return [module for _, module in named(model, "modules")]
 
 
 def generators(model: Any) -> list[random.Random]:
     """The random generators in a model's attributes, each once."""
     found = [
         thing
-        for _, module in named_modules(model)
+        for module in modules_of(model)
         for thing in vars(module).values()
         if isinstance(thing, random.Random)
     ]
@@ -332,7 +321,7 @@ def generators_kept(model: Any) -> Iterator[Callable[[], bool]]:
 def mode(model: Any, training: bool, modules: Sequence[Any] | None = None) -> Iterator[None]:
     """The model in training mode or not; afterwards as it was. `modules` saves a search."""
     if modules is None:
-        modules = [module for _, module in named_modules(model)]
+        modules = modules_of(model)
     before = [vars(module).get("training") for module in modules]
     for module in modules:
         module.training = training

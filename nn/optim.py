@@ -1,35 +1,50 @@
-"""Optimisers: what to do with a gradient. Each is one formula for one parameter."""
+"""Optimisers: what to do with a gradient. Each is one formula for one parameter.
+
+In the formulas g is the gradient, p the parameter and t the number of the step, from 1. All
+parameters move at each step, also those whose gradient is 0.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import math
+from array import array
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from autograd_lite import sqrt
+from autograd_lite import relu, sqrt
 from autograd_lite.elementwise import Elementwise, zero_grad
+from autograd_lite.primitives import describe, real
+
+from .advice import advise
 
 
 class Optimizer:
     """Base of the optimisers: parameters, and the numbers kept for each of them.
 
     A subclass says how one parameter moves (`formula`), and what the constants of a step are
-    (`constants`).
+    (`constants`); its hyperparameters are attributes, of which `lr` may change between steps.
 
     Args:
         parameters: leaves, as from `model.parameters()`.
+        lr: the learning rate.
 
     Raises:
-        ValueError: there are no parameters.
+        ValueError: there are no parameters, or a hyperparameter is out of its range.
+        TypeError: something is no leaf.
     """
 
-    formula: Elementwise
-
-    def __init__(self, parameters: Iterable[Any]) -> None:
-        self.parameters = list(dict.fromkeys(parameters))  # each once
-        if not self.parameters:
-            raise ValueError(f"{type(self).__name__} was given no parameters")
+    def __init__(self, parameters: Iterable[Any], lr: float) -> None:
+        _not_negative(lr=lr)
+        self.lr = real(lr)
+        self.initial_lr: float | None = None  # before any schedule; the first schedule sets it
+        self.parameters = _leaves(type(self).__name__, parameters)
         self.states = self.formula.new_states(len(self.parameters))
         self.steps = 0
+
+    @property
+    def formula(self) -> Elementwise:
+        """How one parameter moves, and what is kept for it."""
+        raise TypeError(f"{type(self).__name__} must define formula, an Elementwise")
 
     def constants(self) -> Sequence[float]:
         """The numbers of this step that are the same for all parameters."""
@@ -38,23 +53,91 @@ class Optimizer:
     def step(self) -> None:
         """Move each parameter by its gradient."""
         self.steps += 1
+        if self.steps == 1 and not any(p.grad for p in self.parameters):
+            advise(
+                "step",
+                f"{type(self).__name__}.step: the gradient of every parameter is 0. Call "
+                "zero_grad(), then loss.backward(), then step(), in this order, on the parameters "
+                "that the loss is made of",
+            )
         self.formula(self.parameters, self.states, self.constants())
 
     def zero_grad(self) -> None:
         """Set the gradient of every parameter to 0."""
         zero_grad(self.parameters)
 
+    def state_dict(self) -> dict[str, Any]:
+        """All that another step depends on, but the parameters: numbers, lists and strings.
+
+        Its entries: the name of the optimizer, the steps made, hyperparameters, and the states.
+        """
+        return {
+            "optimizer": type(self).__name__,
+            "steps": self.steps,
+            "hyperparameters": self._hyperparameters(),
+            "states": [state.tolist() for state in self.states],
+        }
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go on from a `state_dict()`, also one that was JSON in between.
+
+        Raises:
+            ValueError: it is of another optimizer, or for other parameters; nothing is changed.
+
+        >>> import json, nn
+        >>> from autograd_lite import Value
+        >>> saved = json.dumps(nn.Adam([Value(0.0)], lr=0.5).state_dict())
+        >>> optimizer = nn.Adam([Value(0.0)])
+        >>> optimizer.load_state_dict(json.loads(saved))
+        >>> optimizer.lr
+        0.5
+        """
+        own = self.state_dict()
+        if state.keys() != own.keys() or state["optimizer"] != own["optimizer"]:
+            raise ValueError(
+                f"a state of {own['optimizer']} with {', '.join(own)} is wanted, got "
+                f"{state.get('optimizer', 'one')} with {', '.join(map(str, state))}"
+            )
+        options = {k: tuple(x) if isinstance(x, list) else x
+                   for k, x in state["hyperparameters"].items()}  # fmt: skip
+        if options.keys() != own["hyperparameters"].keys():
+            raise ValueError(
+                f"hyperparameters {', '.join(own['hyperparameters'])} are wanted, "
+                f"got {', '.join(options)}"
+            )
+        states = [array("d", numbers) for numbers in state["states"]]
+        sizes = [len(numbers) for numbers in states]
+        if sizes != [len(numbers) for numbers in self.states]:
+            raise ValueError(
+                f"{len(self.states)} states of {len(self.parameters)} parameters are wanted, "
+                f"got states of {sizes}"
+            )
+        self.states, self.steps = states, state["steps"]
+        vars(self).update(options)
+
+    def _hyperparameters(self) -> dict[str, Any]:
+        kept = ("parameters", "states", "steps")
+        return {name: x for name, x in vars(self).items() if name not in kept}
+
+    def __repr__(self) -> str:
+        options = [f"{name}={x!r}" for name, x in self._hyperparameters().items() if x is not None]
+        return f"{type(self).__name__}({len(self.parameters)} parameters, {', '.join(options)})"
+
 
 class SGD(Optimizer):
-    """Stochastic gradient descent: velocity <- momentum * velocity + g, p <- p - lr * velocity.
+    """Stochastic gradient descent: velocity <- momentum velocity + g, p <- p - lr velocity.
+
+    With nesterov, p <- p - lr (g + momentum velocity).
 
     Args:
-        parameters: as for `Optimizer`.
-        lr: learning rate.
-        momentum: 0.0 for none.
+        parameters, lr: as for `Optimizer`.
+        momentum: how much of the velocity is left after a step; 0.0 for none.
+        dampening: g counts (1 - dampening) in a velocity, from the second step on.
+        weight_decay: times p, added to g.
+        nesterov: look ahead; wants a momentum and no dampening.
 
     Raises:
-        ValueError: no parameters, or a negative lr or momentum.
+        ValueError: no parameters, a negative number, or nesterov with what it does not go with.
 
     >>> import nn
     >>> from autograd_lite import Value
@@ -67,34 +150,176 @@ class SGD(Optimizer):
     """
 
     @staticmethod
-    def _formula(p: Any, g: Any, velocity: Any, lr: Any, momentum: Any) -> Any:
-        velocity = momentum * velocity + g
-        return p - lr * velocity, velocity
+    def _formula(
+        p: Any, g: Any, velocity: Any, lr: Any, momentum: Any, share: Any, decay: Any,
+        ahead: Any, behind: Any,
+    ) -> Any:  # fmt: skip
+        g = g + decay * p
+        velocity = momentum * velocity + share * g
+        return p - lr * (ahead * g + behind * velocity), velocity
 
-    formula = Elementwise(_formula, states=1, constants=2)
+    formula = Elementwise(_formula, states=1, constants=6)
 
-    def __init__(self, parameters: Iterable[Any], lr: float = 1e-3, momentum: float = 0.0) -> None:
-        _not_negative(lr=lr, momentum=momentum)
-        super().__init__(parameters)
-        self.lr = lr
-        self.momentum = momentum
+    def __init__(
+        self,
+        parameters: Iterable[Any],
+        lr: float = 1e-3,
+        momentum: float = 0.0,
+        dampening: float = 0.0,
+        weight_decay: float = 0.0,
+        nesterov: bool = False,
+    ) -> None:
+        _not_negative(momentum=momentum, weight_decay=weight_decay)
+        if nesterov and not (momentum > 0.0 and dampening == 0.0):
+            raise ValueError(
+                "nesterov wants a momentum above 0 and no dampening, "
+                f"got momentum={momentum!r} and dampening={dampening!r}"
+            )
+        super().__init__(parameters, lr)
+        self.momentum, self.dampening = momentum, real(dampening)
+        self.weight_decay, self.nesterov = weight_decay, nesterov
 
     def constants(self) -> Sequence[float]:
-        return self.lr, self.momentum
+        damped = self.momentum > 0.0 and self.steps > 1
+        ahead, behind = (1.0, self.momentum) if self.nesterov else (0.0, 1.0)
+        share = 1.0 - self.dampening if damped else 1.0
+        return self.lr, self.momentum, share, self.weight_decay, ahead, behind
+
+
+class RMSprop(Optimizer):
+    """RMSprop (Tieleman and Hinton 2012): g over the root of its running mean square.
+
+    v <- alpha v + (1 - alpha) g g, velocity <- momentum velocity + g / (sqrt(v) + eps),
+    p <- p - lr velocity. Centered, v is less the square of the running mean of g.
+
+    Args:
+        parameters, lr: as for `Optimizer`.
+        alpha: how slowly the mean square forgets, from 0 to 1.
+        eps: added to the root, against division by 0.
+        weight_decay: times p, added to g.
+        momentum: as for `SGD`.
+        centered: divide by the standard deviation instead of the root mean square.
+
+    Raises:
+        ValueError: no parameters, a negative number, or an alpha above 1.
+
+    >>> import nn
+    >>> from autograd_lite import Value
+    >>> x = Value(4.0)
+    >>> optimizer = nn.RMSprop([x], lr=0.05)
+    >>> (x * x).backward()
+    >>> optimizer.step()
+    >>> print(f"{x:.6f}")
+    3.500000
+    """
+
+    @staticmethod
+    def _formula(
+        p: Any, g: Any, v: Any, mean: Any, velocity: Any, lr: Any, alpha: Any, forget: Any,
+        eps: Any, decay: Any, momentum: Any, centered: Any,
+    ) -> Any:  # fmt: skip
+        g = g + decay * p
+        v = alpha * v + forget * (g * g)
+        mean = mean + forget * (g - mean)
+        spread = relu(v - centered * (mean * mean))  # rounding must not take it below 0
+        velocity = momentum * velocity + g / (sqrt(spread) + eps)
+        return p - lr * velocity, v, mean, velocity
+
+    formula = Elementwise(_formula, states=3, constants=7)
+
+    def __init__(
+        self,
+        parameters: Iterable[Any],
+        lr: float = 1e-2,
+        alpha: float = 0.99,
+        eps: float = 1e-8,
+        weight_decay: float = 0.0,
+        momentum: float = 0.0,
+        centered: bool = False,
+    ) -> None:
+        _not_negative(alpha=alpha, eps=eps, weight_decay=weight_decay, momentum=momentum)
+        if not alpha <= 1.0:
+            raise ValueError(f"alpha is at most 1, got {alpha!r}")
+        super().__init__(parameters, lr)
+        self.alpha, self.eps, self.weight_decay = alpha, eps, weight_decay
+        self.momentum, self.centered = momentum, centered
+
+    def constants(self) -> Sequence[float]:
+        return (
+            self.lr, self.alpha, 1.0 - self.alpha, self.eps, self.weight_decay, self.momentum,
+            float(self.centered),
+        )  # fmt: skip
+
+
+class Adagrad(Optimizer):
+    """Adagrad (Duchi, Hazan and Singer 2011): g over the root of the sum of all its squares.
+
+    v <- v + g g, p <- p - lr / (1 + (t - 1) lr_decay) g / (sqrt(v) + eps).
+
+    Args:
+        parameters, lr: as for `Optimizer`.
+        lr_decay: how fast the learning rate falls.
+        weight_decay: times p, added to g.
+        initial_accumulator_value: v before the first step.
+        eps: added to the root, against division by 0.
+
+    Raises:
+        ValueError: no parameters, or a negative number.
+
+    >>> import nn
+    >>> from autograd_lite import Value
+    >>> x = Value(4.0)
+    >>> optimizer = nn.Adagrad([x], lr=0.5)
+    >>> (x * x).backward()
+    >>> optimizer.step()
+    >>> print(f"{x:.6f}")
+    3.500000
+    """
+
+    @staticmethod
+    def _formula(p: Any, g: Any, v: Any, rate: Any, decay: Any, eps: Any) -> Any:
+        g = g + decay * p
+        v = v + g * g
+        return p - rate * (g / (sqrt(v) + eps)), v
+
+    formula = Elementwise(_formula, states=1, constants=3)
+
+    def __init__(
+        self,
+        parameters: Iterable[Any],
+        lr: float = 1e-2,
+        lr_decay: float = 0.0,
+        weight_decay: float = 0.0,
+        initial_accumulator_value: float = 0.0,
+        eps: float = 1e-10,
+    ) -> None:
+        _not_negative(
+            lr_decay=lr_decay,
+            weight_decay=weight_decay,
+            initial_accumulator_value=initial_accumulator_value,
+            eps=eps,
+        )
+        super().__init__(parameters, lr)
+        self.lr_decay, self.weight_decay, self.eps = lr_decay, weight_decay, eps
+        self.initial_accumulator_value = initial_accumulator_value
+        self.states = [array("d", [initial_accumulator_value]) * len(self.parameters)]
+
+    def constants(self) -> Sequence[float]:
+        return self.lr / (1.0 + (self.steps - 1) * self.lr_decay), self.weight_decay, self.eps
 
 
 class Adam(Optimizer):
     """Adam (Kingma and Ba 2015): steps of the mean gradient over its root mean square.
 
     m <- m + (1 - beta1)(g - m), v <- beta2 v + (1 - beta2) g g,
-    p <- p - lr / (1 - beta1^t) * m / (sqrt(v) / sqrt(1 - beta2^t) + eps), at step t from 1.
+    p <- p - lr / (1 - beta1^t) * m / (sqrt(v) / sqrt(1 - beta2^t) + eps).
 
     Args:
-        parameters: as for `Optimizer`.
-        lr: learning rate.
+        parameters, lr: as for `Optimizer`.
         betas: how slowly the mean and the mean square forget.
         eps: added to the root, against division by 0.
-        weight_decay: times p, added to the gradient.
+        weight_decay: times p, added to g.
+        amsgrad: divide by the root of the largest v so far (Reddi, Kale and Kumar 2018).
 
     Raises:
         ValueError: no parameters, a negative number, or a beta that is not below 1.
@@ -111,15 +336,29 @@ class Adam(Optimizer):
 
     @staticmethod
     def _formula(
-        p: Any, g: Any, m: Any, v: Any, decay: Any, forget1: Any, beta2: Any, forget2: Any,
-        rate: Any, root: Any, eps: Any,
+        p: Any, g: Any, m: Any, v: Any, decay: Any, shrink: Any, forget1: Any, beta2: Any,
+        forget2: Any, rate: Any, root: Any, eps: Any,
     ) -> Any:  # fmt: skip
         g = g + decay * p
         m = m + forget1 * (g - m)
         v = beta2 * v + forget2 * (g * g)
-        return p - rate * (m / (sqrt(v) / root + eps)), m, v
+        return shrink * p - rate * (m / (sqrt(v) / root + eps)), m, v
 
-    formula = Elementwise(_formula, states=2, constants=7)
+    @staticmethod
+    def _amsgrad(
+        p: Any, g: Any, m: Any, v: Any, top: Any, decay: Any, shrink: Any, forget1: Any,
+        beta2: Any, forget2: Any, rate: Any, root: Any, eps: Any,
+    ) -> Any:  # fmt: skip
+        g = g + decay * p
+        m = m + forget1 * (g - m)
+        v = beta2 * v + forget2 * (g * g)
+        top = top + relu(v - top)
+        return shrink * p - rate * (m / (sqrt(top) / root + eps)), m, v, top
+
+    _formulas = (
+        Elementwise(_formula, states=2, constants=8),
+        Elementwise(_amsgrad, states=3, constants=8),
+    )
 
     def __init__(
         self,
@@ -128,24 +367,81 @@ class Adam(Optimizer):
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-8,
         weight_decay: float = 0.0,
+        amsgrad: bool = False,
     ) -> None:
-        _not_negative(lr=lr, beta1=betas[0], beta2=betas[1], eps=eps, weight_decay=weight_decay)
+        _not_negative(beta1=betas[0], beta2=betas[1], eps=eps, weight_decay=weight_decay)
         if not max(betas) < 1.0:
             raise ValueError(f"betas are below 1, got {betas!r}")
-        super().__init__(parameters)
-        self.lr = lr
-        self.betas = betas
-        self.eps = eps
-        self.weight_decay = weight_decay
+        self.amsgrad = amsgrad
+        super().__init__(parameters, lr)
+        self.betas, self.eps, self.weight_decay = tuple(betas), eps, weight_decay
+
+    @property
+    def formula(self) -> Elementwise:
+        return self._formulas[self.amsgrad]
 
     def constants(self) -> Sequence[float]:
         beta1, beta2 = self.betas
         rate = self.lr / (1.0 - beta1**self.steps)
         root = (1.0 - beta2**self.steps) ** 0.5
-        return self.weight_decay, 1.0 - beta1, beta2, 1.0 - beta2, rate, root, self.eps
+        return *self._decay(), 1.0 - beta1, beta2, 1.0 - beta2, rate, root, self.eps
+
+    def _decay(self) -> tuple[float, float]:
+        """How much of p to add to g, and how much of p to keep."""
+        return self.weight_decay, 1.0
+
+
+class AdamW(Adam):
+    """AdamW (Loshchilov and Hutter 2019): Adam that takes lr weight_decay p off p at each step.
+
+    Args and errors as for `Adam`, with a weight_decay of 0.01.
+
+    >>> import nn
+    >>> from autograd_lite import Value
+    >>> x = Value(4.0)
+    >>> optimizer = nn.AdamW([x], lr=0.5)
+    >>> (x * x).backward()
+    >>> optimizer.step()
+    >>> print(f"{x:.6f}")
+    3.480000
+    """
+
+    def __init__(
+        self,
+        parameters: Iterable[Any],
+        lr: float = 1e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 1e-2,
+        amsgrad: bool = False,
+    ) -> None:
+        super().__init__(parameters, lr, betas, eps, weight_decay, amsgrad)
+
+    def _decay(self) -> tuple[float, float]:
+        return 0.0, 1.0 - self.lr * self.weight_decay
 
 
 def _not_negative(**numbers: float) -> None:
     for name, number in numbers.items():
-        if not number >= 0.0:
-            raise ValueError(f"{name} is at least 0, got {number!r}")
+        if not 0.0 <= real(number) < math.inf:
+            raise ValueError(f"{name} is at least 0 and finite, got {number!r}")
+
+
+def _leaves(name: str, parameters: Iterable[Any]) -> list[Any]:
+    """Each parameter once; a TypeError if one is no leaf."""
+    if not isinstance(parameters, Iterable):
+        raise TypeError(
+            f"{name} takes a list of parameters, as model.parameters(); got {describe(parameters)}"
+        )
+    found = list(parameters)
+    for p in found:
+        if not hasattr(type(p), "_apply"):
+            raise TypeError(f"a parameter of {name} is a Value, got {describe(p)}")
+        if p.op is not None:
+            raise TypeError(
+                f"a parameter of {name} is a leaf, got {p!r}: the result of an operation cannot "
+                "be moved, only what it was computed from"
+            )
+    if not found:
+        raise ValueError(f"{name} was given no parameters")
+    return list(dict.fromkeys(found))

@@ -20,7 +20,7 @@ from .diagnosis import (
     without_gradient,
 )
 from .history import History
-from .objective import Objective, Outputs, from_outside, mode, named_modules
+from .objective import Objective, Outputs, from_outside, mode, modules_of, named
 from .samples import as_samples
 
 HUGE = 1e30  # a loss beyond it is reason to look at the gradient
@@ -133,7 +133,7 @@ class Training:
         self.chosen: Sequence[int] = []
         self.callbacks = sorted(callbacks, key=lambda callback: callback.last)
         self.metrics = _by_name(metrics)
-        self.modules = [module for _, module in named_modules(model)]
+        self.modules = modules_of(model)
         with mode(model, True):
             self.objective = Objective(model, loss, data.x, data.y, compile)
         with mode(model, False):
@@ -252,7 +252,7 @@ class Training:
                 f"the loss became {self.loss} {where}: {found}. {advice}",
                 self.epoch, self.batch, layer, self.history,
             )  # fmt: skip
-        names = {id(p): name for name, p in self.model.named_parameters()}
+        names = {id(p): name for name, p in named(self.model, "parameters")}
         for p in self.parameters:
             if not math.isfinite(p.grad):
                 name = names.get(id(p), "a parameter")

@@ -120,3 +120,22 @@ def test_the_label_of_a_custom_primitive_is_escaped(Value, label):
     source = draw_dot(p(x)).source
     assert "label=<" not in source
     source.encode()
+
+
+def test_a_compiled_program_is_drawn_by_its_instructions(Value):
+    w = [Value(0.5), Value(-1.0)]
+    program = ag.compile(lambda x: (w[0] * x + w[1] * x * x).tanh() + x)
+    with pytest.raises(ValueError, match="this one has 0: call it once first"):
+        draw_dot(program)
+    program.value(2.0)
+    source = draw_dot(program).source
+    assert source.count("->") == 9
+    assert 'label="{ dot | 1 row of 2 }"' in source
+    assert 'inputs [label="1 input" shape=oval]' in source
+    assert 'leaves [label="2 leaves" shape=oval]' in source
+    program.value(3.0)
+    assert draw_dot(program).source == source
+    other = ag.compile(lambda x: x if x > 0 else -x)
+    assert (other.value(1.0), other.value(-1.0)) == (1.0, 1.0)
+    with pytest.raises(ValueError, match="has 2 tapes"):
+        draw_dot(other)

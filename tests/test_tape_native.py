@@ -201,7 +201,7 @@ def test_a_failing_allocation_is_a_memory_error():
 @pytest.mark.parametrize("bad", [None, 1, [], "ab", [1.0, 2.0]])
 def test_leaves_of_the_wrong_kind(bad):
     with pytest.raises((TypeError, ValueError, BufferError)):
-        engine.read_leaves([ag.NativeValue(1.0)], bad, bad)
+        engine.read_leaves([ag.NativeValue(1.0)], bad)
     with pytest.raises((TypeError, ValueError, BufferError)):
         engine.add_gradients([ag.NativeValue(1.0)] * 3, bad)
     with pytest.raises((TypeError, ValueError, BufferError)):

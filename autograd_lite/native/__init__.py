@@ -11,14 +11,24 @@ import sys
 
 from .. import interface, modes, primitives, value
 from ..primitives import TABLE, Primitive, Reduction
-from ..tape import OPCODES, Job, Tape
-from . import engine  # type: ignore[attr-defined]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-Value = engine.Value
+    from ..tape import Job, Tape
+
+try:
+    from . import engine  # type: ignore[attr-defined]
+except ImportError:  # not built; then there is no Value here, but `generate` still has its uses
+    engine = None
+else:
+    Value = engine.Value
+
+
+SHORTCUTS = (
+    "add_gradients", "elementwise", "key_of", "matvec", "read_leaves", "read_numbers", "zero_grad",
+)  # fmt: skip
 
 
 def _join() -> None:
@@ -46,12 +56,15 @@ def _join() -> None:
     for kind in (Primitive, Reduction):
         kind.__call__ = engine.faster("__call__", kind.__call__)  # type: ignore[method-assign]
     Primitive.each = engine.faster("each", Primitive.each)  # type: ignore[method-assign]
-    for name in ("matvec", "elementwise", "zero_grad"):
+    for name in SHORTCUTS:
         primitives.shortcuts[name] = getattr(engine, name)
+    primitives.shortcuts["replayer"] = _replayer
 
 
 def _replayer(tape: Tape) -> Any:
     """`tape.replay` by the native engine; NotImplemented if that cannot be."""
+    from ..tape import OPCODES
+
     if package().Value is not Value or any(i.op not in OPCODES for i in tape.instructions):
         return NotImplemented
     native = engine.Tape(*tape.encoded())
@@ -74,19 +87,10 @@ def _replayer(tape: Tape) -> Any:
     return replay
 
 
-def _read_leaves(leaves: list[Any], holders: Any, numbers: Any) -> Any:
-    if leaves and not isinstance(leaves[0], Value):
-        return NotImplemented
-    return engine.read_leaves(leaves, holders, numbers)
-
-
 def package() -> Any:
     """autograd_lite itself, whose `Value` says which engine is in use."""
     return sys.modules[__package__.rpartition(".")[0]]
 
 
-_join()
-primitives.shortcuts["replayer"] = _replayer
-primitives.shortcuts["read_leaves"] = _read_leaves
-for _name in ("add_gradients", "key_of", "read_numbers"):
-    primitives.shortcuts[_name] = getattr(engine, _name)
+if engine is not None:
+    _join()

@@ -259,19 +259,30 @@ value_vectorcall(PyObject *type, PyObject *const *args, size_t flags, PyObject *
 static PyObject *
 value_richcompare(PyObject *self, PyObject *other, int operation)
 {
-    if (operation == Py_EQ || operation == Py_NE)
-        Py_RETURN_NOTIMPLEMENTED; /* so that Python compares identities */
+    PyObject *trace = current_trace();
+    if (modes_active && !trace && PyErr_Occurred())
+        return NULL;
+    if (operation == Py_EQ || operation == Py_NE) {
+        PyObject *equal = trace ? PyObject_CallMethod(trace, "equal", "OO", self, other)
+                                : Py_NewRef(Py_NotImplemented); /* Python compares identities */
+        Py_XDECREF(trace);
+        if (operation == Py_NE && equal && equal != Py_NotImplemented) {
+            int same = PyObject_IsTrue(equal);
+            Py_DECREF(equal);
+            return same < 0 ? NULL : PyBool_FromLong(!same);
+        }
+        return equal;
+    }
     double y = 0.0;
     if (is_value(other)) {
         y = ((Value *)other)->data;
     } else {
         int found = as_number(other, self, &y);
-        if (found < 0)
-            return NULL;
-        if (!found)
-            Py_RETURN_NOTIMPLEMENTED;
+        if (found <= 0) {
+            Py_XDECREF(trace);
+            return found < 0 ? NULL : Py_NewRef(Py_NotImplemented);
+        }
     }
-    PyObject *trace = current_trace();
     if (UNLIKELY(trace != NULL)) {
         static const char *const signs[] = {[Py_LT] = "<", [Py_LE] = "<=", [Py_GT] = ">",
                                             [Py_GE] = ">="};
@@ -283,8 +294,6 @@ value_richcompare(PyObject *self, PyObject *other, int operation)
         Py_DECREF(trace);
         return condition;
     }
-    if (modes_active && PyErr_Occurred())
-        return NULL;
     double x = ((Value *)self)->data;
     switch (operation) {
     case Py_LT:

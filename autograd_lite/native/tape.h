@@ -1100,43 +1100,52 @@ end:
 
 /* Arguments and leaves ---------------------------------------------------------------------------- */
 
-/* read_leaves(leaves, holders, numbers): put the data of the leaves into the first `numbers`; False
- * if one has no more references than the tapes that hold it. */
+/* The Value behind `x`, a Value or a weak reference, as long as no Python code runs; NULL without an
+ * error if it is gone, or something else. */
+static inline Value *
+value_behind(PyObject *x)
+{
+    PyObject *found = NULL;
+    if (is_value(x))
+        return (Value *)x;
+    if (!PyWeakref_Check(x))
+        return NULL;
+#if PY_VERSION_HEX >= 0x030D0000
+    if (PyWeakref_GetRef(x, &found) > 0)
+        Py_DECREF(found); /* somebody else holds it */
+#else
+    found = PyWeakref_GET_OBJECT(x);
+#endif
+    return found && is_value(found) ? (Value *)found : NULL;
+}
+
+/* read_leaves(references, numbers): put the data of leaves into the first `numbers`; False if one is
+ * gone; NotImplemented if one is of the other engine. */
 static PyObject *
 module_read_leaves(PyObject *Py_UNUSED(module), PyObject *args)
 {
-    PyObject *leaves, *holders, *numbers, *answer = NULL;
-    Py_buffer held, view;
-    if (!PyArg_ParseTuple(args, "O!OO:read_leaves", &PyList_Type, &leaves, &holders, &numbers))
+    PyObject *leaves, *numbers, *answer = Py_True;
+    Py_buffer view;
+    if (!PyArg_ParseTuple(args, "O!O:read_leaves", &PyList_Type, &leaves, &numbers))
         return NULL;
-    if (get_buffer(holders, &held, "i", 0) < 0)
+    if (get_buffer(numbers, &view, "d", 1) < 0)
         return NULL;
-    if (get_buffer(numbers, &view, "d", 1) < 0) {
-        PyBuffer_Release(&held);
-        return NULL;
-    }
     Py_ssize_t count = PyList_GET_SIZE(leaves);
-    if (held.len < count * (Py_ssize_t)sizeof(int) || view.len < count * (Py_ssize_t)sizeof(double)) {
+    if (view.len < count * (Py_ssize_t)sizeof(double)) {
+        PyBuffer_Release(&view);
         PyErr_SetString(PyExc_ValueError, "not one number for each leaf");
-        goto end;
+        return NULL;
     }
-    answer = Py_True;
     for (Py_ssize_t i = 0; i < count; i++) {
-        PyObject *leaf = PyList_GET_ITEM(leaves, i);
-        if (!is_value(leaf)) {
-            PyErr_SetString(PyExc_TypeError, "read_leaves takes native Values");
-            answer = NULL;
-            goto end;
+        Value *leaf = value_behind(PyList_GET_ITEM(leaves, i));
+        if (!leaf) {
+            answer = Py_NotImplemented; /* Python code finds out */
+            break;
         }
-        if (Py_REFCNT(leaf) <= ((const int *)held.buf)[i])
-            answer = Py_False;
-        ((double *)view.buf)[i] = ((Value *)leaf)->data;
+        ((double *)view.buf)[i] = leaf->data;
     }
-    Py_INCREF(answer);
-end:
-    PyBuffer_Release(&held);
     PyBuffer_Release(&view);
-    return answer;
+    return Py_NewRef(answer);
 }
 
 /* The key of an argument like Arguments._key, for nested lists of native Values, floats and ints,
@@ -1217,12 +1226,13 @@ module_read_numbers(PyObject *Py_UNUSED(module), PyObject *args)
     return Py_NewRef(answer);
 }
 
-/* add_gradients(leaves, numbers): add to the grad of each Value in a list of Values and numbers;
- * NotImplemented if there is anything else, say Values of the other engine. */
+/* add_gradients(leaves, numbers): add to the grad of each leaf in a list of leaves, weak references
+ * and numbers, skipping references to leaves that are gone; NotImplemented, and nothing added, if
+ * there is anything else, say interior nodes or Values of the other engine. */
 static PyObject *
 module_add_gradients(PyObject *Py_UNUSED(module), PyObject *args)
 {
-    PyObject *leaves, *numbers, *answer = NULL;
+    PyObject *leaves, *numbers, *answer = Py_None;
     Py_buffer view;
     if (!PyArg_ParseTuple(args, "O!O:add_gradients", &PyList_Type, &leaves, &numbers))
         return NULL;
@@ -1230,25 +1240,25 @@ module_add_gradients(PyObject *Py_UNUSED(module), PyObject *args)
         return NULL;
     Py_ssize_t count = PyList_GET_SIZE(leaves);
     if (view.len < count * (Py_ssize_t)sizeof(double)) {
+        PyBuffer_Release(&view);
         PyErr_SetString(PyExc_ValueError, "not one number for each leaf");
-        goto end;
+        return NULL;
     }
-    for (Py_ssize_t i = 0; i < count; i++) {
-        PyObject *leaf = PyList_GET_ITEM(leaves, i);
-        if (!is_value(leaf) && !PyFloat_CheckExact(leaf) && !PyLong_CheckExact(leaf)) {
-            answer = Py_NewRef(Py_NotImplemented);
-            goto end;
-        }
+    for (Py_ssize_t i = 0; i < count && answer == Py_None; i++) {
+        PyObject *x = PyList_GET_ITEM(leaves, i);
+        if (is_value(x) ? ((Value *)x)->arity != 0
+                        : !PyFloat_CheckExact(x) && !PyLong_CheckExact(x) && !PyWeakref_Check(x))
+            answer = Py_NotImplemented;
+        if (i == 0 && PyWeakref_Check(x) && !value_behind(x)) /* they are all of one engine */
+            answer = Py_NotImplemented;
     }
-    for (Py_ssize_t i = 0; i < count; i++) {
-        PyObject *leaf = PyList_GET_ITEM(leaves, i);
-        if (is_value(leaf))
-            ((Value *)leaf)->grad += ((const double *)view.buf)[i];
+    for (Py_ssize_t i = 0; i < count && answer == Py_None; i++) {
+        Value *leaf = value_behind(PyList_GET_ITEM(leaves, i));
+        if (leaf)
+            leaf->grad += ((const double *)view.buf)[i];
     }
-    answer = Py_NewRef(Py_None);
-end:
     PyBuffer_Release(&view);
-    return answer;
+    return Py_NewRef(answer);
 }
 
 static PyObject *

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
     import graphviz
 
+    from ..compiled import Program
+
 NO_DOT = (
     "To see this graph as a picture install Graphviz, or run: pip install 'autograd_lite[dot]'. "
     "Its source in the DOT language is in .source"
@@ -27,8 +30,11 @@ def draw_dot(root: Any, *, format: str = "svg", rankdir: str = "LR") -> graphviz
     """The graph of `root`: a record for each Value (label, data, gradient), an oval for each
     operation, an edge for each operand, so two for `x * x`.
 
+    Of a compiled program: its tape, a record for each instruction (the operation, how many rows it
+    does and how many operands a row takes), an oval for inputs and leaves.
+
     Args:
-        root: a Value, or a list of Values.
+        root: a Value, or a list of Values; or a `Program` that has one tape so far.
         format: of the rendered picture: svg, png, pdf, ...
         rankdir: "LR" from left to right, "TB" from top to bottom.
 
@@ -39,6 +45,7 @@ def draw_dot(root: Any, *, format: str = "svg", rankdir: str = "LR") -> graphviz
 
     Raises:
         TypeError: root is no Value.
+        ValueError: root is a program without a tape, or with several.
 
     >>> from autograd_lite import Value, draw_dot
     >>> x = Value(3.0, label="x")
@@ -54,6 +61,8 @@ def draw_dot(root: Any, *, format: str = "svg", rankdir: str = "LR") -> graphviz
         n0 -> n1_op
     }
     """
+    if hasattr(type(root), "tapes"):
+        return _draw_tape(root, format, rankdir)
     roots = list(root) if isinstance(root, (list, tuple)) else [root]
     for node in roots:
         if not hasattr(type(node), "_apply"):
@@ -71,6 +80,44 @@ def draw_dot(root: Any, *, format: str = "svg", rankdir: str = "LR") -> graphviz
             graph.edge(f"{name}_op", name)
             for parent in node.parents:
                 graph.edge(names[parent], f"{name}_op")
+    return graph
+
+
+def _draw_tape(program: Program, format: str, rankdir: str) -> graphviz.Digraph:
+    """The instructions of a program and what each reads from which."""
+    tapes = program.tapes()
+    if len(tapes) != 1:
+        raise ValueError(
+            f"a program is drawn by its tape, and this one has {len(tapes)}: call it once first"
+            if not tapes
+            else f"this program has {len(tapes)} tapes, one for each structure and branch; "
+            "compile the function again and call it once"
+        )
+    tape = tapes[0]
+    graph = _drawing()(format=format)
+    graph.attr("graph", rankdir=rankdir)
+    graph.attr("node", shape="record", fontname="Helvetica", fontsize="11")
+    graph.attr("edge", fontname="Helvetica", fontsize="9", color="gray40")
+    origin = dict.fromkeys(tape.constants, "constants")
+    for name, one, slots in (("leaves", "leaf", tape.outer), ("inputs", "input", tape.inputs)):
+        if slots:
+            graph.node(name, f"{len(slots)} {name if len(slots) > 1 else one}", shape="oval")
+        origin.update((slot, name) for slot in slots)
+    for k, instruction in enumerate(tape.instructions):
+        name = f"i{k}"
+        width = f" of {instruction.width}" if instruction.width else ""
+        rows = "1 row" if instruction.rows == 1 else f"{instruction.rows} rows"
+        graph.node(name, f"{{ {_escaped(instruction.op.name)} | {rows}{width} }}")
+        sources = (origin[slot] for column in instruction.columns for slot in column.slots)
+        for source, count in Counter(sources).items():
+            if source != "constants":
+                graph.edge(source, name, label=str(count))
+        for row in range(instruction.rows):
+            origin[instruction.out + row] = name
+    for k, slot in enumerate(tape.outputs):
+        graph.node(f"o{k}", f"result {k}" if len(tape.outputs) > 1 else "result", shape="oval")
+        if origin[slot] != "constants":
+            graph.edge(origin[slot], f"o{k}")
     return graph
 
 

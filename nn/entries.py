@@ -1,0 +1,75 @@
+"""Entries: predictions and targets as lists, put side by side, and what becomes of their losses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import autograd_lite
+from autograd_lite import sum as total
+from autograd_lite.transforms import leaves_of, same_structure
+
+
+def nested(x: Any) -> Any:
+    """Arrays, data frames, tuples and the like as nested lists; numbers and Values as they are."""
+    if isinstance(x, (float, autograd_lite.Value)):
+        return x
+    for method in ("to_numpy", "tolist"):
+        if hasattr(x, method):
+            x = getattr(x, method)()
+    if not isinstance(x, Iterable) or isinstance(x, (str, bytes)):
+        return x
+    numbers = (float, autograd_lite.Value)
+    return [entry if isinstance(entry, numbers) else nested(entry) for entry in x]
+
+
+def paired(name: str, prediction: Any, target: Any) -> tuple[Any, list[Any], list[Any]]:
+    """The prediction as nested lists; its entries and those of the target, in order.
+
+    Axes of length 1 do not count: a column of outputs goes with a list of targets.
+
+    Raises:
+        ValueError: the two differ in length or in shape.
+    """
+    prediction, target = nested(prediction), nested(target)
+    predicted, wanted = list(leaves_of(prediction)), list(leaves_of(target))
+    if len(predicted) != len(wanted):
+        raise ValueError(
+            f"{name} compares as many predictions as targets, "
+            f"got {len(predicted)} and {len(wanted)}"
+        )
+    shapes = _shape(prediction), _shape(target)
+    if shapes[0] != shapes[1]:
+        raise ValueError(f"{name} compares equal shapes, got {shapes[0]} and {shapes[1]}")
+    return prediction, predicted, wanted
+
+
+def _shape(x: Any) -> tuple[int, ...]:
+    sizes = []
+    while isinstance(x, list):
+        sizes.append(len(x))
+        x = x[0] if x else None
+    return tuple(size for size in sizes if size != 1)
+
+
+def reduced(losses: Sequence[Any], reduction: str, like: Any) -> Any:
+    """The mean or the sum of the losses as one Value, or all of them in the structure of `like`.
+
+    Raises:
+        ValueError: the reduction is unknown, or there are no losses to reduce.
+    """
+    if reduction == "none":
+        return same_structure(like, iter(losses))
+    if reduction not in ("mean", "sum"):
+        raise ValueError(f'reduction is "mean", "sum" or "none", got {reduction!r}')
+    if not losses:
+        raise ValueError("a loss of no samples is undefined")
+    summed = total(losses)
+    if isinstance(summed, float):  # of numbers alone
+        summed = autograd_lite.Value(summed)
+    return summed / len(losses) if reduction == "mean" else summed
+
+
+def number_of(x: Any) -> Any:
+    """The number behind a Value, also while a function is traced; what is no Value, as it is."""
+    return getattr(x, "_data", x)

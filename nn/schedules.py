@@ -1,0 +1,335 @@
+"""Schedules: how the learning rate of an optimiser changes from epoch to epoch.
+
+Call `step()` after each epoch (or each batch, if that is the unit meant). As in PyTorch, a schedule
+changes the rate that it finds, so that several may act on one optimiser, one after another. To go
+on with an interrupted training, make the optimiser and its schedules anew, then load their states.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from autograd_lite.primitives import real
+
+from .entries import number_of
+from .optim import Optimizer
+
+
+class _State:
+    """What the schedules share: an optimiser, and a state that can be kept and loaded."""
+
+    def __init__(self, optimizer: Optimizer) -> None:
+        if not isinstance(optimizer, Optimizer):
+            raise TypeError(f"a schedule is for an Optimizer, got {optimizer!r}")
+        self.optimizer = optimizer
+        self.last_epoch = 0
+
+    def state_dict(self) -> dict[str, Any]:
+        """All that another step depends on, but the optimiser, whose state has the rate."""
+        return {
+            "schedule": type(self).__name__,
+            **{name: x for name, x in vars(self).items() if name != "optimizer"},
+        }
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go on from a `state_dict()`, also one that was JSON in between.
+
+        Raises:
+            ValueError: it is of another schedule; nothing is changed.
+        """
+        own = self.state_dict()
+        if state.keys() != own.keys() or state["schedule"] != own["schedule"]:
+            raise ValueError(
+                f"a state of {own['schedule']} with {', '.join(own)} is wanted, got "
+                f"{state.get('schedule', 'one')} with {', '.join(map(str, state))}"
+            )
+        vars(self).update({name: x for name, x in state.items() if name != "schedule"})
+
+
+class Schedule(_State):
+    """Base of the schedules by epoch. A subclass says what the rate becomes (`next_lr`).
+
+    Attributes:
+        last_epoch: the number of steps made.
+        base_lr: the rate before any schedule.
+    """
+
+    def __init__(self, optimizer: Optimizer) -> None:
+        super().__init__(optimizer)
+        if optimizer.initial_lr is None:
+            optimizer.initial_lr = optimizer.lr
+        self.base_lr = optimizer.initial_lr
+        optimizer.lr = self.next_lr(optimizer.lr)
+
+    def next_lr(self, lr: float) -> float:
+        """The rate of epoch `last_epoch`, given that of the epoch before."""
+        raise TypeError(f"{type(self).__name__} must define next_lr(self, lr)")
+
+    def step(self) -> None:
+        """Go on to the next epoch."""
+        self.last_epoch += 1
+        self.optimizer.lr = self.next_lr(self.optimizer.lr)
+
+    def restart(self) -> None:
+        """Back to epoch 0 and its rate."""
+        self.last_epoch = 0
+        self.optimizer.lr = self.next_lr(self.base_lr)
+
+
+class StepLR(Schedule):
+    """lr gamma^(epoch // step_size): a smaller rate every `step_size` epochs.
+
+    >>> import nn
+    >>> from autograd_lite import Value
+    >>> optimizer = nn.SGD([Value(0.0)], lr=1.0)
+    >>> schedule = nn.StepLR(optimizer, step_size=2, gamma=0.5)
+    >>> for _ in range(4):
+    ...     schedule.step()
+    >>> optimizer.lr
+    0.25
+    """
+
+    def __init__(self, optimizer: Optimizer, step_size: int, gamma: float = 0.1) -> None:
+        self.step_size, self.gamma = _epochs("step_size", step_size), real(gamma)
+        super().__init__(optimizer)
+
+    def next_lr(self, lr: float) -> float:
+        falls = self.last_epoch > 0 and self.last_epoch % self.step_size == 0
+        return lr * self.gamma if falls else lr
+
+
+class ExponentialLR(Schedule):
+    """lr gamma^epoch.
+
+    >>> import nn
+    >>> from autograd_lite import Value
+    >>> optimizer = nn.SGD([Value(0.0)], lr=1.0)
+    >>> schedule = nn.ExponentialLR(optimizer, gamma=0.5)
+    >>> schedule.step()
+    >>> optimizer.lr
+    0.5
+    """
+
+    def __init__(self, optimizer: Optimizer, gamma: float) -> None:
+        self.gamma = real(gamma)
+        super().__init__(optimizer)
+
+    def next_lr(self, lr: float) -> float:
+        return lr * self.gamma if self.last_epoch > 0 else lr
+
+
+class CosineAnnealingLR(Schedule):
+    """eta_min + (lr - eta_min) (1 + cos(pi epoch / T_max)) / 2 (Loshchilov and Hutter 2017).
+
+    After T_max epochs the rate is eta_min; it then rises again.
+
+    >>> import nn
+    >>> from autograd_lite import Value
+    >>> optimizer = nn.SGD([Value(0.0)], lr=1.0)
+    >>> schedule = nn.CosineAnnealingLR(optimizer, T_max=2)
+    >>> schedule.step()
+    >>> round(optimizer.lr, 12)
+    0.5
+    """
+
+    def __init__(self, optimizer: Optimizer, T_max: int, eta_min: float = 0.0) -> None:
+        self.T_max, self.eta_min = _epochs("T_max", T_max), real(eta_min)
+        super().__init__(optimizer)
+
+    def next_lr(self, lr: float) -> float:
+        if self.last_epoch == 0:
+            return lr
+        before, now = self._height(self.last_epoch - 1), self._height(self.last_epoch)
+        if (self.last_epoch - 1) % (2 * self.T_max) == self.T_max:  # it was 0
+            return lr + (self.base_lr - self.eta_min) * self._height(self.T_max - 1) / 2.0
+        return self.eta_min + (lr - self.eta_min) * now / before
+
+    def _height(self, epoch: int) -> float:
+        return 1.0 + math.cos(math.pi * epoch / self.T_max)
+
+
+class LinearLR(Schedule):
+    """Warm-up: lr times a factor that goes from start_factor to end_factor in total_iters epochs.
+
+    >>> import nn
+    >>> from autograd_lite import Value
+    >>> optimizer = nn.SGD([Value(0.0)], lr=1.0)
+    >>> schedule = nn.LinearLR(optimizer, start_factor=0.5, total_iters=2)
+    >>> optimizer.lr
+    0.5
+    >>> schedule.step()
+    >>> optimizer.lr
+    0.75
+    """
+
+    def __init__(
+        self,
+        optimizer: Optimizer,
+        start_factor: float = 1.0 / 3,
+        end_factor: float = 1.0,
+        total_iters: int = 5,
+    ) -> None:
+        if not 0.0 < real(start_factor) <= 1.0 or not 0.0 <= real(end_factor) <= 1.0:
+            raise ValueError(
+                "start_factor is above 0, end_factor at least 0, neither above 1; "
+                f"got {start_factor!r} and {end_factor!r}"
+            )
+        self.start_factor, self.end_factor = start_factor, end_factor
+        self.total_iters = _epochs("total_iters", total_iters)
+        super().__init__(optimizer)
+
+    def next_lr(self, lr: float) -> float:
+        if self.last_epoch == 0:
+            return lr * self.start_factor
+        if self.last_epoch > self.total_iters:
+            return lr
+        rise = self.end_factor - self.start_factor
+        before = self.total_iters * self.start_factor + (self.last_epoch - 1) * rise
+        return lr * (1.0 + rise / before)
+
+
+class SequentialLR(_State):
+    """One schedule after another, as a warm-up and then a fall.
+
+    Args:
+        optimizer: the one that all schedules are for.
+        schedulers: the schedules, in order.
+        milestones: the epochs at which the second and later schedules take over, rising.
+
+    Raises:
+        ValueError: not one milestone less than schedules, or schedules of another optimiser.
+
+    >>> import nn
+    >>> from autograd_lite import Value
+    >>> optimizer = nn.SGD([Value(0.0)], lr=1.0)
+    >>> warm_up = nn.LinearLR(optimizer, start_factor=0.5, total_iters=2)
+    >>> fall = nn.ExponentialLR(optimizer, gamma=0.1)
+    >>> schedule = nn.SequentialLR(optimizer, [warm_up, fall], milestones=[2])
+    >>> rates = []
+    >>> for _ in range(4):
+    ...     rates.append(optimizer.lr)
+    ...     schedule.step()
+    >>> rates
+    [0.5, 0.75, 1.0, 0.1]
+    """
+
+    def __init__(
+        self, optimizer: Optimizer, schedulers: Sequence[Schedule], milestones: Sequence[int]
+    ) -> None:
+        super().__init__(optimizer)
+        if len(milestones) != len(schedulers) - 1 or sorted(milestones) != list(milestones):
+            raise ValueError(
+                f"{len(schedulers)} schedules want one milestone less, rising; got {milestones!r}"
+            )
+        if not all(isinstance(schedule, Schedule) for schedule in schedulers):
+            raise TypeError(f"a sequence is of schedules by epoch, got {schedulers!r}")
+        if any(schedule.optimizer is not optimizer for schedule in schedulers):
+            raise ValueError("all schedules of a sequence are for its optimizer")
+        self.schedulers, self.milestones = list(schedulers), list(milestones)
+        self.schedulers[0].restart()
+
+    def step(self) -> None:
+        """Go on to the next epoch."""
+        self.last_epoch += 1
+        schedule = self.schedulers[bisect_right(self.milestones, self.last_epoch)]
+        if self.last_epoch in self.milestones:
+            schedule.restart()
+        else:
+            schedule.step()
+
+    def state_dict(self) -> dict[str, Any]:
+        found = super().state_dict()
+        return {**found, "schedulers": [inner.state_dict() for inner in self.schedulers]}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        found, kept = list(state.get("schedulers", [])), self.schedulers
+        names = [type(schedule).__name__ for schedule in kept]
+        if [inner.get("schedule") for inner in found] != names:
+            got = ", ".join(str(inner.get("schedule")) for inner in found) or "none"
+            raise ValueError(f"states of {', '.join(names)} are wanted, got those of {got}")
+        super().load_state_dict({**state, "schedulers": kept})
+        for schedule, inner in zip(kept, found):
+            schedule.load_state_dict(inner)
+
+
+class ReduceLROnPlateau(_State):
+    """lr <- max(factor lr, min_lr) when a metric has not improved for more than `patience` epochs.
+
+    Args:
+        optimizer: whose rate to reduce.
+        mode: "min" for a metric that should fall, "max" for one that should rise.
+        factor: below 1.
+        patience: how many epochs without improvement to wait.
+        threshold: how much better counts as better: of the best so far ("rel"), or as such ("abs").
+        threshold_mode: "rel" or "abs".
+        cooldown: how many epochs to wait after a reduction before counting again.
+        min_lr: the rate does not fall below it.
+        eps: a change of the rate of at most this is not made.
+
+    >>> import nn
+    >>> from autograd_lite import Value
+    >>> optimizer = nn.SGD([Value(0.0)], lr=1.0)
+    >>> schedule = nn.ReduceLROnPlateau(optimizer, patience=1)
+    >>> for loss in (0.5, 0.5, 0.5):
+    ...     schedule.step(loss)
+    >>> optimizer.lr
+    0.1
+    """
+
+    def __init__(
+        self,
+        optimizer: Optimizer,
+        mode: str = "min",
+        factor: float = 0.1,
+        patience: int = 10,
+        threshold: float = 1e-4,
+        threshold_mode: str = "rel",
+        cooldown: int = 0,
+        min_lr: float = 0.0,
+        eps: float = 1e-8,
+    ) -> None:
+        super().__init__(optimizer)
+        if mode not in ("min", "max") or threshold_mode not in ("rel", "abs"):
+            raise ValueError(
+                'mode is "min" or "max" and threshold_mode "rel" or "abs", '
+                f"got {mode!r} and {threshold_mode!r}"
+            )
+        if not 0.0 <= real(factor) < 1.0:
+            raise ValueError(f"factor is at least 0 and below 1, got {factor!r}")
+        self.mode, self.factor, self.patience = mode, factor, patience
+        self.threshold, self.threshold_mode = threshold, threshold_mode
+        self.cooldown, self.min_lr, self.eps = cooldown, min_lr, eps
+        self.best = math.inf if mode == "min" else -math.inf
+        self.num_bad_epochs = self.cooldown_counter = 0
+
+    def step(self, metrics: Any) -> None:
+        """Take note of an epoch's metric, a number or a Value."""
+        metric = real(number_of(metrics))
+        self.last_epoch += 1
+        if self._is_better(metric):
+            self.best, self.num_bad_epochs = metric, 0
+        else:
+            self.num_bad_epochs += 1
+        if self.cooldown_counter > 0:
+            self.cooldown_counter -= 1
+            self.num_bad_epochs = 0
+        if self.num_bad_epochs > self.patience:
+            lr = max(self.optimizer.lr * self.factor, self.min_lr)
+            if self.optimizer.lr - lr > self.eps:
+                self.optimizer.lr = lr
+            self.cooldown_counter, self.num_bad_epochs = self.cooldown, 0
+
+    def _is_better(self, metric: float) -> bool:
+        sign = 1.0 if self.mode == "min" else -1.0
+        if self.threshold_mode == "rel":
+            return sign * metric < sign * self.best * (1.0 - sign * self.threshold)
+        return sign * metric < sign * self.best - self.threshold
+
+
+def _epochs(name: str, count: Any) -> int:
+    if isinstance(count, bool) or not isinstance(count, int) or count < 1:
+        raise ValueError(f"{name} is a number of epochs, at least 1; got {count!r}")
+    return count
