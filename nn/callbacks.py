@@ -279,13 +279,12 @@ def direction(name: str) -> str:
 
 def snapshot(training: Any) -> dict[str, Any]:
     """A training as JSON can hold it."""
-    model, optimizer = training.model, training.optimizer
     states = [training.random.getstate(), random.getstate()]
-    states += [generator.getstate() for generator in generators(model)]
+    states += [generator.getstate() for generator in generators(training.modules)]
     return {
         "epoch": training.epoch,
         "model": [p.data for p in training.parameters],
-        "optimizer": optimizer.state_dict(),
+        "optimizer": training.optimizer.state_dict(),
         "random": states,
         "history": training.history.state_dict(),
         "callbacks": [[type(c).__name__, c.state_dict()] for c in training.callbacks],
@@ -298,7 +297,7 @@ def restore(training: Any, state: Mapping[str, Any]) -> None:
     if names != [name for name, _ in state["callbacks"]]:
         raise ValueError(f"the callbacks were {[name for name, _ in state['callbacks']]}")
     states = [(version, tuple(words), gauss) for version, words, gauss in state["random"]]
-    own = generators(training.model)
+    own = generators(training.modules)
     if len(state["model"]) != len(training.parameters) or len(states) != 2 + len(own):
         raise ValueError(
             f"it holds {len(state['model'])} parameters, the model has {len(training.parameters)}"

@@ -11,7 +11,7 @@ from autograd_lite.primitives import plain
 from autograd_lite.transforms import leaves_of
 
 from .module import Module
-from .objective import Objective, generators_kept, named
+from .objective import Objective, generators_kept, modules_of, named
 
 
 class TrainingWarning(UserWarning):
@@ -64,7 +64,7 @@ def where_it_began(mean: Objective, chosen: Sequence[int]) -> tuple[str | None, 
     paths = {id(module): path for path, module in named(model, "modules")}
     largest = 0.0
     for i in chosen:
-        with generators_kept(model), calls_watched() as calls:
+        with generators_kept(mean.modules), calls_watched() as calls:
             mean.sample(i)
         for module, output in calls:
             numbers = [plain(x) for x in leaves_of(output)]
@@ -89,7 +89,7 @@ def where_it_began(mean: Objective, chosen: Sequence[int]) -> tuple[str | None, 
 def relu_units(model: Any, rows: Sequence[Any]) -> dict[tuple[int, int], bool]:
     """For each relu unit, as (id of its layer, place), whether it is 0 for all the rows."""
     dead: dict[tuple[int, int], bool] = {}
-    with generators_kept(model), calls_watched() as calls:
+    with generators_kept(modules_of(model)), calls_watched() as calls:
         for row in rows:
             model(row)
             seen: set[int] = set()
@@ -119,7 +119,9 @@ def dead_units(model: Any, x: Sequence[Any]) -> dict[str, list[int]]:
 def _dead(model: Any, x: Sequence[Any]) -> dict[str, tuple[list[int], int]]:
     """For each layer with dead units their places, and how many units it has."""
     dead = relu_units(model, x[:64])
-    if len(x) > 64 and any(dead.values()):
+    if not any(dead.values()):
+        return {}
+    if len(x) > 64:
         dead = relu_units(model, x)
     found = {}
     for path, module in named(model, "modules"):
@@ -131,10 +133,11 @@ def _dead(model: Any, x: Sequence[Any]) -> dict[str, tuple[list[int], int]]:
 
 def too_many_dead(model: Any, x: Sequence[Any]) -> str:
     """In words, the layers of which more than half the units are dead; a few are usual."""
-    modules = dict(named(model, "modules"))
+    dead_layers = _dead(model, x)
+    modules = dict(named(model, "modules")) if dead_layers else {}
     told = [
         f"{len(dead)} of the {units} units of {described(model, modules[path])}"
-        for path, (dead, units) in _dead(model, x).items()
+        for path, (dead, units) in dead_layers.items()
         if 2 * len(dead) > units
     ]
     if not told:

@@ -67,6 +67,7 @@ class Objective:
         loss: of one sample: (prediction, target) -> Value.
         x, y: the samples, as from `as_samples`.
         compile: whether to try.
+        quiet: whether to say nothing if it does not work.
 
     Attributes:
         program: the compiled loss, or None.
@@ -83,11 +84,13 @@ class Objective:
     """
 
     def __init__(
-        self, model: Any, loss: Any, x: list[Any], y: list[Any], compile: bool = True
-    ) -> None:
+        self, model: Any, loss: Any, x: list[Any], y: list[Any], compile: bool = True,
+        quiet: bool = False,
+    ) -> None:  # fmt: skip
         self.model, self.loss, self.x, self.y = model, loss, x, y
+        self.modules, self.quiet = modules_of(model), quiet
         self.program: Any = None
-        with generators_kept(model) as changed:
+        with generators_kept(self.modules) as changed:
             probe = self._probe()
             wanted = plain(self.eager(probe))  # a mistake of the user's shows here
             if compile:
@@ -122,7 +125,7 @@ class Objective:
     def _compile(self, probe: list[int], wanted: float, changed: Callable[[], bool]) -> None:
         """Try the ways in which targets can reach the tape, the usual one first."""
         if changed():
-            return _say("it draws random numbers")
+            return self._say("it draws random numbers")
         reason = ""
         self.packed_x = Packed(self.x)
         for way in self._ways():
@@ -140,7 +143,7 @@ class Objective:
                 self.program = program
                 return None
             reason = f"its tape gives {found!r} where the function gives {wanted!r}"
-        return _say(reason)
+        return self._say(reason)
 
     def _ways(self) -> list[Callable[[Objective], tuple[Any, Any]]]:
         bare = self.loss
@@ -160,7 +163,7 @@ class Objective:
                 return self.program.backward(x, y)  # type: ignore[no-any-return]
             except autograd_lite.BranchError as error:
                 self.program = None
-                _say(str(error))
+                self._say(str(error))
         found = self.eager(chosen)
         found.backward()
         return found.data  # type: ignore[no-any-return]
@@ -174,16 +177,25 @@ class Objective:
                 return self.program.value(x, y)  # type: ignore[no-any-return]
             except autograd_lite.BranchError as error:
                 self.program = None
-                _say(str(error))
+                self._say(str(error))
         with no_grad():
             return plain(self.eager(chosen))
+
+    def _say(self, reason: str) -> None:
+        if not self.quiet:
+            warnings.warn(
+                f"runs uncompiled, which is slower, since it cannot be traced: {reason}. "
+                "compile=False says that this is meant",
+                NotCompiledWarning,
+                stacklevel=from_outside(),
+            )
 
     def reached(self, chosen: Sequence[int]) -> set[int]:
         """The ids of the leaves that the loss of the chosen samples depends on."""
         if self.program is not None:
             leaves = self.program.leaves(self.packed_x(chosen), self.packed_y(chosen))
         else:
-            with generators_kept(self.model):
+            with generators_kept(self.modules):
                 leaves = topological_order(self.eager(chosen))
         return set(map(id, leaves))
 
@@ -212,15 +224,6 @@ def _as_choice(mean: Objective) -> tuple[Any, Any]:
     return chosen_loss, [[float(target == k) for k in labels] for target in mean.y]
 
 
-def _say(reason: str) -> None:
-    warnings.warn(
-        f"runs uncompiled, which is slower, since it cannot be traced: {reason}. "
-        "compile=False says that this is meant",
-        NotCompiledWarning,
-        stacklevel=from_outside(),
-    )
-
-
 def from_outside() -> int:
     """How many frames up from the caller the user's own code is, as `stacklevel` counts."""
     frame, level = sys._getframe(1), 1
@@ -234,7 +237,7 @@ class Outputs:
 
     def __init__(self, model: Any, x: list[Any], compile: bool = True) -> None:
         self.model, self.x, self.program = model, x, None
-        with generators_kept(model) as changed, no_grad():
+        with generators_kept(modules_of(model)) as changed, no_grad():
             wanted = [numbers_of(model(row)) for row in x[:2]]
             if not compile or changed():
                 return
@@ -289,11 +292,11 @@ def modules_of(model: Any) -> list[Any]:
     return [module for _, module in named(model, "modules")]
 
 
-def generators(model: Any) -> list[random.Random]:
-    """The random generators in a model's attributes, each once."""
+def generators(modules: Sequence[Any]) -> list[random.Random]:
+    """The random generators in the attributes of modules, each once."""
     found = [
         thing
-        for module in modules_of(model)
+        for module in modules
         for thing in vars(module).values()
         if isinstance(thing, random.Random)
     ]
@@ -301,9 +304,9 @@ def generators(model: Any) -> list[random.Random]:
 
 
 @contextmanager
-def generators_kept(model: Any) -> Iterator[Callable[[], bool]]:
+def generators_kept(modules: Sequence[Any]) -> Iterator[Callable[[], bool]]:
     """Leave the random generators as they were; gives a test of whether they have been used."""
-    own = generators(model)
+    own = generators(modules)
 
     def states() -> list[Any]:
         return [random.getstate(), *(generator.getstate() for generator in own)]
@@ -318,10 +321,8 @@ def generators_kept(model: Any) -> Iterator[Callable[[], bool]]:
 
 
 @contextmanager
-def mode(model: Any, training: bool, modules: Sequence[Any] | None = None) -> Iterator[None]:
-    """The model in training mode or not; afterwards as it was. `modules` saves a search."""
-    if modules is None:
-        modules = modules_of(model)
+def mode(modules: Sequence[Any], training: bool) -> Iterator[None]:
+    """The modules in training mode or not; afterwards as they were."""
     before = [vars(module).get("training") for module in modules]
     for module in modules:
         module.training = training

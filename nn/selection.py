@@ -10,7 +10,7 @@ from typing import Any
 from autograd_lite.primitives import describe
 
 from .history import Table
-from .objective import Outputs, mode
+from .objective import Outputs, mode, modules_of
 from .samples import Dataset, as_samples
 
 Fold = tuple[list[int], list[int]]
@@ -161,7 +161,7 @@ def predict(model: Any, x: Any, *, compile: bool | None = None) -> list[Any]:
     [[3.5], [6.5]]
     """
     samples = as_samples(x).x
-    with mode(model, False):
+    with mode(modules_of(model), False):
         return Outputs(model, samples, len(samples) >= 64 if compile is None else compile).all()
 
 

@@ -134,13 +134,14 @@ class Training:
         self.callbacks = sorted(callbacks, key=lambda callback: callback.last)
         self.metrics = _by_name(metrics)
         self.modules = modules_of(model)
-        with mode(model, True):
+        with mode(self.modules, True):
             self.objective = Objective(model, loss, data.x, data.y, compile)
-        with mode(model, False):
-            compile = compile and self.objective.program is not None
+        with mode(self.modules, False):
             self.outputs = Outputs(model, data.x, compile) if self.metrics else None
             if validation is not None:
-                self.validation = Objective(model, loss, validation.x, validation.y, compile)
+                self.validation = Objective(
+                    model, loss, validation.x, validation.y, compile, quiet=True
+                )
                 self.validation_outputs = Outputs(model, validation.x, compile)
             else:
                 self.validation = None  # type: ignore[assignment]
@@ -166,7 +167,7 @@ class Training:
                 self.epoch += 1
                 self._call("on_epoch_begin")
                 bar.set_description(f"epoch {self.epoch}/{epochs}", refresh=False)
-                with mode(self.model, True, self.modules):
+                with mode(self.modules, True):
                     losses = []
                     for chosen in self._batches(batch_size, shuffle):
                         losses.append(self._step(chosen, gradient, stepped) * len(chosen))
@@ -212,7 +213,7 @@ class Training:
 
     def _measured(self) -> dict[str, float]:
         """The metrics after an epoch, and loss and metrics of the validation data."""
-        with mode(self.model, False, self.modules):
+        with mode(self.modules, False):
             row = self._metrics(self.outputs, self.y)
             if self.validation is not None:
                 row["val_loss"] = self.validation.value()
@@ -282,7 +283,7 @@ class Training:
 
     def _warn_of_dead_units(self) -> None:
         if "dead" not in self._warned and self.history:
-            with mode(self.model, False):
+            with mode(self.modules, False):
                 self._warn("dead", too_many_dead(self.model, self.x))
 
     def _warn(self, kind: str, message: str) -> None:

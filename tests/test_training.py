@@ -331,6 +331,24 @@ def test_stopped_anywhere_and_resumed_gives_the_same_numbers(
     assert sorted(p.suffix for p in tmp_path.iterdir()) == [".csv", ".csv", ".json", ".json"]
 
 
+def test_dropout_goes_on_where_it_was(Value, tmp_path, capsys):
+    def train(path, *more):
+        parts = nn.Linear(2, 4, seed=0), nn.Tanh(), nn.Dropout(0.5, seed=1), nn.Linear(4, 2, seed=2)
+        model = nn.Sequential(*parts)
+        history = nn.fit(
+            model, XOR, epochs=5, batch_size=2, compile=False, validation_data=XOR,
+            callbacks=[nn.Checkpoint(tmp_path / path, resume=True), *more], **OPTIONS,
+        )  # fmt: skip
+        return history, weights(model)
+
+    whole = train("whole", Interrupt(9, 9))
+    train("broken", Interrupt(3, 1))
+    assert train("broken", Interrupt(9, 9)) == whole
+    with pytest.warns(nn.NotCompiledWarning, match="draws random numbers") as told:
+        nn.fit(nn.Sequential(nn.Linear(2, 2), nn.Dropout()), XOR, validation_data=XOR, **OPTIONS)
+    assert len(told) == 1
+
+
 def test_a_checkpoint_of_something_else_is_refused(Value, tmp_path):
     path = tmp_path / "run.json"
     run(path, 1)
