@@ -20,7 +20,7 @@ from .diagnosis import (
     without_gradient,
 )
 from .history import History
-from .objective import Objective, Outputs, from_outside, mode, modules_of, named
+from .objective import Objective, Outputs, from_outside, generators_kept, mode, modules_of, named
 from .samples import as_samples
 
 HUGE = 1e30  # a loss beyond it is reason to look at the gradient
@@ -159,7 +159,8 @@ class Training:
         n = len(self.x)
         self.epochs, self.batches = epochs, -(-n // batch_size)
         self._call("on_train_begin")
-        self._at_first = self.objective.value(range(min(n, 64)))
+        with generators_kept(self.modules):
+            self._at_first = self.objective.value(range(min(n, 64)))
         bar = _bar(epochs * self.batches, self.epoch * self.batches, progress)
         gradient, stepped = self._hooks("on_gradient"), self._hooks("on_batch_end")
         try:
