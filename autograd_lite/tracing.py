@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 from . import modes
 from .anomaly import line_of_user
+from .chain_rule import topological_order
 from .interface import DETACH, number
 from .primitives import Primitive, describe, where
 from .transforms import leaves_of
@@ -192,3 +193,56 @@ class Trace:
         for guard in self.guards:
             found += [x for x in guard.operands if isinstance(x, self.kind)]
         return found
+
+
+# Gradients as graphs ------------------------------------------------------------------------------
+
+MOST_PATHS = 16
+Path = tuple[tuple[Condition, bool], ...]  # decisions that must come out so for a node to matter
+
+
+def value_adjoints(root: Any, partials_of: Callable[[Any], Any], nothing: Any) -> dict[Any, Any]:
+    """d root / d node for each node, as Values, in a trace.
+
+    A trace holds both branches of a `where`. What the branch not taken would pass back is replaced
+    by 0 at every step, for further down it may meet an infinite partial.
+    """
+    order = topological_order(root)
+    adjoint: dict[Any, Any] = dict.fromkeys(order, nothing)
+    adjoint[root] = 1.0
+    paths: dict[Any, set[Path]] = {root: {()}}  # by which decisions a node matters
+    for node in reversed(order):
+        gradient, own = adjoint[node], paths.get(node, set())
+        if node.op is DETACH or not own:
+            continue
+        for (parent, taken), partial in zip(_parents(node), partials_of(node)):
+            ways = {path + taken for path in own}
+            product = gradient if partial == 1.0 else gradient * partial
+            adjoint[parent] += product if () in ways else _if_any(ways, product)
+            known = paths.setdefault(parent, set())
+            known |= ways
+            if () in known or len(known) > MOST_PATHS:
+                paths[parent] = {()}
+    return {node: total for node, total in adjoint.items() if total is not nothing}
+
+
+def _parents(node: Any) -> list[tuple[Any, Path]]:
+    """The Values among the operands, and the decision under which each matters."""
+    paths: list[Path] = [()] * len(node.args)
+    if node.op is WHERE_LESS or node.op is WHERE_AT_MOST:
+        sign = "<" if node.op is WHERE_LESS else "<="
+        condition = Condition(modes.current.trace, sign, node.args[:2])
+        paths[2:] = [((condition, True),), ((condition, False),)]
+    return [(x, path) for x, path in zip(node.args, paths) if isinstance(x, type(node))]
+
+
+def _if_any(ways: set[Path], product: Any) -> Any:
+    """`product` if all decisions of one of the ways come out so, else 0."""
+    result: Any = 0.0
+    for way in sorted(ways, key=len):
+        value, otherwise = product, result
+        for condition, wanted in reversed(way):
+            chosen, other = (value, otherwise) if wanted else (otherwise, value)
+            value = where(condition, chosen, other)
+        result = value
+    return result

@@ -1,4 +1,4 @@
-"""Entries: predictions and targets as lists, put side by side, and what becomes of their losses."""
+"""Entries: predictions and targets side by side, and what becomes of their losses."""
 
 from __future__ import annotations
 
@@ -7,49 +7,63 @@ from typing import Any
 
 import autograd_lite
 from autograd_lite import sum as total
-from autograd_lite.transforms import leaves_of, same_structure
+from autograd_lite.transforms import same_structure
 
 
-def nested(x: Any) -> Any:
-    """Arrays, data frames, tuples and the like as nested lists; numbers and Values as they are."""
-    if isinstance(x, (float, autograd_lite.Value)):
+def listed(x: Any) -> Any:
+    """An array, a data frame, a tuple, an iterator as a list; a number or a Value as it is."""
+    if type(x) in (list, int, float):
         return x
     for method in ("to_numpy", "tolist"):
         if hasattr(x, method):
             x = getattr(x, method)()
-    if not isinstance(x, Iterable) or isinstance(x, (str, bytes)):
-        return x
+    return list(x) if isinstance(x, Iterable) and not isinstance(x, (str, bytes)) else x
+
+
+def flat(x: Any) -> list[Any]:
+    """The entries of nested lists, in order."""
+    x = listed(x)
+    if not isinstance(x, list):
+        return [x]
     numbers = (float, autograd_lite.Value)
-    return [entry if isinstance(entry, numbers) else nested(entry) for entry in x]
+    found: list[Any] = []
+    for entry in x:
+        if isinstance(entry, numbers):
+            found.append(entry)
+        else:
+            found += flat(entry)
+    return found
+
+
+def shape(x: Any) -> list[int]:
+    """The lengths of nested lists, each read off its first entry."""
+    sizes = []
+    x = listed(x)
+    while isinstance(x, list):
+        sizes.append(len(x))
+        x = listed(x[0]) if x else None
+    return sizes
 
 
 def paired(name: str, prediction: Any, target: Any) -> tuple[Any, list[Any], list[Any]]:
-    """The prediction as nested lists; its entries and those of the target, in order.
+    """The prediction; its entries and those of the target, in order.
 
     Axes of length 1 do not count: a column of outputs goes with a list of targets.
 
     Raises:
         ValueError: the two differ in length or in shape.
     """
-    prediction, target = nested(prediction), nested(target)
-    predicted, wanted = list(leaves_of(prediction)), list(leaves_of(target))
+    prediction, target = listed(prediction), listed(target)
+    predicted, wanted = flat(prediction), flat(target)
     if len(predicted) != len(wanted):
         raise ValueError(
             f"{name} compares as many predictions as targets, "
             f"got {len(predicted)} and {len(wanted)}"
         )
-    shapes = _shape(prediction), _shape(target)
-    if shapes[0] != shapes[1]:
-        raise ValueError(f"{name} compares equal shapes, got {shapes[0]} and {shapes[1]}")
+    own, other = shape(prediction), shape(target)
+    if [size for size in own if size != 1] != [size for size in other if size != 1]:
+        raise ValueError(f"{name} compares equal shapes, got {own} and {other}")
     return prediction, predicted, wanted
-
-
-def _shape(x: Any) -> tuple[int, ...]:
-    sizes = []
-    while isinstance(x, list):
-        sizes.append(len(x))
-        x = x[0] if x else None
-    return tuple(size for size in sizes if size != 1)
 
 
 def reduced(losses: Sequence[Any], reduction: str, like: Any) -> Any:
@@ -59,7 +73,7 @@ def reduced(losses: Sequence[Any], reduction: str, like: Any) -> Any:
         ValueError: the reduction is unknown, or there are no losses to reduce.
     """
     if reduction == "none":
-        return same_structure(like, iter(losses))
+        return same_structure(_nested(like), iter(losses))
     if reduction not in ("mean", "sum"):
         raise ValueError(f'reduction is "mean", "sum" or "none", got {reduction!r}')
     if not losses:
@@ -68,6 +82,11 @@ def reduced(losses: Sequence[Any], reduction: str, like: Any) -> Any:
     if isinstance(summed, float):  # of numbers alone
         summed = autograd_lite.Value(summed)
     return summed / len(losses) if reduction == "mean" else summed
+
+
+def _nested(x: Any) -> Any:
+    x = listed(x)
+    return [_nested(entry) for entry in x] if isinstance(x, list) else x
 
 
 def number_of(x: Any) -> Any:

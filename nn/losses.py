@@ -19,7 +19,7 @@ from autograd_lite import sum as total
 from autograd_lite.primitives import describe, plain, real
 
 from .advice import advise, is_sigmoid, is_softmax
-from .entries import nested, number_of, paired, reduced
+from .entries import flat, listed, number_of, paired, reduced, shape
 
 # Of numbers ---------------------------------------------------------------------------------------
 
@@ -66,7 +66,7 @@ def huber(prediction: Any, target: Any, reduction: str = "mean", delta: float = 
     >>> nn.huber([0.5, 3.0], [0.0, 0.0], reduction="none")
     [0.125, 2.5]
     """
-    if not real(delta) > 0.0:
+    if not real(number_of(delta)) > 0.0:
         raise ValueError(f"delta is above 0, got {delta!r}")
     like, predicted, wanted = paired("huber", prediction, target)
     errors = absolute.each(sub.each(predicted, wanted))
@@ -112,10 +112,12 @@ STEEP = 9.999999960041972e-13  # the least p (1 - p) that PyTorch divides by: 1e
 def _surprise(p: Any, t: Any) -> Any:
     """Beside 0 and 1 the number is kept, and the slope is that of a parabola."""
     one, zero = -log(p), -log1p(-p)
+    loss, beside = _either(t, one, zero), p * (1.0 - p) < STEEP
+    if beside is False:  # most often; a tape keeps both
+        return loss
     number = _either(t, clip(plain(one), 0.0, 100.0), clip(plain(zero), 0.0, 100.0))
     parabola = (p - t) ** 2 / (2.0 * STEEP)
-    steep = plain(number) + (parabola - plain(parabola))
-    return where(p * (1.0 - p) < STEEP, steep, _either(t, one, zero))
+    return where(beside, plain(number) + (parabola - plain(parabola)), loss)
 
 
 def _either(t: Any, one: Any, zero: Any) -> Any:
@@ -160,13 +162,9 @@ def binary_cross_entropy_with_logits(
 
 
 def _weights(pos_weight: Any, like: Any, count: int) -> list[Any]:
-    weights = nested(pos_weight)
-    if not isinstance(weights, list):
-        return [weights] * count
-    row = like
-    while isinstance(row, list) and row and isinstance(row[0], list):
-        row = row[0]
-    outputs = len(row) if isinstance(row, list) else 1
+    if pos_weight is None or not isinstance(listed(pos_weight), list):
+        return [pos_weight] * count
+    weights, outputs = flat(pos_weight), (shape(like) or [1])[-1]
     if len(weights) not in (1, outputs):
         raise ValueError(
             f"pos_weight is a number, or one for each of {outputs} outputs; got {len(weights)}"
@@ -239,7 +237,7 @@ def cross_entropy(
     >>> round(nn.cross_entropy([2.0, 0.0, 0.0], [1.0, 0.0, 0.0]).data, 6)
     0.239545
     """
-    if not 0.0 <= real(label_smoothing) <= 1.0:
+    if not 0.0 <= real(number_of(label_smoothing)) <= 1.0:
         raise ValueError(f"label_smoothing is from 0 to 1, got {label_smoothing!r}")
     rows, targets, like = _samples("cross_entropy", prediction, target)
     if rows and is_softmax(rows[0]):
@@ -250,16 +248,16 @@ def cross_entropy(
         )
     losses = []
     for logits, t in zip(rows, targets):
-        top = largest(map(plain, logits))  # of one sample the loss does not change with it
+        top = plain(largest(logits))  # the loss is the same whatever is subtracted
         shifted = sub.each(logits, [top] * len(logits))
         if isinstance(t, list) or label_smoothing:
-            losses.append(_divergence(shifted, t, real(label_smoothing)))
+            losses.append(_divergence(shifted, t, label_smoothing))
         else:
             losses.append(logsumexp(shifted) - shifted[_class(t, len(logits))])
     return reduced(losses, reduction, like)
 
 
-def _divergence(shifted: list[Any], target: Any, smoothing: float) -> Any:
+def _divergence(shifted: list[Any], target: Any, smoothing: Any) -> Any:
     """sum(q) logsumexp(x) - q . x, two terms that cannot cancel: the largest x is 0."""
     classes = len(shifted)
     q = _probabilities(target, classes) if isinstance(target, list) else one_hot(target, classes)
@@ -329,30 +327,31 @@ def one_hot(target: Any, classes: int) -> list[float]:
 
 
 def _class(label: Any, classes: int) -> int:
+    if label in range(classes):
+        return int(label)
     if hasattr(type(label), "_apply"):
         raise TypeError(
             f"a class is an int, got {label!r}. In a compiled function numbers become Values: give "
             "one-hot probabilities (nn.one_hot) to cross_entropy, or name the target in `static`"
         )
-    if label not in range(classes):
-        raise ValueError(
-            f"a class is an int from 0 to {classes - 1}, for {classes} logits; got {label!r}"
-            + "; for one logit take binary_cross_entropy_with_logits" * (classes == 1)
-        )
-    return int(label)
+    raise ValueError(
+        f"a class is an int from 0 to {classes - 1}, for {classes} logits; got {label!r}"
+        + "; for one logit take binary_cross_entropy_with_logits" * (classes == 1)
+    )
 
 
 def _samples(name: str, prediction: Any, target: Any) -> tuple[list[Any], list[Any], Any]:
     """The rows of the prediction, a target for each, and a structure with an entry for each."""
-    rows, targets = nested(prediction), nested(target)
+    rows, targets = listed(prediction), listed(target)
     if not isinstance(rows, list):
         raise TypeError(f"{name} takes a list with a number for each class, got {describe(rows)}")
-    if rows and not isinstance(rows[0], list):
+    if rows and not isinstance(listed(rows[0]), list):
         return [rows], [targets], 0
     if not isinstance(targets, list) or len(rows) != len(targets):
         got = len(targets) if isinstance(targets, list) else describe(targets)
         raise ValueError(f"{name} wants one class per sample, got {got} for {len(rows)}")
-    return rows, targets, targets and list(range(len(targets)))
+    rows = [row if type(row) is list else listed(row) for row in rows]
+    return rows, list(map(listed, targets)), targets and [0] * len(targets)
 
 
 # Penalties ----------------------------------------------------------------------------------------

@@ -184,7 +184,7 @@ def test_penalties(Value):
     ("call", "message"),
     [
         (lambda: nn.l1([1.0, 2.0], [1.0]), "l1 compares as many predictions as targets, got 2 and"),
-        (lambda: nn.mse([[1.0] * 3] * 2, [[1.0] * 2] * 3), r"got \(2, 3\) and \(3, 2\)"),
+        (lambda: nn.mse([[1.0] * 3] * 2, [[1.0] * 2] * 3), r"shapes, got \[2, 3\] and \[3, 2\]"),
         (lambda: nn.mse([1.0], ["a"]), "expected a real number, got str 'a'"),
         (lambda: nn.huber([1.0], [1.0], delta=0.0), "delta is above 0"),
         (lambda: nn.binary_cross_entropy([2.5], [1]), "for logits take binary_cross_entropy_with_"),
@@ -269,3 +269,20 @@ def test_a_tape_of_binary_cross_entropy_is_replayed_at_the_edges(Value):
             number, ([slope], _) = program.value_and_grad([p], [t])
             assert close([number, slope], [eager.data, leaf.grad])
     assert program.traces == 1
+
+
+def test_options_may_be_arguments_of_a_compiled_loss(Value):
+    smooth = ag.compile(nn.cross_entropy, static=["target"])
+    for e in (0.1, 0.3):
+        found = smooth.value([1.0, 2.0], target=1, label_smoothing=e)
+        assert close(found, nn.cross_entropy([1.0, 2.0], 1, label_smoothing=e).data)
+    assert close(ag.compile(nn.huber).value([3.0], [0.0], delta=0.5), 1.375)
+
+
+def test_a_softmax_is_noticed_while_a_function_is_traced(Value, monkeypatch):
+    monkeypatch.setattr(advice, "given", set())
+    program = ag.compile(lambda x, q: nn.cross_entropy(ag.softmax(x), q))
+    with pytest.warns(nn.Advice, match="leave the last softmax out"):
+        program.value([1.0, 2.0], [0.0, 1.0])
+    with pytest.raises(TypeError, match="one-hot probabilities"):
+        ag.compile(nn.cross_entropy).value([1.0, 2.0], 1)

@@ -185,7 +185,7 @@ static PyGetSetDef attributes[] = {
     {"args", get_operands, NULL, NULL, (void *)(intptr_t)ARGS},
     {"parents", get_operands, NULL, NULL, (void *)(intptr_t)PARENTS},
     {"partials", get_operands, NULL, NULL, (void *)(intptr_t)PARTIALS},
-    {NULL},
+    {NULL, NULL, NULL, NULL, NULL},
 };
 
 /* The type -------------------------------------------------------------------------------------- */
@@ -344,12 +344,12 @@ static PyMethodDef methods[] = {
     {"_gradients", value_gradients, METH_O, NULL},
     {"_topological_order", value_topological_order, METH_O | METH_STATIC, NULL},
     FIXED_ROWS(METHOD_ENTRY)
-    {NULL},
+    {NULL, NULL, 0, NULL},
 };
 
 static PyMemberDef members[] = {
     {"__weaklistoffset__", T_PYSSIZET, offsetof(Value, weakrefs), READONLY, NULL},
-    {NULL},
+    {NULL, 0, 0, 0, NULL},
 };
 
 static PyType_Slot slots[] = {
@@ -487,7 +487,7 @@ static PyMethodDef functions[] = {
     {"memory", module_memory, METH_NOARGS, NULL},
     {"fail_allocation", module_fail_allocation, METH_O,
      "fail_allocation(n): let the n-th allocation from now fail, for tests; 0: none."},
-    {NULL},
+    {NULL, NULL, 0, NULL},
 };
 
 static struct PyModuleDef definition = {

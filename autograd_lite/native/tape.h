@@ -32,24 +32,38 @@ typedef struct { /* the inner loops of one instruction set */
 #undef K
 #undef VECTOR
 
-#if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__)
+#if defined(__GNUC__) && defined(__x86_64__)
 #define SETS 3
+#ifdef __clang__
+#pragma clang attribute push(__attribute__((target("avx2"))), apply_to = function)
+#else
 #pragma GCC push_options
 #pragma GCC target("avx2")
+#endif
 #define VECTOR 4
 #define K(name) name##_avx2
 #include "kernels.h"
 #undef K
 #undef VECTOR
+#ifdef __clang__
+#pragma clang attribute pop
+#pragma clang attribute push(__attribute__((target("avx512f,avx512dq,avx512vl"))),                \
+                             apply_to = function)
+#else
 #pragma GCC pop_options
 #pragma GCC push_options
 #pragma GCC target("avx512f,avx512dq,avx512vl,prefer-vector-width=512")
+#endif
 #define VECTOR 8
 #define K(name) name##_avx512
 #include "kernels.h"
 #undef K
 #undef VECTOR
+#ifdef __clang__
+#pragma clang attribute pop
+#else
 #pragma GCC pop_options
+#endif
 #else
 #define SETS 1
 #endif
@@ -1275,7 +1289,7 @@ module_use_kernels(PyObject *Py_UNUSED(module), PyObject *number)
 
 static PyMethodDef tape_methods[] = {
     {"replay", tape_replay, METH_VARARGS, NULL},
-    {NULL},
+    {NULL, NULL, 0, NULL},
 };
 
 static PyType_Slot tape_slots[] = {
