@@ -1,6 +1,6 @@
 """nn: neural nets as ordinary arithmetic on Values, so that their gradients come by themselves."""
 
-from . import datasets, init
+from . import datasets, init, plots
 from .activations import (
     ELU,
     GELU,
@@ -27,7 +27,10 @@ from .activations import (
 )
 from .advice import Advice
 from .attention import CausalSelfAttention, attend
+from .callbacks import Callback, Checkpoint, CSVLogger, EarlyStopping, LearningRateScheduler
 from .clipping import clip_grad_norm_, clip_grad_value_
+from .diagnosis import NotFiniteError, TrainingWarning, dead_units
+from .history import History, Table
 from .layers import Dropout, Embedding, Linear, Sequential
 from .losses import (
     binary_cross_entropy,
@@ -45,8 +48,10 @@ from .losses import (
 from .module import Module
 from .neuron import MLP, Layer, Neuron
 from .normalization import LayerNorm, RMSNorm
+from .objective import NotCompiledWarning
 from .optim import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop
 from .recurrent import LSTM, RNN, LSTMCell, RNNCell
+from .samples import as_samples
 from .schedules import (
     CosineAnnealingLR,
     ExponentialLR,
@@ -56,6 +61,18 @@ from .schedules import (
     SequentialLR,
     StepLR,
 )
+from .selection import (
+    accuracy,
+    confusion_matrix,
+    cross_validate,
+    k_fold,
+    leave_one_out,
+    predict,
+    predict_classes,
+    r2_score,
+    train_test_split,
+)
+from .training import fit
 
 __all__ = [  # modules
     "CausalSelfAttention", "Dropout", "Embedding", "LSTM", "LSTMCell", "Layer", "LayerNorm",
@@ -76,4 +93,11 @@ __all__ += [  # optimisers and schedules
     "RMSprop", "ReduceLROnPlateau", "SGD", "Schedule", "SequentialLR", "StepLR",
     "clip_grad_norm_", "clip_grad_value_",
 ]  # fmt: skip
-__all__ += ["datasets"]
+__all__ += [  # training
+    "CSVLogger", "Callback", "Checkpoint", "EarlyStopping", "History", "LearningRateScheduler",
+    "NotCompiledWarning", "NotFiniteError", "Table", "TrainingWarning", "dead_units", "fit",
+]  # fmt: skip
+__all__ += [  # data, selection, plots
+    "accuracy", "as_samples", "confusion_matrix", "cross_validate", "datasets", "k_fold",
+    "leave_one_out", "plots", "predict", "predict_classes", "r2_score", "train_test_split",
+]  # fmt: skip

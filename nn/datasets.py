@@ -1,4 +1,4 @@
-"""Data to learn from: Iris (bundled, measured) and xor and moons (made)."""
+"""Data to learn from: Iris (bundled, measured); xor, moons, circles and spirals (made)."""
 
 from __future__ import annotations
 
@@ -6,16 +6,8 @@ import csv
 import math
 import random
 from importlib.resources import files
-from typing import NamedTuple
 
-
-class Dataset(NamedTuple):
-    """Rows of features with a class each, and what the columns and classes are called."""
-
-    x: list[list[float]]
-    y: list[int]
-    feature_names: list[str]
-    class_names: list[str]
+from .samples import Dataset as Dataset
 
 
 def iris() -> Dataset:
@@ -61,12 +53,9 @@ def moons(n: int = 100, noise: float = 0.1, seed: int = 0) -> Dataset:
     >>> len(data.x), sum(data.y)
     (10, 5)
     """
-    if n < 2:
-        raise ValueError(f"moons wants at least 2 points, got {n!r}")
     rng = random.Random(seed)
     x, y = [], []
-    sizes = (n - n // 2, n // 2)
-    for label, size in enumerate(sizes):
+    for label, size in enumerate(_halves("moons", n)):
         for i in range(size):
             angle = math.pi * i / max(size - 1, 1)
             along, up = math.cos(angle), math.sin(angle)
@@ -74,3 +63,89 @@ def moons(n: int = 100, noise: float = 0.1, seed: int = 0) -> Dataset:
             x.append([coordinate + rng.gauss(0.0, noise) for coordinate in point])
             y.append(label)
     return Dataset(x, y, ["x", "y"], ["upper", "lower"])
+
+
+def circles(n: int = 100, noise: float = 0.05, factor: float = 0.5, seed: int = 0) -> Dataset:
+    """A circle of radius 1 around a smaller one, n points in all.
+
+    Args:
+        n: number of points, at least 2.
+        noise: standard deviation of the normal noise on both coordinates.
+        factor: radius of the inner circle, between 0 and 1.
+        seed: of the noise.
+
+    >>> import nn
+    >>> data = nn.datasets.circles(10, noise=0.0)
+    >>> data.x[5], data.class_names[data.y[5]]
+    ([0.5, 0.0], 'inner')
+    """
+    if not 0.0 < factor < 1.0:
+        raise ValueError(f"circles wants a factor between 0 and 1, got {factor!r}")
+    rng = random.Random(seed)
+    x, y = [], []
+    for label, size in enumerate(_halves("circles", n)):
+        radius = factor if label else 1.0
+        for i in range(size):
+            angle = 2.0 * math.pi * i / size
+            point = (radius * math.cos(angle), radius * math.sin(angle))
+            x.append([coordinate + rng.gauss(0.0, noise) for coordinate in point])
+            y.append(label)
+    return Dataset(x, y, ["x", "y"], ["outer", "inner"])
+
+
+def spirals(
+    n: int = 100, noise: float = 0.02, turns: float = 1.0, arms: int = 2, seed: int = 0
+) -> Dataset:
+    """Arms that wind around one another from the middle to radius 1, n points in all.
+
+    Args:
+        n: number of points, at least one per arm.
+        noise: standard deviation of the normal noise on both coordinates.
+        turns: how often an arm winds around the middle.
+        arms: number of arms, each a class of its own.
+        seed: of the noise.
+
+    >>> import nn
+    >>> data = nn.datasets.spirals(90, arms=3)
+    >>> [data.y.count(arm) for arm in range(3)]
+    [30, 30, 30]
+    """
+    if arms < 1 or n < arms:
+        raise ValueError(f"spirals wants at least one point per arm, got {n!r} for {arms!r} arms")
+    rng = random.Random(seed)
+    x, y = [], []
+    for label in range(arms):
+        size = (n + arms - 1 - label) // arms
+        for i in range(size):
+            radius = (i + 1) / size
+            angle = 2.0 * math.pi * (turns * radius + label / arms)
+            point = (radius * math.cos(angle), radius * math.sin(angle))
+            x.append([coordinate + rng.gauss(0.0, noise) for coordinate in point])
+            y.append(label)
+    return Dataset(x, y, ["x", "y"], [f"arm {label}" for label in range(arms)])
+
+
+def scaled(data: Dataset, like: Dataset | None = None) -> Dataset:
+    """The data with each feature shifted and scaled to mean 0 and deviation 1.
+
+    Args:
+        data: what to scale.
+        like: take mean and deviation from here: from the training part, for a test part.
+
+    >>> import nn
+    >>> nn.datasets.scaled(nn.as_samples([[1.0], [3.0]], [0, 1])).x
+    [[-1.0], [1.0]]
+    """
+    columns = list(zip(*(data if like is None else like).x))
+    means = [math.fsum(column) / len(column) for column in columns]
+    spreads = [
+        math.sqrt(math.fsum((v - m) ** 2 for v in column) / len(column)) or 1.0
+        for column, m in zip(columns, means)
+    ]
+    return data._replace(x=[[(v - m) / s for v, m, s in zip(r, means, spreads)] for r in data.x])
+
+
+def _halves(name: str, n: int) -> tuple[int, int]:
+    if n < 2:
+        raise ValueError(f"{name} wants at least 2 points, got {n!r}")
+    return n - n // 2, n // 2

@@ -945,3 +945,12 @@ def test_numbers_compared_for_equality_are_decisions(Value):
         lambda x: x if x == x and x != x * 1.5 and x not in [None, "x"] else -x
     )
     assert identity.value(2.0) == 2.0
+
+
+def test_a_sum_of_one_term_is_kept_when_it_is_folded_into_another(Value):
+    w = Value(0.5)
+    program = autograd_lite.compile(lambda x: autograd_lite.sum([x * x]) + w, batch="mean")
+    assert program.backward([1.0, 2.0]) == 3.0
+    assert w.grad == 1.0
+    nested = autograd_lite.compile(lambda x: autograd_lite.sum([autograd_lite.sum([x]) + w]) + w)
+    assert nested.value_and_grad(2.0) == (3.0, 1.0)

@@ -1,0 +1,183 @@
+"""What goes wrong in training, found and said: where a nan began, what does not learn, and why."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from autograd_lite.primitives import plain
+from autograd_lite.transforms import leaves_of
+
+from .module import Module
+from .objective import Objective, generators_kept, modules_of, named
+
+
+class TrainingWarning(UserWarning):
+    """Training runs, but does not do what was meant."""
+
+
+class NotFiniteError(ArithmeticError):
+    """The loss or a gradient became nan or inf.
+
+    Attributes:
+        epoch, batch: where, both from 1.
+        layer: the path of the layer whose values first went wrong, None if it was the loss itself.
+        history: of the epochs before.
+    """
+
+    def __init__(self, message: str, epoch: int, batch: int, layer: str | None, history: Any):
+        super().__init__(message)
+        self.epoch, self.batch, self.layer, self.history = epoch, batch, layer, history
+
+
+@contextmanager
+def calls_watched() -> Iterator[list[tuple[Any, Any]]]:
+    """A list that grows by (module, output) whenever a module has been called, inner ones first."""
+    calls: list[tuple[Any, Any]] = []
+    original = Module.__call__
+
+    def watched(self: Any, *args: Any, **named: Any) -> Any:
+        output = original(self, *args, **named)
+        calls.append((self, output))
+        return output
+
+    Module.__call__ = watched  # type: ignore[method-assign]
+    try:
+        yield calls
+    finally:
+        Module.__call__ = original  # type: ignore[method-assign]
+
+
+def described(model: Any, module: Any) -> str:
+    """A module in words: its path, and the first line of its repr or else its type."""
+    path = next((path for path, found in named(model, "modules") if found is module), "")
+    shown = repr(module).partition("(\n")[0]
+    shown = type(module).__name__ if shown.startswith("<") else shown
+    return f"{path} ({shown})" if path else shown
+
+
+def where_it_began(mean: Objective, chosen: Sequence[int]) -> tuple[str | None, str]:
+    """The layer whose values are the first that are not finite, and the finding in words."""
+    model = mean.model
+    paths = {id(module): path for path, module in named(model, "modules")}
+    largest = 0.0
+    for i in chosen:
+        with generators_kept(mean.modules), calls_watched() as calls:
+            mean.sample(i)
+        for module, output in calls:
+            numbers = [plain(x) for x in leaves_of(output)]
+            bad = [x for x in numbers if not math.isfinite(x)]
+            if not bad:
+                largest = max([largest, *map(abs, numbers)])
+                continue
+            said = f"the first values that went wrong are those of {described(model, module)}"
+            broken = sum(not math.isfinite(p.data) for p in module.parameters())
+            if broken:
+                said += f": {broken} of its {len(module.parameters())} parameters are not finite "
+                said += "since the update before"
+            else:
+                said += f", which gave {bad[0]} for sample {i}"
+            return paths.get(id(module), type(module).__name__), said
+    return None, (
+        f"every layer is finite (the largest output is {largest:.3g}), so it is the loss "
+        "itself, as a log of 0 does; use a loss that takes logits"
+    )
+
+
+def relu_units(model: Any, rows: Sequence[Any]) -> dict[tuple[int, int], bool]:
+    """For each relu unit, as (id of its layer, place), whether it is 0 for all the rows."""
+    dead: dict[tuple[int, int], bool] = {}
+    with generators_kept(modules_of(model)), calls_watched() as calls:
+        for row in rows:
+            model(row)
+            seen: set[int] = set()
+            for module, output in calls:
+                for place, unit in enumerate(leaves_of(output)):
+                    op = getattr(unit, "op", None)
+                    if op is not None and op.name == "relu" and id(unit) not in seen:
+                        seen.add(id(unit))
+                        key = id(module), place
+                        dead[key] = dead.get(key, True) and not unit.data > 0.0
+            calls.clear()
+    return dead
+
+
+def dead_units(model: Any, x: Sequence[Any]) -> dict[str, list[int]]:
+    """The relu units that output 0 for all samples: their places, by the path of their layer.
+
+    >>> import nn
+    >>> net = nn.MLP(2, [3, 1], seed=0)
+    >>> net.layers[0].b[1].data = -100.0
+    >>> nn.dead_units(net, [[0.5, 1.0], [1.0, 0.5]])
+    {'layers.0': [1]}
+    """
+    return {path: dead for path, (dead, _) in _dead(model, x).items()}
+
+
+def _dead(model: Any, x: Sequence[Any]) -> dict[str, tuple[list[int], int]]:
+    """For each layer with dead units their places, and how many units it has."""
+    dead = relu_units(model, x[:64])
+    if not any(dead.values()):
+        return {}
+    if len(x) > 64:
+        dead = relu_units(model, x)
+    found = {}
+    for path, module in named(model, "modules"):
+        units = {place: is_dead for (owner, place), is_dead in dead.items() if owner == id(module)}
+        if any(units.values()):
+            found[path] = [place for place, is_dead in units.items() if is_dead], len(units)
+    return found
+
+
+def too_many_dead(model: Any, x: Sequence[Any]) -> str:
+    """In words, the layers of which more than half the units are dead; a few are usual."""
+    dead_layers = _dead(model, x)
+    modules = dict(named(model, "modules")) if dead_layers else {}
+    told = [
+        f"{len(dead)} of the {units} units of {described(model, modules[path])}"
+        for path, (dead, units) in dead_layers.items()
+        if 2 * len(dead) > units
+    ]
+    if not told:
+        return ""
+    return (
+        f"dead units: {'; '.join(told)} output 0 for all {len(x)} samples, so they get no "
+        "gradient and cannot learn any more. Use a smaller learning rate, other initial weights "
+        "(another seed), or leaky_relu or tanh"
+    )
+
+
+def without_gradient(model: Any, unmoved: list[Any], reached: set[int]) -> str:
+    """Which parameters do not learn, in words; "" if all do.
+
+    Args:
+        model: the model.
+        unmoved: its parameters whose gradient has been 0 all the time.
+        reached: ids of those that the loss depends on.
+    """
+    names = {id(p): name for name, p in named(model, "parameters")}
+    unused = [names[id(p)] for p in unmoved if id(p) not in reached and id(p) in names]
+    if unused:
+        return (
+            f"{len(unused)} parameters received no gradient, as the loss does not depend on them: "
+            f"{_some(unused)}. Use them in forward, or leave them out of the model"
+        )
+    ids = set(map(id, unmoved))
+    still: list[str] = []
+    for path, module in named(model, "modules"):
+        own = [id(p) for p in module.parameters()]
+        inside = any(path and other.startswith(path + ".") for other in still)
+        if own and ids.issuperset(own) and not inside:
+            still.append(path or type(module).__name__)
+    if not still:
+        return ""
+    return (
+        f"the parameters of {_some(still)} received no gradient other than 0: what comes after "
+        "them has derivative 0 (a step, a round, dead relu units) or their inputs are all 0"
+    )
+
+
+def _some(names: list[str]) -> str:
+    return ", ".join(names[:6]) + (f" and {len(names) - 6} more" if len(names) > 6 else "")

@@ -1,0 +1,165 @@
+"""History: what happened in each epoch, as a table to print, save, read and plot."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from .state import write
+
+
+class Table:
+    """Columns of numbers under their names, one row per epoch (or fold, or data set).
+
+    Attributes:
+        columns: a list of numbers for each name.
+        rows: what a row is.
+
+    >>> import nn
+    >>> table = nn.Table({"loss": [0.5, 0.25]}, rows="epoch")
+    >>> print(table)
+    epoch  loss
+        1   0.5
+        2  0.25
+    >>> table["loss"], len(table)
+    ([0.5, 0.25], 2)
+    """
+
+    def __init__(self, columns: Mapping[str, list[Any]] | None = None, rows: str = "row") -> None:
+        self.columns = {name: list(column) for name, column in (columns or {}).items()}
+        self.rows = rows
+
+    def add(self, row: Mapping[str, Any]) -> None:
+        """Append a row."""
+        if self.columns and row.keys() != self.columns.keys():
+            raise ValueError(f"a row has the columns {list(self.columns)}, got {list(row)}")
+        for name, entry in row.items():
+            self.columns.setdefault(name, []).append(entry)
+
+    def __getitem__(self, name: str) -> list[Any]:
+        if name not in self.columns:
+            raise KeyError(f"there is no column {name!r}; there are {', '.join(self.columns)}")
+        return self.columns[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.columns
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.columns)
+
+    def __len__(self) -> int:
+        return len(next(iter(self.columns.values()), []))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Table) and repr(self.columns) == repr(other.columns)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def mean(self) -> dict[str, float]:
+        """The mean of each column of numbers."""
+        return {name: math.fsum(column) / len(column) for name, column in self._numbers().items()}
+
+    def _numbers(self) -> dict[str, list[Any]]:
+        return {
+            name: column
+            for name, column in self.columns.items()
+            if all(isinstance(entry, (int, float)) for entry in column)
+        }
+
+    def __str__(self) -> str:
+        return self.text()
+
+    def text(self, most: int = 20) -> str:
+        """The table; of many rows the first and the last ones, `most` in all."""
+        n = len(self)
+        head = most - most // 2
+        shown = list(range(n)) if n <= most else [*range(head), -1, *range(n - most // 2, n)]
+        lines = [[self.rows, *self.columns]]
+        for i in shown:
+            entries = [column[i] for column in self.columns.values()]
+            lines.append(["..."] * len(lines[0]) if i < 0 else [str(i + 1), *map(_text, entries)])
+        widths = [max(map(len, column)) for column in zip(*lines)]
+        return "\n".join(
+            "  ".join(cell.rjust(width) for cell, width in zip(line, widths)) for line in lines
+        )
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {len(self)} {self.rows}s of {', '.join(self.columns)}>"
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{self}</pre>"
+
+
+def _text(entry: Any) -> str:
+    return f"{entry:.4g}" if isinstance(entry, float) else str(entry)
+
+
+class History(Table):
+    """What `fit` returns: the loss and the metrics of each epoch.
+
+    Attributes:
+        columns, history: "loss", each metric, and the same of the validation data as "val_...",
+            each a list with a number per epoch.
+        stopped: why training ended before the last epoch, or None.
+        seconds: how long it took.
+
+    >>> import nn
+    >>> history = nn.History({"loss": [0.5, 0.25], "val_loss": [0.6, 0.4]})
+    >>> history.epochs, history["val_loss"][-1]
+    (2, 0.4)
+    """
+
+    def __init__(self, columns: Mapping[str, list[Any]] | None = None) -> None:
+        super().__init__(columns, rows="epoch")
+        self.stopped: str | None = None
+        self.seconds = 0.0
+
+    @property
+    def history(self) -> dict[str, list[Any]]:
+        """The columns, by the name that Keras gives them."""
+        return self.columns
+
+    @property
+    def epochs(self) -> int:
+        """How many epochs there were."""
+        return len(self)
+
+    def state_dict(self) -> dict[str, Any]:
+        """All of it, as JSON can hold it."""
+        columns = {name: list(map(_kept, column)) for name, column in self.columns.items()}
+        return {"columns": columns, "stopped": self.stopped, "seconds": self.seconds}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """The reverse of `state_dict`."""
+        self.columns = {k: list(map(_read, column)) for k, column in state["columns"].items()}
+        self.stopped, self.seconds = state["stopped"], state["seconds"]
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write it as JSON, every number exactly."""
+        write(path, json.dumps(self.state_dict(), indent=1) + "\n")
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> History:
+        """Read what `save` wrote."""
+        history = cls()
+        history.load_state_dict(json.loads(Path(path).read_text(encoding="utf-8")))
+        return history
+
+    def plot(self, axes: Any = None) -> Any:
+        """Draw loss and metrics over the epochs (wants matplotlib); see `nn.plots.history`."""
+        from . import plots
+
+        return plots.history(self, axes=axes)
+
+
+def _kept(number: Any) -> Any:
+    """JSON has no nan and no inf."""
+    return str(number) if isinstance(number, float) and not math.isfinite(number) else number
+
+
+def _read(entry: Any) -> Any:
+    return float(entry) if entry in ("nan", "inf", "-inf") else entry

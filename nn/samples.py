@@ -1,0 +1,182 @@
+"""Samples: data of any usual kind, checked, as plain lists of numbers and labels."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from autograd_lite.primitives import describe
+
+
+class Dataset(NamedTuple):
+    """Rows of features with a target each, and what the columns and classes are called."""
+
+    x: list[Any]
+    y: list[Any]
+    feature_names: list[str]
+    class_names: list[str]
+
+
+def as_samples(x: Any, y: Any = None, *, classes: Sequence[Any] | None = None) -> Dataset:
+    """Data as lists of numbers, checked.
+
+    Args:
+        x: one sample per row: lists or tuples, a NumPy array, a pandas frame, or a data set with
+            its targets (from `nn.datasets`, or a Bunch of scikit-learn). A sample is a number, a
+            row of numbers, or equally nested rows.
+        y: one target per sample: classes (ints), labels (str), numbers, or rows of numbers.
+        classes: the labels in the order of their classes; else str labels are sorted.
+
+    Returns:
+        A `Dataset`. Labels (str, or with `classes` anything) have become classes, ints from 0,
+        and `class_names` tells what they mean. Without y its targets are [].
+
+    Raises:
+        ValueError: no samples, rows of different lengths, a missing value (None, nan), not one
+            target per sample, or a label that is not among `classes`. It names the row.
+        TypeError: something that is no number where a number must be.
+
+    >>> import nn
+    >>> data = nn.as_samples([[1, 2], [3, 4]], ["no", "yes"])
+    >>> data.x, data.y, data.class_names
+    ([[1.0, 2.0], [3.0, 4.0]], [0, 1], ['no', 'yes'])
+    """
+    names: list[str] = []
+    features: list[str] = []
+    if y is None:
+        x, y, features, names = _taken_apart(x)
+    if hasattr(x, "columns"):
+        features = [str(name) for name in x.columns]
+    rows = _plain(x, "x")
+    if not rows:
+        raise ValueError("x holds no samples")
+    shape = _shape(rows[0])
+    numbers = [_sample(row, shape, i, features) for i, row in enumerate(rows)]
+    if y is None:
+        return Dataset(numbers, [], features, names)
+    targets = _plain(y, "y")
+    if len(targets) != len(numbers):
+        raise ValueError(
+            f"one target per sample is wanted, got {len(numbers)} samples and "
+            f"{len(targets)} targets"
+        )
+    targets, found = _targets(targets, classes)
+    return Dataset(numbers, targets, features, found or names)
+
+
+def _taken_apart(data: Any) -> tuple[Any, Any, list[str], list[str]]:
+    """Samples, targets and names of a data set that holds both."""
+    if isinstance(data, Dataset):
+        return data
+    if hasattr(data, "data") and hasattr(data, "target"):  # a Bunch of scikit-learn
+        names = getattr(data, "target_names", None)
+        features = getattr(data, "feature_names", None)
+        return (
+            data.data,
+            data.target,
+            [] if features is None else list(map(str, features)),
+            [] if names is None else list(map(str, names)),
+        )
+    return data, None, [], []
+
+
+def _plain(data: Any, what: str) -> list[Any]:
+    """The entries along the first axis; arrays and frames as lists."""
+    if hasattr(data, "to_numpy"):
+        data = data.to_numpy()
+    if hasattr(data, "tolist"):
+        data = data.tolist()
+    if isinstance(data, (str, bytes, dict)) or not hasattr(data, "__iter__"):
+        raise TypeError(
+            f"{what} is a list, an array or a frame with one entry per sample; got {describe(data)}"
+        )
+    return [entry.tolist() if hasattr(entry, "tolist") else entry for entry in data]
+
+
+def _shape(sample: Any) -> tuple[int, ...]:
+    dims = []
+    while isinstance(sample, (list, tuple)):
+        dims.append(len(sample))
+        if not sample:
+            break
+        sample = sample[0]
+    return tuple(dims)
+
+
+def _sample(row: Any, shape: tuple[int, ...], i: int, names: list[str]) -> Any:
+    """One sample as nested lists of floats."""
+    if not shape:
+        if isinstance(row, (list, tuple)):
+            raise ValueError(f"row {i} of x is a row of {len(row)}, row 0 is a single number")
+        return _number(row, f"row {i} of x")
+    if not isinstance(row, (list, tuple)) or len(row) != shape[0]:
+        size = f"has {len(row)} entries" if isinstance(row, (list, tuple)) else "is no row"
+        raise ValueError(
+            f"rows of one length are wanted: row {i} of x {size}, row 0 has {shape[0]}"
+        )
+    if len(shape) > 1:
+        return [_sample(part, shape[1:], i, []) for part in row]
+    if set(map(type, row)) == {float} and math.isfinite(math.fsum(map(abs, row))):
+        return list(row)
+    return [
+        _number(entry, f"row {i}, column {names[k] if k < len(names) else k} of x")
+        for k, entry in enumerate(row)
+    ]
+
+
+def _number(entry: Any, where: str) -> float:
+    if entry is None or type(entry).__name__ in ("NAType", "NaTType"):
+        raise ValueError(f"{where} is missing ({entry!r}); drop the row or fill the value in")
+    if isinstance(entry, (str, bytes, complex)) or not hasattr(type(entry), "__float__"):
+        raise TypeError(f"{where} must be a number, got {describe(entry)}")
+    number = float(entry)
+    if math.isnan(number):
+        raise ValueError(f"{where} is missing (nan); drop the row or fill the value in")
+    if math.isinf(number):
+        raise ValueError(f"{where} is {number}; a finite number is wanted")
+    return number
+
+
+def _targets(targets: list[Any], classes: Sequence[Any] | None) -> tuple[list[Any], list[str]]:
+    """Targets as ints, floats or rows of floats; and the names of the classes, if any."""
+    for i, target in enumerate(targets):
+        if target is None or target != target:
+            raise ValueError(f"target {i} is missing ({target!r}); drop the sample")
+    if classes is None and any(isinstance(target, str) for target in targets):
+        if not all(isinstance(target, str) for target in targets):
+            odd = next(i for i, target in enumerate(targets) if not isinstance(target, str))
+            raise TypeError(f"target {odd} is {describe(targets[odd])}, others are labels (str)")
+        classes = sorted(set(targets))
+    if classes is not None:
+        known = {label: i for i, label in enumerate(classes)}
+        for i, target in enumerate(targets):
+            if target not in known:
+                raise ValueError(
+                    f"target {i} is the label {target!r}, which is none of the "
+                    f"{len(known)} known: {', '.join(map(repr, list(known)[:10]))}"
+                )
+        return [known[target] for target in targets], [str(label) for label in classes]
+    if all(isinstance(target, int) for target in targets):
+        return [int(target) for target in targets], []
+    shape = _shape(targets[0])
+    checked = []
+    for i, target in enumerate(targets):
+        if _shape(target) != shape:
+            raise ValueError(
+                f"targets of one shape are wanted: target {i} is {_said(target)}, "
+                f"target 0 {_said(targets[0])}"
+            )
+        checked.append(_row(target, i))
+    return checked, []
+
+
+def _row(target: Any, i: int) -> Any:
+    if isinstance(target, (list, tuple)):
+        return [_row(entry, i) for entry in target]
+    return _number(target, f"target {i}")
+
+
+def _said(target: Any) -> str:
+    shape = _shape(target)
+    return f"a row of {shape[0]}" if shape else "a number"

@@ -1,0 +1,214 @@
+"""Data from anywhere, its splits, predictions and scores."""
+
+import math
+import random
+
+import pytest
+
+import autograd_lite as ag
+import nn
+
+
+def test_samples_come_from_lists_arrays_frames_and_data_sets():
+    wanted = [[1.0, 2.0], [3.0, 4.0]], [0, 1]
+    assert nn.as_samples([[1, 2], (3, 4.0)], (0, True))[:2] == wanted
+    assert nn.as_samples(nn.as_samples(*wanted))[:2] == wanted
+    np = pytest.importorskip("numpy", reason="NumPy is not installed")
+    for kind in ("float32", "float64", "int8"):
+        data = nn.as_samples(np.array(wanted[0], dtype=kind), np.array([0, 1]))
+        assert data[:2] == wanted
+        assert {type(entry) for entry in data.y} == {int}
+    assert nn.as_samples([np.array([1, 2]), np.array([3, 4])], [np.int64(0), 1])[:2] == wanted
+    assert nn.as_samples([1, 2]).x == [1.0, 2.0]
+    assert nn.as_samples([[[1], [2]], [[3], [4]]], [[0.5, 1], [1, 2]]).y == [[0.5, 1.0], [1.0, 2.0]]
+    pd = pytest.importorskip("pandas", reason="pandas is not installed")
+    frame = pd.DataFrame({"a": [1, 3], "b": [2.0, 4.0]})
+    data = nn.as_samples(frame, pd.Series(["no", "yes"]))
+    assert data == (*wanted, ["a", "b"], ["no", "yes"])
+    pytest.importorskip("sklearn", reason="scikit-learn is not installed")
+    from sklearn.datasets import load_iris
+
+    ours, theirs = nn.datasets.iris(), nn.as_samples(load_iris())
+    assert theirs.y == ours.y
+    assert theirs.class_names == ours.class_names
+    assert sum(a != b for a, b in zip(theirs.x, ours.x)) == 0
+    assert nn.as_samples(load_iris(as_frame=True)).feature_names == theirs.feature_names
+
+
+def test_labels_become_classes():
+    data = nn.as_samples([[0], [1], [2]], ["b", "a", "b"])
+    assert (data.y, data.class_names) == ([1, 0, 1], ["a", "b"])
+    assert nn.as_samples([[0]], ["b"], classes=["c", "b"]).y == [1]
+    assert nn.as_samples([[0], [1]], [-1, 1], classes=[-1, 1]).y == [0, 1]
+    with pytest.raises(ValueError, match="target 1 is the label 'z', which is none of the 2 known"):
+        nn.as_samples([[0], [1]], ["a", "z"], classes=["a", "b"])
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "error"),
+    [
+        ([], [], "x holds no samples"),
+        ([[1, 2], [3]], [0, 1], "row 1 of x has 1 entries, row 0 has 2"),
+        ([[1, 2], 3], [0, 1], "row 1 of x is no row"),
+        ([1, [2]], [0, 1], "row 1 of x is a row of 1, row 0 is a single number"),
+        ([[1, 2], [3, None]], [0, 1], "row 1, column 1 of x is missing"),
+        ([[1, math.nan]], [0], "row 0, column 1 of x is missing"),
+        ([[math.inf]], [0], "row 0, column 0 of x is inf"),
+        ([["a"]], [0], "row 0, column 0 of x must be a number, got str"),
+        ("abc", [0], "x is a list, an array or a frame"),
+        ([[1], [2]], [0], "got 2 samples and 1 targets"),
+        ([[1], [2]], [0, None], "target 1 is missing"),
+        ([[1], [2]], [0.5, math.nan], "target 1 is missing"),
+        ([[1], [2]], ["a", 1], "target 1 is int"),
+        ([[1], [2]], [[1, 2], [1]], "target 1 is a row of 1, target 0 a row of 2"),
+        ([[1], [2]], [1.5, [1]], "target 1 is a row of 1, target 0 a number"),
+    ],
+)
+def test_data_that_will_not_do_is_refused_with_the_place(x, y, error):
+    with pytest.raises((ValueError, TypeError), match=error):
+        nn.as_samples(x, y)
+
+
+def test_a_missing_value_in_a_frame_is_named_by_its_column():
+    pd = pytest.importorskip("pandas", reason="pandas is not installed")
+    for missing in (None, math.nan, pd.NA):
+        frame = pd.DataFrame({"length": [1.0, 2.0], "width": [1.0, missing]})
+        with pytest.raises(ValueError, match="row 1, column width of x is missing"):
+            nn.as_samples(frame, [0, 1])
+
+
+def test_splits_are_seeded_complete_and_stratified():
+    x, y = [[i] for i in range(50)], [int(i % 5 == 0) for i in range(50)]
+    parts = nn.train_test_split(x, y, test_size=0.2, seed=3, stratify=True)
+    assert parts == nn.train_test_split(x, y, test_size=0.2, seed=random.Random(3), stratify=y)
+    assert parts != nn.train_test_split(x, y, test_size=0.2, seed=4, stratify=True)
+    assert [len(part) for part in parts] == [40, 10, 40, 10]
+    assert sum(parts[3]) == 2
+    assert sorted(parts[0] + parts[1]) == x
+    assert len(nn.train_test_split(x, y, test_size=7, seed=0)[1]) == 7
+    np = pytest.importorskip("numpy", reason="NumPy is not installed")
+    arrays = nn.train_test_split(np.array(x), np.array(y), test_size=0.2, seed=3, stratify=True)
+    assert [part.tolist() for part in arrays] == list(parts)
+    for bad in (0.0, 1.0, 50):
+        with pytest.raises(ValueError, match="test_size is a share"):
+            nn.train_test_split(x, y, test_size=bad)
+    with pytest.raises(ValueError, match="got 50 and 2"):
+        nn.train_test_split(x, [0, 1])
+
+
+def test_folds_test_each_sample_once():
+    y = [0] * 15 + [1] * 9
+    for folds in (
+        list(nn.k_fold(24, 5, seed=0)),
+        list(nn.k_fold(y, 5, seed=0, stratify=True)),
+        list(nn.leave_one_out(y)),
+    ):
+        assert sorted(i for _, test in folds for i in test) == list(range(24))
+        assert all(sorted(train + test) == list(range(24)) for train, test in folds)
+    stratified = [test for _, test in nn.k_fold(y, 3, seed=0, stratify=True)]
+    assert [sum(y[i] for i in test) for test in stratified] == [3, 3, 3]
+    for bad in (1, 25, 2.5):
+        with pytest.raises(ValueError, match="k is from 2"):
+            nn.k_fold(24, bad)
+    with pytest.raises(TypeError, match="wants the targets"):
+        nn.k_fold(24, 3, stratify=True)
+
+
+def test_scores():
+    assert nn.accuracy([[0.4], [0.6]], [0, 1]) == 1.0
+    assert nn.accuracy([[0.4], [-0.6]], [1, -1]) == 1.0
+    assert nn.accuracy([[0.4], [0.2]], [1, 0], threshold=0.3) == 1.0
+    assert nn.accuracy(["a", "b"], ["a", "a"]) == 0.5
+    with pytest.raises(ValueError, match="got 1 predictions and 2 targets"):
+        nn.accuracy([0], [0, 1])
+    with pytest.raises(ValueError, match="no predictions"):
+        nn.accuracy([], [])
+    assert nn.confusion_matrix([1, 2], [0, 2], labels=[0, 1, 2]) == [
+        [0, 1, 0],
+        [0, 0, 0],
+        [0, 0, 1],
+    ]
+    with pytest.raises(ValueError, match="the label 2 is not among"):
+        nn.confusion_matrix([0, 2], [0, 2], labels=[0, 1])
+    assert nn.r2_score([[1.0], [1.0]], [1.0, 1.0]) == 1.0
+    assert nn.r2_score([1.0, 2.0], [1.0, 1.0]) == 0.0
+    with pytest.raises(ValueError, match="as many predictions"):
+        nn.r2_score([[1.0, 2.0]], [1.0])
+
+
+def test_scores_are_scikit_learns():
+    metrics = pytest.importorskip("sklearn.metrics", reason="scikit-learn is not installed")
+    rng = random.Random(0)
+    p, t = ([rng.randrange(4) for _ in range(60)] for _ in range(2))
+    assert nn.accuracy(p, t) == metrics.accuracy_score(t, p)
+    assert nn.confusion_matrix(p, t) == metrics.confusion_matrix(t, p).tolist()
+    p, t = ([[rng.gauss(0, 1), rng.gauss(0, 1)] for _ in range(60)] for _ in range(2))
+    assert nn.r2_score(p, t) == pytest.approx(metrics.r2_score(t, p))
+
+
+class Pair(nn.Module):
+    """Gives a number for a number."""
+
+    def __init__(self):
+        self.w = ag.Value(2.0)
+
+    def forward(self, x):
+        return x * self.w
+
+
+def test_predictions_are_the_models_outputs(Value):
+    model = nn.MLP(2, [3, 2], ag.tanh, seed=0)
+    x = nn.datasets.moons(9).x
+    wanted = [[z.data for z in model(row)] for row in x]
+    for compile in (True, False, None):
+        for found, row in zip(nn.predict(model, x, compile=compile), wanted):
+            assert found == pytest.approx(row, rel=1e-12)
+    assert nn.predict_classes(model, x) == [int(row[1] > row[0]) for row in wanted]
+    for compile in (True, False):
+        assert nn.predict(Pair(), [1, 2.5], compile=compile) == [2.0, 5.0]
+        nested = nn.predict(lambda x: [[x[0] * 2, x[1]], [x[1]]], [[1, 2]], compile=compile)
+        assert nested == [[[2.0, 2.0], [2.0]]]
+        branch = nn.predict(lambda x: x * 2 if x > 1 else x, [1, 1, 3], compile=compile)
+        assert branch == [1.0, 1.0, 6.0]
+
+
+def test_cross_validation(Value):
+    data = nn.datasets.moons(24)
+    scores = nn.cross_validate(
+        lambda: nn.MLP(2, [2], seed=0), data, loss=nn.cross_entropy, optimizer=nn.Adam, folds=3,
+        metrics=["accuracy"], epochs=2, seed=1, stratify=True,
+    )  # fmt: skip
+    assert str(scores).split()[:3] == ["fold", "loss", "accuracy"]
+    mean = scores.mean()["test_accuracy"]
+    assert mean == pytest.approx(sum(scores["test_accuracy"]) / 3)
+    line = nn.cross_validate(
+        lambda: nn.MLP(1, [1], seed=0), [[0.0], [1.0], [2.0]], [0.0, 1.0, 2.0], loss=nn.mse,
+        optimizer=nn.SGD, folds=nn.leave_one_out(3), seed=1,
+    )  # fmt: skip
+    assert len(line) == 3
+    with pytest.raises(TypeError, match="makes an optimizer"):
+        nn.cross_validate(
+            lambda: None, data, loss=nn.mse, optimizer=nn.SGD([Value(1.0)]), metrics=["accuracy"]
+        )
+
+
+def test_made_data():
+    circles = nn.datasets.circles(21, noise=0.0, factor=0.3)
+    radii = [math.hypot(*point) for point in circles.x]
+    assert radii == pytest.approx([0.3 if label else 1.0 for label in circles.y])
+    spirals = nn.datasets.spirals(31, noise=0.0, arms=3)
+    assert [spirals.y.count(arm) for arm in range(3)] == [11, 10, 10]
+    assert max(math.hypot(*point) for point in spirals.x) == pytest.approx(1.0)
+    assert nn.datasets.spirals(20, seed=1) != nn.datasets.spirals(20, seed=2)
+    for bad in (
+        lambda: nn.datasets.circles(1),
+        lambda: nn.datasets.circles(9, factor=1.5),
+        lambda: nn.datasets.spirals(1),
+    ):
+        with pytest.raises(ValueError, match="wants"):
+            bad()
+    data = nn.datasets.iris()
+    part = nn.datasets.scaled(data._replace(x=data.x[:50]), like=data)
+    whole = nn.datasets.scaled(data)
+    assert part.x == whole.x[:50]
+    assert [sum(column) for column in zip(*whole.x)] == pytest.approx([0.0] * 4, abs=1e-10)

@@ -1,0 +1,493 @@
+"""fit: the same numbers compiled and not, resumed and not; and what it says when it goes wrong."""
+
+import functools
+import json
+import math
+import random
+import subprocess
+import sys
+import warnings
+
+import pytest
+
+import autograd_lite as ag
+import nn
+
+
+def net(*widths, activation=ag.tanh, seed=1):
+    return nn.MLP(widths[0], list(widths[1:]), activation, seed=seed)
+
+
+def weights(model):
+    return [p.data for p in model.parameters()]
+
+
+XOR = nn.datasets.xor()
+OPTIONS = {"loss": nn.cross_entropy, "optimizer": functools.partial(nn.Adam, lr=0.05), "seed": 0}
+
+
+def user_cross_entropy(z, label):
+    return ag.logsumexp(z) - z[label]
+
+
+def user_branches(z, label):
+    p = z[0].sigmoid()
+    return -(p.log()) if label == 1 else -((1 - p).log())
+
+
+LOSSES = {
+    "cross_entropy": (nn.cross_entropy, 2, [0, 1, 1, 0]),
+    "partial": (functools.partial(nn.cross_entropy, reduction="sum"), 2, [0, 1, 1, 0]),
+    "indexed": (user_cross_entropy, 2, [0, 1, 1, 0]),
+    "compared": (user_branches, 1, [0, 1, 1, 0]),
+    "compared floats": (user_branches, 1, [0.0, 1.0, 1.0, 0.0]),
+    "signs": (lambda z, y: ag.relu(1 - y * z[0]), 1, [-1, 1, 1, -1]),
+    "numbers": (nn.mse, 1, [0.1, 0.9, 0.8, 0.3]),
+    "rows": (nn.mse, 2, [[0.1, 0.2], [0.9, 0.1], [0.8, 0.5], [0.3, 0.3]]),
+}
+
+
+@pytest.mark.parametrize("case", LOSSES.values(), ids=LOSSES.keys())
+def test_compiled_and_not_give_the_same_numbers(Value, case):
+    loss, outputs, y = case
+    found = []
+    for compile in (True, False):
+        model = net(2, 3, outputs)
+        history = nn.fit(
+            model, XOR.x, y, loss=loss, optimizer=nn.Adam(model.parameters(), lr=0.05), epochs=4,
+            batch_size=3, seed=0, compile=compile, validation_data=(XOR.x, y),
+        )  # fmt: skip
+        found.append(weights(model) + history["loss"] + history["val_loss"])
+    assert found[0] == pytest.approx(found[1], rel=1e-10, abs=1e-12)
+    objective = nn.training.Objective(net(2, 3, outputs), loss, XOR.x, y)
+    assert objective.program is not None
+
+
+def test_fit_is_the_loop_written_by_hand(Value):
+    model, twin = net(2, 3, 2), net(2, 3, 2)
+    history = nn.fit(model, XOR, epochs=5, batch_size=4, shuffle=False, **OPTIONS)
+    optimizer = nn.Adam(twin.parameters(), lr=0.05)
+    for epoch in range(5):
+        loss = nn.cross_entropy([twin(x) for x in XOR.x], XOR.y)
+        assert history["loss"][epoch] == pytest.approx(loss.data, rel=1e-12)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    assert weights(model) == pytest.approx(weights(twin), rel=1e-11)
+
+
+class Noisy(nn.Module):
+    """Draws random numbers, so it cannot be traced."""
+
+    def __init__(self):
+        self.inner, self.rng = net(2, 2), random.Random(5)
+
+    def forward(self, x):
+        return [z + self.rng.gauss(0, 0.1) for z in self.inner(x)]
+
+
+def test_what_cannot_be_traced_runs_uncompiled_and_says_so_once(Value):
+    with pytest.warns(nn.NotCompiledWarning, match="draws random numbers") as told:
+        compiled = nn.fit(Noisy(), XOR, epochs=2, **OPTIONS)
+    assert len(told) == 1
+    assert told[0].filename == __file__
+    assert nn.fit(Noisy(), XOR, epochs=2, compile=False, **OPTIONS) == compiled
+
+    def decides(x):
+        return [model(x)[0] if x[0] > 0.5 else model(x)[1], model(x)[1]]
+
+    model = net(2, 3, 2)
+    options = OPTIONS | {"optimizer": nn.SGD(model.parameters(), lr=0.1)}
+    with pytest.warns(nn.NotCompiledWarning, match="another branch"):
+        nn.fit(decides, XOR, epochs=1, **options)
+
+
+def test_a_branch_that_shows_late_is_taken_uncompiled(Value):
+    x = [[float(i), 0.0] for i in range(12)]
+    y = [0.5] * 12
+
+    class Late(nn.Module):
+        def __init__(self):
+            self.inner = net(2, 1)
+
+        def forward(self, x):
+            return self.inner(x) if x[0] < 9.5 else [2 * self.inner(x)[0]]
+
+    options = {"loss": nn.mse, "optimizer": nn.SGD, "epochs": 2, "seed": 0}
+    model, twin = Late(), Late()
+    with pytest.warns(nn.NotCompiledWarning, match="another branch"):
+        nn.fit(model, x, y, **options)
+    nn.fit(twin, x, y, compile=False, **options)
+    assert weights(model) == pytest.approx(weights(twin), rel=1e-12)
+
+
+# History and options ------------------------------------------------------------------------------
+
+
+def test_a_history_is_a_table(Value, tmp_path):
+    history = nn.fit(
+        net(2, 3, 2), XOR, epochs=30, metrics=["accuracy"], validation_data=XOR, **OPTIONS
+    )
+    assert list(history) == ["loss", "accuracy", "val_loss", "val_accuracy"]
+    assert history["loss"][-1] < history["loss"][0]
+    assert history["accuracy"] == history["val_accuracy"] == history.history["accuracy"]
+    lines = str(history).splitlines()
+    assert lines[0].split() == ["epoch", *history]
+    assert len(lines) == 22
+    assert lines[11].split() == ["..."] * 5
+    history.save(tmp_path / "history.json")
+    again = nn.History.load(tmp_path / "history.json")
+    assert again == history
+    assert again.seconds == history.seconds > 0.0
+    with pytest.raises(KeyError, match="no column 'lost'; there are loss, accuracy"):
+        history["lost"]
+    odd = nn.History({"loss": [math.inf, 1.0], "r2": [math.nan, 0.1]})
+    odd.save(tmp_path / "odd.json")
+    assert nn.History.load(tmp_path / "odd.json") == odd
+    assert [p.name for p in tmp_path.iterdir()] != []
+    assert "NaN" not in (tmp_path / "odd.json").read_text()
+
+
+def test_validation_split_is_drawn_with_the_seed_and_metrics_have_names(Value):
+    data = nn.datasets.moons(40)
+
+    def worst(predictions, targets):
+        return max(max(row) for row in predictions)
+
+    runs = [
+        nn.fit(net(2, 2), data, epochs=2, validation_split=0.25, metrics={"best": worst}, **OPTIONS)
+        for _ in range(2)
+    ]
+    assert runs[0] == runs[1]
+    assert list(runs[0]) == ["loss", "best", "val_loss", "val_best"]
+    for bad in (1.0, -0.1, 0.001):
+        with pytest.raises(ValueError, match="validation_split is a share"):
+            nn.fit(net(2, 2), data, validation_split=bad, **OPTIONS)
+    with pytest.raises(ValueError, match="a metric is a function or one of"):
+        nn.fit(net(2, 2), data, metrics=["f1"], **OPTIONS)
+
+
+def test_options_are_checked(Value):
+    for bad in ({"epochs": 0}, {"batch_size": 2.5}, {"epochs": True}):
+        with pytest.raises(ValueError, match="whole number of at least 1"):
+            nn.fit(net(2, 2), XOR, **OPTIONS | bad)
+    with pytest.raises(ValueError, match="wants targets"):
+        nn.fit(net(2, 2), XOR.x, **OPTIONS)
+    with pytest.raises(ValueError, match="as_samples"):
+        nn.fit(net(2, 2), XOR.x, ["a", "b", "b", "a"], **OPTIONS)
+    with pytest.raises(ValueError, match="from 0 to 1"):
+        nn.fit(net(2, 2), XOR.x, [0, 1, 2, 0], **OPTIONS)
+    with pytest.raises(ValueError, match="takes 3 inputs, got 2"):
+        nn.fit(net(3, 2), XOR, **OPTIONS)
+    with pytest.raises(TypeError, match="must return one Value"):
+        nn.fit(net(2, 2), XOR, **OPTIONS | {"loss": lambda z, y: "bad"})
+
+
+def test_no_bar_where_there_is_no_terminal(Value, capsys):
+    nn.fit(net(2, 2), XOR, **OPTIONS)
+    assert capsys.readouterr().err == ""
+    nn.fit(net(2, 2), XOR, progress=True, **OPTIONS)
+    assert "epoch 1/1" in capsys.readouterr().err
+
+
+# Callbacks ----------------------------------------------------------------------------------------
+
+
+class Recorder(nn.Callback):
+    def __init__(self):
+        self.calls = []
+
+    def on_epoch_begin(self, training):
+        self.calls.append(f"begin {training.epoch}")
+
+    def on_gradient(self, training):
+        self.calls.append(f"gradient {training.batch}/{training.batches}")
+        assert any(p.grad for p in training.parameters)
+
+    def on_batch_end(self, training):
+        self.calls.append(len(training.chosen))
+
+    def on_epoch_end(self, training):
+        self.calls.append(f"end {len(training.history)}")
+
+    def on_train_end(self, training):
+        self.calls.append("over")
+
+
+def test_hooks_are_called_in_order(Value):
+    recorder = Recorder()
+    nn.fit(net(2, 2), XOR, epochs=1, batch_size=3, callbacks=[recorder], **OPTIONS)
+    assert recorder.calls == ["begin 1", "gradient 1/2", 3, "gradient 2/2", 1, "end 1", "over"]
+
+
+class Interrupt(nn.Callback):
+    def __init__(self, epoch, batch):
+        self.at = epoch, batch
+
+    def on_batch_end(self, training):
+        if (training.epoch, training.batch) == self.at:
+            raise KeyboardInterrupt
+
+
+def test_ctrl_c_ends_with_the_history_so_far(Value, capsys):
+    recorder = Recorder()
+    history = nn.fit(
+        net(2, 2), XOR, epochs=9, batch_size=2, callbacks=[Interrupt(3, 2), recorder], **OPTIONS
+    )
+    assert history.epochs == 2
+    assert history.stopped == "epoch 3: Ctrl-C"
+    assert recorder.calls[-1] == "over"
+    assert "stopped by Ctrl-C in epoch 3 of 9" in capsys.readouterr().err
+
+
+def test_early_stopping_restores_the_best_weights(Value):
+    data = nn.datasets.moons(30, noise=0.4, seed=1)
+    kept = {}
+
+    class Keep(nn.Callback):
+        def on_epoch_end(self, training):
+            kept[training.epoch] = weights(training.model)
+
+    stopping, model = nn.EarlyStopping(patience=2), net(2, 8, 2)
+    options = OPTIONS | {"optimizer": nn.Adam(model.parameters(), lr=0.5)}
+    history = nn.fit(
+        model, data, epochs=60, validation_split=0.5, callbacks=[Keep(), stopping], **options
+    )
+    losses = history["val_loss"]
+    assert stopping.best_epoch == losses.index(min(losses)) + 1 == history.epochs - 2
+    assert weights(model) == kept[stopping.best_epoch] != kept[history.epochs]
+    assert "val_loss has not become better" in history.stopped
+    with pytest.raises(KeyError, match="no column 'auc'"):
+        nn.fit(net(2, 2), XOR, callbacks=[nn.EarlyStopping("auc")], **OPTIONS)
+    for bad in ({"mode": "up"}, {"patience": 0}):
+        with pytest.raises(ValueError, match=r"mode is|patience is"):
+            nn.EarlyStopping(**bad)
+
+
+class Halving:
+    """A schedule with step(), that wants a number if it is told to watch."""
+
+    def __init__(self, optimizer):
+        self.optimizer, self.count = optimizer, 0
+
+    def step(self):
+        self.count += 1
+        self.optimizer.lr *= 0.5
+
+
+class Watching(Halving):
+    def step(self, metric):
+        self.seen = metric
+        super().step()
+
+
+def test_schedules(Value):
+    for kind in (Halving, Watching):
+        model = net(2, 2)
+        optimizer = nn.SGD(model.parameters(), lr=1.0)
+        schedule = kind(optimizer)
+        history = nn.fit(
+            model, XOR, epochs=3, callbacks=[nn.LearningRateScheduler(schedule)],
+            **OPTIONS | {"optimizer": optimizer},
+        )  # fmt: skip
+        assert optimizer.lr == 0.125
+        assert getattr(schedule, "seen", history["loss"][-1]) == history["loss"][-1]
+    with pytest.raises(ValueError, match="gave the learning rate -1"):
+        nn.fit(net(2, 2), XOR, callbacks=[nn.LearningRateScheduler(lambda e: -1)], **OPTIONS)
+    with pytest.raises(TypeError, match="a function of the epoch or has step"):
+        nn.LearningRateScheduler(3)
+
+
+def run(path, epochs, *more, log=None, every=1):
+    """A training with everything that has a state."""
+    model = net(2, 3, 2)
+    optimizer = nn.Adam(model.parameters(), lr=0.1)
+    callbacks = [
+        nn.Checkpoint(path, every=every, resume=True),
+        nn.LearningRateScheduler(Halving(optimizer)),
+        nn.EarlyStopping(patience=50),
+        *([nn.CSVLogger(log)] if log else []),
+        *more,
+    ]
+    options = OPTIONS | {"optimizer": optimizer}
+    history = nn.fit(
+        model, nn.datasets.moons(20), epochs=epochs, batch_size=6, validation_split=0.3,
+        callbacks=callbacks, **options,
+    )  # fmt: skip
+    return history, weights(model), optimizer.lr
+
+
+@pytest.mark.parametrize(("epoch", "batch", "every"), [(1, 1, 1), (4, 1, 1), (4, 3, 1), (6, 2, 4)])
+def test_stopped_anywhere_and_resumed_gives_the_same_numbers(
+    Value, tmp_path, capsys, epoch, batch, every
+):
+    whole = run(tmp_path / "whole.json", 8, Interrupt(99, 0), log=tmp_path / "whole.csv")
+    path, log = tmp_path / "broken.json", tmp_path / "broken.csv"
+    run(path, 8, Interrupt(epoch, batch), log=log, every=every)
+    random.random()
+    resumed = run(path, 8, Interrupt(99, 0), log=log, every=every)
+    assert resumed == whole
+    assert log.read_text() == (tmp_path / "whole.csv").read_text()
+    assert sorted(p.suffix for p in tmp_path.iterdir()) == [".csv", ".csv", ".json", ".json"]
+
+
+def test_dropout_goes_on_where_it_was(Value, tmp_path, capsys):
+    def train(path, *more):
+        parts = nn.Linear(2, 4, seed=0), nn.Tanh(), nn.Dropout(0.5, seed=1), nn.Linear(4, 2, seed=2)
+        model = nn.Sequential(*parts)
+        history = nn.fit(
+            model, XOR, epochs=5, batch_size=2, compile=False, validation_data=XOR,
+            callbacks=[nn.Checkpoint(tmp_path / path, resume=True), *more], **OPTIONS,
+        )  # fmt: skip
+        return history, weights(model)
+
+    whole = train("whole", Interrupt(9, 9))
+    train("broken", Interrupt(3, 1))
+    assert train("broken", Interrupt(9, 9)) == whole
+    with pytest.warns(nn.NotCompiledWarning, match="draws random numbers") as told:
+        nn.fit(nn.Sequential(nn.Linear(2, 2), nn.Dropout()), XOR, validation_data=XOR, **OPTIONS)
+    assert len(told) == 1
+
+
+def test_a_checkpoint_of_something_else_is_refused(Value, tmp_path):
+    path = tmp_path / "run.json"
+    run(path, 1)
+    for model, callbacks, why in (
+        (net(2, 5, 2), [], "the callbacks were"),
+        (net(2, 5, 2), [nn.LearningRateScheduler(abs), nn.EarlyStopping()], "17 parameters"),
+    ):
+        before = weights(model)
+        with pytest.raises(ValueError, match=f"does not fit this training.*{why}"):
+            nn.fit(model, XOR, callbacks=[nn.Checkpoint(path, resume=True), *callbacks], **OPTIONS)
+        assert weights(model) == before
+    nn.fit(net(2, 2), XOR, epochs=3, callbacks=[nn.Checkpoint(path)], **OPTIONS)
+    assert json.loads(path.read_text())["epoch"] == 3
+    path.write_text("{")
+    with pytest.raises(ValueError, match="does not fit this training"):
+        nn.fit(net(2, 2), XOR, callbacks=[nn.Checkpoint(path, resume=True)], **OPTIONS)
+    with pytest.raises(ValueError, match="every is"):
+        nn.Checkpoint(path, every=0)
+
+
+# What goes wrong ----------------------------------------------------------------------------------
+
+
+def test_a_nan_is_traced_to_its_layer(Value):
+    model = net(2, 3, 3, 2, activation=ag.relu)
+    model.layers[1].b[0].data = math.inf
+    with pytest.raises(nn.NotFiniteError, match="1 of its 12 parameters are not finite") as error:
+        nn.fit(model, XOR, **OPTIONS)
+    assert (error.value.epoch, error.value.batch, error.value.layer) == (1, 1, "layers.1")
+
+    class Root(nn.Module):
+        def forward(self, x):
+            return [ag.sqrt(z) for z in x]
+
+    class Model(nn.Module):
+        def __init__(self):
+            self.first, self.root, self.last = net(2, 2), Root(), net(2, 2)
+
+        def forward(self, x):
+            return self.last(self.root(self.first(x)))
+
+    model = Model()
+    for p, number in zip(model.first.parameters(), [1.0, 0.0, 1.0, 0.0, 0.0, 0.0]):
+        p.data = number
+    before = weights(model)
+    with pytest.raises(
+        nn.NotFiniteError, match=r"nan at epoch 1, batch 2: .* root \(Root"
+    ) as error:
+        nn.fit(
+            model, [[9.0, 0.0], [-9.0, 0.0], [-9.0, 1.0]], [0, 1, 1], batch_size=1, shuffle=False,
+            **OPTIONS | {"optimizer": nn.SGD(model.parameters(), lr=0.0)},
+        )  # fmt: skip
+    assert error.value.layer == "root"
+    assert weights(model) == before
+    with pytest.raises(nn.NotFiniteError, match="it is the loss itself"):
+        nn.fit(net(2, 2), XOR, **OPTIONS | {"loss": lambda z, y: ag.log(z[0] * 0)})
+
+
+def test_a_history_comes_with_the_error(Value):
+    model = net(1, 1)
+    x, y = [[float(i)] for i in range(8)], [float(i) for i in range(8)]
+    options = {"loss": nn.mse, "optimizer": nn.SGD(model.parameters(), lr=1e10), "seed": 0}
+    with (
+        pytest.warns(nn.TrainingWarning, match="diverges: the loss has grown"),
+        pytest.raises(nn.NotFiniteError, match=r"smaller learning rate \(it is 1e\+10\)") as error,
+    ):
+        nn.fit(model, x, y, epochs=99, **options)
+    assert error.value.history.epochs == error.value.epoch - 1 > 2
+    assert all(map(math.isfinite, weights(model)))
+
+
+def test_parameters_without_gradient(Value):
+    class Half(nn.Module):
+        def __init__(self):
+            self.used, self.forgotten = net(2, 2), nn.Neuron(2)
+
+        def forward(self, x):
+            return self.used(x)
+
+    for compile in (True, False):
+        with pytest.warns(nn.TrainingWarning, match=r"3 parameters .* forgotten.w.0") as told:
+            nn.fit(Half(), XOR, epochs=3, compile=compile, **OPTIONS)
+        assert len(told) == 1
+    with pytest.warns(nn.TrainingWarning, match=r"layers.0 received no gradient other than 0"):
+        nn.fit(net(2, 3, 2, activation=ag.step), XOR, **OPTIONS)
+
+
+def test_dead_units(Value):
+    model = net(2, 3, 2, activation=ag.relu)
+    for bias in model.layers[0].b[:2]:
+        bias.data = -100.0
+    assert nn.dead_units(model, XOR.x)["layers.0"][:2] == [0, 1]
+    with pytest.warns(
+        nn.TrainingWarning, match=r"of the 3 units of layers.0 .* leaky_relu"
+    ) as told:
+        nn.fit(model, XOR, epochs=3, **OPTIONS)
+    assert len(told) == 1
+
+
+def test_training_well_warns_of_nothing(Value):
+    data = nn.datasets.moons(40)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        nn.fit(net(2, 8, 2, activation=ag.relu), data, epochs=10, metrics="accuracy", **OPTIONS)
+
+
+# Problems -----------------------------------------------------------------------------------------
+
+
+def test_one_unit_cannot_learn_xor_and_a_hidden_layer_can(Value):
+    options = {
+        "loss": lambda z, y: nn.mse(z[0].sigmoid(), y), "optimizer": OPTIONS["optimizer"],
+        "seed": 0, "epochs": 300, "batch_size": 4,
+    }  # fmt: skip
+    assert nn.fit(net(2, 1), XOR, **options)["loss"][-1] == pytest.approx(0.25, abs=1e-3)
+    assert nn.fit(net(2, 4, 1), XOR, **options)["loss"][-1] < 0.01
+
+
+def test_real_data(Value):
+    sys.path.insert(0, "examples")
+    try:
+        import real_data
+    finally:
+        sys.path.pop(0)
+    if Value is ag.PythonValue:
+        pytest.skip("the pure Python engine is slow")
+    for name in ("sklearn", "torch"):
+        pytest.importorskip(name, reason=f"{name} is not installed")
+    for problem in real_data.problems():
+        row = real_data.compare(problem, folds=2 if problem.name == "digits" else 5)
+        ours = float(row["nn"][:-1])
+        assert ours >= float(row["scikit-learn"][:-1]) - 1.0, row
+        assert ours >= float(row["PyTorch"][:-1]) - 1.0, row
+
+
+def test_importing_nn_loads_none_of_what_it_can_do_without():
+    code = (
+        "import sys, nn; "
+        "print([m for m in ('numpy', 'matplotlib', 'sklearn', 'pandas', 'tqdm') "
+        "if m in sys.modules])"
+    )
+    assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "[]"
