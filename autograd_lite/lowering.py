@@ -121,8 +121,7 @@ def fold_sums(formulas: Formulas, uses: list[int]) -> None:
         products = [x for x in terms if uses[x] == 1 and (ops[x] is MUL or ops[x] is DOT)]
         others = [x for x in terms if uses[x] != 1 or (ops[x] is not MUL and ops[x] is not DOT)]
         if sum(len(args[x]) // 2 for x in products) < 2 or 2 * len(products) < len(terms):
-            if len(terms) > 1:  # also of two: one may have stood in a sum of its own
-                ops[i], args[i] = (ADD if len(terms) == 2 else SUM), tuple(terms)
+            ops[i], args[i] = (ADD if len(terms) == 2 else SUM), tuple(terms)
             continue
         for x in products:
             uses[x] = 0

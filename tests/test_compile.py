@@ -954,3 +954,5 @@ def test_a_sum_of_one_term_is_kept_when_it_is_folded_into_another(Value):
     assert w.grad == 1.0
     nested = autograd_lite.compile(lambda x: autograd_lite.sum([autograd_lite.sum([x]) + w]) + w)
     assert nested.value_and_grad(2.0) == (3.0, 1.0)
+    twice = autograd_lite.compile(lambda x: autograd_lite.sum([autograd_lite.sum([x * 1.5])]))
+    assert twice.value_and_grad(2.0) == (3.0, 1.5)
