@@ -135,16 +135,19 @@ def sample(model: GPT, count: int, temperature: float = 0.7, seed: int = 0) -> l
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--steps", type=int, default=1000)
+    parser.add_argument("--batch", type=int, default=16, help="names for each step")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--temperature", type=float, default=0.7)
     parser.add_argument("--eager", action="store_true", help="without compile, to compare")
     options = parser.parse_args()
+    if not min(options.steps, options.batch, options.temperature) > 0:
+        parser.error("steps, batch and temperature are above 0")
 
     known, model = first_names(), GPT(seed=options.seed)
     print(f"{len(known):,} names, {len(model.parameters()):,} parameters, {ag.backend} engine")
 
     losses: list[float] = []
-    steps = train(model, known, options.steps, seed=options.seed, eager=options.eager)
+    steps = train(model, known, options.steps, options.batch, options.seed, options.eager)
     with tqdm(steps, desc="training", total=options.steps, disable=None) as bar:
         for loss in bar:
             losses.append(loss)
@@ -152,7 +155,7 @@ def main() -> None:
     print(f"loss per letter {fmean(losses[:50]):.3f} -> {fmean(losses[-50:]):.3f}; new names:")
 
     for name in sample(model, 20, options.temperature, options.seed):
-        print(" ", name, "(is in the list)" * (name in known))
+        print(f"  {name}" + "  (in the list)" * (name in known))
 
 
 if __name__ == "__main__":
