@@ -140,7 +140,7 @@ def main() -> None:
     parser.add_argument("--temperature", type=float, default=0.7)
     parser.add_argument("--eager", action="store_true", help="without compile, to compare")
     options = parser.parse_args()
-    if not min(options.steps, options.batch, options.temperature) > 0:
+    if not all(x > 0 for x in (options.steps, options.batch, options.temperature)):
         parser.error("steps, batch and temperature are above 0")
 
     known, model = first_names(), GPT(seed=options.seed)
