@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import count
 from typing import Any, overload
 
-from autograd_lite import TraceError, dot, matvec, modes, where
+from autograd_lite import TraceError, dot, matvec, modes
 from autograd_lite.primitives import describe, mul
 
 from . import init
+from .entries import is_index, one_hot_of
 from .init import Seed
 from .module import Module, is_value
 from .sizes import check, size
@@ -81,10 +82,10 @@ class Embedding(Module):
         """The vector of an index; a list of vectors for a list of them."""
         if hasattr(index, "__len__") and not isinstance(index, str):
             return [self.forward(one) for one in index]
-        if is_value(index) and modes.current.trace is not None:
-            if not (-1 < index and index < self.num_embeddings):  # noqa: SIM300
+        if is_index(index):
+            hot = one_hot_of(index, self.num_embeddings)
+            if hot is None:
                 raise self._unknown(index)
-            hot = [where(abs(index - i) < 0.5, 1.0, 0.0) for i in range(self.num_embeddings)]
             return [dot(hot, column) for column in zip(*self.weight)]
         if is_value(index) or index not in range(self.num_embeddings):
             raise self._unknown(index)

@@ -19,7 +19,7 @@ from autograd_lite import sum as total
 from autograd_lite.primitives import describe, plain, real
 
 from .advice import advise, is_sigmoid, is_softmax
-from .entries import flat, listed, number_of, paired, reduced, shape
+from .entries import flat, is_index, listed, number_of, one_hot_of, paired, reduced, shape
 
 # Of numbers ---------------------------------------------------------------------------------------
 
@@ -222,14 +222,14 @@ def cross_entropy(
         prediction: the logits of one sample (a list of numbers or Values), or a list of those; a
             softmax is part of the loss.
         target: for each sample its class, an int from 0, or a list with the probability of each
-            class. A Value cannot be a class: in a compiled function give `one_hot` probabilities.
+            class. In a function that is compiled both may be arguments of it.
         reduction: "mean" over the samples, "sum", or "none" for the losses of all samples.
         label_smoothing: the share e of q that goes to all classes alike: (1 - e) q + e / classes.
 
     Raises:
         ValueError: a class outside the logits, probabilities outside [0, 1] or that do not add up
             to 1, not one target for each sample, or a label_smoothing outside [0, 1].
-        TypeError: a Value as class.
+        TypeError: a Value as class, other than an argument of a function that is compiled.
 
     >>> import nn
     >>> round(nn.cross_entropy([2.0, 0.0, 0.0], 0).data, 6)
@@ -253,7 +253,7 @@ def cross_entropy(
         if isinstance(t, list) or label_smoothing:
             losses.append(_divergence(shifted, t, label_smoothing))
         else:
-            losses.append(logsumexp(shifted) - shifted[_class(t, len(logits))])
+            losses.append(logsumexp(shifted) - _entry(shifted, t))
     return reduced(losses, reduction, like)
 
 
@@ -296,7 +296,7 @@ def nll(prediction: Any, target: Any, reduction: str = "mean") -> Any:
 
     Raises:
         ValueError: a class outside the prediction, or not one for each sample.
-        TypeError: a Value as class.
+        TypeError: a Value as class, other than an argument of a function that is compiled.
 
     >>> import nn
     >>> nn.nll([[-0.5, -0.9], [-0.1, -2.4]], [0, 1], reduction="none")
@@ -309,11 +309,13 @@ def nll(prediction: Any, target: Any, reduction: str = "mean") -> Any:
             "nll got the output of a softmax; it takes logarithms: take log_softmax, or "
             "cross_entropy on the logits",
         )
-    return reduced([-row[_class(t, len(row))] for row, t in zip(rows, targets)], reduction, like)
+    return reduced([-_entry(row, t) for row, t in zip(rows, targets)], reduction, like)
 
 
 def one_hot(target: Any, classes: int) -> list[float]:
     """The probabilities of a target that is certain: 1.0 at its class, 0.0 elsewhere.
+
+    In a function that is compiled the target may be one of its arguments.
 
     Raises:
         ValueError: the class is not an int from 0 to classes - 1.
@@ -322,8 +324,21 @@ def one_hot(target: Any, classes: int) -> list[float]:
     >>> nn.one_hot(1, 3)
     [0.0, 1.0, 0.0]
     """
+    if is_index(target):
+        hot = one_hot_of(target, classes)
+        if hot is None:
+            raise _no_class(target, classes)
+        return hot
     own = _class(target, classes)
     return [1.0 if k == own else 0.0 for k in range(classes)]
+
+
+def _entry(row: list[Any], label: Any) -> Any:
+    """The row's entry at a class."""
+    if not is_index(label):
+        return row[_class(label, len(row))]
+    hot = one_hot(label, len(row))
+    return total([where(h > 0.5, x, 0.0) for h, x in zip(hot, row)])  # a product: inf * 0 is nan
 
 
 def _class(label: Any, classes: int) -> int:
@@ -331,10 +346,14 @@ def _class(label: Any, classes: int) -> int:
         return int(label)
     if hasattr(type(label), "_apply"):
         raise TypeError(
-            f"a class is an int, got {label!r}. In a compiled function numbers become Values: give "
-            "one-hot probabilities (nn.one_hot) to cross_entropy, or name the target in `static`"
+            f"a class is an int, got {label!r}. A Value can stand for one in a compiled function "
+            "only; otherwise give the int, or one-hot probabilities (nn.one_hot) to cross_entropy"
         )
-    raise ValueError(
+    raise _no_class(label, classes)
+
+
+def _no_class(label: Any, classes: int) -> ValueError:
+    return ValueError(
         f"a class is an int from 0 to {classes - 1}, for {classes} logits; got {label!r}"
         + "; for one logit take binary_cross_entropy_with_logits" * (classes == 1)
     )
