@@ -42,6 +42,9 @@ LOSSES = {
     "compared": (user_branches, 1, [0, 1, 1, 0]),
     "compared floats": (user_branches, 1, [0.0, 1.0, 1.0, 0.0]),
     "signs": (lambda z, y: ag.relu(1 - y * z[0]), 1, [-1, 1, 1, -1]),
+    "hinge": (nn.hinge, 1, [-1, 1, 1, -1]),
+    "logits": (nn.binary_cross_entropy_with_logits, 1, [0, 1, 1, 0]),
+    "smoothed": (lambda z, y: nn.cross_entropy(z, y, label_smoothing=0.1), 2, [0, 1, 1, 0]),
     "numbers": (nn.mse, 1, [0.1, 0.9, 0.8, 0.3]),
     "rows": (nn.mse, 2, [[0.1, 0.2], [0.9, 0.1], [0.8, 0.5], [0.3, 0.3]]),
 }
@@ -74,6 +77,16 @@ def test_fit_is_the_loop_written_by_hand(Value):
         loss.backward()
         optimizer.step()
     assert weights(model) == pytest.approx(weights(twin), rel=1e-11)
+
+
+def test_a_penalty_is_a_part_of_the_loss(Value):
+    found = []
+    for compile in (True, False):
+        parameters = (model := net(2, 3, 2)).parameters()
+        loss = lambda z, y: nn.cross_entropy(z, y) + 0.01 * nn.l2_penalty(parameters)  # noqa: B023
+        nn.fit(model, XOR, **OPTIONS | {"loss": loss}, epochs=3, compile=compile)
+        found.append(weights(model))
+    assert found[0] == pytest.approx(found[1], rel=1e-11)
 
 
 class Noisy(nn.Module):
