@@ -321,5 +321,8 @@ def _bar(total: int, done: int, progress: bool | None) -> Any:
         warnings.simplefilter("ignore")  # of missing widgets: then it is drawn with characters
         from tqdm.auto import tqdm
 
-    hidden = None if progress is None else not progress
+    shell = sys.modules.get("IPython")  # only there if it is running, or is used
+    if progress is None and shell and hasattr(shell.get_ipython(), "kernel"):
+        progress = True  # a notebook, where tqdm by itself shows nothing without widgets
+    hidden = None if progress is None else not progress  # None: where there is no terminal
     return tqdm(total=total, initial=done, unit="batch", disable=hidden, dynamic_ncols=True)
