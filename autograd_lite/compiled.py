@@ -15,7 +15,7 @@ from .anomaly import line_of_user
 from .arguments import Arguments, Constant
 from .chain_rule import gradients, topological_order
 from .lowering import INPUT, OUTER, Formulas, schedule
-from .primitives import Primitive, _shortcut, apply, describe, dot, plain
+from .primitives import Primitive, _shortcut, apply, describe, dot, plain, shortcuts
 from .tape import Job, Tape
 from .tracing import Trace, TraceError, is_number
 from .transforms import leaves_of, same_structure
@@ -666,15 +666,32 @@ class Call:
 
     def nodes(self, job: Job) -> Any:
         """The results as Values: nodes whose operands are the leaves and the arguments."""
-        operands = (*self.variant.leaves(), *self.arguments.given)
         totals = job.results if self.program.reduction is None else job.totals
-        outputs = [total * self._weight() for total in totals]
-        nodes = [apply(self._primitive(job, k, y), operands) for k, y in enumerate(outputs)]
-        if not any(hasattr(type(x), "_apply") for x in operands):
-            from . import Value
+        return self.variant.shaped(
+            [self._node(job, k, total * self._weight()) for k, total in enumerate(totals)]
+        )
 
-            nodes = list(map(Value, nodes))
-        return self.variant.shaped(nodes)
+    def _node(self, job: Job, k: int, value: float) -> Any:
+        """Output `k` as a node."""
+        from . import NativeValue, Value
+
+        primitive, given = self._primitive(job, k, value), self.arguments.given
+        if Value is NativeValue and not modes.active:
+            operands = [x if isinstance(x, Value) else float(x) for x in given]
+            if self.count or any(isinstance(x, Value) for x in given):
+                operands = [*self.variant.references, *operands]
+                node = shortcuts["node"](primitive, value, operands, self._slopes(job, k))
+                if node is not NotImplemented:
+                    return node
+        node = apply(primitive, (*self.variant.leaves(), *given))
+        return node if isinstance(node, Value) else Value(node)  # a float of numbers alone
+
+    def _slopes(self, job: Job, k: int) -> array[float]:
+        """The partials of output `k` by the leaves and the arguments."""
+        seeds = self.seeds(self._weight(), k)
+        again = Job(self.variant.tape, job.samples, job.same, job.lanes, seeds)
+        self._replay(again)
+        return again.same_gradient
 
     def _primitive(self, job: Job, k: int, value: float) -> Primitive:
         """Output `k` as a primitive of the leaves and the arguments."""
@@ -682,11 +699,7 @@ class Call:
         def partials(out: Any, *operands: Any) -> tuple[Any, ...]:
             if any(hasattr(type(x), "_apply") for x in operands):
                 return self._partials_on_values(job, k, operands)
-            again = Job(
-                self.variant.tape, job.samples, job.same, job.lanes, self.seeds(self._weight(), k)
-            )
-            self._replay(again)
-            return tuple(again.same_gradient)
+            return tuple(self._slopes(job, k))
 
         name = self.program.__name__
         return Primitive(

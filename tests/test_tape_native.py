@@ -1,7 +1,9 @@
 """The native interpreter of tapes: sound on any input, the same on any machine and threads."""
 
 import random
+import sys
 import threading
+import weakref
 from array import array
 
 import pytest
@@ -221,3 +223,25 @@ def test_a_list_that_changes_while_it_is_read():
     del current
     while deep:  # free it without nesting
         deep = deep[0]
+
+
+def test_a_node_of_known_partials():
+    cube = ag.Primitive("cube", lambda *x: 8.0, lambda out, *x: (12.0, 0.0, 0.0))
+    x, w = ag.NativeValue(2.0), ag.NativeValue(3.0)
+    partials = array("d", [12.0, 0.5, 7.0])
+    node = engine.node(cube, 8.0, [x, weakref.ref(w), 1.5], partials)
+    assert (node.data, node.op, node.args, node.partials) == (8.0, cube, (x, w, 1.5), (12.0, 0.5))
+    node.backward()
+    assert (x.grad, w.grad) == (12.0, 0.5)
+    for operands in ([x, w, "a"], [x, weakref.ref(ag.NativeValue(1.0)), 1.5], []):
+        assert engine.node(cube, 8.0, operands, partials) is NotImplemented
+    assert engine.node("cube", 8.0, [x, w, 1.5], partials) is NotImplemented
+    with pytest.raises(ValueError, match="one partial for each operand"):
+        engine.node(cube, 8.0, [x, w], partials)
+    with pytest.raises(TypeError):
+        engine.node(cube, 8.0, [x, w, 1.5], None)
+    with ag.no_grad():
+        assert engine.node(cube, 8.0, [x, w, 1.5], partials) is NotImplemented
+    before = sys.getrefcount(w)
+    del node
+    assert sys.getrefcount(w) == before - 1

@@ -27,7 +27,8 @@ else:
 
 
 SHORTCUTS = (
-    "add_gradients", "elementwise", "key_of", "matvec", "read_leaves", "read_numbers", "zero_grad",
+    "add_gradients", "elementwise", "key_of", "matvec", "node", "read_leaves", "read_numbers",
+    "zero_grad",
 )  # fmt: skip
 
 

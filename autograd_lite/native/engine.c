@@ -480,6 +480,7 @@ static PyMethodDef functions[] = {
     {"set_active", module_set_active, METH_O, NULL},
     {"read_leaves", module_read_leaves, METH_VARARGS, NULL},
     {"key_of", (PyCFunction)(void (*)(void))module_key_of, METH_FASTCALL, NULL},
+    {"node", module_node, METH_VARARGS, NULL},
     {"read_numbers", module_read_numbers, METH_VARARGS, NULL},
     {"add_gradients", module_add_gradients, METH_VARARGS, NULL},
     {"use_kernels", module_use_kernels, METH_O,

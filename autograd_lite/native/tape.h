@@ -1330,6 +1330,54 @@ module_add_gradients(PyObject *Py_UNUSED(module), PyObject *args)
     return Py_NewRef(answer);
 }
 
+/* node(primitive, data, operands, partials): the node of a primitive whose value and partials are
+ * known; operands are a list of Values, weak references and floats. NotImplemented if that needs
+ * the usual way. */
+static PyObject *
+module_node(PyObject *Py_UNUSED(module), PyObject *args)
+{
+    PyObject *op, *operands, *partials;
+    double data;
+    Py_buffer view;
+    if (!PyArg_ParseTuple(args, "OdO!O:node", &op, &data, &PyList_Type, &operands, &partials))
+        return NULL;
+    int is_primitive = PyObject_IsInstance(op, shared.primitive);
+    if (is_primitive < 0)
+        return NULL;
+    Py_ssize_t count = PyList_GET_SIZE(operands);
+    if (!is_primitive || modes_active || count == 0)
+        Py_RETURN_NOTIMPLEMENTED;
+    if (get_buffer(partials, &view, "d", 0) < 0)
+        return NULL;
+    if (view.len != count * (Py_ssize_t)sizeof(double)) {
+        PyBuffer_Release(&view);
+        PyErr_SetString(PyExc_ValueError, "not one partial for each operand");
+        return NULL;
+    }
+    Many *many = new_many(count);
+    Value *node = NULL;
+    int known = 1;
+    if (many) {
+        Value **nodes = nodes_of_many(many);
+        for (Py_ssize_t i = 0; i < count && known; i++) {
+            PyObject *x = PyList_GET_ITEM(operands, i);
+            nodes[i] = value_behind(x);
+            many->numbers[i] = nodes[i] ? ((const double *)view.buf)[i]
+                               : PyFloat_CheckExact(x) ? PyFloat_AS_DOUBLE(x)
+                                                       : 0.0;
+            known = nodes[i] || PyFloat_CheckExact(x);
+        }
+        if (known) {
+            many->op = op;
+            node = node_of_many(data, CUSTOM, many, many->numbers);
+        }
+        if (!node)
+            free_many(many);
+    }
+    PyBuffer_Release(&view);
+    return known ? (PyObject *)node : Py_NewRef(Py_NotImplemented);
+}
+
 static PyObject *
 module_use_kernels(PyObject *Py_UNUSED(module), PyObject *number)
 {
