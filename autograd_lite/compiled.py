@@ -673,7 +673,7 @@ class Call:
 
     def _node(self, job: Job, k: int, value: float) -> Any:
         """Output `k` as a node."""
-        from . import NativeValue, Value
+        from . import NativeValue, Value  # type: ignore[attr-defined]
 
         primitive, given = self._primitive(job, k, value), self.arguments.given
         if Value is NativeValue and not modes.active:
