@@ -7,7 +7,6 @@ computation graph of one prediction.
 from __future__ import annotations
 
 import argparse
-import csv
 import math
 import random
 import sys
@@ -15,13 +14,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-from tqdm import tqdm
-
 import nn
 
-from . import Value, draw_dot, no_grad, softmax, tanh
-
-Samples = list[tuple[list[float], int]]
+from . import Value, draw_dot, softmax, tanh
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -34,18 +29,31 @@ def main(arguments: list[str] | None = None) -> int:
         len(data.feature_names), [*options.layers, len(data.class_names)], tanh, seed=options.seed
     )
     print(
-        f"{options.data}: {len(train)} samples to train on, {len(test)} held out; "
+        f"{options.data}: {len(train.x)} samples to train on, {len(test.x)} held out; "
         f"{len(model.parameters())} parameters"
     )
-    curve = fit(model, train, options)
-    loss, accuracy = evaluate(model, test)
+    try:
+        history = nn.fit(
+            model, train.x, train.y, loss=nn.cross_entropy, epochs=options.epochs,
+            optimizer=nn.SGD(model.parameters(), lr=options.lr, momentum=0.9),
+            batch_size=options.batch, seed=options.seed,
+            callbacks=[nn.CSVLogger(options.output / "loss.csv")],
+        )  # fmt: skip
+    except nn.NotFiniteError as error:
+        print(f"try a smaller --lr: {error}", file=sys.stderr)
+        return 1
+    if not history:
+        return 1  # Ctrl-C in the first epoch
+    outputs = nn.predict(model, test.x)
     print(
-        f"train loss {curve[-1]:.4g}   test loss {loss:.4g}   test accuracy {accuracy:.1%}"
-        f"   ({time.perf_counter() - started:.1f} s)"
+        f"train loss {history['loss'][-1]:.4g}   "
+        f"test loss {nn.cross_entropy(outputs, test.y).data:.4g}   "
+        f"test accuracy {nn.accuracy(outputs, test.y):.1%}   "
+        f"({time.perf_counter() - started:.1f} s)"
     )
-    for line in write(options.output, data, model, test, curve):
-        print(line)
-    return 0 if math.isfinite(curve[-1]) else 1
+    print(f"loss curve: {plot(options.output, history)}")
+    print(f"graph of one prediction {draw(options.output, model, test)}")
+    return 0
 
 
 def parse(arguments: list[str] | None) -> argparse.Namespace:
@@ -126,104 +134,45 @@ def load(name: str, seed: int) -> nn.datasets.Dataset:
     return nn.datasets.iris() if name == "iris" else nn.datasets.moons(200, seed=seed)
 
 
-def split(data: nn.datasets.Dataset, seed: int) -> tuple[Samples, Samples]:
+def split(data: nn.datasets.Dataset, seed: int) -> tuple[nn.datasets.Dataset, nn.datasets.Dataset]:
     """Four fifths to train on and one fifth to test with, the same share of each class.
 
     Features are shifted and scaled to mean 0 and deviation 1 as seen in the training part.
     """
     rng = random.Random(seed)
-    train: Samples = []
-    test: Samples = []
+    train, test = data._replace(x=[], y=[]), data._replace(x=[], y=[])
     for label in range(len(data.class_names)):
-        members = [(x, y) for x, y in zip(data.x, data.y) if y == label]
+        members = [x for x, y in zip(data.x, data.y) if y == label]
         rng.shuffle(members)
         cut = len(members) // 5
-        test += members[:cut]
-        train += members[cut:]
-    columns = list(zip(*(x for x, _ in train)))
-    means = [math.fsum(c) / len(c) for c in columns]
-    spreads = [
-        math.sqrt(math.fsum((v - m) ** 2 for v in c) / len(c)) or 1.0
-        for c, m in zip(columns, means)
-    ]
-
-    def scaled(samples: Samples) -> Samples:
-        return [([(v - m) / s for v, m, s in zip(x, means, spreads)], y) for x, y in samples]
-
-    return scaled(train), scaled(test)
+        for part, chosen in ((test, members[:cut]), (train, members[cut:])):
+            part.x.extend(chosen)
+            part.y.extend([label] * len(chosen))
+    return nn.datasets.scaled(train), nn.datasets.scaled(test, like=train)
 
 
-def fit(model: nn.Module, train: Samples, options: argparse.Namespace) -> list[float]:
-    """Mini-batch gradient descent; returns the mean training loss of each epoch."""
-    rng = random.Random(options.seed)
-    optimizer = nn.SGD(model.parameters(), lr=options.lr, momentum=0.9)
-    samples, curve = list(train), []
-    progress = tqdm(range(options.epochs), desc="training", unit="epoch", disable=None)
-    for _ in progress:
-        rng.shuffle(samples)
-        total = 0.0
-        for start in range(0, len(samples), options.batch):
-            batch = samples[start : start + options.batch]
-            loss = nn.cross_entropy([model(x) for x, _ in batch], [y for _, y in batch])
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-            total += loss.data * len(batch)
-        curve.append(total / len(samples))
-        progress.set_postfix(loss=f"{curve[-1]:.4g}")
-        if not math.isfinite(curve[-1]):
-            progress.close()
-            print("the loss is no longer finite: try a smaller --lr", file=sys.stderr)
-            break
-    return curve
+def plot(folder: Path, history: nn.History) -> str:
+    """Draw the loss curve if matplotlib is installed; returns where it is."""
+    try:
+        axes = history.plot()
+    except ImportError:
+        return f"{folder / 'loss.csv'} (for a picture: pip install 'autograd_lite[plots]')"
+    axes.figure.savefig(folder / "loss.svg")
+    return str(folder / "loss.svg")
 
 
-def evaluate(model: nn.Module, samples: Samples) -> tuple[float, float]:
-    """Mean loss and accuracy."""
-    with no_grad():
-        outputs = [model(x) for x, _ in samples]
-        loss = nn.cross_entropy(outputs, [y for _, y in samples])
-    hits = sum(max(out) is out[y] for out, (_, y) in zip(outputs, samples))
-    return loss.data, hits / len(samples)
-
-
-def write(
-    folder: Path, data: nn.datasets.Dataset, model: nn.Module, test: Samples, curve: list[float]
-) -> list[str]:
-    """Write the loss curve and the graph of one prediction; returns what to tell the user."""
-    with (folder / "loss.csv").open("w", newline="") as file:
-        csv.writer(file).writerows([("epoch", "loss"), *enumerate(curve, start=1)])
-    told = [f"loss curve: {plot(folder, curve)}"]
-
-    features, label = test[0]
-    inputs = [Value(v, name) for v, name in zip(features, data.feature_names)]
+def draw(folder: Path, model: nn.Module, test: nn.datasets.Dataset) -> str:
+    """Draw the graph of the first test sample's prediction; returns what it is and where."""
+    inputs = [Value(v, name) for v, name in zip(test.x[0], test.feature_names)]
     probabilities = softmax(model(inputs))
-    for probability, name in zip(probabilities, data.class_names):
+    for probability, name in zip(probabilities, test.class_names):
         probability.label = f"P({name})"
     best = max(probabilities)
     best.backward()
-    graph = draw_dot(best)
-    told.append(
-        f"graph of one prediction ({best.label} = {best.data:.3f}, "
-        f"truly {data.class_names[label]}): {graph.save_picture(folder / 'prediction')}"
+    return (
+        f"({best.label} = {best.data:.3f}, truly {test.class_names[test.y[0]]}): "
+        f"{draw_dot(best).save_picture(folder / 'prediction')}"
     )
-    return told
-
-
-def plot(folder: Path, curve: list[float]) -> str:
-    """Draw the loss curve if matplotlib is installed; returns where it is."""
-    try:
-        from matplotlib.figure import Figure
-    except ImportError:
-        return f"{folder / 'loss.csv'} (for a picture: pip install 'autograd_lite[plots]')"
-    figure = Figure(figsize=(6, 3.5), layout="constrained")
-    axes = figure.add_subplot()
-    axes.plot(range(1, len(curve) + 1), curve, color="#1a5fbd", linewidth=2)
-    axes.set(xlabel="epoch", ylabel="training loss", ylim=(0.0, None))
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.grid(axis="y", color="#e5e7eb")
-    figure.savefig(folder / "loss.svg")
-    return str(folder / "loss.svg")
 
 
 if __name__ == "__main__":

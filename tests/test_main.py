@@ -62,3 +62,5 @@ def test_a_diverging_run_says_what_to_do(tmp_path):
     done = run("--lr", "1e308", "--epochs", "5", cwd=tmp_path)
     assert done.returncode == 1
     assert "try a smaller --lr" in done.stderr
+    assert "epoch" in done.stderr  # where it happened
+    assert len(done.stderr.strip().splitlines()) == 1
