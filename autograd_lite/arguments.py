@@ -6,6 +6,7 @@ batch, lists and arrays have a leading sample axis, and a sample is a number or 
 
 from __future__ import annotations
 
+import math
 from array import array
 from collections.abc import Iterator
 from itertools import chain
@@ -151,6 +152,21 @@ def _shaped(x: Any, key: Any, given: Iterator[Any], columns: Iterator[Any]) -> A
     return key[0](*entries) if hasattr(key[0], "_fields") else key[0](entries)
 
 
+def _alike(x: Any, y: Any) -> bool:
+    """Whether a function cannot tell constants apart: 0.0 and -0.0, or 1 and True, it can."""
+    if type(x) is not type(y):
+        return False
+    if isinstance(x, float):
+        if x != x or y != y:
+            return bool(x != x and y != y)  # nan is nan
+        return bool(x == y and math.copysign(1.0, x) == math.copysign(1.0, y))
+    if isinstance(x, tuple):
+        return len(x) == len(y) and all(map(_alike, x, y))
+    if isinstance(x, frozenset):
+        return set(map(Constant, x)) == set(map(Constant, y))
+    return bool(x == y or (x != x and y != y))  # nan is nan
+
+
 class Constant:
     """Something that is no number, in a key: equal if it is equal and of the same type."""
 
@@ -160,11 +176,13 @@ class Constant:
         self.x = x
 
     def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Constant) or type(self.x) is not type(other.x):
-            return False
-        return bool(self.x == other.x or (self.x != self.x and other.x != other.x))  # nan is nan
+        return isinstance(other, Constant) and _alike(self.x, other.x)
 
     def __hash__(self) -> int:
+        if isinstance(self.x, tuple):
+            return hash(tuple(map(Constant, self.x)))
+        if isinstance(self.x, frozenset):
+            return hash(frozenset(map(Constant, self.x)))
         return hash(self.x) if self.x == self.x else 0
 
 
@@ -203,7 +221,7 @@ def listed(x: Any) -> Any:
 def samples_of(x: Any) -> tuple[Any, int, tuple[int, ...]]:
     """The doubles in a batch, how many samples they are, and the shape of a sample.
 
-    Arrays of contiguous doubles are taken as they are, without a copy.
+    Arrays of contiguous doubles are taken as they are, without a copy; a memoryview is copied.
     """
     if hasattr(x, "to_numpy"):
         x = x.to_numpy()
@@ -214,6 +232,8 @@ def samples_of(x: Any) -> tuple[Any, int, tuple[int, ...]]:
             return samples_of(x.tolist())
         shape = view.shape or ()
         if view.format == "d" and view.c_contiguous and 0 not in shape:
+            if isinstance(x, memoryview):  # which may begin at any byte
+                return array("d", view.tobytes()), shape[0], shape[1:]
             return view.cast("B").cast("d"), shape[0], shape[1:]
         x = x.tolist()
     dims: list[int] = [len(x)]
@@ -252,7 +272,7 @@ def like(x: Any, shape: tuple[int, ...], numbers: array[float]) -> Any:
     if isinstance(x, array):
         return numbers
     samples = len(numbers) // prod(shape)
-    if is_array(x) or hasattr(x, "to_numpy"):
+    if not isinstance(x, memoryview) and (is_array(x) or hasattr(x, "to_numpy")):
         import numpy
 
         return numpy.frombuffer(numbers).reshape(samples, *shape)

@@ -65,8 +65,8 @@ def hypot(x: float, y: float) -> float:
     """sqrt(x**2 + y**2); by way of abs(complex), which is the C library's hypot."""
     try:
         return abs(complex(x, y))
-    except OverflowError:
-        return inf
+    except OverflowError:  # also of nan, where CPython may look at an errno from long ago
+        return inf if x == x and y == y else nan
 
 
 def divide(x: float, y: float) -> float:

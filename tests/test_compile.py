@@ -270,8 +270,27 @@ def test_static_numbers_by_name_or_by_place(Value):
     assert program.jvp((2.0, 3), (1.0, None)) == 12.0
     program = compile(lambda x, n: x if isinstance(n, int) else -x, static="n")
     assert [program.value(1.0, n) for n in (2, 2.0, True, 1, 1.0)] == [1.0, -1.0, 1.0, 1.0, -1.0]
+    program = compile(lambda x, n: x / n, static="n")
+    assert [program.value(1.0, n) for n in (0.0, -0.0)] == [math.inf, -math.inf]
+    program = compile(lambda x, n: x if type(n[0]) is bool else x / n[0], static="n")
+    tuples = ((1,), (True,), (0.0,), (-0.0,))
+    assert [program.value(2.0, n) for n in tuples] == [2.0, 2.0, math.inf, -math.inf]
+    assert program.traces == 4
+    for _ in range(3):
+        assert math.isnan(program.value(2.0, (float("nan"), frozenset([float("nan")]))))
+    assert program.traces == 5
+    program = compile(lambda x, n: -x if any(k is True for k in n) else x, static="n")
+    assert [program.value(2.0, frozenset([k])) for k in (1, True, 1)] == [2.0, -2.0, 2.0]
     with pytest.raises(ValueError, match=r"static names an argument, got 'm'; they are \(x, n\)"):
         compile(lambda x, n: x, static="m")
+
+
+def test_doubles_that_begin_at_an_odd_byte(Value):
+    for offset in (0, 1, 4):
+        view = memoryview(bytearray(offset) + array("d", [1.0, 2.0, 3.0, 4.0]).tobytes())[offset:]
+        program = compile(lambda x: x[0] * x[1], batch="none")
+        assert program.value(view.cast("d", (2, 2))) == [2.0, 12.0]
+        assert program.grad(view.cast("d", (2, 2))) == [[2.0, 1.0], [4.0, 3.0]]
 
 
 @pytest.mark.parametrize(

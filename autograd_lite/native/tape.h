@@ -180,6 +180,7 @@ new_workspace(const TapeObject *tape)
     w->lane_rates = w->lane_gradient + lanes;
     w->scratch = w->lane_rates + lanes;
     memset(w->same, 0, same * sizeof(double));
+    memset(w->lanes, 0, lanes * sizeof(double)); /* nobody may see what was in this memory before */
     for (int i = 0; i < tape->constant_count; i++)
         w->same[tape->constant_slots[i]] = tape->constants[i];
     return w;
@@ -806,10 +807,12 @@ get_buffer(PyObject *source, Py_buffer *view, const char *format, int writable)
     if (PyObject_GetBuffer(source, view,
                            PyBUF_FORMAT | PyBUF_C_CONTIGUOUS | (writable ? PyBUF_WRITABLE : 0)) < 0)
         return -1;
-    if (view->format && strcmp(view->format, format) == 0)
+    size_t aligned = *format == 'd' ? sizeof(double) : sizeof(int); /* a memoryview may not be */
+    int in_place = view->len == 0 || (uintptr_t)view->buf % aligned == 0;
+    if (in_place && view->format && strcmp(view->format, format) == 0)
         return 0;
     PyBuffer_Release(view);
-    PyErr_Format(PyExc_TypeError, "a contiguous buffer of format '%s' is wanted", format);
+    PyErr_Format(PyExc_TypeError, "a contiguous, aligned buffer of format '%s' is wanted", format);
     return -1;
 }
 
@@ -1082,7 +1085,8 @@ tape_replay(PyObject *self, PyObject *args)
                           &totals, &same_gradient, &PyTuple_Type, &gradients, &rates))
         return NULL;
     job.columns = PyTuple_GET_SIZE(columns);
-    if (job.samples < 1 || job.samples > PTRDIFF_MAX / 64 / (tape->lane_inputs + tape->outputs + 1)) {
+    Py_ssize_t most = PTRDIFF_MAX / 64 / ((Py_ssize_t)tape->lane_inputs + tape->outputs + 1);
+    if (job.samples < 1 || job.samples > most) {
         PyErr_SetString(PyExc_ValueError, "there is no sensible number of samples");
         return NULL;
     }
