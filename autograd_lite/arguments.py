@@ -223,6 +223,8 @@ def samples_of(x: Any) -> tuple[Any, int, tuple[int, ...]]:
 
     Arrays of contiguous doubles are taken as they are, without a copy; a memoryview is copied.
     """
+    if getattr(x, "mask", None) is not None and hasattr(x, "filled"):
+        raise TypeError("a masked array has numbers missing: give x.filled(...) or x.compressed()")
     if hasattr(x, "to_numpy"):
         x = x.to_numpy()
     if not isinstance(x, list):

@@ -186,6 +186,7 @@ class Program:
         self.traces = 0
         self._variants: dict[Any, list[Variant]] = {}
         self._products: Program | None = None
+        self._names: list[str] | None = None  # of its parameters, when first needed
         self.__name__ = getattr(function, "__name__", type(function).__name__)
         self.__doc__ = getattr(function, "__doc__", None)
         self.__wrapped__ = function
@@ -517,6 +518,8 @@ class Program:
                 f"function ({line_of_user()}), where they would be frozen; call it like a "
                 "function, without a batch, or take autograd_lite.grad of it"
             )
+        if named:
+            args, named = self._placed(args, named)
         arguments = Arguments(args, named, self.reduction is not None, self.static)
         moving = None if rates is None else arguments.match(rates)
         variants = self._variants.get(arguments.key, [])  # replaced and never changed, for threads
@@ -548,6 +551,20 @@ class Program:
                 "traced with the same numbers; does it depend on anything but its arguments?"
             )
         return call, job
+
+    def _placed(
+        self, args: tuple[Any, ...], named: dict[str, Any]
+    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """Named arguments in their places where that can be: the same call has the same tape."""
+        if self._names is None:
+            self._names = _parameters(self.function)
+        placed = list(args)
+        for name in self._names[len(args) :]:
+            if name not in named:
+                break
+            placed.append(named[name])
+        done = self._names[len(args) : len(placed)]
+        return tuple(placed), {name: named[name] for name in sorted(named) if name not in done}
 
     def _trace(self, arguments: Arguments) -> Variant:
         from . import Value
@@ -755,6 +772,17 @@ def _product(function: Callable[..., Any], name: str) -> Callable[..., Any]:
     return product
 
 
+def _parameters(function: Callable[..., Any]) -> list[str]:
+    """The names of the parameters that may be given by place or by name."""
+    import inspect
+
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):  # not every callable tells
+        return []
+    return [p.name for p in parameters if p.kind == p.POSITIONAL_OR_KEYWORD]
+
+
 def _by_place_and_name(function: Callable[..., Any], static: Any) -> frozenset[Any]:
     """The places as well as the names of the arguments that `static` names in either way."""
     wanted = {static} if isinstance(static, (str, int)) else set(static)
@@ -791,8 +819,11 @@ def compile(
     The first call runs `function` on Values and keeps its operations; later calls replay them, in
     C where the native engine is built. Arguments are numbers, Values, arrays, and lists, tuples and
     dicts of them; another structure is traced anew, and both are kept. What else the arguments hold
-    (bools, strings, models) is constant, and a change is traced anew. Leaves that the function
-    reaches from outside are read at each call and get their gradients in `.grad`.
+    (bools, strings, models) is constant: another one is traced anew, a changed attribute is not.
+    Leaves that the function reaches from outside are read at each call and get their gradients in
+    `.grad`; a replaced leaf is noticed once nobody holds the old one, else call `retrace`. Arrays
+    arrive in the function as nested lists. Simplifying keeps results to rounding; the sign of a
+    zero is not kept.
 
     Comparisons that steer the function are checked in each replay; if one comes out differently,
     the function is traced for that branch, too. `v.data` is a Value without a gradient while the
@@ -804,7 +835,8 @@ def compile(
             decorator with options.
         batch: None; or what to make of the samples' results, "mean", "sum" or "none" (all of
             them). Lists and arrays among the arguments then have a leading sample axis, and the
-            function is written for one sample; what is a single number is the same for all.
+            function is written for one sample. A single number is the same for all samples, and so
+            is a tuple.
         static: names or places of arguments that are constants although they are numbers.
         threads: how many threads share a large batch; results do not depend on it.
 

@@ -311,7 +311,7 @@ def test_structures(Value):
     assert program.grad({"b": 5.0, "a": 3.0}) == {"a": 30.0, "b": 9.0}
     assert program.grad({"a": 3.0, "b": 5.0}) == {"a": 30.0, "b": 9.0}
     program = compile(lambda a, b: a * a * b)
-    assert program.grad(b=5.0, a=3.0) == (9.0, 30.0)  # in the order of the call
+    assert program.grad(b=5.0, a=3.0) == (30.0, 9.0)  # in the order of the parameters
     assert program.grad(3.0, b=5.0) == (30.0, 9.0)
     program = compile(lambda rows: rows[0][0] * rows[1][1])
     assert program.grad([[2.0], [3.0, 5.0, 7.0]]) == [[5.0], [0.0, 2.0, 0.0]]
@@ -976,3 +976,24 @@ def test_a_sum_of_one_term_is_kept_when_it_is_folded_into_another(Value):
     assert nested.value_and_grad(2.0) == (3.0, 1.0)
     twice = autograd_lite.compile(lambda x: autograd_lite.sum([autograd_lite.sum([x * 1.5])]))
     assert twice.value_and_grad(2.0) == (3.0, 1.5)
+
+
+def test_a_call_by_place_and_by_name_is_one_call(Value):
+    program = autograd_lite.compile(lambda x, y, z=1.0: x / y * z)
+    calls = [((2.0, 4.0), {}), ((2.0,), {"y": 4.0}), ((), {"y": 4.0, "x": 2.0})]
+    assert [program.value(*args, **named) for args, named in calls] == [0.5] * 3
+    assert program.traces == 1
+    assert program.value(2.0, 4.0, z=2.0) == program.value(z=2.0, y=4.0, x=2.0) == 1.0
+    assert program.traces == 2
+    assert program.grad(y=4.0, x=2.0) == (0.25, -0.125)
+    with pytest.raises(TypeError, match="multiple values"):
+        program.value(2.0, 4.0, x=3.0)
+    with pytest.raises(TypeError, match="unexpected keyword"):
+        program.value(2.0, 4.0, w=3.0)
+
+
+def test_a_masked_array_is_no_batch(Value):
+    numpy = pytest.importorskip("numpy")
+    program = autograd_lite.compile(lambda x: x * x, batch="sum")
+    with pytest.raises(TypeError, match="masked array has numbers missing"):
+        program.value(numpy.ma.array([1.0, 2.0], mask=[False, True]))
