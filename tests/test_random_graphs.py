@@ -106,6 +106,15 @@ def beside_a_jump(y):
     return False
 
 
+def at_the_origin(y):
+    """Whether there is hypot(0, 0) or the like: slope 0 by choice here, nan in PyTorch."""
+    for node in topological_order(y):
+        if node.op and node.op.name in ("hypot", "atan2"):
+            if all(getattr(x, "data", x) == 0.0 for x in node.args):
+                return True
+    return False
+
+
 def on_a_kink(program, directions):
     """Whether the slopes from the left and from the right differ, so that none is the truth."""
 
@@ -165,7 +174,7 @@ def test_gradients_equal_pytorch(Value, program):
         xs = [torch.as_tensor(x, dtype=torch.float64) for x in operands]
         return torch_row(torch, row.name, xs)
 
-    assume(not beside_a_jump(y))
+    assume(not beside_a_jump(y) and not at_the_origin(y))
     z = program.run(tensors, do, float)
     z.backward()
     assert math.isclose(y.data, z.item(), rel_tol=1e-9, abs_tol=1e-9)
