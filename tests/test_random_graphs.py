@@ -108,11 +108,11 @@ def beside_a_jump(y):
 
 def at_the_origin(y):
     """Whether there is hypot(0, 0) or the like: slope 0 by choice here, nan in PyTorch."""
-    for node in topological_order(y):
-        if node.op and node.op.name in ("hypot", "atan2"):
-            if all(getattr(x, "data", x) == 0.0 for x in node.args):
-                return True
-    return False
+    return any(
+        node.op.name in ("hypot", "atan2") and all(getattr(x, "data", x) == 0.0 for x in node.args)
+        for node in topological_order(y)
+        if node.op
+    )
 
 
 def on_a_kink(program, directions):
