@@ -56,7 +56,9 @@ class Arguments:
             self.in_order.append(0)
             self.given.append(x)
             return NUMBER
-        if kind is list and not self.batch:
+        if self.batch and (kind is list or kind is array or (is_array(x) and x.shape != ())):
+            return self._samples(x)
+        if kind is list:
             before = len(self.given)
             found = _shortcut("key_of", x, NUMBER, "list", self.given)
             if found is not NotImplemented:
@@ -67,10 +69,10 @@ class Arguments:
             return "dict", tuple(x), *map(self._key, x.values())
         if isinstance(x, tuple):
             return kind, *map(self._key, x)
-        if kind is not list and is_array(x) and (x.shape == () or not self.batch):
+        if is_array(x):
             return self._key(x.item() if x.shape == () else listed(x))
-        if kind is list or is_array(x) or kind is array:
-            return self._samples(x) if self.batch else self._key(list(x))
+        if kind is array:
+            return self._key(list(x))
         if not isinstance(x, (bool, str)) and hasattr(kind, "__float__"):
             return self._key(real(x))
         return constant(x)
@@ -80,8 +82,9 @@ class Arguments:
         if self.samples not in (-1, samples):
             raise ValueError(f"one batch holds {self.samples} samples, another {samples}")
         self.samples = samples
-        self.columns.append((numbers, prod(shape)))
-        self.in_order.append(prod(shape))
+        width = prod(shape)
+        self.columns.append((numbers, width))
+        self.in_order.append(width)
         return "samples", shape
 
     def built(self, values: Iterator[Any]) -> tuple[list[Any], dict[str, Any]]:

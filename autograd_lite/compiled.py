@@ -242,7 +242,7 @@ class Program:
         >>> program.backward(2.0), w.grad
         (6.0, 2.0)
         """
-        call, job = self._run(args, named, gradient=True)
+        call, job = self._run(args, named, gradient=True, by_sample=False)
         call.pass_back(job)
         return call.numbers(job)
 
@@ -510,6 +510,7 @@ class Program:
         named: dict[str, Any],
         gradient: bool = False,
         rates: Any = None,
+        by_sample: bool = True,
     ) -> tuple[Call, Job]:
         """Replay the tape for these arguments; trace first if there is none."""
         if modes.active and modes.current.trace is not None:
@@ -525,7 +526,7 @@ class Program:
         variants = self._variants.get(arguments.key, [])  # replaced and never changed, for threads
         for tried, variant in enumerate(variants):
             call = Call(self, variant, arguments)
-            job = call.run(gradient, moving)
+            job = call.run(gradient, moving, by_sample)
             if job is not None:
                 if tried:  # the branch that was taken last is tried first
                     others = [other for other in variants if other is not variant]
@@ -544,7 +545,7 @@ class Program:
                 stacklevel=3,
             )
         call = Call(self, variant, arguments)
-        job = call.run(gradient, moving)
+        job = call.run(gradient, moving, by_sample)
         if job is None:
             raise RuntimeError(
                 f"{self.__name__} took another branch when it was replayed than when it was "
@@ -590,7 +591,7 @@ class Call:
         self.program, self.variant, self.arguments = program, variant, arguments
         self.count = len(variant.references)  # of leaves
 
-    def run(self, gradient: bool, rates: Any) -> Job | None:
+    def run(self, gradient: bool, rates: Any, by_sample: bool) -> Job | None:
         """Replay; None if the numbers take another branch than the tape's, or a leaf is lost."""
         variant, arguments, given = self.variant, self.arguments, self.arguments.given
         same = array("d", bytes(8 * (self.count + len(given))))
@@ -608,7 +609,7 @@ class Call:
                 raise _not_one(self.program.__name__, variant.result)
             seeds = self.seeds(self._weight())
         columns = tuple(arguments.columns)
-        job = Job(variant.tape, arguments.samples, same, columns, seeds, moving)
+        job = Job(variant.tape, arguments.samples, same, columns, seeds, moving, by_sample)
         broken = self._replay(job)
         if broken is None:
             return job

@@ -290,7 +290,8 @@ class Job:
         seeds: weights of the outputs in the gradient, or None for no gradient.
         same_rates, lane_rates: tangents of the inputs like `same` and `lanes`, or None.
         results, totals: outputs of each sample, and their sums.
-        same_gradient, lane_gradients: of the weighted outputs, if there are seeds.
+        same_gradient, lane_gradients: of the weighted outputs, if there are seeds; without
+            `by_sample` there are no lane_gradients.
         rates: tangents of the outputs of each sample, if those of the inputs are given.
     """
 
@@ -302,6 +303,7 @@ class Job:
         lanes: tuple[tuple[Sequence[float], int], ...] = (),
         seeds: Sequence[float] | None = None,
         rates: tuple[Sequence[float], tuple[tuple[Sequence[float], int], ...]] | None = None,
+        by_sample: bool = True,
     ) -> None:
         self.samples, self.same, self.lanes, self.seeds = samples, same, lanes, seeds
         self.same_rates = rates[0] if rates else None
@@ -310,7 +312,9 @@ class Job:
         self.totals = _zeros(len(tape.outputs))
         wanted = 0 if seeds is None else 1
         self.same_gradient = _zeros(len(same) * wanted)
-        self.lane_gradients = tuple([_zeros(samples * width * wanted) for _, width in lanes])
+        self.lane_gradients = (
+            tuple([_zeros(samples * width * wanted) for _, width in lanes]) if by_sample else ()
+        )
         self.rates = _zeros(samples * len(tape.outputs) if rates else 0)
 
     def part(self, first: int, count: int) -> Job:

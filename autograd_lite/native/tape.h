@@ -715,6 +715,8 @@ store_lane_gradients(const Part *b, const Job *job, Py_ssize_t first)
     const int *slot = b->tape->lane_slots;
     for (Py_ssize_t c = 0; c < job->columns; c++) {
         const Samples *column = &job->column[c];
+        if (!column->gradient) /* not wanted */
+            return;
         double *to = column->gradient + first * column->width;
         for (Py_ssize_t j = 0; j < column->width; j++, slot++) {
             const double *from =
@@ -1098,7 +1100,8 @@ tape_replay(PyObject *self, PyObject *args)
         goto end;
     }
     int reverse = seeds != Py_None, forward = same_rates != Py_None;
-    if ((reverse && PyTuple_GET_SIZE(gradients) != job.columns) ||
+    int by_sample = PyTuple_GET_SIZE(gradients) > 0;
+    if ((reverse && by_sample && PyTuple_GET_SIZE(gradients) != job.columns) ||
         (forward && PyTuple_GET_SIZE(rate_columns) != job.columns)) {
         PyErr_SetString(PyExc_ValueError, "the columns of a job do not agree");
         goto end;
@@ -1130,7 +1133,7 @@ tape_replay(PyObject *self, PyObject *args)
         column->rates = NULL;
         if (!(column->numbers = doubles_of(&views, numbers, job.samples * width, 0)))
             goto end;
-        if (reverse && !(column->gradient = doubles_of(&views, PyTuple_GET_ITEM(gradients, c),
+        if (reverse && by_sample && !(column->gradient = doubles_of(&views, PyTuple_GET_ITEM(gradients, c),
                                                        job.samples * width, 1)))
             goto end;
         if (forward) {
@@ -1179,10 +1182,8 @@ static inline Value *
 value_behind(PyObject *x)
 {
     PyObject *found = NULL;
-    if (is_value(x))
-        return (Value *)x;
-    if (!PyWeakref_Check(x))
-        return NULL;
+    if (!PyWeakref_CheckRefExact(x))
+        return is_value(x) ? (Value *)x : NULL;
 #if PY_VERSION_HEX >= 0x030D0000
     if (PyWeakref_GetRef(x, &found) > 0)
         Py_DECREF(found); /* somebody else holds it */
@@ -1319,11 +1320,13 @@ module_add_gradients(PyObject *Py_UNUSED(module), PyObject *args)
     }
     for (Py_ssize_t i = 0; i < count && answer == Py_None; i++) {
         PyObject *x = PyList_GET_ITEM(leaves, i);
-        if (is_value(x) ? ((Value *)x)->arity != 0
-                        : !PyFloat_CheckExact(x) && !PyLong_CheckExact(x) && !PyWeakref_Check(x))
+        if (PyWeakref_CheckRefExact(x)) {
+            if (i == 0 && !value_behind(x)) /* they are all of one engine */
+                answer = Py_NotImplemented;
+        } else if (is_value(x) ? ((Value *)x)->arity != 0
+                               : !PyFloat_CheckExact(x) && !PyLong_CheckExact(x)) {
             answer = Py_NotImplemented;
-        if (i == 0 && PyWeakref_Check(x) && !value_behind(x)) /* they are all of one engine */
-            answer = Py_NotImplemented;
+        }
     }
     for (Py_ssize_t i = 0; i < count && answer == Py_None; i++) {
         Value *leaf = value_behind(PyList_GET_ITEM(leaves, i));
