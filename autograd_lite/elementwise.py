@@ -73,7 +73,8 @@ class Elementwise:
             )
         if any(len(state) != len(leaves) for state in states):
             raise ValueError(f"each state wants {len(leaves)} numbers, one per leaf")
-        numbers, leaves = array("d", constants), list(leaves)
+        numbers = array("d", constants)
+        leaves = leaves if type(leaves) is list else list(leaves)
         if _shortcut("elementwise", self.program, leaves, tuple(states), numbers) is None:
             return
         new = [

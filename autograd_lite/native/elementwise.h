@@ -98,9 +98,6 @@ module_elementwise(PyObject *Py_UNUSED(module), PyObject *args)
     Py_ssize_t count = PyList_GET_SIZE(leaves), kept = PyTuple_GET_SIZE(states);
     if (PyTuple_GET_SIZE(program) != 3 || kept > MOST_STATES)
         Py_RETURN_NOTIMPLEMENTED;
-    for (Py_ssize_t i = 0; i < count; i++)
-        if (!is_value(PyList_GET_ITEM(leaves, i)))
-            Py_RETURN_NOTIMPLEMENTED;
     for (; got < STATES + kept; got++) {
         PyObject *source = got < CONSTANTS    ? PyTuple_GET_ITEM(program, got)
                            : got == CONSTANTS ? constants
@@ -116,6 +113,16 @@ module_elementwise(PyObject *Py_UNUSED(module), PyObject *args)
             goto end;
         }
     }
+    /* From here on no Python code runs that could change the list. */
+    if (PyList_GET_SIZE(leaves) != count) {
+        PyErr_SetString(PyExc_ValueError, "the list of leaves changed while it was read");
+        goto end;
+    }
+    for (Py_ssize_t i = 0; i < count; i++)
+        if (!is_value(PyList_GET_ITEM(leaves, i))) {
+            done = Py_NewRef(Py_NotImplemented);
+            goto end;
+        }
     Py_ssize_t literals = views[LITERALS].len / (Py_ssize_t)sizeof(double);
     Py_ssize_t same = views[CONSTANTS].len / (Py_ssize_t)sizeof(double);
     Py_ssize_t inputs = 2 + kept + same + literals;
