@@ -49,7 +49,7 @@ Value = NativeValue if backend == "native" else PythonValue
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .compiled import BranchError as BranchError
+    from .call import BranchError as BranchError
     from .compiled import CompileWarning as CompileWarning
     from .compiled import MissingTapeError as MissingTapeError
     from .compiled import Program as Program
@@ -60,9 +60,10 @@ if TYPE_CHECKING:
 
 LATER = {  # loaded when first asked for, so that `import autograd_lite` stays quick
     **dict.fromkeys(
-        ("BranchError", "CompileWarning", "MissingTapeError", "Program", "compile", "load_program"),
+        ("CompileWarning", "MissingTapeError", "Program", "compile", "load_program"),
         "compiled",
     ),
+    "BranchError": "call",
     "TapeError": "soundness",
     "TraceError": "tracing",
 }

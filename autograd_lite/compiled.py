@@ -3,164 +3,36 @@
 from __future__ import annotations
 
 import gc
-import math
 import warnings
 from array import array
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from types import MethodType
-from weakref import ref
 
 from . import modes
 from .anomaly import line_of_user
 from .arguments import Arguments, Constant
-from .chain_rule import gradients, topological_order
-from .lowering import INPUT, OUTER, Formulas, schedule
-from .primitives import Primitive, _shortcut, apply, describe, dot, plain, shortcuts
-from .tape import Job, Tape
+from .call import Call, not_one
+from .chain_rule import gradients
+from .primitives import describe, dot, plain
+from .tape import Job, Tape, plural
 from .tracing import Trace, TraceError, is_number
-from .transforms import leaves_of, same_structure
+from .transforms import leaves_of
+from .variant import Variant, lowered
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-CHUNK = 4096  # samples summed by themselves, so that a sum does not depend on the threads
 BRANCHES = 64  # tapes kept for one structure of the arguments
 REDUCTIONS = ("mean", "sum", "none")
 
 
 class CompileWarning(UserWarning):
-    """A function took so many branches that further ones run uncompiled."""
-
-
-class BranchError(ValueError):
-    """Samples of a batch take different branches of a comparison."""
+    """A function took so many branches that further ones are traced at each call."""
 
 
 class MissingTapeError(LookupError):
     """A program without its function has no tape for such arguments, or for their branch."""
-
-
-class Variant:
-    """One traced run: its tape, and what a tape does not know.
-
-    Attributes:
-        tape: see `Tape`.
-        result: the function's result with the number of an output in place of each Value.
-        lines: the source line of each guard.
-    """
-
-    def __init__(
-        self, tape: Tape, leaves: list[Any], result: Any, lines: list[str], keep: bool = False
-    ) -> None:
-        self.kept = leaves if keep else []  # from a file or pickle, which nobody else may hold
-        self.tape, self.result, self.lines = tape, result, lines
-        self.references = list(map(ref, leaves))
-        self.replay = replayer(tape)
-
-    def leaves(self) -> list[Any]:
-        """The Values from outside the function, in the order of `tape.outer`; None for a lost one.
-
-        A leaf is lost when nobody outside holds it any more: it has been replaced.
-        """
-        return [reference() for reference in self.references]
-
-    def is_current(self) -> bool:
-        """Whether no leaf is lost; else the function must be traced again."""
-        return None not in self.leaves()
-
-    def read(self, numbers: array[float]) -> bool:
-        """Put the data of the leaves into the first `numbers`; False if one is lost."""
-        found = _shortcut("read_leaves", self.references, numbers)
-        if found is not NotImplemented:
-            return found  # type: ignore[no-any-return]
-        for i, leaf in enumerate(self.leaves()):
-            if leaf is None:
-                return False
-            numbers[i] = leaf._data
-        return True
-
-    def shaped(self, outputs: Sequence[Any], rates: bool = False) -> Any:
-        """The function's result, or how fast it changes, from its outputs."""
-        entries = [
-            outputs[x.number] if isinstance(x, Output) else 0.0 if rates and is_number(x) else x
-            for x in leaves_of(self.result)
-        ]
-        return same_structure(self.result, iter(entries))
-
-
-def replayer(tape: Tape) -> Callable[[Job], tuple[int, int] | None]:
-    """The fastest way there is to replay a tape."""
-    found = _shortcut("replayer", tape)
-    return tape.replay if found is NotImplemented else found
-
-
-class Output:
-    """The place of an output in a function's result."""
-
-    __slots__ = ("number",)
-
-    def __init__(self, number: int) -> None:
-        self.number = number
-
-
-def lowered(trace: Trace, batched: Sequence[bool], numbers: bool) -> Variant:
-    """The tape of a traced run.
-
-    `batched` says which inputs differ from sample to sample, `numbers` whether plain numbers in
-    the result are outputs, too.
-    """
-    kind, formulas = trace.kind, Formulas()
-    inputs = [formulas.new(INPUT) for _ in trace.inputs]
-    place = {id(leaf): i for leaf, i in zip(trace.inputs, inputs)}  # results, by id of the node
-    outer, references, data = [], [], []
-    constant, record = formulas.constant, formulas.record
-    for node in topological_order(*trace.roots()):
-        op = node.op
-        if op is not None:
-            args = [constant(x) if type(x) is float else place[id(x)] for x in node.args]
-            place[id(node)] = record(op, tuple(args), node)
-        elif id(node) not in place:
-            place[id(node)] = formulas.new(OUTER)
-            outer.append(place[id(node)])
-            references.append(ref(node))
-            data.append(node._data)
-
-    outputs: list[int] = []
-    entries: list[Any] = []
-    for x in leaves_of(trace.result):
-        if isinstance(x, kind):
-            entries.append(Output(len(outputs)))
-            outputs.append(place[id(x)])
-        elif is_number(x) and type(x) is not bool and (numbers or x is trace.result):
-            entries.append(Output(len(outputs)))
-            outputs.append(constant(float(x)))
-        else:
-            entries.append(x)
-    result = same_structure(trace.result, iter(entries))
-    decisions: dict[tuple[str, int, int], tuple[bool, str]] = {}
-    for guard, line in zip(trace.guards, trace.lines):
-        left, right = (place[id(x)] if isinstance(x, kind) else constant(x) for x in guard.operands)
-        if left not in formulas.numbers or right not in formulas.numbers:
-            decisions.setdefault((guard.sign, left, right), (guard.outcome, line))
-
-    # Let the graph go. A leaf that is lost with it was made in the function: it never changes.
-    trace.forget()
-    node = guard = x = entries = None  # type: ignore[assignment]
-    leaves = [reference() for reference in references]
-    for i, x, own in zip(outer, data, leaves):
-        if own is None:
-            formulas.make_constant(i, x)
-    tape = schedule(
-        formulas,
-        inputs,
-        [i for i, differs in zip(inputs, batched) if differs],
-        [i for i, own in zip(outer, leaves) if own is not None],
-        outputs,
-        [(*decision, outcome) for decision, (outcome, _) in decisions.items()],
-    )
-    kept = [own for own in leaves if own is not None]
-    return Variant(tape, kept, result, [line for _, line in decisions.values()])
 
 
 class Program:
@@ -357,7 +229,7 @@ class Program:
           in groups of one kind                            1 instruction
         """
         tapes = self.tapes()
-        lines = [f"compiled {self.__name__}: {_plural(len(tapes), 'tape')}"]
+        lines = [f"compiled {self.__name__}: {plural(len(tapes), 'tape')}"]
         for i, tape in enumerate(tapes, start=1):
             lines += [f"tape {i}: {line}" if k == 0 else line for k, line in enumerate(tape.told())]
         return "\n".join(lines)
@@ -435,7 +307,7 @@ class Program:
         every = [variant for kept in self._variants.values() for variant in kept]
         if len(every) != 1:
             raise ValueError(
-                f"{self.__name__} has {_plural(len(every), 'tape')}: give arguments like those of "
+                f"{self.__name__} has {plural(len(every), 'tape')}: give arguments like those of "
                 "a call, to say which is meant"
             )
         return every[0]
@@ -584,178 +456,6 @@ class Program:
                 gc.enable()
 
 
-class Call:
-    """A tape, and the arguments to replay it on."""
-
-    def __init__(self, program: Program, variant: Variant, arguments: Arguments) -> None:
-        self.program, self.variant, self.arguments = program, variant, arguments
-        self.count = len(variant.references)  # of leaves
-
-    def run(self, gradient: bool, rates: Any, by_sample: bool) -> Job | None:
-        """Replay; None if the numbers take another branch than the tape's, or a leaf is lost."""
-        variant, arguments, given = self.variant, self.arguments, self.arguments.given
-        same = array("d", bytes(8 * (self.count + len(given))))
-        if not variant.read(same):
-            return None
-        if _shortcut("read_numbers", given, same, self.count) is NotImplemented:
-            same[self.count :] = array("d", map(plain, given))
-        moving = None
-        if rates is not None:
-            resting = array("d", bytes(8 * self.count))
-            moving = (resting + array("d", map(plain, rates.given)), tuple(rates.columns))
-        seeds = None
-        if gradient:
-            if not isinstance(variant.result, Output):
-                raise _not_one(self.program.__name__, variant.result)
-            seeds = self.seeds(self._weight())
-        columns = tuple(arguments.columns)
-        job = Job(variant.tape, arguments.samples, same, columns, seeds, moving, by_sample)
-        broken = self._replay(job)
-        if broken is None:
-            return job
-        guard, sample = broken
-        if sample > 0:
-            raise BranchError(
-                f"sample {sample} takes another branch than those before it on "
-                f"{variant.lines[guard]}; in a batch all samples take the same one: use "
-                "where(condition, x, y) instead of `if`"
-            )
-        return None
-
-    def seeds(self, weight: float, output: int = 0) -> array[float]:
-        """`weight` for one output, 0 for the others."""
-        seeds = array("d", bytes(8 * len(self.variant.tape.outputs)))
-        if seeds:
-            seeds[output] = weight
-        return seeds
-
-    def _weight(self) -> float:
-        return 1.0 / self.arguments.samples if self.program.reduction == "mean" else 1.0
-
-    def _replay(self, job: Job) -> tuple[int, int] | None:
-        """Replay a job; a large batch in parts, on several threads if wanted."""
-        replay = self.variant.replay
-        if job.samples <= CHUNK:
-            return replay(job)
-        firsts = range(0, job.samples, CHUNK)
-        parts = [job.part(first, min(CHUNK, job.samples - first)) for first in firsts]
-        if self.program.threads > 1:
-            from concurrent.futures import ThreadPoolExecutor
-
-            with ThreadPoolExecutor(self.program.threads) as pool:
-                broken = list(pool.map(replay, parts))
-        else:
-            broken = list(map(replay, parts))
-        for first, found in zip(firsts, broken):
-            if found is not None:
-                return found[0], first + found[1]
-        job.join(parts)
-        return None
-
-    # Answers --------------------------------------------------------------------------------------
-
-    def numbers(self, job: Job, rates: bool = False) -> Any:
-        """The results, or their rates, in the structure of the function's result."""
-        reduction, n = self.program.reduction, len(self.variant.tape.outputs)
-        found = job.rates if rates else job.results
-        if reduction is None:
-            return self.variant.shaped(found, rates)
-        if reduction == "none":
-            return self.variant.shaped([found[k::n].tolist() for k in range(n)])
-        totals = [math.fsum(found[k::n]) for k in range(n)] if rates else job.totals
-        return self.variant.shaped([total * self._weight() for total in totals])
-
-    def gradient(self, job: Job) -> Any:
-        """The gradient in the structure of the arguments."""
-        given = job.same_gradient[self.count :]
-        return self.arguments.shaped(iter(given), iter(job.lane_gradients))
-
-    def pass_back(self, job: Job) -> None:
-        """Add to the `.grad` of every leaf, and of those that Value arguments depend on."""
-        gradient = memoryview(job.same_gradient)
-        given, own = self.arguments.given, gradient[self.count :]
-        if _shortcut("add_gradients", given, own) is NotImplemented:
-            if any(getattr(x, "op", None) is not None for x in given):
-                self.nodes(job).backward()  # and on through the graphs of the arguments
-                return
-            _add(given, own)
-        if _shortcut("add_gradients", self.variant.references, gradient) is NotImplemented:
-            _add(self.variant.leaves(), gradient)
-
-    def nodes(self, job: Job) -> Any:
-        """The results as Values: nodes whose operands are the leaves and the arguments."""
-        totals = job.results if self.program.reduction is None else job.totals
-        return self.variant.shaped(
-            [self._node(job, k, total * self._weight()) for k, total in enumerate(totals)]
-        )
-
-    def _node(self, job: Job, k: int, value: float) -> Any:
-        """Output `k` as a node."""
-        from . import NativeValue, Value  # type: ignore[attr-defined]
-
-        primitive, given = self._primitive(job, k, value), self.arguments.given
-        if Value is NativeValue and not modes.active:
-            operands = [x if isinstance(x, Value) else float(x) for x in given]
-            if self.count or any(isinstance(x, Value) for x in given):
-                operands = [*self.variant.references, *operands]
-                node = shortcuts["node"](primitive, value, operands, self._slopes(job, k))
-                if node is not NotImplemented:
-                    return node
-        node = apply(primitive, (*self.variant.leaves(), *given))
-        return node if isinstance(node, Value) else Value(node)  # a float of numbers alone
-
-    def _slopes(self, job: Job, k: int) -> array[float]:
-        """The partials of output `k` by the leaves and the arguments."""
-        seeds = self.seeds(self._weight(), k)
-        again = Job(self.variant.tape, job.samples, job.same, job.lanes, seeds)
-        self._replay(again)
-        return again.same_gradient
-
-    def _primitive(self, job: Job, k: int, value: float) -> Primitive:
-        """Output `k` as a primitive of the leaves and the arguments."""
-
-        def partials(out: Any, *operands: Any) -> tuple[Any, ...]:
-            if any(hasattr(type(x), "_apply") for x in operands):
-                return self._partials_on_values(job, k, operands)
-            return tuple(self._slopes(job, k))
-
-        name = self.program.__name__
-        return Primitive(
-            name if name.isidentifier() else "program", lambda *operands: value, partials
-        )
-
-    def _partials_on_values(self, job: Job, k: int, operands: tuple[Any, ...]) -> tuple[Any, ...]:
-        """The partials as Values: those of the function itself, uncompiled."""
-        if self.program.reduction is not None:
-            raise TypeError("derivatives of higher order of a batch: use hvp of the program")
-        if any(plain(x) != y and y == y for x, y in zip(operands, job.same)):
-            raise RuntimeError(
-                f"a leaf that {self.program.__name__} reads was changed after it was called, so "
-                "derivatives of higher order would mix old and new numbers; call it again first"
-            )
-        given = iter(operands[self.count :])
-        args, named = self.arguments.built(given)
-        result = self.program.function(*args, **named)
-        y = [x for x in leaves_of(result) if hasattr(type(x), "_apply")][k]
-        xs = [x for x in operands if hasattr(type(x), "_apply")]
-        slopes = iter(gradients(y, xs, create_graph=True))
-        return tuple([next(slopes) if hasattr(type(x), "_apply") else 0.0 for x in operands])
-
-
-def _add(leaves: Iterable[Any], gradient: Iterable[float]) -> None:
-    for leaf, g in zip(leaves, gradient):
-        if hasattr(type(leaf), "_apply"):
-            leaf.grad += g
-
-
-def _plural(n: int, noun: str) -> str:
-    return f"{n} {noun}" + "s" * (n != 1)
-
-
-def _not_one(name: str, result: Any) -> TypeError:
-    return TypeError(f"{name} must return one Value to be differentiated, got {describe(result)}")
-
-
 def _product(function: Callable[..., Any], name: str) -> Callable[..., Any]:
     """The gradient of `function` at some arguments times tangents, for `Program.hvp`."""
 
@@ -764,7 +464,7 @@ def _product(function: Callable[..., Any], name: str) -> Callable[..., Any]:
         if is_number(y):
             return 0.0
         if not hasattr(type(y), "_apply"):
-            raise _not_one(name, y)
+            raise not_one(name, y)
         xs, directions = (
             [x for x in leaves_of(tree) if hasattr(type(x), "_apply")] for tree in (args, tangents)
         )

@@ -76,14 +76,10 @@ class Formulas:
                 return last
             if last in numbers and all(x in numbers for x in args):
                 return self.constant(node._data)
-        known: Any = (
-            (op, args) if not op.custom or op in GATES else len(self.ops)
-        )  # custom: as it comes
-        found = self._known.setdefault(known, len(self.ops))
-        if found == len(self.ops):
-            self.ops.append(op)
-            self.args.append(args)
-        return found
+        if op.custom and op not in GATES:  # it may do anything: as often as it is called
+            return self.new(op, args)
+        found = self._known.setdefault((op, args), len(self.ops))
+        return self.new(op, args) if found == len(self.ops) else found
 
 
 NEUTRAL = {ADD: 0.0, SUB: 0.0, MUL: 1.0, DIV: 1.0}
@@ -297,8 +293,8 @@ def schedule(
         else:
             width = 0
             columns = [([place(args[i][c]) for i in group], False) for c in range(arity)]
-        out = list(map(place, group))[0]  # noqa: RUF015 (all are placed)
-        planned.append((op, len(group), width, out, first in inside, columns))
+        slots = list(map(place, group))
+        planned.append((op, len(group), width, slots[0], first in inside, columns))
     for i in (*inputs, *outer, *roots):
         place(i)
 

@@ -19,12 +19,13 @@ from types import FunctionType
 
 from . import modes
 from .arguments import NUMBER, Arguments, Constant
-from .compiled import REDUCTIONS, MissingTapeError, Output, Program, Variant
+from .compiled import REDUCTIONS, MissingTapeError, Program
 from .interface import DETACH
 from .primitives import Primitive, apply, describe, plain, where
 from .soundness import MOST, TapeError, check
 from .tape import HOLDS, OPCODES, ROWS, Column, Instruction, Tape
 from .tracing import WHERE_AT_MOST, WHERE_LESS
+from .variant import Output, Variant
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

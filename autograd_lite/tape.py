@@ -123,15 +123,15 @@ class Tape:
     def told(self) -> list[str]:
         """The lines of a summary."""
         counts = [
-            _plural(len(self.inputs), "input"),
+            plural(len(self.inputs), "input"),
             "1 leaf" if len(self.outer) == 1 else f"{len(self.outer)} leaves",
-            _plural(len(self.outputs), "output"),
-            _plural(len(self.guards), "guard"),
+            plural(len(self.outputs), "output"),
+            plural(len(self.guards), "guard"),
         ]
         slots = self.lanes or self.same
-        memory = f"{_plural(slots, 'slot')}, {16 * slots:,} bytes a sample"
+        memory = f"{plural(slots, 'slot')}, {16 * slots:,} bytes a sample"
         if self.lanes:
-            memory += f"; {_plural(self.same, 'slot')} for all samples"
+            memory += f"; {plural(self.same, 'slot')} for all samples"
         lines = [f"{', '.join(counts)}; {memory}"]
         for what, count in self.operations.items():
             noun = "instruction" if what.startswith("in groups") else "operation"
@@ -355,5 +355,6 @@ def _zeros(n: int) -> array[float]:
     return array("d", bytes(8 * n))
 
 
-def _plural(n: int, noun: str) -> str:
+def plural(n: int, noun: str) -> str:
+    """A count and its noun: 1 slot, 2 slots."""
     return f"{n:,} {noun}" + "s" * (n != 1)

@@ -28,6 +28,7 @@ from autograd_lite import (
     modes,
     sqrt,
     tanh,
+    variant,
     where,
 )
 
@@ -37,7 +38,7 @@ def interpreters():
     program = compile(lambda x: x * x)
     program.value(1.0)
     (tape,) = program.tapes()
-    fastest = compiled.replayer
+    fastest = variant.replayer
     yield pytest.param(lambda tape: tape.replay, id="reference")
     if fastest(tape) != tape.replay:
         yield pytest.param(fastest, id="fastest")
@@ -45,9 +46,9 @@ def interpreters():
 
 @pytest.fixture(scope="module", autouse=True, params=list(interpreters()))
 def interpreter(request):
-    before, compiled.replayer = compiled.replayer, request.param
+    before, variant.replayer = variant.replayer, request.param
     yield request.param
-    compiled.replayer = before
+    variant.replayer = before
 
 
 # Leaves from outside ------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import autograd_lite as ag
 import nn
-from autograd_lite import compile, compiled
+from autograd_lite import call, compile
 from autograd_lite.native import engine
 
 pytestmark = pytest.mark.skipif(ag.NativeValue is None, reason="the native engine is not built")
@@ -66,7 +66,7 @@ def test_every_instruction_set_gives_the_same_bits(samples):
 
 
 def test_results_do_not_depend_on_the_threads(monkeypatch):
-    monkeypatch.setattr(compiled, "CHUNK", 50)
+    monkeypatch.setattr(call, "CHUNK", 50)
     _, loss = net_loss()
     one, many = (everything(compile(loss, batch="sum", threads=n), 777) for n in (1, 4))
     assert one == many

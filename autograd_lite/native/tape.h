@@ -380,8 +380,7 @@ fetch_row(const Part *b, const Instruction *in, int c, Py_ssize_t row, double *s
 static inline int
 is_matrix(const Part *b, const Instruction *in)
 {
-    return b->lanes > 1 && in->opcode == OP_dot && !in->gated && in->column[0].same &&
-           !in->column[0].list && !in->column[0].shared && in->column[1].shared;
+    return b->lanes > 1 && in->opcode == OP_dot && in->column[0].same && !in->column[0].list && !in->column[0].shared && in->column[1].shared;
 }
 
 /* Sums of one sample. */
@@ -389,7 +388,7 @@ is_matrix(const Part *b, const Instruction *in)
 static inline int
 is_plain_sum(const Part *b, const Instruction *in)
 {
-    return b->lanes == 1 && in->opcode == OP_sum && !in->gated && in->column[0].same;
+    return b->lanes == 1 && in->opcode == OP_sum && in->column[0].same;
 }
 
 static void
@@ -426,8 +425,7 @@ sums_reverse(const Part *b, const Instruction *in)
 static inline int
 in_place(const Part *b, const Instruction *in)
 {
-    return b->lanes == 1 && in->opcode == OP_dot && !in->gated &&
-           !(in->column[0].list && !in->column[0].shared) &&
+    return b->lanes == 1 && in->opcode == OP_dot && !(in->column[0].list && !in->column[0].shared) &&
            !(in->column[1].list && !in->column[1].shared);
 }
 
@@ -523,15 +521,15 @@ reduction_reverse(const Part *b, const Instruction *in)
     const double *x[2] = {NULL, NULL};
     double *passed[2] = {part_of_scratch(b, in, 2), part_of_scratch(b, in, 3)};
     const size_t row_size = (size_t)(k * lanes) * sizeof(double);
-    if (is_plain_sum(b, in)) {
+    if (!in->gated && is_plain_sum(b, in)) {
         sums_reverse(b, in);
         return;
     }
-    if (in_place(b, in)) {
+    if (!in->gated && in_place(b, in)) {
         dots_reverse(b, in);
         return;
     }
-    if (is_matrix(b, in)) {
+    if (!in->gated && is_matrix(b, in)) {
         const Column *matrix = &in->column[0];
         x[1] = fetch_row(b, in, 1, 0, w->same, w->lanes, part_of_scratch(b, in, 1));
         if (!matrix->resting)
@@ -1193,23 +1191,33 @@ value_behind(PyObject *x)
     return found && is_value(found) ? (Value *)found : NULL;
 }
 
+/* The arguments of a function of a list and doubles, at least one for each entry: how many entries
+ * there are, or -1 with an error. */
+static Py_ssize_t
+list_and_doubles(PyObject *args, const char *format, PyObject **list, Py_buffer *view, int writable)
+{
+    PyObject *numbers;
+    if (!PyArg_ParseTuple(args, format, &PyList_Type, list, &numbers) ||
+        get_buffer(numbers, view, "d", writable) < 0)
+        return -1;
+    Py_ssize_t count = PyList_GET_SIZE(*list);
+    if (view->len >= count * (Py_ssize_t)sizeof(double))
+        return count;
+    PyBuffer_Release(view);
+    PyErr_SetString(PyExc_ValueError, "not one number for each leaf");
+    return -1;
+}
+
 /* read_leaves(references, numbers): put the data of leaves into the first `numbers`; False if one is
  * gone; NotImplemented if one is of the other engine. */
 static PyObject *
 module_read_leaves(PyObject *Py_UNUSED(module), PyObject *args)
 {
-    PyObject *leaves, *numbers, *answer = Py_True;
+    PyObject *leaves, *answer = Py_True;
     Py_buffer view;
-    if (!PyArg_ParseTuple(args, "O!O:read_leaves", &PyList_Type, &leaves, &numbers))
+    Py_ssize_t count = list_and_doubles(args, "O!O:read_leaves", &leaves, &view, 1);
+    if (count < 0)
         return NULL;
-    if (get_buffer(numbers, &view, "d", 1) < 0)
-        return NULL;
-    Py_ssize_t count = PyList_GET_SIZE(leaves);
-    if (view.len < count * (Py_ssize_t)sizeof(double)) {
-        PyBuffer_Release(&view);
-        PyErr_SetString(PyExc_ValueError, "not one number for each leaf");
-        return NULL;
-    }
     for (Py_ssize_t i = 0; i < count; i++) {
         Value *leaf = value_behind(PyList_GET_ITEM(leaves, i));
         if (!leaf) {
@@ -1306,18 +1314,11 @@ module_read_numbers(PyObject *Py_UNUSED(module), PyObject *args)
 static PyObject *
 module_add_gradients(PyObject *Py_UNUSED(module), PyObject *args)
 {
-    PyObject *leaves, *numbers, *answer = Py_None;
+    PyObject *leaves, *answer = Py_None;
     Py_buffer view;
-    if (!PyArg_ParseTuple(args, "O!O:add_gradients", &PyList_Type, &leaves, &numbers))
+    Py_ssize_t count = list_and_doubles(args, "O!O:add_gradients", &leaves, &view, 0);
+    if (count < 0)
         return NULL;
-    if (get_buffer(numbers, &view, "d", 0) < 0)
-        return NULL;
-    Py_ssize_t count = PyList_GET_SIZE(leaves);
-    if (view.len < count * (Py_ssize_t)sizeof(double)) {
-        PyBuffer_Release(&view);
-        PyErr_SetString(PyExc_ValueError, "not one number for each leaf");
-        return NULL;
-    }
     for (Py_ssize_t i = 0; i < count && answer == Py_None; i++) {
         PyObject *x = PyList_GET_ITEM(leaves, i);
         if (PyWeakref_CheckRefExact(x)) {
