@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -135,6 +136,13 @@ class Picture(View):
         return f"<{self}>"
 
 
+def pictures_are_shown() -> bool:
+    """Whether who asks for a mime bundle can show pictures: IPython in a terminal cannot."""
+    ipython = sys.modules.get("IPython")
+    formatter = getattr(ipython and ipython.get_ipython(), "display_formatter", None)
+    return formatter is None or "image/svg+xml" in formatter.active_types
+
+
 DIRECTIONS = ("right", "down")
 
 
@@ -182,7 +190,7 @@ def draw(
     >>> draw(y)
     <Computation graph of v1: 4 values>
     """
-    from .graph import build_scene
+    from .cards import build_scene
 
     if direction not in DIRECTIONS:
         raise ValueError(f'direction is "right" or "down", got {direction!r}')
