@@ -168,6 +168,13 @@ def test_cancelling_paths_still_have_shares_that_add_up(Value):
     assert found.share == pytest.approx(200 / 201)
 
 
+def test_a_complete_list_leaves_no_remainder(Value):
+    x = Value(1.0)
+    found = paths(x, ag.sum([0.3 * x, 0.2 * x, 0.1 * x]))
+    assert found.shown != found.total  # added in another order
+    assert found.remainder == 0.0
+
+
 def test_the_table_is_aligned(Value):
     _, w, _, L = the_neuron(Value)
     assert str(paths(w, L)) == (
@@ -279,6 +286,13 @@ def test_grad_that_holds_something_else_is_told(Value):
     assert w.grad == 2 * explain(w, L).gradient
 
 
+def test_constants_stand_before_and_after(Value):
+    x = Value(4.0, label="x")
+    text = str(explain(x, (2.0 / x).log() - 1.0))
+    assert "3. v0 = 2 / x\n   ∂v2/∂x = ∂v0/∂x · ∂v2/∂v0 = −0.125 × 2 = −0.25 " in text
+    assert "(∂v0/∂x = −v0 / x)" in text
+
+
 def test_nothing_is_changed(Value):
     _, w, _, L = the_neuron(Value)
     str(explain(w, L)), str(paths(w, L))
@@ -309,6 +323,8 @@ def test_kinks_say_why(Value):
     for data, reason in ((2.0, "(since x > 0)"), (-2.0, "(since x < 0)"), (0.0, "(since x = 0)")):
         x = Value(data, label="x")
         assert reason in str(explain(x, x.relu()))
+    x = Value(-1.0, label="x")
+    assert "(∂v0/∂x = v0 + 1, since x ≤ 0)" in str(explain(x, x.elu() * 2.0))
     x, y = Value(2.0, label="x"), Value(1.0, label="y")
     assert "(since v0 > y)" in str(explain(y, ag.max(x, y)))
 
@@ -370,13 +386,13 @@ def test_a_rule_that_does_not_run_on_names_is_left_out(Value):
     text = str(explain(x, odd(x) * 2.0))
     assert "v0 = odd(x)" in text
     assert "∂v0/∂x =" not in text.replace("∂v0/∂x · ", "")
-    squares = ag.Primitive("squares", lambda x: x, lambda out, x: (repeated_square(x),))
-    assert "squares" in str(explain(x, squares(x)))  # its formula would have 2^60 names
+    squares = ag.Primitive("squares", lambda x: x, lambda out, x: (grown(x),))
+    assert "squares" in str(explain(x, squares(x)))  # its formula would have 3^60 names
 
 
-def repeated_square(x):
+def grown(x):
     for _ in range(60):
-        x = x * x
+        x = x * x + x
     return x
 
 

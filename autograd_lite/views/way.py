@@ -46,7 +46,7 @@ class Way:
         self.operands: list[list[Operand]] = [[]]
         for node in self.order:
             parents = node.parents
-            if place.keys().isdisjoint(parents) or node is x:
+            if place.keys().isdisjoint(parents):
                 continue
             partials = node.partials
             self.operands.append(
