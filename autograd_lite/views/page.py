@@ -11,6 +11,7 @@ import base64
 import hashlib
 import html
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 HERE = Path(__file__).parent
+VIEW = '<div class="agv"'  # where the script finds a view
 
 
 @dataclass(slots=True, kw_only=True)
@@ -55,6 +57,7 @@ def page(
     *,
     language: str = "en",
     style: str = "",
+    headed: bool = True,
 ) -> str:
     """One HTML file, to be opened from disk or served from anywhere.
 
@@ -63,18 +66,17 @@ def page(
         sections: `Section`s; a Picture or a Stepper may stand for a section with only that view.
         language: of the text, as `en` or `zh`.
         style: more CSS.
+        headed: whether the title is shown above the sections.
 
     >>> from autograd_lite.views.page import Section, page
     >>> text = page("Loss", [Section(title="Result", text="It went down.")])
     >>> text[:15], "<h2>Result</h2>" in text
     ('<!DOCTYPE html>', True)
     """
-    payloads: list[dict[str, Any]] = []
     parts = [
-        _section(part if isinstance(part, Section) else Section(view=part), payloads)
-        for part in sections
+        _section(part if isinstance(part, Section) else Section(view=part)) for part in sections
     ]
-    script = _script() if payloads else ""
+    script = _script() if any(VIEW in part for part in parts) else ""
     allowed = f"'sha256-{_digest(script)}'" if script else "'none'"
     policy = (
         "default-src 'none'; img-src data:; style-src 'unsafe-inline'; "
@@ -95,7 +97,7 @@ def page(
             "</head>",
             '<body class="agv-page">',
             "<main>",
-            f"<h1>{escaped(title)}</h1>",
+            *([f"<h1>{escaped(title)}</h1>"] if headed else []),
             *parts,
             "</main>",
             *([f'<script type="module">{script}</script>'] if script else []),
@@ -111,7 +113,7 @@ def escaped(text: str) -> str:
     return html.escape(text.encode("utf-8", "replace").decode())
 
 
-def _section(section: Section, payloads: list[dict[str, Any]]) -> str:
+def _section(section: Section) -> str:
     key = f' id="{escaped(section.key)}"' if section.key else ""
     inside = [f"<h2>{escaped(shortened(section.title, 200))}</h2>"] if section.title else []
     inside += [
@@ -124,7 +126,7 @@ def _section(section: Section, payloads: list[dict[str, Any]]) -> str:
     if section.svg:
         inside.append(f'<figure class="agv-figure">{section.svg}</figure>')
     if section.view is not None:
-        inside.append(embedded(section.view, payloads))
+        inside.append(embedded(section.view))
     inside.append(section.html)
     return f"<section{key}>\n" + "\n".join(inside) + "\n</section>"
 
@@ -140,21 +142,25 @@ def _table(rows: Sequence[Sequence[str]]) -> str:
     )
 
 
-def embedded(view: Any, payloads: list[dict[str, Any]]) -> str:
+def embedded(view: Any) -> str:
     """A view's place in a page: its picture, its steps as text, and its data for the script.
 
     Args:
         view: a Picture, a Stepper, or the payload of one.
-        payloads: the data of the views before it; its own is appended.
     """
     data = dict(view if isinstance(view, Mapping) else view.payload())
     svg = data.pop("svg")
-    payloads.append(data)
     return (
-        f'<div class="agv" role="group" aria-label="{escaped(data["label"])}">'
-        f'<div class="agv-picture">{svg}</div>{_all_steps(data)}'
+        f'{VIEW} role="group" aria-label="{escaped(data["label"])}">'
+        f'<div class="agv-picture" style="--agv-wide:{_wide(svg)}px">{svg}</div>{_all_steps(data)}'
         f'<script type="application/json">{script_json(data)}</script></div>'
     )
+
+
+def _wide(svg: str) -> str:
+    """The width of a picture of ours, as it says itself."""
+    found = re.search(r'<svg[^>]* width="(\d+)', svg)
+    return found[1] if found else "0"
 
 
 def _all_steps(data: Mapping[str, Any]) -> str:
@@ -162,7 +168,11 @@ def _all_steps(data: Mapping[str, Any]) -> str:
     items = []
     for step in data.get("steps", ()):
         note = f": {escaped(step['note'])}" if step["note"] else ""
-        lines = "".join(f"<code>{escaped(line['text'])}</code>" for line in step["lines"])
+        lines = "".join(
+            f"<code>{escaped(line['left'])} {escaped(line['result'])}"
+            f"{escaped(line.get('more', ''))} {escaped(line.get('total', ''))}</code>"
+            for line in step["lines"]
+        )
         items.append(f"<li><b>{escaped(step['title'])}</b>{note}{lines}</li>")
     if not items:
         return ""
@@ -187,7 +197,12 @@ def css() -> str:
         f'.agv[data-theme="light"]{{{light}}}'
         f'@media screen{{.agv[data-theme="dark"]{{{dark}}}}}'
     )
-    return colors + (HERE / "view.css").read_text(encoding="utf-8")
+    roles = "".join(
+        f".agv svg.ag .ag-f-{role}{{fill:var(--ag-{role})}}"
+        f".agv svg.ag .ag-s-{role}{{stroke:var(--ag-{role})}}"
+        for role in theme.ROLES
+    )
+    return colors + roles + (HERE / "view.css").read_text(encoding="utf-8")
 
 
 @cache

@@ -159,11 +159,11 @@ class Line:
 
     Attributes:
         left, result: the line up to its last "=", and what stands after it.
-        more, total: the same for the sum where something was there already; "" otherwise.
+        more, total: the same for what follows on the line; "" for nothing.
         quantity: what one may be asked for.
         answer: its number.
         answer_text: its number as shown.
-        hint: what was there already.
+        mistake: whether it does what one should not.
     """
 
     left: str
@@ -173,11 +173,11 @@ class Line:
     quantity: str = ""
     answer: float = math.nan
     answer_text: str = ""
-    hint: str = ""
+    mistake: bool = False
 
     def __str__(self) -> str:
         text = f"{self.left} {self.result}"
-        return f"{text}, {self.more} {self.total}" if self.total else text
+        return f"{text}{self.more} {self.total}" if self.total else text
 
 
 @dataclass(slots=True)
@@ -191,7 +191,7 @@ class Step:
         note: why it can happen now.
         lines: what is computed.
         sets: what is known afterwards: (card, "data" or "gradient", number, whether it is final).
-        carries: the edges along which gradients go, as (source card, target card).
+        carries: what goes back along the edges: (source card, target card, gradient).
     """
 
     phase: str
@@ -200,7 +200,7 @@ class Step:
     note: str = ""
     lines: list[Line] = field(default_factory=list)
     sets: list[tuple[str, str, float, bool]] = field(default_factory=list)
-    carries: list[tuple[str, str]] = field(default_factory=list)
+    carries: list[tuple[str, str, float]] = field(default_factory=list)
 
     def __str__(self) -> str:
         head = f"{self.title}: {self.note}" if self.note else self.title
@@ -305,13 +305,13 @@ def _backward_step(
         final = uses[p.parent] == 0 and left[p.parent] == 0
         if source not in wording.titles:
             step.sets.append((source, "gradient", 0.0 + p.total, final))
-        step.carries.append((source, key))
+        step.carries.append((source, key, _product(p)))
     return step
 
 
 def _line(p: Pass, wording: Wording) -> Line:
     """`∂L/∂w1 += ∂p/∂w1 · ∂L/∂p = 2 × −0.659 = −1.32, accumulates: −0.6 + −1.32 = −1.92`."""
-    product = p.gradient if p.partial == 1.0 else p.gradient * p.partial
+    product = _product(p)
     local = f"∂{wording.names[p.node]}/∂{wording.names[p.parent]}"
     quantity, shown, total = wording.slope(p.parent), number(product), number(p.total)
     line = Line(
@@ -321,12 +321,11 @@ def _line(p: Pass, wording: Wording) -> Line:
     )  # fmt: skip
     if p.before is None:
         return line
-    line.hint = number(p.before)
     if p.total == product and p.before != 0.0 and p.before + product != product:
-        line.left = line.left.replace("+=", "=", 1)  # a run that forgets
-        line.more, line.total = f"overwrites {number(p.before)}:", total
+        line.left, line.mistake = line.left.replace("+=", "=", 1), True  # a run that forgets
+        line.more, line.total = f", overwrites {number(p.before)}:", total
     else:
-        line.more, line.total = f"accumulates: {number(p.before)} + {shown} =", total
+        line.more, line.total = f", accumulates: {number(p.before)} + {shown} =", total
     return line
 
 
@@ -341,22 +340,24 @@ def _group_step(
     for source, group in _grouped(passes, lambda p: wording.keys[p.parent]).items():
         if source == key:
             continue
-        step.carries.append((source, key))
-        share = math.fsum(_products(group))
+        products = list(map(_product, group))
+        size = math.sqrt(math.fsum(x * x for x in products) / len(group))
+        step.carries.append((source, key, size))
         times = "1 contribution" if len(group) == 1 else f"{len(group):,} contributions"
         if source in wording.titles:
-            size = number(math.sqrt(math.fsum(x * x for x in _products(group)) / len(group)))
-            step.lines.append(Line(f"{wording.titles[source]}: {times}, root mean square", size))
+            left = f"{wording.titles[source]}: {times}, root mean square"
+            step.lines.append(Line(left, number(size)))
         else:
             parent = group[-1].parent
-            step.lines.append(Line(f"{wording.slope(parent)}: {times}, together", number(share)))
+            together = number(math.fsum(products))
+            step.lines.append(Line(f"{wording.slope(parent)}: {times}, together", together))
             final = uses[parent] == 0
             step.sets.append((source, "gradient", 0.0 + group[-1].total, final))
     return step
 
 
-def _products(passes: list[Pass]) -> list[float]:
-    return [p.gradient if p.partial == 1.0 else p.gradient * p.partial for p in passes]
+def _product(p: Pass) -> float:
+    return p.gradient if p.partial == 1.0 else p.gradient * p.partial
 
 
 def result_step(run: Run, wording: Wording, right: Run | None = None) -> Step:
@@ -368,11 +369,11 @@ def result_step(run: Run, wording: Wording, right: Run | None = None) -> Step:
         gradient = run.gradients.get(leaf, 0.0)
         line = Line(f"{wording.slope(leaf)} =", number(gradient))
         if right is None:
-            line.more, line.total = "exactly", repr(gradient)
+            line.more, line.total = ", exactly", repr(gradient)
         elif leaf in wrong:
-            line.more, line.total = "✗ wrong, it is", number(right.gradients[leaf])
+            line.mistake, line.more, line.total = True, "  ✗ wrong, it is", number(right.gradients[leaf])
         else:
-            line.more, line.total = "✓", "right"
+            line.more, line.total = "  ✓", "right"
         step.lines.append(line)
         if wording.keys[leaf] not in wording.titles:
             step.sets.append((wording.keys[leaf], "gradient", gradient, True))
