@@ -199,13 +199,18 @@ def latex_name(name: str) -> str:
     """
     parts = re.fullmatch(PARTS, name)
     if parts is None:
-        return r"\text{%s}" % "".join(ESCAPES.get(sign, sign) for sign in name)
+        return latex_words(name)
     stem, below = parts[1], parts[2] or parts[4] or parts[3]
     return _word(stem) + (f"_{{{below if below.isdigit() else _word(below)}}}" if below else "")
 
 
 def _word(letters: str) -> str:
     return letters if len(letters) == 1 else r"\mathrm{%s}" % letters
+
+
+def latex_words(text: str) -> str:
+    r"""Plain text for a formula in LaTeX, every sign that has a meaning there escaped."""
+    return r"\text{%s}" % "".join(ESCAPES.get(sign, sign) for sign in text)
 
 
 # Widths -------------------------------------------------------------------------------------------
@@ -225,6 +230,25 @@ def width(text: str, size: float = 13.0, bold: bool = False) -> float:
     True
     """
     return sum(_advance(sign, bold) for sign in text) * size / 100.0
+
+
+def columns(text: str) -> int:
+    """How many columns `text` takes in a terminal.
+
+    >>> from autograd_lite.views.text import columns
+    >>> columns("w1"), columns("重み")
+    (2, 4)
+    """
+    if text.isascii():
+        return len(text)
+    import unicodedata
+
+    return sum(
+        0
+        if unicodedata.category(sign) in ("Mn", "Me", "Cf")
+        else 1 + (unicodedata.east_asian_width(sign) in "WF")
+        for sign in text
+    )
 
 
 @functools.lru_cache(maxsize=4096)
