@@ -247,7 +247,7 @@ def _aligned(each: Step) -> list[str]:
     """A step as lines of text, with the first signs of equality below each other."""
     if each.phase == "forward":
         return [str(each.lines[0])] if each.lines else [each.title]
-    cut = [str(line).partition(" ") for line in each.lines]
+    cut = [f"{line}{f'   ({line.rule})' if line.rule else ''}".partition(" ") for line in each.lines]
     wide = max((len(quantity) for quantity, _, _ in cut), default=0)
     adds = any(line.startswith("+=") for _, _, line in cut)
     head = f"{each.title}: {each.note}" if each.note else each.title
@@ -351,6 +351,8 @@ def _line(line: Line) -> dict[str, Any]:
     found: dict[str, Any] = {"left": line.left, "result": line.result}
     if line.total:
         found |= {"more": line.more, "total": line.total}
+    if line.rule:
+        found["rule"] = line.rule
     if line.mistake:
         found["wrong"] = True
     if line.quantity:

@@ -16,6 +16,8 @@ from operator import itemgetter
 
 from .. import chain_rule
 from ..modes import Mode
+from .formula import Formulas
+from .paths import bracketed
 from .text import SUPERSCRIPTS, number
 
 TYPE_CHECKING = False
@@ -39,6 +41,7 @@ else:
     Pass = namedtuple("Pass", "node parent gradient partial before total")
 
 SHOWN_OPERANDS = 6  # of a sum or a dot product; the rest is counted
+SHOWN_RULES = 12  # of the local derivatives of one operation
 SHUFFLES = 100  # orders tried for one that goes wrong in few places
 
 
@@ -163,6 +166,7 @@ class Line:
         quantity: what one may be asked for.
         answer: its number.
         answer_text: its number as shown.
+        rule: the formula of the local derivative, if it says more than its number.
         mistake: whether it does what one should not.
     """
 
@@ -173,6 +177,7 @@ class Line:
     quantity: str = ""
     answer: float = math.nan
     answer_text: str = ""
+    rule: str = ""
     mistake: bool = False
 
     def __str__(self) -> str:
@@ -298,9 +303,12 @@ def _backward_step(
     left: dict[Value, int] = {}  # uses of a parent that are still to come within this step
     for p in passes:
         left[p.parent] = left.get(p.parent, 0) + 1
-    for p in passes:
+    formulas = Formulas(wording.names)
+    for k, p in enumerate(passes):
         left[p.parent] -= 1
         step.lines.append(_line(p, wording))
+        if k < SHOWN_RULES:
+            step.lines[-1].rule = _rule(p, k, formulas)
         source = wording.keys[p.parent]
         final = uses[p.parent] == 0 and left[p.parent] == 0
         if source not in wording.titles:
@@ -316,7 +324,7 @@ def _line(p: Pass, wording: Wording) -> Line:
     quantity, shown, total = wording.slope(p.parent), number(product), number(p.total)
     line = Line(
         f"{quantity} {'=' if p.before is None else '+='} {local} · {wording.slope(p.node)} = "
-        f"{number(p.partial)} × {number(p.gradient)} =",
+        f"{number(p.partial)} × {bracketed(number(p.gradient))} =",
         shown, quantity=quantity, answer=0.0 + p.total, answer_text=total,
     )  # fmt: skip
     if p.before is None:
@@ -325,8 +333,20 @@ def _line(p: Pass, wording: Wording) -> Line:
         line.left, line.mistake = line.left.replace("+=", "=", 1), True  # a run that forgets
         line.more, line.total = f", overwrites {number(p.before)}:", total
     else:
-        line.more, line.total = f", accumulates: {number(p.before)} + {shown} =", total
+        line.more, line.total = f", accumulates: {number(p.before)} {_added(shown)} =", total
     return line
+
+
+def _rule(p: Pass, operand: int, formulas: Formulas) -> str:
+    """`∂a/∂z = 1 − a²`; "" where the number says as much."""
+    places = [k for k, x in enumerate(p.node.args) if not isinstance(x, float)]
+    formula = formulas.partial(p.node, places[operand])
+    if formula is None:
+        return ""
+    reasons = formulas.reasons(formula)
+    local = f"∂{formulas.names[p.node]}/∂{formulas.names[p.parent]}"
+    said = [] if isinstance(formula.tree, float) else [f"{local} = {formulas.text(formula)}"]
+    return ", ".join(said + [f"since {reasons}"] * bool(reasons))
 
 
 def _group_step(
@@ -401,23 +421,23 @@ def formula(node: Value, shown: Callable[[Any], str]) -> str:
     if op.name in ("sum", "dot"):
         count = len(args) // getattr(op, "columns", 1)
         terms = [
-            " × ".join(shown(x) for x in args[i::count])
+            shown(args[i])
+            + "".join(f" × {bracketed(shown(x))}" for x in args[i + count :: count])
             for i in range(count)
             if count <= SHOWN_OPERANDS or i < SHOWN_OPERANDS - 2 or i == count - 1
         ]
         if count > SHOWN_OPERANDS:
             terms[-1:] = [f"… ({count - SHOWN_OPERANDS + 1} more)", terms[-1]]
-        return " + ".join(terms)
+        return terms[0] + "".join(f" {_added(term)}" for term in terms[1:])
     texts = [shown(x) for x in args[:SHOWN_OPERANDS]]
     if op.label == "**#2":
-        base = _closed(texts[0])
+        base = bracketed(texts[0])
         whole = isinstance(args[1], float) and args[1].is_integer()
-        return base + texts[1].translate(SUPERSCRIPTS) if whole else f"{base}^{_closed(texts[1])}"
+        return base + texts[1].translate(SUPERSCRIPTS) if whole else f"{base}^{bracketed(texts[1])}"
     if op.name == "neg":
-        return f"−{_closed(texts[0])}"
+        return f"−{bracketed(texts[0])}"
     if len(args) == 2 and not op.label[0].isalpha() and op.label != "√":
-        right = _closed(texts[1]) if op.name in ("sub", "div") else texts[1]
-        return f"{texts[0]} {op.label} {right}"
+        return f"{texts[0]} {op.label} {bracketed(texts[1])}"
     if "x" in op.label and not op.label[0].isalpha():  # |x|, ⌊x⌋
         return op.label.replace("x", texts[0])
     if len(args) > SHOWN_OPERANDS:
@@ -426,9 +446,8 @@ def formula(node: Value, shown: Callable[[Any], str]) -> str:
     return f"{word}({', '.join(texts)})"
 
 
-def _closed(text: str) -> str:
-    """A negative number in parentheses."""
-    return f"({text})" if text.startswith("−") else text
+def _added(text: str) -> str:
+    return f"− {text[1:]}" if text.startswith("−") else f"+ {text}"
 
 
 def _counted(things: Sequence[Any], name: str) -> str:

@@ -518,6 +518,7 @@ class Stepper {
       list.append(make("div", { class: `agv-line${line.wrong ? " agv-mistake" : ""}` },
         `${line.left} `, strong(line.result, line),
         line.total && make("span", { class: "agv-more" }, `${line.more} `, strong(line.total, line)),
+        line.rule && make("span", { class: "agv-rule" }, `   ${line.rule}`),
         mark && make("span", { class: mark.ok ? "agv-ok" : "agv-off" }, mark.ok ? "  ✓ right" : `  ✗ you said ${mark.said}`)));
     }
     this.said.append(list);
@@ -531,7 +532,8 @@ class Stepper {
       const id = `agv-answer-${i}-${Math.random().toString(36).slice(2)}`;
       return make("div", { class: "agv-line agv-question" },
         make("label", { for: id }, rule.includes("+=") ? `${rule}, so ${line.ask} = ` : `${rule} = `),
-        make("input", { id, class: "agv-answer", autocomplete: "off", spellcheck: "false" }));
+        make("input", { id, class: "agv-answer", autocomplete: "off", spellcheck: "false" }),
+        line.rule && make("span", { class: "agv-rule" }, `   ${line.rule}`));
     });
     const form = make("form", { class: "agv-lines", onsubmit: (event) => { event.preventDefault(); this.answer(form, asked); } },
       ...rows,
