@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 SUPERSCRIPTS = str.maketrans("-−+0123456789", "⁻⁻⁺⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
+@functools.lru_cache(maxsize=4096)
 def number(x: float, digits: int = 3) -> str:
     """A number as it is shown: short, with a true minus sign, and never 0 unless it is 0.
 
@@ -138,6 +139,8 @@ def shortened(text: str, limit: int) -> str:
     >>> shortened("a long label\nof two lines", 14)
     'a long label …'
     """
+    if len(text) <= limit and text.isprintable() and text == text.strip():
+        return text  # as nearly always
     if len(text) > 8 * limit + 100:  # what follows need not read a novel
         text = text[: 8 * limit + 100]
     text = re.sub(r"\s*[\x00-\x1f\x7f-\x9f\u2028\u2029]+\s*", " ", text)
@@ -216,6 +219,7 @@ def latex_words(text: str) -> str:
 # Widths -------------------------------------------------------------------------------------------
 
 
+@functools.lru_cache(maxsize=4096)
 def width(text: str, size: float = 13.0, bold: bool = False) -> float:
     """How many pixels `text` takes at most in the usual sans-serif fonts.
 
