@@ -61,7 +61,9 @@ def build_scene(
     state = None if before is None else earlier(graph, before)
     of = "L" if root is None or root.label is None else named[root]
     outputs = _outputs(graph, parts)
-    cards = [_card(graph, part, named, of if len(of) <= 8 else "L", state, outputs) for part in parts]
+    cards = [
+        _card(graph, part, named, of if len(of) <= 8 else "L", state, outputs) for part in parts
+    ]
     _highlight(graph, cards, _listed(highlight), named)
     groups = sum(card.kind == "group" for card in cards)
     return Scene(
@@ -192,14 +194,14 @@ def _edges(graph: Graph, parts: Sequence[Part]) -> list[Edge]:
             if edge.source == parts[source].key:
                 edge.count = len(carried_ones)
                 edge.carried = rms(carried_ones) if seen else None
-    place_part = {f"v{i}": parts[k].key for i, k in enumerate(of)}
     for k, part in enumerate(parts):
         if part.piece is None:
             continue
-        for source, partial in part.piece.operands:
+        for taken_from, partial in part.piece.operands:
             gradient = part.piece.gradient
             carried = gradient if partial == 1.0 else gradient * partial
-            key = source if source in keys else place_part[source]
+            known_key = taken_from in keys
+            key = taken_from if known_key else parts[of[int(taken_from[1:])]].key
             shown = single[keys[key]]
             edge = Edge(key, part.key, 0, 1, partial if shown else None)
             edge.carried = carried if seen else None

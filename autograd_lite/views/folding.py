@@ -8,9 +8,10 @@ follows one after another and by shape. Whatever is left is cut by depth.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from ..primitives import describe
+from .leaves import one_by_one, share_out
 from .partition import (
     DEEPEST,
     SLICES,
@@ -20,6 +21,7 @@ from .partition import (
     by_depth,
     by_scope,
     by_value,
+    cones,
     sum_of,
     topological,
 )
@@ -33,7 +35,6 @@ if TYPE_CHECKING:
     from .graph import Graph
 
 LEVELS = ("model", "layer", "neuron", "operation")
-FEW = 3  # leaves that need not be grouped
 
 
 @dataclass(slots=True)
@@ -116,20 +117,18 @@ def _at_level(
     """The groups of a level, and those of the leaves that have groups of their own."""
     if level is not None:
         groups = _groups_at(graph, level)
-        return groups, _leaves(graph, groups, apart=level == "operation")
+        apart = level == "operation"
+        return groups, one_by_one(graph.leaves) if apart else share_out(graph, groups)
     if len(graph) <= max_cards:
-        groups = by_value(graph, _all(graph))
-        return groups, _leaves(graph, groups, apart=True)
+        return _groups_at(graph, "operation"), one_by_one(graph.leaves)
     for groups in _ever_fewer(graph, max_cards):
         if len(groups) <= max_cards:
-            leaves = _leaves(graph, groups)
+            leaves = share_out(graph, groups)
             if len(groups) + len(leaves) <= max_cards:
                 return groups, leaves
             if len(groups) < max_cards:
                 return groups, [Group("leaves", [sorted(sum_of(g.copies[0] for g in leaves))])]
-    everything = Group("slice", [graph.interior], leaves=[])
-    everything.leaves = [i for i, op in enumerate(graph.ops) if op is None]
-    return [everything], []
+    return [Group("slice", [graph.interior], leaves=graph.leaves)], []
 
 
 def _groups_at(graph: Graph, level: str | int) -> list[Group]:
@@ -139,26 +138,22 @@ def _groups_at(graph: Graph, level: str | int) -> list[Group]:
         return by_value(graph, _all(graph))
     if level == "neuron":
         layers = by_scope(graph, graph.interior)
-        return [
-            neuron
-            for layer in layers
-            for one in (by_copy(layer) if layer.role == "shape" else [layer])
-            for neuron in by_cone(graph, one)
-        ]
-    return by_scope(graph, graph.interior, _depth(level))
-
-
-def _depth(level: str | int) -> int:
-    return {"model": 1, "layer": DEEPEST}.get(level, level)  # type: ignore[call-overload, no-any-return]
+        loose = sorted(sum_of(layer.members() for layer in layers if layer.role == "shape"))
+        found = by_cone(graph, Group("slice", [loose]), stack=False) if loose else []
+        for layer in layers:
+            found += by_cone(graph, layer) if layer.role != "shape" else []
+        return found
+    depth = level if isinstance(level, int) else 1 if level == "model" else DEEPEST
+    return by_scope(graph, graph.interior, depth)
 
 
 def _ever_fewer(graph: Graph, max_cards: int) -> Iterator[list[Group]]:
     """Groupings of all but the leaves, from the finest to the coarsest."""
     members = graph.interior
     deepest = max((depth_of(scope) for scope in set(graph.scopes)), default=0)
-    if not deepest:
-        yield by_cone(graph, _all(graph), lines=True, stack=False)
-    yield by_cone(graph, _all(graph), stack=False)
+    for lines in (False,) if deepest else (True, False):
+        if len(set(cones(graph, [members], lines))) <= max_cards + 1:  # one stands for no cone
+            yield by_cone(graph, _all(graph), lines, stack=False)
     for depth in [DEEPEST, *range(deepest - 1, 0, -1)]:
         yield by_scope(graph, members, depth)
         yield by_scope(graph, members, depth, loops=True)
@@ -176,62 +171,6 @@ def depth_of(scope: Any) -> int:
 
 def _all(graph: Graph) -> Group:
     return Group("slice", [graph.interior])
-
-
-# Leaves -------------------------------------------------------------------------------------------
-
-
-def _leaves(graph: Graph, groups: list[Group], apart: bool = False) -> list[Group]:
-    """Give each group the leaves that it alone uses, once in each copy: its parameters.
-
-    Returns:
-        Groups of the other leaves, those together that the same groups use. With `apart` every leaf
-        is by itself.
-    """
-    for group in groups:
-        group.leaves = []
-    places = [i for i, op in enumerate(graph.ops) if op is None]
-    if apart:
-        return [Group("value", [[i]]) for i in places]
-    of, copy = [-1] * len(graph), [-1] * len(graph)
-    for k, group in enumerate(groups):
-        for c, members in enumerate(group.copies):
-            for i in members:
-                of[i], copy[i] = k, c
-    used_by: list[list[int]] = [[] for _ in graph.ops]
-    for i, user in zip(graph.operands, graph.users):
-        used_by[i].append(user)
-
-    roots = set(graph.roots)
-    alike: dict[tuple[int, ...], list[int]] = {}
-    for i in places:
-        users = sorted({of[user] for user in used_by[i]})
-        own = groups[users[0]] if len(users) == 1 and i not in roots else None
-        once = own is not None and len({copy[user] for user in used_by[i]}) == len(used_by[i])
-        if own is not None and once and own.role != "value" and not _is_input(graph, i, used_by[i]):
-            own.leaves.append(i)
-        else:
-            alike.setdefault(tuple(users), []).append(i)
-    few = sum(map(len, alike.values())) <= FEW
-    found = []
-    for users, leaves in alike.items():
-        if few or len(leaves) == 1 or all(groups[k].role == "value" for k in users):
-            found += [Group("value", [[i]]) for i in leaves]
-        else:
-            found.append(Group("leaves", [leaves]))
-    return found
-
-
-def _is_input(graph: Graph, i: int, users: list[int]) -> bool:
-    """Whether a leaf is named like an input, or is what a `dot` weighs (weights come first)."""
-    label = graph.order[i].label
-    if label is not None:
-        return str(label)[:1] == "x"
-    user = users[0]
-    if graph.ops[user].name != "dot":
-        return False
-    args = graph.order[user].args
-    return not any(x is graph.order[i] for x in args[: len(args) // 2])
 
 
 # Opening ------------------------------------------------------------------------------------------
@@ -259,7 +198,8 @@ def _open(
     chosen = [
         group
         for group, title in zip(every, named)
-        if not _is_single(group) and what in (f"g{group.first}", title, str(group.scope))
+        if not _is_single(group)
+        and what in (f"g{group.first}", title, str(group.scope), f"{group.scope}/{title}")
     ]
     if not chosen:
         known = sorted({t for t, group in zip(named, every) if not _is_single(group)})
@@ -283,7 +223,7 @@ def _open(
     finer = []
     for group in groups:
         finer += _inside(graph, group, max_cards) if id(group) in ids else [group]
-    return finer, _leaves(graph, finer)
+    return finer, share_out(graph, finer)
 
 
 def _is_single(group: Group) -> bool:

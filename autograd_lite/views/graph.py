@@ -94,3 +94,32 @@ class Graph:
     def has_gradients(self) -> bool:
         """Whether any backward has been there."""
         return any(self.gradients)
+
+    @functools.cached_property
+    def leaves(self) -> list[int]:
+        """The places of the leaves."""
+        return [i for i, op in enumerate(self.ops) if op is None]
+
+    @functools.cached_property
+    def weighing(self) -> set[int]:
+        """What stands in the first column of a `dot`: weights, as layers write it."""
+        return self._columns[0]
+
+    @functools.cached_property
+    def weighed(self) -> set[int]:
+        """What stands in the second column of a `dot`."""
+        return self._columns[1]
+
+    @functools.cached_property
+    def _columns(self) -> tuple[set[int], set[int]]:
+        first: set[int] = set()
+        second: set[int] = set()
+        for i, op in enumerate(self.ops):
+            if op is not None and op.name == "dot":
+                args, operands = self.order[i].args, self.operands_of(i)
+                half = len(args) // 2
+                if len(operands) < len(args):
+                    half = sum(type(x) is not float for x in args[:half])
+                first.update(operands[:half])
+                second.update(operands[half:])
+        return first, second

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .graph import Graph
 
     Pieces = Sequence[list[int]]
+    Ordered = tuple[list[int], list[list[int]]]  # what `topological` gives
 
 ARITHMETIC = ("add", "sub", "mul", "div", "neg")
 SLICES = 12  # as many as one sees at once
@@ -91,7 +92,7 @@ def by_scope(
         else:
             units.setdefault(cone[i] if cone and entry is None else i, []).append(i)
 
-    pieces = list(units.values())
+    pieces: Pieces = list(units.values())
     kinds: list[tuple[Any, str]] = []  # the scope and the role of each piece
     for key, piece in zip(units, pieces):
         entry, whole = entries[graph.scopes[piece[-1]]]
@@ -99,13 +100,13 @@ def by_scope(
         kinds.append((entry, role))
         assert whole or isinstance(key, int)
 
-    pieces, kinds = _joined(graph, pieces, kinds)
+    pieces, kinds, known = _joined(graph, pieces, kinds)
     shapes = _shapes(graph, pieces, [role == "shape" for _, role in kinds])
     colours = [
         (None if entry is None else entry.path, role, shape)
         for (entry, role), shape in zip(kinds, shapes)
     ]
-    groups = stacked(graph, pieces, colours, loops)
+    groups = stacked(known or topological(graph, pieces), colours, loops)
     return [
         Group(
             kinds[group[0]][1],
@@ -141,16 +142,16 @@ def _entries(scopes: set[Any], depth: int) -> dict[Any, tuple[Any, bool]]:
 
 def _joined(
     graph: Graph, pieces: Pieces, kinds: list[tuple[Any, str]]
-) -> tuple[Pieces, list[tuple[Any, str]]]:
-    """Pieces that are the rest of one scope, joined where that makes no cycle."""
-    order, operands = topological(graph, pieces)
+) -> tuple[Pieces, list[tuple[Any, str]], Ordered | None]:
+    """Pieces that are the rest of one scope, joined where that makes no cycle; their order."""
+    order, operands = known = topological(graph, pieces)
     if len(order) < len(pieces):  # scopes that take turns, as in generators: node by node, then
         kinds = [kind for kind, piece in zip(kinds, pieces) for _ in piece]
         pieces = [[i] for piece in pieces for i in piece]
         kinds = [(entry, "rest") for entry, _ in kinds]
         order, operands = topological(graph, pieces)
     elif not any(role == "rest" for _, role in kinds):
-        return pieces, kinds
+        return pieces, kinds, known
     colours = [k if role != "rest" else entry for k, (entry, role) in enumerate(kinds)]
     ranks = _ranks(order, operands, colours)
     joined: dict[Hashable, list[int]] = {}
@@ -159,6 +160,7 @@ def _joined(
     return (
         [sorted(sum_of(pieces[k] for k in group)) for group in joined.values()],
         [kinds[group[0]] for group in joined.values()],
+        None,
     )
 
 
@@ -166,14 +168,14 @@ def _joined(
 
 
 def stacked(
-    graph: Graph, pieces: Pieces, colours: Sequence[Hashable], loops: bool = False
+    ordered: Ordered, colours: Sequence[Hashable], loops: bool = False
 ) -> list[tuple[list[int], bool]]:
     """Pieces of one colour together, by their numbers, and whether some depend on others.
 
     Pieces that are equally far from the beginning do not depend on each other.
     """
-    order, operands = topological(graph, pieces)
-    heights = [0] * len(pieces)
+    order, operands = ordered
+    heights = [0] * len(operands)
     for k in order:
         heights[k] = 1 + max((heights[p] for p in operands[k]), default=0)
     ranks = _ranks(order, operands, colours) if loops else heights
@@ -188,11 +190,8 @@ def topological(graph: Graph, pieces: Pieces) -> tuple[list[int], list[list[int]
 
     Those with the smallest first place come first where there is a choice.
     """
-    of = [-1] * len(graph)
-    for k, piece in enumerate(pieces):
-        for i in piece:
-            of[i] = k
-    pairs = set(zip((of[p] for p in graph.operands), (of[i] for i in graph.users)))
+    of = piece_of(graph, pieces)
+    pairs = set(zip(map(of.__getitem__, graph.operands), map(of.__getitem__, graph.users)))
     operands: list[list[int]] = [[] for _ in pieces]
     users: list[list[int]] = [[] for _ in pieces]
     for source, target in pairs:
@@ -234,27 +233,38 @@ def cones(graph: Graph, pieces: Pieces, lines: bool = False) -> list[int]:
     follows one after another.
     """
     ops, uses, user, scopes = graph.ops, graph.uses, graph.user, graph.scopes
+    of = piece_of(graph, pieces)
+    cone = [-1] * len(graph)
+    for i in range(len(graph) - 1, -1, -1):
+        if of[i] >= 0:
+            cone[i] = i
+            j = user[i]
+            if uses[i] == 1 and j >= 0 and of[j] == of[i] and scopes[j] is scopes[i]:
+                if lines:
+                    ends = sum(ops[p] is not None for p in graph.operands_of(j)) > 1
+                else:
+                    ends = graph.counts[i] == 1 and _ends_neuron(graph, i, j)
+                if not ends:
+                    cone[i] = cone[j]
+    return cone
+
+
+def piece_of(graph: Graph, pieces: Pieces) -> list[int]:
+    """For each place the number of its piece; -1 for none."""
     of = [-1] * len(graph)
     for k, piece in enumerate(pieces):
         for i in piece:
             of[i] = k
-    cone = [-1] * len(graph)
-    activations = [op is not None and is_activation(graph, i) for i, op in enumerate(ops)]
-    for i in range(len(graph) - 1, -1, -1):
-        if of[i] < 0:
-            continue
-        cone[i] = i
-        if uses[i] == 1:
-            j = user[i]
-            if j < 0 or of[j] != of[i] or scopes[j] is not scopes[i]:
-                continue
-            if lines:
-                inside = [p for p in graph.operands_of(j) if ops[p] is not None]
-                if len(inside) == 1:
-                    cone[i] = cone[j]
-            elif not (activations[i] and graph.counts[j] > 1 and ops[j].name in ("mul", "dot")):
-                cone[i] = cone[j]
-    return cone
+    return of
+
+
+def _ends_neuron(graph: Graph, i: int, j: int) -> bool:
+    """Whether node i is the activation of a weighted sum, or is weighed by its user j."""
+    if not is_activation(graph, i):
+        return False
+    below = graph.ops[graph.operands[graph.starts[i]]]
+    weighed = graph.counts[j] > 1 and graph.ops[j].name in ("mul", "dot")
+    return weighed or (below is not None and below.name in ("add", "dot", "sum"))
 
 
 def is_activation(graph: Graph, i: int) -> bool:
@@ -265,22 +275,32 @@ def is_activation(graph: Graph, i: int) -> bool:
 def _shapes(graph: Graph, pieces: Pieces, wanted: Sequence[bool]) -> list[int]:
     """A number for each piece, equal for those whose operations are arranged alike; else 0."""
     known: dict[Hashable, int] = {}
-    numbers: dict[int, int] = {}
+    numbers = [0] * len(graph)  # of each node, by its operation and the numbers of its operands
     shapes = []
     for piece, want in zip(pieces, wanted):
         if want:
-            numbers.clear()
             for i in piece:
-                inside = tuple([numbers.get(p, 0) for p in graph.operands_of(i)])
-                numbers[i] = known.setdefault((graph.ops[i].name, inside), len(known) + 1)
-        shapes.append(numbers[piece[-1]] if want else 0)
+                inside = [numbers[p] for p in graph.operands_of(i)]
+                key = (graph.ops[i].name, *inside)
+                number = known.get(key)
+                if number is None:
+                    number = known[key] = len(known) + 1
+                numbers[i] = number
+            shape = numbers[piece[-1]]
+            for i in piece:
+                numbers[i] = 0  # outside, where it came from does not matter
+            shapes.append(shape)
+        else:
+            shapes.append(0)
     return shapes
 
 
 def by_cone(graph: Graph, group: Group, lines: bool = False, stack: bool = True) -> list[Group]:
     """The neurons of a group; of copies, each neuron with its like in the others."""
     cone = cones(graph, group.copies, lines)
-    pieces, colours, numbers = [], [], []
+    pieces: list[list[int]] = []
+    colours: list[Hashable] = []
+    numbers: list[int | None] = []
     for copy in group.copies:
         inside: dict[int, list[int]] = {}
         for i in copy:
@@ -289,7 +309,7 @@ def by_cone(graph: Graph, group: Group, lines: bool = False, stack: bool = True)
         count: Counter[Any] = Counter()
         for k, piece in enumerate(found):
             scope = graph.scopes[piece[0]]
-            neuron = is_neuron(graph, piece)
+            neuron = not lines and is_neuron(graph, piece)
             numbers.append(count[scope] if neuron else None)
             count[scope] += neuron
             colours.append((k, graph.ops[piece[-1]].name) if stack else len(pieces))
@@ -297,14 +317,14 @@ def by_cone(graph: Graph, group: Group, lines: bool = False, stack: bool = True)
     return [
         Group("neuron", [pieces[k] for k in same], graph.scopes[pieces[same[0]][0]],
               number=numbers[same[0]], chained=chained)
-        for same, chained in stacked(graph, pieces, colours)
+        for same, chained in stacked(topological(graph, pieces), colours)
     ]  # fmt: skip
 
 
 def is_neuron(graph: Graph, piece: Sequence[int]) -> bool:
     """Whether there is a weighted sum in it."""
-    names = {graph.ops[i].name for i in piece}
-    return not names.isdisjoint(("dot", "sum")) or ("mul" in names and "add" in names)
+    names = {graph.ops[i].name for i in piece if graph.counts[i] > 1}
+    return "dot" in names or ("mul" in names and not names.isdisjoint(("add", "sum")))
 
 
 # One by one, and by depth -------------------------------------------------------------------------
@@ -318,7 +338,7 @@ def by_value(graph: Graph, group: Group) -> list[Group]:
     colours = [(k, graph.ops[i].name) for copy in group.copies for k, i in enumerate(copy)]
     return [
         Group("value", [pieces[k] for k in same], graph.scopes[pieces[same[0]][0]], chained=chained)
-        for same, chained in stacked(graph, pieces, colours)
+        for same, chained in stacked(topological(graph, pieces), colours)
     ]
 
 

@@ -78,6 +78,7 @@ def earlier(graph: Graph, before: Any) -> Snapshot:
                 f"before is a Value, or what snapshot(root) gave; got {describe(before)}"
             )
         before = snapshot(before)
+    assert isinstance(before, Snapshot)
     now = _numbers(graph)
     wrong = "the graphs to compare must have one shape: "
     for i, (old, new) in enumerate(zip(before.operations, now.operations)):

@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from .leaves import kinds_of
 from .partition import is_activation, is_neuron
 from .scene import Square
 from .text import number, shortened
@@ -35,7 +36,7 @@ def _title(graph: Graph, group: Group, scopes: dict[str, str]) -> str:
     if len(group.copies) == 1 and len(members) == 1 and not group.leaves:
         return ""
     if group.role == "leaves":
-        return _kinds_of_leaves(graph, members)
+        return kinds_of(graph, members)
     name = scopes.get(str(group.scope), "") if group.scope is not None else ""
     if group.role == "scope":
         return name
@@ -49,7 +50,7 @@ def _title(graph: Graph, group: Group, scopes: dict[str, str]) -> str:
     if group.role == "shape" and is_neuron(graph, members):
         return "neurons" if len(group.copies) > 1 else "neuron"
     if len(members) <= 3:
-        return " ".join(graph_label(graph.ops[i]) for i in members)
+        return " ".join(sign_of(graph.ops[i]) for i in members)
     return f"{sum(map(len, group.copies)):,} operations"
 
 
@@ -60,32 +61,14 @@ def _short_names(paths: set[str]) -> dict[str, str]:
     for path, names in split.items():
         for count in range(1, len(names) + 1):
             tail = names[-count:]
-            if sum(other[-count:] == tail for other in split.values()) == 1:
+            alone = sum(other[-count:] == tail for other in split.values()) == 1
+            if alone and not tail[0].isdigit():  # a bare number says nothing
                 break
         short[path] = shortened("/".join(names[-count:]), 40)
     return short
 
 
-def _kinds_of_leaves(graph: Graph, leaves: Iterable[int]) -> str:
-    """inputs, weights, or both."""
-    inputs = weights = unknown = 0
-    for i in leaves:
-        label = graph.order[i].label
-        first = str(label)[:1] if label is not None else ""
-        if first == "x":
-            inputs += 1
-        elif first in ("w", "b"):
-            weights += 1
-        else:
-            unknown += 1
-    if not weights and not unknown:
-        return "inputs"
-    if not inputs and not unknown:
-        return "weights"
-    return "inputs + weights"
-
-
-def graph_label(op: Any) -> str:
+def sign_of(op: Any) -> str:
     """The sign of an operation without its constants."""
     return "xⁿ" if op.label == "**#2" else op.label.split(" #")[0]  # type: ignore[no-any-return]
 
@@ -95,39 +78,51 @@ def graph_label(op: Any) -> str:
 
 def operations(graph: Graph, members: Iterable[int], most: int = OPERATIONS) -> str:
     """The most frequent operations: `× + tanh`."""
-    count = Counter(graph_label(graph.ops[i]) for i in members)
-    return " ".join(label for label, _ in count.most_common(most))
+    return " ".join(label for label, _ in _counted(graph, members).most_common(most))
+
+
+def _counted(graph: Graph, members: Iterable[int]) -> Counter[str]:
+    count: Counter[str] = Counter()
+    for op, n in Counter(map(graph.ops.__getitem__, members)).items():
+        count[sign_of(op)] += n
+    return count
 
 
 def lines(graph: Graph, group: Group, of: str, before: Sequence[float] | None = None) -> list[str]:
     """The lines of text of a group; `of` names what the gradients are of."""
     members = group.members()
-    word = "values" if len(members) != 1 else "value"
-    found = [f"{len(members):,} {word}" + _rms_text(graph, members, of, before)]
+    found = [f"{len(members):,} value" + "s" * (len(members) > 1)]
+    found[0] += _rms_text(graph, members, of, before)
     if group.role == "leaves":
         return found
-    count = Counter(graph_label(graph.ops[i]) for i in members)
+    if group.role == "neuron" and len(group.copies) == 1:
+        found = [number(graph.order[members[-1]].data)]
+        found[0] += _rms_text(graph, members[-1:], of, before)
+    count = _counted(graph, members)
     shown = [f"{label} {n:,}" for label, n in count.most_common(OPERATIONS)]
     found.append("  ".join(shown) + ("  …" if len(count) > OPERATIONS else ""))
     if group.leaves:
-        products = count.keys() & {"×", "dot"}
-        word = ("parameter" if products else "leaf") if len(group.leaves) == 1 else (
-            "parameters" if products else "leaves"
+        products = group.role != "shape" and count.keys() & {"×", "dot"}
+        word = (
+            ("parameter" if products else "leaf")
+            if len(group.leaves) == 1
+            else ("parameters" if products else "leaves")
         )
         rms = _rms_text(graph, group.leaves, of, before)
         found.append(f"{len(group.leaves):,} {word}{rms}")
     return found
 
 
-def _rms_text(
-    graph: Graph, places: Sequence[int], of: str, before: Sequence[float] | None
-) -> str:
+def _rms_text(graph: Graph, places: Sequence[int], of: str, before: Sequence[float] | None) -> str:
     if not graph.has_gradients:
         return ""
-    text = f" · rms ∂{of} {number(rms([graph.gradients[i] for i in places]))}"
-    if before is not None:
-        text += f", before {number(rms([before[i] for i in places]))}"
-    return text
+    now = [graph.gradients[i] for i in places]
+    then = [before[i] for i in places] if before is not None else []
+    if len(now) == 1:
+        text, shown = f" · ∂{of} {number(now[0])}", then
+    else:
+        text, shown = f" · rms ∂{of} {number(rms(now))}", [rms(then)] if then else []
+    return text + "".join(f", before {number(x)}" for x in shown)
 
 
 def rms(numbers: Sequence[float]) -> float:
@@ -199,7 +194,9 @@ def squares(graph: Graph, group: Group, outputs: Sequence[bool]) -> list[Square]
             title += f": gradient {number(mean)}" + " on average" * (copies > 1)
         if flat_ones:
             title += ", saturated" + (f" in {flat_ones} of {copies} {what}" if copies > 1 else "")
-        strength = abs(mean) / top if top and math.isfinite(top) else float(mean != 0.0)
+        strength = abs(mean) / top if 0.0 < top < math.inf else float(mean != 0.0)
+        if not 0.0 <= strength <= 1.0:  # nan
+            strength = 1.0
         made.append(
             Square(mean if graph.has_gradients else None, strength, 2 * flat_ones > copies, title)
         )

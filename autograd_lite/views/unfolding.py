@@ -85,7 +85,7 @@ def _products(graph: Graph, i: int) -> list[Piece]:
             terms.append(factors[0])  # 1 × x is x
         else:
             key = f"v{i}p{len(pieces)}"
-            if len(factors) == 2:
+            if dx is not None and dy is not None:
                 sign, data = "×", dx * dy  # the partial by one factor is the other
             else:
                 other, operand = (x, y) if type(x) is float else (y, x)
