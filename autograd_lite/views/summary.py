@@ -70,7 +70,7 @@ def _short_names(paths: set[str]) -> dict[str, str]:
 
 def sign_of(op: Any) -> str:
     """The sign of an operation without its constants."""
-    return "xⁿ" if op.label == "**#2" else op.label.split(" #")[0]  # type: ignore[no-any-return]
+    return "xⁿ" if op.label == "**#2" else op.label.split(" #")[0]
 
 
 # Lines --------------------------------------------------------------------------------------------
