@@ -258,7 +258,9 @@ def _forward_step(node: Value, key: str, wording: Wording) -> Step:
     shown = number(node._data)
     line = Line(f"{name} = {symbols} = {numbers} =", shown)
     line.quantity, line.answer, line.answer_text = name, node._data, shown
-    return Step("forward", key, f"{name} = {symbols}", "", [line], [(key, "data", node._data, True)])
+    return Step(
+        "forward", key, f"{name} = {symbols}", "", [line], [(key, "data", node._data, True)]
+    )
 
 
 def backward_steps(run: Run, wording: Wording) -> list[Step]:
@@ -349,9 +351,7 @@ def _rule(p: Pass, operand: int, formulas: Formulas) -> str:
     return ", ".join(said + [f"since {reasons}"] * bool(reasons))
 
 
-def _group_step(
-    key: str, passes: list[Pass], uses: Mapping[Value, int], wording: Wording
-) -> Step:
+def _group_step(key: str, passes: list[Pass], uses: Mapping[Value, int], wording: Wording) -> Step:
     nodes = list(dict.fromkeys(p.node for p in passes))
     counted = _counted(nodes, "value")
     verb = "passes its gradient" if len(nodes) == 1 else "pass their gradients"
@@ -391,7 +391,8 @@ def result_step(run: Run, wording: Wording, right: Run | None = None) -> Step:
         if right is None:
             line.more, line.total = ", exactly", repr(gradient)
         elif leaf in wrong:
-            line.mistake, line.more, line.total = True, "  ✗ wrong, it is", number(right.gradients[leaf])
+            line.mistake, line.more = True, "  ✗ wrong, it is"
+            line.total = number(right.gradients[leaf])
         else:
             line.more, line.total = "  ✓", "right"
         step.lines.append(line)
@@ -421,8 +422,7 @@ def formula(node: Value, shown: Callable[[Any], str]) -> str:
     if op.name in ("sum", "dot"):
         count = len(args) // getattr(op, "columns", 1)
         terms = [
-            shown(args[i])
-            + "".join(f" × {bracketed(shown(x))}" for x in args[i + count :: count])
+            shown(args[i]) + "".join(f" × {bracketed(shown(x))}" for x in args[i + count :: count])
             for i in range(count)
             if count <= SHOWN_OPERANDS or i < SHOWN_OPERANDS - 2 or i == count - 1
         ]
