@@ -97,7 +97,8 @@ __all__ = [
     "MissingTapeError", "Primitive", "Program", "Reduction", "Scope", "Stepper", "TapeError",
     "TraceError", "Value", "detect_anomaly", "draw", "draw_dot", "explain", "grad", "gradcheck",
     "gradients", "hessian", "hvp", "jacobian", "jvp", "load_program", "log_softmax", "matvec",
-    "no_grad", "paths", "polygamma", "scope", "softmax", "steps", "topological_order", "value_and_grad", "where",
+    "no_grad", "paths", "polygamma", "scope", "softmax", "steps", "topological_order",
+    "value_and_grad", "where",
 ]  # fmt: skip
 # `from autograd_lite import *` leaves Python's own abs, compile, max, min, pow, round, sum alone.
 __all__ += [name for name in TABLE if name not in dir(builtins) and name in globals()]
