@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from .compiled import load_program as load_program
     from .soundness import TapeError as TapeError
     from .tracing import TraceError as TraceError
+    from .views.picture import draw as draw
 
 LATER = {  # loaded when first asked for, so that `import autograd_lite` stays quick
     **dict.fromkeys(
@@ -64,6 +65,7 @@ LATER = {  # loaded when first asked for, so that `import autograd_lite` stays q
         "compiled",
     ),
     "BranchError": "call",
+    "draw": "views.picture",
     "TapeError": "soundness",
     "TraceError": "tracing",
 }
@@ -83,7 +85,7 @@ __version__ = "0.1.0"
 __all__ = [
     "AnomalyError", "BranchError", "CompileWarning", "GradcheckError", "GradcheckReport",
     "MissingTapeError", "Primitive", "Program", "Reduction", "TapeError", "TraceError", "Value",
-    "detect_anomaly", "draw_dot", "grad", "gradcheck", "gradients", "hessian", "hvp", "jacobian",
+    "detect_anomaly", "draw", "draw_dot", "grad", "gradcheck", "gradients", "hessian", "hvp", "jacobian",
     "jvp", "load_program", "log_softmax", "matvec", "no_grad", "polygamma", "softmax",
     "topological_order", "value_and_grad", "where",
 ]  # fmt: skip

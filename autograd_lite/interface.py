@@ -121,6 +121,14 @@ class ValueInterface:
             parts.append(f"op={self.op.name}")
         return f"Value({', '.join(parts)})"
 
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Any:
+        """In a notebook a Value shows its graph; a terminal shows its repr."""
+        from .views.picture import draw, pictures_are_shown
+
+        if not pictures_are_shown():
+            return {"text/plain": repr(self)}
+        return draw(self)._repr_mimebundle_(include, exclude) | {"text/plain": repr(self)}
+
     def __format__(self, spec: str) -> str:
         return format(self._data, spec) if spec else str(self)
 
