@@ -41,9 +41,10 @@ class Axis:
             step = max(1, math.ceil((b - a) / most))
             places = range(math.ceil(a - 1e-9), math.floor(b + 1e-9) + 1)
             ticks = [10.0**power for power in places if power % step == 0]
-            if len(ticks) < 2:
-                ticks = [t for t in _round_steps(low, high, most) if t > 0.0]
-                a, b = min(a, *map(math.log10, ticks)), max(b, *map(math.log10, ticks))
+            if b - a < 1.7:  # too few whole powers
+                first = math.floor(a)
+                rounds = [m * 10.0**power for power in range(first, first + 4) for m in (1, 2, 5)]
+                ticks = [tick for tick in rounds if a <= math.log10(tick) <= b] or [low, high]
             return cls(a, b, True, ticks, _texts(ticks))
         if 0.0 < low < 0.6 * high:
             low = 0.0

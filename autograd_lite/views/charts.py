@@ -10,13 +10,13 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from html import escape
 
 from . import theme
 from .axis import Axis
 from .contours import Field, contours, outlines
 from .figure import HEADER, SMALL, Chart, header, path, px, text, tip
 from .figure import multiples as multiples
+from .svg import escaped
 from .text import number
 from .text import width as width_of
 
@@ -270,7 +270,7 @@ def boundary(
         mark = _mark(*place(points[i]), classes[i], ring=i in wrong)
         point = f'<g data-point="{i}">{tip(words)}{mark}</g>'
         if i in links:
-            point = f'<a href="{escape(links[i])}" aria-label="{escape(words)}">{point}</a>'
+            point = f'<a href="{escaped(links[i])}" aria-label="{escaped(words)}">{point}</a>'
         body.append(point)
     kinds = max([len(shares[0][0]), *(c + 1 for c in classes)])
     if key:
@@ -280,8 +280,8 @@ def boundary(
                              anchor="end", room=width / 2 - 20.0))  # fmt: skip
     told = f"{len(points)} samples of {kinds} classes, {len(wrong)} wrong"
     told += f" ({len(shown)} of them drawn)" * (len(shown) < len(points))
-    whole = Chart("".join(body), width, height, _label(title or "decision boundary", told))
-    return Chart(whole.body, width, height, whole.label, linked=any(i in links for i in shown))
+    label, linked = _label(title or "decision boundary", told), any(i in links for i in shown)
+    return Chart("".join(body), width, height, label, linked)
 
 
 def _regions(
@@ -430,10 +430,9 @@ def counts(
             body.append(f"<g>{tip(words)}<rect {theme.fill('leaf')} {inner}/>")
             body.append(f'<rect {paint} fill-opacity="{opacity:.2f}" {inner}/>')
             if min(across, down) >= 15.0:
-                middle, role = (x + across / 2, y + down / 2 + 4.5), "ink" if count else "muted"
-                body.append(
-                    text(*middle, str(count), role, size=13.0, anchor="middle", bold=i == j)
-                )
+                x, y = x + across / 2, y + down / 2 + 4.5
+                role = "ink" if count else "muted"
+                body.append(text(x, y, str(count), role, size=13.0, anchor="middle", bold=i == j))
             body.append("</g>")
     right, total = sum(matrix[k][k] for k in range(size)), sum(map(sum, matrix))
     mistakes = [

@@ -1,4 +1,4 @@
-"""Chart: a finished drawing of numbers, and `multiples`: several of them side by side.
+"""Chart: a finished drawing of numbers. Figure: several that belong together.
 
 The pieces of SVG here carry their colours as attributes, with a class for the dark theme.
 """
@@ -6,16 +6,17 @@ The pieces of SVG here carry their colours as attributes, with a class for the d
 from __future__ import annotations
 
 import functools
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
 
 from . import theme
+from .picture import View, pictures_are_shown
+from .svg import escaped, framed
 from .text import shortened, width
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
 SMALL, LARGE = 11.0, 13.0  # sizes of text
@@ -24,8 +25,8 @@ MARGIN = 10.0
 
 
 @dataclass(frozen=True)
-class Chart:
-    """A finished chart.
+class Chart(View):
+    """A finished chart: a notebook shows it, `save` writes it as .svg, .png or .html.
 
     Attributes:
         body: what it shows, as SVG, with its top left corner at (0, 0).
@@ -35,10 +36,10 @@ class Chart:
 
     >>> from autograd_lite.views.charts import lines
     >>> chart = lines({"loss": [1.0, 0.5, 0.25]}, title="loss")
-    >>> chart.label
-    'loss: from 1 to 0.25'
-    >>> chart.svg[:15]
-    '<svg class="ag"'
+    >>> print(chart)
+    loss: from 1 to 0.25
+    >>> chart.svg[:4], chart.svg[-6:]
+    ('<svg', '</svg>')
     """
 
     body: str
@@ -47,25 +48,111 @@ class Chart:
     label: str
     linked: bool = False
 
-    @functools.cached_property
-    def svg(self) -> str:
-        """The picture: an SVG document, the same on every machine."""
-        name = hashlib.sha256(self.body.encode()).hexdigest()[:10]
-        wide, high = px(self.width + 2 * MARGIN), px(self.height + 2 * MARGIN)
-        # A link inside is for the keyboard, too; inside an `img` it would not be found.
-        role = "group" if self.linked else "img"
-        return (
-            f'<svg class="ag" id="ag-{name}" xmlns="http://www.w3.org/2000/svg" role="{role}" '
-            f'aria-label="{escape(self.label)}" viewBox="0 0 {wide} {high}" width="{wide}" '
-            f'height="{high}" style="max-width:100%;height:auto">'
-            f"<style>{theme.style()}</style>"
-            f'<rect {theme.fill("ground")} data-part="ground" width="{wide}" height="{high}"/>'
-            f'<g transform="translate({px(MARGIN)} {px(MARGIN)})" '
-            f'font-family="{escape(theme.FONT)}">{self.body}</g></svg>'
-        )
+    kind = "chart"
 
-    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        return {"image/svg+xml": self.svg, "text/plain": self.label}
+    @functools.cached_property
+    def svg(self) -> str:  # type: ignore[override]
+        """The picture as text; the same for the same numbers on every machine."""
+        wide, high = self.width + 2 * MARGIN, self.height + 2 * MARGIN
+        ground = f'<rect {theme.fill("ground")} data-part="ground" width="{wide:g}" '
+        ground += f'height="{high:g}" rx="8"/>'
+        moved = f'<g transform="translate({MARGIN:g} {MARGIN:g})">{self.body}</g>'
+        whole = framed(ground + moved, wide, high, self.label)
+        # A link inside is for the keyboard, too; inside an `img` it would not be found.
+        return whole.replace('role="img"', 'role="group"', 1) if self.linked else whole
+
+    def payload(self) -> dict[str, Any]:
+        """What a page needs to show it."""
+        return {"version": 1, "kind": "chart", "svg": self.svg, "label": self.label}
+
+    def __str__(self) -> str:
+        return self.label
+
+    def __repr__(self) -> str:
+        return f"<Chart: {self.label}>"
+
+    def _page(self) -> bytes:
+        from .page import Section, page
+
+        return page(self.label.partition(":")[0], [Section(html=side_by_side([self]))]).encode()
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Any:
+        return shown(self)
+
+
+class Figure(View):
+    """Charts that belong together: side by side in a picture, as wide as the reader's in a page.
+
+    Attributes:
+        title: what they show.
+        charts: in reading order.
+        columns: how many stand in a row of the picture.
+        sections: called for what comes below the charts in a page; it may take its time.
+
+    >>> from autograd_lite.views.charts import lines
+    >>> from autograd_lite.views.figure import Figure
+    >>> print(Figure("a training", [lines({"loss": [1.0, 0.5]}, title="loss")]))
+    a training: loss: from 1 to 0.5
+    """
+
+    kind = "figure"
+
+    def __init__(
+        self,
+        title: str,
+        charts: Sequence[Chart],
+        columns: int = 3,
+        sections: Callable[[], list[Any]] = list,
+    ) -> None:
+        self.title, self.charts, self.columns = title, list(charts), columns
+        self.sections = sections
+
+    @functools.cached_property
+    def whole(self) -> Chart:
+        """All charts as one."""
+        return multiples(self.charts, columns=self.columns, title=self.title)
+
+    @functools.cached_property
+    def svg(self) -> str:  # type: ignore[override]
+        """The picture as text; the same for the same numbers on every machine."""
+        return self.whole.svg
+
+    def payload(self) -> dict[str, Any]:
+        """What a page needs to show it."""
+        return self.whole.payload()
+
+    def __str__(self) -> str:
+        return self.whole.label
+
+    def __repr__(self) -> str:
+        return f"<Figure: {self.whole.label}>"
+
+    def _page(self) -> bytes:
+        from .page import Section, page
+
+        charts = Section(html=side_by_side(self.charts))
+        return page(self.title, [charts, *self.sections()], style=CHARTS_STYLE).encode()
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Any:
+        return shown(self)
+
+
+def shown(view: View) -> dict[str, str]:
+    """What a notebook is given to show: a picture that needs no script, and its words."""
+    words = {"text/plain": str(view)}
+    return {"image/svg+xml": view.svg, **words} if pictures_are_shown() else words
+
+
+CHARTS_STYLE = (
+    ".charts{display:flex;flex-wrap:wrap;gap:12px 8px;margin:0 -10px}"
+    ".charts figure{margin:0;max-width:100%}"
+)
+
+
+def side_by_side(charts: Sequence[Chart]) -> str:
+    """Charts as HTML, as many in a row as the window holds; for pages with `CHARTS_STYLE`."""
+    figures = "".join(f"<figure>{chart.svg}</figure>" for chart in charts)
+    return f'<div class="charts">{figures}</div>'
 
 
 def multiples(
@@ -98,8 +185,9 @@ def multiples(
         x = 0.0
         for chart, wide in zip(row, widths):
             body.append(
-                f'<g role="{"group" if chart.linked else "img"}" aria-label="{escape(chart.label)}"'
-                f' transform="translate({px(x)} {px(y)})">{chart.body}</g>'
+                f'<g role="{"group" if chart.linked else "img"}" '
+                f'aria-label="{escaped(chart.label)}" '
+                f'transform="translate({px(x)} {px(y)})">{chart.body}</g>'
             )
             x += wide + gap
         y += max(chart.height for chart in row) + gap
@@ -131,7 +219,7 @@ def text(
     weight = ' font-weight="600"' if bold else ""
     return (
         f'<text {theme.fill(role)} x="{px(x)}" y="{px(y)}" '
-        f'font-size="{px(size)}"{placed}{weight}>{escape(words)}</text>'
+        f'font-size="{px(size)}"{placed}{weight}>{escaped(words)}</text>'
     )
 
 
@@ -150,7 +238,7 @@ def fitting(words: str, room: float, size: float = SMALL, bold: bool = False) ->
 
 def tip(words: str) -> str:
     """What a pointer reads."""
-    return f"<title>{escape(shortened(words, 300))}</title>"
+    return f"<title>{escaped(words)}</title>"
 
 
 def header(name: str, note: str, wide: float) -> str:
