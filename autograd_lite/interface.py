@@ -1,7 +1,7 @@
 """What a Value can do beyond recording: functions as methods, formatting, copying, errors.
 
 Both engines take these methods as they are; an engine itself brings construction, `data`, `grad`,
-`label`, `op`, `args`, `parents`, `partials`, the arithmetic operators and the comparisons.
+`label`, `scope`, `op`, `args`, `parents`, `partials`, the arithmetic operators and the comparisons.
 """
 
 from __future__ import annotations
@@ -54,6 +54,7 @@ class ValueInterface:
         _data: float  # also while a trace is on
         grad: float
         label: str | None
+        scope: Any  # a `scopes.Scope` or None; not to be set
         op: Primitive | None
         args: tuple[Any, ...]
         parents: tuple[Any, ...]

@@ -252,7 +252,9 @@ def build_mesh(
     boxes = len(heights)
     room = 2 * boxes + 1000
     around = set()
-    spans = [(column[target] - column[source] - 1, wire) for wire, (source, target) in enumerate(ends)]
+    spans = [
+        (column[target] - column[source] - 1, wire) for wire, (source, target) in enumerate(ends)
+    ]
     for span, wire in sorted(spans):
         room -= span
         if span and room < 0:

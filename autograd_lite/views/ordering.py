@@ -8,7 +8,7 @@ another order than their ports do cross.
 
 from __future__ import annotations
 
-from bisect import bisect_right, insort
+from bisect import bisect_left, bisect_right, insort
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -177,15 +177,11 @@ def _exchange(mesh: Mesh, columns: list[list[int]], rank: list[int]) -> None:
 
 def _gain(one: list[tuple[int, float]], two: list[tuple[int, float]]) -> int:
     """How many crossings go away when `two` stands above `one`, not below."""
-    if not one or not two or one[-1] <= two[0]:
-        return -1 if one and two and one[0] < two[-1] else 0
-    if two[-1] <= one[0]:
-        return len(one) * len(two)
+    if not one or not two:
+        return 0
+    if len(one) == len(two) == 1:
+        return (two[0] < one[0]) - (one[0] < two[0])
     gain = 0
     for end in one:
-        for other in two:
-            if other < end:
-                gain += 1
-            elif end < other:
-                gain -= 1
+        gain += bisect_left(two, end) - (len(two) - bisect_right(two, end))
     return gain

@@ -211,7 +211,9 @@ def roots_of(what: Any) -> list[Any]:
     roots = list(_flat(what))
     for root in roots:
         if not hasattr(type(root), "_apply"):
-            raise TypeError(f"a Value, a list of Values or a model can be drawn, got {describe(root)}")
+            raise TypeError(
+                f"a Value, a list of Values or a model can be drawn, got {describe(root)}"
+            )
     if not roots:
         raise TypeError(f"there is nothing to draw in {describe(what)}")
     return roots

@@ -134,7 +134,9 @@ def size_of(card: Card, scene: Scene) -> tuple[float, float]:
         rows = -(-min(len(card.squares), MOST_SQUARES) // PER_ROW)
         grid = min(len(card.squares), PER_ROW) * (SQUARE + 4.0)
         inner = max(title, lines, grid)
-        height = 30.0 + 16.0 * len(card.lines) + (rows * (SQUARE + 4.0) + 4.0 if rows else 0.0) + 6.0
+        height = (
+            30.0 + 16.0 * len(card.lines) + (rows * (SQUARE + 4.0) + 4.0 if rows else 0.0) + 6.0
+        )
         return _even(max(LEAST, inner + 2 * INSET)), height + _stack(card)
     first = width(name_of(card), SIZE, bold=True) + 18.0
     if card.operation:
@@ -180,7 +182,13 @@ def _arrow(gradient: float) -> str:
 
 def sign_of(x: float | None) -> str:
     """The role of the colour of a gradient: positive, negative or neutral."""
-    return "neutral" if x is None or not (x > 0.0 or x < 0.0) else "positive" if x > 0.0 else "negative"
+    return (
+        "neutral"
+        if x is None or not (x > 0.0 or x < 0.0)
+        else "positive"
+        if x > 0.0
+        else "negative"
+    )
 
 
 def _card(card: Card, scale: Scale, x: float, y: float, w: float, h: float) -> str:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 SUPERSCRIPTS = str.maketrans("-−+0123456789", "⁻⁻⁺⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
+@functools.lru_cache(maxsize=4096)
 def number(x: float, digits: int = 3) -> str:
     """A number as it is shown: short, with a true minus sign, and never 0 unless it is 0.
 
@@ -138,6 +139,8 @@ def shortened(text: str, limit: int) -> str:
     >>> shortened("a long label\nof two lines", 14)
     'a long label …'
     """
+    if len(text) <= limit and text.isprintable() and text == text.strip():
+        return text  # as nearly always
     if len(text) > 8 * limit + 100:  # what follows need not read a novel
         text = text[: 8 * limit + 100]
     text = re.sub(r"\s*[\x00-\x1f\x7f-\x9f\u2028\u2029]+\s*", " ", text)
@@ -199,7 +202,7 @@ def latex_name(name: str) -> str:
     """
     parts = re.fullmatch(PARTS, name)
     if parts is None:
-        return r"\text{%s}" % "".join(ESCAPES.get(sign, sign) for sign in name)
+        return latex_words(name)
     stem, below = parts[1], parts[2] or parts[4] or parts[3]
     return _word(stem) + (f"_{{{below if below.isdigit() else _word(below)}}}" if below else "")
 
@@ -208,9 +211,15 @@ def _word(letters: str) -> str:
     return letters if len(letters) == 1 else r"\mathrm{%s}" % letters
 
 
+def latex_words(text: str) -> str:
+    r"""Plain text for a formula in LaTeX, every sign that has a meaning there escaped."""
+    return r"\text{%s}" % "".join(ESCAPES.get(sign, sign) for sign in text)
+
+
 # Widths -------------------------------------------------------------------------------------------
 
 
+@functools.lru_cache(maxsize=4096)
 def width(text: str, size: float = 13.0, bold: bool = False) -> float:
     """How many pixels `text` takes at most in the usual sans-serif fonts.
 
@@ -225,6 +234,25 @@ def width(text: str, size: float = 13.0, bold: bool = False) -> float:
     True
     """
     return sum(_advance(sign, bold) for sign in text) * size / 100.0
+
+
+def columns(text: str) -> int:
+    """How many columns `text` takes in a terminal.
+
+    >>> from autograd_lite.views.text import columns
+    >>> columns("w1"), columns("重み")
+    (2, 4)
+    """
+    if text.isascii():
+        return len(text)
+    import unicodedata
+
+    return sum(
+        0
+        if unicodedata.category(sign) in ("Mn", "Me", "Cf")
+        else 1 + (unicodedata.east_asian_width(sign) in "WF")
+        for sign in text
+    )
 
 
 @functools.lru_cache(maxsize=4096)
