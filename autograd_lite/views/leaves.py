@@ -1,0 +1,87 @@
+"""Leaves in a folded graph: parameters go to the part that uses them, inputs stand alone."""
+
+from __future__ import annotations
+
+import re
+
+from .partition import Group
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from .graph import Graph
+
+FEW = 3  # leaves that need not be grouped
+WEIGHT = re.compile(r"(w|b|weight|bias)([\d_.\[]|$)")
+INPUT = re.compile(r"(x|input)([\d_.\[]|$)")
+
+
+def share_out(graph: Graph, groups: Sequence[Group]) -> list[Group]:
+    """Give each group the leaves that it alone uses: all its weights, and what it uses just once.
+
+    What one copy of a group uses several times is no parameter but an input of its neurons, unless
+    its name or its place in a `dot` tells otherwise.
+
+    Returns:
+        Groups of the other leaves, those together that the same groups use.
+    """
+    for one in groups:
+        one.leaves = []
+    if len(graph.leaves) <= FEW:
+        return one_by_one(graph.leaves)
+    of, copy = [-1] * len(graph), [-1] * len(graph)
+    for k, one in enumerate(groups):
+        for c, members in enumerate(one.copies):
+            for i in members:
+                of[i], copy[i] = k, c
+    used_by: dict[int, list[int]] = {i: [] for i in graph.leaves}
+    for i, user in zip(graph.operands, graph.users):
+        if i in used_by:
+            used_by[i].append(user)
+
+    alike: dict[tuple[int, ...], list[int]] = {}
+    for i, users in used_by.items():
+        of_users = sorted({of[user] for user in users})
+        group = groups[of_users[0]] if len(of_users) == 1 and i not in graph.roots else None
+        if group is not None and group.role != "value":
+            role = role_of(graph, i)
+            once = len({copy[user] for user in users}) == len(users)
+            if role == "weight" or (once and role != "input"):
+                group.leaves.append(i)
+                continue
+        alike.setdefault(tuple(of_users), []).append(i)
+
+    few = sum(map(len, alike.values())) <= FEW
+    found = []
+    for used, leaves in alike.items():
+        if few or len(leaves) == 1 or all(groups[k].role == "value" for k in used):
+            found += one_by_one(leaves)
+        else:
+            found.append(Group("leaves", [leaves]))
+    return found
+
+
+def one_by_one(leaves: Iterable[int]) -> list[Group]:
+    """Each leaf by itself."""
+    return [Group("value", [[i]]) for i in leaves]
+
+
+def role_of(graph: Graph, i: int) -> str:
+    """ "weight", "input", or "" where neither its name nor its place in a `dot` tells."""
+    label = graph.order[i].label
+    if label is not None:
+        if WEIGHT.match(str(label)):
+            return "weight"
+        if INPUT.match(str(label)):
+            return "input"
+    weighs, weighed = i in graph.weighing, i in graph.weighed
+    return "" if weighs == weighed else "weight" if weighs else "input"
+
+
+def kinds_of(graph: Graph, leaves: Iterable[int]) -> str:
+    """What leaves are, all together, as the title of their group."""
+    roles = {role_of(graph, i) for i in leaves}
+    return {"weight": "weights", "input": "inputs"}.get(
+        roles.pop() if len(roles) == 1 else "", "inputs + weights"
+    )
