@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import autograd_lite
+from autograd_lite import sum as total
 from autograd_lite.elementwise import zero_grad
 from autograd_lite.primitives import describe
 
@@ -128,10 +129,27 @@ class Inspection:
                 f"loss(prediction, target) must return one Value, got {describe(found)}"
             )
         found.label = "loss"
+        return self._passed_back(found)
+
+    def mean(self) -> Any:
+        """The mean loss of all samples with its whole graph; `backward` has been called, as above.
+
+        >>> import nn
+        >>> inspection = nn.Inspection(nn.MLP(2, [2], seed=0), nn.cross_entropy, nn.datasets.xor())
+        >>> inspection.mean()
+        Value(0.79198, grad=1, label='mean loss', op=div)
+        """
+        with self._looking():
+            found = [self.loss(self.model(x), y) for x, y in zip(self.data.x, self.data.y)]
+        mean = total(found) / len(found)
+        mean.label = "mean loss"
+        return self._passed_back(mean)
+
+    def _passed_back(self, loss: Any) -> Any:
         if hasattr(self.model, "parameters"):
             zero_grad(self.model.parameters())
-        found.backward()
-        return found
+        loss.backward()
+        return loss
 
     def told(self, i: int) -> str:
         """Sample i in words.

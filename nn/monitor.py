@@ -43,7 +43,7 @@ class Monitor(Callback):
         live: whether to draw while training goes on; None and True: in a notebook.
 
     Attributes:
-        history: of the training, as `fit` returns it.
+        model, history: of the training.
         epochs: those in which the layers were measured.
         layers: of each layer "gradient", "update" and "saturated", a number for each of `epochs`.
         surfaces: by epoch the share of each class on a grid; epoch 0 is before training.
@@ -72,6 +72,7 @@ class Monitor(Callback):
 
     def _reset(self) -> None:
         self.history: Any = None
+        self.model: Any = None
         self.parameters: list[Any] = []  # layer by layer
         self._slices: dict[str, tuple[int, int]] = {}  # where those of each layer begin and end
         self._titles: dict[str, str] = {}
@@ -87,6 +88,7 @@ class Monitor(Callback):
 
     def on_train_begin(self, training: Any) -> None:
         self._reset()
+        self.model = training.model
         data = Dataset(training.x, training.y, training.feature_names, training.class_names)
         self._inspection = Inspection(training.model, training.loss_function, data)
         if self.boundary and not self._inspection.planar:
@@ -263,12 +265,13 @@ class Monitor(Callback):
 
         self._look()
         linked = self._linked()
-        charts = [*self._curves(), *self._strips()]
-        charts += self._boundaries(3 - len(charts) % 3 if len(charts) % 3 else 3, linked)
+        charts = [*self.curves(), *self.strips()]
+        free = -len(charts) % 3  # in the last row of three
+        charts += self.boundaries(free if free == 2 else free + 3, linked)
         title = f"training, {len(self.history)} epochs"
         return Figure(title, charts, sections=lambda: self._sections(linked))
 
-    def _curves(self) -> list[Any]:
+    def curves(self) -> list[Any]:
         """A chart for each measure, the validation's beside the training's."""
         from autograd_lite.views.charts import lines
 
@@ -283,7 +286,8 @@ class Monitor(Callback):
                 charts.append(lines(columns, title=name, note=note, x_name="epoch", log=None))
         return charts
 
-    def _strips(self) -> list[Any]:
+    def strips(self) -> list[Any]:
+        """The chart of the layers; none before the first step."""
         from autograd_lite.views.charts import HEIGHT, strips
 
         if not self.epochs:
@@ -293,8 +297,13 @@ class Monitor(Callback):
             strips(rows, measures(), x=self.epochs, title="layers", x_name="epoch", height=HEIGHT)
         ]
 
-    def _boundaries(self, most: int, links: Mapping[int, str]) -> list[Any]:
-        """The boundary before training, on the way, and as it is now."""
+    def boundaries(self, most: int = 4, links: Mapping[int, str] | None = None) -> list[Any]:
+        """Charts of the boundary before training, on the way, and as it is now.
+
+        Args:
+            most: how many, at most; the last one is always there.
+            links: where a click on a sample of the last one leads to.
+        """
         if not self._draws_boundaries:
             return []
         earlier = [epoch for epoch in sorted(self._surfaces) if epoch < len(self.history)]

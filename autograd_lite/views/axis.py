@@ -41,7 +41,7 @@ class Axis:
             step = max(1, math.ceil((b - a) / most))
             places = range(math.ceil(a - 1e-9), math.floor(b + 1e-9) + 1)
             ticks = [10.0**power for power in places if power % step == 0]
-            if b - a < 1.7:  # too few whole powers
+            if b - a < 2.0:  # too few whole powers
                 first = math.floor(a)
                 rounds = [m * 10.0**power for power in range(first, first + 4) for m in (1, 2, 5)]
                 ticks = [tick for tick in rounds if a <= math.log10(tick) <= b] or [low, high]
