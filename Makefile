@@ -1,7 +1,7 @@
 # One command for each chore; see CONTRIBUTING.md.
 PYTHON ?= .venv/bin/python
 
-.PHONY: test lint types docs notebooks native generate bench ci
+.PHONY: test lint types docs notebooks lite native generate bench ci
 
 test:
 	$(PYTHON) -m pytest
@@ -19,6 +19,9 @@ docs:
 
 notebooks:
 	$(PYTHON) notebooks/build.py
+
+lite:
+	$(PYTHON) notebooks/lite.py
 
 native:
 	AUTOGRAD_LITE_NATIVE=required $(PYTHON) setup.py -q build_ext --inplace
