@@ -10,7 +10,10 @@ import os
 from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 
-PARTS = ["primitives.inc", "node.h", "record.h", "walk.h", "elementwise.h", "tape.h", "kernels.h"]
+PARTS = [
+    "primitives.inc", "scopes.h", "node.h", "calls.h", "record.h", "walk.h", "elementwise.h",
+    "tape.h", "kernels.h",
+]  # fmt: skip
 WANTED = os.environ.get("AUTOGRAD_LITE_NATIVE", "")
 FLAGS = {  # IEEE arithmetic as written, so that both engines give the same bits
     "unix": ["-std=c11", "-O3", "-Wall", "-Wextra", "-ffp-contract=off", "-fno-math-errno"],

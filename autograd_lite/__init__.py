@@ -55,17 +55,26 @@ if TYPE_CHECKING:
     from .compiled import Program as Program
     from .compiled import compile as compile
     from .compiled import load_program as load_program
+    from .scopes import Scope as Scope
+    from .scopes import scope as scope
     from .soundness import TapeError as TapeError
     from .tracing import TraceError as TraceError
+    from .views.picture import draw as draw
+    from .views.explain import explain as explain
+    from .views.paths import paths as paths
 
 LATER = {  # loaded when first asked for, so that `import autograd_lite` stays quick
     **dict.fromkeys(
         ("CompileWarning", "MissingTapeError", "Program", "compile", "load_program"),
         "compiled",
     ),
+    **dict.fromkeys(("Scope", "scope"), "scopes"),  # only now is it known which engine's
     "BranchError": "call",
+    "draw": "views.picture",
     "TapeError": "soundness",
     "TraceError": "tracing",
+    "explain": "views.explain",
+    "paths": "views.paths",
 }
 
 
@@ -82,10 +91,10 @@ __version__ = "0.1.0"
 
 __all__ = [
     "AnomalyError", "BranchError", "CompileWarning", "GradcheckError", "GradcheckReport",
-    "MissingTapeError", "Primitive", "Program", "Reduction", "TapeError", "TraceError", "Value",
-    "detect_anomaly", "draw_dot", "grad", "gradcheck", "gradients", "hessian", "hvp", "jacobian",
-    "jvp", "load_program", "log_softmax", "matvec", "no_grad", "polygamma", "softmax",
-    "topological_order", "value_and_grad", "where",
+    "MissingTapeError", "Primitive", "Program", "Reduction", "Scope", "TapeError", "TraceError",
+    "Value", "detect_anomaly", "draw", "draw_dot", "explain", "grad", "gradcheck", "gradients",
+    "hessian", "hvp", "jacobian", "jvp", "load_program", "log_softmax", "matvec", "no_grad",
+    "paths", "polygamma", "scope", "softmax", "topological_order", "value_and_grad", "where",
 ]  # fmt: skip
 # `from autograd_lite import *` leaves Python's own abs, compile, max, min, pow, round, sum alone.
 __all__ += [name for name in TABLE if name not in dir(builtins) and name in globals()]

@@ -63,7 +63,8 @@ class detect_anomaly(Mode):
         if not math.isfinite(node.data) and _all_finite(node.args):
             assert node.op is not None
             raise AnomalyError(
-                f"{node.op.name} gave {node.data} for {_operands(node)} ({line})", node
+                f"{node.op.name} gave {node.data} for {_operands(node)} ({_place(node, line)})",
+                node,
             )
 
     def passed_back(
@@ -78,7 +79,7 @@ class detect_anomaly(Mode):
         raise AnomalyError(
             f"the gradient of {_named(parent)} became {total} in the backward pass of "
             f"{node.op.name} at {_operands(node)}: its partial is {partial:.6g}, "
-            f"the gradient handed to it {gradient:.6g} ({line})",
+            f"the gradient handed to it {gradient:.6g} ({_place(node, line)})",
             node,
         )
 
@@ -93,6 +94,10 @@ def line_of_user() -> str:
 
 def _all_finite(args: Iterable[Any]) -> bool:
     return all(math.isfinite(plain(x)) for x in args)
+
+
+def _place(node: Value, line: str) -> str:
+    return f"{line}, in {node.scope}" if node.scope else line
 
 
 def _operands(node: Value) -> str:

@@ -1,7 +1,7 @@
 """What a Value can do beyond recording: functions as methods, formatting, copying, errors.
 
 Both engines take these methods as they are; an engine itself brings construction, `data`, `grad`,
-`label`, `op`, `args`, `parents`, `partials`, the arithmetic operators and the comparisons.
+`label`, `scope`, `op`, `args`, `parents`, `partials`, the arithmetic operators and the comparisons.
 """
 
 from __future__ import annotations
@@ -54,6 +54,7 @@ class ValueInterface:
         _data: float  # also while a trace is on
         grad: float
         label: str | None
+        scope: Any  # a `scopes.Scope` or None; not to be set
         op: Primitive | None
         args: tuple[Any, ...]
         parents: tuple[Any, ...]
@@ -120,6 +121,14 @@ class ValueInterface:
         if self.op is not None:
             parts.append(f"op={self.op.name}")
         return f"Value({', '.join(parts)})"
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Any:
+        """In a notebook a Value shows its graph; a terminal shows its repr."""
+        from .views.picture import draw, pictures_are_shown
+
+        if not pictures_are_shown():
+            return {"text/plain": repr(self)}
+        return draw(self)._repr_mimebundle_(include, exclude) | {"text/plain": repr(self)}
 
     def __format__(self, spec: str) -> str:
         return format(self._data, spec) if spec else str(self)

@@ -1,7 +1,7 @@
 """Symbol: an operand that is only a name, so that running a rule on it gives a formula.
 
 The rules of the table are plain arithmetic, so they run on Symbols as they do on numbers. The
-result is a small tree that can be written as C, as LaTeX or as Python.
+result is a small tree that can be written as C, as LaTeX, as Python or as one writes it by hand.
 
 >>> from autograd_lite.primitives import TABLE
 >>> from autograd_lite.symbol import partials_of
@@ -19,8 +19,11 @@ from .primitives import TABLE, Primitive, Reduction
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, TypeVar
 
+    Result = TypeVar("Result")
+
+SUPERSCRIPTS = str.maketrans("-−0123456789", "⁻⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 LEAF = 10  # binds tighter than any operation
 COMPARISON = 0
 
@@ -121,9 +124,11 @@ def partials_of(row: Primitive) -> tuple[Any, ...]:
 # Writing a tree -----------------------------------------------------------------------------------
 
 
-def _write(root: Any, word: Callable[[Any, list[str]], str], leaf: Callable[[Any], str]) -> str:
-    """`word(node, texts of its operands)` from the leaves up; iterative, so any depth will do."""
-    done: dict[int, str] = {}
+def fold(
+    root: Any, word: Callable[[Any, list[Result]], Result], leaf: Callable[[Any], Result]
+) -> Result:
+    """`word(node, results of its operands)` from the leaves up; iterative, so any depth will do."""
+    done: dict[int, Result] = {}
     stack = [root]
     while stack:
         node = stack[-1]
@@ -170,8 +175,21 @@ def number_text(x: Any) -> str:
     return repr(float(x)) if math.isfinite(x) else str(float(x))
 
 
-def latex_text(tree: Any) -> str:
-    """The formula in LaTeX, without dollar signs."""
+def latex_leaf(x: Any) -> str:
+    """A name or a number in LaTeX."""
+    if isinstance(x, Symbol):
+        return x.name if len(x.name) == 1 else r"\mathrm{%s}" % x.name.replace("_", r"\_")
+    if x != x:
+        return r"\mathrm{nan}"
+    mantissa, _, exponent = f"{x:g}".replace("inf", r"\infty").partition("e")
+    if not exponent:
+        return mantissa
+    digits = rf"{mantissa} \cdot " if abs(float(mantissa)) != 1.0 else mantissa[:-1]
+    return rf"{digits}10^{{{int(exponent)}}}"
+
+
+def latex_text(tree: Any, leaf: Callable[[Any], str] = latex_leaf) -> str:
+    """The formula in LaTeX, without dollar signs; `leaf` writes its names and numbers."""
 
     def word(node: Symbol, texts: list[str]) -> str:
         if node.op == "where":
@@ -184,20 +202,11 @@ def latex_text(tree: Any) -> str:
             sign = {"<=": r"\le", ">=": r"\ge"}.get(node.op, node.op)
             return f"{texts[0]} {sign} {texts[1]}"
         assert node.op is not None
+        if isinstance(node.op, Reduction):
+            return _fill(node.op.latex, [", ".join(texts)])
         return _fill_infix(node.op.latex, node, texts)
 
-    def leaf(x: Any) -> str:
-        if isinstance(x, Symbol):
-            return x.name if len(x.name) == 1 else r"\mathrm{%s}" % x.name.replace("_", r"\_")
-        if x != x:
-            return r"\mathrm{nan}"
-        mantissa, _, exponent = f"{x:g}".replace("inf", r"\infty").partition("e")
-        if not exponent:
-            return mantissa
-        digits = rf"{mantissa} \cdot " if abs(float(mantissa)) != 1.0 else mantissa[:-1]
-        return rf"{digits}10^{{{int(exponent)}}}"
-
-    return _write(tree, word, leaf)
+    return fold(tree, word, leaf)
 
 
 def python_text(tree: Any, total: bool = False) -> str:
@@ -231,7 +240,42 @@ def python_text(tree: Any, total: bool = False) -> str:
             return f"{texts[0]} {sign} {texts[1]}" if sign else f"-{texts[0]}"
         return f"{node.op.name}({', '.join(texts)})"
 
-    return _write(tree, word, lambda x: x.name if isinstance(x, Symbol) else number_text(x))
+    return fold(tree, word, lambda x: x.name if isinstance(x, Symbol) else number_text(x))
+
+
+def plain_text(tree: Any, leaf: Callable[[Any], str] = str) -> str:
+    """The formula as one writes it by hand, `1 − a²`; `leaf` writes its names and numbers."""
+    infix = {"add": " + ", "sub": " − ", "mul": " · ", "div": " / ", "mod": " mod "}
+
+    def word(node: Symbol, texts: list[str]) -> str:
+        if isinstance(node.op, str):
+            if node.op == "where":
+                return "({1} if {0} else {2})".format(*texts)
+            sign = {"<=": "≤", ">=": "≥"}.get(node.op, node.op)
+            return f"{texts[0]} {sign} {texts[1]}"
+        assert node.op is not None
+        name, own = node.op.name, node.op.binds
+        if name in infix or name in ("neg", "power", "pow"):
+            texts = [
+                text if _binding(x) >= own + (i > 0 or own == 3) else f"({text})"
+                for i, (text, x) in enumerate(zip(texts, node.args))
+            ]
+        if name in infix:
+            return infix[name].join(texts)
+        if name == "neg":
+            return f"−{texts[0]}"
+        if name in ("power", "pow"):
+            exponent = node.args[1]
+            if isinstance(exponent, float) and exponent.is_integer() and abs(exponent) < 1e4:
+                return texts[0] + str(int(exponent)).translate(SUPERSCRIPTS)
+            return f"{texts[0]}^{texts[1]}"
+        if name == "abs":
+            return f"|{texts[0]}|"
+        if name == "floordiv":
+            return f"⌊{texts[0]} / {texts[1]}⌋"
+        return f"{name}({', '.join(texts)})"
+
+    return fold(tree, word, leaf)
 
 
 def c_word(node: Symbol, texts: list[str]) -> str:
@@ -258,7 +302,7 @@ def c_leaf(x: Any) -> str:
 
 def c_text(tree: Any) -> str:
     """The formula as a C expression; rows without C text of their own call a function `al_name`."""
-    return _write(tree, c_word, c_leaf)
+    return fold(tree, c_word, c_leaf)
 
 
 def c_value(row: Primitive) -> str:

@@ -12,7 +12,7 @@ import sys
 import threading
 from collections.abc import Sequence
 
-from . import modes
+from . import modes, scopes
 from .interface import ValueInterface, number, only_leaves_change, partials_at, value_at
 from .primitives import TABLE, Primitive, real
 
@@ -35,6 +35,7 @@ class Value(ValueInterface):
         args: its operands in order, Values and floats.
         parents: the Values among the operands, in order, repeated if used twice.
         partials: d self / d parent for each parent, recorded when this node was made.
+        scope: the `Scope` in which it was made, or None; fixed.
 
     Raises:
         TypeError: data is not one real number.
@@ -48,11 +49,14 @@ class Value(ValueInterface):
     -0.999988 0.000049
     """
 
-    __slots__ = ("__weakref__", "_data", "_grad", "args", "label", "op", "parents", "partials")
+    __slots__ = (
+        "__weakref__", "_data", "_grad", "_scope", "args", "label", "op", "parents", "partials",
+    )  # fmt: skip
 
     def __init__(self, data: Any, label: str | None = None) -> None:
         self._data = real(data)
         self._grad = 0.0
+        self._scope = scopes.innermost() if scopes.opened else None
         self.label = label
         self.op: Primitive | None = None
         self.args: tuple[Any, ...] = ()
@@ -90,6 +94,10 @@ class Value(ValueInterface):
     @grad.setter
     def grad(self, new: Any) -> None:
         self._grad = real(new)
+
+    @property
+    def scope(self) -> scopes.Scope | None:
+        return self._scope
 
     def __add__(self, other: Any) -> Value:
         return _binary(ADD, self, other)
@@ -177,6 +185,7 @@ def _node(
     node = _new(Value)
     node._data = data
     node._grad = 0.0
+    node._scope = scopes.innermost() if scopes.opened else None
     node.label = None
     node.op = op
     node.args = args

@@ -17,6 +17,7 @@ from autograd_lite import clip, dot, log, log1p, logsumexp, mul, power, relu, so
 from autograd_lite import max as largest
 from autograd_lite import sum as total
 from autograd_lite.primitives import describe, plain, real
+from autograd_lite.scopes import scope
 
 from .advice import advise, is_sigmoid, is_softmax
 from .entries import flat, is_index, listed, number_of, one_hot_of, paired, reduced, shape
@@ -24,6 +25,7 @@ from .entries import flat, is_index, listed, number_of, one_hot_of, paired, redu
 # Of numbers ---------------------------------------------------------------------------------------
 
 
+@scope("mse")
 def mse(prediction: Any, target: Any, reduction: str = "mean") -> Any:
     """(prediction - target)**2, the squared error.
 
@@ -43,6 +45,7 @@ def mse(prediction: Any, target: Any, reduction: str = "mean") -> Any:
     return reduced(power.each(sub.each(predicted, wanted), [2.0] * len(wanted)), reduction, like)
 
 
+@scope("l1")
 def l1(prediction: Any, target: Any, reduction: str = "mean") -> Any:
     """|prediction - target|, the absolute error; its derivative at 0 is 0.
 
@@ -56,6 +59,7 @@ def l1(prediction: Any, target: Any, reduction: str = "mean") -> Any:
     return reduced(absolute.each(sub.each(predicted, wanted)), reduction, like)
 
 
+@scope("huber")
 def huber(prediction: Any, target: Any, reduction: str = "mean", delta: float = 1.0) -> Any:
     """e**2 / 2 for an error |e| below delta, delta (|e| - delta / 2) beyond: outliers pull less.
 
@@ -77,6 +81,7 @@ def huber(prediction: Any, target: Any, reduction: str = "mean", delta: float = 
 # Of two classes -----------------------------------------------------------------------------------
 
 
+@scope("binary_cross_entropy")
 def binary_cross_entropy(prediction: Any, target: Any, reduction: str = "mean") -> Any:
     """-t ln p - (1 - t) ln(1 - p) for a probability p and a target t; no logarithm below -100.
 
@@ -127,6 +132,7 @@ def _either(t: Any, one: Any, zero: Any) -> Any:
     return t * one + (1.0 - t) * zero
 
 
+@scope("binary_cross_entropy_with_logits")
 def binary_cross_entropy_with_logits(
     prediction: Any, target: Any, reduction: str = "mean", pos_weight: Any = None
 ) -> Any:
@@ -183,6 +189,7 @@ def _zero_to_one(name: str, target: Sequence[Any]) -> list[Any]:
     return [t if hasattr(type(t), "_apply") else real(t) for t in target]
 
 
+@scope("hinge")
 def hinge(prediction: Any, target: Any, reduction: str = "mean") -> Any:
     """max(0, 1 - t y) for a score y and a label t of -1 or +1; the derivative at the kink is 0.
 
@@ -211,6 +218,7 @@ def hinge(prediction: Any, target: Any, reduction: str = "mean") -> Any:
 # Of many classes ----------------------------------------------------------------------------------
 
 
+@scope("cross_entropy")
 def cross_entropy(
     prediction: Any, target: Any, reduction: str = "mean", label_smoothing: float = 0.0
 ) -> Any:
@@ -286,6 +294,7 @@ def _probabilities(target: list[Any], classes: int) -> list[Any]:
     return [q if hasattr(type(q), "_apply") else real(q) for q in target]
 
 
+@scope("nll")
 def nll(prediction: Any, target: Any, reduction: str = "mean") -> Any:
     """-x[class], for the logarithms x of probabilities, as from `log_softmax`.
 
@@ -376,6 +385,7 @@ def _samples(name: str, prediction: Any, target: Any) -> tuple[list[Any], list[A
 # Penalties ----------------------------------------------------------------------------------------
 
 
+@scope("l1_penalty")
 def l1_penalty(parameters: Iterable[Any]) -> Any:
     """The sum of |p|: add a small multiple of it to a loss, and parameters of little use become 0.
 
@@ -389,6 +399,7 @@ def l1_penalty(parameters: Iterable[Any]) -> Any:
     return _penalty(parameters, lambda ps: total(absolute.each(ps)))
 
 
+@scope("l2_penalty")
 def l2_penalty(parameters: Iterable[Any]) -> Any:
     """The sum of p**2; L / 2 times it, added to a loss, is a weight_decay of L.
 

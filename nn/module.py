@@ -10,9 +10,11 @@ from reprlib import recursive_repr
 from typing import Any, TypeVar
 
 from autograd_lite.elementwise import zero_grad
-from autograd_lite.primitives import describe
+from autograd_lite.primitives import describe, shortcuts
 
-from .state import as_number, differences, joined, numbers, write
+from . import calls
+from .calls import Way, joined
+from .state import as_number, differences, numbers, write
 
 Self = TypeVar("Self", bound="Module")
 
@@ -23,7 +25,8 @@ class Module:
     Parameters are found in the attributes: Values, Modules, and lists, tuples and dicts of them
     (and NumPy arrays of Values), in the order in which they were assigned. Every leaf counts, so
     keep a number that shall not be trained as a float; results of operations do not count. A
-    subclass defines `forward`; calling the module calls it.
+    subclass defines `forward`; calling the module calls it, in a `scope` of its own: by the name of
+    its class, or in the call of another module by its path there, such as "layers.0".
 
     Attributes:
         training: whether the module is being trained; see `train`.
@@ -47,7 +50,7 @@ class Module:
         raise TypeError(f"{type(self).__name__} must define forward(self, x)")
 
     def __call__(self, *args: Any, **named: Any) -> Any:
-        return self.forward(*args, **named)
+        return calls.call(self, args, named)
 
     # What is inside -------------------------------------------------------------------------------
 
@@ -58,9 +61,9 @@ class Module:
         >>> dict(nn.MLP(1, [1], seed=0).named_parameters())
         {'layers.0.w.0.0': Value(0.688844, label='w0'), 'layers.0.b.0': Value(0.515909, label='b')}
         """
-        for name, part in _inside(self, "", {id(self)}):
+        for way, part in _inside(self, (), {id(self)}):
             if not isinstance(part, Module):
-                yield name, part
+                yield joined(way), part
 
     def parameters(self) -> list[Any]:
         """The parameters, each once, in order."""
@@ -74,9 +77,14 @@ class Module:
         ['', '0', '1']
         """
         yield "", self
-        for name, part in _inside(self, "", {id(self)}):
+        for way, module in self._ways():
+            yield joined(way), module
+
+    def _ways(self) -> Iterator[tuple[Way, Module]]:
+        """Each module inside this one once, with the keys that lead to it."""
+        for way, part in _inside(self, (), {id(self)}):
             if isinstance(part, Module):
-                yield name, part
+                yield way, part
 
     def modules(self) -> list[Module]:
         """This module and those inside it, each once."""
@@ -85,10 +93,10 @@ class Module:
     def named_children(self) -> Iterator[tuple[str, Module]]:
         """The modules that are attributes of this one, or in lists and dicts that are."""
         seen = {id(self)}
-        for name, part in _parts(vars(self), ""):
+        for way, part in _parts(vars(self), ()):
             if isinstance(part, Module) and id(part) not in seen:
                 seen.add(id(part))
-                yield name, part
+                yield joined(way), part
 
     def children(self) -> list[Module]:
         """The modules that are attributes of this one, or in lists and dicts that are."""
@@ -229,7 +237,7 @@ class Module:
         """
         rows, counted = [("name", "layer", "parameters")], set[int]()
         for name, module in self.named_modules():
-            own = {id(x) for _, x in _parts(vars(module), "") if not isinstance(x, Module)}
+            own = {id(x) for _, x in _parts(vars(module), ()) if not isinstance(x, Module)}
             own -= counted
             counted |= own
             if own or not module.children():
@@ -245,32 +253,36 @@ class Module:
 # What the attributes hold -------------------------------------------------------------------------
 
 
-def _parts(thing: Any, path: str) -> Iterator[tuple[str, Any]]:
+def _parts(thing: Any, way: Way) -> Iterator[tuple[Way, Any]]:
     """The leaves and modules in an attribute; what is in the modules is not looked at."""
     if getattr(getattr(thing, "dtype", None), "kind", "") == "O":
         thing = thing.tolist()  # a NumPy array of Values
     if isinstance(thing, Module):
-        yield path, thing
+        yield way, thing
     elif isinstance(thing, dict):
         for key, inner in thing.items():
-            yield from _parts(inner, joined(path, key))
+            yield from _parts(inner, (*way, key))
     elif isinstance(thing, (list, tuple)):
         for i, inner in enumerate(thing):
-            yield from _parts(inner, joined(path, i))
+            yield from _parts(inner, (*way, i))
     elif is_value(thing) and thing.op is None:  # a result kept in an attribute is no parameter
-        yield path, thing
+        yield way, thing
 
 
-def _inside(module: Module, path: str, seen: set[int]) -> Iterator[tuple[str, Any]]:
+def _inside(module: Module, way: Way, seen: set[int]) -> Iterator[tuple[Way, Any]]:
     """The leaves and modules in a module, at any depth, that have not been `seen`."""
-    for name, part in _parts(vars(module), path):
+    for found, part in _parts(vars(module), way):
         if id(part) not in seen:
             seen.add(id(part))
-            yield name, part
+            yield found, part
             if isinstance(part, Module):
-                yield from _inside(part, name, seen)
+                yield from _inside(part, found, seen)
 
 
 def is_value(x: Any) -> bool:
     """Whether x is a Value, of either engine."""
     return hasattr(type(x), "_apply")
+
+
+if "scoped_call" in shortcuts:
+    Module.__call__ = shortcuts["scoped_call"](Module, calls.name_in)  # type: ignore[method-assign]

@@ -33,8 +33,8 @@ def test_a_square_has_two_edges(Value):
 def test_constants_stand_in_the_operation(Value):
     x = Value(3.0)
     for y, text in [
-        (x**2, "**2"), (1 - x, "1 −"), (x - 1, "− 1"), (x * 0.5, "× 0.5"),
-        (x.clip(-1, 1), "clip -1…1"), (x.leaky_relu(0.1), "leaky ReLU 0.1"),
+        (x**2, "x²"), (1 - x, "1 −"), (x - 1, "− 1"), (x * 0.5, "× 0.5"),
+        (x.clip(-1, 1), "clip −1…1"), (x.leaky_relu(0.1), "leaky ReLU 0.1"),
     ]:  # fmt: skip
         assert re.search(rf'n1_op \[label="{re.escape(text)}"', draw_dot(y).source), text
 

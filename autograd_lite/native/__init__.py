@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 
-from .. import interface, modes, primitives, value
+from .. import interface, modes, primitives, scopes, value
 from ..primitives import TABLE, Primitive, Reduction
 
 TYPE_CHECKING = False
@@ -28,7 +28,7 @@ else:
 
 SHORTCUTS = (
     "add_gradients", "elementwise", "key_of", "matvec", "node", "read_leaves", "read_numbers",
-    "zero_grad",
+    "scoped_call", "zero_grad",
 )  # fmt: skip
 
 
@@ -54,12 +54,22 @@ def _join() -> None:
         number=interface.number,
     )
     modes.listeners.append(engine.set_active)
+    _join_scopes()
     for kind in (Primitive, Reduction):
         kind.__call__ = engine.faster("__call__", kind.__call__)  # type: ignore[method-assign]
     Primitive.each = engine.faster("each", Primitive.each)  # type: ignore[method-assign]
     for name in SHORTCUTS:
         primitives.shortcuts[name] = getattr(engine, name)
     primitives.shortcuts["replayer"] = _replayer
+
+
+def _join_scopes() -> None:
+    """Leave the current scope to the C code, and give its Scope what it has not."""
+    for name in ("__doc__", "__repr__", "__str__", "path"):
+        setattr(engine.Scope, name, vars(scopes.Scope)[name])
+    for name in ("Scope", "enter", "leave", "innermost"):
+        setattr(scopes, name, getattr(engine, name))
+    scopes.opened = 1  # it keeps the count, and is asked each time
 
 
 def _replayer(tape: Tape) -> Any:

@@ -3,7 +3,7 @@
  * All of it is mechanism and holds no formula: the value and the partials of each operation are in
  * primitives.inc, which is generated from the table in primitives.py. What is not hot (methods,
  * messages, custom primitives, modes) is the Python code that both engines share. In the order in
- * which one reads them: node.h, record.h, walk.h, elementwise.h, tape.h and its kernels.h; here are the
+ * which one reads them: scopes.h, node.h, calls.h, record.h, walk.h, elementwise.h, tape.h and its kernels.h; here are the
  * type and the module.
  *
  * Graphs may be millions of nodes deep, so nothing here recurses. Everything runs under the
@@ -30,7 +30,9 @@
 #define ALWAYS_INLINE static __forceinline
 #endif
 
+#include "scopes.h"
 #include "node.h"
+#include "calls.h"
 #include "record.h"
 #include "walk.h"
 #include "elementwise.h"
@@ -118,7 +120,7 @@ set_grad(PyObject *self, PyObject *number, void *Py_UNUSED(closure))
 static PyObject *
 get_label(PyObject *self, void *Py_UNUSED(closure))
 {
-    PyObject *label = ((Value *)self)->label;
+    PyObject *label = label_in(((Value *)self)->kept);
     return Py_NewRef(label ? label : Py_None);
 }
 
@@ -129,10 +131,15 @@ set_label(PyObject *self, PyObject *label, void *Py_UNUSED(closure))
         PyErr_SetString(PyExc_AttributeError, "label of a Value cannot be deleted; set it to None");
         return -1;
     }
-    PyObject *before = ((Value *)self)->label;
-    ((Value *)self)->label = label == Py_None ? NULL : Py_NewRef(label);
-    Py_XDECREF(before);
-    return 0;
+    PyObject **kept = &((Value *)self)->kept;
+    return keep(kept, scope_in(*kept), label);
+}
+
+static PyObject *
+get_scope(PyObject *self, void *Py_UNUSED(closure))
+{
+    PyObject *scope = scope_in(((Value *)self)->kept);
+    return Py_NewRef(scope ? scope : Py_None);
 }
 
 static PyObject *
@@ -181,6 +188,7 @@ static PyGetSetDef attributes[] = {
     {"grad", get_grad, set_grad, NULL, NULL},
     {"_grad", get_grad, set_grad, NULL, NULL},
     {"label", get_label, set_label, NULL, NULL},
+    {"scope", get_scope, NULL, NULL, NULL},
     {"op", get_op, NULL, NULL, NULL},
     {"args", get_operands, NULL, NULL, (void *)(intptr_t)ARGS},
     {"parents", get_operands, NULL, NULL, (void *)(intptr_t)PARENTS},
@@ -202,6 +210,7 @@ value_new(PyTypeObject *type, PyObject *Py_UNUSED(args), PyObject *Py_UNUSED(nam
         return NULL;
     }
     v->opcode = LEAF;
+    v->kept = kept_by_new_node();
     return (PyObject *)v;
 }
 
@@ -211,7 +220,7 @@ initialise(Value *v, PyObject *number, PyObject *label)
     if ((v->arity ? set_data((PyObject *)v, number, NULL) : new_number(number, &v->data, "data")) < 0)
         return -1;
     v->grad = 0.0;
-    return set_label((PyObject *)v, label ? label : Py_None, NULL);
+    return keep(&v->kept, scopes_open ? (PyObject *)innermost() : NULL, label);
 }
 
 static int
@@ -251,8 +260,8 @@ value_vectorcall(PyObject *type, PyObject *const *args, size_t flags, PyObject *
     if (as_number(args[0], NULL, &data) < 0)
         return NULL;
     Value *v = new_node(data, LEAF, 0);
-    if (v && given == 2 && args[1] != Py_None)
-        v->label = Py_NewRef(args[1]);
+    if (v && given == 2 && keep(&v->kept, scope_in(v->kept), args[1]) < 0)
+        Py_CLEAR(v);
     return (PyObject *)v;
 }
 
@@ -478,6 +487,10 @@ static PyMethodDef functions[] = {
     {"zero_grad", module_zero_grad, METH_O, NULL},
     {"join", (PyCFunction)(void (*)(void))module_join, METH_VARARGS | METH_KEYWORDS, NULL},
     {"set_active", module_set_active, METH_O, NULL},
+    {"enter", module_enter, METH_O, NULL},
+    {"leave", module_leave, METH_O, NULL},
+    {"innermost", module_innermost, METH_NOARGS, NULL},
+    {"scoped_call", module_scoped_call, METH_VARARGS, NULL},
     {"read_leaves", module_read_leaves, METH_VARARGS, NULL},
     {"key_of", (PyCFunction)(void (*)(void))module_key_of, METH_FASTCALL, NULL},
     {"node", module_node, METH_VARARGS, NULL},
@@ -506,7 +519,9 @@ PyInit_engine(void)
     if (!module)
         return NULL;
     Value_Type = (PyTypeObject *)PyType_FromSpec(&spec);
-    if (!Value_Type) {
+    Scope_Type = (PyTypeObject *)PyType_FromSpec(&scope_spec);
+    Named_Type = (PyTypeObject *)PyType_FromSpec(&named_spec);
+    if (!Value_Type || !Scope_Type || !Named_Type) {
         Py_DECREF(module);
         return NULL;
     }
@@ -514,6 +529,7 @@ PyInit_engine(void)
     choose_kernels();
     PyObject *tape = PyType_FromSpec(&tape_spec);
     if (!tape || PyModule_AddObjectRef(module, "Value", (PyObject *)Value_Type) < 0 ||
+        PyModule_AddObjectRef(module, "Scope", (PyObject *)Scope_Type) < 0 ||
         PyModule_AddObjectRef(module, "Tape", tape) < 0)
         Py_CLEAR(module);
     Py_XDECREF(tape);

@@ -22,7 +22,7 @@ struct Value {
         double grad;
         Value *next; /* in the list of dead nodes, and in the list of free places of a block */
     };
-    PyObject *label; /* NULL for None */
+    PyObject *kept; /* scope and label: see scopes.h */
     PyObject *weakrefs;
     uint64_t mark : 48; /* the last traversal that came by */
     uint64_t opcode : 8;
@@ -272,7 +272,7 @@ new_node(double data, int opcode, int arity)
     be_born((PyObject *)v);
     v->data = data;
     v->grad = 0.0;
-    v->label = NULL;
+    v->kept = kept_by_new_node();
     v->weakrefs = NULL;
     v->mark = 0;
     v->opcode = (unsigned)opcode;
@@ -332,7 +332,7 @@ static int burying;
 static void
 bury(Value *v)
 {
-    PyObject *label = v->label, *op = NULL;
+    PyObject *kept = v->kept, *op = NULL;
     Many *many = v->arity == MANY ? v->many : NULL;
     Py_ssize_t count;
     Value **nodes = nodes_of(v, &count);
@@ -343,7 +343,7 @@ bury(Value *v)
         free_many(many);
     }
     give_back(v);
-    Py_XDECREF(label);
+    Py_XDECREF(kept);
     Py_XDECREF(op);
 }
 
@@ -355,7 +355,7 @@ value_dealloc(PyObject *self)
         PyObject_ClearWeakRefs(self);
     if (!Py_IS_TYPE(self, Value_Type)) { /* of a subclass: a leaf in ordinary memory */
         PyTypeObject *type = Py_TYPE(self);
-        Py_CLEAR(v->label);
+        Py_CLEAR(v->kept);
         type->tp_free(self);
         Py_DECREF(type);
         return;

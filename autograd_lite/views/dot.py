@@ -10,6 +10,7 @@ from contextlib import contextmanager
 
 from ..chain_rule import topological_order
 from ..primitives import describe
+from .text import operation_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -119,17 +120,6 @@ def _draw_tape(program: Program, format: str, rankdir: str) -> graphviz.Digraph:
         if origin[slot] != "constants":
             graph.edge(origin[slot], f"o{k}")
     return graph
-
-
-def operation_text(node: Any) -> str:
-    """The operation of `node` with its constant operands: `tanh`, `**2`, `1 −`, `× 0.5`."""
-    label, args = node.op.label, node.args
-    numbers = {i: f"{x:g}" for i, x in enumerate(args) if isinstance(x, float)}
-    if "#" in label:
-        return re.sub(r"#(\d)", lambda match: numbers.get(int(match[1]) - 1, ""), label)
-    if not numbers or len(args) != 2:
-        return label  # type: ignore[no-any-return]
-    return f"{numbers[0]} {label}" if 0 in numbers else f"{label} {numbers[1]}"
 
 
 def _escaped(label: str, limit: int = 60) -> str:

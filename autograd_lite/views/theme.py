@@ -1,0 +1,78 @@
+"""The colours of every picture and page, in a light and a dark theme.
+
+Pictures carry the light colours as plain attributes, which every renderer understands, and a style
+sheet that replaces them in the dark: by the reader's setting, or by `data-theme` on the `<svg>`.
+Blue is a positive gradient and orange a negative one, always with an arrow beside the colour.
+"""
+
+from __future__ import annotations
+
+FONT = "'Segoe UI', Roboto, 'Helvetica Neue', Arial, 'DejaVu Sans', sans-serif"
+MONO = "ui-monospace, 'Cascadia Mono', Menlo, Consolas, 'DejaVu Sans Mono', monospace"
+
+ROLES: dict[str, tuple[str, str]] = {  # the light colour, the dark colour
+    "ground": ("#ffffff", "#11151b"),
+    "card": ("#ffffff", "#1a2028"),
+    "leaf": ("#f3f5f8", "#232b36"),
+    "ink": ("#1b2430", "#e9edf3"),
+    "muted": ("#566172", "#9ba7b7"),
+    "line": ("#d3d9e2", "#3a4553"),
+    "accent": ("#0a7a5a", "#35d6a8"),
+    "positive": ("#1a5fbd", "#82b9ff"),
+    "negative": ("#b34a00", "#ffab66"),
+    "positive-tint": ("#e4eefc", "#14304f"),
+    "negative-tint": ("#fdebdd", "#47280f"),
+    "zero-tint": ("#f3f5f8", "#232b36"),
+    "positive-line": ("#4a8ae0", "#5b95e0"),
+    "negative-line": ("#e07b3a", "#d0803f"),
+    "neutral-line": ("#a7b1bf", "#5d6a7b"),
+}
+
+
+def fill(role: str) -> str:
+    """The attributes of something filled with the colour of a role.
+
+    >>> fill("ink")
+    'class="ag-f-ink" fill="#1b2430"'
+    """
+    return f'class="ag-f-{role}" fill="{ROLES[role][0]}"'
+
+
+def stroke(role: str) -> str:
+    """The attributes of a line in the colour of a role.
+
+    >>> stroke("line")
+    'class="ag-s-line" stroke="#d3d9e2"'
+    """
+    return f'class="ag-s-{role}" stroke="{ROLES[role][0]}"'
+
+
+def both(filled: str, stroked: str) -> str:
+    """The attributes of something filled with one colour and outlined in another."""
+    return (
+        f'class="ag-f-{filled} ag-s-{stroked}" '
+        f'fill="{ROLES[filled][0]}" stroke="{ROLES[stroked][0]}"'
+    )
+
+
+def style() -> str:
+    """The style sheet inside a picture: its dark colours, and the light ones if asked for."""
+    light, dark = _rules(0, 'svg.ag[data-theme="light"] '), _rules(1, 'svg.ag[data-theme="dark"] ')
+    by_setting = _rules(1, "svg.ag ")
+    return f"@media screen and (prefers-color-scheme:dark){{{by_setting}}}{light}{dark}"
+
+
+def _rules(theme: int, scope: str) -> str:
+    return "".join(
+        f"{scope}.ag-f-{role}{{fill:{colors[theme]}}}{scope}.ag-s-{role}{{stroke:{colors[theme]}}}"
+        for role, colors in ROLES.items()
+    )
+
+
+def variables(theme: int) -> str:
+    """The colours as CSS variables, `--ag-ink` and so on, for pages; 0 is light and 1 dark.
+
+    >>> variables(0)[:37]
+    '--ag-ground:#ffffff;--ag-card:#ffffff'
+    """
+    return "".join(f"--ag-{role}:{colors[theme]};" for role, colors in ROLES.items())

@@ -1,0 +1,105 @@
+"""A call of a module opens a scope, named by the way to it from the module in whose call it is.
+
+`layers.0` is the name that `named_modules` gives. A walk through a module finds the names of all
+that are in it; later calls only see whether the way still leads to the module, for attributes may
+change. Nothing here keeps a module alive.
+"""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from collections.abc import Mapping
+from typing import Any
+
+from autograd_lite.scopes import enter, leave
+
+Way = tuple[Any, ...]  # from a module: the attribute, and the keys of lists and dicts in it
+
+
+class _Here(threading.local):
+    module: Any = None  # whose call is the innermost of this thread
+
+
+_here = _Here()
+
+
+def call(module: Any, args: tuple[Any, ...], named: Mapping[str, Any]) -> Any:
+    """`module.forward(*args, **named)` in a scope (the native engine has this in C)."""
+    caller = _here.module
+    entered = enter(type(module).__name__ if caller is None else name_in(caller, module)[0])
+    _here.module = module
+    try:
+        return module.forward(*args, **named)
+    finally:
+        _here.module = caller
+        leave(entered)
+
+
+def name_in(caller: Any, module: Any) -> tuple[str, Way | None]:
+    """The name of a module that `caller` calls, and the way to it.
+
+    For a module that is not found in `caller` that is its class, and None.
+    """
+    inside = _inside.get(id(caller))
+    if inside is None:
+        inside = _inside[id(caller)] = _Inside(caller)
+    return inside.find(caller, module)
+
+
+class _Inside:
+    """The modules in one that calls some: their names and ways by id, as they were at a walk."""
+
+    def __init__(self, caller: Any) -> None:
+        key = id(caller)
+        self.end = weakref.ref(caller, lambda _: _inside.pop(key, None))
+        self.known: dict[int, tuple[str, Way]] = {}
+        self.missed: dict[int, int] = {}  # how often each that is not known was called
+
+    def find(self, caller: Any, module: Any) -> tuple[str, Way | None]:
+        found = self._checked(caller, module)
+        if found is None and self._worth_a_walk(id(module)):
+            self.known = {id(part): (joined(way), way) for way, part in _walk(caller)}
+            found = self._checked(caller, module)
+            if found is not None:
+                del self.missed[id(module)]
+        return found or (type(module).__name__, None)
+
+    def _checked(self, caller: Any, module: Any) -> tuple[str, Way] | None:
+        found = self.known.get(id(module))
+        return found if found is not None and _leads(caller, found[1], module) else None
+
+    def _worth_a_walk(self, key: int) -> bool:
+        """At the 1st, 2nd, 4th, 8th ... call: a module kept elsewhere would cost a walk each."""
+        if len(self.missed) > 1000:
+            self.missed.clear()
+        times = self.missed[key] = self.missed.get(key, 0) + 1
+        return times & (times - 1) == 0
+
+
+_inside: dict[int, _Inside] = {}  # by the id of the caller
+
+
+def joined(way: Way) -> str:
+    """A way as a name, such as "layers.0"."""
+    return ".".join(map(str, way))
+
+
+def _walk(caller: Any) -> list[tuple[Way, Any]]:
+    try:
+        return list(caller._ways())
+    except Exception:  # names are not worth an error: an attribute is strange, or just changing
+        return []
+
+
+def _leads(thing: Any, way: Way, module: Any) -> bool:
+    """Whether the way leads from a thing to the module."""
+    try:
+        for key in way:
+            if isinstance(thing, dict):
+                thing = dict.get(thing, key)
+            else:
+                thing = getattr(thing, key) if isinstance(key, str) else thing[key]
+    except Exception:
+        return False
+    return thing is module
