@@ -65,7 +65,10 @@ napoleon_use_rtype = False
 nitpicky = True
 nitpick_ignore_regex = [
     # The standard library and graphviz: links to them would need the network.
-    ("py:class", r"collections\.abc\.\w+|random\.Random|os\.PathLike|array|graphviz\.Digraph"),
+    (
+        "py:class",
+        r"collections\.abc\.\w+|random\.Random|os\.PathLike|pathlib\.Path|array|graphviz\.Digraph",
+    ),
     ("py:class", r"nn\.init\.Weight|nn\.module\.Self"),  # type variables: what went in comes out
     # What a docstring describes well enough, and nobody makes by hand.
     ("py:class", r"autograd_lite\.(tape\.Tape|gradcheck\.Check|elementwise\.Elementwise)"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from typing import Any
 
 from docutils import nodes
@@ -16,6 +17,7 @@ ALSO = {  # what docutils calls otherwise, or has no use for
     r"\bmod": r"\operatorname{mod}",
     r"\textstyle": "",
 }
+NAME = re.compile(r"\\operatorname\{.*?\}")  # taken as it is, without an escape
 
 
 def mathml(node: nodes.Element, as_block: bool = False) -> str:
@@ -23,6 +25,7 @@ def mathml(node: nodes.Element, as_block: bool = False) -> str:
     formula = node.astext()
     for command, known in ALSO.items():
         formula = formula.replace(command, known)
+    formula = NAME.sub(lambda match: match[0].replace(r"\_", "_"), formula)
     try:
         return str(tex2mathml(formula, as_block=as_block))
     except MathError as error:

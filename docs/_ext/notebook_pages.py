@@ -18,13 +18,13 @@ def copy(app: Any) -> None:
     """Copy what has changed, and remove what is gone."""
     target = Path(app.srcdir) / "tutorial"
     source = Path(app.srcdir).parent / "notebooks"
-    wanted = {path.relative_to(source): path.read_bytes() for path in source.glob("**/[0-9]*.ipynb")}
+    wanted = {
+        path.relative_to(source): path.read_bytes() for path in source.glob("**/[0-9]*.ipynb")
+    }
     for path in target.glob("**/*.ipynb"):
         if path.relative_to(target) not in wanted:
             path.unlink()
     for name, content in wanted.items():
-        if ".ipynb_checkpoints" in name.parts:
-            continue
         page = target / name
         if not page.exists() or page.read_bytes() != content:
             page.parent.mkdir(parents=True, exist_ok=True)

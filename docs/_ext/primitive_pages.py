@@ -13,6 +13,7 @@ import math
 import re
 from collections.abc import Iterator
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 from autograd_lite import Value, primitives, symbol
@@ -20,6 +21,7 @@ from autograd_lite.primitives import TABLE, Primitive, Reduction
 
 LINE = "<!-- primitives -->"
 LONG = 320  # characters of a formula that is not worth reading
+# Where edges are looked for: numbers, pairs of them, and operands of a reduction.
 ONE = [(x,) for x in (-math.inf, -2.0, -1.0, 0.0, 1.0, 2.0, math.inf, math.nan)]
 TWO = [(0.0, 0.0), (0.0, 2.0), (2.0, 0.0), (0.0, -1.0), (-2.0, 3.0), (-8.0, 1.0 / 3.0),
        (math.inf, 0.0), (math.inf, math.inf), (math.nan, 0.0)]  # fmt: skip
@@ -106,31 +108,34 @@ def others(row: Primitive) -> tuple[float, ...]:
 
 def edges(row: Primitive) -> str:
     """A table of values and derivatives where they are special."""
-    names = operand_names(row)
+    required = len(row.operands) - len(row.defaults)
     if isinstance(row, Reduction):
-        points = [point for point in MANY if point or row.empty is not None]
-    elif len(row.operands) - len(row.defaults) == 2:
-        points = TWO
+        points: list[tuple[float, ...]] = [p for p in MANY if p or row.empty is not None]
+        shown = ("operands" if row.columns == 1 else "xs, where ys are 2",)
+        heads = [told(point) for point in points]
     else:
-        points = [(*point, *others(row)) for point in ONE]
-    shown = [point[:1] if len(points[0]) != 2 and point[1:] else point for point in points]
-    if isinstance(row, Reduction) or points is TWO:
-        shown = points
-    heads = [number(p[0]) if len(p) == 1 else f"({', '.join(map(number, p))})" for p in shown]
+        points = TWO if required == 2 else [(*point, *others(row)) for point in ONE]
+        shown = row.operands[: len(TWO[0]) if required == 2 else 1]
+        names = tuple(n for i, n in enumerate(shown) if not is_constant(row, i))
+        heads = [told(point[: len(shown)]) for point in points]
     found = [differentiated(row, point) for point in points]
     lines = [["value", *(number(value) for value, _ in found)]]
     if isinstance(row, Reduction):
-        lines.append(["derivatives", *(", ".join(map(number, slopes)) or "–" for _, slopes in found)])
+        slopes = [", ".join(map(number, each)) or "–" for _, each in found]
+        lines.append(["derivatives", *slopes])
     else:
-        count = len(shown[0])
-        for i, name in enumerate(names[:count]):
-            if is_constant(row, i):
-                continue
-            lines.append([f"by {name}", *(number(slopes[i]) for _, slopes in found)])
-    first = "operands" if isinstance(row, Reduction) else ", ".join(names[: len(shown[0])])
-    table = [[f"({first})" if len(heads[-1]) > 4 and "," in first else first, *heads]]
-    table += [["---"] * len(table[0]), *lines]
+        for name in names:
+            i = row.operands.index(name)
+            lines.append([f"by {name}", *(number(each[i]) for _, each in found)])
+    corner = f"({', '.join(shown)})" if len(shown) > 1 else shown[0]
+    table = [[corner, *heads], ["---"] * (1 + len(heads)), *lines]
     return "\n".join("| " + " | ".join(line) + " |" for line in table)
+
+
+def told(point: tuple[float, ...]) -> str:
+    """A point for the head of a column."""
+    numbers = ", ".join(map(number, point))
+    return numbers if len(point) == 1 else f"({numbers})"
 
 
 # Formulas -----------------------------------------------------------------------------------------
@@ -156,12 +161,13 @@ def formula(row: Primitive) -> str:
 
 def derivatives(row: Primitive) -> Iterator[str]:
     """The partials in LaTeX, one formula for each."""
-    names = operand_names(row)
-    for name, partial in zip(names, symbol.partials_of(row)):
+    index = "_i" if isinstance(row, Reduction) else ""
+    for name, partial in zip(operand_names(row), symbol.partials_of(row)):
         if partial is math.nan:
             continue  # an operand that is always a number
-        below = symbol.latex_text(symbol.Symbol(name)) + ("_i" if isinstance(row, Reduction) else "")
-        yield rf"\frac{{\partial\,\mathrm{{out}}}}{{\partial {below}}} = " + symbol.latex_text(partial)
+        below = symbol.latex_text(symbol.Symbol(name)) + index
+        slope = symbol.latex_text(partial)
+        yield rf"\frac{{\partial\,\mathrm{{out}}}}{{\partial {below}}} = {slope}"
 
 
 # Graphs -------------------------------------------------------------------------------------------
@@ -169,7 +175,7 @@ def derivatives(row: Primitive) -> Iterator[str]:
 
 def with_gaps(ys: list[float]) -> list[float]:
     """nan in place of a number next to a jump, so that no line is drawn across it."""
-    steps = [abs(b - a) for a, b in zip(ys, ys[1:])]
+    steps = [abs(b - a) for a, b in pairwise(ys)]
     broken = list(ys)
     for i in range(1, len(steps) - 1):
         if steps[i] > 0.05 + 8.0 * (steps[i - 1] + steps[i + 1]):
@@ -216,12 +222,12 @@ def graph(name: str) -> str:
     for colour, variable in PAINT.items():
         svg = svg.replace(colour, variable)
     fixed = ", ".join(f"{n} = {x:g}" for n, x in zip(row.operands[1:], others(row)))
-    told = f"{row.name} (solid) and its derivative by {row.operands[0]} (dashed)"
-    told += f" for {fixed}" if fixed else ""
-    svg = svg.replace("<svg ", f'<svg role="img" aria-label="{told}" ', 1)
+    label = f"{row.name} (solid) and its derivative by {row.operands[0]} (dashed)"
+    label += f" for {fixed}" if fixed else ""
+    svg = svg.replace("<svg ", f'<svg role="img" aria-label="{label}" ', 1)
     svg = re.sub(r"\n\s*\n+", "\n", svg)
     note = f"<figcaption>{fixed}</figcaption>" if fixed else ""
-    return f'<figure class="primitive">{svg}{note}</figure>'
+    return f"<figure>{svg}{note}</figure>"
 
 
 # The page -----------------------------------------------------------------------------------------
@@ -237,6 +243,7 @@ def signature(row: Primitive) -> str:
 
 
 def interval(name: str, low: float, high: float) -> str:
+    """Where an operand lies."""
     return f"{number(low)} ≤ {name} ≤ {number(high)}"
 
 
@@ -246,14 +253,15 @@ def section(row: Primitive) -> str:
     facts = [f"On cards `{row.label}`."]
     if row.name != name:
         facts.append(f"In the table `{row.name}`.")
-    sampled = ", ".join(
-        interval(n, *bounds) for n, bounds in zip(operand_names(row), row.domain)
-    )
+    sampled = ", ".join(interval(n, *bounds) for n, bounds in zip(operand_names(row), row.domain))
     facts.append(f"Sampled in tests where {sampled}.")
     parts = [f"### {name}", f"```{{py:function}} autograd_lite.{name}({signature(row)})\n```"]
-    if not isinstance(row, Reduction):
-        parts.append(f"```{{raw}} html\n{graph(row.name)}\n```")
-    parts += [f"$$\n{text}\n$$" for text in (formula(row), *derivatives(row))]
+    formulas = "\n\n".join(f"$$\n{text}\n$$" for text in (formula(row), *derivatives(row)))
+    if isinstance(row, Reduction):
+        parts.append(formulas)
+    else:
+        drawn = f"```{{raw}} html\n{graph(row.name)}\n```"
+        parts.append(f"::::{{div}} primitive\n:::{{div}}\n{formulas}\n:::\n{drawn}\n::::")
     parts += [" ".join(facts), edges(row)]
     return "\n\n".join(parts)
 
