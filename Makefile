@@ -14,8 +14,9 @@ types:
 	$(PYTHON) -m mypy
 
 docs:
-	$(PYTHON) -m pytest autograd_lite nn README.md
 	$(PYTHON) docs/pictures.py
+	$(PYTHON) -m pytest docs README.md README.zh.md
+	$(PYTHON) -m sphinx -E -W -n --keep-going -q docs docs/_build/html
 
 notebooks:
 	$(PYTHON) notebooks/build.py
