@@ -256,10 +256,10 @@ def aligned(rows: Sequence[str]) -> str:
     return r"\begin{aligned}" + "\n" + " \\\\\n".join(rows) + "\n" + r"\end{aligned}"
 
 
-def stacked(rows: Sequence[str], columns: str) -> str:
+def stacked(rows: Sequence[str], alignment: str) -> str:
     """Rows of an array."""
     body = " \\\\\n".join(rows)
-    return rf"\begin{{array}}{{{columns}}}" + f"\n{body}\n" + r"\end{array}"
+    return rf"\begin{{array}}{{{alignment}}}" + f"\n{body}\n" + r"\end{array}"
 
 
 def latex_slope(root: str, x: str) -> str:

@@ -1,4 +1,4 @@
-"""steps: a computation, one operation at a time, forward and then backward, as a moving picture.
+"""step: a computation, one operation at a time, forward and then backward, as a moving picture.
 
 A Stepper holds the picture of the graph and the steps; `view.js` moves it, in a notebook and in a
 page alike. The script only shows what stands here: every number was computed by the engine.
@@ -52,7 +52,7 @@ NONE_WRONG = {
 }
 
 
-def steps(
+def step(
     v: Value,
     *,
     start: str = "forward",
@@ -66,7 +66,7 @@ def steps(
     """Step through the computation of `v`: forward, and backward by the chain rule.
 
     The steps of backward are those that the engine takes, in its order, with its numbers. In a
-    notebook and in the page that `save("steps.html")` writes, keys, buttons and a slider move
+    notebook and in the page that `save("step.html")` writes, keys, buttons and a slider move
     through them; "Predict first" asks for each number before it shows it, "Nudge" compares the
     gradient with what a small change does, "Break it" makes two well-known mistakes. Every `.grad`
     stays as it is.
@@ -83,9 +83,9 @@ def steps(
         TypeError: v is not a Value.
         ValueError: an unknown start, level or direction.
 
-    >>> from autograd_lite import Value, steps
+    >>> from autograd_lite import Value, step
     >>> x, w = Value(2.0, label="x"), Value(-0.6, label="w")
-    >>> print(steps(x * w))
+    >>> print(step(x * w))
     Forward
       1  v0 = x × w = 2 × (−0.6) = −1.2
     <BLANKLINE>
@@ -102,7 +102,7 @@ def steps(
            ∂v0/∂w = 2, exactly 2.0
     """
     if not hasattr(type(v), "_apply"):
-        raise TypeError(f"steps wants the Value to differentiate, got {describe(v)}")
+        raise TypeError(f"step wants the Value to differentiate, got {describe(v)}")
     if start not in STARTS:
         raise ValueError(f'start is "forward" or "backward", got {start!r}')
     options = {
