@@ -59,9 +59,11 @@ if TYPE_CHECKING:
     from .scopes import scope as scope
     from .soundness import TapeError as TapeError
     from .tracing import TraceError as TraceError
-    from .views.picture import draw as draw
     from .views.explain import explain as explain
     from .views.paths import paths as paths
+    from .views.picture import draw as draw
+    from .views.stepper import Stepper as Stepper
+    from .views.stepper import step as step
 
 LATER = {  # loaded when first asked for, so that `import autograd_lite` stays quick
     **dict.fromkeys(
@@ -75,6 +77,7 @@ LATER = {  # loaded when first asked for, so that `import autograd_lite` stays q
     "TraceError": "tracing",
     "explain": "views.explain",
     "paths": "views.paths",
+    **dict.fromkeys(("Stepper", "step"), "views.stepper"),
 }
 
 
@@ -91,10 +94,11 @@ __version__ = "0.1.0"
 
 __all__ = [
     "AnomalyError", "BranchError", "CompileWarning", "GradcheckError", "GradcheckReport",
-    "MissingTapeError", "Primitive", "Program", "Reduction", "Scope", "TapeError", "TraceError",
-    "Value", "detect_anomaly", "draw", "draw_dot", "explain", "grad", "gradcheck", "gradients",
-    "hessian", "hvp", "jacobian", "jvp", "load_program", "log_softmax", "matvec", "no_grad",
-    "paths", "polygamma", "scope", "softmax", "topological_order", "value_and_grad", "where",
+    "MissingTapeError", "Primitive", "Program", "Reduction", "Scope", "Stepper", "TapeError",
+    "TraceError", "Value", "detect_anomaly", "draw", "draw_dot", "explain", "grad", "gradcheck",
+    "gradients", "hessian", "hvp", "jacobian", "jvp", "load_program", "log_softmax", "matvec",
+    "no_grad", "paths", "polygamma", "scope", "softmax", "step", "steps", "topological_order",
+    "value_and_grad", "where",
 ]  # fmt: skip
 # `from autograd_lite import *` leaves Python's own abs, compile, max, min, pow, round, sum alone.
 __all__ += [name for name in TABLE if name not in dir(builtins) and name in globals()]

@@ -99,7 +99,7 @@ def _leads(thing: Any, way: Way, module: Any) -> bool:
             if isinstance(thing, dict):
                 thing = dict.get(thing, key)
             else:
-                thing = getattr(thing, key) if isinstance(key, str) else thing[key]
+                thing = (vars(thing) if isinstance(key, str) else thing)[key]
     except Exception:
         return False
     return thing is module

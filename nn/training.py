@@ -323,6 +323,8 @@ def _bar(total: int, done: int, progress: bool | None) -> Any:
         warnings.simplefilter("ignore")  # of missing widgets: then it is drawn with characters
         from tqdm.auto import tqdm
 
+    if sys.platform == "emscripten":
+        tqdm.monitor_interval = 0  # it watches from a thread, and browsers have none
     shell = sys.modules.get("IPython")  # only there if it is running, or is used
     if progress is None and shell and hasattr(shell.get_ipython(), "kernel"):
         progress = True  # a notebook, where tqdm by itself shows nothing without widgets

@@ -157,7 +157,7 @@ def test_saving_by_the_ending(tmp_path, monkeypatch):
     assert picture.save(tmp_path / "a.svg").read_text(encoding="utf-8") == picture.svg
     assert "digraph" in picture.save(tmp_path / "a.DOT").read_text(encoding="utf-8")
     page = picture.save(tmp_path / "a.html").read_text(encoding="utf-8")
-    assert page.startswith("<!doctype html>")
+    assert page.startswith("<!DOCTYPE html>")
     assert "<svg" in page
     with pytest.raises(ValueError, match=r"saved as one of \.svg, \.png, \.html, \.dot.*'\.jpeg'"):
         picture.save(tmp_path / "a.jpeg")

@@ -27,14 +27,19 @@ step_of_way(PyObject *thing, PyObject *key)
 {
     if (PyDict_Check(thing))
         return Py_XNewRef(PyDict_GetItemWithError(thing, key));
-    if (PyUnicode_Check(key))
-        return PyObject_GetAttr(thing, key);
-    if (!PyList_Check(thing) && !PyTuple_Check(thing))
+    if (PyList_Check(thing) || PyTuple_Check(thing)) {
+        Py_ssize_t i = PyLong_AsSsize_t(key);
+        if (i < 0 || i >= PySequence_Fast_GET_SIZE(thing))
+            return NULL;
+        return Py_NewRef(PySequence_Fast_GET_ITEM(thing, i));
+    }
+    if (!PyUnicode_Check(key))
         return PyObject_GetItem(thing, key); /* an array */
-    Py_ssize_t i = PyLong_AsSsize_t(key);
-    if (i < 0 || i >= PySequence_Fast_GET_SIZE(thing))
-        return NULL;
-    return Py_NewRef(PySequence_Fast_GET_ITEM(thing, i));
+    PyObject *attributes = PyObject_GenericGetDict(thing, NULL), *found = NULL;
+    if (attributes)
+        found = Py_XNewRef(PyDict_GetItemWithError(attributes, key));
+    Py_XDECREF(attributes);
+    return found;
 }
 
 /* Whether a way leads from one module to the other. Never an error. */

@@ -24,10 +24,12 @@
 #define LIKELY(x) __builtin_expect(!!(x), 1)
 #define UNLIKELY(x) __builtin_expect(!!(x), 0)
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
+#define NEVER_INLINE static __attribute__((noinline))
 #else
 #define LIKELY(x) (x)
 #define UNLIKELY(x) (x)
 #define ALWAYS_INLINE static __forceinline
+#define NEVER_INLINE static __declspec(noinline)
 #endif
 
 #include "scopes.h"
@@ -210,8 +212,7 @@ value_new(PyTypeObject *type, PyObject *Py_UNUSED(args), PyObject *Py_UNUSED(nam
         return NULL;
     }
     v->opcode = LEAF;
-    v->kept = kept_by_new_node();
-    return (PyObject *)v;
+    return (PyObject *)(scopes_open ? put_in_scope(v) : v);
 }
 
 static int

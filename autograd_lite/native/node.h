@@ -167,7 +167,7 @@ unlink_sparse(Block *block)
     block->sparse = 0;
 }
 
-static int
+NEVER_INLINE int
 next_block(void)
 {
     Block *block = empty_blocks;
@@ -189,7 +189,7 @@ next_block(void)
 }
 
 /* A place for a node, uninitialised; NULL with MemoryError. */
-static inline Value *
+ALWAYS_INLINE Value *
 take_place(void)
 {
     for (;;) {
@@ -262,8 +262,16 @@ be_born(PyObject *object)
 #endif
 }
 
+/* Apart from `new_node`, which is then shorter while no scope is open. */
+NEVER_INLINE Value *
+put_in_scope(Value *v)
+{
+    v->kept = Py_XNewRef((PyObject *)innermost());
+    return v;
+}
+
 /* A node without operands. */
-static inline Value *
+ALWAYS_INLINE Value *
 new_node(double data, int opcode, int arity)
 {
     Value *v = take_place();
@@ -272,12 +280,12 @@ new_node(double data, int opcode, int arity)
     be_born((PyObject *)v);
     v->data = data;
     v->grad = 0.0;
-    v->kept = kept_by_new_node();
+    v->kept = NULL;
     v->weakrefs = NULL;
     v->mark = 0;
     v->opcode = (unsigned)opcode;
     v->arity = (unsigned)arity;
-    return v;
+    return LIKELY(!scopes_open) ? v : put_in_scope(v);
 }
 
 /* Operands elsewhere: those of up to SMALL are used again, for a net makes and frees thousands of a

@@ -428,7 +428,7 @@ value_apply(PyObject *Py_UNUSED(ignored), PyObject *const *arguments, Py_ssize_t
 
 /* Gather the items of a list or tuple if they are just Values and floats, of which `found` counts
  * the Values. Runs no Python code. Returns 0 if there is anything else. */
-static inline int
+ALWAYS_INLINE int
 gather_plain(Gathered *g, Py_ssize_t offset, PyObject *const *items, Py_ssize_t count,
              Py_ssize_t *found)
 {

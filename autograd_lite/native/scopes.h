@@ -25,18 +25,25 @@ static THREAD_LOCAL struct {
     PyObject *module; /* the one whose call is the innermost; or NULL */
 } here;
 
+NEVER_INLINE Scope *
+forget_closed(void)
+{
+    Scope *scope = here.scope;
+    while (scope && scope->closed) {
+        here.scope = (Scope *)Py_XNewRef((PyObject *)scope->outer);
+        Py_DECREF((PyObject *)scope);
+        scope = here.scope;
+    }
+    return scope;
+}
+
 /* The innermost scope of this thread that is open, a borrowed reference; or NULL. Scopes may be
  * closed in any order, and by any thread: a generator may outlive the block around it. */
 static inline Scope *
 innermost(void)
 {
     Scope *scope = here.scope;
-    while (UNLIKELY(scope && scope->closed)) {
-        here.scope = (Scope *)Py_XNewRef((PyObject *)scope->outer);
-        Py_DECREF((PyObject *)scope);
-        scope = here.scope;
-    }
-    return scope;
+    return LIKELY(!scope || !scope->closed) ? scope : forget_closed();
 }
 
 static int allocation_fails(void);
@@ -161,13 +168,6 @@ static PyType_Spec named_spec = {
     .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION,
     .slots = named_slots,
 };
-
-/* What a new node keeps: a new reference, or NULL. */
-static inline PyObject *
-kept_by_new_node(void)
-{
-    return LIKELY(!scopes_open) ? NULL : Py_XNewRef((PyObject *)innermost());
-}
 
 /* A borrowed reference; or NULL. */
 static inline PyObject *

@@ -149,8 +149,9 @@ def _outputs(graph: Graph, parts: Sequence[Part]) -> list[bool]:
                 of[i] = count
             count += 1
     outputs = [False] * len(graph)
-    for i, user in zip(graph.operands, graph.users):
-        if of[i] != of[user]:
+    place = of.__getitem__
+    for i, a, b in zip(graph.operands, map(place, graph.operands), map(place, graph.users)):
+        if a != b:
             outputs[i] = True
     for i in graph.roots:
         outputs[i] = True
@@ -172,8 +173,8 @@ def _edges(graph: Graph, parts: Sequence[Part]) -> list[Edge]:
 
     edges: list[list[Edge]] = [[] for _ in parts]  # by target
     several: dict[tuple[int, int], list[float]] = {}
-    for i, user, partial in zip(graph.operands, graph.users, graph.partials):
-        source, target = of[i], of[user]
+    sources, targets = map(of.__getitem__, graph.operands), map(of.__getitem__, graph.users)
+    for source, target, user, partial in zip(sources, targets, graph.users, graph.partials):
         if source == target or taken[target]:
             continue
         gradient = gradients[user]
@@ -193,7 +194,8 @@ def _edges(graph: Graph, parts: Sequence[Part]) -> list[Edge]:
         for edge in edges[target]:
             if edge.source == parts[source].key:
                 edge.count = len(carried_ones)
-                edge.carried = rms(carried_ones) if seen else None
+                if seen:
+                    edge.carried = carried_ones[0] if edge.count == 1 else rms(carried_ones)
     for k, part in enumerate(parts):
         if part.piece is None:
             continue

@@ -304,9 +304,17 @@ def explain(
 
     >>> from autograd_lite import Value, explain
     >>> x, w = Value(2.0, label="x"), Value(-0.5, label="w")
-    >>> z = x * w; z.label = "z"
-    >>> y = z.tanh(); y.label = "y"
-    >>> print(explain(w, y))
+    >>> z = x * w
+    >>> y = z.tanh()
+    >>> explain(w, y, name_from=locals())
+    ∂y/∂w: how much does y change when w changes?
+    ...
+    1. y = tanh(z)
+       ∂y/∂z = 0.42                              (∂y/∂z = 1 − y²)
+    2. z = x · w
+       ∂y/∂w = ∂z/∂w · ∂y/∂z = 2 × 0.42 = 0.84   (∂z/∂w = x)
+    So ∂y/∂w = 0.84.
+    ...
     """
     for role, given in (("steps", steps), ("top", top)):
         if given is None and role == "steps":

@@ -16,6 +16,7 @@ from .partition import (
     DEEPEST,
     SLICES,
     Group,
+    Scopes,
     by_cone,
     by_copy,
     by_depth,
@@ -122,7 +123,7 @@ def _at_level(
     if len(graph) <= max_cards:
         return _groups_at(graph, "operation"), one_by_one(graph.leaves)
     for groups in _ever_fewer(graph, max_cards):
-        if len(groups) <= max_cards:
+        if 0 < len(groups) <= max_cards:
             leaves = share_out(graph, groups)
             if len(groups) + len(leaves) <= max_cards:
                 return groups, leaves
@@ -155,8 +156,9 @@ def _ever_fewer(graph: Graph, max_cards: int) -> Iterator[list[Group]]:
         if len(set(cones(graph, [members], lines))) <= max_cards + 1:  # one stands for no cone
             yield by_cone(graph, _all(graph), lines, stack=False)
     for depth in [DEEPEST, *range(deepest - 1, 0, -1)]:
-        yield by_scope(graph, members, depth)
-        yield by_scope(graph, members, depth, loops=True)
+        scopes = Scopes(graph, members, depth)
+        yield scopes.groups(most=max_cards)
+        yield scopes.groups(most=max_cards, loops=True)
     if max_cards > 1:
         yield by_depth(graph, members, min(SLICES, max_cards - 1))
 

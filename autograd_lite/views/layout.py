@@ -14,11 +14,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from autograd_lite.views.columns import assign_columns
 from autograd_lite.views.ordering import order
 from autograd_lite.views.placement import place
 from autograd_lite.views.routing import draw
 
-COLUMN_GAP = 64.0  # between two columns, at least
 PART_GAP = 36.0  # between parts that no wire connects
 
 
@@ -142,9 +142,10 @@ def layout(
         for box, (x, y) in zip(boxes, corners):
             places[box] = (x, y + top)
         for index, route in zip(members, lines):
-            route.points = [(x, y + top) for x, y in route.points]
-            if route.label:
-                route.label = (route.label[0], route.label[1] + top)
+            if top:
+                route.points = [(x, round(y + top, 1)) for x, y in route.points]
+                if route.label:
+                    route.label = (route.label[0], round(route.label[1] + top, 1))
             routes[index] = route
         width = max(width, part_width)
         height = top + part_height
@@ -158,18 +159,14 @@ def _finish(
     height: float,
     down: bool,
 ) -> Layout:
-    """Round, and mirror for "down"."""
-
-    def point(place: tuple[float, float]) -> tuple[float, float]:
-        x, y = round(place[0], 1) + 0.0, round(place[1], 1) + 0.0
-        return (y, x) if down else (x, y)
-
-    for route in routes:
-        route.points = [point(p) for p in route.points]
-        route.label = point(route.label) if route.label else None
+    """Mirror for "down"."""
     if down:
+        for route in routes:
+            route.points = [(y, x) for x, y in route.points]
+            route.label = (route.label[1], route.label[0]) if route.label else None
+        places = [(y, x) for x, y in places]
         width, height = height, width
-    return Layout([point(p) for p in places], routes, round(width, 1), round(height, 1))
+    return Layout(places, routes, width, height)
 
 
 def _parts(count: int, wires: Sequence[Wire]) -> list[tuple[list[int], list[int]]]:
@@ -207,39 +204,6 @@ def _part(
     return corners, [Route(*pair) for pair in zip(lines, labels)], width, height
 
 
-def assign_columns(count: int, ends: list[tuple[int, int]]) -> list[int]:
-    """The column of each box, so that wires run forward and are short in total.
-
-    Every box starts as far to the right as its consumers allow, which brings leaves next to their
-    nearest consumer. Then boxes with more wires on one side than on the other move to that side,
-    as long as it helps.
-    """
-    into: list[list[int]] = [[] for _ in range(count)]
-    out_of: list[list[int]] = [[] for _ in range(count)]
-    for source, target in ends:
-        into[target].append(source)
-        out_of[source].append(target)
-    column = [0] * count
-    for box in range(count - 1, -1, -1):
-        column[box] = min((column[user] for user in out_of[box]), default=0) - 1
-    for _ in range(8):
-        moved = False
-        for box in range(count):
-            if len(into[box]) > len(out_of[box]):
-                wanted = max([column[operand] for operand in into[box]]) + 1
-                moved |= wanted != column[box]
-                column[box] = wanted
-        for box in range(count - 1, -1, -1):
-            if len(out_of[box]) > len(into[box]):
-                wanted = min([column[user] for user in out_of[box]]) - 1
-                moved |= wanted != column[box]
-                column[box] = wanted
-        if not moved:
-            break
-    first = min(column)
-    return [place - first for place in column]
-
-
 def build_mesh(
     heights: list[float], ends: list[tuple[int, int]], wires: list[Wire], column: list[int]
 ) -> Mesh:
@@ -250,7 +214,7 @@ def build_mesh(
     beyond it go around, below all boxes.
     """
     boxes = len(heights)
-    room = 2 * boxes + 1000
+    room = boxes + 1000
     around = set()
     spans = [
         (column[target] - column[source] - 1, wire) for wire, (source, target) in enumerate(ends)

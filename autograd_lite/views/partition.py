@@ -68,20 +68,53 @@ def sum_of(lists: Iterable[list[int]]) -> list[int]:
 # By scope -----------------------------------------------------------------------------------------
 
 
-def by_scope(
-    graph: Graph, members: Sequence[int], depth: int = DEEPEST, loops: bool = False
-) -> list[Group]:
+def by_scope(graph: Graph, members: Sequence[int], depth: int = DEEPEST) -> list[Group]:
     """One group for each scope, as many scopes deep as `depth` or where there are none inside.
 
     What belongs to a scope between those inside it makes groups of its own. Groups of one path are
-    stacked where none depends on another; with `loops` also where one does.
+    stacked where none depends on another.
 
     Args:
         graph: the graph.
         members: the places to group, ascending; no leaves.
         depth: 1 for the outermost scopes.
-        loops: whether repeats that depend on each other become one group.
     """
+    return Scopes(graph, members, depth).groups()
+
+
+class Scopes:
+    """The pieces of which `by_scope` makes groups, one for each entry into a scope."""
+
+    def __init__(self, graph: Graph, members: Sequence[int], depth: int) -> None:
+        self.depth = depth
+        self.pieces, self.kinds, known = _by_entry(graph, members, depth)
+        shapes = _shapes(graph, self.pieces, [role == "shape" for _, role in self.kinds])
+        self.colours = [
+            (None if entry is None else entry.path, role, shape)
+            for (entry, role), shape in zip(self.kinds, shapes)
+        ]
+        self.ordered = known or topological(graph, self.pieces)
+
+    def groups(self, loops: bool = False, most: int = DEEPEST) -> list[Group]:
+        """Pieces of one path stacked; with `loops` also those that depend on each other.
+
+        Nothing if that would be more than `most` groups.
+        """
+        stacks = stacked(self.ordered, self.colours, loops)
+        if len(stacks) > most:
+            return []
+        found = []
+        for stack, chained in stacks:
+            entry, role = self.kinds[stack[0]]
+            copies = [self.pieces[k] for k in stack]
+            found.append(Group(role, copies, entry, self.depth, chained=chained))
+        return found
+
+
+def _by_entry(
+    graph: Graph, members: Sequence[int], depth: int
+) -> tuple[Pieces, list[tuple[Any, str]], Ordered | None]:
+    """The places of each entry into a scope, its scope and role, and the order if it is known."""
     entries = _entries({graph.scopes[i] for i in members}, depth)
     cone = cones(graph, [list(members)]) if depth > 1 and None in entries else None
     units: dict[Hashable, list[int]] = {}
@@ -94,29 +127,12 @@ def by_scope(
 
     pieces: Pieces = list(units.values())
     kinds: list[tuple[Any, str]] = []  # the scope and the role of each piece
-    for key, piece in zip(units, pieces):
+    for piece in pieces:
         entry, whole = entries[graph.scopes[piece[-1]]]
         role = "scope" if whole else "shape" if cone and entry is None else "rest"
         kinds.append((entry, role))
-        assert whole or isinstance(key, int)
 
-    pieces, kinds, known = _joined(graph, pieces, kinds)
-    shapes = _shapes(graph, pieces, [role == "shape" for _, role in kinds])
-    colours = [
-        (None if entry is None else entry.path, role, shape)
-        for (entry, role), shape in zip(kinds, shapes)
-    ]
-    groups = stacked(known or topological(graph, pieces), colours, loops)
-    return [
-        Group(
-            kinds[group[0]][1],
-            [pieces[k] for k in group],
-            kinds[group[0]][0],
-            depth,
-            chained=chained,
-        )
-        for group, chained in groups
-    ]
+    return _joined(graph, pieces, kinds)
 
 
 def _entries(scopes: set[Any], depth: int) -> dict[Any, tuple[Any, bool]]:
@@ -188,17 +204,25 @@ def stacked(
 def topological(graph: Graph, pieces: Pieces) -> tuple[list[int], list[list[int]]]:
     """The pieces with operands first, and the operands of each; fewer if there is a cycle.
 
-    Those with the smallest first place come first where there is a choice.
+    The order is the same in every run.
     """
     of = piece_of(graph, pieces)
     pairs = set(zip(map(of.__getitem__, graph.operands), map(of.__getitem__, graph.users)))
     operands: list[list[int]] = [[] for _ in pieces]
-    users: list[list[int]] = [[] for _ in pieces]
     for source, target in pairs:
         if source >= 0 and target >= 0 and source != target:
             operands[target].append(source)
-            users[source].append(target)
+    order = sorted(range(len(pieces)), key=list(map(max, pieces)).__getitem__)
+    at = [0] * len(pieces)
+    for position, k in enumerate(order):
+        at[k] = position
+    if all(at[p] < at[k] for k, below in enumerate(operands) for p in below):
+        return order, operands  # it often is as simple as that
     waiting = list(map(len, operands))
+    users: list[list[int]] = [[] for _ in pieces]
+    for k, below in enumerate(operands):
+        for p in below:
+            users[p].append(k)
     ready = [(piece[0], k) for k, piece in enumerate(pieces) if not waiting[k]]
     heapify(ready)
     order = []

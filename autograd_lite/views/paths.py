@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ..primitives import describe
@@ -47,31 +47,48 @@ class Path:
 
     def way(self) -> str:
         """The nodes: `w1 → p → L`; a numbered arrow says which of several equal operands."""
-        found = [self.names[0]]
-        for i in range(1, len(self.nodes)):
-            found.append(f"→{self._which(i)} {self.names[i]}")
-        return " ".join(_ends(found, f"→ … {len(found) - 2 * ENDS} more …"))
-
-    def product_text(self, digits: int = 3) -> str:
-        """The numbers: `2 × 0.5 × (−3) = −3`."""
-        factors = [number(p, digits) for p in self.partials] or ["1"]
-        factors = [factors[0], *(bracketed(text) for text in factors[1:])]
-        text = " × ".join(_ends(factors, "…"))
-        return f"{text} = {number(self.product, digits)}" if len(factors) > 1 else text
-
-    def latex_factors(self, digits: int = 3) -> str:
-        """The partials in LaTeX."""
-        factors = [latex_number(p, digits) for p in self.partials] or ["1"]
-        factors = [factors[0], *(latex_bracketed(text) for text in factors[1:])]
-        return r" \cdot ".join(_ends(factors, r"\cdots"))
+        left_out = len(self.nodes) - 2 * ENDS
+        return self._written(
+            lambda i: f"→{self._which(i)} {self.names[i]}" if i else self.names[0],
+            len(self.nodes),
+            " ",
+            f"→ … {left_out:,} more …",
+        )
 
     def latex_way(self) -> str:
         """The nodes in LaTeX."""
-        found = [latex_name(self.names[0])]
-        for i in range(1, len(self.nodes)):
-            which = self._which(i).translate(PLAIN)
-            found.append(rf"\to{f'_{{{which}}}' if which else ''} {latex_name(self.names[i])}")
-        return " ".join(_ends(found, r"\to \cdots"))
+
+        def node(i: int) -> str:
+            name, which = latex_name(self.names[i]), self._which(i).translate(PLAIN) if i else ""
+            return (rf"\to{f'_{{{which}}}' if which else ''} " if i else "") + name
+
+        return self._written(node, len(self.nodes), " ", r"\to \cdots")
+
+    def product_text(self, digits: int = 3) -> str:
+        """The numbers: `2 × 0.5 × (−3) = −3`."""
+
+        def factor(i: int) -> str:
+            text = number(self.partials[i], digits)
+            return bracketed(text) if i else text
+
+        text = self._written(factor, len(self.partials), " × ", "…") or "1"
+        return f"{text} = {number(self.product, digits)}" if len(self.partials) > 1 else text
+
+    def latex_factors(self, digits: int = 3) -> str:
+        """The partials in LaTeX."""
+
+        def factor(i: int) -> str:
+            text = latex_number(self.partials[i], digits)
+            return latex_bracketed(text) if i else text
+
+        return self._written(factor, len(self.partials), r" \cdot ", r"\cdots") or "1"
+
+    def _written(self, write: Callable[[int], str], n: int, between: str, dots: str) -> str:
+        """The texts of 0 ... n - 1; of a long row, both ends."""
+        if n <= 2 * ENDS + 2:
+            return between.join(map(write, range(n)))
+        first, last = map(write, range(ENDS)), map(write, range(n - ENDS, n))
+        return between.join([*first, dots, *last])
 
     def _which(self, i: int) -> str:
         """The number of the edge into node i if there is more than one like it."""
@@ -84,11 +101,6 @@ class Path:
 
 SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 PLAIN = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
-
-
-def _ends(parts: list[str], between: str) -> list[str]:
-    """The parts, or of a long list both ends."""
-    return parts if len(parts) <= 2 * ENDS + 2 else [*parts[:ENDS], between, *parts[-ENDS:]]
 
 
 def bracketed(text: str) -> str:
@@ -244,10 +256,10 @@ def aligned(rows: Sequence[str]) -> str:
     return r"\begin{aligned}" + "\n" + " \\\\\n".join(rows) + "\n" + r"\end{aligned}"
 
 
-def stacked(rows: Sequence[str], columns: str) -> str:
+def stacked(rows: Sequence[str], alignment: str) -> str:
     """Rows of an array."""
     body = " \\\\\n".join(rows)
-    return rf"\begin{{array}}{{{columns}}}" + f"\n{body}\n" + r"\end{array}"
+    return rf"\begin{{array}}{{{alignment}}}" + f"\n{body}\n" + r"\end{array}"
 
 
 def latex_slope(root: str, x: str) -> str:
@@ -302,14 +314,21 @@ def paths(
 
     >>> from autograd_lite import Value, paths
     >>> x, b = Value(3.0, label="x"), Value(2.0, label="b")
-    >>> u = x * b; u.label = "u"
-    >>> y = u * x + u; y.label = "y"
-    >>> paths(x, y)
+    >>> u = x * b
+    >>> y = u * x + u
+    >>> paths(x, y, name_from=locals())
+    3 paths from x to y; the products along them add up to ∂y/∂x.
+                                     share
+      x → u → v0 → y  2 × 3 × 1 = 6    43%
+      x → v0 → y          6 × 1 = 6    43%
+      x → u → y           2 × 1 = 2    14%
+      ────────────────────────────────────
+      ∂y/∂x                    = 14
     """
     if not isinstance(top, int):
-        raise TypeError(f"top must be an int, how many paths to show, got {describe(top)}")
+        raise TypeError(f"top must be an int, how many to show, got {describe(top)}")
     if top < 0:
-        raise ValueError(f"top must be 0 or more, how many paths to show, got {top}")
+        raise ValueError(f"top must be 0 or more, how many to show, got {top}")
     way = Way(x, root)
     called = names(way.order if way.nodes else [*way.order, x], name_from)
     return Paths(way, x, root, top, called, digits)

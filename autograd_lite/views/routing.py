@@ -1,10 +1,14 @@
-"""Routing: columns get their places from left to right, wires their lines and labels.
+"""Routing: lines for wires, and how wide the gaps between columns are.
 
 Between two columns every wire is one S-curve with level ends; over a column it is a straight line
 in its own lane. So no wire touches a foreign box, and two wires cross at most once in each gap.
 """
 
 from __future__ import annotations
+
+from heapq import heappop, heappush
+
+from autograd_lite.views.labels import Strand, place_labels
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,10 +17,10 @@ if TYPE_CHECKING:
     Point = tuple[float, float]
 
 COLUMN_GAP = 64.0  # between two columns, at least
-WIDEST_GAP = 200.0  # for steep wires
-LABEL_MARGIN = 6.0  # between a label and a box
-LABEL_GAP = 2.0  # between labels
+WIDEST_GAP = 160.0  # for steep wires; labels may need more
+LABEL_MARGIN = 6.0  # between a label and a column
 AROUND_GAP = 8.0  # between the lines that go around
+STRAIGHT = 1.5  # lanes this near to a port continue its line
 
 
 def draw(
@@ -30,40 +34,69 @@ def draw(
 ) -> tuple[list[Point], list[list[Point]], list[Point | None], float, float]:
     """The corners of boxes, the lines and labels of wires, and the size of the picture."""
     tops = [round(2 * (middle[box] - size[1] / 2)) / 2 for box, size in enumerate(extents)]
-    height = max(top + size[1] for top, size in zip(tops, extents))
-    for lane in range(mesh.boxes, len(middle)):
-        height = max(height, middle[lane] + mesh.size[lane] / 2)
-    heights, height = _heights(mesh, extents, wires, ends, column, middle, tops, height)
+    levels = _levels(mesh, extents, wires, ends, column, middle, tops)
+    bows = _bows(wires, ends, column, extents)
     labels = [
         (wire.label_height, wire.label_width) if down else (wire.label_width, wire.label_height)
         for wire in wires
     ]
-    gaps = _gaps(len(mesh.columns), ends, column, heights, labels)
+    strands = _strands(len(mesh.columns), ends, column, levels, bows)
+    gaps = _gaps(strands, ends, column, labels, mesh.lanes)
+    spots = place_labels(strands, gaps, ends, column, labels, LABEL_MARGIN)
+
     widths = [0.0] * len(mesh.columns)
     for box, size in enumerate(extents):
         widths[column[box]] = max(widths[column[box]], size[0])
-    for _ in range(3):
-        starts = [0.0]
-        for width, gap in zip(widths, gaps):
-            starts.append(starts[-1] + width + gap)
-        corners = [
-            (starts[column[box]] + (widths[column[box]] - size[0]) / 2, tops[box])
-            for box, size in enumerate(extents)
-        ]
-        stops = [
-            _stops(wire, ends, column, corners, extents, starts, widths, heights)
-            for wire in range(len(wires))
-        ]
-        centres, crowded = _labels(ends, column, stops, labels, starts, widths)
-        if not crowded:
-            break
-        for gap in crowded:
-            gaps[gap] += 48.0
-    lines = [_line(stop) for stop in stops]
-    return corners, lines, centres, starts[-2] + widths[-1], height
+    starts = [0.0]
+    for width, gap in zip(widths, gaps):
+        starts.append(starts[-1] + round(width + gap))
+    corners = [
+        (round(2 * (starts[column[box]] + (widths[column[box]] - size[0]) / 2)) / 2, tops[box])
+        for box, size in enumerate(extents)
+    ]
+    lines = []
+    for wire, (source, target) in enumerate(ends):
+        stops = _stops(column[source], column[target], levels[wire], starts, widths)
+        x = round(corners[source][0] + extents[source][0], 1)
+        stops.insert(0, (min(x, stops[0][0]), stops[0][1]))
+        stops.append((corners[target][0], stops[-1][1]))
+        lines.append(_line(stops, bows[wire]))
+    centres = [
+        (round(starts[spot[0]] + widths[spot[0]] + spot[1], 1), round(spot[2], 1)) if spot else None
+        for spot in spots
+    ]
+    return (corners, lines, centres, *_fit(corners, extents, lines, centres, labels))
 
 
-def _heights(
+def _fit(
+    corners: list[Point],
+    extents: list[tuple[float, float]],
+    lines: list[list[Point]],
+    centres: list[Point | None],
+    labels: list[tuple[float, float]],
+) -> tuple[float, float]:
+    """The size of the picture; everything moves down if a line or a label is above its top."""
+    top = 0.0
+    bottom = width = 0.0
+    for (x, y), size in zip(corners, extents):
+        top, bottom, width = min(top, y), max(bottom, y + size[1]), max(width, x + size[0])
+    for line in lines:
+        for _, y in line:  # a curve stays within its control points
+            top, bottom = min(top, y), max(bottom, y)
+    for centre, label in zip(centres, labels):
+        if centre:
+            top = min(top, centre[1] - label[1] / 2)
+            bottom = max(bottom, centre[1] + label[1] / 2)
+    if top < 0:
+        shift = float(int(1 - top))
+        bottom += shift
+        corners[:] = [(x, y + shift) for x, y in corners]
+        lines[:] = [[(x, round(y + shift, 1)) for x, y in line] for line in lines]
+        centres[:] = [(c[0], round(c[1] + shift, 1)) if c else None for c in centres]
+    return float(-int(-width)), float(-int(-bottom))
+
+
+def _levels(
     mesh: Mesh,
     extents: list[tuple[float, float]],
     wires: list[Wire],
@@ -71,182 +104,167 @@ def _heights(
     column: list[int],
     middle: list[float],
     tops: list[float],
-    height: float,
-) -> tuple[list[list[float]], float]:
-    """Where each wire is at its source, in the columns that it passes, and at its target.
+) -> list[list[float]]:
+    """How far down each wire is at its source, in the columns that it passes, at its target.
 
-    A wire that goes around is described by its source, its line below everything, its target. All
-    such wires of one source share that line; lines of different sources do when they do not meet.
+    A wire that goes around has its source, its line below everything, its target. All such wires
+    of one source share that line; lines of different sources do when they do not meet.
     """
+    below = _around(mesh, extents, ends, column, middle, tops)
+    levels = []
+    for wire, (source, target), lanes in zip(wires, ends, mesh.lanes):
+        start = round(tops[source] + wire.source_port * extents[source][1], 1)
+        end = round(tops[target] + wire.target_port * extents[target][1], 1)
+        if lanes is None:
+            levels.append([start, below[source], end])
+            continue
+        passed = [round(2 * middle[lane]) / 2 for lane in lanes]
+        for index, level in enumerate(passed):  # roundings must not bend what is straight
+            if abs(level - start) > STRAIGHT:
+                break
+            passed[index] = start
+        for index in range(len(passed) - 1, -1, -1):
+            if abs(passed[index] - end) > STRAIGHT or passed[index] == start:
+                break
+            passed[index] = end
+        levels.append([start, *passed, end])
+    return levels
+
+
+def _around(
+    mesh: Mesh,
+    extents: list[tuple[float, float]],
+    ends: list[tuple[int, int]],
+    column: list[int],
+    middle: list[float],
+    tops: list[float],
+) -> dict[int, float]:
+    """For each box with wires that go around, how far down they do."""
     reach: dict[int, int] = {}
     for (source, target), lanes in zip(ends, mesh.lanes):
         if lanes is None:
             reach[source] = max(reach.get(source, 0), column[target])
+    if not reach:
+        return {}
+    lowest = max(top + size[1] for top, size in zip(tops, extents))
+    for lane in range(mesh.boxes, len(middle)):
+        lowest = max(lowest, middle[lane])
     below: dict[int, float] = {}
-    free: list[int] = []
+    ready: list[tuple[int, int]] = []  # (the column where a line ends, the line)
+    lines = 0
     for source in sorted(reach, key=lambda box: (column[box], box)):
-        for line, until in enumerate(free):
-            if until <= column[source]:
-                break
+        if ready and ready[0][0] <= column[source]:
+            line = heappop(ready)[1]
         else:
-            line = len(free)
-            free.append(0)
-        free[line] = reach[source]
-        below[source] = height + 10.0 + AROUND_GAP * line
-    result = []
-    for wire, (source, target), lanes in zip(wires, ends, mesh.lanes):
-        start = tops[source] + wire.source_port * extents[source][1]
-        end = tops[target] + wire.target_port * extents[target][1]
-        if lanes is None:
-            result.append([start, below[source], end])
-            continue
-        passed = [middle[lane] for lane in lanes]
-        for index, value in enumerate(passed):  # roundings must not bend what is straight
-            if abs(value - start) > 1.0:
-                break
-            passed[index] = start
-        for index in range(len(passed) - 1, -1, -1):
-            if abs(passed[index] - end) > 1.0 or passed[index] == start:
-                break
-            passed[index] = end
-        result.append([start, *passed, end])
-    if free:
-        height += 10.0 + AROUND_GAP * len(free)
-    return result, height
+            line, lines = lines, lines + 1
+        heappush(ready, (reach[source], line))
+        below[source] = float(int(lowest)) + 16.0 + AROUND_GAP * line
+    return below
 
 
-def _gaps(
+def _bows(
+    wires: list[Wire],
+    ends: list[tuple[int, int]],
+    column: list[int],
+    extents: list[tuple[float, float]],
+) -> list[float]:
+    """How far each wire bends aside in the middle: wires with the same two ends are drawn apart."""
+    alike: dict[tuple[int, int, float, float], list[int]] = {}
+    for index, wire in enumerate(wires):
+        source, target = ends[index]
+        if column[target] - column[source] == 1:
+            key = (source, target, wire.source_port, wire.target_port)
+            alike.setdefault(key, []).append(index)
+    bows = [0.0] * len(wires)
+    for (source, target, _, _), members in alike.items():
+        if len(members) > 1:
+            room = max(extents[source][1], extents[target][1]) / (len(members) - 1)
+            apart = max(wires[index].label_height + 4.0 for index in members)
+            step = round(2 * min(room, max(apart, 10.0))) / 2
+            for place, index in enumerate(members):
+                bows[index] = step * (place - (len(members) - 1) / 2)
+    return bows
+
+
+def _strands(
     count: int,
     ends: list[tuple[int, int]],
     column: list[int],
-    heights: list[list[float]],
+    levels: list[list[float]],
+    bows: list[float],
+) -> list[list[Strand]]:
+    """What runs through each gap, from top to bottom of its right side."""
+    strands: list[list[Strand]] = [[] for _ in range(count)]
+    for wire, (source, target) in enumerate(ends):
+        first, last = column[source], column[target]
+        level = levels[wire]
+        if len(level) == last - first + 1:
+            for gap in range(first, last):
+                one, two = level[gap - first], level[gap - first + 1]
+                strands[gap].append((wire, one, two, bows[wire]))
+        else:
+            for gap, one, two in ((first, *level[:2]), (last - 1, *level[1:])):
+                strands[gap].append((wire, one, two, 0.0))
+    for column_strands in strands:
+        column_strands.sort(key=lambda strand: (strand[2], strand[0]))
+    return strands
+
+
+def _gaps(
+    strands: list[list[Strand]],
+    ends: list[tuple[int, int]],
+    column: list[int],
     labels: list[tuple[float, float]],
+    lanes: list[list[int] | None],
 ) -> list[float]:
-    """The room after each column: for the labels, and wider where wires are steep."""
-    gaps = [COLUMN_GAP] * count
-    for (source, target), passed, label in zip(ends, heights, labels):
+    """The room after each column: enough for the widest label, and more where wires are steep."""
+    gaps = [COLUMN_GAP] * len(strands)
+    for index, column_strands in enumerate(strands):
+        for wire, one, two, _ in column_strands:
+            if lanes[wire] is not None:
+                gaps[index] = max(gaps[index], min(WIDEST_GAP, 0.2 * abs(two - one)))
+    for (source, target), label in zip(ends, labels):
         for gap in (column[source], column[target] - 1):
             gaps[gap] = max(gaps[gap], label[0] + 2 * LABEL_MARGIN)
-        if len(passed) == column[target] - column[source] + 1:
-            for step, (one, two) in enumerate(zip(passed, passed[1:])):
-                gap = column[source] + step
-                gaps[gap] = max(gaps[gap], min(WIDEST_GAP, 0.2 * abs(two - one)))
-    return gaps
+    return [float(round(gap)) for gap in gaps]
 
 
 def _stops(
-    wire: int,
-    ends: list[tuple[int, int]],
-    column: list[int],
-    corners: list[Point],
-    extents: list[tuple[float, float]],
+    first: int,
+    last: int,
+    level: list[float],
     starts: list[float],
     widths: list[float],
-    heights: list[list[float]],
 ) -> list[Point]:
     """The points where a wire is level: both ends of each straight part."""
-    source, target = ends[wire]
-    first, last = column[source], column[target]
-    passed = heights[wire]
-    stops = [
-        (corners[source][0] + extents[source][0], passed[0]),
-        (starts[first] + widths[first], passed[0]),
-    ]
-    if len(passed) == last - first + 1:
-        for step in range(first + 1, last):
-            stops.append((starts[step], passed[step - first]))
-            stops.append((starts[step] + widths[step], passed[step - first]))
+    stops = [(starts[first] + widths[first], level[0])]
+    if len(level) == last - first + 1:
+        for passed in range(first + 1, last):
+            stops.append((starts[passed], level[passed - first]))
+            stops.append((starts[passed] + widths[passed], level[passed - first]))
     else:
-        stops.append((starts[first + 1], passed[1]))
-        stops.append((starts[last - 1] + widths[last - 1], passed[1]))
-    stops.append((starts[last], passed[-1]))
-    stops.append((corners[target][0], passed[-1]))
-    return stops
+        stops.append((starts[first + 1], level[1]))
+        stops.append((starts[last - 1] + widths[last - 1], level[1]))
+    stops.append((starts[last], level[-1]))
+    return [(round(x, 1), round(y, 1)) for x, y in stops]
 
 
-def _line(stops: list[Point]) -> list[Point]:
-    """Cubic pieces with level ends through `stops`; a straight part is one piece."""
+def _line(stops: list[Point], bow: float) -> list[Point]:
+    """Cubic pieces with level ends through `stops`; a straight part is one piece.
+
+    A wire that bends aside by `bow` has four stops, and does it between the two in the middle.
+    """
     kept = [stops[0]]
-    for index in range(1, len(stops)):
-        x, y = stops[index]
+    for x, y in stops[1:]:
         if x == kept[-1][0] and y == kept[-1][1]:
             continue
-        if len(kept) > 1 and kept[-1][1] == y and kept[-2][1] == y:
+        if len(kept) > 1 and kept[-1][1] == y and kept[-2][1] == y and not bow:
             kept[-1] = (x, y)
         else:
             kept.append((x, y))
     points = [kept[0]]
     for (x0, y0), (x1, y1) in zip(kept, kept[1:]):
-        half = (x0 + x1) / 2
-        points += [(half, y0), (half, y1), (x1, y1)]
+        half = round((x0 + x1) / 2, 1)
+        aside = round(bow * 4 / 3, 1) if x0 == stops[1][0] else 0.0
+        points += [(half, round(y0 + aside, 1)), (half, round(y1 + aside, 1)), (x1, y1)]
     return points
-
-
-def _labels(
-    ends: list[tuple[int, int]],
-    column: list[int],
-    stops: list[list[Point]],
-    labels: list[tuple[float, float]],
-    starts: list[float],
-    widths: list[float],
-) -> tuple[list[Point | None], list[int]]:
-    """Centres of labels, and the gaps in which some found no room."""
-    centres: list[Point | None] = [None] * len(ends)
-    taken: dict[tuple[int, int], list[tuple[float, float, float, float]]] = {}
-    crowded: list[int] = []
-    for wire, (source, target) in enumerate(ends):
-        width, height = labels[wire]
-        if width <= 0 or height <= 0:
-            continue
-        last, first = column[target] - 1, column[source]
-        spots = _spots(stops[wire][-3], stops[wire][-2], width)
-        if first != last:
-            spots += _spots(stops[wire][1], stops[wire][2], width)
-        for x, y in spots:
-            area = (x - width / 2, y - height / 2, x + width / 2, y + height / 2)
-            if _claim(area, taken):
-                centres[wire] = (x, y)
-                break
-        else:
-            if last not in crowded:
-                crowded.append(last)
-    return centres, crowded
-
-
-def _spots(start: Point, end: Point, width: float) -> list[Point]:
-    """Points of an S-curve where a label fits between its ends: from the middle outwards."""
-    (x0, y0), (x1, y1) = start, end
-    spots = []
-    for part in (0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 0.4, 0.3, 0.2, 0.1, 0.0):
-        t = part
-        x = x0 + (x1 - x0) * (1.5 * t * (1 - t) + t * t * t)
-        y = y0 + (y1 - y0) * t * t * (3 - 2 * t)
-        low, high = x0 + LABEL_MARGIN + width / 2, x1 - LABEL_MARGIN - width / 2
-        if low - 1e-9 <= x <= high + 1e-9:
-            spots.append((x, y))
-    return spots
-
-
-def _claim(
-    area: tuple[float, float, float, float],
-    taken: dict[tuple[int, int], list[tuple[float, float, float, float]]],
-) -> bool:
-    """Take an area for a label, if it is free."""
-    x0, y0, x1, y1 = area
-    cells = [
-        (column, row)
-        for column in range(int(x0 // 64), int((x1 + LABEL_GAP) // 64) + 1)
-        for row in range(int(y0 // 32), int((y1 + LABEL_GAP) // 32) + 1)
-    ]
-    for cell in cells:
-        for a0, b0, a1, b1 in taken.get(cell, ()):
-            if (
-                x0 < a1 + LABEL_GAP
-                and a0 < x1 + LABEL_GAP
-                and y0 < b1 + LABEL_GAP
-                and b0 < y1 + LABEL_GAP
-            ):
-                return False
-    for cell in cells:
-        taken.setdefault(cell, []).append(area)
-    return True

@@ -11,11 +11,22 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
-from .. import chain_rule
 from ..primitives import describe
-from . import nudge, steps
+from . import nudge
 from .picture import View, draw
-from .steps import Line, Run, Step, Wording
+from .steps import (
+    Line,
+    Run,
+    Step,
+    Wording,
+    backward_steps,
+    forward_steps,
+    in_shuffled_order,
+    record,
+    result_step,
+    with_assignment,
+    wrong_leaves,
+)
 from .svg import magnitude, sign_of, title
 from .text import names, number
 
@@ -28,8 +39,8 @@ if TYPE_CHECKING:
 
 STARTS = ("forward", "backward")
 WHY_ASSIGN = (
-    "Each use of a value brings a share of its gradient, and += adds them up. With = the last share "
-    "overwrites the ones before."
+    "Each use of a value brings a share of its gradient, and += adds them up. With = the last "
+    "share overwrites the ones before."
 )
 WHY_ORDER = (
     "A value may pass its gradient on only when all its uses have added their shares. In another "
@@ -55,7 +66,7 @@ def step(
     """Step through the computation of `v`: forward, and backward by the chain rule.
 
     The steps of backward are those that the engine takes, in its order, with its numbers. In a
-    notebook and in the page that `save("steps.html")` writes, keys, buttons and a slider move
+    notebook and in the page that `save("step.html")` writes, keys, buttons and a slider move
     through them; "Predict first" asks for each number before it shows it, "Nudge" compares the
     gradient with what a small change does, "Break it" makes two well-known mistakes. Every `.grad`
     stays as it is.
@@ -76,32 +87,33 @@ def step(
     >>> x, w = Value(2.0, label="x"), Value(-0.6, label="w")
     >>> print(step(x * w))
     Forward
-       1  v0 = x × w = 2 × −0.6 = −1.2
+      1  v0 = x × w = 2 × (−0.6) = −1.2
     <BLANKLINE>
     Backward
-       2  v0: backward starts here, for v0 changes exactly as v0 does
-          ∂v0/∂v0 = 1
-       3  v0 = x × w: its gradient is final (1), so it can pass it on
-          ∂v0/∂x = ∂v0/∂x · ∂v0/∂v0 = −0.6 × 1 = −0.6
-          ∂v0/∂w = ∂v0/∂w · ∂v0/∂v0 = 2 × 1 = 2
+      2  v0: backward starts here, for v0 changes exactly as v0 does
+           ∂v0/∂v0 = 1
+      3  v0 = x × w: its gradient is final (1), so it can pass it on
+           ∂v0/∂x = ∂v0/∂x · ∂v0/∂v0 = −0.6 × 1 = −0.6   (∂v0/∂x = w)
+           ∂v0/∂w = ∂v0/∂w · ∂v0/∂v0 = 2 × 1 = 2   (∂v0/∂w = x)
     <BLANKLINE>
     Result
-       4  The gradients of the leaves: v0.backward() leaves these numbers in .grad
-          ∂v0/∂x = −0.6, exactly -0.6
-          ∂v0/∂w = 2, exactly 2.0
+      4  The gradients of the leaves: v0.backward() leaves these numbers in .grad
+           ∂v0/∂x = −0.6, exactly -0.6
+           ∂v0/∂w = 2, exactly 2.0
     """
     if not hasattr(type(v), "_apply"):
         raise TypeError(f"step wants the Value to differentiate, got {describe(v)}")
     if start not in STARTS:
         raise ValueError(f'start is "forward" or "backward", got {start!r}')
-    options = dict(
-        max_cards=max_cards, level=level, unfold=unfold, direction=direction, name_from=name_from
-    )
+    options = {
+        "max_cards": max_cards, "level": level, "unfold": unfold, "direction": direction,
+        "name_from": name_from,
+    }  # fmt: skip
     return Stepper(v, options, start=start, predict=predict)
 
 
 class Stepper(View):
-    """The steps of a computation with its picture; see `step`.
+    """The steps of a computation with its picture; see `steps`.
 
     Attributes:
         steps: what happens, as `Step`s: forward, backward, and last the gradients of the leaves.
@@ -114,16 +126,16 @@ class Stepper(View):
 
     def __init__(self, v: Value, options: dict[str, Any], *, start: str, predict: bool) -> None:
         self._options, self._start, self._predict = options, start, predict
-        self.run = steps.record(v)
+        self.run = record(v)
         with _gradients(self.run):
             self._picture = draw(v, **options)
             _ = self._picture.svg
         self._wording = _wording(self.run, self._picture, options["name_from"])
-        self._forward = steps.forward_steps(self.run.order, self._wording)
+        self._forward = forward_steps(self.run.order, self._wording)
         self.steps = [
             *self._forward,
-            *steps.backward_steps(self.run, self._wording),
-            steps.result_step(self.run, self._wording),
+            *backward_steps(self.run, self._wording),
+            result_step(self.run, self._wording),
         ]
 
     @property
@@ -184,18 +196,18 @@ class Stepper(View):
     def _broken(self, shown: _Shown) -> list[dict[str, Any]]:
         """The two runs that go wrong on purpose."""
         found = []
-        assigned: Run | None = steps.with_assignment(self.run)
-        if assigned is not None and not steps.wrong_leaves(self.run, assigned):
+        assigned: Run | None = with_assignment(self.run)
+        if assigned is not None and not wrong_leaves(self.run, assigned):
             assigned = None
         for key, name, why, run in (
             ("assign", "= instead of +=", WHY_ASSIGN, assigned),
-            ("order", "a shuffled order", WHY_ORDER, steps.in_shuffled_order(self.run)),
+            ("order", "a shuffled order", WHY_ORDER, in_shuffled_order(self.run)),
         ):
             wrong = []
             if run is not None:
                 wrong = [
-                    *steps.backward_steps(run, self._wording),
-                    steps.result_step(run, self._wording, self.run),
+                    *backward_steps(run, self._wording),
+                    result_step(run, self._wording, self.run),
                 ]
             found.append(
                 {
@@ -209,11 +221,10 @@ class Stepper(View):
 
     def opened(self, key: str) -> Stepper:
         """The same with the group on the card `key` opened."""
-        title_of = {card.key: card.scope or card.name for card in self._picture.scene.cards}
         unfold = self._options["unfold"]
         if unfold is not True:
-            listed = [unfold] if isinstance(unfold, str) else list(unfold)
-            unfold = [*listed, title_of.get(key, key)]
+            listed = list(unfold) if isinstance(unfold, (list, tuple, set)) else [unfold]
+            unfold = [*listed, key]
         options = {**self._options, "unfold": unfold}
         return Stepper(self.run.root, options, start=self._start, predict=self._predict)
 
@@ -247,7 +258,8 @@ def _aligned(each: Step) -> list[str]:
     """A step as lines of text, with the first signs of equality below each other."""
     if each.phase == "forward":
         return [str(each.lines[0])] if each.lines else [each.title]
-    cut = [f"{line}{f'   ({line.rule})' if line.rule else ''}".partition(" ") for line in each.lines]
+    texts = [f"{line}   ({line.rule})" if line.rule else str(line) for line in each.lines]
+    cut = [text.partition(" ") for text in texts]
     wide = max((len(quantity) for quantity, _, _ in cut), default=0)
     adds = any(line.startswith("+=") for _, _, line in cut)
     head = f"{each.title}: {each.note}" if each.note else each.title
@@ -301,6 +313,15 @@ class _Shown:
         self._edges: dict[tuple[str, str], list[int]] = {}
         for i, edge in enumerate(scene.edges):
             self._edges.setdefault((edge.source, edge.target), []).append(i)
+        self._parts: dict[str, list[str]] = {}
+        self._through: dict[str, list[tuple[str, str, float]]] = {}
+        pieces = {card.key for card in scene.cards if card.kind == "part"}
+        for edge in scene.edges:
+            carried = (edge.source, edge.target, edge.carried or 0.0)
+            for piece in {edge.source, edge.target} & pieces:
+                self._through.setdefault(piece, []).append(carried)
+            if edge.source in pieces and edge.target not in pieces:
+                self._parts.setdefault(edge.target, []).append(edge.source)
         finite = [abs(g) for g in run.gradients.values() if math.isfinite(g)]
         self._most = max(finite, default=0.0)
         self._most_carried = max((abs(e.carried or 0.0) for e in scene.edges), default=0.0)
@@ -309,14 +330,20 @@ class _Shown:
 
     def step(self, each: Step, right: Run | None = None) -> dict[str, Any]:
         """A step as JSON holds it; against the right run, what is wrong is marked."""
+        sets, carries = each.sets, each.carries
+        for part in self._parts.get(each.key, ()):  # pieces of an unfolded dot or sum go with it
+            own = [(part, *rest) for key, *rest in each.sets if key == each.key]
+            sets = [*sets, *((key, what, x, final) for key, what, x, final in own)]
+            if each.phase == "backward" and carries:
+                carries = [*carries, *self._through[part]]
         return {
             "phase": each.phase,
             "card": each.key,
             "title": each.title,
             "note": each.note,
             "lines": [_line(line) for line in each.lines],
-            "sets": [self._set(*found, right is not None) for found in each.sets],
-            "edges": self._carried(each.carries),
+            "sets": [self._set(*found, right is not None) for found in sets],
+            "edges": self._carried(carries),
         }
 
     def _set(self, key: str, what: str, x: float, final: bool, compared: bool) -> dict[str, Any]:

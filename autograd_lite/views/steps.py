@@ -41,6 +41,7 @@ else:
     Pass = namedtuple("Pass", "node parent gradient partial before total")
 
 SHOWN_OPERANDS = 6  # of a sum or a dot product; the rest is counted
+SHOWN_LEAVES = 500  # whose gradients the last step lists
 SHOWN_RULES = 12  # of the local derivatives of one operation
 SHUFFLES = 100  # orders tried for one that goes wrong in few places
 
@@ -258,7 +259,9 @@ def _forward_step(node: Value, key: str, wording: Wording) -> Step:
     shown = number(node._data)
     line = Line(f"{name} = {symbols} = {numbers} =", shown)
     line.quantity, line.answer, line.answer_text = name, node._data, shown
-    return Step("forward", key, f"{name} = {symbols}", "", [line], [(key, "data", node._data, True)])
+    return Step(
+        "forward", key, f"{name} = {symbols}", "", [line], [(key, "data", node._data, True)]
+    )
 
 
 def backward_steps(run: Run, wording: Wording) -> list[Step]:
@@ -349,9 +352,7 @@ def _rule(p: Pass, operand: int, formulas: Formulas) -> str:
     return ", ".join(said + [f"since {reasons}"] * bool(reasons))
 
 
-def _group_step(
-    key: str, passes: list[Pass], uses: Mapping[Value, int], wording: Wording
-) -> Step:
+def _group_step(key: str, passes: list[Pass], uses: Mapping[Value, int], wording: Wording) -> Step:
     nodes = list(dict.fromkeys(p.node for p in passes))
     counted = _counted(nodes, "value")
     verb = "passes its gradient" if len(nodes) == 1 else "pass their gradients"
@@ -383,20 +384,24 @@ def _product(p: Pass) -> float:
 def result_step(run: Run, wording: Wording, right: Run | None = None) -> Step:
     """The last step: the gradient of every leaf, to the last bit; beside the right one if given."""
     leaves = [node for node in run.order if node.op is None]
+    unnamed = max(0, len(leaves) - SHOWN_LEAVES)
     step = Step("result", "", "The gradients of the leaves")
     wrong = wrong_leaves(right, run) if right is not None else []
-    for leaf in leaves:
+    for leaf in leaves[:SHOWN_LEAVES]:
         gradient = run.gradients.get(leaf, 0.0)
         line = Line(f"{wording.slope(leaf)} =", number(gradient))
         if right is None:
             line.more, line.total = ", exactly", repr(gradient)
         elif leaf in wrong:
-            line.mistake, line.more, line.total = True, "  ✗ wrong, it is", number(right.gradients[leaf])
+            line.mistake, line.more = True, "  ✗ wrong, it is"
+            line.total = number(right.gradients[leaf])
         else:
             line.more, line.total = "  ✓", "right"
         step.lines.append(line)
         if wording.keys[leaf] not in wording.titles:
             step.sets.append((wording.keys[leaf], "gradient", gradient, True))
+    if unnamed:
+        step.lines.append(Line("and of more leaves:", f"{unnamed:,}"))
     if right is None:
         step.note = f"{wording.root}.backward() leaves these numbers in .grad"
     else:
@@ -421,8 +426,7 @@ def formula(node: Value, shown: Callable[[Any], str]) -> str:
     if op.name in ("sum", "dot"):
         count = len(args) // getattr(op, "columns", 1)
         terms = [
-            shown(args[i])
-            + "".join(f" × {bracketed(shown(x))}" for x in args[i + count :: count])
+            shown(args[i]) + "".join(f" × {bracketed(shown(x))}" for x in args[i + count :: count])
             for i in range(count)
             if count <= SHOWN_OPERANDS or i < SHOWN_OPERANDS - 2 or i == count - 1
         ]

@@ -362,6 +362,11 @@ def thickness(edge: Edge, scale: Scale) -> float:
     return round(1.2 + 3.0 * magnitude(edge.carried, scale.carried), 1)
 
 
+def tone(edge: Edge) -> str:
+    """The sign of what a line carries; what stands for several operands has none."""
+    return "neutral" if edge.partial is None else sign_of(edge.carried)
+
+
 def label_of(edge: Edge) -> str:
     """What stands on a line: the local derivative, or how many operands it stands for."""
     if edge.partial is not None:
@@ -377,7 +382,7 @@ def _edges(scene: Scene, placed: Layout, scale: Scale) -> Iterator[str]:
         faint = ' opacity="0.42"' if {edge.source, edge.target} & dimmed else ""
         yield (
             f'<g data-edge="{i}" data-source="{edge.source}" data-target="{edge.target}"{faint}>'
-            f'<path data-part="line" {stroke(sign_of(edge.carried) + "-line")} fill="none" '
+            f'<path data-part="line" {stroke(tone(edge) + "-line")} fill="none" '
             f'stroke-width="{thickness(edge, scale):g}" stroke-linecap="round" d="{path}"/></g>'
         )
     for i, (edge, route) in enumerate(zip(scene.edges, placed.routes)):
@@ -415,14 +420,16 @@ def _legend(scene: Scene) -> Iterator[tuple[str, str]]:
     if not scene.has_gradients:
         return
     signs = {sign_of(card.gradient) for card in scene.cards}
-    signs |= {sign_of(edge.carried) for edge in scene.edges}
+    signs |= {tone(edge) for edge in scene.edges}
+    signs |= {sign_of(square.gradient) for card in scene.cards for square in card.squares}
     root = shortened(scene.root, 12) or "the result"
     if "positive" in signs:
         yield "positive", f"▲ raising it raises {root}"
     if "negative" in signs:
         yield "negative", f"▼ raising it lowers {root}"
-    if scene.edges:
+    if any(edge.partial is not None for edge in scene.edges):
         yield "muted", "× local derivative"
+    if scene.edges:
         yield "muted", "wide line: much gradient flows back"
 
 

@@ -188,6 +188,7 @@ ESCAPES = {
     "\\": r"\textbackslash{}",
     "~": r"\textasciitilde{}",
     "^": r"\textasciicircum{}",
+    "−": "-",
     **{sign: "\\" + sign for sign in "#$%&_{}"},
 }
 PARTS = r"([^\W\d_]+)(?:_?(\d+)|_([^\W_]+)|\[(\d+)\])?"  # w, w1, w_1, w_in, w[1]
@@ -208,7 +209,9 @@ def latex_name(name: str) -> str:
 
 
 def _word(letters: str) -> str:
-    return letters if len(letters) == 1 else r"\mathrm{%s}" % letters
+    if len(letters) == 1 and (letters.isascii() or "α" <= letters.lower() <= "ω"):
+        return letters
+    return r"\mathrm{%s}" % letters if letters.isascii() else latex_words(letters)
 
 
 def latex_words(text: str) -> str:

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     Operand = tuple[int, int, float]  # place among the parents, place on the way, partial
 
-# Weights of partials that have no finite logarithm, each far beyond all sums of those below it.
-ZERO, INFINITE, UNDEFINED = -1e12, 1e20, 1e26
+# Partials without a finite logarithm count beyond all others: 0 below, inf and then nan above.
+ZERO, INFINITE, UNDEFINED = -1, 1 << 40, 1 << 80
 
 
 class Way:
@@ -46,7 +46,7 @@ class Way:
         self.operands: list[list[Operand]] = [[]]
         for node in self.order:
             parents = node.parents
-            if place.keys().isdisjoint(parents) or node is x:
+            if place.keys().isdisjoint(parents):
                 continue
             partials = node.partials
             self.operands.append(
@@ -88,8 +88,7 @@ class Way:
         found = [1.0] * len(self.nodes)
         for i, operands in enumerate(self.operands):
             if operands:
-                found[i] = math.fsum(0.0 * p if p == 0.0 else found[j] * abs(p)
-                                     for _, j, p in operands)  # fmt: skip
+                found[i] = sum(found[j] * abs(p) for _, j, p in operands)
         return found[-1] if found else 0.0
 
     def largest(self, top: int) -> list[list[tuple[int, int]]]:
@@ -100,25 +99,25 @@ class Way:
         """
         if not self.nodes or top < 1:
             return []
-        best = [0.0] * len(self.nodes)
+        best = [(0, 0.0)] * len(self.nodes)  # the largest weight of a path from x
         for i, operands in enumerate(self.operands):
             if operands:
-                best[i] = max(best[j] + _weight(p) for _, j, p in operands)
+                best[i] = max(_plus(best[j], _weight(p)) for _, j, p in operands)
         found: list[list[tuple[int, int]]] = []
         made = 0  # of two equal losses, the one found first
-        heap: list[Any] = [(0.0, made, len(self.nodes) - 1, None)]
+        heap: list[Any] = [(0, 0.0, made, len(self.nodes) - 1, None)]
         while heap and len(found) < top:
-            loss, _, i, taken = heapq.heappop(heap)
+            rank, loss, _, i, taken = heapq.heappop(heap)
             while self.operands[i]:
                 follow = None
                 for k, j, p in self.operands[i]:
-                    less = best[i] - (best[j] + _weight(p))
-                    step = (i, k, taken)
-                    if follow is None and less == 0.0:
+                    weight, step = _plus(best[j], _weight(p)), (i, k, taken)
+                    if follow is None and weight == best[i]:
                         follow = (j, step)
-                    else:
-                        made += 1
-                        heapq.heappush(heap, (loss + less, made, j, step))
+                        continue
+                    made += 1
+                    lost = (rank + best[i][0] - weight[0], loss + (best[i][1] - weight[1]))
+                    heapq.heappush(heap, (*lost, made, j, step))
                 assert follow is not None
                 i, taken = follow
             steps = []
@@ -129,11 +128,13 @@ class Way:
         return found
 
 
-def _weight(partial: float) -> float:
-    """Its logarithm, so that the weights along a path add up."""
-    if partial != partial:
-        return UNDEFINED
+def _weight(partial: float) -> tuple[int, float]:
+    """Its logarithm, so that the weights along a path add up, after what has no finite one."""
     size = abs(partial)
-    if size == math.inf:
-        return INFINITE
-    return math.log(size) if size else ZERO
+    if 0.0 < size < math.inf:
+        return 0, math.log(size)
+    return (ZERO if size == 0.0 else INFINITE if size == math.inf else UNDEFINED), 0.0
+
+
+def _plus(x: tuple[int, float], y: tuple[int, float]) -> tuple[int, float]:
+    return x[0] + y[0], x[1] + y[1]

@@ -1,0 +1,232 @@
+"""python -m autograd_lite.export notebook.ipynb: an executed notebook as one HTML file.
+
+The page needs no network and no kernel. Pictures and steppers in it are alive: what a view left in
+the notebook for this purpose is put into the page in place of its static picture. Formulas become
+MathML, which browsers show by themselves. Needs the extra `[notebook]`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import html
+import re
+import sys
+from pathlib import Path
+
+from .views.widget import MIME
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+SHOWN = ("text/html", "image/svg+xml", "image/png", "image/jpeg", "text/latex", "text/plain")
+PLACE = "<p>autograd-lite-view-{}-is-put-here</p>"  # nbconvert rewrites HTML, so not through it
+STYLE = """
+.agv-page main{max-width:1100px}
+.cell{margin:14px 0}.prompt{display:none}
+.input_area{background:var(--ag-leaf);border-radius:6px;padding:2px 14px;overflow-x:auto}
+pre{font:13px/1.5 var(--ag-mono)}
+.output_area{margin:8px 0;overflow-x:auto}.output_area img{max-width:100%}
+.output_subarea>svg{max-width:100%;height:auto}
+.output_stderr pre,.output_error pre{color:var(--ag-negative)}
+.agv-page .text_cell table{margin:12px 0}.anchor-link{display:none}
+p code,li code{font:.9em var(--ag-mono);background:var(--ag-leaf);padding:1px 4px;border-radius:4px}
+math[display="block"]{margin:10px 0;overflow-x:auto}
+mtd[columnalign="left"]{text-align:left}mtd[columnalign="right"]{text-align:right}
+"""
+
+
+class ExportError(Exception):
+    """A notebook that cannot be made into a page; the message says what to do."""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command; returns the exit code."""
+    parser = argparse.ArgumentParser(
+        prog="python -m autograd_lite.export",
+        description="Write an executed notebook as one HTML file that works offline, with pictures "
+        "and steppers that answer to keys.",
+    )
+    parser.add_argument("notebook", type=Path, help="the .ipynb file")
+    parser.add_argument("-o", "--output", type=Path, help="the page (default: beside the notebook)")
+    parser.add_argument("--execute", action="store_true", help="run the notebook first")
+    parser.add_argument("--language", default="en", help="of the text (default: en)")
+    options = parser.parse_args(arguments)
+    output = options.output or options.notebook.with_suffix(".html")
+    try:
+        text = page_of(options.notebook, execute=options.execute, language=options.language)
+        output.write_text(text, encoding="utf-8")
+    except ExportError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"{error.filename or output} cannot be written: {error.strerror}", file=sys.stderr)
+        return 1
+    print(f"{output} ({len(text.encode()) / 1000:,.0f} kB)")
+    return 0
+
+
+def page_of(path: Path, *, execute: bool = False, language: str = "en") -> str:
+    """The page of a notebook.
+
+    Args:
+        path: of the .ipynb file.
+        execute: run it first, in its own folder; the file stays as it is.
+        language: of the text, as `en` or `zh`.
+
+    Raises:
+        ExportError: there is no such file, it is no notebook, it was not executed, a cell raises,
+            or nbconvert is not installed.
+    """
+    try:
+        import nbconvert  # noqa: F401
+        import nbformat
+    except ImportError as error:
+        raise ExportError(
+            f"to export a notebook, {error.name} is needed: pip install 'autograd_lite[notebook]'"
+        ) from error
+    notebook = _read(path, nbformat)
+    if execute:
+        _execute(notebook, path)
+    code = [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source.strip()]
+    if code and not any(cell.outputs or cell.execution_count for cell in code):
+        raise ExportError(f"{path} was not executed, so there is nothing to show: add --execute")
+    from .views.page import Section, embedded, page
+
+    views: list[dict[str, Any]] = []
+    for cell in code:
+        cell.outputs = [_for_page(output, views) for output in cell.outputs]
+    notebook.metadata.pop("widgets", None)  # the state of live widgets, which views do not need
+    body, _ = _exporter(path).from_notebook_node(notebook)
+    for i, view in enumerate(views):
+        body = body.replace(PLACE.format(i), embedded(view))
+
+    heading = next((found for cell in notebook.cells if (found := _heading(cell))), path.stem)
+    section = Section(html=body)
+    style = STYLE + _code_style()
+    return page(heading, [section], language=language, style=style, headed=False)
+
+
+def _read(path: Path, nbformat: Any) -> Any:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise ExportError(f"there is no file {path}") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise ExportError(f"{path} cannot be read as a notebook: {error}") from error
+    try:
+        return nbformat.reads(text, as_version=4)
+    except Exception as error:  # whatever a file that is no notebook makes of the reader
+        raise ExportError(f"{path} is not a notebook (.ipynb): {error}") from error
+
+
+def _execute(notebook: Any, path: Path) -> None:
+    try:
+        from nbclient import NotebookClient
+        from nbclient.exceptions import CellExecutionError, DeadKernelError
+    except ImportError as error:
+        raise ExportError(
+            "to run a notebook, nbclient is needed: pip install 'autograd_lite[notebook]'"
+        ) from error
+    resources = {"metadata": {"path": str(path.resolve().parent)}}
+    try:
+        NotebookClient(notebook, resources=resources).execute()
+    except (CellExecutionError, DeadKernelError) as error:
+        message = re.sub(r"\x1b\[[0-9;]*m", "", str(error))  # colours of a terminal
+        raise ExportError(f"{path} fails when it is run:\n{message}") from error
+    except Exception as error:  # no such kernel, for one
+        raise ExportError(f"{path} cannot be run: {error}") from error
+
+
+def _for_page(output: Any, views: list[dict[str, Any]]) -> Any:
+    """An output without what a page cannot show; a view leaves its place and joins `views`."""
+    data = output.get("data")
+    if data is None:
+        return output
+    if MIME in data and "image/svg+xml" in data:
+        output.data = type(data)({"text/html": PLACE.format(len(views))})
+        views.append({**data[MIME], "svg": "".join(data["image/svg+xml"])})
+        return output
+    kept = {kind: data[kind] for kind in SHOWN if kind in data}
+    if "text/latex" in kept and "text/html" not in kept:
+        tex = "".join(kept["text/latex"]).strip()
+        kept["text/html"] = mathml(tex.strip("$").strip(), block=True) or html.escape(tex)
+    output.data = type(data)(kept)
+    return output
+
+
+def _heading(cell: Any) -> str:
+    """The first heading in a cell of text; "" for none."""
+    found = re.search(r"^#\s+(.+)$", cell.source, re.MULTILINE)
+    return found[1].strip() if found and cell.cell_type == "markdown" else ""
+
+
+def _exporter(path: Path) -> Any:
+    """nbconvert's exporter of the cells alone, with formulas as MathML and images inside."""
+    from nbconvert import HTMLExporter
+    from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+
+    class Renderer(IPythonRenderer):  # type: ignore[misc]
+        def block_math(self, body: str) -> str:
+            return mathml(body, block=True) or str(super().block_math(body))
+
+        def inline_math(self, body: str) -> str:
+            return mathml(body) or str(super().inline_math(body))
+
+        def latex_environment(self, name: str, body: str) -> str:
+            text = rf"\begin{{{name}}}{body}\end{{{name}}}"
+            return mathml(text, block=True) or str(super().latex_environment(name, body))
+
+    def to_html(context: Any, source: str) -> str:
+        attachments = context.get("cell", {}).get("attachments", {})
+        renderer = Renderer(
+            escape=False, attachments=attachments, embed_images=True, path=str(path.parent)
+        )
+        return str(MarkdownWithMath(renderer=renderer).render(source))
+
+    from jinja2 import pass_context
+
+    exporter = HTMLExporter(template_name="basic", embed_images=True)
+    exporter.register_filter("markdown2html", pass_context(to_html))
+    return exporter
+
+
+def mathml(tex: str, *, block: bool = False) -> str:
+    r"""A formula in MathML; "" without latex2mathml, or for what it cannot read.
+
+    >>> mathml(r"\frac{") # no formula
+    ''
+    """
+    convert = _converter()
+    if convert is None:
+        return ""
+    tex = tex.replace("{aligned}", "{align*}")  # which it knows
+    try:
+        found: str = convert(tex.strip(), display="block" if block else "inline")
+    except Exception:  # it meets TeX that it does not know in many ways; the TeX itself stays
+        return ""
+    return found
+
+
+@functools.cache
+def _converter() -> Any:
+    try:
+        from latex2mathml.converter import convert
+    except ImportError:
+        return None
+    return convert
+
+
+def _code_style() -> str:
+    """The colours of code in both themes."""
+    from pygments.formatters import HtmlFormatter
+
+    light, dark = (HtmlFormatter(style=name) for name in ("default", "github-dark"))
+    rules = f"{light.get_style_defs('.highlight')}@media screen and (prefers-color-scheme:dark){{"
+    rules += f"{dark.get_style_defs('.highlight')}}}"
+    return rules + ".highlight{background:none!important}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,513 @@
+"""paths and explain: against brute force and `gradients`, and the words and numbers they show."""
+
+import itertools
+import math
+import struct
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import autograd_lite as ag
+from autograd_lite import explain, gradients, paths, topological_order
+from autograd_lite.primitives import TABLE, Reduction
+from autograd_lite.views.formula import Formulas
+from autograd_lite.views.text import (
+    columns,
+    latex_name,
+    latex_number,
+    names,
+    number,
+    operation_text,
+    shortened,
+    width,
+)
+
+OPERATIONS = (
+    lambda x, y: x + y,
+    lambda x, y: x * y,
+    lambda x, y: x - 2.0 * y,
+    lambda x, y: ag.dot([x, y, x], [y, 3.0, x]),
+    lambda x, y: ag.max(x, y),
+    lambda x, y: x.tanh(),
+    lambda x, y: x.relu(),
+    lambda x, y: (y - x) ** 2,
+)
+recipes = st.lists(
+    st.tuples(st.integers(0, len(OPERATIONS) - 1), st.integers(0, 4), st.integers(0, 4)),
+    max_size=8,
+)
+numbers = st.sampled_from([-2.0, -0.75, 0.0, 0.5, 1.0, 3.0])
+
+
+def built(Value, recipe, data):
+    """A graph whose operations reach back a few nodes; its leaf x and its root."""
+    nodes = [Value(data), Value(1.5), Value(-0.5)]
+    for which, i, j in recipe:
+        nodes.append(OPERATIONS[which](nodes[-1 - i % len(nodes)], nodes[-1 - j % len(nodes)]))
+    return nodes[0], nodes[-1]
+
+
+def every_path(x, root):
+    """The product of each path, from the root down, by walking them all."""
+    found, stack = [], [(root, 1.0)]
+    while stack:
+        node, product = stack.pop()
+        if node is x:
+            found.append(product)
+        else:
+            stack += [(p, product * d) for p, d in zip(node.parents, node.partials)]
+    return found
+
+
+def bits(x):
+    return struct.pack("d", x)
+
+
+def the_neuron(Value):
+    def named(v, label):
+        v.label = label
+        return v
+
+    x, w, b = Value(2.0, label="x1"), Value(-0.6, label="w1"), Value(1.3, label="b")
+    p = named(x * w, "p")
+    u = named(w * w, "u")
+    a = named((named(p + b, "z")).tanh(), "a")
+    return x, w, b, named(a + u, "L")
+
+
+# Paths --------------------------------------------------------------------------------------------
+
+
+@given(recipe=recipes, data=numbers, top=st.integers(0, 30))
+def test_the_largest_paths_are_those_of_brute_force(Value, recipe, data, top):
+    x, root = built(Value, recipe, data)
+    truth = sorted(every_path(x, root), key=abs, reverse=True)
+    found = paths(x, root, top)
+    assert found.count == len(truth)
+    assert len(found) == min(top, len(truth))
+    assert [abs(p.product) for p in found] == pytest.approx(
+        [abs(p) for p in truth[:top]], rel=1e-12
+    )
+    assert bits(found.total) == bits(gradients(root, x) if truth else 0.0)
+    assert found.shown + found.remainder == pytest.approx(found.total, rel=1e-12, abs=1e-12)
+    if len(found) == len(truth):
+        assert found.remainder == 0.0
+        assert found.shown == pytest.approx(found.total, rel=1e-12, abs=1e-10)
+        if any(truth):
+            assert found.share == pytest.approx(1.0)
+
+
+@given(recipe=recipes, data=numbers)
+def test_a_path_is_a_way_through_the_graph(Value, recipe, data):
+    x, root = built(Value, recipe, data)
+    seen = set()
+    for path in paths(x, root, 50):
+        assert path.nodes[0] is x
+        assert path.nodes[-1] is root
+        for k, (node, after) in enumerate(itertools.pairwise(path.nodes)):
+            assert after.parents[path.operands[k]] is node
+            assert after.partials[path.operands[k]] == path.partials[k]
+        assert path.product == math.prod(reversed(path.partials))
+        seen.add((path.operands, path.nodes))
+    assert len(seen) == len(paths(x, root, 50))
+
+
+def test_two_to_the_200_paths_are_counted_and_not_walked(Value):
+    x = Value(3.0, label="x")
+    y = x
+    for _ in range(200):
+        y = y + y
+    found = paths(x, y, 3)
+    assert found.count == 2**200
+    assert found.total == 2.0**200
+    assert [path.product for path in found] == [1.0] * 3
+    assert len({path.operands for path in found}) == 3
+    assert "About 1.6×10⁶⁰ paths from x to v199; the 3 with the largest products" in str(found)
+
+
+def test_the_largest_of_very_many_paths_are_exact(Value):
+    """Each layer has a strong and a weak way, so the products are known: 3^(n - k) 2^k."""
+    x = y = Value(1.0)
+    for _ in range(60):
+        y = 3.0 * y - 2.0 * y
+    found = paths(x, y, 62)
+    assert [path.product for path in found] == pytest.approx(
+        [3.0**60] + [-(3.0**59) * 2.0] * 60 + [3.0**58 * 4.0]
+    )
+    assert found.count == 2**60
+    assert found.total == 1.0
+
+
+def test_a_count_of_thousands_of_digits_is_shown(Value):
+    x = y = Value(0.0, label="x")
+    for _ in range(20_000):
+        y = y + y
+    found = paths(x, y, 1)
+    assert found.count == 2**20_000
+    assert "About 4.0×10⁶⁰²⁰ paths" in str(found)
+    assert found.total == math.inf
+
+
+def test_products_of_zero_come_last_and_undefined_ones_first(Value):
+    x = Value(0.0, label="x")
+    root = ag.sum([x * 2.0, x * 0.0, x.sqrt() * 1.0, x.sqrt() * 0.0, x * -5.0])
+    products = [path.product for path in paths(x, root)]
+    assert products[0] != products[0]
+    assert products[1:] == [math.inf, -5.0, 2.0, 0.0]
+    assert paths(x, root).total != paths(x, root).total
+    assert [p.product for p in paths(x, root, 3)][1:] == [math.inf, -5.0]
+    assert "nan" in str(paths(x, root))
+
+
+def test_cancelling_paths_still_have_shares_that_add_up(Value):
+    x = Value(1.0, label="x")
+    found = paths(x, ag.sum([100.0 * x, -100.0 * x, x]), 2)
+    assert [path.product for path in found] == [100.0, -100.0]
+    assert (found.total, found.shown, found.remainder) == (1.0, 0.0, 1.0)
+    assert found.share == pytest.approx(200 / 201)
+
+
+def test_a_complete_list_leaves_no_remainder(Value):
+    x = Value(1.0)
+    found = paths(x, ag.sum([0.3 * x, 0.2 * x, 0.1 * x]))
+    assert found.shown != found.total  # added in another order
+    assert found.remainder == 0.0
+
+
+def test_the_table_is_aligned(Value):
+    _, w, _, L = the_neuron(Value)
+    assert str(paths(w, L)) == (
+        "3 paths from w1 to L; the products along them add up to ∂L/∂w1.\n"
+        "                                               share\n"
+        "  w1 → p → z → a → L  2 × 1 × 0.99 × 1 = 1.98    62%\n"
+        "  w1 →₁ u → L                 −0.6 × 1 = −0.6    19%\n"
+        "  w1 →₂ u → L                 −0.6 × 1 = −0.6    19%\n"
+        "  ──────────────────────────────────────────────────\n"
+        "  ∂L/∂w1                               = 0.78\n"
+        "\n"
+        "  →₁, →₂: by the first or second of several equal operands."
+    )
+
+
+def test_a_long_path_shows_its_ends(Value):
+    x = y = Value(1.0, label="x")
+    for _ in range(1000):
+        y = y.sin()
+    text = str(paths(x, y))
+    assert "x → v0 → v1 → v2 → … 993 more … → v996" in text
+    assert max(map(len, text.splitlines())) < 150
+
+
+def test_x_may_be_interior_the_root_itself_or_elsewhere(Value):
+    x = Value(2.0, label="x")
+    u = x * x
+    u.label = "u"
+    y = u * 3.0 + u
+    assert [p.product for p in paths(u, y)] == [3.0, 1.0]
+    assert paths(x, x).total == 1.0
+    assert [p.product for p in paths(x, x)] == [1.0]
+    assert "x is the root itself" in str(paths(x, x))
+    nowhere = paths(y, u)
+    assert (len(nowhere), nowhere.count, nowhere.total) == (0, 0, 0.0)
+    assert "u does not depend on v0, so ∂u/∂v0 = 0" in str(nowhere)
+    assert "u does not depend on v0" in str(explain(y, u))
+    assert explain(y, u).gradient == 0.0
+    assert explain(x, x).gradient == 1.0
+    for found in (nowhere, paths(x, x), explain(y, u), explain(x, x)):
+        assert found._repr_latex_().startswith("$")
+
+
+# Explain ------------------------------------------------------------------------------------------
+
+
+@given(recipe=recipes, data=numbers)
+def test_the_steps_give_the_gradient_to_the_last_bit(Value, recipe, data):
+    x, root = built(Value, recipe, data)
+    found = explain(x, root)
+    assert bits(found.gradient) == bits(gradients(root, x))
+    now = {root: 1.0}
+    for step in found.steps:
+        assert step.gradient == now[step.node]
+        assert step.before == now.get(step.parent)
+        now[step.parent] = now.get(step.parent, -0.0) + step.partial * step.gradient
+        assert bits(step.after) == bits(now[step.parent])
+    if found.steps:
+        assert bits(now[x]) == bits(found.gradient)
+        assert {step.node for step in found.steps} <= set(topological_order(root))
+
+
+@given(recipe=recipes, data=numbers)
+def test_steps_come_in_the_order_of_backward(Value, recipe, data):
+    x, root = built(Value, recipe, data)
+    place = {node: k for k, node in enumerate(topological_order(root))}
+    places = [place[step.node] for step in explain(x, root).steps]
+    assert places == sorted(places, reverse=True)
+
+
+def test_an_explanation_reads_well(Value):
+    _, w, _, L = the_neuron(Value)
+    text = str(explain(w, L))
+    assert text == TEXT + str(paths(w, L))
+    assert repr(explain(w, L)) == text
+
+
+TEXT = """\
+∂L/∂w1: how much does L change when w1 changes?
+
+Start at L with ∂L/∂L = 1 and go back towards w1:
+
+1. L = a + u
+   ∂L/∂a = 1
+   ∂L/∂u = 1
+2. u = w1 · w1
+   ∂L/∂w1 = ∂u/∂w1 · ∂L/∂u = −0.6 × 1 = −0.6    (∂u/∂w1 = w1, for the 1st w1)
+   ∂L/∂w1 += ∂u/∂w1 · ∂L/∂u = −0.6 × 1 = −0.6   (∂u/∂w1 = w1, for the 2nd w1)
+          accumulates: −0.6 − 0.6 = −1.2
+3. a = tanh(z)
+   ∂L/∂z = ∂a/∂z · ∂L/∂a = 0.99 × 1 = 0.99      (∂a/∂z = 1 − a²)
+4. z = p + b
+   ∂L/∂p = ∂z/∂p · ∂L/∂z = 1 × 0.99 = 0.99
+5. p = x1 · w1
+   ∂L/∂w1 += ∂p/∂w1 · ∂L/∂p = 2 × 0.99 = 1.98   (∂p/∂w1 = x1)
+          accumulates: −1.2 + 1.98 = 0.78
+
+So ∂L/∂w1 = 0.78.
+
+"""
+
+
+def test_grad_that_holds_something_else_is_told(Value):
+    _, w, _, L = the_neuron(Value)
+    L.backward()
+    assert ".grad" not in str(explain(w, L))
+    L.backward()
+    assert "w1.grad is 1.56, not ∂L/∂w1: leaves add up" in str(explain(w, L))
+    assert w.grad == 2 * explain(w, L).gradient
+
+
+def test_constants_stand_before_and_after(Value):
+    x = Value(4.0, label="x")
+    text = str(explain(x, (2.0 / x).log() - 1.0))
+    assert "3. v0 = 2 / x\n   ∂v2/∂x = ∂v0/∂x · ∂v2/∂v0 = −0.125 × 2 = −0.25 " in text
+    assert "(∂v0/∂x = −v0 / x)" in text
+
+
+def test_nothing_is_changed(Value):
+    _, w, _, L = the_neuron(Value)
+    str(explain(w, L)), str(paths(w, L))
+    assert all(node.grad == 0.0 for node in topological_order(L))
+
+
+def test_a_long_explanation_shows_both_ends(Value):
+    x = y = Value(1.5, label="x")
+    for _ in range(100):
+        y = (y * x).sin()
+    text = str(explain(x, y, steps=6))
+    assert "⋮  294 steps left out (steps=None shows all)" in text
+    assert text.count("accumulates") == 2
+    assert len(str(explain(x, y)).splitlines()) < 120
+    assert "left out" not in str(explain(x, y, steps=None))
+    assert "left out" in explain(x, y, steps=6).latex
+    assert "⋮  300 steps left out" in str(explain(x, y, steps=0))
+
+
+def test_a_wide_dot_product_shows_the_operands_on_the_way(Value):
+    w = [Value(float(i)) for i in range(100)]
+    y = ag.dot(w, [2.0] * 100)
+    text = str(explain(w[70], y, name_from={"w": w, "y": y}))
+    assert "1. y = w[70] · 2 + …" in text
+
+
+def test_kinks_say_why(Value):
+    for data, reason in ((2.0, "(since x > 0)"), (-2.0, "(since x < 0)"), (0.0, "(since x = 0)")):
+        x = Value(data, label="x")
+        assert reason in str(explain(x, x.relu()))
+    x = Value(-1.0, label="x")
+    assert "(∂v0/∂x = v0 + 1, since x ≤ 0)" in str(explain(x, x.elu() * 2.0))
+    assert "since" not in str(explain(x, x.silu()))  # its guards against overflow are no kinks
+    x, y = Value(2.0, label="x"), Value(1.0, label="y")
+    assert "(since v0 > y)" in str(explain(y, ag.max(x, y)))
+
+
+def test_notebooks_get_formulas_and_text(Value):
+    _, w, _, L = the_neuron(Value)
+    found = explain(w, L)
+    bundle = found._repr_mimebundle_()
+    assert set(bundle) == {"text/latex", "text/plain"}
+    assert bundle["text/plain"] == str(found)
+    latex = bundle["text/latex"]
+    assert latex.startswith(r"$\displaystyle \begin{array}{l}")
+    assert r"\frac{\partial a}{\partial z} = 1 - a^{2}" in latex
+    assert latex.count(r"\begin{") == latex.count(r"\end{")
+    assert latex.count("{") == latex.count("}")
+
+
+LABELS = ["w_1", "100%", "L#", "a b", "{x", "$5", "a&b", "back\\slash", "~", "^", "w1[2]", "<b>",
+          "\ud800", "a\nb", "x²", "_", "layers.0.weight", "[0]", "%\\", "", "重み",
+          "שלום"]  # fmt: skip
+
+
+@pytest.mark.parametrize("label", LABELS, ids=range(len(LABELS)))
+def test_any_label_can_be_shown(Value, label):
+    x = Value(3.0, label=label)
+    y = x * x + x.relu()
+    for text in (str(explain(x, y)), str(paths(x, y)), explain(x, y).latex):
+        text.encode()
+    bare = explain(x, y).latex.replace(r"\{", "").replace(r"\}", "")
+    assert bare.count("{") == bare.count("}")
+    mathtext = pytest.importorskip("matplotlib.mathtext")
+    if label.isascii():  # its fonts have no others
+        mathtext.MathTextParser("path").parse(f"${latex_name(names([x])[x])}$")
+
+
+@pytest.mark.parametrize("row", TABLE.values(), ids=TABLE)
+def test_the_formula_of_every_row_has_the_recorded_value(Value, row):
+    if isinstance(row, Reduction):
+        operands = [Value(0.5), Value(-1.5), Value(0.5), 2.0]
+        y = row(operands[:2], operands[2:]) if row.columns == 2 else row(operands)
+    else:
+        y = row(*(Value(0.3 * low + 0.7 * high) for low, high in row.domain))
+    formulas = Formulas(names(topological_order(y)))
+    assert formulas.text(formulas.value(y))
+    places = [k for k, x in enumerate(y.args) if not isinstance(x, float)]
+    for k, partial in zip(places, y.partials):
+        formula = formulas.partial(y, k)
+        if formula is None:
+            assert row.name == "gelu_tanh"  # too long to show
+            continue
+        assert formula.value == pytest.approx(partial, rel=1e-14)
+        assert formulas.latex(formula)
+        assert formulas.text(formula)
+
+
+def test_a_rule_that_does_not_run_on_names_is_left_out(Value):
+    odd = ag.Primitive("odd", math.sin, lambda out, x: (math.cos(x),))
+    x = Value(1.0, label="x")
+    text = str(explain(x, odd(x) * 2.0))
+    assert "v0 = odd(x)" in text
+    assert "∂v0/∂x =" not in text.replace("∂v0/∂x · ", "")
+    squares = ag.Primitive("squares", lambda x: x, lambda out, x: (grown(x),))
+    assert "squares" in str(explain(x, squares(x)))  # its formula would have 3^60 names
+
+
+def grown(x):
+    for _ in range(60):
+        x = x * x + x
+    return x
+
+
+@pytest.mark.parametrize("function", [explain, paths])
+def test_what_is_no_value_is_refused(Value, function):
+    x = Value(1.0)
+    with pytest.raises(TypeError, match=r"x must be a Value, got float 1\.0"):
+        function(1.0, x)
+    with pytest.raises(TypeError, match="root must be a Value, got None"):
+        function(x, None)
+    with pytest.raises(TypeError, match="top must be an int, how many to show, got str"):
+        function(x, x, top="3")
+    with pytest.raises(ValueError, match="top must be 0 or more, how many to show, got -1"):
+        function(x, x, top=-1)
+    if ag.NativeValue:
+        other = ag.PythonValue if Value is ag.NativeValue else ag.NativeValue
+        with pytest.raises(TypeError, match="two engines"):
+            function(x, other(1.0))
+
+
+def test_a_subclass_is_a_value_of_its_engine(Value):
+    class Weight(Value):
+        pass
+
+    w = Weight(2.0, label="w")
+    assert explain(w, w * 3.0).gradient == 3.0
+
+
+def test_any_depth_will_do(Value):
+    x = y = Value(1.0, label="x")
+    for _ in range(50_000):
+        y = y * x
+    found = explain(x, y, top=2)
+    assert found.paths.count == 50_001
+    assert found.gradient == gradients(y, x) == 50_001.0
+    assert len(str(found)) < 10_000
+    assert len(found.latex) < 20_000
+
+
+# Text ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("x", "text", "latex"),
+    [
+        (0.0, "0", "0"), (-0.0, "0", "0"), (1.0, "1", "1"), (-0.65904, "−0.659", "-0.659"),
+        (2.5e-7, "2.5×10⁻⁷", r"2.5 \times 10^{-7}"), (math.nan, "nan", r"\mathrm{nan}"),
+        (math.inf, "∞", r"\infty"), (-math.inf, "−∞", r"-\infty"), (99999.0, "99999", "99999"),
+        (1e5, "1×10⁵", r"1 \times 10^{5}"), (1234.5, "1.23×10³", r"1.23 \times 10^{3}"),
+        (0.1 + 0.2, "0.3", "0.3"), (1e-4, "0.0001", "0.0001"), (123.4, "123", "123"),
+        (99.96, "100", "100"), (5e-324, "4.94×10⁻³²⁴", r"4.94 \times 10^{-324}"),
+    ],
+)  # fmt: skip
+def test_numbers(x, text, latex):
+    assert number(x) == text
+    assert latex_number(x) == latex
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False), st.integers(1, 12))
+@settings(max_examples=300)
+def test_a_number_shown_is_the_number(x, digits):
+    text = number(x, digits).replace("−", "-")
+    power = text.partition("×10")[2]
+    plain = text.replace("×10" + power, "e" + power) if power else text
+    plain = plain.translate(str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789"))
+    if 1e-300 < abs(x) < 1e300:
+        assert float(plain) == pytest.approx(x, rel=0.51 * 10.0 ** (1 - digits))
+    assert (text == "0") == (x == 0.0)
+    assert not plain.endswith(".")
+
+
+def test_names_are_labels_then_variables_then_numbers(Value):
+    a, b, c = Value(1.0, label="in"), Value(2.0), Value(3.0)
+    d = {"k": Value(4.0)}
+    y = ag.sum([a, b, c, d["k"], Value(5.0), Value(6.0, label="v1")]) + 1.0
+    found = {"zb": b, "b": b, "_c": c, "ws": [a, c], "d": d, "Out": {3: y}, "n": 5, 7: b}
+    assert list(names(topological_order(y), found).values()) == [
+        "in", "b", "ws[1]", "d['k']", "v0", "v1", "v2", "v3"
+    ]  # fmt: skip
+    assert list(names(topological_order(y)).values())[1] == "v0"
+    assert names([Value(1.0, label="a\nb")]).popitem()[1] == "a b"
+
+
+def test_shortened_is_one_safe_line():
+    assert shortened("a\x00\n b\u2028c\u202ed\ud800", 99) == "a b cd\ufffd"
+    assert shortened("x" * 100, 5) == "xxxx…"
+    assert len(shortened("y" * 10**6, 30)) == 30
+
+
+def test_constants_and_powers_of_an_operation(Value):
+    x, y = Value(3.0), Value(2.0)
+    for node, text in [
+        (x**2, "x²"), (x**-1, "x⁻¹"), (x**0.5, "x^0.5"), (2**x, "2ˣ"), (x**y, "xʸ"),
+        ((-2) ** x, "(−2)ˣ"), (1e-7 * x, "1×10⁻⁷ ×"), (x * -math.inf, "× −∞"),
+        (ag.dot([x], [1.0]), "dot"), (x.tanh(), "tanh"), (round(x, 2), "round 2"),
+    ]:  # fmt: skip
+        assert operation_text(node) == text
+
+
+@pytest.mark.parametrize("bold", [False, True])
+def test_widths_are_those_of_the_font(bold):
+    fonts = pytest.importorskip("matplotlib.font_manager")  # brings the font, and fontTools
+    from fontTools.ttLib import TTFont
+
+    wanted = fonts.FontProperties(family="DejaVu Sans", weight="bold" if bold else "normal")
+    font = TTFont(fonts.findfont(wanted))
+    glyphs, advances = font.getBestCmap(), font["hmtx"]
+    for sign in "".join(map(chr, range(32, 127))) + "−×÷·∂√αω→⁻⁷₁éÄ":
+        true = advances[glyphs[ord(sign)]][0] / 2048 * 100
+        assert true <= width(sign, 100, bold) < true + 1, sign
+
+
+def test_widths_of_other_signs():
+    assert width("日本", 10) == 20
+    assert width("😀", 10) == 13
+    assert width("e\u0301", 10) == width("e", 10) == width("é", 10)
+    assert columns("日本é\u0301") == 5
