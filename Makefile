@@ -1,7 +1,7 @@
 # One command for each chore; see CONTRIBUTING.md.
 PYTHON ?= .venv/bin/python
 
-.PHONY: test lint types docs notebooks native generate bench ci
+.PHONY: test lint types docs notebooks lite native generate bench ci
 
 test:
 	$(PYTHON) -m pytest
@@ -14,11 +14,15 @@ types:
 	$(PYTHON) -m mypy
 
 docs:
-	$(PYTHON) -m pytest autograd_lite nn README.md
 	$(PYTHON) docs/pictures.py
+	$(PYTHON) -m pytest docs README.md README.zh.md
+	$(PYTHON) -m sphinx -E -W -n --keep-going -q docs docs/_build/html
 
 notebooks:
 	$(PYTHON) notebooks/build.py
+
+lite:
+	$(PYTHON) notebooks/lite.py
 
 native:
 	AUTOGRAD_LITE_NATIVE=required $(PYTHON) setup.py -q build_ext --inplace

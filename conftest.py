@@ -7,3 +7,4 @@ collect_ignore = [
     for module, package in {"nn/plots.py": "matplotlib", "nn/sklearn.py": "sklearn"}.items()
     if find_spec(package) is None
 ]
+collect_ignore_glob = ["docs/*.py", "docs/_ext/*"]  # programs that build the site, and its pictures

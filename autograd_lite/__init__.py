@@ -63,7 +63,7 @@ if TYPE_CHECKING:
     from .views.paths import paths as paths
     from .views.picture import draw as draw
     from .views.stepper import Stepper as Stepper
-    from .views.stepper import steps as steps
+    from .views.stepper import step as step
 
 LATER = {  # loaded when first asked for, so that `import autograd_lite` stays quick
     **dict.fromkeys(
@@ -77,7 +77,7 @@ LATER = {  # loaded when first asked for, so that `import autograd_lite` stays q
     "TraceError": "tracing",
     "explain": "views.explain",
     "paths": "views.paths",
-    **dict.fromkeys(("Stepper", "steps"), "views.stepper"),
+    **dict.fromkeys(("Stepper", "step"), "views.stepper"),
 }
 
 
@@ -97,7 +97,7 @@ __all__ = [
     "MissingTapeError", "Primitive", "Program", "Reduction", "Scope", "Stepper", "TapeError",
     "TraceError", "Value", "detect_anomaly", "draw", "draw_dot", "explain", "grad", "gradcheck",
     "gradients", "hessian", "hvp", "jacobian", "jvp", "load_program", "log_softmax", "matvec",
-    "no_grad", "paths", "polygamma", "scope", "softmax", "steps", "topological_order",
+    "no_grad", "paths", "polygamma", "scope", "softmax", "step", "steps", "topological_order",
     "value_and_grad", "where",
 ]  # fmt: skip
 # `from autograd_lite import *` leaves Python's own abs, compile, max, min, pow, round, sum alone.

@@ -1,7 +1,7 @@
 """python -m autograd_lite: train a net on real data and show what it learned and how.
 
-The whole path in one place: data, model, loss, gradients, descent, a test on unseen data, and the
-computation graph of one prediction.
+The whole path in one place: data, model, loss, gradients, descent, a test on unseen data, and a
+page with all of it: how training went, what the model gets wrong, and predictions to step through.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 
 import nn
 
-from . import Value, draw_dot, softmax, tanh
+from . import draw, softmax, tanh
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -32,12 +32,13 @@ def main(arguments: list[str] | None = None) -> int:
         f"{options.data}: {len(train.x)} samples to train on, {len(test.x)} held out; "
         f"{len(model.parameters())} parameters"
     )
+    monitor = nn.Monitor(live=False)
     try:
         history = nn.fit(
             model, train.x, train.y, loss=nn.cross_entropy, epochs=options.epochs,
             optimizer=nn.SGD(model.parameters(), lr=options.lr, momentum=0.9),
             batch_size=options.batch, seed=options.seed,
-            callbacks=[nn.CSVLogger(options.output / "loss.csv")],
+            callbacks=[nn.CSVLogger(options.output / "loss.csv"), monitor],
         )  # fmt: skip
     except nn.NotFiniteError as error:
         print(f"try a smaller --lr: {error}", file=sys.stderr)
@@ -45,14 +46,16 @@ def main(arguments: list[str] | None = None) -> int:
     if not history:
         return 1  # Ctrl-C in the first epoch
     outputs = nn.predict(model, test.x)
-    print(
+    result = (
         f"train loss {history['loss'][-1]:.4g}   "
         f"test loss {nn.cross_entropy(outputs, test.y).data:.4g}   "
-        f"test accuracy {nn.accuracy(outputs, test.y):.1%}   "
-        f"({time.perf_counter() - started:.1f} s)"
+        f"test accuracy {nn.accuracy(outputs, test.y):.1%}"
     )
-    print(f"loss curve: {plot(options.output, history)}")
-    print(f"graph of one prediction {draw(options.output, model, test)}")
+    print(f"{result}   ({time.perf_counter() - started:.1f} s)")
+    print(f"one prediction: {predicted(outputs[0], test)}")
+    print(f"the loss of each epoch: {options.output / 'loss.csv'}")
+    page = write_page(options, monitor, test, result)
+    print(f"all of it as a page, to be opened in a browser: {page}")
     return 0
 
 
@@ -61,7 +64,8 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     parser = Parser(
         prog="python -m autograd_lite",
         description="Train a multilayer perceptron on real data with gradients from autograd_lite, "
-        "test it on held-out samples, and draw the loss curve and one prediction's graph.",
+        "test it on held-out samples, and write a page with the loss curve, the mistakes and "
+        "predictions to step through.",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     parser.add_argument("--data", choices=["iris", "moons"], default="iris", help="data set")
@@ -85,7 +89,7 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
         type=_folder,
         default="autograd_lite_output",
         metavar="FOLDER",
-        help="where the loss curve and the graph are written",
+        help="where the page (index.html) and loss.csv are written",
     )
     return parser.parse_args(arguments)
 
@@ -151,28 +155,59 @@ def split(data: nn.datasets.Dataset, seed: int) -> tuple[nn.datasets.Dataset, nn
     return nn.datasets.scaled(train), nn.datasets.scaled(test, like=train)
 
 
-def plot(folder: Path, history: nn.History) -> str:
-    """Draw the loss curve if matplotlib is installed; returns where it is."""
-    try:
-        axes = history.plot()
-    except ImportError:
-        return f"{folder / 'loss.csv'} (for a picture: pip install 'autograd_lite[plots]')"
-    axes.figure.savefig(folder / "loss.svg")
-    return str(folder / "loss.svg")
+def predicted(outputs: list[float], test: nn.datasets.Dataset) -> str:
+    """What the model says of the first test sample, and how sure it is."""
+    probabilities = softmax(outputs)
+    best = probabilities.index(max(probabilities))
+    names = test.class_names
+    return f"P({names[best]}) = {probabilities[best]:.3f}, truly {names[test.y[0]]}"
 
 
-def draw(folder: Path, model: nn.Module, test: nn.datasets.Dataset) -> str:
-    """Draw the graph of the first test sample's prediction; returns what it is and where."""
-    inputs = [Value(v, name) for v, name in zip(test.x[0], test.feature_names)]
-    probabilities = softmax(model(inputs))
-    for probability, name in zip(probabilities, test.class_names):
-        probability.label = f"P({name})"
-    best = max(probabilities)
-    best.backward()
-    return (
-        f"({best.label} = {best.data:.3f}, truly {test.class_names[test.y[0]]}): "
-        f"{draw_dot(best).save_picture(folder / 'prediction')}"
-    )
+def write_page(
+    options: argparse.Namespace, monitor: nn.Monitor, test: nn.datasets.Dataset, result: str
+) -> Path:
+    """Write how training went and what came of it as one page; returns its path."""
+    from .views.charts import counts
+    from .views.figure import CHARTS_STYLE, side_by_side
+    from .views.page import Section, page
+    from .views.stepper import step
+
+    held_out = nn.Inspection(monitor.model, nn.cross_entropy, test)
+    samples = held_out.samples()
+    right = [sample.place for sample in samples if not sample.wrong][:1]
+    wrong = [sample.place for sample in held_out.wrong(1) if sample.wrong]
+    charts = [*monitor.curves(), *monitor.strips()]
+    if held_out.planar:
+        links = {place: f"#sample-{place}" for place in right + wrong}
+        charts += [held_out.boundary(title="held-out samples", links=links)]
+        charts += monitor.boundaries(3)
+    else:
+        note = f"{sum(not s.wrong for s in samples)} of {len(samples)} right"
+        names = test.class_names
+        charts += [
+            counts(held_out.counts(), class_names=names, title="held-out samples", note=note)
+        ]
+    sections = [
+        Section(title="Training", text=f"{result}.", html=side_by_side(charts)),
+        Section(
+            title="The model",
+            text="What the mean loss of the held-out samples is computed of, folded by layer.",
+            view=draw(held_out.mean(), level="layer"),
+        ),
+        *(
+            Section(
+                title=f"{kind}: {held_out.told(place)}",
+                key=f"sample-{place}",
+                view=step(held_out.sample(place)),
+            )
+            for kind, places in (("A right prediction", right), ("A wrong one", wrong))
+            for place in places
+        ),
+    ]
+    path: Path = options.output / "index.html"
+    title = f"{options.data}: a net of {len(monitor.parameters)} parameters"
+    path.write_text(page(title, sections, style=CHARTS_STYLE), encoding="utf-8")
+    return path
 
 
 if __name__ == "__main__":

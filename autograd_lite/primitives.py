@@ -608,10 +608,10 @@ round: Primitive = Primitive(  # half to even
     c="rint(#1)",
 )
 sign: Primitive = Primitive("sign", lambda x: _by_sign(x, -1.0, 0.0, 1.0), lambda out, x: (0.0,))
-step = Primitive(
-    "step", lambda x, at_zero: _by_sign(x, 0.0, at_zero, 1.0),
+heaviside = Primitive(
+    "heaviside", lambda x, at_zero: _by_sign(x, 0.0, at_zero, 1.0),
     lambda out, x, at_zero=0.0: (0.0, _by_sign(x, 0.0, 1.0, 0.0)),
-    latex=r"H\left(#1\right)", domain=(ANY, (0.0, 1.0)),
+    label="step", latex=r"H\left(#1\right)", domain=(ANY, (0.0, 1.0)),
 )
 
 

@@ -179,7 +179,13 @@ def latex_leaf(x: Any) -> str:
     """A name or a number in LaTeX."""
     if isinstance(x, Symbol):
         return x.name if len(x.name) == 1 else r"\mathrm{%s}" % x.name.replace("_", r"\_")
-    return r"\mathrm{nan}" if x != x else f"{x:g}".replace("inf", r"\infty")
+    if x != x:
+        return r"\mathrm{nan}"
+    mantissa, _, exponent = f"{x:g}".replace("inf", r"\infty").partition("e")
+    if not exponent:
+        return mantissa
+    digits = rf"{mantissa} \cdot " if abs(float(mantissa)) != 1.0 else mantissa[:-1]
+    return rf"{digits}10^{{{int(exponent)}}}"
 
 
 def latex_text(tree: Any, leaf: Callable[[Any], str] = latex_leaf) -> str:
@@ -187,11 +193,11 @@ def latex_text(tree: Any, leaf: Callable[[Any], str] = latex_leaf) -> str:
 
     def word(node: Symbol, texts: list[str]) -> str:
         if node.op == "where":
-            return r"\begin{cases}%s & %s\\%s & \text{else}\end{cases}" % (
-                texts[1],
-                texts[0],
-                texts[2],
-            )
+            begin, end = r"\begin{cases}", r"\end{cases}"
+            other = rf"{texts[2]} & \text{{else}}"
+            if isinstance(node.args[2], Symbol) and node.args[2].op == "where":  # one list of cases
+                other = texts[2].removeprefix(begin).removesuffix(end)
+            return rf"{begin}{texts[1]} & {texts[0]}\\{other}{end}"
         if isinstance(node.op, str):
             sign = {"<=": r"\le", ">=": r"\ge"}.get(node.op, node.op)
             return f"{texts[0]} {sign} {texts[1]}"

@@ -31,6 +31,7 @@ from .callbacks import Callback, Checkpoint, CSVLogger, EarlyStopping, LearningR
 from .clipping import clip_grad_norm_, clip_grad_value_
 from .diagnosis import NotFiniteError, TrainingWarning, dead_units
 from .history import History, Table
+from .inspection import Inspection
 from .layers import Dropout, Embedding, Linear, Sequential
 from .losses import (
     binary_cross_entropy,
@@ -46,6 +47,7 @@ from .losses import (
     one_hot,
 )
 from .module import Module
+from .monitor import Monitor
 from .neuron import MLP, Layer, Neuron
 from .normalization import LayerNorm, RMSNorm
 from .objective import NotCompiledWarning
@@ -94,8 +96,9 @@ __all__ += [  # optimisers and schedules
     "clip_grad_norm_", "clip_grad_value_",
 ]  # fmt: skip
 __all__ += [  # training
-    "CSVLogger", "Callback", "Checkpoint", "EarlyStopping", "History", "LearningRateScheduler",
-    "NotCompiledWarning", "NotFiniteError", "Table", "TrainingWarning", "dead_units", "fit",
+    "CSVLogger", "Callback", "Checkpoint", "EarlyStopping", "History", "Inspection",
+    "LearningRateScheduler", "Monitor", "NotCompiledWarning", "NotFiniteError", "Table",
+    "TrainingWarning", "dead_units", "fit",
 ]  # fmt: skip
 __all__ += [  # data, selection, plots
     "accuracy", "as_samples", "confusion_matrix", "cross_validate", "datasets", "k_fold",

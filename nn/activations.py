@@ -14,9 +14,9 @@ from autograd_lite import (
     silu,
     softmax,
     softplus,
-    step,
     tanh,
 )
+from autograd_lite import heaviside as step
 from autograd_lite.primitives import Primitive, gelu_tanh
 from autograd_lite.primitives import gelu as gelu_erf
 

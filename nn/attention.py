@@ -76,5 +76,8 @@ class CausalSelfAttention(Module):
                 output += attend(q[t], k[: t + 1], v[: t + 1])
         return [self.projection(output) for output in outputs]
 
+    def example_input(self) -> list[list[float]]:
+        return [[0.0] * self.width] * 3
+
     def extra_repr(self) -> str:
         return f"width={self.width}, heads={self.heads}"

@@ -49,6 +49,9 @@ class Linear(Module):
         check(self, x, self.in_features)
         return matvec(self.weight, x, self.bias)
 
+    def example_input(self) -> list[float]:
+        return [0.0] * self.in_features
+
     def extra_repr(self) -> str:
         return (
             f"in_features={self.in_features}, out_features={self.out_features}, "
@@ -95,6 +98,9 @@ class Embedding(Module):
         return IndexError(
             f"{self.one_line()} takes an int from 0 to {self.num_embeddings - 1}, got {index!r}"
         )
+
+    def example_input(self) -> int:
+        return 0
 
     def extra_repr(self) -> str:
         return f"{self.num_embeddings}, {self.embedding_dim}"

@@ -137,6 +137,39 @@ class Module:
         """The same as `train(False)`."""
         return self.train(False)
 
+    # An example ----------------------------------------------------------------------------------
+
+    def example(self) -> Any:
+        """The output for an example input, made of Values x0, x1 and so on: to draw the model.
+
+        The numbers are the same each time. Dropout is off, and random generators stay as they were.
+
+        Raises:
+            TypeError: no input is known, or the model cannot take it.
+
+        >>> import nn
+        >>> nn.MLP(2, [3, 1]).example()[0].scope
+        Scope('MLP/layers.1')
+        """
+        from .example import example_of
+
+        return example_of(self)
+
+    def example_input(self) -> Any:
+        """An input as `forward` takes it, or None if none is known: lists, 0.0 for each number.
+
+        Ints stay as they are, for they are indices. Here it is that of the first module inside that
+        knows one. Define it for a module of your own if that does not fit.
+
+        >>> import nn
+        >>> nn.Sequential(nn.Tanh(), nn.Linear(2, 1)).example_input()
+        [0.0, 0.0]
+        """
+        for module in self.modules():
+            if type(module).example_input is not Module.example_input:
+                return module.example_input()
+        return None
+
     # Keeping and bringing back --------------------------------------------------------------------
 
     def state_dict(self) -> dict[str, float]:

@@ -55,6 +55,9 @@ class Neuron(Module):
         z = dot([*self.w, self.b], [*x, 1.0])
         return z if self.activation is None else self.activation(z)
 
+    def example_input(self) -> list[float]:
+        return [0.0] * len(self.w)
+
     def extra_repr(self) -> str:
         return f"{len(self.w)}, activation={_name(self.activation)}"
 
@@ -99,6 +102,9 @@ class Layer(Module):
         if isinstance(self.activation, Primitive):
             return self.activation.each(z)
         return [self.activation(entry) for entry in z]
+
+    def example_input(self) -> list[float]:
+        return [0.0] * len(self.w[0])
 
     def extra_repr(self) -> str:
         return f"{len(self.w[0])}, {len(self.w)}, activation={_name(self.activation)}"

@@ -60,6 +60,9 @@ class LayerNorm(Module):
             y = [entry + b for entry, b in zip(y, self.bias)]
         return y
 
+    def example_input(self) -> list[float]:
+        return [0.0] * self.normalized_shape
+
     def extra_repr(self) -> str:
         return (
             f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.elementwise_affine}"
@@ -97,6 +100,9 @@ class RMSNorm(Module):
         scale = 1.0 / sqrt(dot(x, x) / len(x) + eps)
         y = [entry * scale for entry in x]
         return y if self.weight is None else [entry * w for entry, w in zip(y, self.weight)]
+
+    def example_input(self) -> list[float]:
+        return [0.0] * self.normalized_shape
 
     def extra_repr(self) -> str:
         return (

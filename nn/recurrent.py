@@ -50,6 +50,9 @@ class Cell(Module):
         """The hidden numbers before the first step."""
         return [0.0] * self.hidden_size
 
+    def example_input(self) -> list[float]:
+        return [0.0] * self.input_size
+
     def extra_repr(self) -> str:
         bias = "" if self.bias_ih is not None else ", bias=False"
         return f"{self.input_size}, {self.hidden_size}{bias}"
@@ -158,6 +161,9 @@ class RNN(Module):
             outputs.append(last)
         return outputs, last
 
+    def example_input(self) -> list[list[float]]:
+        return [self.cell.example_input()] * 3
+
 
 class LSTM(Module):
     """An LSTMCell along a sequence.
@@ -186,3 +192,6 @@ class LSTM(Module):
             last = self.cell(step, last)
             outputs.append(list(last[0]))
         return outputs, last
+
+    def example_input(self) -> list[list[float]]:
+        return [self.cell.example_input()] * 3

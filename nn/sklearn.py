@@ -140,8 +140,7 @@ class Regressor(RegressorMixin, _Net):  # type: ignore[misc]
     The targets are shifted and scaled for training, so they may have any size.
 
     Args:
-        hidden_layer_sizes, activation, alpha, batch_size, learning_rate_init, max_iter, shuffle,
-            random_state, compile: as for `Classifier`.
+        hidden_layer_sizes: and all the others, as for `Classifier`.
 
     >>> import nn
     >>> from nn.sklearn import Regressor

@@ -112,6 +112,7 @@ class Training:
         model, optimizer, loss_function: as given to `fit`.
         parameters: those that the optimizer moves, and the model's others, in order.
         x, y: the samples to train on.
+        feature_names, class_names: of them, if they are known; else [].
         history: of the epochs so far.
         epoch, epochs, batch, batches: where training is, from 1, and of how many.
         chosen: places of the samples of this batch.
@@ -127,6 +128,7 @@ class Training:
         own = model.parameters() if hasattr(model, "parameters") else []
         self.parameters = list(dict.fromkeys([*optimizer.parameters, *own]))
         self.x, self.y, self.random = data.x, data.y, rng
+        self.feature_names, self.class_names = data.feature_names, data.class_names
         self.history = History()
         self.epoch = self.epochs = self.batch = self.batches = 0
         self.loss = math.nan
@@ -321,6 +323,8 @@ def _bar(total: int, done: int, progress: bool | None) -> Any:
         warnings.simplefilter("ignore")  # of missing widgets: then it is drawn with characters
         from tqdm.auto import tqdm
 
+    if sys.platform == "emscripten":
+        tqdm.monitor_interval = 0  # it watches from a thread, and browsers have none
     shell = sys.modules.get("IPython")  # only there if it is running, or is used
     if progress is None and shell and hasattr(shell.get_ipython(), "kernel"):
         progress = True  # a notebook, where tqdm by itself shows nothing without widgets

@@ -1,5 +1,6 @@
 """draw_dot: what is in the source, and what happens with and without a `dot` program."""
 
+import errno
 import re
 import shutil
 import subprocess
@@ -85,6 +86,14 @@ def rendered(Value):
 
 
 @pytest.mark.skipif(not shutil.which("dot"), reason="Graphviz's dot is not installed")
+def test_where_no_program_can_run_there_is_a_sentence_too(Value, no_dot, monkeypatch):
+    def popen(*args, **options):
+        raise OSError(errno.ENOTSUP, "emscripten does not support processes.")
+
+    monkeypatch.setattr(subprocess, "Popen", popen)
+    assert "DOT language" in draw_dot(Value(1.0))._repr_mimebundle_()["text/plain"]
+
+
 def test_a_picture_by_graphviz(Value):
     svg = rendered(Value)
     assert "a &quot;&lt;&amp;&gt;&quot; {x|y} \\N" in svg.replace("&#45;", "-")

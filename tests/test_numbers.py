@@ -135,7 +135,7 @@ def test_ieee_instead_of_exceptions(Value):
         got.backward()  # the partials were recorded without an exception, too
 
 
-@pytest.mark.parametrize("name", ["relu", "step", "abs", "sign", "leaky_relu", "elu", "floor"])
+@pytest.mark.parametrize("name", ["relu", "heaviside", "abs", "sign", "leaky_relu", "elu", "floor"])
 def test_nan_propagates_through_kinks(Value, name):
     v = Value(nan)
     assert isnan((abs(v) if name == "abs" else getattr(v, name)()).data)
@@ -158,8 +158,8 @@ def test_nan_propagates_through_max_min_and_clip(Value):
         (ag.max, [1.0, 1.0], [0.5, 0.5]),
         (ag.min, [1.0, 1.0, 1.0, 2.0], [1 / 3, 1 / 3, 1 / 3, 0.0]),
         (ag.max, [3.0, 1.0, 3.0], [0.5, 0.0, 0.5]),
-        (ag.step, [0.0], [0.0]),
-        (ag.step, [2.0], [0.0]),
+        (ag.heaviside, [0.0], [0.0]),
+        (ag.heaviside, [2.0], [0.0]),
         (ag.floor, [1.0], [0.0]),
         (ag.ceil, [0.5], [0.0]),
         (ag.round, [0.5], [0.0]),
@@ -195,8 +195,8 @@ def test_the_derivative_at_an_edge_point(Value, f, points, wanted):
 
 def test_values_at_edge_points(Value):
     assert slopes(Value, lambda x: x**0, nan)[0] == 1.0
-    assert slopes(Value, lambda x: ag.step(x), 0.0)[0] == 0.0
-    assert slopes(Value, lambda x: ag.step(x, at_zero=0.5), 0.0)[0] == 0.5
+    assert slopes(Value, lambda x: ag.heaviside(x), 0.0)[0] == 0.0
+    assert slopes(Value, lambda x: ag.heaviside(x, at_zero=0.5), 0.0)[0] == 0.5
     assert slopes(Value, lambda x: x % 3, -1.0)[0] == 2.0
     assert slopes(Value, lambda x: x % -3, 1.0)[0] == -2.0
 

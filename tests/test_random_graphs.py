@@ -99,7 +99,7 @@ def beside_a_jump(y):
     """Whether rounding decides on which side of a jump an operand lies."""
     for node in topological_order(y):
         name, xs = node.op and node.op.name, [getattr(x, "data", x) for x in node.args]
-        if name in ("floor", "ceil", "round", "floordiv", "mod", "sign", "step"):
+        if name in ("floor", "ceil", "round", "floordiv", "mod", "sign", "heaviside"):
             x = xs[0] / xs[1] if name in ("floordiv", "mod") else xs[0] + 0.5 * (name == "round")
             if abs(x - round(x)) < 1e-9:
                 return True

@@ -45,7 +45,7 @@ TRUTH = {  # what mpmath calls otherwise, or does not have
     "polygamma_1": lambda x: mp.polygamma(1, x),
     "lgamma": lambda x: mp.log(abs(mp.gamma(x))),
     "round": mp.nint,
-    "step": lambda x, at_zero: at_zero if x == 0 else mpf(x > 0),
+    "heaviside": lambda x, at_zero: at_zero if x == 0 else mpf(x > 0),
     "clip": lambda x, low, high: min(max(x, low), high),
     "sigmoid": _sigmoid,
     "softplus": _softplus,
@@ -64,7 +64,7 @@ TRUTH = {  # what mpmath calls otherwise, or does not have
 }
 # Kinks and jumps, where a derivative is chosen and not found: tested in test_numbers.py.
 KINKS = {
-    "abs": [0], "sign": [0], "step": [0], "relu": [0], "leaky_relu": [0], "elu": [0],
+    "abs": [0], "sign": [0], "heaviside": [0], "relu": [0], "leaky_relu": [0], "elu": [0],
     "sqrt": [0], "cbrt": [0], "log": [0], "log2": [0], "log10": [0], "log1p": [-1],
     "asin": [1, -1], "acos": [1, -1], "acosh": [1], "atanh": [1, -1],
     "floor": range(-10**6, 10**6), "ceil": range(-10**6, 10**6),

@@ -448,7 +448,7 @@ def test_parameters_without_gradient(Value):
             nn.fit(Half(), XOR, epochs=3, compile=compile, **OPTIONS)
         assert len(told) == 1
     with pytest.warns(nn.TrainingWarning, match=r"layers.0 received no gradient other than 0"):
-        nn.fit(net(2, 3, 2, activation=ag.step), XOR, **OPTIONS)
+        nn.fit(net(2, 3, 2, activation=nn.step), XOR, **OPTIONS)
 
 
 def test_dead_units(Value):

@@ -194,7 +194,8 @@ def _edges(graph: Graph, parts: Sequence[Part]) -> list[Edge]:
         for edge in edges[target]:
             if edge.source == parts[source].key:
                 edge.count = len(carried_ones)
-                edge.carried = rms(carried_ones) if seen else None
+                if seen:
+                    edge.carried = carried_ones[0] if edge.count == 1 else rms(carried_ones)
     for k, part in enumerate(parts):
         if part.piece is None:
             continue

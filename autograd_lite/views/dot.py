@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,9 +23,11 @@ if TYPE_CHECKING:
     from ..compiled import Program
 
 NO_DOT = (
-    "To see this graph as a picture install Graphviz, or run: pip install 'autograd_lite[dot]'. "
-    "Its source in the DOT language is in .source"
-)
+    "This Python runs in a browser, where Graphviz cannot run."
+    if sys.platform == "emscripten"
+    else "To see this graph as a picture install Graphviz, or run: "
+    "pip install 'autograd_lite[dot]'."
+) + " Its source in the DOT language is in .source"
 
 
 def draw_dot(root: Any, *, format: str = "svg", rankdir: str = "LR") -> graphviz.Digraph:
@@ -191,11 +194,12 @@ def _drawing() -> Any:
 @contextmanager
 def _any_dot() -> Iterator[None]:
     """Where no `dot` is on the PATH, let graphviz run the pip-installed one."""
+    import errno
     import shutil
     import sysconfig
     from pathlib import Path
 
-    from graphviz.backend import dot_command
+    from graphviz.backend import ExecutableNotFound, dot_command
 
     usual = dot_command.DOT_BINARY
     if shutil.which("dot") is None:
@@ -205,5 +209,9 @@ def _any_dot() -> Iterator[None]:
             dot_command.DOT_BINARY = Path(found)
     try:
         yield
+    except OSError as error:
+        if error.errno != errno.ENOTSUP:
+            raise
+        raise ExecutableNotFound([dot_command.DOT_BINARY]) from None  # no programs in a browser
     finally:
         dot_command.DOT_BINARY = usual

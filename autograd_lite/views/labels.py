@@ -16,15 +16,16 @@ if TYPE_CHECKING:
     Spot = tuple[int, float, float]  # gap, x from its left side, y
 
 Strand = tuple[int, float, float, float]
-"""A wire in a gap: its index, and how far down it is on the left, half-way, on the right."""
+"""A wire in a gap: its index, and how far down it is on the left and on the right, how far it bends aside."""
 
+STEEP = 3.0  # a strand that falls by so many widths has its label near its target
 APART = 2.0  # between labels, at least
 STEPS = 16  # places that are tried along a strand
 PART = [step / STEPS for step in range(STEPS + 1)]
 ACROSS = [1.5 * t * (1 - t) + t * t * t for t in PART]  # x of an S-curve from (0, 0) to (1, 1)
 ALONG = [t * t * (3 - 2 * t) for t in PART]  # its y
 GROW, GROWTHS = 24.0, 4  # a gap with too little room becomes wider by so much, so many times
-CAREFUL = 12_000  # wires times labels up to which other wires are looked at
+CAREFUL = 12_000  # wires times labels in all gaps, up to which labels keep off other wires
 MOVING = 150  # labels in a gap up to which one makes another one move
 
 
@@ -40,6 +41,9 @@ def place_labels(
     spots: list[Spot | None] = [None] * len(ends)
     tables: list[_Table] = []
     waiting = []
+    work = 0
+    for inside in strands:
+        work += len(inside) * len(inside)
     for gap, inside in enumerate(strands):
         own = [
             strand
@@ -47,7 +51,7 @@ def place_labels(
             if column[ends[strand[0]][1]] - 1 == gap and min(labels[strand[0]]) > 0
         ]
         for growth in range(GROWTHS + 1):
-            table = _Table(inside, gaps[gap], labels, margin, len(inside) * len(own))
+            table = _Table(inside, gaps[gap], labels, margin, work <= CAREFUL)
             lost = [strand for strand in own if not table.add(strand)]
             if not lost or growth == GROWTHS or len(own) > MOVING:
                 break
@@ -73,10 +77,14 @@ class _Table:
         width: float,
         labels: list[tuple[float, float]],
         margin: float,
-        work: int,
+        careful: bool,
     ) -> None:
-        self.strands = strands if work <= CAREFUL else []
-        self.movable = work <= MOVING * MOVING
+        self.others = [
+            (strand[0], min(strand[1:3]), max(strand[1:3]), strand[1], strand[2] - strand[1])
+            for strand in strands
+            if careful
+        ]
+        self.movable = len(strands) <= MOVING
         self.width = width
         self.labels = labels
         self.margin = margin
@@ -86,6 +94,8 @@ class _Table:
 
     def add(self, strand: Strand) -> bool:
         """Find a place for the label of `strand`; whether there was one."""
+        if not self.others and self.simple(strand):
+            return True
         areas = self.candidates(strand)
         if self.choose(strand, areas):
             return True
@@ -103,28 +113,34 @@ class _Table:
                     self.take(other, old)
         return False
 
+    def simple(self, strand: Strand) -> bool:
+        """Take the middle of the strand, if it is free."""
+        wire, start, end, bow = strand
+        if abs(end - start) > STEEP * self.width:
+            return False
+        width, height = self.labels[wire][0] / 2, self.labels[wire][1] / 2
+        x, y = self.width / 2, (start + end) / 2 + bow
+        area = (x - width, y - height, x + width, y + height)
+        if self.blocking(area, 1):
+            return False
+        self.take(strand, area)
+        return True
+
     def candidates(self, strand: Strand) -> list[tuple[float, Box]]:
         """Places for the label with their costs, the best one first."""
-        wire, start, half, end = strand
+        wire, start, end, bow = strand
         width, height = self.labels[wire][0] / 2, self.labels[wire][1] / 2
         low, high = self.margin + width, self.width - self.margin - width
-        bowed = abs(half - (start + end) / 2) > 0.01
-        steep = abs(end - start) > 3 * self.width
+        steep = abs(end - start) > STEEP * self.width
         areas = []
         for step in range(STEPS + 1):
-            if not bowed:
-                x, y = ACROSS[step], start + (end - start) * ALONG[step]
-            elif step <= STEPS // 2:
-                x, y = ACROSS[2 * step] / 2, start + (half - start) * ALONG[2 * step]
-            else:
-                x = 0.5 + ACROSS[2 * step - STEPS] / 2
-                y = half + (end - half) * ALONG[2 * step - STEPS]
-            x *= self.width
+            x = ACROSS[step] * self.width
+            y = start + (end - start) * ALONG[step] + bow * 4 * PART[step] * (1 - PART[step])
             if x < low - 0.01 or x > high + 0.01:
                 continue
             away = float(step - STEPS // 2)
             cost = (STEPS - step) * 1.0 if steep else away if away >= 0 else -1.25 * away
-            for aside in (0.0, -0.35 * height, 0.35 * height, -0.7 * height, 0.7 * height):
+            for aside in (0.0, -0.7 * height, 0.7 * height):
                 area = (x - width, y + aside - height, x + width, y + aside + height)
                 areas.append((cost + 3.5 * abs(aside) / height, area))
         areas.sort(key=lambda pair: pair[0])
@@ -138,8 +154,8 @@ class _Table:
                 break
             if self.blocking(area, 1):
                 continue
-            if self.strands:
-                cost += 5.0 * self.behind(strand, area)
+            if self.others:
+                cost += 4.0 * self.behind(strand, area)
             if not best or cost < best[0]:
                 best = (cost, area)
         if best:
@@ -151,14 +167,13 @@ class _Table:
         left = max(bisect_right(ACROSS, area[0] / self.width) - 1, 0)
         right = min(bisect_left(ACROSS, area[2] / self.width), STEPS)
         low, high = ALONG[left], ALONG[right]
-        top, bottom = area[1], area[3]
+        own, top, bottom = strand[0], area[1], area[3]
         count = 0
-        for wire, start, _, end in self.strands:
-            one, two = start + (end - start) * low, start + (end - start) * high
-            if one > two:
-                one, two = two, one
-            if one < bottom and two > top and wire != strand[0]:
-                count += 1
+        for wire, highest, lowest, start, fall in self.others:
+            if highest < bottom and lowest > top and wire != own:
+                one, two = start + fall * low, start + fall * high
+                if (one < bottom and two > top) if fall > 0 else (two < bottom and one > top):
+                    count += 1
         return count
 
     def blocking(self, area: Box, most: int) -> list[int]:

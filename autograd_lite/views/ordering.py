@@ -15,42 +15,61 @@ if TYPE_CHECKING:
     from autograd_lite.views.layout import Mesh
 
 
+EFFORT = 2_000  # starts times the size of the mesh, for pictures that people look at
+PATIENCE = 3  # starts without a better result after which no more are made
+SMALL, LARGE = 2_000, 8_000  # sizes from which on there is time for a few sweeps, for one
+
+
 def order(mesh: Mesh) -> None:
     """Sort each column of `mesh` in place."""
-    items = len(mesh.size)
-    work = items + len(mesh.links)
-    if work > 20_000:
-        sweeps, starts, polish = 1, 1, False
-    elif work > 2_000:
-        sweeps, starts, polish = 3, 1, False
-    else:
-        sweeps, starts, polish = 12, 3, True
-    column_of = [0] * items
+    work = len(mesh.size) + len(mesh.links)
+    sweeps = 14 if work < SMALL else 3 if work < LARGE else 1
+    starts = min(max(EFFORT // work, 3), 12) if work < SMALL else 1
+    column_of = [0] * len(mesh.size)
     for index, column in enumerate(mesh.columns):
         for item in column:
             column_of[item] = index
     best: list[list[int]] = []
     fewest = -1
+    idle = 0
     for start in range(starts):
         columns = _start(mesh, column_of, start)
-        rank = [0] * items
+        crossings = _improve(mesh, columns, sweeps, work < SMALL)
+        if fewest < 0 or crossings < fewest:
+            best, fewest, idle = columns, crossings, 0
+        else:
+            idle += 1
+        if fewest == 0 or idle == PATIENCE:
+            break
+    mesh.columns = best
+
+
+def _improve(mesh: Mesh, columns: list[list[int]], sweeps: int, thorough: bool) -> int:
+    """Sweep over `columns` while it helps; the number of crossings that are left."""
+    rank = [0] * len(mesh.size)
+    for column in columns:
+        _number(column, rank)
+    fewest = _crossings(mesh, columns, rank)
+    best = [list(column) for column in columns]
+    stale = 0
+    for sweep in range(sweeps):
+        if fewest == 0 or stale >= 4:
+            break
+        _sweep(mesh, columns, rank, forward=sweep % 2 == 0, flip=sweep % 4 >= 2)
+        if thorough:
+            _exchange(mesh, columns, rank)
+        crossings = _crossings(mesh, columns, rank)
+        stale += 1
+        if crossings < fewest:
+            best, fewest, stale = [list(column) for column in columns], crossings, 0
+    columns[:] = best
+    if thorough and fewest:
         for column in columns:
             _number(column, rank)
-        crossings = _crossings(mesh, columns, rank)
-        if fewest < 0 or crossings < fewest:
-            best, fewest = [list(column) for column in columns], crossings
-        stale = 0
-        for sweep in range(sweeps):
-            if fewest == 0 or stale >= 4:
-                break
-            _sweep(mesh, columns, rank, forward=sweep % 2 == 0, flip=sweep % 4 >= 2)
-            if polish:
-                _exchange(mesh, columns, rank)
-            crossings = _crossings(mesh, columns, rank)
-            stale += 1
-            if crossings < fewest:
-                best, fewest, stale = [list(column) for column in columns], crossings, 0
-    mesh.columns = best
+        while _sift(mesh, columns, rank):
+            pass
+        fewest = _crossings(mesh, columns, rank)
+    return fewest
 
 
 def _number(column: list[int], rank: list[int]) -> None:
@@ -59,36 +78,39 @@ def _number(column: list[int], rank: list[int]) -> None:
 
 
 def _start(mesh: Mesh, column_of: list[int], start: int) -> list[list[int]]:
-    """An order to begin with.
+    """An order to begin with: that of a walk from the results back to the operands.
 
-    0: walk from the results back to the operands, in the order of ports (exact for a tree).
-    1: walk from the leaves forward. 2: as 0, with the operands in reverse.
+    The first one takes operands in the order of their ports, which is exact for a tree; the second
+    one walks from the leaves forward; the third one takes operands in reverse; the others shuffle
+    them, with numbers that are the same in every run.
     """
     links = mesh.links
+    forward = start % 2 == 1
+    near = mesh.out_of if forward else mesh.into
+    side, offset = (1, 2) if forward else (0, 3)
+    far = mesh.into if forward else mesh.out_of
     seen = bytearray(len(mesh.size))
     columns: list[list[int]] = [[] for _ in mesh.columns]
-    if start == 1:
-        ends = [item for column in mesh.columns for item in column if not mesh.into[item]]
-    else:
-        ends = [item for column in mesh.columns for item in column if not mesh.out_of[item]]
-    ends.sort()
-    for end in ends:
-        stack = [end]
-        while stack:
-            item = stack.pop()
-            if seen[item]:
-                continue
-            seen[item] = 1
-            columns[column_of[item]].append(item)
-            if start == 1:
-                near = sorted(mesh.out_of[item], key=lambda link: links[link][2])
-                near_items = [links[link][1] for link in near]
+    stack = [item for column in mesh.columns for item in column if not far[item]]
+    stack.sort(reverse=start != 2)
+    state = start
+    while stack:
+        item = stack.pop()
+        if seen[item]:
+            continue
+        seen[item] = 1
+        columns[column_of[item]].append(item)
+        ahead = near[item]
+        if len(ahead) > 1:
+            if start < 3:
+                ahead = sorted(ahead, key=lambda k: links[k][offset], reverse=start != 2)
             else:
-                near = sorted(mesh.into[item], key=lambda link: links[link][3])
-                near_items = [links[link][0] for link in near]
-            stack.extend(near_items if start == 2 else reversed(near_items))
-    for column, full in zip(columns, mesh.columns):
-        column.extend(item for item in full if not seen[item])
+                state = (state * 1_103_515_245 + 12_345) % 2_147_483_648
+                cut = (state >> 16) % len(ahead)
+                ahead = ahead[cut:] + ahead[:cut]
+                if state >> 30:
+                    ahead.reverse()
+        stack.extend([links[k][side] for k in ahead])
     return columns
 
 
@@ -150,29 +172,69 @@ def _crossings(mesh: Mesh, columns: list[list[int]], rank: list[int]) -> int:
     return total
 
 
+def _keys(
+    mesh: Mesh, column: list[int], rank: list[int]
+) -> tuple[dict[int, list[tuple[int, float]]], dict[int, list[tuple[int, float]]]]:
+    """For each item of a column, where its links end in the columns on both sides; sorted."""
+    links, into, out_of = mesh.links, mesh.into, mesh.out_of
+    left, right = {}, {}
+    for item in column:
+        left[item] = [(rank[links[k][0]], links[k][2]) for k in into[item]]
+        right[item] = [(rank[links[k][1]], links[k][3]) for k in out_of[item]]
+        if len(left[item]) > 1:
+            left[item].sort()
+        if len(right[item]) > 1:
+            right[item].sort()
+    return left, right
+
+
 def _exchange(mesh: Mesh, columns: list[list[int]], rank: list[int]) -> None:
     """Let neighbours in a column change places while that removes crossings."""
-    links, into, out_of = mesh.links, mesh.into, mesh.out_of
     for _ in range(3):
         gained = False
         for column in columns:
-            left = {}
-            right = {}
-            for item in column:
-                left[item] = sorted((rank[links[k][0]], links[k][2]) for k in into[item])
-                right[item] = sorted((rank[links[k][1]], links[k][3]) for k in out_of[item])
+            left, right = _keys(mesh, column, rank)
             again = True
             while again:
                 again = False
                 for place in range(len(column) - 1):
                     one, two = column[place], column[place + 1]
-                    gain = _gain(left[one], left[two]) + _gain(right[one], right[two])
-                    if gain > 0:
+                    if _gain(left[one], left[two]) + _gain(right[one], right[two]) > 0:
                         column[place], column[place + 1] = two, one
                         again = gained = True
             _number(column, rank)
         if not gained:
             break
+
+
+def _sift(mesh: Mesh, columns: list[list[int]], rank: list[int]) -> bool:
+    """Put each item where it has the fewest crossings in its column; whether any were removed."""
+    gained = False
+    for column in columns:
+        if len(column) < 3:
+            continue
+        left, right = _keys(mesh, column, rank)
+        for item in list(column):
+            mine_left, mine_right = left[item], right[item]
+            place = column.index(item)
+            best, to = 0, place
+            total = 0
+            for other in range(place - 1, -1, -1):
+                above = column[other]
+                total += _gain(left[above], mine_left) + _gain(right[above], mine_right)
+                if total > best:
+                    best, to = total, other
+            total = 0
+            for other in range(place + 1, len(column)):
+                below = column[other]
+                total += _gain(mine_left, left[below]) + _gain(mine_right, right[below])
+                if total > best:
+                    best, to = total, other
+            if to != place:
+                column.insert(to, column.pop(place))
+                gained = True
+        _number(column, rank)
+    return gained
 
 
 def _gain(one: list[tuple[int, float]], two: list[tuple[int, float]]) -> int:

@@ -15,13 +15,15 @@ if TYPE_CHECKING:
 BOX_GAP = 18.0  # between boxes
 LANE_GAP = 6.0  # between lines side by side
 SIDE_GAP = 10.0  # between a line and a box
+SNAP = 6.0  # a wire that is out of line by no more than this becomes straight
+SMALL, LARGE = 2_000, 8_000  # items and links from which on there is time for fewer rounds
 
 
 def place(mesh: Mesh, wires: list[Wire]) -> list[float]:
     """The middle of each item, from the top of the picture."""
     items = len(mesh.size)
     work = items + len(mesh.links)
-    rounds = 10 if work < 2_000 else 3 if work < 20_000 else 1
+    rounds = 10 if work < SMALL else 3 if work < LARGE else 1
     gaps = [[_gap(mesh, a, b) for a, b in zip(c, c[1:])] for c in mesh.columns]
     middle = [0.0] * items
     for column, gap in zip(mesh.columns, gaps):
@@ -212,7 +214,7 @@ def _straighten(
         wanted = sorted((position[other] + apart, weight) for other, apart, weight in pulls[name])
         if wanted:
             near = min(wanted, key=lambda pair: abs(pair[0] - position[name]))[0]
-            if abs(near - position[name]) <= 6.0:
+            if abs(near - position[name]) <= SNAP:
                 _move(name, near, position, above, below)
     for name, items in members.items():
         for item in items:

@@ -56,11 +56,11 @@ def draw(
     ]
     lines = []
     for wire, (source, target) in enumerate(ends):
-        stops = _stops(column[source], column[target], levels[wire], bows[wire], starts, widths)
+        stops = _stops(column[source], column[target], levels[wire], starts, widths)
         x = round(corners[source][0] + extents[source][0], 1)
         stops.insert(0, (min(x, stops[0][0]), stops[0][1]))
         stops.append((corners[target][0], stops[-1][1]))
-        lines.append(_line(stops))
+        lines.append(_line(stops, bows[wire]))
     centres = [
         (round(starts[spot[0]] + widths[spot[0]] + spot[1], 1), round(spot[2], 1)) if spot else None
         for spot in spots
@@ -81,8 +81,8 @@ def _fit(
     for (x, y), size in zip(corners, extents):
         top, bottom, width = min(top, y), max(bottom, y + size[1]), max(width, x + size[0])
     for line in lines:
-        for _, y in line[3:-1:3]:
-            top, bottom = min(top, y - 1.0), max(bottom, y + 1.0)
+        for _, y in line:  # a curve stays within its control points
+            top, bottom = min(top, y), max(bottom, y)
     for centre, label in zip(centres, labels):
         if centre:
             top = min(top, centre[1] - label[1] / 2)
@@ -201,12 +201,12 @@ def _strands(
         if len(level) == last - first + 1:
             for gap in range(first, last):
                 one, two = level[gap - first], level[gap - first + 1]
-                strands[gap].append((wire, one, (one + two) / 2 + bows[wire], two))
+                strands[gap].append((wire, one, two, bows[wire]))
         else:
             for gap, one, two in ((first, *level[:2]), (last - 1, *level[1:])):
-                strands[gap].append((wire, one, (one + two) / 2, two))
+                strands[gap].append((wire, one, two, 0.0))
     for column_strands in strands:
-        column_strands.sort(key=lambda strand: (strand[3], strand[0]))
+        column_strands.sort(key=lambda strand: (strand[2], strand[0]))
     return strands
 
 
@@ -220,7 +220,7 @@ def _gaps(
     """The room after each column: enough for the widest label, and more where wires are steep."""
     gaps = [COLUMN_GAP] * len(strands)
     for index, column_strands in enumerate(strands):
-        for wire, one, _, two in column_strands:
+        for wire, one, two, _ in column_strands:
             if lanes[wire] is not None:
                 gaps[index] = max(gaps[index], min(WIDEST_GAP, 0.2 * abs(two - one)))
     for (source, target), label in zip(ends, labels):
@@ -233,16 +233,12 @@ def _stops(
     first: int,
     last: int,
     level: list[float],
-    bow: float,
     starts: list[float],
     widths: list[float],
 ) -> list[Point]:
     """The points where a wire is level: both ends of each straight part."""
     stops = [(starts[first] + widths[first], level[0])]
-    if bow:
-        half = (stops[0][0] + starts[last]) / 2
-        stops.append((half, (level[0] + level[1]) / 2 + bow))
-    elif len(level) == last - first + 1:
+    if len(level) == last - first + 1:
         for passed in range(first + 1, last):
             stops.append((starts[passed], level[passed - first]))
             stops.append((starts[passed] + widths[passed], level[passed - first]))
@@ -253,18 +249,22 @@ def _stops(
     return [(round(x, 1), round(y, 1)) for x, y in stops]
 
 
-def _line(stops: list[Point]) -> list[Point]:
-    """Cubic pieces with level ends through `stops`; a straight part is one piece."""
+def _line(stops: list[Point], bow: float) -> list[Point]:
+    """Cubic pieces with level ends through `stops`; a straight part is one piece.
+
+    A wire that bends aside by `bow` has four stops, and does it between the two in the middle.
+    """
     kept = [stops[0]]
     for x, y in stops[1:]:
-        if x == kept[-1][0] and len(kept) > 0 and y == kept[-1][1]:
+        if x == kept[-1][0] and y == kept[-1][1]:
             continue
-        if len(kept) > 1 and kept[-1][1] == y and kept[-2][1] == y:
+        if len(kept) > 1 and kept[-1][1] == y and kept[-2][1] == y and not bow:
             kept[-1] = (x, y)
         else:
             kept.append((x, y))
     points = [kept[0]]
     for (x0, y0), (x1, y1) in zip(kept, kept[1:]):
         half = round((x0 + x1) / 2, 1)
-        points += [(half, y0), (half, y1), (x1, y1)]
+        aside = round(bow * 4 / 3, 1) if x0 == stops[1][0] else 0.0
+        points += [(half, round(y0 + aside, 1)), (half, round(y1 + aside, 1)), (x1, y1)]
     return points

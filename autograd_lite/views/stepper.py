@@ -1,4 +1,4 @@
-"""steps: a computation, one operation at a time, forward and then backward, as a moving picture.
+"""step: a computation, one operation at a time, forward and then backward, as a moving picture.
 
 A Stepper holds the picture of the graph and the steps; `view.js` moves it, in a notebook and in a
 page alike. The script only shows what stands here: every number was computed by the engine.
@@ -52,7 +52,7 @@ NONE_WRONG = {
 }
 
 
-def steps(
+def step(
     v: Value,
     *,
     start: str = "forward",
@@ -66,7 +66,7 @@ def steps(
     """Step through the computation of `v`: forward, and backward by the chain rule.
 
     The steps of backward are those that the engine takes, in its order, with its numbers. In a
-    notebook and in the page that `save("steps.html")` writes, keys, buttons and a slider move
+    notebook and in the page that `save("step.html")` writes, keys, buttons and a slider move
     through them; "Predict first" asks for each number before it shows it, "Nudge" compares the
     gradient with what a small change does, "Break it" makes two well-known mistakes. Every `.grad`
     stays as it is.
@@ -83,9 +83,9 @@ def steps(
         TypeError: v is not a Value.
         ValueError: an unknown start, level or direction.
 
-    >>> from autograd_lite import Value, steps
+    >>> from autograd_lite import Value, step
     >>> x, w = Value(2.0, label="x"), Value(-0.6, label="w")
-    >>> print(steps(x * w))
+    >>> print(step(x * w))
     Forward
       1  v0 = x × w = 2 × (−0.6) = −1.2
     <BLANKLINE>
@@ -102,7 +102,7 @@ def steps(
            ∂v0/∂w = 2, exactly 2.0
     """
     if not hasattr(type(v), "_apply"):
-        raise TypeError(f"steps wants the Value to differentiate, got {describe(v)}")
+        raise TypeError(f"step wants the Value to differentiate, got {describe(v)}")
     if start not in STARTS:
         raise ValueError(f'start is "forward" or "backward", got {start!r}')
     options = {
@@ -221,11 +221,10 @@ class Stepper(View):
 
     def opened(self, key: str) -> Stepper:
         """The same with the group on the card `key` opened."""
-        title_of = {card.key: card.scope or card.name for card in self._picture.scene.cards}
         unfold = self._options["unfold"]
         if unfold is not True:
-            listed = [unfold] if isinstance(unfold, str) else list(unfold)
-            unfold = [*listed, title_of.get(key, key)]
+            listed = list(unfold) if isinstance(unfold, (list, tuple, set)) else [unfold]
+            unfold = [*listed, key]
         options = {**self._options, "unfold": unfold}
         return Stepper(self.run.root, options, start=self._start, predict=self._predict)
 
@@ -314,6 +313,15 @@ class _Shown:
         self._edges: dict[tuple[str, str], list[int]] = {}
         for i, edge in enumerate(scene.edges):
             self._edges.setdefault((edge.source, edge.target), []).append(i)
+        self._parts: dict[str, list[str]] = {}
+        self._through: dict[str, list[tuple[str, str, float]]] = {}
+        pieces = {card.key for card in scene.cards if card.kind == "part"}
+        for edge in scene.edges:
+            carried = (edge.source, edge.target, edge.carried or 0.0)
+            for piece in {edge.source, edge.target} & pieces:
+                self._through.setdefault(piece, []).append(carried)
+            if edge.source in pieces and edge.target not in pieces:
+                self._parts.setdefault(edge.target, []).append(edge.source)
         finite = [abs(g) for g in run.gradients.values() if math.isfinite(g)]
         self._most = max(finite, default=0.0)
         self._most_carried = max((abs(e.carried or 0.0) for e in scene.edges), default=0.0)
@@ -322,14 +330,20 @@ class _Shown:
 
     def step(self, each: Step, right: Run | None = None) -> dict[str, Any]:
         """A step as JSON holds it; against the right run, what is wrong is marked."""
+        sets, carries = each.sets, each.carries
+        for part in self._parts.get(each.key, ()):  # pieces of an unfolded dot or sum go with it
+            own = [(part, *rest) for key, *rest in each.sets if key == each.key]
+            sets = [*sets, *((key, what, x, final) for key, what, x, final in own)]
+            if each.phase == "backward" and carries:
+                carries = [*carries, *self._through[part]]
         return {
             "phase": each.phase,
             "card": each.key,
             "title": each.title,
             "note": each.note,
             "lines": [_line(line) for line in each.lines],
-            "sets": [self._set(*found, right is not None) for found in each.sets],
-            "edges": self._carried(each.carries),
+            "sets": [self._set(*found, right is not None) for found in sets],
+            "edges": self._carried(carries),
         }
 
     def _set(self, key: str, what: str, x: float, final: bool, compared: bool) -> dict[str, Any]:

@@ -41,6 +41,7 @@ else:
     Pass = namedtuple("Pass", "node parent gradient partial before total")
 
 SHOWN_OPERANDS = 6  # of a sum or a dot product; the rest is counted
+SHOWN_LEAVES = 500  # whose gradients the last step lists
 SHOWN_RULES = 12  # of the local derivatives of one operation
 SHUFFLES = 100  # orders tried for one that goes wrong in few places
 
@@ -383,9 +384,10 @@ def _product(p: Pass) -> float:
 def result_step(run: Run, wording: Wording, right: Run | None = None) -> Step:
     """The last step: the gradient of every leaf, to the last bit; beside the right one if given."""
     leaves = [node for node in run.order if node.op is None]
+    unnamed = max(0, len(leaves) - SHOWN_LEAVES)
     step = Step("result", "", "The gradients of the leaves")
     wrong = wrong_leaves(right, run) if right is not None else []
-    for leaf in leaves:
+    for leaf in leaves[:SHOWN_LEAVES]:
         gradient = run.gradients.get(leaf, 0.0)
         line = Line(f"{wording.slope(leaf)} =", number(gradient))
         if right is None:
@@ -398,6 +400,8 @@ def result_step(run: Run, wording: Wording, right: Run | None = None) -> Step:
         step.lines.append(line)
         if wording.keys[leaf] not in wording.titles:
             step.sets.append((wording.keys[leaf], "gradient", gradient, True))
+    if unnamed:
+        step.lines.append(Line("and of more leaves:", f"{unnamed:,}"))
     if right is None:
         step.note = f"{wording.root}.backward() leaves these numbers in .grad"
     else:

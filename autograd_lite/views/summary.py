@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from .leaves import kinds_of
 from .partition import is_activation, is_neuron
 from .scene import Square
-from .text import number, shortened
+from .text import number, operation_text, shortened
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -83,8 +83,14 @@ def operations(graph: Graph, members: Iterable[int], most: int = OPERATIONS) -> 
 
 def _counted(graph: Graph, members: Iterable[int]) -> Counter[str]:
     count: Counter[str] = Counter()
+    members = list(members)
     for op, n in Counter(map(graph.ops.__getitem__, members)).items():
-        count[sign_of(op)] += n
+        if op.name == "power":
+            powers = [graph.order[i] for i in members if graph.ops[i] is op]
+            one = len({node.args[1] for node in powers}) == 1
+            count[operation_text(powers[0]) if one else sign_of(op)] += n
+        else:
+            count[sign_of(op)] += n
     return count
 
 
@@ -96,11 +102,11 @@ def lines(graph: Graph, group: Group, of: str, before: Sequence[float] | None = 
     if group.role == "leaves":
         return found
     if group.role == "neuron" and len(group.copies) == 1:
-        found = [number(graph.order[members[-1]].data)]
+        found = [f"output {number(graph.order[members[-1]].data)}"]
         found[0] += _rms_text(graph, members[-1:], of, before)
     count = _counted(graph, members)
-    shown = [f"{label} {n:,}" for label, n in count.most_common(OPERATIONS)]
-    found.append("  ".join(shown) + ("  …" if len(count) > OPERATIONS else ""))
+    shown = [f"{label} {n:,}" if n > 1 else label for label, n in count.most_common(OPERATIONS)]
+    found.append(" · ".join(shown + ["…"] * (len(count) > OPERATIONS)))
     if group.leaves:
         products = group.role != "shape" and count.keys() & {"×", "dot"}
         word = (

@@ -267,6 +267,7 @@ class Stepper {
         bar,
         most: (Number(part("box")?.getAttribute("width")) || 112) - 16,
         group: card.dataset.kind === "group",
+        lines: [...card.querySelectorAll('[data-part="line"]')].map((line) => [line, line.textContent]),
         leaf: card.dataset.kind === "leaf",
         data: part("data")?.textContent ?? "",
       });
@@ -467,6 +468,7 @@ class Stepper {
   showCard(part, key, { data, gradient }) {
     part.card.classList.toggle("agv-no-data", !data);
     part.card.classList.toggle("agv-no-gradient", !gradient);
+    for (const [line, text] of part.lines) line.textContent = gradient ? text : text.replace(/ · rms ∂.*$/, "");
     let read = this.payload.titles[key] ?? "";
     if (data && !part.group) read += `; data ${part.data}`;
     if (gradient && !part.group) {

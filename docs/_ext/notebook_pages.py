@@ -1,0 +1,50 @@
+"""The notebooks as pages: copied into docs/tutorial/, where Sphinx looks for its sources.
+
+A line `<!-- notebooks: zh -->` in a page lists those of that folder, under the name of its
+language, if there are any.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+LINE = re.compile(r"^<!-- notebooks: (\w+) -->$", re.M)
+LANGUAGES = {"zh": "中文"}
+
+
+def copy(app: Any) -> None:
+    """Copy what has changed, and remove what is gone."""
+    target = Path(app.srcdir) / "tutorial"
+    source = Path(app.srcdir).parent / "notebooks"
+    wanted = {
+        path.relative_to(source): path.read_bytes() for path in source.glob("**/[0-9]*.ipynb")
+    }
+    for path in target.glob("**/*.ipynb"):
+        if path.relative_to(target) not in wanted:
+            path.unlink()
+    for name, content in wanted.items():
+        page = target / name
+        if not page.exists() or page.read_bytes() != content:
+            page.parent.mkdir(parents=True, exist_ok=True)
+            page.write_bytes(content)
+
+
+def listed(app: Any, docname: str, content: list[str]) -> None:
+    """Replace the lines by a heading and a list."""
+
+    def pages(match: re.Match[str]) -> str:
+        folder = match[1]
+        if not any((Path(app.srcdir) / "tutorial" / folder).glob("*.ipynb")):
+            return ""
+        tree = f"```{{toctree}}\n:maxdepth: 1\n:glob:\n\n{folder}/[0-9]*\n```"
+        return f"## {LANGUAGES.get(folder, folder)}\n\n{tree}"
+
+    content[0] = LINE.sub(pages, content[0])
+
+
+def setup(app: Any) -> dict[str, Any]:
+    app.connect("builder-inited", copy)
+    app.connect("source-read", listed)
+    return {"parallel_read_safe": True}

@@ -1,0 +1,49 @@
+"""Pictures that a command may have made: those that are there are shown, others are not missed.
+
+A line `<!-- pictures: gallery/*.svg -->` in a page becomes a figure for each file. Of a pair such
+as net.svg and net-dark.svg the second is for the dark theme. The title of an SVG is its caption.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from pathlib import Path
+from typing import Any
+
+LINE = re.compile(r"^<!-- pictures: (\S+) -->$", re.M)
+
+
+def caption(path: Path) -> str:
+    """The title that the picture has, else its file's name in words."""
+    found = re.search(r"<title[^>]*>(.*?)</title>", path.read_text(encoding="utf-8"), re.S)
+    text = html.unescape(found[1]).strip() if found else path.stem.replace("-", " ")
+    return " ".join(text.replace("_", " ").split()).translate(str.maketrans("[]`", "()'"))
+
+
+def show(app: Any, docname: str, content: list[str]) -> None:
+    """Replace the lines by images."""
+    root = Path(app.srcdir)
+
+    def figures(match: re.Match[str]) -> str:
+        found = sorted(root.glob(match[1]))
+        shown = []
+        for path in found:
+            if path.stem.endswith("-dark"):
+                continue
+            dark, told = path.with_name(f"{path.stem}-dark{path.suffix}"), caption(path)
+            images = f"![{told}](/{path.relative_to(root).as_posix()})"
+            if dark in found:
+                images = (
+                    f"{{.only-light}}\n{images}\n\n"
+                    f"{{.only-dark}}\n![{told}](/{dark.relative_to(root).as_posix()})"
+                )
+            shown.append(f"{images}\n\n*{told}*\n")
+        return "\n".join(shown) or "*(The picture has not been made here.)*"
+
+    content[0] = LINE.sub(figures, content[0])
+
+
+def setup(app: Any) -> dict[str, Any]:
+    app.connect("source-read", show)
+    return {"parallel_read_safe": True}

@@ -1,0 +1,412 @@
+"""Monitor: training as it goes, in pictures: loss, layers, decision boundary, and single samples.
+
+While `fit` runs it only copies numbers: gradients are read where they are, and the weights of some
+epochs are kept. What these weights did (the boundary, the saturated units) is worked out when
+somebody looks, so that watching costs next to nothing.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+import time
+from array import array
+from collections.abc import Mapping
+from typing import Any
+
+from .callbacks import Callback
+from .inspection import Inspection, Sample
+from .samples import Dataset
+from .saturation import Saturation, layers_of
+
+MEASURED = 30  # epochs in which layers are measured, if `every` is not given
+LOOKED_AT = 64  # samples that tell whether units are saturated
+MOST_PENDING = 64  # weights of epochs that wait to be looked at
+PAUSE = 0.25  # seconds between two live pictures
+OTHERS = "parameters"  # those of no layer, as of a plain function
+STEPPERS = 8  # wrong samples whose steps are in a page
+
+
+class Monitor(Callback):
+    """Watch a training: `fit(..., callbacks=[monitor])`, then look at `monitor`.
+
+    It records loss and metrics of each epoch; of each layer the gradient (its root mean square),
+    how far a step moves the weights (as a share of their size; 0.001 is usual) and the share of
+    units that pass next to nothing back (saturated or dead); and where the decision boundary runs,
+    if samples have two features. In a notebook the picture is drawn while training goes on.
+
+    Args:
+        every: layers are measured every so many epochs, in the last batch; None for about 30 times
+            in a training. The first and the last epoch are always measured.
+        boundary: whether to keep decision boundaries; None: if the samples have two features and
+            their targets are classes.
+        live: whether to draw while training goes on; None and True: in a notebook.
+
+    Attributes:
+        model, history: of the training.
+        epochs: those in which the layers were measured.
+        layers: of each layer "gradient", "update" and "saturated", a number for each of `epochs`.
+        surfaces: by epoch the share of each class on a grid; epoch 0 is before training.
+
+    Raises:
+        ValueError: `every` is below 1; or `boundary` is True where there is none.
+
+    >>> import nn
+    >>> monitor, net = nn.Monitor(), nn.MLP(2, [8, 2], seed=0)
+    >>> history = nn.fit(net, nn.datasets.moons(40), loss=nn.cross_entropy, epochs=20, seed=0,
+    ...                  optimizer=lambda p: nn.Adam(p, lr=0.1), callbacks=[monitor])
+    >>> list(monitor.layers), len(monitor.layers["layers.0"]["gradient"])
+    (['layers.0', 'layers.1'], 20)
+    >>> print(monitor)
+    <Monitor: 20 epochs, loss 0.343; 2 layers, 4 boundaries>
+    """
+
+    def __init__(
+        self, every: int | None = None, boundary: bool | None = None, live: bool | None = None
+    ) -> None:
+        if every is not None and (not isinstance(every, int) or every < 1):
+            raise ValueError(f"every is a number of epochs from 1, or None; got {every!r}")
+        self.every, self.boundary, self.live = every, boundary, live
+        self._inspection: Inspection | None = None
+        self._reset()
+
+    def _reset(self) -> None:
+        self.history: Any = None
+        self.model: Any = None
+        self.parameters: list[Any] = []  # layer by layer
+        self._slices: dict[str, tuple[int, int]] = {}  # where those of each layer begin and end
+        self._titles: dict[str, str] = {}
+        self.epochs: list[int] = []
+        self._layers: dict[str, dict[str, list[float]]] = {}
+        self._surfaces: dict[int, Any] = {}
+        self._pending: list[tuple[int, array[float]]] = []  # weights that nobody has looked at
+        self._before: array[float] | None = None  # the weights before the step that is measured
+        self._gradients: dict[str, float] = {}
+        self._live: Any = None
+
+    # While training goes on -----------------------------------------------------------------------
+
+    def on_train_begin(self, training: Any) -> None:
+        self._reset()
+        self.model = training.model
+        data = Dataset(training.x, training.y, training.feature_names, training.class_names)
+        self._inspection = Inspection(training.model, training.loss_function, data)
+        if self.boundary and not self._inspection.planar:
+            self._inspection.surface()  # says what is missing
+        step = max(1, -(-len(data.x) // LOOKED_AT))
+        self._saturation = Saturation(training.model, data.x[::step])
+        self.history = training.history
+        self._group(training)
+        self._due = _epochs_due(self.every, training.epochs)
+        self._kept = _epochs_kept(training.epochs) if self._draws_boundaries else set()
+        if self._draws_boundaries:
+            self._pending.append((0, self._weights()))
+        self._live = Live() if self.live is not False and in_notebook() else None
+
+    def _group(self, training: Any) -> None:
+        """The parameters layer by layer, and where those of each layer begin and end."""
+        groups: dict[str, list[Any]] = {}
+        for path, module, parameters in layers_of(training.model):
+            groups[path] = parameters
+            self._titles[path] = " ".join(filter(None, (path, type(module).__name__)))
+        inside = {id(p) for group in groups.values() for p in group}
+        others = [p for p in training.parameters if id(p) not in inside]
+        if others:
+            self._titles[OTHERS] = OTHERS
+            groups[OTHERS] = others
+        for path, group in groups.items():
+            self._slices[path] = len(self.parameters), len(self.parameters) + len(group)
+            self.parameters += group
+        self._layers = {path: {"gradient": [], "update": [], "saturated": []} for path in groups}
+
+    @property
+    def _draws_boundaries(self) -> bool:
+        return self.boundary is not False and self._looked.planar
+
+    def on_gradient(self, training: Any) -> None:
+        if training.batch == training.batches and training.epoch in self._due:
+            gradient = [p.grad for p in self.parameters]
+            self._gradients = {
+                path: math.hypot(*gradient[begin:end]) / math.sqrt(end - begin)
+                for path, (begin, end) in self._slices.items()
+            }
+            self._before = self._weights()
+
+    def on_batch_end(self, training: Any) -> None:
+        if self._before is not None:
+            before, after, self._before = self._before, self._weights(), None
+            for path, (begin, end) in self._slices.items():
+                moved = math.dist(before[begin:end], after[begin:end])
+                size = math.hypot(*before[begin:end])
+                self._layers[path]["gradient"].append(self._gradients[path])
+                self._layers[path]["update"].append(moved / size if size else math.nan)
+            self.epochs.append(training.epoch)
+
+    def on_epoch_end(self, training: Any) -> None:
+        if training.epoch in self._kept or self.epochs[-1:] == [training.epoch]:
+            self._pending.append((training.epoch, self._weights()))
+        if len(self._pending) > MOST_PENDING:
+            self._look()
+        if self._live:
+            self._live.show(self)
+
+    def on_train_end(self, training: Any) -> None:
+        if self._live:
+            self._live.show(self, at_once=True)
+
+    def _weights(self) -> array[float]:
+        return array("d", [p.data for p in self.parameters])
+
+    def _look(self) -> None:
+        """Work out what the weights did that wait for it; afterwards the model is as it was."""
+        inspection = self._looked
+        pending, self._pending = self._pending, []
+        if not pending:
+            return
+        now = self._weights()
+        try:
+            for epoch, weights in pending:
+                self._set(weights)
+                if epoch in self.epochs:
+                    shares = self._saturation.shares()
+                    for path, columns in self._layers.items():
+                        columns["saturated"].append(shares.get(path, math.nan))
+                if epoch in self._kept or epoch == 0:
+                    self._surfaces[epoch] = inspection.surface()
+        finally:
+            self._set(now)
+
+    def _set(self, weights: array[float]) -> None:
+        for p, number in zip(self.parameters, weights):
+            p.data = number
+
+    def state_dict(self) -> dict[str, Any]:
+        """What was recorded, as JSON can hold it; the history is the checkpoint's own."""
+        self._look()
+        return {
+            "epochs": self.epochs,
+            "layers": {
+                path: {name: list(map(_kept, column)) for name, column in columns.items()}
+                for path, columns in self._layers.items()
+            },
+            "surfaces": [
+                [epoch, [[[round(share, 4) for share in place] for place in row] for row in grid]]
+                for epoch, grid in self._surfaces.items()
+            ],
+        }
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """The reverse of `state_dict`."""
+        if state["layers"].keys() != self._layers.keys():
+            raise ValueError(f"the layers were {list(state['layers'])}, got {list(self._layers)}")
+        self._pending, self.epochs = [], list(state["epochs"])
+        self._layers = {
+            path: {name: list(map(_read, column)) for name, column in columns.items()}
+            for path, columns in state["layers"].items()
+        }
+        self._surfaces = dict(state["surfaces"])
+
+    # Afterwards -----------------------------------------------------------------------------------
+
+    @property
+    def layers(self) -> dict[str, dict[str, list[float]]]:
+        self._look()
+        return self._layers
+
+    @property
+    def surfaces(self) -> dict[int, Any]:
+        self._look()
+        return self._surfaces
+
+    @property
+    def _looked(self) -> Inspection:
+        if self._inspection is None:
+            raise RuntimeError(
+                "this monitor has not seen a training yet: fit(..., callbacks=[monitor])"
+            )
+        return self._inspection
+
+    def wrong(self, n: int = 10) -> list[Sample]:
+        """The worst `n` training samples: (place, target, prediction, loss, wrong).
+
+        Those of the wrong class come first, each kind by its loss, as the model is now.
+        """
+        return self._looked.wrong(n)
+
+    def sample(self, i: int) -> Any:
+        """The loss of training sample i with its whole graph; see `nn.Inspection.sample`."""
+        return self._looked.sample(i)
+
+    def draw(self, i: int, **options: Any) -> Any:
+        """The graph of the loss of training sample i as a picture; options as for `draw`."""
+        from autograd_lite import draw
+
+        return draw(self.sample(i), **options)
+
+    def step(self, i: int, **options: Any) -> Any:
+        """A stepper through the loss of training sample i; options as for the stepper."""
+        from autograd_lite.views.stepper import step
+
+        return step(self.sample(i), **options)
+
+    def figure(self) -> Any:
+        """All of it as small charts side by side: has `.svg`, `.save("training.html")`.
+
+        In the page, a wrong sample of the boundary leads to the steps of its own gradient.
+
+        >>> import nn
+        >>> monitor = nn.Monitor()
+        >>> history = nn.fit(nn.MLP(4, [3], seed=0), nn.datasets.iris(), loss=nn.cross_entropy,
+        ...                  optimizer=nn.Adam, epochs=3, seed=0, callbacks=[monitor])
+        >>> [chart.label.partition(":")[0] for chart in monitor.figure().charts]
+        ['loss', 'layers']
+        """
+        from autograd_lite.views.figure import Figure
+
+        self._look()
+        linked = self._linked()
+        charts = [*self.curves(), *self.strips()]
+        free = -len(charts) % 3  # in the last row of three
+        charts += self.boundaries(free if free == 2 else free + 3, linked)
+        title = f"training, {len(self.history)} epochs"
+        return Figure(title, charts, sections=lambda: self._sections(linked))
+
+    def curves(self) -> list[Any]:
+        """A chart for each measure, the validation's beside the training's."""
+        from autograd_lite.views.charts import lines
+
+        charts = []
+        table = self.history
+        for name in table:
+            if name.startswith("val_") and name[4:] in table:
+                continue
+            columns = {each: table[each] for each in (name, f"val_{name}") if each in table}
+            if any(math.isfinite(y) for column in columns.values() for y in column):
+                note = f"{len(table)} epochs" if len(table) > 1 else "1 epoch"
+                charts.append(lines(columns, title=name, note=note, x_name="epoch", log=None))
+        return charts
+
+    def strips(self) -> list[Any]:
+        """The chart of the layers; none before the first step."""
+        from autograd_lite.views.charts import HEIGHT, strips
+
+        if not self.epochs:
+            return []
+        rows = {self._titles[path]: columns for path, columns in self._layers.items()}
+        return [
+            strips(rows, measures(), x=self.epochs, title="layers", x_name="epoch", height=HEIGHT)
+        ]
+
+    def boundaries(self, most: int = 4, links: Mapping[int, str] | None = None) -> list[Any]:
+        """Charts of the boundary before training, on the way, and as it is now.
+
+        Args:
+            most: how many, at most; the last one is always there.
+            links: where a click on a sample of the last one leads to.
+        """
+        if not self._draws_boundaries:
+            return []
+        earlier = [epoch for epoch in sorted(self._surfaces) if epoch < len(self.history)]
+        shown = (
+            earlier if len(earlier) < most else [earlier[0], *earlier[len(earlier) - most + 2 :]]
+        )
+        charts = []
+        for epoch in shown[: most - 1]:
+            losses = self.history["loss"]
+            note = f"loss {losses[epoch - 1]:.3g}" if 0 < epoch <= len(losses) else " "
+            title = f"epoch {epoch}" if epoch else "before training"
+            charts.append(
+                self._looked.boundary(self._surfaces[epoch], title=title, note=note, rings=False)
+            )
+        now = f"epoch {len(self.history)}"
+        return [*charts, self._looked.boundary(title=now, links=links)]
+
+    def _linked(self) -> dict[int, str]:
+        """Where the wrong samples of the boundary lead to in a page."""
+        if not self._draws_boundaries:
+            return {}
+        return {s.place: f"#sample-{s.place}" for s in self.wrong(STEPPERS) if s.wrong}
+
+    def _sections(self, linked: Mapping[int, str]) -> list[Any]:
+        """For a page: the steps of the worst samples."""
+        from autograd_lite.views.page import Section
+
+        shown = list(linked) or [sample.place for sample in self.wrong(1)]
+        return [
+            Section(title=self._looked.told(i), key=f"sample-{i}", view=self.step(i)) for i in shown
+        ]
+
+    def __repr__(self) -> str:
+        if not self.history:
+            return "<Monitor: nothing yet>"
+        surfaces = f", {len(self._kept) + 2} boundaries" if self._draws_boundaries else ""
+        return (
+            f"<Monitor: {len(self.history)} epochs, loss {self.history['loss'][-1]:.3g}; "
+            f"{len(self._layers)} layers{surfaces}>"
+        )
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Any:
+        if not self.history:
+            return {"text/plain": repr(self)}
+        return self.figure()._repr_mimebundle_()
+
+
+class Live:
+    """A picture in a notebook that is replaced while training goes on."""
+
+    def __init__(self) -> None:
+        self.handle: Any = None
+        self.next = 0.0
+
+    def show(self, monitor: Monitor, at_once: bool = False) -> None:
+        """Draw it anew, if the last time is long enough ago."""
+        begun = time.monotonic()
+        if begun < self.next and not at_once:
+            return
+        from IPython.display import display
+
+        bundle = monitor._repr_mimebundle_()
+        if self.handle is None:
+            self.handle = display(  # type: ignore[no-untyped-call]
+                bundle, raw=True, display_id=True
+            )
+        else:
+            self.handle.update(bundle, raw=True)
+        ended = time.monotonic()
+        self.next = ended + max(PAUSE, 10.0 * (ended - begun))  # a tenth of the time at most
+
+
+def in_notebook() -> bool:
+    """Whether there is a notebook to draw in."""
+    shell = sys.modules.get("IPython")  # only there if it is running, or is used
+    return bool(shell and hasattr(shell.get_ipython(), "kernel"))
+
+
+def measures() -> list[Any]:
+    """What the strips of layers show."""
+    from autograd_lite.views.charts import Measure
+
+    return [
+        Measure("gradient", "gradient rms", log=True),
+        Measure("update", "step / weight", log=True, low=1e-4, high=1e-2, guide=1e-3),
+        Measure("saturated", "saturated", low=0.0, high=1.0, percent=True),
+    ]
+
+
+def _epochs_due(every: int | None, epochs: int) -> set[int]:
+    step = every or max(1, -(-epochs // MEASURED))
+    return {1, *range(step, epochs + 1, step), epochs}
+
+
+def _epochs_kept(epochs: int) -> set[int]:
+    """Some epochs between the first and the last: most happens early."""
+    return {max(1, round(epochs ** (k / 3))) for k in (1, 2)}
+
+
+def _kept(number: float) -> float | str:
+    """JSON has no nan and no inf."""
+    return number if math.isfinite(number) else str(number)
+
+
+def _read(entry: Any) -> float:
+    return float(entry)

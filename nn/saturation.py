@@ -1,0 +1,148 @@
+"""Saturation: which units pass next to nothing of their gradient back."""
+
+from __future__ import annotations
+
+import functools
+import warnings
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import autograd_lite
+from autograd_lite import abs as absolute
+from autograd_lite.modes import Mode
+from autograd_lite.primitives import Reduction, plain
+from autograd_lite.transforms import leaves_of
+
+from .diagnosis import calls_watched
+from .objective import Packed, generators_kept, mode, modules_of, named
+
+SATURATED = 0.05  # a slope, as a share of the gradient that passes
+LINEAR = ("add", "sub", "mul", "div", "neg")  # their slope tells nothing about a unit
+
+
+class Layer(NamedTuple):
+    """A module that owns parameters itself, not only by what is inside it."""
+
+    path: str
+    module: Any
+    parameters: list[Any]
+
+
+def layers_of(model: Any) -> list[Layer]:
+    """The layers of a model in order; none of a plain function.
+
+    >>> import nn
+    >>> from nn.saturation import layers_of
+    >>> net = nn.Sequential(nn.Linear(2, 3), nn.ReLU(), nn.Linear(3, 1))
+    >>> [(layer.path, len(layer.parameters)) for layer in layers_of(net)]
+    [('0', 9), ('2', 4)]
+    """
+    modules, found = dict(named(model, "modules")), dict[str, Layer]()
+    for name, parameter in named(model, "parameters"):
+        path = name
+        while path not in modules:  # layers.0.w.3.1: lists and dicts lie between
+            path = path.rpartition(".")[0]
+        found.setdefault(path, Layer(path, modules[path], [])).parameters.append(parameter)
+    return list(found.values())
+
+
+class Saturation:
+    """The share of the units of each layer that are saturated (or dead), whatever the samples.
+
+    A unit is what an activation made of one Value: an output of a module that is an operation of
+    one operand. Which activation that is does not matter; its recorded local derivative does. A
+    unit whose |derivative| is below 0.05 in the mean over the samples passes next to nothing back.
+
+    Args:
+        model: a Module; of a plain function nothing is known.
+        rows: samples to look at, such as 64.
+
+    >>> import nn
+    >>> from nn.saturation import Saturation
+    >>> net = nn.MLP(2, [4, 1], nn.tanh, seed=0)
+    >>> net.layers[0].b[1].data = -100.0
+    >>> Saturation(net, [[0.5, 1.0], [1.0, 0.5]]).shares()
+    {'layers.0': 0.25}
+    """
+
+    def __init__(self, model: Any, rows: Sequence[Any]) -> None:
+        self.model, self.rows = model, list(rows)
+        self._owners: list[str] = []  # the layer of each unit, in the order of the slopes
+        self._program: Any = None
+        self._packed: Any = None
+
+    @functools.cached_property
+    def modules(self) -> list[Any]:
+        """The model and the modules inside it."""
+        return modules_of(self.model)
+
+    def shares(self) -> dict[str, float]:
+        """The share of saturated units, by the path of the layer whose parameters they use."""
+        columns = self._mean_slopes() if self.modules and self.rows else []
+        found: dict[str, list[bool]] = {}
+        for owner, slope in zip(self._owners, columns):
+            found.setdefault(owner, []).append(slope < SATURATED)
+        return {owner: sum(quiet) / len(quiet) for owner, quiet in found.items()}
+
+    def _mean_slopes(self) -> list[float]:
+        """The mean of |slope| over the rows, of each unit."""
+        with mode(self.modules, False), generators_kept(self.modules), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what fit has already said
+            if self._program is None:
+                self._try_to_compile()
+            if self._program:
+                try:
+                    return list(self._program.value(self._packed(range(len(self.rows)))))
+                except autograd_lite.BranchError:
+                    self._program = False
+            by_row = [[plain(slope) for slope in self._slopes(row)] for row in self.rows]
+        return [sum(column) / len(column) for column in zip(*by_row)]
+
+    def _try_to_compile(self) -> None:
+        """A tape is fifty times as quick; a model that cannot be traced runs as it is."""
+        try:
+            self._packed = Packed(self.rows)
+            program = autograd_lite.compile(self._slopes, batch="mean")
+            program.value(self._packed(range(1)))
+            self._program = program
+        except Exception:  # whatever a user's model raises on unusual operands
+            self._program = False
+
+    @functools.cached_property
+    def _layers(self) -> list[Layer]:
+        return layers_of(self.model)
+
+    def _slopes(self, row: Any) -> list[Any]:
+        """|derivative| of each unit by the Value it is made of; sets the owners."""
+        paths = {id(layer.module): layer.path for layer in self._layers}
+        sources: dict[int, str] = {}  # the layer whose output a Value is
+        slopes, self._owners = [], []
+        with Mode("recording", True), calls_watched() as calls:
+            self.model(row)
+            seen: set[int] = set()
+            for module, output in calls:
+                for unit in leaves_of(output):
+                    if id(unit) in seen or getattr(unit, "op", None) is None:
+                        continue
+                    seen.add(id(unit))
+                    owner = paths.get(id(module))
+                    if is_unit(unit):
+                        owner = sources.get(id(unit.parents[0]), owner)
+                        if owner is not None:
+                            slopes.append(slope_of(unit))
+                            self._owners.append(owner)
+                    elif owner is not None:
+                        sources[id(unit)] = owner
+        return slopes
+
+
+def is_unit(node: Any) -> bool:
+    """Whether a Value is an activation of one other Value."""
+    op = node.op
+    return len(node.parents) == 1 and not isinstance(op, Reduction) and op.name not in LINEAR
+
+
+def slope_of(unit: Any) -> Any:
+    """|d unit / d operand|, by the rule of its row."""
+    place = next(i for i, x in enumerate(unit.args) if not isinstance(x, float))
+    return absolute(unit.op.partials(unit, *unit.args)[place])

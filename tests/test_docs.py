@@ -1,0 +1,82 @@
+"""The site builds without a warning, and nothing public is missing from it."""
+
+import os
+import subprocess
+import sys
+import zlib
+from pathlib import Path
+
+import pytest
+
+import autograd_lite
+import nn
+from autograd_lite.primitives import TABLE, Reduction
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    for needed in ("sphinx", "myst_nb", "furo", "sphinx_design", "sphinx_copybutton",
+                   "matplotlib", "sklearn"):  # fmt: skip
+        pytest.importorskip(needed, reason=f"{needed} is not installed (extra [docs])")
+    target = tmp_path_factory.mktemp("site")
+    done = subprocess.run(
+        [sys.executable, "-m", "sphinx", "-E", "-W", "-n", "--keep-going", "-q", "docs", target],
+        cwd=ROOT, capture_output=True, text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert not done.stderr
+    return target
+
+
+@pytest.fixture(scope="module")
+def documented(site):
+    """The names in the inventory."""
+    packed = (site / "objects.inv").read_bytes().split(b"\n", 4)[4]
+    lines = zlib.decompress(packed).decode().splitlines()
+    return {line.split()[0] for line in lines if " py:" in line}
+
+
+@pytest.mark.parametrize("package", [autograd_lite, nn], ids=["autograd_lite", "nn"])
+def test_every_public_name_is_in_the_reference(documented, package):
+    names = {f"{package.__name__}.{name}" for name in package.__all__}
+    assert names <= documented, f"add to a page of docs/reference: {sorted(names - documented)}"
+
+
+def test_every_row_of_the_table_has_its_graph_formula_and_edges(site):
+    page = (site / "primitives.html").read_text(encoding="utf-8")
+    sections = page.split("<h3>")[1:]
+    assert len(sections) == len(TABLE)
+    for section in sections:
+        assert section.count("<math") > 1  # the value and at least one derivative
+        assert "nan" in section  # the last column of each table of edge cases
+    graphs = page.count("<figure>")
+    assert graphs == sum(not isinstance(row, Reduction) for row in TABLE.values())
+
+
+def test_the_numbers_of_the_table_are_those_of_the_engine(site):
+    page = (site / "primitives.html").read_text(encoding="utf-8")
+    tanh = page[page.index('id="autograd_lite.tanh"') :].split("<h3>")[0]
+    cells = [cell.split("</p>")[0] for cell in tanh.split("<td><p>")[1:]]
+    assert cells == [
+        "value", "−1", "−0.964", "−0.7616", "0", "0.7616", "0.964", "1", "nan",
+        "by x", "0", "0.07065", "0.42", "1", "0.42", "0.07065", "0", "nan",
+    ]  # fmt: skip
+
+
+def test_pages_want_nothing_from_the_network(site):
+    for page in site.rglob("*.html"):
+        text = page.read_text(encoding="utf-8")
+        for tag in ('<script src="http', '<link rel="stylesheet" href="http', '<img src="http'):
+            assert tag not in text, page
+        assert "@import url(http" not in text
+
+
+def test_each_notebook_is_a_page(site):
+    notebooks = [p for p in (ROOT / "notebooks").rglob("[0-9]*.ipynb") if ".ipynb_" not in str(p)]
+    assert notebooks
+    for path in notebooks:
+        page = site / "tutorial" / path.relative_to(ROOT / "notebooks").with_suffix(".html")
+        assert page.exists(), path

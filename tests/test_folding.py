@@ -1,0 +1,514 @@
+"""Folding and the scene: any graph as a few cards, with the numbers of the engine."""
+
+import importlib.util
+import math
+import random
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import autograd_lite as ag
+import nn
+from autograd_lite import topological_order
+from autograd_lite.views.cards import build_scene
+from autograd_lite.views.folding import fold
+from autograd_lite.views.graph import Graph
+from autograd_lite.views.states import snapshot
+
+EXAMPLES = Path(__file__).parent.parent / "examples"
+LEVELS = ["model", "layer", "neuron", "operation", 1, 2, 3]
+
+
+# Any graph ----------------------------------------------------------------------------------------
+
+steps = st.lists(
+    st.tuples(
+        st.sampled_from(["+", "×", "tanh", "square", "dot", "sum", "leaf", "open", "close"]),
+        st.integers(0, 1000),
+        st.integers(0, 1000),
+        st.sampled_from("ab"),
+    ),
+    max_size=120,
+)
+
+
+def random_graph(Value, program, seed=0):
+    """A root, of straight-line code in scopes that open and close."""
+    rng = random.Random(seed)
+    values, scopes = [Value(rng.uniform(-1, 1)) for _ in range(2)], []
+    for what, i, j, name in program:
+        x, y = values[-1 - i % min(len(values), 9)], values[j % len(values)]
+        if what == "open" and len(scopes) < 3:
+            scopes.append(ag.scope(name))
+            scopes[-1].__enter__()
+        elif what == "close" and scopes:
+            scopes.pop().__exit__(None, None, None)
+        elif what == "leaf":
+            values.append(Value(rng.uniform(-1, 1), label=name if i % 2 else None))
+        elif what == "+":
+            values.append(x + y)
+        elif what == "×":
+            values.append(x * y)
+        elif what == "tanh":
+            values.append(x.tanh())
+        elif what == "square":
+            values.append(x * x)
+        elif what == "dot":
+            values.append(ag.dot([x, y, 2.0], [y, 0.5, values[0]]))
+        elif what == "sum":
+            values.append(ag.sum([x, y, values[0]]))
+    while scopes:
+        scopes.pop().__exit__(None, None, None)
+    total = values[0]
+    for value in values[1:]:
+        total = total + value if total is not value else total
+    return total
+
+
+def check(root, parts):
+    """Every Value is in one part, and operands are in the same part or in one before it."""
+    order = topological_order(root)
+    places = sorted(i for part in parts for i in part.places)
+    assert places == list(range(len(order)))
+    assert len({part.key for part in parts}) == len(parts)
+    of = {order[i]: k for k, part in enumerate(parts) for i in part.places}
+    for node in order:
+        for operand in node.parents:
+            assert of[operand] <= of[node]
+
+
+def graph_of(root):
+    return Graph(topological_order(root), [root])
+
+
+@given(steps, st.integers(1, 12), st.sampled_from([None, *LEVELS]))
+def test_parts_have_no_cycle_and_hold_every_value_once(Value, program, max_cards, level):
+    root = random_graph(Value, program)
+    parts = fold(graph_of(root), level, max_cards)
+    check(root, parts)
+    if level is None:
+        assert len(parts) <= max_cards
+
+
+@given(steps, st.integers(4, 12), st.integers(0, 100))
+def test_groups_open(Value, program, max_cards, choice):
+    root = random_graph(Value, program)
+    unfold = []
+    for _ in range(3):
+        parts = fold(graph_of(root), None, max_cards, unfold)
+        check(root, parts)
+        groups = [part for part in parts if part.kind == "group"]
+        if not groups:
+            break
+        unfold.append(groups[choice % len(groups)].key)
+
+
+@given(steps, st.sampled_from([None, *LEVELS]))
+def test_edges_carry_the_gradients(Value, program, level):
+    root = random_graph(Value, program)
+    root.backward()
+    scene = build_scene([root], level=level, max_cards=20)
+    at = {card.key: k for k, card in enumerate(scene.cards)}
+    assert scene.total == sum(card.count for card in scene.cards) == len(topological_order(root))
+    assert all(at[edge.source] < at[edge.target] for edge in scene.edges)
+    inside = {card.key: set(card.nodes) for card in scene.cards}
+    for card in scene.cards:  # the number of operands that come from another card
+        crossing = [p for node in card.nodes for p in node.parents if p not in inside[card.key]]
+        incoming = [edge for edge in scene.edges if edge.target == card.key]
+        assert sum(edge.count for edge in incoming) == len(crossing)
+        assert [edge.operand for edge in incoming] == list(range(len(incoming)))
+        assert all(edge.operands == len(incoming) for edge in incoming)
+    for card in scene.cards:  # what its edges bring is the gradient of a Value
+        outgoing = [edge for edge in scene.edges if edge.source == card.key]
+        if card.kind != "group" and card.nodes != [root] and all(e.count == 1 for e in outgoing):
+            brought = math.fsum(edge.carried for edge in outgoing)
+            assert brought == pytest.approx(card.gradient, rel=1e-9, abs=1e-12)
+
+
+@given(steps, st.sampled_from([None, "layer", "neuron", 2]))
+def test_both_engines_give_the_same_scene(program, level):
+    if ag.NativeValue is None:
+        pytest.skip("the native engine is not built")
+    scenes = []
+    for kind in (ag.PythonValue, ag.NativeValue):
+        root = random_graph(kind, program)
+        root.backward()
+        scene = build_scene([root], level=level, max_cards=10)
+        for card in scene.cards:
+            card.nodes = []
+        scenes.append(scene)
+    assert scenes[0] == scenes[1]
+
+
+# Single Values ------------------------------------------------------------------------------------
+
+
+def test_a_card_for_each_value(Value):
+    a, b = Value(2.0, label="a"), Value(-3.0)
+    y = (a * b + 1.0).tanh()
+    scene = build_scene([y], name_from={"b": b, "y": y})
+    assert [card.name for card in scene.cards] == ["a", "b", "v0", "v1", "y"]
+    assert [card.operation for card in scene.cards] == ["", "", "×", "+ 1", "tanh"]
+    assert [card.kind for card in scene.cards] == ["leaf", "leaf", "value", "value", "value"]
+    assert {card.gradient for card in scene.cards} == {None}
+    assert (scene.has_gradients, scene.root, scene.title, scene.total) == (False, "", "", 5)
+    y.backward()
+    scene = build_scene([y], name_from={"y": y})
+    assert [card.gradient for card in scene.cards] == [n.grad for n in topological_order(y)]
+    assert scene.root == "y"
+
+
+def test_a_repeated_operand_has_two_edges(Value):
+    x = Value(3.0)
+    y = x * x
+    y.backward()
+    edges = build_scene([y]).edges
+    assert [(e.source, e.target, e.operand, e.operands) for e in edges] == [
+        ("v0", "v1", 0, 2),
+        ("v0", "v1", 1, 2),
+    ]
+    assert [e.partial for e in edges] == [e.carried for e in edges] == [3.0, 3.0]
+
+
+def test_several_roots_and_lone_leaves(Value):
+    x = Value(3.0, label="x")
+    y = x.exp()
+    assert [card.key for card in build_scene([y, x]).cards] == ["v0", "v1"]
+    assert [card.key for card in build_scene([x]).cards] == ["v0"]
+    assert len(build_scene([x], level="layer").cards) == 1
+    assert len(build_scene([y, x], max_cards=1).cards) == 1
+
+
+# Models -------------------------------------------------------------------------------------------
+
+
+def mlp_loss(Value, samples=150, inputs=False):
+    rng = random.Random(1)
+    net = nn.MLP(2, [16, 16, 1], activation=nn.tanh, seed=0)
+    number = (lambda x: Value(x)) if inputs else float
+    rows = [[number(rng.uniform(-1, 1)) for _ in range(2)] for _ in range(samples)]
+    loss = nn.mse([net(row)[0] for row in rows], [rng.choice((-1, 1)) for _ in rows])
+    loss.backward()
+    return loss
+
+
+@pytest.mark.parametrize("level", [None, "layer", 2])
+def test_a_batch_is_a_stack_for_each_layer(Value, level):
+    loss = mlp_loss(Value, inputs=True)
+    scene = build_scene([loss], level=level)
+    cards = {card.name: card for card in scene.cards}
+    assert list(cards) == ["inputs", "layers.0", "layers.1", "layers.2", "mse"]
+    assert [card.copies for card in cards.values()] == [1, 150, 150, 150, 1]
+    assert cards["layers.1"].copy_name == "samples"
+    assert cards["layers.1"].scope == "MLP/layers.1"
+    assert cards["layers.1"].count == 150 * 32 + 16 * 17
+    assert cards["layers.1"].lines[1:] == ["dot 2,400 · tanh 2,400", cards["layers.1"].lines[2]]
+    assert cards["layers.1"].lines[2].startswith("272 parameters · rms ∂L ")
+    assert [len(card.squares) for card in cards.values()] == [0, 16, 16, 1, 0]
+    assert scene.title == "10,689 values in 5 groups"
+    assert [edge.count for edge in scene.edges] == [4800, 38400, 2400, 150]
+
+
+def test_squares_are_means_over_the_samples(Value):
+    x = [[Value(v) for v in row] for row in ([1.0, 2.0], [50.0, 50.0], [80.0, -90.0])]
+    layer = nn.Layer(2, 3, activation=nn.tanh, seed=0)
+    outputs = [layer(row) for row in x]
+    loss = ag.sum([y * (k + 1.0) for row in outputs for k, y in enumerate(row)])
+    loss.backward()
+    [card] = [c for c in build_scene([loss], level="layer").cards if c.squares]
+    means = [sum(row[k].grad for row in outputs) / 3 for k in range(3)]
+    assert [square.gradient for square in card.squares] == pytest.approx(means)
+    assert [square.strength for square in card.squares] == pytest.approx([1 / 3, 2 / 3, 1.0])
+    flat = [sum(1 - row[k].data ** 2 < 0.05 for row in outputs) for k in range(3)]
+    assert [square.saturated for square in card.squares] == [n >= 2 for n in flat]
+    assert True in [n >= 2 for n in flat]
+
+
+def test_neurons_and_the_model(Value):
+    loss = mlp_loss(Value, samples=1, inputs=True)
+    names = Counter(card.name for card in build_scene([loss], level="neuron").cards)
+    assert names["neuron 3"] == 2
+    assert names["neuron 0"] == 3
+    assert len(build_scene([loss]).cards) == 36  # neurons: the deepest level of at most 150 cards
+    assert [c.name for c in build_scene([loss], level="model").cards][-2:] == ["MLP", "mse"]
+    assert len(build_scene([loss], level="operation").cards) == 408  # honoured beyond max_cards
+    stacked = build_scene([mlp_loss(Value)], level="neuron")
+    assert {card.copies for card in stacked.cards} == {1, 150}
+    assert len(stacked.cards) == 34
+
+
+def test_steps_in_a_chain_stay_apart_or_become_one(Value):
+    cell, hidden = nn.RNNCell(2, 4, seed=0), None
+    for _ in range(10):
+        hidden = cell([1.0, 2.0], hidden)
+    root = ag.sum(hidden)
+    apart = build_scene([root], level="layer")
+    assert [card.name for card in apart.cards].count("RNNCell") == 10
+    assert "weights" in [card.name for card in apart.cards]
+    [card] = [c for c in build_scene([root], max_cards=6).cards if c.name == "RNNCell"]
+    assert (card.copies, card.copy_name) == (10, "steps")
+
+
+def test_attention_and_gpt(Value):
+    spec = importlib.util.spec_from_file_location("gpt", EXAMPLES / "gpt.py")
+    gpt = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(gpt)
+    model = gpt.GPT(width=8, heads=2, layers=2)
+    tokens = gpt.tokens_of("anna")
+    loss = nn.cross_entropy(model(tokens[:-1]), tokens[1:], reduction="sum")
+    check(loss, fold(graph_of(loss)))
+    scene = build_scene([loss], level="layer")
+    cards = {card.name: card for card in scene.cards}
+    for name in ("blocks.0/attention/query", "blocks.1/mlp/0", "head", "cross_entropy"):
+        assert name in cards
+    assert (cards["head"].copies, cards["head"].copy_name) == (5, "calls")
+    assert [c.name for c in build_scene([loss], level="model").cards][-2:] == [
+        "GPT",
+        "cross_entropy",
+    ]
+
+
+def test_scopes_that_take_turns(Value):
+    x = Value(0.5)
+
+    def half(name):
+        y = x
+        with ag.scope(name):
+            while True:
+                y = yield (y * 2.0)
+
+    one, other = half("one"), half("other")
+    y = next(one)
+    next(other)
+    for _ in range(5):
+        y = one.send(other.send(y))
+    check(y, fold(graph_of(y), "layer"))
+    one.close()
+    other.close()
+
+
+# Without scopes -----------------------------------------------------------------------------------
+
+
+def test_a_chain_is_one_card(Value):
+    y = Value(1.0, label="x")
+    for _ in range(2500):
+        y = (y * 1.001).sin()
+    scene = build_scene([y])
+    assert [card.name for card in scene.cards] == ["x", "5,000 operations"]
+    assert scene.cards[1].lines[1] == "× 2,500 · sin 2,500"
+
+
+def test_equal_shapes_are_stacked(Value):
+    rng = random.Random(0)
+    weights = [[Value(rng.random()) for _ in range(3)] for _ in range(4)]
+    total = Value(0.0)
+    for _ in range(100):
+        x = [Value(rng.random()) for _ in range(2)]
+        hidden = [(w * x[0] + v * x[1] + b).tanh() for w, v, b in weights]
+        total = total + (hidden[0] * hidden[1] - hidden[2] * hidden[3])
+    total.label = "loss"
+    scene = build_scene([total])
+    stacks = [(card.name, card.copies) for card in scene.cards if card.kind == "group"]
+    assert ("neurons", 400) in stacks
+    assert scene.cards[-1].name == "loss"
+
+
+def test_what_has_no_shape_is_cut_by_depth(Value):
+    rng = random.Random(0)
+    values = [Value(rng.random()) for _ in range(30)]
+    for _ in range(3000):
+        values.append(rng.choice(values[-50:]) * rng.choice(values[-50:]))
+    root = ag.sum(values[-50:])
+    scene = build_scene([root], max_cards=10)
+    assert 5 <= len(scene.cards) <= 10
+    check(root, fold(graph_of(root), None, 10))
+
+
+# Opening and unfolding ----------------------------------------------------------------------------
+
+
+def test_a_dot_unfolds_into_products_and_a_sum(Value):
+    w, x = [Value(2.0), Value(3.0), Value(4.0)], [Value(5.0), 6.0, 1.0]
+    y = ag.dot(w, x)
+    z = y * 2.0
+    z.backward()
+    scene = build_scene([z], unfold=y)
+    cards = {card.key: card for card in scene.cards}
+    assert [
+        (c.operation, c.data, c.gradient, c.count) for c in scene.cards if c.kind == "part"
+    ] == [
+        ("×", 10.0, 2.0, 0),
+        ("× 6", 18.0, 2.0, 0),
+    ]
+    assert (cards["v4"].operation, cards["v4"].data, cards["v4"].gradient) == ("Σ", 32.0, 2.0)
+    brought = Counter()
+    for edge in scene.edges:
+        assert edge.carried == edge.partial * cards[edge.target].gradient
+        brought[edge.source] += edge.carried
+    leaves = {card.key: card.gradient for card in scene.cards if card.kind == "leaf"}
+    assert {key: brought[key] for key in leaves} == leaves
+    assert build_scene([z], unfold=True) == scene
+
+
+def test_a_dot_of_a_value_with_itself_unfolds(Value):
+    x = Value(3.0)
+    y = ag.dot([x, x], [x, 1.0])
+    y.backward()
+    edges = build_scene([y], unfold=True).edges
+    assert [(e.source, e.target, e.partial) for e in edges] == [
+        ("v0", "v1p0", 3.0),
+        ("v0", "v1p0", 3.0),
+        ("v1p0", "v1", 1.0),
+        ("v0", "v1", 1.0),
+    ]
+    assert sum(e.carried for e in edges if e.source == "v0") == x.grad
+
+
+def test_a_sum_unfolds_into_additions(Value):
+    xs = [Value(1.0), Value(2.0), Value(4.0)]
+    y = ag.sum([*xs, 8.0])
+    cards = build_scene([y], unfold=y).cards
+    assert [(c.operation, c.data) for c in cards if c.kind != "leaf"] == [
+        ("+", 3.0),
+        ("+", 7.0),
+        ("+ 8", 15.0),
+    ]
+
+
+def test_one_group_opens_while_the_rest_stays_folded(Value):
+    loss = mlp_loss(Value)
+    scene = build_scene([loss], unfold="layers.1")
+    names = [card.name for card in scene.cards]
+    assert names.count("neuron 3") == 1
+    assert {"layers.0", "layers.2", "mse"} <= set(names)
+    assert all(card.copies == 150 for card in scene.cards if card.name.startswith("neuron"))
+    by_path = build_scene([loss], unfold=["MLP/layers.1"])
+    assert by_path == scene
+    deeper = build_scene([loss], unfold=["layers.1", "neuron 3"])
+    assert {"dot", "tanh", "w0", "b"} <= {card.name for card in deeper.cards}
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"level": "layers"}, ValueError, "model.*layer.*neuron.*operation"),
+        ({"level": 0}, ValueError, "number of scopes from 1"),
+        ({"level": True}, ValueError, "got bool True"),
+        ({"max_cards": 0}, ValueError, "from 1, got int 0"),
+        ({"unfold": "nothing"}, ValueError, "no 'nothing' here; nothing is folded"),
+        ({"unfold": 3}, ValueError, "unfold takes"),
+        ({"highlight": "nothing"}, ValueError, "no part of this graph"),
+        ({"highlight": [3]}, ValueError, "Values and names, got int 3"),
+        ({"before": 3}, TypeError, "before is a Value"),
+    ],
+)
+def test_errors_say_what_came(Value, options, error, message):
+    y = Value(1.0) + Value(2.0)
+    with pytest.raises(error, match=message):
+        build_scene([y], **options)
+
+
+def test_values_that_do_not_unfold(Value):
+    x = Value(1.0)
+    y = x.tanh()
+    with pytest.raises(ValueError, match="is a dot or a sum"):
+        build_scene([y], unfold=y)
+    with pytest.raises(ValueError, match="no part of this graph"):
+        build_scene([x], unfold=y)
+    loss = mlp_loss(Value)
+    dot = next(node for node in topological_order(loss) if node.op and node.op.name == "dot")
+    with pytest.raises(ValueError, match="folded into a group"):
+        build_scene([loss], unfold=dot)
+
+
+# Standing out, and before -------------------------------------------------------------------------
+
+
+def test_what_a_highlight_dims(Value):
+    a, b, c = Value(1.0, label="a"), Value(2.0, label="b"), Value(3.0, label="c")
+    p, q = a * b, c.exp()
+    y = p + q
+    for wanted in (p, [p], "v0"):
+        cards = build_scene([y], highlight=wanted).cards
+        assert [card.name for card in cards if card.highlighted] == ["v0"]
+        assert [card.name for card in cards if card.dimmed] == ["c", "v1"]
+    assert not any(card.dimmed or card.highlighted for card in build_scene([y]).cards)
+    folded = build_scene([mlp_loss(Value)], highlight="layers.1").cards
+    assert [card.highlighted for card in folded] == [False, True, False, False]
+    assert not any(card.dimmed for card in folded)
+
+
+def test_before_is_compared(Value):
+    w, x = Value(2.0, label="w"), Value(3.0)
+
+    def run():
+        w.grad = 0.0
+        y = (w * x - 1.0) ** 2
+        y.backward()
+        return y
+
+    first = run()
+    before = snapshot(first)
+    w.data -= 0.1
+    y = run()
+    cards = {card.name: card for card in build_scene([y], before=before).cards}
+    assert cards["w"].before == (2.0, 30.0)
+    assert cards["w"].data == 1.9
+    assert [card.before[0] for card in build_scene([y], before=first).cards][3:] == [5.0, 25.0]
+    [group] = build_scene([y], before=before, level="model", max_cards=1).cards[-1:]
+    assert ", before " in group.lines[0]
+
+
+def test_another_shape_before(Value):
+    x = Value(2.0)
+    with pytest.raises(ValueError, match="place 1 holds exp before and tanh now"):
+        build_scene([x.tanh()], before=x.exp())
+    with pytest.raises(ValueError, match="2 values before and 3 now"):
+        build_scene([x.tanh().exp()], before=x.tanh())
+    y = Value(3.0)
+    with pytest.raises(ValueError, match=r"operands of sub at place 3.* before .* now"):
+        build_scene([(x + y) - x], before=(x + y) - y)
+
+
+# Size ---------------------------------------------------------------------------------------------
+
+
+def test_a_hundred_thousand_values(Value):
+    rng = random.Random(0)
+    layers = [
+        [[Value(rng.uniform(-1, 1)) for _ in range(a + 1)] for _ in range(b)]
+        for a, b in ((2, 16), (16, 16), (16, 1))
+    ]
+    total = Value(0.0)
+    for _ in range(150):
+        x = [Value(rng.random()), Value(rng.random())]
+        for layer in layers:
+            sums = []
+            for *weights, b in layer:
+                z = b
+                for w, xi in zip(weights, x):
+                    z = z + w * xi
+                sums.append(z.tanh())
+            x = sums
+        total = total + (x[0] - 1.0) ** 2
+    total.backward()
+    build_scene([total])
+    begin = time.process_time()
+    scene = build_scene([total])
+    spent = time.process_time() - begin
+    assert scene.total > 90_000
+    assert len(scene.cards) <= 8
+    assert spent < 2.0  # 0.4 s on a quiet machine; a quadratic step would take minutes
+
+
+def test_no_depth_is_too_deep(Value):
+    y = Value(0.3)
+    for _ in range(20_000):
+        with ag.scope("step"):
+            y = y * y + 0.1
+    check(y, fold(graph_of(y)))
