@@ -398,6 +398,7 @@ def test_tiles_stand_in_rows_and_columns():
     assert texts(chart) == ["x", "y", "z", "a", "b", *"123456"]
     assert chart.label == "2 by 3 numbers from 1 to 6"
     assert texts(tiles([[math.nan]])) == ["×"]
+    assert texts(tiles([[-0.1234] * 5], digits=4)) == ["−0.1"] * 5  # never half a number
 
 
 def test_tiles_that_cannot_be_drawn():

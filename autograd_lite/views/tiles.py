@@ -37,7 +37,7 @@ def tiles(
         signed: True for blue and orange, False for ink; None: as the numbers are.
         most: the size that has the full strength, so that several charts can be compared; None for
             the largest there is.
-        digits: write the numbers with so many digits; 0 for no numbers.
+        digits: write the numbers with so many digits, or fewer if a tile is small; 0 for none.
         title, note: above the chart, on the left and on the right.
         width: of all of it, in pixels; tiles are squares.
 
@@ -80,10 +80,11 @@ def tiles(
             look = _look(x, full, signed)
             drawn.setdefault(look, []).append(f"M{px(place[0])} {px(place[1])}{inner}")
             if digits or not math.isfinite(x):
-                words = number(x, digits) if math.isfinite(x) else "×"
-                role = "ground" if look[1] > 0.55 * LEVELS else "ink"
-                written.append(text(place[0] + side / 2, place[1] + side / 2 + 4.0, words, role,
-                                    anchor="middle", room=side - 2.0))  # fmt: skip
+                words = _fitting(x, digits, side - 2.0)
+                strong = look[1] > (0.75 if signed else 0.5) * LEVELS
+                role = "ground" if strong else "ink"
+                middle = place[0] + side / 2, place[1] + side / 2 + 4.0
+                written.append(text(*middle, words, role, anchor="middle"))
     ground = "".join(tile for alike in drawn.values() for tile in alike)
     body.append(f'<path {theme.fill("leaf")} d="{ground}"/>')
     for (role, level), alike in sorted(drawn.items()):
@@ -101,3 +102,9 @@ def _look(x: float, full: float, signed: bool) -> tuple[str, int]:
     role = "ink" if not signed else "positive" if x > 0.0 else "negative"
     share = min(abs(x) / full, 1.0) if math.isfinite(x) and (signed or x > 0.0) else 0.0
     return role, round(share * LEVELS)
+
+
+def _fitting(x: float, digits: int, room: float) -> str:
+    """The number with as many digits as there is room for; nothing if there is none."""
+    texts = [number(x, d) for d in range(digits, 0, -1)] if math.isfinite(x) else ["×"]
+    return next((words for words in texts if width_of(words, SMALL) <= room), "")
