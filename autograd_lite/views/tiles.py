@@ -83,8 +83,8 @@ def tiles(
                 words = _fitting(x, digits, side - 2.0)
                 strong = look[1] > (0.75 if signed else 0.5) * LEVELS
                 role = "ground" if strong else "ink"
-                middle = place[0] + side / 2, place[1] + side / 2 + 4.0
-                written.append(text(*middle, words, role, anchor="middle"))
+                x, y = place[0] + side / 2, place[1] + side / 2 + 4.0
+                written.append(text(x, y, words, role, anchor="middle"))
     ground = "".join(tile for alike in drawn.values() for tile in alike)
     body.append(f'<path {theme.fill("leaf")} d="{ground}"/>')
     for (role, level), alike in sorted(drawn.items()):
