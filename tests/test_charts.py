@@ -373,7 +373,7 @@ def ends(tree):
         yield element.get("y"), x, x + wide
 
 
-@pytest.mark.parametrize("names", [["a", "b"], ["setosa", "versicolor", "virginica"]])
+@pytest.mark.parametrize("names", ["01", "0123456789", ["setosa", "versicolor", "virginica"]])
 def test_no_words_lie_on_others(names):
     features = ["petal length (cm)", "petal width (cm)"]
     plane_of = boundary(plane(), (0, 1, 0, 1), class_names=names, feature_names=features)
@@ -382,7 +382,7 @@ def test_no_words_lie_on_others(names):
     for chart in (plane_of, counted):
         rows = sorted(ends(parsed(chart)))
         for (y, _, end), (other, begin, _) in pairwise(rows):
-            assert y != other or end < begin, (y, end, begin)
+            assert y != other or end + 10.0 < begin, (y, end, begin)  # fonts differ a little
 
 
 # Tiles --------------------------------------------------------------------------------------------
