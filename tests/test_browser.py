@@ -86,7 +86,7 @@ def press(tab, *keys):
 
 
 def said(tab):
-    return tab.locator(".agv-said").inner_text()
+    return tab.locator(".agv-said").first.inner_text()
 
 
 def card(tab, key):
@@ -408,6 +408,12 @@ loss.label = "L"
 steps(loss)"""
 
 
+FOLDED = """\
+import nn
+net = nn.MLP(2, [8, 8, 1], seed=1)
+draw(nn.mse([net([float(i), 1.0]) for i in range(30)], [[1.0]] * 30))"""
+
+
 def write_notebook(path, *sources):
     nbformat = pytest.importorskip("nbformat", reason="extra [notebook]")
     notebook = nbformat.v4.new_notebook()
@@ -465,22 +471,27 @@ def lab(tmp_path_factory):
 
 def test_in_jupyterlab(lab, open_page):
     folder, url = lab
-    write_notebook(folder / "test.ipynb", CELL)
+    write_notebook(folder / "test.ipynb", CELL, FOLDED)
     tab = open_page([], url=f"{url}/lab/tree/test.ipynb")
     cell = tab.locator(".jp-CodeCell .cm-content").first
     cell.wait_for(timeout=60_000)
     tab.wait_for_selector(".jp-NotebookPanel-toolbar", timeout=60_000)
     cell.click()
     tab.keyboard.press("Shift+Enter")
-    tab.wait_for_selector(".agv .agv-controls", timeout=60_000)
+    tab.keyboard.press("Shift+Enter")
+    tab.locator(".agv").nth(1).wait_for(timeout=60_000)
     assert "Start" in said(tab)
     press(tab, "ArrowRight")
     assert "v0 = x × w = 2 × (−0.6) = −1.2" in said(tab)
     press(tab, "End")
     assert "exactly -3.8" in said(tab)
-    assert tab.locator(".agv").get_attribute("data-theme") == "light"
+    assert tab.locator(".agv").first.get_attribute("data-theme") == "light"
+    big = tab.locator(".agv").nth(1)
+    before = big.locator("[data-card]").count()
+    big.locator('[data-part="fold"]').first.click(force=True)  # opens the group
+    big.locator("[data-card]").nth(before).wait_for()
     tab.evaluate("document.body.dataset.jpThemeLight = 'false'")
-    tab.wait_for_selector('.agv[data-theme="dark"]')
+    tab.locator('.agv[data-theme="dark"]').first.wait_for()
     tab.errors.clear()  # JupyterLab's own
 
 

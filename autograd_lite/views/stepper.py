@@ -13,7 +13,7 @@ from contextlib import contextmanager
 
 from ..primitives import describe
 from . import nudge
-from .picture import View, draw
+from .picture import View, draw, opened_too
 from .steps import (
     Line,
     Run,
@@ -221,11 +221,7 @@ class Stepper(View):
 
     def opened(self, key: str) -> Stepper:
         """The same with the group on the card `key` opened."""
-        unfold = self._options["unfold"]
-        if unfold is not True:
-            listed = list(unfold) if isinstance(unfold, (list, tuple, set)) else [unfold]
-            unfold = [*listed, key]
-        options = {**self._options, "unfold": unfold}
+        options = {**self._options, "unfold": opened_too(self._options["unfold"], key)}
         return Stepper(self.run.root, options, start=self._start, predict=self._predict)
 
     def _page(self) -> bytes:
