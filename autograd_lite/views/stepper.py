@@ -113,7 +113,7 @@ def step(
 
 
 class Stepper(View):
-    """The steps of a computation with its picture; see `steps`.
+    """The steps of a computation with its picture; see `step`.
 
     Attributes:
         steps: what happens, as `Step`s: forward, backward, and last the gradients of the leaves.
