@@ -328,8 +328,8 @@ class _Shown:
         """A step as JSON holds it; against the right run, what is wrong is marked."""
         sets, carries = each.sets, each.carries
         for part in self._parts.get(each.key, ()):  # pieces of an unfolded dot or sum go with it
-            own = [(part, *rest) for key, *rest in each.sets if key == each.key]
-            sets = [*sets, *((key, what, x, final) for key, what, x, final in own)]
+            own = [(part, what, x, final) for key, what, x, final in each.sets if key == each.key]
+            sets = [*sets, *own]
             if each.phase == "backward" and carries:
                 carries = [*carries, *self._through[part]]
         return {
