@@ -351,6 +351,17 @@ def test_no_more_crossings_than_graphviz(graph):
     assert ours <= 1.2 * crossings(graphviz(sizes, wires), wires)
 
 
+@pytest.mark.skipif(not shutil.which("dot"), reason="needs the dot program of Graphviz")
+def test_far_fewer_crossings_than_graphviz_in_total():
+    ours = theirs = 0
+    for graph in GRAPHS.values():
+        sizes, wires = graph.picture()
+        lines = [flatten(route.points) for route in layout(sizes, wires).routes]
+        ours += crossings(lines, wires)
+        theirs += crossings(graphviz(sizes, wires), wires)
+    assert ours <= 0.6 * theirs
+
+
 @pytest.mark.parametrize("name", ["neuron of 5", "tree", "diamonds", "squares", "polynomial"])
 def test_what_is_planar_has_no_crossing(name):
     sizes, wires = GRAPHS[name].picture()
