@@ -562,3 +562,33 @@ def test_a_notebook_that_was_not_run(tmp_path, capsys):
     assert "add --execute" in capsys.readouterr().err
     assert main([str(path), "--execute"]) == 1
     assert "ZeroDivisionError" in capsys.readouterr().err
+
+
+# A training ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_from_a_wrong_sample_of_a_training_to_its_steps(open_page, tmp_path, width, scheme):
+    import nn
+
+    monitor = nn.Monitor()
+    data, net = nn.datasets.moons(60, noise=0.2, seed=3), nn.MLP(2, [4, 2], nn.tanh, seed=1)
+    nn.fit(net, data, loss=nn.cross_entropy, optimizer=nn.Adam, seed=0, callbacks=[monitor])
+    url = monitor.figure().save(tmp_path / "training.html").as_uri()
+    tab = open_page([], url=url, viewport={"width": width, "height": 800}, color_scheme=scheme)
+    place = monitor.wrong(1)[0].place
+    assert monitor.wrong(1)[0].wrong
+    tab.locator(f'a[href="#sample-{place}"]').focus()
+    tab.keyboard.press("Enter")
+    section = tab.locator(f"section#sample-{place}")
+    assert section.bounding_box()["y"] < 400  # scrolled into view
+    assert "taken for" in section.locator("h2").inner_text()
+    assert section.locator(".agv button").first.is_visible()
+    assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert {request for request in tab.requests if not request.startswith("data:")} == {url}
+    if find_spec("axe_playwright_python") is None:
+        pytest.skip("axe-playwright-python is not installed")
+    from axe_playwright_python.sync_playwright import Axe
+
+    assert Axe().run(tab).response["violations"] == []
