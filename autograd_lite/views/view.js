@@ -620,7 +620,7 @@ class Stepper {
   choices() {
     const { broken } = this.payload;
     if (!broken.length) {
-      this.extra.append(make("p", {}, "Open all groups to break it: a folded graph is too coarse for that."));
+      this.extra.append(make("p", {}, this.payload.unbroken));
       return;
     }
     const run = broken.find(({ key }) => key === this.choice) ?? broken[0];
