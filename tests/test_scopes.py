@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import weakref
+from collections import defaultdict
 
 import pytest
 
@@ -517,6 +518,15 @@ def test_attributes_may_change_at_any_time(Net):
     assert inner(model) == "Calls/late"
     model.chosen, model.back = lambda: one, one
     assert "Calls/back" in [inner(model) for _ in range(8)], "looked for again, now and then"
+
+
+def test_looking_for_a_module_adds_nothing_to_a_dict(Net):
+    part = nn.Linear(1, 1)
+    model = Calls(parts=defaultdict(list, a=part), chosen=lambda: part)
+    assert inner(model) == "Calls/parts.a"
+    model.parts.clear()
+    assert inner(model) == "Calls/Linear"
+    assert not model.parts
 
 
 def test_shared_modules_have_the_first_name_and_inner_ones_the_whole_path(Net):
