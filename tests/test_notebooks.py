@@ -40,7 +40,8 @@ def _wrong(x):
         return "wrong"
     return lambda *args, **named: 0.123
 
-for _name in %r:
+_names = %r
+for _name in _names:
     _right, globals()[_name] = globals()[_name], _wrong(globals()[_name])
     try:
         exec(%r, globals())
@@ -50,7 +51,8 @@ for _name in %r:
             print("not an AssertionError:", repr(_error))
         elif isinstance(_error, AssertionError) and not str(_error):
             print("no hint in the assert, for", _name)
-    globals()[_name] = ...
+    globals()[_name] = _right
+globals().update(dict.fromkeys(_names, ...))
 '''
 
 
