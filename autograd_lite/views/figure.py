@@ -144,7 +144,7 @@ def shown(view: View) -> dict[str, str]:
 
 
 CHARTS_STYLE = (
-    ".charts{display:flex;flex-wrap:wrap;gap:12px 8px;margin:0 -10px}"
+    ".charts{display:flex;flex-wrap:wrap;gap:12px 8px;margin:12px -10px 0}"
     ".charts figure{margin:0;max-width:100%}"
 )
 

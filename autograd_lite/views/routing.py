@@ -7,6 +7,8 @@ in its own lane. So no wire touches a foreign box, and two wires cross at most o
 from __future__ import annotations
 
 from heapq import heappop, heappush
+from itertools import pairwise
+from math import ceil
 
 from autograd_lite.views.labels import Strand, place_labels
 
@@ -88,12 +90,12 @@ def _fit(
             top = min(top, centre[1] - label[1] / 2)
             bottom = max(bottom, centre[1] + label[1] / 2)
     if top < 0:
-        shift = float(int(1 - top))
+        shift = float(ceil(-top))
         bottom += shift
         corners[:] = [(x, y + shift) for x, y in corners]
         lines[:] = [[(x, round(y + shift, 1)) for x, y in line] for line in lines]
         centres[:] = [(c[0], round(c[1] + shift, 1)) if c else None for c in centres]
-    return float(-int(-width)), float(-int(-bottom))
+    return float(ceil(width)), float(ceil(bottom))
 
 
 def _levels(
@@ -203,8 +205,8 @@ def _strands(
                 one, two = level[gap - first], level[gap - first + 1]
                 strands[gap].append((wire, one, two, bows[wire]))
         else:
-            for gap, one, two in ((first, *level[:2]), (last - 1, *level[1:])):
-                strands[gap].append((wire, one, two, 0.0))
+            strands[first].append((wire, level[0], level[1], 0.0))
+            strands[last - 1].append((wire, level[1], level[2], 0.0))
     for column_strands in strands:
         column_strands.sort(key=lambda strand: (strand[2], strand[0]))
     return strands
@@ -263,7 +265,7 @@ def _line(stops: list[Point], bow: float) -> list[Point]:
         else:
             kept.append((x, y))
     points = [kept[0]]
-    for (x0, y0), (x1, y1) in zip(kept, kept[1:]):
+    for (x0, y0), (x1, y1) in pairwise(kept):
         half = round((x0 + x1) / 2, 1)
         aside = round(bow * 4 / 3, 1) if x0 == stops[1][0] else 0.0
         points += [(half, round(y0 + aside, 1)), (half, round(y1 + aside, 1)), (x1, y1)]
