@@ -97,7 +97,7 @@ __all__ = [
     "MissingTapeError", "Primitive", "Program", "Reduction", "Scope", "Stepper", "TapeError",
     "TraceError", "Value", "detect_anomaly", "draw", "draw_dot", "explain", "grad", "gradcheck",
     "gradients", "hessian", "hvp", "jacobian", "jvp", "load_program", "log_softmax", "matvec",
-    "no_grad", "paths", "polygamma", "scope", "softmax", "step", "steps", "topological_order",
+    "no_grad", "paths", "polygamma", "scope", "softmax", "step", "topological_order",
     "value_and_grad", "where",
 ]  # fmt: skip
 # `from autograd_lite import *` leaves Python's own abs, compile, max, min, pow, round, sum alone.
