@@ -1,13 +1,18 @@
 """Make the notebooks from their sources and run them: python notebooks/build.py [names ...]
 
-The sources are the .py files beside this one (percent format, paired by jupytext); the .ipynb
-carry the outputs.
+The sources are the .py files beside this one (percent format, paired by jupytext) and those in
+`zh/`; the .ipynb carry the outputs, cleaned so that every machine and both engines store the same.
 """
 
 from __future__ import annotations
 
+import asyncio
+import os
+import re
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import jupytext
 import nbformat
@@ -15,27 +20,101 @@ from nbclient import NotebookClient
 from tqdm import tqdm
 
 HERE = Path(__file__).parent
-SOURCES = sorted(HERE.glob("[0-9]*.py"))
+SOURCES = sorted(HERE.glob("[0-9]*.py")) + sorted(HERE.glob("zh/[0-9]*.py"))
+
+VIEW = "application/vnd.autograd-lite.view+json"
+KEPT = ("image/svg+xml", "image/png", "text/latex", "text/plain")  # what previews show
+LIVE = ("step",)  # kinds of views that are little without their payload; a picture is its SVG
+
+PROGRESS = re.compile(r"[^\r\n]*\d+%\|.*|^\s*\d+(batch|it) ", re.MULTILINE)
+ADDRESS = re.compile(r"\bat 0x[0-9a-f]{6,}")
+CELL_FILE = re.compile(r"\S*[/\\]ipykernel_\d+[/\\]\d+\.py:\d+")
 
 
-def build(source: Path) -> nbformat.NotebookNode:
-    """The notebook of `source`, executed."""
+def name_of(source: Path) -> str:
+    """How a notebook is called here: `01-a-value`, `zh/01-a-value`."""
+    return source.relative_to(HERE).with_suffix("").as_posix()
+
+
+def read(source: Path) -> Any:
+    """The notebook of a source, not run."""
     notebook = jupytext.read(source)
     for i, cell in enumerate(notebook.cells):
         cell.id = f"cell-{i}"  # the same in every build
-    NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(HERE)}}).execute()
-    for cell in notebook.cells:
-        cell.metadata.pop("execution", None)  # times of day
-    notebook.metadata.pop("language_info", None)
     return notebook
 
 
+def run(notebook: Any, folder: Path, backend: str | None = None) -> Any:
+    """Execute a notebook in its folder, on an engine ("python", "native"), and clean it."""
+    environment = {**os.environ, "AUTOGRAD_LITE_WIDGETS": "0"}
+    if backend:
+        environment["AUTOGRAD_LITE_BACKEND"] = backend
+    client = NotebookClient(
+        notebook, timeout=120, coalesce_streams=True, record_timing=False,
+        resources={"metadata": {"path": str(folder)}},
+    )  # fmt: skip
+    asyncio.run(client.async_execute(env=environment))  # a loop of its own, closed at the end
+    return clean(notebook)
+
+
+def clean(notebook: Any) -> Any:
+    """Without what differs from run to run, and without what a preview could not show.
+
+    Widgets and their state, HTML, times of day, progress bars, addresses of objects, and the
+    tracebacks of errors go; pictures, text and formulas stay, and the payloads of steppers.
+    """
+    for kept_nowhere in ("widgets", "language_info"):
+        notebook.metadata.pop(kept_nowhere, None)
+    for cell in notebook.cells:
+        cell.metadata.pop("execution", None)
+        if cell.cell_type == "code":
+            cell.outputs = [kept for output in cell.outputs if (kept := _cleaned(output))]
+    return notebook
+
+
+def _cleaned(output: Any) -> Any:
+    """The output as it is stored, or None."""
+    if output.output_type == "stream":
+        output.text = _steady(PROGRESS.sub("", output.text) if _is_bar(output) else output.text)
+        return output if output.text.strip() else None
+    if output.output_type == "error":  # one that is wanted, or the run would have ended
+        output.traceback = [f"{output.ename}: {output.evalue}"]
+        return output
+    data = output.data
+    if "application/vnd.jupyter.widget-view+json" in data and not any(k in data for k in KEPT[:3]):
+        return None
+    kept = {kind: data[kind] for kind in KEPT if kind in data}
+    if data.get(VIEW, {}).get("kind") in LIVE:
+        kept[VIEW] = data[VIEW]
+    if "text/plain" in kept:
+        kept["text/plain"] = _steady(kept["text/plain"])
+    output.data, output.metadata = type(data)(kept), type(data)()
+    return output if kept else None
+
+
+def _is_bar(output: Any) -> bool:
+    return output.name == "stderr" and PROGRESS.search(output.text) is not None
+
+
+def _steady(text: str) -> str:
+    """Text without what differs from run to run."""
+    return CELL_FILE.sub("this cell", ADDRESS.sub("at 0x…", text))
+
+
+def build(source: Path) -> None:
+    """Write the notebook of a source, executed, beside it."""
+    nbformat.write(run(read(source), source.parent), source.with_suffix(".ipynb"))
+
+
 def main(names: list[str]) -> None:
-    wanted = [s for s in SOURCES if not names or s.stem in names or s.name in names]
-    if not wanted:
-        sys.exit(f"no such notebook; there are: {', '.join(s.stem for s in SOURCES)}")
-    for source in tqdm(wanted, desc="notebooks", disable=None):
-        nbformat.write(build(source), source.with_suffix(".ipynb"))
+    known = {name_of(source): source for source in SOURCES}
+    wanted = [known.get(name.removesuffix(".py").removeprefix("notebooks/")) for name in names]
+    if None in wanted:
+        sys.exit(f"{names[wanted.index(None)]} is no notebook; there are: {', '.join(known)}")
+    sources = wanted or SOURCES
+    with ThreadPoolExecutor(os.cpu_count()) as pool:  # each waits for a kernel of its own
+        for _ in tqdm(pool.map(build, sources), "notebooks", total=len(sources), disable=None):
+            pass
 
 
 if __name__ == "__main__":

@@ -1,48 +1,300 @@
-"""Every notebook runs from top to bottom, and its stored outputs are what it gives now."""
+"""Every notebook runs on both engines, its stored outputs are what it gives now, and its exercises
+can be solved: the folded solution is right, and a wrong answer is noticed.
 
+Each notebook runs once on each engine. After the check of an exercise, cells are added that put in
+the solution, check it, and then check a wrong answer; so answers may not change what comes after.
+"""
+
+import ast
 import importlib.util
+import os
 import re
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from conftest import ENGINES
+
 NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
-SOURCES = sorted(NOTEBOOKS.glob("[0-9]*.py"))
+SOURCES = sorted(NOTEBOOKS.glob("[0-9]*.py")) + sorted(NOTEBOOKS.glob("zh/[0-9]*.py"))
+OURS = '<svg xmlns="http://www.w3.org/2000/svg" class="ag"'  # drawn alike everywhere
+
+HEADING = re.compile(r"^### +\D*(\d+)\D*$", re.MULTILINE)
+SOLUTION = re.compile(r"<details>.*?```python\n(.*?)```.*?</details>", re.DOTALL)
+RIGHT = "Exercise {0}: right", "练习 {0}：正确"
+WRONG = '''
+def _wrong(x):
+    """An answer of the same kind that is not right."""
+    if isinstance(x, bool):
+        return not x
+    if isinstance(x, (int, float)) or hasattr(type(x), "_apply"):
+        return 0.123
+    if isinstance(x, (list, tuple)):
+        return type(x)(map(_wrong, x))
+    if isinstance(x, dict):
+        return {key: _wrong(each) for key, each in x.items()}
+    if isinstance(x, str):
+        return "wrong"
+    return lambda *args, **named: 0.123
+
+for _name in %r:
+    _right, globals()[_name] = globals()[_name], _wrong(globals()[_name])
+    try:
+        exec(%r, globals())
+        print("not noticed:", _name, "=", globals()[_name])
+    except Exception as _error:
+        if not isinstance(_error, AssertionError) and not callable(_right):
+            print("not an AssertionError:", repr(_error))
+        elif isinstance(_error, AssertionError) and not str(_error):
+            print("no hint in the assert, for", _name)
+    globals()[_name] = ...
+'''
 
 
 @pytest.fixture(scope="module")
-def build():
-    for needed in ("jupytext", "nbclient", "ipykernel"):
+def builder():
+    for needed in ("jupytext", "nbclient", "ipykernel", "matplotlib"):
         pytest.importorskip(needed, reason=f"{needed} is not installed (extra [dev])")
     spec = importlib.util.spec_from_file_location("build", NOTEBOOKS / "build.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    return module.build
+    return module
 
 
-def texts(notebook):
-    """Sources and textual outputs, the reprs of pictures aside."""
+@pytest.fixture(scope="module")
+def runs(builder, request):
+    """A function of source and engine: the notebook, executed with the added cells."""
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        found = {}
+
+        def start(source, engine):
+            if (source, engine) not in found:
+                notebook = with_solutions(builder.read(source))
+                found[source, engine] = pool.submit(builder.run, notebook, source.parent, engine)
+            return found[source, engine]
+
+        if "PYTEST_XDIST_WORKER" not in os.environ:  # all that will be asked for, side by side
+            for item in request.session.items:
+                params = getattr(getattr(item, "callspec", None), "params", {})
+                if item.path == Path(__file__) and "engine" in params:
+                    start(params["source"], params["engine"])
+        yield lambda source, engine: start(source, engine).result()
+        pool.shutdown(cancel_futures=True)
+
+
+each_source = pytest.mark.parametrize(
+    "source", SOURCES, ids=[s.relative_to(NOTEBOOKS).with_suffix("").as_posix() for s in SOURCES]
+)
+each_engine = pytest.mark.parametrize("engine", ENGINES)
+
+
+# Exercises ----------------------------------------------------------------------------------------
+
+
+def tags(cell):
+    return cell.metadata.get("tags", [])
+
+
+def exercises(cells):
+    """(number, solution, the cell to answer in, the cell that checks) of each exercise."""
+    for i, cell in enumerate(cells):
+        if "exercise" in tags(cell):
+            question, check = cells[i - 1], cells[i + 1]
+            heading = HEADING.search(question.source)
+            assert heading, f"no heading like `### Exercise 1` before:\n{cell.source}"
+            number, solutions = int(heading[1]), SOLUTION.findall(question.source)
+            assert len(solutions) == 1, f"exercise {number}: one folded solution in ```python"
+            assert "check" in tags(check), f"exercise {number}: a cell tagged check comes next"
+            yield number, solutions[0], cell, check
+
+
+def answers(cell):
+    """The names that wait for an answer: those that are `...`."""
+    return [
+        name.id
+        for statement in ast.parse(cell.source).body
+        if isinstance(statement, ast.Assign)
+        and any(isinstance(x, ast.Constant) and x.value is ... for x in ast.walk(statement.value))
+        for target in statement.targets
+        for name in ast.walk(target)
+        if isinstance(name, ast.Name)
+    ]
+
+
+def with_solutions(notebook):
+    """The notebook with cells added that answer each exercise, check it, and answer it wrongly."""
+    from nbformat.v4 import new_code_cell
+
+    for number, solution, cell, check in list(exercises(notebook.cells)):
+        wrong = WRONG % (answers(cell), check.source)
+        added = {"solution": solution, "checked": check.source, "wrong": wrong}
+        place = notebook.cells.index(check) + 1
+        notebook.cells[place:place] = [
+            new_code_cell(source, metadata={"added": [kind, number]})
+            for kind, source in added.items()
+        ]
+    return notebook
+
+
+def printed(notebook):
+    """What each added cell printed, by its kind and the number of the exercise."""
+    return {
+        tuple(cell.metadata["added"]): "".join(output.get("text", "") for output in cell.outputs)
+        for cell in notebook.cells
+        if "added" in cell.metadata
+    }
+
+
+# Tests --------------------------------------------------------------------------------------------
+
+
+def contents(notebook):
+    """Sources, texts, and the pictures that this project draws: the same everywhere."""
     for cell in notebook.cells:
+        if "added" in cell.metadata:
+            continue
         yield cell.cell_type, cell.source
         for output in cell.get("outputs", []):
-            assert output.output_type != "error"
             data = output.get("data", {})
-            assert "text/html" not in data, "sanitisers would print it as text"
-            if "image/svg+xml" not in data:
-                yield (
-                    "output",
-                    re.sub(r"0x[0-9a-f]+", "0x", output.get("text") or data["text/plain"]),
-                )
+            yield output.get("text") or data.get("text/latex") or data.get("text/plain")
+            if data.get("image/svg+xml", "").startswith(OURS):  # others draw as they like
+                yield data["image/svg+xml"]
 
 
-@pytest.mark.parametrize("source", SOURCES, ids=[s.stem for s in SOURCES])
+@each_engine
+@each_source
 @pytest.mark.filterwarnings("ignore")
-def test_it_runs_and_its_outputs_are_current(build, source):
+def test_it_runs_and_its_outputs_are_current(runs, source, engine):
     import nbformat
 
     stored = nbformat.read(source.with_suffix(".ipynb"), as_version=4)
-    assert list(texts(stored)) == list(texts(build(source)))
+    again = f"python notebooks/build.py {source.relative_to(NOTEBOOKS).with_suffix('').as_posix()}"
+    for before, now in zip(contents(stored), contents(runs(source, engine)), strict=True):
+        assert before == now, f"the stored notebook is not current: {again}"
+
+
+@each_engine
+@each_source
+@pytest.mark.filterwarnings("ignore")
+def test_solutions_are_right_and_wrong_answers_noticed(runs, source, engine):
+    texts = printed(runs(source, engine))
+    for (kind, number), text in texts.items():
+        if kind == "checked":
+            assert any(right.format(number) in text for right in RIGHT), (number, text)
+        else:
+            assert text == "" or kind == "solution", (number, text)
+
+
+@each_source
+def test_what_is_stored_can_be_shown_anywhere(builder, source):
+    import nbformat
+
+    path = source.with_suffix(".ipynb")
+    stored = nbformat.read(path, as_version=4)
+    assert "widgets" not in stored.metadata
+    for cell in stored.cells:
+        assert "execution" not in cell.metadata
+        for output in cell.get("outputs", []):
+            if output.output_type == "error":
+                assert "raises-exception" in tags(cell)
+            data = output.get("data", {})
+            assert set(data) <= {*builder.KEPT, builder.VIEW}, "a preview shows no other kinds"
+            assert data.get(builder.VIEW, {}).get("kind", "step") in builder.LIVE
+    names = re.findall(r"/tmp/|/home/|/Users/|ipykernel_\d", path.read_text(encoding="utf-8"))
+    assert not names, "paths of the machine that built it"
+
+
+@each_source
+def test_exercises_are_numbered_and_wait_for_an_answer(builder, source):
+    cells = builder.read(source).cells
+    found = list(exercises(cells))
+    assert [number for number, *_ in found] == list(range(1, len(found) + 1))
+    assert len(found) >= 3
+    assert all(answers(cell) for _, _, cell, _ in found)
+    assert len(found) == sum("check" in tags(cell) for cell in cells)
 
 
 def test_there_are_notebooks():
     assert SOURCES
+
+
+def test_cleaning_keeps_what_previews_show(builder):
+    from nbformat.v4 import new_code_cell, new_notebook, new_output
+
+    widget = {"application/vnd.jupyter.widget-view+json": {"model_id": "1"}, "text/plain": "HBox()"}
+    view = {"image/svg+xml": "<svg/>", "text/html": "<b>", "text/plain": "<A at 0x7fab12345678>"}
+    outputs = [
+        new_output("display_data", widget),
+        new_output("display_data", {**view, **widget, builder.VIEW: {"kind": "draw"}}),
+        new_output("display_data", {**view, builder.VIEW: {"kind": "step"}}),
+        new_output("stream", name="stderr", text="\r 50%|█████     | 1/2 [00:01<00:01, 1.0it/s]"),
+        new_output("stream", name="stderr", text="/tmp/ipykernel_7/123.py:4: UserWarning: slow"),
+        new_output("error", ename="ValueError", evalue="no", traceback=["/home/me/x.py", "..."]),
+    ]
+    notebook = new_notebook(cells=[new_code_cell("", outputs=outputs)])
+    notebook.metadata["widgets"] = {"state": {}}
+    drawn, stepped, warned, failed = builder.clean(notebook).cells[0].outputs
+    assert drawn.data == {"image/svg+xml": "<svg/>", "text/plain": "HBox()"}
+    assert set(stepped.data) == {"image/svg+xml", "text/plain", builder.VIEW}
+    assert stepped.data["text/plain"] == "<A at 0x…>"
+    assert warned.text == "this cell: UserWarning: slow"
+    assert failed.traceback == ["ValueError: no"]
+    assert "widgets" not in notebook.metadata
+
+
+QUESTION = """\
+### Exercise 1
+Twice three?
+
+<details><summary>Solution</summary>
+Six.
+```python
+twice = 6
+```
+</details>"""
+CHECK = """\
+if twice is ...:
+    print("Exercise 1: not answered yet")
+else:
+    {}
+    print("Exercise 1: right")"""
+
+
+@pytest.mark.parametrize(
+    ("check", "solution", "checked", "wrong"),
+    [
+        ('assert twice == 6, "double it"', "6", "right", ""),
+        ('assert twice == 6, "double it"', "5", "AssertionError: double it", ""),
+        ("assert twice == 6", "6", "right", "no hint"),
+        ('assert twice > 0, "double it"', "6", "right", "not noticed: twice"),
+    ],
+)
+def test_the_tests_notice(builder, check, solution, checked, wrong, tmp_path):
+    from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+    cells = [
+        new_markdown_cell(QUESTION.replace("twice = 6", f"twice = {solution}")),
+        new_code_cell("twice = ...", metadata={"tags": ["exercise"]}),
+        new_code_cell(CHECK.format(check), metadata={"tags": ["check"]}),
+    ]
+    notebook = with_solutions(new_notebook(cells=cells))
+    shared: dict = {}
+    texts = {}
+    for cell in notebook.cells[1:]:  # as a kernel would
+        texts[(cell.metadata.get("added") or [""])[0]] = _executed(cell.source, shared)
+    assert checked in texts["checked"]
+    assert wrong in texts["wrong"]
+    assert texts["wrong"] == "" or wrong
+
+
+def _executed(source, shared):
+    import contextlib
+    import io
+
+    with contextlib.redirect_stdout(io.StringIO()) as out:
+        try:
+            exec(source, shared)
+        except Exception as error:
+            return f"{type(error).__name__}: {error}"
+    return out.getvalue()
