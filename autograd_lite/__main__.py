@@ -16,7 +16,7 @@ from typing import Any
 
 import nn
 
-from . import draw, softmax, tanh
+from . import draw, softmax, tanh, topological_order
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -35,7 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
     monitor = nn.Monitor(live=False)
     try:
         history = nn.fit(
-            model, train.x, train.y, loss=nn.cross_entropy, epochs=options.epochs,
+            model, train, loss=nn.cross_entropy, epochs=options.epochs,
             optimizer=nn.SGD(model.parameters(), lr=options.lr, momentum=0.9),
             batch_size=options.batch, seed=options.seed,
             callbacks=[nn.CSVLogger(options.output / "loss.csv"), monitor],
@@ -46,15 +46,15 @@ def main(arguments: list[str] | None = None) -> int:
     if not history:
         return 1  # Ctrl-C in the first epoch
     outputs = nn.predict(model, test.x)
-    result = (
+    print(
         f"train loss {history['loss'][-1]:.4g}   "
         f"test loss {nn.cross_entropy(outputs, test.y).data:.4g}   "
-        f"test accuracy {nn.accuracy(outputs, test.y):.1%}"
+        f"test accuracy {nn.accuracy(outputs, test.y):.1%}   "
+        f"({time.perf_counter() - started:.1f} s)"
     )
-    print(f"{result}   ({time.perf_counter() - started:.1f} s)")
     print(f"one prediction: {predicted(outputs[0], test)}")
     print(f"the loss of each epoch: {options.output / 'loss.csv'}")
-    page = write_page(options, monitor, test, result)
+    page = write_page(options, monitor, train, test)
     print(f"all of it as a page, to be opened in a browser: {page}")
     return 0
 
@@ -164,7 +164,10 @@ def predicted(outputs: list[float], test: nn.datasets.Dataset) -> str:
 
 
 def write_page(
-    options: argparse.Namespace, monitor: nn.Monitor, test: nn.datasets.Dataset, result: str
+    options: argparse.Namespace,
+    monitor: nn.Monitor,
+    train: nn.datasets.Dataset,
+    test: nn.datasets.Dataset,
 ) -> Path:
     """Write how training went and what came of it as one page; returns its path."""
     from .views.charts import counts
@@ -174,6 +177,12 @@ def write_page(
 
     held_out = nn.Inspection(monitor.model, nn.cross_entropy, test)
     samples = held_out.samples()
+    results = [["data", "samples", "loss", "accuracy"]]
+    for name, part in (("training", train), ("held out", test)):
+        outputs = nn.predict(monitor.model, part.x)
+        loss = nn.cross_entropy(outputs, part.y).data
+        accuracy = nn.accuracy(outputs, part.y)
+        results.append([name, str(len(part.x)), f"{loss:.4g}", f"{accuracy:.1%}"])
     right = [sample.place for sample in samples if not sample.wrong][:1]
     wrong = [sample.place for sample in held_out.wrong(1) if sample.wrong]
     charts = [*monitor.curves(), *monitor.strips()]
@@ -188,26 +197,31 @@ def write_page(
             counts(held_out.counts(), class_names=names, title="held-out samples", note=note)
         ]
     sections = [
-        Section(title="Training", text=f"{result}.", html=side_by_side(charts)),
+        Section(title="Training", rows=results, html=side_by_side(charts)),
         Section(
             title="The model",
             text="What the mean loss of the held-out samples is computed of, folded by layer.",
             view=draw(held_out.mean(), level="layer"),
         ),
-        *(
-            Section(
-                title=f"{kind}: {held_out.told(place)}",
-                key=f"sample-{place}",
-                view=step(held_out.sample(place)),
-            )
-            for kind, places in (("A right prediction", right), ("A wrong one", wrong))
-            for place in places
+        *(held_out.section(place, "A right prediction: ") for place in right),
+        *(held_out.section(place, "A wrong prediction: ") for place in wrong),
+        Section(
+            title="One of its neurons",
+            text="The first neuron of the first layer, operation by operation, for that sample.",
+            view=step(first_neuron(held_out.sample(right[0] if right else 0)), unfold=True),
         ),
     ]
     path: Path = options.output / "index.html"
     title = f"{options.data}: a net of {len(monitor.parameters)} parameters"
     path.write_text(page(title, sections, style=CHARTS_STYLE), encoding="utf-8")
     return path
+
+
+def first_neuron(loss: Any) -> Any:
+    """The first Value on the way to the loss that an activation made."""
+    neuron = next(node for node in topological_order(loss) if node.op is tanh)
+    neuron.label = "neuron"
+    return neuron
 
 
 if __name__ == "__main__":

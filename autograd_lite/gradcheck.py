@@ -84,7 +84,7 @@ def gradcheck(
     if order not in (1, 2):
         raise ValueError(f"gradcheck knows orders 1 and 2, got {order!r}")
     point = [real(plain(x)) for x in leaves_of(args)]
-    names = list(_names(args))
+    names = list(_names(f, args))
 
     def at(numbers: list[float], function: Callable[..., Any]) -> Any:
         return function(*same_structure(args, iter(numbers)))
@@ -157,8 +157,8 @@ def _entry(tree: Any, i: int) -> Any:
     return list(leaves_of(tree))[i]
 
 
-def _names(args: tuple[Any, ...]) -> Iterator[str]:
-    """Names for the entries of `args`: x, or x and y; x[0], x['a'] inside structures."""
+def _names(f: Any, args: tuple[Any, ...]) -> Iterator[str]:
+    """Names for the entries of `args`: those of f's parameters; x[0], x['a'] inside structures."""
 
     def walk(tree: Any, name: str) -> Iterator[str]:
         if isinstance(tree, dict):
@@ -170,5 +170,15 @@ def _names(args: tuple[Any, ...]) -> Iterator[str]:
         else:
             yield name
 
-    for i, arg in enumerate(args):
-        yield from walk(arg, "xyzuvw"[i] if len(args) <= 6 else f"x{i}")
+    for name, arg in zip(_parameters(f, len(args)), args):
+        yield from walk(arg, name)
+
+
+def _parameters(f: Any, n: int) -> list[str]:
+    """The names of the first n parameters of f; x, y, ... where it does not tell them."""
+    code = getattr(f, "__code__", None)  # a function's or a method's
+    first = 1 if getattr(f, "__self__", None) is not None else 0
+    known = code.co_varnames[first : code.co_argcount] if code else getattr(f, "operands", ())
+    if len(known) >= n:
+        return list(known[:n])
+    return list("xyzuvw"[:n]) if n <= 6 else [f"x{i}" for i in range(n)]

@@ -23,6 +23,7 @@ from .objective import Outputs, generators_kept, mode, modules_of
 from .samples import Dataset
 
 MOST_CLASSES = 20
+MOST_CARDS = 60  # of a stepper in a page: neurons rather than operations
 COLUMNS, ROWS = 40, 30  # points of the grid under a decision boundary
 
 
@@ -137,7 +138,7 @@ class Inspection:
         >>> import nn
         >>> inspection = nn.Inspection(nn.MLP(2, [2], seed=0), nn.cross_entropy, nn.datasets.xor())
         >>> inspection.mean()
-        Value(0.79198, grad=1, label='mean loss', op=div)
+        Value(0.761842, grad=1, label='mean loss', op=div)
         """
         with self._looking():
             found = [self.loss(self.model(x), y) for x, y in zip(self.data.x, self.data.y)]
@@ -162,6 +163,19 @@ class Inspection:
         sample = self.samples()[i]
         verb = "taken for" if self.labels else "predicted"
         return f"sample {i}: {sample.target}, {verb} {sample.prediction} (loss {sample.loss:.3g})"
+
+    def section(self, i: int, before: str = "") -> Any:
+        """Sample i for a page: it in words (after `before`), and the steps of its gradient.
+
+        Links lead to it by `#sample-3`, for sample 3.
+        """
+        from autograd_lite.views.page import Section
+        from autograd_lite.views.stepper import step
+
+        told = self.told(i)
+        steps = step(self.sample(i), max_cards=MOST_CARDS, start="backward").payload()
+        steps["label"] = f"{told}, step by step"  # a page may hold several
+        return Section(title=before + told, key=f"sample-{i}", view=steps)
 
     def _labelled(self, row: Any) -> Any:
         if not _is_row(row):
@@ -232,12 +246,8 @@ class Inspection:
 
     def corners(self) -> tuple[float, float, float, float]:
         """The part of the plane where the samples are, with some room around them."""
-        edges = []
-        for column in zip(*self.data.x):
-            low, high = min(column), max(column)
-            room = 0.08 * (high - low) or 1.0
-            edges += [low - room, high + room]
-        return tuple(edges)  # type: ignore[return-value]
+        (low, high), (floor, ceiling) = (_roomy(column) for column in zip(*self.data.x))
+        return low, high, floor, ceiling
 
     def _grid(self) -> Iterator[list[float]]:
         low, high, floor, ceiling = self.corners()
@@ -284,13 +294,16 @@ class Inspection:
         """
         from autograd_lite.views import charts
 
-        wrong = [sample.place for sample in self.samples() if sample.wrong] if rings else []
         names = [str(self._named(k)) for k in range(len(self.labels))]
+        wrong = None
+        if rings:
+            wrong = [sample.place for sample in self.samples() if sample.wrong]
+            note = note or f"{len(wrong)} of {len(self.data.x)} wrong"
         return charts.boundary(
             surface or self.surface(), self.corners(), self.data.x,
             [self.labels.index(y) for y in self.data.y], class_names=names,
             feature_names=self.data.feature_names, wrong=wrong, links=links, title=title,
-            note=note or f"{len(wrong)} of {len(self.data.x)} wrong", key=key,
+            note=note, key=key,
         )  # fmt: skip
 
     @contextmanager
@@ -299,6 +312,12 @@ class Inspection:
         with mode(self.modules, False), generators_kept(self.modules), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
+
+
+def _roomy(column: Sequence[float]) -> tuple[float, float]:
+    low, high = min(column), max(column)
+    room = 0.08 * (high - low) or 1.0
+    return low - room, high + room
 
 
 def _is_row(x: Any) -> bool:

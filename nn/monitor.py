@@ -263,7 +263,8 @@ class Monitor(Callback):
         """
         from autograd_lite.views.figure import Figure
 
-        self._look()
+        if self._looked and not self.history:
+            raise RuntimeError("training ended in its first epoch, so there is nothing to draw")
         linked = self._linked()
         charts = [*self.curves(), *self.strips()]
         free = -len(charts) % 3  # in the last row of three
@@ -292,7 +293,7 @@ class Monitor(Callback):
 
         if not self.epochs:
             return []
-        rows = {self._titles[path]: columns for path, columns in self._layers.items()}
+        rows = {self._titles[path]: columns for path, columns in self.layers.items()}
         return [
             strips(rows, measures(), x=self.epochs, title="layers", x_name="epoch", height=HEIGHT)
         ]
@@ -306,14 +307,14 @@ class Monitor(Callback):
         """
         if not self._draws_boundaries:
             return []
-        earlier = [epoch for epoch in sorted(self._surfaces) if epoch < len(self.history)]
+        earlier = [epoch for epoch in sorted(self.surfaces) if epoch < len(self.history)]
         shown = (
             earlier if len(earlier) < most else [earlier[0], *earlier[len(earlier) - most + 2 :]]
         )
         charts = []
         for epoch in shown[: most - 1]:
             losses = self.history["loss"]
-            note = f"loss {losses[epoch - 1]:.3g}" if 0 < epoch <= len(losses) else " "
+            note = f"loss {losses[epoch - 1]:.3g}" if 0 < epoch <= len(losses) else ""
             title = f"epoch {epoch}" if epoch else "before training"
             charts.append(
                 self._looked.boundary(self._surfaces[epoch], title=title, note=note, rings=False)
@@ -329,12 +330,8 @@ class Monitor(Callback):
 
     def _sections(self, linked: Mapping[int, str]) -> list[Any]:
         """For a page: the steps of the worst samples."""
-        from autograd_lite.views.page import Section
-
         shown = list(linked) or [sample.place for sample in self.wrong(1)]
-        return [
-            Section(title=self._looked.told(i), key=f"sample-{i}", view=self.step(i)) for i in shown
-        ]
+        return [self._looked.section(i) for i in shown]
 
     def __repr__(self) -> str:
         if not self.history:

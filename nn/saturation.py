@@ -9,11 +9,11 @@ from typing import Any, NamedTuple
 
 import autograd_lite
 from autograd_lite import abs as absolute
+from autograd_lite.chain_rule import topological_order
 from autograd_lite.modes import Mode
 from autograd_lite.primitives import Reduction, plain
 from autograd_lite.transforms import leaves_of
 
-from .diagnosis import calls_watched
 from .objective import Packed, generators_kept, mode, modules_of, named
 
 SATURATED = 0.05  # a slope, as a share of the gradient that passes
@@ -49,9 +49,9 @@ def layers_of(model: Any) -> list[Layer]:
 class Saturation:
     """The share of the units of each layer that are saturated (or dead), whatever the samples.
 
-    A unit is what an activation made of one Value: an output of a module that is an operation of
-    one operand. Which activation that is does not matter; its recorded local derivative does. A
-    unit whose |derivative| is below 0.05 in the mean over the samples passes next to nothing back.
+    A unit is an operation of one operand, such as tanh, on a Value that is made with parameters,
+    such as w . x + b. Which operation that is does not matter; its local derivative does. A unit
+    whose |derivative| is below 0.05 in the mean over the samples passes next to nothing back.
 
     Args:
         model: a Module; of a plain function nothing is known.
@@ -109,31 +109,32 @@ class Saturation:
             self._program = False
 
     @functools.cached_property
-    def _layers(self) -> list[Layer]:
-        return layers_of(self.model)
+    def _layer_of(self) -> dict[int, str]:
+        """The layer of each parameter, by its id."""
+        layers = layers_of(self.model)
+        return {id(p): layer.path for layer in layers for p in layer.parameters}
 
     def _slopes(self, row: Any) -> list[Any]:
-        """|derivative| of each unit by the Value it is made of; sets the owners."""
-        paths = {id(layer.module): layer.path for layer in self._layers}
-        sources: dict[int, str] = {}  # the layer whose output a Value is
+        """|derivative| of each unit by its operand; sets the owners."""
         slopes, self._owners = [], []
-        with Mode("recording", True), calls_watched() as calls:
-            self.model(row)
-            seen: set[int] = set()
-            for module, output in calls:
-                for unit in leaves_of(output):
-                    if id(unit) in seen or getattr(unit, "op", None) is None:
-                        continue
-                    seen.add(id(unit))
-                    owner = paths.get(id(module))
-                    if is_unit(unit):
-                        owner = sources.get(id(unit.parents[0]), owner)
-                        if owner is not None:
-                            slopes.append(slope_of(unit))
-                            self._owners.append(owner)
-                    elif owner is not None:
-                        sources[id(unit)] = owner
+        with Mode("recording", True):
+            outputs = leaves_of(self.model(row))
+        for node in topological_order(*(x for x in outputs if hasattr(type(x), "_apply"))):
+            owner = self._owner(node)
+            if owner is not None:
+                slopes.append(slope_of(node))
+                self._owners.append(owner)
         return slopes
+
+    def _owner(self, node: Any) -> str | None:
+        """The layer whose parameters a unit is directly made with; None if it is no unit."""
+        if node.op is None or not is_unit(node):
+            return None
+        (before,) = node.parents
+        while len(before.parents) == 1:  # as in tanh(2 * z)
+            (before,) = before.parents
+        found = (self._layer_of.get(id(parent)) for parent in before.parents)
+        return next((path for path in found if path is not None), None)
 
 
 def is_unit(node: Any) -> bool:

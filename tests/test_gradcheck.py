@@ -43,7 +43,7 @@ def test_second_order_finds_what_first_order_cannot(Value):
 
 def test_the_report_names_arguments_and_kinks(Value):
     report = gradcheck(lambda p, y: p["a"][1] * y, {"a": [1.0, 2.0]}, 3.0)
-    assert [check.name for check in report.checks] == ["d/dx['a'][0]", "d/dx['a'][1]", "d/dy"]
+    assert [check.name for check in report.checks] == ["d/dp['a'][0]", "d/dp['a'][1]", "d/dy"]
     assert "all 3 derivatives agree" in str(report)
     kink = gradcheck(ag.relu, 0.0, raise_exception=False)
     assert not kink
@@ -113,3 +113,23 @@ def test_small_derivatives_are_not_excused(Value):
     assert gradcheck(lambda x: x**3, 0.0)
     assert gradcheck(lambda x: 5.0 + 0.0 * x, 0.5)
     assert gradcheck(ag.sin, Value(1.0))
+
+
+def test_derivatives_are_named_as_the_parameters_are(Value):
+    def plain(w1, bias=0.0):
+        return w1 * bias
+
+    def any_number(*many):
+        return many[0] * many[1]
+
+    class Model:
+        def loss(self, weight, other):
+            return weight * other
+
+    def names(f):
+        return [check.name for check in gradcheck(f, 2.0, 3.0).checks]
+
+    assert names(plain) == ["d/dw1", "d/dbias"]
+    assert names(Model().loss) == ["d/dweight", "d/dother"]
+    assert names(any_number) == ["d/dx", "d/dy"]
+    assert names(ag.hypot) == ["d/dx", "d/dy"]

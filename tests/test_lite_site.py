@@ -74,8 +74,16 @@ class Notebook:
         )
 
     def do(self, javascript, argument=None):
-        notebook = "const w = jupyterapp.shell.currentWidget, model = w.content.model.sharedModel;"
-        return self.page.evaluate(f"async argument => {{ {notebook} {javascript} }}", argument)
+        """What the body of a function with the notebook's widget `w` and `model` returns."""
+        return self.page.evaluate(
+            f"""argument => {{
+                const w = jupyterapp.shell.currentWidget, model = w.content.model.sharedModel;
+                const late = new Error("no answer in 90 s: did the kernel start?");
+                const end = new Promise((_, reject) => setTimeout(() => reject(late), 90_000));
+                return Promise.race([end, (async () => {{ {javascript} }})()]);
+            }}""",
+            argument,
+        )
 
     def run_all(self):
         """Press `run all cells`; returns the code cells with their outputs."""

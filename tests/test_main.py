@@ -1,6 +1,7 @@
 """python -m autograd_lite, as a user would run it."""
 
 import csv
+import os
 import re
 import subprocess
 import sys
@@ -20,21 +21,59 @@ def test_it_trains_on_iris_and_says_where_things_are(tmp_path):
     assert done.returncode == 0, done.stderr
     accuracy = float(re.search(r"test accuracy ([\d.]+)%", done.stdout)[1])
     assert accuracy >= 93.0
-    curve = re.search(r"loss curve: (\S+)", done.stdout)[1]
-    graph = re.search(r"graph of one prediction .*: (\S+)", done.stdout)[1]
-    assert (tmp_path / curve).stat().st_size > 100
-    assert "P(" in (tmp_path / graph).read_text(encoding="utf-8")
-    written = (tmp_path / "autograd_lite_output" / "loss.csv").read_text()
+    assert re.search(r"one prediction: P\(\w+\) = 0\.\d+, truly \w+", done.stdout)
+    assert set(os.listdir(tmp_path / "autograd_lite_output")) == {"index.html", "loss.csv"}
+    csv_path = re.search(r"the loss of each epoch: (\S+)", done.stdout)[1]
+    written = (tmp_path / csv_path).read_text()
     rows = list(csv.reader(written.splitlines()))
     assert rows[0] == ["epoch", "loss"]
     assert float(rows[-1][1]) < 0.2 * float(rows[1][1])
 
 
+@pytest.mark.parametrize("data", ["iris", "moons"])
+def test_the_page_shows_training_model_and_predictions(tmp_path, data):
+    done = run("--data", data, "--epochs", "8", cwd=tmp_path)
+    path = re.search(r"to be opened in a browser: (\S+)", done.stdout)[1]
+    page = (tmp_path / path).read_text(encoding="utf-8")
+    titles = re.findall(r"<h2>(.*?)</h2>", page)
+    assert titles[:2] == ["Training", "The model"]
+    assert titles[2].startswith("A right prediction: sample")
+    assert titles[-1] == "One of its neurons"
+    charts = re.findall(r'aria-label="([^"]*)"', page)
+    assert any(label.startswith("loss: from") for label in charts)
+    wanted = r"held-out samples: (\d+ of 30 right|40 samples of 2 classes)"
+    assert any(re.match(wanted, label) for label in charts)
+    accuracy = re.search(r"test accuracy (\S+)", done.stdout)[1]
+    assert f"<td>{accuracy}</td>" in page
+    for link in re.findall(r'<a href="#([\w-]+)"', page):
+        assert f'<section id="{link}"' in page
+    assert not re.search(r'(src|href)="(?!#|data:)', page)  # nothing from elsewhere
+    assert page.count('class="agv"') >= 3
+
+
+def test_it_needs_no_package_beyond_the_required_ones(tmp_path):
+    (tmp_path / "sitecustomize.py").write_text(
+        "import sys\n"
+        "for name in ('matplotlib', 'anywidget', 'IPython', 'numpy', 'ipywidgets'):\n"
+        "    sys.modules[name] = None\n"
+    )
+    paths = os.pathsep.join(filter(None, (str(tmp_path), os.environ.get("PYTHONPATH"))))
+    done = subprocess.run(
+        [sys.executable, "-m", "autograd_lite", "--epochs", "2"], cwd=tmp_path, timeout=120,
+        env={**os.environ, "PYTHONPATH": paths}, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+
+
 def test_the_same_seed_gives_the_same_run(tmp_path):
     options = ("--epochs", "3", "--seed", "7", "--data", "moons", "--layers", "6,4")
-    first, second = (re.sub(r"\(.* s\)", "", run(*options, cwd=tmp_path).stdout) for _ in range(2))
+    page = tmp_path / "autograd_lite_output" / "index.html"
+    first, second = (
+        (re.sub(r"\(.* s\)", "", run(*options, cwd=tmp_path).stdout), page.read_text("utf-8"))
+        for _ in range(2)
+    )
     assert first == second
-    assert "160 samples to train on, 40 held out" in first
+    assert "160 samples to train on, 40 held out" in first[0]
 
 
 def test_help_explains_every_option(tmp_path):

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from .text import number
 
+HUGE = 1e300  # what lies beyond stands at the end of the axis
+
 
 @dataclass(frozen=True)
 class Axis:
@@ -32,7 +34,8 @@ class Axis:
     @classmethod
     def of(cls, values: Iterable[float], log: bool = False, most: int = 4) -> Axis:
         """An axis for some finite numbers, with about `most` ticks at round places."""
-        numbers = list(values)
+        least = 1.0 / HUGE if log else -HUGE
+        numbers = [min(max(value, least), HUGE) for value in values]
         low, high = min(numbers), max(numbers)
         if log:
             a, b = math.log10(low), math.log10(high)
@@ -42,9 +45,9 @@ class Axis:
             places = range(math.ceil(a - 1e-9), math.floor(b + 1e-9) + 1)
             ticks = [10.0**power for power in places if power % step == 0]
             if b - a < 2.0:  # too few whole powers
-                first = math.floor(a)
-                rounds = [m * 10.0**power for power in range(first, first + 4) for m in (1, 2, 5)]
-                ticks = [tick for tick in rounds if a <= math.log10(tick) <= b] or [low, high]
+                powers = range(math.floor(a), min(math.ceil(b) + 1, 309))
+                rounds = [m * 10.0**power for power in powers for m in (1, 2, 5)]
+                ticks = [t for t in rounds if t and a <= math.log10(t) <= b] or [low, high]
             return cls(a, b, True, ticks, _texts(ticks))
         if 0.0 < low < 0.6 * high:
             low = 0.0

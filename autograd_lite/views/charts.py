@@ -208,7 +208,7 @@ def boundary(
     *,
     class_names: Sequence[str] = (),
     feature_names: Sequence[str] = (),
-    wrong: Collection[int] = (),
+    wrong: Collection[int] | None = None,
     links: Mapping[int, str] | None = None,
     title: str = "",
     note: str = "",
@@ -229,7 +229,8 @@ def boundary(
         points, classes: samples, and the class of each, from 0. Of more than 400 every k-th is
             drawn; the wrong ones always.
         class_names, feature_names: what they are called.
-        wrong: places (in `points`) of the samples that the model gets wrong.
+        wrong: places (in `points`) of the samples that the model gets wrong; None if that is not
+            known.
         links: where a click on a sample leads to, by its place.
         title, note: above the chart, on the left and on the right.
         key: whether the shapes are explained below.
@@ -249,7 +250,7 @@ def boundary(
         raise ValueError(f"the grid is at least 2 by 2 and rectangular, got rows of {across}")
     if len(points) != len(classes):
         raise ValueError(f"each point has a class, got {len(points)} and {len(classes)}")
-    links = links or {}
+    links, ringed = links or {}, wrong or ()
     top, bottom = HEADER if title or note else 0.0, height - (20.0 if key else 0.0)
     low, high, floor, ceiling = corners
 
@@ -263,22 +264,23 @@ def boundary(
         f'<rect {theme.fill("ground")} y="{px(top)}" {size}/>',
         _regions(shares, width, top, bottom),
     ]
-    shown = _some(len(points), wrong)
-    for i in sorted(shown, key=lambda i: (i in wrong, i)):
+    shown = _some(len(points), ringed)
+    for i in sorted(shown, key=lambda i: (i in ringed, i)):
         name = _name(class_names, classes[i])
-        words = f"sample {i}: {name}" + ", taken for another class" * (i in wrong)
-        mark = _mark(*place(points[i]), classes[i], ring=i in wrong)
+        words = f"sample {i}: {name}" + ", taken for another class" * (i in ringed)
+        mark = _mark(*place(points[i]), classes[i], ring=i in ringed)
         point = f'<g data-point="{i}">{tip(words)}{mark}</g>'
         if i in links:
             point = f'<a href="{escaped(links[i])}" aria-label="{escaped(words)}">{point}</a>'
         body.append(point)
     kinds = max([len(shares[0][0]), *(c + 1 for c in classes)])
     if key:
-        body.append(_key(kinds, class_names, bool(wrong), width, bottom + 15.0))
-        if len(feature_names) == 2 and not wrong:
+        body.append(_key(kinds, class_names, bool(ringed), width, bottom + 15.0))
+        if len(feature_names) == 2 and not ringed:
             body.append(text(width, bottom + 15.0, "→ {}  ↑ {}".format(*feature_names), "muted",
                              anchor="end", room=width / 2 - 20.0))  # fmt: skip
-    told = f"{len(points)} samples of {kinds} classes, {len(wrong)} wrong"
+    told = f"{len(points)} samples of {kinds} classes"
+    told += "" if wrong is None else f", {len(wrong)} wrong"
     told += f" ({len(shown)} of them drawn)" * (len(shown) < len(points))
     label, linked = _label(title or "decision boundary", told), any(i in links for i in shown)
     return Chart("".join(body), width, height, label, linked)
@@ -506,8 +508,8 @@ def strips(
         hidden = len(names) - MOST_ROWS + 1
         names = [*names[: MOST_ROWS // 2], *names[-(MOST_ROWS // 2 - 1) :]]
     head, foot = HEADER + 22.0, 20.0
-    each = max((height - head - foot) / (len(names) + bool(hidden)), 42.0)
-    gap = 14.0
+    each = max((height - head - foot) / (len(names) + bool(hidden)), 50.0)
+    gap = 10.0
     wide = (width - gap * (len(measures) - 1)) / len(measures)
     axes = {
         m.key: _axis_of(m, [y for name in names for y in rows[name].get(m.key, ())])
@@ -526,8 +528,8 @@ def strips(
         body.append(text(0.0, y + 10.0, name, bold=True, room=width))
         for k, m in enumerate(measures):
             column = list(rows[name].get(m.key, ()))
-            spark = _spark(column, x, axes[m.key], m, wide, each - 20.0)
-            moved = f"translate({px(k * (wide + gap))} {px(y + 15.0)})"
+            spark = _spark(column, x, axes[m.key], m, wide, each - 26.0)
+            moved = f"translate({px(k * (wide + gap))} {px(y + 17.0)})"
             words = f"{name}, {m.title}: {_told(column)}"
             body.append(f'<g transform="{moved}">{tip(words)}{spark}</g>')
         y += each
@@ -557,7 +559,7 @@ def _spark(
     wide: float, high: float,
 ) -> str:  # fmt: skip
     """One small line, with its last number beside it."""
-    right = wide - 50.0
+    right = wide - 58.0
     at = list(range(len(column))) if x is None else list(x)[-len(column) :] if column else []
     span = (at[-1] - at[0]) if len(at) > 1 else 0.0
 
@@ -580,5 +582,5 @@ def _spark(
     words = (
         "–" if math.isnan(last) else f"{100 * last:.0f}%" if measure.percent else number(last, 2)
     )
-    body.append(text(right + 6.0, high, words, room=44.0))
+    body.append(text(right + 6.0, high, words, room=53.0))
     return "".join(body)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     Spot = tuple[int, float, float]  # gap, x from its left side, y
 
 Strand = tuple[int, float, float, float]
-"""A wire in a gap: its index, and how far down it is on the left and on the right, how far it bends aside."""
+"""A wire in a gap: its index, how far down it is on both sides, how far it bends aside between."""
 
 STEEP = 3.0  # a strand that falls by so many widths has its label near its target
 APART = 2.0  # between labels, at least

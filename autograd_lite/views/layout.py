@@ -20,6 +20,7 @@ from autograd_lite.views.placement import place
 from autograd_lite.views.routing import draw
 
 PART_GAP = 36.0  # between parts that no wire connects
+SPARE_LANES = 1_000  # so many more than boxes before the longest wires go around
 
 
 @dataclass(slots=True)
@@ -199,7 +200,7 @@ def _part(
     column = assign_columns(len(boxes), ends)
     mesh = build_mesh([size[1] for size in extents], ends, wires, column)
     order(mesh)
-    middle = place(mesh, wires)
+    middle = place(mesh)
     corners, lines, labels, width, height = draw(mesh, extents, wires, ends, column, middle, down)
     return corners, [Route(*pair) for pair in zip(lines, labels)], width, height
 
@@ -214,15 +215,13 @@ def build_mesh(
     beyond it go around, below all boxes.
     """
     boxes = len(heights)
-    room = boxes + 1000
+    room = boxes + SPARE_LANES
     around = set()
-    spans = [
-        (column[target] - column[source] - 1, wire) for wire, (source, target) in enumerate(ends)
-    ]
-    for span, wire in sorted(spans):
-        room -= span
-        if span and room < 0:
-            around.add(wire)
+    passed = [column[target] - column[source] - 1 for source, target in ends]
+    for index in sorted(range(len(ends)), key=passed.__getitem__):
+        room -= passed[index]
+        if passed[index] and room < 0:
+            around.add(index)
     columns: list[list[int]] = [[] for _ in range(max(column) + 1)]
     for box in range(boxes):
         columns[column[box]].append(box)
@@ -236,13 +235,13 @@ def build_mesh(
         wire = wires[index]
         lanes = []
         item, offset = source, (wire.source_port - 0.5) * heights[source]
-        for passed in range(column[source] + 1, column[target]):
+        for between in range(column[source] + 1, column[target]):
             lane = len(mesh.size)
             mesh.size.append(wire.thickness)
             mesh.owner.append(source)
             mesh.into.append([])
             mesh.out_of.append([])
-            columns[passed].append(lane)
+            columns[between].append(lane)
             lanes.append(lane)
             _link(mesh, item, lane, offset, 0.0)
             item, offset = lane, 0.0

@@ -87,7 +87,6 @@ def _start(mesh: Mesh, column_of: list[int], start: int) -> list[list[int]]:
     links = mesh.links
     forward = start % 2 == 1
     near = mesh.out_of if forward else mesh.into
-    side, offset = (1, 2) if forward else (0, 3)
     far = mesh.into if forward else mesh.out_of
     seen = bytearray(len(mesh.size))
     columns: list[list[int]] = [[] for _ in mesh.columns]
@@ -103,14 +102,16 @@ def _start(mesh: Mesh, column_of: list[int], start: int) -> list[list[int]]:
         ahead = near[item]
         if len(ahead) > 1:
             if start < 3:
-                ahead = sorted(ahead, key=lambda k: links[k][offset], reverse=start != 2)
+                ahead = sorted(
+                    ahead, key=lambda k: links[k][2 if forward else 3], reverse=start != 2
+                )
             else:
                 state = (state * 1_103_515_245 + 12_345) % 2_147_483_648
                 cut = (state >> 16) % len(ahead)
                 ahead = ahead[cut:] + ahead[:cut]
                 if state >> 30:
                     ahead.reverse()
-        stack.extend([links[k][side] for k in ahead])
+        stack.extend([links[k][1] if forward else links[k][0] for k in ahead])
     return columns
 
 
@@ -120,18 +121,19 @@ def _sweep(
     """Order each column by the mean position of its neighbours in the column before it."""
     links, size = mesh.links, mesh.size
     near = mesh.into if forward else mesh.out_of
-    side, offset = (0, 2) if forward else (1, 3)
-    own = 5 - offset
     for column in columns[1:] if forward else columns[-2::-1]:
         keys = {}
         for place, item in enumerate(column):
             if near[item]:
                 total = 0.0
-                for index in near[item]:
-                    link = links[index]
-                    other = link[side]
-                    total += rank[other]
-                    total += link[offset] / (size[other] + 1.0) - link[own] / (size[item] + 1.0)
+                for k in near[item]:
+                    left, right, at_left, at_right = links[k]
+                    if forward:
+                        total += rank[left]
+                    else:
+                        total += rank[right]
+                        at_left, at_right, left, right = at_right, at_left, right, left
+                    total += at_left / (size[left] + 1.0) - at_right / (size[right] + 1.0)
                 keys[item] = total / len(near[item])
             else:
                 keys[item] = float(place)

@@ -8,23 +8,27 @@ that moves as a whole.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from itertools import pairwise
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from autograd_lite.views.layout import Mesh, Wire
+    from autograd_lite.views.layout import Mesh
 
 BOX_GAP = 18.0  # between boxes
 LANE_GAP = 6.0  # between lines side by side
 SIDE_GAP = 10.0  # between a line and a box
-SNAP = 6.0  # a wire that is out of line by no more than this becomes straight
+SNAP = 6.0  # a wire that is out of line by no more than this becomes straight,
+SLACK = 2.0  # a long one even if some distances get smaller by so much
 SMALL, LARGE = 2_000, 8_000  # items and links from which on there is time for fewer rounds
 
 
-def place(mesh: Mesh, wires: list[Wire]) -> list[float]:
+def place(mesh: Mesh) -> list[float]:
     """The middle of each item, from the top of the picture."""
     items = len(mesh.size)
     work = items + len(mesh.links)
     rounds = 10 if work < SMALL else 3 if work < LARGE else 1
-    gaps = [[_gap(mesh, a, b) for a, b in zip(c, c[1:])] for c in mesh.columns]
+    gaps = [[_gap(mesh, a, b) for a, b in pairwise(c)] for c in mesh.columns]
     middle = [0.0] * items
     for column, gap in zip(mesh.columns, gaps):
         place_now = 0.0
@@ -131,32 +135,28 @@ def settle(wanted: list[float], strength: list[float], gaps: list[float]) -> lis
     return result
 
 
-def _rods(mesh: Mesh) -> tuple[list[int], list[float]]:
-    """The rod of each item and its shift from the rod's position.
+@dataclass(slots=True)
+class Rods:
+    """Items that move as one: the lanes of a wire; boxes joined by a wire that is their only one.
 
-    Rods are the lanes of a wire, and boxes joined by a wire that is the only one on both sides.
-    Two links of a rod never cross, so there is an order of all rods from top to bottom.
+    A rod has the number of its leftmost item.
+
+    Attributes:
+        rod, shift: for each item its rod, and how far below the rod's position it is.
+        position: of each rod.
+        above, below: for each rod its neighbours with the distance to keep from them.
+        pulls: for each rod what its links join it to: the rod, how far from it a straight link
+            would put this one, the strength.
+        ordered: the rods, each after all that stand above it.
     """
-    links, boxes = mesh.links, mesh.boxes
-    rank = [0] * len(mesh.size)
-    for column in mesh.columns:
-        for place_now, item in enumerate(column):
-            rank[item] = place_now
-    rod = list(range(len(mesh.size)))
-    shift = [0.0] * len(mesh.size)
-    for column in mesh.columns:
-        lowest = -1
-        for item in column:
-            for k in mesh.out_of[item]:
-                left, right, at_left, at_right = links[k]
-                stiff = (left >= boxes or len(mesh.out_of[left]) == 1) and (
-                    right >= boxes or len(mesh.into[right]) == 1
-                )
-                if stiff and rank[right] > lowest:
-                    lowest = rank[right]
-                    rod[right] = rod[left]
-                    shift[right] = shift[left] + at_left - at_right
-    return rod, shift
+
+    rod: list[int]
+    shift: list[float]
+    position: list[float]
+    above: list[list[tuple[int, float]]]
+    below: list[list[tuple[int, float]]]
+    pulls: list[list[tuple[int, float, float]]]
+    ordered: list[int]
 
 
 def _straighten(
@@ -167,85 +167,109 @@ def _straighten(
     rounds: int,
 ) -> None:
     """Put all items of a rod in line, then let rods move where their links pull them."""
-    rod, shift = _rods(mesh)
-    members: dict[int, list[int]] = {}
-    for column in mesh.columns:
-        for item in column:
-            members.setdefault(rod[item], []).append(item)
-    position = {}
-    for name, items in members.items():
-        total = 0.0
-        for item in items:
-            total += middle[item] - shift[item]
-        position[name] = total / len(items)
-    above: dict[int, list[tuple[int, float]]] = {name: [] for name in members}
-    below: dict[int, list[tuple[int, float]]] = {name: [] for name in members}
-    for column, gap in zip(mesh.columns, gaps):
-        for one, two, step in zip(column, column[1:], gap):
-            step += shift[one] - shift[two]
-            above[rod[two]].append((rod[one], step))
-            below[rod[one]].append((rod[two], step))
-    ordered = _from_top(above, below)
-    lower, upper = dict(position), dict(position)
-    for name in ordered:
-        for other, step in above[name]:
-            lower[name] = max(lower[name], lower[other] + step)
-    for name in reversed(ordered):
-        for other, step in below[name]:
-            upper[name] = min(upper[name], upper[other] - step)
-    for name in ordered:  # both keep all distances, so their mean does
-        position[name] = (lower[name] + upper[name]) / 2
-    pulls: dict[int, list[tuple[int, float, float]]] = {name: [] for name in members}
-    for k, (left, right, at_left, at_right) in enumerate(mesh.links):
-        one, two = rod[left], rod[right]
-        if one != two:
-            apart = shift[left] + at_left - shift[right] - at_right
-            pulls[one].append((two, -apart, weights[k]))
-            pulls[two].append((one, apart, weights[k]))
-    for step_number in range(2 * rounds):
-        for name in ordered if step_number % 2 else reversed(ordered):
+    rods = _make_rods(mesh, gaps, weights)
+    _align(rods, middle)
+    position, pulls = rods.position, rods.pulls
+    for turn in range(2 * rounds):
+        for name in rods.ordered if turn % 2 else reversed(rods.ordered):
             if pulls[name]:
                 total = mass = 0.0
                 for other, apart, weight in pulls[name]:
                     total += weight * (position[other] + apart)
                     mass += weight
-                _move(name, total / mass, position, above, below)
+                _move(rods, name, total / mass)
+    for turn in range(2 if rounds > 1 else 1):
+        for name in rods.ordered if turn else reversed(rods.ordered):
+            nearly = [
+                (-weight, abs(position[other] + apart - position[name]), position[other] + apart)
+                for other, apart, weight in pulls[name]
+                if abs(position[other] + apart - position[name]) <= SNAP
+            ]
+            if nearly:
+                best = min(nearly)
+                _move(rods, name, best[2], SLACK if best[0] < -1.0 else 0.0)
+    for item, name in enumerate(rods.rod):
+        middle[item] = position[name] + rods.shift[item]
+
+
+def _make_rods(mesh: Mesh, gaps: list[list[float]], weights: list[float]) -> Rods:
+    """Join items to rods. Two links in rods never cross, so rods have an order from the top."""
+    items = len(mesh.size)
+    rank = [0] * items
+    for column in mesh.columns:
+        for place_now, item in enumerate(column):
+            rank[item] = place_now
+    rod, shift = list(range(items)), [0.0] * items
+    for column in mesh.columns:
+        lowest = -1
+        for item in column:
+            for k in mesh.out_of[item]:
+                left, right, at_left, at_right = mesh.links[k]
+                if (
+                    rank[right] > lowest
+                    and (left >= mesh.boxes or len(mesh.out_of[left]) == 1)
+                    and (right >= mesh.boxes or len(mesh.into[right]) == 1)
+                ):
+                    lowest = rank[right]
+                    rod[right] = rod[left]
+                    shift[right] = shift[left] + at_left - at_right
+    above: list[list[tuple[int, float]]] = [[] for _ in rod]
+    below: list[list[tuple[int, float]]] = [[] for _ in rod]
+    for column, gap in zip(mesh.columns, gaps):
+        for one, two, step in zip(column, column[1:], gap):
+            step += shift[one] - shift[two]
+            above[rod[two]].append((rod[one], step))
+            below[rod[one]].append((rod[two], step))
+    pulls: list[list[tuple[int, float, float]]] = [[] for _ in rod]
+    for (left, right, at_left, at_right), weight in zip(mesh.links, weights):
+        one, two = rod[left], rod[right]
+        if one != two:
+            apart = shift[left] + at_left - shift[right] - at_right
+            pulls[one].append((two, -apart, weight))
+            pulls[two].append((one, apart, weight))
+    missing = [len(others) for others in above]
+    ordered = [name for name, own in enumerate(rod) if own == name and not missing[name]]
     for name in ordered:
-        wanted = sorted((position[other] + apart, weight) for other, apart, weight in pulls[name])
-        if wanted:
-            near = min(wanted, key=lambda pair: abs(pair[0] - position[name]))[0]
-            if abs(near - position[name]) <= SNAP:
-                _move(name, near, position, above, below)
-    for name, items in members.items():
-        for item in items:
-            middle[item] = position[name] + shift[item]
-
-
-def _move(
-    name: int,
-    wanted: float,
-    position: dict[int, float],
-    above: dict[int, list[tuple[int, float]]],
-    below: dict[int, list[tuple[int, float]]],
-) -> None:
-    """Move a rod towards `wanted`, as far as there is room."""
-    for other, step in above[name]:
-        wanted = max(wanted, position[other] + step)
-    for other, step in below[name]:
-        if wanted > position[other] - step:
-            wanted = position[other] - step
-    position[name] = wanted
-
-
-def _from_top(
-    above: dict[int, list[tuple[int, float]]], below: dict[int, list[tuple[int, float]]]
-) -> list[int]:
-    """Rods, each after all that stand above it."""
-    missing = {name: len(others) for name, others in above.items()}
-    ready = [name for name, count in missing.items() if not count]
-    for name in ready:
         for other, _ in below[name]:
             missing[other] -= 1
             if not missing[other]:
-                ready.append(other)
-    return ready
+                ordered.append(other)
+    return Rods(rod, shift, [0.0] * items, above, below, pulls, ordered)
+
+
+def _align(rods: Rods, middle: list[float]) -> None:
+    """Give each rod the mean position of its items, as far as distances allow.
+
+    Moving rods only down, or only up, until all distances are kept gives two solutions; the mean
+    of both keeps all distances as well, and prefers no side.
+    """
+    position = rods.position
+    members = [0] * len(position)
+    for item, name in enumerate(rods.rod):
+        position[name] += middle[item] - rods.shift[item]
+        members[name] += 1
+    for name in rods.ordered:
+        position[name] /= members[name]
+    lower, upper = list(position), list(position)
+    for name in rods.ordered:
+        for other, step in rods.above[name]:
+            if lower[name] < lower[other] + step:
+                lower[name] = lower[other] + step
+    for name in reversed(rods.ordered):
+        for other, step in rods.below[name]:
+            if upper[name] > upper[other] - step:
+                upper[name] = upper[other] - step
+    for name in rods.ordered:
+        position[name] = (lower[name] + upper[name]) / 2
+
+
+def _move(rods: Rods, name: int, wanted: float, slack: float = 0.0) -> None:
+    """Move a rod towards `wanted`, as far as there is room; distances may lack `slack`."""
+    position = rods.position
+    for other, step in rods.above[name]:
+        if wanted < position[other] + step - slack:
+            wanted = position[other] + step - slack
+    for other, step in rods.below[name]:
+        if wanted > position[other] - step + slack:
+            wanted = position[other] - step + slack
+    position[name] = wanted

@@ -7,6 +7,8 @@ in its own lane. So no wire touches a foreign box, and two wires cross at most o
 from __future__ import annotations
 
 from heapq import heappop, heappush
+from itertools import pairwise
+from math import ceil
 
 from autograd_lite.views.labels import Strand, place_labels
 
@@ -46,10 +48,10 @@ def draw(
 
     widths = [0.0] * len(mesh.columns)
     for box, size in enumerate(extents):
-        widths[column[box]] = max(widths[column[box]], size[0])
+        widths[column[box]] = max(widths[column[box]], float(ceil(size[0])))
     starts = [0.0]
     for width, gap in zip(widths, gaps):
-        starts.append(starts[-1] + round(width + gap))
+        starts.append(starts[-1] + width + gap)
     corners = [
         (round(2 * (starts[column[box]] + (widths[column[box]] - size[0]) / 2)) / 2, tops[box])
         for box, size in enumerate(extents)
@@ -80,20 +82,20 @@ def _fit(
     bottom = width = 0.0
     for (x, y), size in zip(corners, extents):
         top, bottom, width = min(top, y), max(bottom, y + size[1]), max(width, x + size[0])
-    for line in lines:
-        for _, y in line:  # a curve stays within its control points
-            top, bottom = min(top, y), max(bottom, y)
+    for line in lines:  # a curve stays within its control points
+        heights = [y for _, y in line]
+        top, bottom = min(top, *heights), max(bottom, *heights)
     for centre, label in zip(centres, labels):
         if centre:
             top = min(top, centre[1] - label[1] / 2)
             bottom = max(bottom, centre[1] + label[1] / 2)
     if top < 0:
-        shift = float(int(1 - top))
+        shift = float(ceil(-top))
         bottom += shift
         corners[:] = [(x, y + shift) for x, y in corners]
         lines[:] = [[(x, round(y + shift, 1)) for x, y in line] for line in lines]
         centres[:] = [(c[0], round(c[1] + shift, 1)) if c else None for c in centres]
-    return float(-int(-width)), float(-int(-bottom))
+    return float(ceil(width)), float(ceil(bottom))
 
 
 def _levels(
@@ -203,8 +205,8 @@ def _strands(
                 one, two = level[gap - first], level[gap - first + 1]
                 strands[gap].append((wire, one, two, bows[wire]))
         else:
-            for gap, one, two in ((first, *level[:2]), (last - 1, *level[1:])):
-                strands[gap].append((wire, one, two, 0.0))
+            strands[first].append((wire, level[0], level[1], 0.0))
+            strands[last - 1].append((wire, level[1], level[2], 0.0))
     for column_strands in strands:
         column_strands.sort(key=lambda strand: (strand[2], strand[0]))
     return strands
@@ -246,7 +248,7 @@ def _stops(
         stops.append((starts[first + 1], level[1]))
         stops.append((starts[last - 1] + widths[last - 1], level[1]))
     stops.append((starts[last], level[-1]))
-    return [(round(x, 1), round(y, 1)) for x, y in stops]
+    return stops
 
 
 def _line(stops: list[Point], bow: float) -> list[Point]:
@@ -263,8 +265,11 @@ def _line(stops: list[Point], bow: float) -> list[Point]:
         else:
             kept.append((x, y))
     points = [kept[0]]
-    for (x0, y0), (x1, y1) in zip(kept, kept[1:]):
+    for (x0, y0), (x1, y1) in pairwise(kept):
         half = round((x0 + x1) / 2, 1)
-        aside = round(bow * 4 / 3, 1) if x0 == stops[1][0] else 0.0
-        points += [(half, round(y0 + aside, 1)), (half, round(y1 + aside, 1)), (x1, y1)]
+        if bow and x0 == stops[1][0]:
+            y0, y3 = round(y0 + bow * 4 / 3, 1), round(y1 + bow * 4 / 3, 1)
+        else:
+            y3 = y1
+        points += [(half, y0), (half, y3), (x1, y1)]
     return points

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 
 from ..primitives import describe
 from . import nudge
-from .picture import View, draw
+from .picture import View, draw, opened_too
 from .steps import (
     Line,
     Run,
@@ -113,7 +113,7 @@ def step(
 
 
 class Stepper(View):
-    """The steps of a computation with its picture; see `steps`.
+    """The steps of a computation with its picture; see `step`.
 
     Attributes:
         steps: what happens, as `Step`s: forward, backward, and last the gradients of the leaves.
@@ -221,11 +221,7 @@ class Stepper(View):
 
     def opened(self, key: str) -> Stepper:
         """The same with the group on the card `key` opened."""
-        unfold = self._options["unfold"]
-        if unfold is not True:
-            listed = list(unfold) if isinstance(unfold, (list, tuple, set)) else [unfold]
-            unfold = [*listed, key]
-        options = {**self._options, "unfold": unfold}
+        options = {**self._options, "unfold": opened_too(self._options["unfold"], key)}
         return Stepper(self.run.root, options, start=self._start, predict=self._predict)
 
     def _page(self) -> bytes:

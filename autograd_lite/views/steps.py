@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
 from operator import itemgetter
@@ -360,11 +360,12 @@ def _group_step(key: str, passes: list[Pass], uses: Mapping[Value, int], wording
     step.sets.append((key, "gradient", 0.0, True))
     for source, group in _grouped(passes, lambda p: wording.keys[p.parent]).items():
         if source == key:
+            step.lines += _inside(group)
             continue
         products = list(map(_product, group))
-        size = math.sqrt(math.fsum(x * x for x in products) / len(group))
+        size = _mean_square(products)
         step.carries.append((source, key, size))
-        times = "1 contribution" if len(group) == 1 else f"{len(group):,} contributions"
+        times = _counted(group, "contribution")
         if source in wording.titles:
             left = f"{wording.titles[source]}: {times}, root mean square"
             step.lines.append(Line(left, number(size)))
@@ -375,6 +376,22 @@ def _group_step(key: str, passes: list[Pass], uses: Mapping[Value, int], wording
             final = uses[parent] == 0
             step.sets.append((source, "gradient", 0.0 + group[-1].total, final))
     return step
+
+
+def _inside(passes: list[Pass]) -> list[Line]:
+    """What the leaves of a group get from its own operations."""
+    products = [_product(p) for p in passes if p.parent.op is None]
+    if not products:
+        return []
+    leaves = {p.parent for p in passes if p.parent.op is None}
+    counted, times = _counted(leaves, "leaf"), _counted(products, "contribution")
+    text = f"{counted} of its own: {times}, root mean square"
+    return [Line(text.replace("leafs", "leaves"), number(_mean_square(products)))]
+
+
+def _mean_square(numbers: list[float]) -> float:
+    """The root mean square."""
+    return math.sqrt(math.fsum(x * x for x in numbers) / len(numbers))
 
 
 def _product(p: Pass) -> float:
@@ -454,7 +471,7 @@ def _added(text: str) -> str:
     return f"− {text[1:]}" if text.startswith("−") else f"+ {text}"
 
 
-def _counted(things: Sequence[Any], name: str) -> str:
+def _counted(things: Collection[Any], name: str) -> str:
     return f"{len(things):,} {name}" + "s" * (len(things) != 1)
 
 

@@ -1,0 +1,333 @@
+"""The stepper: its numbers are the engine's, its `.grad`s nobody's, its texts right."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import autograd_lite as ag
+from autograd_lite.views import page as pages
+from autograd_lite.views import steps as recorded
+from autograd_lite.views.nudge import nudges
+from autograd_lite.views.widget import MIME, bundle
+
+HOSTILE = [
+    '"quoted"', "'single'", "<b>bold</b>", "a & b", "two\nlines", "\U0001f600", "\u202egnp.exe",
+    "x" * 10_000, "</script><script>alert(1)</script>", "<!-- --", "]]>", "\x00\x1b[31m", "\ud800",
+    "\u2028", "${x}", "{{x}}", "-->", "&lt;",
+]  # fmt: skip
+
+
+def neuron(Value):
+    """(tanh(x w + b) - 1)² + w², in which w has three uses."""
+    x, w, b = Value(2.0, label="x"), Value(-0.6, label="w"), Value(1.3, label="b")
+    p = x * w
+    p.label = "p"
+    loss = ((p + b).tanh() - 1.0) ** 2 + w * w
+    loss.label = "L"
+    return loss
+
+
+def leaves(root):
+    return [node for node in ag.topological_order(root) if node.op is None]
+
+
+@st.composite
+def graphs(draw):
+    """A recipe: operations on what is there already."""
+    count = draw(st.integers(1, 4))
+    data = draw(st.lists(st.floats(-2, 2), min_size=count, max_size=count))
+    moves = st.tuples(
+        st.sampled_from(["+", "*", "tanh", "-"]), st.integers(0, 99), st.integers(0, 99)
+    )
+    return data, draw(st.lists(moves, min_size=1, max_size=12))
+
+
+def built(Value, recipe):
+    data, moves = recipe
+    pool = [Value(x) for x in data]
+    for op, i, j in moves:
+        x, y = pool[i % len(pool)], pool[j % len(pool)]
+        pool.append({"+": x + y, "*": x * y, "-": x - y, "tanh": x.tanh()}[op])
+    return pool[-1]
+
+
+@given(recipe=graphs())
+def test_the_last_step_has_exactly_the_gradients_of_backward(Value, recipe):
+    root = built(Value, recipe)
+    last = ag.step(root).steps[-1]
+    root.backward()
+    exact = [line.total for line in last.lines]
+    assert exact == [repr(leaf.grad) for leaf in leaves(root)]
+    final = {key: x for key, what, x, _ in last.sets}
+    assert list(final.values()) == [leaf.grad for leaf in leaves(root)]
+
+
+@given(recipe=graphs())
+def test_each_number_is_right_when_it_is_called_final(Value, recipe):
+    root = built(Value, recipe)
+    stepper = ag.step(root)
+    order = ag.topological_order(root)
+    right = dict(zip((f"v{i}" for i in range(len(order))), ag.gradients(root, order)))
+    seen = set()
+    for step in stepper.steps:
+        for key, what, x, final in step.sets:
+            if what == "gradient" and final:
+                assert x == right[key]
+                seen.add(key)
+            elif what == "gradient":
+                assert key not in seen, "a final number changed"
+    assert seen == set(right)
+
+
+def test_grad_stays_as_it_was(Value):
+    root = neuron(Value)
+    root.backward()
+    nodes = ag.topological_order(root)
+    for i, node in enumerate(nodes):
+        node.grad = float(i)
+    stepper = ag.step(root)
+    str(stepper), stepper.svg, stepper.payload()
+    assert [node.grad for node in nodes] == [float(i) for i in range(len(nodes))]
+    fresh = ag.step(neuron(Value))
+    assert stepper.svg == fresh.svg, "old gradients must not show"
+    assert str(stepper) == str(fresh)
+
+
+def test_steps_are_in_the_order_of_backward(Value):
+    root = neuron(Value)
+    order = ag.topological_order(root)
+    keys = {f"v{i}": node for i, node in enumerate(order)}
+    stepper = ag.step(root)
+    forward = [keys[step.key] for step in stepper.steps if step.phase == "forward"]
+    backward = [keys[step.key] for step in stepper.steps if step.phase == "backward"]
+    operations = [node for node in order if node.op is not None]
+    assert forward == operations
+    assert backward == [root, *reversed(operations)]
+
+
+def test_the_text_accumulates(Value):
+    text = str(ag.step(neuron(Value)))
+    lines = [line.strip() for line in text.splitlines()]
+    added = [line for line in lines if "accumulates" in line]
+    assert len(added) == 2
+    for line in added:
+        assert re.search(
+            r"\+= .* = (−?[\d.]+), accumulates: (−?[\d.]+) [+−] ([\d.]+) = (−?[\d.]+)", line
+        )
+    assert "p = x × w = 2 × (−0.6) = −1.2" in text
+
+
+def test_a_repeated_operand_gives_two_lines(Value):
+    x = Value(3.0, label="x")
+    step = ag.step(x * x).steps[2]
+    assert [line.result for line in step.lines] == ["3", "3"]
+    assert step.lines[1].total == "6"
+
+
+def test_constants_get_no_gradient(Value):
+    x = Value(3.0, label="x")
+    steps = ag.step(2.0 * x + 1.0).steps
+    assert all(len(step.lines) == 1 for step in steps)
+
+
+def test_the_rule_is_shown_beside_the_number(Value):
+    z = Value(0.5, label="z")
+    a = z.tanh()
+    a.label = "a"
+    assert "(∂a/∂z = 1 − a²)" in str(ag.step(a))
+
+
+def test_a_leaf_alone(Value):
+    stepper = ag.step(Value(3.0, label="x"))
+    assert [step.phase for step in stepper.steps] == ["backward", "result"]
+    assert stepper.steps[-1].lines[0].total == "1.0"
+    json.dumps(stepper.payload(), allow_nan=False)
+
+
+@pytest.mark.parametrize("bad", [math.inf, -math.inf, math.nan])
+def test_numbers_that_are_not_finite(Value, bad):
+    x = Value(bad, label="x")
+    stepper = ag.step((x * x + x).tanh())
+    json.dumps(stepper.payload(), allow_nan=False)
+    assert str(stepper)
+
+
+def test_many_operands(Value):
+    weights = [Value(0.1 * i, label=f"w{i}") for i in range(200)]
+    stepper = ag.step(ag.dot(weights, [1.0] * 200), level="operation")
+    assert len(stepper.steps[2].lines) == 200
+    assert len(stepper.steps[2].title) < 200
+
+
+# Wrong on purpose ---------------------------------------------------------------------------------
+
+
+def test_assignment_loses_all_but_the_last_use(Value):
+    x = Value(3.0, label="x")
+    run = recorded.record(x * x + x)
+    wrong = recorded.with_assignment(run)
+    assert run.gradients[x] == 7.0
+    assert wrong.gradients[x] == 3.0  # the last that is added, the second operand of x * x
+    assert recorded.wrong_leaves(run, wrong) == [x]
+
+
+def test_assignment_is_right_when_every_value_is_used_once(Value):
+    run = recorded.record((Value(1.0) * 2.0).tanh())
+    assert recorded.wrong_leaves(run, recorded.with_assignment(run)) == []
+
+
+def test_a_shuffled_order_goes_wrong_and_always_in_the_same_way(Value):
+    first, second = (recorded.in_shuffled_order(recorded.record(neuron(Value))) for _ in range(2))
+    assert first is not None
+    assert second is not None
+    labels = [[node.label for node in run.visits] for run in (first, second)]
+    assert labels[0] == labels[1]
+    right = recorded.record(neuron(Value))
+    by_label = {leaf.label: right.gradients[leaf] for leaf in leaves(right.root)}
+    assert any(first.gradients.get(x, 0.0) != by_label[x.label] for x in leaves(first.root))
+
+
+def test_one_operation_has_no_wrong_order(Value):
+    assert recorded.in_shuffled_order(recorded.record(Value(2.0) * Value(3.0))) is None
+
+
+def test_broken_runs_in_the_payload_show_the_right_numbers_too(Value):
+    payload = ag.step(neuron(Value)).payload()
+    for broken in payload["broken"]:
+        last = broken["steps"][-1]["lines"]
+        assert any(line.get("wrong") and "✗ wrong, it is" in line["more"] for line in last)
+        assert broken["why"].endswith(".")
+
+
+# Nudge --------------------------------------------------------------------------------------------
+
+
+def test_nudging_is_evaluating_again(Value):
+    def loss(w):
+        return ((Value(2.0) * w + 1.3).tanh() - 1.0) ** 2 + w * w
+
+    w = Value(-0.6)
+    for found in nudges(ag.topological_order(loss(w)), w):
+        assert found.result == loss(Value(-0.6 + found.h)).data
+        assert found.slope == (found.result - loss(w).data) / found.h
+
+
+def test_nudges_come_close_to_the_gradient(Value):
+    root = neuron(Value)
+    for leaf in leaves(root):
+        slope = nudges(ag.topological_order(root), leaf)[5].slope
+        assert slope == pytest.approx(ag.gradients(root, leaf), rel=1e-3, abs=1e-4)
+
+
+def test_a_leaf_changed_since_is_not_nudged(Value):
+    x = Value(3.0)
+    y = x * x
+    x.data = 4.0
+    assert "record it again" in ag.step(y).payload()["nudge"]["why_not"]
+
+
+# Folded graphs ------------------------------------------------------------------------------------
+
+
+def test_groups_take_part_as_one_step(Value):
+    import nn
+
+    net = nn.MLP(2, [8, 8, 1], seed=1)
+    root = nn.mse([net([Value(float(i)), Value(1.0)]) for i in range(30)], [[1.0]] * 30)
+    stepper = ag.step(root)
+    backward = [step for step in stepper.steps if step.phase == "backward"]
+    assert len(stepper.steps) < 200
+    assert any("values pass their gradients on" in step.title for step in backward)
+    last = [line.total for line in stepper.steps[-1].lines]
+    root.backward()
+    assert last == [repr(leaf.grad) for leaf in leaves(root)]
+    key = next(step.key for step in backward if "values pass" in step.title)
+    assert len(stepper.opened(key).svg) > 0
+
+
+def test_an_unfolded_dot_product(Value):
+    a, b, c, d = (Value(float(i), label=name) for i, name in enumerate("abcd"))
+    stepper = ag.step(ag.dot([a, b], [c, d]).tanh(), unfold=True)
+    known = {x["card"] for step in stepper.payload()["steps"] for x in step["sets"]}
+    assert known == set(stepper.payload()["cards"])
+
+
+# Errors -------------------------------------------------------------------------------------------
+
+
+def test_errors(Value):
+    with pytest.raises(TypeError, match="step wants the Value to differentiate, got"):
+        ag.step(3.0)
+    with pytest.raises(ValueError, match='start is "forward" or "backward", got'):
+        ag.step(Value(1.0), start="middle")
+    with pytest.raises(ValueError, match="direction"):
+        ag.step(Value(1.0) * 2, direction="up")
+
+
+# Pages and bundles --------------------------------------------------------------------------------
+
+
+def test_the_bundle_has_no_html_and_no_script():
+    root = neuron(ag.Value)
+    data = bundle(ag.step(root))
+    assert set(data) == {"image/svg+xml", MIME, "text/plain"}
+    assert "svg" not in data[MIME]
+    assert "\n" not in data["text/plain"]
+    assert "<script" not in data["image/svg+xml"]
+
+
+@pytest.mark.parametrize("label", HOSTILE)
+def test_hostile_labels_stay_text(label):
+    x = ag.Value(2.0, label=label)
+    y = x * x
+    y.label = label
+    stepper = ag.step(y)
+    text = pages.page(
+        label, [stepper, pages.Section(title=label, text=label, rows=[[label], [label]])]
+    )
+    text.encode()
+    scripts = re.findall(r"<script[^>]*>", text)
+    assert scripts == ['<script type="application/json">', '<script type="module">']
+    assert text.count("</script>") == 2
+    assert "<b>bold" not in text
+    found = re.search(r'<script type="application/json">(.*?)</script>', text, re.DOTALL)
+    assert not re.search(r"[<>&\u2028\u2029]", found[1])
+    assert json.loads(found[1])["kind"] == "step"
+    from xml.etree import ElementTree
+
+    ElementTree.fromstring(stepper.svg)
+    assert len(text) < 200_000
+
+
+def test_a_page_names_its_script_by_hash_and_allows_nothing_else():
+    import base64
+    import hashlib
+
+    text = pages.page("t", [ag.step(neuron(ag.Value))])
+    script = re.search(r'<script type="module">(.*?)</script>', text, re.DOTALL)[1]
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    assert "default-src 'none'; img-src data:; style-src 'unsafe-inline'; " in text
+    assert f"script-src 'sha256-{digest}'; base-uri 'none'" in text
+    assert not re.search(r"https?://(?!www\.w3\.org/)", text)
+
+
+def test_a_page_without_views_has_no_script():
+    text = pages.page("t", [pages.Section(text="one\n\ntwo")])
+    assert "<script" not in text
+    assert "<p>one</p>\n<p>two</p>" in text
+
+
+def test_saving(tmp_path):
+    stepper = ag.step(neuron(ag.Value))
+    assert stepper.save(tmp_path / "a.svg").read_text().startswith("<svg")
+    page = stepper.save(tmp_path / "a.html").read_text()
+    assert "<h1>L, step by step</h1>" in page
+    assert page == stepper.save(tmp_path / "b.html").read_text(), "the same in every run"
+    with pytest.raises(ValueError, match=r"stepper is saved as one of \.svg, \.png, \.html"):
+        stepper.save(tmp_path / "a.gif")
