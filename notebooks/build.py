@@ -28,6 +28,7 @@ LIVE = ("step",)  # kinds of views that are little without their payload; a pict
 
 PROGRESS = re.compile(r"[^\r\n]*\d+%\|.*|^\s*\d+(batch|it) ", re.MULTILINE)
 ADDRESS = re.compile(r"\bat 0x[0-9a-f]{6,}")
+METADATA = re.compile(r"\s*<metadata>.*?</metadata>", re.DOTALL)  # matplotlib's: date, version
 CELL_FILE = re.compile(r"\S*[/\\]ipykernel_\d+[/\\]\d+\.py:\d+")
 
 
@@ -88,6 +89,8 @@ def _cleaned(output: Any) -> Any:
         kept[VIEW] = data[VIEW]
     if "text/plain" in kept:
         kept["text/plain"] = _steady(kept["text/plain"])
+    if "image/svg+xml" in kept:
+        kept["image/svg+xml"] = METADATA.sub("", kept["image/svg+xml"])
     output.data, output.metadata = type(data)(kept), type(data)()
     return output if kept else None
 
