@@ -468,7 +468,7 @@ class Stepper {
   showCard(part, key, { data, gradient }) {
     part.card.classList.toggle("agv-no-data", !data);
     part.card.classList.toggle("agv-no-gradient", !gradient);
-    for (const [line, text] of part.lines) line.textContent = gradient ? text : text.replace(/ · rms ∂.*$/, "");
+    for (const [line, text] of part.lines) line.textContent = gradient ? text : (data ? text : text.replace(/^output [^·]*·? ?/, "")).replace(/( · |^)[^·]*∂.*$/, "");
     let read = this.payload.titles[key] ?? "";
     if (data && !part.group) read += `; data ${part.data}`;
     if (gradient && !part.group) {
