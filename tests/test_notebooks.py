@@ -220,6 +220,25 @@ def test_exercises_are_numbered_and_wait_for_an_answer(builder, source):
     assert len(found) == sum("check" in tags(cell) for cell in cells)
 
 
+@each_source
+def test_links_lead_to_notebooks(source):
+    linked = re.findall(r"\]\(((\d\d)-[\w-]*\.ipynb)\)", source.read_text(encoding="utf-8"))
+    for name, number in linked:
+        there = [path.stem for path in source.parent.glob(f"{number}-*.py")]
+        assert not there or name.removesuffix(".ipynb") in there, f"{name}; there is {there}"
+
+
+def test_an_exported_page_keeps_solutions_folded(builder):
+    pytest.importorskip("nbconvert", reason="extra [notebook]")
+    from autograd_lite.export import page_of
+
+    page = page_of(SOURCES[0].with_suffix(".ipynb"))
+    folded = re.findall("<details.*?</details>", page, re.DOTALL)
+    solutions = [solution for _, solution, *_ in exercises(builder.read(SOURCES[0]).cells)]
+    for solution, text in zip(solutions, folded[-len(solutions) :], strict=True):
+        assert solution.split()[0] in text
+
+
 def test_there_are_notebooks():
     assert SOURCES
 
