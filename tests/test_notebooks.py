@@ -22,7 +22,7 @@ OURS = '<svg xmlns="http://www.w3.org/2000/svg" class="ag"'  # drawn alike every
 
 DIGITS = re.compile(r"\d*\.\d{9,}(e-?\d+)?")  # the last ones may differ between C libraries
 
-HEADING = re.compile(r"^### +\D*(\d+)\D*$", re.MULTILINE)
+HEADING = re.compile(r"^###+ +\D*(\d+)", re.MULTILINE)
 SOLUTION = re.compile(r"<details>.*?```python\n(.*?)```.*?</details>", re.DOTALL)
 RIGHT = "Exercise {0}: right", "练习 {0}：正确"
 WRONG = '''
