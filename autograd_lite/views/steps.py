@@ -43,7 +43,7 @@ else:
 SHOWN_OPERANDS = 6  # of a sum or a dot product; the rest is counted
 SHOWN_LEAVES = 500  # whose gradients the last step lists
 SHOWN_RULES = 12  # of the local derivatives of one operation
-SHUFFLES = 100  # orders tried for one that goes wrong in few places
+SHUFFLES, MOST_VISITS = 100, 200_000  # orders tried for one that goes wrong in few places
 
 
 # Runs of backward ---------------------------------------------------------------------------------
@@ -118,7 +118,8 @@ def in_shuffled_order(right: Run) -> Run | None:
     """
     rest = [node for node in right.visits if node.parents and node is not right.root]
     spoilt: list[tuple[int, Run]] = []
-    for seed in range(SHUFFLES if len(rest) > 1 else 0):
+    tries = min(SHUFFLES, 1 + MOST_VISITS // max(1, len(rest))) if len(rest) > 1 else 0
+    for seed in range(tries):
         visits = rest[:]
         random.Random(seed).shuffle(visits)
         run = _wrong(right, [right.root, *visits])

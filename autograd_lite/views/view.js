@@ -520,8 +520,8 @@ class Stepper {
       list.append(make("div", { class: `agv-line${line.wrong ? " agv-mistake" : ""}` },
         `${line.left} `, strong(line.result, line),
         line.total && make("span", { class: "agv-more" }, `${line.more} `, strong(line.total, line)),
-        line.rule && make("span", { class: "agv-rule" }, `   ${line.rule}`),
-        mark && make("span", { class: mark.ok ? "agv-ok" : "agv-off" }, mark.ok ? "  ✓ right" : `  ✗ you said ${mark.said}`)));
+        mark && make("span", { class: mark.ok ? "agv-ok" : "agv-off" }, mark.ok ? "  ✓ right" : `  ✗ you said ${mark.said}`),
+        line.rule && make("span", { class: "agv-rule" }, `   ${line.rule}`)));
     }
     this.said.append(list);
   }
@@ -620,7 +620,7 @@ class Stepper {
   choices() {
     const { broken } = this.payload;
     if (!broken.length) {
-      this.extra.append(make("p", {}, "Open all groups to break it: a folded graph is too coarse for that."));
+      this.extra.append(make("p", {}, this.payload.unbroken));
       return;
     }
     const run = broken.find(({ key }) => key === this.choice) ?? broken[0];
