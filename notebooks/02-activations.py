@@ -442,7 +442,7 @@ except OverflowError as error:
 # $e^{-|x|}$, which is at most 1). So results stay right, however large the sum:
 
 # %%
-nn.sigmoid(-1000.0), nn.softplus(1000.0), nn.tanh(1e308), grad(nn.silu)(-1e308)
+nn.sigmoid(-1000.0), nn.softplus(1000.0), nn.tanh(1e308)
 
 # %% [markdown]
 # ## Which one shall I take?
