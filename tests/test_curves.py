@@ -88,6 +88,13 @@ def test_the_window_fits_what_is_drawn():
     assert line == [pytest.approx((x, 10.0 * x), abs=0.05) for x, _ in line]
 
 
+def test_what_is_cut_off_does_not_stretch_the_window():
+    deep = {"f": [(0.0, -1e6), (0.5, 2.0), (1.0, 3.0)]}
+    chart = curves(deep, (0.0, 1.0), low=0.0)
+    [line] = pieces(chart, "f", (0.0, 1.0, 0.0, 3.0))
+    assert line[-2:] == [pytest.approx((0.5, 2.0), abs=0.02), pytest.approx((1.0, 3.0), abs=0.02)]
+
+
 def test_the_names_are_told():
     chart = curves({"a": abs}, (-1.0, 1.0), points={"b": [(0.0, 0.0), (1.0, 1.0)]}, title="two")
     assert str(chart) == "two: a from 1 to 1, b (2 points)"
