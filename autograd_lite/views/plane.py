@@ -66,7 +66,8 @@ class Box:
                 leaves = min(leaves, room / toward)
         if enters > leaves:
             return None
-        return (x + enters * dx, y + enters * dy), (x + leaves * dx, y + leaves * dy)
+        inside = (x + enters * dx, y + enters * dy) if enters > 0.0 else begin
+        return inside, (x + leaves * dx, y + leaves * dy) if leaves < 1.0 else end
 
     def runs(self, steps: Sequence[Point]) -> list[list[Point]]:
         """The line through some points (in pixels), as far as it lies inside."""
