@@ -230,7 +230,8 @@ r
 print(paths(x, r))
 
 # %% [markdown]
-# By school mathematics: $r = kx + kx^2$, so $\frac{\partial r}{\partial x} = k + 2kx = 2 + 12 = 14$.
+# By school mathematics: $r = kx + kx^2$, so $\frac{\partial r}{\partial x} = k + 2kx = 2 + 12 =
+# 14$.
 #
 # The engine does not list the paths. It *adds* what each line brings (`+=`) and does not overwrite
 # (`=`). With `a + a`, overwriting would give 1, which is wrong:
