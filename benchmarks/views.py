@@ -1,4 +1,4 @@
-"""python -m benchmarks.views: how long pictures of graphs take, beside Graphviz's `dot` on the same.
+"""python -m benchmarks.views: how long pictures take, beside Graphviz's `dot` on the same graph.
 
 Each picture is drawn anew several times, taking turns with the others; the table has medians and
 quartiles in milliseconds.
