@@ -1,7 +1,8 @@
 """Draw the pictures of the gallery: python docs/gallery.py
 
 Every picture is drawn from a graph that this program computes, once in light colours and once in
-dark ones, into docs/gallery/; a page to step through goes to docs/gallery/pages/. The site runs this by itself.
+dark ones, into docs/gallery/; a page to step through goes to docs/gallery/pages/. The build of the
+site runs this by itself.
 """
 
 from __future__ import annotations

@@ -66,7 +66,7 @@ a
 # %% [markdown]
 # With $n$ inputs it is the same, only longer. With $f$ for the activation:
 #
-# $$a = f\Big(\sum_{i=1}^{n} w_i x_i + b\Big)$$
+# $$a = f\left(\sum_{i=1}^{n} w_i x_i + b\right)$$
 #
 # `nn.Neuron` is that formula. It starts with small random weights; here they are set by hand.
 
@@ -165,7 +165,7 @@ plt.show()
 # A weight now needs two numbers for a name: $w_{ji}$ belongs to neuron $j$ and its input $i$. First
 # *to*, then *from*.
 #
-# $$a_j = f\Big(\sum_{i} w_{ji}\, x_i + b_j\Big)$$
+# $$a_j = f\left(\sum_{i} w_{ji}\, x_i + b_j\right)$$
 
 # %%
 W = [[0.1, 0.2], [0.3, 0.4], [0.5, 0.6]]  # a row for each neuron
@@ -292,17 +292,23 @@ net = nn.Sequential(nn.Linear(2, 3), nn.Sigmoid(), nn.Linear(3, 1), nn.Sigmoid()
 net.load_state_dict({"0.weight": W, "0.bias": B, "2.weight": [[0.7, 0.8, 0.9]], "2.bias": [0.1]})
 give_names(net[0], "⁽²⁾")
 give_names(net[2], "⁽³⁾")
-(y,) = net([x1, x2])
+
+z2 = net[0]([x1, x2])
+a2 = net[1](z2)
+z3 = net[2](a2)
+a3 = net[3](z3)
+for name, values, layer in [("z", z2, "⁽²⁾"), ("a", a2, "⁽²⁾"), ("z", z3, "⁽³⁾")]:
+    for j, value in enumerate(values, start=1):
+        value.label = f"{name}{j}{layer}"
+y = a3[0]
 y.label = "y"
-draw(y)
+y
 
 # %% [markdown]
 # Follow the picture from left to right, and you meet every number of the calculation. Here they are
 # in a list:
 
 # %%
-z2, a2 = net[0](x), [nn.sigmoid(v) for v in net[0](x)]
-z3, a3 = net[2](a2), [nn.sigmoid(v) for v in net[2](a2)]
 for name, values in {"z2": z2, "a2": a2, "z3": z3, "a3": a3}.items():
     print(name, " ".join(f"{v:.4f}" for v in values))
 
@@ -364,12 +370,12 @@ print(f"rows {rows.item():.4f}   columns {columns.item():.4f}   picture {y.data:
 # is the same net with a card for each layer; the squares on it are its neurons.
 
 # %%
-draw(y, level="layer")
+draw(net([x1, x2]), level="layer")
 
 # %% [markdown]
 # And here is a net of 2 inputs, two hidden layers of 16, and 1 output. `nn.MLP` builds it in one
-# line (the name is short for *multilayer perceptron*; its last layer has no activation). Each number
-# a card would be 404 cards.
+# line (the name is short for *multilayer perceptron*; its last layer has no activation). With a
+# card for each number it would have 404. An outlined square is a ReLU that gives 0.
 
 # %%
 mlp = nn.MLP(2, [16, 16, 1], seed=1)
@@ -481,19 +487,19 @@ else:
 # %% [markdown]
 # ### Exercise 3
 #
-# *Implies*: $x_1 \Rightarrow x_2$ is false only if $x_1$ is 1 and $x_2$ is 0. Find two weights and
-# a bias with which a single neuron with a step computes it.
+# *But not*: yes only if $x_1$ is 1 and $x_2$ is 0. Find two weights and a bias with which a single
+# neuron with a step computes it.
 #
 # <details><summary>Solution</summary>
 #
-# Only one corner, (1, 0), must be cut off, so one line is enough. $x_1$ counts against it, $x_2$
-# for it: weights −1 and 1. The sums at the corners are $b$, $b + 1$, $b - 1$, $b$, and only the
-# third may be 0 or less: any $b$ above 0, up to 1.
+# Only one corner, (1, 0), must be cut off, so one line is enough. $x_1$ counts for it, $x_2$
+# against it: weights 1 and −1. The sums at the four corners are then $b$, $b - 1$, $b + 1$ and $b$,
+# and only the third may be above 0: any $b$ above −1, up to 0.
 #
 # ```python
-# weight_1 = -1.0
-# weight_2 = 1.0
-# offset = 0.5
+# weight_1 = 1.0
+# weight_2 = -1.0
+# offset = -0.5
 # ```
 # </details>
 
@@ -506,9 +512,9 @@ offset = ...  # your answer: the bias
 if ... in (weight_1, weight_2, offset):
     print("Exercise 3: not answered yet")
 else:
-    implies = gate(weight_1, weight_2, offset)
-    for (p, q), truth in zip(corners, [1, 1, 0, 1]):
-        assert implies([p, q]).data == truth, f"the answer for {p:.0f}, {q:.0f} should be {truth}"
+    but_not = gate(weight_1, weight_2, offset)
+    for (p, q), truth in zip(corners, [0, 0, 1, 0]):
+        assert but_not([p, q]).data == truth, f"the answer for {p:.0f}, {q:.0f} should be {truth}"
     print("Exercise 3: right")
 
 # %% [markdown]

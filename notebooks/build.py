@@ -53,6 +53,7 @@ def run(notebook: Any, folder: Path, backend: str | None = None) -> Any:
     client = NotebookClient(
         notebook, timeout=120, coalesce_streams=True, record_timing=False,
         resources={"metadata": {"path": str(folder)}},
+        extra_arguments=["--IPKernelApp.log_level=ERROR"],
     )  # fmt: skip
     asyncio.run(client.async_execute(env=environment))  # a loop of its own, closed at the end
     return clean(notebook)

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import pairwise
 
 from ..primitives import plain, real
 from . import theme
-from .axis import Axis
-from .charts import COLORS, DASHES, Point
+from .charts import COLORS, Point
 from .contours import Field, contours, outlines
 from .figure import HEADER, SMALL, Chart, header, path, px, text, tip
+from .plane import ROW, Box, dashed, dot, key, key_rows, side_width, sides
+from .plane import ticks as ticks
 from .text import number
 from .text import width as width_of
 
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 WIDTH, HEIGHT = 420.0, 320.0
 MOST_DOTS = 100  # on a path; more would hide it
-ROW = 17.0  # of the key
 
 
 def surface(
@@ -77,16 +76,16 @@ def surface(
         raise ValueError(f"resolution is a number from 1, got {resolution!r}")
     paths, points = paths or {}, points or {}
     across, up = ticks(low, high), ticks(floor, ceiling)
-    rows = _rows(list(paths), width)
-    left = 6.0 + max([width_of(names[1], SMALL), *(width_of(number(y, 6), SMALL) for y in up)])
-    box = _Box(corners, left, width, HEADER, height - 20.0 - ROW * len(rows))
+    rows = key_rows(list(paths), width)
+    left = side_width(up, names[1])
+    box = Box(corners, left, width, HEADER, height - 20.0 - ROW * len(rows))
     field = heights(f, corners, resolution)
     size = f'width="{px(box.right - left)}" height="{px(box.bottom - box.top)}"'
     body = [
         header(title, note, width),
         f'<rect {theme.fill("ground")} x="{px(left)}" y="{px(box.top)}" {size}/>',
         _tints(field, _levels(field, levels), box),
-        _sides(across, up, box, names),
+        sides(across, up, box, names),
     ]
     body += [_arrow(box, begin, end) for begin, end in arrows]
     body += [
@@ -94,7 +93,7 @@ def surface(
         for k, (name, walk) in enumerate(paths.items())
     ]
     body += [_place(box, name, point) for name, point in points.items()]
-    body.append(_key(rows, list(paths), left, height - ROW * len(rows)))
+    body.append(key(rows, dict.fromkeys(paths, "walk"), height - ROW * len(rows)))
     told = [f"heights from {number(min(map(min, field)))} to {number(max(map(max, field)))}"]
     told += [_told(f, name, walk) for name, walk in paths.items()]
     return Chart("".join(body), width, height, f"{title or 'surface'}: {'; '.join(told)}")
@@ -139,60 +138,7 @@ def _levels(field: Field, levels: int | Sequence[float]) -> list[float]:
     return sorted({found[k * len(found) // (levels + 1)] for k in range(1, levels + 1)})
 
 
-def ticks(low: float, high: float) -> list[float]:
-    """Round places from low to high.
-
-    >>> ticks(-2.0, 2.0), ticks(0.1, 0.93)
-    ([-2.0, -1.0, 0.0, 1.0, 2.0], [0.2, 0.4, 0.6, 0.8])
-    """
-    middle = (low + high) / 2
-    found = Axis.of(
-        [low - middle, high - middle], most=5
-    ).ticks  # around 0, so that 0 is not drawn in
-    step = found[1] - found[0]
-    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
-    return [float(f"{k * step:.12g}") for k in range(first, last + 1)]
-
-
-class _Box:
-    """Where the map lies in the picture."""
-
-    def __init__(
-        self, corners: tuple[float, float, float, float], left: float, right: float, top: float,
-        bottom: float,
-    ) -> None:  # fmt: skip
-        self.corners = corners
-        self.left, self.right, self.top, self.bottom = left, right, top, bottom
-
-    def at(self, place: Sequence[float]) -> Point:
-        """A place of the surface in pixels."""
-        low, high, floor, ceiling = self.corners
-        x, y = (place[0] - low) / (high - low), (place[1] - floor) / (ceiling - floor)
-        return self.left + x * (self.right - self.left), self.bottom - y * (self.bottom - self.top)
-
-    def holds(self, point: Point) -> bool:
-        return self.left <= point[0] <= self.right and self.top <= point[1] <= self.bottom
-
-    def cut(self, begin: Point, end: Point) -> tuple[Point, Point] | None:
-        """The part of a line that lies inside (Liang and Barsky 1984)."""
-        (x, y), dx, dy = begin, end[0] - begin[0], end[1] - begin[1]
-        enters, leaves = 0.0, 1.0
-        for toward, room in (
-            (-dx, x - self.left), (dx, self.right - x), (-dy, y - self.top), (dy, self.bottom - y),
-        ):  # fmt: skip
-            if toward == 0.0:
-                if room < 0.0:
-                    return None
-            elif toward < 0.0:
-                enters = max(enters, room / toward)
-            else:
-                leaves = min(leaves, room / toward)
-        if enters > leaves:
-            return None
-        return (x + enters * dx, y + enters * dy), (x + leaves * dx, y + leaves * dy)
-
-
-def _tints(field: Field, levels: Sequence[float], box: _Box) -> str:
+def _tints(field: Field, levels: Sequence[float], box: Box) -> str:
     """A tint above each level, and the lines between."""
     resolution = len(field) - 1
 
@@ -222,50 +168,14 @@ def _tints(field: Field, levels: Sequence[float], box: _Box) -> str:
     return f"<g>{''.join(body)}</g>"
 
 
-def _sides(across: Sequence[float], up: Sequence[float], box: _Box, names: tuple[str, str]) -> str:
-    """The frame, and the numbers along it."""
-    low, floor = box.corners[0], box.corners[2]
-    body = [
-        f'<path {theme.stroke("line")} fill="none" d="M{px(box.left)} {px(box.top)}'
-        f'H{px(box.right)}V{px(box.bottom)}H{px(box.left)}Z"/>'
-    ]
-    shown = [(box.at((x, floor))[0], number(x, 6)) for x in across]
-    named = box.right - width_of(names[0], SMALL) - 8.0  # the name stands at the end
-    for x, words in shown:
-        body.append(_tick(x, box.bottom, "v3"))
-        if x + width_of(words, SMALL) / 2 < named:
-            body.append(text(max(x, box.left + 3.0), box.bottom + 15.0, words, "muted",
-                             anchor="middle"))  # fmt: skip
-    body.append(text(box.right, box.bottom + 15.0, names[0], anchor="end", bold=True))
-    for y in up:
-        place = box.at((low, y))[1]
-        body.append(_tick(box.left, place, "h-3"))
-        if place > box.top + 18.0:
-            body.append(text(box.left - 6.0, place + 4.0, number(y, 6), "muted", anchor="end"))
-    body.append(text(box.left - 6.0, box.top + 10.0, names[1], anchor="end", bold=True))
-    return "".join(body)
-
-
-def _tick(x: float, y: float, stroke: str) -> str:
-    return f'<path {theme.stroke("muted")} d="M{px(x)} {px(y)}{stroke}"/>'
-
-
 # Paths --------------------------------------------------------------------------------------------
 
 
-def _walk(box: _Box, walk: Sequence[Sequence[float]], k: int) -> str:
+def _walk(box: Box, walk: Sequence[Sequence[float]], k: int) -> str:
     """A path as far as it lies in the box."""
     color = COLORS[k % len(COLORS)]
     steps = [box.at(place) for place in _finite(walk)]
-    runs: list[list[Point]] = []
-    for begin, end in pairwise(steps):
-        if (inside := box.cut(begin, end)) is None:
-            continue
-        if runs and runs[-1][-1] == inside[0]:
-            runs[-1].append(inside[1])
-        else:
-            runs.append(list(inside))
-    drawn = "".join(map(path, runs))
+    drawn = "".join(map(path, box.runs(steps)))
     body = []
     if drawn:
         # A seam in the colour of the ground keeps it apart from the lines below it.
@@ -273,12 +183,12 @@ def _walk(box: _Box, walk: Sequence[Sequence[float]], k: int) -> str:
         body.append(
             f'<path {theme.stroke("ground")} {shape} stroke-width="4" stroke-opacity="0.6"/>'
         )
-        body.append(f'<path {theme.stroke(color)} {shape} stroke-width="1.8"{_dashed(k)}/>')
+        body.append(f'<path {theme.stroke(color)} {shape} stroke-width="1.8"{dashed(k)}/>')
     if len(steps) <= MOST_DOTS:
-        body += [_dot(point, color, 2.1) for point in steps[1:-1] if box.holds(point)]
+        body += [dot(point, color, 2.1) for point in steps[1:-1] if box.holds(point)]
     for point in steps[-1:]:
         if box.holds(point):
-            body.append(_dot(point, color, 4.0))
+            body.append(dot(point, color, 4.0))
     for x, y in steps[:1]:
         if box.holds((x, y)):
             body.append(
@@ -296,16 +206,6 @@ def _finite(walk: Sequence[Sequence[float]]) -> Iterator[Sequence[float]]:
         yield place
 
 
-def _dot(point: Point, color: str, radius: float) -> str:
-    x, y = point
-    return f'<circle {theme.fill(color)} cx="{px(x)}" cy="{px(y)}" r="{px(radius)}"/>'
-
-
-def _dashed(k: int) -> str:
-    dashes = DASHES[k % len(DASHES)]
-    return f' stroke-dasharray="{dashes}"' if dashes else ""
-
-
 def _told(f: Callable[[float, float], Any], name: str, walk: Sequence[Sequence[float]]) -> str:
     """Where a path leads, in words."""
     if not walk:
@@ -315,7 +215,7 @@ def _told(f: Callable[[float, float], Any], name: str, walk: Sequence[Sequence[f
     return f"{name} from {ends[0]} to {ends[1]} in {steps} step{'s' * (steps != 1)}"
 
 
-def _arrow(box: _Box, begin: Sequence[float], end: Sequence[float]) -> str:
+def _arrow(box: Box, begin: Sequence[float], end: Sequence[float]) -> str:
     """An arrow that begins and ends on the map; others are left out."""
     if not (box.holds(box.at(begin)) and box.holds(box.at(end))):
         return ""
@@ -335,7 +235,7 @@ def _arrow(box: _Box, begin: Sequence[float], end: Sequence[float]) -> str:
     )
 
 
-def _place(box: _Box, name: str, point: Sequence[float]) -> str:
+def _place(box: Box, name: str, point: Sequence[float]) -> str:
     """A cross with a name beside it, on the side where there is room."""
     x, y = box.at(point)
     if not box.holds((x, y)):
@@ -346,39 +246,3 @@ def _place(box: _Box, name: str, point: Sequence[float]) -> str:
         x + (9.0 if room else -9.0), y + 4.0, name, anchor="start" if room else "end", bold=True
     )
     return f'<g><path {theme.stroke("ink")} stroke-width="2" d="{cross}"/>{words}</g>'
-
-
-# Key ----------------------------------------------------------------------------------------------
-
-SAMPLE, GAP = 26.0, 16.0  # the piece of line before a name, and the space after it
-
-
-def _rows(names: Sequence[str], width: float) -> list[list[tuple[int, float]]]:
-    """The key's rows: the place of each path, and how far in it stands."""
-    rows: list[list[tuple[int, float]]] = []
-    x = math.inf
-    for k, name in enumerate(names):
-        taken = SAMPLE + width_of(name, SMALL) + GAP
-        if x + taken - GAP > width:
-            rows.append([])
-            x = 0.0
-        rows[-1].append((k, x))
-        x += taken
-    return rows
-
-
-def _key(
-    rows: Sequence[Sequence[tuple[int, float]]], names: Sequence[str], left: float, top: float
-) -> str:
-    """Which line is which."""
-    body = []
-    for row, entries in enumerate(rows):
-        y = top + row * ROW + 12.0
-        for k, x in entries:
-            color = COLORS[k % len(COLORS)]
-            body.append(
-                f'<path {theme.stroke(color)} stroke-width="1.8"{_dashed(k)} '
-                f'd="M{px(x)} {px(y - 4.0)}h15"/>{_dot((x + 16.0, y - 4.0), color, 3.2)}'
-            )
-            body.append(text(x + SAMPLE, y, names[k], COLORS[k % len(COLORS)], bold=True))
-    return "".join(body)
