@@ -509,12 +509,26 @@ for _ in range(999):
     loss.backward()
     for v in parameters:
         v.data -= 0.1 * v.grad
+for epoch in range(0, 1000, 100):
+    print(f"epoch {epoch:3}   J = {losses[epoch]:.7f}")
 print(f"J: {losses[0]:.7f}, after one step {losses[1]:.7f}, after 999 steps {losses[-1]:.7f}")
 lines({"J": losses}, x=range(1000), title="one sample, learned by heart", x_name="step")
 
 # %% [markdown]
 # One sample is no challenge, but the same four lines (forward, zero, backward, step) train every
 # net in the world. Notebook 6 looks at the last of them closely.
+#
+# Without an engine, in NumPy, the backward half is written by hand. This is the tutorial's own, and
+# it is right, for one sample as a column (text, not run here):
+#
+# ```python
+# output_delta = (a3 - y) * sigmoid_derivative(z3)
+# hidden_delta = np.dot(w3.T, output_delta) * sigmoid_derivative(z2)
+# w3 -= learning_rate * np.dot(output_delta, a2.T)
+# b3 -= learning_rate * output_delta
+# w2 -= learning_rate * np.dot(hidden_delta, x.T)
+# b2 -= learning_rate * hidden_delta
+# ```
 #
 # ## Exercises
 #

@@ -107,7 +107,7 @@ multiples(
 # ## Two numbers: a map
 #
 # With two weights the loss is a landscape. We look at it from above, as at a map for hikers: each
-# line joins places of the same height, and darker is higher. Here is a long bowl,
+# line joins places of the same height, and the stronger the tint, the higher. Here is a long bowl,
 # $f(x, y) = x^2 + 8 y^2$, with arrows straight downhill, against the gradient.
 
 
@@ -509,7 +509,7 @@ lines(runs, x=range(1000), title="as printed; sign repaired; all repaired", x_na
 # * With only the **sign** repaired it goes *down*, and faster than with all repaired. An accident?
 #   No:
 #   $p - t$ is the slope of the *cross-entropy* (notebook 5). The program minimises another loss
-#   than the one it prints, with a rate that is larger.
+#   than the one it prints, in steps 8 times as large.
 # * With **all** repaired it does what it says. And still it ends at $0.25$: one neuron cannot learn
 #   XOR. The program was wrong in its lines *and* in its idea, and only the first can be seen
 #   by `gradcheck`.
@@ -626,4 +626,4 @@ else:
 # * One neuron draws one line, and XOR needs two; a hidden layer has them.
 # * A hand-written gradient is a claim: `gradcheck` it, even if the loss falls.
 #
-# Next: notebook 7, training on real data.
+# Next: [7. Training on real data](07-training-on-real-data.ipynb).
