@@ -197,6 +197,20 @@ def test_nothing_is_given_away_before_its_step(open_page):
         press(tab, "ArrowRight")
 
 
+def test_groups_give_nothing_away_either(open_page):
+    import nn
+
+    net = nn.MLP(2, [4, 1], seed=1)
+    stepper = ag.step(nn.mse(net([1.0, 2.0]), [1.0]), level="neuron")
+    tab = open_page([stepper])
+    groups = tab.locator('[data-kind="group"]')
+    assert groups.count() > 0
+    lines = groups.locator('[data-part="line"]')
+    assert not any("∂" in text or "output" in text for text in lines.all_text_contents())
+    press(tab, "End")
+    assert all("∂" in text for text in groups.all_text_contents())
+
+
 def test_a_partial_sum_is_marked(open_page):
     tab = open_page([ag.step(neuron())])
     texts = []
@@ -508,7 +522,7 @@ def test_an_exported_notebook(open_page, tmp_path):
     press(tab, "ArrowRight")
     assert "v0 = x × w" in said(tab)
     assert tab.locator(".agv").count() == 2
-    assert tab.locator("i").count() == 0
+    assert tab.locator(".output_stream i").count() == 0
     if find_spec("latex2mathml"):
         assert tab.locator("math mfrac").count() == 1
     assert [
