@@ -36,6 +36,7 @@
 import sys
 import time
 from collections import Counter
+from itertools import pairwise
 from statistics import median
 
 from IPython.display import display
@@ -102,7 +103,7 @@ SIZES = [2, 16, 16, 1]
 rng = random.Random(0)
 net = [
     [([Value(rng.uniform(-1, 1)) for _ in range(n)], Value(rng.uniform(-1, 1))) for _ in range(m)]
-    for n, m in zip(SIZES, SIZES[1:])
+    for n, m in pairwise(SIZES)
 ]
 samples = [[rng.uniform(-1, 1), rng.uniform(-1, 1)] for _ in range(100)]
 
@@ -135,7 +136,8 @@ print(f"{len(nodes):,} nodes = {len(leaves)} leaves + {len(nodes) - len(leaves):
 
 # %%
 kinds = Counter(node.op.name for node in nodes if node.op)
-bars(dict(kinds.most_common()), title="operations by kind", width=380)
+texts = [f"{count:,}" for _, count in kinds.most_common()]
+bars(dict(kinds.most_common()), title="operations by kind", texts=texts, width=380)
 
 # %% [markdown]
 # Now divide. 195 ms for 64,737 nodes is 3 millionths of a second for a node in Python, and 2.5 ms
@@ -187,9 +189,9 @@ def calls_of(work):
 print(*calls_of(lambda: p * q), sep=" → ")
 
 # %% [markdown]
-# One little `*`, and that many calls. Each makes a frame, looks up names, checks types, and costs
-# some 50 to 100 ns. Nothing here is waste: the operator, the choice of the rule, its value, its
-# partials. It is the price of a language that decides everything at the moment it happens.
+# One little `*`, and seven calls; the two `<lambda>` are the rule of the product, its value and its
+# partials. Each call makes a frame, looks up names and checks types. None of it is waste. It is the
+# price of a language that decides everything at the moment it happens.
 #
 # And it **makes objects**: the node, the pair of its operands, the pair of its partials, a float
 # for the result. A node takes 205 bytes in Python and 88 in C. The 88 bytes are
@@ -483,8 +485,8 @@ assert found == one_by_one
 print(*(f"{x:.6f}" for x in found))
 
 # %% [markdown]
-# In C the inner loop is over 32 to 64 samples that lie side by side, and the processor does four or
-# eight of them in one step. So a call has a fixed cost, and a cost for each sample:
+# In C the inner loop is over up to 64 samples that lie side by side, and the processor does several
+# of them in one step. So a call has a fixed cost, and a cost for each sample:
 
 # %%
 bars(
@@ -530,13 +532,14 @@ bars(
 #   drowns.
 # * **Recording scalars loses against arrays** wherever the work comes as arrays: 0.77 ms against
 #   0.088 ms.
-# * **A replayed tape wins on small nets**, for a call to it costs less than a dozen calls to an
-#   array library. With larger matrices that turns round: what counts then is multiplying matrices,
-#   and there libraries of arrays, and GPUs, are out of reach. If your layers are hundreds wide, use
-#   them.
+# * **A replayed tape wins on small nets**, for its fixed cost is paid once, and that of arrays once
+#   for each operation. With larger matrices that turns round: what counts then is multiplying
+#   matrices, and there libraries of arrays, and GPUs, are out of reach. If your layers are hundreds
+#   wide, use them.
 #
-# And where the work is not arrays at all, in loops, formulas and branches, the tape has no rival of
-# that kind. The README has all the tables, those we lose included.
+# And where the work is no arrays at all, but loops, formulas and branches, arrays are out of the
+# race. The rivals there are other tapes of scalars; the README has all the tables, those we lose
+# included.
 
 # %% [markdown]
 # ## What replaying cannot see
@@ -643,9 +646,7 @@ if faster is ... or at_most is ...:
 else:
     step = lambda times: 0.1 + 0.9 / times
     assert abs(faster - step(1.0) / step(50.0)) < 0.05, "what do 100 ms become?"
-    assert abs(at_most - step(1.0) / step(1e12)) < 0.05, (
-        "what is left if the gradient takes no time?"
-    )
+    assert abs(at_most - step(1.0) / step(1e12)) < 0.05, "what is left without the gradient?"
     print("Exercise 2: right")
 
 # %% [markdown]

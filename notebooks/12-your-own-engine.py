@@ -14,9 +14,9 @@
 # %% [markdown]
 # # 12. Your own engine
 #
-# You have used an engine for eleven notebooks. Now you build one. It takes about a hundred lines,
-# and then it does what the real one does: it trains a net of `nn`, and its losses are the same to
-# the last digit we print.
+# You have used an engine for eleven notebooks. Now you build one. It takes less than a hundred
+# lines, and then it does what the real one does: it trains a net of `nn`, and its losses are the
+# same to the last digit we print.
 #
 # At the end you will be able to
 #
@@ -234,6 +234,8 @@ draw(y)
 # %% [markdown]
 # The same numbers as in notebook 1: $\partial y / \partial w_1 = 1.42$, and
 # $\partial y / \partial b = 0.712$, which is $1 - 0.537^2$.
+#
+# That was the engine: 17 lines of rules, 26 of `Node`, 10 for the order, 11 for backward. 64 lines.
 
 # %% [markdown]
 # ## Truth number one: nudge it
