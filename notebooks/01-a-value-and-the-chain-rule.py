@@ -125,7 +125,7 @@ y
 
 # %% [markdown]
 # Forward, from left to right, by hand: $p_1 = 2 \cdot (-0.6) = -1.2$ and $p_2 = 0.5$, so
-# $q = -0.7$ and $z = 0.6$; and $\tanh 0.6 = 0.537$.
+# $q = -0.7$ and $z = 0.6$; and $\tanh(0.6) = 0.537$.
 #
 # Now **backward**, from right to left. Start at the end: `y` changes 1 for 1 with itself. Then hand
 # each gradient on to the parents, times the number on the line. The slope of tanh is

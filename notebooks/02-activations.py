@@ -134,7 +134,7 @@ plt.show()
 # %% [markdown]
 # * The **step** has slope 0 everywhere. Nothing that is nudged before it changes anything behind
 #   it, so a net of steps cannot learn from slopes. That is why the others were invented.
-# * The **sigmoid** reaches $\frac14$ in the middle and falls to 0 on both sides.
+# * The **sigmoid** reaches $\frac{1}{4}$ in the middle and falls to 0 on both sides.
 # * **tanh** reaches 1 in the middle, and falls to 0 as well.
 # * **ReLU** has slope 1 or 0, nothing in between.
 #
@@ -226,8 +226,8 @@ slope.label = "slope"
 draw(slope)
 
 # %% [markdown]
-# By hand: $\tanh 0.5 = 0.462$ and $1 - 0.462^2 = 0.786$. [Notebook 8](08-higher-derivatives.ipynb)
-# goes on from here.
+# By hand: $\tanh(0.5) = 0.462$ and $1 - 0.462^2 = 0.786$. [Notebook
+# 8](08-derivatives-of-derivatives.ipynb) goes on from here.
 
 # %% [markdown]
 # ## Why bend at all?
@@ -256,7 +256,8 @@ print("slope without bend", tuple(grad(straight)(x) for x in points))
 print("slope with a bend ", tuple(grad(bent)(x) for x in points))
 
 # %% [markdown]
-# With a ReLU in between there is a corner at $x = -\frac12$: two slopes, no straight line any more.
+# With a ReLU in between there is a corner at $x = -\frac{1}{2}$: two slopes, no straight line any
+# more.
 #
 # ReLU is sometimes called a linear function. It is two lines, joined in a corner, and the corner is
 # the whole point. A linear function would give $f(-1) + f(1) = f(0)$; ReLU gives $0 + 1 \ne 0$.
@@ -297,8 +298,9 @@ plt.show()
 
 # %% [markdown]
 # A row of hats of the right heights follows any curve, and more and narrower hats follow it better.
-# So one layer of ReLUs and a weighted sum can draw every continuous curve. Nobody sets the weights
-# by hand, of course. That is what learning is for ([notebook 6](06-gradient-descent.ipynb)).
+# So one layer of ReLUs and a weighted sum can follow every continuous curve as closely as you like.
+# Nobody sets the weights by hand, of course. That is what learning is for ([notebook
+# 6](06-gradient-descent.ipynb)).
 
 # %% [markdown]
 # ## First illness: saturation
@@ -319,7 +321,7 @@ y.backward()
 y
 
 # %% [markdown]
-# Each line multiplies by less than a quarter, so after five layers less than $(\frac14)^5 =
+# Each line multiplies by less than a quarter, so after five layers less than $(\frac{1}{4})^5 =
 # \frac{1}{1024}$ is left. This is the **vanishing gradient**, and it kept nets shallow for decades.
 # How does it go on? The scale on the left is logarithmic: each mark is a factor of 100.
 
@@ -462,12 +464,12 @@ nn.sigmoid(-1000.0), nn.softplus(1000.0), nn.tanh(1e308)
 # %% [markdown]
 # ### Exercise 1
 #
-# What is the slope of the sigmoid at $z = \ln 3$? No computer is needed.
+# What is the slope of the sigmoid at $z = \ln(3)$? No computer is needed.
 #
 # <details><summary>Solution</summary>
 #
-# $e^{-\ln 3} = \frac13$, so the value is $\frac{1}{1 + 1/3} = \frac34$, and the slope is
-# $\frac34 \cdot \frac14 = \frac{3}{16}$.
+# $e^{-\ln 3} = \frac{1}{3}$, so the value is $\frac{1}{1 + 1/3} = \frac{3}{4}$, and the slope is
+# $\frac{3}{4} \cdot \frac{1}{4} = \frac{3}{16}$.
 #
 # ```python
 # slope = 3 / 16
@@ -492,8 +494,8 @@ else:
 #
 # <details><summary>Solution</summary>
 #
-# $(\frac14)^n = \frac{1}{2^{2n}}$, and $2^{20} = 1048576$ is the first power of 2 above a million.
-# So $2n = 20$ and $n = 10$.
+# $(\frac{1}{4})^n = \frac{1}{2^{2n}}$, and $2^{20} = 1048576$ is the first power of 2 above a
+# million. So $2n = 20$ and $n = 10$.
 #
 # ```python
 # layers = 10

@@ -66,7 +66,7 @@ a
 # %% [markdown]
 # With $n$ inputs it is the same, only longer. With $f$ for the activation:
 #
-# $$a = f\Big(\sum_{i=1}^{n} w_i x_i + b\Big)$$
+# $$a = f\left(\sum_{i=1}^{n} w_i x_i + b\right)$$
 #
 # `nn.Neuron` is that formula. It starts with small random weights; here they are set by hand.
 
@@ -165,7 +165,7 @@ plt.show()
 # A weight now needs two numbers for a name: $w_{ji}$ belongs to neuron $j$ and its input $i$. First
 # *to*, then *from*.
 #
-# $$a_j = f\Big(\sum_{i} w_{ji}\, x_i + b_j\Big)$$
+# $$a_j = f\left(\sum_{i} w_{ji}\, x_i + b_j\right)$$
 
 # %%
 W = [[0.1, 0.2], [0.3, 0.4], [0.5, 0.6]]  # a row for each neuron

@@ -31,7 +31,7 @@ from itertools import pairwise
 from math import exp
 from random import Random
 
-from autograd_lite import Value, dot, draw, explain, paths, sigmoid, step
+from autograd_lite import Primitive, Value, dot, draw, explain, gradcheck, paths, sigmoid, step
 
 # %% [markdown]
 # ## The net and its numbers
@@ -86,12 +86,21 @@ for name, numbers in [("z(2)", z2), ("a(2)", a2), ("z(3)", [z3]), ("a(3)", [a3])
 # ## The same net as a graph
 #
 # Now with `Value`s, which remember how they were made. One `dot` node is a whole weighted sum; the
-# bias is the weight of an input that is always 1. In the picture the hidden sums are called `z1` to
-# `z3`, the hidden answers `a1` to `a3`, the weights of the output neuron `v1` to `v3`, its bias
-# `c`, its sum `z` and its answer `a`.
-
+# bias is the weight of an input that is always 1. The loss is one operation, too, made as in
+# notebook 1: a `Primitive` with its value and its slopes. In the picture the hidden sums are called
+# `z1` to `z3`, the hidden answers `a1` to `a3`, the weights of the output neuron `v1` to `v3`,
+# its bias `c`, its sum `z` and its answer `a`.
 
 # %%
+half_square = Primitive(
+    "half_square",
+    lambda a, y: 0.5 * (a - y) ** 2,
+    lambda out, a, y: (a - y, y - a),
+    label="½(a−y)²",
+)
+assert gradcheck(half_square, 0.8, 1.0)
+
+
 def net(x, y):
     """The loss of one sample as a graph, and its Values by name."""
     w = [[Value(n, f"w{j}{i}") for i, n in enumerate(row, 1)] for j, row in enumerate(w2, 1)]
@@ -107,10 +116,9 @@ def net(x, y):
         found += [z, a]
     z = dot([*v, c], [*hidden, 1.0])
     a = sigmoid(z)
-    error = a - y
-    loss = 0.5 * error**2
-    z.label, a.label, error.label, loss.label = "z", "a", "error", "J"
-    found += [z, a, error]
+    loss = half_square(a, y)
+    z.label, a.label, loss.label = "z", "a", "J"
+    found += [z, a]
     return loss, {value.label: value for value in found}
 
 
@@ -389,7 +397,7 @@ for name, numbers in anew.items():
 # wrong**. Compare with an engine, or with nudges (`gradcheck`, notebook 1), before you build on a
 # number.
 #
-# ## Three rules to repair
+# ## Rules to repair
 #
 # Other tutorials state the rule itself wrongly. Each claim can be tested on one neuron,
 # $a = \sigma(w x + b)$ with $J = (a - y)^2$:
@@ -407,14 +415,14 @@ print(f"dJ/dy f'(z) x                   {dJda * a * (1 - a) * 1.5:+.6f}")
 print(f"dJ/dy f'(z) a      (a, not x)   {dJda * a * (1 - a) * a:+.6f}")
 
 # %% [markdown]
-# * *"$\partial L / \partial w_{ji} = \partial L / \partial y_j \cdot x_i$, and
-#   $\partial L / \partial b_j = \partial L / \partial y_j$"*, for $y_j = f(\sum_i w_{ji} x_i +
+# * The rule $\partial L / \partial w_{ji} = \partial L / \partial y_j \cdot x_i$ and
+#   $\partial L / \partial b_j = \partial L / \partial y_j$, for $y_j = f(\sum_i w_{ji} x_i +
 #   b_j)$:
 #   $f'(z_j)$ is missing. Right is
 #   $\dfrac{\partial L}{\partial w_{ji}} = \dfrac{\partial L}{\partial y_j}\, f'(z_j)\, x_i$.
-# * *`dW = A.T @ (A - Y) * d_sigmoid(Z)`*: the neuron's own answer $A$ stands where its input
+# * `dW = A.T @ (A - Y) * d_sigmoid(Z)`: the neuron's own answer $A$ stands where its input
 #   belongs.
-# * *`dZ = A - Y`* and *`dA = d_sigmoid(Z) * dZ`*: the names are swapped. $A - Y$ is the gradient at
+# * `dZ = A - Y` and `dA = d_sigmoid(Z) * dZ`: the names are swapped. $A - Y$ is the gradient at
 #   $A$; times the slope it is the gradient at $Z$, the delta. (And `Z` is never given to that
 #   function, so it stops with a `NameError` before it can be wrong.)
 # * *"the error is passed to the **next** layer"*: it goes to the layer *before*.

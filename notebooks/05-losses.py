@@ -179,7 +179,7 @@ for p in (0.99, 0.9, 0.5, 0.1, 0.01, 0.001):
 # Now the same two, as the net sees them: over the logit $z$, with their slopes. The target is 1.
 
 # %%
-logits = [k / 5 for k in range(-40, 41)]
+logits = [k / 5 for k in range(-40, 21)]
 
 
 def square(z):

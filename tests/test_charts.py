@@ -18,6 +18,7 @@ from autograd_lite.views.axis import Axis
 from autograd_lite.views.charts import Measure, boundary, counts, lines, multiples, strips
 from autograd_lite.views.contours import contours, outlines
 from autograd_lite.views.raster import available
+from autograd_lite.views.text import width as width_of
 from autograd_lite.views.tiles import tiles
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -378,6 +379,26 @@ def test_strips():
     assert texts(many).count("–") == 11  # the other measure has no numbers
     with pytest.raises(ValueError, match="rows and measures, got 0 and 2"):
         strips({}, MEASURES)
+
+
+def ends(tree):
+    """Of each text how high it stands, where it begins and where it ends."""
+    for element in tree.iter(SVG + "text"):
+        x, wide = float(element.get("x")), width_of(element.text, float(element.get("font-size")))
+        x -= {"end": wide, "middle": wide / 2}.get(element.get("text-anchor"), 0.0)
+        yield element.get("y"), x, x + wide
+
+
+@pytest.mark.parametrize("names", ["01", "0123456789", ["setosa", "versicolor", "virginica"]])
+def test_no_words_lie_on_others(names):
+    features = ["petal length (cm)", "petal width (cm)"]
+    plane_of = boundary(plane(), (0, 1, 0, 1), class_names=names, feature_names=features)
+    size = range(len(names))
+    counted = counts([[1] * len(names) for _ in size], class_names=names)
+    for chart in (plane_of, counted):
+        rows = sorted(ends(parsed(chart)))
+        for (y, _, end), (other, begin, _) in pairwise(rows):
+            assert y != other or end + 10.0 < begin, (y, end, begin)  # fonts differ a little
 
 
 # Tiles --------------------------------------------------------------------------------------------
