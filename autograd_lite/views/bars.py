@@ -64,12 +64,13 @@ def bars(
     left = named + 10.0
     longest = max(width_of(words, SMALL, bold=True) for words in told)
     right = max(width - longest - 12.0, left + 20.0)
+    start = left + 14.0 if log else left
     top = HEADER if title or note else 0.0
     bottom = top + ROW * len(numbers)
     body = [header(title, note, width)]
 
     def place(x: float) -> float:
-        return left + axis.share(x) * (right - left)
+        return start + axis.share(x) * (right - start)
 
     for tick, words in zip(axis.ticks, axis.texts):
         body.append(f'<path {theme.stroke("line")} d="M{px(place(tick))} {px(top)}V{px(bottom)}"/>')
