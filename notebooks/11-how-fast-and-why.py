@@ -287,8 +287,7 @@ live(f"{in_order * 1e3:.1f} ms in order, {jumping * 1e3:.1f} ms shuffled: "
 # %% [markdown]
 # A graph is walked backward in the opposite order of its making. So the engine in C lays nodes one
 # after another in blocks of 64 KiB, in the order in which they are made, and gives a block back
-# when its last node dies. Nothing was computed less, and yet this matters more than any trick of
-# arithmetic.
+# when its last node dies. Nothing is computed less, but what is wanted next is nearby already.
 
 # %% [markdown]
 # ## Fewer and wider nodes
