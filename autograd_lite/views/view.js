@@ -113,7 +113,7 @@ class Graph {
     this.below = this.neighbours(1, 0);
     this.pinned = null;
     this.onPick = () => {};
-    picture.style.setProperty("--agv-wide", `${this.svg.getAttribute("width")}px`);
+    picture.style.setProperty("--agv-wide", `${this.svg.viewBox.baseVal.width}px`);
     this.describe(payload.label);
     this.listen(model, signal);
   }
