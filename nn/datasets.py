@@ -1,4 +1,4 @@
-"""Data to learn from: Iris (bundled, measured); xor, moons, circles and spirals (made)."""
+"""Data to learn from: Iris, digits (bundled, measured); xor, moons, circles and spirals (made)."""
 
 from __future__ import annotations
 
@@ -22,11 +22,27 @@ def iris() -> Dataset:
     >>> len(data.x), data.x[0], data.class_names[data.y[0]]
     (150, [5.1, 3.5, 1.4, 0.2], 'setosa')
     """
-    with (files("nn") / "data" / "iris.csv").open(encoding="utf-8") as file:
-        header, *rows = csv.reader(line for line in file if not line.startswith("#"))
+    header, *rows = _bundled("iris.csv")
     names = list(dict.fromkeys(row[-1] for row in rows))
     features = [[float(entry) for entry in row[:-1]] for row in rows]
     return Dataset(features, [names.index(row[-1]) for row in rows], header[:-1], names)
+
+
+def digits() -> Dataset:
+    """Handwritten digits: 1,797 pictures of 8 x 8 pixels, row by row, 0.0 (paper) to 16.0 (ink).
+
+    Alpaydin and Kaynak (1998), "Optical Recognition of Handwritten Digits", its test set: digits
+    by 13 people. From the UCI Machine Learning Repository (doi:10.24432/C50P49, CC BY 4.0).
+
+    >>> import nn
+    >>> data = nn.datasets.digits()
+    >>> len(data.x), len(data.x[0]), data.class_names[data.y[0]], data.x[0][2:6]
+    (1797, 64, '0', [5.0, 13.0, 9.0, 1.0])
+    """
+    _, *rows = _bundled("digits.csv")
+    places = [f"pixel {i}, {j}" for i in range(8) for j in range(8)]
+    pictures = [[float(int(pixel, 17)) for pixel in pixels] for pixels, _ in rows]
+    return Dataset(pictures, [int(digit) for _, digit in rows], places, list("0123456789"))
 
 
 def xor() -> Dataset:
@@ -143,6 +159,12 @@ def scaled(data: Dataset, like: Dataset | None = None) -> Dataset:
         for column, m in zip(columns, means)
     ]
     return data._replace(x=[[(v - m) / s for v, m, s in zip(r, means, spreads)] for r in data.x])
+
+
+def _bundled(name: str) -> list[list[str]]:
+    """The rows of a file of data, the names of the columns first."""
+    with (files("nn") / "data" / name).open(encoding="utf-8") as file:
+        return list(csv.reader(line for line in file if not line.startswith("#")))
 
 
 def _halves(name: str, n: int) -> tuple[int, int]:

@@ -197,6 +197,20 @@ def test_nothing_is_given_away_before_its_step(open_page):
         press(tab, "ArrowRight")
 
 
+def test_groups_give_nothing_away_either(open_page):
+    import nn
+
+    net = nn.MLP(2, [4, 1], seed=1)
+    stepper = ag.step(nn.mse(net([1.0, 2.0]), [1.0]), level="neuron")
+    tab = open_page([stepper])
+    groups = tab.locator('[data-kind="group"]')
+    assert groups.count() > 0
+    lines = groups.locator('[data-part="line"]')
+    assert not any("∂" in text or "output" in text for text in lines.all_text_contents())
+    press(tab, "End")
+    assert all("∂" in text for text in groups.all_text_contents())
+
+
 def test_a_partial_sum_is_marked(open_page):
     tab = open_page([ag.step(neuron())])
     texts = []
@@ -470,6 +484,19 @@ def lab(tmp_path_factory):
         server.wait(20)
 
 
+def run_cell(tab, place):
+    """Run a cell until its view is there: JupyterLab drops a run before the kernel is connected."""
+    from playwright.sync_api import TimeoutError
+
+    for _ in range(12):
+        tab.locator(".jp-CodeCell .cm-content").nth(place).click()
+        tab.keyboard.press("Shift+Enter")
+        with contextlib.suppress(TimeoutError):
+            tab.locator(".agv").nth(place).wait_for(timeout=6_000)
+            return
+    pytest.fail(f"cell {place} shows no view")
+
+
 def test_in_jupyterlab(lab, open_page):
     folder, url = lab
     write_notebook(folder / "test.ipynb", CELL, FOLDED)
@@ -477,10 +504,8 @@ def test_in_jupyterlab(lab, open_page):
     cell = tab.locator(".jp-CodeCell .cm-content").first
     cell.wait_for(timeout=60_000)
     tab.wait_for_selector(".jp-NotebookPanel-toolbar", timeout=60_000)
-    cell.click()
-    tab.keyboard.press("Shift+Enter")
-    tab.keyboard.press("Shift+Enter")
-    tab.locator(".agv").nth(1).wait_for(timeout=60_000)
+    for place in (0, 1):
+        run_cell(tab, place)
     assert "Start" in said(tab)
     press(tab, "ArrowRight")
     assert "v0 = x × w = 2 × (−0.6) = −1.2" in said(tab)
@@ -508,7 +533,7 @@ def test_an_exported_notebook(open_page, tmp_path):
     press(tab, "ArrowRight")
     assert "v0 = x × w" in said(tab)
     assert tab.locator(".agv").count() == 2
-    assert tab.locator("i").count() == 0
+    assert tab.locator(".output_stream i").count() == 0
     if find_spec("latex2mathml"):
         assert tab.locator("math mfrac").count() == 1
     assert [

@@ -18,6 +18,8 @@ from autograd_lite.views.axis import Axis
 from autograd_lite.views.charts import Measure, boundary, counts, lines, multiples, strips
 from autograd_lite.views.contours import contours, outlines
 from autograd_lite.views.raster import available
+from autograd_lite.views.text import width as width_of
+from autograd_lite.views.tiles import tiles
 
 SVG = "{http://www.w3.org/2000/svg}"
 HOSTILE = "</title><script>alert(1)</script>&\"'\x00\n]]>\u202e\ud800" + "x" * 5000
@@ -52,6 +54,7 @@ def samples():
         "boundary": boundary(plane(), (0, 1, 0, 1), [[0.1, 0.5], [0.9, 0.5]], [0, 1], wrong=[1]),
         "counts": counts([[3, 1], [0, 4]], class_names=["no", "yes"]),
         "strips": strips({"first": {"rms": [0.5, 0.1], "share": [0.0, 0.5]}}, MEASURES),
+        "tiles": tiles([[0.5, -1.0], [0.0, 2.0]], row_names=["first", "second"], title="weights"),
     }
 
 
@@ -174,7 +177,7 @@ def test_multiples_stand_side_by_side():
         for group in parsed(whole).iter(SVG + "g")
         if group.get("role") == "img"
     ]
-    assert len(set(places)) == 4
+    assert len(set(places)) == len(charts)
     assert places[1] == (charts[0].width + 28.0, 0.0)
     for (x, y), chart in zip(places, charts):
         assert x + chart.width <= whole.width
@@ -376,3 +379,68 @@ def test_strips():
     assert texts(many).count("–") == 11  # the other measure has no numbers
     with pytest.raises(ValueError, match="rows and measures, got 0 and 2"):
         strips({}, MEASURES)
+
+
+def ends(tree):
+    """Of each text how high it stands, where it begins and where it ends."""
+    for element in tree.iter(SVG + "text"):
+        x, wide = float(element.get("x")), width_of(element.text, float(element.get("font-size")))
+        x -= {"end": wide, "middle": wide / 2}.get(element.get("text-anchor"), 0.0)
+        yield element.get("y"), x, x + wide
+
+
+@pytest.mark.parametrize("names", ["01", "0123456789", ["setosa", "versicolor", "virginica"]])
+def test_no_words_lie_on_others(names):
+    features = ["petal length (cm)", "petal width (cm)"]
+    plane_of = boundary(plane(), (0, 1, 0, 1), class_names=names, feature_names=features)
+    size = range(len(names))
+    counted = counts([[1] * len(names) for _ in size], class_names=names)
+    for chart in (plane_of, counted):
+        rows = sorted(ends(parsed(chart)))
+        for (y, _, end), (other, begin, _) in pairwise(rows):
+            assert y != other or end + 10.0 < begin, (y, end, begin)  # fonts differ a little
+
+
+# Tiles --------------------------------------------------------------------------------------------
+
+
+def strengths(chart):
+    """(colour, strength, how many tiles) of each path of tiles, without the ground."""
+    return {
+        (p.get("class"), float(p.get("fill-opacity")), p.get("d").count("M"))
+        for p in parsed(chart).iter(SVG + "path")
+        if p.get("fill-opacity")
+    }
+
+
+def test_tiles_are_as_strong_as_their_numbers():
+    assert strengths(tiles([[0.0, 1.0], [2.0, 2.0]])) == {
+        ("ag-f-ink", 0.5, 1),
+        ("ag-f-ink", 1.0, 2),
+    }
+    assert strengths(tiles([[-1.0, 1.0, 0.0]], most=2.0)) == {
+        ("ag-f-positive", 0.5, 1),
+        ("ag-f-negative", 0.5, 1),
+    }
+    assert strengths(tiles([[-1.0, 1.0]], signed=False)) == {("ag-f-ink", 1.0, 1)}
+    assert not strengths(tiles([[0.0, math.nan, math.inf]]))
+
+
+def test_tiles_stand_in_rows_and_columns():
+    chart = tiles([[1, 2, 3], [4, 5, 6]], row_names=["a", "b"], column_names="xyz", digits=2)
+    ground = next(p for p in parsed(chart).iter(SVG + "path") if "leaf" in p.get("class"))
+    places = [tuple(map(float, m)) for m in re.findall(r"M([\d.]+) ([\d.]+)", ground.get("d"))]
+    assert len({y for _, y in places}) == 2
+    assert len({x for x, _ in places}) == 3
+    assert texts(chart) == ["x", "y", "z", "a", "b", *"123456"]
+    assert chart.label == "2 by 3 numbers from 1 to 6"
+    assert texts(tiles([[math.nan]])) == ["×"]
+    assert texts(tiles([[-0.1234] * 5], digits=4)) == ["−0.1"] * 5  # never half a number
+
+
+def test_tiles_that_cannot_be_drawn():
+    for matrix in ([], [[]], [[1.0], [1.0, 2.0]]):
+        with pytest.raises(ValueError, match="rectangular and not empty"):
+            tiles(matrix)
+    with pytest.raises(ValueError, match="there are 2 columns, got 1 column_names"):
+        tiles([[1.0, 2.0]], column_names=["a"])

@@ -35,6 +35,16 @@ def test_samples_come_from_lists_arrays_frames_and_data_sets():
     assert nn.as_samples(load_iris(as_frame=True)).feature_names == theirs.feature_names
 
 
+def test_digits_are_those_that_scikit_learn_has():
+    pytest.importorskip("sklearn", reason="scikit-learn is not installed")
+    from sklearn.datasets import load_digits
+
+    ours, theirs = nn.datasets.digits(), nn.as_samples(load_digits())
+    assert (ours.x, ours.y) == (theirs.x, theirs.y)
+    assert len(ours.feature_names) == 64
+    assert ours.class_names == theirs.class_names
+
+
 def test_labels_become_classes():
     data = nn.as_samples([[0], [1], [2]], ["b", "a", "b"])
     assert (data.y, data.class_names) == ([1, 0, 1], ["a", "b"])

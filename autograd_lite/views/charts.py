@@ -275,10 +275,11 @@ def boundary(
         body.append(point)
     kinds = max([len(shares[0][0]), *(c + 1 for c in classes)])
     if key:
-        body.append(_key(kinds, class_names, bool(ringed), width, bottom + 15.0))
-        if len(feature_names) == 2 and not ringed:
+        drawn, taken = _key(kinds, class_names, bool(ringed), width, bottom + 15.0)
+        body.append(drawn)
+        if len(feature_names) == 2 and width - taken > 60.0:
             body.append(text(width, bottom + 15.0, "→ {}  ↑ {}".format(*feature_names), "muted",
-                             anchor="end", room=width / 2 - 20.0))  # fmt: skip
+                             anchor="end", room=width - taken))  # fmt: skip
     told = f"{len(points)} samples of {kinds} classes"
     told += "" if wrong is None else f", {len(wrong)} wrong"
     told += f" ({len(shown)} of them drawn)" * (len(shown) < len(points))
@@ -357,8 +358,10 @@ def _mark(x: float, y: float, kind: int, ring: bool = False) -> str:
     return drawn + around * ring
 
 
-def _key(kinds: int, names: Sequence[str], wrong: bool, width: float, y: float) -> str:
-    """What the signs mean, in one line."""
+def _key(
+    kinds: int, names: Sequence[str], wrong: bool, width: float, y: float
+) -> tuple[str, float]:
+    """What the signs mean, in one line, and how far that reaches."""
     entries = [(_mark(5.0, 0.0, k), _name(names, k)) for k in range(kinds)]
     if wrong:
         ring = f'<circle {theme.stroke("ink")} cx="6" r="5.6" fill="none" stroke-width="1.4"/>'
@@ -371,7 +374,7 @@ def _key(kinds: int, names: Sequence[str], wrong: bool, width: float, y: float) 
         body.append(f'<g transform="translate({px(x)} {px(y - 4.0)})">{mark}</g>')
         body.append(text(x + 16.0, y, name, "muted"))
         x += taken + 14.0
-    return "".join(body)
+    return "".join(body), x
 
 
 # Counts -------------------------------------------------------------------------------------------
@@ -407,7 +410,8 @@ def counts(
             f"a matrix of counts is square and not empty, got rows of {[len(r) for r in matrix]}"
         )
     names = [_name(class_names, k) if class_names else str(k) for k in range(size)]
-    named = min(max(width_of(name, SMALL) for name in names), 0.3 * width)
+    widest = max(width_of(name, SMALL) for name in [*names, "truly ↓"])
+    named = min(widest, 0.3 * width)
     left, top = named + 8.0, HEADER + 34.0
     across, down = (width - left) / size, (height - top) / size
     body = [

@@ -106,7 +106,7 @@ class Picture(View):
         self._roots, self._direction, self._options = roots, direction, options
 
     @functools.cached_property
-    def svg(self) -> str:  # type: ignore[override]
+    def svg(self) -> str:
         from .svg import drawing
 
         return drawing(self.scene, self._direction)
@@ -133,7 +133,8 @@ class Picture(View):
     def _dot(self) -> bytes:
         from .dot import draw_dot
 
-        return draw_dot(self._roots).source.encode()
+        source: str = draw_dot(self._roots).source
+        return source.encode()
 
     def __str__(self) -> str:
         from .svg import description

@@ -41,7 +41,8 @@ def drawing(scene: Scene, direction: str = "right") -> str:
     cards = zip(scene.cards, placed.places, sizes)
     body = "".join(
         [
-            f'<rect data-part="ground" {fill("ground")} width="{wide:g}" height="{high:g}" rx="8"/>',
+            f'<rect data-part="ground" {fill("ground")} width="{wide:g}" height="{high:g}" '
+            'rx="8"/>',
             *_heading(scene),
             f'<g transform="translate({MARGIN:g} {top:g})">',
             *_edges(scene, placed, scale),
@@ -394,8 +395,8 @@ def _edges(scene: Scene, placed: Layout, scale: Scale) -> Iterator[str]:
             yield (
                 f'<g data-label="{i}"{faint}><rect {fill("ground")} fill-opacity="0.9" '
                 f'x="{round(x - wide / 2, 1):g}" y="{y - 7.5:g}" width="{round(wide, 1):g}" '
-                f'height="15" rx="4"/>{text(x, y + 4.0, label, "muted", size=SMALL, anchor="middle")}'
-                "</g>"
+                f'height="15" rx="4"/>'
+                f"{text(x, y + 4.0, label, 'muted', size=SMALL, anchor='middle')}</g>"
             )
 
 
