@@ -365,8 +365,9 @@ print("formula      {:9.4f} {:9.4f}".format(*truth))
 print("games        {:9.4f} {:9.4f}".format(*delta_of(digital)))
 
 # %% [markdown]
-# (The price by formula, 0.4082, is a number we have met: a call loses just that if the strike rises
-# by 1. Two calls with strikes a hair apart, one bought and one sold, are a digital option.)
+# (The price by formula, 0.4082, is a number we have met: it is what a call loses if its strike
+# rises by 1. Many calls bought, and as many sold whose strike is a hair higher, make a digital
+# option.)
 #
 # The price is right, and delta is **0**. In each game the payment is a step: flat on the left, flat
 # on the right. Nudge the share, and nothing changes, except in the few games that end right at the
@@ -390,8 +391,8 @@ for width in (0.001, 3.0, 30.0):
     print("blur {:6g}  {:9.4f} {:9.4f}".format(width, *delta_of(blurred(width))))
 
 # %% [markdown]
-# Too narrow, and hardly a game falls into the blur. Too wide, and it is another option. In between
-# both numbers are right to two digits.
+# Too narrow, and hardly a game falls into the blur. Too wide, and it is another option. In between,
+# both numbers are right to about two percent.
 #
 # ## Through time: a cart
 #
