@@ -135,8 +135,8 @@ first.label = "slope"
 draw(first)
 
 # %% [markdown]
-# This is $3 \cdot 2^2 = 12$, with the way it was computed. (The last card, times 1, is where the walk
-# back began: a result changes 1 for 1 with itself.) A graph can be differentiated again:
+# This is $3 \cdot 2^2 = 12$, with the way it was computed. (The last card, times 1, is where the
+# walk back began: a result changes 1 for 1 with itself.) A graph can be differentiated again:
 
 # %%
 second = gradients(first, x, create_graph=True)
