@@ -29,6 +29,8 @@ LIVE = ("step",)  # kinds of views that are little without their payload; a pict
 PROGRESS = re.compile(r"[^\r\n]*\d+%\|.*|^\s*\d+(batch|it) ", re.MULTILINE)
 ADDRESS = re.compile(r"\bat 0x[0-9a-f]{6,}")
 METADATA = re.compile(r"\s*<metadata>.*?</metadata>", re.DOTALL)  # matplotlib's: date, version
+CHINESE = "[\u3000-\u303f\u3400-\u9fff\uff00-\uffef“”‘’…]"  # characters, and their punctuation
+WRAPPED = re.compile(rf"({CHINESE}\**)\n *(?=\**{CHINESE})")  # bold may begin or end there
 CELL_FILE = re.compile(r"\S*[/\\]ipykernel_\d+[/\\]\d+\.py:\d+")
 
 
@@ -42,6 +44,8 @@ def read(source: Path) -> Any:
     notebook = jupytext.read(source)
     for i, cell in enumerate(notebook.cells):
         cell.id = f"cell-{i}"  # the same in every build
+        if cell.cell_type == "markdown":
+            cell.source = WRAPPED.sub(r"\1", cell.source)  # a page would show a space there
     return notebook
 
 

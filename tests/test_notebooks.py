@@ -267,6 +267,17 @@ def test_cleaning_keeps_what_previews_show(builder):
     assert "widgets" not in notebook.metadata
 
 
+def test_chinese_lines_are_joined_without_a_space(builder, tmp_path):
+    source = tmp_path / "01-it.py"
+    lines = ["# %% [markdown]", "# 甲，", "# 乙", "# **丙** and", "# 丁", "#", "# * 己。", "# * 庚"]
+    code = ["# %%", "# 甲", "# 乙"]
+    source.write_text("\n".join(lines + code), encoding="utf-8")
+    assert [cell.source for cell in builder.read(source).cells] == [
+        "甲，乙**丙** and\n丁\n\n* 己。\n* 庚",
+        "# 甲\n# 乙",
+    ]
+
+
 QUESTION = """\
 ### Exercise 1
 Twice three?
