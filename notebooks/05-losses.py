@@ -34,26 +34,16 @@ import autograd_lite as ag
 import nn
 from autograd_lite import Value, draw, exp, grad, log, sigmoid, softmax
 from autograd_lite.views.charts import lines, multiples
+from autograd_lite.views.curves import curves
 
 
-def numbers_of(f, places):
-    """f at each place."""
-    return [f(Value(x)).data for x in places]
-
-
-def slopes_of(f, places):
-    """The derivative of f at each place."""
-    return [grad(f)(x) for x in places]
-
-
-def pair(functions, places, x_name, **loss_axis):
-    """Two charts: some functions, and their slopes."""
-    losses = {name: numbers_of(f, places) for name, f in functions.items()}
-    slopes = {name: slopes_of(f, places) for name, f in functions.items()}
+def pair(functions, between, name):
+    """Two pictures: some functions, and their slopes."""
+    slopes = {each: grad(f) for each, f in functions.items()}
     return multiples(
         [
-            lines(losses, x=places, title="loss", x_name=x_name, **loss_axis),
-            lines(slopes, x=places, title="slope", x_name=x_name),
+            curves(functions, between, names=(name, ""), title="loss", width=340.0),
+            curves(slopes, between, names=(name, ""), title="slope", width=340.0),
         ],
         columns=2,
     )
@@ -91,7 +81,6 @@ draw(loss, level="operation")
 
 # %%
 targets = [1.0, 2.0, 3.0, 4.0, 20.0]
-places = [k / 10 for k in range(151)]
 
 
 def squares(c):
@@ -104,10 +93,10 @@ def absolutes(c):
 
 multiples(
     [
-        lines({"": numbers_of(squares, places)}, x=places, x_name="c",
-              title="squares: least at 6, the mean"),
-        lines({"": numbers_of(absolutes, places)}, x=places, x_name="c",
-              title="absolute: least at 3, the median"),
+        curves({"squares": squares}, (0, 12), names=("c", ""), low=0, width=340.0,
+               points={"least at 6, the mean": [(6, squares(6).data)]}),
+        curves({"absolute": absolutes}, (0, 12), names=("c", ""), low=0, width=340.0,
+               points={"least at 3, the median": [(3, absolutes(3).data)]}),
     ],
     columns=2,
 )  # fmt: skip
@@ -132,13 +121,12 @@ for name, loss, c in [("squares", nn.mse, 6.0), ("absolute", nn.l1, 3.0)]:
 # pull grows with the error, but never beyond a limit.
 
 # %%
-errors = [k / 10 for k in range(-30, 31)]
 kinds = {
     "square": lambda error: nn.mse([error], [0.0]),
     "absolute": lambda error: nn.l1([error], [0.0]),
     "Huber": lambda error: nn.huber([error], [0.0]),
 }
-pair(kinds, errors, "error")
+pair(kinds, (-3, 3), "error")
 
 # %% [markdown]
 # ## Sum or mean
@@ -178,10 +166,8 @@ for p in (0.99, 0.9, 0.5, 0.1, 0.01, 0.001):
 #
 # Now the same two, as the net sees them: over the logit $z$, with their slopes. The target is 1.
 
+
 # %%
-logits = [k / 5 for k in range(-40, 21)]
-
-
 def square(z):
     return (sigmoid(z) - 1) ** 2
 
@@ -190,7 +176,7 @@ def surprise(z):
     return -log(sigmoid(z))
 
 
-pair({"square": square, "surprise": surprise}, logits, "z")
+pair({"square": square, "surprise": surprise}, (-8, 4), "z")
 
 # %% [markdown]
 # Look at the left side of the right picture. At $z = -8$ the net is *sure and wrong*, and the
@@ -423,13 +409,12 @@ print(heard[0].message)
 # Beside it: the surprise, and what we really want to count, the mistakes.
 
 # %%
-margins = [k / 20 for k in range(-40, 61)]
 judges = {
     "mistakes": lambda m: ag.where(m < 0, 1.0, 0.0 * m),
     "hinge": lambda m: nn.hinge([m], [1]),
     "surprise": lambda m: ag.softplus(-m),
 }
-pair(judges, margins, "margin")
+pair(judges, (-2, 3), "margin")
 
 # %% [markdown]
 # * **Mistakes** have no slope anywhere. Nothing tells a weight which way to go. That is why nobody
