@@ -62,6 +62,7 @@ if TYPE_CHECKING:
     from .views.explain import explain as explain
     from .views.paths import paths as paths
     from .views.picture import draw as draw
+    from .views.states import snapshot as snapshot
     from .views.stepper import Stepper as Stepper
     from .views.stepper import step as step
 
@@ -76,6 +77,7 @@ LATER = {  # loaded when first asked for, so that `import autograd_lite` stays q
     "TapeError": "soundness",
     "TraceError": "tracing",
     "explain": "views.explain",
+    "snapshot": "views.states",
     "paths": "views.paths",
     **dict.fromkeys(("Stepper", "step"), "views.stepper"),
 }
@@ -97,8 +99,8 @@ __all__ = [
     "MissingTapeError", "Primitive", "Program", "Reduction", "Scope", "Stepper", "TapeError",
     "TraceError", "Value", "detect_anomaly", "draw", "draw_dot", "explain", "grad", "gradcheck",
     "gradients", "hessian", "hvp", "jacobian", "jvp", "load_program", "log_softmax", "matvec",
-    "no_grad", "paths", "polygamma", "scope", "softmax", "step", "topological_order",
-    "value_and_grad", "where",
+    "no_grad", "paths", "polygamma", "scope", "snapshot", "softmax", "step",
+    "topological_order", "value_and_grad", "where",
 ]  # fmt: skip
 # `from autograd_lite import *` leaves Python's own abs, compile, max, min, pow, round, sum alone.
 __all__ += [name for name in TABLE if name not in dir(builtins) and name in globals()]

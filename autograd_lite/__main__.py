@@ -177,7 +177,7 @@ def write_page(
 
     held_out = nn.Inspection(monitor.model, nn.cross_entropy, test)
     samples = held_out.samples()
-    results = [["", "samples", "loss", "accuracy"]]
+    results = [["data", "samples", "loss", "accuracy"]]
     for name, part in (("training", train), ("held out", test)):
         outputs = nn.predict(monitor.model, part.x)
         loss = nn.cross_entropy(outputs, part.y).data
@@ -203,15 +203,8 @@ def write_page(
             text="What the mean loss of the held-out samples is computed of, folded by layer.",
             view=draw(held_out.mean(), level="layer"),
         ),
-        *(
-            Section(
-                title=f"{kind}: {held_out.told(place)}",
-                key=f"sample-{place}",
-                view=step(held_out.sample(place), max_cards=60, start="backward"),
-            )
-            for kind, places in (("A right prediction", right), ("A wrong one", wrong))
-            for place in places
-        ),
+        *(held_out.section(place, "A right prediction: ") for place in right),
+        *(held_out.section(place, "A wrong prediction: ") for place in wrong),
         Section(
             title="One of its neurons",
             text="The first neuron of the first layer, operation by operation, for that sample.",

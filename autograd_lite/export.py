@@ -168,6 +168,10 @@ def _exporter(path: Path) -> Any:
     from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
     class Renderer(IPythonRenderer):  # type: ignore[misc]
+        def block_html(self, html: str) -> str:
+            # the parser that embeds images would close <details> before what it folds
+            return str(super().block_html(html)) if "<img" in html else html
+
         def block_math(self, body: str) -> str:
             return mathml(body, block=True) or str(super().block_math(body))
 

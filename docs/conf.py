@@ -9,10 +9,14 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
-sys.path[:0] = [str(HERE / "_ext"), str(HERE.parent)]
+sys.path[:0] = [str(HERE / "_ext"), str(HERE), str(HERE.parent)]
 os.environ["AUTOGRAD_LITE_BACKEND"] = "python"  # the site does not depend on a compiler
 
-import autograd_lite  # noqa: E402 (after the choice of the engine)
+import gallery  # noqa: E402 (after the choice of the engine)
+
+import autograd_lite  # noqa: E402
+
+gallery.main()
 
 project = "autograd_lite"
 author = "the autograd_lite contributors"
@@ -31,13 +35,14 @@ extensions = [
     "picture_pages",
     "primitive_pages",
 ]
-exclude_patterns = ["_build"]
+exclude_patterns = ["_build", "gallery"]
 
 html_theme = "furo"
 html_title = "autograd_lite"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
 html_math_renderer = "mathml"
+html_extra_path = ["gallery/pages"]
 html_show_sourcelink = False
 html_show_sphinx = False
 html_theme_options = {

@@ -31,7 +31,7 @@ from .callbacks import Callback, Checkpoint, CSVLogger, EarlyStopping, LearningR
 from .clipping import clip_grad_norm_, clip_grad_value_
 from .diagnosis import NotFiniteError, TrainingWarning, dead_units
 from .history import History, Table
-from .inspection import Inspection
+from .inspection import Inspection, Sample
 from .layers import Dropout, Embedding, Linear, Sequential
 from .losses import (
     binary_cross_entropy,
@@ -97,7 +97,7 @@ __all__ += [  # optimisers and schedules
 ]  # fmt: skip
 __all__ += [  # training
     "CSVLogger", "Callback", "Checkpoint", "EarlyStopping", "History", "Inspection",
-    "LearningRateScheduler", "Monitor", "NotCompiledWarning", "NotFiniteError", "Table",
+    "LearningRateScheduler", "Monitor", "NotCompiledWarning", "NotFiniteError", "Sample", "Table",
     "TrainingWarning", "dead_units", "fit",
 ]  # fmt: skip
 __all__ += [  # data, selection, plots

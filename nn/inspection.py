@@ -23,6 +23,7 @@ from .objective import Outputs, generators_kept, mode, modules_of
 from .samples import Dataset
 
 MOST_CLASSES = 20
+MOST_CARDS = 60  # of a stepper in a page: neurons rather than operations
 COLUMNS, ROWS = 40, 30  # points of the grid under a decision boundary
 
 
@@ -162,6 +163,19 @@ class Inspection:
         sample = self.samples()[i]
         verb = "taken for" if self.labels else "predicted"
         return f"sample {i}: {sample.target}, {verb} {sample.prediction} (loss {sample.loss:.3g})"
+
+    def section(self, i: int, before: str = "") -> Any:
+        """Sample i for a page: it in words (after `before`), and the steps of its gradient.
+
+        Links lead to it by `#sample-3`, for sample 3.
+        """
+        from autograd_lite.views.page import Section
+        from autograd_lite.views.stepper import step
+
+        told = self.told(i)
+        steps = step(self.sample(i), max_cards=MOST_CARDS, start="backward").payload()
+        steps["label"] = f"{told}, step by step"  # a page may hold several
+        return Section(title=before + told, key=f"sample-{i}", view=steps)
 
     def _labelled(self, row: Any) -> Any:
         if not _is_row(row):

@@ -24,7 +24,6 @@ LOOKED_AT = 64  # samples that tell whether units are saturated
 MOST_PENDING = 64  # weights of epochs that wait to be looked at
 PAUSE = 0.25  # seconds between two live pictures
 OTHERS = "parameters"  # those of no layer, as of a plain function
-MOST_CARDS = 60  # of a stepper in a page: neurons rather than operations
 STEPPERS = 8  # wrong samples whose steps are in a page
 
 
@@ -331,17 +330,8 @@ class Monitor(Callback):
 
     def _sections(self, linked: Mapping[int, str]) -> list[Any]:
         """For a page: the steps of the worst samples."""
-        from autograd_lite.views.page import Section
-
         shown = list(linked) or [sample.place for sample in self.wrong(1)]
-        return [
-            Section(
-                title=self._looked.told(i),
-                key=f"sample-{i}",
-                view=self.step(i, max_cards=MOST_CARDS, start="backward"),
-            )
-            for i in shown
-        ]
+        return [self._looked.section(i) for i in shown]
 
     def __repr__(self) -> str:
         if not self.history:

@@ -18,15 +18,22 @@
 # does the result change?* The answer is a **derivative**. This notebook shows how a computer finds
 # all of them at once, starting from a single product.
 #
+# At the end you will be able to
+#
+# * read a calculation as a picture,
+# * find a derivative by hand, by walking back through that picture,
+# * say why gradients are added, and in which order,
+# * check any gradient without trusting the one who computed it.
+#
 # You need school mathematics and some Python. Every number here can be checked by hand.
 
 # %%
-from autograd_lite import Value, draw_dot
+from autograd_lite import Value
 
 # %% [markdown]
 # ## One product
 #
-# A `Value` is a number that remembers how it was made.
+# A `Value` is a number that remembers how it was made. A notebook shows it as a picture.
 
 # %%
 a = Value(2.0, label="a")
@@ -36,36 +43,39 @@ p.label = "p"
 p
 
 # %% [markdown]
-# `p` knows its operation and its **parents**, the values it was made from.
+# Each **card** is a Value: its name, and its number on the right. A grey card is a **leaf**, a
+# number that you put in. The white card was computed, and says how: `p` is a product.
+#
+# Each **line** leads from an operand to the result. What `×−3` on it means comes in a moment.
+#
+# The same as text: `p` knows its operation and its **parents**, the values it was made from.
 
 # %%
 p.op, p.parents
 
 # %% [markdown]
-# So a calculation is also a picture: each box a value, each oval an operation. All the gradients
-# are still 0; nobody has asked yet.
-
-# %%
-draw_dot(p)
-
-# %% [markdown]
 # ## How much does p change if a changes?
 #
-# Nudge `a` by a thousandth, from 2 to 2.001. Then `p` goes from −6 to −6.003: it changes by
-# −0.003, which is −3 times the nudge.
+# Nudge `a` by a thousandth, from 2 to 2.001. Then `p` goes from −6 to −6.003. It changes by
+# −0.003, which is **−3 times** the nudge.
 
 # %%
 h = 0.001
-round(((2.0 + h) * -3.0 - 2.0 * -3.0) / h, 6)
+before = 2.0 * -3.0
+after = (2.0 + h) * -3.0
+print(f"before {before:.3f}   after {after:.3f}   change per nudge {(after - before) / h:.3f}")
 
 # %% [markdown]
 # Minus three is the value of `b`, and that is no accident: in a product, each factor decides how
-# strongly the *other* one counts.
+# strongly the *other* one counts. That is the number on the line from `a` to `p`.
+#
+# In symbols (read $\frac{\partial p}{\partial a}$ as "change of p per change of a"):
 #
 # $$p = a \cdot b \qquad \frac{\partial p}{\partial a} = b = -3 \qquad
 # \frac{\partial p}{\partial b} = a = 2$$
 #
-# These are the **partials** of the operation. The node wrote them down when it was made:
+# These are the **local derivatives**, or *partials*, of the operation. The node wrote them down
+# when it was made, one for each parent:
 
 # %%
 p.partials
@@ -79,12 +89,13 @@ p.partials
 c = Value(10.0, label="c")
 s = p + c
 s.label = "s"
-draw_dot(s)
+s
 
 # %% [markdown]
-# How much does `s` change if `a` changes? Walk from `s` back to `a` and multiply what you meet:
+# How much does `s` change if `a` changes? Walk back from `s` to `a` and multiply what stands on the
+# lines:
 #
-# * `s` changes 1 for 1 with `p` (that is what a sum does);
+# * `s` changes 1 for 1 with `p`: that is what a sum does;
 # * `p` changes −3 for 1 with `a`.
 #
 # $$\frac{\partial s}{\partial a} = \frac{\partial s}{\partial p} \cdot
@@ -95,7 +106,7 @@ draw_dot(s)
 # %% [markdown]
 # ## A neuron, backward by hand
 #
-# A neuron multiplies inputs by weights, adds a bias, and squashes the sum with tanh so that it
+# A neuron multiplies inputs by weights, adds a bias, and squashes the sum with tanh, so that it
 # lies between −1 and 1.
 
 # %%
@@ -110,15 +121,19 @@ z = q + bias
 y = z.tanh()
 for node, name in [(p1, "p1"), (p2, "p2"), (q, "q"), (z, "z"), (y, "y")]:
     node.label = name
-draw_dot(y)
+y
 
 # %% [markdown]
-# Go backward, node by node. Start at the end: `y` changes 1 for 1 with itself. Then hand each
-# gradient on to the parents, times the partial.
+# Forward, from left to right, by hand: $p_1 = 2 \cdot (-0.6) = -1.2$ and $p_2 = 0.5$, so
+# $q = -0.7$ and $z = 0.6$; and $\tanh(0.6) = 0.537$.
+#
+# Now **backward**, from right to left. Start at the end: `y` changes 1 for 1 with itself. Then hand
+# each gradient on to the parents, times the number on the line. The slope of tanh is
+# $1 - \tanh^2 = 1 - 0.537^2 = 0.712$.
 
 # %%
 grad = {"y": 1.0}
-grad["z"] = (1 - y.data**2) * grad["y"]  # the slope of tanh is 1 - tanh squared
+grad["z"] = (1 - y.data**2) * grad["y"]  # the slope of tanh
 grad["q"] = 1.0 * grad["z"]  # a sum hands its gradient on as it is
 grad["b"] = 1.0 * grad["z"]
 grad["p1"] = 1.0 * grad["q"]
@@ -133,39 +148,93 @@ for name, value in grad.items():
 # %% [markdown]
 # ## Backward by the engine
 #
-# `backward` does the same walk: the same order, the same products.
+# `backward` takes the same walk: the same order, the same products. Afterwards each Value holds its
+# gradient in `.grad`, and the picture has a second row on each card.
 
 # %%
 y.backward()
 for node in (y, z, q, bias, p1, p2, x1, w1, x2, w2):
     assert abs(node.grad - grad[node.label]) < 1e-15
-draw_dot(y)
+y
 
 # %% [markdown]
-# Read the picture like a sensitivity map. The gradient of `w1` is the largest: this is the weight
-# to turn if you want to change `y`. Turn it a little in the direction of its gradient and look:
+# Read the second rows like a map of sensitivities. Blue with ▲: raising this number raises `y`.
+# Orange with ▼: raising it lowers `y`. The bar and the width of the lines show how strongly.
+#
+# The gradient of `w1` is the largest, so this is the weight to turn if you want to change `y`. Turn
+# it by 0.1 times its gradient and look:
 
 # %%
-step = 0.1
-better = x1.data * (w1.data + step * w1.grad) + x2.data * w2.data + bias.data
-y.data, Value(better).tanh().data
+turned = w1.data + 0.1 * w1.grad
+better = (x1 * turned + x2 * w2 + bias).tanh()
+print(f"y before {y.data:.3f}   after {better.data:.3f}")
+
+# %% [markdown]
+# ## One step at a time
+#
+# `step` shows the same walk slowly. Run this notebook, and you can go through it with the arrow
+# keys: first forward, then backward. *Predict first* asks you for each number before it shows it,
+# *Nudge* puts a small change beside the gradient. Where nothing runs, you see the last step.
+
+# %%
+from autograd_lite import step
+
+stepper = step(y)
+stepper
+
+# %% [markdown]
+# On paper the steps look like this:
+
+# %%
+print(stepper)
+
+# %% [markdown]
+# And if you only care about one number, ask for that one. `explain` leaves out what has nothing to
+# do with it, and ends with the product along the path.
+
+# %%
+from autograd_lite import explain
+
+print(explain(w1, y))
 
 # %% [markdown]
 # ## Why gradients add up
 #
 # What if a value is used twice? Take `b = a + a`. Nudge `a` by 0.001 and *both* operands move, so
-# `b` moves by 0.002: the derivative is 2. There are two paths from `a` to `b`, and each brings 1.
+# `b` moves by 0.002: the derivative is 2. The picture has two lines, and each brings 1.
 
 # %%
 a = Value(3.0, label="a")
 b = a + a
 b.label = "b"
 b.backward()
-draw_dot(b)
+b
 
 # %% [markdown]
-# So a gradient is a **sum over paths**, and the engine must *add* what each path brings
-# (`+=`), not overwrite it (`=`). Overwriting would give 1, which is wrong:
+# So a gradient is a **sum over paths**: multiply along each path, then add over the paths. Here is
+# an example with three of them.
+
+# %%
+from autograd_lite import paths
+
+x, k = Value(3.0, label="x"), Value(2.0, label="k")
+u = x * k
+v = u * x
+r = u + v
+for node, name in [(u, "u"), (v, "v"), (r, "r")]:
+    node.label = name
+r.backward()
+r
+
+# %%
+print(paths(x, r))
+
+# %% [markdown]
+# By school mathematics: $r = kx + kx^2$, so $\frac{\partial r}{\partial x} = k + 2kx = 2 + 12 =
+# 14$.
+#
+# The engine does not list the paths. It *adds* what each line brings (`+=`) and does not overwrite
+# (`=`). With `a + a`, overwriting would give 1, which is wrong:
 
 # %%
 wrong = {a: 0.0}
@@ -184,8 +253,8 @@ print("after a second backward:", a.grad)
 # %% [markdown]
 # ## Why the order matters
 #
-# A node may hand its gradient on only when that gradient is **complete**, that is when every node
-# that uses it has had its say. Look at a value used by two others, one of which leads to the other:
+# A node may hand its gradient on only when that gradient is **complete**: when every node that uses
+# it has had its say. Look at a value used by two others, one of which leads to the other:
 
 # %%
 a = Value(2.0, label="a")
@@ -194,14 +263,14 @@ c = b * 4
 d = b + c
 for node, name in [(b, "b"), (c, "c"), (d, "d")]:
     node.label = name
-draw_dot(d)
+d
 
 # %% [markdown]
 # By hand: `d = b + 4b = 5b = 15a`, so the derivative by `a` is **15**.
 #
 # The obvious recursion, "give to your parents, then let each parent do the same", starts along the
-# edge from `d` to `b` before `c` has spoken. `b` hands on its half-finished gradient of 1; later
-# `c` brings 4 more, and `b` hands on *all* of its 5, so the first 1 is counted twice.
+# line from `d` to `b` before `c` has spoken. `b` hands on its half-finished gradient of 1. Later
+# `c` brings 4 more, and `b` hands on *all* of its 5, so the first 1 is counted twice: 3 + 15 = 18.
 
 
 # %%
@@ -226,11 +295,15 @@ from autograd_lite import topological_order
 [node.label for node in topological_order(d)]
 
 # %% [markdown]
+# *Break it* in the stepper makes both mistakes on purpose, `=` for `+=` and a shuffled order, on
+# any graph of yours: try `step(d)`.
+
+# %% [markdown]
 # ## Never trust a gradient you have not checked
 #
-# A derivative can always be checked by nudging. The difference must be taken with care: too large a
-# nudge sees the curve, too small a one drowns in rounding. `gradcheck` chooses the steps, and says
-# what it found.
+# A derivative can always be checked by nudging. The nudge must be chosen with care: too large, and
+# you see the curve; too small, and the difference drowns in rounding. `gradcheck` chooses it, and
+# says what it found.
 
 # %%
 from autograd_lite import gradcheck, tanh
@@ -243,7 +316,8 @@ def neuron(x1, x2, w1, w2, b):
 gradcheck(neuron, 2.0, 0.5, -0.6, 1.0, 1.3)
 
 # %% [markdown]
-# It also finds mistakes. Here is a square whose rule is wrong by one part in a thousand:
+# It also finds mistakes. A `Primitive` is an operation of your own: how to compute it, and its
+# local derivatives. Here is a square whose rule is wrong by one part in a thousand:
 
 # %%
 from autograd_lite import Primitive
@@ -252,50 +326,110 @@ crooked = Primitive("crooked", lambda x: x * x, lambda out, x: (2.002 * x,))
 gradcheck(crooked, 3.0, raise_exception=False)
 
 # %% [markdown]
-# ## What you have seen
-#
-# * A value remembers its operation, its parents, and its partials.
-# * The chain rule: along a path, multiply; over paths, add.
-# * In topological order every gradient is complete before it is handed on.
-#
 # ## Exercises
 #
-# Work them out on paper first, then run the check.
-#
-# 1. For `f = (a + b) * (b + 1)` at `a = 2`, `b = 1`: what are the derivatives by `a` and `b`?
-#
-# <details><summary>Solution</summary>
-# df/da = b + 1 = 2. There are two paths from b: df/db = (b + 1) + (a + b) = 2 + 3 = 5.
-# </details>
-
-# %%
-a, b = Value(2.0), Value(1.0)
-((a + b) * (b + 1)).backward()
-assert (a.grad, b.grad) == (2.0, 5.0)
+# Work each one out on paper first. Then write your answer in place of the dots, and run the two
+# cells.
 
 # %% [markdown]
-# 2. Start from `y = x` and double it ten times, `y = y + y`. How many paths lead from `y` to `x`,
-#    and what is the derivative?
+# ### Exercise 1
+#
+# For $f = (a + b) \cdot (b + 1)$ at $a = 2$, $b = 1$: what are the derivatives by $a$ and by $b$?
 #
 # <details><summary>Solution</summary>
-# Each doubling doubles the number of paths: 2¹⁰ = 1024, each with a product of ones, so the
-# derivative is 1024. The engine does not walk the paths; it visits the 10 nodes once each.
+#
+# From $a$ there is one path, through the left factor: the derivative is the other factor,
+# $b + 1 = 2$. From $b$ there are two paths, one through each factor:
+# $(b + 1) + (a + b) = 2 + 3 = 5$.
+#
+# ```python
+# df_da = 2
+# df_db = 5
+# ```
 # </details>
 
-# %%
-y = x = Value(1.0)
-for _ in range(10):
-    y = y + y
-y.backward()
-assert x.grad == 1024.0
+# %% tags=["exercise"]
+df_da = ...  # your answer
+df_db = ...  # your answer
+
+# %% tags=["check"]
+if df_da is ... or df_db is ...:
+    print("Exercise 1: not answered yet")
+else:
+    a, b = Value(2.0), Value(1.0)
+    ((a + b) * (b + 1)).backward()
+    assert abs(df_da - a.grad) < 1e-9, "df_da: what does f do if only a is nudged?"
+    assert abs(df_db - b.grad) < 1e-9, "df_db: b is used twice; add what both paths bring"
+    print("Exercise 1: right")
 
 # %% [markdown]
-# 3. Write a `Primitive` for the cube, x³, and let `gradcheck` judge your rule.
+# ### Exercise 2
+#
+# Start from `y = x` and double it ten times with `y = y + y`. How many paths lead from `x` to `y`?
+# And what is the derivative?
 #
 # <details><summary>Solution</summary>
-# The slope of x³ is 3x², so the rule is <code>lambda out, x: (3 * x * x,)</code>.
+#
+# Each doubling doubles the number of paths: $2^{10} = 1024$. Each path is a product of ones, so the
+# derivative is 1024 as well. The engine does not walk the paths. It visits 11 nodes, once each.
+#
+# ```python
+# number_of_paths = 2**10
+# derivative = 1024
+# ```
 # </details>
 
-# %%
-cube = Primitive("cube", lambda x: x * x * x, lambda out, x: (3 * x * x,))
-assert gradcheck(cube, 2.0, order=2)
+# %% tags=["exercise"]
+number_of_paths = ...  # your answer
+derivative = ...  # your answer
+
+# %% tags=["check"]
+if number_of_paths is ... or derivative is ...:
+    print("Exercise 2: not answered yet")
+else:
+    y = x = Value(1.0)
+    for _ in range(10):
+        y = y + y
+    y.backward()
+    assert number_of_paths == paths(x, y).count, "draw two doublings and count, then three"
+    assert abs(derivative - x.grad) < 1e-9, "add the products along all the paths"
+    print("Exercise 2: right")
+
+# %% [markdown]
+# ### Exercise 3
+#
+# Write the cube, $x^3$, as a `Primitive`, and let `gradcheck` judge your rule.
+#
+# <details><summary>Solution</summary>
+#
+# The slope of $x^3$ is $3x^2$. A rule gives one local derivative for each operand, so it is a tuple
+# of one entry. The comma makes the tuple.
+#
+# ```python
+# cube = Primitive("cube", lambda x: x * x * x, lambda out, x: (3 * x * x,))
+# ```
+# </details>
+
+# %% tags=["exercise"]
+cube = ...  # Primitive("cube", how to compute it, its local derivative)
+
+# %% tags=["check"]
+if cube is ...:
+    print("Exercise 3: not answered yet")
+else:
+    assert abs(cube(2.0) - 8.0) < 1e-9, "2 to the third is 8"
+    assert gradcheck(cube, 2.0, raise_exception=False), "the slope at 2 is 12: nudge it"
+    assert gradcheck(cube, 2.0, order=2, raise_exception=False), "use only arithmetic in the rule"
+    print("Exercise 3: right")
+
+# %% [markdown]
+# ## What you have seen
+#
+# * A Value remembers its operation, its parents, and a local derivative for each of them.
+# * The chain rule: along a path, multiply; over paths, add.
+# * So gradients are added with `+=`, and set back to 0 before a new question.
+# * In topological order every gradient is complete before it is handed on.
+# * A nudge is the truth: `gradcheck` compares every gradient with it.
+#
+# Next: [2. Activations](02-activations.ipynb), the bends that let a net be more than a straight
+# line.

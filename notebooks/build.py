@@ -28,6 +28,9 @@ LIVE = ("step",)  # kinds of views that are little without their payload; a pict
 
 PROGRESS = re.compile(r"[^\r\n]*\d+%\|.*|^\s*\d+(batch|it) ", re.MULTILINE)
 ADDRESS = re.compile(r"\bat 0x[0-9a-f]{6,}")
+METADATA = re.compile(r"\s*<metadata>.*?</metadata>", re.DOTALL)  # matplotlib's: date, version
+CHINESE = "[\u3000-\u303f\u3400-\u9fff\uff00-\uffef“”‘’…]"  # characters, and their punctuation
+WRAPPED = re.compile(rf"({CHINESE}\**)\n *(?=\**{CHINESE})")  # bold may begin or end there
 CELL_FILE = re.compile(r"\S*[/\\]ipykernel_\d+[/\\]\d+\.py:\d+")
 
 
@@ -41,6 +44,8 @@ def read(source: Path) -> Any:
     notebook = jupytext.read(source)
     for i, cell in enumerate(notebook.cells):
         cell.id = f"cell-{i}"  # the same in every build
+        if cell.cell_type == "markdown":
+            cell.source = WRAPPED.sub(r"\1", cell.source)  # a page would show a space there
     return notebook
 
 
@@ -52,6 +57,7 @@ def run(notebook: Any, folder: Path, backend: str | None = None) -> Any:
     client = NotebookClient(
         notebook, timeout=120, coalesce_streams=True, record_timing=False,
         resources={"metadata": {"path": str(folder)}},
+        extra_arguments=["--IPKernelApp.log_level=ERROR"],
     )  # fmt: skip
     asyncio.run(client.async_execute(env=environment))  # a loop of its own, closed at the end
     return clean(notebook)
@@ -88,6 +94,8 @@ def _cleaned(output: Any) -> Any:
         kept[VIEW] = data[VIEW]
     if "text/plain" in kept:
         kept["text/plain"] = _steady(kept["text/plain"])
+    if "image/svg+xml" in kept:
+        kept["image/svg+xml"] = METADATA.sub("", kept["image/svg+xml"])
     output.data, output.metadata = type(data)(kept), type(data)()
     return output if kept else None
 

@@ -81,6 +81,13 @@ def test_outlines_follow_the_rim():
     assert outlines(half, 9.0) == contours(half, 9.0) == []
 
 
+def test_a_saddle_is_joined_where_its_middle_is_above():
+    saddle = [[1.0, 0.0], [0.0, 1.0]]
+    assert [len(outlines(saddle, level)) for level in (0.4, 0.6)] == [1, 2]
+    assert [len(contours(saddle[::-1], level)) for level in (0.4, 0.6)] == [2, 2]
+    assert len(outlines(saddle[::-1], 0.4)) == 1
+
+
 GRIDS = st.integers(2, 6).flatmap(
     lambda n: st.lists(
         st.lists(st.floats(-1.0, 1.0), min_size=n, max_size=n), min_size=2, max_size=6
@@ -171,6 +178,7 @@ def test_multiples_stand_side_by_side():
         if group.get("role") == "img"
     ]
     assert len(set(places)) == len(charts)
+    assert places[1] == (charts[0].width + 28.0, 0.0)
     for (x, y), chart in zip(places, charts):
         assert x + chart.width <= whole.width
         assert y + chart.height <= whole.height
@@ -228,6 +236,7 @@ def test_a_line_is_where_its_numbers_are():
         assert x == pytest.approx(x0 + (x3 - x0) * k / 3, abs=0.11)
         assert y == pytest.approx(y3 + (y0 - y3) * column[k] / 4.0, abs=0.11)
     assert y0 < y3  # more is higher
+    assert x3 - x0 > 200.0
 
 
 def test_lines_have_their_names_at_their_ends_and_are_not_told_apart_by_colour_alone():
@@ -238,6 +247,9 @@ def test_lines_have_their_names_at_their_ends_and_are_not_told_apart_by_colour_a
     close = lines({"a": [1.0, 0.5], "b": [1.0, 0.5], "c": [1.0, 0.5]})
     heights = [float(t.get("y")) for t in list(parsed(close).iter(SVG + "text"))[-3:]]
     assert min(b - a for a, b in pairwise(heights)) >= 14.0
+    high = lines({"a": [1.0, 2.0], "b": [0.0, 2.0], "c": [1.0, 2.0]})
+    heights = [float(t.get("y")) for t in list(parsed(high).iter(SVG + "text"))[-3:]]
+    assert 26.0 < heights[0] < heights[1] < heights[2] < 80.0
 
 
 def test_what_is_not_finite_leaves_a_gap_and_a_cross():
@@ -306,6 +318,10 @@ def test_samples_have_a_shape_by_class_and_a_ring_where_the_model_is_wrong():
     assert shapes["0"][0][0] == SVG + "circle"
     assert shapes["1"][0][1] != shapes["2"][0][1]
     assert [len(shapes[i]) for i in "012"] == [1, 2, 1]  # the ring
+    circle = found["0"].find(SVG + "circle")
+    width, high = chart.width, chart.height - 20.0  # without the line below
+    assert float(circle.get("cx")) == pytest.approx(0.1 * width)
+    assert float(circle.get("cy")) == pytest.approx(0.8 * high)
     (link,) = tree.iter(SVG + "a")
     assert link.get("href") == "#sample-1"
     assert link.find(SVG + "g").get("data-point") == "1"

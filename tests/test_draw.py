@@ -104,7 +104,8 @@ def test_the_same_bytes_in_every_run_and_on_both_engines():
 
 HOSTILE = [
     'quotes " and \' here', "<script>alert(1)</script>", "a & b &amp; c", "two\nlines\r\nand\ttabs",
-    "🙂 👩‍🔬 emoji", "עברית العربية", "\u202eturned round\u202c", "]]> <!-- --> <![CDATA[", "x" * 10_000,
+    "🙂 👩‍🔬 emoji", "עברית العربية", "\u202eturned round\u202c", "]]> <!-- --> <![CDATA[",
+    "x" * 10_000,
     "\ud800 lone", "\x00\x07control", "", "   ", "名前", "</svg>", "url(javascript:alert(1))",
 ]  # fmt: skip
 

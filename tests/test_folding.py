@@ -13,11 +13,10 @@ from hypothesis import strategies as st
 
 import autograd_lite as ag
 import nn
-from autograd_lite import topological_order
+from autograd_lite import snapshot, topological_order
 from autograd_lite.views.cards import build_scene
 from autograd_lite.views.folding import fold
 from autograd_lite.views.graph import Graph
-from autograd_lite.views.states import snapshot
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 LEVELS = ["model", "layer", "neuron", "operation", 1, 2, 3]
@@ -206,7 +205,7 @@ def test_a_batch_is_a_stack_for_each_layer(Value, level):
     assert cards["layers.1"].copy_name == "samples"
     assert cards["layers.1"].scope == "MLP/layers.1"
     assert cards["layers.1"].count == 150 * 32 + 16 * 17
-    assert cards["layers.1"].lines[1:] == ["dot 2,400 · tanh 2,400", cards["layers.1"].lines[2]]
+    assert cards["layers.1"].lines[1:] == ["dot 2,400, tanh 2,400", cards["layers.1"].lines[2]]
     assert cards["layers.1"].lines[2].startswith("272 parameters · rms ∂L ")
     assert [len(card.squares) for card in cards.values()] == [0, 16, 16, 1, 0]
     assert scene.title == "10,689 values in 5 groups"
@@ -345,7 +344,7 @@ def test_a_chain_is_one_card(Value):
         y = (y * 1.001).sin()
     scene = build_scene([y])
     assert [card.name for card in scene.cards] == ["x", "5,000 operations"]
-    assert scene.cards[1].lines[1] == "× 2,500 · sin 2,500"
+    assert scene.cards[1].lines[1] == "× 2,500, sin 2,500"
 
 
 def test_equal_shapes_are_stacked(Value):

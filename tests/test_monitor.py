@@ -115,6 +115,21 @@ def test_dead_relu_units_are_saturated_whichever_module_made_them(Value):
     assert len(nn.dead_units(net, data.x)["1"]) / 5 == shares["0"] >= 0.4
 
 
+def test_a_falling_activation_is_not_saturated(Value):
+    class Falling(nn.Module):
+        def __init__(self):
+            self.first = nn.Linear(1, 1, seed=0)
+
+        def forward(self, x):
+            return [z.erfc() for z in self.first(x)]
+
+    net = Falling()
+    net.first.weight[0][0].data = net.first.bias[0].data = 0.1
+    assert Saturation(net, [[0.5]]).shares() == {"first": 0.0}
+    net.first.bias[0].data = 9.0
+    assert Saturation(net, [[0.5]]).shares() == {"first": 1.0}
+
+
 def test_saturation_of_a_model_that_cannot_be_traced(Value):
     class Odd(nn.Module):
         def __init__(self):
@@ -193,6 +208,16 @@ def test_the_worst_samples(Value):
     assert counts == nn.confusion_matrix(classes, data.y)
 
 
+def test_wrong_samples_come_before_right_ones_of_a_larger_loss(Value):
+    data = nn.datasets.spirals(60, arms=3)
+    net = nn.MLP(2, [8, 3], nn.tanh, seed=3)
+    found = nn.Inspection(net, nn.cross_entropy, data).wrong(60)
+    wrong = [sample.loss for sample in found if sample.wrong]
+    right = [sample.loss for sample in found if not sample.wrong]
+    assert min(wrong) < max(right)
+    assert [sample.loss for sample in found] == sorted(wrong)[::-1] + sorted(right)[::-1]
+
+
 def test_the_graph_of_a_sample(Value):
     monitor, data = nn.Monitor(), moons()
     net, _ = train(monitor, data=data, epochs=2)
@@ -251,6 +276,15 @@ def test_the_mean_loss(Value):
 # Errors, interrupted trainings --------------------------------------------------------------------
 
 
+def test_weights_of_0_have_no_share_to_move_by():
+    monitor, net = nn.Monitor(), nn.MLP(2, [2], seed=0)
+    for p in net.parameters():
+        p.data = 0.0
+    train(monitor, net=net, epochs=1, batch_size=60)
+    assert math.isnan(monitor.layers["layers.0"]["update"][0])
+    assert "step / weight nan" in monitor.figure().charts[1].label
+
+
 def test_what_is_asked_wrongly():
     with pytest.raises(ValueError, match="every is a number of epochs from 1, or None; got 0"):
         nn.Monitor(every=0)
@@ -266,7 +300,9 @@ def test_a_training_that_stops_early_or_diverges():
     monitor = nn.Monitor()
     train(nn.EarlyStopping(patience=1, min_delta=10.0), monitor, epochs=40)
     assert len(monitor.history) == 2
+    best = [p.data for p in monitor.parameters]  # restored, not those of the last epoch
     assert "epoch 2" in monitor.figure().charts[-1].label
+    assert [p.data for p in monitor.parameters] == best
     monitor = nn.Monitor()
     with pytest.raises(nn.NotFiniteError):
         train(monitor, net=nn.MLP(2, [2], seed=0), optimizer=lambda p: nn.SGD(p, lr=1e308))
@@ -275,18 +311,20 @@ def test_a_training_that_stops_early_or_diverges():
 
 
 def test_a_training_that_is_resumed(tmp_path, Value):
-    def run(epochs, path):
-        monitor = nn.Monitor(every=2)
-        train(monitor, nn.Checkpoint(path, resume=True), epochs=epochs, data=moons(20))
+    def run(epochs, path, seed=1):
+        monitor, net = nn.Monitor(every=2), nn.MLP(2, [6, 2], nn.tanh, seed=seed)
+        checkpoint = nn.Checkpoint(path, resume=True)
+        train(monitor, checkpoint, net=net, epochs=epochs, data=moons(20))
         return monitor
 
     run(4, tmp_path / "a.json")
-    resumed, whole = run(8, tmp_path / "a.json"), run(8, tmp_path / "b.json")
+    resumed, whole = run(8, tmp_path / "a.json", seed=2), run(8, tmp_path / "b.json")
     assert resumed.epochs == whole.epochs == [1, 2, 4, 6, 8]
     for path, columns in whole.layers.items():
         for name, column in columns.items():
             assert resumed.layers[path][name] == pytest.approx(column, nan_ok=True)
-    assert len(resumed.surfaces[0]) == ROWS
+    for row, wanted in zip(resumed.surfaces[0], whole.surfaces[0]):
+        assert row == [pytest.approx(place, abs=1e-4) for place in wanted]
     assert json.loads(json.dumps(whole.state_dict())) == whole.state_dict()
 
 

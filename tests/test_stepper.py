@@ -60,7 +60,7 @@ def built(Value, recipe):
 @given(recipe=graphs())
 def test_the_last_step_has_exactly_the_gradients_of_backward(Value, recipe):
     root = built(Value, recipe)
-    last = ag.steps(root).steps[-1]
+    last = ag.step(root).steps[-1]
     root.backward()
     exact = [line.total for line in last.lines]
     assert exact == [repr(leaf.grad) for leaf in leaves(root)]
@@ -71,7 +71,7 @@ def test_the_last_step_has_exactly_the_gradients_of_backward(Value, recipe):
 @given(recipe=graphs())
 def test_each_number_is_right_when_it_is_called_final(Value, recipe):
     root = built(Value, recipe)
-    stepper = ag.steps(root)
+    stepper = ag.step(root)
     order = ag.topological_order(root)
     right = dict(zip((f"v{i}" for i in range(len(order))), ag.gradients(root, order)))
     seen = set()
@@ -91,10 +91,10 @@ def test_grad_stays_as_it_was(Value):
     nodes = ag.topological_order(root)
     for i, node in enumerate(nodes):
         node.grad = float(i)
-    stepper = ag.steps(root)
+    stepper = ag.step(root)
     str(stepper), stepper.svg, stepper.payload()
     assert [node.grad for node in nodes] == [float(i) for i in range(len(nodes))]
-    fresh = ag.steps(neuron(Value))
+    fresh = ag.step(neuron(Value))
     assert stepper.svg == fresh.svg, "old gradients must not show"
     assert str(stepper) == str(fresh)
 
@@ -103,7 +103,7 @@ def test_steps_are_in_the_order_of_backward(Value):
     root = neuron(Value)
     order = ag.topological_order(root)
     keys = {f"v{i}": node for i, node in enumerate(order)}
-    stepper = ag.steps(root)
+    stepper = ag.step(root)
     forward = [keys[step.key] for step in stepper.steps if step.phase == "forward"]
     backward = [keys[step.key] for step in stepper.steps if step.phase == "backward"]
     operations = [node for node in order if node.op is not None]
@@ -112,7 +112,7 @@ def test_steps_are_in_the_order_of_backward(Value):
 
 
 def test_the_text_accumulates(Value):
-    text = str(ag.steps(neuron(Value)))
+    text = str(ag.step(neuron(Value)))
     lines = [line.strip() for line in text.splitlines()]
     added = [line for line in lines if "accumulates" in line]
     assert len(added) == 2
@@ -125,14 +125,14 @@ def test_the_text_accumulates(Value):
 
 def test_a_repeated_operand_gives_two_lines(Value):
     x = Value(3.0, label="x")
-    step = ag.steps(x * x).steps[2]
+    step = ag.step(x * x).steps[2]
     assert [line.result for line in step.lines] == ["3", "3"]
     assert step.lines[1].total == "6"
 
 
 def test_constants_get_no_gradient(Value):
     x = Value(3.0, label="x")
-    steps = ag.steps(2.0 * x + 1.0).steps
+    steps = ag.step(2.0 * x + 1.0).steps
     assert all(len(step.lines) == 1 for step in steps)
 
 
@@ -140,11 +140,11 @@ def test_the_rule_is_shown_beside_the_number(Value):
     z = Value(0.5, label="z")
     a = z.tanh()
     a.label = "a"
-    assert "(∂a/∂z = 1 − a²)" in str(ag.steps(a))
+    assert "(∂a/∂z = 1 − a²)" in str(ag.step(a))
 
 
 def test_a_leaf_alone(Value):
-    stepper = ag.steps(Value(3.0, label="x"))
+    stepper = ag.step(Value(3.0, label="x"))
     assert [step.phase for step in stepper.steps] == ["backward", "result"]
     assert stepper.steps[-1].lines[0].total == "1.0"
     json.dumps(stepper.payload(), allow_nan=False)
@@ -153,14 +153,14 @@ def test_a_leaf_alone(Value):
 @pytest.mark.parametrize("bad", [math.inf, -math.inf, math.nan])
 def test_numbers_that_are_not_finite(Value, bad):
     x = Value(bad, label="x")
-    stepper = ag.steps((x * x + x).tanh())
+    stepper = ag.step((x * x + x).tanh())
     json.dumps(stepper.payload(), allow_nan=False)
     assert str(stepper)
 
 
 def test_many_operands(Value):
     weights = [Value(0.1 * i, label=f"w{i}") for i in range(200)]
-    stepper = ag.steps(ag.dot(weights, [1.0] * 200), level="operation")
+    stepper = ag.step(ag.dot(weights, [1.0] * 200), level="operation")
     assert len(stepper.steps[2].lines) == 200
     assert len(stepper.steps[2].title) < 200
 
@@ -198,7 +198,7 @@ def test_one_operation_has_no_wrong_order(Value):
 
 
 def test_broken_runs_in_the_payload_show_the_right_numbers_too(Value):
-    payload = ag.steps(neuron(Value)).payload()
+    payload = ag.step(neuron(Value)).payload()
     for broken in payload["broken"]:
         last = broken["steps"][-1]["lines"]
         assert any(line.get("wrong") and "✗ wrong, it is" in line["more"] for line in last)
@@ -229,7 +229,7 @@ def test_a_leaf_changed_since_is_not_nudged(Value):
     x = Value(3.0)
     y = x * x
     x.data = 4.0
-    assert "record it again" in ag.steps(y).payload()["nudge"]["why_not"]
+    assert "record it again" in ag.step(y).payload()["nudge"]["why_not"]
 
 
 # Folded graphs ------------------------------------------------------------------------------------
@@ -240,7 +240,7 @@ def test_groups_take_part_as_one_step(Value):
 
     net = nn.MLP(2, [8, 8, 1], seed=1)
     root = nn.mse([net([Value(float(i)), Value(1.0)]) for i in range(30)], [[1.0]] * 30)
-    stepper = ag.steps(root)
+    stepper = ag.step(root)
     backward = [step for step in stepper.steps if step.phase == "backward"]
     assert len(stepper.steps) < 200
     assert any("values pass their gradients on" in step.title for step in backward)
@@ -249,11 +249,12 @@ def test_groups_take_part_as_one_step(Value):
     assert last == [repr(leaf.grad) for leaf in leaves(root)]
     key = next(step.key for step in backward if "values pass" in step.title)
     assert len(stepper.opened(key).svg) > 0
+    assert "groups" in stepper.payload()["unbroken"]
 
 
 def test_an_unfolded_dot_product(Value):
     a, b, c, d = (Value(float(i), label=name) for i, name in enumerate("abcd"))
-    stepper = ag.steps(ag.dot([a, b], [c, d]).tanh(), unfold=True)
+    stepper = ag.step(ag.dot([a, b], [c, d]).tanh(), unfold=True)
     known = {x["card"] for step in stepper.payload()["steps"] for x in step["sets"]}
     assert known == set(stepper.payload()["cards"])
 
@@ -262,12 +263,12 @@ def test_an_unfolded_dot_product(Value):
 
 
 def test_errors(Value):
-    with pytest.raises(TypeError, match="steps wants the Value to differentiate, got"):
-        ag.steps(3.0)
+    with pytest.raises(TypeError, match="step wants the Value to differentiate, got"):
+        ag.step(3.0)
     with pytest.raises(ValueError, match='start is "forward" or "backward", got'):
-        ag.steps(Value(1.0), start="middle")
+        ag.step(Value(1.0), start="middle")
     with pytest.raises(ValueError, match="direction"):
-        ag.steps(Value(1.0) * 2, direction="up")
+        ag.step(Value(1.0) * 2, direction="up")
 
 
 # Pages and bundles --------------------------------------------------------------------------------
@@ -275,7 +276,7 @@ def test_errors(Value):
 
 def test_the_bundle_has_no_html_and_no_script():
     root = neuron(ag.Value)
-    data = bundle(ag.steps(root))
+    data = bundle(ag.step(root))
     assert set(data) == {"image/svg+xml", MIME, "text/plain"}
     assert "svg" not in data[MIME]
     assert "\n" not in data["text/plain"]
@@ -287,7 +288,7 @@ def test_hostile_labels_stay_text(label):
     x = ag.Value(2.0, label=label)
     y = x * x
     y.label = label
-    stepper = ag.steps(y)
+    stepper = ag.step(y)
     text = pages.page(
         label, [stepper, pages.Section(title=label, text=label, rows=[[label], [label]])]
     )
@@ -309,7 +310,7 @@ def test_a_page_names_its_script_by_hash_and_allows_nothing_else():
     import base64
     import hashlib
 
-    text = pages.page("t", [ag.steps(neuron(ag.Value))])
+    text = pages.page("t", [ag.step(neuron(ag.Value))])
     script = re.search(r'<script type="module">(.*?)</script>', text, re.DOTALL)[1]
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     assert "default-src 'none'; img-src data:; style-src 'unsafe-inline'; " in text
@@ -324,7 +325,7 @@ def test_a_page_without_views_has_no_script():
 
 
 def test_saving(tmp_path):
-    stepper = ag.steps(neuron(ag.Value))
+    stepper = ag.step(neuron(ag.Value))
     assert stepper.save(tmp_path / "a.svg").read_text().startswith("<svg")
     page = stepper.save(tmp_path / "a.html").read_text()
     assert "<h1>L, step by step</h1>" in page

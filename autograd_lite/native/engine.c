@@ -212,7 +212,7 @@ value_new(PyTypeObject *type, PyObject *Py_UNUSED(args), PyObject *Py_UNUSED(nam
         return NULL;
     }
     v->opcode = LEAF;
-    return (PyObject *)(scopes_open ? put_in_scope(v) : v);
+    return (PyObject *)v;
 }
 
 static int
@@ -440,13 +440,13 @@ module_set_active(PyObject *Py_UNUSED(module), PyObject *count)
     Py_RETURN_NONE;
 }
 
-/* memory(): bytes of a node, blocks in use or kept, bytes of a block. */
+/* memory(): bytes of a node, blocks in use or kept, bytes of a block; and how many scopes are open. */
 static PyObject *
 module_memory(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(ignored))
 {
-    return Py_BuildValue("{s:n,s:n,s:n,s:i}", "node", (Py_ssize_t)sizeof(Value), "blocks",
+    return Py_BuildValue("{s:n,s:n,s:n,s:i,s:n}", "node", (Py_ssize_t)sizeof(Value), "blocks",
                          (Py_ssize_t)block_count, "empty", (Py_ssize_t)empty_count, "block",
-                         BLOCK_SIZE);
+                         BLOCK_SIZE, "scopes", scopes_open);
 }
 
 static PyObject *

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from .text import number
 
-
 HUGE = 1e300  # what lies beyond stands at the end of the axis
 
 

@@ -51,7 +51,7 @@ class Chart(View):
     kind = "chart"
 
     @functools.cached_property
-    def svg(self) -> str:  # type: ignore[override]
+    def svg(self) -> str:
         """The picture as text; the same for the same numbers on every machine."""
         wide, high = self.width + 2 * MARGIN, self.height + 2 * MARGIN
         ground = f'<rect {theme.fill("ground")} data-part="ground" width="{wide:g}" '
@@ -113,7 +113,7 @@ class Figure(View):
         return multiples(self.charts, columns=self.columns, title=self.title)
 
     @functools.cached_property
-    def svg(self) -> str:  # type: ignore[override]
+    def svg(self) -> str:
         """The picture as text; the same for the same numbers on every machine."""
         return self.whole.svg
 

@@ -142,7 +142,9 @@ def _groups_at(graph: Graph, level: str | int) -> list[Group]:
         loose = sorted(sum_of(layer.members() for layer in layers if layer.role == "shape"))
         found = by_cone(graph, Group("slice", [loose]), stack=False) if loose else []
         for layer in layers:
-            found += by_cone(graph, layer) if layer.role != "shape" else []
+            if layer.role != "shape":
+                inside = by_cone(graph, layer)
+                found += inside if any(g.number is not None for g in inside) else [layer]
         return found
     depth = level if isinstance(level, int) else 1 if level == "model" else DEEPEST
     return by_scope(graph, graph.interior, depth)

@@ -170,7 +170,9 @@ def _all_steps(data: Mapping[str, Any]) -> str:
         note = f": {escaped(step['note'])}" if step["note"] else ""
         lines = "".join(
             f"<code>{escaped(line['left'])} {escaped(line['result'])}"
-            f"{escaped(line.get('more', ''))} {escaped(line.get('total', ''))}</code>"
+            f"{escaped(line.get('more', ''))} {escaped(line.get('total', ''))}"
+            + (f" <i>{escaped(line['rule'])}</i>" if "rule" in line else "")
+            + "</code>"
             for line in step["lines"]
         )
         items.append(f"<li><b>{escaped(step['title'])}</b>{note}{lines}</li>")

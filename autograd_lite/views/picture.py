@@ -99,12 +99,14 @@ class Picture(View):
 
     kind = "picture"
 
-    def __init__(self, roots: list[Any], scene: Scene, direction: str) -> None:
+    def __init__(
+        self, roots: list[Any], scene: Scene, direction: str, options: Mapping[str, Any]
+    ) -> None:
         self.scene = scene
-        self._roots, self._direction = roots, direction
+        self._roots, self._direction, self._options = roots, direction, options
 
     @functools.cached_property
-    def svg(self) -> str:  # type: ignore[override]
+    def svg(self) -> str:
         from .svg import drawing
 
         return drawing(self.scene, self._direction)
@@ -119,13 +121,20 @@ class Picture(View):
             "edges": [[edge.source, edge.target] for edge in self.scene.edges],
         }
 
+    def opened(self, key: str) -> Picture:
+        """The same with the group on the card `key` opened."""
+        unfold = opened_too(self._options["unfold"], key)
+        options = {**self._options, "unfold": unfold, "direction": self._direction}
+        return draw(self._roots, **options)
+
     def _writers(self) -> dict[str, Callable[[], bytes]]:
         return super()._writers() | {".dot": self._dot}
 
     def _dot(self) -> bytes:
         from .dot import draw_dot
 
-        return draw_dot(self._roots).source.encode()
+        source: str = draw_dot(self._roots).source
+        return source.encode()
 
     def __str__(self) -> str:
         from .svg import description
@@ -197,11 +206,18 @@ def draw(
     if not isinstance(max_cards, int) or max_cards < 1:
         raise ValueError(f"max_cards is a whole number from 1, got {max_cards!r}")
     roots = roots_of(what)
-    scene = build_scene(
-        roots, level=level, unfold=unfold, max_cards=max_cards, highlight=highlight,
-        name_from=name_from, before=before,
-    )  # fmt: skip
-    return Picture(roots, scene, direction)
+    options = {
+        "level": level, "unfold": unfold, "max_cards": max_cards, "highlight": highlight,
+        "name_from": name_from, "before": before,
+    }  # fmt: skip
+    return Picture(roots, build_scene(roots, **options), direction, options)
+
+
+def opened_too(unfold: Any, key: str) -> Any:
+    """What `unfold` says, and the group `key`."""
+    if unfold is True:
+        return True
+    return [*(unfold if isinstance(unfold, (list, tuple, set)) else [unfold]), key]
 
 
 def roots_of(what: Any) -> list[Any]:

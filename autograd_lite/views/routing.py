@@ -48,10 +48,10 @@ def draw(
 
     widths = [0.0] * len(mesh.columns)
     for box, size in enumerate(extents):
-        widths[column[box]] = max(widths[column[box]], size[0])
+        widths[column[box]] = max(widths[column[box]], float(ceil(size[0])))
     starts = [0.0]
     for width, gap in zip(widths, gaps):
-        starts.append(starts[-1] + round(width + gap))
+        starts.append(starts[-1] + width + gap)
     corners = [
         (round(2 * (starts[column[box]] + (widths[column[box]] - size[0]) / 2)) / 2, tops[box])
         for box, size in enumerate(extents)
@@ -82,9 +82,9 @@ def _fit(
     bottom = width = 0.0
     for (x, y), size in zip(corners, extents):
         top, bottom, width = min(top, y), max(bottom, y + size[1]), max(width, x + size[0])
-    for line in lines:
-        for _, y in line:  # a curve stays within its control points
-            top, bottom = min(top, y), max(bottom, y)
+    for line in lines:  # a curve stays within its control points
+        heights = [y for _, y in line]
+        top, bottom = min(top, *heights), max(bottom, *heights)
     for centre, label in zip(centres, labels):
         if centre:
             top = min(top, centre[1] - label[1] / 2)
@@ -248,7 +248,7 @@ def _stops(
         stops.append((starts[first + 1], level[1]))
         stops.append((starts[last - 1] + widths[last - 1], level[1]))
     stops.append((starts[last], level[-1]))
-    return [(round(x, 1), round(y, 1)) for x, y in stops]
+    return stops
 
 
 def _line(stops: list[Point], bow: float) -> list[Point]:
@@ -267,6 +267,9 @@ def _line(stops: list[Point], bow: float) -> list[Point]:
     points = [kept[0]]
     for (x0, y0), (x1, y1) in pairwise(kept):
         half = round((x0 + x1) / 2, 1)
-        aside = round(bow * 4 / 3, 1) if x0 == stops[1][0] else 0.0
-        points += [(half, round(y0 + aside, 1)), (half, round(y1 + aside, 1)), (x1, y1)]
+        if bow and x0 == stops[1][0]:
+            y0, y3 = round(y0 + bow * 4 / 3, 1), round(y1 + bow * 4 / 3, 1)
+        else:
+            y3 = y1
+        points += [(half, y0), (half, y3), (x1, y1)]
     return points

@@ -43,8 +43,7 @@ def snapshot(root: Any) -> Snapshot:
     Raises:
         TypeError: root is no Value.
 
-    >>> from autograd_lite import Value
-    >>> from autograd_lite.views.states import snapshot
+    >>> from autograd_lite import Value, snapshot
     >>> x = Value(3.0)
     >>> before = snapshot(x * x)
     >>> x.data = 4.0

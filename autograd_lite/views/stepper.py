@@ -13,7 +13,7 @@ from contextlib import contextmanager
 
 from ..primitives import describe
 from . import nudge
-from .picture import View, draw
+from .picture import View, draw, opened_too
 from .steps import (
     Line,
     Run,
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from ..value import Value
     from .picture import Picture
 
+MOST_BROKEN = 150  # cards of a graph that one may break: each way is a run of its own in the page
 STARTS = ("forward", "backward")
 WHY_ASSIGN = (
     "Each use of a value brings a share of its gradient, and += adds them up. With = the last "
@@ -113,7 +114,7 @@ def step(
 
 
 class Stepper(View):
-    """The steps of a computation with its picture; see `steps`.
+    """The steps of a computation with its picture; see `step`.
 
     Attributes:
         steps: what happens, as `Step`s: forward, backward, and last the gradients of the leaves.
@@ -150,7 +151,6 @@ class Stepper(View):
     def payload(self) -> dict[str, Any]:
         shown = _Shown(self._picture, self.run)
         right = [shown.step(each) for each in self.steps]
-        groups = self._wording.titles
         return {
             **self._picture.payload(),
             "kind": "step",
@@ -163,7 +163,7 @@ class Stepper(View):
             "predict": self._predict,
             "steps": right,
             "nudge": self._nudges(),
-            "broken": [] if groups else self._broken(shown),
+            **self._mistakes(shown),
         }
 
     def _nudges(self) -> dict[str, Any]:
@@ -193,6 +193,17 @@ class Stepper(View):
             ],
         }
 
+    def _mistakes(self, shown: _Shown) -> dict[str, Any]:
+        """The runs that go wrong; or the reason why there are none."""
+        if self._wording.titles:
+            return {
+                "broken": [],
+                "unbroken": "Open all groups first: a group hides what goes wrong.",
+            }
+        if len(self._picture.scene.cards) > MOST_BROKEN:
+            return {"broken": [], "unbroken": f"This shows up to {MOST_BROKEN} values only."}
+        return {"broken": self._broken(shown)}
+
     def _broken(self, shown: _Shown) -> list[dict[str, Any]]:
         """The two runs that go wrong on purpose."""
         found = []
@@ -221,11 +232,7 @@ class Stepper(View):
 
     def opened(self, key: str) -> Stepper:
         """The same with the group on the card `key` opened."""
-        unfold = self._options["unfold"]
-        if unfold is not True:
-            listed = list(unfold) if isinstance(unfold, (list, tuple, set)) else [unfold]
-            unfold = [*listed, key]
-        options = {**self._options, "unfold": unfold}
+        options = {**self._options, "unfold": opened_too(self._options["unfold"], key)}
         return Stepper(self.run.root, options, start=self._start, predict=self._predict)
 
     def _page(self) -> bytes:
@@ -332,8 +339,8 @@ class _Shown:
         """A step as JSON holds it; against the right run, what is wrong is marked."""
         sets, carries = each.sets, each.carries
         for part in self._parts.get(each.key, ()):  # pieces of an unfolded dot or sum go with it
-            own = [(part, *rest) for key, *rest in each.sets if key == each.key]
-            sets = [*sets, *((key, what, x, final) for key, what, x, final in own)]
+            own = [(part, what, x, final) for key, what, x, final in each.sets if key == each.key]
+            sets = [*sets, *own]
             if each.phase == "backward" and carries:
                 carries = [*carries, *self._through[part]]
         return {

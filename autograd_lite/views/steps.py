@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from operator import itemgetter
@@ -43,7 +43,7 @@ else:
 SHOWN_OPERANDS = 6  # of a sum or a dot product; the rest is counted
 SHOWN_LEAVES = 500  # whose gradients the last step lists
 SHOWN_RULES = 12  # of the local derivatives of one operation
-SHUFFLES = 100  # orders tried for one that goes wrong in few places
+SHUFFLES, MOST_VISITS = 100, 200_000  # orders tried for one that goes wrong in few places
 
 
 # Runs of backward ---------------------------------------------------------------------------------
@@ -118,7 +118,8 @@ def in_shuffled_order(right: Run) -> Run | None:
     """
     rest = [node for node in right.visits if node.parents and node is not right.root]
     spoilt: list[tuple[int, Run]] = []
-    for seed in range(SHUFFLES if len(rest) > 1 else 0):
+    tries = min(SHUFFLES, 1 + MOST_VISITS // max(1, len(rest))) if len(rest) > 1 else 0
+    for seed in range(tries):
         visits = rest[:]
         random.Random(seed).shuffle(visits)
         run = _wrong(right, [right.root, *visits])
@@ -234,7 +235,7 @@ class Wording:
         return f"∂{self.root}/∂{self.names[node]}"
 
 
-def forward_steps(order: Iterable[Value], wording: Wording) -> list[Step]:
+def forward_steps(order: Sequence[Value], wording: Wording) -> list[Step]:
     """One step for each operation, in the order in which operands are there."""
     steps: list[Step] = []
     members: dict[str, list[Value]] = {}
@@ -242,14 +243,32 @@ def forward_steps(order: Iterable[Value], wording: Wording) -> list[Step]:
         if node.op is not None and wording.keys[node] in wording.titles:
             members.setdefault(wording.keys[node], []).append(node)
     last = {nodes[-1]: key for key, nodes in members.items()}
+    results = _results(order, wording)
     for node in order:
         key = wording.keys[node]
         if node in last:
             title = f"{wording.titles[key]}: {_counted(members[key], 'operation')}"
-            steps.append(Step("forward", key, title, sets=[(key, "data", 0.0, True)]))
+            result = results.get(key)
+            lines = [Line("its result is", number(result._data))] if result is not None else []
+            known = [(key, "data", 0.0, True)]
+            steps.append(Step("forward", key, title, lines=lines, sets=known))
         elif node.op is not None and key not in wording.titles:
             steps.append(_forward_step(node, key, wording))
     return steps
+
+
+def _results(order: Sequence[Value], wording: Wording) -> dict[str, Value]:
+    """The Value that others take from each group, if it is only one."""
+    taken: dict[str, set[Value]] = {}
+    keys = wording.keys
+    for node in order:
+        key = keys[node]
+        for parent in node.parents:
+            if keys[parent] != key and keys[parent] in wording.titles:
+                taken.setdefault(keys[parent], set()).add(parent)
+    if keys[order[-1]] in wording.titles:
+        taken.setdefault(keys[order[-1]], set()).add(order[-1])
+    return {key: next(iter(nodes)) for key, nodes in taken.items() if len(nodes) == 1}
 
 
 def _forward_step(node: Value, key: str, wording: Wording) -> Step:
@@ -271,6 +290,7 @@ def backward_steps(run: Run, wording: Wording) -> list[Step]:
     key = wording.keys[run.root]
     note = f"backward starts here, for {root} changes exactly as {root} does"
     steps = [Step("backward", key, root, note, [seed], [(key, "gradient", 1.0, True)])]
+    results = _results(run.order, wording)
     uses: dict[Value, int] = {}
     for p in run.passes:
         uses[p.parent] = uses.get(p.parent, 0) + 1
@@ -288,6 +308,10 @@ def backward_steps(run: Run, wording: Wording) -> list[Step]:
             steps.append(_backward_step(node, passes, missing, uses, wording))
         elif node in last:
             steps.append(_group_step(key, groups[key], uses, wording))
+            result = results.get(key)
+            if result is not None:
+                gradient = number(run.gradients[result])
+                steps[-1].note = f"that of its result is final ({gradient})"
     return steps
 
 
@@ -367,8 +391,8 @@ def _group_step(key: str, passes: list[Pass], uses: Mapping[Value, int], wording
         step.carries.append((source, key, size))
         times = _counted(group, "contribution")
         if source in wording.titles:
-            left = f"{wording.titles[source]}: {times}, root mean square"
-            step.lines.append(Line(left, number(size)))
+            kind, shown = ("", products[0]) if len(group) == 1 else (" root mean square", size)
+            step.lines.append(Line(f"{wording.titles[source]}: {times},{kind}", number(shown)))
         else:
             parent = group[-1].parent
             together = number(math.fsum(products))

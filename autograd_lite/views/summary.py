@@ -105,8 +105,10 @@ def lines(graph: Graph, group: Group, of: str, before: Sequence[float] | None = 
         found = [f"output {number(graph.order[members[-1]].data)}"]
         found[0] += _rms_text(graph, members[-1:], of, before)
     count = _counted(graph, members)
-    shown = [f"{label} {n:,}" if n > 1 else label for label, n in count.most_common(OPERATIONS)]
-    found.append(" · ".join(shown + ["…"] * (len(count) > OPERATIONS)))
+    shown = [f"{label} {n:,}" for label, n in count.most_common(OPERATIONS)]
+    if max(count.values()) == 1:
+        shown = list(count)[:OPERATIONS]
+    found.append(", ".join(shown + ["…"] * (len(count) > OPERATIONS)))
     if group.leaves:
         products = group.role != "shape" and count.keys() & {"×", "dot"}
         word = (

@@ -22,6 +22,7 @@ ROW, BAND, SLIM = 32.0, 26.0, 16.0  # heights of a card's rows
 LEAST, INSET = 112.0, 10.0  # width of a card, and the space at its sides
 SQUARE, PER_ROW, MOST_SQUARES = 15.0, 8, 64
 MARGIN = 16.0
+SHRINKS = 720, 1600  # widths of pictures that are fitted to the page
 
 
 def drawing(scene: Scene, direction: str = "right") -> str:
@@ -41,7 +42,8 @@ def drawing(scene: Scene, direction: str = "right") -> str:
     cards = zip(scene.cards, placed.places, sizes)
     body = "".join(
         [
-            f'<rect data-part="ground" {fill("ground")} width="{wide:g}" height="{high:g}" rx="8"/>',
+            f'<rect data-part="ground" {fill("ground")} width="{wide:g}" height="{high:g}" '
+            'rx="8"/>',
             *_heading(scene),
             f'<g transform="translate({MARGIN:g} {top:g})">',
             *_edges(scene, placed, scale),
@@ -73,13 +75,20 @@ def _most(numbers: Iterable[float | None]) -> float:
 
 
 def framed(body: str, wide: float, high: float, label: str) -> str:
-    """`body` in an `<svg>` of that size, with the style sheet and an id of its own."""
+    """`body` in an `<svg>` of that size, with the style sheet and an id of its own.
+
+    What is a little too wide for a page shrinks to its width wherever it is shown, also as an
+    `<img>`; what is far too wide would be unreadable, and is scrolled.
+    """
     wide, high = math.ceil(wide), math.ceil(high)
+    size = f'width="{wide}" height="{high}" style="max-width:100%;height:auto"'
+    if SHRINKS[0] < wide <= SHRINKS[1]:
+        size = f'width="100%" style="max-width:{wide}px;height:auto"'
     name = hashlib.sha256(body.encode()).hexdigest()[:10]
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="ag" id="ag-{name}" role="img" '
-        f'aria-label="{escaped(label)}" width="{wide}" height="{high}" viewBox="0 0 {wide} {high}" '
-        f'style="max-width:100%;height:auto" font-family="{FONT}" font-size="{SIZE:g}">'
+        f'aria-label="{escaped(label)}" viewBox="0 0 {wide} {high}" {size} '
+        f'font-family="{FONT}" font-size="{SIZE:g}">'
         f"<style>{style()}</style>{body}</svg>"
     )
 
@@ -394,8 +403,8 @@ def _edges(scene: Scene, placed: Layout, scale: Scale) -> Iterator[str]:
             yield (
                 f'<g data-label="{i}"{faint}><rect {fill("ground")} fill-opacity="0.9" '
                 f'x="{round(x - wide / 2, 1):g}" y="{y - 7.5:g}" width="{round(wide, 1):g}" '
-                f'height="15" rx="4"/>{text(x, y + 4.0, label, "muted", size=SMALL, anchor="middle")}'
-                "</g>"
+                f'height="15" rx="4"/>'
+                f"{text(x, y + 4.0, label, 'muted', size=SMALL, anchor='middle')}</g>"
             )
 
 

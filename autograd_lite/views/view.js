@@ -113,7 +113,7 @@ class Graph {
     this.below = this.neighbours(1, 0);
     this.pinned = null;
     this.onPick = () => {};
-    picture.style.setProperty("--agv-wide", `${this.svg.getAttribute("width")}px`);
+    picture.style.setProperty("--agv-wide", `${this.svg.viewBox.baseVal.width}px`);
     this.describe(payload.label);
     this.listen(model, signal);
   }
@@ -468,7 +468,7 @@ class Stepper {
   showCard(part, key, { data, gradient }) {
     part.card.classList.toggle("agv-no-data", !data);
     part.card.classList.toggle("agv-no-gradient", !gradient);
-    for (const [line, text] of part.lines) line.textContent = gradient ? text : text.replace(/ · rms ∂.*$/, "");
+    for (const [line, text] of part.lines) line.textContent = gradient ? text : (data ? text : text.replace(/^output [^·]*·? ?/, "")).replace(/( · |^)[^·]*∂.*$/, "");
     let read = this.payload.titles[key] ?? "";
     if (data && !part.group) read += `; data ${part.data}`;
     if (gradient && !part.group) {
@@ -520,8 +520,8 @@ class Stepper {
       list.append(make("div", { class: `agv-line${line.wrong ? " agv-mistake" : ""}` },
         `${line.left} `, strong(line.result, line),
         line.total && make("span", { class: "agv-more" }, `${line.more} `, strong(line.total, line)),
-        line.rule && make("span", { class: "agv-rule" }, `   ${line.rule}`),
-        mark && make("span", { class: mark.ok ? "agv-ok" : "agv-off" }, mark.ok ? "  ✓ right" : `  ✗ you said ${mark.said}`)));
+        mark && make("span", { class: mark.ok ? "agv-ok" : "agv-off" }, mark.ok ? "  ✓ right" : `  ✗ you said ${mark.said}`),
+        line.rule && make("span", { class: "agv-rule" }, `   ${line.rule}`)));
     }
     this.said.append(list);
   }
@@ -620,7 +620,7 @@ class Stepper {
   choices() {
     const { broken } = this.payload;
     if (!broken.length) {
-      this.extra.append(make("p", {}, "Open all groups to break it: a folded graph is too coarse for that."));
+      this.extra.append(make("p", {}, this.payload.unbroken));
       return;
     }
     const run = broken.find(({ key }) => key === this.choice) ?? broken[0];

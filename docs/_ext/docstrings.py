@@ -19,10 +19,18 @@ def as_written(app: Any, what: str, name: str, obj: Any, options: Any, lines: li
     for i, line in enumerate(lines):
         in_example = bool(line.strip()) and (in_example or line.lstrip().startswith(">>>"))
         if not in_example:
+            parts = MEANT.split(line)
             lines[i] = "".join(
-                part if k % 2 else re.sub(r"([|*\\]|_\b|_$)", r"\\\1", part)
-                for k, part in enumerate(MEANT.split(line))
+                quoted(part, parts[k + 1]) if k % 2 else re.sub(r"([|*\\]|_\b|_$)", r"\\\1", part)
+                for k, part in enumerate(parts)
             )
+
+
+def quoted(part: str, after: str) -> str:
+    """`name`, so that it ends where it is meant to; `.name` is code and not looked up anywhere."""
+    if part.startswith("`."):
+        part = f"`{part}`"
+    return part + "\\ " * after[:1].isalnum()
 
 
 def without_last_lines(app: Any, doctree: nodes.document) -> None:

@@ -17,6 +17,8 @@ ALSO = {  # what docutils calls otherwise, or has no use for
     r"\bmod": r"\operatorname{mod}",
     r"\textstyle": "",
 }
+SIZE = re.compile(r"\\[bB]igg?[lrm]?(?![a-zA-Z])")  # a browser sizes brackets by itself
+SHORT = re.compile(r"\\[dt]?frac\s*([0-9a-zA-Z])\s*([0-9a-zA-Z])")
 NAME = re.compile(r"\\operatorname\{.*?\}")  # taken as it is, without an escape
 
 
@@ -25,6 +27,7 @@ def mathml(node: nodes.Element, as_block: bool = False) -> str:
     formula = node.astext()
     for command, known in ALSO.items():
         formula = formula.replace(command, known)
+    formula = SHORT.sub(r"\\frac{\1}{\2}", SIZE.sub("", formula))
     formula = NAME.sub(lambda match: match[0].replace(r"\_", "_"), formula)
     try:
         return str(tex2mathml(formula, as_block=as_block))

@@ -6,9 +6,14 @@ language, if there are any.
 
 from __future__ import annotations
 
+import html
+import json
 import re
 from pathlib import Path
 from typing import Any
+
+from autograd_lite.views.page import Section, embedded, page
+from autograd_lite.views.widget import MIME
 
 LINE = re.compile(r"^<!-- notebooks: (\w+) -->$", re.M)
 LANGUAGES = {"zh": "中文"}
@@ -19,7 +24,8 @@ def copy(app: Any) -> None:
     target = Path(app.srcdir) / "tutorial"
     source = Path(app.srcdir).parent / "notebooks"
     wanted = {
-        path.relative_to(source): path.read_bytes() for path in source.glob("**/[0-9]*.ipynb")
+        path.relative_to(source): alive(path.read_text(encoding="utf-8")).encode()
+        for path in source.glob("**/[0-9]*.ipynb")
     }
     for path in target.glob("**/*.ipynb"):
         if path.relative_to(target) not in wanted:
@@ -29,6 +35,24 @@ def copy(app: Any) -> None:
         if not page.exists() or page.read_bytes() != content:
             page.parent.mkdir(parents=True, exist_ok=True)
             page.write_bytes(content)
+
+
+def alive(text: str) -> str:
+    """A notebook in which the steppers move: each in a frame of its own."""
+    notebook = json.loads(text)
+    for cell in notebook["cells"]:
+        for output in cell.get("outputs", []):
+            payload = output.get("data", {}).get(MIME)
+            if payload is not None:
+                svg = "".join(output["data"]["image/svg+xml"])
+                section = Section(html=embedded({**payload, "svg": svg}))
+                label = payload["label"]
+                content = html.escape(page(label, [section], headed=False), quote=True)
+                output["data"] = {
+                    "text/html": f'<iframe srcdoc="{content}" title="{html.escape(label)}" '
+                    'loading="lazy" style="width:100%;height:44rem;border:0"></iframe>'
+                }
+    return json.dumps(notebook, ensure_ascii=False)
 
 
 def listed(app: Any, docname: str, content: list[str]) -> None:

@@ -1,0 +1,186 @@
+"""Draw the pictures of the gallery: python docs/gallery.py
+
+Every picture is drawn from a graph that this program computes, once in light colours and once in
+dark ones, into docs/gallery/; a page to step through goes to docs/gallery/pages/. The build of the
+site runs this by itself.
+"""
+
+from __future__ import annotations
+
+import random
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE.parent))
+
+import nn  # noqa: E402
+from autograd_lite import (  # noqa: E402
+    Value,
+    draw,
+    gradients,
+    scope,
+    snapshot,
+    softmax,
+    step,
+    tanh,
+    topological_order,
+)
+from autograd_lite import sum as total  # noqa: E402
+from autograd_lite.views.picture import View  # noqa: E402
+
+
+def named(label: str, value: Value) -> Value:
+    value.label = label
+    return value
+
+
+def neuron() -> Value:
+    """A neuron with two inputs, a squared error, and a penalty for one weight."""
+    x1, w1, x2, w2 = Value(2.0, "x1"), Value(-0.6, "w1"), Value(0.5, "x2"), Value(1.0, "w2")
+    p, q = named("p", x1 * w1), named("q", x2 * w2)
+    z = named("z", named("s", p + q) + Value(1.3, "b"))
+    error = named("e", named("a", z.tanh()) - Value(1.0, "y"))
+    penalty = named("d", named("u", w1 * w1) * Value(0.5, "λ"))
+    return named("L", named("r", error**2) + penalty)
+
+
+def net(seed: int = 1) -> Value:
+    """A 2-3-1 net, operation by operation."""
+    rng = random.Random(seed)
+    inputs = [Value(0.5, "x1"), Value(-1.0, "x2")]
+    hidden = []
+    for j in range(1, 4):
+        weights = [Value(round(rng.uniform(-1, 1), 2), f"w{j}{i}") for i in (1, 2)]
+        z = total([w * x for w, x in zip(weights, inputs)]) + Value(0.1, f"b{j}")
+        hidden.append(named(f"h{j}", tanh(z)))
+    out = [Value(round(rng.uniform(-1, 1), 2), f"v{j}") * h for j, h in enumerate(hidden, 1)]
+    return named("L", (total(out).sigmoid() - 1.0) ** 2)
+
+
+def after_backward(root: Value) -> Value:
+    root.backward()
+    return root
+
+
+def attention() -> Value:
+    """One query looks at three keys."""
+    query = [Value(0.8, "q1"), Value(-0.3, "q2")]
+    keys = [[Value(0.5, "k11"), Value(0.1, "k12")], [Value(-0.4, "k21"), Value(0.9, "k22")],
+            [Value(0.7, "k31"), Value(-0.8, "k32")]]  # fmt: skip
+    values = [Value(1.0, "v1"), Value(-1.0, "v2"), Value(0.5, "v3")]
+    scores = [total([q * k for q, k in zip(query, key)]) for key in keys]
+    weights = softmax(scores)
+    for i, weight in enumerate(weights, 1):
+        weight.label = f"α{i}"
+    return named("out", total([a * v for a, v in zip(weights, values)]))
+
+
+def batch(loops: bool = False) -> Value:
+    """The loss of a 2-16-16-1 net over 150 samples."""
+    data, model = nn.datasets.moons(150, seed=0), nn.MLP(2, [16, 16, 1], tanh, seed=0)
+    if not loops:
+        outputs = [model(x)[0] for x in data.x]
+    else:
+        outputs = [by_loops(model, x) for x in data.x]
+    with scope("loss"):
+        return named("L", total([(o - y) ** 2 for o, y in zip(outputs, data.y)]) / len(outputs))
+
+
+def by_loops(model: Any, x: Any) -> Value:
+    """The model's output by multiplications and additions alone."""
+    for layer in model.layers:
+        with scope("layer"):
+            out = []
+            for w, b in zip(layer.w, layer.b):
+                z = b
+                for weight, entry in zip(w, x):
+                    z = z + weight * entry
+                out.append(tanh(z) if layer.activation else z)
+            x = out
+    return x[0]
+
+
+def pictures() -> Iterator[tuple[str, Callable[[], Any]]]:
+    """Each picture's name, and what draws it."""
+    yield "01-neuron", lambda: draw(after_backward(neuron()))
+    yield "02-before-backward", lambda: draw(neuron())
+    yield "03-net", lambda: draw(after_backward(net()))
+    yield "04-highlight", highlighted
+    yield "05-dot", unfolded
+    yield "06-attention", lambda: draw(after_backward(attention()))
+    yield "07-model", lambda: draw(nn.MLP(2, [4, 3], tanh, seed=0))
+    yield "08-down", lambda: draw(nn.LSTM(1, 2, seed=0), level="layer", direction="down")
+    yield "09-batch", lambda: draw(after_backward(batch()))
+    yield "10-loops", lambda: draw(after_backward(batch(loops=True)))
+    yield "11-change", changed
+    yield "12-derivative", second_derivative
+    yield "13-training", training
+
+
+def highlighted() -> View:
+    root = after_backward(net())
+    return draw(root, highlight=["w11"])
+
+
+def unfolded() -> View:
+    unit = nn.Neuron(3, tanh, seed=0)
+    root = after_backward(named("y", unit([Value(1.0, "x0"), Value(-2.0, "x1"), Value(0.5, "x2")])))
+    return draw(root, unfold=True)
+
+
+def changed() -> View:
+    """Before and after one step of gradient descent."""
+    root = after_backward(neuron())
+    before = snapshot(root)
+    for leaf in topological_order(root):
+        if leaf.label in ("w1", "w2", "b"):
+            leaf.data -= 0.1 * leaf.grad
+        if leaf.op is None:
+            leaf.grad = 0.0
+    return draw(after_backward(recomputed(root)), before=before)
+
+
+def recomputed(root: Value) -> Value:
+    """The same graph, computed again from the leaves as they are now."""
+    fresh: dict[Any, Any] = {}
+    for v in topological_order(root):
+        fresh[v] = v if v.op is None else v.op(*[fresh.get(a, a) for a in v.args])
+        fresh[v].label = v.label
+    return fresh[root]
+
+
+def second_derivative() -> View:
+    x = Value(0.5, "x")
+    y = tanh(x)
+    for _ in range(2):
+        y = gradients(y, x, create_graph=True)
+    return draw(named("tanh″", y))
+
+
+def training() -> Any:
+    monitor, model = nn.Monitor(), nn.MLP(2, [8, 8, 2], tanh, seed=1)
+    nn.fit(
+        model, nn.datasets.moons(120, seed=0), loss=nn.cross_entropy, epochs=60, seed=0,
+        optimizer=lambda p: nn.Adam(p, lr=0.03), callbacks=[monitor], progress=False,
+    )  # fmt: skip
+    return monitor.figure()
+
+
+def main() -> None:
+    folder = HERE / "gallery"
+    (folder / "pages").mkdir(parents=True, exist_ok=True)
+    for name, make in tqdm(list(pictures()), desc="gallery", disable=None):
+        svg = make().svg
+        for theme, file in (("light", f"{name}.svg"), ("dark", f"{name}-dark.svg")):
+            themed = svg.replace('class="ag"', f'class="ag" data-theme="{theme}"')
+            (folder / file).write_text(themed, encoding="utf-8")
+    step(neuron()).save(folder / "pages" / "stepper-neuron.html")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,558 @@
+# ---
+# jupyter:
+#   jupytext:
+#     formats: ipynb,py:percent
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 2. Activations
+#
+# A neuron adds up its inputs, and then it *bends* the sum. The bend is called its **activation**.
+# It looks like a detail. Without it, a net of a thousand layers can do no more than one straight
+# line.
+#
+# At the end you will be able to
+#
+# * sketch the four classic activations and their slopes,
+# * show in one line why a net needs a bend, and build any curve out of bends,
+# * recognise two illnesses of nets, saturation and dead units, by looking at gradients,
+# * choose an activation, and say why.
+#
+# You need [notebook 1](01-a-value-and-the-chain-rule.ipynb): a local derivative, and the chain
+# rule.
+
+# %%
+# %config InlineBackend.figure_formats = ["svg"]
+import math
+
+import matplotlib.pyplot as plt
+
+import nn
+from autograd_lite import Primitive, Value, draw, grad, gradcheck
+
+look = {"axes.spines.top": False, "axes.spines.right": False, "axes.grid": True}
+look |= {"grid.color": "#e5e7eb", "lines.linewidth": 2, "figure.facecolor": "white"}
+plt.rcParams.update(look | {"svg.hashsalt": "autograd_lite"})
+
+# %% [markdown]
+# ## Four classics
+#
+# Here they are, from the oldest to the one in most nets today. Below zero each says "no", above
+# zero "yes". They differ in how they go from one to the other. (Code that only draws curves may be
+# skipped, here and below.)
+
+# %%
+classics = {"step": nn.step, "sigmoid": nn.sigmoid, "tanh": nn.tanh, "ReLU": nn.relu}
+BLUE, ORANGE, GREEN, VIOLET, *_ = nn.plots.COLORS
+xs = [i / 20 for i in range(-100, 101)]  # from -5 to 5
+
+
+def unjoined(ys):
+    """The same with a gap where it jumps, so that no line is drawn across."""
+    return [y if abs(after - y) < 0.5 else math.nan for y, after in zip(ys, [*ys[1:], ys[-1]])]
+
+
+def panels(functions, low=-1.25, high=2.25, slopes=False):
+    """A small field for each function, and its slope as a dashed line."""
+    columns = 4 if len(functions) % 4 == 0 else 3
+    rows = -(-len(functions) // columns)
+    figure, fields = plt.subplots(
+        rows, columns, figsize=(9.6, 2.5 * rows), sharey=True, squeeze=False, layout="constrained"
+    )
+    for field, (name, f) in zip(fields.flat, functions.items()):
+        field.plot(xs, unjoined([f(x) for x in xs]), color=BLUE, label="value")
+        if slopes:
+            ys = unjoined([grad(f)(x) for x in xs])
+            field.plot(xs, ys, "--", color=ORANGE, label="slope")
+        field.set(title=name, ylim=(low, high), xlabel="x", xticks=(-4, -2, 0, 2, 4))
+    if slopes:
+        fields[0][0].legend(frameon=False, loc="upper left")
+    return figure
+
+
+panels(classics)
+plt.show()
+
+# %% [markdown]
+# | name | formula | values |
+# |:--|:--|:--|
+# | step | $1$ for $x > 0$, else $0$ | $0$ or $1$ |
+# | sigmoid | $\sigma(x) = \dfrac{1}{1 + e^{-x}}$ | between $0$ and $1$ |
+# | tanh | $\tanh(x) = \dfrac{e^x - e^{-x}}{e^x + e^{-x}}$ | between $-1$ and $1$ |
+# | ReLU | $\max(0, x)$ | $0$ and above |
+#
+# (*tanh* is the hyperbolic tangent; *ReLU* is short for rectified linear unit.)
+#
+# Three numbers of each, which you can check by hand: $\sigma(0) = \frac{1}{1 + 1} = 0.5$, for one.
+
+# %%
+print("   x   " + "".join(f"{name:>9}" for name in classics))
+for x in (-2.0, 0.0, 2.0):
+    print(f"{x:5.1f}  " + "".join(f"{f(x):9.4f}" for f in classics.values()))
+
+# %% [markdown]
+# Do you see the family likeness? tanh is a sigmoid, stretched to twice the height and squeezed to
+# half the width: $\tanh(x) = 2\,\sigma(2x) - 1$. For $x = 2$ that is
+# $2 \cdot 0.9820 - 1 = 0.9640$.
+
+# %%
+all(abs(nn.tanh(x) - (2 * nn.sigmoid(2 * x) - 1)) < 1e-12 for x in xs)
+
+# %% [markdown]
+# In mathematics the sigmoid comes close to 1 and never reaches it. In a computer it does: a float
+# keeps about 16 digits, and then the rest is rounded away. Remember this; it comes back below as an
+# illness.
+
+# %%
+nn.sigmoid(5.0), nn.sigmoid(30.0), nn.sigmoid(40.0)
+
+# %% [markdown]
+# ## Their slopes
+#
+# Learning goes backward through the activation, so what counts is its **slope**. Nudge the sigmoid
+# at 0, from 0 to 0.001:
+
+# %%
+h = 0.001
+print(f"{(nn.sigmoid(h) - nn.sigmoid(0.0)) / h:.4f}")
+
+# %% [markdown]
+# A quarter: of what changes before a sigmoid, at most a quarter arrives behind it. Here are all
+# four slopes.
+
+# %%
+panels(classics, slopes=True)
+plt.show()
+
+# %% [markdown]
+# * The **step** has slope 0 everywhere. Nothing that is nudged before it changes anything behind
+#   it, so a net of steps cannot learn from slopes. That is why the others were invented.
+# * The **sigmoid** reaches $\frac{1}{4}$ in the middle and falls to 0 on both sides.
+# * **tanh** reaches 1 in the middle, and falls to 0 as well.
+# * **ReLU** has slope 1 or 0, nothing in between.
+#
+# Two of the formulas are short, because the slope can be had from the *value*:
+#
+# $$\sigma'(x) = \sigma(x)\,(1 - \sigma(x)) \qquad \tanh'(x) = 1 - \tanh^2(x)$$
+#
+# Check the first at $x = 2$: the value is 0.8808, so the slope is
+# $0.8808 \cdot 0.1192 = 0.1050$. That is what the engine writes on the line:
+
+# %%
+z = Value(2.0, label="z")
+a = nn.sigmoid(z)
+a.label = "a"
+a.backward()
+a
+
+# %% [markdown]
+# ## A famous trap
+#
+# In many tutorials you find one of these two, under one name:
+#
+# ```python
+# def sigmoid_derivative(x): return x * (1 - x)
+# def sigmoid_derivative(x): return sigmoid(x) * (1 - sigmoid(x))
+# ```
+#
+# Both can be right. The first wants the *value* $a = \sigma(z)$, the second wants $z$. Give $z$ to
+# the first, and you get nonsense: at $z = 2$ it says $2 \cdot (1 - 2) = -2$, as if the curve fell.
+# Nothing crashes; the net just learns badly. So check it. A rule of ours receives both, the result
+# `out` and the operand `x`:
+
+
+# %%
+def squash(x):
+    return 1 / (1 + math.exp(-x))
+
+
+trap = Primitive("trap", squash, lambda out, x: (x * (1 - x),))
+gradcheck(trap, 2.0, raise_exception=False)
+
+# %%
+safe = Primitive("safe", squash, lambda out, x: (out * (1 - out),))
+gradcheck(safe, 2.0)
+
+# %% [markdown]
+# ## The corner of ReLU
+#
+# What is the slope of ReLU at exactly 0? Nudge to the right, and it is 1. Nudge to the left, and it
+# is 0. Both are right, so there is no one slope, and a program must *choose*. Like most, ours
+# chooses 0. `gradcheck` sees the corner and says so:
+
+# %%
+print("engine:   ", grad(nn.relu)(0.0))
+print("gradcheck:", gradcheck(nn.relu, 0.0, raise_exception=False).checks[0].verdict)
+
+# %% [markdown]
+# In practice a sum hits exactly 0 almost never, and the choice does not matter.
+
+# %% [markdown]
+# ## The slope of the slope
+#
+# `grad` makes a function out of a function, so it can be applied again. Here are tanh and its first
+# four derivatives. Each is the slope of the one before: where one has a top, the next crosses 0.
+
+# %%
+figure, field = plt.subplots(figsize=(7.2, 3.6), layout="constrained")
+f, dashes = nn.tanh, ["-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1))]
+for order, (dash, color) in enumerate(zip(dashes, nn.plots.COLORS)):
+    label = "tanh" if order == 0 else f"derivative {order}"
+    field.plot(xs, [f(x) for x in xs], color=color, linestyle=dash, label=label)
+    f = grad(f)
+field.set(xlim=(-3, 3), xlabel="x")
+field.legend(frameon=False, loc="upper right")
+plt.show()
+
+# %% [markdown]
+# No formula for the fourth derivative was ever typed in. The rule $1 - \text{out}^2$ is itself a
+# small calculation; so it has a graph, and that graph can be differentiated like any other.
+
+# %%
+from autograd_lite import gradients
+
+x = Value(0.5, label="x")
+y = x.tanh()
+y.label = "tanh x"
+(slope,) = gradients(y, [x], create_graph=True)
+slope.label = "slope"
+draw(slope)
+
+# %% [markdown]
+# By hand: $\tanh(0.5) = 0.462$ and $1 - 0.462^2 = 0.786$. [Notebook
+# 8](08-derivatives-of-derivatives.ipynb) goes on from here.
+
+# %% [markdown]
+# ## Why bend at all?
+#
+# Put two neurons without activation one after the other. The first doubles and adds 1. The second
+# takes that three times and subtracts 2:
+#
+# $$3\,(2x + 1) - 2 = 6x + 1$$
+#
+# That is one neuron again, with weight 6 and bias 1. However many you stack, the sum of sums is a
+# sum. The slope tells: it is the same everywhere.
+
+
+# %%
+def straight(x):
+    return 3 * (2 * x + 1) - 2
+
+
+def bent(x):
+    return 3 * nn.relu(2 * x + 1) - 2
+
+
+points = (-2.0, -1.0, 0.0, 1.0, 2.0)
+print("x                 ", points)
+print("slope without bend", tuple(grad(straight)(x) for x in points))
+print("slope with a bend ", tuple(grad(bent)(x) for x in points))
+
+# %% [markdown]
+# With a ReLU in between there is a corner at $x = -\frac{1}{2}$: two slopes, no straight line any
+# more.
+#
+# ReLU is sometimes called a linear function. It is two lines, joined in a corner, and the corner is
+# the whole point. A linear function would give $f(-1) + f(1) = f(0)$; ReLU gives $0 + 1 \ne 0$.
+
+# %% [markdown]
+# ## Any curve, out of corners
+#
+# Three ReLUs make a **hat**: one starts to rise at −1, one bends it down at 0, one stops it at 1.
+#
+# $$\text{hat}(x) = \text{relu}(x + 1) - 2\,\text{relu}(x) + \text{relu}(x - 1)$$
+
+
+# %%
+def hat(x):
+    return nn.relu(x + 1) - 2 * nn.relu(x) + nn.relu(x - 1)
+
+
+figure, (left, right) = plt.subplots(1, 2, figsize=(9.6, 3.2), layout="constrained")
+parts = {"relu(x + 1)": lambda x: nn.relu(x + 1), "−2 relu(x)": lambda x: -2 * nn.relu(x)}
+parts["relu(x − 1)"] = lambda x: nn.relu(x - 1)
+for (name, part), dash, color in zip(parts.items(), ("--", "-.", ":"), (ORANGE, GREEN, VIOLET)):
+    left.plot(xs, [part(x) for x in xs], dash, color=color, linewidth=1.6, label=name)
+left.plot(xs, [hat(x) for x in xs], color=BLUE, linewidth=3, label="sum: a hat")
+left.set(xlim=(-2, 2.5), ylim=(-2.5, 2.5), xlabel="x")
+left.legend(frameon=False, loc="lower left")
+
+
+def hats(x):
+    """One hat at each whole number, as high as the sine is there."""
+    return sum(math.sin(k) * hat(x - k) for k in range(-5, 6))
+
+
+right.plot(xs, [math.sin(x) for x in xs], color="#9ca3af", linewidth=5, label="sine")
+right.plot(xs, [hats(x) for x in xs], color=BLUE, label="11 hats")
+right.set(xlabel="x")
+right.legend(frameon=False, loc="upper right")
+plt.show()
+
+# %% [markdown]
+# A row of hats of the right heights follows any curve, and more and narrower hats follow it better.
+# So one layer of ReLUs and a weighted sum can follow every continuous curve as closely as you like.
+# Nobody sets the weights by hand, of course. That is what learning is for ([notebook
+# 6](06-gradient-descent.ipynb)).
+
+# %% [markdown]
+# ## First illness: saturation
+#
+# Far from 0 the sigmoid is flat. A unit that sits there is **saturated**: it is very sure, and very
+# hard to teach. At $z = 10$ the slope is 0.000045, so a correction of 1 arrives as 0.000045.
+#
+# Even in the middle, sigmoids weaken what goes through: a quarter at best. Put five in a row, and
+# follow the gradient back from the right. Look at the lines: they get thinner and thinner.
+
+# %%
+x = Value(0.0, label="x")
+y = x
+for i in range(5):
+    y = nn.sigmoid(y)
+    y.label = f"a{i + 1}"
+y.backward()
+y
+
+# %% [markdown]
+# Each line multiplies by less than a quarter, so after five layers less than $(\frac{1}{4})^5 =
+# \frac{1}{1024}$ is left. This is the **vanishing gradient**, and it kept nets shallow for decades.
+# How does it go on? The scale on the left is logarithmic: each mark is a factor of 100.
+
+
+# %%
+def left_over(f, depth, x=0.5):
+    """The gradient that arrives at x behind `depth` activations."""
+    start = y = Value(x)
+    for _ in range(depth):
+        y = f(y)
+    y.backward()
+    return start.grad
+
+
+depths = range(1, 21)
+figure, field = plt.subplots(figsize=(7.2, 3.4), layout="constrained")
+for (name, marker), color in zip(
+    {"ReLU": "s", "tanh": "o", "sigmoid": "v"}.items(), (GREEN, ORANGE, BLUE)
+):
+    arrived = [left_over(classics[name], depth) for depth in depths]
+    field.semilogy(depths, arrived, color=color, marker=marker, markersize=4, label=name)
+field.set(xlabel="layers", ylabel="gradient that arrives", ylim=(1e-14, 10), xticks=depths[::2])
+field.set_xticks([1, 5, 10, 15, 20])
+field.legend(frameon=False, loc="lower left")
+plt.show()
+
+for depth in (1, 5, 10, 20):
+    print(f"{depth:2} sigmoids leave {left_over(nn.sigmoid, depth):.0e}")
+
+# %% [markdown]
+# ReLU passes a gradient on as it is, as long as its sum is positive. That is the main reason why
+# deep nets use it. (Weights multiply in as well. A net starts with weights that keep the products
+# near 1: see `nn.init`.)
+
+# %% [markdown]
+# ## Second illness: dead units
+#
+# The flat side of ReLU has slope exactly 0. Suppose learning took too large a step, and a neuron
+# ended up with a bias of −10:
+
+# %%
+sample = [1.0, 2.0]
+neuron = nn.Neuron(2, nn.relu, seed=0)
+neuron.w[0].data, neuron.w[1].data, neuron.b.data = 0.5, 1.0, -10.0
+y = neuron(sample)
+y.label = "y"
+y.backward()
+y
+
+# %% [markdown]
+# The sum is −7.5, so the output is 0, and ×0 stands on the line. Behind a zero every gradient is 0:
+# the weights do not move, the sum stays negative, for this sample and for all others that give a
+# negative sum. If that is all of them, the unit is **dead**, and will never come back. `nn` finds
+# such units in a net:
+
+# %%
+data = nn.datasets.moons(100, seed=1)
+net = nn.MLP(2, [4, 1], seed=0)
+net.layers[0].b[2].data = -10.0  # the accident
+nn.dead_units(net, data.x)
+
+# %% [markdown]
+# Layer 0, unit 2. The remedy is to learn in smaller steps, or an activation that is never quite
+# flat. The *leaky* ReLU keeps a slope of 0.01 below zero, a small door to come back through:
+
+# %%
+neuron.activation = nn.leaky_relu
+y = neuron(sample)
+y.label = "y"
+neuron.zero_grad()
+y.backward()
+y
+
+# %% [markdown]
+# ## The friends of ReLU
+#
+# People have tried many shapes between ReLU and something smoother. These five are in use.
+
+# %%
+friends = {
+    "leaky ReLU (slope 0.1)": lambda x: nn.leaky_relu(x, negative_slope=0.1),
+    "ELU": nn.elu,
+    "softplus": nn.softplus,
+    "SiLU, or swish": nn.silu,
+    "GELU": nn.gelu,
+    "ReLU, to compare": nn.relu,
+}
+panels(friends, slopes=True)
+plt.show()
+
+# %% [markdown]
+# | name | formula | what it is for |
+# |:--|:--|:--|
+# | leaky ReLU | $x$ for $x > 0$, else $0.01\,x$ | no dead units |
+# | ELU | $x$ for $x > 0$, else $e^x - 1$ | no corner; can be below 0 |
+# | softplus | $\ln(1 + e^x)$ | a ReLU without corner; its slope is the sigmoid |
+# | SiLU | $x\,\sigma(x)$ | smooth; large language models |
+# | GELU | $x\,\Phi(x)$, with $\Phi$ the normal distribution | smooth; transformers |
+#
+# Look at softplus once more: its dashed slope is the sigmoid of the first picture. And SiLU and
+# GELU fall a little before they rise; their slope goes below 0 there.
+
+# %%
+all(abs(grad(nn.softplus)(x) - nn.sigmoid(x)) < 1e-12 for x in xs)
+
+# %% [markdown]
+# ## Large numbers
+#
+# The formulas above are for paper. Typed in as they are, they break: $e^{1000}$ is too large for a
+# float.
+
+# %%
+try:
+    print(squash(-1000.0))
+except OverflowError as error:
+    print("OverflowError:", error)
+
+# %% [markdown]
+# The engine computes the same functions in a form that never overflows (for the sigmoid, it takes
+# $e^{-|x|}$, which is at most 1). So results stay right, however large the sum:
+
+# %%
+nn.sigmoid(-1000.0), nn.softplus(1000.0), nn.tanh(1e308)
+
+# %% [markdown]
+# ## Which one shall I take?
+#
+# * **Between layers:** ReLU. It is cheap, and gradients pass. Leaky ReLU if units die; GELU or SiLU
+#   in transformers; tanh in recurrent nets, where values must stay small.
+# * **At the end:** what the answer is. A number: no activation. A probability of yes: sigmoid. One
+#   of several classes: softmax, which comes in [notebook 5](05-losses.ipynb).
+# * **Never in between:** the step. It has no slope to learn from.
+
+# %% [markdown]
+# ## Exercises
+#
+# Work each one out on paper first. Then write your answer in place of the dots, and run the two
+# cells.
+
+# %% [markdown]
+# ### Exercise 1
+#
+# What is the slope of the sigmoid at $z = \ln(3)$? No computer is needed.
+#
+# <details><summary>Solution</summary>
+#
+# $e^{-\ln 3} = \frac{1}{3}$, so the value is $\frac{1}{1 + 1/3} = \frac{3}{4}$, and the slope is
+# $\frac{3}{4} \cdot \frac{1}{4} = \frac{3}{16}$.
+#
+# ```python
+# slope = 3 / 16
+# ```
+# </details>
+
+# %% tags=["exercise"]
+slope = ...  # your answer
+
+# %% tags=["check"]
+if slope is ...:
+    print("Exercise 1: not answered yet")
+else:
+    assert abs(slope - grad(nn.sigmoid)(math.log(3))) < 1e-6, "value first, then value (1 - value)"
+    print("Exercise 1: right")
+
+# %% [markdown]
+# ### Exercise 2
+#
+# A sigmoid passes on at most a quarter. How many sigmoids in a row make *sure* that less than one
+# millionth arrives? Give the smallest such number.
+#
+# <details><summary>Solution</summary>
+#
+# $(\frac{1}{4})^n = \frac{1}{2^{2n}}$, and $2^{20} = 1048576$ is the first power of 2 above a
+# million. So $2n = 20$ and $n = 10$.
+#
+# ```python
+# layers = 10
+# ```
+# </details>
+
+# %% tags=["exercise"]
+layers = ...  # your answer
+
+# %% tags=["check"]
+if layers is ...:
+    print("Exercise 2: not answered yet")
+else:
+    most = grad(nn.sigmoid)(0.0)  # where the slope is largest
+    assert layers == int(layers), "a number of layers is whole"
+    assert most**layers < 1e-6, "too few: take a quarter once more"
+    assert most ** (layers - 1) >= 1e-6, "fewer are enough"
+    print("Exercise 2: right")
+
+# %% [markdown]
+# ### Exercise 3
+#
+# Make an activation of your own: *softsign*, $\dfrac{x}{1 + |x|}$, as a `Primitive`. Its slope is
+# $\dfrac{1}{(1 + |x|)^2}$.
+#
+# <details><summary>Solution</summary>
+#
+# Python's `abs` works on numbers and on Values, so one rule serves for both. To be used in a layer,
+# nothing else is needed: `nn.Layer(2, 3, activation=softsign)`.
+#
+# ```python
+# softsign = Primitive(
+#     "softsign", lambda x: x / (1 + abs(x)), lambda out, x: (1 / (1 + abs(x)) ** 2,)
+# )
+# ```
+# </details>
+
+# %% tags=["exercise"]
+softsign = ...  # Primitive("softsign", how to compute it, its local derivative)
+
+# %% tags=["check"]
+if softsign is ...:
+    print("Exercise 3: not answered yet")
+else:
+    assert abs(softsign(3.0) - 0.75) < 1e-9, "softsign of 3 is three quarters"
+    for x in (-2.0, 0.5, 3.0):
+        assert gradcheck(softsign, x, raise_exception=False), f"the slope at {x}: nudge it"
+    print("Exercise 3: right")
+
+# %% [markdown]
+# ## What you have seen
+#
+# * An activation bends the sum. Without a bend, any stack of layers is one straight line.
+# * Three ReLUs make a hat, and a row of hats follows any curve.
+# * What counts for learning is the slope: at most ¼ for the sigmoid, at most 1 for tanh, 0 or 1 for
+#   ReLU.
+# * Saturated units hardly pass a gradient on; dead ones pass none. Pictures of gradients show both.
+# * A slope formula wants either the sum or the value. Mix them up and only a check will tell you.
+#
+# Next: [3. A neuron, a layer, a net](03-neurons-layers-nets.ipynb).
