@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from itertools import groupby
 
 from .formula import Formulas
-from .paths import (, check_count
+from .paths import (
     Paths,
     aligned,
     bracketed,
+    check_count,
     latex_bracketed,
     latex_slope,
     stacked,
