@@ -373,10 +373,14 @@ stiff, stiff_history = trained([24, 2], epochs=1, lr=0.003)
 line, line_history = trained([2], epochs=60)
 bendy, bendy_history = trained([24, 2], epochs=200)
 
-table = nn.Table(rows="net")
-for history in (stiff_history, line_history, bendy_history):
-    row = {name: history[name][-1] for name in ("accuracy", "val_accuracy", "loss", "val_loss")}
-    table.add({"epochs": history.epochs, **row})
+table = nn.Table(rows="")
+for name, history in (
+    ("hardly trained", stiff_history),
+    ("a straight line", line_history),
+    ("24 hidden units", bendy_history),
+):
+    row = {column: history[column][-1] for column in ("accuracy", "val_accuracy", "val_loss")}
+    table.add({"net": name, "epochs": history.epochs, **row})
 print(table)
 multiples(
     [
@@ -388,12 +392,12 @@ multiples(
 )
 
 # %% [markdown]
-# * Left, **underfitting**: bad on the training flowers and on the others. Train longer, take a
-#   larger learning rate, more units, or better features.
-# * Right, **overfitting**: 90 % right on the training flowers, and hardly better than a coin on the
-#   others. The line winds around single flowers. Get more data, a simpler net, or one of the means
-#   below.
-# * In the middle neither: about as good on fresh flowers as on its own, and there is not much more
+# * Hardly trained, **underfitting**: bad on the training flowers and on the others. Train longer,
+#   take a larger learning rate, more units, or better features.
+# * 24 hidden units, **overfitting**: 90 % right on the training flowers, and hardly better than a
+#   coin on the others. The line winds around single flowers. Get more data, a simpler net, or one
+#   of the means below.
+# * The straight line, neither: about as good on fresh flowers as on its own. There is not much more
 #   in these two features.
 
 # %% [markdown]
@@ -427,9 +431,10 @@ def weights(net):
     return [w for layer in net.layers for row in layer.w for w in row]
 
 
-nets = {"no price": bendy}
-nets["L2"], _ = trained([24, 2], 200, penalty=lambda net: 0.01 * nn.l2_penalty(weights(net)))
-nets["L1"], _ = trained([24, 2], 200, penalty=lambda net: 0.01 * nn.l1_penalty(weights(net)))
+nets = {}
+nets["no price"], _ = trained([24, 2], 100)
+nets["L2"], _ = trained([24, 2], 100, penalty=lambda net: 0.01 * nn.l2_penalty(weights(net)))
+nets["L1"], _ = trained([24, 2], 100, penalty=lambda net: 0.01 * nn.l1_penalty(weights(net)))
 sizes = {
     name: sorted((abs(w.data) for row in net.layers[0].w for w in row), reverse=True)[:24]
     for name, net in nets.items()
@@ -524,7 +529,7 @@ def scores(widths, folds, epochs):
 
 
 for name, widths in (("straight line", [2]), ("12 hidden units", [12, 2])):
-    found = scores(widths, nn.k_fold(everything.y, 5, seed=0, stratify=True), epochs=80)
+    found = scores(widths, nn.k_fold(everything.y, 5, seed=0, stratify=True), epochs=60)
     print(f"{name:16}", *(f"{share:.2f}" for share in found), f"  mean {fmean(found):.2f}")
 
 # %% [markdown]

@@ -283,8 +283,8 @@ print("shares:", *(f"{share.data:.3f}" for share in shares), f"  answer: {answer
 ag.draw(answer, direction="down")
 
 # %% [markdown]
-# (Softmax first takes the largest score, 1.386, off all scores. That changes no share, and keeps exp
-# from overflowing.)
+# (Softmax first takes the largest score, 1.386, off all scores. That changes no share, and keeps
+# exp from overflowing.)
 #
 # Look at the gradients. That of each value is its share: $\tfrac27 = 0.286$ for `v2`. A key has a
 # blue ▲ if its value is above the answer (`v1` = 7, `v2` = 14): more attention there would raise
@@ -508,9 +508,9 @@ for name, each in (("untrained", GPT(seed=0)), ("trained", model)):
     print(f"   a vowel and a consonant {likeness(each, vowels, others):+.2f}")
 
 # %% [markdown]
-# The numbers are small, as 1,000 names are few. But the order has turned: from vectors that began at
-# random, vowels have come to resemble one another more than they resemble consonants. Nobody told
-# the model that there are vowels.
+# The numbers are small, as 1,000 names are few. But the order has turned: from vectors that began
+# at random, vowels have come to resemble one another more than they resemble consonants. Nobody
+# told the model that there are vowels.
 
 # %% [markdown]
 # ## What is left out
@@ -664,4 +664,4 @@ else:
 #   its numbers.
 # * Yardsticks first: knowing nothing costs $\ln 27$, counting pairs 2.34.
 #
-# Next: [11. How fast is it, and why](11-how-fast-is-it.ipynb), where the clock is the subject.
+# Next: [11. How fast is it, and why](11-how-fast-and-why.ipynb), where the clock is the subject.
