@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
 
-from ..primitives import describe
 from .formula import Formulas
 from .paths import (
     Paths,
     aligned,
     bracketed,
+    check_count,
     latex_bracketed,
     latex_slope,
     stacked,
@@ -316,13 +316,9 @@ def explain(
     So ∂y/∂w = 0.84.
     ...
     """
-    for role, given in (("steps", steps), ("top", top)):
-        if given is None and role == "steps":
-            continue
-        if not isinstance(given, int):
-            raise TypeError(f"{role} must be an int, how many to show, got {describe(given)}")
-        if given < 0:
-            raise ValueError(f"{role} must be 0 or more, how many to show, got {given}")
+    check_count("top", top)
+    if steps is not None:
+        check_count("steps", steps)
     way = Way(x, root)
     called = names(way.order if way.nodes else [*way.order, x], name_from)
     taken = list(_steps(way))

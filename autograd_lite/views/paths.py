@@ -325,10 +325,15 @@ def paths(
       ────────────────────────────────────
       ∂y/∂x                    = 14
     """
-    if not isinstance(top, int):
-        raise TypeError(f"top must be an int, how many to show, got {describe(top)}")
-    if top < 0:
-        raise ValueError(f"top must be 0 or more, how many to show, got {top}")
+    check_count("top", top)
     way = Way(x, root)
     called = names(way.order if way.nodes else [*way.order, x], name_from)
     return Paths(way, x, root, top, called, digits)
+
+
+def check_count(role: str, given: Any) -> None:
+    """Raise if the argument called `role` does not say how many to show."""
+    if not isinstance(given, int):
+        raise TypeError(f"{role} must be an int, how many to show, got {describe(given)}")
+    if given < 0:
+        raise ValueError(f"{role} must be 0 or more, how many to show, got {given}")
