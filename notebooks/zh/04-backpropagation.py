@@ -25,7 +25,7 @@
 # * 从计算图推出教科书里的“误差项”公式，层数不限，
 # * 在别人的计算里找出第一处错误。
 #
-# 预备知识：[笔记本 1](01-a-value-and-the-chain-rule.ipynb)（链式法则）
+# 你需要[笔记本 1](01-a-value-and-the-chain-rule.ipynb)（链式法则）
 # 和[笔记本 3](03-neurons-layers-nets.ipynb)（网络）。
 
 # %%

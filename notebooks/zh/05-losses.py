@@ -27,7 +27,7 @@
 # * 推导著名的梯度 $p - t$，两类的和多类的，
 # * 说出什么是对数几率（logit），为什么损失函数以它为输入。
 #
-# 预备知识：[笔记本 1](01-a-value-and-the-chain-rule.ipynb)（链式法则）
+# 你需要[笔记本 1](01-a-value-and-the-chain-rule.ipynb)（链式法则）
 # 和[笔记本 2](02-activations.ipynb)（sigmoid 函数及其饱和）。
 
 # %%

@@ -26,8 +26,7 @@
 # * 说明为什么一个神经元学不会 XOR（异或），而加一个隐藏层就能学会，
 # * 用 `gradcheck` 找出训练程序里的错误。
 #
-# 预备知识：[笔记本 4](04-backpropagation.ipynb)（反向传播）
-# 和[笔记本 5](05-losses.ipynb)（损失函数）。
+# 你需要[笔记本 4](04-backpropagation.ipynb)（反向传播）和[笔记本 5](05-losses.ipynb)（损失函数）。
 
 # %%
 from math import exp
