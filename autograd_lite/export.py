@@ -27,7 +27,7 @@ STYLE = """
 .agv-page main{max-width:1100px}
 .cell{margin:14px 0}.prompt{display:none}
 .input_area{background:var(--ag-leaf);border-radius:6px;padding:2px 14px;overflow-x:auto}
-pre{font:13px/1.5 var(--ag-mono)}
+pre{font:13px/1.5 var(--ag-mono);overflow-x:auto}
 .output_area{margin:8px 0;overflow-x:auto}.output_area img{max-width:100%}
 .output_subarea>svg{max-width:100%;height:auto}
 .output_stderr pre,.output_error pre{color:var(--ag-negative)}

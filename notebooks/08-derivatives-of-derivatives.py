@@ -77,11 +77,7 @@ for x in (-1.0, 0.0, 1.0, 2.0):
 # ## What the second derivative looks like
 #
 # It is a bend. Lay a circle against a curve so that it touches the curve, and bends as much as the
-# curve does. If the circle is small, the bend is sharp. One over its radius is the **curvature**:
-#
-# $$\kappa = \frac{f''}{(1 + f'^2)^{3/2}}$$
-#
-# Where the curve is level, $f' = 0$, the curvature is the second derivative itself.
+# curve does. If the circle is small, the bend is sharp.
 
 
 # %%
@@ -113,9 +109,14 @@ curves(
 )
 
 # %% [markdown]
-# At 0 we have $f' = 0$ and $f'' = 1$, so the radius is 1. At 1 we have $f' = 1$ and $f'' = 1$, so
-# it is $(1 + 1)^{3/2} = 2.828$: the second derivative is the same, but the curve stands on a slope
-# and bends less.
+# One over the radius is the **curvature**:
+#
+# $$\kappa = \frac{f''}{(1 + f'^2)^{3/2}}$$
+#
+# Where the curve is level, it is the second derivative itself: at 0 we have $f' = 0$ and $f'' = 1$,
+# so the curvature is 1, and so is the radius. At 1 we have $f' = 1$ and $f'' = 1$, so the radius is
+# $(1 + 1)^{3/2} = 2.828$: the second derivative is the same, but the curve stands on a slope and
+# bends less.
 #
 # ## A derivative is a graph
 #
@@ -301,13 +302,8 @@ for k, (slow, quick) in enumerate(zip(descent, steps)):
 #
 # ## Two variables: the Hessian
 #
-# With two variables there are two slopes, and each can change in two directions. Four numbers, in a
-# square: the **Hessian**. For $g(x, y) = x^2 + xy + y^2$:
-#
-# $$\nabla g = \begin{pmatrix} 2x + y \\ x + 2y \end{pmatrix} \qquad
-# H = \begin{pmatrix} 2 & 1 \\ 1 & 2 \end{pmatrix}$$
-#
-# The first row says how $2x + y$ changes: 2 for 1 with $x$, and 1 for 1 with $y$.
+# Here is the valley $g(x, y) = x^2 + xy + y^2$ from above, as on a map: along each line the height
+# stays the same, and where the tint is stronger it is higher.
 
 
 # %%
@@ -316,11 +312,32 @@ def g(p):
     return x * x + x * y + y * y
 
 
+surface(
+    lambda x, y: g([x, y]),
+    (-1.5, 1.5, -1.2, 1.2),
+    arrows=[((0.0, 0.0), (0.8, 0.8)), ((0.0, 0.0), (-0.8, 0.8))],
+    points={"towards 45°": (0.8, 0.8), "towards 135°": (-0.8, 0.8)},
+    title="x² + xy + y²",
+)
+
+# %% [markdown]
+# Walk from the middle towards 45°, and you cross many lines: the ground bends up sharply. Towards
+# 135° it bends less. How does one write down a bend that depends on the direction?
+#
+# With two variables there are two slopes, and each can change in two directions. That makes four
+# numbers, in a square: the **Hessian**.
+#
+# $$\nabla g = \begin{pmatrix} 2x + y \\ x + 2y \end{pmatrix} \qquad
+# H = \begin{pmatrix} 2 & 1 \\ 1 & 2 \end{pmatrix}$$
+#
+# The first row says how $2x + y$ changes: 2 for 1 with $x$, and 1 for 1 with $y$.
+
+# %%
 hessian(g)([0.3, -0.4])
 
 # %% [markdown]
-# The two numbers off the diagonal are equal, here and always: how the x-slope changes with y is how
-# the y-slope changes with x.
+# The two numbers off the diagonal are equal, here and wherever a function has no kinks: how the
+# x-slope changes with y is how the y-slope changes with x.
 #
 # In a direction $v$ of length 1 the bend is $v^\top H v$. Walk once around and plot it:
 
@@ -364,11 +381,12 @@ extremes(matrix)
 #
 # Where the gradient is zero, the signs of the two extremes say what is there:
 #
-# | smallest, largest | it is a |
-# |---|---|
-# | both above 0 | valley (minimum) |
-# | both below 0 | peak (maximum) |
-# | one of each | pass (saddle) |
+# | smallest, largest | what is there |
+# |:--|:--|
+# | both above 0 | a valley (minimum) |
+# | both below 0 | a peak (maximum) |
+# | one of each | a pass (saddle) |
+# | one of them is 0 | the bends alone do not say |
 #
 # Take $x^3 - 3x + y^2$. It is level at $(1, 0)$ and at $(-1, 0)$.
 
@@ -519,9 +537,10 @@ print("row by row:", [round(x, 6) for x in product])
 print("hvp:       ", [round(x, 6) for x in hvp(rosenbrock)([0.5, 0.5], v)])
 
 # %% [markdown]
-# What can one do with it? Find the sharpest bend, for example. Multiply *any* vector by $H$ again
-# and again: each time the sharpest direction gains on the others, until it is all that is left.
-# (That is called power iteration.)
+# What can one do with it? Find the sharpest bend, for example. Multiply almost *any* vector by $H$
+# again and again: each time the sharpest direction gains on the others, until it is all that is
+# left. (That is called power iteration. At a minimum no bend is below 0, so the sharpest is the
+# largest.)
 #
 # Here is a net with two hidden tanh units on XOR, nine weights in one list, trained by descent.
 
@@ -588,7 +607,8 @@ lines(
 
 # %% [markdown]
 # Below the limit the nudge dies out. (Two percent of it remain: the bottom of this valley is not a
-# point, and the net comes to rest a little beside where it was.) Above the limit the nudge grows,
+# point, for five of its nine bends are nearly 0, and the net comes to rest a little beside where it
+# was.) Above the limit the nudge grows,
 # until the curve stops being a parabola. You now know where a learning rate comes from.
 #
 # ## A loss with a derivative in it
@@ -637,7 +657,7 @@ print(f"farthest from the truth: {worst:.3f}")
 
 # %% [markdown]
 # The true answer is $e^{-t}$. The net has never seen it: it was only told how its slope and its
-# height belong together.
+# height belong together. Both lines are drawn; they lie on each other.
 
 # %%
 curves(

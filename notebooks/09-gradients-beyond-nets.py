@@ -180,8 +180,9 @@ for k, (name, truth) in enumerate([("room", 21.0), ("start", 84.0), ("rate", 0.0
     print(f"{name:5} = {law[k]:7.4f} ± {spread:.4f}   (the truth: {truth:g})")
 
 # %% [markdown]
-# None is farther from the truth than it says. The room is known least: the last reading was taken
-# before the coffee had cooled down.
+# None is farther from the truth than it says. (That is a little luck: with such uncertainties about
+# one in three is.) The room is known least: the last reading was taken before the coffee had cooled
+# down.
 #
 # ## The price of a promise
 #
@@ -189,13 +190,14 @@ for k, (name, truth) in enumerate([("room", 21.0), ("start", 84.0), ("rate", 0.0
 # the strike is 105, in a year. If the share ends at 120, the right is worth 15. If it ends at 90,
 # it is worth nothing: nobody must use it.
 #
-# What is it worth *today*, if the share costs 100? That depends on how much the share sways (its
-# **volatility**), on the rate of interest, and on the time that is left. Black, Scholes and Merton
-# found the formula in 1973. $N$ is the share of a bell curve that lies left of a place.
+# What is it worth *today*, if the share costs 100 (its **spot** price)? That depends on how much
+# the share sways (its **volatility**), on the rate of interest, and on the time that is left.
+# Black, Scholes and Merton found the formula in 1973.
 
 
 # %%
 def bell(x):
+    """How much of a bell curve lies left of x."""
     return 0.5 * ag.erfc(-x / math.sqrt(2))
 
 
@@ -219,11 +221,21 @@ curves(
 )
 
 # %% [markdown]
+# Even at 90 the right is worth something today: the share may still rise. In books the formula
+# reads
+#
+# $$\text{price} = S\, N(d_1) - K e^{-rt} N(d_2) \qquad
+# d_1 = \frac{\ln \frac{S}{K} + (r + \frac{\sigma^2}{2})\, t}{\sigma \sqrt t} \qquad
+# d_2 = d_1 - \sigma \sqrt t$$
+#
+# with $S$ for the spot price, $K$ for the strike, $r$ for the rate, $\sigma$ for the volatility,
+# $t$ for the time, and $N$ for `bell`.
+#
 # ## All the Greeks at once
 #
 # Whoever sells such a right wants to know how its price changes with everything. These derivatives
-# have Greek names: **delta** by the share, **vega** by the volatility, **theta** by the time,
-# **rho** by the rate. One backward pass gives all of them.
+# have Greek names: **delta** by the share, **vega** by the volatility (it only sounds Greek),
+# **theta** by the time, **rho** by the rate. One backward pass gives all of them.
 
 # %%
 price, slopes = value_and_grad(call)(*today.values())
@@ -233,8 +245,8 @@ for name, slope in greeks.items():
 
 # %% [markdown]
 # Read them aloud: if the share goes up by 1, the option goes up by 0.52. If the volatility rises by
-# 0.01, it goes up by 0.01 · 39.84 = 0.40. With each day that passes,
-# less time is left, and it loses 6.27 / 365 = 0.017.
+# 0.01, it goes up by 0.01 · 39.84 = 0.40. With each day that passes, less time is left, and it
+# loses 6.27 / 365 = 0.017. (That is why traders write theta with the other sign.)
 #
 # By hand: delta is $N(d_1)$, a known result. Here $\ln(100/105) = -0.0488$, so
 # $d_1 = (-0.0488 + 0.03 + 0.25^2/2) / 0.25 = 0.0498$, and $N(0.0498) = 0.5199$. The engine
@@ -246,8 +258,9 @@ print(f"N(d1) = {bell(d1):.6f}   delta = {greeks['spot']:.6f}")
 
 # %% [markdown]
 # Here is the whole formula as a graph, with the price below and its gradients everywhere. The five
-# grey cards hold the five Greeks. And look at `v9`, which is $d_1$: two wide lines leave it, one
-# blue and one orange, and its gradient is 0. That is the part that cancels.
+# cards with the names of the inputs hold the five slopes of the table. And look at `v9`, which is
+# $d_1$: two wide lines leave it, one blue and one orange, and its gradient is 0. That is the part
+# that cancels.
 
 # %%
 inputs = {name: Value(number, label=name) for name, number in today.items()}
@@ -343,12 +356,6 @@ def digital(spot, strike, rate, volatility, time, z):
     return ag.exp(-rate * time) * ag.heaviside(end - strike)
 
 
-def digital_formula(spot, strike, rate, volatility, time):
-    sway = volatility * ag.sqrt(time)
-    d2 = (ag.log(spot / strike) + (rate - volatility**2 / 2) * time) / sway
-    return ag.exp(-rate * time) * bell(d2)
-
-
 def delta_of(game):
     """The mean of a game, and its derivative by the share."""
     spot, *others = today.values()
@@ -356,10 +363,20 @@ def delta_of(game):
     return ag.compile(lambda z: game(spot, *others, z), batch="mean").backward(dice), spot.grad
 
 
-truth = (
-    digital_formula(**today),
-    grad(lambda s: digital_formula(s, *list(today.values())[1:]))(100.0),
-)
+# %% [markdown]
+# This option happens to have a formula, too: how likely it is that the share ends above the strike,
+# which is $N(d_2)$, discounted to today. So we can compare.
+
+
+# %%
+def digital_formula(spot, strike, rate, volatility, time):
+    sway = volatility * ag.sqrt(time)
+    d2 = (ag.log(spot / strike) + (rate - volatility**2 / 2) * time) / sway
+    return ag.exp(-rate * time) * bell(d2)
+
+
+price, slopes = value_and_grad(digital_formula)(*today.values())
+truth = price, slopes[0]
 print("                 price     delta")
 print("formula      {:9.4f} {:9.4f}".format(*truth))
 print("games        {:9.4f} {:9.4f}".format(*delta_of(digital)))
@@ -485,6 +502,12 @@ def swing(orders):
     return path
 
 
+# %% [markdown]
+# The orders to the motor begin as small random numbers, and Adam improves them, as if they were the
+# weights of a net. The loss looks at the last moment only: is the pendulum upright, and at rest?
+
+
+# %%
 @ag.compile  # 60 moments, recorded once and replayed
 def failure(orders):
     angle, speed = swing(orders)[-1]
@@ -572,6 +595,7 @@ if slope_at_30 is ... or best_angle is ...:
 else:
     slope = grad(lambda a: 100 / 9.81 * ag.sin(2 * a))
     assert abs(slope_at_30 - slope(math.radians(30))) < 0.01, "slope_at_30: nudge the angle"
+    assert 0 <= best_angle <= 90, "best_angle: in degrees, between level and straight up"
     assert abs(slope(math.radians(best_angle))) < 0.01, "best_angle: where is the slope 0?"
     print("Exercise 1: right")
 
@@ -605,9 +629,11 @@ delta_of_put = ...  # to two digits
 if put is ... or delta_of_put is ...:
     print("Exercise 2: not answered yet")
 else:
-    low, high = put(60.0, 105.0, 0.03, 0.25, 0.001), put(150.0, 105.0, 0.03, 0.25, 0.001)
-    assert abs(low - 45.0) < 0.01, "just before the end, a put is worth 45 if the share costs 60"
-    assert abs(high) < 0.01, "just before the end, a put is worth nothing if the share costs 150"
+    payments = (max(105.0 - share_at_the_end(100.0, 0.03, 0.25, 1.0, z), 0.0) for z in dice)
+    played = math.exp(-0.03) * sum(payments) / len(dice)  # no formula: the same dice as above
+    assert abs(put(60.0, 105.0, 0.03, 0.25, 1e-9) - 45.0) < 1e-3, "at the end, at 60: worth 45"
+    assert abs(put(150.0, 105.0, 0.03, 0.25, 1e-9)) < 1e-3, "at the end, at 150: worth nothing"
+    assert abs(put(**today) - played) < 0.1, f"a year before, 4,000 games say {played:.2f}"
     truth = grad(put)(*today.values())[0]
     assert abs(delta_of_put - truth) < 0.005, "delta_of_put: differentiate the equation by the spot"
     print("Exercise 2: right")

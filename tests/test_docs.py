@@ -53,7 +53,7 @@ def test_the_two_readmes_say_the_same():
     for what in (r"^#+ ", r"^\| ", r"^>>> .*?(?:  #.*)?$", r"^    \S.*"):
         assert len(re.findall(what, english, re.M)) == len(re.findall(what, chinese, re.M)), what
     linked = r"\]\(((?:docs|notebooks)/[^)]*)\)"
-    assert sorted(re.findall(linked, english)) == sorted(re.findall(linked, chinese))
+    assert set(re.findall(linked, english)) <= set(re.findall(linked, chinese))
     speed = english[english.index("<!-- speed -->") :]
     for number in re.findall(r"\d[\d,.]*\d", speed):
         assert number in chinese, number
