@@ -74,6 +74,7 @@ nitpick_ignore_regex = [
         "py:class",
         r"collections\.abc\.\w+|random\.Random|os\.PathLike|pathlib\.Path|array|graphviz\.Digraph",
     ),
+    ("py:class", r"Walk|Field"),  # places one after the other; a grid of numbers
     ("py:class", r"nn\.init\.Weight|nn\.module\.Self"),  # type variables: what went in comes out
     # What a docstring describes well enough, and nobody makes by hand.
     ("py:class", r"autograd_lite\.(tape\.Tape|gradcheck\.Check|elementwise\.Elementwise)"),

@@ -1,7 +1,8 @@
 """Pictures that a command may have made: those that are there are shown, others are not missed.
 
 A line `<!-- pictures: gallery/*.svg -->` in a page becomes a figure for each file. Of a pair such
-as net.svg and net-dark.svg the second is for the dark theme. The title of an SVG is its caption.
+as net.svg and net-dark.svg the second is for the dark theme. What an SVG says that it shows is its
+caption.
 """
 
 from __future__ import annotations
@@ -11,14 +12,17 @@ import re
 from pathlib import Path
 from typing import Any
 
+LABEL = re.compile(r'<svg\b[^>]*\baria-label="([^"]*)"')
 LINE = re.compile(r"^<!-- pictures: (\S+) -->$", re.M)
 
 
 def caption(path: Path) -> str:
-    """The title that the picture has, else its file's name in words."""
-    found = re.search(r"<title[^>]*>(.*?)</title>", path.read_text(encoding="utf-8"), re.S)
+    """What the picture says that it shows: its label, its title, or its file's name in words."""
+    svg = path.read_text(encoding="utf-8")
+    found = LABEL.search(svg) or re.search(r"<title[^>]*>(.*?)</title>", svg, re.S)
     text = html.unescape(found[1]).strip() if found else path.stem.replace("-", " ")
-    return " ".join(text.replace("_", " ").split()).translate(str.maketrans("[]`", "()'"))
+    first = text.partition(";")[0]  # of several charts
+    return " ".join(first.replace("_", " ").split()).translate(str.maketrans("[]`", "()'"))
 
 
 def show(app: Any, docname: str, content: list[str]) -> None:
@@ -34,10 +38,8 @@ def show(app: Any, docname: str, content: list[str]) -> None:
             dark, told = path.with_name(f"{path.stem}-dark{path.suffix}"), caption(path)
             images = f"![{told}](/{path.relative_to(root).as_posix()})"
             if dark in found:
-                images = (
-                    f"{{.only-light}}\n{images}\n\n"
-                    f"{{.only-dark}}\n![{told}](/{dark.relative_to(root).as_posix()})"
-                )
+                other = f"![{told}](/{dark.relative_to(root).as_posix()})"
+                images = f"{images}{{.only-light}}{other}{{.only-dark}}"
             shown.append(f"{images}\n\n*{told}*\n")
         return "\n".join(shown) or "*(The picture has not been made here.)*"
 
