@@ -47,8 +47,8 @@ def main(arguments: list[str] | None = None) -> int:
         return 1  # Ctrl-C in the first epoch
     outputs = nn.predict(model, test.x)
     print(
-        f"train loss {history['loss'][-1]:.4g}   "
-        f"test loss {nn.cross_entropy(outputs, test.y).data:.4g}   "
+        f"train loss {mean_loss(nn.predict(model, train.x), train):.4g}   "
+        f"test loss {mean_loss(outputs, test):.4g}   "
         f"test accuracy {nn.accuracy(outputs, test.y):.1%}   "
         f"({time.perf_counter() - started:.1f} s)"
     )
@@ -155,6 +155,12 @@ def split(data: nn.datasets.Dataset, seed: int) -> tuple[nn.datasets.Dataset, nn
     return nn.datasets.scaled(train), nn.datasets.scaled(test, like=train)
 
 
+def mean_loss(outputs: list[list[float]], data: nn.datasets.Dataset) -> float:
+    """The loss of a trained model; that of its last epoch was taken while it still learned."""
+    loss: float = nn.cross_entropy(outputs, data.y).data
+    return loss
+
+
 def predicted(outputs: list[float], test: nn.datasets.Dataset) -> str:
     """What the model says of the first test sample, and how sure it is."""
     probabilities = softmax(outputs)
@@ -180,8 +186,8 @@ def write_page(
     results = [["data", "samples", "loss", "accuracy"]]
     for name, part in (("training", train), ("held out", test)):
         outputs = nn.predict(monitor.model, part.x)
-        loss = nn.cross_entropy(outputs, part.y).data
         accuracy = nn.accuracy(outputs, part.y)
+        loss = mean_loss(outputs, part)
         results.append([name, str(len(part.x)), f"{loss:.4g}", f"{accuracy:.1%}"])
     right = [sample.place for sample in samples if not sample.wrong][:1]
     wrong = [sample.place for sample in held_out.wrong(1) if sample.wrong]

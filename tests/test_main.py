@@ -43,8 +43,9 @@ def test_the_page_shows_training_model_and_predictions(tmp_path, data):
     assert any(label.startswith("loss: from") for label in charts)
     wanted = r"held-out samples: (\d+ of 30 right|40 samples of 2 classes)"
     assert any(re.match(wanted, label) for label in charts)
-    accuracy = re.search(r"test accuracy (\S+)", done.stdout)[1]
-    assert f"<td>{accuracy}</td>" in page
+    for name in ("train loss", "test loss", "test accuracy"):
+        number = re.search(rf"{name} (\S+)", done.stdout)[1]
+        assert f"<td>{number}</td>" in page  # what it prints is what the page says
     for link in re.findall(r'<a href="#([\w-]+)"', page):
         assert f'<section id="{link}"' in page
     assert not re.search(r'(src|href)="(?!#|data:)', page)  # nothing from elsewhere
