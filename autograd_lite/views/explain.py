@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
 
-from ..primitives import describe
 from .formula import Formulas
 from .paths import (
     Paths,
     aligned,
     bracketed,
+    check_count,
     latex_bracketed,
     latex_slope,
     stacked,
@@ -299,8 +299,9 @@ def explain(
         `.gradient`, `.steps` and `.paths` are the same as data.
 
     Raises:
-        TypeError: x or root is no Value, or they are of two engines; steps or top is no int.
-        ValueError: steps or top is negative.
+        TypeError: x or root is no Value, or they are of two engines; steps, top or digits is no
+            int.
+        ValueError: steps or top is negative, or digits is below 1.
 
     >>> from autograd_lite import Value, explain
     >>> x, w = Value(2.0, label="x"), Value(-0.5, label="w")
@@ -316,13 +317,10 @@ def explain(
     So ∂y/∂w = 0.84.
     ...
     """
-    for role, given in (("steps", steps), ("top", top)):
-        if given is None and role == "steps":
-            continue
-        if not isinstance(given, int):
-            raise TypeError(f"{role} must be an int, how many to show, got {describe(given)}")
-        if given < 0:
-            raise ValueError(f"{role} must be 0 or more, how many to show, got {given}")
+    if steps is not None:
+        check_count("steps", steps)
+    check_count("top", top)
+    check_count("digits", digits, least=1)
     way = Way(x, root)
     called = names(way.order if way.nodes else [*way.order, x], name_from)
     taken = list(_steps(way))
