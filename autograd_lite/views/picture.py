@@ -171,9 +171,10 @@ def draw(
 
     A card shows the name, the operation and the number, and below them the gradient once
     `backward()` has come by what is drawn: an arrow up where raising the Value raises the result,
-    an arrow down where it lowers it. (What is left in a leaf by another graph is not shown.) A line is a factor of the chain rule: it carries the local derivative,
-    and is as wide as the gradient that flows back through it. A graph of more than `max_cards`
-    Values is folded by its scopes (those of `nn`, and `with scope("name")`), or else by its shape.
+    an arrow down where it lowers it. (What another graph has left in a leaf is not shown.) A line
+    is a factor of the chain rule: it carries the local derivative, and is as wide as the gradient
+    that flows back through it. A graph of more than `max_cards` Values is folded by its scopes
+    (those of `nn`, and `with scope("name")`), or else by its shape.
 
     Args:
         what: a Value, a list of Values, or a model of `nn`, which is called on an example.
