@@ -528,3 +528,9 @@ def test_no_paths_asked_for_leave_the_sum():
     x = ag.Value(3.0, "x")
     text = str(paths(x, x * x, top=0))
     assert text.splitlines()[1:] == ["", "  ∂v0/∂x = 6"]
+
+
+def test_a_formula_that_names_an_operand_it_has_not(Value):
+    odd = ag.Primitive("odd", lambda x: x, lambda out, x: (1.0,), latex="#1 + #2 + #0")
+    x = Value(1.0, "x")
+    assert r"v_{0} &= x + #2 + #0" in explain(x, odd(x)).latex
