@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import os
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from ..primitives import describe
@@ -170,10 +170,11 @@ def draw(
     """The graph of a Value as a picture: a card per Value, a line per operand.
 
     A card shows the name, the operation and the number, and below them the gradient once
-    `backward()` has been there: an arrow up where raising the Value raises the result, an arrow
-    down where it lowers it. A line is a factor of the chain rule: it carries the local derivative,
-    and is as wide as the gradient that flows back through it. A graph of more than `max_cards`
-    Values is folded by its scopes (those of `nn`, and `with scope("name")`), or else by its shape.
+    `backward()` has come by what is drawn: an arrow up where raising the Value raises the result,
+    an arrow down where it lowers it. (What another graph has left in a leaf is not shown.) A line
+    is a factor of the chain rule: it carries the local derivative, and is as wide as the gradient
+    that flows back through it. A graph of more than `max_cards` Values is folded by its scopes
+    (those of `nn`, and `with scope("name")`), or else by its shape.
 
     Args:
         what: a Value, a list of Values, or a model of `nn`, which is called on an example.
@@ -190,8 +191,9 @@ def draw(
             what changed.
 
     Raises:
-        TypeError: `what` is nothing that has a graph.
-        ValueError: an unknown level or direction; or a `before` of another shape.
+        TypeError: `what` is nothing that has a graph, or name_from is no dict.
+        ValueError: an unknown level or direction, nothing of that name to unfold or highlight, or
+            a `before` of another shape.
 
     >>> from autograd_lite import Value, draw
     >>> w, x = Value(-0.6, label="w"), Value(2.0, label="x")
@@ -206,6 +208,10 @@ def draw(
         raise ValueError(f'direction is "right" or "down", got {direction!r}')
     if not isinstance(max_cards, int) or max_cards < 1:
         raise ValueError(f"max_cards is a whole number from 1, got {max_cards!r}")
+    if isinstance(unfold, Iterator):  # they are read more than once
+        unfold = list(unfold)
+    if isinstance(highlight, Iterator):
+        highlight = list(highlight)
     roots = roots_of(what)
     options = {
         "level": level, "unfold": unfold, "max_cards": max_cards, "highlight": highlight,
@@ -218,11 +224,17 @@ def opened_too(unfold: Any, key: str) -> Any:
     """What `unfold` says, and the group `key`."""
     if unfold is True:
         return True
-    return [*(unfold if isinstance(unfold, (list, tuple, set)) else [unfold]), key]
+    several = isinstance(unfold, Iterable) and not isinstance(unfold, str)
+    return [*(unfold if several else [unfold]), key]
 
 
 def roots_of(what: Any) -> list[Any]:
     """The Values whose graph is meant: of a Value, of a list of them, or of a model."""
+    if isinstance(what, type):
+        raise TypeError(
+            f"a Value, a list of Values or a model can be drawn, got the class {what.__name__}: "
+            f"make one first, {what.__name__}(...)"
+        )
     if hasattr(what, "forward") and hasattr(what, "example"):
         what = what.example()
     roots = list(_flat(what))
