@@ -281,8 +281,8 @@ multiples(
 
 # %% [markdown]
 # A row of hats of the right heights follows any curve, and more and narrower hats follow it better.
-# So one layer of ReLUs and a weighted sum can follow every continuous curve as closely as you like.
-# Nobody sets the weights by hand, of course. That is what learning is for ([notebook
+# So one layer of ReLUs and a weighted sum can follow every continuous curve (over a finite stretch)
+# as closely as you like. Nobody sets the weights by hand, of course. That is what learning is for ([notebook
 # 6](06-gradient-descent.ipynb)).
 
 # %% [markdown]
@@ -304,7 +304,7 @@ y.backward()
 y
 
 # %% [markdown]
-# Each line multiplies by less than a quarter, so after five layers less than $(\frac{1}{4})^5 =
+# Each line multiplies by at most a quarter, so after five layers less than $(\frac{1}{4})^5 =
 # \frac{1}{1024}$ is left. This is the **vanishing gradient**, and it kept nets shallow for decades.
 # How does it go on? The scale on the left is logarithmic: each step down of the same height divides
 # the gradient by the same factor.
