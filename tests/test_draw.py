@@ -400,3 +400,14 @@ def test_the_sign_of_a_primitive_stays_on_one_line(Value):
     odd = ag.Primitive("odd", lambda x: x, lambda out, x: (1.0,), label="two\nlines" + "!" * 500)
     card = draw(odd(Value(1.0))).scene.cards[1]
     assert card.operation == "two lines" + "!" * 30 + "…"
+
+
+def test_a_compiled_function_draws_nothing(Value):
+    @ag.compile
+    def square(x):
+        y = x * x
+        draw(y)
+        return y
+
+    with pytest.raises(ag.TraceError, match=r"draw in a compiled function .*test_draw\.py"):
+        square(2.0)

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+from .. import modes
 from ..primitives import describe
 
 TYPE_CHECKING = False
@@ -204,6 +205,8 @@ def draw(
     """
     from .cards import build_scene
 
+    if modes.active and modes.current.trace is not None:
+        modes.current.trace.refuse("draw")
     if direction not in DIRECTIONS:
         raise ValueError(f'direction is "right" or "down", got {direction!r}')
     if not isinstance(max_cards, int) or max_cards < 1:
