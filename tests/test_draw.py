@@ -383,6 +383,12 @@ def test_the_class_of_a_model_is_no_model():
         draw(nn.MLP)
 
 
+def test_a_list_that_holds_itself_is_drawn_all_the_same(Value):
+    held = [Value(1.0, "x")]
+    held += [held, {"again": held}]
+    assert str(draw(held)) == "Computation graph of x: 1 value"
+
+
 def test_a_snapshot_is_taken_of_all_that_can_be_drawn():
     import nn
 
