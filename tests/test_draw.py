@@ -383,6 +383,12 @@ def test_the_class_of_a_model_is_no_model():
         draw(nn.MLP)
 
 
+def test_a_list_that_holds_itself_is_drawn_all_the_same(Value):
+    held = [Value(1.0, "x")]
+    held += [held, {"again": held}]
+    assert str(draw(held)) == "Computation graph of x: 1 value"
+
+
 def test_a_snapshot_is_taken_of_all_that_can_be_drawn():
     import nn
 
@@ -400,3 +406,14 @@ def test_the_sign_of_a_primitive_stays_on_one_line(Value):
     odd = ag.Primitive("odd", lambda x: x, lambda out, x: (1.0,), label="two\nlines" + "!" * 500)
     card = draw(odd(Value(1.0))).scene.cards[1]
     assert card.operation == "two lines" + "!" * 30 + "…"
+
+
+def test_a_compiled_function_draws_nothing(Value):
+    @ag.compile
+    def square(x):
+        y = x * x
+        draw(y)
+        return y
+
+    with pytest.raises(ag.TraceError, match=r"draw in a compiled function .*test_draw\.py"):
+        square(2.0)

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+from .. import modes
 from ..primitives import describe
 
 TYPE_CHECKING = False
@@ -184,8 +185,8 @@ def draw(
             and a sum, or True for all of them.
         direction: "right" or "down": where the result is.
         max_cards: at most so many cards, unless `level` is given.
-        highlight: Values, or their names, that stand out with what lies between them and the
-            result; the rest is dimmed.
+        highlight: Values, or their names, that stand out with what they depend on and what
+            depends on them; the rest is dimmed.
         name_from: variables, as `locals()`, that give names to Values without a label.
         before: the root of the same graph at an earlier time, or a `snapshot` of it: cards show
             what changed.
@@ -204,6 +205,8 @@ def draw(
     """
     from .cards import build_scene
 
+    if modes.active and modes.current.trace is not None:
+        modes.current.trace.refuse("draw")
     if direction not in DIRECTIONS:
         raise ValueError(f'direction is "right" or "down", got {direction!r}')
     if not isinstance(max_cards, int) or max_cards < 1:
@@ -251,8 +254,13 @@ def roots_of(what: Any) -> list[Any]:
 def _flat(what: Any) -> Iterable[Any]:
     """The entries of nested lists, tuples, dicts and arrays, in order."""
     stack = [what]
+    opened: dict[int, Any] = {}  # each once: a list may hold itself
     while stack:
         thing = stack.pop()
+        if id(thing) in opened:
+            continue
+        if not hasattr(type(thing), "_apply"):
+            opened[id(thing)] = thing
         if getattr(getattr(thing, "dtype", None), "kind", "") == "O":
             thing = thing.tolist()
         if isinstance(thing, dict):

@@ -253,7 +253,7 @@ def _value(card: Card, scale: Scale, w: float, h: float) -> Iterator[str]:
     if card.gradient is not None:
         yield from _gradient(card.gradient, scale, w, h)
     if card.before is not None:
-        yield text(INSET, ROW + 1.0, _was(card), "muted", size=SMALL, part="before")
+        yield text(INSET, ROW + 6.0, _was(card), "muted", size=SMALL, part="before")
 
 
 def _gradient(gradient: float, scale: Scale, w: float, h: float) -> Iterator[str]:
