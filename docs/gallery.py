@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import random
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ import nn  # noqa: E402
 from autograd_lite import (  # noqa: E402
     Value,
     draw,
+    grad,
     gradients,
     scope,
     snapshot,
@@ -31,7 +33,10 @@ from autograd_lite import (  # noqa: E402
     topological_order,
 )
 from autograd_lite import sum as total  # noqa: E402
+from autograd_lite.views.bars import bars  # noqa: E402
+from autograd_lite.views.curves import curves  # noqa: E402
 from autograd_lite.views.picture import View  # noqa: E402
+from autograd_lite.views.surface import surface  # noqa: E402
 
 
 def named(label: str, value: Value) -> Value:
@@ -120,6 +125,9 @@ def pictures() -> Iterator[tuple[str, Callable[[], Any]]]:
     yield "11-change", changed
     yield "12-derivative", second_derivative
     yield "13-training", training
+    yield "14-curves", tangent
+    yield "15-surface", descent
+    yield "16-bars", kinds
 
 
 def highlighted() -> View:
@@ -169,6 +177,41 @@ def training() -> Any:
         optimizer=lambda p: nn.Adam(p, lr=0.03), callbacks=[monitor], progress=False,
     )  # fmt: skip
     return monitor.figure()
+
+
+def tangent() -> View:
+    at, slope = 0.5, grad(tanh)(0.5)
+    line = [(x, tanh(at) + slope * (x - at)) for x in (-1.0, 2.0)]
+    return curves(
+        {"tanh": tanh, "its derivative": grad(tanh), "tangent": line}, (-3.0, 3.0),
+        points={"where it touches": [(at, tanh(at))]}, title="tanh and its slope",
+    )  # fmt: skip
+
+
+def descent() -> View:
+    """Down a valley, with momentum and without."""
+
+    def valley(x: Any, y: Any) -> Any:
+        return x * x + 4 * y * y
+
+    walks = {}
+    for name, momentum in (("descent", 0.0), ("with momentum", 0.8)):
+        place = [Value(-2.5), Value(1.2)]
+        optimizer = nn.SGD(place, lr=0.03, momentum=momentum)
+        walks[name] = [tuple(v.data for v in place)]
+        for _ in range(20):
+            optimizer.zero_grad()
+            valley(*place).backward()
+            optimizer.step()
+            walks[name].append(tuple(v.data for v in place))
+    corners = (-3.0, 3.0, -1.5, 1.5)
+    return surface(valley, corners, paths=walks, title="down a valley", note="20 steps each")
+
+
+def kinds() -> View:
+    """What the loss of a net is made of."""
+    counted = Counter(v.op.name if v.op else "leaf" for v in topological_order(batch(loops=True)))
+    return bars(dict(counted.most_common()), title="values of a net's loss, written as loops")
 
 
 def main() -> None:

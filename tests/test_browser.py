@@ -299,6 +299,19 @@ def test_pointing_and_pinning(open_page):
     assert tab.evaluate("document.activeElement.dataset.card") == "v1"
 
 
+def test_keys_follow_the_lines_of_a_picture_and_go_no_further(open_page):
+    tab = open_page([ag.draw(neuron())])
+    tab.evaluate("document.body.addEventListener('keydown', () => { window.escaped = true; })")
+    card(tab, "v0").click()
+    keys = ["ArrowRight", "ArrowRight", "ArrowLeft", "ArrowLeft", "ArrowLeft"]
+    walked = []
+    for key in keys:
+        tab.keyboard.press(key)
+        walked.append(tab.evaluate("document.activeElement.dataset.card"))
+    assert walked == ["v2", "v4", "v2", "v0", "v0"]  # x, p, z, and back; x has no operand
+    assert not tab.evaluate("window.escaped")  # a notebook has keys of its own
+
+
 @pytest.mark.parametrize("mode", ["Watch", "Predict first", "Nudge", "Break it"])
 def test_a_narrow_screen_has_no_horizontal_scroll(open_page, mode):
     tab = open_page([ag.step(neuron())], viewport={"width": 360, "height": 740})

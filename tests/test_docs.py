@@ -1,6 +1,7 @@
 """The site builds without a warning, and nothing public is missing from it."""
 
 import os
+import re
 import subprocess
 import sys
 import zlib
@@ -37,6 +38,25 @@ def documented(site):
     packed = (site / "objects.inv").read_bytes().split(b"\n", 4)[4]
     lines = zlib.decompress(packed).decode().splitlines()
     return {line.split()[0] for line in lines if " py:" in line}
+
+
+@pytest.mark.parametrize("page", ["README.md", "README.zh.md", "CONTRIBUTING.md"])
+def test_links_of_the_front_pages_lead_somewhere(page):
+    links = re.findall(r"\]\(([^)#:]+)\)", (ROOT / page).read_text(encoding="utf-8"))
+    assert [link for link in links if not (ROOT / link).exists()] == []
+
+
+def test_the_two_readmes_say_the_same():
+    english, chinese = (
+        (ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "README.zh.md")
+    )
+    for what in (r"^#+ ", r"^\| ", r"^>>> .*?(?:  #.*)?$", r"^    \S.*"):
+        assert len(re.findall(what, english, re.M)) == len(re.findall(what, chinese, re.M)), what
+    linked = r"\]\(((?:docs|notebooks)/[^)]*)\)"
+    assert set(re.findall(linked, english)) <= set(re.findall(linked, chinese))
+    speed = english[english.index("<!-- speed -->") :]
+    for number in re.findall(r"\d[\d,.]*\d", speed):
+        assert number in chinese, number
 
 
 @pytest.mark.parametrize("package", [autograd_lite, nn], ids=["autograd_lite", "nn"])

@@ -114,6 +114,8 @@ class Graph {
     this.pinned = null;
     this.onPick = () => {};
     picture.style.setProperty("--agv-wide", `${this.svg.viewBox.baseVal.width}px`);
+    // In a stepper, left and right take steps; elsewhere they follow the lines.
+    this.beside = payload.kind === "step" ? {} : { ArrowLeft: this.below, ArrowRight: this.above };
     this.describe(payload.label);
     this.listen(model, signal);
   }
@@ -159,6 +161,7 @@ class Graph {
       const move = { ArrowUp: -1, ArrowDown: 1 }[event.key];
       if (key && (event.key === "Enter" || event.key === " ")) this.pin(key);
       else if (move) this.focus(this.keys[(this.keys.indexOf(key) + move + this.keys.length) % this.keys.length]);
+      else if (event.key in this.beside) this.focus(this.beside[event.key].get(key)?.[0] ?? key);
       else return;
       event.preventDefault();
       event.stopPropagation();

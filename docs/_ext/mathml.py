@@ -16,6 +16,7 @@ ALSO = {  # what docutils calls otherwise, or has no use for
     r"\dots": r"\ldots",
     r"\bmod": r"\operatorname{mod}",
     r"\textstyle": "",
+    "°": r"\text{°}",
 }
 SIZE = re.compile(r"\\[bB]igg?[lrm]?(?![a-zA-Z])")  # a browser sizes brackets by itself
 SHORT = re.compile(r"\\[dt]?frac\s*([0-9a-zA-Z])\s*([0-9a-zA-Z])")

@@ -17,6 +17,7 @@ from autograd_lite.views.widget import MIME
 
 LINE = re.compile(r"^<!-- notebooks: (\w+) -->$", re.M)
 LANGUAGES = {"zh": "中文"}
+TO_DOCS = re.compile(r"\]\(((?:\.\./)+)docs/")  # from here, those pages lie one folder nearer
 
 
 def copy(app: Any) -> None:
@@ -40,9 +41,11 @@ def copy(app: Any) -> None:
 
 
 def alive(text: str) -> str:
-    """A notebook in which the steppers move: each in a frame of its own."""
+    """A notebook whose steppers move, each in a frame of its own, and whose links find the site."""
     notebook = json.loads(text)
     for cell in notebook["cells"]:
+        if cell["cell_type"] == "markdown":
+            cell["source"] = TO_DOCS.sub(r"](\1", "".join(cell["source"]))
         for output in cell.get("outputs", []):
             payload = output.get("data", {}).get(MIME)
             if payload is not None:
