@@ -13,6 +13,7 @@ import html
 import re
 import sys
 from pathlib import Path
+from xml.etree import ElementTree
 
 from .views.widget import MIME
 
@@ -26,7 +27,7 @@ STYLE = """
 .agv-page main{max-width:1100px}
 .cell{margin:14px 0}.prompt{display:none}
 .input_area{background:var(--ag-leaf);border-radius:6px;padding:2px 14px;overflow-x:auto}
-pre{font:13px/1.5 var(--ag-mono)}
+pre{font:13px/1.5 var(--ag-mono);overflow-x:auto}
 .output_area{margin:8px 0;overflow-x:auto}.output_area img{max-width:100%}
 .output_subarea>svg{max-width:100%;height:auto}
 .output_stderr pre,.output_error pre{color:var(--ag-negative)}
@@ -53,9 +54,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--execute", action="store_true", help="run the notebook first")
     parser.add_argument("--language", default="en", help="of the text (default: en)")
     options = parser.parse_args(arguments)
-    output = options.output or options.notebook.with_suffix(".html")
+    output = options.output
     try:
         text = page_of(options.notebook, execute=options.execute, language=options.language)
+        output = output or options.notebook.with_suffix(".html")
         output.write_text(text, encoding="utf-8")
     except ExportError as error:
         print(error, file=sys.stderr)
@@ -207,19 +209,22 @@ def mathml(tex: str, *, block: bool = False) -> str:
         return ""
     tex = tex.replace("{aligned}", "{align*}")  # which it knows
     try:
-        found: str = convert(tex.strip(), display="block" if block else "inline")
+        found = convert(tex.strip(), display="block" if block else "inline")
     except Exception:  # it meets TeX that it does not know in many ways; the TeX itself stays
         return ""
-    return found
+    for part in found.iter():  # it writes entities, but leaves the `<` of words as it is
+        text = html.unescape(part.text or "")
+        part.text = re.sub(r"\\([#$%&_{}])", r"\1", text) if part.tag == "mtext" else text
+    return ElementTree.tostring(found, encoding="unicode", short_empty_elements=False)
 
 
 @functools.cache
 def _converter() -> Any:
     try:
-        from latex2mathml.converter import convert
+        from latex2mathml.converter import convert_to_element
     except ImportError:
         return None
-    return convert
+    return convert_to_element
 
 
 def _code_style() -> str:

@@ -14,6 +14,8 @@
 # %% [markdown]
 # # 1. A value and the chain rule
 #
+# [中文版](zh/01-a-value-and-the-chain-rule.ipynb)
+#
 # A neural net learns by asking one question many times: *if I nudge this number a little, how much
 # does the result change?* The answer is a **derivative**. This notebook shows how a computer finds
 # all of them at once, starting from a single product.

@@ -14,6 +14,8 @@
 # %% [markdown]
 # # 2. Activations
 #
+# [中文版](zh/02-activations.ipynb)
+#
 # A neuron adds up its inputs, and then it *bends* the sum. The bend is called its **activation**.
 # It looks like a detail. Without it, a net of a thousand layers can do no more than one straight
 # line.

@@ -14,6 +14,8 @@
 # %% [markdown]
 # # 3. A neuron, a layer, a net
 #
+# [中文版](zh/03-neurons-layers-nets.ipynb)
+#
 # A net answers a question by adding, multiplying and bending, layer after layer, from the inputs to
 # the output. That is the **forward pass**. This notebook does it three times over: as numbers, as a
 # picture, and as matrices. All three must agree to the last digit.

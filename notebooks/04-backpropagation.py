@@ -14,6 +14,8 @@
 # %% [markdown]
 # # 4. Backpropagation, by hand and by the engine
 #
+# [中文版](zh/04-backpropagation.ipynb)
+#
 # A net is wrong by a little. Which of its weights are to blame, and how much? **Backpropagation**
 # answers for all of them at once. In this notebook it is done twice: with pencil and paper on a
 # net of 13 parameters, and by the engine, and the two are compared number by number.

@@ -14,6 +14,8 @@
 # %% [markdown]
 # # 5. Losses: what it means to be wrong
 #
+# [中文版](zh/05-losses.ipynb)
+#
 # A **loss** is one number that says how wrong a net is. Training makes it small, so it decides what
 # is learned: the net never sees anything else. And what the net *feels* of it is only its slope.
 # This notebook looks at losses through their slopes.

@@ -14,6 +14,8 @@
 # %% [markdown]
 # # 6. Gradient descent: walking downhill
 #
+# [中文版](zh/06-gradient-descent.ipynb)
+#
 # The gradient says which way a loss grows. To learn is to walk the other way, in small steps. That
 # sounds simple, and it is; but steps can be too small or too large, valleys can be narrow, and a
 # single wrong sign in a program climbs the mountain instead.

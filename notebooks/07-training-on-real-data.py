@@ -14,6 +14,8 @@
 # %% [markdown]
 # # 7. Training on real data
 #
+# [中文版](zh/07-training-on-real-data.ipynb)
+#
 # So far a net had to get four points right. Now it meets flowers that somebody measured and digits
 # that somebody wrote. The question changes: not *has it learned these?* but *will it be right about
 # those it has never seen?*

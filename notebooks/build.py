@@ -29,8 +29,12 @@ LIVE = ("step",)  # kinds of views that are little without their payload; a pict
 PROGRESS = re.compile(r"[^\r\n]*\d+%\|.*|^\s*\d+(batch|it) ", re.MULTILINE)
 ADDRESS = re.compile(r"\bat 0x[0-9a-f]{6,}")
 METADATA = re.compile(r"\s*<metadata>.*?</metadata>", re.DOTALL)  # matplotlib's: date, version
-CHINESE = "[\u3000-\u303f\u3400-\u9fff\uff00-\uffef“”‘’…]"  # characters, and their punctuation
-WRAPPED = re.compile(rf"({CHINESE}\**)\n *(?=\**{CHINESE})")  # bold may begin or end there
+MARK = "[\u3000-\u303f\uff00-\uffef“”‘’…]"  # the punctuation of Chinese
+LETTER = rf"(?:[\u3400-\u9fff]|{MARK})"
+WRAPPED = re.compile(  # bold may begin or end there; `* ` and `$$` are more than the next word
+    rf"({LETTER}\**)\n *(?=\**{LETTER})|({MARK}\**)\n *(?=\**(?:[A-Za-z\[]|`(?!`)|\$(?!\$)))"
+)
+FENCED = re.compile(r"(^```.*?^```)", re.DOTALL | re.MULTILINE)
 CELL_FILE = re.compile(r"\S*[/\\]ipykernel_\d+[/\\]\d+\.py:\d+")
 
 
@@ -45,8 +49,15 @@ def read(source: Path) -> Any:
     for i, cell in enumerate(notebook.cells):
         cell.id = f"cell-{i}"  # the same in every build
         if cell.cell_type == "markdown":
-            cell.source = WRAPPED.sub(r"\1", cell.source)  # a page would show a space there
+            cell.source = joined(cell.source)
     return notebook
+
+
+def joined(text: str) -> str:
+    """Markdown without the line breaks in Chinese, where a page would show a space."""
+    parts = FENCED.split(text)
+    parts[::2] = [WRAPPED.sub(r"\1\2", part) for part in parts[::2]]
+    return "".join(parts)
 
 
 def run(notebook: Any, folder: Path, backend: str | None = None) -> Any:

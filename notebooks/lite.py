@@ -29,7 +29,7 @@ from urllib.parse import quote
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = ["pyproject.toml", "setup.py", "README.md", "LICENSE", "autograd_lite", "nn"]
-CONTENTS = ["notebooks/*.ipynb", "notebooks/zh/*.ipynb", "examples/*"]
+CONTENTS = ["notebooks/*.ipynb", "notebooks/zh/*.ipynb", "notebooks/zh/README.md", "examples/*"]
 RUNTIME = ["pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip"]
 DATE = "1704067200"  # of every file in the site, so that two builds are the same
 

@@ -526,6 +526,7 @@ def test_an_exported_notebook(open_page, tmp_path):
     from autograd_lite.export import page_of
 
     text = "md # Title\n$\\frac{a}{b}$ and ![](http://127.0.0.1:9/x.png)"
+    text += f"\n```\n{'x' * 300}\n```"
     notebook = write_notebook(tmp_path / "t.ipynb", text, CELL, "draw(loss)", "print('<i>')")
     (tmp_path / "t.html").write_text(page_of(notebook, execute=True), encoding="utf-8")
     tab = open_page([], url=(tmp_path / "t.html").as_uri())
@@ -536,6 +537,8 @@ def test_an_exported_notebook(open_page, tmp_path):
     assert tab.locator(".output_stream i").count() == 0
     if find_spec("latex2mathml"):
         assert tab.locator("math mfrac").count() == 1
+    tab.set_viewport_size({"width": 360, "height": 800})
+    assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert [
         url for url in tab.requests if not url.startswith("file:") and "127.0.0.1:9" not in url
     ] == []

@@ -174,6 +174,24 @@ def test_a_png_needs_a_rasteriser_and_says_so(tmp_path, monkeypatch):
         draw(ag.Value(1.0)).save(tmp_path / "a.png")
 
 
+def test_a_picture_too_large_for_a_png_is_told(tmp_path):
+    y = x = ag.Value(1.0, "x")
+    for _ in range(600):
+        y = y * 0.999 + x
+    with pytest.raises(ValueError, match=r"too large for a PNG, .* units: save it as \.svg"):
+        draw(y, level="operation").save(tmp_path / "a.png")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_large_picture_has_fewer_pixels_in_a_png(tmp_path):
+    pytest.importorskip("resvg_py", reason="resvg is not installed (extra [png])")
+    from autograd_lite.views.raster import png
+
+    svg = '<svg xmlns="http://www.w3.org/2000/svg" width="{0}" height="100" viewBox="0 0 {0} 100"/>'
+    sizes = [int.from_bytes(png(svg.format(wide))[16:20], "big") for wide in (1_000, 200_000)]
+    assert sizes == [2_000, 200_000]
+
+
 @pytest.mark.parametrize(
     ("options", "error", "message"),
     [

@@ -221,6 +221,20 @@ def test_exercises_are_numbered_and_wait_for_an_answer(builder, source):
 
 
 @each_source
+def test_bold_is_bold(builder, source):
+    """`**what?**Chinese` is not: between a mark and a letter, ** begins something in Markdown."""
+    from markdown_it import MarkdownIt  # which jupytext needs
+
+    read = MarkdownIt("commonmark")
+    for cell in builder.read(source).cells:
+        if cell.cell_type == "markdown":
+            parts = [part for block in read.parse(cell.source) for part in block.children or []]
+            assert not any("**" in part.content for part in parts if part.type == "text"), parts
+            marks = [part.type for part in parts if part.type.startswith("strong")]
+            assert marks == ["strong_open", "strong_close"] * (len(marks) // 2), cell.source
+
+
+@each_source
 def test_links_lead_to_notebooks(source):
     linked = re.findall(r"\]\(((\d\d)-[\w-]*\.ipynb)\)", source.read_text(encoding="utf-8"))
     for name, number in linked:
@@ -267,15 +281,25 @@ def test_cleaning_keeps_what_previews_show(builder):
     assert "widgets" not in notebook.metadata
 
 
-def test_chinese_lines_are_joined_without_a_space(builder, tmp_path):
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("甲，\n乙\n**丙**", "甲，乙**丙**"),
+        ("甲\nand\n乙", "甲\nand\n乙"),  # a space is right beside Latin letters,
+        ("甲。\nand，\n`x`：\n$y$", "甲。and，`x`：$y$"),  # but not after a full-width mark
+        ("* 甲，\n  乙。\n* 丙。\n\n丁", "* 甲，乙。\n* 丙。\n\n丁"),
+        ("甲：\n$$x$$\n|甲|\n|乙|", "甲：\n$$x$$\n|甲|\n|乙|"),
+        ("甲\n```python\n# 乙。\nx = 1\n```", "甲\n```python\n# 乙。\nx = 1\n```"),
+    ],
+)
+def test_lines_of_chinese_are_joined_without_a_space(builder, written, shown):
+    assert builder.joined(written) == shown
+
+
+def test_only_prose_is_joined(builder, tmp_path):
     source = tmp_path / "01-it.py"
-    lines = ["# %% [markdown]", "# 甲，", "# 乙", "# **丙** and", "# 丁", "#", "# * 己。", "# * 庚"]
-    code = ["# %%", "# 甲", "# 乙"]
-    source.write_text("\n".join(lines + code), encoding="utf-8")
-    assert [cell.source for cell in builder.read(source).cells] == [
-        "甲，乙**丙** and\n丁\n\n* 己。\n* 庚",
-        "# 甲\n# 乙",
-    ]
+    source.write_text("# %% [markdown]\n# 甲\n# 乙\n\n# %%\n# 甲\n# 乙\n", encoding="utf-8")
+    assert [cell.source for cell in builder.read(source).cells] == ["甲乙", "# 甲\n# 乙"]
 
 
 QUESTION = """\

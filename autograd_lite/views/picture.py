@@ -63,7 +63,8 @@ class View:
             The path.
 
         Raises:
-            ValueError: an unknown ending; the message lists the known ones.
+            ValueError: an unknown ending; the message lists the known ones. Or a picture too large
+                for a `.png`.
             ImportError: no rasteriser for a `.png`.
 
         >>> import autograd_lite as ag, pathlib, tempfile

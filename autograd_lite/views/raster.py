@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 
+MOST_PIXELS = 50_000_000  # a rasteriser that runs out of memory takes the whole process with it
 NO_RASTERISER = (
     "to write a PNG a rasteriser is needed: pip install 'autograd_lite[png]'; "
     "save as .svg or .html needs nothing"
@@ -15,16 +17,30 @@ def png(svg: str, scale: float = 2.0) -> bytes:
 
     Args:
         svg: the whole `<svg>`.
-        scale: pixels per unit of the picture.
+        scale: pixels per unit of the picture; less for a picture that is too large for so many.
 
     Raises:
         ImportError: neither is there; the message says what to install.
+        ValueError: the picture is too large even with one pixel per unit.
     """
+    scale = _bearable(svg, scale)
     try:
         import resvg_py
     except ImportError:
         return _by_program(svg, scale)
-    return bytes(resvg_py.svg_to_bytes(svg_string=svg, zoom=int(scale)))
+    return bytes(resvg_py.svg_to_bytes(svg_string=svg, zoom=scale))
+
+
+def _bearable(svg: str, scale: float) -> float:
+    """`scale`, or 1 where that would be too many pixels."""
+    found = re.match(r'<svg[^>]* width="(\d+)" height="(\d+)"', svg)
+    wide, high = (int(found[1]), int(found[2])) if found else (0, 0)
+    if wide * high > MOST_PIXELS:
+        raise ValueError(
+            f"this picture is too large for a PNG, {wide:,} × {high:,} units: save it as .svg or "
+            ".html, or draw fewer cards, by level= or max_cards="
+        )
+    return scale if wide * high * scale * scale <= MOST_PIXELS else 1.0
 
 
 def _by_program(svg: str, scale: float) -> bytes:

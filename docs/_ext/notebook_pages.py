@@ -1,7 +1,7 @@
 """The notebooks as pages: copied into docs/tutorial/, where Sphinx looks for its sources.
 
 A line `<!-- notebooks: zh -->` in a page lists those of that folder, under the name of its
-language, if there are any.
+language, if there are any; the README.md that they may link to comes last.
 """
 
 from __future__ import annotations
@@ -27,7 +27,9 @@ def copy(app: Any) -> None:
         path.relative_to(source): alive(path.read_text(encoding="utf-8")).encode()
         for path in source.glob("**/[0-9]*.ipynb")
     }
-    for path in target.glob("**/*.ipynb"):
+    for path in source.glob("*/README.md"):
+        wanted[path.relative_to(source)] = path.read_bytes()
+    for path in [*target.glob("**/*.ipynb"), *target.glob("*/README.md")]:
         if path.relative_to(target) not in wanted:
             path.unlink()
     for name, content in wanted.items():
@@ -62,7 +64,7 @@ def listed(app: Any, docname: str, content: list[str]) -> None:
         folder = match[1]
         if not any((Path(app.srcdir) / "tutorial" / folder).glob("*.ipynb")):
             return ""
-        tree = f"```{{toctree}}\n:maxdepth: 1\n:glob:\n\n{folder}/[0-9]*\n```"
+        tree = f"```{{toctree}}\n:maxdepth: 1\n:glob:\n\n{folder}/[0-9]*\n{folder}/README*\n```"
         return f"## {LANGUAGES.get(folder, folder)}\n\n{tree}"
 
     content[0] = LINE.sub(pages, content[0])
