@@ -282,8 +282,8 @@ multiples(
 # %% [markdown]
 # A row of hats of the right heights follows any curve, and more and narrower hats follow it better.
 # So one layer of ReLUs and a weighted sum can follow every continuous curve (over a finite stretch)
-# as closely as you like. Nobody sets the weights by hand, of course. That is what learning is for ([notebook
-# 6](06-gradient-descent.ipynb)).
+# as closely as you like. Nobody sets the weights by hand, of course. That is what learning is for
+# ([notebook 6](06-gradient-descent.ipynb)).
 
 # %% [markdown]
 # ## First illness: saturation
