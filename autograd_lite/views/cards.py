@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from ..chain_rule import topological_order
@@ -74,10 +75,18 @@ def build_scene(
         root="" if root is None else named[root],
         has_gradients=graph.has_gradients,
         total=len(graph),
-        results=[named[result] for result in dict.fromkeys(roots)],
+        results=list(dict.fromkeys(_result(graph, parts, named, root) for root in roots)),
         title=_title(len(graph), groups, len(cards)),
         caption=_caption(cards),
     )
+
+
+def _result(graph: Graph, parts: Sequence[Part], named: Mapping[Any, str], root: Any) -> str:
+    """The name of a result; if it has none of its own, that of the group that holds it."""
+    if root.label is None and re.fullmatch(r"v\d+", named[root]):
+        place = graph.place[root]
+        return next((p.title for p in parts if p.title and place in p.places), named[root])
+    return named[root]
 
 
 def _title(total: int, groups: int, cards: int) -> str:
