@@ -277,7 +277,7 @@ def describe(x: Any) -> str:
         return f"{kind} of shape {x.shape}"
     if isinstance(x, (list, tuple, dict, set)):
         return f"{kind} of length {len(x)}"
-    text = repr(x)
+    text = " ".join(repr(x).split())
     return f"{kind} {text if len(text) <= 40 else text[:37] + '...'}"
 
 

@@ -152,7 +152,11 @@ def _binding(x: Any) -> int:
 
 
 def _fill(template: str, texts: Sequence[str]) -> str:
-    return re.sub(r"#(\d)", lambda match: texts[int(match[1]) - 1], template)
+    def operand(match: re.Match[str]) -> str:
+        i = int(match[1]) - 1
+        return texts[i] if 0 <= i < len(texts) else match[0]
+
+    return re.sub(r"#(\d)", operand, template)
 
 
 def _fill_infix(template: str, node: Any, texts: Sequence[str]) -> str:
@@ -161,6 +165,8 @@ def _fill_infix(template: str, node: Any, texts: Sequence[str]) -> str:
 
     def operand(match: re.Match[str]) -> str:
         i = int(match[1]) - 1
+        if not 0 <= i < len(texts):
+            return match[0]  # a formula of the user's own that names an operand it has not
         before, bind = template[: match.start()], _binding(node.args[i])
         if before.endswith(("{", "(", ", ")):
             return texts[i]

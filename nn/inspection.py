@@ -50,7 +50,10 @@ class Inspection:
     Args:
         model: as for `nn.fit`.
         loss: of one sample: (prediction, target) -> Value.
-        data: a data set, as `as_samples` gives it.
+        data: a data set with targets, as `as_samples` gives it.
+
+    Raises:
+        TypeError: data is something else.
 
     Attributes:
         classes: whether the targets are classes: whole numbers, and not many.
@@ -69,6 +72,9 @@ class Inspection:
     """
 
     def __init__(self, model: Any, loss: Any, data: Dataset) -> None:
+        if not isinstance(data, Dataset) or len(data.x) != len(data.y):
+            given = describe(data) if not isinstance(data, Dataset) else "one without targets"
+            raise TypeError(f"samples with targets are wanted, as_samples(x, y); got {given}")
         self.model, self.loss, self.data = model, loss, data
         targets = data.y
         whole = all(isinstance(t, (int, float)) and t == int(t) for t in targets)
@@ -114,8 +120,7 @@ class Inspection:
         Raises:
             IndexError: there is no such sample.
         """
-        if not isinstance(i, int) or not 0 <= i < len(self.data.x):
-            raise IndexError(f"samples are numbered from 0 to {len(self.data.x) - 1}, got {i!r}")
+        self._check(i)
         with self._looking():
             prediction = self.model(self._labelled(self.data.x[i]))
             outputs = prediction if isinstance(prediction, (list, tuple)) else [prediction]
@@ -131,6 +136,10 @@ class Inspection:
             )
         found.label = "loss"
         return self._passed_back(found)
+
+    def _check(self, i: Any) -> None:
+        if not isinstance(i, int) or not 0 <= i < len(self.data.x):
+            raise IndexError(f"samples are numbered from 0 to {len(self.data.x) - 1}, got {i!r}")
 
     def mean(self) -> Any:
         """The mean loss of all samples with its whole graph; `backward` has been called, as above.
@@ -155,11 +164,15 @@ class Inspection:
     def told(self, i: int) -> str:
         """Sample i in words.
 
+        Raises:
+            IndexError: there is no such sample.
+
         >>> import nn
         >>> inspection = nn.Inspection(nn.MLP(2, [2], seed=0), nn.cross_entropy, nn.datasets.xor())
         >>> inspection.told(0)
         'sample 0: equal, taken for equal (loss 0.682)'
         """
+        self._check(i)
         sample = self.samples()[i]
         verb = "taken for" if self.labels else "predicted"
         return f"sample {i}: {sample.target}, {verb} {sample.prediction} (loss {sample.loss:.3g})"

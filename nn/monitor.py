@@ -269,13 +269,14 @@ class Monitor(Callback):
         charts = [*self.curves(), *self.strips()]
         free = -len(charts) % 3  # in the last row of three
         charts += self.boundaries(free if free == 2 else free + 3, linked)
-        title = f"training, {len(self.history)} epochs"
+        title = f"training, {_several(len(self.history), 'epoch')}"
         return Figure(title, charts, sections=lambda: self._sections(linked))
 
     def curves(self) -> list[Any]:
         """A chart for each measure, the validation's beside the training's."""
         from autograd_lite.views.charts import lines
 
+        _ = self._looked
         charts = []
         table = self.history
         for name in table:
@@ -283,7 +284,7 @@ class Monitor(Callback):
                 continue
             columns = {each: table[each] for each in (name, f"val_{name}") if each in table}
             if any(math.isfinite(y) for column in columns.values() for y in column):
-                note = f"{len(table)} epochs" if len(table) > 1 else "1 epoch"
+                note = _several(len(table), "epoch")
                 charts.append(lines(columns, title=name, note=note, x_name="epoch", log=None))
         return charts
 
@@ -338,8 +339,9 @@ class Monitor(Callback):
             return "<Monitor: nothing yet>"
         surfaces = f", {len(self._kept) + 2} boundaries" if self._draws_boundaries else ""
         return (
-            f"<Monitor: {len(self.history)} epochs, loss {self.history['loss'][-1]:.3g}; "
-            f"{len(self._layers)} layers{surfaces}>"
+            f"<Monitor: {_several(len(self.history), 'epoch')}, "
+            f"loss {self.history['loss'][-1]:.3g}; {_several(len(self._layers), 'layer')}"
+            f"{surfaces}>"
         )
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Any:
@@ -388,6 +390,10 @@ def measures() -> list[Any]:
         Measure("update", "step / weight", log=True, low=1e-4, high=1e-2, guide=1e-3),
         Measure("saturated", "saturated", low=0.0, high=1.0, percent=True),
     ]
+
+
+def _several(count: int, what: str) -> str:
+    return f"{count} {what}" + "s" * (count != 1)
 
 
 def _epochs_due(every: int | None, epochs: int) -> set[int]:

@@ -31,17 +31,12 @@
 # rule.
 
 # %%
-# %config InlineBackend.figure_formats = ["svg"]
 import math
-
-import matplotlib.pyplot as plt
 
 import nn
 from autograd_lite import Primitive, Value, draw, grad, gradcheck
-
-look = {"axes.spines.top": False, "axes.spines.right": False, "axes.grid": True}
-look |= {"grid.color": "#e5e7eb", "lines.linewidth": 2, "figure.facecolor": "white"}
-plt.rcParams.update(look | {"svg.hashsalt": "autograd_lite"})
+from autograd_lite.views.charts import lines, multiples
+from autograd_lite.views.curves import curves
 
 # %% [markdown]
 # ## Four classics
@@ -52,35 +47,27 @@ plt.rcParams.update(look | {"svg.hashsalt": "autograd_lite"})
 
 # %%
 classics = {"step": nn.step, "sigmoid": nn.sigmoid, "tanh": nn.tanh, "ReLU": nn.relu}
-BLUE, ORANGE, GREEN, VIOLET, *_ = nn.plots.COLORS
+look = {"low": -1.25, "high": 2.25, "names": ("x", ""), "width": 320, "height": 210}
 xs = [i / 20 for i in range(-100, 101)]  # from -5 to 5
 
 
-def unjoined(ys):
+def unjoined(f):
     """The same with a gap where it jumps, so that no line is drawn across."""
-    return [y if abs(after - y) < 0.5 else math.nan for y, after in zip(ys, [*ys[1:], ys[-1]])]
+    return lambda x: math.nan if abs(f(x + 1e-3) - f(x)) > 0.5 else f(x)
 
 
-def panels(functions, low=-1.25, high=2.25, slopes=False):
-    """A small field for each function, and its slope as a dashed line."""
-    columns = 4 if len(functions) % 4 == 0 else 3
-    rows = -(-len(functions) // columns)
-    figure, fields = plt.subplots(
-        rows, columns, figsize=(9.6, 2.5 * rows), sharey=True, squeeze=False, layout="constrained"
-    )
-    for field, (name, f) in zip(fields.flat, functions.items()):
-        field.plot(xs, unjoined([f(x) for x in xs]), color=BLUE, label="value")
+def panels(functions, slopes=False, columns=2):
+    """A small window for each function, and its slope as a dashed line."""
+    windows = []
+    for name, f in functions.items():
+        shapes = {"value": unjoined(f)}
         if slopes:
-            ys = unjoined([grad(f)(x) for x in xs])
-            field.plot(xs, ys, "--", color=ORANGE, label="slope")
-        field.set(title=name, ylim=(low, high), xlabel="x", xticks=(-4, -2, 0, 2, 4))
-    if slopes:
-        fields[0][0].legend(frameon=False, loc="upper left")
-    return figure
+            shapes["slope"] = unjoined(grad(f))
+        windows.append(curves(shapes, (-5, 5), title=name, **look))
+    return multiples(windows, columns=columns)
 
 
 panels(classics)
-plt.show()
 
 # %% [markdown]
 # | name | formula | values |
@@ -131,7 +118,6 @@ print(f"{(nn.sigmoid(h) - nn.sigmoid(0.0)) / h:.4f}")
 
 # %%
 panels(classics, slopes=True)
-plt.show()
 
 # %% [markdown]
 # * The **step** has slope 0 everywhere. Nothing that is nudged before it changes anything behind
@@ -200,21 +186,18 @@ print("gradcheck:", gradcheck(nn.relu, 0.0, raise_exception=False).checks[0].ver
 # ## The slope of the slope
 #
 # `grad` makes a function out of a function, so it can be applied again. Here are tanh and its first
-# four derivatives. Each is the slope of the one before: where one has a top, the next crosses 0.
+# three derivatives. Each is the slope of the one before: where one has a top or a bottom, the next
+# crosses 0.
 
 # %%
-figure, field = plt.subplots(figsize=(7.2, 3.6), layout="constrained")
-f, dashes = nn.tanh, ["-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1))]
-for order, (dash, color) in enumerate(zip(dashes, nn.plots.COLORS)):
-    label = "tanh" if order == 0 else f"derivative {order}"
-    field.plot(xs, [f(x) for x in xs], color=color, linestyle=dash, label=label)
+shapes, f = {}, nn.tanh
+for name in ("tanh", "derivative 1", "derivative 2", "derivative 3"):
+    shapes[name] = f
     f = grad(f)
-field.set(xlim=(-3, 3), xlabel="x")
-field.legend(frameon=False, loc="upper right")
-plt.show()
+curves(shapes, (-3, 3), names=("x", ""), width=520, height=320)
 
 # %% [markdown]
-# No formula for the fourth derivative was ever typed in. The rule $1 - \text{out}^2$ is itself a
+# No formula for the third derivative was ever typed in. The rule $1 - \text{out}^2$ is itself a
 # small calculation; so it has a graph, and that graph can be differentiated like any other.
 
 # %%
@@ -277,14 +260,8 @@ def hat(x):
     return nn.relu(x + 1) - 2 * nn.relu(x) + nn.relu(x - 1)
 
 
-figure, (left, right) = plt.subplots(1, 2, figsize=(9.6, 3.2), layout="constrained")
-parts = {"relu(x + 1)": lambda x: nn.relu(x + 1), "−2 relu(x)": lambda x: -2 * nn.relu(x)}
-parts["relu(x − 1)"] = lambda x: nn.relu(x - 1)
-for (name, part), dash, color in zip(parts.items(), ("--", "-.", ":"), (ORANGE, GREEN, VIOLET)):
-    left.plot(xs, [part(x) for x in xs], dash, color=color, linewidth=1.6, label=name)
-left.plot(xs, [hat(x) for x in xs], color=BLUE, linewidth=3, label="sum: a hat")
-left.set(xlim=(-2, 2.5), ylim=(-2.5, 2.5), xlabel="x")
-left.legend(frameon=False, loc="lower left")
+parts = {"sum: a hat": hat, "relu(x + 1)": lambda x: nn.relu(x + 1)}
+parts |= {"−2 relu(x)": lambda x: -2 * nn.relu(x), "relu(x − 1)": lambda x: nn.relu(x - 1)}
 
 
 def hats(x):
@@ -292,17 +269,21 @@ def hats(x):
     return sum(math.sin(k) * hat(x - k) for k in range(-5, 6))
 
 
-right.plot(xs, [math.sin(x) for x in xs], color="#9ca3af", linewidth=5, label="sine")
-right.plot(xs, [hats(x) for x in xs], color=BLUE, label="11 hats")
-right.set(xlabel="x")
-right.legend(frameon=False, loc="upper right")
-plt.show()
+multiples(
+    [
+        curves(parts, (-2, 2.5), low=-2.5, high=2.5, names=("x", ""), width=340, height=270),
+        curves(
+            {"11 hats": hats, "sine": math.sin}, (-5, 5), names=("x", ""), width=340, height=270
+        ),
+    ],
+    columns=2,
+)
 
 # %% [markdown]
 # A row of hats of the right heights follows any curve, and more and narrower hats follow it better.
-# So one layer of ReLUs and a weighted sum can follow every continuous curve as closely as you like.
-# Nobody sets the weights by hand, of course. That is what learning is for ([notebook
-# 6](06-gradient-descent.ipynb)).
+# So one layer of ReLUs and a weighted sum can follow every continuous curve (over a finite stretch)
+# as closely as you like. Nobody sets the weights by hand, of course. That is what learning is for
+# ([notebook 6](06-gradient-descent.ipynb)).
 
 # %% [markdown]
 # ## First illness: saturation
@@ -323,9 +304,10 @@ y.backward()
 y
 
 # %% [markdown]
-# Each line multiplies by less than a quarter, so after five layers less than $(\frac{1}{4})^5 =
+# Each line multiplies by at most a quarter, so after five layers less than $(\frac{1}{4})^5 =
 # \frac{1}{1024}$ is left. This is the **vanishing gradient**, and it kept nets shallow for decades.
-# How does it go on? The scale on the left is logarithmic: each mark is a factor of 100.
+# How does it go on? The scale on the left is logarithmic: each step down of the same height divides
+# the gradient by the same factor.
 
 
 # %%
@@ -339,17 +321,13 @@ def left_over(f, depth, x=0.5):
 
 
 depths = range(1, 21)
-figure, field = plt.subplots(figsize=(7.2, 3.4), layout="constrained")
-for (name, marker), color in zip(
-    {"ReLU": "s", "tanh": "o", "sigmoid": "v"}.items(), (GREEN, ORANGE, BLUE)
-):
-    arrived = [left_over(classics[name], depth) for depth in depths]
-    field.semilogy(depths, arrived, color=color, marker=marker, markersize=4, label=name)
-field.set(xlabel="layers", ylabel="gradient that arrives", ylim=(1e-14, 10), xticks=depths[::2])
-field.set_xticks([1, 5, 10, 15, 20])
-field.legend(frameon=False, loc="lower left")
-plt.show()
+arrived = {
+    name: [left_over(classics[name], depth) for depth in depths]
+    for name in ("ReLU", "tanh", "sigmoid")
+}
+lines(arrived, x=depths, log=True, title="what arrives", x_name="layers", width=520, height=260)
 
+# %%
 for depth in (1, 5, 10, 20):
     print(f"{depth:2} sigmoids leave {left_over(nn.sigmoid, depth):.0e}")
 
@@ -412,7 +390,6 @@ friends = {
     "ReLU, to compare": nn.relu,
 }
 panels(friends, slopes=True)
-plt.show()
 
 # %% [markdown]
 # | name | formula | what it is for |

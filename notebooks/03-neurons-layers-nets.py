@@ -30,16 +30,11 @@
 # You need [notebook 2](02-activations.ipynb): what sigmoid, ReLU and step do.
 
 # %%
-# %config InlineBackend.figure_formats = ["svg"]
 from itertools import pairwise
-
-import matplotlib.pyplot as plt
-import numpy as np
 
 import nn
 from autograd_lite import Value, draw
-
-plt.rcParams.update({"svg.hashsalt": "autograd_lite", "figure.facecolor": "white"})
+from autograd_lite.views.charts import boundary, multiples
 
 # %% [markdown]
 # ## One neuron, in numbers
@@ -113,13 +108,22 @@ for x in corners:
 # The line is where the sum is 0, so for *and* it is $x_1 + x_2 - 1.5 = 0$.
 
 # %%
-figure, fields = plt.subplots(1, 3, figsize=(9.6, 3.4), layout="constrained")
-for field, (name, g) in zip(fields, gates.items()):
-    answers = [int(g(x).data) for x in corners]
-    nn.plots.decision_boundary(g, corners, answers, class_names=["no", "yes"], axes=field)
-    field.set_title(name, loc="right", fontsize=12)
-    field.set(xticks=[0, 1], yticks=[0, 1])
-plt.show()
+places = [k / 20 for k in range(-10, 31)]  # from -0.5 to 1.5
+
+
+def plane(decide, title):
+    """The plane of the two inputs: where the answer is no, and where it is yes."""
+    yes = [[decide([p, q]).data for p in places] for q in places]
+    shares = [[[1 - share, share] for share in row] for row in yes]
+    answers = [int(decide(x).data) for x in corners]
+    return boundary(
+        shares, (-0.5, 1.5, -0.5, 1.5), corners, answers, class_names=["no", "yes"],
+        feature_names=["x1", "x2"], title=title, width=220, height=240,
+    )  # fmt: skip
+
+
+names = {"and": "x1 and x2", "or": "x1 or x2", "not and": "not (x1 and x2)"}
+multiples([plane(g, names[name]) for name, g in gates.items()])
 
 # %% [markdown]
 # The weights turn the line, the bias shifts it. That is all that one neuron can do: one straight
@@ -147,11 +151,7 @@ for x in corners:
     row = gates["or"](x), gates["not and"](x), xor(x)
     print(f"{x[0]:.0f}  {x[1]:.0f}  " + "".join(f"{v.data:9.0f}" for v in row))
 
-figure, field = plt.subplots(figsize=(3.8, 3.4), layout="constrained")
-nn.plots.decision_boundary(xor, corners, [0, 1, 1, 0], class_names=["no", "yes"], axes=field)
-field.set_title("xor", loc="right", fontsize=12)
-field.set(xticks=[0, 1], yticks=[0, 1])
-plt.show()
+plane(xor, "either, but not both")
 
 # %% [markdown]
 # This is why nets have more than one layer: the second decides about the decisions of the first.
@@ -227,15 +227,35 @@ draw(sums)
 #
 # This is the **row convention**. Its $W$ is the mirror image, the *transpose*, of the other.
 
-# %%
-W_column = np.array(W)  # 3 × 2: neurons × inputs
-W_row = W_column.T  # 2 × 3: inputs × neurons
-x_column, x_row = np.array([[0.5], [0.8]]), np.array([[0.5, 0.8]])
 
-print("column:", W_column.shape, "@", x_column.shape)
-print(np.round(W_column @ x_column + np.array([[0.1], [0.2], [0.3]]), 4))
-print("row:   ", x_row.shape, "@", W_row.shape)
-print(np.round(x_row @ W_row + np.array([[0.1, 0.2, 0.3]]), 4))
+# %%
+def times(A, B):
+    """The product of two matrices: multiply each row of A with each column of B, and add."""
+    return [[sum(p * q for p, q in zip(row, column)) for column in zip(*B)] for row in A]
+
+
+def plus(A, B):
+    """The sum, place by place."""
+    return [[p + q for p, q in zip(*rows)] for rows in zip(A, B)]
+
+
+def transposed(A):
+    return [list(column) for column in zip(*A)]
+
+
+def show(A):
+    for row in A:
+        print("   ", "  ".join(f"{number:.2f}" for number in row))
+
+
+W_column, W_row = W, transposed(W)  # 3 × 2: neurons × inputs; 2 × 3: inputs × neurons
+x_row, b_row = [x], [B]  # matrices of one row
+x_column, b_column = transposed(x_row), transposed(b_row)
+
+print("column: 3 × 2 times 2 × 1")
+show(plus(times(W_column, x_column), b_column))
+print("row: 1 × 2 times 2 × 3")
+show(plus(times(x_row, W_row), b_row))
 
 # %% [markdown]
 # Both are in use, and often in one sentence:
@@ -252,9 +272,9 @@ print(np.round(x_row @ W_row + np.array([[0.1, 0.2, 0.3]]), 4))
 # neurons as inputs, they do fit, and the answer is silently wrong:
 
 # %%
-square = np.array([[1.0, 2.0], [3.0, 4.0]])  # a row for each of 2 neurons
-point = np.array([1.0, 10.0])
-print("right:", square @ point, "  mixed up:", point @ square)
+square = [[1.0, 2.0], [3.0, 4.0]]  # a row for each of 2 neurons
+point = [[1.0, 10.0]]
+print("right:", transposed(times(square, transposed(point))), "  mixed up:", times(point, square))
 
 # %% [markdown]
 # By hand: neuron 1 gives $1 \cdot 1 + 2 \cdot 10 = 21$, neuron 2 gives $3 \cdot 1 + 4 \cdot 10 =
@@ -266,8 +286,8 @@ print("right:", square @ point, "  mixed up:", point @ square)
 # product does them all: each row of $X$ gives a row of the result. The bias is added to every row.
 
 # %%
-X = np.array([[0.5, 0.8], [0.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
-print(np.round(X @ W_row + np.array(B), 4))
+X = [[0.5, 0.8], [0.0, 0.0], [1.0, 0.0], [0.0, 1.0]]
+show(plus(times(X, W_row), [B] * len(X)))
 
 # %% [markdown]
 # Sample 1 is ours. Sample 2 is all zeros, so only the biases are left. Samples 3 and 4 read out one
@@ -286,8 +306,9 @@ print(np.round(X @ W_row + np.array(B), 4))
 #
 # With a net as small as this, do it once by hand:
 #
-# $$z^{(3)} = 0.7 \cdot 0.5769 + 0.8 \cdot 0.6615 + 0.9 \cdot 0.7369 + 0.1 = 1.6962 \qquad
-# a^{(3)} = \sigma(1.6962) = 0.8450$$
+# $$z^{(3)} = 0.7 \cdot 0.5769 + 0.8 \cdot 0.6615 + 0.9 \cdot 0.7369 + 0.1 = 1.6962$$
+#
+# $$a^{(3)} = \sigma(1.6962) = 0.8450$$
 
 # %%
 net = nn.Sequential(nn.Linear(2, 3), nn.Sigmoid(), nn.Linear(3, 1), nn.Sigmoid())
@@ -334,31 +355,49 @@ for name in printed:
 # and not 1.4475. From there on every number is wrong, and nobody noticed, since nobody ran it. A
 # calculation that can be run and looked at is worth more than one that is printed.
 #
-# ## The same in NumPy, twice
+# ## In NumPy, with rows and with columns
 #
-# Here is the forward pass as programs usually have it, once with rows and once with columns. Both
-# must give what the picture gave.
+# Programs usually have the forward pass like this (here it is only to be read). First with rows:
+#
+# ```python
+# def sigmoid(z):
+#     return 1 / (1 + np.exp(-z))
+#
+# def forward_pass(X, W, b):
+#     Z = np.dot(X, W) + b
+#     return sigmoid(Z)
+# ```
+#
+# Then with columns:
+#
+# ```python
+# def forward(x, w2, b2, w3, b3):
+#     a2 = sigmoid(np.dot(w2, x) + b2)
+#     return sigmoid(np.dot(w3, a2) + b3)
+# ```
+#
+# With our `times` in place of `np.dot` they run without NumPy. Both must give what the picture
+# gave.
 
 
 # %%
-def sigmoid(z):
-    return 1 / (1 + np.exp(-z))
+def squashed(A):
+    return [[nn.sigmoid(number) for number in row] for row in A]
 
 
 def forward_rows(X, W, b):
-    Z = np.dot(X, W) + b
-    return sigmoid(Z)
+    return squashed(plus(times(X, W), b))
 
 
 def forward_columns(x, w2, b2, w3, b3):
-    a2 = sigmoid(np.dot(w2, x) + b2)
-    return sigmoid(np.dot(w3, a2) + b3)
+    a2 = squashed(plus(times(w2, x), b2))
+    return squashed(plus(times(w3, a2), b3))
 
 
-W3 = np.array([[0.7, 0.8, 0.9]])
-rows = forward_rows(forward_rows(x_row, W_row, np.array([B])), W3.T, np.array([[0.1]]))
-columns = forward_columns(x_column, W_column, np.array(B).reshape(3, 1), W3, np.array([[0.1]]))
-print(f"rows {rows.item():.4f}   columns {columns.item():.4f}   picture {y.data:.4f}")
+W3, b3 = [[0.7, 0.8, 0.9]], [[0.1]]
+rows = forward_rows(forward_rows(x_row, W_row, b_row), transposed(W3), b3)
+columns = forward_columns(x_column, W_column, b_column, W3, b3)
+print(f"rows {rows[0][0]:.4f}   columns {columns[0][0]:.4f}   picture {y.data:.4f}")
 
 # %% [markdown]
 # NumPy is faster on large layers. But it keeps only the results. The picture keeps how each number

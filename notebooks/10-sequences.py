@@ -43,17 +43,18 @@ from autograd_lite.views.tiles import tiles
 # %% [markdown]
 # ## One unit with a memory
 #
-# A **recurrent** unit reads a sequence one number at a time. What it says at step $t$ depends on
-# what comes in, and on what it said one step before:
-#
-# $$h_t = \tanh(w\, x_t + u\, h_{t-1})$$
-#
-# Take $w = 1$, $u = \tfrac12$, $h_0 = 0$, and let a single 1 come in, followed by zeros. By hand:
+# A **recurrent** unit reads a sequence one number at a time. What it says depends on what comes in,
+# and on half of what it said one step before. Let a single 1 come in, followed by zeros:
 #
 # $$h_1 = \tanh 1 = 0.762 \qquad h_2 = \tanh(\tfrac12 \cdot 0.762) = 0.363 \qquad
 # h_3 = \tanh(\tfrac12 \cdot 0.363) = 0.180$$
 #
-# The 1 is remembered, but it fades.
+# The 1 is remembered, but it fades. In general, with a weight $w$ for what comes in and a weight
+# $u$ for what was said,
+#
+# $$h_t = \tanh(w\, x_t + u\, h_{t-1})$$
+#
+# Here $w = 1$, $u = \tfrac12$ and $h_0 = 0$.
 
 # %%
 w, u = Value(1.0, label="w"), Value(0.5, label="u")
@@ -89,27 +90,27 @@ print(paths(u, h))
 #
 # $$\frac{\partial h_{30}}{\partial h_0} = u^{30}$$
 #
-# For $u = 0.5$ that is a billionth, for $u = 1.5$ it is 190,000. Here is the derivative of the
-# last $h$ by each $h_t$ before it, on a logarithmic axis:
+# For $u = 0.5$ that is a billionth, for $u = 1.5$ it is 190,000. Here is the derivative of the last
+# $h$ by each one before it, on a logarithmic axis. The farther to the right, the longer ago:
 
 
 # %%
 def fading(u, steps=30):
-    """d h_last / d h_t for t = 0, 1, ..., with h_t = u h_{t-1}."""
+    """d h_last / d h_t, from the last t back to the first, with h_t = u h_{t-1}."""
     states = [Value(1.0)]
     for _ in range(steps):
         states.append(u * states[-1])
     states[-1].backward()
-    return [h.grad for h in states]
+    return [h.grad for h in reversed(states)]
 
 
 lines(
-    {f"u = {u}": fading(u) for u in (1.5, 1.0, 0.9, 0.5)}, x=range(31), x_name="t =", log=True,
-    title="d h30 / d h_t", width=460,
+    {f"u = {u}:": fading(u) for u in (1.5, 1.0, 0.9, 0.5)}, x=range(31), log=True,
+    title="how much the last state depends on earlier ones", x_name="steps back:", width=460,
 )  # fmt: skip
 
 # %% [markdown]
-# The last step always has the slope 1; the first one has next to nothing, or far too much. What
+# The last state has the slope 1; the first one has next to nothing, or far too much. What
 # **vanishes** cannot be learned: the net does not notice that the beginning mattered. What
 # **explodes** throws the weights about (`nn.clip_grad_norm_` shortens such gradients). Only $u = 1$
 # keeps the balance, and a weight that is trained does not stay at exactly 1.
@@ -117,8 +118,9 @@ lines(
 # %% [markdown]
 # ## LSTM: a memory with gates
 #
-# The **long short-term memory** (1997) keeps a separate number for remembering, the memory $c$, and
-# does not squash it. Three **gates**, numbers between 0 and 1, say what happens to it:
+# The **long short-term memory** (1997; the forget gate came in 2000) keeps a separate number for
+# remembering, the memory $c$, and does not squash it. Three **gates**, numbers between 0 and 1, say
+# what happens to it:
 #
 # $$c_t = f \cdot c_{t-1} + i \cdot g \qquad\qquad h_t = o \cdot \tanh(c_t)$$
 #
@@ -126,9 +128,9 @@ lines(
 # * the *input* gate $i$: how much of the new candidate $g$ is written,
 # * the *output* gate $o$: how much is shown.
 #
-# The slope of $c_t$ by $c_{t-1}$ is just $f$. A net that wants to remember sets $f$ close to 1, and
-# the gradient walks through unharmed. And $f$ is not a fixed weight: the net computes it anew at
-# each step, from what it reads, as `sigmoid` of a weighted sum.
+# Along the memory, the slope of $c_t$ by $c_{t-1}$ is just $f$. A net that wants to remember sets
+# $f$ close to 1, and the gradient walks through unharmed. And $f$ is not a fixed weight: the net
+# computes it anew at each step, from what it reads, as `sigmoid` of a weighted sum.
 #
 # First the numbers. The memory is 0.8, and the gates are given:
 
@@ -179,9 +181,9 @@ h.backward()
 ag.draw(h, level="layer")
 
 # %% [markdown]
-# Now the same chart as before, for real cells of nn with 3 units and random weights: the derivative
-# of the last output by each number that came in, along 30 steps. The LSTM's forget gates begin at
-# about sigmoid(4) = 0.98, by a bias of 4. To begin with open gates is usual.
+# Now the same chart as before, for real cells of nn with 3 units and random weights: the size of
+# the derivative of the last output by each number that came in, along 30 steps. The LSTM's forget
+# gates begin at about sigmoid(4) = 0.98, by a bias of 4. To begin with open gates is usual.
 
 
 # %%
@@ -201,10 +203,10 @@ class Reader(nn.Module):
 
 
 def influence(model, numbers):
-    """|d logit / d x_t| for each t."""
+    """|d logit / d x_t|, from the last t back to the first."""
     x = [[Value(number)] for number in numbers]
     model(x)[0].backward()
-    return [abs(step[0].grad) for step in x]
+    return [abs(step[0].grad) for step in reversed(x)]
 
 
 rng = random.Random(0)
@@ -214,12 +216,13 @@ lines(
         "LSTM": influence(Reader(nn.LSTM, 3, forget=4.0, seed=1), numbers),
         "RNN": influence(Reader(nn.RNN, 3, seed=1), numbers),
     },
-    title="d output / d x_t, untrained", x_name="t =", log=True, width=460,
+    x=range(30), log=True,
+    title="how much the output depends on inputs, untrained", x_name="steps back:", width=460,
 )  # fmt: skip
 
 # %% [markdown]
-# The LSTM's line is nearly level: it feels the first number about as well as those after it. For
-# the RNN the beginning is gone.
+# The LSTM feels the first number some thirty times less than the last one. For the RNN that factor
+# has sixteen digits: the beginning is gone.
 #
 # ## Does it matter? A test of memory
 #
@@ -264,12 +267,9 @@ for name, kind in (("RNN", nn.RNN), ("LSTM", nn.LSTM)):
 # label) and a **value** (what is inside). Query times key says how well they match; softmax makes
 # shares of it that add up to 1; the answer is the mean of the values with these shares.
 #
-# $$\text{answer} = \sum_j \alpha_j\, v_j \qquad \alpha = \text{softmax}
-# \left(\frac{q \cdot k_1}{\sqrt d}, \frac{q \cdot k_2}{\sqrt d}, \dots\right)$$
-#
-# With queries and keys of length $d = 1$ one can do it by hand. The query is 1, the keys are
-# $\ln 1$, $\ln 2$ and $\ln 4$. So the shares are as 1 to 2 to 4: $\tfrac17$, $\tfrac27$ and
-# $\tfrac47$. With the values 7, 14 and 0 the answer is $1 + 4 + 0 = 5$.
+# With plain numbers one can do it by hand. The query is 1, the keys are $\ln 1$, $\ln 2$ and
+# $\ln 4$. Softmax takes $e$ to the power of each match, so the shares are as 1 to 2 to 4:
+# $\tfrac17$, $\tfrac27$ and $\tfrac47$. With the values 7, 14 and 0 the answer is $1 + 4 + 0 = 5$.
 
 # %%
 q = Value(1.0, label="q")
@@ -289,7 +289,15 @@ ag.draw(answer, direction="down")
 # Look at the gradients. That of each value is its share: $\tfrac27 = 0.286$ for `v2`. A key has a
 # blue ▲ if its value is above the answer (`v1` = 7, `v2` = 14): more attention there would raise
 # the answer. And every position is the *same* short way from the answer. There is no chain along
-# which a gradient could vanish. `nn.attend` does the same for lists of any length.
+# which a gradient could vanish.
+#
+# In a net the query and the keys are lists of $d$ numbers each. Then a match is a dot product,
+# divided by $\sqrt d$ so that it does not grow with the length of the lists:
+#
+# $$\text{answer} = \sum_j \alpha_j\, v_j \qquad \alpha = \text{softmax}
+# \left(\frac{q \cdot k_1}{\sqrt d}, \frac{q \cdot k_2}{\sqrt d}, \dots\right)$$
+#
+# `nn.attend` does that.
 #
 # ### Order must be told
 #
@@ -349,6 +357,12 @@ def added(x, y):
     return [[a + b for a, b in zip(p, q)] for p, q in zip(x, y)]
 
 
+# %% [markdown]
+# That is the whole model. It is to guess each letter of a name from those before it, and the end.
+# The loss is cross-entropy (notebook 5), one for each guess, and their mean.
+
+
+# %%
 def tokens_of(name):
     return [LETTERS.index(letter) for letter in f".{name}."]
 
@@ -389,8 +403,9 @@ print(f"untrained model {fmean(surprise(model, name).data for name in names[::50
 # %% [markdown]
 # ### Training
 #
-# 250 steps of 4 names each, so the model sees 1,000 names once. `compile` traces the loss once for
-# each length of name, and replays it from then on.
+# An untrained model is worse than one who knows nothing: it is a little sure, of nonsense. Now 250
+# steps of 4 names each, so the model sees 1,000 names, most of them once. `compile` traces
+# the loss once for each length of name, and replays it from then on.
 
 # %%
 total = ag.compile(lambda t: nn.cross_entropy(model(t[:-1]), t[1:], reduction="sum"))
@@ -408,19 +423,14 @@ for _ in range(steps):
     losses.append(nats / sum(len(tokens) - 1 for tokens in chosen))
 
 smooth = [fmean(losses[max(0, k - 24) : k + 1]) for k in range(steps)]
-flat = [1.0] * steps
 lines(
-    {
-        "GPT": smooth,
-        "nothing": [math.log(27) * one for one in flat],
-        "pairs": [by_counting * one for one in flat],
-    },
+    {"GPT": smooth, "nothing": [math.log(27)] * steps, "pairs": [by_counting] * steps},
     title="nats per letter", note="mean of 25 steps", x_name="step", width=460,
 )  # fmt: skip
 
 # %% [markdown]
-# After 1,000 names it is where counting pairs got with all 4,368. And it goes on from there, since
-# it sees more than one letter back.
+# After 1,000 names it is where counting pairs got with all 4,368. With more names it goes on from
+# there, since it sees more than one letter back.
 #
 # ### New names
 #

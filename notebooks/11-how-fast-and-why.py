@@ -197,7 +197,7 @@ print(*calls_of(lambda: p * q), sep=" → ")
 # for the result. A node takes 205 bytes in Python and 88 in C. The 88 bytes are
 #
 # | bytes | what |
-# |---|---|
+# |:--|:--|
 # | 16 | how often it is used, and its type: every Python object has these |
 # | 8 + 8 | data, grad |
 # | 8 + 8 | label and scope; weak references |
@@ -345,8 +345,8 @@ print(f"by loops {len(nodes):,} nodes, by nn {wide:,} nodes: {len(nodes) / wide:
 # each time? Write the operations down **once**, as a list: a **tape**. Replaying it makes no nodes,
 # needs no order, frees nothing.
 #
-# Here is a whole tape machine. A slot is a place in a list of numbers; an instruction says which
-# slots to read and which one to write.
+# A whole tape machine takes two functions. The first one records. A slot is a place in a list of
+# numbers; an instruction says which slots to read and which one to write.
 
 
 # %%
@@ -366,6 +366,19 @@ def tape_of(root, inputs):
     return code, start, [slot[x] for x in inputs]
 
 
+# %%
+a, b = Value(2.0, "a"), Value(-3.0, "b")
+f = (a * b + 1.0).tanh() + a * a
+tape = tape_of(f, [a, b])
+for op, reads, out in tape[0]:
+    print(f"slot {out} = {op.name} of slots {reads}")
+
+# %% [markdown]
+# Slots 0 and 1 are `a` and `b`, and slot 7 holds the constant 1. To replay, walk down the list and
+# compute; then walk up and add gradients, as `backward` does:
+
+
+# %%
 def replay(tape, numbers):
     """The result, and its derivatives by the inputs, for new numbers."""
     code, start, places = tape
@@ -382,13 +395,6 @@ def replay(tape, numbers):
             gradient[k] += gradient[out] * partial
     return values[code[-1][2]], [gradient[place] for place in places]
 
-
-# %%
-a, b = Value(2.0, "a"), Value(-3.0, "b")
-f = (a * b + 1.0).tanh() + a * a
-tape = tape_of(f, [a, b])
-for op, reads, out in tape[0]:
-    print(f"slot {out} = {op.name} of slots {reads}")
 
 # %% [markdown]
 # Replay it on numbers that it was not recorded with, and compare with the engine:
@@ -577,9 +583,13 @@ print(scaled.value(1.0))
 
 # %% [markdown]
 # ## Exercises
+#
+# Work each one out on paper first. Then write your answer in place of the dots, and run the two
+# cells.
 
 # %% [markdown]
 # ### Exercise 1
+#
 # A layer has 32 inputs and 10 neurons with `relu`. How many operations does it record for one
 # sample, by loops as above, and by `dot` (the bias is one more operand)?
 #
@@ -619,6 +629,7 @@ else:
 
 # %% [markdown]
 # ### Exercise 2
+#
 # In a training step, 90 % of the time goes into the gradient, 10 % into everything else. Now the
 # gradient becomes **50 times** faster. How many times faster is the step? And how many times could
 # it be at most, however fast the gradient gets?
@@ -650,6 +661,7 @@ else:
 
 # %% [markdown]
 # ### Exercise 3
+#
 # A replay took 20 µs for 100 samples and 100 µs for 1,000. Take it as a fixed cost and a cost for
 # each sample. How large are they, in µs? With how many samples is the fixed cost a tenth of the
 # whole?
@@ -690,4 +702,5 @@ else:
 # * Arrays win where the work is large matrices; a tape where it is small, or no matrices at all.
 # * A figure without its command, its machine and its peers is a rumour.
 #
-# Next: [your own engine](12-your-own-engine.ipynb). You have written a tape; now write the engine.
+# Next: [12. Your own engine](12-your-own-engine.ipynb). You have written a tape; now write the
+# engine.

@@ -346,7 +346,8 @@ print(f"{compared} gradients compared on 300 graphs; graphs that disagree: {wron
 
 # %% [markdown]
 # Not one. But would we have noticed? A test that nothing can fail proves nothing. So break the
-# engine on purpose, in the three ways in which engines really break, and ask again.
+# engine on purpose, in three ways in which engines really break. Here are two, a `backward` that
+# does not add, and one that visits nodes too early:
 
 
 # %%
@@ -371,6 +372,10 @@ def too_early(root):
         node.grad = g
 
 
+# %% [markdown]
+# The third is a rule that is wrong by one part in a thousand. Ask again, with each of them:
+
+# %%
 for name, broken in [("overwriting", overwriting), ("wrong order", too_early)]:
     Node.backward = broken
     print(f"{name:22} {disagreements()[0]} of 300 graphs disagree")
@@ -466,8 +471,8 @@ for rule, operands in [(mul, "xy"), (power, "xn"), (exp, "x"), (log, "x"), (tanh
 # %% [markdown]
 # ## Put it under somebody else's nets
 #
-# Now the test of the pudding. `nn` has layers, losses and optimisers, and it never names an engine.
-# It does two things only:
+# Now the proof of the pudding. `nn` has layers, losses and optimisers, and it never names an
+# engine. It does two things only:
 #
 # * for a parameter it asks for `autograd_lite.Value(number, label)`;
 # * for everything else it calls rows of the project's table, and a row asks its operands for their
@@ -549,7 +554,8 @@ multiples(
 # %% [markdown]
 # ## What the real one has beyond yours
 #
-# Your engine is right. What is left for an engine to do is the edges, the size, and the speed.
+# Your engine is right. What is left for an engine to do is the edges, the size, and the speed. One
+# edge is division by zero:
 
 # %%
 for name, Engine in [("yours", Node), ("theirs", Value)]:
@@ -560,7 +566,7 @@ for name, Engine in [("yours", Node), ("theirs", Value)]:
 
 # %% [markdown]
 # | | yours | the project's |
-# |---|---|---|
+# |:--|:--|:--|
 # | rules | 8 of its own | 58, each with formula, domain and tests |
 # | dividing by 0, overflow | an error in the middle of a graph | inf and nan, as IEEE 754 says |
 # | a wrong operand | whatever Python says | what came, what was wanted, what to do |
@@ -573,9 +579,13 @@ for name, Engine in [("yours", Node), ("theirs", Value)]:
 
 # %% [markdown]
 # ## Exercises
+#
+# Work each one out on paper first. Then write your answer in place of the dots, and run the two
+# cells.
 
 # %% [markdown]
 # ### Exercise 1
+#
 # Division deserves a row of its own: `div = Rule("div", lambda x, y: x / y, partials)`. Write its
 # partials, two of them. Use `out`, which is $x / y$.
 #
@@ -607,6 +617,7 @@ else:
 
 # %% [markdown]
 # ### Exercise 2
+#
 # Gradients can also run **forward**. Let one leaf change at the rate 1: how fast does each node
 # change? Walk the nodes in topological order; the rate of a node is the sum, over its parents, of
 # the parent's rate times the partial. Write `forward(root, leaf)`, which gives the rate of `root`.
@@ -639,16 +650,20 @@ else:
         leaves = [Node(x) for x in numbers]
         root = build(leaves, plan, MINE)
         root.backward()
-        for leaf in leaves:
-            close = math.isclose(forward(root, leaf), leaf.grad, rel_tol=1e-9, abs_tol=1e-12)
+        truth = [leaf.grad for leaf in leaves]
+        for node in topological_order(root):
+            node.grad = 0.0  # the answer shall come from the partials
+        for leaf, true in zip(leaves, truth):
+            close = math.isclose(forward(root, leaf), true, rel_tol=1e-9, abs_tol=1e-12)
             assert close, "one walk forward must give the gradient that backward gives"
     print("Exercise 2: right")
 
 # %% [markdown]
 # ### Exercise 3
+#
 # `softplus` is $\log(1 + e^x)$, and its slope is the sigmoid $\frac{1}{1 + e^{-x}}$. Make it a
-# `Rule` in such a way that `slope(slope(...))` works as well: then its second derivative must be $s
-# (1 - s)$, where $s$ is the sigmoid.
+# `Rule` in such a way that `slope(slope(...))` works as well: then its second derivative must be
+# $s (1 - s)$, where $s$ is the sigmoid.
 #
 # <details><summary>Solution</summary>
 #

@@ -28,7 +28,6 @@ LIVE = ("step",)  # kinds of views that are little without their payload; a pict
 
 PROGRESS = re.compile(r"[^\r\n]*\d+%\|.*|^\s*\d+(batch|it) ", re.MULTILINE)
 ADDRESS = re.compile(r"\bat 0x[0-9a-f]{6,}")
-METADATA = re.compile(r"\s*<metadata>.*?</metadata>", re.DOTALL)  # matplotlib's: date, version
 MARK = "[\u3000-\u303f\uff00-\uffef“”‘’…]"  # the punctuation of Chinese
 LETTER = rf"(?:[\u3400-\u9fff]|{MARK})"
 WRAPPED = re.compile(  # bold may begin or end there; `* ` and `$$` are more than the next word
@@ -105,8 +104,6 @@ def _cleaned(output: Any) -> Any:
         kept[VIEW] = data[VIEW]
     if "text/plain" in kept:
         kept["text/plain"] = _steady(kept["text/plain"])
-    if "image/svg+xml" in kept:
-        kept["image/svg+xml"] = METADATA.sub("", kept["image/svg+xml"])
     output.data, output.metadata = type(data)(kept), type(data)()
     return output if kept else None
 

@@ -245,3 +245,175 @@ def test_a_notebook_shows_a_value_as_its_graph(Value):
     assert bundle["text/plain"] == repr(y)
     assert bundle["image/svg+xml"].startswith("<svg")
     assert "text/html" not in bundle
+
+
+# What a picture must not say ----------------------------------------------------------------------
+
+
+def test_gradients_of_another_graph_are_not_shown(Value):
+    w, x = Value(-0.6, "w"), Value(2.0, "x")
+    (w * x).backward()
+    anew = (w * x).tanh()
+    scene = draw(anew).scene
+    assert not scene.has_gradients
+    assert [card.gradient for card in scene.cards] == [None] * 4
+    assert ag.snapshot(anew).gradients == [0.0] * 4
+    anew.backward()
+    assert draw(anew).scene.cards[0].gradient == w.grad
+
+
+def test_pieces_of_an_unfolded_value_are_lit_with_what_they_belong_to(Value):
+    a, b, c = Value(1.0, "a"), Value(2.0, "b"), Value(3.0, "c")
+    y = ag.dot([a, b], [b, c]) + ag.sum([a, b, c])
+    for name, lit in [
+        ("a", "v0 v3 v3p0 v4 v4p1 v5"),
+        ("c", "v2 v3 v3p1 v4 v5"),
+        ("v1", "v0 v1 v2 v4 v4p1 v5"),  # the sum
+    ]:
+        cards = draw(y, unfold=True, highlight=name).scene.cards
+        assert {card.key for card in cards if not card.dimmed} == set(lit.split())
+
+
+def test_a_nan_that_was_one_before_is_no_change(Value):
+    y = Value(float("nan"), "x") * Value(2.0, "w")
+    colors = [e.get("class") for e in parts(parsed(draw(y, before=y)), part="data")]
+    assert colors == ["ag-f-ink"] * 3
+
+
+def test_the_line_of_text_names_the_result_that_a_group_hides(Value):
+    x = Value(1.0, "x")
+    y = x
+    for _ in range(300):
+        y = y * 0.99
+    y.label = "y"
+    assert str(draw([y, y])) == "Computation graph of y: 301 values, folded into 2"
+    assert str(draw([x * 2.0, x])) == "Computation graph of v0, x: 2 values"
+
+
+def test_arrows_on_squares_stand_out_from_any_depth():
+    from autograd_lite.views.scene import Square
+    from autograd_lite.views.svg import _square
+    from autograd_lite.views.theme import ROLES
+
+    for strength in (0.0, 0.1, 0.3, 0.5, 0.7, 0.87, 0.9, 1.0):
+        for gradient, role in ((1.0, "positive-line"), (-1.0, "negative-line")):
+            svg = ET.fromstring(_square(Square(gradient, strength), 0.0, 0.0))
+            depth = float(svg.find("rect").get("fill-opacity"))
+            ink = svg.find("path").get("class").removeprefix("ag-f-")
+            for theme in (0, 1):
+                card, color, arrow = (rgb(ROLES[name][theme]) for name in ("card", role, ink))
+                behind = [depth * a + (1.0 - depth) * b for a, b in zip(color, card)]
+                assert contrast(arrow, behind) > 2.6, (strength, role, theme)
+
+
+def rgb(color):
+    return [int(color[i : i + 2], 16) for i in (1, 3, 5)]
+
+
+def contrast(one, other):
+    """As WCAG 2 has it."""
+
+    def light(color):
+        linear = [
+            c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4
+            for c in (part / 255 for part in color)
+        ]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2] + 0.05
+
+    ratio = light(one) / light(other)
+    return max(ratio, 1.0 / ratio)
+
+
+def test_text_can_be_read_on_every_ground_in_both_themes():
+    from autograd_lite.views.theme import ROLES
+
+    grounds = ("ground", "card", "leaf", "positive-tint", "negative-tint", "zero-tint")
+    for text in ("ink", "muted", "accent", "positive", "negative"):
+        for ground in grounds:
+            for theme in (0, 1):
+                pair = rgb(ROLES[text][theme]), rgb(ROLES[ground][theme])
+                assert contrast(*pair) >= 4.5, (text, ground, theme)
+
+
+# What people pass ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"highlight": None}, ValueError, "takes Values and names, got None"),
+        ({"highlight": 5}, ValueError, "takes Values and names, got int 5"),
+        ({"highlight": "no"}, ValueError, "'no', which is no part of this graph; there are x, v0"),
+        ({"name_from": [1]}, TypeError, "a dict of variables, as .* got list"),
+        ({"name_from": "abc"}, TypeError, "a dict of variables, as .* got str 'abc'"),
+    ],
+)
+def test_what_is_no_name_is_told(Value, options, error, message):
+    with pytest.raises(error, match=message):
+        draw(Value(1.0, "x") * 2.0, **options)
+
+
+def test_odd_variables_name_what_they_can(Value):
+    class Odd:
+        def __repr__(self):
+            raise RuntimeError("no text")
+
+    x, w = Value(1.0), Value(2.0)
+    scene = draw(x * w, name_from={"d": {Odd(): x}, "w" * 10_000: w, 3: w}).scene
+    assert [card.name for card in scene.cards] == ["d[…]", "w" * 39 + "…", "v0"]
+
+
+def test_iterators_are_read_once_and_kept(Value):
+    x = Value(1.0, "x")
+    total = ag.sum([x, Value(2.0), Value(3.0)])
+    picture = draw(total, unfold=iter([total]), highlight=iter([x]))
+    assert {"part"} < {card.kind for card in picture.scene.cards}
+    y = x
+    for _ in range(300):
+        y = y * 0.99
+    folded = draw(y, highlight=iter([x]), unfold=frozenset())
+    opened = folded.opened(folded.scene.cards[1].key)
+    assert [card.highlighted for card in opened.scene.cards][:2] == [True, False]
+
+
+def test_the_class_of_a_model_is_no_model():
+    import nn
+
+    with pytest.raises(TypeError, match=r"got the class MLP: make one first, MLP\(\.\.\.\)"):
+        draw(nn.MLP)
+
+
+def test_a_list_that_holds_itself_is_drawn_all_the_same(Value):
+    held = [Value(1.0, "x")]
+    held += [held, {"again": held}]
+    assert str(draw(held)) == "Computation graph of x: 1 value"
+
+
+def test_a_snapshot_is_taken_of_all_that_can_be_drawn():
+    import nn
+
+    net = nn.MLP(2, [2], seed=0)
+    before = ag.snapshot(net)
+    net.layers[0].b[0].data += 1.0
+    changed = [card.name for card in draw(net, before=before).scene.cards
+               if card.before[0] != card.data]  # fmt: skip
+    assert len(changed) == 2  # the bias and one output
+    with pytest.raises(TypeError, match="nothing to draw in list"):
+        ag.snapshot([])
+
+
+def test_the_sign_of_a_primitive_stays_on_one_line(Value):
+    odd = ag.Primitive("odd", lambda x: x, lambda out, x: (1.0,), label="two\nlines" + "!" * 500)
+    card = draw(odd(Value(1.0))).scene.cards[1]
+    assert card.operation == "two lines" + "!" * 30 + "…"
+
+
+def test_a_compiled_function_draws_nothing(Value):
+    @ag.compile
+    def square(x):
+        y = x * x
+        draw(y)
+        return y
+
+    with pytest.raises(ag.TraceError, match=r"draw in a compiled function .*test_draw\.py"):
+        square(2.0)

@@ -282,7 +282,7 @@ def test_weights_of_0_have_no_share_to_move_by():
         p.data = 0.0
     train(monitor, net=net, epochs=1, batch_size=60)
     assert math.isnan(monitor.layers["layers.0"]["update"][0])
-    assert "step / weight nan" in monitor.figure().charts[1].label
+    assert "step / weight no numbers" in monitor.figure().charts[1].label
 
 
 def test_what_is_asked_wrongly():
@@ -392,3 +392,37 @@ def test_in_a_notebook_one_picture_is_kept_up_to_date():
         (output,) = cell.outputs  # replaced in place, not appended
         assert set(output.data) == {"image/svg+xml", "text/plain"}
         assert "epoch 400" in output.data["image/svg+xml"]
+
+
+# What people pass, and what they read -------------------------------------------------------------
+
+
+def test_a_layer_without_activations_has_no_numbers_of_saturation():
+    monitor = nn.Monitor(boundary=False)
+    train(monitor, net=nn.MLP(2, [2], seed=1), epochs=1)
+    label = str(monitor.figure())
+    assert "saturated no numbers" in label
+    assert "nan" not in label
+    assert "training, 1 epoch:" in label
+    assert repr(monitor).startswith("<Monitor: 1 epoch, ")
+    assert "; 1 layer>" in repr(monitor)
+
+
+@pytest.mark.parametrize("name", ["curves", "boundaries", "figure", "wrong"])
+def test_a_monitor_that_has_seen_nothing_says_so(name):
+    with pytest.raises(RuntimeError, match="has not seen a training yet"):
+        getattr(nn.Monitor(), name)()
+
+
+@pytest.mark.parametrize("data", [None, ([[1.0, 2.0]], [1]), nn.as_samples([[1.0, 2.0]])])
+def test_an_inspection_wants_samples_with_targets(data):
+    with pytest.raises(TypeError, match=r"as_samples\(x, y\); got"):
+        nn.Inspection(nn.MLP(2, [2], seed=0), nn.cross_entropy, data)
+
+
+@pytest.mark.parametrize("i", [-1, 60, 1.0, None])
+def test_there_is_no_such_sample(i):
+    inspection = nn.Inspection(nn.MLP(2, [2], seed=0), nn.cross_entropy, moons())
+    for look in (inspection.sample, inspection.told, inspection.section):
+        with pytest.raises(IndexError, match="numbered from 0 to 59, got"):
+            look(i)

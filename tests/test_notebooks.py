@@ -9,6 +9,7 @@ import ast
 import importlib.util
 import os
 import re
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from conftest import ENGINES
 
 NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
 SOURCES = sorted(NOTEBOOKS.glob("[0-9]*.py")) + sorted(NOTEBOOKS.glob("zh/[0-9]*.py"))
+TRANSLATED = [source for source in SOURCES if source.parent != NOTEBOOKS]
 OURS = '<svg xmlns="http://www.w3.org/2000/svg" class="ag"'  # drawn alike everywhere
 
 DIGITS = re.compile(r"\d*\.\d{9,}(e-?\d+)?")  # the last ones may differ between C libraries
@@ -58,9 +60,19 @@ globals().update(dict.fromkeys(_names, ...))
 
 @pytest.fixture(scope="module")
 def builder():
-    for needed in ("jupytext", "nbclient", "ipykernel", "matplotlib"):
+    for needed in ("jupytext", "nbclient", "ipykernel"):
         pytest.importorskip(needed, reason=f"{needed} is not installed (extra [dev])")
-    spec = importlib.util.spec_from_file_location("build", NOTEBOOKS / "build.py")
+    return script("build")
+
+
+@pytest.fixture(scope="module")
+def lite():
+    return script("lite")
+
+
+def script(name):
+    """The program of that name, which lies beside the notebooks."""
+    spec = importlib.util.spec_from_file_location(name, NOTEBOOKS / f"{name}.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
@@ -208,6 +220,34 @@ def test_what_is_stored_can_be_shown_anywhere(builder, source):
             assert data.get(builder.VIEW, {}).get("kind", "step") in builder.LIVE
     names = re.findall(r"/tmp/|/home/|/Users/|ipykernel_\d", path.read_text(encoding="utf-8"))
     assert not names, "paths of the machine that built it"
+
+
+@each_source
+def test_it_needs_nothing_that_a_browser_lacks(builder, lite, source):
+    there = {*sys.stdlib_module_names, "autograd_lite", "nn", "IPython"}  # IPython is the kernel
+    assert lite.imports(builder.read(source)) <= there
+
+
+@pytest.mark.parametrize("translated", TRANSLATED, ids=[source.stem for source in TRANSLATED])
+def test_both_editions_have_the_same_code(builder, translated):
+    original, translation = (
+        [code_of(cell) for cell in builder.read(source).cells if cell.cell_type == "code"]
+        for source in (NOTEBOOKS / translated.name, translated)
+    )
+    assert translation == original
+
+
+def code_of(cell):
+    """The code of a cell without comments, and with all texts alike."""
+    return ast.unparse(Wordless().visit(ast.parse(cell.source)))
+
+
+class Wordless(ast.NodeTransformer):
+    def visit_Constant(self, node):
+        return ast.Constant("") if isinstance(node.value, str) else node
+
+    def visit_JoinedStr(self, node):
+        return ast.Constant("")
 
 
 @each_source

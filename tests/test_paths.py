@@ -511,3 +511,26 @@ def test_widths_of_other_signs():
     assert width("😀", 10) == 13
     assert width("e\u0301", 10) == width("e", 10) == width("é", 10)
     assert columns("日本é\u0301") == 5
+
+
+@pytest.mark.parametrize("view", [explain, paths])
+@pytest.mark.parametrize(
+    ("digits", "error", "message"),
+    [(0, ValueError, "1 or more, how many"), ("3", TypeError, "got str '3'")],
+)
+def test_digits_are_a_number(view, digits, error, message):
+    x = ag.Value(1.0)
+    with pytest.raises(error, match=message):
+        view(x, x * 2.0, digits=digits)
+
+
+def test_no_paths_asked_for_leave_the_sum():
+    x = ag.Value(3.0, "x")
+    text = str(paths(x, x * x, top=0))
+    assert text.splitlines()[1:] == ["", "  ∂v0/∂x = 6"]
+
+
+def test_a_formula_that_names_an_operand_it_has_not(Value):
+    odd = ag.Primitive("odd", lambda x: x, lambda out, x: (1.0,), latex="#1 + #2 + #0")
+    x = Value(1.0, "x")
+    assert r"v_{0} &= x + #2 + #0" in explain(x, odd(x)).latex

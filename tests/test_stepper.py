@@ -143,6 +143,13 @@ def test_the_rule_is_shown_beside_the_number(Value):
     assert "(∂a/∂z = 1 − a²)" in str(ag.step(a))
 
 
+@pytest.mark.parametrize("label", ["½(a−y)²", "|x−y|", "⊕"])
+def test_a_label_of_ones_own_stands_between_operands_only_if_it_is_a_sign(Value, label):
+    own = ag.Primitive("own", lambda a, y: a + y, lambda out, a, y: (1.0, 1.0), label=label)
+    found = recorded.formula(own(Value(2.0, label="a"), 1.0), lambda x: getattr(x, "label", "1"))
+    assert found == ("a ⊕ 1" if label == "⊕" else "own(a, 1)")
+
+
 def test_a_leaf_alone(Value):
     stepper = ag.step(Value(3.0, label="x"))
     assert [step.phase for step in stepper.steps] == ["backward", "result"]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
+
 from ..chain_rule import topological_order
 from ..primitives import describe
 from .folding import fold
@@ -13,7 +16,7 @@ from .text import names, operation_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from typing import Any
 
     from .folding import Part
@@ -64,7 +67,7 @@ def build_scene(
     cards = [
         _card(graph, part, named, of if len(of) <= 8 else "L", state, outputs) for part in parts
     ]
-    _highlight(graph, cards, _listed(highlight), named)
+    _highlight(graph, parts, cards, _listed(highlight), named)
     groups = sum(card.kind == "group" for card in cards)
     return Scene(
         cards,
@@ -72,9 +75,18 @@ def build_scene(
         root="" if root is None else named[root],
         has_gradients=graph.has_gradients,
         total=len(graph),
+        results=list(dict.fromkeys(_result(graph, parts, named, root) for root in roots)),
         title=_title(len(graph), groups, len(cards)),
         caption=_caption(cards),
     )
+
+
+def _result(graph: Graph, parts: Sequence[Part], named: Mapping[Any, str], root: Any) -> str:
+    """The name of a result; if it has none of its own, that of the group that holds it."""
+    if root.label is None and re.fullmatch(r"v\d+", named[root]):
+        place = graph.place[root]
+        return next((p.title for p in parts if p.title and place in p.places), named[root])
+    return named[root]
 
 
 def _title(total: int, groups: int, cards: int) -> str:
@@ -218,12 +230,16 @@ def _edges(graph: Graph, parts: Sequence[Part]) -> list[Edge]:
 
 
 def _listed(highlight: Any) -> list[Any]:
-    single = isinstance(highlight, str) or hasattr(type(highlight), "_apply")
-    return [highlight] if single else list(highlight)
+    several = isinstance(highlight, Iterable) and not isinstance(highlight, str)
+    return list(highlight) if several else [highlight]
 
 
 def _highlight(
-    graph: Graph, cards: Sequence[Card], wanted: Iterable[Any], named: Mapping[Any, str]
+    graph: Graph,
+    parts: Sequence[Part],
+    cards: Sequence[Card],
+    wanted: Iterable[Any],
+    named: Mapping[Any, str],
 ) -> None:
     """Mark the cards that are wanted, and dim those that have nothing to do with them."""
     chosen = [False] * len(graph)
@@ -238,7 +254,11 @@ def _highlight(
         else:
             raise ValueError(f"highlight takes Values and names, got {describe(what)}")
         if not places:
-            raise ValueError(f"highlight got {what!r}, which is no part of this graph")
+            known = list(dict.fromkeys(card.name for card in cards if card.name))
+            raise ValueError(
+                f"highlight got {what!r}, which is no part of this graph; "
+                f"there are {', '.join(known[:12])}{', ...' if len(known) > 12 else ''}"
+            )
         for i in places:
             chosen[i] = True
     if not any(chosen):
@@ -250,7 +270,13 @@ def _highlight(
     for i, user in zip(reversed(graph.operands), reversed(graph.users)):
         if below[user]:
             below[i] = True
-    for card in cards:
-        places = [graph.place[node] for node in card.nodes]
-        card.highlighted = any(chosen[i] for i in places)
-        card.dimmed = not any(above[i] or below[i] for i in places)
+    above_too: set[str] = set()  # pieces that depend on what is chosen
+    for part, card in zip(parts, cards):
+        card.highlighted = any(chosen[i] for i in part.places)
+        card.dimmed = not any(above[i] or below[i] for i in part.places)
+        if part.kind == "part":
+            assert part.piece is not None
+            for key, _ in part.piece.operands:
+                if key in above_too or ("p" not in key and above[int(key[1:])]):
+                    above_too.add(part.key)
+            card.dimmed = part.key not in above_too and not below[part.group.first]

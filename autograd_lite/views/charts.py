@@ -131,6 +131,11 @@ def _told(column: Sequence[float]) -> str:
     return f"from {first} to {last}" if len(column) > 1 else first
 
 
+def _told_if_any(column: Sequence[float]) -> str:
+    """The same; nan is where there is nothing to measure."""
+    return _told([] if all(map(math.isnan, column)) else column)
+
+
 def _ends(first: float, last: float, left: float, right: float, y: float, name: str) -> str:
     """The first and the last place on the x axis, and what it counts."""
     begin = f"{name} {number(first)}".strip()
@@ -534,7 +539,7 @@ def strips(
             column = list(rows[name].get(m.key, ()))
             spark = _spark(column, x, axes[m.key], m, wide, each - 26.0)
             moved = f"translate({px(k * (wide + gap))} {px(y + 17.0)})"
-            words = f"{name}, {m.title}: {_told(column)}"
+            words = f"{name}, {m.title}: {_told_if_any(column)}"
             body.append(f'<g transform="{moved}">{tip(words)}{spark}</g>')
         y += each
     places = list(x) if x is not None else [1.0, float(max(_lengths(rows), default=1))]
@@ -542,7 +547,8 @@ def strips(
         span = f"{number(places[0])} to {number(places[-1])}"
         body.append(text(0.0, y + 12.0, f"{x_name} {span}".strip(), "muted"))
     told = [
-        f"{name}: " + ", ".join(f"{m.title} {_told(rows[name].get(m.key, ()))}" for m in measures)
+        f"{name}: "
+        + ", ".join(f"{m.title} {_told_if_any(rows[name].get(m.key, ()))}" for m in measures)
         for name in names
     ]
     return Chart("".join(body), width, y + foot, _label(title or "layers", "; ".join(told)))

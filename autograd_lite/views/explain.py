@@ -299,8 +299,9 @@ def explain(
         `.gradient`, `.steps` and `.paths` are the same as data.
 
     Raises:
-        TypeError: x or root is no Value, or they are of two engines; steps or top is no int.
-        ValueError: steps or top is negative.
+        TypeError: x or root is no Value, or they are of two engines; steps, top or digits is no
+            int.
+        ValueError: steps or top is negative, or digits is below 1.
 
     >>> from autograd_lite import Value, explain
     >>> x, w = Value(2.0, label="x"), Value(-0.5, label="w")
@@ -316,9 +317,10 @@ def explain(
     So ∂y/∂w = 0.84.
     ...
     """
-    check_count("top", top)
     if steps is not None:
         check_count("steps", steps)
+    check_count("top", top)
+    check_count("digits", digits, least=1)
     way = Way(x, root)
     called = names(way.order if way.nodes else [*way.order, x], name_from)
     taken = list(_steps(way))

@@ -154,9 +154,11 @@ def _ever_fewer(graph: Graph, max_cards: int) -> Iterator[list[Group]]:
     """Groupings of all but the leaves, from the finest to the coarsest."""
     members = graph.interior
     deepest = max((depth_of(scope) for scope in set(graph.scopes)), default=0)
-    for lines in (False,) if deepest else (True, False):
-        if len(set(cones(graph, [members], lines))) <= max_cards + 1:  # one stands for no cone
-            yield by_cone(graph, _all(graph), lines, stack=False)
+    innermost = Scopes(graph, members, DEEPEST).groups(most=max_cards) if deepest else []
+    if not any(len(group.copies) > 1 for group in innermost):  # else repeats are better stacked
+        for lines in (False,) if deepest else (True, False):
+            if len(set(cones(graph, [members], lines))) <= max_cards + 1:  # one for no cone
+                yield by_cone(graph, _all(graph), lines, stack=False)
     for depth in [DEEPEST, *range(deepest - 1, 0, -1)]:
         scopes = Scopes(graph, members, depth)
         yield scopes.groups(most=max_cards)

@@ -92,8 +92,8 @@ class Graph:
 
     @functools.cached_property
     def has_gradients(self) -> bool:
-        """Whether any backward has been there."""
-        return any(self.gradients)
+        """Whether a backward has been there: it begins at a root, and leaves keep older ones."""
+        return any(self.gradients[i] for i in self.roots)
 
     @functools.cached_property
     def leaves(self) -> list[int]:

@@ -199,14 +199,16 @@ class Paths:
         if len(self) == 1 == self.count:
             return ["", f"  {lines[0][0]}  {lines[0][1]}"]
         sums = [[words, f"= {number(value, self.digits)}", ""] for words, value in self._sums()]
-        head = ["", "", "share" if len(self) else ""]
+        if not len(self):
+            return ["", *(f"  {words} {value}" for words, value, _ in sums[-1:])]
+        head = ["", "", "share"]
         widths = [max(map(columns, column)) for column in zip(head, *lines, *sums)]
 
         def row(way: str, product: str, share: str) -> str:
             way += " " * (widths[0] - columns(way))
             return f"  {way}  {product:>{widths[1]}}  {share:>{widths[2]}}".rstrip()
 
-        rule = "  " + "─" * (sum(widths) + 4 if len(self) else 0)
+        rule = "  " + "─" * (sum(widths) + 4)
         return [row(*head), *(row(*line) for line in lines), rule, *(row(*line) for line in sums)]
 
     def _sums(self) -> list[tuple[str, float]]:
@@ -284,6 +286,14 @@ def unreachable(x: str, root: str) -> str:
     )
 
 
+def check_count(role: str, given: Any, least: int = 0) -> None:
+    """Raise an error unless `given` is an int from `least` on."""
+    if not isinstance(given, int):
+        raise TypeError(f"{role} must be an int, how many to show, got {describe(given)}")
+    if given < least:
+        raise ValueError(f"{role} must be {least} or more, how many to show, got {given}")
+
+
 def paths(
     x: Any,
     root: Any,
@@ -309,8 +319,8 @@ def paths(
         `share`; printed it is a table. Empty, with total 0.0, if root does not depend on x.
 
     Raises:
-        TypeError: x or root is no Value, or they are of two engines; top is no int.
-        ValueError: top is negative.
+        TypeError: x or root is no Value, or they are of two engines; top or digits is no int.
+        ValueError: top is negative, or digits is below 1.
 
     >>> from autograd_lite import Value, paths
     >>> x, b = Value(3.0, label="x"), Value(2.0, label="b")
@@ -326,14 +336,7 @@ def paths(
       ∂y/∂x                    = 14
     """
     check_count("top", top)
+    check_count("digits", digits, least=1)
     way = Way(x, root)
     called = names(way.order if way.nodes else [*way.order, x], name_from)
     return Paths(way, x, root, top, called, digits)
-
-
-def check_count(role: str, given: Any) -> None:
-    """Raise if the argument called `role` does not say how many to show."""
-    if not isinstance(given, int):
-        raise TypeError(f"{role} must be an int, how many to show, got {describe(given)}")
-    if given < 0:
-        raise ValueError(f"{role} must be 0 or more, how many to show, got {given}")

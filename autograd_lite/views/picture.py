@@ -5,9 +5,10 @@ from __future__ import annotations
 import functools
 import os
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+from .. import modes
 from ..primitives import describe
 
 TYPE_CHECKING = False
@@ -170,10 +171,11 @@ def draw(
     """The graph of a Value as a picture: a card per Value, a line per operand.
 
     A card shows the name, the operation and the number, and below them the gradient once
-    `backward()` has been there: an arrow up where raising the Value raises the result, an arrow
-    down where it lowers it. A line is a factor of the chain rule: it carries the local derivative,
-    and is as wide as the gradient that flows back through it. A graph of more than `max_cards`
-    Values is folded by its scopes (those of `nn`, and `with scope("name")`), or else by its shape.
+    `backward()` has come by what is drawn: an arrow up where raising the Value raises the result,
+    an arrow down where it lowers it. (What another graph has left in a leaf is not shown.) A line
+    is a factor of the chain rule: it carries the local derivative, and is as wide as the gradient
+    that flows back through it. A graph of more than `max_cards` Values is folded by its scopes
+    (those of `nn`, and `with scope("name")`), or else by its shape.
 
     Args:
         what: a Value, a list of Values, or a model of `nn`, which is called on an example.
@@ -183,15 +185,16 @@ def draw(
             and a sum, or True for all of them.
         direction: "right" or "down": where the result is.
         max_cards: at most so many cards, unless `level` is given.
-        highlight: Values, or their names, that stand out with what lies between them and the
-            result; the rest is dimmed.
+        highlight: Values, or their names, that stand out with what they depend on and what
+            depends on them; the rest is dimmed.
         name_from: variables, as `locals()`, that give names to Values without a label.
         before: the root of the same graph at an earlier time, or a `snapshot` of it: cards show
             what changed.
 
     Raises:
-        TypeError: `what` is nothing that has a graph.
-        ValueError: an unknown level or direction; or a `before` of another shape.
+        TypeError: `what` is nothing that has a graph, or name_from is no dict.
+        ValueError: an unknown level or direction, nothing of that name to unfold or highlight, or
+            a `before` of another shape.
 
     >>> from autograd_lite import Value, draw
     >>> w, x = Value(-0.6, label="w"), Value(2.0, label="x")
@@ -202,10 +205,16 @@ def draw(
     """
     from .cards import build_scene
 
+    if modes.active and modes.current.trace is not None:
+        modes.current.trace.refuse("draw")
     if direction not in DIRECTIONS:
         raise ValueError(f'direction is "right" or "down", got {direction!r}')
     if not isinstance(max_cards, int) or max_cards < 1:
         raise ValueError(f"max_cards is a whole number from 1, got {max_cards!r}")
+    if isinstance(unfold, Iterator):  # they are read more than once
+        unfold = list(unfold)
+    if isinstance(highlight, Iterator):
+        highlight = list(highlight)
     roots = roots_of(what)
     options = {
         "level": level, "unfold": unfold, "max_cards": max_cards, "highlight": highlight,
@@ -218,11 +227,17 @@ def opened_too(unfold: Any, key: str) -> Any:
     """What `unfold` says, and the group `key`."""
     if unfold is True:
         return True
-    return [*(unfold if isinstance(unfold, (list, tuple, set)) else [unfold]), key]
+    several = isinstance(unfold, Iterable) and not isinstance(unfold, str)
+    return [*(unfold if several else [unfold]), key]
 
 
 def roots_of(what: Any) -> list[Any]:
     """The Values whose graph is meant: of a Value, of a list of them, or of a model."""
+    if isinstance(what, type):
+        raise TypeError(
+            f"a Value, a list of Values or a model can be drawn, got the class {what.__name__}: "
+            f"make one first, {what.__name__}(...)"
+        )
     if hasattr(what, "forward") and hasattr(what, "example"):
         what = what.example()
     roots = list(_flat(what))
@@ -239,8 +254,13 @@ def roots_of(what: Any) -> list[Any]:
 def _flat(what: Any) -> Iterable[Any]:
     """The entries of nested lists, tuples, dicts and arrays, in order."""
     stack = [what]
+    opened: dict[int, Any] = {}  # each once: a list may hold itself
     while stack:
         thing = stack.pop()
+        if id(thing) in opened:
+            continue
+        if not hasattr(type(thing), "_apply"):
+            opened[id(thing)] = thing
         if getattr(getattr(thing, "dtype", None), "kind", "") == "O":
             thing = thing.tolist()
         if isinstance(thing, dict):

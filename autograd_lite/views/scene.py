@@ -99,6 +99,7 @@ class Scene:
         root: the name of what the gradients are of; "" if there are several or none was taken.
         has_gradients: whether any backward has been there.
         total: how many Values the graph has.
+        results: the names of the Values whose graph it is.
         title, caption: lines above the picture; "" for none.
     """
 
@@ -107,5 +108,6 @@ class Scene:
     root: str = ""
     has_gradients: bool = False
     total: int = 0
+    results: list[str] = field(default_factory=list)
     title: str = ""
     caption: str = ""

@@ -38,10 +38,10 @@ def snapshot(root: Any) -> Snapshot:
     An optimiser changes leaves in place, so take it before the step.
 
     Args:
-        root: a Value, or a list of Values.
+        root: a Value, a list of Values or a model, as for `draw`.
 
     Raises:
-        TypeError: root is no Value.
+        TypeError: root is nothing that has a graph.
 
     >>> from autograd_lite import Value, snapshot
     >>> x = Value(3.0)
@@ -50,14 +50,16 @@ def snapshot(root: Any) -> Snapshot:
     >>> before, before.data
     (Snapshot(2 values), [3.0, 9.0])
     """
-    roots = list(root) if isinstance(root, (list, tuple)) else [root]
+    from .picture import roots_of
+
+    roots = roots_of(root)
     return _numbers(Graph(topological_order(*roots), roots))
 
 
 def _numbers(graph: Graph) -> Snapshot:
     return Snapshot(
         [node.data for node in graph.order],
-        graph.gradients,
+        graph.gradients if graph.has_gradients else [0.0] * len(graph),
         ["" if op is None else op.name for op in graph.ops],
         [graph.operands_of(i) for i in range(len(graph))],
     )

@@ -481,13 +481,14 @@ def formula(node: Value, shown: Callable[[Any], str]) -> str:
         return base + texts[1].translate(SUPERSCRIPTS) if whole else f"{base}^{bracketed(texts[1])}"
     if op.name == "neg":
         return f"−{bracketed(texts[0])}"
-    if len(args) == 2 and not op.label[0].isalpha() and op.label != "√":
+    if len(args) == 2 and not any(sign.isalnum() or sign in "√∛()" for sign in op.label):
         return f"{texts[0]} {op.label} {bracketed(texts[1])}"
-    if "x" in op.label and not op.label[0].isalpha():  # |x|, ⌊x⌋
+    if len(args) == 1 and "x" in op.label and not op.label[0].isalpha():  # |x|, ⌊x⌋
         return op.label.replace("x", texts[0])
     if len(args) > SHOWN_OPERANDS:
         texts.append(f"… {len(args) - SHOWN_OPERANDS} more")
-    word = op.name if "#" in op.label else op.label
+    a_word = (op.label[0].isalpha() or op.label in "√∛") and not set("#(") & set(op.label)
+    word = op.label if a_word else op.name  # not "½(a−y)²(a, y)"
     return f"{word}({', '.join(texts)})"
 
 

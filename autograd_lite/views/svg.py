@@ -95,9 +95,7 @@ def framed(body: str, wide: float, high: float, label: str) -> str:
 
 def description(scene: Scene) -> str:
     """The picture in one sentence."""
-    ends = {edge.source for edge in scene.edges}
-    results = [card.name for card in scene.cards if card.key not in ends]
-    of = shortened(", ".join(results[:3]), 60) + (", ..." if len(results) > 3 else "")
+    of = shortened(", ".join(scene.results[:3]), 60) + (", ..." if len(scene.results) > 3 else "")
     values = "1 value" if scene.total == 1 else f"{scene.total:,} values"
     shown = f", folded into {len(scene.cards):,}" if len(scene.cards) < scene.total else ""
     return f"Computation graph of {of}: {values}{shown}"
@@ -249,13 +247,13 @@ def _value(card: Card, scale: Scale, w: float, h: float) -> Iterator[str]:
         sign = shortened(card.operation, 16)
         yield text(round(place, 1), 20.5, sign, "muted", size=12.0, part="operation")
     if card.data is not None:
-        changed = card.before is not None and card.before[0] != card.data
-        role = "accent" if changed else "ink"
+        then, now = card.data if card.before is None else card.before[0], card.data
+        role = "ink" if then == now or (then != then and now != now) else "accent"
         yield text(w - INSET, 20.5, number(card.data), role, anchor="end", part="data")
     if card.gradient is not None:
         yield from _gradient(card.gradient, scale, w, h)
     if card.before is not None:
-        yield text(INSET, ROW + 1.0, _was(card), "muted", size=SMALL, part="before")
+        yield text(INSET, ROW + 6.0, _was(card), "muted", size=SMALL, part="before")
 
 
 def _gradient(gradient: float, scale: Scale, w: float, h: float) -> Iterator[str]:
@@ -331,7 +329,8 @@ def _square(square: Square, x: float, y: float) -> str:
     if sign != "neutral":  # an arrow, for colour alone says nothing to some readers
         up = "l3 5h-6z" if sign == "positive" else "l3-5h-6z"
         start = 5.0 if sign == "positive" else 10.0
-        mark = f'<path {fill("ground")} d="M{x + 7.5:g} {y + start:g}{up}"/>'
+        seen = fill("ground" if depth > 0.9 else "ink")
+        mark = f'<path {seen} d="M{x + 7.5:g} {y + start:g}{up}"/>'
     return (
         f"<g><title>{escaped(square.title)}</title>"
         f'<rect {fill(role)} fill-opacity="{depth:g}" x="{x:g}" y="{y:g}" width="{SQUARE:g}" '

@@ -7,6 +7,8 @@ import math
 import re
 from collections.abc import Iterable, Mapping
 
+from ..primitives import describe
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -82,6 +84,9 @@ def names(nodes: Iterable[Any], name_from: Mapping[str, Any] | None = None) -> d
         name_from: variables by name, as `locals()` gives them. The first in alphabetical order
             that is the node counts; those that begin with an underscore do not.
 
+    Raises:
+        TypeError: name_from is no mapping.
+
     >>> from autograd_lite import Value, topological_order
     >>> from autograd_lite.views.text import names
     >>> w, x = [Value(2.0), Value(3.0)], Value(5.0, label="input")
@@ -90,6 +95,10 @@ def names(nodes: Iterable[Any], name_from: Mapping[str, Any] | None = None) -> d
     ['w[0]', 'input', 'v0', 'w[1]', 'y']
     """
     nodes = list(nodes)
+    if name_from is not None and not isinstance(name_from, Mapping):
+        raise TypeError(
+            f"name_from is a dict of variables, as locals() gives it; got {describe(name_from)}"
+        )
     variables = _variables(name_from) if name_from else {}
     found: dict[Any, str] = {}
     for node in nodes:
@@ -114,7 +123,7 @@ def _variables(name_from: Mapping[str, Any]) -> dict[int, str]:
     ]
     found: dict[int, str] = {}
     for name in usable:
-        found.setdefault(id(name_from[name]), name)
+        found.setdefault(id(name_from[name]), shortened(name, 40))
     for name in usable:
         held = name_from[name]
         if type(held) in (list, tuple):
@@ -125,8 +134,16 @@ def _variables(name_from: Mapping[str, Any]) -> dict[int, str]:
             continue
         for key, entry in entries:
             if hasattr(type(entry), "_apply"):
-                found.setdefault(id(entry), shortened(f"{name}[{key!r}]", 40))
+                found.setdefault(id(entry), shortened(f"{name}[{_written(key)}]", 40))
     return found
+
+
+def _written(key: Any) -> str:
+    """The key of a dict as a program has it."""
+    try:
+        return repr(key)
+    except Exception:  # whatever a class of somebody else may raise
+        return "…"
 
 
 def shortened(text: str, limit: int) -> str:
@@ -162,7 +179,7 @@ def operation_text(node: Any) -> str:
     ('x²', '1 −', 'clip −1…1')
     """
     op, args = node.op, node.args
-    label: str = op.label
+    label = shortened(op.label, 40)
     numbers = {i: number(x, 4) for i, x in enumerate(args) if isinstance(x, float)}
     if label == "**#2":
         return _power_text(numbers)

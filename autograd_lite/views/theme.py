@@ -24,8 +24,8 @@ ROLES: dict[str, tuple[str, str]] = {  # the light colour, the dark colour
     "negative-tint": ("#fdebdd", "#47280f"),
     "zero-tint": ("#f3f5f8", "#232b36"),
     "positive-line": ("#4a8ae0", "#5b95e0"),
-    "negative-line": ("#e07b3a", "#d0803f"),
-    "neutral-line": ("#a7b1bf", "#5d6a7b"),
+    "negative-line": ("#d9702c", "#d0803f"),
+    "neutral-line": ("#8a95a5", "#66748a"),
 }
 
 

@@ -45,7 +45,6 @@ from autograd_lite.views.curves import curves
 
 # %%
 classics = {"step": nn.step, "sigmoid": nn.sigmoid, "tanh": nn.tanh, "ReLU": nn.relu}
-titles = {"step": "阶跃函数"}
 look = {"low": -1.25, "high": 2.25, "names": ("x", ""), "width": 320, "height": 210}
 xs = [i / 20 for i in range(-100, 101)]  # 从 -5 到 5
 
@@ -62,7 +61,7 @@ def panels(functions, slopes=False, columns=2):
         shapes = {"函数值": unjoined(f)}
         if slopes:
             shapes["斜率"] = unjoined(grad(f))
-        windows.append(curves(shapes, (-5, 5), title=titles.get(name, name), **look))
+        windows.append(curves(shapes, (-5, 5), title=name, **look))
     return multiples(windows, columns=columns)
 
 
