@@ -5,6 +5,7 @@ The recorded graph is evaluated again with the changed leaf: the same operations
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -67,6 +68,6 @@ def changed(order: Sequence[Value]) -> bool:
         if node.op is not None:
             numbers = [x if isinstance(x, float) else x._data for x in node.args]
             now, then = value_at(node.op, numbers, type(node)), node._data
-            if now != then and (now == now or then == then):
+            if not (math.isclose(now, then, rel_tol=1e-9) or (now != now and then != then)):
                 return True
     return False

@@ -83,6 +83,7 @@ def step(
     Raises:
         TypeError: v is not a Value.
         ValueError: an unknown start, level or direction.
+        RuntimeError: a leaf was changed after v was computed.
 
     >>> from autograd_lite import Value, step
     >>> x, w = Value(2.0, label="x"), Value(-0.6, label="w")
@@ -128,6 +129,11 @@ class Stepper(View):
     def __init__(self, v: Value, options: dict[str, Any], *, start: str, predict: bool) -> None:
         self._options, self._start, self._predict = options, start, predict
         self.run = record(v)
+        if nudge.changed(self.run.order):
+            raise RuntimeError(
+                f"a leaf below {v!r} was changed after the graph was computed, so its steps would "
+                "mix old and new numbers; compute the result again first"
+            )
         with _gradients(self.run):
             self._picture = draw(v, **options)
             _ = self._picture.svg
@@ -172,8 +178,6 @@ class Stepper(View):
         leaves = [x for x in run.order if x.op is None and wording.keys[x] not in wording.titles]
         if len(leaves) * len(run.order) * 2 * len(nudge.SIZES) > nudge.MOST_WORK:
             return {"why_not": f"{len(run.order):,} values are too many to nudge here."}
-        if nudge.changed(run.order):
-            return {"why_not": "A leaf was changed after this was recorded: record it again first."}
         sizes = [abs(run.gradients[leaf]) for leaf in leaves]
         return {
             "first": sizes.index(max(sizes)) if sizes else 0,
