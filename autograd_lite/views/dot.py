@@ -15,7 +15,6 @@ from .text import operation_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from pathlib import Path
     from typing import Any
 
     import graphviz
@@ -147,7 +146,6 @@ def _encodable(text: str) -> str:
 def _drawing() -> Any:
     """The class of the drawings; made when first needed, for it needs graphviz."""
     import warnings
-    from pathlib import Path
 
     import graphviz
 
@@ -166,16 +164,6 @@ def _drawing() -> Any:
             except graphviz.ExecutableNotFound:
                 warnings.warn(NO_DOT, stacklevel=2)
                 return self.filepath  # the source, which is saved before it is rendered
-
-        def save_picture(self, path: Path) -> str:
-            """Write the picture, or the source where there is no `dot`; returns where and why."""
-            try:
-                picture = self.pipe()
-            except graphviz.ExecutableNotFound:
-                Path(f"{path}.dot").write_text(self.source, encoding="utf-8")
-                return f"{path}.dot (for a picture: pip install 'autograd_lite[dot]')"
-            Path(f"{path}.{self.format}").write_bytes(picture)
-            return f"{path}.{self.format}"
 
         def _repr_image_svg_xml(self) -> str:
             svg = str(self.pipe(format="svg", encoding="utf-8"))

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     from .scene import Scene
 
-MIME = "application/vnd.autograd-lite.view+json"  # the payload that pages bring to life
-
 
 class View:
     """What is looked at: has an SVG, can be saved, and shows itself in a notebook.

@@ -24,6 +24,7 @@ from .steps import (
     in_shuffled_order,
     record,
     result_step,
+    same,
     with_assignment,
     wrong_leaves,
 )
@@ -360,7 +361,7 @@ class _Shown:
     def _set(self, key: str, what: str, x: float, final: bool, compared: bool) -> dict[str, Any]:
         if what == "data":
             return {"card": key, "what": what, "text": number(x)}
-        wrong = compared and final and not _close(x, self._right.get(key, x))
+        wrong = compared and final and not same(x, self._right.get(key, x))
         return {
             "card": key, "what": what, "text": number(abs(x)), "sign": sign_of(x),
             "share": round(magnitude(x, self._most), 3), "final": final, "wrong": wrong,
@@ -379,10 +380,6 @@ class _Shown:
                 sign = "neutral" if target in self._groups or source in self._groups else sign_of(x)
                 found.append((edges[place], sign, share))
         return found
-
-
-def _close(a: float, b: float) -> bool:
-    return math.isclose(a, b, rel_tol=1e-9, abs_tol=1e-12) or (a != a and b != b)
 
 
 def _line(line: Line) -> dict[str, Any]:

@@ -142,12 +142,13 @@ def _wrong(right: Run, visits: list[Value], assign: bool = False) -> Run:
     return Run(right.root, right.order, visits, passes, gradients)
 
 
+def same(a: float, b: float) -> bool:
+    """Whether two gradients agree but for rounding."""
+    return math.isclose(a, b, rel_tol=1e-9, abs_tol=1e-12) or (a != a and b != b)
+
+
 def wrong_leaves(right: Run, wrong: Run) -> list[Value]:
     """The leaves whose gradients differ between two runs, beyond rounding."""
-
-    def same(a: float, b: float) -> bool:
-        return math.isclose(a, b, rel_tol=1e-9, abs_tol=1e-12) or (a != a and b != b)
-
     return [
         leaf
         for leaf in right.order
