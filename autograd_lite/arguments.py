@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from itertools import chain
 from math import prod
 
-from .primitives import _shortcut, describe, real
+from .primitives import describe, real
+from .shortcuts import shortcuts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ class Arguments:
             return self._samples(x)
         if kind is list:
             before = len(self.given)
-            found = _shortcut("key_of", x, NUMBER, "list", self.given)
+            found = shortcuts.key_of(x, NUMBER, "list", self.given)
             if found is not NotImplemented:
                 self.in_order += [0] * (len(self.given) - before)
                 return found

@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from . import modes
 from .arguments import Arguments
 from .chain_rule import gradients
-from .primitives import Primitive, _shortcut, apply, describe, plain, shortcuts
+from .primitives import Primitive, apply, describe, plain
+from .shortcuts import shortcuts
 from .tape import Job
 from .transforms import leaves_of
 from .variant import Output, Variant
@@ -40,7 +41,7 @@ class Call:
         same = array("d", bytes(8 * (self.count + len(given))))
         if not variant.read(same):
             return None
-        if _shortcut("read_numbers", given, same, self.count) is NotImplemented:
+        if shortcuts.read_numbers(given, same, self.count) is NotImplemented:
             same[self.count :] = array("d", map(plain, given))
         moving = None
         if rates is not None:
@@ -117,12 +118,12 @@ class Call:
         """Add to the `.grad` of every leaf, and of those that Value arguments depend on."""
         gradient = memoryview(job.same_gradient)
         given, own = self.arguments.given, gradient[self.count :]
-        if _shortcut("add_gradients", given, own) is NotImplemented:
+        if shortcuts.add_gradients(given, own) is NotImplemented:
             if any(getattr(x, "op", None) is not None for x in given):
                 self.nodes(job).backward()  # and on through the graphs of the arguments
                 return
             _add(given, own)
-        if _shortcut("add_gradients", self.variant.references, gradient) is NotImplemented:
+        if shortcuts.add_gradients(self.variant.references, gradient) is NotImplemented:
             _add(self.variant.leaves(), gradient)
 
     def nodes(self, job: Job) -> Any:
@@ -141,7 +142,7 @@ class Call:
             operands = [x if isinstance(x, Value) else float(x) for x in given]
             if self.count or any(isinstance(x, Value) for x in given):
                 operands = [*self.variant.references, *operands]
-                node = shortcuts["node"](primitive, value, operands, self._slopes(job, k))
+                node = shortcuts.node(primitive, value, operands, self._slopes(job, k))
                 if node is not NotImplemented:
                     return node
         node = apply(primitive, (*self.variant.leaves(), *given))

@@ -11,7 +11,8 @@ from array import array
 from collections.abc import Callable, Sequence
 
 from .modes import no_grad
-from .primitives import TABLE, Primitive, Reduction, _shortcut, describe, plain, real
+from .primitives import TABLE, Primitive, Reduction, describe, plain, real
+from .shortcuts import shortcuts
 from .symbol import Symbol
 
 TYPE_CHECKING = False
@@ -75,7 +76,7 @@ class Elementwise:
             raise ValueError(f"each state wants {len(leaves)} numbers, one per leaf")
         numbers = array("d", constants)
         leaves = leaves if type(leaves) is list else list(leaves)
-        if _shortcut("elementwise", self.program, leaves, tuple(states), numbers) is None:
+        if shortcuts.elementwise(self.program, leaves, tuple(states), numbers) is None:
             return
         new = [
             self._at(leaf.data, leaf.grad, *(state[i] for state in states), *numbers)
@@ -147,6 +148,6 @@ def _compiled(
 
 def zero_grad(leaves: list[Any]) -> None:
     """Set the gradient of each Value to 0."""
-    if _shortcut("zero_grad", leaves) is not None:
+    if shortcuts.zero_grad(leaves) is not None:
         for leaf in leaves:
             leaf.grad = 0.0

@@ -24,6 +24,7 @@ from collections.abc import Callable, Iterable, Mapping
 from math import inf, nan, pi
 
 from . import ieee
+from .shortcuts import shortcuts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # not at run time: `typing` would be a good part of `import autograd_lite`
@@ -786,7 +787,7 @@ def matvec(
     >>> matvec([[1.0, 2.0], [3.0, 4.0]], [10.0, 1.0], bias=[0.5, -0.5])
     [12.5, 33.5]
     """
-    found = _shortcut("matvec", matrix, x, bias)
+    found = shortcuts.matvec(matrix, x, bias)
     if found is not NotImplemented:
         return found  # type: ignore[no-any-return]
     matrix, x = list(matrix), list(x)
@@ -796,15 +797,6 @@ def matvec(
     if len(bias) != len(matrix):
         raise ValueError(f"one bias for each of {len(matrix)} rows is wanted, got {len(bias)}")
     return [dot([*row, b], [*x, 1.0]) for row, b in zip(matrix, bias)]
-
-
-shortcuts: dict[str, Callable[..., Any]] = {}  # faster ways of the native engine, where it is
-
-
-def _shortcut(name: str, *args: Any) -> Any:
-    """What a faster way gives; NotImplemented if there is none for these arguments."""
-    shortcut = shortcuts.get(name)
-    return shortcut(*args) if shortcut else NotImplemented
 
 
 def softmax(xs: Iterable[Any]) -> list[Any]:

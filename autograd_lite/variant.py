@@ -8,7 +8,7 @@ from weakref import ref
 
 from .chain_rule import topological_order
 from .lowering import INPUT, OUTER, Formulas, schedule
-from .primitives import _shortcut
+from .shortcuts import shortcuts
 from .tape import Job, Tape
 from .tracing import Trace, is_number
 from .transforms import leaves_of, same_structure
@@ -48,7 +48,7 @@ class Variant:
 
     def read(self, numbers: array[float]) -> bool:
         """Put the data of the leaves into the first `numbers`; False if one is lost."""
-        found = _shortcut("read_leaves", self.references, numbers)
+        found = shortcuts.read_leaves(self.references, numbers)
         if found is not NotImplemented:
             return found  # type: ignore[no-any-return]
         for i, leaf in enumerate(self.leaves()):
@@ -68,7 +68,7 @@ class Variant:
 
 def replayer(tape: Tape) -> Callable[[Job], tuple[int, int] | None]:
     """The fastest way there is to replay a tape."""
-    found = _shortcut("replayer", tape)
+    found = shortcuts.replayer(tape)
     return tape.replay if found is NotImplemented else found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import Any
 
 import autograd_lite
@@ -23,18 +24,23 @@ def listed(x: Any) -> Any:
 
 
 def flat(x: Any) -> list[Any]:
-    """The entries of nested lists, in order."""
-    x = listed(x)
-    if not isinstance(x, list):
-        return [x]
-    numbers = (float, autograd_lite.Value)
-    found: list[Any] = []
-    for entry in x:
-        if isinstance(entry, numbers):
-            found.append(entry)
-        else:
-            found += flat(entry)
-    return found
+    """The entries of nested lists, in order.
+
+    Raises:
+        ValueError: lists more than 32 deep.
+    """
+    numbers, found = {float, autograd_lite.Value}, [x]
+    for _ in range(33):
+        kinds = set(map(type, found))
+        if kinds <= numbers:
+            return found
+        if kinds != {list}:
+            found = [listed(entry) for entry in found]
+            if not any(isinstance(entry, list) for entry in found):
+                return found
+            found = [entry if isinstance(entry, list) else [entry] for entry in found]
+        found = list(chain.from_iterable(found))
+    raise ValueError("lists more than 32 deep; or does one of them contain itself?")
 
 
 def shape(x: Any) -> list[int]:

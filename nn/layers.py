@@ -6,14 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import count
 from typing import Any, overload
 
-from autograd_lite import TraceError, dot, matvec, modes
+from autograd_lite import TraceError, dot, modes
 from autograd_lite.primitives import describe, mul
 
 from . import init
 from .entries import is_index, one_hot_of
 from .init import Seed
 from .module import Module, is_value
-from .sizes import check, size
+from .sizes import affine, check, size
 
 
 class Linear(Module):
@@ -46,8 +46,7 @@ class Linear(Module):
 
     def forward(self, x: Sequence[Any]) -> list[Any]:
         """A list of `out_features` Values."""
-        check(self, x, self.in_features)
-        return matvec(self.weight, x, self.bias)
+        return affine(self, self.weight, x, self.bias)
 
     def example_input(self) -> list[float]:
         return [0.0] * self.in_features

@@ -10,7 +10,8 @@ from reprlib import recursive_repr
 from typing import Any, TypeVar
 
 from autograd_lite.elementwise import zero_grad
-from autograd_lite.primitives import describe, shortcuts
+from autograd_lite.primitives import describe
+from autograd_lite.shortcuts import shortcuts
 
 from . import calls
 from .calls import Way, joined
@@ -317,5 +318,6 @@ def is_value(x: Any) -> bool:
     return hasattr(type(x), "_apply")
 
 
-if "scoped_call" in shortcuts:
-    Module.__call__ = shortcuts["scoped_call"](Module, calls.name_in)  # type: ignore[method-assign]
+_scoped_call = shortcuts.scoped_call(Module, calls.name_in)
+if _scoped_call is not NotImplemented:
+    Module.__call__ = _scoped_call  # type: ignore[method-assign]

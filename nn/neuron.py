@@ -7,12 +7,12 @@ from itertools import pairwise
 from typing import Any
 
 import autograd_lite
-from autograd_lite import Primitive, dot, matvec
+from autograd_lite import Primitive, dot
 
 from .activations import relu
 from .init import Seed, generator
 from .module import Module
-from .sizes import check, size
+from .sizes import affine, check, size
 
 Activation = Callable[[Any], Any]
 
@@ -93,15 +93,14 @@ class Layer(Module):
 
     def forward(self, x: Sequence[Any]) -> list[Any]:
         """A list of `nout` Values."""
-        check(self, x, len(self.w[0]))
-        z = matvec(self.w, x, self.b)
-        if self.activation is None:
+        z, activation = affine(self, self.w, x, self.b), self.activation
+        if activation is None:
             return z
-        if isinstance(self.activation, Module):
-            return list(self.activation(z))
-        if isinstance(self.activation, Primitive):
-            return self.activation.each(z)
-        return [self.activation(entry) for entry in z]
+        if isinstance(activation, Primitive):
+            return activation.each(z)
+        if isinstance(activation, Module):
+            return list(activation(z))
+        return [activation(entry) for entry in z]
 
     def example_input(self) -> list[float]:
         return [0.0] * len(self.w[0])

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from autograd_lite import matvec, relu, sigmoid, tanh
+from autograd_lite import relu, sigmoid, tanh
 from autograd_lite.primitives import add, mul
 
 from . import init
 from .init import Seed
 from .module import Module
-from .sizes import check, size
+from .sizes import affine, check, size
 
 NONLINEARITIES = {"tanh": tanh, "relu": relu}
 
@@ -41,10 +41,9 @@ class Cell(Module):
 
     def sums(self, x: Sequence[Any], hidden: Sequence[Any]) -> list[Any]:
         """weight_ih x + bias_ih + weight_hh hidden + bias_hh."""
-        check(self, x, self.input_size)
-        check(self, hidden, self.hidden_size, "number in the hidden state")
-        from_input = matvec(self.weight_ih, x, self.bias_ih)
-        return add.each(from_input, matvec(self.weight_hh, hidden, self.bias_hh))
+        from_input = affine(self, self.weight_ih, x, self.bias_ih)
+        what = "number in the hidden state"
+        return add.each(from_input, affine(self, self.weight_hh, hidden, self.bias_hh, what))
 
     def zeros(self) -> list[float]:
         """The hidden numbers before the first step."""

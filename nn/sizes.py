@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from autograd_lite import matvec
 from autograd_lite.primitives import describe
+from autograd_lite.shortcuts import shortcuts
 
 
 def size(name: str, n: Any) -> int:
@@ -33,6 +35,15 @@ def check(layer: Any, x: Any, wanted: int | None = None, what: str = "input") ->
         )
     if wanted is not None and len(x) != wanted:
         raise ValueError(f"{_takes(layer, wanted, what)}, got {len(x)}")
+
+
+def affine(layer: Any, weight: Any, x: Any, bias: Any, what: str = "input") -> list[Any]:
+    """weight x + bias, or an error that names the layer; see `check`."""
+    found = shortcuts.matvec(weight, x, bias)
+    if found is NotImplemented:
+        check(layer, x, len(weight[0]), what)
+        found = matvec(weight, x, bias)
+    return found  # type: ignore[no-any-return]
 
 
 def _is_list(x: Any) -> bool:

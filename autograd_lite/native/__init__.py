@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import sys
 
-from .. import interface, modes, primitives, scopes, value
+from .. import interface, modes, scopes, value
 from ..primitives import TABLE, Primitive, Reduction
+from ..shortcuts import shortcuts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,12 +25,6 @@ except ImportError:  # not built; then there is no Value here, but `generate` st
     engine = None
 else:
     Value = engine.Value
-
-
-SHORTCUTS = (
-    "add_gradients", "elementwise", "key_of", "matvec", "node", "read_leaves", "read_numbers",
-    "scoped_call", "zero_grad",
-)  # fmt: skip
 
 
 def _join() -> None:
@@ -58,9 +53,8 @@ def _join() -> None:
     for kind in (Primitive, Reduction):
         kind.__call__ = engine.faster("__call__", kind.__call__)  # type: ignore[method-assign]
     Primitive.each = engine.faster("each", Primitive.each)  # type: ignore[method-assign]
-    for name in SHORTCUTS:
-        primitives.shortcuts[name] = getattr(engine, name)
-    primitives.shortcuts["replayer"] = _replayer
+    for name in vars(shortcuts):
+        setattr(shortcuts, name, _replayer if name == "replayer" else getattr(engine, name))
 
 
 def _join_scopes() -> None:
