@@ -11,8 +11,8 @@ from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 
 PARTS = [
-    "primitives.inc", "scopes.h", "node.h", "calls.h", "record.h", "walk.h", "elementwise.h",
-    "tape.h", "kernels.h",
+    "primitives.inc", "scopes.h", "node.h", "calls.h", "record.h", "columns.h", "walk.h",
+    "elementwise.h", "tape.h", "kernels.h",
 ]  # fmt: skip
 WANTED = os.environ.get("AUTOGRAD_LITE_NATIVE", "")
 FLAGS = {  # IEEE arithmetic as written, so that both engines give the same bits

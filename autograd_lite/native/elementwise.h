@@ -148,6 +148,7 @@ module_elementwise(PyObject *Py_UNUSED(module), PyObject *args)
         for (int i = 0; i < LANES; i++)
             places[(2 + kept + k) * LANES + i] = number;
     }
+    writes++;
     for (Py_ssize_t first = 0; first < count; first += LANES)
         elementwise_chunk(places, views, kept, PySequence_Fast_ITEMS(leaves), first,
                           count - first < LANES ? count - first : LANES);

@@ -3,8 +3,8 @@
  * All of it is mechanism and holds no formula: the value and the partials of each operation are in
  * primitives.inc, which is generated from the table in primitives.py. What is not hot (methods,
  * messages, custom primitives, modes) is the Python code that both engines share. In the order in
- * which one reads them: scopes.h, node.h, calls.h, record.h, walk.h, elementwise.h, tape.h and its kernels.h; here are the
- * type and the module.
+ * which one reads them: scopes.h, node.h, calls.h, record.h, columns.h, walk.h, elementwise.h,
+ * tape.h and its kernels.h; here are the type and the module.
  *
  * Graphs may be millions of nodes deep, so nothing here recurses. Everything runs under the
  * interpreter lock; wherever Python code may run in between, what it could change is read after.
@@ -36,6 +36,7 @@
 #include "node.h"
 #include "calls.h"
 #include "record.h"
+#include "columns.h"
 #include "walk.h"
 #include "elementwise.h"
 #include "tape.h"
@@ -97,6 +98,7 @@ set_data(PyObject *self, PyObject *number, void *Py_UNUSED(closure))
     }
     if (modes_active && PyErr_Occurred())
         return -1;
+    writes++;
     if (((Value *)self)->arity != 0) {
         PyObject *error = PyObject_CallOneArg(shared.only_leaves_change, self);
         if (error)
@@ -162,25 +164,30 @@ static PyObject *
 get_operands(PyObject *self, void *closure)
 {
     intptr_t view = (intptr_t)closure;
-    Py_ssize_t count, size = 0;
-    Value **nodes = nodes_of((Value *)self, &count);
-    const double *numbers = numbers_of((Value *)self);
-    for (Py_ssize_t i = 0; i < count; i++)
-        size += view == ARGS || nodes[i];
+    Span spans[2];
+    int parts = spans_of((Value *)self, spans);
+    Py_ssize_t size = 0, place = 0;
+    for (int part = 0; part < parts; part++)
+        for (Py_ssize_t i = 0; i < spans[part].count; i++)
+            size += view == ARGS || spans[part].nodes[i];
     PyObject *tuple = PyTuple_New(size);
-    for (Py_ssize_t i = 0, place = 0; tuple && i < count; i++) {
-        PyObject *item;
-        if (nodes[i] && view != PARTIALS)
-            item = Py_NewRef((PyObject *)nodes[i]);
-        else if (nodes[i] || view == ARGS)
-            item = PyFloat_FromDouble(numbers[i]);
-        else
-            continue;
-        if (item)
-            PyTuple_SET_ITEM(tuple, place++, item);
-        else
-            Py_CLEAR(tuple);
-    }
+    for (int part = 0; part < parts; part++)
+        for (Py_ssize_t i = 0; tuple && i < spans[part].count; i++) {
+            Value *node = spans[part].nodes[i];
+            PyObject *item;
+            if (node && view != PARTIALS)
+                item = Py_NewRef((PyObject *)node);
+            else if (node)
+                item = PyFloat_FromDouble(spans[part].partials[i]);
+            else if (view == ARGS)
+                item = PyFloat_FromDouble(spans[part].constants[i]);
+            else
+                continue;
+            if (item)
+                PyTuple_SET_ITEM(tuple, place++, item);
+            else
+                Py_CLEAR(tuple);
+        }
     return tuple;
 }
 
@@ -218,6 +225,7 @@ value_new(PyTypeObject *type, PyObject *Py_UNUSED(args), PyObject *Py_UNUSED(nam
 static int
 initialise(Value *v, PyObject *number, PyObject *label)
 {
+    writes++;
     if ((v->arity ? set_data((PyObject *)v, number, NULL) : new_number(number, &v->data, "data")) < 0)
         return -1;
     v->grad = 0.0;
@@ -522,7 +530,8 @@ PyInit_engine(void)
     Value_Type = (PyTypeObject *)PyType_FromSpec(&spec);
     Scope_Type = (PyTypeObject *)PyType_FromSpec(&scope_spec);
     Named_Type = (PyTypeObject *)PyType_FromSpec(&named_spec);
-    if (!Value_Type || !Scope_Type || !Named_Type) {
+    one = PyFloat_FromDouble(1.0);
+    if (!Value_Type || !Scope_Type || !Named_Type || !one) {
         Py_DECREF(module);
         return NULL;
     }

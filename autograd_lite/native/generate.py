@@ -202,9 +202,13 @@ class File:
         ]
 
     def reduction(self, row: Reduction) -> None:
-        """`name_forward(n, a, p)`: n operands (of each column), one column after another."""
+        """`name_forward(n, a, p)`: n operands (of each column), one column after another.
+
+        And `name_value(n, a, b)` for two columns that may lie anywhere.
+        """
         columns = symbols("xy"[: row.columns])
-        lines: list[str] = []
+        arrays = "ab"[: row.columns]
+        lines: list[str] = [] if row.columns == 1 else ["const double *b = a + n;"]
         found: list[Symbol] = []
 
         def loop(writer: Writer, statements: list[str]) -> None:
@@ -212,8 +216,8 @@ class File:
             inner = [*writer.lines, *statements]
             used = " ".join(inner)
             loads = [
-                f"const double {x.name} = a[i{f' + {c} * n' if c else ''}];"
-                for c, x in enumerate(columns)
+                f"const double {x.name} = {array}[i];"
+                for array, x in zip(arrays, columns)
                 if _mentions(used, x.name)
             ]
             lines.append("for (Py_ssize_t i = 0; i < n; i++) {")
@@ -231,6 +235,11 @@ class File:
         writer.define("out", row.finish(*found))
         self.need(writer)
         lines.extend(writer.lines)
+        if row.columns == 2:
+            self.parts.append(
+                f"static inline double\n{row.name}_value(Py_ssize_t n, const double *a, "
+                f"const double *b)\n{{\n{body(lines[1:])}    return out;\n}}\n"
+            )
         writer = Writer()
         known = found[: row.partial.__code__.co_argcount - 1 - row.columns]
         partials = [writer.text(p) for p in row.partial(Symbol("out"), *columns, *known)]

@@ -13,7 +13,8 @@ typedef struct { /* the operands of a node that has more than two, or a primitiv
     double numbers[]; /* and then the nodes */
 } Many;
 
-enum { LEAF = OPCODES, CUSTOM, MANY = 255 };
+enum { LEAF = OPCODES, CUSTOM, COLUMN }; /* opcodes of what is no row of the table */
+enum { COLUMNS = 254, MANY };             /* arities of nodes whose operands are elsewhere */
 
 struct Value {
     PyObject_HEAD
@@ -26,13 +27,18 @@ struct Value {
     PyObject *weakrefs;
     uint64_t mark : 48; /* the last traversal that came by */
     uint64_t opcode : 8;
-    uint64_t arity : 8; /* operands in place: 0 to 2; MANY: elsewhere */
+    uint64_t arity : 8; /* operands in place, 0 to 2; or COLUMNS, or MANY */
     union {
         struct {
-            Value *nodes[2];
+            Value *nodes[2]; /* of arity COLUMNS: two columns, see columns.h */
             double numbers[2];
         };
-        Many *many;
+        struct {
+            Many *many;
+            Value **place; /* these are of a column alone */
+            uint64_t written;
+            Py_ssize_t values;
+        };
     };
 };
 
@@ -43,6 +49,8 @@ static struct { /* what `join` brings from Python */
 } shared;
 
 static int modes_active; /* how many modes are on, in any thread */
+
+static uint64_t writes; /* how often data of Values have been assigned */
 
 static inline int
 is_value(PyObject *x)
@@ -56,6 +64,7 @@ nodes_of_many(Many *many)
     return (Value **)(many->numbers + many->count);
 }
 
+/* The nodes below: the operands, or the columns that hold them. */
 static inline Value **
 nodes_of(Value *v, Py_ssize_t *count)
 {
@@ -63,14 +72,8 @@ nodes_of(Value *v, Py_ssize_t *count)
         *count = v->many->count;
         return nodes_of_many(v->many);
     }
-    *count = v->arity;
+    *count = v->arity == COLUMNS ? 2 : v->arity;
     return v->nodes;
-}
-
-static inline const double *
-numbers_of(Value *v)
-{
-    return v->arity == MANY ? v->many->numbers : v->numbers;
 }
 
 /* Memory ----------------------------------------------------------------------------------------
@@ -270,9 +273,9 @@ put_in_scope(Value *v)
     return v;
 }
 
-/* A node without operands. */
+/* A node in no scope. */
 ALWAYS_INLINE Value *
-new_node(double data, int opcode, int arity)
+bare_node(double data, int opcode, int arity)
 {
     Value *v = take_place();
     if (UNLIKELY(!v))
@@ -285,7 +288,14 @@ new_node(double data, int opcode, int arity)
     v->mark = 0;
     v->opcode = (unsigned)opcode;
     v->arity = (unsigned)arity;
-    return LIKELY(!scopes_open) ? v : put_in_scope(v);
+    return v;
+}
+
+ALWAYS_INLINE Value *
+new_node(double data, int opcode, int arity)
+{
+    Value *v = bare_node(data, opcode, arity);
+    return LIKELY(!scopes_open || !v) ? v : put_in_scope(v);
 }
 
 /* Operands elsewhere: those of up to SMALL are used again, for a net makes and frees thousands of a
@@ -334,6 +344,8 @@ free_many(Many *many)
     spare_many[count].count++;
 }
 
+static inline void forget_column(Value *column);
+
 static Value *dead; /* nodes whose last reference is gone */
 static int burying;
 
@@ -347,6 +359,8 @@ bury(Value *v)
     for (Py_ssize_t i = 0; i < count; i++)
         Py_XDECREF((PyObject *)nodes[i]); /* at most lengthens the list of the dead */
     if (many) {
+        if (v->opcode == COLUMN)
+            forget_column(v);
         op = many->op;
         free_many(many);
     }

@@ -3,7 +3,12 @@
 /* Traversal ------------------------------------------------------------------------------------- */
 
 typedef struct {
-    Value **items;
+    Value *node;
+    double grad; /* what its `.grad` was */
+} Visited;
+
+typedef struct {
+    Visited *items;
     size_t count, room;
 } Nodes;
 
@@ -13,13 +18,11 @@ typedef struct {
 } Frame;
 
 typedef struct {
-    Nodes order;     /* parents before the nodes that use them */
-    Nodes leaves;    /* leaves, if they are kept apart */
-    double *grads;   /* what `.grad` was: of the leaves, or of all nodes in `order` and `leaves` */
+    Nodes order;  /* parents before the nodes that use them */
+    Nodes leaves; /* leaves, if they are kept apart */
     Frame *frames;
-    size_t depth, frame_room;
+    size_t frame_room;
     uint64_t mark;
-    int leaves_apart;
 } Walk;
 
 static uint64_t walks; /* each walk has its own mark */
@@ -38,34 +41,21 @@ grow(void **items, size_t *room, size_t size)
     return 0;
 }
 
-static inline int
-append(Nodes *nodes, Value *v)
-{
-    if (UNLIKELY(nodes->count == nodes->room) &&
-        grow((void **)&nodes->items, &nodes->room, sizeof(Value *)) < 0)
-        return -1;
-    nodes->items[nodes->count++] = v;
-    return 0;
-}
-
 static Walk spare; /* the memory of an earlier walk; a walk that starts takes it */
 #define SPARE_ROOM ((size_t)1 << 20)
 
 static void
-walk_start(Walk *walk, int leaves_apart)
+walk_start(Walk *walk)
 {
     *walk = spare;
     memset(&spare, 0, sizeof(Walk));
-    walk->order.count = walk->leaves.count = walk->depth = 0;
+    walk->order.count = walk->leaves.count = 0;
     walk->mark = ++walks & (((uint64_t)1 << 48) - 1);
-    walk->leaves_apart = leaves_apart;
 }
 
 static void
 walk_end(Walk *walk)
 {
-    free(walk->grads);
-    walk->grads = NULL;
     if (!spare.order.items && walk->order.room <= SPARE_ROOM && walk->leaves.room <= SPARE_ROOM &&
         walk->frame_room <= SPARE_ROOM) {
         spare = *walk;
@@ -85,82 +75,82 @@ forget_spare(void)
     memset(&spare, 0, sizeof(Walk));
 }
 
-/* Put `v` where it belongs if it is a leaf, or else on the stack. */
-static inline int
-enter(Walk *walk, Value *v)
+/* Append a node; if gradients are to be added up, its grad becomes a zero that leaves no trace. */
+ALWAYS_INLINE int
+visit(Nodes *nodes, Value *v, int for_gradients)
 {
-    v->mark = walk->mark;
-    if (v->arity == 0)
-        return append(walk->leaves_apart ? &walk->leaves : &walk->order, v);
-    if (UNLIKELY(walk->depth == walk->frame_room) &&
-        grow((void **)&walk->frames, &walk->frame_room, sizeof(Frame)) < 0)
+    if (UNLIKELY(nodes->count == nodes->room) &&
+        grow((void **)&nodes->items, &nodes->room, sizeof(Visited)) < 0)
         return -1;
-    walk->frames[walk->depth].node = v;
-    walk->frames[walk->depth++].next = 0;
+    Visited *visited = &nodes->items[nodes->count++];
+    visited->node = v;
+    if (for_gradients) {
+        visited->grad = v->grad;
+        v->grad = -0.0; /* -0.0 + x is x, for every x */
+    }
     return 0;
 }
 
-/* Append all that `root` depends on, depth first and from left to right. Runs no Python code. */
-static int
-walk_from(Walk *walk, Value *root)
+/* Append all that `root` depends on, depth first and from left to right; if for gradients, with the
+ * leaves apart. Runs no Python code. */
+ALWAYS_INLINE int
+walk_from(Walk *walk, Value *root, int for_gradients)
 {
-    if (root->mark == walk->mark)
+    const uint64_t mark = walk->mark;
+    Nodes *leaves = for_gradients ? &walk->leaves : &walk->order;
+    Frame *frames = walk->frames;
+    size_t depth = 0;
+    Value *v = root;
+    if (v->mark == mark)
         return 0;
-    if (enter(walk, root) < 0)
-        return -1;
-    while (walk->depth) {
-        Frame *frame = &walk->frames[walk->depth - 1];
+    v->mark = mark;
+    if (v->arity == 0)
+        return visit(leaves, v, for_gradients);
+    for (Py_ssize_t next = 0;;) { /* look at the operands of v, from the next one on */
         Py_ssize_t count;
-        Value **nodes = nodes_of(frame->node, &count);
-        Value *found = NULL;
-        while (frame->next < count) {
-            Value *parent = nodes[frame->next++];
-            if (parent && parent->mark != walk->mark) {
-                if (parent->arity == 0) {
-                    if (enter(walk, parent) < 0)
-                        return -1;
-                    continue;
-                }
-                found = parent;
-                break;
+        Value **nodes = nodes_of(v, &count);
+        while (next < count) {
+            Value *parent = nodes[next++];
+            if (!parent || parent->mark == mark)
+                continue;
+            parent->mark = mark;
+            if (parent->arity == 0) {
+                if (visit(leaves, parent, for_gradients) < 0)
+                    return -1;
+                continue;
             }
+            if (UNLIKELY(depth == walk->frame_room)) {
+                if (grow((void **)&walk->frames, &walk->frame_room, sizeof(Frame)) < 0)
+                    return -1;
+                frames = walk->frames;
+            }
+            frames[depth++] = (Frame){v, next};
+            v = parent;
+            next = 0;
+            nodes = nodes_of(v, &count);
         }
-        if (found) {
-            if (enter(walk, found) < 0)
-                return -1;
-        } else {
-            if (append(&walk->order, frame->node) < 0)
-                return -1;
-            walk->depth--;
-        }
-    }
-    return 0;
-}
-
-/* Keep the grads of `nodes`, if wanted, and set them to a zero that leaves no trace. */
-static void
-clear_grads(Nodes *nodes, double *kept)
-{
-    for (size_t i = 0; i < nodes->count; i++) {
-        if (kept)
-            kept[i] = nodes->items[i]->grad;
-        nodes->items[i]->grad = -0.0; /* -0.0 + x is x, for every x */
+        if (v->opcode != COLUMN && visit(&walk->order, v, for_gradients) < 0)
+            return -1;
+        if (depth == 0)
+            return 0;
+        v = frames[--depth].node;
+        next = frames[depth].next;
     }
 }
 
 static void
-restore_grads(Nodes *nodes, const double *kept)
+restore_grads(const Nodes *nodes)
 {
     for (size_t i = 0; i < nodes->count; i++)
-        nodes->items[i]->grad = kept[i];
+        nodes->items[i].node->grad = nodes->items[i].grad;
 }
 
 /* The chain rule, from the root down. Runs no Python code. */
 static void
-sweep(Walk *walk)
+sweep(const Nodes *order)
 {
-    for (size_t i = walk->order.count; i-- > 0;) {
-        Value *v = walk->order.items[i];
+    for (size_t i = order->count; i-- > 0;) {
+        Value *v = order->items[i].node;
         double gradient = v->grad;
         if (LIKELY(v->arity == 2)) {
             if (v->nodes[0])
@@ -168,48 +158,39 @@ sweep(Walk *walk)
             if (v->nodes[1])
                 v->nodes[1]->grad += gradient * v->numbers[1];
         } else {
-            Py_ssize_t count;
-            Value **nodes = nodes_of(v, &count);
-            const double *numbers = numbers_of(v);
-            for (Py_ssize_t k = 0; k < count; k++)
-                if (nodes[k])
-                    nodes[k]->grad += gradient * numbers[k];
+            Span spans[2];
+            int parts = spans_of(v, spans);
+            for (int part = 0; part < parts; part++) {
+                Value **nodes = spans[part].nodes;
+                const double *partials = spans[part].partials;
+                for (Py_ssize_t k = 0; k < spans[part].count; k++)
+                    if (nodes[k])
+                        nodes[k]->grad += gradient * partials[k];
+            }
         }
     }
 }
 
-/* Walk from `root` and leave d root / d node times `seed` in the `grad` of every node. What was
- * there before is in walk->grads: of the leaves, or of the order and then the leaves.
+/* Walk from `root` and leave d root / d node times `seed` in the `grad` of every node; what was
+ * there before is kept in the walk. An error leaves every grad as it was.
  *
- * Ctrl-C is looked at once, after the walk and before the first grad changes, so that an error
- * leaves every grad as it was. From there until the caller has taken what it wants from the grads,
- * no Python code runs. */
+ * Ctrl-C is looked at before; from there until the caller has taken what it wants from the grads, no
+ * Python code runs. */
 static int
-differentiate(Walk *walk, Value *root, double seed, int keep_all)
+differentiate(Walk *walk, Value *root, double seed)
 {
-    for (;;) {
-        walk_start(walk, 1);
-        uint64_t before = walks;
-        if (walk_from(walk, root) < 0 || PyErr_CheckSignals() < 0)
-            break;
-        if (walks != before) { /* a handler walked some graph, maybe this one: once more */
-            walk_end(walk);
-            continue;
-        }
-        size_t kept = walk->leaves.count + (keep_all ? walk->order.count : 0);
-        walk->grads = checked_malloc((kept ? kept : 1) * sizeof(double));
-        if (!walk->grads) {
-            PyErr_NoMemory();
-            break;
-        }
-        clear_grads(&walk->order, keep_all ? walk->grads : NULL);
-        clear_grads(&walk->leaves, walk->grads + (keep_all ? walk->order.count : 0));
-        root->grad = seed;
-        sweep(walk);
-        return 0;
+    if (PyErr_CheckSignals() < 0)
+        return -1;
+    walk_start(walk);
+    if (walk_from(walk, root, 1) < 0) {
+        restore_grads(&walk->order);
+        restore_grads(&walk->leaves);
+        walk_end(walk);
+        return -1;
     }
-    walk_end(walk);
-    return -1;
+    root->grad = seed;
+    sweep(&walk->order);
+    return 0;
 }
 
 /* Under a watch, backward is the shared Python loop. */
@@ -238,11 +219,11 @@ value_backward(PyObject *self, PyObject *gradient)
     if (watching)
         return watching < 0 ? NULL : Py_NewRef(Py_False);
     Walk walk;
-    if (differentiate(&walk, (Value *)self, seed, 0) < 0)
+    if (differentiate(&walk, (Value *)self, seed) < 0)
         return NULL;
     for (size_t i = 0; i < walk.leaves.count; i++) {
-        Value *leaf = walk.leaves.items[i];
-        leaf->grad = walk.grads[i] + leaf->grad;
+        Visited *leaf = &walk.leaves.items[i];
+        leaf->node->grad = leaf->grad + leaf->node->grad;
     }
     walk_end(&walk);
     Py_RETURN_TRUE;
@@ -268,7 +249,7 @@ value_gradients(PyObject *self, PyObject *xs)
     }
     Walk walk;
     found = PyList_New(count); /* may collect garbage, and so run Python code: not later */
-    if (!found || differentiate(&walk, (Value *)self, 1.0, 1) < 0) {
+    if (!found || differentiate(&walk, (Value *)self, 1.0) < 0) {
         Py_CLEAR(found);
         goto done;
     }
@@ -280,8 +261,8 @@ value_gradients(PyObject *self, PyObject *xs)
         else
             Py_CLEAR(found);
     }
-    restore_grads(&walk.order, walk.grads);
-    restore_grads(&walk.leaves, walk.grads + walk.order.count);
+    restore_grads(&walk.order);
+    restore_grads(&walk.leaves);
     walk_end(&walk);
 done:
     Py_DECREF(wanted);
@@ -297,20 +278,20 @@ value_topological_order(PyObject *Py_UNUSED(ignored), PyObject *roots)
     PyObject *kept = PySequence_Tuple(roots);
     if (!kept)
         return NULL;
-    walk_start(&walk, 0);
+    walk_start(&walk);
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(kept); i++) {
         PyObject *root = PyTuple_GET_ITEM(kept, i);
         if (!is_value(root)) {
             PyErr_Format(PyExc_TypeError, "expected a Value of the native engine, got %R", root);
             goto done;
         }
-        if (walk_from(&walk, (Value *)root) < 0)
+        if (walk_from(&walk, (Value *)root, 0) < 0)
             goto done;
     }
     list = PyList_New((Py_ssize_t)walk.order.count);
     if (list)
         for (size_t i = 0; i < walk.order.count; i++)
-            PyList_SET_ITEM(list, (Py_ssize_t)i, Py_NewRef((PyObject *)walk.order.items[i]));
+            PyList_SET_ITEM(list, (Py_ssize_t)i, Py_NewRef((PyObject *)walk.order.items[i].node));
 done:
     walk_end(&walk);
     Py_DECREF(kept);
