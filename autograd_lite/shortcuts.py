@@ -16,6 +16,7 @@ class Shortcuts:
 
     add_gradients: Way
     elementwise: Way
+    flat: Way
     key_of: Way
     matvec: Way
     node: Way

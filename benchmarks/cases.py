@@ -126,6 +126,10 @@ def mlp_by_nn(Value: Any) -> Work:
 
 
 engines("mlp_natural", mlp_by_nn)
+if ag.NativeValue is not None:
+    contestant("mlp_natural", "autograd_lite native, plain loops")(
+        lambda: mlp_of_values(ag.NativeValue)
+    )
 
 
 def matrices(count: int = 100) -> tuple[list[Any], Any]:

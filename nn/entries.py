@@ -10,6 +10,7 @@ import autograd_lite
 from autograd_lite import abs as absolute
 from autograd_lite import modes, where
 from autograd_lite import sum as total
+from autograd_lite.shortcuts import shortcuts
 from autograd_lite.transforms import same_structure
 
 
@@ -29,6 +30,9 @@ def flat(x: Any) -> list[Any]:
     Raises:
         ValueError: lists more than 32 deep.
     """
+    known = shortcuts.flat(x)
+    if known is not NotImplemented:
+        return known  # type: ignore[no-any-return]
     numbers, found = {float, autograd_lite.Value}, [x]
     for _ in range(33):
         kinds = set(map(type, found))

@@ -100,7 +100,7 @@ column_of(const Source *source, Value **place, int *plain)
         return (Value *)Py_NewRef((PyObject *)column);
     Py_ssize_t n = source->count, size = n + (source->last != NULL), i = 0;
     Many *many = new_many(size);
-    column = many ? bare_node(0.0, COLUMN, MANY) : NULL;
+    column = many ? node_in(NULL, 0.0, COLUMN, MANY) : NULL;
     if (!column) {
         if (many)
             free_many(many);
@@ -148,7 +148,7 @@ spans_of(Value *v, Span spans[2])
 
 /* The node of the dot product of a row and the column x; NULL as `column_of`. */
 static inline Value *
-node_on_columns(const Source *row, Value **place, Value *x, int *plain)
+node_on_columns(PyObject *scope, const Source *row, Value **place, Value *x, int *plain)
 {
     Value *column = column_of(row, place, plain);
     if (UNLIKELY(!column))
@@ -157,8 +157,8 @@ node_on_columns(const Source *row, Value **place, Value *x, int *plain)
     if (UNLIKELY(column->values + x->values == 0))
         *plain = 0; /* numbers alone make no node */
     else
-        v = new_node(dot_value(x->many->count, column->many->numbers, x->many->numbers), OP_dot,
-                     COLUMNS);
+        v = node_in(scope, dot_value(x->many->count, column->many->numbers, x->many->numbers),
+                    OP_dot, COLUMNS);
     if (UNLIKELY(!v)) {
         Py_DECREF((PyObject *)column);
         return NULL;
@@ -192,6 +192,7 @@ module_matvec(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t giv
     Value *x = plain ? column_of(&vector, place_of_column(args[1], 0), &plain) : NULL;
     if (!x && plain)
         Py_CLEAR(list);
+    PyObject *scope = current_scope();
     for (Py_ssize_t i = 0; list && plain && i < count; i++) {
         Source row = {NULL, -1, bias ? bias[i] : NULL};
         if (is_sequence(matrix[i]))
@@ -200,7 +201,7 @@ module_matvec(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t giv
             plain = 0;
             break;
         }
-        Value *v = node_on_columns(&row, place_of_column(args[0], i), x, &plain);
+        Value *v = node_on_columns(scope, &row, place_of_column(args[0], i), x, &plain);
         if (v)
             PyList_SET_ITEM(list, i, (PyObject *)v);
         else if (plain)

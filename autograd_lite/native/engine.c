@@ -25,11 +25,13 @@
 #define UNLIKELY(x) __builtin_expect(!!(x), 0)
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 #define NEVER_INLINE static __attribute__((noinline))
+#define PREFETCH(address) __builtin_prefetch((const void *)(address), 1)
 #else
 #define LIKELY(x) (x)
 #define UNLIKELY(x) (x)
 #define ALWAYS_INLINE static __forceinline
 #define NEVER_INLINE static __declspec(noinline)
+#define PREFETCH(address) ((void)(address))
 #endif
 
 #include "scopes.h"
@@ -229,7 +231,7 @@ initialise(Value *v, PyObject *number, PyObject *label)
     if ((v->arity ? set_data((PyObject *)v, number, NULL) : new_number(number, &v->data, "data")) < 0)
         return -1;
     v->grad = 0.0;
-    return keep(&v->kept, scopes_open ? (PyObject *)innermost() : NULL, label);
+    return keep(&v->kept, current_scope(), label);
 }
 
 static int
@@ -491,6 +493,7 @@ module_faster(PyObject *Py_UNUSED(module), PyObject *args)
 
 static PyMethodDef functions[] = {
     {"matvec", (PyCFunction)(void (*)(void))module_matvec, METH_FASTCALL, NULL},
+    {"flat", module_flat, METH_O, NULL},
     {"faster", module_faster, METH_VARARGS, NULL},
     {"elementwise", module_elementwise, METH_VARARGS, NULL},
     {"zero_grad", module_zero_grad, METH_O, NULL},

@@ -273,9 +273,16 @@ put_in_scope(Value *v)
     return v;
 }
 
-/* A node in no scope. */
+/* The scope of new nodes, a borrowed reference; or NULL. */
+static inline PyObject *
+current_scope(void)
+{
+    return scopes_open ? (PyObject *)innermost() : NULL;
+}
+
+/* A node in a scope (NULL for none). */
 ALWAYS_INLINE Value *
-bare_node(double data, int opcode, int arity)
+node_in(PyObject *scope, double data, int opcode, int arity)
 {
     Value *v = take_place();
     if (UNLIKELY(!v))
@@ -283,7 +290,7 @@ bare_node(double data, int opcode, int arity)
     be_born((PyObject *)v);
     v->data = data;
     v->grad = 0.0;
-    v->kept = NULL;
+    v->kept = Py_XNewRef(scope);
     v->weakrefs = NULL;
     v->mark = 0;
     v->opcode = (unsigned)opcode;
@@ -294,7 +301,7 @@ bare_node(double data, int opcode, int arity)
 ALWAYS_INLINE Value *
 new_node(double data, int opcode, int arity)
 {
-    Value *v = bare_node(data, opcode, arity);
+    Value *v = node_in(NULL, data, opcode, arity);
     return LIKELY(!scopes_open || !v) ? v : put_in_scope(v);
 }
 

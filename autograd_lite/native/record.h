@@ -65,12 +65,10 @@ show_to_watch(PyObject *watch, Value *v)
     return (PyObject *)v;
 }
 
-/* The node of a row on at most two operands. */
+/* The new node `v` (NULL after an error) with its operands, at most two. */
 static inline Value *
-node_in_place(double data, int opcode, int arity, Value *const *nodes, const double *a,
-              const double *p)
+node_in_place(Value *v, int arity, Value *const *nodes, const double *a, const double *p)
 {
-    Value *v = new_node(data, opcode, arity);
     if (UNLIKELY(!v))
         return NULL;
     for (int i = 0; i < arity; i++) {
@@ -113,7 +111,7 @@ record_with_modes(double data, int opcode, int arity, Value *const *nodes, const
         return NULL;
     if (!records)
         return (PyObject *)new_node(data, LEAF, 0);
-    return show_to_watch(watch, node_in_place(data, opcode, arity, nodes, a, p));
+    return show_to_watch(watch, node_in_place(new_node(data, opcode, arity), arity, nodes, a, p));
 }
 
 ALWAYS_INLINE PyObject *
@@ -124,7 +122,7 @@ unary(PyObject *self, int opcode, Forward forward)
     double data = forward(a, p);
     if (UNLIKELY(modes_active))
         return record_with_modes(data, opcode, 1, &x, a, p);
-    return (PyObject *)node_in_place(data, opcode, 1, &x, a, p);
+    return (PyObject *)node_in_place(new_node(data, opcode, 1), 1, &x, a, p);
 }
 
 ALWAYS_INLINE PyObject *
@@ -150,7 +148,7 @@ binary(PyObject *left, PyObject *right, int opcode, Forward forward)
     double data = forward(a, p);
     if (UNLIKELY(modes_active))
         return record_with_modes(data, opcode, 2, nodes, a, p);
-    return (PyObject *)node_in_place(data, opcode, 2, nodes, a, p);
+    return (PyObject *)node_in_place(new_node(data, opcode, 2), 2, nodes, a, p);
 }
 
 #define BINARY_SLOT(slot, name)                                                                   \
@@ -280,7 +278,8 @@ static inline Value *
 gathered_node(Gathered *g, double data, int opcode)
 {
     if (!g->many)
-        return node_in_place(data, opcode, (int)g->count, g->nodes, g->a, g->p);
+        return node_in_place(new_node(data, opcode, (int)g->count), (int)g->count, g->nodes, g->a,
+                             g->p);
     Value *v = node_of_many(data, opcode, g->many, g->a);
     if (v)
         g->many = NULL;
@@ -314,13 +313,19 @@ gather_finish(Gathered *g)
             g->a[i] = g->nodes[i]->data;
 }
 
+/* The row that takes the place of `opcode` on such operands. */
+static inline int
+row_on(int opcode, const Gathered *g)
+{
+    return opcode == OP_power && g->nodes[1] ? OP_pow : opcode; /* the exponent is no constant */
+}
+
 static PyObject *
 record_row(int opcode, Gathered *g)
 {
     double data;
     gather_finish(g);
-    if (opcode == OP_power && g->nodes[1])
-        opcode = OP_pow; /* the exponent is no constant */
+    opcode = row_on(opcode, g);
     if (rows[opcode].reduce)
         data = rows[opcode].reduce(g->count / rows[opcode].columns, g->a, g->p);
     else
@@ -532,18 +537,22 @@ record_each(PyObject *const *args, Py_ssize_t given)
         Py_DECREF(list);
         Py_RETURN_NOTIMPLEMENTED;
     }
+    PyObject *scope = current_scope();
     for (Py_ssize_t i = 0; list && i < count; i++) {
         Gathered g;
         Py_ssize_t found = 0;
-        PyObject *operands[2] = {xs[i], ys[i]}, *node = NULL;
+        PyObject *operands[2] = {xs[i], ys[i]};
         gather_start(&g, arity, 0);
         if (!gather_plain(&g, 0, operands, arity, &found) || !found) {
             Py_DECREF(list);
             Py_RETURN_NOTIMPLEMENTED;
         }
-        node = record_row(opcode, &g);
-        if (node)
-            PyList_SET_ITEM(list, i, node);
+        int row = row_on(opcode, &g);
+        double data = rows[row].forward(g.a, g.p);
+        Value *v = node_in_place(node_in(scope, data, row, (int)arity), (int)arity, g.nodes, g.a,
+                                 g.p);
+        if (v)
+            PyList_SET_ITEM(list, i, (PyObject *)v);
         else
             Py_CLEAR(list);
     }
@@ -561,6 +570,33 @@ call_each(PyObject *usual, PyObject *const *args, Py_ssize_t given, PyObject *na
         Py_DECREF(list);
     }
     return PyObject_Vectorcall(usual, args, (size_t)given, names);
+}
+
+static inline int
+is_entry(PyObject *x)
+{
+    return Py_IS_TYPE(x, Value_Type) || PyFloat_CheckExact(x) || PyLong_CheckExact(x);
+}
+
+/* flat(x): the entries of a list, and of lists in it, if they are just Values, floats and ints. */
+static PyObject *
+module_flat(PyObject *Py_UNUSED(module), PyObject *x)
+{
+    if (!PyList_CheckExact(x))
+        Py_RETURN_NOTIMPLEMENTED;
+    PyObject *found = PyList_New(0); /* from here on no Python code runs */
+    for (Py_ssize_t i = 0; found && i < PyList_GET_SIZE(x); i++) {
+        PyObject *part = PyList_GET_ITEM(x, i), **items = &part;
+        Py_ssize_t count = 1;
+        if (PyList_CheckExact(part))
+            items = items_of(part, &count);
+        for (Py_ssize_t k = 0; k < count; k++)
+            if (!is_entry(items[k]) || PyList_Append(found, items[k]) < 0) {
+                Py_DECREF(found);
+                return PyErr_Occurred() ? NULL : Py_NewRef(Py_NotImplemented);
+            }
+    }
+    return found;
 }
 
 static int set_data(PyObject *self, PyObject *number, void *closure);

@@ -91,6 +91,8 @@ visit(Nodes *nodes, Value *v, int for_gradients)
     return 0;
 }
 
+#define AHEAD 4096 /* bytes */
+
 /* Append all that `root` depends on, depth first and from left to right; if for gradients, with the
  * leaves apart. Runs no Python code. */
 ALWAYS_INLINE int
@@ -129,6 +131,9 @@ walk_from(Walk *walk, Value *root, int for_gradients)
             next = 0;
             nodes = nodes_of(v, &count);
         }
+        /* Nodes lie in memory in the order in which they were made, and most are finished in it. */
+        PREFETCH((uintptr_t)v + AHEAD);
+        PREFETCH((uintptr_t)v + AHEAD + 64);
         if (v->opcode != COLUMN && visit(&walk->order, v, for_gradients) < 0)
             return -1;
         if (depth == 0)
@@ -157,6 +162,9 @@ sweep(const Nodes *order)
                 v->nodes[0]->grad += gradient * v->numbers[0];
             if (v->nodes[1])
                 v->nodes[1]->grad += gradient * v->numbers[1];
+        } else if (v->arity == 1) {
+            if (v->nodes[0])
+                v->nodes[0]->grad += gradient * v->numbers[0];
         } else {
             Span spans[2];
             int parts = spans_of(v, spans);
