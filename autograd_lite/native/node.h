@@ -356,6 +356,21 @@ static inline void forget_column(Value *column);
 static Value *dead; /* nodes whose last reference is gone */
 static int burying;
 
+/* Give up the reference to an operand of a node that is being buried. */
+static inline void
+let_go(Value *v)
+{
+#if !defined(Py_REF_DEBUG) && !defined(Py_GIL_DISABLED)
+    if (Py_REFCNT(v) == 1 && Py_IS_TYPE(v, Value_Type) && !v->weakrefs) {
+        Py_SET_REFCNT(v, 0); /* as Py_DECREF would, without the way through value_dealloc */
+        v->next = dead;
+        dead = v;
+        return;
+    }
+#endif
+    Py_DECREF((PyObject *)v); /* at most lengthens the list of the dead */
+}
+
 static void
 bury(Value *v)
 {
@@ -364,7 +379,8 @@ bury(Value *v)
     Py_ssize_t count;
     Value **nodes = nodes_of(v, &count);
     for (Py_ssize_t i = 0; i < count; i++)
-        Py_XDECREF((PyObject *)nodes[i]); /* at most lengthens the list of the dead */
+        if (nodes[i])
+            let_go(nodes[i]);
     if (many) {
         if (v->opcode == COLUMN)
             forget_column(v);
