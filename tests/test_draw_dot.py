@@ -83,7 +83,6 @@ def rendered(Value):
     return draw_dot((a * a).tanh() + 1).pipe(format="svg").decode()
 
 
-@pytest.mark.skipif(not shutil.which("dot"), reason="Graphviz's dot is not installed")
 def test_where_no_program_can_run_there_is_a_sentence_too(Value, no_dot, monkeypatch):
     def popen(*args, **options):
         raise OSError(errno.ENOTSUP, "emscripten does not support processes.")
@@ -92,6 +91,7 @@ def test_where_no_program_can_run_there_is_a_sentence_too(Value, no_dot, monkeyp
     assert "DOT language" in draw_dot(Value(1.0))._repr_mimebundle_()["text/plain"]
 
 
+@pytest.mark.skipif(not shutil.which("dot"), reason="Graphviz's dot is not installed")
 def test_a_picture_by_graphviz(Value):
     svg = rendered(Value)
     assert "a &quot;&lt;&amp;&gt;&quot; {x|y} \\N" in svg.replace("&#45;", "-")
