@@ -112,7 +112,8 @@ def test_a_row_that_was_changed_between_two_products_is_read_again(Value):
     assert [gradients(y, [a, b]) for y in (before, after, replaced, number, other)] == [
         [1.0, 10.0], [1.0, 10.0], [11.0, 0.0], [10.0, 0.0], [-1.0, 0.0],
     ]  # fmt: skip
-    assert (before + after).args[0] is before and before.parents == (a, b)
+    assert (before + after).args[0] is before
+    assert before.parents == (a, b)
 
 
 def test_an_optimiser_that_moves_the_weights_is_noticed(Value):
@@ -177,14 +178,16 @@ def test_with_and_without_a_bias_in_turn(Value):
     assert [[y.data for y in ys] for ys in found] == [[21, 30.5], [20, 30]] * 2
     assert [len(ys[0].args) for ys in found] == [4, 2, 4, 2]
     assert found[0][1].args == (w[1][0], 0.5, x[0], 1.0)
-    assert found[0][1].parents == (w[1][0], x[0]) and found[0][1].partials == (10.0, 3.0)
+    assert found[0][1].parents == (w[1][0], x[0])
+    assert found[0][1].partials == (10.0, 3.0)
 
 
 def test_rows_and_vectors_of_nothing_but_numbers(Value):
     x = Value(4.0)
     found = matvec([[1.0, x], [2.0, 3.0]], [5.0, 6.0])
     assert [getattr(y, "data", y) for y in found] == [29.0, 28.0]
-    assert isinstance(found[0], Value) and isinstance(found[1], float)
+    assert isinstance(found[0], Value)
+    assert isinstance(found[1], float)
 
 
 def test_operands_live_as_long_as_the_nodes_and_no_longer(Value):
@@ -242,7 +245,8 @@ def test_a_product_made_while_another_dies(Value):
     gc.collect()
     others = [matvec([[Value(0.0)]], [Value(0.0)]) for _ in range(10)]  # in what memory is free
     found[0].backward()
-    assert len(others) == 10 and (found[0].data, rows[0][0].grad, x[0].grad) == (6.0, 2.0, 3.0)
+    assert len(others) == 10
+    assert (found[0].data, rows[0][0].grad, x[0].grad) == (6.0, 2.0, 3.0)
     assert found[0].parents == (rows[0][0], x[0])
 
 

@@ -530,6 +530,31 @@ def test_no_paths_asked_for_leave_the_sum():
     assert text.splitlines()[1:] == ["", "  ∂v0/∂x = 6"]
 
 
+def test_values_that_share_a_label_are_told_apart(Value):
+    first, second, third = (Value(x, "w") for x in (2.0, 3.0, 5.0))
+    taken = Value(7.0, "w_2")
+    y = first * second * taken * third
+    text = str(explain(third, y))
+    assert "∂v2/∂w_4" in text.splitlines()[0]
+    assert "v0 = w · w_3" in str(explain(second, y))
+    assert "w → v0 → v1 → v2" in str(paths(first, y))
+    named = str(explain(second, y, name_from={"b": second, "y": y}))
+    assert "∂y/∂b" in named
+    assert "v0 = w · b" in named
+
+
+def test_parameters_have_the_names_of_their_paths(Value):
+    import nn
+
+    net = nn.MLP(2, [2, 1], seed=1)
+    (y,) = net([1.0, 2.0])
+    text = str(explain(net.layers[1].w[0][1], y, name_from=net))
+    assert text.startswith("∂v4/∂layers.1.w.0.1: how much does v4 change")
+    assert str(paths(net.layers[0].b[0], y, name_from=net)).count("layers.0.b.0 → ") >= 1
+    with pytest.raises(TypeError, match="or a module; got list"):
+        paths(net.layers[0].b[0], y, name_from=[net])
+
+
 def test_a_formula_that_names_an_operand_it_has_not(Value):
     odd = ag.Primitive("odd", lambda x: x, lambda out, x: (1.0,), latex="#1 + #2 + #0")
     x = Value(1.0, "x")

@@ -279,7 +279,7 @@ def explain(
     steps: int | None = 40,
     top: int = 10,
     digits: int = 3,
-    name_from: Mapping[str, Any] | None = None,
+    name_from: Any = None,
 ) -> Explanation:
     """The derivative of `root` by `x`: each use of the chain rule, and the sum over all paths.
 
@@ -292,7 +292,9 @@ def explain(
         steps: how many steps to show, the first and the last; None for all.
         top: how many paths to show.
         digits: at most so many significant digits of each number.
-        name_from: variables that name Values without a label, as `locals()` gives them.
+        name_from: variables that name Values without a label, as `locals()` gives them; or a
+            module, whose parameters then have the names of their paths. Values that share a label
+            are told apart: w, w_2, w_3.
 
     Returns:
         An `Explanation`: printed it is text, `.latex` are formulas, which a notebook shows;
@@ -322,7 +324,7 @@ def explain(
     check_count("top", top)
     check_count("digits", digits, least=1)
     way = Way(x, root)
-    called = names(way.order if way.nodes else [*way.order, x], name_from)
+    called = names(way.order if way.nodes else [*way.order, x], name_from, distinct=True)
     taken = list(_steps(way))
     found = Paths(way, x, root, top, called, digits)
     return Explanation(x, root, found.total, taken, found, called, steps, digits)

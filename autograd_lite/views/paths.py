@@ -300,7 +300,7 @@ def paths(
     top: int = 10,
     *,
     digits: int = 3,
-    name_from: Mapping[str, Any] | None = None,
+    name_from: Any = None,
 ) -> Paths:
     """The paths from x to the root with the largest absolute products of local derivatives.
 
@@ -312,7 +312,9 @@ def paths(
         root: the Value that depends on it.
         top: how many paths to give at most; all are counted.
         digits: at most so many significant digits of each number shown.
-        name_from: variables that name Values without a label, as `locals()` gives them.
+        name_from: variables that name Values without a label, as `locals()` gives them; or a
+            module, whose parameters then have the names of their paths. Values that share a label
+            are told apart: w, w_2, w_3.
 
     Returns:
         A sequence of `Path`, largest first, with `total`, `count`, `shown`, `remainder` and
@@ -338,5 +340,5 @@ def paths(
     check_count("top", top)
     check_count("digits", digits, least=1)
     way = Way(x, root)
-    called = names(way.order if way.nodes else [*way.order, x], name_from)
+    called = names(way.order if way.nodes else [*way.order, x], name_from, distinct=True)
     return Paths(way, x, root, top, called, digits)

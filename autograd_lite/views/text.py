@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import math
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from ..primitives import describe
@@ -73,7 +74,7 @@ def _trimmed(text: str) -> str:
 NO_NAMES = ("In", "Out")  # a notebook's own lists of what went in and came out
 
 
-def names(nodes: Iterable[Any], name_from: Mapping[str, Any] | None = None) -> dict[Any, str]:
+def names(nodes: Iterable[Any], name_from: Any = None, distinct: bool = False) -> dict[Any, str]:
     """The display name of each Value of a graph.
 
     It is the label; else the name of a variable in `name_from`, also as an entry of a list, tuple
@@ -82,10 +83,13 @@ def names(nodes: Iterable[Any], name_from: Mapping[str, Any] | None = None) -> d
     Args:
         nodes: Values in topological order.
         name_from: variables by name, as `locals()` gives them. The first in alphabetical order
-            that is the node counts; those that begin with an underscore do not.
+            that is the node counts; those that begin with an underscore do not. Or a module, for
+            the paths of its parameters.
+        distinct: no two alike. Values that share a label have the name from `name_from` instead,
+            or, from the second on, a number after the label: w, w_2, w_3.
 
     Raises:
-        TypeError: name_from is no mapping.
+        TypeError: name_from is no mapping and no module.
 
     >>> from autograd_lite import Value, topological_order
     >>> from autograd_lite.views.text import names
@@ -95,15 +99,13 @@ def names(nodes: Iterable[Any], name_from: Mapping[str, Any] | None = None) -> d
     ['w[0]', 'input', 'v0', 'w[1]', 'y']
     """
     nodes = list(nodes)
-    if name_from is not None and not isinstance(name_from, Mapping):
-        raise TypeError(
-            f"name_from is a dict of variables, as locals() gives it; got {describe(name_from)}"
-        )
-    variables = _variables(name_from) if name_from else {}
+    variables = _variables(name_from)
     found: dict[Any, str] = {}
     for node in nodes:
         label = "" if node.label is None else shortened(str(node.label), 40)
         found[node] = label or variables.get(id(node), "")
+    if distinct:
+        _tell_apart(found, variables)
     taken, count = set(found.values()), 0
     for node in nodes:
         if not found[node]:
@@ -114,8 +116,33 @@ def names(nodes: Iterable[Any], name_from: Mapping[str, Any] | None = None) -> d
     return found
 
 
-def _variables(name_from: Mapping[str, Any]) -> dict[int, str]:
+def _tell_apart(found: dict[Any, str], variables: Mapping[int, str]) -> None:
+    """Other names for Values that share one."""
+    times = Counter(found.values())
+    for node, name in found.items():
+        if times[name] > 1:
+            found[node] = variables.get(id(node), name)
+    taken = set(found.values())
+    seen: Counter[str] = Counter()
+    for node, name in found.items():
+        seen[name] += 1
+        if name and seen[name] > 1:
+            while f"{name}_{seen[name]}" in taken:
+                seen[name] += 1
+            found[node] = f"{name}_{seen[name]}"
+
+
+def _variables(name_from: Any) -> dict[int, str]:
     """The names by the identity of what they name, which is safe: `name_from` keeps it alive."""
+    if name_from is None:
+        return {}
+    if hasattr(name_from, "named_parameters"):
+        return {id(x): shortened(path, 40) for path, x in name_from.named_parameters()}
+    if not isinstance(name_from, Mapping):
+        raise TypeError(
+            "name_from is a dict of variables, as locals() gives it, or a module; "
+            f"got {describe(name_from)}"
+        )
     usable = [
         name
         for name in sorted(name for name in name_from if isinstance(name, str))
