@@ -61,18 +61,18 @@ def live(words):
 
 
 # %% [markdown]
-# ## One piece of work, from 1.4 seconds to 20 microseconds
+# ## One piece of work, from 1.4 seconds to 22 microseconds
 #
 # A net with 2 inputs, two layers of 16 neurons and one output looks at 100 samples. We want the
 # loss and its derivative by each of the 337 parameters. Here is the time that takes, in five ways:
 
 # %%
 MS = {
-    "micrograd": 1355.0,
-    "our engine in Python": 195.0,
-    "our engine in C": 2.5,
-    "in C, by wide nodes": 0.77,
-    "in C, replayed from a tape": 0.020,
+    "micrograd": 1419.0,
+    "our engine in Python": 226.0,
+    "our engine in C": 2.2,
+    "in C, by wide nodes": 0.36,
+    "in C, replayed from a tape": 0.022,
 }
 bars(
     MS,
@@ -85,7 +85,7 @@ bars(
 
 # %% [markdown]
 # The axis is logarithmic: each line is a factor of 100. From top to bottom it is a factor of
-# 68,000, and all five give the same derivatives. To measure it yourself:
+# 65,000, and all five give the same derivatives. To measure it yourself:
 #
 #     pip install -e '.[bench]' && python -m benchmarks mlp_loops mlp_natural
 #
@@ -140,8 +140,8 @@ texts = [f"{count:,}" for _, count in kinds.most_common()]
 bars(dict(kinds.most_common()), title="operations by kind", texts=texts, width=380)
 
 # %% [markdown]
-# Now divide. 195 ms for 64,737 nodes is 3 millionths of a second for a node in Python, and 2.5 ms
-# is 39 billionths in C. That is everything: making the node, walking back over it, freeing it.
+# Now divide. 226 ms for 64,737 nodes is 3.5 millionths of a second for a node in Python, and 2.2 ms
+# is 34 billionths in C. That is everything: making the node, walking back over it, freeing it.
 
 # %%
 for name in list(MS)[:3]:
@@ -149,7 +149,7 @@ for name in list(MS)[:3]:
 
 # %% [markdown]
 # To compare: a product and a sum of plain Python floats, which remember nothing, take about 20 ns
-# each. (The line "bare floats, forward only" of `python -m benchmarks mlp_loops`: 1.35 ms.)
+# each. (The line "bare floats, forward only" of `python -m benchmarks mlp_loops`: 1.34 ms.)
 
 # %%
 x, y = 2.0, 3.0
@@ -211,7 +211,7 @@ print(*calls_of(lambda: p * q), sep=" → ")
 # %% [markdown]
 # ## Garbage that keeps itself alive
 #
-# Why is micrograd seven times slower still, in the same Python? Its code is shorter than ours. The
+# Why is micrograd six times slower still, in the same Python? Its code is shorter than ours. The
 # answer is worth knowing in any program.
 #
 # In micrograd a node keeps a function that knows how to pass its gradient on. That function uses
@@ -335,8 +335,13 @@ print(f"by loops {len(nodes):,} nodes, by nn {wide:,} nodes: {len(nodes) / wide:
 # By hand: 33 neurons of 2 operations, and 2 for the loss, so 68 for a sample instead of 644; then
 # one sum over all, and the 337 leaves: $6{,}800 + 1 + 337 = 7{,}138$.
 #
-# Nine times fewer nodes, but only three times less time (0.77 ms for 2.5 ms). The products are
-# still all there, inside the wide nodes. What went away is the cost *around* them.
+# Nine times fewer nodes, and six times less time (0.36 ms for 2.2 ms). The products are still all
+# there, inside the wide nodes. What went away is the cost *around* them.
+#
+# Part of it goes away because **what is the same is kept once**. The 16 neurons of a layer read the
+# same inputs, and all 100 samples meet the same weights. So in C a neuron's node does not hold its
+# operands itself, but two lists of them: the weights, and the inputs. The first it shares with the
+# other samples, the second with the other neurons. To you `.args` looks as ever.
 
 # %% [markdown]
 # ## Do not record what you have recorded
@@ -495,7 +500,7 @@ print(*(f"{x:.6f}" for x in found))
 
 # %%
 bars(
-    {"100 samples": 0.21, "1,000 samples": 0.11, "10,000 samples": 0.11, "100,000 samples": 0.11},
+    {"100 samples": 0.22, "1,000 samples": 0.11, "10,000 samples": 0.11, "100,000 samples": 0.12},
     title="our net on the tape, for each sample",
     unit="µs",
 )
@@ -515,12 +520,12 @@ bars(
 # %%
 bars(
     {
-        "PyTorch, one number at a time": 495.0,
-        "in C, by wide nodes": 0.77,
-        "JAX, compiled": 0.16,
-        "PyTorch, arrays": 0.088,
-        "NumPy, derivatives by hand": 0.036,
-        "our tape": 0.020,
+        "PyTorch, one number at a time": 561.0,
+        "in C, by wide nodes": 0.36,
+        "JAX, compiled": 0.23,
+        "PyTorch, arrays": 0.093,
+        "NumPy, derivatives by hand": 0.038,
+        "our tape": 0.022,
     },
     log=True,
     title="the same net, 100 samples",
@@ -532,11 +537,11 @@ bars(
 # %% [markdown]
 # Three things to learn from it:
 #
-# * **The same library can be 5,000 times slower than itself.** PyTorch pays some microseconds for
+# * **The same library can be 6,000 times slower than itself.** PyTorch pays some microseconds for
 #   each operation, be it on one number or on a million. Give it one number at a time, and it
 #   drowns.
-# * **Recording scalars loses against arrays** wherever the work comes as arrays: 0.77 ms against
-#   0.088 ms.
+# * **Recording scalars loses against arrays** wherever the work comes as arrays: 0.36 ms against
+#   0.093 ms.
 # * **A replayed tape wins on small nets**, for its fixed cost is paid once, and that of arrays once
 #   for each operation. With larger matrices that turns round: what counts then is multiplying
 #   matrices, and there libraries of arrays, and GPUs, are out of reach. If your layers are hundreds
