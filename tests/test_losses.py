@@ -3,11 +3,13 @@
 import math
 import warnings
 
+import numpy as np
 import pytest
 
 import autograd_lite as ag
 import nn
 from nn import advice
+from nn.entries import flat as entries_of
 
 BIG = 1e308
 NUMBERS = [[0.3, -2.0], [1.5, 0.0], [7.0, -BIG], [-40.0, BIG]]
@@ -316,3 +318,19 @@ def test_a_softmax_is_noticed_while_a_function_is_traced(Value, monkeypatch):
         program.value([1.0, 2.0], [0.0, 1.0])
     found = ag.compile(nn.cross_entropy).value([1.0, 2.0], 1)  # a class may be an argument
     assert close(found, nn.cross_entropy([1.0, 2.0], 1).data)
+
+
+def test_entries_of_lists_however_nested(Value):
+    a, b = Value(1.0), Value(2.0)
+    for nested in ([a, 1.0, 2, b], [[a], [1.0, 2], [b]], [a, [1.0, [2]], b], [[[a, 1.0]], [[2, b]]],
+                   ((a, 1.0), [2], (b,)), [[a, 1.0], [], [2, b]]):  # fmt: skip
+        assert [id(x) for x in entries_of(nested) if isinstance(x, Value)] == [id(a), id(b)]
+        assert [x for x in entries_of(nested) if not isinstance(x, Value)] == [1.0, 2]
+    assert entries_of(np.array([[1.0, 2.0], [3.0, 4.0]])) == [1.0, 2.0, 3.0, 4.0]
+    assert entries_of([np.array([1.0]), 2.0]) == [1.0, 2.0]
+    assert entries_of(a) == [a]
+    assert entries_of([]) == []
+    endless = []
+    endless.append(endless)
+    with pytest.raises(ValueError, match="more than 32 deep"):
+        entries_of(endless)
