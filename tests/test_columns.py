@@ -4,6 +4,7 @@ import gc
 import math
 import random
 import struct
+import threading
 import weakref
 
 import pytest
@@ -297,3 +298,63 @@ def test_every_allocation_of_a_product_may_fail():
     assert failures >= 4
     del hold
     assert [y.data for y in matvec(rows, [1.0] * 70, bias)] == [36.0] * 3
+
+
+def made(Value, work):
+    """What the ways of making many nodes at once make."""
+    w, x = [[Value(2.0), Value(0.5)]] * 2, [Value(3.0), 1.0]
+    return [*matvec(w, x), *matvec(w, x, [Value(1.0)] * 2), *ag.relu.each(x[:1]), ag.dot(w[0], x),
+            *ag.mul.each(x, w[0]), ag.sum(w[0]), ag.max(w[0]), work(w[0][0])]  # fmt: skip
+
+
+def custom(x):
+    return ag.Primitive("twice", lambda x: 2.0 * x, lambda out, x: (2.0,))(x)
+
+
+@pytest.mark.parametrize("work", [custom, lambda x: -x, lambda x: x * 2, lambda x: x**2.0])
+def test_without_recording_the_same_numbers_are_leaves(Value, work):
+    recorded = made(Value, work)
+    with ag.no_grad():
+        leaves = made(Value, work)
+    assert [v.data for v in leaves] == [v.data for v in recorded]
+    assert all(v.op is None and v.parents == () for v in leaves)
+    assert all(v.op is not None and v.parents for v in recorded)
+    assert all(v.op is not None for v in made(Value, work))
+
+
+def test_a_watch_sees_each_node(Value):
+    seen = []
+
+    class Watch(ag.detect_anomaly):
+        def recorded(self, node):
+            seen.append(node)
+            return super().recorded(node)
+
+    with Watch():
+        nodes = made(Value, custom)
+        nodes[0].backward()
+    assert [id(node) for node in seen] == [id(node) for node in nodes]
+    with Watch(), pytest.raises(ag.AnomalyError):
+        matvec([[Value(1e200)]], [1e200])
+
+
+def test_modes_of_one_thread_are_not_those_of_another(Value):
+    x, started, done = Value(2.0), threading.Event(), threading.Event()
+    found = []
+
+    def other():
+        started.wait(10)
+        found.extend([x * x, *matvec([[x]], [x])])
+        with ag.no_grad():
+            found.append(x * x)
+        done.set()
+
+    thread = threading.Thread(target=other)
+    thread.start()
+    with ag.no_grad():
+        started.set()
+        assert done.wait(10)
+        here = x * x
+    thread.join()
+    assert [v.op is None for v in (*found, here)] == [False, False, True, True]
+    assert (x * x).op is not None

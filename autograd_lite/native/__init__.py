@@ -48,7 +48,7 @@ def _join() -> None:
         only_leaves_change=interface.only_leaves_change,
         number=interface.number,
     )
-    modes.listeners.append(engine.set_active)
+    modes.listeners.append(engine.follow_modes)
     _join_scopes()
     for kind in (Primitive, Reduction):
         kind.__call__ = engine.faster("__call__", kind.__call__)  # type: ignore[method-assign]

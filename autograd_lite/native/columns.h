@@ -146,22 +146,22 @@ spans_of(Value *v, Span spans[2])
     return 1;
 }
 
-/* The node of the dot product of a row and the column x; NULL as `column_of`. */
+/* The dot product of a row and the column x, as a node or as a leaf; NULL as `column_of`. */
 static inline Value *
-node_on_columns(PyObject *scope, const Source *row, Value **place, Value *x, int *plain)
+product_of(PyObject *scope, const Source *row, Value **place, Value *x, int made, int *plain)
 {
     Value *column = column_of(row, place, plain);
     if (UNLIKELY(!column))
         return NULL;
     Value *v = NULL;
+    double data = dot_value(x->many->count, column->many->numbers, x->many->numbers);
     if (UNLIKELY(column->values + x->values == 0))
         *plain = 0; /* numbers alone make no node */
     else
-        v = node_in(scope, dot_value(x->many->count, column->many->numbers, x->many->numbers),
-                    OP_dot, COLUMNS);
-    if (UNLIKELY(!v)) {
+        v = made == NODES ? node_in(scope, data, OP_dot, COLUMNS) : node_in(scope, data, LEAF, 0);
+    if (UNLIKELY(!v || made != NODES)) {
         Py_DECREF((PyObject *)column);
-        return NULL;
+        return v;
     }
     v->nodes[0] = column;
     v->nodes[1] = (Value *)Py_NewRef((PyObject *)x);
@@ -172,7 +172,8 @@ node_on_columns(PyObject *scope, const Source *row, Value **place, Value *x, int
 static PyObject *
 module_matvec(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t given)
 {
-    if (given != 3 || !is_sequence(args[0]) || !is_sequence(args[1]) || modes_active ||
+    int made = made_now();
+    if (given != 3 || !is_sequence(args[0]) || !is_sequence(args[1]) || made == WATCHED ||
         !(args[2] == Py_None || is_sequence(args[2])))
         Py_RETURN_NOTIMPLEMENTED;
     PyObject *list = PyList_New(PySequence_Fast_GET_SIZE(args[0]));
@@ -201,7 +202,7 @@ module_matvec(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t giv
             plain = 0;
             break;
         }
-        Value *v = node_on_columns(scope, &row, place_of_column(args[0], i), x, &plain);
+        Value *v = product_of(scope, &row, place_of_column(args[0], i), x, made, &plain);
         if (v)
             PyList_SET_ITEM(list, i, (PyObject *)v);
         else if (plain)

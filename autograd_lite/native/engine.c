@@ -3,8 +3,8 @@
  * All of it is mechanism and holds no formula: the value and the partials of each operation are in
  * primitives.inc, which is generated from the table in primitives.py. What is not hot (methods,
  * messages, custom primitives, modes) is the Python code that both engines share. In the order in
- * which one reads them: scopes.h, node.h, calls.h, record.h, columns.h, walk.h, elementwise.h,
- * tape.h and its kernels.h; here are the type and the module.
+ * which one reads them: scopes.h, modes.h, node.h, calls.h, record.h, columns.h, walk.h,
+ * elementwise.h, tape.h and its kernels.h; here are the type and the module.
  *
  * Graphs may be millions of nodes deep, so nothing here recurses. Everything runs under the
  * interpreter lock; wherever Python code may run in between, what it could change is read after.
@@ -35,6 +35,7 @@
 #endif
 
 #include "scopes.h"
+#include "modes.h"
 #include "node.h"
 #include "calls.h"
 #include "record.h"
@@ -44,18 +45,6 @@
 #include "tape.h"
 
 /* Attributes ------------------------------------------------------------------------------------ */
-
-/* The trace that is on in this thread, a new reference; NULL without an error if there is none. */
-static PyObject *
-current_trace(void)
-{
-    if (LIKELY(!modes_active))
-        return NULL;
-    PyObject *trace = PyObject_GetAttrString(shared.current, "trace");
-    if (trace == Py_None)
-        Py_CLEAR(trace);
-    return trace;
-}
 
 static PyObject *
 get_number(PyObject *self, void *Py_UNUSED(closure))
@@ -71,7 +60,7 @@ get_data(PyObject *self, void *closure)
         Py_DECREF(trace);
         return PyObject_CallMethod(self, "detach", NULL);
     }
-    return modes_active && PyErr_Occurred() ? NULL : get_number(self, closure);
+    return get_number(self, closure);
 }
 
 static int
@@ -98,8 +87,6 @@ set_data(PyObject *self, PyObject *number, void *Py_UNUSED(closure))
         Py_DECREF(trace);
         return -1;
     }
-    if (modes_active && PyErr_Occurred())
-        return -1;
     writes++;
     if (((Value *)self)->arity != 0) {
         PyObject *error = PyObject_CallOneArg(shared.only_leaves_change, self);
@@ -280,8 +267,6 @@ static PyObject *
 value_richcompare(PyObject *self, PyObject *other, int operation)
 {
     PyObject *trace = current_trace();
-    if (modes_active && !trace && PyErr_Occurred())
-        return NULL;
     if (operation == Py_EQ || operation == Py_NE) {
         PyObject *equal = trace ? PyObject_CallMethod(trace, "equal", "OO", self, other)
                                 : Py_NewRef(Py_NotImplemented); /* Python compares identities */
@@ -348,8 +333,6 @@ value_bool(PyObject *self)
         Py_DECREF(trace);
         return outcome;
     }
-    if (modes_active && PyErr_Occurred())
-        return -1;
     return ((Value *)self)->data != 0.0;
 }
 
@@ -441,12 +424,13 @@ module_join(PyObject *Py_UNUSED(module), PyObject *args, PyObject *named)
 }
 
 static PyObject *
-module_set_active(PyObject *Py_UNUSED(module), PyObject *count)
+module_follow_modes(PyObject *Py_UNUSED(module), PyObject *count)
 {
     long active = PyLong_AsLong(count);
     if (active == -1 && PyErr_Occurred())
         return NULL;
-    modes_active = active > 0;
+    if (follow_modes(shared.current, active) < 0)
+        return NULL;
     Py_RETURN_NONE;
 }
 
@@ -498,7 +482,7 @@ static PyMethodDef functions[] = {
     {"elementwise", module_elementwise, METH_VARARGS, NULL},
     {"zero_grad", module_zero_grad, METH_O, NULL},
     {"join", (PyCFunction)(void (*)(void))module_join, METH_VARARGS | METH_KEYWORDS, NULL},
-    {"set_active", module_set_active, METH_O, NULL},
+    {"follow_modes", module_follow_modes, METH_O, NULL},
     {"enter", module_enter, METH_O, NULL},
     {"leave", module_leave, METH_O, NULL},
     {"innermost", module_innermost, METH_NOARGS, NULL},

@@ -48,8 +48,6 @@ static struct { /* what `join` brings from Python */
     PyObject *rows, *primitive, *current, *value_at, *partials_at, *only_leaves_change, *number;
 } shared;
 
-static int modes_active; /* how many modes are on, in any thread */
-
 static uint64_t writes; /* how often data of Values have been assigned */
 
 static inline int

@@ -33,35 +33,18 @@ as_number(PyObject *x, PyObject *beside, double *number)
 
 /* Recording ------------------------------------------------------------------------------------- */
 
-/* Whether this thread records, and its watch (a new reference or NULL). Returns -1 for an error. */
-static int
-consult_modes(PyObject **watch)
+/* A new node (NULL after an error), after the watch has seen it if there is one. */
+static inline PyObject *
+shown(Value *v)
 {
-    PyObject *recording = PyObject_GetAttrString(shared.current, "recording");
-    if (!recording)
-        return -1;
-    int records = PyObject_IsTrue(recording);
-    Py_DECREF(recording);
-    if (records <= 0)
-        return records;
-    *watch = PyObject_GetAttrString(shared.current, "watch");
-    if (!*watch)
-        return -1;
-    if (*watch == Py_None)
-        Py_CLEAR(*watch);
-    return 1;
-}
-
-static PyObject *
-show_to_watch(PyObject *watch, Value *v)
-{
-    if (watch && v) {
+    if (UNLIKELY(watched()) && v) {
+        PyObject *watch = Py_NewRef(modes.watch);
         PyObject *answer = PyObject_CallMethod(watch, "recorded", "O", (PyObject *)v);
         if (!answer)
             Py_CLEAR(v);
         Py_XDECREF(answer);
+        Py_DECREF(watch);
     }
-    Py_XDECREF(watch);
     return (PyObject *)v;
 }
 
@@ -105,13 +88,9 @@ static PyObject *
 record_with_modes(double data, int opcode, int arity, Value *const *nodes, const double *a,
                   const double *p)
 {
-    PyObject *watch = NULL;
-    int records = consult_modes(&watch);
-    if (records < 0)
-        return NULL;
-    if (!records)
+    if (made_now() == NUMBERS)
         return (PyObject *)new_node(data, LEAF, 0);
-    return show_to_watch(watch, node_in_place(new_node(data, opcode, arity), arity, nodes, a, p));
+    return shown(node_in_place(new_node(data, opcode, arity), arity, nodes, a, p));
 }
 
 ALWAYS_INLINE PyObject *
@@ -320,30 +299,31 @@ row_on(int opcode, const Gathered *g)
     return opcode == OP_power && g->nodes[1] ? OP_pow : opcode; /* the exponent is no constant */
 }
 
+/* The value of a row on what was gathered, and its partials. */
+static inline double
+evaluate(int opcode, Gathered *g)
+{
+    if (rows[opcode].reduce)
+        return rows[opcode].reduce(g->count / rows[opcode].columns, g->a, g->p);
+    return rows[opcode].forward(g->a, g->p);
+}
+
 static PyObject *
 record_row(int opcode, Gathered *g)
 {
-    double data;
     gather_finish(g);
     opcode = row_on(opcode, g);
-    if (rows[opcode].reduce)
-        data = rows[opcode].reduce(g->count / rows[opcode].columns, g->a, g->p);
-    else
-        data = rows[opcode].forward(g->a, g->p);
-    PyObject *watch = NULL;
-    int records = UNLIKELY(modes_active) ? consult_modes(&watch) : 1;
-    if (records < 0)
-        return NULL;
-    if (!records)
+    double data = evaluate(opcode, g);
+    if (made_now() == NUMBERS)
         return (PyObject *)new_node(data, LEAF, 0);
-    return show_to_watch(watch, gathered_node(g, data, opcode));
+    return shown(gathered_node(g, data, opcode));
 }
 
 /* A primitive that is no row of the table: its Python functions give value and partials. */
 static PyObject *
 record_custom(PyObject *op, Gathered *g)
 {
-    PyObject *kind = (PyObject *)Value_Type, *watch = NULL, *node = NULL;
+    PyObject *kind = (PyObject *)Value_Type, *node = NULL;
     PyObject *value = NULL, *partials = NULL;
     gather_finish(g);
     PyObject *numbers = PyTuple_New(g->count);
@@ -362,9 +342,8 @@ record_custom(PyObject *op, Gathered *g)
     double data = PyFloat_AsDouble(value);
     if (data == -1.0 && PyErr_Occurred())
         goto done;
-    int records = modes_active ? consult_modes(&watch) : 1;
-    if (records <= 0) {
-        node = records < 0 ? NULL : (PyObject *)new_node(data, LEAF, 0);
+    if (made_now() == NUMBERS) {
+        node = (PyObject *)new_node(data, LEAF, 0);
         goto done;
     }
     partials = PyObject_CallFunctionObjArgs(shared.partials_at, op, value, numbers, kind, NULL);
@@ -381,13 +360,11 @@ record_custom(PyObject *op, Gathered *g)
         g->p[i] = partial;
     }
     g->many->op = op;
-    node = show_to_watch(watch, gathered_node(g, data, CUSTOM));
-    watch = NULL;
+    node = shown(gathered_node(g, data, CUSTOM));
 done:
     Py_DECREF(numbers);
     Py_XDECREF(value);
     Py_XDECREF(partials);
-    Py_XDECREF(watch);
     return node;
 }
 
@@ -474,7 +451,8 @@ record_columns(int opcode, PyObject *const *columns, Py_ssize_t given)
     PyObject **items[2];
     PyObject *node = Py_NotImplemented;
     Gathered g;
-    if (modes_active) /* consulting them runs Python code, which could change the lists */
+    int made = made_now();
+    if (made == WATCHED)
         Py_RETURN_NOTIMPLEMENTED;
     for (Py_ssize_t c = 0; c < given; c++) {
         if (!is_sequence(columns[c]))
@@ -488,8 +466,11 @@ record_columns(int opcode, PyObject *const *columns, Py_ssize_t given)
     for (Py_ssize_t c = 0; c < given; c++)
         if (!gather_plain(&g, c * count[0], items[c], count[0], &found))
             goto done;
-    if (found)
-        node = record_row(opcode, &g);
+    if (found) {
+        double data = evaluate(opcode, &g);
+        node = (PyObject *)(made == NODES ? gathered_node(&g, data, opcode)
+                                          : new_node(data, LEAF, 0));
+    }
 done:
     gather_end(&g);
     return node == Py_NotImplemented ? Py_NewRef(node) : node;
@@ -523,10 +504,10 @@ record_each(PyObject *const *args, Py_ssize_t given)
 {
     if (given < 2 || given > 3)
         Py_RETURN_NOTIMPLEMENTED;
-    int opcode = opcode_of(args[0]);
+    int opcode = opcode_of(args[0]), made = made_now();
     Py_ssize_t arity = given - 1, count, same;
     if (opcode == CUSTOM || rows[opcode].arity != arity || !is_sequence(args[1]) ||
-        !is_sequence(args[arity]) || modes_active)
+        !is_sequence(args[arity]) || made == WATCHED)
         Py_RETURN_NOTIMPLEMENTED;
     PyObject *list = PyList_New(PySequence_Fast_GET_SIZE(args[1]));
     if (!list)
@@ -549,8 +530,9 @@ record_each(PyObject *const *args, Py_ssize_t given)
         }
         int row = row_on(opcode, &g);
         double data = rows[row].forward(g.a, g.p);
-        Value *v = node_in_place(node_in(scope, data, row, (int)arity), (int)arity, g.nodes, g.a,
-                                 g.p);
+        Value *v = made == NODES ? node_in_place(node_in(scope, data, row, (int)arity), (int)arity,
+                                                 g.nodes, g.a, g.p)
+                                 : node_in(scope, data, LEAF, 0);
         if (v)
             PyList_SET_ITEM(list, i, (PyObject *)v);
         else

@@ -201,21 +201,6 @@ differentiate(Walk *walk, Value *root, double seed)
     return 0;
 }
 
-/* Under a watch, backward is the shared Python loop. */
-static int
-watched(void)
-{
-    PyObject *watch = NULL;
-    if (!modes_active)
-        return 0;
-    watch = PyObject_GetAttrString(shared.current, "watch");
-    if (!watch)
-        return -1;
-    int on = watch != Py_None;
-    Py_DECREF(watch);
-    return on;
-}
-
 /* _backward(gradient): as backward; False if a watch is on and nothing was done. */
 static PyObject *
 value_backward(PyObject *self, PyObject *gradient)
@@ -223,9 +208,8 @@ value_backward(PyObject *self, PyObject *gradient)
     double seed;
     if (as_number(gradient, NULL, &seed) < 0)
         return NULL;
-    int watching = watched();
-    if (watching)
-        return watching < 0 ? NULL : Py_NewRef(Py_False);
+    if (watched()) /* the shared Python loop shows it each step */
+        Py_RETURN_FALSE;
     Walk walk;
     if (differentiate(&walk, (Value *)self, seed) < 0)
         return NULL;
@@ -250,9 +234,8 @@ value_gradients(PyObject *self, PyObject *xs)
             PyErr_SetString(PyExc_TypeError, "_gradients takes Values");
             goto done;
         }
-    int watching = watched();
-    if (watching) {
-        found = watching < 0 ? NULL : Py_NewRef(Py_None);
+    if (watched()) {
+        found = Py_NewRef(Py_None);
         goto done;
     }
     Walk walk;

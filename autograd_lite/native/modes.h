@@ -1,0 +1,68 @@
+/* The modes that are on: what modes.py has, where recording finds it at once. Part of the one translation unit of engine.c. */
+
+static int modes_active; /* how many are on, in any thread */
+
+static THREAD_LOCAL struct { /* of this thread */
+    int unrecorded;   /* whether recording is off */
+    PyObject *watch;  /* or NULL */
+    PyObject *trace;  /* or NULL */
+} modes;
+
+enum { NODES, NUMBERS, WATCHED };
+
+/* What this thread makes of operations: nodes, leaves with the numbers, or nodes that are shown to
+ * the watch. */
+static inline int
+made_now(void)
+{
+    if (LIKELY(!modes_active))
+        return NODES;
+    return modes.unrecorded ? NUMBERS : modes.watch ? WATCHED : NODES;
+}
+
+static inline int
+watched(void)
+{
+    return modes_active && modes.watch;
+}
+
+/* The trace that is on in this thread, a new reference; or NULL. */
+static inline PyObject *
+current_trace(void)
+{
+    return LIKELY(!modes_active) ? NULL : Py_XNewRef(modes.trace);
+}
+
+/* An attribute of `current`, a new reference, in `*found`; NULL for None. */
+static int
+get_mode(PyObject *current, const char *name, PyObject **found)
+{
+    *found = PyObject_GetAttrString(current, name);
+    if (!*found)
+        return -1;
+    if (*found == Py_None)
+        Py_CLEAR(*found);
+    return 0;
+}
+
+/* Read how this thread's modes are now, of which `active` are on in all. */
+static int
+follow_modes(PyObject *current, long active)
+{
+    PyObject *recording = NULL, *watch = NULL, *trace = NULL;
+    int records = -1;
+    if (get_mode(current, "recording", &recording) == 0 &&
+        get_mode(current, "watch", &watch) == 0 && get_mode(current, "trace", &trace) == 0)
+        records = recording ? PyObject_IsTrue(recording) : 0;
+    Py_XDECREF(recording);
+    if (records < 0) {
+        Py_XDECREF(watch);
+        Py_XDECREF(trace);
+        return -1;
+    }
+    modes_active = active > 0;
+    modes.unrecorded = !records;
+    Py_XSETREF(modes.watch, watch);
+    Py_XSETREF(modes.trace, trace);
+    return 0;
+}
