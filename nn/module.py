@@ -68,7 +68,7 @@ class Module:
 
     def parameters(self) -> list[Any]:
         """The parameters, each once, in order."""
-        return [value for _, value in self.named_parameters()]
+        return [x for _, x in _inside(self, (), {id(self)}) if not isinstance(x, Module)]
 
     def named_modules(self) -> Iterator[tuple[str, Module]]:
         """This module, as "", and each module inside it once, with the path that leads to it.
@@ -289,18 +289,22 @@ class Module:
 
 def _parts(thing: Any, way: Way) -> Iterator[tuple[Way, Any]]:
     """The leaves and modules in an attribute; what is in the modules is not looked at."""
-    if getattr(getattr(thing, "dtype", None), "kind", "") == "O":
-        thing = thing.tolist()  # a NumPy array of Values
-    if isinstance(thing, Module):
+    if is_value(thing):
+        if thing.op is None:  # a result kept in an attribute is no parameter
+            yield way, thing
+    elif isinstance(thing, Module):
         yield way, thing
     elif isinstance(thing, dict):
         for key, inner in thing.items():
             yield from _parts(inner, (*way, key))
     elif isinstance(thing, (list, tuple)):
         for i, inner in enumerate(thing):
-            yield from _parts(inner, (*way, i))
-    elif is_value(thing) and thing.op is None:  # a result kept in an attribute is no parameter
-        yield way, thing
+            if not is_value(inner):
+                yield from _parts(inner, (*way, i))
+            elif inner.op is None:  # without a generator for each of thousands
+                yield (*way, i), inner
+    elif getattr(getattr(thing, "dtype", None), "kind", "") == "O":
+        yield from _parts(thing.tolist(), way)  # a NumPy array of Values
 
 
 def _inside(module: Module, way: Way, seen: set[int]) -> Iterator[tuple[Way, Any]]:

@@ -576,3 +576,65 @@ def test_a_handler_that_differentiates_adds_its_own():
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
     assert a.grad == 1.0 + 10.0 * len(seen)
+
+
+# Operands that die with the last node that uses them ----------------------------------------------
+
+
+def test_weak_references_to_operands_are_cleared():
+    x = Native(2.0)
+    middle = x * 3.0
+    root = ag.sum([middle + 1.0, ag.dot([x, middle], [1.0, 2.0])])
+    called = []
+    refs = [weakref.ref(v, called.append) for v in (x, middle, root)]
+    del x, middle
+    assert all(ref() is not None for ref in refs)
+    del root
+    others = [Native(float(i)) for i in range(10)]
+    assert [ref() for ref in refs] == [None] * 3
+    assert len(others) == 10
+    assert len(called) == 3
+
+
+def test_leaves_of_a_subclass_die_as_operands():
+    class Leaf(Native):
+        pass
+
+    kind = weakref.ref(Leaf)
+    alive = []
+    for _ in range(100):
+        leaf = Leaf(2.0)
+        leaf.name = "of its own"
+        alive.append(weakref.ref(leaf))
+        y = leaf * leaf + ag.dot([leaf, 1.0], [leaf, 2.0])
+        y.backward()
+        assert leaf.grad == 8.0
+    del leaf, y
+    others = [Native(float(i)) for i in range(500)]
+    assert not any(ref() for ref in alive)
+    assert len(others) == 500
+    del Leaf
+    gc.collect()
+    assert kind() is None
+
+
+def test_places_between_nodes_that_live_are_used_again():
+    def graphs():
+        made = [Native(float(i)) for i in range(200_000)]
+        return made[::10]
+
+    kept = graphs()
+    before = engine.memory()
+    more = [Native(0.0) for _ in range(150_000)]
+    after = engine.memory()
+    assert after["blocks"] - before["blocks"] < 20  # 150,000 nodes take 201 blocks of their own
+    assert 0 <= after["empty"] <= after["blocks"]
+    assert len(kept) + len(more) == 170_000
+
+
+def test_memory_counts_the_blocks_that_are_kept_empty():
+    for _ in range(5):
+        made = [Native(0.0) for _ in range(50_000)]
+        del made
+        found = engine.memory()
+        assert 0 <= found["empty"] <= found["blocks"]

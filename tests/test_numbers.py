@@ -459,3 +459,38 @@ def test_hypot_of_nan_does_not_depend_on_an_earlier_underflow(Value):
     math.exp(-900.0)
     y.backward()
     assert isnan(x.grad)
+
+
+def test_ints_and_defaults_by_every_way(Value):
+    v = Value(-2.0)
+    ways = [
+        ag.leaky_relu(v), v.leaky_relu(), ag.leaky_relu(v, 0.01), ag.leaky_relu.each([v])[0],
+        ag.leaky_relu(v, negative_slope=0.01), ag.leaky_relu.each([v], [0.01])[0],
+    ]  # fmt: skip
+    assert [(y.data, y.args) for y in ways] == [(-0.02, (v, 0.01))] * 6
+    assert ag.heaviside(Value(0.0)).data == 0.0
+    assert ag.heaviside(Value(0.0), 1).data == 1.0
+    assert ag.elu(v, 2).args == (v, 2.0)
+    assert v.clip(-1, 1).args == (v, -1.0, 1.0)
+    mixed = [
+        ag.dot([v, 3], [2, v]), ag.matvec([[v, 3]], [2, v])[0], ag.sum([1, v]), ag.max([v, -7]),
+        ag.matvec([[v]], [3], [1])[0], ag.mul.each([v, 4], [5, v])[1],
+    ]  # fmt: skip
+    assert [y.data for y in mixed] == [-10.0, -10.0, -1.0, -2.0, -5.0, -8.0]
+    assert mixed[0].args == mixed[1].args == (v, 3.0, 2.0, v)
+    assert all(type(x) in (float, Value) for y in mixed for x in y.args)
+    huge = 10**400
+    for fails in (
+        lambda: ag.dot([v], [huge]), lambda: ag.matvec([[v]], [huge]), lambda: ag.sum([v, huge]),
+        lambda: ag.mul.each([v], [huge]), lambda: ag.clip(v, huge, 1), lambda: ag.elu(v, huge),
+    ):  # fmt: skip
+        with pytest.raises(OverflowError):
+            fails()
+    with pytest.raises(TypeError, match="leaky_relu"):
+        ag.leaky_relu(v, 0.1, 0.2)
+    with pytest.raises(TypeError, match="clip"):
+        ag.clip(v, 0.0)
+    row, weights = [1, v], [[2, v]]
+    kept = ag.matvec(weights, row)
+    row[0] = weights[0][0] = 3
+    assert (kept[0].data, ag.matvec(weights, row)[0].data) == (6.0, 13.0)

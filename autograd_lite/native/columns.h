@@ -49,7 +49,8 @@ still_there(PyObject *item, Value *node, double number, int unwritten)
 {
     if (node)
         return item == (PyObject *)node && (unwritten || same_bits(node->data, number));
-    return PyFloat_CheckExact(item) && same_bits(PyFloat_AS_DOUBLE(item), number);
+    double found;
+    return plain_number(item, &found) && same_bits(found, number);
 }
 
 /* Whether a column holds what the source does now. */
@@ -71,7 +72,7 @@ is_column_of(Value *column, const Source *source)
     return 1;
 }
 
-/* One more operand of a column that is being made. Returns 0 if it is not just a Value or float. */
+/* One more operand of a column that is being made. Returns 0 if it is not just a Value or number. */
 static inline int
 put_in_column(Value *column, Py_ssize_t i, PyObject *item)
 {
@@ -83,14 +84,11 @@ put_in_column(Value *column, Py_ssize_t i, PyObject *item)
         return 1;
     }
     nodes_of_many(many)[i] = NULL;
-    if (!PyFloat_CheckExact(item))
-        return 0;
-    many->numbers[i] = PyFloat_AS_DOUBLE(item);
-    return 1;
+    return plain_number(item, &many->numbers[i]);
 }
 
 /* The column of a source, a new reference: the one at `place`, or a new one there. NULL with an
- * error, or with `*plain` 0 and none if an operand is anything but a Value or a float. */
+ * error, or with `*plain` 0 and none if an operand is anything but a Value or a number. */
 static Value *
 column_of(const Source *source, Value **place, int *plain)
 {

@@ -419,6 +419,13 @@ module_join(PyObject *Py_UNUSED(module), PyObject *args, PyObject *named)
             i = (i + 1) % 512;
         opcodes_by_row[i].row = row;
         opcodes_by_row[i].opcode = opcode;
+        PyObject *defaults = PyObject_GetAttrString(row, "defaults");
+        if (!defaults)
+            return NULL;
+        default_of[opcode].known = PyTuple_Check(defaults) && PyTuple_GET_SIZE(defaults) == 1 &&
+                                   plain_number(PyTuple_GET_ITEM(defaults, 0),
+                                                &default_of[opcode].number);
+        Py_DECREF(defaults);
     }
     Py_RETURN_NONE;
 }

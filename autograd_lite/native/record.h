@@ -249,7 +249,8 @@ gather_end(Gathered *g)
 {
     if (g->many)
         free_many(g->many);
-    free(g->memory);
+    if (g->memory)
+        free(g->memory);
 }
 
 /* The node on what was gathered. */
@@ -408,8 +409,27 @@ value_apply(PyObject *Py_UNUSED(ignored), PyObject *const *arguments, Py_ssize_t
  * know they leave to the Python code, by answering NotImplemented.
  */
 
-/* Gather the items of a list or tuple if they are just Values and floats, of which `found` counts
- * the Values. Runs no Python code. Returns 0 if there is anything else. */
+/* A float or an int as a double. Runs no Python code. Returns 0 for anything else, and for an int
+ * beyond all floats. */
+ALWAYS_INLINE int
+plain_number(PyObject *x, double *number)
+{
+    if (LIKELY(PyFloat_CheckExact(x))) {
+        *number = PyFloat_AS_DOUBLE(x);
+        return 1;
+    }
+    if (!PyLong_CheckExact(x))
+        return 0;
+    *number = PyLong_AsDouble(x);
+    if (UNLIKELY(*number == -1.0 && PyErr_Occurred())) {
+        PyErr_Clear();
+        return 0;
+    }
+    return 1;
+}
+
+/* Gather the items of a list or tuple if they are just Values, floats and ints, of which `found`
+ * counts the Values. Runs no Python code. Returns 0 if there is anything else. */
 ALWAYS_INLINE int
 gather_plain(Gathered *g, Py_ssize_t offset, PyObject *const *items, Py_ssize_t count,
              Py_ssize_t *found)
@@ -420,11 +440,10 @@ gather_plain(Gathered *g, Py_ssize_t offset, PyObject *const *items, Py_ssize_t 
             g->nodes[offset + i] = (Value *)item;
             g->a[offset + i] = ((Value *)item)->data;
             ++*found;
-        } else if (PyFloat_CheckExact(item)) {
-            g->nodes[offset + i] = NULL;
-            g->a[offset + i] = PyFloat_AS_DOUBLE(item);
         } else {
-            return 0;
+            g->nodes[offset + i] = NULL;
+            if (!plain_number(item, &g->a[offset + i]))
+                return 0;
         }
     }
     return 1;
@@ -476,18 +495,46 @@ done:
     return node == Py_NotImplemented ? Py_NewRef(node) : node;
 }
 
+static struct { /* of the last operand of a row */
+    double number;
+    int known;
+} default_of[OPCODES];
+
+/* Whether a row of a fixed number of operands can be done with `given` of them. */
+static inline int
+is_enough(int opcode, Py_ssize_t given)
+{
+    Py_ssize_t missing = rows[opcode].arity - given;
+    return !rows[opcode].reduce && (missing == 0 || (missing == 1 && default_of[opcode].known));
+}
+
+/* Put in the default if only `given` operands were gathered. */
+static inline void
+complete(Gathered *g, Py_ssize_t given, int opcode)
+{
+    if (given < g->count) {
+        g->nodes[given] = NULL;
+        g->a[given] = default_of[opcode].number;
+    }
+}
+
 /* primitive(*operands), bound by an instancemethod; `usual` is the Python function. */
 static PyObject *
 call_primitive(PyObject *usual, PyObject *const *args, Py_ssize_t given, PyObject *names)
 {
     if (given > 1 && !names) {
         int opcode = opcode_of(args[0]);
-        if (opcode != CUSTOM && rows[opcode].arity == given - 1 && rows[opcode].arity <= 2) {
+        if (opcode != CUSTOM && is_enough(opcode, given - 1)) {
             Gathered g;
-            Py_ssize_t found = 0;
-            gather_start(&g, given - 1, 0);
-            if (gather_plain(&g, 0, args + 1, given - 1, &found) && found)
-                return record_row(opcode, &g);
+            Py_ssize_t found = 0, arity = rows[opcode].arity;
+            if (gather_start(&g, arity, arity > 2) < 0)
+                return NULL;
+            int plain = gather_plain(&g, 0, args + 1, given - 1, &found) && found;
+            complete(&g, given - 1, opcode);
+            PyObject *node = plain ? record_row(opcode, &g) : NULL;
+            gather_end(&g);
+            if (plain)
+                return node;
         } else if (opcode != CUSTOM && rows[opcode].reduce && rows[opcode].columns == given - 1) {
             PyObject *node = record_columns(opcode, args + 1, given - 1);
             if (node != Py_NotImplemented)
@@ -505,15 +552,16 @@ record_each(PyObject *const *args, Py_ssize_t given)
     if (given < 2 || given > 3)
         Py_RETURN_NOTIMPLEMENTED;
     int opcode = opcode_of(args[0]), made = made_now();
-    Py_ssize_t arity = given - 1, count, same;
-    if (opcode == CUSTOM || rows[opcode].arity != arity || !is_sequence(args[1]) ||
-        !is_sequence(args[arity]) || made == WATCHED)
+    Py_ssize_t columns = given - 1, count, same;
+    if (opcode == CUSTOM || !is_enough(opcode, columns) || rows[opcode].arity > 2 ||
+        !is_sequence(args[1]) || !is_sequence(args[columns]) || made == WATCHED)
         Py_RETURN_NOTIMPLEMENTED;
+    const int arity = rows[opcode].arity;
     PyObject *list = PyList_New(PySequence_Fast_GET_SIZE(args[1]));
     if (!list)
         return NULL;
     /* Only now, for making a list may collect garbage, and so run Python code. */
-    PyObject **xs = items_of(args[1], &count), **ys = items_of(args[arity], &same);
+    PyObject **xs = items_of(args[1], &count), **ys = items_of(args[columns], &same);
     if (same != count || count != PyList_GET_SIZE(list)) {
         Py_DECREF(list);
         Py_RETURN_NOTIMPLEMENTED;
@@ -524,14 +572,15 @@ record_each(PyObject *const *args, Py_ssize_t given)
         Py_ssize_t found = 0;
         PyObject *operands[2] = {xs[i], ys[i]};
         gather_start(&g, arity, 0);
-        if (!gather_plain(&g, 0, operands, arity, &found) || !found) {
+        if (!gather_plain(&g, 0, operands, columns, &found) || !found) {
             Py_DECREF(list);
             Py_RETURN_NOTIMPLEMENTED;
         }
+        complete(&g, columns, opcode);
         int row = row_on(opcode, &g);
         double data = rows[row].forward(g.a, g.p);
-        Value *v = made == NODES ? node_in_place(node_in(scope, data, row, (int)arity), (int)arity,
-                                                 g.nodes, g.a, g.p)
+        Value *v = made == NODES ? node_in_place(node_in(scope, data, row, arity), arity, g.nodes,
+                                                 g.a, g.p)
                                  : node_in(scope, data, LEAF, 0);
         if (v)
             PyList_SET_ITEM(list, i, (PyObject *)v);
