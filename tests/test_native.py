@@ -638,3 +638,28 @@ def test_memory_counts_the_blocks_that_are_kept_empty():
         del made
         found = engine.memory()
         assert 0 <= found["empty"] <= found["blocks"]
+
+
+@pytest.mark.skipif("asan" in os.environ.get("LD_PRELOAD", ""), reason="it keeps freed memory")
+def test_operations_that_fail_or_are_not_recorded_give_their_memory_back():
+    resource = pytest.importorskip("resource")
+    v, odd = Native(1.5), ag.Primitive("odd", lambda *xs: 1 / 0, lambda out, *xs: xs)
+    many, words = [v] * 100, ["no"] * 100
+
+    def work():
+        for fails in (lambda: ag.dot(many, words), lambda: ag.sum([*many, "no"]),
+                      lambda: odd(*many), lambda: ag.matvec([many], words)):  # fmt: skip
+            with contextlib.suppress(TypeError, ZeroDivisionError):
+                fails()
+        with ag.no_grad():
+            ag.dot(many, many), ag.sum(many), ag.matvec([many], many), ag.clip(v, 0, 1)
+
+    def peak():
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+    for _ in range(200):
+        work()
+    before = peak()
+    for _ in range(4000):
+        work()
+    assert (peak() - before) * (1 if sys.platform == "darwin" else 1024) < 4e6

@@ -180,15 +180,11 @@ sweep(const Nodes *order)
 }
 
 /* Walk from `root` and leave d root / d node times `seed` in the `grad` of every node; what was
- * there before is kept in the walk. An error leaves every grad as it was.
- *
- * Ctrl-C is looked at before; from there until the caller has taken what it wants from the grads, no
- * Python code runs. */
+ * there before is kept in the walk. An error leaves every grad as it was. From here until the caller
+ * has taken what it wants from the grads no Python code runs: Ctrl-C waits. */
 static int
 differentiate(Walk *walk, Value *root, double seed)
 {
-    if (PyErr_CheckSignals() < 0)
-        return -1;
     walk_start(walk);
     if (walk_from(walk, root, 1) < 0) {
         restore_grads(&walk->order);
