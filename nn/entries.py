@@ -24,27 +24,26 @@ def listed(x: Any) -> Any:
     return list(x) if isinstance(x, Iterable) and not isinstance(x, (str, bytes)) else x
 
 
-def flat(x: Any) -> list[Any]:
+def flat(x: Any, deepest: int = 32) -> list[Any]:
     """The entries of nested lists, in order.
 
     Raises:
-        ValueError: lists more than 32 deep.
+        ValueError: lists more than `deepest` deep.
     """
     known = shortcuts.flat(x)
     if known is not NotImplemented:
         return known  # type: ignore[no-any-return]
-    numbers, found = {float, autograd_lite.Value}, [x]
-    for _ in range(33):
-        kinds = set(map(type, found))
-        if kinds <= numbers:
-            return found
-        if kinds != {list}:
-            found = [listed(entry) for entry in found]
-            if not any(isinstance(entry, list) for entry in found):
-                return found
-            found = [entry if isinstance(entry, list) else [entry] for entry in found]
-        found = list(chain.from_iterable(found))
-    raise ValueError("lists more than 32 deep; or does one of them contain itself?")
+    x = listed(x)
+    if not isinstance(x, list):
+        return [x]
+    if deepest == 0:
+        raise ValueError("lists more than 32 deep; or does one of them contain itself?")
+    numbers = (float, autograd_lite.Value)
+    return list(
+        chain.from_iterable(
+            [entry] if isinstance(entry, numbers) else flat(entry, deepest - 1) for entry in x
+        )
+    )
 
 
 def shape(x: Any) -> list[int]:

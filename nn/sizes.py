@@ -1,4 +1,4 @@
-"""Sizes: of layers, and of what they are given."""
+"""Sizes: of layers, and of what they are given; and the product of the two."""
 
 from __future__ import annotations
 

@@ -194,7 +194,7 @@ print(*calls_of(lambda: p * q), sep=" → ")
 # price of a language that decides everything at the moment it happens.
 #
 # And it **makes objects**: the node, the pair of its operands, the pair of its partials, a float
-# for the result. A node takes 205 bytes in Python and 88 in C. The 88 bytes are
+# for the result. A node takes 213 bytes in Python and 88 in C. The 88 bytes are
 #
 # | bytes | what |
 # |:--|:--|
@@ -582,7 +582,7 @@ print(scaled.value(1.0))
 # * **Were they measured beside each other?** A machine is faster in the morning. Take turns, and
 #   compare within a turn.
 # * **Median or best?** One run says nothing. We give the median of five, with quartiles.
-# * **What is not counted?** Importing, compiling, copying. JAX compiles for 14 ms per operation of
+# * **What is not counted?** Importing, compiling, copying. JAX compiles for 16 ms per operation of
 #   such a scalar program, our tape takes 3 µs: who runs a program once should not compile it.
 # * **Is it your work?** Measure your own. `seconds` at the top of this notebook is enough.
 

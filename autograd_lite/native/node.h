@@ -74,6 +74,29 @@ nodes_of(Value *v, Py_ssize_t *count)
     return v->nodes;
 }
 
+typedef struct { /* operands of a node, in one piece of memory */
+    Py_ssize_t count;
+    Value **nodes;                      /* NULL for a constant */
+    const double *partials, *constants; /* by the nodes; in place of the others */
+} Span;
+
+/* The operands of a node, in order. Returns in how many pieces they are, 1 or 2. */
+static inline int
+spans_of(Value *v, Span spans[2])
+{
+    if (v->arity == COLUMNS) {
+        for (int side = 0; side < 2; side++) {
+            Many *own = v->nodes[side]->many, *other = v->nodes[!side]->many;
+            spans[side] = (Span){own->count, nodes_of_many(own), other->numbers, own->numbers};
+        }
+        return 2;
+    }
+    const double *numbers = v->arity == MANY ? v->many->numbers : v->numbers;
+    spans[0].nodes = nodes_of(v, &spans[0].count);
+    spans[0].partials = spans[0].constants = numbers;
+    return 1;
+}
+
 /* Memory ----------------------------------------------------------------------------------------
  *
  * Nodes are laid one after another in blocks, in the order in which they are made, which is the
