@@ -14,6 +14,7 @@ of every leaf x. `grad`, `hessian` and the like do the same for plain Python fun
 import builtins
 import os
 
+from . import moved
 from .anomaly import AnomalyError as AnomalyError
 from .anomaly import detect_anomaly as detect_anomaly
 from .chain_rule import gradients as gradients
@@ -23,6 +24,9 @@ from .gradcheck import GradcheckError as GradcheckError
 from .gradcheck import GradcheckReport as GradcheckReport
 from .gradcheck import gradcheck as gradcheck
 from .modes import no_grad as no_grad
+from .primitive import Primitive as Primitive
+from .primitive import Reduction as Reduction
+from .primitive import where as where
 from .primitives import *  # the rows of the table are the functions
 from .transforms import grad as grad
 from .transforms import hessian as hessian
@@ -35,7 +39,7 @@ try:
     from .native import Value as NativeValue
 except ImportError:  # not built: the Python engine serves
     NativeValue = None
-from .views.dot import draw_dot as draw_dot
+from .views.picture.dot import draw_dot as draw_dot
 
 backend = os.environ.get("AUTOGRAD_LITE_BACKEND") or ("native" if NativeValue else "python")
 if backend not in ("python", "native"):
@@ -49,37 +53,37 @@ Value = NativeValue if backend == "native" else PythonValue
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .call import BranchError as BranchError
-    from .compiled import CompileWarning as CompileWarning
-    from .compiled import MissingTapeError as MissingTapeError
-    from .compiled import Program as Program
-    from .compiled import compile as compile
-    from .compiled import load_program as load_program
+    from .compiler.check import TapeError as TapeError
+    from .compiler.compile import CompileWarning as CompileWarning
+    from .compiler.compile import MissingTapeError as MissingTapeError
+    from .compiler.compile import Program as Program
+    from .compiler.compile import compile as compile
+    from .compiler.compile import load_program as load_program
+    from .compiler.replay import BranchError as BranchError
+    from .compiler.trace import TraceError as TraceError
     from .scopes import Scope as Scope
     from .scopes import scope as scope
-    from .soundness import TapeError as TapeError
-    from .tracing import TraceError as TraceError
-    from .views.explain import explain as explain
-    from .views.paths import paths as paths
-    from .views.picture import draw as draw
-    from .views.states import snapshot as snapshot
-    from .views.stepper import Stepper as Stepper
-    from .views.stepper import step as step
+    from .views.graph.states import snapshot as snapshot
+    from .views.picture.draw import draw as draw
+    from .views.stepper.explain import explain as explain
+    from .views.stepper.paths import paths as paths
+    from .views.stepper.stepper import Stepper as Stepper
+    from .views.stepper.stepper import step as step
 
 LATER = {  # loaded when first asked for, so that `import autograd_lite` stays quick
     **dict.fromkeys(
         ("CompileWarning", "MissingTapeError", "Program", "compile", "load_program"),
-        "compiled",
+        "compiler.compile",
     ),
     **dict.fromkeys(("Scope", "scope"), "scopes"),  # only now is it known which engine's
-    "BranchError": "call",
-    "draw": "views.picture",
-    "TapeError": "soundness",
-    "TraceError": "tracing",
-    "explain": "views.explain",
-    "snapshot": "views.states",
-    "paths": "views.paths",
-    **dict.fromkeys(("Stepper", "step"), "views.stepper"),
+    "BranchError": "compiler.replay",
+    "draw": "views.picture.draw",
+    "TapeError": "compiler.check",
+    "TraceError": "compiler.trace",
+    "explain": "views.stepper.explain",
+    "snapshot": "views.graph.states",
+    "paths": "views.stepper.paths",
+    **dict.fromkeys(("Stepper", "step"), "views.stepper.stepper"),
 }
 
 

@@ -176,10 +176,10 @@ def write_page(
     test: nn.datasets.Dataset,
 ) -> Path:
     """Write how training went and what came of it as one page; returns its path."""
-    from .views.charts import counts
-    from .views.figure import CHARTS_STYLE, side_by_side
-    from .views.page import Section, page
-    from .views.stepper import step
+    from .views.charts.data import counts
+    from .views.charts.figure import CHARTS_STYLE, side_by_side
+    from .views.picture.page import Section, page
+    from .views.stepper.stepper import step
 
     held_out = nn.Inspection(monitor.model, nn.cross_entropy, test)
     samples = held_out.samples()

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from weakref import WeakKeyDictionary
 
 from .modes import Mode
-from .primitives import plain
+from .primitive import plain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import operator
 from collections.abc import Callable, Sequence
 
 from . import modes
-from .primitives import describe, real
+from .primitive import describe, real
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def _number_adjoints(root: Value, seed: float) -> dict[Value, float]:
 
 def _value_adjoints(root: Value) -> dict[Value, Any]:
     if modes.active and modes.current.trace is not None:  # both branches of a `where` are there
-        from .tracing import value_adjoints
+        from .compiler.trace import value_adjoints
 
         return value_adjoints(root, _on_values, _Nothing())
     return _adjoints(root, 1.0, _on_values, _Nothing())

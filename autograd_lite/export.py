@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
-from .views.widget import MIME
+from .views.picture.widget import MIME
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def page_of(path: Path, *, execute: bool = False, language: str = "en") -> str:
     code = [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source.strip()]
     if code and not any(cell.outputs or cell.execution_count for cell in code):
         raise ExportError(f"{path} was not executed, so there is nothing to show: add --execute")
-    from .views.page import Section, embedded, page
+    from .views.picture.page import Section, embedded, page
 
     views: list[dict[str, Any]] = []
     for cell in code:

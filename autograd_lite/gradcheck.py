@@ -6,7 +6,7 @@ import math
 from collections import namedtuple
 from collections.abc import Callable, Iterator
 
-from .primitives import plain, real
+from .primitive import plain, real
 from .transforms import grad, leaves_of, same_structure
 
 TYPE_CHECKING = False

@@ -18,12 +18,14 @@ from __future__ import annotations
 import builtins
 import functools
 import math
-import numbers
 import operator
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from math import inf, nan, pi
 
 from . import ieee
+from .primitive import ANY, Primitive, Reduction, describe, plain, where
+from .primitive import TABLE as TABLE
+from .primitive import _row as _row  # pickles written by 0.1.0 look for it here
 from .shortcuts import shortcuts
 
 TYPE_CHECKING = False
@@ -32,285 +34,8 @@ if TYPE_CHECKING:  # not at run time: `typing` would be a good part of `import a
 
     Comparison = Callable[[Any, Any], Any]
 
-ANY = (-5.0, 5.0)
 POSITIVE = (0.05, 8.0)
 UNIT = (-0.95, 0.95)
-
-
-class Primitive:
-    """One operation: its value, its partial derivatives, and how it is shown.
-
-    Args:
-        name: a Python identifier, unique among the primitives in use.
-        evaluate: operands (floats) -> the value (a float).
-        partials: `(out, *operands)` -> a tuple with d out / d operand for each operand. Its
-            argument names and defaults become those of the function. For derivatives of higher
-            order it must use only arithmetic, comparisons, `where` and other primitives.
-        label: what a card in a drawing shows; `#2` stands for the second operand.
-        latex: the formula, with `#1`, `#2` for the operands.
-        c: the value as a C expression; without it, `evaluate` is translated.
-        domain: for each operand an interval (low, high) where tests may sample.
-        binds: how tightly an infix operator binds in a formula (add 1, mul 2, power 3).
-
-    Calling it with numbers gives a float; with a Value among the operands, a Value.
-
-    >>> from autograd_lite import Primitive, Value
-    >>> cube = Primitive("cube", lambda x: x * x * x, lambda out, x: (3 * x * x,))
-    >>> x = Value(2.0)
-    >>> y = cube(x)
-    >>> y.backward()
-    >>> y.data, x.grad
-    (8.0, 12.0)
-    """
-
-    def __init__(
-        self,
-        name: str,
-        evaluate: Callable[..., Any],
-        partials: Callable[..., Any],
-        *,
-        label: str | None = None,
-        latex: str | None = None,
-        c: str | None = None,
-        domain: tuple[tuple[float, float], ...] | None = None,
-        binds: int = 9,
-    ) -> None:
-        if not (isinstance(name, str) and name.isidentifier()):
-            raise ValueError(f"a primitive's name must be an identifier, got {name!r}")
-        for role, function in (("evaluate", evaluate), ("partials", partials)):
-            if not callable(function):
-                raise TypeError(f"{role} of {name} must be callable, got {function!r}")
-        self.name = name
-        self.evaluate = evaluate
-        self.partials = partials
-        self.operands, self.defaults, self.variadic = _signature(partials)
-        self.custom = True  # not a row of the table
-        self.label = label or name
-        self.c = c
-        self.domain = domain or tuple(ANY for _ in self.operands)
-        self.binds = binds
-        self.latex = latex or r"\operatorname{%s}\left(%s\right)" % (
-            name.replace("_", r"\_"),
-            ", ".join(f"#{i + 1}" for i in range(len(self.operands))),
-        )
-        self.__name__ = name
-        self.__doc__ = f"{name}({', '.join(self.operands)}): a primitive; formula {self.latex}"
-
-    def __call__(self, *operands: Any, **named: Any) -> Any:
-        if named or (len(operands) != len(self.operands) and not self.variadic):
-            operands = self._bind(operands, named)
-        return apply(self, operands)
-
-    def _bind(self, given: tuple[Any, ...], named: Mapping[str, Any]) -> tuple[Any, ...]:
-        """Complete `given` with named operands and defaults."""
-        names, arity = self.operands, len(self.operands)
-        bound = dict(zip(names[arity - len(self.defaults) :], self.defaults))
-        bound.update(zip(names, given))
-        unknown = [name for name in named if name not in names or name in names[: len(given)]]
-        bound.update(named)
-        if unknown or len(bound) != arity or len(given) > arity:
-            raise TypeError(
-                f"{self.name}({', '.join(names)}) takes {arity} operands"
-                + f", {len(self.defaults)} of them with a default" * bool(self.defaults)
-                + f"; got {len(given)}"
-                + (f" and {', '.join(named)}" if named else "")
-            )
-        return tuple(bound[name] for name in names)
-
-    def each(self, *sequences: Any) -> list[Any]:
-        """The primitive of each entry of a sequence, or of corresponding entries of several.
-
-        >>> from autograd_lite import relu
-        >>> relu.each([-1.0, 2.0])
-        [0.0, 2.0]
-        """
-        sequences = tuple(map(list, sequences))
-        sizes = [len(xs) for xs in sequences]
-        if len(set(sizes)) > 1:
-            raise ValueError(f"{self.name}.each takes sequences of one length, got {sizes}")
-        return [self(*xs) for xs in zip(*sequences)]
-
-    def __repr__(self) -> str:
-        return f"<primitive {self.name}>"
-
-    def __reduce__(self) -> Any:
-        if TABLE.get(self.name) is not self:
-            return super().__reduce__()
-        return _row, (self.name,)
-
-
-class Reduction(Primitive):
-    """A primitive of any number of operands, read once or more from left to right.
-
-    Args:
-        folds: each a `(start, step)`; `step(accumulated, *operand, *results of earlier folds)` runs
-            over the operands in order.
-        finish: results of the folds -> the value.
-        partial: `(out, *operand, *results)` -> the partials by this one operand (by each column).
-            The results are constants to differentiation.
-        columns: how many sequences the operands come in (2 for a dot product).
-        empty: the value of no operands; None if there is none.
-    """
-
-    def __init__(
-        self,
-        name: str,
-        *,
-        folds: tuple[tuple[float, Callable[..., Any]], ...],
-        partial: Callable[..., Any],
-        finish: Callable[..., Any] = lambda *results: results[0],
-        columns: int = 1,
-        empty: float | None = None,
-        label: str,
-        latex: str,
-        domain: tuple[tuple[float, float], ...] = (ANY,),
-    ) -> None:
-        self.folds = folds
-        self.finish = finish
-        self.partial = partial
-        self.columns = columns
-        self.empty = empty
-        wants_results = partial.__code__.co_argcount > 1 + columns
-
-        def results(operands: tuple[Any, ...]) -> list[float]:
-            n, found = len(operands) // columns, list[float]()
-            rows = [operands[i * n : (i + 1) * n] for i in range(columns)]
-            for start, step in folds:
-                total = start
-                for operand in zip(*rows):
-                    total = step(total, *operand, *found)
-                found.append(total)
-            return found
-
-        def evaluate(*operands: float) -> float:
-            return finish(*results(operands))  # type: ignore[no-any-return]
-
-        def partials(out: Any, *operands: Any) -> tuple[Any, ...]:
-            n = len(operands) // columns
-            known = results(tuple(map(plain, operands))) if wants_results else ()
-            rows = (operands[i * n : (i + 1) * n] for i in range(columns))
-            each = [partial(out, *operand, *known) for operand in zip(*rows)]
-            return tuple(p[column] for column in range(columns) for p in each)
-
-        super().__init__(name, evaluate, partials, label=label, latex=latex, domain=domain)
-        self.__doc__ = f"{name}(operands): a primitive of any number of operands"
-
-    def __call__(self, *operands: Any, **named: Any) -> Any:
-        """`name(a, b, c)` or `name([a, b, c])`; with two columns `name(xs, ys)`."""
-        if named:
-            raise TypeError(f"{self.name} takes no named operands, got {', '.join(named)}")
-        if self.columns > 1:
-            operands = self._columns(operands)
-        elif len(operands) == 1 and isinstance(operands[0], Iterable):
-            operands = tuple(operands[0])
-        if not operands:
-            if self.empty is None:
-                raise ValueError(f"{self.name} of no operands is undefined; give at least one")
-            return self.empty
-        return apply(self, operands)
-
-    def _columns(self, given: tuple[Any, ...]) -> tuple[Any, ...]:
-        if len(given) != self.columns:
-            raise TypeError(f"{self.name} takes {self.columns} sequences, got {len(given)}")
-        rows = [tuple(row) for row in given]
-        sizes = [len(row) for row in rows]
-        if len(set(sizes)) != 1:
-            raise ValueError(f"{self.name} takes sequences of one length, got {sizes}")
-        return tuple(operand for row in rows for operand in row)
-
-
-def _row(name: str) -> Primitive:
-    """The row called `name` (pickles of rows refer to it)."""
-    return TABLE[name]
-
-
-def apply(primitive: Primitive, operands: tuple[Any, ...]) -> Any:
-    """Do `primitive` on operands of one kind (numbers may stand beside any kind)."""
-    for operand in operands:
-        if type(operand) is not float:
-            kind = getattr(type(operand), "_apply", None)
-            if kind is not None:
-                return kind(primitive, operands)
-    numbers = tuple(map(real, operands))
-    if not primitive.custom:
-        return primitive.evaluate(*numbers)
-    from .interface import value_at
-    from .value import Value
-
-    return value_at(primitive, numbers, Value)
-
-
-def _signature(rule: Callable[..., Any]) -> tuple[tuple[str, ...], tuple[float, ...], bool]:
-    """The names of a rule's operands, their defaults, and whether it takes any number of them."""
-    if type(rule) is type(_signature):  # a plain function; `inspect` is slow to import
-        code = rule.__code__
-        names = code.co_varnames[1 : code.co_argcount]
-        return names, rule.__defaults__ or (), bool(code.co_flags & 0x04)
-    import inspect
-
-    parameters = list(inspect.signature(rule).parameters.values())[1:]
-    fixed = [p for p in parameters if p.kind == p.POSITIONAL_OR_KEYWORD]
-    defaults = tuple(p.default for p in fixed if p.default is not p.empty)
-    return tuple(p.name for p in fixed), defaults, len(fixed) < len(parameters)
-
-
-def real(x: Any) -> float:
-    """`x` as a float; a TypeError that says what came if it is not one real number."""
-    if type(x) is float:
-        return x
-    complex_number = isinstance(x, numbers.Complex) and not isinstance(x, numbers.Real)
-    kind = getattr(getattr(x, "dtype", None), "kind", "f")  # of NumPy: bool, int, unsigned, float
-    if complex_number or kind not in "biufO" or not hasattr(type(x), "__float__"):
-        raise TypeError(f"expected a real number, got {describe(x)}")
-    if getattr(x, "shape", ()) != ():
-        if x.size != 1:
-            raise TypeError(f"expected one real number, got {describe(x)}")
-        return real(x.item())
-    return float(x)
-
-
-def describe(x: Any) -> str:
-    """What `x` is, in a few words, for an error message."""
-    if x is None:
-        return "None"
-    kind = type(x).__name__
-    if getattr(x, "shape", ()) != ():
-        return f"{kind} of shape {x.shape}"
-    if isinstance(x, (list, tuple, dict, set)):
-        return f"{kind} of length {len(x)}"
-    text = " ".join(repr(x).split())
-    return f"{kind} {text if len(text) <= 40 else text[:37] + '...'}"
-
-
-def where(condition: Any, x: Any, y: Any) -> Any:
-    """`x` if `condition` holds, else `y`; the branch not taken contributes nothing.
-
-    On Values this gives the chosen branch itself, so a derivative never sees the other one, not
-    even where it is infinite. If either branch is a Value, so is the result.
-
-    >>> from autograd_lite import Value, sqrt, where
-    >>> x = Value(0.0)
-    >>> y = where(x > 0, sqrt(x), 0.0)
-    >>> y.backward()
-    >>> y.data, x.grad
-    (0.0, 0.0)
-    """
-    if condition is not True and condition is not False:
-        choose = getattr(type(condition), "_where", None)
-        if choose is not None:
-            return choose(condition, x, y)
-    chosen, other = (x, y) if condition else (y, x)
-    if type(other) is not float and hasattr(type(other), "_apply"):
-        return chosen if hasattr(type(chosen), "_apply") else type(other)(chosen)
-    return chosen
-
-
-def plain(x: Any) -> float:
-    """The number behind a Value, or the number itself.
-
-    In a trace it is a Value that passes no gradient on, for the number differs from call to call.
-    """
-    return x.data if hasattr(type(x), "_apply") else x  # type: ignore[no-any-return]
 
 
 def _by_sign(x: Any, below: Any, at: Any, above: Any) -> Any:
@@ -834,8 +559,8 @@ def _shifted(xs: Iterable[Any]) -> list[Any]:
     return [x - top for x in xs]
 
 
-TABLE: dict[str, Primitive] = {
-    row.name: row for row in list(globals().values()) if isinstance(row, Primitive)
-}
+TABLE.update(
+    (row.name, row) for row in list(globals().values()) if isinstance(row, Primitive)
+)
 for _each in TABLE.values():
     _each.custom = False

@@ -11,7 +11,7 @@ import functools
 import threading
 from collections.abc import Callable
 
-from .primitives import describe
+from .primitive import describe
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

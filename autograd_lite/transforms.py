@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable, Iterator
 
 from . import chain_rule, modes
-from .primitives import describe
+from .primitive import describe
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

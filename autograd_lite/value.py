@@ -13,8 +13,9 @@ import threading
 from collections.abc import Sequence
 
 from . import modes, scopes
-from .interface import ValueInterface, number, only_leaves_change, partials_at, value_at
-from .primitives import TABLE, Primitive, real
+from .methods import ValueInterface, number, only_leaves_change, partials_at, value_at
+from .primitive import Primitive, real
+from .primitives import TABLE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -77,6 +77,9 @@ nitpick_ignore_regex = [
     ("py:class", r"Walk|Field"),  # places one after the other; a grid of numbers
     ("py:class", r"nn\.init\.Weight|nn\.module\.Self"),  # type variables: what went in comes out
     # What a docstring describes well enough, and nobody makes by hand.
-    ("py:class", r"autograd_lite\.(tape\.Tape|gradcheck\.Check|elementwise\.Elementwise)"),
+    (
+        "py:class",
+        r"autograd_lite\.(compiler\.(tape\.Tape|elementwise\.Elementwise)|gradcheck\.Check)",
+    ),
     ("py:obj", r".*"),  # `name` in a docstring may be an argument or plain code
 ]

@@ -17,8 +17,9 @@ from autograd_lite import (
     tanh,
 )
 from autograd_lite import heaviside as step
-from autograd_lite.primitives import Primitive, gelu_tanh
+from autograd_lite.primitive import Primitive
 from autograd_lite.primitives import gelu as gelu_erf
+from autograd_lite.primitives import gelu_tanh
 
 from .module import Module, is_value
 from .sizes import check

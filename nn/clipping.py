@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
-from autograd_lite.primitives import real
+from autograd_lite.primitive import real
 
 
 def clip_grad_norm_(

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from autograd_lite.primitives import plain
+from autograd_lite.primitive import plain
 from autograd_lite.transforms import leaves_of
 
 from .module import Module

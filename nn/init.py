@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import Any, TypeVar
 
 import autograd_lite
-from autograd_lite.primitives import describe
+from autograd_lite.primitive import describe
 
 Seed = int | random.Random | None
 Weight = TypeVar("Weight")

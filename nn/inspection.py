@@ -16,8 +16,8 @@ from typing import Any, NamedTuple
 
 import autograd_lite
 from autograd_lite import sum as total
-from autograd_lite.elementwise import zero_grad
-from autograd_lite.primitives import describe
+from autograd_lite.compiler.elementwise import zero_grad
+from autograd_lite.primitive import describe
 
 from .objective import Outputs, generators_kept, mode, modules_of
 from .samples import Dataset
@@ -182,8 +182,8 @@ class Inspection:
 
         Links lead to it by `#sample-3`, for sample 3.
         """
-        from autograd_lite.views.page import Section
-        from autograd_lite.views.stepper import step
+        from autograd_lite.views.picture.page import Section
+        from autograd_lite.views.stepper.stepper import step
 
         told = self.told(i)
         steps = step(self.sample(i), max_cards=MOST_CARDS, start="backward").payload()
@@ -305,7 +305,7 @@ class Inspection:
             links: where a click on a sample leads to.
             key: whether the signs are explained.
         """
-        from autograd_lite.views import charts
+        from autograd_lite.views.charts import data as charts
 
         names = [str(self._named(k)) for k in range(len(self.labels))]
         wrong = None

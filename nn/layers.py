@@ -7,7 +7,8 @@ from itertools import count
 from typing import Any, overload
 
 from autograd_lite import TraceError, dot, modes
-from autograd_lite.primitives import describe, mul
+from autograd_lite.primitive import describe
+from autograd_lite.primitives import mul
 
 from . import init
 from .entries import is_index, one_hot_of

@@ -16,7 +16,7 @@ from autograd_lite import abs as absolute
 from autograd_lite import clip, dot, log, log1p, logsumexp, mul, power, relu, softplus, sub, where
 from autograd_lite import max as largest
 from autograd_lite import sum as total
-from autograd_lite.primitives import describe, plain, real
+from autograd_lite.primitive import describe, plain, real
 from autograd_lite.scopes import scope
 
 from .advice import advise, is_sigmoid, is_softmax

@@ -9,8 +9,8 @@ from pathlib import Path
 from reprlib import recursive_repr
 from typing import Any, TypeVar
 
-from autograd_lite.elementwise import zero_grad
-from autograd_lite.primitives import describe
+from autograd_lite.compiler.elementwise import zero_grad
+from autograd_lite.primitive import describe
 from autograd_lite.shortcuts import shortcuts
 
 from . import calls

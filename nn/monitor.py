@@ -245,7 +245,7 @@ class Monitor(Callback):
 
     def step(self, i: int, **options: Any) -> Any:
         """A stepper through the loss of training sample i; options as for the stepper."""
-        from autograd_lite.views.stepper import step
+        from autograd_lite.views.stepper.stepper import step
 
         return step(self.sample(i), **options)
 
@@ -261,7 +261,7 @@ class Monitor(Callback):
         >>> [chart.label.partition(":")[0] for chart in monitor.figure().charts]
         ['loss', 'layers']
         """
-        from autograd_lite.views.figure import Figure
+        from autograd_lite.views.charts.figure import Figure
 
         if self._looked and not self.history:
             raise RuntimeError("training ended in its first epoch, so there is nothing to draw")
@@ -274,7 +274,7 @@ class Monitor(Callback):
 
     def curves(self) -> list[Any]:
         """A chart for each measure, the validation's beside the training's."""
-        from autograd_lite.views.charts import lines
+        from autograd_lite.views.charts.data import lines
 
         _ = self._looked
         charts = []
@@ -290,7 +290,7 @@ class Monitor(Callback):
 
     def strips(self) -> list[Any]:
         """The chart of the layers; none before the first step."""
-        from autograd_lite.views.charts import HEIGHT, strips
+        from autograd_lite.views.charts.data import HEIGHT, strips
 
         if not self.epochs:
             return []
@@ -383,7 +383,7 @@ def in_notebook() -> bool:
 
 def measures() -> list[Any]:
     """What the strips of layers show."""
-    from autograd_lite.views.charts import Measure
+    from autograd_lite.views.charts.data import Measure
 
     return [
         Measure("gradient", "gradient rms", log=True),

@@ -22,7 +22,7 @@ from autograd_lite import no_grad, where
 from autograd_lite import sum as total
 from autograd_lite.anomaly import PACKAGES
 from autograd_lite.chain_rule import topological_order
-from autograd_lite.primitives import describe, plain
+from autograd_lite.primitive import describe, plain
 
 from . import losses
 

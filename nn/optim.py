@@ -12,8 +12,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from autograd_lite import relu, sqrt
-from autograd_lite.elementwise import Elementwise, zero_grad
-from autograd_lite.primitives import describe, real
+from autograd_lite.compiler.elementwise import Elementwise, zero_grad
+from autograd_lite.primitive import describe, real
 
 from .advice import advise
 

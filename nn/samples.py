@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from autograd_lite.primitives import describe
+from autograd_lite.primitive import describe
 
 
 class Dataset(NamedTuple):

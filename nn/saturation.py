@@ -11,7 +11,7 @@ import autograd_lite
 from autograd_lite import abs as absolute
 from autograd_lite.chain_rule import topological_order
 from autograd_lite.modes import Mode
-from autograd_lite.primitives import Reduction, plain
+from autograd_lite.primitive import Reduction, plain
 from autograd_lite.transforms import leaves_of
 
 from .objective import Packed, generators_kept, mode, modules_of, named

@@ -12,7 +12,7 @@ from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from autograd_lite.primitives import real
+from autograd_lite.primitive import real
 
 from .entries import number_of
 from .optim import Optimizer

@@ -7,7 +7,7 @@ import random
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from autograd_lite.primitives import describe
+from autograd_lite.primitive import describe
 
 from .history import Table
 from .objective import Outputs, mode, modules_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from autograd_lite import matvec
-from autograd_lite.primitives import describe
+from autograd_lite.primitive import describe
 from autograd_lite.shortcuts import shortcuts
 
 

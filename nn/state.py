@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from autograd_lite.primitives import real
+from autograd_lite.primitive import real
 
 
 def joined(path: str, key: Any) -> str:

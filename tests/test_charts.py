@@ -14,12 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograd_lite.views import theme
-from autograd_lite.views.axis import Axis
-from autograd_lite.views.charts import Measure, boundary, counts, lines, multiples, strips
-from autograd_lite.views.contours import contours, outlines
-from autograd_lite.views.raster import available
+from autograd_lite.views.charts.axis import Axis
+from autograd_lite.views.charts.contours import contours, outlines
+from autograd_lite.views.charts.data import Measure, boundary, counts, lines, multiples, strips
+from autograd_lite.views.charts.tiles import tiles
+from autograd_lite.views.picture.raster import available
 from autograd_lite.views.text import width as width_of
-from autograd_lite.views.tiles import tiles
 
 SVG = "{http://www.w3.org/2000/svg}"
 HOSTILE = "</title><script>alert(1)</script>&\"'\x00\n]]>\u202e\ud800" + "x" * 5000

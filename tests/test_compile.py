@@ -24,13 +24,13 @@ from autograd_lite import (
     Primitive,
     TraceError,
     compile,
-    compiled,
     modes,
     sqrt,
     tanh,
-    variant,
     where,
 )
+from autograd_lite.compiler import compile as compiled
+from autograd_lite.compiler import specialization as variant
 
 
 def interpreters():

@@ -14,7 +14,8 @@ from test_table import EXTREME, NOT_LIBM
 from autograd_lite import compile, gradients, jvp, where
 from autograd_lite import grad as grad_of
 from autograd_lite import hvp as hvp_of
-from autograd_lite.primitives import TABLE, Reduction
+from autograd_lite.primitive import Reduction
+from autograd_lite.primitives import TABLE
 
 EDGES = [-0.0, 1e-320, -1e-320, math.pi, 3.0, -2.0, -8.0, 1 / 3, *EXTREME]
 FEW = [0.0, -0.0, 1.0, -1.0, 2.0, -2.5, 0.5, 1e308, -1e-308, inf, -inf, nan]

@@ -11,7 +11,8 @@ import pytest
 
 import autograd_lite
 import nn
-from autograd_lite.primitives import TABLE, Reduction
+from autograd_lite.primitive import Reduction
+from autograd_lite.primitives import TABLE
 
 ROOT = Path(__file__).parent.parent
 

@@ -8,7 +8,7 @@ import pytest
 
 import autograd_lite as ag
 import nn
-from autograd_lite.elementwise import Elementwise, zero_grad
+from autograd_lite.compiler.elementwise import Elementwise, zero_grad
 
 
 def leaves_of(Value, n, seed=0):
@@ -142,8 +142,8 @@ def test_matvec_is_a_dot_product_per_row_with_the_bias_as_one_more_weight(Value)
                 assert y.data == one.data
                 leaves = [v for v in [*row, *x, *b] if isinstance(v, Value)]
                 assert ag.gradients(y, leaves) == ag.gradients(one, leaves)
-                assert list(map(ag.primitives.plain, y.args)) == list(
-                    map(ag.primitives.plain, one.args)
+                assert list(map(ag.primitive.plain, y.args)) == list(
+                    map(ag.primitive.plain, one.args)
                 )
 
 

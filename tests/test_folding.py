@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 import autograd_lite as ag
 import nn
 from autograd_lite import snapshot, topological_order
-from autograd_lite.views.cards import build_scene
-from autograd_lite.views.folding import fold
-from autograd_lite.views.graph import Graph
+from autograd_lite.views.graph.folding import fold
+from autograd_lite.views.graph.graph import Graph
+from autograd_lite.views.picture.cards import build_scene
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 LEVELS = ["model", "layer", "neuron", "operation", 1, 2, 3]

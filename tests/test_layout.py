@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograd_lite.views.columns import assign_columns
-from autograd_lite.views.layout import Wire, layout
-from autograd_lite.views.placement import settle
+from autograd_lite.views.layout.columns import assign_columns
+from autograd_lite.views.layout.layered import Wire, layout
+from autograd_lite.views.layout.placement import settle
 
 CARD = (112.0, 58.0)
 LABEL = (40.0, 14.0)

@@ -426,7 +426,7 @@ def test_rules_may_be_any_callable(Value):
 
 
 def test_a_rule_with_an_if_has_no_formula():
-    from autograd_lite.symbol import partials_of
+    from autograd_lite.formulas.symbol import partials_of
 
     p = ag.Primitive("p", lambda x: x, lambda out, x: (1.0 if x > 0 else 0.0,))
     with pytest.raises(TypeError, match="use where"):

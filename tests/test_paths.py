@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 import autograd_lite as ag
 from autograd_lite import explain, gradients, paths, topological_order
-from autograd_lite.primitives import TABLE, Reduction
-from autograd_lite.views.formula import Formulas
+from autograd_lite.primitive import Reduction
+from autograd_lite.primitives import TABLE
+from autograd_lite.views.stepper.formula import Formulas
 from autograd_lite.views.text import (
     columns,
     latex_name,

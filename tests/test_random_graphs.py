@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from mpmath import mp, mpf
 from test_table import truth
 
-from autograd_lite import gradients, jvp, primitives, topological_order
-from autograd_lite.primitives import TABLE, Reduction
+from autograd_lite import gradients, jvp, primitive, topological_order
+from autograd_lite.primitive import Reduction
+from autograd_lite.primitives import TABLE
 
 ROWS = sorted(TABLE)
 STEP = mpf(10) ** -25
@@ -170,7 +171,7 @@ def test_gradients_equal_pytorch(Value, program):
 
     def do(row, operands):
         if not any(isinstance(x, torch.Tensor) for x in operands):
-            return primitives.apply(row, operands)
+            return primitive.apply(row, operands)
         xs = [torch.as_tensor(x, dtype=torch.float64) for x in operands]
         return torch_row(torch, row.name, xs)
 

@@ -17,8 +17,8 @@ from test_random_graphs import programs
 import autograd_lite as ag
 import nn
 from autograd_lite import BranchError, MissingTapeError, TapeError, load_program
-from autograd_lite.soundness import check
-from autograd_lite.tape import Column, Instruction
+from autograd_lite.compiler.check import check
+from autograd_lite.compiler.tape import Column, Instruction
 from autograd_lite.transforms import leaves_of
 
 ENGINES = ["python", "native"][: 2 if ag.NativeValue else 1]
@@ -228,7 +228,7 @@ def test_what_cannot_be_saved(Value, path):
     deep = 0.0
     for _ in range(80):
         deep = [deep]
-    program = ag.compile(lambda x: next(iter(ag.compiled.leaves_of(x))) * 2.0)
+    program = ag.compile(lambda x: next(iter(ag.compiler.compile.leaves_of(x))) * 2.0)
     program.value(deep)
     with pytest.raises(TypeError, match="nested deeper"):
         program.save(path)

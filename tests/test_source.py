@@ -17,8 +17,10 @@ from test_table import samples
 
 import autograd_lite as ag
 import nn
-from autograd_lite import source, source_c
-from autograd_lite.primitives import TABLE, Reduction
+from autograd_lite.compiler import write_c as source_c
+from autograd_lite.compiler import write_python as source
+from autograd_lite.primitive import Reduction
+from autograd_lite.primitives import TABLE
 
 COMPILERS = [name for name in ("gcc", "clang", "cc") if shutil.which(name)][:2]
 FLAGS = [

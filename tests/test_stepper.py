@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import autograd_lite as ag
-from autograd_lite.views import page as pages
-from autograd_lite.views import steps as recorded
-from autograd_lite.views.nudge import nudges
-from autograd_lite.views.widget import MIME, bundle
+from autograd_lite.views.picture import page as pages
+from autograd_lite.views.picture.widget import MIME, bundle
+from autograd_lite.views.stepper import steps as recorded
+from autograd_lite.views.stepper.nudge import nudges
 
 HOSTILE = [
     '"quoted"', "'single'", "<b>bold</b>", "a & b", "two\nlines", "\U0001f600", "\u202egnp.exe",

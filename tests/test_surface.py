@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from autograd_lite.views.surface import heights, surface, ticks
+from autograd_lite.views.charts.surface import heights, surface, ticks
 
 CORNERS = (-2.0, 2.0, -1.5, 1.5)
 SVG = "{http://www.w3.org/2000/svg}"

@@ -8,9 +8,10 @@ import mpmath
 import pytest
 from mpmath import mp, mpf
 
-from autograd_lite import gradients, no_grad, polygamma, primitives
-from autograd_lite.primitives import TABLE, Primitive, Reduction
-from autograd_lite.symbol import c_value, latex_text, partials_of, value_of
+from autograd_lite import gradients, no_grad, polygamma, primitive, primitives
+from autograd_lite.formulas.symbol import c_value, latex_text, partials_of, value_of
+from autograd_lite.primitive import Primitive, Reduction
+from autograd_lite.primitives import TABLE
 
 mp.dps = 40
 
@@ -243,7 +244,7 @@ def test_a_row_is_shown_as_latex_and_c(row):
 def test_values_and_plain_numbers_give_the_same(Value, row):
     for xs in samples(row, 3):
         with no_grad():
-            got, plain = Value._apply(row, tuple(map(Value, xs))).data, primitives.apply(row, xs)
+            got, plain = Value._apply(row, tuple(map(Value, xs))).data, primitive.apply(row, xs)
             assert got == plain or (
                 row.name in NOT_LIBM and math.isclose(got, plain, rel_tol=4e-15)
             )

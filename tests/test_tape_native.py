@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 import autograd_lite as ag
 import nn
-from autograd_lite import call, compile
+from autograd_lite import compile
+from autograd_lite.compiler import replay as call
 from autograd_lite.native import engine
 
 pytestmark = pytest.mark.skipif(ag.NativeValue is None, reason="the native engine is not built")

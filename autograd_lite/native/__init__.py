@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import sys
 
-from .. import interface, modes, scopes, value
-from ..primitives import TABLE, Primitive, Reduction
+from .. import methods, modes, scopes, value
+from ..primitive import Primitive, Reduction
+from ..primitives import TABLE
 from ..shortcuts import shortcuts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from ..tape import Job, Tape
+    from ..compiler.tape import Job, Tape
 
 try:
     from . import engine  # type: ignore[attr-defined]
@@ -29,13 +30,13 @@ else:
 
 def _join() -> None:
     """Give the C type the shared methods, and the C code the rows that its opcodes stand for."""
-    shared = vars(interface.ValueInterface)
+    shared = vars(methods.ValueInterface)
     own = vars(Value)
     for name in TABLE:
         if name in own and name not in shared:  # operators, which are no methods
             delattr(Value, name)
     for name, method in shared.items():
-        row = interface.NUMPY_NAMES.get(name, name)
+        row = methods.NUMPY_NAMES.get(name, name)
         if name not in ("__module__", "__slots__", "__doc__") and name not in own:
             setattr(Value, name, own.get(row, method))
     Value.__doc__ = value.Value.__doc__
@@ -43,10 +44,10 @@ def _join() -> None:
         rows=tuple(TABLE.values()),
         primitive=Primitive,
         current=modes.current,
-        value_at=interface.value_at,
-        partials_at=interface.partials_at,
-        only_leaves_change=interface.only_leaves_change,
-        number=interface.number,
+        value_at=methods.value_at,
+        partials_at=methods.partials_at,
+        only_leaves_change=methods.only_leaves_change,
+        number=methods.number,
     )
     modes.listeners.append(engine.follow_modes)
     _join_scopes()
@@ -68,7 +69,7 @@ def _join_scopes() -> None:
 
 def _replayer(tape: Tape) -> Any:
     """`tape.replay` by the native engine; NotImplemented if that cannot be."""
-    from ..tape import OPCODES
+    from ..compiler.tape import OPCODES
 
     if package().Value is not Value or any(i.op not in OPCODES for i in tape.instructions):
         return NotImplemented

@@ -16,9 +16,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..primitives import TABLE, Primitive, Reduction
-from ..symbol import Symbol, c_leaf, c_word, symbols
-from ..tracing import TRACE_ROWS
+from ..compiler.trace import TRACE_ROWS
+from ..formulas.symbol import Symbol, c_leaf, c_word, symbols
+from ..primitive import Primitive, Reduction
+from ..primitives import TABLE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from ..primitives import describe
+from ..primitive import describe
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

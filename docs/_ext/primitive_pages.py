@@ -16,8 +16,10 @@ from functools import cache
 from itertools import pairwise
 from typing import Any
 
-from autograd_lite import Value, primitives, symbol
-from autograd_lite.primitives import TABLE, Primitive, Reduction
+from autograd_lite import Value, primitives
+from autograd_lite.formulas import symbol
+from autograd_lite.primitive import Primitive, Reduction
+from autograd_lite.primitives import TABLE
 
 LINE = "<!-- primitives -->"
 LONG = 320  # characters of a formula that is not worth reading

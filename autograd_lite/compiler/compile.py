@@ -1,0 +1,599 @@
+"""compile: run a function once, keep its operations as a tape, and replay them from then on."""
+
+from __future__ import annotations
+
+import gc
+import warnings
+from array import array
+from collections.abc import Callable, Iterable
+from types import MethodType
+
+from .. import modes
+from ..anomaly import line_of_user
+from ..chain_rule import gradients
+from ..primitive import describe, plain
+from ..primitives import dot
+from ..transforms import leaves_of
+from .arguments import Arguments, Constant
+from .replay import Call, not_one
+from .specialization import Variant, lowered
+from .tape import Job, Tape, plural
+from .trace import Trace, TraceError, is_number
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+BRANCHES = 64  # tapes kept for one structure of the arguments
+REDUCTIONS = ("mean", "sum", "none")
+
+
+class CompileWarning(UserWarning):
+    """A function took so many branches that further ones are traced at each call."""
+
+
+class MissingTapeError(LookupError):
+    """A program without its function has no tape for such arguments, or for their branch."""
+
+
+class Program:
+    """A compiled function; `compile` makes them.
+
+    Attributes:
+        function: the function that was compiled.
+        reduction: for a batch "mean", "sum" or "none"; else None.
+        traces: how often the function has been traced so far.
+    """
+
+    def __init__(
+        self, function: Callable[..., Any], batch: str | None, static: Iterable[Any], threads: int
+    ) -> None:
+        if not callable(function):
+            raise TypeError(f"compile takes a function, got {describe(function)}")
+        if batch is not None and batch not in REDUCTIONS:
+            raise ValueError(f'batch is "mean", "sum", "none" or None, got {batch!r}')
+        if isinstance(threads, bool) or not isinstance(threads, int) or threads < 1:
+            raise ValueError(f"threads is an int from 1, got {threads!r}")
+        self.function, self.reduction, self.threads = function, batch, threads
+        self.static = _by_place_and_name(function, static)
+        self.traces = 0
+        self._variants: dict[Any, list[Variant]] = {}
+        self._products: Program | None = None
+        self._names: list[str] | None = None  # of its parameters, when first needed
+        self.__name__ = getattr(function, "__name__", type(function).__name__)
+        self.__doc__ = getattr(function, "__doc__", None)
+        self.__wrapped__ = function
+
+    def __repr__(self) -> str:
+        batch = f", batch={self.reduction!r}" if self.reduction else ""
+        return f"<compiled {self.__name__}{batch}, traced {self.traces} times>"
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._attribute = name
+
+    def __get__(self, instance: Any, owner: type | None = None) -> Any:
+        """As a method: a program of its own for each instance, which keeps it as an attribute."""
+        if instance is None:
+            return self
+        method = MethodType(self.function, instance)
+        static = [x - 1 if isinstance(x, int) else x for x in self.static if x != 0]
+        bound = Program(method, self.reduction, static, self.threads)
+        instance.__dict__[self._attribute] = bound
+        return bound
+
+    # What a user calls ----------------------------------------------------------------------------
+
+    def __call__(self, *args: Any, **named: Any) -> Any:
+        """The function's result, as Values whose `backward` reaches leaves and Value arguments.
+
+        With batch="none", lists of numbers: one for each sample.
+        """
+        inside = modes.active and modes.current.trace is not None
+        if inside and self.reduction is None:
+            return self.function(*args, **named)  # a part of the function that is being traced
+        call, job = self._run(args, named)
+        return call.numbers(job) if self.reduction == "none" else call.nodes(job)
+
+    def value(self, *args: Any, **named: Any) -> Any:
+        """The function's result in numbers.
+
+        >>> from autograd_lite import compile
+        >>> compile(lambda x, y: x * y).value(3.0, 4.0)
+        12.0
+        """
+        call, job = self._run(args, named)
+        return call.numbers(job)
+
+    def backward(self, *args: Any, **named: Any) -> Any:
+        """Add the gradient to the `.grad` of every leaf, Value arguments too; gives the value.
+
+        The same as `function(...).backward()`, without making a node if all Values are leaves.
+
+        >>> from autograd_lite import Value, compile
+        >>> w = Value(3.0)
+        >>> program = compile(lambda x: w * x)
+        >>> program.backward(2.0), w.grad
+        (6.0, 2.0)
+        """
+        call, job = self._run(args, named, gradient=True, by_sample=False)
+        call.pass_back(job)
+        return call.numbers(job)
+
+    def value_and_grad(self, *args: Any, **named: Any) -> tuple[Any, Any]:
+        """The value, and its derivatives in the structure of the arguments; no `.grad` is touched.
+
+        In a batch the derivatives are by each sample's numbers: of the mean or the sum, which for
+        a sum (and for "none") are the samples' own gradients.
+
+        >>> from autograd_lite import compile
+        >>> compile(lambda x: x * x, batch="sum").value_and_grad([1.0, 2.0])
+        (5.0, [2.0, 4.0])
+        """
+        call, job = self._run(args, named, gradient=True)
+        return call.numbers(job), call.gradient(job)
+
+    def grad(self, *args: Any, **named: Any) -> Any:
+        """The derivatives in the structure of the arguments; see `value_and_grad`."""
+        return self.value_and_grad(*args, **named)[1]
+
+    def leaves(self, *args: Any, **named: Any) -> list[Any]:
+        """The Values from outside that a call with such arguments reads."""
+        return self._run(args, named)[0].variant.leaves()
+
+    def leaf_gradients(self, *args: Any, **named: Any) -> array[float]:
+        """The derivatives by `leaves(...)`, in that order; no `.grad` is touched."""
+        call, job = self._run(args, named, gradient=True)
+        return job.same_gradient[: call.count]
+
+    def leaf_gradients_by_sample(self, *args: Any, **named: Any) -> list[array[float]]:
+        """For each sample, the derivatives of its result by `leaves(...)`.
+
+        >>> from autograd_lite import Value, compile
+        >>> w = Value(3.0)
+        >>> program = compile(lambda x: w * x * x, batch="mean")
+        >>> [g.tolist() for g in program.leaf_gradients_by_sample([1.0, 2.0])]
+        [[1.0], [4.0]]
+        """
+        call, job = self._run(args, named, gradient=True)
+        seeds = call.seeds(1.0)
+        found = []
+        for sample in range(job.samples):
+            columns = [(array("d", x[sample * m : (sample + 1) * m]), m) for x, m in job.lanes]
+            one = Job(call.variant.tape, 1, job.same, tuple(columns), seeds)
+            call.variant.replay(one)
+            found.append(one.same_gradient[: call.count])
+        return found
+
+    def jvp(self, args: Any, tangents: Any) -> Any:
+        """The rate of the result when the arguments change at the rates `tangents`.
+
+        For several arguments give two tuples; see `autograd_lite.hvp`. Leaves do not move.
+
+        Raises:
+            ValueError: the tangents do not have the structure of the arguments.
+
+        >>> from autograd_lite import compile
+        >>> compile(lambda x, y: x * y).jvp((2.0, 5.0), (1.0, 10.0))
+        25.0
+        """
+        several = args if type(args) is tuple else (args,)
+        rates = tangents if type(args) is tuple else (tangents,)
+        call, job = self._run(several, {}, rates=rates)
+        return call.numbers(job, rates=True)
+
+    def hvp(self, args: Any, tangents: Any) -> Any:
+        """The Hessian times the tangents, by arguments; see `autograd_lite.hvp`.
+
+        >>> from autograd_lite import compile
+        >>> compile(lambda x: x[0] * x[0] * x[1]).hvp([3.0, 5.0], [1.0, 0.0])
+        [10.0, 6.0]
+        """
+        several = args if type(args) is tuple else (args,)
+        rates = tangents if type(args) is tuple else (tangents,)
+        Arguments(several, {}, self.reduction is not None, self.static).match(rates)
+        if self._products is None:
+            product = _product(self.function, self.__name__)
+            self._products = Program(product, self.reduction, (), self.threads)
+        found = self._products.grad(self._marked(several), self._marked(rates))[0]
+        return found if type(args) is tuple else found[0]
+
+    def _marked(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
+        """Arguments with a mark on those that are static."""
+        return tuple([Constant(x) if i in self.static else x for i, x in enumerate(args)])
+
+    def retrace(self) -> None:
+        """Forget all traces: the next call runs the function again.
+
+        For changes that a replay cannot see: of a list, an attribute or a global that is no leaf.
+        """
+        self._variants.clear()
+        self._products = None
+
+    def tapes(self) -> list[Tape]:
+        """The tapes kept so far, one for each structure of the arguments and each branch."""
+        return [variant.tape for kept in self._variants.values() for variant in kept]
+
+    def summary(self) -> str:
+        """What tracing and simplifying did, for each tape.
+
+        >>> from autograd_lite import compile
+        >>> program = compile(lambda x: x * 2.0 + x * 3.0 + x * 4.0 + 0.0)
+        >>> program.value(1.0)
+        9.0
+        >>> print(program.summary())
+        compiled <lambda>: 1 tape
+        tape 1: 1 input, 0 leaves, 1 output, 0 guards; 5 slots, 80 bytes a sample
+          recorded                                         6 operations
+          constants, doubles, neutral operands removed     5 operations
+          results that nothing needs removed               5 operations
+          sums and products folded                         1 operation
+          in groups of one kind                            1 instruction
+        """
+        tapes = self.tapes()
+        lines = [f"compiled {self.__name__}: {plural(len(tapes), 'tape')}"]
+        for i, tape in enumerate(tapes, start=1):
+            lines += [f"tape {i}: {line}" if k == 0 else line for k, line in enumerate(tape.told())]
+        return "\n".join(lines)
+
+    def to_python(self, *args: Any, **named: Any) -> str:
+        """Python source of the tape for such arguments, to read, run and step through.
+
+        The source is a function of the leaves (a list, in the order of `leaves(...)`) and of the
+        numbers among the arguments, in order; it gives the result, its gradient by the numbers, and
+        its gradient by the leaves. Of a batch it is the function of one sample.
+
+        Args:
+            args, named: like those of a call; may be left out if there is just one tape.
+
+        Raises:
+            ValueError: it is not clear which tape is meant, or the function returns no Value.
+            TypeError: the tape has custom primitives.
+
+        >>> from autograd_lite import Value, compile
+        >>> w = Value(3.0, label="w")
+        >>> program = compile(lambda x: (w * x).tanh())
+        >>> print(program.to_python(2.0))
+        from autograd_lite import tanh
+        <BLANKLINE>
+        <BLANKLINE>
+        def program(leaves, x0):
+            ...
+            [w] = leaves
+        <BLANKLINE>
+            # Forward.
+            t0 = w * x0
+            t1 = tanh(t0)
+        <BLANKLINE>
+            # Backward: how fast the result changes with each number, from the last to the first.
+            d_t1 = 1.0
+            d_t0 = d_t1 * (1.0 - t1 * t1)
+            d_w = d_t0 * x0
+            d_x0 = d_t0 * w
+        <BLANKLINE>
+            return t1, [d_x0], [d_w]
+        """
+        from .write_python import python_name, to_python
+
+        variant = self._written(args, named)
+        labels = [leaf.label for leaf in variant.leaves()]
+        return to_python(variant.tape, python_name(self.__name__), labels, variant.lines)
+
+    def to_c(self, *args: Any, **named: Any) -> str:
+        """C99 source of the tape for such arguments: one file, which needs the C library alone.
+
+        Its first comment says how to call it. Of a batch it is the function of one sample.
+
+        Args:
+            args, named: like those of a call; may be left out if there is just one tape.
+
+        Raises:
+            ValueError: it is not clear which tape is meant, or the function returns no Value.
+            TypeError: the tape has custom primitives.
+
+        >>> from autograd_lite import compile
+        >>> program = compile(lambda x: x * x)
+        >>> print(program.to_c(3.0))
+        /* program: a value and its gradient, as autograd_lite traced them.
+        ...
+        """
+        from .write_c import c_name, to_c
+
+        variant = self._written(args, named)
+        return to_c(variant.tape, c_name(self.__name__), [leaf.label for leaf in variant.leaves()])
+
+    def _written(self, args: tuple[Any, ...], named: dict[str, Any]) -> Variant:
+        """The traced run for these arguments; the only one if there are none."""
+        if args or named:
+            return self._run(args, named)[0].variant
+        every = [variant for kept in self._variants.values() for variant in kept]
+        if len(every) != 1:
+            raise ValueError(
+                f"{self.__name__} has {plural(len(every), 'tape')}: give arguments like those of "
+                "a call, to say which is meant"
+            )
+        return every[0]
+
+    # Files, pickles, copies -----------------------------------------------------------------------
+
+    def save(self, path: Any) -> None:
+        """Write the tapes to a file, with the leaves they read; see `load_program`.
+
+        It is JSON with exact floats: readable, and safe to load. What is saved is what the program
+        has met: structures of arguments, and branches. A file holds no code, so neither the
+        function nor custom primitives. It appears whole, or not at all.
+
+        Args:
+            path: of the file; one that is there is replaced.
+
+        Raises:
+            ValueError: there is no tape yet; call the program first.
+            TypeError: a tape, its arguments or its result hold what a file cannot.
+            OSError: the file cannot be written.
+
+        >>> import os, tempfile
+        >>> from autograd_lite import compile, load_program
+        >>> program = compile(lambda x: x * x)
+        >>> program.value(3.0)
+        9.0
+        >>> path = os.path.join(tempfile.mkdtemp(), "square.json")
+        >>> program.save(path)
+        >>> load_program(path).grad(5.0)
+        10.0
+        """
+        from .saving import save
+
+        save(self, path)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """The function, if that can be pickled, and the tapes with their leaves.
+
+        A copy has leaves of its own, with the numbers of when it was pickled; pickled together with
+        what holds the leaves (a model, say), it shares them. If the function cannot be pickled (a
+        lambda, a function in a function), the copy is as from a file; see `load_program`.
+        """
+        from .saving import state_of
+
+        return state_of(self)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        from .saving import restore
+
+        restore(self, state)
+
+    def __copy__(self) -> Program:
+        from .saving import copied
+
+        return copied(self, lambda x: x)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Program:
+        from copy import deepcopy
+
+        from .saving import copied
+
+        made: Program = object.__new__(type(self))
+        memo[id(self)] = made  # what the function belongs to may hold the program
+        made.__dict__.update(copied(self, lambda x: deepcopy(x, memo)).__dict__)
+        return made
+
+    # From a call to a tape ------------------------------------------------------------------------
+
+    def _run(
+        self,
+        args: tuple[Any, ...],
+        named: dict[str, Any],
+        gradient: bool = False,
+        rates: Any = None,
+        by_sample: bool = True,
+    ) -> tuple[Call, Job]:
+        """Replay the tape for these arguments; trace first if there is none."""
+        if modes.active and modes.current.trace is not None:
+            raise TraceError(
+                f"{self.__name__} is compiled, and its numbers are wanted inside another compiled "
+                f"function ({line_of_user()}), where they would be frozen; call it like a "
+                "function, without a batch, or take autograd_lite.grad of it"
+            )
+        if named:
+            args, named = self._placed(args, named)
+        arguments = Arguments(args, named, self.reduction is not None, self.static)
+        moving = None if rates is None else arguments.match(rates)
+        variants = self._variants.get(arguments.key, [])  # replaced and never changed, for threads
+        for tried, variant in enumerate(variants):
+            call = Call(self, variant, arguments)
+            job = call.run(gradient, moving, by_sample)
+            if job is not None:
+                if tried:  # the branch that was taken last is tried first
+                    others = [other for other in variants if other is not variant]
+                    self._variants[arguments.key] = [variant, *others]
+                return call, job
+        current = [variant for variant in variants if variant.is_current()]
+        variant = self._trace(arguments)
+        if len(current) < BRANCHES:
+            self._variants[arguments.key] = [variant, *current]
+        else:
+            warnings.warn(
+                f"{self.__name__} has taken {BRANCHES} different branches; more are traced anew "
+                f"at each call, which is slow. The last decision was on {variant.lines[-1]}; use "
+                "where(condition, x, y) instead of `if`",
+                CompileWarning,
+                stacklevel=3,
+            )
+        call = Call(self, variant, arguments)
+        job = call.run(gradient, moving, by_sample)
+        if job is None:
+            raise RuntimeError(
+                f"{self.__name__} took another branch when it was replayed than when it was "
+                "traced with the same numbers; does it depend on anything but its arguments?"
+            )
+        return call, job
+
+    def _placed(
+        self, args: tuple[Any, ...], named: dict[str, Any]
+    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """Named arguments in their places where that can be: the same call has the same tape."""
+        if self._names is None:
+            self._names = _parameters(self.function)
+        placed = list(args)
+        for name in self._names[len(args) :]:
+            if name not in named:
+                break
+            placed.append(named[name])
+        done = self._names[len(args) : len(placed)]
+        return tuple(placed), {name: named[name] for name in sorted(named) if name not in done}
+
+    def _trace(self, arguments: Arguments) -> Variant:
+        from .. import Value
+
+        trace = Trace(Value)
+        trace.inputs = [Value(plain(x)) for x in arguments.first()]
+        trace.run(self.function, *arguments.built(iter(trace.inputs)))
+        batched = [bool(count) for count in arguments.in_order for _ in range(count or 1)]
+        self.traces += 1
+        collects = gc.isenabled()
+        gc.disable()  # a graph is no garbage, however many objects it takes
+        try:
+            return lowered(trace, batched, numbers=self.reduction is not None)
+        finally:
+            if collects:
+                gc.enable()
+
+
+def _product(function: Callable[..., Any], name: str) -> Callable[..., Any]:
+    """The gradient of `function` at some arguments times tangents, for `Program.hvp`."""
+
+    def product(args: tuple[Any, ...], tangents: tuple[Any, ...]) -> Any:
+        y = function(*[x.x if isinstance(x, Constant) else x for x in args])
+        if is_number(y):
+            return 0.0
+        if not hasattr(type(y), "_apply"):
+            raise not_one(name, y)
+        xs, directions = (
+            [x for x in leaves_of(tree) if hasattr(type(x), "_apply")] for tree in (args, tangents)
+        )
+        return dot(gradients(y, xs, create_graph=True), directions)
+
+    return product
+
+
+def _parameters(function: Callable[..., Any]) -> list[str]:
+    """The names of the parameters that may be given by place or by name."""
+    import inspect
+
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):  # not every callable tells
+        return []
+    return [p.name for p in parameters if p.kind == p.POSITIONAL_OR_KEYWORD]
+
+
+def _by_place_and_name(function: Callable[..., Any], static: Any) -> frozenset[Any]:
+    """The places as well as the names of the arguments that `static` names in either way."""
+    wanted = {static} if isinstance(static, (str, int)) else set(static)
+    if not wanted:
+        return frozenset()
+    import inspect
+
+    signature = inspect.signature(function)
+    several = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    parameters = signature.parameters.values()
+    names = [parameter.name for parameter in parameters if parameter.kind not in several]
+    found: set[Any] = set()
+    for x in wanted:
+        if isinstance(x, int) and 0 <= x < len(names):
+            found |= {x, names[x]}
+        elif x in names:
+            found |= {x, names.index(x)}
+        elif any(parameter.kind in several for parameter in parameters):
+            found.add(x)
+        else:
+            raise ValueError(f"static names an argument, got {x!r}; they are {signature}")
+    return frozenset(found)
+
+
+def compile(
+    function: Callable[..., Any] | None = None,
+    *,
+    batch: str | None = None,
+    static: Iterable[Any] = (),
+    threads: int = 1,
+) -> Any:
+    """A function of the same arguments that is traced once and replayed from then on.
+
+    The first call runs `function` on Values and keeps its operations; later calls replay them, in
+    C where the native engine is built. Arguments are numbers, Values, arrays, and lists, tuples and
+    dicts of them; another structure is traced anew, and both are kept. What else the arguments hold
+    (bools, strings, models) is constant: another one is traced anew, a changed attribute is not.
+    Leaves that the function reaches from outside are read at each call and get their gradients in
+    `.grad`; a replaced leaf is noticed once nobody holds the old one, else call `retrace`. Arrays
+    arrive in the function as nested lists. Simplifying keeps results to rounding; the sign of a
+    zero is not kept.
+
+    Comparisons that steer the function are checked in each replay; if one comes out differently,
+    the function is traced for that branch, too. `v.data` is a Value without a gradient while the
+    function is traced. What is frozen: numbers from anywhere else (`random`, files, the clock,
+    globals, attributes), and side effects, which happen while tracing only; see `retrace`.
+
+    Args:
+        function: returns a Value, or lists, tuples and dicts of Values. Without it, `compile` is a
+            decorator with options.
+        batch: None; or what to make of the samples' results, "mean", "sum" or "none" (all of
+            them). Lists and arrays among the arguments then have a leading sample axis, and the
+            function is written for one sample. A single number is the same for all samples, and so
+            is a tuple.
+        static: names or places of arguments that are constants although they are numbers.
+        threads: how many threads share a large batch; results do not depend on it.
+
+    Returns:
+        A `Program`: call it as you would the function, or call `value`, `backward`,
+        `value_and_grad`, `grad`, `jvp`, `hvp`, `leaf_gradients`, `summary` of it.
+
+    Raises:
+        TraceError: the function does something that a replay could not repeat.
+        BranchError: the samples of a batch take different branches.
+
+    >>> from autograd_lite import Value, compile
+    >>> w = Value(0.5)
+    >>> @compile
+    ... def loss(x, y):
+    ...     return (w * x - y) ** 2
+    >>> loss(2.0, 3.0).backward()
+    >>> w.grad
+    -8.0
+    >>> w.data = 1.5
+    >>> loss.value(2.0, 3.0)
+    0.0
+    """
+    if function is None:
+        return lambda function: Program(function, batch, static, threads)
+    return Program(function, batch, static, threads)
+
+
+def load_program(path: Any, *, threads: int = 1) -> Program:
+    """A program as it was when `Program.save` wrote it, with leaves of its own.
+
+    It has no function: for arguments of another structure, or that take another branch, it raises.
+    The file may come from anywhere: nothing in it is run, and whatever does not hold together is
+    refused before it is used.
+
+    Args:
+        path: of the file.
+        threads: see `compile`.
+
+    Raises:
+        TapeError: the file is no saved program, or damaged, or needs another version.
+        OSError: it cannot be read.
+
+    >>> import os, tempfile
+    >>> from autograd_lite import Value, compile, load_program
+    >>> w = Value(3.0, label="w")
+    >>> program = compile(lambda x: w * x)
+    >>> program.value(2.0)
+    6.0
+    >>> path = os.path.join(tempfile.mkdtemp(), "program.json")
+    >>> program.save(path)
+    >>> again = load_program(path)
+    >>> again.backward(5.0), again.leaves(5.0)
+    (15.0, [Value(3, grad=5, label='w')])
+    """
+    from .saving import load
+
+    return load(path, threads)

@@ -1,0 +1,248 @@
+"""Tracing: run a function once and see every operation, and every decision, it takes.
+
+The function runs on ordinary Values, whose engine records the graph. A trace adds what a graph does
+not hold: comparisons. One that steers the program (`if x > 0`) becomes a guard, to be checked when
+the operations are replayed; one that goes to `where` becomes an operation. In a trace `v.data` is a
+Value that passes no gradient on, so nothing that a call computes is frozen into the next one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from .. import modes
+from ..anomaly import line_of_user
+from ..chain_rule import topological_order
+from ..methods import DETACH, number
+from ..primitive import Primitive, describe, where
+from ..transforms import leaves_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+
+def _choice(name: str, holds: Callable[[Any, Any], Any]) -> Primitive:
+    """`where` as an operation: the partial of the branch not taken is 0 and passes nothing on."""
+    return Primitive(
+        name,
+        lambda left, right, x, y: where(holds(left, right), x, y),
+        lambda out, left, right, x, y: (
+            0.0,
+            0.0,
+            where(holds(left, right), 1.0, 0.0),
+            where(holds(left, right), 0.0, 1.0),
+        ),
+        label="where", latex=r"\begin{cases}#3\\#4\end{cases}",
+    )  # fmt: skip
+
+
+WHERE_LESS = _choice("where_less", lambda left, right: left < right)
+WHERE_AT_MOST = _choice("where_at_most", lambda left, right: left <= right)
+TRACE_ROWS = (WHERE_LESS, WHERE_AT_MOST, DETACH)  # opcodes beyond those of the table
+SIGNS = ("<", "<=", "!=")
+
+
+class TraceError(TypeError):
+    """A function does something that a replay could not repeat."""
+
+
+def is_number(x: Any) -> bool:
+    """Whether `x` is one number, and no Value."""
+    kind = type(x)
+    one = hasattr(kind, "__float__") and getattr(x, "shape", ()) == ()
+    return one and not hasattr(kind, "_apply")
+
+
+class Condition:
+    """What comparing Values gives in a trace: a decision that may differ from call to call."""
+
+    __slots__ = ("operands", "outcome", "sign", "trace")
+
+    def __init__(self, trace: Trace, sign: str, operands: tuple[Any, Any]) -> None:
+        x, y = (getattr(operand, "_data", operand) for operand in operands)
+        self.trace, self.sign, self.operands = trace, sign, operands
+        self.outcome: bool = x < y if sign == "<" else x <= y if sign == "<=" else x != y
+
+    def __bool__(self) -> bool:
+        self.trace.guards.append(self)
+        self.trace.lines.append(line_of_user())
+        return self.outcome
+
+    def _where(self, x: Any, y: Any) -> Any:
+        if self.sign == "!=":  # a nan is true, as in Python
+            return Condition(self.trace, "<=", self.operands)._where(
+                Condition(self.trace, "<=", self.operands[::-1])._where(y, x), x
+            )
+        row = WHERE_LESS if self.sign == "<" else WHERE_AT_MOST
+        return self.trace.kind._apply(row, (*self.operands, x, y))
+
+    def __and__(self, other: Any) -> Any:
+        return _Both(self, other)
+
+    def __or__(self, other: Any) -> Any:
+        return _Either(self, other)
+
+    __rand__, __ror__ = __and__, __or__
+
+    def __repr__(self) -> str:
+        return f"<{self.operands[0]} {self.sign} {self.operands[1]}: {self.outcome}>"
+
+
+class _Both(Condition):
+    """Two conditions that must hold together."""
+
+    __slots__ = ("one", "two")
+
+    def __init__(self, one: Any, two: Any) -> None:
+        self.one, self.two = one, two
+
+    def __bool__(self) -> bool:
+        return bool(self.one) and bool(self.two)
+
+    def _where(self, x: Any, y: Any) -> Any:
+        return where(self.one, where(self.two, x, y), y)
+
+    def __repr__(self) -> str:
+        return f"<{self.one} and {self.two}>"
+
+
+class _Either(_Both):
+    """Two conditions of which one must hold."""
+
+    __slots__ = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.one) or bool(self.two)
+
+    def _where(self, x: Any, y: Any) -> Any:
+        return where(self.one, x, where(self.two, x, y))
+
+
+class Trace:
+    """One run of a function on fresh leaves.
+
+    Attributes:
+        kind: the engine's Value.
+        inputs: the leaves that stand for the numbers among the arguments.
+        result: what the function returned.
+        guards: the conditions that steered the run, in order.
+        lines: the source line of each guard.
+    """
+
+    def __init__(self, kind: Any) -> None:
+        self.kind = kind
+        self.inputs: list[Any] = []
+        self.result: Any = None
+        self.guards: list[Condition] = []
+        self.lines: list[str] = []
+
+    def run(self, function: Callable[..., Any], args: Any, named: Any) -> None:
+        """Call `function`, which is given `inputs` in its arguments."""
+        recording, unwatched = modes.Mode("recording", True), modes.Mode("watch", None)
+        with recording, unwatched, modes.Mode("trace", self):
+            self.result = function(*args, **named)
+        for x in leaves_of(self.result):
+            if not (isinstance(x, (self.kind, str, bytes)) or x is None or is_number(x)):
+                name = getattr(function, "__name__", type(function).__name__)
+                raise TraceError(
+                    "a compiled function returns Values and numbers, and lists, tuples and dicts "
+                    f"of them; {name} returned {describe(x)}"
+                )
+
+    def compare(self, sign: str, x: Any, y: Any) -> Any:
+        """`x sign y`, of which one is a Value of this engine."""
+        if not isinstance(y, self.kind):
+            y = number(y, self.kind, x)
+            if y is NotImplemented:
+                return y
+        if sign in (">", ">="):
+            return Condition(self, "<" if sign == ">" else "<=", (y, x))
+        return Condition(self, sign, (x, y))
+
+    def equal(self, x: Any, y: Any) -> Any:
+        """`x == y` for the number behind a Value: a decision, too. Of Values it is identity."""
+        numbers = [getattr(v, "op", None) is DETACH for v in (x, y)]
+        if not any(numbers) or not all(own or is_number(v) for own, v in zip(numbers, (x, y))):
+            return NotImplemented
+        return not Condition(self, "!=", (x, y))
+
+    def refuse(self, what: str) -> None:
+        """Raise for something that only the traced call would do."""
+        raise TraceError(
+            f"{what} in a compiled function would happen while it is traced and never again "
+            f"({line_of_user()}); do it outside"
+        )
+
+    def refuse_number(self) -> None:
+        """Raise for a Value that is taken for a plain number."""
+        raise TraceError(
+            "an argument or a result of a compiled function differs from call to call, so it "
+            f"cannot be a plain number, an index or a count in it ({line_of_user()}): name the "
+            "argument in `static`, take autograd_lite.exp(v) instead of math.exp(v), compare with "
+            "`<`, or choose with where(condition, x, y)"
+        )
+
+    def forget(self) -> None:
+        """Let the graph go."""
+        self.inputs, self.result, self.guards = [], None, []
+
+    def roots(self) -> list[Any]:
+        """The Values that the result and the guards depend on."""
+        found = [x for x in leaves_of(self.result) if isinstance(x, self.kind)]
+        for guard in self.guards:
+            found += [x for x in guard.operands if isinstance(x, self.kind)]
+        return found
+
+
+# Gradients as graphs ------------------------------------------------------------------------------
+
+MOST_PATHS = 16
+Path = tuple[tuple[Condition, bool], ...]  # decisions that must come out so for a node to matter
+
+
+def value_adjoints(root: Any, partials_of: Callable[[Any], Any], nothing: Any) -> dict[Any, Any]:
+    """d root / d node for each node, as Values, in a trace.
+
+    A trace holds both branches of a `where`. What the branch not taken would pass back is replaced
+    by 0 at every step, for further down it may meet an infinite partial.
+    """
+    order = topological_order(root)
+    adjoint: dict[Any, Any] = dict.fromkeys(order, nothing)
+    adjoint[root] = 1.0
+    paths: dict[Any, set[Path]] = {root: {()}}  # by which decisions a node matters
+    for node in reversed(order):
+        gradient, own = adjoint[node], paths.get(node, set())
+        if node.op is DETACH or not own:
+            continue
+        for (parent, taken), partial in zip(_parents(node), partials_of(node)):
+            ways = {path + taken for path in own}
+            product = gradient if partial == 1.0 else gradient * partial
+            adjoint[parent] += product if () in ways else _if_any(ways, product)
+            known = paths.setdefault(parent, set())
+            known |= ways
+            if () in known or len(known) > MOST_PATHS:
+                paths[parent] = {()}
+    return {node: total for node, total in adjoint.items() if total is not nothing}
+
+
+def _parents(node: Any) -> list[tuple[Any, Path]]:
+    """The Values among the operands, and the decision under which each matters."""
+    paths: list[Path] = [()] * len(node.args)
+    if node.op is WHERE_LESS or node.op is WHERE_AT_MOST:
+        sign = "<" if node.op is WHERE_LESS else "<="
+        condition = Condition(modes.current.trace, sign, node.args[:2])
+        paths[2:] = [((condition, True),), ((condition, False),)]
+    return [(x, path) for x, path in zip(node.args, paths) if isinstance(x, type(node))]
+
+
+def _if_any(ways: set[Path], product: Any) -> Any:
+    """`product` if all decisions of one of the ways come out so, else 0."""
+    result: Any = 0.0
+    for way in sorted(ways, key=len):
+        value, otherwise = product, result
+        for condition, wanted in reversed(way):
+            chosen, other = (value, otherwise) if wanted else (otherwise, value)
+            value = where(condition, chosen, other)
+        result = value
+    return result

@@ -1,0 +1,526 @@
+"""A tape as C99: one file that needs the C library alone.
+
+Each kind of instruction that a tape has becomes two small C functions, one forward and one back,
+written by running the table's rule on Symbols. The tape itself becomes calls of them, or, if it is
+long, a table for a loop.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Sequence
+
+from ..formulas.symbol import Symbol, c_leaf, symbols
+from ..native.generate import File, Writer
+from ..primitive import Primitive, Reduction
+from .tape import Instruction, Tape
+from .write_python import SHORT, Folds, counted, ready
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+STACK = 4096  # doubles that a C function keeps on the stack
+COLUMNS = 100
+CALLS = 200  # instructions that are written as calls; more stand in a table, for a loop
+C_WORDS = frozenset(
+    """auto break case char const continue default do double else enum extern float for goto if
+    inline int long register restrict return short signed sizeof static struct switch typedef union
+    unsigned void volatile while main abort abs atexit atof atoi atol atoll bsearch calloc div exit
+    free getenv labs ldiv llabs lldiv malloc mblen mbstowcs mbtowc qsort rand realloc srand strtod
+    strtof strtol strtold strtoll strtoul strtoull system wcstombs wctomb acos acosh asin asinh atan
+    atan2 atanh cbrt ceil copysign cos cosh erf erfc exp exp2 expm1 fabs fdim floor fma fmax fmin
+    fmod frexp hypot ilogb isfinite isgreater isinf isless isnan isnormal isunordered ldexp lgamma
+    llrint llround log log10 log1p log2 logb lrint lround modf nan nearbyint nextafter nexttoward
+    pow remainder remquo rint round scalbln scalbn signbit sin sinh sqrt tan tanh tgamma trunc
+    printf fprintf sprintf snprintf vprintf scanf sscanf puts gets putchar getchar fputs fgets fopen
+    fclose fread fwrite remove rename perror memcpy memmove memset memcmp memchr strcpy strncpy
+    strcat strncat strcmp strncmp strcoll strlen strchr strrchr strspn strcspn strstr strtok
+    strerror isalnum isalpha isblank iscntrl isdigit isgraph islower isprint ispunct isspace
+    isupper isxdigit tolower toupper signal raise clock time difftime mktime asctime ctime gmtime
+    localtime strftime conj cimag creal carg cproj cabs cexp clog cpow csqrt csin ccos ctan run
+    asm typeof bool true false complex imaginary I NAN INFINITY NULL EOF""".split()  # noqa: SIM905
+)
+
+
+def is_c_name(name: str) -> bool:
+    """Whether a C function may be called so, beside those of the C library and of the source."""
+    return (
+        re.fullmatch("[A-Za-z][A-Za-z0-9_]*", name) is not None
+        and re.sub("[fl]$", "", name) not in C_WORDS
+        and name not in C_WORDS
+        and not re.search("^al_|_forward$|_reverse$|_gated$|^[A-Z0-9_]+$", name)
+    )
+
+
+def c_name(name: str) -> str:
+    """`name` if a C function can be called so."""
+    return name if is_c_name(name) else "program"
+
+
+def to_c(tape: Tape, name: str, labels: Sequence[str | None] = ()) -> str:
+    """C99 source of a function that gives the tape's results and their gradients.
+
+    It depends on the C library alone, keeps nothing between calls and may run in several threads.
+    Its first comment says how to call it. Arithmetic is the tape's, operation by operation, so with
+    -ffp-contract=off the numbers are those of the native engine.
+
+    Args:
+        tape: of rows of the table.
+        name: of the function.
+        labels: of the leaves, for the comment.
+
+    Raises:
+        TypeError: the tape has custom primitives.
+        ValueError: `name` is no name for a C function, or the tape has no output.
+
+    >>> from autograd_lite import compile
+    >>> from autograd_lite.compiler.write_c import to_c
+    >>> program = compile(lambda x: x * x)
+    >>> program.value(3.0)
+    9.0
+    >>> print(to_c(program.tapes()[0], "square").splitlines()[0])
+    /* square: a value and its gradient, as autograd_lite traced them.
+    """
+    ready(tape, "C")
+    if not is_c_name(name):
+        raise ValueError(f"{name!r} cannot be the name of a C function here")
+    return CSource(tape, name, labels).text()
+
+
+class Kernels(File):
+    """C functions for the kinds of instructions that a tape has, each with the helpers it needs.
+
+    `v` holds the numbers of all slots, `d` the derivatives by them. A function does the rows of one
+    instruction; their results are in slots from `first` on, their operands in those listed at `x`.
+    """
+
+    def ahead(self, row: Primitive) -> str:
+        """Write the function that computes values; gives its name."""
+        name = f"{row.name}_forward"
+        if self._new(name):
+            if isinstance(row, Reduction):
+                self._reduction(row, name, self._reduction_values(row), back=False)
+            else:
+                writer = Writer()
+                operands = symbols(row.operands)
+                tree = Symbol._apply(row, operands) if row.c else row.evaluate(*operands)
+                lines = [f"v[first + r] = {writer.text(tree)};"]
+                self._fixed(row, name, [*writer.lines, *lines], back=False)
+                self.needs(name, writer)
+        return name
+
+    def back(self, row: Primitive, gated: bool) -> str:
+        """Write the function that adds up derivatives; gives its name."""
+        name = f"{row.name}_reverse" + "_gated" * gated
+        if self._new(name):
+            if isinstance(row, Reduction):
+                self._reduction(row, name, self._reduction_partials(row, gated), back=True)
+            else:
+                writer = Writer()
+                partials = row.partials(Symbol("out"), *symbols(row.operands))
+                texts = [writer.text(p) for p in partials]
+                lines = list(writer.lines)
+                if gated:
+                    texts = _named(texts, partials, lines)
+                for operand, text, partial in zip(row.operands, texts, partials):
+                    lines += _added(f"d[{operand}_at[r]]", text, partial, gated)
+                self._fixed(row, name, lines, back=True)
+                self.needs(name, writer)
+        return name
+
+    def needs(self, name: str, writer: Writer) -> None:
+        """Put helpers before the function that was just written."""
+        last = self.parts.pop()
+        self.need(writer)
+        self.parts.append(last)
+
+    def _new(self, name: str) -> bool:
+        new = name not in self._written
+        self._written.add(name)
+        return new
+
+    def _fixed(self, row: Primitive, name: str, lines: list[str], back: bool) -> None:
+        used = " ".join(lines)
+        loads = [f"const double {x} = v[{x}_at[r]];" for x in row.operands if _mentioned(x, used)]
+        unused = [f"(void){x}_at;" for x in row.operands if not _mentioned(f"{x}(_at)?", used)]
+        if back:
+            loads = [*_results(used), *loads]
+        columns = [f"const int *{x}_at" for x in row.operands]
+        self._function(name, columns, unused, [*loads, *lines], back, "v" in used + " ".join(loads))
+
+    def _function(
+        self,
+        name: str,
+        columns: list[str],
+        unused: list[str],
+        lines: list[str],
+        back: bool,
+        reads: bool,
+    ) -> None:
+        head = ["const double *v", "double *d"] if back else ["double *v"]
+        head += ["int first", "int rows", *columns]
+        loop = (
+            "for (int r = rows - 1; r >= 0; r--) {" if back else "for (int r = 0; r < rows; r++) {"
+        )
+        used = " ".join(lines)
+        if not _mentioned("v", used):
+            unused = ["(void)v;", *unused]
+        if back and not _mentioned("d", used):
+            unused = ["(void)d;", *unused]
+        body = [*unused, loop, *(f"    {line}" for line in lines), "}"]
+        if back and not _mentioned("first", used):
+            body.insert(0, "(void)first;")
+        text = "".join(f"    {line}\n" for line in body)
+        margin = ",\n" + " " * (len(name) + 1)
+        declared = ", ".join(head)
+        if len(name) + len(declared) + 2 > COLUMNS:
+            declared = ", ".join(head[:4]) + margin + ", ".join(head[4:])
+        self.parts.append(f"static void\n{name}({declared})\n{{\n{text}}}\n")
+
+    def _reduction(
+        self, row: Reduction, name: str, made: tuple[list[str], Writer], back: bool
+    ) -> None:
+        lines, writer = made
+        xs = "xy"[: row.columns]
+        used = " ".join(lines)
+        columns = [p for x in xs for p in (f"const int *{x}_at", f"int {x}_step")]
+        loads = [
+            f"const int *{x} = {x}_at + (size_t)r * (size_t){x}_step;"
+            for x in xs
+            if _mentioned(x, used)
+        ]
+        loads = [*_results(used), *loads] if back else loads
+        unused = [f"(void){x}_at, (void){x}_step;" for x in xs if not _mentioned(x, used)]
+        self._function(name, ["int width", *columns], unused, [*loads, *lines], back, True)
+        self.needs(name, writer)
+
+    def _passes(self, row: Reduction, count: int) -> tuple[list[str], Writer]:
+        """Loops over the operands, for the first `count` folds."""
+        folds, every = Folds(row), Writer()
+        lines: list[str] = []
+        for fold, start, step in zip(folds.found[:count], folds.starts, folds.steps):
+            writer = Writer()
+            text = writer.text(step)
+            every.helpers.update(writer.helpers)
+            lines.append(f"double {fold.name} = {c_leaf(start)};")
+            lines += _loop(row, [*writer.lines, f"{fold.name} = {text};"])
+        return lines, every
+
+    def _reduction_values(self, row: Reduction) -> tuple[list[str], Writer]:
+        lines, writer = self._passes(row, len(row.folds))
+        text = writer.text(Folds(row).finish)
+        return [*lines, *writer.lines, f"v[first + r] = {text};"], writer
+
+    def _reduction_partials(self, row: Reduction, gated: bool) -> tuple[list[str], Writer]:
+        folds = Folds(row)
+        lines, every = self._passes(row, folds.wanted)
+        for x, partial in zip("xy", folds.partials(Symbol("out"), folds.columns)):
+            writer = Writer()
+            text = writer.text(partial)
+            every.helpers.update(writer.helpers)
+            inside = list(writer.lines)
+            if gated:
+                [text] = _named([text], [partial], inside)
+            lines += _loop(row, [*inside, *_added(f"d[{x}[i]]", text, partial, gated)])
+        return lines, every
+
+
+def _mentioned(name: str, text: str) -> bool:
+    return re.search(rf"\b{name}\b", text) is not None
+
+
+def _results(used: str) -> list[str]:
+    """The result of a row and the derivative by it, as far as they are used."""
+    found = ["const double out = v[first + r];"] if _mentioned("out", used) else []
+    return found + (["const double slope = d[first + r];"] if _mentioned("slope", used) else [])
+
+
+def _loop(row: Reduction, lines: list[str]) -> list[str]:
+    """`lines` for each operand of a row."""
+    used = " ".join(lines)
+    loads = [f"const double {x}_i = v[{x}[i]];" for x in "xy"[: row.columns]
+             if _mentioned(f"{x}_i", used)]  # fmt: skip
+    inside = [f"    {line}" for line in (*loads, *lines)]
+    return ["for (int i = 0; i < width; i++) {", *inside, "}"]
+
+
+def _named(texts: list[str], partials: Iterable[Any], lines: list[str]) -> list[str]:
+    """Names for partials that are used twice; their definitions go to `lines`."""
+    found = list(texts)
+    for k, partial in enumerate(partials):
+        if isinstance(partial, Symbol):
+            found[k] = f"partial{k}"
+            lines.append(f"const double {found[k]} = {texts[k]};")
+    return found
+
+
+def _added(target: str, text: str, partial: Any, gated: bool) -> list[str]:
+    """Add slope * partial; gated, only if neither is 0."""
+    constant = None if isinstance(partial, Symbol) else float(partial)
+    if gated and constant == 0.0:
+        return []
+    if gated and (constant is None or not math.isfinite(constant)):
+        return [
+            f"if (slope != 0.0 && {text} != 0.0) {{",
+            f"    {target} += slope * {text};",
+            "}",
+        ]
+    if constant is not None and abs(constant) == 1.0:
+        return [f"{target} {'+' if constant > 0.0 else '-'}= slope;"]
+    return [f"{target} += slope * {text};"]
+
+
+class CSource:
+    """A C file for one tape."""
+
+    def __init__(self, tape: Tape, name: str, labels: Sequence[str | None]) -> None:
+        self.tape, self.name = tape, name
+        self.labels = list(labels) or [None] * len(tape.outer)
+        self.slots: list[int] = []  # the table of slots that instructions refer to
+        self.starts: dict[tuple[int, ...], int] = {}
+        self.kernels = Kernels()
+        self.several = len(tape.outputs) > 1
+
+    def text(self) -> str:
+        tables, forward, backward = self.steps()
+        run = self.run(forward, backward)  # before the table, which it may add to
+        if self.slots:
+            tables.append(_table("int", f"SLOTS[{len(self.slots)}]", map(str, self.slots)))
+        parts = [
+            self.comment(),
+            "#include <math.h>\n#include <stddef.h>\n#include <stdlib.h>\n",
+            *self.kernels.parts,
+            *tables,
+            run,
+            self.entry(),
+        ]
+        return "\n".join(parts)
+
+    # What a caller sees
+
+    def signature(self) -> str:
+        if self.several:
+            return (
+                f"int\n{self.name}(const double *leaves, const double *inputs, double *outputs, "
+                "const double *seeds,\n"
+                f"{' ' * len(self.name)} double *leaf_gradient, double *input_gradient)"
+            )
+        return (
+            f"double\n{self.name}(const double *leaves, const double *inputs,\n"
+            f"{' ' * len(self.name)} double *leaf_gradient, double *input_gradient)"
+        )
+
+    def comment(self) -> str:
+        tape = self.tape
+        usable = [
+            label
+            if isinstance(label, str) and re.fullmatch(r"[A-Za-z0-9_.\[\]]{1,40}", label)
+            else f"w{i}"
+            for i, label in enumerate(self.labels)
+        ]
+        leaves = ", ".join(usable[:8]) + (", ..." if len(usable) > 8 else "")
+        lines = [
+            f"{self.name}: a value and its gradient, as autograd_lite traced them.",
+            "",
+            f"leaves          {counted(len(tape.outer), 'double')}" + f": {leaves}" * bool(usable),
+            f"inputs          {counted(len(tape.inputs), 'double')}: the numbers of the arguments",
+        ]
+        if self.several:
+            lines += [
+                f"outputs         {counted(len(tape.outputs), 'double')}, to be written",
+                "seeds           the weight of each output in the gradient; NULL: 1 each",
+            ]
+        lines += [
+            "leaf_gradient   as many doubles as leaves, to be written; NULL: not wanted",
+            "input_gradient  as many doubles as inputs, to be written; NULL: not wanted",
+            "",
+        ]
+        if self.several:
+            lines.append("Gives 0 if all went well.")
+            if tape.guards:
+                lines.append("Gives 1, and writes nothing, if the numbers take another branch.")
+            if self.large:
+                lines.append("Gives 2, and writes nothing, if there is not enough memory.")
+        else:
+            lines.append("Gives the value.")
+            if tape.guards:
+                lines += [
+                    "Gives NAN, and writes nothing, if the numbers take another branch than the",
+                    "traced run did at one of the comparisons in `run`.",
+                ]
+            if self.large:
+                lines.append("Gives NAN, and writes nothing, if there is not enough memory.")
+        where = "on the heap, freed before it returns" if self.large else "on the stack"
+        lines += [
+            f"Memory: {16 * max(tape.slots, 1):,} bytes {where}. Safe in several threads.",
+            "",
+            "cc -std=c99 -O2 -ffp-contract=off -c file.c, and link with -lm.",
+        ]
+        head, *others = lines
+        return "\n".join([f"/* {head}", *(f" * {x}".rstrip() for x in others), " */"]) + "\n"
+
+    @property
+    def large(self) -> bool:
+        return 2 * self.tape.slots > STACK
+
+    def entry(self) -> str:
+        n = max(self.tape.slots, 1)
+        pass_on = "leaves, inputs, {}, leaf_gradient, input_gradient"
+        targets = pass_on.format("outputs, seeds" if self.several else "&value")
+        lines = [] if self.several else ["double value;"]
+        if self.large:
+            wanted = "leaf_gradient != NULL || input_gradient != NULL"
+            failed = "2" if self.several else "NAN"
+            lines += [
+                f"double *v = malloc(({wanted} ? 2u : 1u) * {n}u * sizeof *v);",
+                "if (v == NULL) {",
+                f"    return {failed};",
+                "}",
+                f"const int failed = run(v, v + {n}, {targets});",
+                "free(v);",
+            ]
+        else:
+            lines += [
+                f"double v[{n}], d[{n}];",
+                f"const int failed = run(v, d, {targets});",
+            ]
+        lines.append("return failed;" if self.several else "return failed ? NAN : value;")
+        return self.signature() + "\n{\n" + "".join(f"    {line}\n" for line in lines) + "}\n"
+
+    # What it does
+
+    def run(self, forward: list[str], backward: list[str]) -> str:
+        tape = self.tape
+        outputs = "double *outputs, const double *seeds" if self.several else "double *value"
+        head = (
+            "static int\nrun(double *v, double *d, const double *leaves, const double *inputs,\n"
+            f"    {outputs}, double *leaf_gradient, double *input_gradient)"
+        )
+        lines = ["(void)leaves;"] * (not tape.outer) + ["(void)inputs;"] * (not tape.inputs)
+        lines += self.copied(tape.outer, "v[{}] = leaves[{}];")
+        lines += self.copied(tape.inputs, "v[{}] = inputs[{}];")
+        lines += [f"v[{slot}] = {c_leaf(x)};" for slot, x in tape.constants.items()]
+        lines += forward
+        for sign, x, y, outcome in tape.guards:
+            comparison = f"v[{x}] {sign} v[{y}]"
+            lines += [
+                f"if ({f'!({comparison})' if outcome else comparison}) {{",
+                "    return 1;",
+                "}",
+            ]
+        lines += self.results()
+        lines += ["if (leaf_gradient == NULL && input_gradient == NULL) {", "    return 0;", "}"]
+        lines += [
+            f"for (int i = 0; i < {tape.slots}; i++) {{",
+            "    d[i] = -0.0;  /* -0.0 + x is x */",
+        ]
+        lines += ["}", *self.seeded(), *backward]
+        for slots, target in ((tape.outer, "leaf_gradient"), (tape.inputs, "input_gradient")):
+            if slots:
+                inside = self.copied(slots, target + "[{1}] = d[{0}] + 0.0;")
+                lines += [f"if ({target} != NULL) {{", *(f"    {line}" for line in inside), "}"]
+        lines.append("return 0;")
+        return head + "\n{\n" + "".join(f"    {line}\n" for line in lines) + "}\n"
+
+    def copied(self, slots: Sequence[int], statement: str) -> list[str]:
+        """`statement` of slot and place, for all of them."""
+        if len(slots) <= SHORT:
+            return [statement.format(slot, i) for i, slot in enumerate(slots)]
+        if list(slots) == list(range(slots[0], slots[0] + len(slots))):
+            slot = f"{slots[0]} + i"
+        else:
+            slot = f"SLOTS[{self.start(slots)} + i]"
+        return [
+            f"for (int i = 0; i < {len(slots)}; i++) {{",
+            f"    {statement.format(slot, 'i')}",
+            "}",
+        ]
+
+    def results(self) -> list[str]:
+        if self.several:
+            return self.copied(self.tape.outputs, "outputs[{1}] = v[{0}];")
+        return [f"*value = v[{self.tape.outputs[0]}];"]
+
+    def seeded(self) -> list[str]:
+        if self.several:
+            return self.copied(self.tape.outputs, "d[{0}] += seeds ? seeds[{1}] : 1.0;")
+        return [f"d[{self.tape.outputs[0]}] += 1.0;"]
+
+    def start(self, slots: Sequence[int]) -> int:
+        """Where these slots stand in the table."""
+        key = tuple(slots)
+        if key not in self.starts:
+            self.starts[key] = len(self.slots)
+            self.slots.extend(key)
+        return self.starts[key]
+
+    def numbers(self, instruction: Instruction) -> list[int]:
+        """What the functions of an instruction are called with, besides arrays."""
+        found = [instruction.out, instruction.rows, *[instruction.width] * (instruction.width > 0)]
+        for column in instruction.columns:
+            found.append(self.start(column.slots))
+            if instruction.width:
+                found.append(0 if column.shared else instruction.width)
+        return found
+
+    def call(self, instruction: Instruction, numbers: Sequence[Any], back: bool) -> str:
+        kernels, reduction = self.kernels, instruction.width > 0
+        op, gated = instruction.op, instruction.gated
+        kernel = kernels.back(op, gated) if back else kernels.ahead(op)
+        head = 3 if reduction else 2
+        texts = list(map(str, numbers))
+        for i in range(head, len(texts), 2 if reduction else 1):
+            texts[i] = f"SLOTS + {texts[i]}"
+        return f"{kernel}({'v, d' if back else 'v'}, {', '.join(texts)});"
+
+    def steps(self) -> tuple[list[str], list[str], list[str]]:
+        """(tables, what is done forward, what is done backward)."""
+        instructions = self.tape.instructions
+        numbers = list(map(self.numbers, instructions))
+        if len(instructions) <= CALLS:
+            pairs = list(zip(instructions, numbers))
+            return (
+                [],
+                [self.call(i, x, back=False) for i, x in pairs],
+                [self.call(i, x, back=True) for i, x in reversed(pairs)],
+            )
+        kinds = {f"DO_{i.op.name}" + "_gated" * i.gated: i for i in instructions}
+        entries = [
+            f"{{DO_{i.op.name}{'_gated' * i.gated}, {', '.join(map(str, x))}}}"
+            for i, x in zip(instructions, numbers)
+        ]
+        size = 1 + max(map(len, numbers))
+        names = ", ".join(kinds)
+        text = (
+            f"enum {{ {names} }};\n"
+            if len(names) < COLUMNS - 10
+            else ("enum {\n" + "".join(f"    {kind},\n" for kind in kinds) + "};\n")
+        )
+        tables = [text, _table("int", f"TAPE[{len(entries)}][{size}]", entries)]
+        n = len(entries)
+        return (
+            tables,
+            self.loop(f"for (int k = 0; k < {n}; k++) {{", kinds, back=False),
+            self.loop(f"for (int k = {n - 1}; k >= 0; k--) {{", kinds, back=True),
+        )
+
+    def loop(self, head: str, kinds: dict[str, Instruction], back: bool) -> list[str]:
+        """A loop over the table of instructions."""
+        found = [head, "    const int *t = TAPE[k];", "    switch (t[0]) {"]
+        for kind, instruction in kinds.items():
+            count = len(self.numbers(instruction))
+            call = self.call(instruction, [f"t[{i + 1}]" for i in range(count)], back)
+            found += [f"    case {kind}:", f"        {call}", "        break;"]
+        return [*found, "    }", "}"]
+
+
+def _table(kind: str, name: str, entries: Iterable[str]) -> str:
+    lines = [""]
+    for entry in entries:
+        if len(lines[-1]) + len(entry) + 2 > COLUMNS - 4:
+            lines.append("")
+        lines[-1] += f" {entry},"
+    text = "".join(f"   {line}\n" for line in lines)
+    return f"static const {kind} {name} = {{\n{text}}};\n"

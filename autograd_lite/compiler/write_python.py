@@ -1,0 +1,586 @@
+"""A tape as Python source, to read and step through (`source_c` writes C).
+
+It knows no formula. The table's rules run on Symbols, as they do for the native engine, and
+what comes out is written down: values on the way forward, partials on the way back.
+"""
+
+from __future__ import annotations
+
+import builtins
+import keyword
+import math
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from ..formulas.symbol import Symbol, number_text, python_text, symbols
+from ..primitive import Primitive, Reduction
+from ..primitives import TABLE
+from .tape import OPCODES, Instruction, Tape
+from .trace import TRACE_ROWS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+NAMED = 250  # operands in a tape up to which every number gets a name and a line of its own
+SHORT = 8  # slots that are written where they are used; more get a table
+COLUMNS = 100
+
+
+IMPORTED = frozenset(["where", "polygamma", "passed", "inf", "nan", "leaves", "seeds", "v", "g"])
+
+
+def ready(tape: Tape, language: str) -> None:
+    for instruction in tape.instructions:
+        if instruction.op not in OPCODES:
+            raise TypeError(
+                f"the custom primitive {instruction.op.name} cannot be written in {language}: "
+                "only the rows of the table can. Compose it of them"
+            )
+    if not tape.outputs:
+        raise ValueError("the function returns no Value: there is nothing to write")
+
+
+def _value(op: Primitive, operands: Sequence[Any]) -> Any:
+    """The value of `op` as a tree that names the primitive."""
+    return op.evaluate(*operands) if op in TRACE_ROWS else Symbol._apply(op, tuple(operands))
+
+
+def _partials(op: Primitive, out: Symbol, operands: Sequence[Any]) -> tuple[Any, ...]:
+    """The partials as trees. Numbers among the operands make them shorter."""
+    try:
+        return tuple(op.partials(out, *operands))
+    except (ArithmeticError, ValueError):  # the rule at just these numbers is left to run time
+        named = [x if isinstance(x, Symbol) else Symbol(f"({number_text(x)})") for x in operands]
+        return tuple(op.partials(out, *named))
+
+
+class Folds:
+    """The passes of a Reduction over its operands, as trees in x_i (and y_i)."""
+
+    def __init__(self, row: Reduction) -> None:
+        self.columns = symbols(["x_i", "y_i"][: row.columns])
+        self.found = symbols(f"fold{k}" for k in range(len(row.folds)))
+        self.wanted = row.partial.__code__.co_argcount - 1 - row.columns  # by the partials
+        self.starts = [start for start, _ in row.folds]
+        self.steps = [
+            step(self.found[k], *self.columns, *self.found[:k])
+            for k, (_, step) in enumerate(row.folds)
+        ]
+        self.finish = row.finish(*self.found)
+        self.row = row
+
+    def partials(self, out: Symbol, operands: Sequence[Any]) -> tuple[Any, ...]:
+        """By one operand of each column."""
+        return tuple(self.row.partial(out, *operands, *self.found[: self.wanted]))
+
+
+def python_name(name: str) -> str:
+    """`name` if a function can be called so."""
+    taken = name in TABLE or name in IMPORTED or keyword.iskeyword(name)
+    return name if name.isidentifier() and not taken else "program"
+
+
+# Python -------------------------------------------------------------------------------------------
+
+
+def to_python(
+    tape: Tape, name: str, labels: Sequence[str | None] = (), lines: Sequence[str] = ()
+) -> str:
+    """Python source of a function that gives the tape's results and their gradients.
+
+    A short tape becomes a line for each operation, with a name for each number; a long one a loop
+    for each instruction, over numbered slots. The source imports the primitives it calls.
+
+    Args:
+        tape: of rows of the table.
+        name: of the function.
+        labels: of the leaves; those that are unique and identifiers become names.
+        lines: the source line of each guard.
+
+    Raises:
+        TypeError: the tape has custom primitives.
+        ValueError: `name` is no identifier, or the tape has no output.
+
+    >>> from autograd_lite import compile
+    >>> from autograd_lite.compiler.write_python import to_python
+    >>> program = compile(lambda x: x * x)
+    >>> program.value(3.0)
+    9.0
+    >>> namespace = {}
+    >>> exec(to_python(program.tapes()[0], "square"), namespace)
+    >>> namespace["square"]([], 3.0)
+    (9.0, [6.0], [])
+    """
+    ready(tape, "Python")
+    if python_name(name) != name:
+        raise ValueError(f"{name!r} cannot be the name of a Python function here")
+    operands = sum(
+        len(instruction.operands(0)) * instruction.rows for instruction in tape.instructions
+    )
+    short = operands + len(tape.inputs) + len(tape.outer) <= NAMED
+    kind = NamedPython if short else SlotPython
+    return kind(tape, name, labels, lines).text()
+
+
+class PythonSource:
+    """What both forms share: the frame of the function, and how a step is written."""
+
+    def __init__(
+        self, tape: Tape, name: str, labels: Sequence[str | None], lines: Sequence[str]
+    ) -> None:
+        self.tape, self.name = tape, name
+        self.labels = [x if isinstance(x, str) else None for x in labels] or [None] * len(
+            tape.outer
+        )
+        self.lines = lines
+        self.used: dict[str, None] = {}  # names of primitives, in order
+        self.gates = False  # whether `passed` is called
+        self.tables: dict[tuple[int, ...], str] = {}
+
+    # The parts in which the forms differ
+
+    def arguments(self) -> str:
+        raise NotImplementedError
+
+    def names_of_leaves(self) -> list[str]:
+        raise NotImplementedError
+
+    def start(self) -> list[str]:
+        raise NotImplementedError
+
+    def forward(self) -> list[str]:
+        raise NotImplementedError
+
+    def backward(self) -> list[str]:
+        raise NotImplementedError
+
+    def at(self, slot: int) -> str:
+        """How the number in a slot is written."""
+        raise NotImplementedError
+
+    def gradients(self, slots: Iterable[int]) -> str:
+        raise NotImplementedError
+
+    # The frame
+
+    def text(self) -> str:
+        tape = self.tape
+        results = [self.at(slot) for slot in tape.outputs]
+        result = results[0] if len(results) == 1 else f"[{', '.join(results)}]"
+        body = [
+            *self.docstring(),
+            *self.start(),
+            "",
+            "# Forward.",
+            *self.forward(),
+            *self.guards(),
+            "",
+            "# Backward: how fast the result changes with each number, from the last to the first.",
+            *self.backward(),
+            "",
+            f"return {result}, {self.gradients(tape.inputs)}, {self.gradients(tape.outer)}",
+        ]
+        seeds = ""
+        if len(results) > 1:
+            star = "" if "*" in self.arguments() else "*, "
+            seeds = f", {star}seeds=({', '.join(['1.0'] * len(results))})"
+        head = _wrapped(f"def {self.name}({self.arguments()}{seeds}):")
+        lines = [*self.preamble(), head]
+        lines += [_wrapped(f"    {line}") if line else "" for line in body]
+        return "\n".join(lines) + "\n"
+
+    def docstring(self) -> list[str]:
+        several = len(self.tape.outputs) > 1
+        leaves = ", ".join(self.names_of_leaves()[:12])
+        more = ", ..." if len(self.tape.outer) > 12 else ""
+        count = len(self.tape.outer)
+        told = [
+            '"""The value and its gradient, as autograd_lite traced them.',
+            "",
+            "Args:",
+            f"    leaves: {counted(count, 'number')}" + (f": {leaves}{more}." if count else "."),
+            f"    {self.arguments().partition(', ')[2] or 'nothing else'}: "
+            f"{counted(len(self.tape.inputs), 'number')} of the arguments.",
+        ]
+        if several:
+            told.append("    seeds: weights of the results in the gradient.")
+        told += [
+            "",
+            "Returns:",
+            "    (the results, the gradient of their weighted sum by the arguments, by the leaves)"
+            if several
+            else "    (the result, its gradient by the arguments, its gradient by the leaves)",
+        ]
+        if self.tape.guards:
+            told += ["", "Raises:", "    ValueError: the numbers take another branch."]
+        return [*told, '"""']
+
+    def preamble(self) -> list[str]:
+        """Imports, tables and helpers, once it is known which are used."""
+        odd = [x for x in ("inf", "nan") if x in self.used]
+        public = [x for x in self.used if x not in odd and not x.startswith("polygamma_")]
+        orders = [x.rpartition("_")[2] for x in self.used if x.startswith("polygamma_")]
+        lines = [f"from math import {', '.join(odd)}", ""] if odd else []
+        if orders:
+            public.append("polygamma")
+        if public:
+            names = ", ".join(sorted(public))
+            names = names if len(names) < 70 else f"({names})"
+            lines += [_wrapped(f"from autograd_lite import {names}"), ""]
+        for order in orders:
+            lines += ["", f"def polygamma_{order}(x):", f"    return polygamma({order}, x)", ""]
+        if self.gates:
+            lines += [
+                "",
+                "def passed(gradient, partial):",
+                '    """Their product; a branch that was not taken passes nothing."""',
+                "    return gradient * partial if gradient and partial else 0.0",
+                "",
+            ]
+        for slots, table in self.tables.items():
+            lines.append(_wrapped(f"{table} = [{', '.join(map(str, slots))}]"))
+        return [*lines, ""] if lines else []
+
+    def guards(self) -> list[str]:
+        if not self.tape.guards:
+            return []
+        found = ["", "# The traced run took these branches."]
+        for k, (sign, x, y, outcome) in enumerate(self.tape.guards):
+            comparison = f"{self.at(x)} {sign} {self.at(y)}"
+            line = f" (decided on {self.lines[k]})" if k < len(self.lines) else ""
+            said = f"another branch: {comparison} was {outcome}{line}"
+            found.append(f"if {'not ' * outcome}{comparison}:")
+            found.append(f"    raise ValueError({said!r})")
+        return found
+
+    # Steps
+
+    def tree(self, tree: Any) -> str:
+        """A formula; the primitives in it are noted."""
+        stack = [tree]
+        while stack:
+            node = stack.pop()
+            if isinstance(node, Symbol):
+                stack.extend(node.args)
+            elif not math.isfinite(node):
+                self.used["nan" if node != node else "inf"] = None
+        text = python_text(tree, total=True)
+        for called in re.findall(r"\b(\w+)\(", text):
+            self.used[called] = None
+        return text
+
+    def number(self, x: float) -> str:
+        if not math.isfinite(x):
+            self.used["nan" if x != x else "inf"] = None
+        return number_text(x)
+
+    def passed(self, target: str, gradient: str, partial: Any, gated: bool, first: bool) -> str:
+        """The statement that adds gradient * partial; "" if nothing can pass."""
+        sign = "=" if first else "+="
+        constant = None if isinstance(partial, Symbol) else float(partial)
+        if gated and constant == 0.0:
+            return ""
+        if gated and (constant is None or not math.isfinite(constant)):
+            self.gates = True
+            return f"{target} {sign} passed({gradient}, {self.tree(partial)})"
+        if constant == 1.0:
+            return f"{target} {sign} {gradient}"
+        if constant == -1.0:
+            return f"{target} {'= -' if first else '-= '}{gradient}"
+        return (
+            f"{target} {sign} {self.tree(Symbol._apply(TABLE['mul'], (Symbol(gradient), partial)))}"
+        )
+
+    def folds(self, folds: Folds, operands: str, names: str) -> list[str]:
+        """The results of passes over the operands that partials need."""
+        found = []
+        for fold, start, step in zip(folds.found[: folds.wanted], folds.starts, folds.steps):
+            found += [
+                f"{fold.name} = {self.number(start)}",
+                f"for {names} in {operands}:",
+                f"    {fold.name} = {self.tree(step)}",
+            ]
+        return found
+
+
+class NamedPython(PythonSource):
+    """Every number has a name, every operation a line."""
+
+    def __init__(
+        self, tape: Tape, name: str, labels: Sequence[str | None], lines: Sequence[str]
+    ) -> None:
+        super().__init__(tape, name, labels, lines)
+        self.names: dict[int, str] = {}
+        for i, (slot, own) in enumerate(zip(tape.outer, self._labels())):
+            self.names[slot] = own or f"w{i}"
+        for i, slot in enumerate(tape.inputs):
+            self.names[slot] = f"x{i}"
+        rows = (i.out + r for i in tape.instructions for r in range(i.rows))
+        for i, slot in enumerate(rows):
+            self.names[slot] = f"t{i}"
+        self.known: set[int] = set()  # slots whose gradient has a value
+
+    def _labels(self) -> list[str | None]:
+        """The labels that can be names."""
+        counts = Counter(self.labels)
+        taken = {*keyword.kwlist, *dir(builtins), *TABLE, *IMPORTED, "x_i", "y_i", self.name, "_"}
+
+        def fits(label: Any) -> bool:
+            return (
+                isinstance(label, str)
+                and counts[label] == 1
+                and label.isidentifier()
+                and unicodedata.normalize("NFKC", label) == label
+                and label not in taken
+                and not re.fullmatch(r"[wxt]\d+|d_.*|fold\d+|polygamma_\d+|__.*", label)
+            )
+
+        return [label if fits(label) else None for label in self.labels]
+
+    def arguments(self) -> str:
+        return ", ".join(["leaves", *(self.names[slot] for slot in self.tape.inputs)])
+
+    def names_of_leaves(self) -> list[str]:
+        return [self.names[slot] for slot in self.tape.outer]
+
+    def start(self) -> list[str]:
+        return [f"[{', '.join(self.names_of_leaves())}] = leaves"]
+
+    def at(self, slot: int) -> str:
+        if slot in self.tape.constants:
+            return self.number(self.tape.constants[slot])
+        return self.names[slot]
+
+    def operand(self, slot: int) -> Any:
+        constant = self.tape.constants.get(slot)
+        return Symbol(self.names[slot]) if constant is None else constant
+
+    def gradients(self, slots: Iterable[int]) -> str:
+        found = [f"d_{self.names[slot]}" if slot in self.known else "0.0" for slot in slots]
+        return f"[{', '.join(found)}]"
+
+    def rows(self) -> list[tuple[Instruction, int, list[int]]]:
+        return [
+            (i, i.out + r, i.operands(r)) for i in self.tape.instructions for r in range(i.rows)
+        ]
+
+    def forward(self) -> list[str]:
+        found = []
+        for instruction, out, slots in self.rows():
+            op = instruction.op
+            if isinstance(op, Reduction):
+                self.used[op.name] = None
+                formula = f"{op.name}({', '.join(self._columns(op, slots))})"
+            else:
+                formula = self.tree(_value(op, list(map(self.operand, slots))))
+            note = "  # detached: no gradient passes" * (op.name == "detach")
+            found.append(f"{self.names[out]} = {formula}{note}")
+        return found
+
+    def _columns(self, op: Reduction, slots: Sequence[int]) -> list[str]:
+        n = len(slots) // op.columns
+        texts = list(map(self.at, slots))
+        return [f"[{', '.join(texts[c * n : (c + 1) * n])}]" for c in range(op.columns)]
+
+    def add(self, slot: int, gradient: str, partial: Any, gated: bool) -> list[str]:
+        if slot in self.tape.constants:
+            return []
+        target = f"d_{self.names[slot]}"
+        statement = self.passed(target, gradient, partial, gated, slot not in self.known)
+        if statement:
+            self.known.add(slot)
+        return [statement] if statement else []
+
+    def backward(self) -> list[str]:
+        found = []
+        several = len(self.tape.outputs) > 1
+        for k, slot in enumerate(self.tape.outputs):
+            if slot not in self.tape.constants:
+                sign = "+=" if slot in self.known else "="
+                self.known.add(slot)
+                found.append(f"d_{self.names[slot]} {sign} {f'seeds[{k}]' if several else '1.0'}")
+        for instruction, out, slots in reversed(self.rows()):
+            if out in self.known:  # else no result depends on it
+                found += self.step_back(instruction, out, slots)
+        return found
+
+    def step_back(self, instruction: Instruction, out: int, slots: list[int]) -> list[str]:
+        op, result = instruction.op, Symbol(self.names[out])
+        operands = list(map(self.operand, slots))
+        found: list[str] = []
+        if isinstance(op, Reduction):
+            folds, n = Folds(op), len(slots) // op.columns
+            if folds.wanted:
+                each = self._columns(op, slots)
+                rows = each[0] if op.columns == 1 else f"zip({', '.join(each)})"
+                found += self.folds(folds, rows, ", ".join(x.name for x in folds.columns))
+            terms = [folds.partials(result, operands[i::n]) for i in range(n)]
+            partials = tuple(term[c] for c in range(op.columns) for term in terms)
+        else:
+            partials = _partials(op, result, operands)
+        for slot, partial in zip(slots, partials):
+            found += self.add(slot, f"d_{result.name}", partial, instruction.gated)
+        return found
+
+
+class SlotPython(PythonSource):
+    """Numbers are in a list, `v`; an instruction is a loop over its rows."""
+
+    def arguments(self) -> str:
+        return "leaves, *inputs"
+
+    def names_of_leaves(self) -> list[str]:
+        return [
+            label if label is not None and label.isidentifier() else f"w{i}"
+            for i, label in enumerate(self.labels)
+        ]
+
+    def start(self) -> list[str]:
+        tape = self.tape
+        found = [
+            f"if len(leaves) != {len(tape.outer)} or len(inputs) != {len(tape.inputs)}:",
+            f"    raise ValueError('{counted(len(tape.outer), 'leaf number')} and "
+            f"{counted(len(tape.inputs), 'input')} are wanted')",
+            f"v = [0.0] * {tape.slots}  # all numbers",
+        ]
+        for slots, numbers in ((tape.outer, "leaves"), (tape.inputs, "inputs")):
+            if slots:
+                found.append(f"for slot, number in zip({self.slots(slots)}, {numbers}):")
+                found.append("    v[slot] = number")
+        return found + [f"v[{slot}] = {self.number(x)}" for slot, x in tape.constants.items()]
+
+    def slots(self, slots: Sequence[int]) -> str:
+        """A list of slots; a long one is a table."""
+        run = range(slots[0], slots[0] + len(slots)) if slots else range(0)
+        if len(slots) > 2 and list(slots) == list(run):
+            return f"range({run.start}, {run.stop})"
+        if len(slots) <= SHORT:
+            return f"[{', '.join(map(str, slots))}]"
+        return self.tables.setdefault(tuple(slots), f"TABLE_{len(self.tables)}")
+
+    def at(self, slot: int) -> str:
+        constant = self.tape.constants.get(slot)
+        return f"v[{slot}]" if constant is None else self.number(constant)
+
+    def gradients(self, slots: Iterable[int]) -> str:
+        return f"[0.0 + g[slot] for slot in {self.slots(list(slots))}]"
+
+    def forward(self) -> list[str]:
+        return [line for i in self.tape.instructions for line in self.step(i)]
+
+    def backward(self) -> list[str]:
+        outputs = self.tape.outputs
+        found = [f"g = [-0.0] * {self.tape.slots}  # derivatives by all numbers"]
+        if len(outputs) == 1:
+            found.append(f"g[{outputs[0]}] += 1.0")
+        else:
+            found.append(f"for slot, seed in zip({self.slots(outputs)}, seeds):")
+            found.append("    g[slot] += seed")
+        return found + [
+            line for i in reversed(self.tape.instructions) for line in self.step_back(i)
+        ]
+
+    def step(self, instruction: Instruction) -> list[str]:
+        op = instruction.op
+        if isinstance(op, Reduction):
+            self.used[op.name] = None
+            names = ["xs", "ys"][: op.columns]
+            columns = [f"[v[{name[0]}] for {name[0]} in {name}]" for name in names]
+            formula = f"{op.name}({', '.join(columns)})"
+        else:
+            names, operands = self.operands(instruction)
+            formula = self.tree(_value(op, operands))
+        head = self.loop(instruction, names, back=False)
+        return [*head, f"    v[out] = {formula}"]
+
+    def operands(self, instruction: Instruction) -> tuple[list[str], list[Any]]:
+        """Names for the slots of each column, "" for a number; and what is in them."""
+        names: list[str] = []
+        operands: list[Any] = []
+        for name, column in zip(instruction.op.operands, instruction.columns):
+            known = {repr(self.tape.constants.get(slot)) for slot in column.slots}
+            constant = self.tape.constants.get(column.slots[0])
+            if len(known) == 1 and constant is not None:
+                names.append("")
+                operands.append(constant)
+            else:
+                names.append(name)
+                operands.append(Symbol(f"v[{name}]"))
+        return names, operands
+
+    def loop(self, instruction: Instruction, names: Sequence[str], back: bool) -> list[str]:
+        """`for out, x, y in ...:` over the rows."""
+        rows, width, out = instruction.rows, instruction.width, instruction.out
+        sequences = [self.slots(range(out, out + rows))]
+        for name, column in zip(names, instruction.columns):
+            if not name:
+                continue
+            slots = self.slots(column.slots)
+            if not width:
+                sequences.append(slots)
+            elif column.shared:
+                sequences.append(f"[{slots}] * {rows}")
+            else:
+                n = rows * width
+                sequences.append(f"[{slots}[i : i + {width}] for i in range(0, {n}, {width})]")
+        together = f"zip({', '.join(sequences)})"
+        if back and rows > 1:
+            together = f"reversed(list({together}))"
+        noun = f"{rows} times {instruction.op.name}" if rows > 1 else instruction.op.name
+        wide = f" of {width}" if width else ""
+        targets = ", ".join(["out", *(name for name in names if name)])
+        return [f"# {noun}{wide}", f"for {targets}{',' * (len(sequences) == 1)} in {together}:"]
+
+    def step_back(self, instruction: Instruction) -> list[str]:
+        op, gated, out = instruction.op, instruction.gated, Symbol("v[out]")
+        found: list[str] = []
+        if isinstance(op, Reduction):
+            names = ["xs", "ys"][: op.columns]
+            folds = Folds(op)
+            each = ", ".join(name[0] for name in names)
+            rows = names[0] if op.columns == 1 else f"zip({', '.join(names)})"
+            if folds.wanted:
+                values = [f"[v[{name[0]}] for {name[0]} in {name}]" for name in names]
+                operands = values[0] if op.columns == 1 else f"zip({', '.join(values)})"
+                found += self.folds(folds, operands, ", ".join(x.name for x in folds.columns))
+            entries = symbols(f"v[{name[0]}]" for name in names)
+            for name, column, partial in zip(
+                names, instruction.columns, folds.partials(out, entries)
+            ):
+                statement = self.passed(f"g[{name[0]}]", "g[out]", partial, gated, False)
+                if statement and not self.constant(column.slots):
+                    found += [f"for {each} in {rows}:", f"    {statement}"]
+        else:
+            names, entries_or_numbers = self.operands(instruction)
+            for name, partial in zip(names, _partials(op, out, entries_or_numbers)):
+                if name:
+                    found.append(self.passed(f"g[{name}]", "g[out]", partial, gated, False))
+        found = [f"    {line}" for line in found if line]
+        return [*self.loop(instruction, names, back=True), *found] if found else []
+
+    def constant(self, slots: Sequence[int]) -> bool:
+        return all(slot in self.tape.constants for slot in slots)
+
+
+def _wrapped(line: str) -> str:
+    """A long line of code without strings, broken where it stands in brackets."""
+    if len(line) <= COLUMNS or "'" in line or '"' in line or line.lstrip().startswith("#"):
+        return line
+    words = line.split(" ")
+    margin = " " * (len(line) - len(line.lstrip()) + 4)
+    found = [words[0]]
+    depth = words[0].count("(") + words[0].count("[") - words[0].count(")") - words[0].count("]")
+    for word in words[1:]:
+        if depth > 0 and len(found[-1]) + 1 + len(word) > COLUMNS:
+            found.append(margin + word)
+        else:
+            found[-1] += " " + word
+        depth += word.count("(") + word.count("[") - word.count(")") - word.count("]")
+    return "\n".join(found)
+
+
+def counted(n: int, noun: str) -> str:
+    return f"{n} {noun}" + "s" * (n != 1)

@@ -1,0 +1,1 @@
+"""Rules run on names give formulas: trees of Symbols, written as C, Python, LaTeX."""

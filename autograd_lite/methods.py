@@ -1,0 +1,318 @@
+"""What a Value can do beyond recording: functions as methods, formatting, copying, errors.
+
+Both engines take these methods as they are; an engine itself brings construction, `data`, `grad`,
+`label`, `scope`, `op`, `args`, `parents`, `partials`, the arithmetic operators and the comparisons.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable, Sequence
+
+from . import chain_rule, modes
+from .primitive import Primitive, Reduction, describe, plain, real, where
+from .primitives import TABLE
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+OPERATORS = {"add", "sub", "mul", "div", "neg", "power", "pow", "mod", "floordiv", "abs"}
+NUMPY_NAMES = {
+    "arcsin": "asin",
+    "arccos": "acos",
+    "arctan": "atan",
+    "arctan2": "atan2",
+    "arcsinh": "asinh",
+    "arccosh": "acosh",
+    "arctanh": "atanh",
+    "rint": "round",
+    "fabs": "abs",
+}
+
+
+ROUND_TO = Primitive(  # round(v, n), as Python does it
+    "round_to",
+    lambda x, ndigits: round(x, int(ndigits)),
+    lambda out, x, ndigits: (0.0, 0.0),
+    label="round #2",
+)
+
+
+DETACH = Primitive(  # how a traced program keeps `v.detach()` and `v.data`
+    "detach", lambda x: x, lambda out, x: (0.0,), label="detach", latex="#1"
+)
+
+
+class ValueInterface:
+    """The methods that the Values of both engines share."""
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+        data: float
+        _data: float  # also while a trace is on
+        grad: float
+        label: str | None
+        scope: Any  # a `scopes.Scope` or None; not to be set
+        op: Primitive | None
+        args: tuple[Any, ...]
+        parents: tuple[Any, ...]
+        partials: tuple[float, ...]
+
+        def __init__(self, data: Any, label: str | None = None) -> None: ...
+        @staticmethod
+        def _apply(primitive: Primitive, operands: tuple[Any, ...]) -> Any: ...
+        def __add__(self, other: Any) -> Any: ...
+        def __mul__(self, other: Any) -> Any: ...
+        def __truediv__(self, other: Any) -> Any: ...
+        def __rpow__(self, other: Any) -> Any: ...
+        def __mod__(self, other: Any) -> Any: ...
+        def __floordiv__(self, other: Any) -> Any: ...
+        def __getattr__(self, name: str) -> Callable[..., Any]: ...  # the rows of the table
+
+    def backward(self, gradient: float = 1.0) -> None:
+        """Add d self / d leaf to the `.grad` of every leaf that self depends on.
+
+        Interior nodes get the gradient of this call alone. `gradient` is the seed, d L / d self for
+        an L beyond this graph. Either every `.grad` is updated or, after an error, none.
+
+        >>> from autograd_lite import Value
+        >>> a = Value(3.0)
+        >>> b = a + a
+        >>> b.backward()
+        >>> a.grad  # two paths from a to b
+        2.0
+        """
+        if modes.active and modes.current.trace is not None:
+            modes.current.trace.refuse("calling backward()")
+        chain_rule.backward(self, gradient)  # type: ignore[arg-type]
+
+    def conjugate(self) -> Any:
+        """Itself: a Value is real (NumPy's std and var ask)."""
+        return self
+
+    def degrees(self) -> Any:
+        """An angle in radians as degrees."""
+        return self * (180.0 / math.pi)
+
+    def radians(self) -> Any:
+        """An angle in degrees as radians."""
+        return self * (math.pi / 180.0)
+
+    rad2deg, deg2rad = degrees, radians
+
+    def exp2(self) -> Any:
+        """2 to the power of self."""
+        return 2.0**self
+
+    def detach(self) -> Any:
+        """A new leaf with the same data, outside the graph."""
+        if modes.active and modes.current.trace is not None:
+            return self._apply(DETACH, (self,))
+        return type(self)(self._data)
+
+    def __repr__(self) -> str:
+        parts = [f"{self._data:.6g}"]
+        if self.grad != 0.0:
+            parts.append(f"grad={self.grad:.6g}")
+        if self.label is not None:
+            parts.append(f"label={self.label!r}")
+        if self.op is not None:
+            parts.append(f"op={self.op.name}")
+        return f"Value({', '.join(parts)})"
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Any:
+        """In a notebook a Value shows its graph; a terminal shows its repr."""
+        from .views.picture.draw import draw, pictures_are_shown
+
+        if not pictures_are_shown():
+            return {"text/plain": repr(self)}
+        return draw(self)._repr_mimebundle_(include, exclude) | {"text/plain": repr(self)}
+
+    def __format__(self, spec: str) -> str:
+        return format(self._data, spec) if spec else str(self)
+
+    def _where(self, x: Any, y: Any) -> Any:
+        """`where(self, x, y)`."""
+        if modes.active and modes.current.trace is not None:
+            return where(modes.current.trace.compare("!=", self, 0.0), x, y)
+        return where(self._data != 0.0, x, y)
+
+    def __bool__(self) -> bool:
+        if modes.active and modes.current.trace is not None:
+            return bool(modes.current.trace.compare("!=", self, 0.0))
+        return self._data != 0.0
+
+    def __float__(self) -> float:
+        if modes.active and modes.current.trace is not None:
+            modes.current.trace.refuse_number()
+        raise TypeError(
+            "a Value is not converted to a plain number silently, for that would drop its graph: "
+            "take v.data for the number, and autograd_lite.exp(v) instead of math.exp(v)"
+        )
+
+    __int__ = __float__
+
+    def __index__(self) -> int:
+        if modes.active and modes.current.trace is not None:
+            modes.current.trace.refuse_number()
+        raise TypeError("a Value is no index and no count: take int(v.data)")
+
+    def __pos__(self) -> Any:
+        return self
+
+    def __abs__(self) -> Any:
+        return self._apply(TABLE["abs"], (self,))
+
+    def __floor__(self) -> Any:
+        return self._apply(TABLE["floor"], (self,))
+
+    def __ceil__(self) -> Any:
+        return self._apply(TABLE["ceil"], (self,))
+
+    def __round__(self, ndigits: int | None = None) -> Any:
+        if ndigits is None:
+            return self._apply(TABLE["round"], (self,))
+        return self._apply(ROUND_TO, (self, operator.index(ndigits)))
+
+    def __divmod__(self, other: Any) -> Any:
+        return self // other, self % other
+
+    def __rdivmod__(self, other: Any) -> Any:
+        return other // self, other % self
+
+    def __reduce__(self) -> Any:
+        if self.op is not None:
+            raise TypeError(
+                f"{self!r} is an interior node; its graph is not copied or pickled. "
+                "Take v.detach() for a leaf with the same data"
+            )
+        kind = type(self) if type(self).__name__ != "Value" else None
+        return _leaf, (kind, self._data, self.grad, self.label)
+
+
+def _leaf(kind: Any, data: float, grad: float, label: str | None) -> Any:
+    """A leaf of the engine in use (copies and pickles are made with this)."""
+    if kind is None:
+        from . import Value as kind
+    leaf = kind(data, label)
+    leaf.grad = grad
+    return leaf
+
+
+def _method(row: Primitive) -> Callable[..., Any]:
+    if len(row.operands) == 1:
+
+        def unary(self: Any) -> Any:
+            return self._apply(row, (self,))
+
+        method: Callable[..., Any] = unary
+    else:
+
+        def with_operands(self: Any, *operands: Any, **named: Any) -> Any:
+            return row(self, *operands, **named)
+
+        method = with_operands
+    method.__name__ = row.name
+    method.__doc__ = row.__doc__
+    return method
+
+
+for _name, _row in TABLE.items():
+    if _name not in OPERATORS and not isinstance(_row, Reduction):
+        setattr(ValueInterface, _name, _method(_row))
+for _alias, _name in NUMPY_NAMES.items():
+    setattr(ValueInterface, _alias, _method(TABLE[_name]))
+
+
+def number(x: Any, kind: type, beside: Any = None) -> Any:
+    """`x` as a float; if it is none: NotImplemented beside a Value of `kind`, else an error."""
+    if type(x) is float:
+        return x
+    if hasattr(type(x), "_apply") and not isinstance(x, kind):
+        raise two_engines(kind, type(x))
+    if beside is not None and getattr(x, "shape", ()) != ():
+        return NotImplemented  # an array does the operation with each of its elements
+    try:
+        return real(x)
+    except TypeError:
+        if beside is None:
+            raise
+        return NotImplemented
+
+
+def value_at(op: Primitive, numbers: Sequence[float], kind: type) -> float:
+    """The value of a primitive."""
+    try:
+        data = op.evaluate(*numbers)
+    except (ArithmeticError, ValueError) as pole:
+        data = _beside_pole(op, op.evaluate, numbers, kind, pole)
+    return data if type(data) is float else _real(op, data, "value")
+
+
+def partials_at(
+    op: Primitive, out: float, numbers: Sequence[float], kind: type
+) -> tuple[float, ...]:
+    """The partials of a primitive, one per operand."""
+    try:
+        partials = op.partials(out, *numbers)
+    except (ArithmeticError, ValueError) as pole:
+        partials = _beside_pole(op, op.partials, (out, *numbers), kind, pole)
+    if type(partials) is not tuple or len(partials) != len(numbers):
+        raise bad_partials(op, partials, len(numbers))
+    if op.custom:
+        partials = tuple([_real(op, p, "partial") for p in partials])
+    return partials
+
+
+def _real(op: Primitive, x: Any, role: str) -> float:
+    try:
+        return real(x)
+    except TypeError:
+        raise TypeError(f"a {role} of {op.name} must be a number, got {describe(x)}") from None
+
+
+def _beside_pole(
+    op: Primitive,
+    function: Callable[..., Any],
+    numbers: Sequence[float],
+    kind: type,
+    pole: Exception,
+) -> Any:
+    """`function` once more on Values, whose arithmetic follows IEEE 754 where Python's raises."""
+    with modes.Mode("trace", None), modes.no_grad():
+        try:
+            result = function(*map(kind, numbers))
+        except TypeError:  # a custom primitive that calls `math` cannot run on Values
+            at = ", ".join(map(str, numbers))
+            raise type(pole)(f"{op.name} failed at {at}: {pole}") from pole
+    return tuple(map(plain, result)) if isinstance(result, tuple) else plain(result)
+
+
+def only_leaves_change(node: ValueInterface) -> AttributeError:
+    """The error for assigning `data` of an interior node."""
+    assert node.op is not None
+    return AttributeError(
+        f"data of an interior node cannot be assigned: it is the result of {node.op.name} and "
+        "would no longer agree with its operands. Assign data of a leaf and compute again, "
+        "or take v.detach()"
+    )
+
+
+def two_engines(one: type, other: type) -> TypeError:
+    """The error for an expression that mixes Values of the Python and the native engine."""
+    return TypeError(
+        "Values of two engines cannot meet in one expression: "
+        f"{one.__module__}.{one.__name__} and {other.__module__}.{other.__name__}. "
+        "Rebuild one of them, e.g. autograd_lite.Value(v.data)"
+    )
+
+
+def bad_partials(op: Primitive, partials: Any, arity: int) -> TypeError:
+    """The error for a custom primitive whose rule does not give one partial per operand."""
+    return TypeError(
+        f"the rule of {op.name} must return a tuple of {arity} partial"
+        f"{'s' * (arity != 1)}, one per operand; got {describe(partials)}"
+    )

@@ -1,0 +1,171 @@
+"""Curves: functions of one number drawn over a common axis, with points and lines on top.
+
+What leaves the window is cut off at its rim, so a tangent, a pole or an explosion does no harm.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+
+from ...primitive import plain, real
+from .. import theme
+from ..text import number
+from .axis import Axis
+from .data import COLORS, Point
+from .figure import HEADER, Chart, header, path, px, tip
+from .plane import ROW, Box, dashed, dot, key, key_rows, side_width, sides, ticks
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+WIDTH, HEIGHT = 420.0, 280.0
+PLACES = 240  # at which a function is called, less one
+
+Walk = Sequence[Sequence[float]]
+
+
+def curves(
+    shapes: Mapping[str, Callable[[float], Any] | Walk],
+    between: tuple[float, float],
+    *,
+    points: Mapping[str, Walk] | None = None,
+    low: float | None = None,
+    high: float | None = None,
+    names: tuple[str, str] = ("x", "y"),
+    title: str = "",
+    note: str = "",
+    width: float = WIDTH,
+    height: float = HEIGHT,
+) -> Chart:
+    """Graphs of functions (or lines through places), and points, in one window.
+
+    Args:
+        shapes: functions of one number that give a number or a Value; or places (x, y) one after
+            the other, which a line joins. Where a function is not finite there is a gap.
+        between: the least and the largest x.
+        points: places (x, y) that are marked, by name.
+        low, high: the least and the largest y of the window; by default what is drawn fits in.
+        names: of x and y.
+        title, note: above the window, on the left and on the right.
+        width, height: of all of it, in pixels.
+
+    Raises:
+        ValueError: there is nothing to draw, or the window spans nothing.
+
+    >>> from autograd_lite.views.charts.curves import curves
+    >>> chart = curves({"square": lambda x: x * x, "tangent": [(0.0, -1.0), (2.0, 3.0)]},
+    ...                (-2.0, 2.0), points={"touch": [(1.0, 1.0)]}, title="a tangent")
+    >>> chart.label
+    'a tangent: square from 4 to 4, tangent from −1 to 3, touch at (1, 1)'
+    """
+    left, right = between
+    if not (left < right and math.isfinite(left) and math.isfinite(right)):
+        raise ValueError(f"between is (least x, largest x), got {between}")
+    walks = {name: _walk(shape, left, right) for name, shape in shapes.items()}
+    marks = {name: [_place(*p) for p in walk] for name, walk in (points or {}).items()}
+    floor, ceiling = _window([*walks.values(), *marks.values()], low, high)
+    rows = key_rows([*walks, *marks], width)
+    across, up = ticks(left, right), ticks(floor, ceiling)
+    foot = height - 20.0 - ROW * len(rows)
+    box = Box((left, right, floor, ceiling), side_width(up, names[1]), width, HEADER, foot)
+    body = [header(title, note, width), _grid(across, up, box), sides(across, up, box, names)]
+    for k, (name, walk) in enumerate(walks.items()):
+        body.append(f"<g>{tip(name)}{_line(box, walk, k)}</g>")
+    for k, (name, walk) in enumerate(marks.items(), start=len(walks)):
+        body.append(f"<g>{tip(name)}{_points(box, walk, COLORS[k % len(COLORS)])}</g>")
+    drawn = {**dict.fromkeys(walks, "line"), **dict.fromkeys(marks, "points")}
+    body.append(key(rows, drawn, height - ROW * len(rows)))
+    told = [_told(name, walk) for name, walk in walks.items()]
+    told += [_counted(name, walk) for name, walk in marks.items()]
+    return Chart("".join(body), width, height, f"{title or 'curves'}: {', '.join(told)}")
+
+
+def _walk(shape: Callable[[float], Any] | Walk, left: float, right: float) -> list[Point]:
+    if not callable(shape):
+        return [_place(*p) for p in shape]
+    at = [left + (right - left) * k / PLACES for k in range(PLACES + 1)]
+    return [(x, _height(shape, x)) for x in at]
+
+
+def _place(x: Any, y: Any) -> Point:
+    return real(plain(x)), real(plain(y))
+
+
+def _height(f: Callable[[float], Any], x: float) -> float:
+    try:
+        return real(plain(f(x)))
+    except (ZeroDivisionError, OverflowError, ValueError):  # of plain Python numbers
+        return math.nan
+
+
+def _finite(point: Point) -> bool:
+    return math.isfinite(point[0]) and math.isfinite(point[1])
+
+
+def _window(
+    walks: Sequence[Sequence[Point]], low: float | None, high: float | None
+) -> tuple[float, float]:
+    """The least and the largest y: as asked for, or round places around all that is drawn."""
+    found = [point[1] for walk in walks for point in walk if _finite(point)]
+    if not found:
+        raise ValueError("curves wants at least one finite number to draw, got none")
+    wanted = [y for y in (low, high) if y is not None]
+    axis = Axis.of([*wanted, *(y for y in found if _inside(y, low, high))], most=5)
+    floor, ceiling = axis.low if low is None else low, axis.high if high is None else high
+    if not floor < ceiling:
+        raise ValueError(f"low is below high, got {floor} and {ceiling}")
+    return floor, ceiling
+
+
+def _inside(y: float, low: float | None, high: float | None) -> bool:
+    return (low is None or y >= low) and (high is None or y <= high)
+
+
+def _grid(across: Sequence[float], up: Sequence[float], box: Box) -> str:
+    """Faint lines at the round places; those through 0 are stronger."""
+    x0, y0, body = box.corners[0], box.corners[2], []
+    for x in across:
+        place = px(box.at((x, y0))[0])
+        body.append(_rule(f"M{place} {px(box.top)}V{px(box.bottom)}", x == 0.0))
+    for y in up:
+        place = px(box.at((x0, y))[1])
+        body.append(_rule(f"M{px(box.left)} {place}H{px(box.right)}", y == 0.0))
+    return "".join(body)
+
+
+def _rule(d: str, zero: bool) -> str:
+    return f'<path {theme.stroke("neutral-line" if zero else "line")} fill="none" d="{d}"/>'
+
+
+def _line(box: Box, walk: Sequence[Point], k: int) -> str:
+    drawn, run = [], []
+    for point in [*walk, (math.nan, math.nan)]:
+        if _finite(point):
+            run.append(box.at(point))
+        else:
+            drawn += [path(piece) for piece in box.runs(run)]
+            run = []
+    shape = f'd="{"".join(drawn)}" fill="none" stroke-linejoin="round" stroke-linecap="round"'
+    return (
+        f'<path {theme.stroke(COLORS[k % len(COLORS)])} {shape} stroke-width="1.8"{dashed(k)}/>'
+        if any(drawn)
+        else ""
+    )
+
+
+def _points(box: Box, walk: Sequence[Point], color: str) -> str:
+    places = [box.at(point) for point in walk if _finite(point)]
+    return "".join(dot(place, color, 3.2) for place in places if box.holds(place))
+
+
+def _told(name: str, walk: Sequence[Point]) -> str:
+    found = [point[1] for point in walk if _finite(point)]
+    return f"{name} from {number(found[0])} to {number(found[-1])}" if found else f"{name} nowhere"
+
+
+def _counted(name: str, walk: Sequence[Point]) -> str:
+    if len(walk) == 1:
+        return f"{name} at ({number(walk[0][0])}, {number(walk[0][1])})"
+    return f"{name} ({len(walk)} points)"

@@ -1,0 +1,255 @@
+"""Chart: a finished drawing of numbers. Figure: several that belong together.
+
+The pieces of SVG here carry their colours as attributes, with a class for the dark theme.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .. import theme
+from ..picture.draw import View, pictures_are_shown
+from ..picture.svg import escaped, framed
+from ..text import shortened, width
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+SMALL, LARGE = 11.0, 13.0  # sizes of text
+HEADER = 26.0  # the line of the title
+MARGIN = 10.0
+
+
+@dataclass(frozen=True)
+class Chart(View):
+    """A finished chart: a notebook shows it, `save` writes it as .svg, .png or .html.
+
+    Attributes:
+        body: what it shows, as SVG, with its top left corner at (0, 0).
+        width, height: in pixels.
+        label: what it shows, in a sentence, for those who do not see it.
+        linked: whether there are links in it.
+
+    >>> from autograd_lite.views.charts import lines
+    >>> chart = lines({"loss": [1.0, 0.5, 0.25]}, title="loss")
+    >>> print(chart)
+    loss: from 1 to 0.25
+    >>> chart.svg[:4], chart.svg[-6:]
+    ('<svg', '</svg>')
+    """
+
+    body: str
+    width: float
+    height: float
+    label: str
+    linked: bool = False
+
+    kind = "chart"
+
+    @functools.cached_property
+    def svg(self) -> str:
+        """The picture as text; the same for the same numbers on every machine."""
+        wide, high = self.width + 2 * MARGIN, self.height + 2 * MARGIN
+        ground = f'<rect {theme.fill("ground")} data-part="ground" width="{wide:g}" '
+        ground += f'height="{high:g}" rx="8"/>'
+        moved = f'<g transform="translate({MARGIN:g} {MARGIN:g})">{self.body}</g>'
+        whole = framed(ground + moved, wide, high, self.label)
+        # A link inside is for the keyboard, too; inside an `img` it would not be found.
+        return whole.replace('role="img"', 'role="group"', 1) if self.linked else whole
+
+    def payload(self) -> dict[str, Any]:
+        """What a page needs to show it."""
+        return {"version": 1, "kind": "chart", "svg": self.svg, "label": self.label}
+
+    def __str__(self) -> str:
+        return self.label
+
+    def __repr__(self) -> str:
+        return f"<Chart: {self.label}>"
+
+    def _page(self) -> bytes:
+        from ..picture.page import Section, page
+
+        return page(self.label.partition(":")[0], [Section(html=side_by_side([self]))]).encode()
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Any:
+        return shown(self)
+
+
+class Figure(View):
+    """Charts that belong together: side by side in a picture, as wide as the reader's in a page.
+
+    Attributes:
+        title: what they show.
+        charts: in reading order.
+        columns: how many stand in a row of the picture.
+        sections: called for what comes below the charts in a page; it may take its time.
+
+    >>> from autograd_lite.views.charts import lines
+    >>> from autograd_lite.views.charts.figure import Figure
+    >>> print(Figure("a training", [lines({"loss": [1.0, 0.5]}, title="loss")]))
+    a training: loss: from 1 to 0.5
+    """
+
+    kind = "figure"
+
+    def __init__(
+        self,
+        title: str,
+        charts: Sequence[Chart],
+        columns: int = 3,
+        sections: Callable[[], list[Any]] = list,
+    ) -> None:
+        self.title, self.charts, self.columns = title, list(charts), columns
+        self.sections = sections
+
+    @functools.cached_property
+    def whole(self) -> Chart:
+        """All charts as one."""
+        return multiples(self.charts, columns=self.columns, title=self.title)
+
+    @functools.cached_property
+    def svg(self) -> str:
+        """The picture as text; the same for the same numbers on every machine."""
+        return self.whole.svg
+
+    def payload(self) -> dict[str, Any]:
+        """What a page needs to show it."""
+        return self.whole.payload()
+
+    def __str__(self) -> str:
+        return self.whole.label
+
+    def __repr__(self) -> str:
+        return f"<Figure: {self.whole.label}>"
+
+    def _page(self) -> bytes:
+        from ..picture.page import Section, page
+
+        charts = Section(html=side_by_side(self.charts))
+        return page(self.title, [charts, *self.sections()], style=CHARTS_STYLE).encode()
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Any:
+        return shown(self)
+
+
+def shown(view: View) -> dict[str, str]:
+    """What a notebook is given to show: a picture that needs no script, and its words."""
+    words = {"text/plain": str(view)}
+    return {"image/svg+xml": view.svg, **words} if pictures_are_shown() else words
+
+
+CHARTS_STYLE = (
+    ".charts{display:flex;flex-wrap:wrap;gap:12px 8px;margin:12px -10px 0}"
+    ".charts figure{margin:0;max-width:100%}"
+)
+
+
+def side_by_side(charts: Sequence[Chart]) -> str:
+    """Charts as HTML, as many in a row as the window holds; for pages with `CHARTS_STYLE`."""
+    figures = "".join(f"<figure>{chart.svg}</figure>" for chart in charts)
+    return f'<div class="charts">{figures}</div>'
+
+
+def multiples(
+    charts: Sequence[Chart], *, columns: int = 3, gap: float = 28.0, title: str = ""
+) -> Chart:
+    """Charts side by side, row by row.
+
+    Args:
+        charts: in reading order.
+        columns: how many stand in a row, at most.
+        gap: between them, in pixels.
+        title: what they show together.
+
+    Raises:
+        ValueError: there are no charts, or `columns` is below 1.
+
+    >>> from autograd_lite.views.charts import lines, multiples
+    >>> one = lines({"loss": [1.0, 0.5]})
+    >>> multiples([one, one, one], columns=2).width == 2 * one.width + 28
+    True
+    """
+    if not charts:
+        raise ValueError("multiples wants at least one chart, got none")
+    if columns < 1:
+        raise ValueError(f"columns is a number from 1, got {columns!r}")
+    rows = [charts[k : k + columns] for k in range(0, len(charts), columns)]
+    widths = [max(chart.width for chart in charts[k::columns]) for k in range(len(rows[0]))]
+    body, y = [], 0.0
+    for row in rows:
+        x = 0.0
+        for chart, wide in zip(row, widths):
+            body.append(
+                f'<g role="{"group" if chart.linked else "img"}" '
+                f'aria-label="{escaped(chart.label)}" '
+                f'transform="translate({px(x)} {px(y)})">{chart.body}</g>'
+            )
+            x += wide + gap
+        y += max(chart.height for chart in row) + gap
+    label = f"{title}: " * bool(title) + "; ".join(chart.label for chart in charts)
+    linked = any(chart.linked for chart in charts)
+    return Chart("".join(body), sum(widths) + gap * (len(widths) - 1), y - gap, label, linked)
+
+
+# Pieces of SVG ------------------------------------------------------------------------------------
+
+
+def px(x: float) -> str:
+    """A coordinate, to a tenth of a pixel.
+
+    >>> px(12.04), px(-0.01), px(3.25)
+    ('12', '0', '3.2')
+    """
+    text = f"{x:.1f}"
+    return "0" if text == "-0.0" else text.removesuffix(".0")
+
+
+def text(
+    x: float, y: float, words: str, role: str = "ink", *, size: float = SMALL,
+    anchor: str = "start", bold: bool = False, room: float = 0.0,
+) -> str:  # fmt: skip
+    """A line of text, cut to `room` pixels if that is above 0."""
+    words = fitting(words, room, size, bold) if room else shortened(words, 200)
+    placed = f' text-anchor="{anchor}"' if anchor != "start" else ""
+    weight = ' font-weight="600"' if bold else ""
+    return (
+        f'<text {theme.fill(role)} x="{px(x)}" y="{px(y)}" '
+        f'font-size="{px(size)}"{placed}{weight}>{escaped(words)}</text>'
+    )
+
+
+def fitting(words: str, room: float, size: float = SMALL, bold: bool = False) -> str:
+    """As much of the words as `room` pixels hold.
+
+    >>> fitting("a long title", 40.0)
+    'a lon…'
+    """
+    words = shortened(words, 200)
+    kept = len(words)
+    while kept > 1 and width(shortened(words, kept), size, bold) > room:
+        kept -= 1
+    return shortened(words, kept)
+
+
+def tip(words: str) -> str:
+    """What a pointer reads."""
+    return f"<title>{escaped(words)}</title>"
+
+
+def header(name: str, note: str, wide: float) -> str:
+    """The title above a chart on the left, and a note on the right."""
+    noted = width(shortened(note, 200)[:40], SMALL) + 12.0 if note else 0.0
+    body = text(0.0, 13.0, name, size=LARGE, bold=True, room=wide - noted) if name else ""
+    return body + (text(wide, 13.0, note, "muted", anchor="end", room=noted) if note else "")
+
+
+def path(points: Sequence[tuple[float, float]], closed: bool = False) -> str:
+    """The `d` of a line through points, without those that fall on one place."""
+    places = [f"{px(x)} {px(y)}" for x, y in points]
+    kept = [p for k, p in enumerate(places) if not k or p != places[k - 1]]
+    return f"M{kept[0]}L{' '.join(kept[1:])}" + "Z" * closed if len(kept) > 1 else ""

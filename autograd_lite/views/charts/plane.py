@@ -1,0 +1,164 @@
+"""Plane: a piece of a plane with numbers along its sides, a line on it, and the key of lines."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+
+from .. import theme
+from ..text import number
+from ..text import width as width_of
+from .axis import Axis
+from .data import COLORS, DASHES, Point
+from .figure import SMALL, px, text
+
+ROW = 17.0  # of the key
+
+
+def ticks(low: float, high: float) -> list[float]:
+    """Round places from low to high.
+
+    >>> ticks(-2.0, 2.0), ticks(0.1, 0.93)
+    ([-2.0, -1.0, 0.0, 1.0, 2.0], [0.2, 0.4, 0.6, 0.8])
+    """
+    middle = (low + high) / 2
+    found = Axis.of(
+        [low - middle, high - middle], most=5
+    ).ticks  # around 0, so that 0 is not drawn in
+    step = found[1] - found[0]
+    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+    return [float(f"{k * step:.12g}") for k in range(first, last + 1)]
+
+
+class Box:
+    """Where a piece of the plane lies in the picture."""
+
+    def __init__(
+        self, corners: tuple[float, float, float, float], left: float, right: float, top: float,
+        bottom: float,
+    ) -> None:  # fmt: skip
+        self.corners = corners
+        self.left, self.right, self.top, self.bottom = left, right, top, bottom
+
+    def at(self, place: Sequence[float]) -> Point:
+        """A place of the plane in pixels."""
+        low, high, floor, ceiling = self.corners
+        x, y = (place[0] - low) / (high - low), (place[1] - floor) / (ceiling - floor)
+        return self.left + x * (self.right - self.left), self.bottom - y * (self.bottom - self.top)
+
+    def holds(self, point: Point) -> bool:
+        return self.left <= point[0] <= self.right and self.top <= point[1] <= self.bottom
+
+    def cut(self, begin: Point, end: Point) -> tuple[Point, Point] | None:
+        """The part of a line that lies inside (Liang and Barsky 1984)."""
+        (x, y), dx, dy = begin, end[0] - begin[0], end[1] - begin[1]
+        enters, leaves = 0.0, 1.0
+        for toward, room in (
+            (-dx, x - self.left), (dx, self.right - x), (-dy, y - self.top), (dy, self.bottom - y),
+        ):  # fmt: skip
+            if toward == 0.0:
+                if room < 0.0:
+                    return None
+            elif toward < 0.0:
+                enters = max(enters, room / toward)
+            else:
+                leaves = min(leaves, room / toward)
+        if enters > leaves:
+            return None
+        inside = (x + enters * dx, y + enters * dy) if enters > 0.0 else begin
+        return inside, (x + leaves * dx, y + leaves * dy) if leaves < 1.0 else end
+
+    def runs(self, steps: Sequence[Point]) -> list[list[Point]]:
+        """The line through some points (in pixels), as far as it lies inside."""
+        found: list[list[Point]] = []
+        for begin, end in pairwise(steps):
+            if (inside := self.cut(begin, end)) is None:
+                continue
+            if found and found[-1][-1] == inside[0]:
+                found[-1].append(inside[1])
+            else:
+                found.append(list(inside))
+        return found
+
+
+def side_width(up: Sequence[float], name: str) -> float:
+    """The room that the numbers on the left take, and the name above them."""
+    return 6.0 + max([width_of(name, SMALL), *(width_of(number(y, 6), SMALL) for y in up)])
+
+
+def sides(across: Sequence[float], up: Sequence[float], box: Box, names: tuple[str, str]) -> str:
+    """The frame, and the numbers along it."""
+    low, floor = box.corners[0], box.corners[2]
+    body = [
+        f'<path {theme.stroke("line")} fill="none" d="M{px(box.left)} {px(box.top)}'
+        f'H{px(box.right)}V{px(box.bottom)}H{px(box.left)}Z"/>'
+    ]
+    shown = [(box.at((x, floor))[0], number(x, 6)) for x in across]
+    named = box.right - width_of(names[0], SMALL) - 8.0  # the name stands at the end
+    for x, words in shown:
+        body.append(_tick(x, box.bottom, "v3"))
+        if x + width_of(words, SMALL) / 2 < named:
+            body.append(text(max(x, box.left + 3.0), box.bottom + 15.0, words, "muted",
+                             anchor="middle"))  # fmt: skip
+    body.append(text(box.right, box.bottom + 15.0, names[0], anchor="end", bold=True))
+    for y in up:
+        place = box.at((low, y))[1]
+        body.append(_tick(box.left, place, "h-3"))
+        if place > box.top + 18.0:
+            body.append(text(box.left - 6.0, place + 4.0, number(y, 6), "muted", anchor="end"))
+    body.append(text(box.left - 6.0, box.top + 10.0, names[1], anchor="end", bold=True))
+    return "".join(body)
+
+
+def _tick(x: float, y: float, stroke: str) -> str:
+    return f'<path {theme.stroke("muted")} d="M{px(x)} {px(y)}{stroke}"/>'
+
+
+def dot(point: Point, color: str, radius: float) -> str:
+    """A filled circle."""
+    x, y = point
+    return f'<circle {theme.fill(color)} cx="{px(x)}" cy="{px(y)}" r="{px(radius)}"/>'
+
+
+def dashed(k: int) -> str:
+    """The attribute of the k-th line, whose colour alone is not enough."""
+    dashes = DASHES[k % len(DASHES)]
+    return f' stroke-dasharray="{dashes}"' if dashes else ""
+
+
+# Key ----------------------------------------------------------------------------------------------
+
+SAMPLE, GAP = 26.0, 16.0  # the piece of line before a name, and the space after it
+
+
+def key_rows(names: Sequence[str], width: float) -> list[list[tuple[int, float]]]:
+    """The key's rows: the place of each path, and how far in it stands."""
+    rows: list[list[tuple[int, float]]] = []
+    x = math.inf
+    for k, name in enumerate(names):
+        taken = SAMPLE + width_of(name, SMALL) + GAP
+        if x + taken - GAP > width:
+            rows.append([])
+            x = 0.0
+        rows[-1].append((k, x))
+        x += taken
+    return rows
+
+
+def key(rows: Sequence[Sequence[tuple[int, float]]], marks: Mapping[str, str], top: float) -> str:
+    """Which line is which: names with "line", "walk" (which ends in a dot) or "points"."""
+    body, names = [], list(marks)
+    for row, entries in enumerate(rows):
+        y = top + row * ROW + 12.0
+        for k, x in entries:
+            color, mark = COLORS[k % len(COLORS)], marks[names[k]]
+            if mark != "points":
+                body.append(
+                    f'<path {theme.stroke(color)} stroke-width="1.8"{dashed(k)} '
+                    f'd="M{px(x)} {px(y - 4.0)}h{19 if mark == "line" else 15}"/>'
+                )
+            if mark != "line":
+                body.append(dot((x + (16.0 if mark == "walk" else 10.0), y - 4.0), color, 3.2))
+            body.append(text(x + SAMPLE, y, names[k], color, bold=True))
+    return "".join(body)

@@ -1,0 +1,248 @@
+"""Surface: a function of two variables, seen from above, and the paths of those who walk on it.
+
+As on a map: a line joins places of the same height, and a stronger tint lies higher. The levels are
+chosen so that each tint covers the same share of the map, so a narrow valley shows, too.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from ...primitive import plain, real
+from .. import theme
+from ..text import number
+from ..text import width as width_of
+from .contours import Field, contours, outlines
+from .data import COLORS, Point
+from .figure import HEADER, SMALL, Chart, header, path, px, text, tip
+from .plane import ROW, Box, dashed, dot, key, key_rows, side_width, sides
+from .plane import ticks as ticks
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+WIDTH, HEIGHT = 420.0, 320.0
+MOST_DOTS = 100  # on a path; more would hide it
+
+
+def surface(
+    f: Callable[[float, float], Any],
+    corners: tuple[float, float, float, float],
+    *,
+    paths: Mapping[str, Sequence[Sequence[float]]] | None = None,
+    points: Mapping[str, Sequence[float]] | None = None,
+    arrows: Sequence[tuple[Sequence[float], Sequence[float]]] = (),
+    levels: int | Sequence[float] = 12,
+    names: tuple[str, str] = ("x", "y"),
+    title: str = "",
+    note: str = "",
+    resolution: int = 40,
+    width: float = WIDTH,
+    height: float = HEIGHT,
+) -> Chart:
+    """A map of `f` with lines of equal height; paths, named places and arrows lie on top.
+
+    A path has a ring where it begins, a dot at each step (of at most 100) and a large dot where it
+    ends; where it leaves the map it is cut off, and comes back in if it does.
+
+    Args:
+        f: of two numbers; gives a number or a Value. A height that is not finite counts as the
+            highest one that is.
+        corners: the least and the largest x, the least and the largest y.
+        paths: places (x, y) one after the other, by the name of the path.
+        points: places worth a cross, by name.
+        arrows: each from one place to another.
+        levels: how many lines of equal height, each tint as large as the next; or the heights.
+        names: of x and y.
+        title, note: above the map, on the left and on the right.
+        resolution: `f` is called at so many places along each side, plus one.
+        width, height: of all of it, in pixels.
+
+    Raises:
+        ValueError: the corners span nothing, `f` is finite nowhere, or the resolution is below 1.
+
+    >>> from autograd_lite.views.charts.surface import surface
+    >>> bowl = lambda x, y: x * x + y * y
+    >>> down = [(2.0, 1.0), (1.0, 0.5), (0.5, 0.25)]
+    >>> surface(bowl, (-2.0, 2.0, -1.5, 1.5), paths={"descent": down}, title="a bowl").label
+    'a bowl: heights from 0 to 6.25; descent from 5 to 0.312 in 2 steps'
+    """
+    low, high, floor, ceiling = corners
+    if not (low < high and floor < ceiling and all(map(math.isfinite, corners))):
+        raise ValueError(f"corners are (least x, largest x, least y, largest y), got {corners}")
+    if resolution < 1:
+        raise ValueError(f"resolution is a number from 1, got {resolution!r}")
+    paths, points = paths or {}, points or {}
+    across, up = ticks(low, high), ticks(floor, ceiling)
+    rows = key_rows(list(paths), width)
+    left = side_width(up, names[1])
+    box = Box(corners, left, width, HEADER, height - 20.0 - ROW * len(rows))
+    field = heights(f, corners, resolution)
+    size = f'width="{px(box.right - left)}" height="{px(box.bottom - box.top)}"'
+    body = [
+        header(title, note, width),
+        f'<rect {theme.fill("ground")} x="{px(left)}" y="{px(box.top)}" {size}/>',
+        _tints(field, _levels(field, levels), box),
+        sides(across, up, box, names),
+    ]
+    body += [_arrow(box, begin, end) for begin, end in arrows]
+    body += [
+        f"<g>{tip(_told(f, name, walk))}{_walk(box, walk, k)}</g>"
+        for k, (name, walk) in enumerate(paths.items())
+    ]
+    body += [_place(box, name, point) for name, point in points.items()]
+    body.append(key(rows, dict.fromkeys(paths, "walk"), height - ROW * len(rows)))
+    told = [f"heights from {number(min(map(min, field)))} to {number(max(map(max, field)))}"]
+    told += [_told(f, name, walk) for name, walk in paths.items()]
+    return Chart("".join(body), width, height, f"{title or 'surface'}: {'; '.join(told)}")
+
+
+def heights(
+    f: Callable[[float, float], Any], corners: tuple[float, float, float, float], resolution: int
+) -> Field:
+    """The heights on a grid, from the least y up; those that are not finite become the highest.
+
+    >>> heights(lambda x, y: x / y, (0.0, 1.0, 0.0, 1.0), 1)
+    [[1.0, 1.0], [0.0, 1.0]]
+    """
+    low, high, floor, ceiling = corners
+    field = [
+        [
+            _height(
+                f, low + (high - low) * i / resolution, floor + (ceiling - floor) * j / resolution
+            )
+            for i in range(resolution + 1)
+        ]
+        for j in range(resolution + 1)
+    ]
+    finite = [z for row in field for z in row if math.isfinite(z)]
+    if not finite:
+        raise ValueError(f"the function is finite nowhere between the corners {corners}")
+    top = max(finite)
+    return [[z if math.isfinite(z) else top for z in row] for row in field]
+
+
+def _height(f: Callable[[float, float], Any], x: float, y: float) -> float:
+    try:
+        return real(plain(f(x, y)))
+    except (ZeroDivisionError, OverflowError):  # of plain Python numbers
+        return math.inf
+
+
+def _levels(field: Field, levels: int | Sequence[float]) -> list[float]:
+    if not isinstance(levels, int):
+        return sorted(map(float, levels))
+    found = sorted(z for row in field for z in row)
+    return sorted({found[k * len(found) // (levels + 1)] for k in range(1, levels + 1)})
+
+
+def _tints(field: Field, levels: Sequence[float], box: Box) -> str:
+    """A tint above each level, and the lines between."""
+    resolution = len(field) - 1
+
+    def drawn(found: Sequence[Sequence[Point]], closed: bool) -> str:
+        wide, high = box.right - box.left, box.bottom - box.top
+        return "".join(
+            path(
+                [
+                    (box.left + x / resolution * wide, box.bottom - y / resolution * high)
+                    for x, y in line
+                ],
+                closed,
+            )
+            for line in found
+        )
+
+    opacity = min(0.6 / max(len(levels), 1), 0.12)
+    tint = f'{theme.fill("muted")} fill-opacity="{opacity:.3f}" fill-rule="evenodd"'
+    line = f'{theme.stroke("muted")} fill="none" stroke-width="0.8" stroke-opacity="0.55"'
+    body = []
+    for level in levels:
+        if area := drawn(outlines(field, level), closed=True):
+            body.append(f'<path {tint} d="{area}"/>')
+    for level in levels:
+        if lines := drawn(contours(field, level), closed=False):
+            body.append(f'<path {line} d="{lines}">{tip(f"height {number(level)}")}</path>')
+    return f"<g>{''.join(body)}</g>"
+
+
+# Paths --------------------------------------------------------------------------------------------
+
+
+def _walk(box: Box, walk: Sequence[Sequence[float]], k: int) -> str:
+    """A path as far as it lies in the box."""
+    color = COLORS[k % len(COLORS)]
+    steps = [box.at(place) for place in _finite(walk)]
+    drawn = "".join(map(path, box.runs(steps)))
+    body = []
+    if drawn:
+        # A seam in the colour of the ground keeps it apart from the lines below it.
+        shape = f'd="{drawn}" fill="none" stroke-linejoin="round" stroke-linecap="round"'
+        body.append(
+            f'<path {theme.stroke("ground")} {shape} stroke-width="4" stroke-opacity="0.6"/>'
+        )
+        body.append(f'<path {theme.stroke(color)} {shape} stroke-width="1.8"{dashed(k)}/>')
+    if len(steps) <= MOST_DOTS:
+        body += [dot(point, color, 2.1) for point in steps[1:-1] if box.holds(point)]
+    for point in steps[-1:]:
+        if box.holds(point):
+            body.append(dot(point, color, 4.0))
+    for x, y in steps[:1]:
+        if box.holds((x, y)):
+            body.append(
+                f'<circle {theme.both("ground", color)} cx="{px(x)}" cy="{px(y)}" r="4" '
+                'stroke-width="1.8"/>'
+            )
+    return "".join(body)
+
+
+def _finite(walk: Sequence[Sequence[float]]) -> Iterator[Sequence[float]]:
+    """The places up to the first that is nowhere."""
+    for place in walk:
+        if not (math.isfinite(place[0]) and math.isfinite(place[1])):
+            return
+        yield place
+
+
+def _told(f: Callable[[float, float], Any], name: str, walk: Sequence[Sequence[float]]) -> str:
+    """Where a path leads, in words."""
+    if not walk:
+        return f"{name} is empty"
+    ends = [number(_height(f, float(x), float(y))) for x, y in (walk[0], walk[-1])]
+    steps = len(walk) - 1
+    return f"{name} from {ends[0]} to {ends[1]} in {steps} step{'s' * (steps != 1)}"
+
+
+def _arrow(box: Box, begin: Sequence[float], end: Sequence[float]) -> str:
+    """An arrow that begins and ends on the map; others are left out."""
+    if not (box.holds(box.at(begin)) and box.holds(box.at(end))):
+        return ""
+    (x, y), (to_x, to_y) = box.at(begin), box.at(end)
+    length = math.hypot(to_x - x, to_y - y)
+    if length < 1.0:
+        return ""
+    ux, uy, barb = (to_x - x) / length, (to_y - y) / length, min(4.0, 0.5 * length)
+    barbs = [
+        (to_x - barb * (ux + side * 0.6 * uy), to_y - barb * (uy - side * 0.6 * ux))
+        for side in (1.0, -1.0)
+    ]
+    head = path([barbs[0], (to_x, to_y), barbs[1]])
+    return (
+        f'<path {theme.stroke("ink")} fill="none" stroke-width="1.2" stroke-linejoin="round" '
+        f'd="{path([(x, y), (to_x, to_y)])}{head}"/>'
+    )
+
+
+def _place(box: Box, name: str, point: Sequence[float]) -> str:
+    """A cross with a name beside it, on the side where there is room."""
+    x, y = box.at(point)
+    if not box.holds((x, y)):
+        return ""
+    cross = f"M{px(x - 4)} {px(y - 4)}l8 8m0 -8l-8 8"
+    room = x + 9.0 + width_of(name, SMALL, bold=True) < box.right
+    words = text(
+        x + (9.0 if room else -9.0), y + 4.0, name, anchor="start" if room else "end", bold=True
+    )
+    return f'<g><path {theme.stroke("ink")} stroke-width="2" d="{cross}"/>{words}</g>'

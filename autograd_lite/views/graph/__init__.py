@@ -1,0 +1,1 @@
+"""What a picture shows of a graph: its Values, the parts they fold into, their states."""

@@ -1,0 +1,314 @@
+"""Folding: a graph of any size as a few parts that a person can read.
+
+The finest of several ways to group the Values that gives few enough parts is taken: one by one, by
+neuron, by scope (the layers), by the scopes around those; and, where there are no scopes, by what
+follows one after another and by shape. Whatever is left is cut by depth.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from ...primitive import describe
+from .leaves import one_by_one, share_out
+from .partition import (
+    DEEPEST,
+    SLICES,
+    Group,
+    Scopes,
+    by_cone,
+    by_copy,
+    by_depth,
+    by_scope,
+    by_value,
+    cones,
+    sum_of,
+    topological,
+)
+from .summary import titles
+from .unfolding import Piece, unfolded
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from .graph import Graph
+
+LEVELS = ("model", "layer", "neuron", "operation")
+
+
+@dataclass(slots=True)
+class Part:
+    """A Value, several folded into one, or a piece of an unfolded one.
+
+    Attributes:
+        key: unique: "v12" for the Value at place 12, "g12" for a group whose first is there,
+            "v12p3" for a piece of the Value at place 12.
+        kind: "leaf", "value", "group" or "part".
+        places: of its Values with the leaves that it alone uses, ascending; none for a piece.
+        group: what it was made of.
+        title: of a group; "" for one Value.
+        piece: what an unfolded Value and its pieces show and take in place of their own.
+    """
+
+    key: str
+    kind: str
+    places: list[int]
+    group: Group
+    title: str = ""
+    piece: Piece | None = None
+
+
+def fold(
+    graph: Graph,
+    level: str | int | None = None,
+    max_cards: int = 150,
+    unfold: Any = (),
+) -> list[Part]:
+    """The parts of a graph, operands first; no cycle among them, and every Value in one.
+
+    Args:
+        graph: the graph.
+        level: "model" (a part for each outermost scope), "layer" (for each innermost), "neuron",
+            "operation" (for each Value), or how many scopes deep; None for the deepest that gives
+            at most `max_cards` parts.
+        max_cards: how many parts there are at most with level None, before any is unfolded.
+        unfold: what to open: groups by key, title or path of their scope; Values that are `dot` or
+            `sum`; True for all of those. An entry that comes twice opens what is inside, too.
+
+    Raises:
+        ValueError: no such level, max_cards below 1, or nothing like that to unfold.
+
+    >>> from autograd_lite import Value, topological_order
+    >>> from autograd_lite.views.graph.folding import fold
+    >>> from autograd_lite.views.graph.graph import Graph
+    >>> y = x = Value(1.0)
+    >>> for _ in range(1000):
+    ...     y = y * 0.99 + 0.1
+    >>> [part.title for part in fold(Graph(topological_order(y), [y]))]
+    ['', '2,000 operations']
+    """
+    _check(level, max_cards)
+    groups, leaves = _at_level(graph, level, max_cards)
+    for what in _wanted(unfold):
+        groups, leaves = _open(graph, groups, leaves, what, max_cards)
+    singles = [g for g in groups if len(g.copies) == 1 and len(g.copies[0]) == 1 and not g.leaves]
+    taken = _unfolded_values(graph, unfold, singles)
+    return _parts(graph, [*groups, *leaves], taken)
+
+
+def _check(level: Any, max_cards: Any) -> None:
+    depth = isinstance(level, int) and not isinstance(level, bool) and level >= 1
+    if level is not None and not depth and not (isinstance(level, str) and level in LEVELS):
+        raise ValueError(
+            'a level is "model", "layer", "neuron", "operation", a number of scopes from 1, '
+            f"or None to choose by size; got {describe(level)}"
+        )
+    if not isinstance(max_cards, int) or max_cards < 1:
+        raise ValueError(f"max_cards is an int from 1, got {describe(max_cards)}")
+
+
+# Choosing a level ---------------------------------------------------------------------------------
+
+
+def _at_level(
+    graph: Graph, level: str | int | None, max_cards: int
+) -> tuple[list[Group], list[Group]]:
+    """The groups of a level, and those of the leaves that have groups of their own."""
+    if level is not None:
+        groups = _groups_at(graph, level)
+        apart = level == "operation"
+        return groups, one_by_one(graph.leaves) if apart else share_out(graph, groups)
+    if len(graph) <= max_cards:
+        return _groups_at(graph, "operation"), one_by_one(graph.leaves)
+    for groups in _ever_fewer(graph, max_cards):
+        if 0 < len(groups) <= max_cards:
+            leaves = share_out(graph, groups)
+            if len(groups) + len(leaves) <= max_cards:
+                return groups, leaves
+            if len(groups) < max_cards:
+                return groups, [Group("leaves", [sorted(sum_of(g.copies[0] for g in leaves))])]
+    return [Group("slice", [graph.interior], leaves=graph.leaves)], []
+
+
+def _groups_at(graph: Graph, level: str | int) -> list[Group]:
+    if not graph.interior:
+        return []
+    if level == "operation":
+        return by_value(graph, _all(graph))
+    if level == "neuron":
+        layers = by_scope(graph, graph.interior)
+        loose = sorted(sum_of(layer.members() for layer in layers if layer.role == "shape"))
+        found = by_cone(graph, Group("slice", [loose]), stack=False) if loose else []
+        for layer in layers:
+            if layer.role != "shape":
+                inside = by_cone(graph, layer)
+                found += inside if any(g.number is not None for g in inside) else [layer]
+        return found
+    depth = level if isinstance(level, int) else 1 if level == "model" else DEEPEST
+    return by_scope(graph, graph.interior, depth)
+
+
+def _ever_fewer(graph: Graph, max_cards: int) -> Iterator[list[Group]]:
+    """Groupings of all but the leaves, from the finest to the coarsest."""
+    members = graph.interior
+    deepest = max((depth_of(scope) for scope in set(graph.scopes)), default=0)
+    innermost = Scopes(graph, members, DEEPEST).groups(most=max_cards) if deepest else []
+    if not any(len(group.copies) > 1 for group in innermost):  # else repeats are better stacked
+        for lines in (False,) if deepest else (True, False):
+            if len(set(cones(graph, [members], lines))) <= max_cards + 1:  # one for no cone
+                yield by_cone(graph, _all(graph), lines, stack=False)
+    for depth in [DEEPEST, *range(deepest - 1, 0, -1)]:
+        scopes = Scopes(graph, members, depth)
+        yield scopes.groups(most=max_cards)
+        yield scopes.groups(most=max_cards, loops=True)
+    if max_cards > 1:
+        yield by_depth(graph, members, min(SLICES, max_cards - 1))
+
+
+def depth_of(scope: Any) -> int:
+    """How many scopes deep a scope is; 0 for None."""
+    depth = 0
+    while scope is not None:
+        depth, scope = depth + 1, scope.outer
+    return depth
+
+
+def _all(graph: Graph) -> Group:
+    return Group("slice", [graph.interior])
+
+
+# Opening ------------------------------------------------------------------------------------------
+
+
+def _wanted(unfold: Any) -> list[str]:
+    """The names of groups to open."""
+    if isinstance(unfold, str):
+        return [unfold]
+    return [what for what in _listed(unfold) if isinstance(what, str)]
+
+
+def _listed(unfold: Any) -> list[Any]:
+    if isinstance(unfold, bool):
+        return []
+    return list(unfold) if isinstance(unfold, Iterable) else [unfold]
+
+
+def _open(
+    graph: Graph, groups: list[Group], leaves: list[Group], what: str, max_cards: int
+) -> tuple[list[Group], list[Group]]:
+    """Replace the groups of that name by what is inside them."""
+    every = [*groups, *leaves]
+    named = titles(graph, every)
+    chosen = [
+        group
+        for group, title in zip(every, named)
+        if not _is_single(group)
+        and what in (f"g{group.first}", title, str(group.scope), f"{group.scope}/{title}")
+    ]
+    if not chosen:
+        known = sorted({t for t, group in zip(named, every) if not _is_single(group)})
+        raise ValueError(
+            f"unfold names a group by its title, key or scope, and there is no {what!r} here; "
+            + (f"there are {', '.join(known[:12])}" if known else "nothing is folded")
+        )
+    ids = set(map(id, chosen))
+    if not ids.isdisjoint(map(id, leaves)):
+        opened = []
+        for group in leaves:
+            inside = [[i] for i in group.copies[0]]
+            if id(group) in ids and len(inside) > max_cards:
+                size = -(-len(inside) // SLICES)
+                inside = [group.copies[0][k : k + size] for k in range(0, len(inside), size)]
+            if id(group) not in ids:
+                opened.append(group)
+            else:
+                opened += [Group("value" if len(p) == 1 else "leaves", [p]) for p in inside]
+        return groups, opened
+    finer = []
+    for group in groups:
+        finer += _inside(graph, group, max_cards) if id(group) in ids else [group]
+    return finer, share_out(graph, finer)
+
+
+def _is_single(group: Group) -> bool:
+    return len(group.copies) == 1 and len(group.copies[0]) == 1 and not group.leaves
+
+
+def _inside(graph: Graph, group: Group, max_cards: int) -> list[Group]:
+    """The next finer groups."""
+    for found in _ever_finer(graph, group):
+        if 1 < len(found) <= max_cards:
+            return found
+    members = group.members()
+    if len(members) == 1:  # its leaves come out
+        return [Group("value", [members], group.scope)]
+    return by_depth(graph, members, min(SLICES, max(max_cards, 2)))
+
+
+def _ever_finer(graph: Graph, group: Group) -> Iterator[list[Group]]:
+    members = group.members()
+    deepest = max(depth_of(graph.scopes[i]) for i in members)
+    if group.role in ("scope", "rest", "slice"):
+        start = 0 if group.role == "slice" else min(group.depth, depth_of(group.scope))
+        for depth in range(start + 1, deepest + 1):
+            yield by_scope(graph, members, depth)
+    if group.chained or group.role == "shape":
+        yield by_copy(group)
+    if group.role != "neuron":
+        yield by_cone(graph, group)
+    yield by_value(graph, group)
+    yield by_cone(graph, group, lines=True)
+
+
+def _unfolded_values(graph: Graph, unfold: Any, singles: list[Group]) -> set[int]:
+    """The places of the Values to take apart."""
+    shown = {group.copies[0][0] for group in singles}
+    if unfold is True:
+        return {i for i in shown if graph.ops[i].name in ("dot", "sum")}
+    places = set()
+    for what in _listed(unfold):
+        if isinstance(what, str):
+            continue
+        if not hasattr(type(what), "_apply"):
+            raise ValueError(
+                "unfold takes names of groups, Values that are dot or sum, or True for all of "
+                f"those; got {describe(what)}"
+            )
+        i = graph.place.get(what)
+        if i is None:
+            raise ValueError(f"unfold got {what!r}, which is no part of this graph")
+        if graph.ops[i] is None or graph.ops[i].name not in ("dot", "sum"):
+            raise ValueError(f"a Value to unfold is a dot or a sum, got {what!r}")
+        if i not in shown:
+            raise ValueError(
+                f"{what!r} is folded into a group; open that first, or take level='operation'"
+            )
+        places.add(i)
+    return places
+
+
+# Parts --------------------------------------------------------------------------------------------
+
+
+def _parts(graph: Graph, groups: list[Group], taken: set[int]) -> list[Part]:
+    """The groups as parts, operands first."""
+    named = titles(graph, groups)
+    order, _ = topological(graph, [sum_of(group.copies) for group in groups])
+    assert len(order) == len(groups), "the groups form a cycle"
+    parts = []
+    for k in order:
+        group = groups[k]
+        if not _is_single(group):
+            places = sorted([*sum_of(group.copies), *group.leaves])
+            parts.append(Part(f"g{group.first}", "group", places, group, named[k]))
+            continue
+        i = group.copies[0][0]
+        piece = None
+        if i in taken:
+            *pieces, piece = unfolded(graph, i)
+            parts += [Part(p.key, "part", [], group, piece=p) for p in pieces]
+        kind = "leaf" if graph.ops[i] is None else "value"
+        parts.append(Part(f"v{i}", kind, [i], group, piece=piece))
+    return parts

@@ -1,0 +1,125 @@
+"""Graph: the Values of a graph and their operands as lists of numbers, quick to walk."""
+
+from __future__ import annotations
+
+import functools
+from itertools import accumulate, chain, repeat
+from operator import attrgetter
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
+
+class Graph:
+    """The Values below some roots. A Value is known by its place in the topological order.
+
+    Attributes:
+        order: the Values, operands before the nodes that use them.
+        place: the place of each.
+        roots: the places of the roots.
+        ops: their primitives; None for a leaf.
+        operands: the places of all operands, those of one node after those of another: the edges.
+        starts: where in `operands` those of each node begin, and after the last one the end.
+
+    >>> from autograd_lite import Value, topological_order
+    >>> from autograd_lite.views.graph.graph import Graph
+    >>> x = Value(3.0)
+    >>> y = x * x
+    >>> graph = Graph(topological_order(y), [y])
+    >>> graph.operands, graph.users, graph.partials, graph.uses
+    ([0, 0], [1, 1], [3.0, 3.0], [2, 1])
+    """
+
+    def __init__(self, order: Sequence[Any], roots: Sequence[Any]) -> None:
+        self.order = list(order)
+        self.place: dict[Any, int] = dict(zip(self.order, range(len(self.order))))
+        self.roots = [self.place[root] for root in roots]
+        parents = list(map(attrgetter("parents"), self.order))
+        self.counts = list(map(len, parents))
+        self.operands = list(map(self.place.__getitem__, chain.from_iterable(parents)))
+        self.starts = list(accumulate(self.counts, initial=0))
+        self.ops: list[Any] = list(map(attrgetter("op"), self.order))
+
+    def __len__(self) -> int:
+        return len(self.order)
+
+    def operands_of(self, i: int) -> list[int]:
+        """The places of the operands of the node at place i."""
+        return self.operands[self.starts[i] : self.starts[i + 1]]
+
+    @functools.cached_property
+    def users(self) -> list[int]:
+        """For each entry of `operands` the node that uses it."""
+        return list(chain.from_iterable(map(repeat, range(len(self)), self.counts)))
+
+    @functools.cached_property
+    def partials(self) -> list[float]:
+        """For each entry of `operands` the partial derivative."""
+        return list(chain.from_iterable(map(attrgetter("partials"), self.order)))
+
+    @functools.cached_property
+    def uses(self) -> list[int]:
+        """How often each node is used; being a root counts, too."""
+        uses = [0] * len(self)
+        for i in chain(self.operands, set(self.roots)):
+            uses[i] += 1
+        return uses
+
+    @functools.cached_property
+    def user(self) -> list[int]:
+        """The last node that uses each; -1 if none does."""
+        user = [-1] * len(self)
+        for i, j in zip(self.operands, self.users):
+            user[i] = j
+        return user
+
+    @functools.cached_property
+    def interior(self) -> list[int]:
+        """The places of the nodes that are no leaves."""
+        return [i for i, op in enumerate(self.ops) if op is not None]
+
+    @functools.cached_property
+    def scopes(self) -> list[Any]:
+        """The scope of each node, or None."""
+        return [getattr(node, "scope", None) for node in self.order]
+
+    @functools.cached_property
+    def gradients(self) -> list[float]:
+        """The gradient of each node."""
+        return list(map(attrgetter("grad"), self.order))
+
+    @functools.cached_property
+    def has_gradients(self) -> bool:
+        """Whether a backward has been there: it begins at a root, and leaves keep older ones."""
+        return any(self.gradients[i] for i in self.roots)
+
+    @functools.cached_property
+    def leaves(self) -> list[int]:
+        """The places of the leaves."""
+        return [i for i, op in enumerate(self.ops) if op is None]
+
+    @functools.cached_property
+    def weighing(self) -> set[int]:
+        """What stands in the first column of a `dot`: weights, as layers write it."""
+        return self._columns[0]
+
+    @functools.cached_property
+    def weighed(self) -> set[int]:
+        """What stands in the second column of a `dot`."""
+        return self._columns[1]
+
+    @functools.cached_property
+    def _columns(self) -> tuple[set[int], set[int]]:
+        first: set[int] = set()
+        second: set[int] = set()
+        for i, op in enumerate(self.ops):
+            if op is not None and op.name == "dot":
+                args, operands = self.order[i].args, self.operands_of(i)
+                half = len(args) // 2
+                if len(operands) < len(args):
+                    half = sum(type(x) is not float for x in args[:half])
+                first.update(operands[:half])
+                second.update(operands[half:])
+        return first, second

@@ -1,0 +1,211 @@
+"""What stands on the card of a group: its title, its lines and, for a layer, its neurons."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from ..text import number, operation_text, shortened
+from .leaves import kinds_of
+from .partition import is_activation, is_neuron
+from .scene import Square
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from .graph import Graph
+    from .partition import Group
+
+SATURATED = 0.05  # passes back less than this share of its gradient
+OPERATIONS = 4  # kinds of operations named on a card
+
+
+# Titles -------------------------------------------------------------------------------------------
+
+
+def titles(graph: Graph, groups: Sequence[Group]) -> list[str]:
+    """A title for each group; "" for a single Value."""
+    scopes = _short_names({str(group.scope) for group in groups if group.scope is not None})
+    return [_title(graph, group, scopes) for group in groups]
+
+
+def _title(graph: Graph, group: Group, scopes: dict[str, str]) -> str:
+    members = group.copies[0]
+    if len(group.copies) == 1 and len(members) == 1 and not group.leaves:
+        return ""
+    if group.role == "leaves":
+        return kinds_of(graph, members)
+    name = scopes.get(str(group.scope), "") if group.scope is not None else ""
+    if group.role == "scope":
+        return name
+    if group.role == "rest" and name:
+        return f"{name}: {operations(graph, members, 2)}"
+    if group.role == "neuron" and group.number is not None:
+        return f"neuron {group.number}"
+    label = graph.order[members[-1]].label
+    if label is not None and len(group.copies) == 1:
+        return shortened(str(label), 40)
+    if group.role == "shape" and is_neuron(graph, members):
+        return "neurons" if len(group.copies) > 1 else "neuron"
+    if len(members) <= 3:
+        return " ".join(sign_of(graph.ops[i]) for i in members)
+    return f"{sum(map(len, group.copies)):,} operations"
+
+
+def _short_names(paths: set[str]) -> dict[str, str]:
+    """For each path as few of its last names as tell it from the others."""
+    short = {}
+    split = {path: path.split("/") for path in paths}
+    for path, names in split.items():
+        for count in range(1, len(names) + 1):
+            tail = names[-count:]
+            alone = sum(other[-count:] == tail for other in split.values()) == 1
+            if alone and not tail[0].isdigit():  # a bare number says nothing
+                break
+        short[path] = shortened("/".join(names[-count:]), 40)
+    return short
+
+
+def sign_of(op: Any) -> str:
+    """The sign of an operation without its constants."""
+    return "xⁿ" if op.label == "**#2" else op.label.split(" #")[0]
+
+
+# Lines --------------------------------------------------------------------------------------------
+
+
+def operations(graph: Graph, members: Iterable[int], most: int = OPERATIONS) -> str:
+    """The most frequent operations: `× + tanh`."""
+    return " ".join(label for label, _ in _counted(graph, members).most_common(most))
+
+
+def _counted(graph: Graph, members: Iterable[int]) -> Counter[str]:
+    count: Counter[str] = Counter()
+    members = list(members)
+    for op, n in Counter(map(graph.ops.__getitem__, members)).items():
+        if op.name == "power":
+            powers = [graph.order[i] for i in members if graph.ops[i] is op]
+            one = len({node.args[1] for node in powers}) == 1
+            count[operation_text(powers[0]) if one else sign_of(op)] += n
+        else:
+            count[sign_of(op)] += n
+    return count
+
+
+def lines(graph: Graph, group: Group, of: str, before: Sequence[float] | None = None) -> list[str]:
+    """The lines of text of a group; `of` names what the gradients are of."""
+    members = group.members()
+    found = [f"{len(members):,} value" + "s" * (len(members) > 1)]
+    found[0] += _rms_text(graph, members, of, before)
+    if group.role == "leaves":
+        return found
+    if group.role == "neuron" and len(group.copies) == 1:
+        found = [f"output {number(graph.order[members[-1]].data)}"]
+        found[0] += _rms_text(graph, members[-1:], of, before)
+    count = _counted(graph, members)
+    shown = [f"{label} {n:,}" for label, n in count.most_common(OPERATIONS)]
+    if max(count.values()) == 1:
+        shown = list(count)[:OPERATIONS]
+    found.append(", ".join(shown + ["…"] * (len(count) > OPERATIONS)))
+    if group.leaves:
+        products = group.role != "shape" and count.keys() & {"×", "dot"}
+        word = (
+            ("parameter" if products else "leaf")
+            if len(group.leaves) == 1
+            else ("parameters" if products else "leaves")
+        )
+        rms = _rms_text(graph, group.leaves, of, before)
+        found.append(f"{len(group.leaves):,} {word}{rms}")
+    return found
+
+
+def _rms_text(graph: Graph, places: Sequence[int], of: str, before: Sequence[float] | None) -> str:
+    if not graph.has_gradients:
+        return ""
+    now = [graph.gradients[i] for i in places]
+    then = [before[i] for i in places] if before is not None else []
+    if len(now) == 1:
+        text, shown = f" · ∂{of} {number(now[0])}", then
+    else:
+        text, shown = f" · rms ∂{of} {number(rms(now))}", [rms(then)] if then else []
+    return text + "".join(f", before {number(x)}" for x in shown)
+
+
+def rms(numbers: Sequence[float]) -> float:
+    """The root of the mean square; it does not overflow."""
+    top = max(map(abs, numbers), default=0.0)
+    if top == 0.0 or not math.isfinite(top):
+        return top if top == 0.0 or not any(x != x for x in numbers) else math.nan
+    if 1e-140 < top < 1e140:
+        return math.sqrt(sum(x * x for x in numbers) / len(numbers))
+    return top * math.sqrt(sum((x / top) ** 2 for x in numbers) / len(numbers))
+
+
+# Copies and squares -------------------------------------------------------------------------------
+
+
+def copy_name(group: Group, graph: Graph) -> str:
+    """What the copies are: samples, calls, steps; "" for a single one."""
+    if len(group.copies) == 1:
+        return ""
+    if group.chained:
+        return "steps"
+    scopes = {id(_outermost(graph.scopes[copy[0]])) for copy in group.copies}
+    if group.scope is None:
+        return "copies"
+    return "samples" if len(scopes) == len(group.copies) else "calls"
+
+
+def _outermost(scope: Any) -> Any:
+    while scope is not None and scope.outer is not None:
+        scope = scope.outer
+    return scope
+
+
+def squares(graph: Graph, group: Group, outputs: Sequence[bool]) -> list[Square]:
+    """A square for each output of a layer; none for a group that is no layer.
+
+    Args:
+        graph: the graph.
+        group: the group.
+        outputs: for each place whether it is used outside its copy.
+    """
+    if group.role != "scope" or any(
+        graph.scopes[i] is not graph.scopes[copy[0]] for copy in group.copies for i in copy
+    ):
+        return []
+    found = [[i for i in copy if outputs[i]] for copy in group.copies]
+    count = len(found[0])
+    if any(len(copy) != count for copy in found) or not all(
+        is_activation(graph, i) or graph.ops[i].name in ("dot", "add") for i in found[0]
+    ):
+        return []
+    if not is_neuron(graph, group.copies[0]) and not all(is_activation(graph, i) for i in found[0]):
+        return []
+    means, saturated = [], []
+    for unit in zip(*found):
+        means.append(sum(graph.gradients[i] for i in unit) / len(unit))
+        flat = [
+            is_activation(graph, i) and abs(graph.partials[graph.starts[i]]) < SATURATED
+            for i in unit
+        ]
+        saturated.append(sum(flat))
+    top = max(map(abs, means), default=0.0)
+    copies = len(group.copies)
+    what = copy_name(group, graph)
+    made = []
+    for k, (mean, flat_ones) in enumerate(zip(means, saturated)):
+        title = f"neuron {k}"
+        if graph.has_gradients:
+            title += f": gradient {number(mean)}" + " on average" * (copies > 1)
+        if flat_ones:
+            title += ", saturated" + (f" in {flat_ones} of {copies} {what}" if copies > 1 else "")
+        strength = abs(mean) / top if 0.0 < top < math.inf else float(mean != 0.0)
+        if not 0.0 <= strength <= 1.0:  # nan
+            strength = 1.0
+        made.append(
+            Square(mean if graph.has_gradients else None, strength, 2 * flat_ones > copies, title)
+        )
+    return made

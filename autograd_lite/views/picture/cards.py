@@ -1,0 +1,282 @@
+"""The Scene of a graph: a card for each of its parts, and the edges between them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from ...chain_rule import topological_order
+from ...primitive import describe
+from ..graph.folding import fold
+from ..graph.graph import Graph
+from ..graph.scene import Card, Edge, Scene
+from ..graph.states import earlier
+from ..graph.summary import copy_name, lines, rms, squares
+from ..text import names, operation_text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Any
+
+    from ..graph.folding import Part
+    from ..graph.states import Snapshot
+
+
+def build_scene(
+    roots: Sequence[Any],
+    *,
+    level: str | int | None = None,
+    unfold: Any = (),
+    max_cards: int = 150,
+    highlight: Any = (),
+    name_from: Mapping[str, Any] | None = None,
+    before: Any = None,
+) -> Scene:
+    """All that a picture of the graph of `roots` shows.
+
+    Args:
+        roots: Values of one engine.
+        level, unfold, max_cards: as for `fold`.
+        highlight: Values, or names of Values or groups, that stand out; with them stays what they
+            depend on and what depends on them, and the rest is dimmed.
+        name_from: variables whose names the Values take, as `locals()` gives them.
+        before: the same graph at an earlier time: a Value, or what `snapshot(root)` gave.
+
+    Raises:
+        ValueError: as for `fold`; nothing like that to highlight; or another shape before.
+
+    >>> from autograd_lite import Value
+    >>> from autograd_lite.views.picture.cards import build_scene
+    >>> x = Value(3.0, label="x")
+    >>> y = x * x
+    >>> y.backward()
+    >>> scene = build_scene([y])
+    >>> [(card.name, card.operation, card.data, card.gradient) for card in scene.cards]
+    [('x', '', 3.0, 6.0), ('v0', '×', 9.0, 1.0)]
+    >>> [(edge.operand, edge.partial, edge.carried) for edge in scene.edges]
+    [(0, 3.0, 3.0), (1, 3.0, 3.0)]
+    """
+    graph = Graph(topological_order(*roots), roots)
+    parts = fold(graph, level, max_cards, unfold)
+    named = names(graph.order, name_from)
+    root = roots[0] if len(roots) == 1 and roots[0].grad == 1.0 else None
+    state = None if before is None else earlier(graph, before)
+    of = "L" if root is None or root.label is None else named[root]
+    outputs = _outputs(graph, parts)
+    cards = [
+        _card(graph, part, named, of if len(of) <= 8 else "L", state, outputs) for part in parts
+    ]
+    _highlight(graph, parts, cards, _listed(highlight), named)
+    groups = sum(card.kind == "group" for card in cards)
+    return Scene(
+        cards,
+        _edges(graph, parts),
+        root="" if root is None else named[root],
+        has_gradients=graph.has_gradients,
+        total=len(graph),
+        results=list(dict.fromkeys(_result(graph, parts, named, root) for root in roots)),
+        title=_title(len(graph), groups, len(cards)),
+        caption=_caption(cards),
+    )
+
+
+def _result(graph: Graph, parts: Sequence[Part], named: Mapping[Any, str], root: Any) -> str:
+    """The name of a result; if it has none of its own, that of the group that holds it."""
+    if root.label is None and re.fullmatch(r"v\d+", named[root]):
+        place = graph.place[root]
+        return next((p.title for p in parts if p.title and place in p.places), named[root])
+    return named[root]
+
+
+def _title(total: int, groups: int, cards: int) -> str:
+    if not groups:
+        return ""
+    some = f"{groups} group" + "s" * (groups > 1)
+    rest = cards - groups
+    return f"{total:,} values in {some}" + (f" and {rest} by themselves" if rest else "")
+
+
+def _caption(cards: Sequence[Card]) -> str:
+    said = []
+    stacks = {card.copy_name for card in cards if card.copies > 1}
+    if stacks:
+        said.append(f"{' and '.join(sorted(stacks))} are stacked")
+    if any(card.squares for card in cards):
+        said.append("squares are neurons: colour = sign of the gradient, depth = its size")
+    if any(square.saturated for card in cards for square in card.squares):
+        said.append("outlined = saturated")
+    return "; ".join(said)
+
+
+# Cards --------------------------------------------------------------------------------------------
+
+
+def _card(
+    graph: Graph,
+    part: Part,
+    named: Mapping[Any, str],
+    of: str,
+    before: Snapshot | None,
+    outputs: Sequence[bool],
+) -> Card:
+    group = part.group
+    nodes = [graph.order[i] for i in part.places]
+    scope = "" if group.scope is None else str(group.scope)
+    if part.kind == "group":
+        return Card(
+            part.key,
+            part.title,
+            count=len(nodes),
+            kind="group",
+            copies=len(group.copies),
+            copy_name=copy_name(group, graph),
+            lines=lines(graph, group, of, None if before is None else before.gradients),
+            squares=squares(graph, group, outputs),
+            nodes=nodes,
+            scope=scope,
+        )
+    shown, seen = part.piece, graph.has_gradients
+    if part.kind == "part":
+        assert shown is not None
+        gradient = shown.gradient if seen else None
+        return Card(part.key, "", shown.operation, shown.data, gradient, 0, "part", scope=scope)
+    [node], [i] = nodes, part.places
+    operation = shown.operation if shown else "" if node.op is None else operation_text(node)
+    card = Card(part.key, named[node], operation, node.data, node.grad if seen else None)
+    card.kind, card.nodes, card.scope = part.kind, nodes, scope
+    if before is not None:
+        gradient = before.gradients[i] if any(before.gradients) else None
+        card.before = (before.data[i], gradient)
+    return card
+
+
+def _outputs(graph: Graph, parts: Sequence[Part]) -> list[bool]:
+    """For each place whether it is a root, or used outside the copy that it is in."""
+    of = [-1] * len(graph)
+    count = 0
+    for part in parts:
+        for copy in part.group.copies if part.places else ():
+            for i in copy:
+                of[i] = count
+            count += 1
+    outputs = [False] * len(graph)
+    place = of.__getitem__
+    for i, a, b in zip(graph.operands, map(place, graph.operands), map(place, graph.users)):
+        if a != b:
+            outputs[i] = True
+    for i in graph.roots:
+        outputs[i] = True
+    return outputs
+
+
+# Edges --------------------------------------------------------------------------------------------
+
+
+def _edges(graph: Graph, parts: Sequence[Part]) -> list[Edge]:
+    """In the order of their targets and operands; one between two parts, two Values apart."""
+    of: list[int] = [-1] * len(graph)
+    for k, part in enumerate(parts):
+        for i in part.places:
+            of[i] = k
+    single = [part.kind != "group" for part in parts]
+    taken = [part.piece is not None for part in parts]
+    seen, gradients = graph.has_gradients, graph.gradients
+
+    edges: list[list[Edge]] = [[] for _ in parts]  # by target
+    several: dict[tuple[int, int], list[float]] = {}
+    sources, targets = map(of.__getitem__, graph.operands), map(of.__getitem__, graph.users)
+    for source, target, user, partial in zip(sources, targets, graph.users, graph.partials):
+        if source == target or taken[target]:
+            continue
+        gradient = gradients[user]
+        carried = gradient if partial == 1.0 else gradient * partial
+        if single[source] and single[target]:
+            edge = Edge(parts[source].key, parts[target].key, 0, 1, partial, carried)
+            edge.carried = carried if seen else None
+            edges[target].append(edge)
+            continue
+        known = several.get((source, target))
+        if known is None:
+            known = several[source, target] = []
+            edges[target].append(Edge(parts[source].key, parts[target].key))
+        known.append(carried)
+    keys = {part.key: k for k, part in enumerate(parts)}
+    for (source, target), carried_ones in several.items():
+        for edge in edges[target]:
+            if edge.source == parts[source].key:
+                edge.count = len(carried_ones)
+                if seen:
+                    edge.carried = carried_ones[0] if edge.count == 1 else rms(carried_ones)
+    for k, part in enumerate(parts):
+        if part.piece is None:
+            continue
+        for taken_from, partial in part.piece.operands:
+            gradient = part.piece.gradient
+            carried = gradient if partial == 1.0 else gradient * partial
+            known_key = taken_from in keys
+            key = taken_from if known_key else parts[of[int(taken_from[1:])]].key
+            shown = single[keys[key]]
+            edge = Edge(key, part.key, 0, 1, partial if shown else None)
+            edge.carried = carried if seen else None
+            edges[k].append(edge)
+    for incoming in edges:
+        for place, edge in enumerate(incoming):
+            edge.operand, edge.operands = place, len(incoming)
+    return [edge for incoming in edges for edge in incoming]
+
+
+# Highlighting -------------------------------------------------------------------------------------
+
+
+def _listed(highlight: Any) -> list[Any]:
+    several = isinstance(highlight, Iterable) and not isinstance(highlight, str)
+    return list(highlight) if several else [highlight]
+
+
+def _highlight(
+    graph: Graph,
+    parts: Sequence[Part],
+    cards: Sequence[Card],
+    wanted: Iterable[Any],
+    named: Mapping[Any, str],
+) -> None:
+    """Mark the cards that are wanted, and dim those that have nothing to do with them."""
+    chosen = [False] * len(graph)
+    for what in wanted:
+        if isinstance(what, str):
+            places = [graph.place[node] for node, name in named.items() if name == what]
+            for card in cards:
+                if card.kind == "group" and what in (card.key, card.name, card.scope):
+                    places += [graph.place[node] for node in card.nodes]
+        elif hasattr(type(what), "_apply"):
+            places = [graph.place[what]] if what in graph.place else []
+        else:
+            raise ValueError(f"highlight takes Values and names, got {describe(what)}")
+        if not places:
+            known = list(dict.fromkeys(card.name for card in cards if card.name))
+            raise ValueError(
+                f"highlight got {what!r}, which is no part of this graph; "
+                f"there are {', '.join(known[:12])}{', ...' if len(known) > 12 else ''}"
+            )
+        for i in places:
+            chosen[i] = True
+    if not any(chosen):
+        return
+    above, below = chosen[:], chosen[:]
+    for i, user in zip(graph.operands, graph.users):
+        if above[i]:
+            above[user] = True
+    for i, user in zip(reversed(graph.operands), reversed(graph.users)):
+        if below[user]:
+            below[i] = True
+    above_too: set[str] = set()  # pieces that depend on what is chosen
+    for part, card in zip(parts, cards):
+        card.highlighted = any(chosen[i] for i in part.places)
+        card.dimmed = not any(above[i] or below[i] for i in part.places)
+        if part.kind == "part":
+            assert part.piece is not None
+            for key, _ in part.piece.operands:
+                if key in above_too or ("p" not in key and above[int(key[1:])]):
+                    above_too.add(part.key)
+            card.dimmed = part.key not in above_too and not below[part.group.first]

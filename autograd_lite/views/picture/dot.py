@@ -1,0 +1,205 @@
+"""draw_dot: a computation graph as a graphviz.Digraph, in the familiar record style."""
+
+from __future__ import annotations
+
+import functools
+import re
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from ...chain_rule import topological_order
+from ...primitive import describe
+from ..text import operation_text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    import graphviz
+
+    from ...compiler.compile import Program
+
+NO_DOT = (
+    "This Python runs in a browser, where Graphviz cannot run."
+    if sys.platform == "emscripten"
+    else "To see this graph as a picture install Graphviz, or run: "
+    "pip install 'autograd_lite[dot]'."
+) + " Its source in the DOT language is in .source"
+
+
+def draw_dot(root: Any, *, format: str = "svg", rankdir: str = "LR") -> graphviz.Digraph:
+    """The graph of `root`: a record for each Value (label, data, gradient), an oval for each
+    operation, an edge for each operand, so two for `x * x`.
+
+    Of a compiled program: its tape, a record for each instruction (the operation, how many rows it
+    does and how many operands a row takes), an oval for inputs and leaves.
+
+    Args:
+        root: a Value, or a list of Values; or a `Program` that has one tape so far.
+        format: of the rendered picture: svg, png, pdf, ...
+        rankdir: "LR" from left to right, "TB" from top to bottom.
+
+    Returns:
+        A graphviz.Digraph, which a notebook shows and `.render("name")` writes. The `.source`
+        is always there; a picture needs the `dot` program of Graphviz, or the extra `[dot]`.
+        Without either a notebook shows a sentence, and `.render` writes the source and warns.
+
+    Raises:
+        TypeError: root is no Value.
+        ValueError: root is a program without a tape, or with several.
+
+    >>> from autograd_lite import Value, draw_dot
+    >>> x = Value(3.0, label="x")
+    >>> print(draw_dot(x * x).source)
+    digraph {
+        graph [rankdir=LR]
+        node [fontname=Helvetica fontsize=11 shape=record]
+        n0 [label="{ x | data 3 | grad 0 }"]
+        n1 [label="{ data 9 | grad 0 }"]
+        n1_op [label="×" shape=oval]
+        n1_op -> n1
+        n0 -> n1_op
+        n0 -> n1_op
+    }
+    """
+    if hasattr(type(root), "tapes"):
+        return _draw_tape(root, format, rankdir)
+    roots = list(root) if isinstance(root, (list, tuple)) else [root]
+    for node in roots:
+        if not hasattr(type(node), "_apply"):
+            raise TypeError(f"draw_dot draws a Value or a list of Values, got {describe(node)}")
+    graph = _drawing()(format=format)
+    graph.attr("graph", rankdir=rankdir)
+    graph.attr("node", shape="record", fontname="Helvetica", fontsize="11")
+    names = {}
+    for i, node in enumerate(topological_order(*roots)):
+        name = names[node] = f"n{i}"
+        label = "" if node.label is None else f"{_escaped(str(node.label))} | "
+        graph.node(name, f"{{ {label}data {node.data:.5g} | grad {node.grad:.5g} }}")
+        if node.op is not None:
+            graph.node(f"{name}_op", _oval(operation_text(node)), shape="oval")
+            graph.edge(f"{name}_op", name)
+            for parent in node.parents:
+                graph.edge(names[parent], f"{name}_op")
+    return graph
+
+
+def _draw_tape(program: Program, format: str, rankdir: str) -> graphviz.Digraph:
+    """The instructions of a program and what each reads from which."""
+    tapes = program.tapes()
+    if len(tapes) != 1:
+        raise ValueError(
+            f"a program is drawn by its tape, and this one has {len(tapes)}: call it once first"
+            if not tapes
+            else f"this program has {len(tapes)} tapes, one for each structure and branch; "
+            "compile the function again and call it once"
+        )
+    tape = tapes[0]
+    graph = _drawing()(format=format)
+    graph.attr("graph", rankdir=rankdir)
+    graph.attr("node", shape="record", fontname="Helvetica", fontsize="11")
+    graph.attr("edge", fontname="Helvetica", fontsize="9", color="gray40")
+    origin = dict.fromkeys(tape.constants, "constants")
+    for name, one, slots in (("leaves", "leaf", tape.outer), ("inputs", "input", tape.inputs)):
+        if slots:
+            graph.node(name, f"{len(slots)} {name if len(slots) > 1 else one}", shape="oval")
+        origin.update((slot, name) for slot in slots)
+    for k, instruction in enumerate(tape.instructions):
+        name = f"i{k}"
+        width = f" of {instruction.width}" if instruction.width else ""
+        rows = "1 row" if instruction.rows == 1 else f"{instruction.rows} rows"
+        graph.node(name, f"{{ {_escaped(instruction.op.name)} | {rows}{width} }}")
+        sources = (origin[slot] for column in instruction.columns for slot in column.slots)
+        for source, count in Counter(sources).items():
+            if source != "constants":
+                graph.edge(source, name, label=str(count))
+        for row in range(instruction.rows):
+            origin[instruction.out + row] = name
+    for k, slot in enumerate(tape.outputs):
+        graph.node(f"o{k}", f"result {k}" if len(tape.outputs) > 1 else "result", shape="oval")
+        if origin[slot] != "constants":
+            graph.edge(origin[slot], f"o{k}")
+    return graph
+
+
+def _escaped(label: str, limit: int = 60) -> str:
+    """`label` for a record: no character of it has a meaning in DOT, and it is not endless."""
+    if len(label) > limit:
+        label = label[: limit - 1] + "…"
+    label = label.replace("&", "&amp;").replace('"', "&quot;")
+    label = re.sub(r"[{}|<>\\]", lambda match: "\\" + match[0], label)
+    return _encodable(re.sub(r"\s*[\r\n]+\s*|[\x00-\x1f]", " ", label))
+
+
+def _oval(text: str) -> str:
+    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return _encodable(text.replace("\\", r"\\"))
+
+
+def _encodable(text: str) -> str:
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+@functools.cache
+def _drawing() -> Any:
+    """The class of the drawings; made when first needed, for it needs graphviz."""
+    import warnings
+
+    import graphviz
+
+    class Drawing(graphviz.Digraph):  # type: ignore[misc]
+        """A Digraph that renders with whatever `dot` there is, and never fails for want of one."""
+
+        def pipe(self, *args: Any, **options: Any) -> Any:
+            options.setdefault("quiet", True)  # remarks on fonts are of no use to the reader
+            with _any_dot():
+                return super().pipe(*args, **options)
+
+        def render(self, *args: Any, **options: Any) -> Any:
+            try:
+                with _any_dot():
+                    return super().render(*args, **options)
+            except graphviz.ExecutableNotFound:
+                warnings.warn(NO_DOT, stacklevel=2)
+                return self.filepath  # the source, which is saved before it is rendered
+
+        def _repr_image_svg_xml(self) -> str:
+            svg = str(self.pipe(format="svg", encoding="utf-8"))
+            fluid = r'<svg width="100%" style="max-width:\1"'  # never wider than the page
+            return re.sub(r'<svg width="(\w+)"\s+height="\w+"', fluid, svg, count=1)
+
+        def _repr_mimebundle_(self, *args: Any, **options: Any) -> Any:
+            try:
+                return super()._repr_mimebundle_(*args, **options)
+            except graphviz.ExecutableNotFound:
+                return {"text/plain": NO_DOT}
+
+    return Drawing
+
+
+@contextmanager
+def _any_dot() -> Iterator[None]:
+    """Where no `dot` is on the PATH, let graphviz run the pip-installed one."""
+    import errno
+    import shutil
+    import sysconfig
+    from pathlib import Path
+
+    from graphviz.backend import ExecutableNotFound, dot_command
+
+    usual = dot_command.DOT_BINARY
+    if shutil.which("dot") is None:
+        places = sysconfig.get_path("scripts")
+        found = shutil.which("graphviz-pure") or shutil.which("graphviz-pure", path=places)
+        if found:
+            dot_command.DOT_BINARY = Path(found)
+    try:
+        yield
+    except OSError as error:
+        if error.errno != errno.ENOTSUP:
+            raise
+        raise ExecutableNotFound([dot_command.DOT_BINARY]) from None  # no programs in a browser
+    finally:
+        dot_command.DOT_BINARY = usual

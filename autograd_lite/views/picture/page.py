@@ -1,0 +1,230 @@
+"""page: pictures, steppers and text as one HTML file that needs no network.
+
+Everything is inside: styles, the script, the data as JSON. A content security policy forbids any
+request and any other script, so a page from an unknown hand can do no harm. Without scripts the
+pictures and all steps as text are there still; printing prints them.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from .. import theme
+from ..text import shortened
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+HERE = Path(__file__).parent
+VIEW = '<div class="agv"'  # where the script finds a view
+
+
+@dataclass(slots=True, kw_only=True)
+class Section:
+    """A part of a page; what is empty is left out, the rest comes in this order.
+
+    Attributes:
+        title: the heading.
+        text: plain text; a blank line begins a new paragraph.
+        rows: a table, its head first.
+        svg: a picture of ours, as text.
+        view: a Picture, a Stepper, or the payload of one.
+        html: HTML from a source that you trust.
+        key: where links lead: `#key`.
+    """
+
+    title: str = ""
+    text: str = ""
+    rows: Sequence[Sequence[str]] = ()
+    svg: str = ""
+    view: Any = None
+    html: str = ""
+    key: str = ""
+
+
+def page(
+    title: str,
+    sections: Iterable[Any],
+    *,
+    language: str = "en",
+    style: str = "",
+    headed: bool = True,
+) -> str:
+    """One HTML file, to be opened from disk or served from anywhere.
+
+    Args:
+        title: of the page, and its first heading.
+        sections: `Section`s; a Picture or a Stepper may stand for a section with only that view.
+        language: of the text, as `en` or `zh`.
+        style: more CSS.
+        headed: whether the title is shown above the sections.
+
+    >>> from autograd_lite.views.picture.page import Section, page
+    >>> text = page("Loss", [Section(title="Result", text="It went down.")])
+    >>> text[:15], "<h2>Result</h2>" in text
+    ('<!DOCTYPE html>', True)
+    """
+    parts = [
+        _section(part if isinstance(part, Section) else Section(view=part)) for part in sections
+    ]
+    script = _script() if any(VIEW in part for part in parts) else ""
+    allowed = f"'sha256-{_digest(script)}'" if script else "'none'"
+    policy = (
+        "default-src 'none'; img-src data:; style-src 'unsafe-inline'; "
+        f"script-src {allowed}; base-uri 'none'; form-action 'none'"
+    )
+    return "\n".join(
+        [
+            "<!DOCTYPE html>",
+            f'<html lang="{escaped(language)}">',
+            "<head>",
+            '<meta charset="utf-8">',
+            f'<meta http-equiv="Content-Security-Policy" content="{policy}">',
+            '<meta name="viewport" content="width=device-width, initial-scale=1">',
+            '<meta name="color-scheme" content="light dark">',
+            f"<title>{escaped(title)}</title>",
+            '<link rel="icon" href="data:,">',  # else a browser asks the server for one
+            f"<style>{css()}{style}</style>",
+            "</head>",
+            '<body class="agv-page">',
+            "<main>",
+            *([f"<h1>{escaped(title)}</h1>"] if headed else []),
+            *parts,
+            "</main>",
+            *([f'<script type="module">{script}</script>'] if script else []),
+            "</body>",
+            "</html>",
+            "",
+        ]
+    )
+
+
+def escaped(text: str) -> str:
+    """`text` for the inside of an HTML element or attribute."""
+    return html.escape(text.encode("utf-8", "replace").decode())
+
+
+def _section(section: Section) -> str:
+    key = f' id="{escaped(section.key)}"' if section.key else ""
+    inside = [f"<h2>{escaped(shortened(section.title, 200))}</h2>"] if section.title else []
+    inside += [
+        f"<p>{escaped(paragraph)}</p>"
+        for paragraph in section.text.split("\n\n")
+        if paragraph.strip()
+    ]
+    if section.rows:
+        inside.append(_table(section.rows))
+    if section.svg:
+        inside.append(f'<figure class="agv-figure">{section.svg}</figure>')
+    if section.view is not None:
+        inside.append(embedded(section.view))
+    inside.append(section.html)
+    return f"<section{key}>\n" + "\n".join(inside) + "\n</section>"
+
+
+def _table(rows: Sequence[Sequence[str]]) -> str:
+    head = "".join(f'<th scope="col">{escaped(cell)}</th>' for cell in rows[0])
+    body = "".join(
+        "<tr>" + "".join(f"<td>{escaped(cell)}</td>" for cell in row) + "</tr>" for row in rows[1:]
+    )
+    return (
+        '<div class="agv-wide" tabindex="0" role="group" aria-label="Table"><table><thead><tr>'
+        f"{head}</tr></thead><tbody>{body}</tbody></table></div>"
+    )
+
+
+def embedded(view: Any) -> str:
+    """A view's place in a page: its picture, its steps as text, and its data for the script.
+
+    Args:
+        view: a Picture, a Stepper, or the payload of one.
+    """
+    data = dict(view if isinstance(view, Mapping) else view.payload())
+    svg = data.pop("svg")
+    return (
+        f'{VIEW} role="group" aria-label="{escaped(data["label"])}">'
+        f'<div class="agv-picture" style="--agv-wide:{_wide(svg)}px">{svg}</div>{_all_steps(data)}'
+        f'<script type="application/json">{script_json(data)}</script></div>'
+    )
+
+
+def _wide(svg: str) -> str:
+    """The width of a picture of ours, as it says itself."""
+    found = re.search(r'<svg[^>]* width="(\d+)', svg)
+    return found[1] if found else "0"
+
+
+def _all_steps(data: Mapping[str, Any]) -> str:
+    """Every step as text: for print, and where no script runs."""
+    items = []
+    for step in data.get("steps", ()):
+        note = f": {escaped(step['note'])}" if step["note"] else ""
+        lines = "".join(
+            f"<code>{escaped(line['left'])} {escaped(line['result'])}"
+            f"{escaped(line.get('more', ''))} {escaped(line.get('total', ''))}"
+            + (f" <i>{escaped(line['rule'])}</i>" if "rule" in line else "")
+            + "</code>"
+            for line in step["lines"]
+        )
+        items.append(f"<li><b>{escaped(step['title'])}</b>{note}{lines}</li>")
+    if not items:
+        return ""
+    return f'<div class="agv-all"><h3>All steps</h3><ol>{"".join(items)}</ol></div>'
+
+
+def script_json(data: Any) -> str:
+    """JSON that may stand inside `<script>`: nothing in it ends the element or begins another."""
+    text = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    for sign in "<>&\u2028\u2029":
+        text = text.replace(sign, f"\\u{ord(sign):04x}")
+    return text.encode("utf-8", "replace").decode()
+
+
+@cache
+def css() -> str:
+    """The styles of views and pages, with the colours of the theme."""
+    light, dark = theme.variables(0), theme.variables(1)
+    colors = (
+        f".agv,.agv-page{{{light}--ag-font:{theme.FONT};--ag-mono:{theme.MONO}}}"
+        f"@media screen and (prefers-color-scheme:dark){{.agv,.agv-page{{{dark}}}}}"
+        f'.agv[data-theme="light"]{{{light}}}'
+        f'@media screen{{.agv[data-theme="dark"]{{{dark}}}}}'
+    )
+    roles = "".join(
+        f".agv svg.ag .ag-f-{role}{{fill:var(--ag-{role})}}"
+        f".agv svg.ag .ag-s-{role}{{stroke:var(--ag-{role})}}"
+        for role in theme.ROLES
+    )
+    return colors + roles + (HERE / "view.css").read_text(encoding="utf-8")
+
+
+@cache
+def javascript() -> str:
+    """The module `export default { render }` that brings views to life, in every host."""
+    return (HERE / "view.js").read_text(encoding="utf-8")
+
+
+@cache
+def _script() -> str:
+    """The module with the lines that start it on every view of a page."""
+    module = javascript().replace("export default", "const view =", 1)
+    start = """
+for (const el of document.querySelectorAll(".agv")) {
+  const payload = JSON.parse(el.querySelector(":scope > script").textContent);
+  view.render({ model: { get: () => payload, on() {} }, el });
+}
+"""
+    return module + start
+
+
+def _digest(script: str) -> str:
+    return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()

@@ -1,0 +1,72 @@
+"""widget: how a view shows itself in a notebook: live, as a picture, and as data for a page."""
+
+from __future__ import annotations
+
+import functools
+import os
+import sys
+from importlib.util import find_spec
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from .draw import View
+
+MIME = "application/vnd.autograd-lite.view+json"  # what `python -m autograd_lite.export` looks for
+WIDGET = "application/vnd.jupyter.widget-view+json"
+SWITCH = "AUTOGRAD_LITE_WIDGETS"
+
+
+def bundle(view: View) -> dict[str, Any]:
+    """All forms of a view; a notebook shows the first that it can.
+
+    The widget is among them in a live kernel with anywidget (extra `[notebook]`), unless the
+    environment says AUTOGRAD_LITE_WIDGETS=0, as for notebooks that are stored for readers who do
+    not run them. There is never HTML among them: where scripts are stripped, they would be read.
+    """
+    data = view.payload()
+    found = {"image/svg+xml": data.pop("svg"), MIME: data, "text/plain": data["label"]}
+    if is_live():
+        found[WIDGET] = {
+            "version_major": 2,
+            "version_minor": 0,
+            "model_id": _widget_class()(view).model_id,
+        }
+    return found
+
+
+def is_live() -> bool:
+    """Whether a widget can be shown: in a Jupyter kernel, with anywidget installed."""
+    if os.environ.get(SWITCH) == "0" or "IPython" not in sys.modules:
+        return False
+    shell = sys.modules["IPython"].get_ipython()
+    return hasattr(shell, "kernel") and find_spec("anywidget") is not None
+
+
+@functools.cache
+def _widget_class() -> Any:
+    """The class of the widgets; made when first needed, for it needs anywidget."""
+    import anywidget
+    import traitlets
+
+    from .page import css, javascript
+
+    class ViewWidget(anywidget.AnyWidget):  # type: ignore[misc]
+        """A view that answers to keys, and opens a group that is clicked."""
+
+        _esm = javascript()
+        _css = css()
+        payload = traitlets.Dict().tag(sync=True)
+
+        def __init__(self, view: View) -> None:
+            super().__init__(payload=view.payload())
+            self._shown = view
+            self.on_msg(self._received)
+
+        def _received(self, _: Any, content: Any, buffers: Any) -> None:
+            if content.get("kind") == "open" and hasattr(self._shown, "opened"):
+                self._shown = self._shown.opened(content["key"])
+                self.payload = self._shown.payload()
+
+    return ViewWidget

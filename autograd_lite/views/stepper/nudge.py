@@ -1,0 +1,73 @@
+"""nudge: what the result becomes when one leaf is changed a little, beside what the gradient says.
+
+The recorded graph is evaluated again with the changed leaf: the same operations on other numbers.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ...methods import value_at
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ...value import Value
+
+SIZES = (1.0, 0.1, 0.01, 0.001, 0.0001, 0.00001)
+MOST_WORK = 300_000  # operations evaluated for all nudges of a graph together
+
+
+@dataclass(slots=True)
+class Nudge:
+    """One change of a leaf.
+
+    Attributes:
+        h: what is added to it.
+        result: the root then.
+        slope: the change of the root divided by h.
+    """
+
+    h: float
+    result: float
+    slope: float
+
+
+def nudges(order: Sequence[Value], leaf: Value) -> list[Nudge]:
+    """The last of `order` when `leaf` is changed by h and by -h, from large to small.
+
+    >>> from autograd_lite import Value, topological_order
+    >>> from autograd_lite.views.stepper.nudge import nudges
+    >>> x = Value(3.0)
+    >>> [round(found.slope, 6) for found in nudges(topological_order(x**2), x)[:3]]
+    [7.0, 6.1, 6.01]
+    """
+    before = order[-1]._data
+    moved = {leaf}
+    above = []  # the operations that depend on the leaf
+    for node in order:
+        if node.op is not None and any(parent in moved for parent in node.parents):
+            moved.add(node)
+            above.append(node)
+    found = []
+    for h in [*SIZES, *(-h for h in SIZES)]:
+        now = {leaf: leaf._data + h}
+        for node in above:
+            assert node.op is not None
+            numbers = [x if isinstance(x, float) else now.get(x, x._data) for x in node.args]
+            now[node] = value_at(node.op, numbers, type(node))
+        result = now.get(order[-1], before)
+        found.append(Nudge(h, result, (result - before) / h))
+    return found
+
+
+def changed(order: Sequence[Value]) -> bool:
+    """Whether some leaf's data was changed after the graph was recorded."""
+    for node in order:
+        if node.op is not None:
+            numbers = [x if isinstance(x, float) else x._data for x in node.args]
+            now, then = value_at(node.op, numbers, type(node)), node._data
+            if not (math.isclose(now, then, rel_tol=1e-9) or (now != now and then != then)):
+                return True
+    return False

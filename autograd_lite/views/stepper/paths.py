@@ -1,0 +1,344 @@
+"""Paths: a derivative is a sum over all ways from x to the root, of the product along each way.
+
+>>> from autograd_lite import Value, paths
+>>> x = Value(3.0, label="x")
+>>> y = x * x + x
+>>> [path.product for path in paths(x, y)], paths(x, y).total
+([3.0, 3.0, 1.0], 7.0)
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ...primitive import describe
+from ..text import SUPERSCRIPTS, columns, latex_name, latex_number, latex_words, names, number
+from .way import Way
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+ENDS = 4  # nodes shown at either end of a long path
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """One path from x to the root.
+
+    Attributes:
+        nodes: the Values from x to the root.
+        partials: d next / d node, for each node but the last.
+        product: of the partials, multiplied from the root down as `backward` does.
+        share: |product| as a part of the sum of |product| over all paths, so that the shares of
+            all paths add up to 1 even where products cancel; nan if that sum is not finite.
+        operands: for each partial, the place of the node among the parents of the next.
+        names: how the nodes are called.
+    """
+
+    nodes: tuple[Any, ...]
+    partials: tuple[float, ...]
+    product: float
+    share: float
+    operands: tuple[int, ...] = field(repr=False)
+    names: tuple[str, ...] = field(repr=False)
+
+    def way(self) -> str:
+        """The nodes: `w1 → p → L`; a numbered arrow says which of several equal operands."""
+        left_out = len(self.nodes) - 2 * ENDS
+        return self._written(
+            lambda i: f"→{self._which(i)} {self.names[i]}" if i else self.names[0],
+            len(self.nodes),
+            " ",
+            f"→ … {left_out:,} more …",
+        )
+
+    def latex_way(self) -> str:
+        """The nodes in LaTeX."""
+
+        def node(i: int) -> str:
+            name, which = latex_name(self.names[i]), self._which(i).translate(PLAIN) if i else ""
+            return (rf"\to{f'_{{{which}}}' if which else ''} " if i else "") + name
+
+        return self._written(node, len(self.nodes), " ", r"\to \cdots")
+
+    def product_text(self, digits: int = 3) -> str:
+        """The numbers: `2 × 0.5 × (−3) = −3`."""
+
+        def factor(i: int) -> str:
+            text = number(self.partials[i], digits)
+            return bracketed(text) if i else text
+
+        text = self._written(factor, len(self.partials), " × ", "…") or "1"
+        return f"{text} = {number(self.product, digits)}" if len(self.partials) > 1 else text
+
+    def latex_factors(self, digits: int = 3) -> str:
+        """The partials in LaTeX."""
+
+        def factor(i: int) -> str:
+            text = latex_number(self.partials[i], digits)
+            return latex_bracketed(text) if i else text
+
+        return self._written(factor, len(self.partials), r" \cdot ", r"\cdots") or "1"
+
+    def _written(self, write: Callable[[int], str], n: int, between: str, dots: str) -> str:
+        """The texts of 0 ... n - 1; of a long row, both ends."""
+        if n <= 2 * ENDS + 2:
+            return between.join(map(write, range(n)))
+        first, last = map(write, range(ENDS)), map(write, range(n - ENDS, n))
+        return between.join([*first, dots, *last])
+
+    def _which(self, i: int) -> str:
+        """The number of the edge into node i if there is more than one like it."""
+        parents = self.nodes[i].parents
+        like = [k for k, parent in enumerate(parents) if parent is self.nodes[i - 1]]
+        if len(like) < 2:
+            return ""
+        return str(like.index(self.operands[i - 1]) + 1).translate(SUBSCRIPTS)
+
+
+SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+PLAIN = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
+
+
+def bracketed(text: str) -> str:
+    """A number as a later factor: a sign does not follow a sign."""
+    return f"({text})" if text.startswith("−") else text
+
+
+def latex_bracketed(text: str) -> str:
+    """`bracketed` in LaTeX."""
+    return rf"\left({text}\right)" if text.startswith("-") else text
+
+
+class Paths:
+    """The largest paths from x to the root, and what is known of all.
+
+    Attributes:
+        x, root: the ends.
+        total: d root / d x, to the last bit what `gradients(root, x)` gives.
+        count: how many paths there are, exactly.
+        shown: the sum of the products of the paths in here.
+        remainder: total - shown: what all other paths bring; 0.0 if there are none.
+        share: the sum of the shares of the paths in here.
+    """
+
+    def __init__(
+        self, way: Way, x: Any, root: Any, top: int, called: Mapping[Any, str], digits: int
+    ) -> None:
+        self.x, self.root, self.digits = x, root, digits
+        self.x_name, self.root_name = called.get(x, "x"), called[root]
+        self.total = way.gradients()[0] if way.nodes else 0.0
+        self.count = way.count()
+        magnitude = way.magnitude()
+        self._paths = []
+        for steps in way.largest(top):
+            nodes = [way.nodes[i] for i, _ in steps]
+            partials = [node.partials[k] for node, (_, k) in zip(nodes, steps)]
+            nodes.append(x)
+            product = 1.0
+            for p in partials:
+                product *= p
+            share = abs(product) / magnitude if 0.0 < magnitude < math.inf else math.nan
+            self._paths.append(
+                Path(
+                    tuple(nodes[::-1]),
+                    tuple(partials[::-1]),
+                    product,
+                    share,
+                    tuple(k for _, k in steps[::-1]),
+                    tuple(called[node] for node in nodes[::-1]),
+                )
+            )
+        self._paths.sort(key=lambda path: (path.product == path.product, -abs(path.product)))
+        self.shown = _sum(path.product for path in self._paths)
+        self.share = _sum(path.share for path in self._paths)
+        complete = len(self._paths) == self.count
+        self.remainder = 0.0 if complete else self.total - self.shown
+
+    def __len__(self) -> int:
+        return len(self._paths)
+
+    def __getitem__(self, index: int) -> Path:
+        return self._paths[index]
+
+    def __iter__(self) -> Iterator[Path]:
+        return iter(self._paths)
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    def __str__(self) -> str:
+        x, root, slope = self.x_name, self.root_name, f"∂{self.root_name}/∂{self.x_name}"
+        if not self.count:
+            return unreachable(x, root)
+        if self.x is self.root:
+            return f"{x} is the root itself, so {slope} = 1."
+        if self.count == 1:
+            head = f"One path from {x} to {root}; the product along it is {slope}."
+        elif len(self) == self.count:
+            head = (
+                f"{self.count:,} paths from {x} to {root}; the products along them add up to "
+                f"{slope}."
+            )
+        else:
+            head = f"{counted(self.count)} paths from {x} to {root}; "
+            head += f"the {len(self)} with the largest products are shown."
+        lines = [head[0].upper() + head[1:], *self._rows()]
+        if any("→₁" in path.way() or "→₂" in path.way() for path in self):
+            lines += ["", "  →₁, →₂: by the first or second of several equal operands."]
+        return "\n".join(lines)
+
+    def _rows(self) -> list[str]:
+        """The head of the table, a line for each path, and the sum."""
+        lines = [
+            [path.way(), path.product_text(self.digits), _percent(path.share)] for path in self
+        ]
+        if len(self) == 1 == self.count:
+            return ["", f"  {lines[0][0]}  {lines[0][1]}"]
+        sums = [[words, f"= {number(value, self.digits)}", ""] for words, value in self._sums()]
+        if not len(self):
+            return ["", *(f"  {words} {value}" for words, value, _ in sums[-1:])]
+        head = ["", "", "share"]
+        widths = [max(map(columns, column)) for column in zip(head, *lines, *sums)]
+
+        def row(way: str, product: str, share: str) -> str:
+            way += " " * (widths[0] - columns(way))
+            return f"  {way}  {product:>{widths[1]}}  {share:>{widths[2]}}".rstrip()
+
+        rule = "  " + "─" * (sum(widths) + 4)
+        return [row(*head), *(row(*line) for line in lines), rule, *(row(*line) for line in sums)]
+
+    def _sums(self) -> list[tuple[str, float]]:
+        total = (f"∂{self.root_name}/∂{self.x_name}", self.total)
+        if len(self) == self.count:
+            return [total]
+        shown = f"sum of these {len(self)}"
+        return [(shown, self.shown), ("all others", self.remainder), total]
+
+    @property
+    def latex(self) -> str:
+        """The table in LaTeX, without dollar signs."""
+        slope = latex_slope(self.root_name, self.x_name)
+        if not self.count:
+            return f"{slope} = 0"
+        rows = [
+            f"{path.latex_way()} & {path.latex_factors(self.digits)} "
+            f"& = {latex_number(path.product, self.digits)}"
+            for path in self
+        ]
+        *others, (_, total) = self._sums()
+        sums = [(latex_words(words), value) for words, value in others] + [(slope, total)]
+        for k, (name, value) in enumerate(sums):
+            line = "" if k else r"\hline "
+            rows.append(f"{line}{name} & & = {latex_number(value, self.digits)}")
+        return stacked(rows, "lrl")
+
+    def _repr_latex_(self) -> str:
+        return rf"$\displaystyle {self.latex}$"
+
+
+def _percent(share: float) -> str:
+    if share != share:
+        return ""
+    return "<1%" if 0.0 < share < 0.01 else f"{share:.0%}"
+
+
+def _sum(products: Iterable[float]) -> float:
+    total = 0.0
+    for product in products:
+        total += product
+    return total
+
+
+def aligned(rows: Sequence[str]) -> str:
+    """Equations under one another, their signs aligned."""
+    return r"\begin{aligned}" + "\n" + " \\\\\n".join(rows) + "\n" + r"\end{aligned}"
+
+
+def stacked(rows: Sequence[str], alignment: str) -> str:
+    """Rows of an array."""
+    body = " \\\\\n".join(rows)
+    return rf"\begin{{array}}{{{alignment}}}" + f"\n{body}\n" + r"\end{array}"
+
+
+def latex_slope(root: str, x: str) -> str:
+    """∂root/∂x in LaTeX."""
+    return rf"\frac{{\partial {latex_name(root)}}}{{\partial {latex_name(x)}}}"
+
+
+def counted(n: int) -> str:
+    """A count, which may have thousands of digits: `12`, `1,024`, `about 1.6×10⁶⁰`."""
+    if n < 10**9:
+        return f"{n:,}"
+    power = math.floor(math.log10(n))
+    first = 10.0 ** (math.log10(n) - power)
+    return f"about {first:.1f}×10{str(power).translate(SUPERSCRIPTS)}"
+
+
+def unreachable(x: str, root: str) -> str:
+    """What to say where there is no path."""
+    return (
+        f"No path leads from {x} to {root}: {root} does not depend on {x}, so ∂{root}/∂{x} = 0. "
+        "(A path is cut by .data, detach() and no_grad().)"
+    )
+
+
+def check_count(role: str, given: Any, least: int = 0) -> None:
+    """Raise an error unless `given` is an int from `least` on."""
+    if not isinstance(given, int):
+        raise TypeError(f"{role} must be an int, how many to show, got {describe(given)}")
+    if given < least:
+        raise ValueError(f"{role} must be {least} or more, how many to show, got {given}")
+
+
+def paths(
+    x: Any,
+    root: Any,
+    top: int = 10,
+    *,
+    digits: int = 3,
+    name_from: Any = None,
+) -> Paths:
+    """The paths from x to the root with the largest absolute products of local derivatives.
+
+    The products of all paths add up to d root / d x. Zero and undefined products count: a product
+    that is nan or infinite comes first, one that is 0 last.
+
+    Args:
+        x: a Value, leaf or interior node.
+        root: the Value that depends on it.
+        top: how many paths to give at most; all are counted.
+        digits: at most so many significant digits of each number shown.
+        name_from: variables that name Values without a label, as `locals()` gives them; or a
+            module, whose parameters then have the names of their paths. Values that share a label
+            are told apart: w, w_2, w_3.
+
+    Returns:
+        A sequence of `Path`, largest first, with `total`, `count`, `shown`, `remainder` and
+        `share`; printed it is a table. Empty, with total 0.0, if root does not depend on x.
+
+    Raises:
+        TypeError: x or root is no Value, or they are of two engines; top or digits is no int.
+        ValueError: top is negative, or digits is below 1.
+
+    >>> from autograd_lite import Value, paths
+    >>> x, b = Value(3.0, label="x"), Value(2.0, label="b")
+    >>> u = x * b
+    >>> y = u * x + u
+    >>> paths(x, y, name_from=locals())
+    3 paths from x to y; the products along them add up to ∂y/∂x.
+                                     share
+      x → u → v0 → y  2 × 3 × 1 = 6    43%
+      x → v0 → y          6 × 1 = 6    43%
+      x → u → y           2 × 1 = 2    14%
+      ────────────────────────────────────
+      ∂y/∂x                    = 14
+    """
+    check_count("top", top)
+    check_count("digits", digits, least=1)
+    way = Way(x, root)
+    called = names(way.order if way.nodes else [*way.order, x], name_from, distinct=True)
+    return Paths(way, x, root, top, called, digits)

@@ -1,0 +1,22 @@
+"""Modules can still be imported by the names they had in version 0.1.0."""
+
+import importlib
+import sys
+
+import pytest
+
+from autograd_lite.moved import MOVED
+
+
+@pytest.mark.parametrize(("old", "new"), MOVED.items())
+def test_an_old_name_gives_the_module_of_today(old, new):
+    today = importlib.import_module(f"autograd_lite.{new}")
+    spec = today.__spec__
+    sys.modules.pop(f"autograd_lite.{old}", None)
+    assert importlib.import_module(f"autograd_lite.{old}") is today
+    assert today.__spec__ is spec  # so that it can be reloaded, and run with -m
+
+
+def test_a_name_that_never_was_is_refused():
+    with pytest.raises(ModuleNotFoundError, match=r"autograd_lite\.view_of"):
+        importlib.import_module("autograd_lite.view_of")
