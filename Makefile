@@ -1,10 +1,13 @@
 # One command for each chore; see CONTRIBUTING.md.
 PYTHON ?= .venv/bin/python
 
-.PHONY: test lint types docs notebooks lite native generate bench ci
+.PHONY: test test-everything lint types docs notebooks lite native generate bench ci
 
 test:
 	$(PYTHON) -m pytest
+
+test-everything:
+	$(PYTHON) -m pytest --everything
 
 lint:
 	$(PYTHON) -m ruff check .

@@ -7,9 +7,8 @@ from hypothesis import settings
 
 import autograd_lite
 
-settings.register_profile("default", deadline=None, max_examples=100, derandomize=True)
-settings.register_profile("sanitizer", deadline=None, max_examples=10, derandomize=True)
-settings.load_profile("default")
+for profile, examples in (("quick", 25), ("everything", 100), ("sanitizer", 10)):
+    settings.register_profile(profile, deadline=None, max_examples=examples, derandomize=True)
 
 ENGINES = {"python": autograd_lite.PythonValue}
 if autograd_lite.NativeValue:
@@ -24,8 +23,29 @@ def Value(request):
     autograd_lite.Value = before
 
 
+@pytest.fixture(scope="session")
+def full_or_quick(request):
+    """`full_or_quick(full, quick)`: a size with --everything, and the one of a usual run."""
+    everything = request.config.getoption("--everything")
+    return lambda full, quick: full if everything else quick
+
+
 def pytest_addoption(parser):
     parser.addoption("--no-skips", action="store_true", help="a skipped test is a failure (CI)")
+    parser.addoption(
+        "--everything", action="store_true", help="full sizes and all random examples (CI)"
+    )
+
+
+def pytest_configure(config):
+    if not config.getoption("--hypothesis-profile", None):
+        settings.load_profile("everything" if config.getoption("--everything") else "quick")
+
+
+def pytest_report_header(config):
+    if config.getoption("--everything"):
+        return "all of it: full sizes, all random examples"
+    return "quick: all tests, with smaller sizes and fewer random examples than --everything"
 
 
 @pytest.hookimpl(wrapper=True)

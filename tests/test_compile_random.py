@@ -138,7 +138,7 @@ def cases(Value, data):
 numbers = st.floats(-3.0, 3.0).map(lambda x: round(x, 3) + 0.0137)
 
 
-@settings(max_examples=30)
+@settings(max_examples=3 * settings.default.max_examples // 10)
 @given(st.data())
 def test_replay_equals_eager(Value, data):
     case, n = cases(Value, data)
@@ -165,7 +165,7 @@ def test_replay_equals_eager(Value, data):
     assert one.traces == 1
 
 
-@settings(max_examples=20)
+@settings(max_examples=settings.default.max_examples // 5)
 @given(st.data(), st.sampled_from([1, 3, 64]), st.sampled_from(["sum", "mean", "none"]))
 def test_batches_equal_eager(Value, data, samples, batch):
     case, n = cases(Value, data)
@@ -212,7 +212,7 @@ def test_batches_equal_eager(Value, data, samples, batch):
                 assert abs(rate - pushed) <= 1e-12 * scale
 
 
-@settings(max_examples=15)
+@settings(max_examples=settings.default.max_examples // 7)
 @given(programs(), st.lists(st.floats(-1, 1), min_size=5, max_size=5))
 def test_second_order_equals_eager(Value, program, rates):
     n = len(program.leaves)
@@ -227,15 +227,16 @@ def test_second_order_equals_eager(Value, program, rates):
         assert all(abs(x - y) <= 1e-11 * scale for x, y in zip(found, wanted)), (found, wanted)
 
 
-def test_a_program_of_every_row(Value):
+def test_a_program_of_every_row(Value, full_or_quick):
     program = Program(
         [0.5, 1.5, -0.7], [(name, [i, i + 1, i + 2, i + 3]) for i, name in enumerate(ROWS)]
     )
     case = Case(Value, program, [True, False, True])
     many = compile(case.function, batch="none")
-    xs = [0.5 + i / 500 for i in range(1000)]
+    n = full_or_quick(1000, 300)
+    xs = [0.5 + 2.0 * i / n for i in range(n)]
     values, (slopes, others) = many.value_and_grad(xs, xs)
-    for i in (0, 1, 500, 999):
+    for i in (0, 1, n // 2, n - 1):
         value, by_args, _ = case.gradients([xs[i], xs[i]])
         assert close(values[i], value, abs(value))
         assert agree([slopes[i], others[i]], by_args)

@@ -454,7 +454,7 @@ def test_numbers(x, text, latex):
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False), st.integers(1, 12))
-@settings(max_examples=300)
+@settings(max_examples=3 * settings.default.max_examples)
 def test_a_number_shown_is_the_number(x, digits):
     text = number(x, digits).replace("−", "-")
     power = text.partition("×10")[2]

@@ -306,7 +306,7 @@ def tried(path, args):
 
 
 @given(data=st.data())
-@settings(FILES, max_examples=300)
+@settings(FILES, max_examples=3 * settings.default.max_examples)
 def test_a_changed_document_is_refused_or_replayed(Value, path, data):
     document, args = a_document(Value, path)
     for _ in range(data.draw(st.integers(1, 3))):

@@ -324,9 +324,11 @@ def test_an_anomaly_tells_the_scope(Value):
             y.backward()
 
 
-def test_half_a_million_scopes_deep(Value):
+def test_very_many_scopes_deep(Value, full_or_quick):
+    deep = full_or_quick(500_000, 100_000)
+
     def work():
-        entered = [scope("s") for _ in range(500_000)]
+        entered = [scope("s") for _ in range(deep)]
         for s in entered:
             s.__enter__()
         v = Value(1.0)
@@ -344,7 +346,7 @@ def test_half_a_million_scopes_deep(Value):
         thread.join()
     finally:
         threading.stack_size(before)
-    assert found == [499_999]
+    assert found == [deep - 1]
 
 
 def test_a_hundred_thousand_steps_leave_memory_as_it_was(Value):
@@ -437,10 +439,11 @@ def test_the_functions_in_c_take_no_junk():
 
 
 @native
-def test_all_of_this_without_the_native_engine():
+def test_all_of_this_without_the_native_engine(full_or_quick):
+    options = ["-q", "-p", "no:cacheprovider", *full_or_quick(["--everything"], [])]
     code = (
         "import sys; sys.modules['autograd_lite.native.engine'] = None; import pytest; "
-        f"sys.exit(pytest.main([{__file__!r}, '-q', '-p', 'no:cacheprovider']))"
+        f"sys.exit(pytest.main([{__file__!r}, *{options}]))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stdout

@@ -35,7 +35,10 @@ FLAGS = [
     "-fPIC",
 ]
 needs_compiler = pytest.mark.skipif(not COMPILERS, reason="there is no C compiler here")
-FILES = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=12)
+FILES = settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    max_examples=settings.default.max_examples // 8,  # each runs a compiler
+)
 numbers = itertools.count()
 
 

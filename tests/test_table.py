@@ -68,13 +68,13 @@ KINKS = {
     "abs": [0], "sign": [0], "heaviside": [0], "relu": [0], "leaky_relu": [0], "elu": [0],
     "sqrt": [0], "cbrt": [0], "log": [0], "log2": [0], "log10": [0], "log1p": [-1],
     "asin": [1, -1], "acos": [1, -1], "acosh": [1], "atanh": [1, -1],
-    "floor": range(-10**6, 10**6), "ceil": range(-10**6, 10**6),
-    "round": [k / 2 for k in range(-2000, 2000)],
 }  # fmt: skip
 EXTREME = [
     0.0, 1e-300, -1e-300, 1e-12, -1e-12, 0.5, -0.5, 1.0, -1.0, 1.5, 2.0, -3.7, 20.0, -20.0, 40.0,
     -36.0, 700.0, -700.0, 750.0, -750.0, 1e5, -1e5, 1e154, -1e154, 1e308, -1e308, inf, -inf, nan,
 ]  # fmt: skip
+KINKS["floor"] = KINKS["ceil"] = [x for x in EXTREME if x.is_integer()]
+KINKS["round"] = [x for x in EXTREME if (x + 0.5).is_integer()]
 SLOW = {"gamma", "lgamma", "digamma", "polygamma_1", "sin", "cos", "tan"}  # in mpmath, far out
 ROWS = [pytest.param(row, id=row.name) for row in TABLE.values()]
 # Python's `math` has algorithms of its own for these, not the C library's (in some versions).
@@ -204,9 +204,9 @@ def test_value_and_partial_of_functions_at_extreme_points(Value, row):
         checked += 1
         assert close(data, wanted, 1e-12 if abs(x) > 5 else 1e-13), (x, data, wanted)
         if math.isfinite(x) and x not in KINKS.get(row.name, []) and abs(x) < 1e9:
-            with mp.workdps(60 if abs(x) > 1e-20 else 700):
+            with mp.workdps(60 if abs(x) > 1e-20 else 400):
                 step = mpf(10) ** -20 * (abs(mpf(x)) or 1)
-                slope = mp.diff(lambda t: truth(row, t), x, h=step)
+                slope = (truth(row, x + step) - truth(row, x - step)) / (2 * step)
             assert close(partial, slope, 1e-11, 1e-15), (x, partial, slope)
     assert checked >= 5
 
