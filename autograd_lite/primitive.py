@@ -30,7 +30,15 @@ class Primitive:
         latex: the formula, with `#1`, `#2` for the operands.
         c: the value as a C expression; without it, `evaluate` is translated.
         domain: for each operand an interval (low, high) where tests may sample.
+        plain: the formula as one writes it by hand, `|#1|`; without it, the name and the operands.
         binds: how tightly an infix operator binds in a formula (add 1, mul 2, power 3).
+        infix: the sign of Python's operator between two operands, as `+`.
+        operator: what Python's module `operator` calls it, as `truediv`. A Value then does it by
+            that operator and has no method of the name.
+        neutral: the number that, as the last operand, leaves the first one as it is.
+        commutative: the two operands may change places.
+        arithmetic: one of the four basic operations or the sign, which pictures do not take for
+            an activation.
 
     Calling it with numbers gives a float; with a Value among the operands, a Value.
 
@@ -52,8 +60,14 @@ class Primitive:
         label: str | None = None,
         latex: str | None = None,
         c: str | None = None,
+        plain: str | None = None,
         domain: tuple[tuple[float, float], ...] | None = None,
         binds: int = 9,
+        infix: str | None = None,
+        operator: str | None = None,
+        neutral: float | None = None,
+        commutative: bool = False,
+        arithmetic: bool = False,
     ) -> None:
         if not (isinstance(name, str) and name.isidentifier()):
             raise ValueError(f"a primitive's name must be an identifier, got {name!r}")
@@ -67,8 +81,15 @@ class Primitive:
         self.custom = True  # not a row of the table
         self.label = label or name
         self.c = c
+        self.plain = plain
         self.domain = domain or tuple(ANY for _ in self.operands)
         self.binds = binds
+        self.infix = infix
+        self.operator = operator
+        self.neutral = neutral
+        self.commutative = commutative
+        self.arithmetic = arithmetic
+        self.unfolds: tuple[Primitive, ...] = ()
         self.latex = latex or r"\operatorname{%s}\left(%s\right)" % (
             name.replace("_", r"\_"),
             ", ".join(f"#{i + 1}" for i in range(len(self.operands))),
@@ -130,6 +151,9 @@ class Reduction(Primitive):
             The results are constants to differentiation.
         columns: how many sequences the operands come in (2 for a dot product).
         empty: the value of no operands; None if there is none.
+        unfolds: the operations of two operands that it does one after another: the last joins the
+            terms, and one before it makes a term of the operands of each column, as `(mul, add)`
+            for a dot product.
     """
 
     def __init__(
@@ -141,6 +165,7 @@ class Reduction(Primitive):
         finish: Callable[..., Any] = lambda *results: results[0],
         columns: int = 1,
         empty: float | None = None,
+        unfolds: tuple[Primitive, ...] = (),
         label: str,
         latex: str,
         domain: tuple[tuple[float, float], ...] = (ANY,),
@@ -173,6 +198,7 @@ class Reduction(Primitive):
             return tuple(p[column] for column in range(columns) for p in each)
 
         super().__init__(name, evaluate, partials, label=label, latex=latex, domain=domain)
+        self.unfolds = unfolds
         self.__doc__ = f"{name}(operands): a primitive of any number of operands"
 
     def __call__(self, *operands: Any, **named: Any) -> Any:

@@ -49,22 +49,27 @@ def _by_sign(x: Any, below: Any, at: Any, above: Any) -> Any:
 add = Primitive(
     "add", lambda x, y: x + y, lambda out, x, y: (1.0, 1.0),
     label="+", latex="#1 + #2", c="#1 + #2", domain=(ANY, ANY), binds=1,
+    infix="+", operator="add", plain="#1 + #2", neutral=0.0, commutative=True, arithmetic=True,
 )
 sub = Primitive(
     "sub", lambda x, y: x - y, lambda out, x, y: (1.0, -1.0),
     label="−", latex="#1 - #2", c="#1 - #2", binds=1,
+    infix="-", operator="sub", plain="#1 − #2", neutral=0.0, arithmetic=True,
 )
 mul = Primitive(
     "mul", lambda x, y: x * y, lambda out, x, y: (y, x),
     label="×", latex=r"#1 \cdot #2", c="#1 * #2", binds=2,
+    infix="*", operator="mul", plain="#1 · #2", neutral=1.0, commutative=True, arithmetic=True,
 )
 div = Primitive(
     "div", ieee.divide, lambda out, x, y: (1.0 / y, -out / y),
     label="÷", latex=r"\frac{#1}{#2}", c="#1 / #2", domain=(ANY, POSITIVE), binds=2,
+    infix="/", operator="truediv", plain="#1 / #2", neutral=1.0, arithmetic=True,
 )
 neg = Primitive(
     "neg", lambda x: -x, lambda out, x: (-1.0,),
     label="−", latex="-#1", c="-#1", binds=2,
+    operator="neg", plain="−#1", arithmetic=True,
 )
 
 
@@ -77,6 +82,7 @@ POWER = "(#2 == 2.0 ? #1 * #1 : #2 == 1.0 ? #1 : pow(#1, #2))"
 power = Primitive(  # the exponent is a number: exact for negative bases and at 0
     "power", ieee.power, lambda out, x, exponent: (_power_slope(x, exponent), nan),
     label="**#2", latex="#1^{#2}", c=POWER, domain=(POSITIVE, (-3.0, 3.0)), binds=3,
+    infix="**", operator="pow", plain="#1^#2", neutral=1.0,
 )
 pow = Primitive(
     "pow",
@@ -86,10 +92,12 @@ pow = Primitive(
         where(abs(x) > 0.0, log(x) * out, where(y < 0.0, out - out, 0.0 * x * y)),
     ),
     label="**#2", latex="#1^{#2}", c=POWER, domain=(POSITIVE, (-3.0, 3.0)), binds=3,
+    infix="**", operator="pow", plain="#1^#2", neutral=1.0,
 )
 abs: Primitive = Primitive(
     "abs", math.fabs, lambda out, x: (sign(x),),
     label="|x|", latex=r"\left|{#1}\right|", c="fabs(#1)",
+    operator="abs", plain="|#1|",
 )
 MODULO = (  # C's fmod has the sign of x; a remainder of 0 takes the sign of y
     "(fmod(#1, #2) == 0.0 ? copysign(0.0, #2)"
@@ -98,6 +106,7 @@ MODULO = (  # C's fmod has the sign of x; a remainder of 0 takes the sign of y
 mod = Primitive(  # Python's %: the sign of y
     "mod", ieee.modulo, lambda out, x, y: (1.0, -floordiv(x, y)),
     label="%", latex=r"#1 \bmod #2", c=MODULO, domain=(ANY, POSITIVE), binds=2,
+    infix="%", operator="mod", plain="#1 mod #2",
 )
 floordiv: Primitive = Primitive(
     "floordiv",
@@ -110,6 +119,7 @@ floordiv: Primitive = Primitive(
     label="//",
     latex=r"\left\lfloor\frac{#1}{#2}\right\rfloor",
     domain=(ANY, POSITIVE),
+    infix="//", operator="floordiv", plain="⌊#1 / #2⌋",
 )
 
 # Exponentials, logarithms, roots ------------------------------------------------------------------
@@ -323,11 +333,11 @@ def polygamma(order: int, x: Any) -> Any:
 
 floor = Primitive(
     "floor", ieee.floor, lambda out, x: (0.0,),
-    label="⌊x⌋", latex=r"\left\lfloor{#1}\right\rfloor", c="floor(#1)",
+    label="⌊x⌋", latex=r"\left\lfloor{#1}\right\rfloor", c="floor(#1)", plain="⌊#1⌋",
 )
 ceil = Primitive(
     "ceil", ieee.ceil, lambda out, x: (0.0,),
-    label="⌈x⌉", latex=r"\left\lceil{#1}\right\rceil", c="ceil(#1)",
+    label="⌈x⌉", latex=r"\left\lceil{#1}\right\rceil", c="ceil(#1)", plain="⌈#1⌉",
 )
 round: Primitive = Primitive(  # half to even
     "round", ieee.rint, lambda out, x: (0.0,),
@@ -467,13 +477,13 @@ sum = Reduction(
     "sum",
     folds=((0.0, lambda total, x: total + x),),
     partial=lambda out, x: (1.0,),
-    empty=0.0, label="Σ", latex=r"\textstyle\sum\left(#1\right)",
+    empty=0.0, unfolds=(add,), label="Σ", latex=r"\textstyle\sum\left(#1\right)",
 )
 dot = Reduction(
     "dot",
     folds=((0.0, lambda total, x, y: total + x * y),),
     partial=lambda out, x, y: (y, x),
-    columns=2, empty=0.0, label="dot",
+    columns=2, empty=0.0, unfolds=(mul, add), label="dot",
     latex=r"\left(#1\right) \cdot \left(#2\right)", domain=(ANY, ANY),
 )
 max = _extreme("max", -inf, operator.gt, operator.le)

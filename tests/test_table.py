@@ -1,6 +1,9 @@
 """One loop over the table: every row against mpmath. A new row is tested by existing."""
 
+import functools
+import itertools
 import math
+import operator
 import random
 from math import inf, nan
 
@@ -264,3 +267,41 @@ def test_digamma_on_both_sides(Value, x):
 def test_the_truth_of_an_unknown_row_is_its_own_formula_in_high_precision():
     row = Primitive("hill", lambda x: 1.0 / (1.0 + x * x), lambda out, x: (-2.0 * x * out * out,))
     assert close(row(0.7), truth(row, 0.7), 1e-15)
+
+
+OPERANDS = (-3.5, -1.0, 0.0, 2.0, 7.25)
+
+
+@pytest.mark.parametrize("row", [row for row in TABLE.values() if row.operator], ids=repr)
+def test_what_a_row_says_of_pythons_operator_holds(row):
+    function = getattr(operator, row.operator)
+    for xs in itertools.product(OPERANDS, repeat=len(row.operands)):
+        try:
+            expected = function(*xs)
+        except ArithmeticError:  # where the row follows IEEE 754
+            continue
+        if not isinstance(expected, complex):
+            assert row(*xs) == expected
+    if row.infix:
+        assert row(5.0, 2.0) == eval(f"5.0 {row.infix} 2.0")
+
+
+@pytest.mark.parametrize(
+    "row", [row for row in TABLE.values() if row.neutral is not None], ids=repr
+)
+def test_a_neutral_operand_changes_nothing(row):
+    for x in OPERANDS:
+        assert row(x, row.neutral) == x
+
+
+@pytest.mark.parametrize("row", [row for row in TABLE.values() if row.commutative], ids=repr)
+def test_operands_of_a_commutative_row_may_change_places(row):
+    assert all(row(x, y) == row(y, x) for x in OPERANDS for y in OPERANDS)
+
+
+@pytest.mark.parametrize("row", [row for row in TABLE.values() if row.unfolds], ids=repr)
+def test_a_reduction_unfolds_into_the_operations_it_names(row):
+    rows = [OPERANDS, OPERANDS[::-1]][: row.columns]
+    *within, joins = row.unfolds
+    terms = [functools.reduce(within[0] if within else joins, term) for term in zip(*rows)]
+    assert row(*rows) == functools.reduce(joins, terms)
