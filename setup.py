@@ -11,7 +11,7 @@ from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 
 PARTS = [
-    "primitives.inc", "scopes.h", "modes.h", "node.h", "calls.h", "record.h", "columns.h", "walk.h",
+    "table.inc", "scopes.h", "modes.h", "node.h", "calls.h", "record.h", "columns.h", "walk.h",
     "elementwise.h", "tape.h", "kernels.h",
 ]  # fmt: skip
 WANTED = os.environ.get("AUTOGRAD_LITE_NATIVE", "")

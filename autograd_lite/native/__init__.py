@@ -1,7 +1,7 @@
 """The native engine: the same Value in C, its formulas generated from the table.
 
 `engine.c` and its headers are mechanism: recording, topological order, backward, memory.
-`primitives.inc` holds the formulas and is made by `python -m autograd_lite.native.generate`. This
+`table.inc` holds the formulas and is made by `python -m autograd_lite.native.generate`. This
 module joins the two with the Python code that both engines share.
 """
 

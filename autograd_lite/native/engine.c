@@ -1,7 +1,7 @@
 /* The native engine: recording, topological order, backward and memory of Values.
  *
  * All of it is mechanism and holds no formula: the value and the partials of each operation are in
- * primitives.inc, which is generated from the table in primitives.py. What is not hot (methods,
+ * table.inc, which is generated from the table in primitives.py. What is not hot (methods,
  * messages, custom primitives, modes) is the Python code that both engines share. In the order in
  * which one reads them: scopes.h, modes.h, node.h, calls.h, record.h, columns.h, walk.h,
  * elementwise.h, tape.h and its kernels.h; here are the type and the module.
@@ -18,7 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "primitives.inc"
+#include "table.inc"
 
 #if defined(__GNUC__) || defined(__clang__)
 #define LIKELY(x) __builtin_expect(!!(x), 1)

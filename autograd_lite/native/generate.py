@@ -1,4 +1,4 @@
-"""Write primitives.inc: the table's formulas in C, by running the rules on Symbols.
+"""Write table.inc: the table's formulas in C, by running the rules on Symbols.
 
 python -m autograd_lite.native.generate          writes the file
 python -m autograd_lite.native.generate --check  exits with 1 if it is not current
@@ -25,7 +25,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-TARGET = Path(__file__).with_name("primitives.inc")
+TARGET = Path(__file__).with_name("table.inc")
 OPCODES = tuple(TABLE)  # the rows, in the order of their opcodes
 HEADER = """\
 /* Made from autograd_lite/primitives.py by `python -m autograd_lite.native.generate`. */
@@ -130,7 +130,7 @@ def body(lines: Sequence[str]) -> str:
 
 
 class File:
-    """The functions of primitives.inc, each helper before its first use."""
+    """The functions of table.inc, each helper before its first use."""
 
     def __init__(self) -> None:
         self.parts: list[str] = []
@@ -257,7 +257,7 @@ def _mentions(text: str, name: str) -> bool:
 
 
 def generated() -> str:
-    """The text of primitives.inc."""
+    """The text of table.inc."""
     file = File()
     fixed = [row for row in TABLE.values() if not isinstance(row, Reduction)]
     reductions = [row for row in TABLE.values() if isinstance(row, Reduction)]

@@ -1,6 +1,6 @@
 /* The inner loops of the tape, over contiguous numbers. Included once for each instruction set, with
  * K(name) giving the names of that set and VECTOR the doubles in one of its registers. No formula is
- * here: the rows' own are inlined from primitives.inc, and products are only ever added up.
+ * here: the rows' own are inlined from table.inc, and products are only ever added up.
  *
  * All sets give the same bits, for sums are split in the same eight parts everywhere.
  */
