@@ -2,18 +2,17 @@
 
 AUTOGRAD_LITE_NATIVE=required  makes a failing build an error
 AUTOGRAD_LITE_NATIVE=none      builds a pure-Python package
+AUTOGRAD_LITE_WERROR=1         makes a warning of the compiler an error
 AUTOGRAD_LITE_SANITIZE=1       builds with the address and undefined-behaviour sanitizers
 """
 
 import os
+from glob import glob
 
 from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 
-PARTS = [
-    "table.inc", "scopes.h", "modes.h", "node.h", "calls.h", "record.h", "columns.h", "walk.h",
-    "elementwise.h", "tape.h", "kernels.h",
-]  # fmt: skip
+NATIVE = "autograd_lite/native"
 WANTED = os.environ.get("AUTOGRAD_LITE_NATIVE", "")
 FLAGS = {  # IEEE arithmetic as written, so that both engines give the same bits
     "unix": ["-std=c11", "-O3", "-Wall", "-Wextra", "-ffp-contract=off", "-fno-math-errno"],
@@ -27,6 +26,8 @@ class BuildWithFlags(build_ext):
 
     def build_extension(self, extension: Extension) -> None:
         extension.extra_compile_args = FLAGS.get(self.compiler.compiler_type, FLAGS["unix"])
+        if os.environ.get("AUTOGRAD_LITE_WERROR"):
+            extension.extra_compile_args = [*extension.extra_compile_args, "-Werror"]
         if os.environ.get("AUTOGRAD_LITE_SANITIZE"):
             extension.extra_compile_args = [*extension.extra_compile_args, *SANITIZE]
             extension.extra_link_args = SANITIZE[:1]
@@ -35,8 +36,8 @@ class BuildWithFlags(build_ext):
 
 engine = Extension(
     "autograd_lite.native.engine",
-    ["autograd_lite/native/engine.c"],
-    depends=[f"autograd_lite/native/{name}" for name in PARTS],
+    [f"{NATIVE}/engine.c", f"{NATIVE}/tape.c"],
+    depends=glob(f"{NATIVE}/*.h") + glob(f"{NATIVE}/*.inc"),
     libraries=[] if os.name == "nt" else ["m"],
     optional=WANTED != "required",
 )

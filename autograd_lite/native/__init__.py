@@ -1,8 +1,9 @@
 """The native engine: the same Value in C, its formulas generated from the table.
 
-`engine.c` and its headers are mechanism: recording, topological order, backward, memory.
-`table.inc` holds the formulas and is made by `python -m autograd_lite.native.generate`. This
-module joins the two with the Python code that both engines share.
+`engine.c`, `tape.c` and their headers are mechanism: recording, topological order, backward,
+memory, replay. `table.inc` holds the formulas and is made by
+`python -m autograd_lite.native.generate`. This module joins the two with the Python code that both
+engines share.
 """
 
 from __future__ import annotations

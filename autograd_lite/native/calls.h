@@ -1,4 +1,10 @@
-/* Calls of modules, each in a scope. Part of the one translation unit of engine.c. */
+/* Calls of modules, each in a scope. */
+#ifndef AUTOGRAD_LITE_CALLS_H
+#define AUTOGRAD_LITE_CALLS_H
+
+#include "engine.h"
+#include "memory.h"
+#include "scopes.h"
 
 /* The Python code (nn/calls.py) knows by what name one module calls another, and by what way from
  * the one it finds the other. What it said last is kept here, without references to the modules,
@@ -151,3 +157,5 @@ module_scoped_call(PyObject *Py_UNUSED(module), PyObject *args)
     Py_XSETREF(name_in, Py_NewRef(function));
     return PyDescr_NewMethod((PyTypeObject *)kind, &scoped_call_method);
 }
+
+#endif

@@ -1,6 +1,13 @@
-/* Matrix times vector, whose dot products share their columns. Part of the one translation unit of engine.c. */
+/* Matrix times vector, whose dot products share their columns. */
+#ifndef AUTOGRAD_LITE_COLUMNS_H
+#define AUTOGRAD_LITE_COLUMNS_H
 
-/* Columns ---------------------------------------------------------------------------------------
+#include "engine.h"
+#include "modes.h"
+#include "node.h"
+#include "primitive_calls.h"
+
+/* Columns -----------------------------------------------------------------------------------------
  *
  * The neurons of a layer read one and the same input, and each sample meets the same weights. So
  * matvec does not give each of its nodes the operands, but two columns: the row and the vector. A
@@ -23,13 +30,6 @@ place_of_column(PyObject *source, Py_ssize_t i)
 {
     size_t mixed = ((uintptr_t)source >> 4) * 11400714819323198485u >> 40;
     return &known[(mixed + (size_t)i) % KNOWN];
-}
-
-static inline void
-forget_column(Value *column)
-{
-    if (*column->place == column)
-        *column->place = NULL;
 }
 
 typedef struct { /* what a column is made of: items of a list, and maybe one more */
@@ -72,7 +72,7 @@ is_column_of(Value *column, const Source *source)
     return 1;
 }
 
-/* One more operand of a column that is being made. Returns 0 if it is not just a Value or number. */
+/* One more operand of a column that is being made. Returns 0 if it is no Value and no number. */
 static inline int
 put_in_column(Value *column, Py_ssize_t i, PyObject *item)
 {
@@ -190,3 +190,5 @@ module_matvec(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t giv
     }
     return list;
 }
+
+#endif

@@ -1,6 +1,14 @@
-/* The steps of optimisers. Part of the one translation unit of engine.c. */
+/* The steps of optimisers. */
+#ifndef AUTOGRAD_LITE_ELEMENTWISE_H
+#define AUTOGRAD_LITE_ELEMENTWISE_H
 
-/* Elementwise -----------------------------------------------------------------------------------
+#include "engine.h"
+#include "memory.h"
+#include "node.h"
+#include "table.inc"
+#include "value.h"
+
+/* Elementwise -------------------------------------------------------------------------------------
  *
  * A short list of operations, done for many leaves at once, so that the compiler can vectorise.
  */
@@ -173,3 +181,5 @@ module_zero_grad(PyObject *Py_UNUSED(module), PyObject *leaves)
     }
     Py_RETURN_NONE;
 }
+
+#endif

@@ -2,389 +2,33 @@
  *
  * All of it is mechanism and holds no formula: the value and the partials of each operation are in
  * table.inc, which is generated from the table in primitives.py. What is not hot (methods,
- * messages, custom primitives, modes) is the Python code that both engines share. In the order in
- * which one reads them: scopes.h, modes.h, node.h, calls.h, record.h, columns.h, walk.h,
- * elementwise.h, tape.h and its kernels.h; here are the type and the module.
+ * messages, custom primitives, modes) is the Python code that both engines share. Here is the
+ * module; its parts are headers, and each includes those that it builds on: start with node.h, then
+ * record.h and walk.h. The tape is a translation unit of its own.
  *
  * Graphs may be millions of nodes deep, so nothing here recurses. Everything runs under the
  * interpreter lock; wherever Python code may run in between, what it could change is read after.
  */
-#define PY_SSIZE_T_CLEAN
-#include <Python.h>
-#include <structmember.h>
+#include "engine.h"
 
-#include <math.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "table.inc"
-
-#if defined(__GNUC__) || defined(__clang__)
-#define LIKELY(x) __builtin_expect(!!(x), 1)
-#define UNLIKELY(x) __builtin_expect(!!(x), 0)
-#define ALWAYS_INLINE static inline __attribute__((always_inline))
-#define NEVER_INLINE static __attribute__((noinline))
-#define PREFETCH(address) __builtin_prefetch((const void *)(address), 1)
-#else
-#define LIKELY(x) (x)
-#define UNLIKELY(x) (x)
-#define ALWAYS_INLINE static __forceinline
-#define NEVER_INLINE static __declspec(noinline)
-#define PREFETCH(address) ((void)(address))
-#endif
-
-#include "scopes.h"
+#include "calls.h"
+#include "columns.h"
+#include "elementwise.h"
+#include "leaves.h"
+#include "memory.h"
 #include "modes.h"
 #include "node.h"
-#include "calls.h"
+#include "primitive_calls.h"
 #include "record.h"
-#include "columns.h"
-#include "walk.h"
-#include "elementwise.h"
+#include "scopes.h"
+#include "table.inc"
 #include "tape.h"
+#include "value.h"
+#include "walk.h"
 
-/* Attributes ------------------------------------------------------------------------------------ */
+Py_ssize_t failing_allocation;
 
-static PyObject *
-get_number(PyObject *self, void *Py_UNUSED(closure))
-{
-    return PyFloat_FromDouble(((Value *)self)->data);
-}
-
-static PyObject *
-get_data(PyObject *self, void *closure)
-{
-    PyObject *trace = current_trace();
-    if (UNLIKELY(trace != NULL)) { /* the number differs from call to call */
-        Py_DECREF(trace);
-        return PyObject_CallMethod(self, "detach", NULL);
-    }
-    return get_number(self, closure);
-}
-
-static int
-new_number(PyObject *number, double *target, const char *name)
-{
-    double found;
-    if (!number) {
-        PyErr_Format(PyExc_AttributeError, "%s of a Value cannot be deleted", name);
-        return -1;
-    }
-    if (as_number(number, NULL, &found) < 0)
-        return -1;
-    *target = found;
-    return 0;
-}
-
-static int
-set_data(PyObject *self, PyObject *number, void *Py_UNUSED(closure))
-{
-    PyObject *trace = current_trace();
-    if (UNLIKELY(trace != NULL)) {
-        PyObject *answer = PyObject_CallMethod(trace, "refuse", "s", "assigning data");
-        Py_XDECREF(answer);
-        Py_DECREF(trace);
-        return -1;
-    }
-    writes++;
-    if (((Value *)self)->arity != 0) {
-        PyObject *error = PyObject_CallOneArg(shared.only_leaves_change, self);
-        if (error)
-            PyErr_SetObject((PyObject *)Py_TYPE(error), error);
-        Py_XDECREF(error);
-        return -1;
-    }
-    return new_number(number, &((Value *)self)->data, "data");
-}
-
-static PyObject *
-get_grad(PyObject *self, void *Py_UNUSED(closure))
-{
-    return PyFloat_FromDouble(((Value *)self)->grad);
-}
-
-static int
-set_grad(PyObject *self, PyObject *number, void *Py_UNUSED(closure))
-{
-    return new_number(number, &((Value *)self)->grad, "grad");
-}
-
-static PyObject *
-get_label(PyObject *self, void *Py_UNUSED(closure))
-{
-    PyObject *label = label_in(((Value *)self)->kept);
-    return Py_NewRef(label ? label : Py_None);
-}
-
-static int
-set_label(PyObject *self, PyObject *label, void *Py_UNUSED(closure))
-{
-    if (!label) {
-        PyErr_SetString(PyExc_AttributeError, "label of a Value cannot be deleted; set it to None");
-        return -1;
-    }
-    PyObject **kept = &((Value *)self)->kept;
-    return keep(kept, scope_in(*kept), label);
-}
-
-static PyObject *
-get_scope(PyObject *self, void *Py_UNUSED(closure))
-{
-    PyObject *scope = scope_in(((Value *)self)->kept);
-    return Py_NewRef(scope ? scope : Py_None);
-}
-
-static PyObject *
-get_op(PyObject *self, void *Py_UNUSED(closure))
-{
-    Value *v = (Value *)self;
-    if (v->opcode == LEAF)
-        Py_RETURN_NONE;
-    if (v->opcode == CUSTOM)
-        return Py_NewRef(v->many->op);
-    return Py_NewRef(PyTuple_GET_ITEM(shared.rows, v->opcode));
-}
-
-enum { ARGS, PARENTS, PARTIALS };
-
-/* One of the three views of the operands, as a tuple. */
-static PyObject *
-get_operands(PyObject *self, void *closure)
-{
-    intptr_t view = (intptr_t)closure;
-    Span spans[2];
-    int parts = spans_of((Value *)self, spans);
-    Py_ssize_t size = 0, place = 0;
-    for (int part = 0; part < parts; part++)
-        for (Py_ssize_t i = 0; i < spans[part].count; i++)
-            size += view == ARGS || spans[part].nodes[i];
-    PyObject *tuple = PyTuple_New(size);
-    for (int part = 0; part < parts; part++)
-        for (Py_ssize_t i = 0; tuple && i < spans[part].count; i++) {
-            Value *node = spans[part].nodes[i];
-            PyObject *item;
-            if (node && view != PARTIALS)
-                item = Py_NewRef((PyObject *)node);
-            else if (node)
-                item = PyFloat_FromDouble(spans[part].partials[i]);
-            else if (view == ARGS)
-                item = PyFloat_FromDouble(spans[part].constants[i]);
-            else
-                continue;
-            if (item)
-                PyTuple_SET_ITEM(tuple, place++, item);
-            else
-                Py_CLEAR(tuple);
-        }
-    return tuple;
-}
-
-static PyGetSetDef attributes[] = {
-    {"data", get_data, set_data, NULL, NULL},
-    {"_data", get_number, NULL, NULL, NULL},
-    {"grad", get_grad, set_grad, NULL, NULL},
-    {"_grad", get_grad, set_grad, NULL, NULL},
-    {"label", get_label, set_label, NULL, NULL},
-    {"scope", get_scope, NULL, NULL, NULL},
-    {"op", get_op, NULL, NULL, NULL},
-    {"args", get_operands, NULL, NULL, (void *)(intptr_t)ARGS},
-    {"parents", get_operands, NULL, NULL, (void *)(intptr_t)PARENTS},
-    {"partials", get_operands, NULL, NULL, (void *)(intptr_t)PARTIALS},
-    {NULL, NULL, NULL, NULL, NULL},
-};
-
-/* The type -------------------------------------------------------------------------------------- */
-
-static PyObject *
-value_new(PyTypeObject *type, PyObject *Py_UNUSED(args), PyObject *Py_UNUSED(named))
-{
-    if (type == Value_Type)
-        return (PyObject *)new_node(0.0, LEAF, 0);
-    Value *v = allocation_fails() ? NULL : (Value *)type->tp_alloc(type, 0);
-    if (!v) {
-        if (!PyErr_Occurred())
-            PyErr_NoMemory();
-        return NULL;
-    }
-    v->opcode = LEAF;
-    return (PyObject *)v;
-}
-
-static int
-initialise(Value *v, PyObject *number, PyObject *label)
-{
-    writes++;
-    if ((v->arity ? set_data((PyObject *)v, number, NULL) : new_number(number, &v->data, "data")) < 0)
-        return -1;
-    v->grad = 0.0;
-    return keep(&v->kept, current_scope(), label);
-}
-
-static int
-value_init(PyObject *self, PyObject *args, PyObject *named)
-{
-    static char *names[] = {"data", "label", NULL};
-    PyObject *data, *label = NULL;
-    if (!PyArg_ParseTupleAndKeywords(args, named, "O|O:Value", names, &data, &label))
-        return -1;
-    return initialise((Value *)self, data, label);
-}
-
-/* Value(data, label=None), without making a tuple and a dict of the arguments. */
-static PyObject *
-value_vectorcall(PyObject *type, PyObject *const *args, size_t flags, PyObject *names)
-{
-    Py_ssize_t given = PyVectorcall_NARGS(flags);
-    if (UNLIKELY(names || given < 1 || given > 2)) { /* the usual way, with its messages */
-        PyObject *self = NULL, *tuple = PyTuple_New(given), *dict = NULL;
-        for (Py_ssize_t i = 0; tuple && i < given; i++)
-            PyTuple_SET_ITEM(tuple, i, Py_NewRef(args[i]));
-        if (tuple && names) {
-            dict = PyDict_New();
-            for (Py_ssize_t i = 0; dict && i < PyTuple_GET_SIZE(names); i++)
-                if (PyDict_SetItem(dict, PyTuple_GET_ITEM(names, i), args[given + i]) < 0)
-                    Py_CLEAR(dict);
-        }
-        if (tuple && (!names || dict))
-            self = value_new((PyTypeObject *)type, NULL, NULL);
-        if (self && value_init(self, tuple, dict) < 0)
-            Py_CLEAR(self);
-        Py_XDECREF(tuple);
-        Py_XDECREF(dict);
-        return self;
-    }
-    double data;
-    if (as_number(args[0], NULL, &data) < 0)
-        return NULL;
-    Value *v = new_node(data, LEAF, 0);
-    if (v && given == 2 && keep(&v->kept, scope_in(v->kept), args[1]) < 0)
-        Py_CLEAR(v);
-    return (PyObject *)v;
-}
-
-static PyObject *
-value_richcompare(PyObject *self, PyObject *other, int operation)
-{
-    PyObject *trace = current_trace();
-    if (operation == Py_EQ || operation == Py_NE) {
-        PyObject *equal = trace ? PyObject_CallMethod(trace, "equal", "OO", self, other)
-                                : Py_NewRef(Py_NotImplemented); /* Python compares identities */
-        Py_XDECREF(trace);
-        if (operation == Py_NE && equal && equal != Py_NotImplemented) {
-            int same = PyObject_IsTrue(equal);
-            Py_DECREF(equal);
-            return same < 0 ? NULL : PyBool_FromLong(!same);
-        }
-        return equal;
-    }
-    double y = 0.0;
-    if (is_value(other)) {
-        y = ((Value *)other)->data;
-    } else {
-        int found = as_number(other, self, &y);
-        if (found <= 0) {
-            Py_XDECREF(trace);
-            return found < 0 ? NULL : Py_NewRef(Py_NotImplemented);
-        }
-    }
-    if (UNLIKELY(trace != NULL)) {
-        static const char *const signs[] = {[Py_LT] = "<", [Py_LE] = "<=", [Py_GT] = ">",
-                                            [Py_GE] = ">="};
-        PyObject *condition, *number = is_value(other) ? Py_NewRef(other) : PyFloat_FromDouble(y);
-        condition = number ? PyObject_CallMethod(trace, "compare", "sOO", signs[operation], self,
-                                                 number)
-                           : NULL;
-        Py_XDECREF(number);
-        Py_DECREF(trace);
-        return condition;
-    }
-    double x = ((Value *)self)->data;
-    switch (operation) {
-    case Py_LT:
-        return PyBool_FromLong(x < y);
-    case Py_LE:
-        return PyBool_FromLong(x <= y);
-    case Py_GT:
-        return PyBool_FromLong(x > y);
-    default:
-        return PyBool_FromLong(x >= y);
-    }
-}
-
-static Py_hash_t
-value_hash(PyObject *self)
-{
-    size_t address = (size_t)self;
-    Py_hash_t hash = (Py_hash_t)((address >> 4) | (address << (8 * sizeof(size_t) - 4)));
-    return hash == -1 ? -2 : hash;
-}
-
-static int
-value_bool(PyObject *self)
-{
-    PyObject *trace = current_trace();
-    if (UNLIKELY(trace != NULL)) {
-        int outcome = -1;
-        PyObject *condition = PyObject_CallMethod(trace, "compare", "sOd", "!=", self, 0.0);
-        if (condition)
-            outcome = PyObject_IsTrue(condition);
-        Py_XDECREF(condition);
-        Py_DECREF(trace);
-        return outcome;
-    }
-    return ((Value *)self)->data != 0.0;
-}
-
-#define METHOD_ENTRY_1(name) {#name, method_##name, METH_NOARGS, NULL},
-#define METHOD_ENTRY_2(name)
-#define METHOD_ENTRY_3(name)
-#define METHOD_ENTRY(name, arity) METHOD_ENTRY_##arity(name)
-
-static PyMethodDef methods[] = {
-    {"_apply", (PyCFunction)(void (*)(void))value_apply, METH_FASTCALL | METH_STATIC, NULL},
-    {"_backward", value_backward, METH_O, NULL},
-    {"_gradients", value_gradients, METH_O, NULL},
-    {"_topological_order", value_topological_order, METH_O | METH_STATIC, NULL},
-    FIXED_ROWS(METHOD_ENTRY)
-    {NULL, NULL, 0, NULL},
-};
-
-static PyMemberDef members[] = {
-    {"__weaklistoffset__", T_PYSSIZET, offsetof(Value, weakrefs), READONLY, NULL},
-    {NULL, 0, 0, 0, NULL},
-};
-
-static PyType_Slot slots[] = {
-    {Py_tp_new, value_new},
-    {Py_tp_init, value_init},
-    {Py_tp_dealloc, value_dealloc},
-    {Py_tp_methods, methods},
-    {Py_tp_members, members},
-    {Py_tp_getset, attributes},
-    {Py_tp_richcompare, value_richcompare},
-    {Py_tp_hash, value_hash},
-    {Py_nb_add, slot_add},
-    {Py_nb_subtract, slot_subtract},
-    {Py_nb_multiply, slot_multiply},
-    {Py_nb_true_divide, slot_divide},
-    {Py_nb_remainder, slot_modulo},
-    {Py_nb_floor_divide, slot_floor_divide},
-    {Py_nb_power, slot_power},
-    {Py_nb_negative, slot_negative},
-    {Py_nb_absolute, slot_absolute},
-    {Py_nb_bool, value_bool},
-    {0, NULL},
-};
-
-static PyType_Spec spec = {
-    .name = "autograd_lite.native.engine.Value",
-    .basicsize = sizeof(Value),
-    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE,
-    .slots = slots,
-};
-
-/* The module ------------------------------------------------------------------------------------ */
+/* The module ----------------------------------------------------------------------------------- */
 
 static PyObject *
 module_join(PyObject *Py_UNUSED(module), PyObject *args, PyObject *named)
@@ -441,7 +85,7 @@ module_follow_modes(PyObject *Py_UNUSED(module), PyObject *count)
     Py_RETURN_NONE;
 }
 
-/* memory(): bytes of a node, blocks in use or kept, bytes of a block; and how many scopes are open. */
+/* memory(): bytes of a node, blocks in use or kept, bytes of a block; how many scopes are open. */
 static PyObject *
 module_memory(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(ignored))
 {
@@ -530,8 +174,7 @@ PyInit_engine(void)
         return NULL;
     }
     Value_Type->tp_vectorcall = value_vectorcall;
-    choose_kernels();
-    PyObject *tape = PyType_FromSpec(&tape_spec);
+    PyObject *tape = new_tape_type();
     if (!tape || PyModule_AddObjectRef(module, "Value", (PyObject *)Value_Type) < 0 ||
         PyModule_AddObjectRef(module, "Scope", (PyObject *)Scope_Type) < 0 ||
         PyModule_AddObjectRef(module, "Tape", tape) < 0)

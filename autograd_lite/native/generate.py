@@ -29,6 +29,10 @@ TARGET = Path(__file__).with_name("table.inc")
 OPCODES = tuple(TABLE)  # the rows, in the order of their opcodes
 HEADER = """\
 /* Made from autograd_lite/primitives.py by `python -m autograd_lite.native.generate`. */
+#ifndef AUTOGRAD_LITE_TABLE_INC
+#define AUTOGRAD_LITE_TABLE_INC
+
+#include "engine.h"
 """
 
 
@@ -247,8 +251,8 @@ class File:
         stores = [f"p[i{f' + {c} * n' if c else ''}] = {text};" for c, text in enumerate(partials)]
         loop(writer, stores)
         self.parts.append(
-            f"static double\n{row.name}_forward(Py_ssize_t n, const double *a, double *p)\n{{\n"
-            f"{body(lines)}    return out;\n}}\n"
+            f"static inline double\n{row.name}_forward(Py_ssize_t n, const double *a, double *p)\n"
+            f"{{\n{body(lines)}    return out;\n}}\n"
         )
 
 
@@ -286,6 +290,7 @@ def generated() -> str:
             "/* X(name, number of columns) */",
             f"#define REDUCTIONS(X) \\\n{macro([(r.name, r.columns) for r in reductions])}\n",
             *file.parts,
+            "#endif\n",
         ]
     )
 

@@ -1,4 +1,8 @@
-/* The modes that are on: what modes.py has, where recording finds it at once. Part of the one translation unit of engine.c. */
+/* The modes that are on: what modes.py has, where recording finds it at once. */
+#ifndef AUTOGRAD_LITE_MODES_H
+#define AUTOGRAD_LITE_MODES_H
+
+#include "engine.h"
 
 static int modes_active; /* how many are on, in any thread */
 
@@ -66,3 +70,5 @@ follow_modes(PyObject *current, long active)
     Py_XSETREF(modes.trace, trace);
     return 0;
 }
+
+#endif

@@ -1,6 +1,13 @@
-/* The node, and where nodes live and die. Part of the one translation unit of engine.c. */
+/* The node, and where nodes live and die. */
+#ifndef AUTOGRAD_LITE_NODE_H
+#define AUTOGRAD_LITE_NODE_H
 
-/* The node -------------------------------------------------------------------------------------- */
+#include "engine.h"
+#include "memory.h"
+#include "scopes.h"
+#include "table.inc"
+
+/* The node ------------------------------------------------------------------------------------- */
 
 typedef struct Value Value;
 
@@ -97,7 +104,7 @@ spans_of(Value *v, Span spans[2])
     return 1;
 }
 
-/* Memory ----------------------------------------------------------------------------------------
+/* Memory ------------------------------------------------------------------------------------------
  *
  * Nodes are laid one after another in blocks, in the order in which they are made, which is the
  * order in which backward walks them; this decides the speed. A block is reset when its last node
@@ -121,25 +128,6 @@ typedef struct Block {
 
 static Block *current_block, *empty_blocks, *sparse_blocks;
 static size_t empty_count, block_count;
-static Py_ssize_t failing_allocation; /* for tests: the allocation that is to fail, from 1; or 0 */
-
-static int
-allocation_fails(void)
-{
-    return UNLIKELY(failing_allocation) && --failing_allocation == 0;
-}
-
-static void *
-checked_malloc(size_t size)
-{
-    return allocation_fails() ? NULL : malloc(size);
-}
-
-static void *
-checked_realloc(void *old, size_t size)
-{
-    return allocation_fails() ? NULL : realloc(old, size);
-}
 
 static Block *
 new_block(void)
@@ -372,7 +360,12 @@ free_many(Many *many)
     spare_many[count].count++;
 }
 
-static inline void forget_column(Value *column);
+static inline void
+forget_column(Value *column)
+{
+    if (*column->place == column)
+        *column->place = NULL;
+}
 
 static Value *dead; /* nodes whose last reference is gone */
 static int burying;
@@ -438,3 +431,5 @@ value_dealloc(PyObject *self)
     }
     burying = 0;
 }
+
+#endif

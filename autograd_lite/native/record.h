@@ -1,6 +1,15 @@
-/* From operands to nodes: operators, methods, calls of primitives. Part of the one translation unit of engine.c. */
+/* From operands to nodes: operators, methods, and the primitives of the table or of a user. */
+#ifndef AUTOGRAD_LITE_RECORD_H
+#define AUTOGRAD_LITE_RECORD_H
 
-/* Numbers --------------------------------------------------------------------------------------- */
+#include "engine.h"
+#include "memory.h"
+#include "modes.h"
+#include "node.h"
+#include "rows.h"
+#include "table.inc"
+
+/* Numbers -------------------------------------------------------------------------------------- */
 
 /* `x` as a double. Returns 1; 0 if it is no number and stands beside a Value; -1 for an error. */
 static int
@@ -31,7 +40,7 @@ as_number(PyObject *x, PyObject *beside, double *number)
     return found;
 }
 
-/* Recording ------------------------------------------------------------------------------------- */
+/* Recording ------------------------------------------------------------------------------------ */
 
 /* A new node (NULL after an error), after the watch has seen it if there is one. */
 static inline PyObject *
@@ -82,7 +91,6 @@ node_of_many(double data, int opcode, Many *many, const double *a)
 }
 
 typedef double (*Forward)(const double *, double *);
-typedef double (*Reduce)(Py_ssize_t, const double *, double *);
 
 static PyObject *
 record_with_modes(double data, int opcode, int arity, Value *const *nodes, const double *a,
@@ -167,15 +175,9 @@ UNARY_SLOT(slot_absolute, abs)
 #define METHOD(name, arity) METHOD_##arity(name)
 FIXED_ROWS(METHOD)
 
-static const struct {
-    int arity; /* 0 for any number */
-    int columns;
-    Forward forward;
-    Reduce reduce;
-} rows[OPCODES] = {
-#define FIXED_ROW(name, arity) [OP_##name] = {arity, 1, name##_forward, NULL},
-#define REDUCTION(name, columns) [OP_##name] = {0, columns, NULL, name##_forward},
-    FIXED_ROWS(FIXED_ROW) REDUCTIONS(REDUCTION)
+static const Forward forward_of[OPCODES] = { /* NULL for a reduction */
+#define FORWARD(name, arity) [OP_##name] = name##_forward,
+    FIXED_ROWS(FORWARD)
 };
 
 /* Opcodes by the address of the row's Python object. */
@@ -306,7 +308,7 @@ evaluate(int opcode, Gathered *g)
 {
     if (rows[opcode].reduce)
         return rows[opcode].reduce(g->count / rows[opcode].columns, g->a, g->p);
-    return rows[opcode].forward(g->a, g->p);
+    return forward_of[opcode](g->a, g->p);
 }
 
 static PyObject *
@@ -403,231 +405,4 @@ value_apply(PyObject *Py_UNUSED(ignored), PyObject *const *arguments, Py_ssize_t
     return node;
 }
 
-/* Calling primitives ----------------------------------------------------------------------------
- *
- * These are short ways for native Values and numbers, in lists or tuples. Whatever they do not
- * know they leave to the Python code, by answering NotImplemented.
- */
-
-/* A float or an int as a double. Runs no Python code. Returns 0 for anything else, and for an int
- * beyond all floats. */
-ALWAYS_INLINE int
-plain_number(PyObject *x, double *number)
-{
-    if (LIKELY(PyFloat_CheckExact(x))) {
-        *number = PyFloat_AS_DOUBLE(x);
-        return 1;
-    }
-    if (!PyLong_CheckExact(x))
-        return 0;
-    *number = PyLong_AsDouble(x);
-    if (UNLIKELY(*number == -1.0 && PyErr_Occurred())) {
-        PyErr_Clear();
-        return 0;
-    }
-    return 1;
-}
-
-/* Gather the items of a list or tuple if they are just Values, floats and ints, of which `found`
- * counts the Values. Runs no Python code. Returns 0 if there is anything else. */
-ALWAYS_INLINE int
-gather_plain(Gathered *g, Py_ssize_t offset, PyObject *const *items, Py_ssize_t count,
-             Py_ssize_t *found)
-{
-    for (Py_ssize_t i = 0; i < count; i++) {
-        PyObject *item = items[i];
-        if (LIKELY(Py_IS_TYPE(item, Value_Type))) {
-            g->nodes[offset + i] = (Value *)item;
-            g->a[offset + i] = ((Value *)item)->data;
-            ++*found;
-        } else {
-            g->nodes[offset + i] = NULL;
-            if (!plain_number(item, &g->a[offset + i]))
-                return 0;
-        }
-    }
-    return 1;
-}
-
-static inline int
-is_sequence(PyObject *x)
-{
-    return PyList_CheckExact(x) || PyTuple_CheckExact(x);
-}
-
-static inline PyObject **
-items_of(PyObject *sequence, Py_ssize_t *count)
-{
-    *count = PySequence_Fast_GET_SIZE(sequence);
-    return PySequence_Fast_ITEMS(sequence);
-}
-
-/* The node of a row on operands that lie in `columns` sequences; NotImplemented: see above. */
-static PyObject *
-record_columns(int opcode, PyObject *const *columns, Py_ssize_t given)
-{
-    Py_ssize_t count[2] = {0, 0}, found = 0;
-    PyObject **items[2];
-    PyObject *node = Py_NotImplemented;
-    Gathered g;
-    int made = made_now();
-    if (made == WATCHED)
-        Py_RETURN_NOTIMPLEMENTED;
-    for (Py_ssize_t c = 0; c < given; c++) {
-        if (!is_sequence(columns[c]))
-            Py_RETURN_NOTIMPLEMENTED;
-        items[c] = items_of(columns[c], &count[c]);
-        if (count[c] != count[0] || count[c] == 0)
-            Py_RETURN_NOTIMPLEMENTED;
-    }
-    if (gather_start(&g, count[0] * given, count[0] * given > 2) < 0)
-        return NULL;
-    for (Py_ssize_t c = 0; c < given; c++)
-        if (!gather_plain(&g, c * count[0], items[c], count[0], &found))
-            goto done;
-    if (found) {
-        double data = evaluate(opcode, &g);
-        node = (PyObject *)(made == NODES ? gathered_node(&g, data, opcode)
-                                          : new_node(data, LEAF, 0));
-    }
-done:
-    gather_end(&g);
-    return node == Py_NotImplemented ? Py_NewRef(node) : node;
-}
-
-static struct { /* of the last operand of a row */
-    double number;
-    int known;
-} default_of[OPCODES];
-
-/* Whether a row of a fixed number of operands can be done with `given` of them. */
-static inline int
-is_enough(int opcode, Py_ssize_t given)
-{
-    Py_ssize_t missing = rows[opcode].arity - given;
-    return !rows[opcode].reduce && (missing == 0 || (missing == 1 && default_of[opcode].known));
-}
-
-/* Put in the default if only `given` operands were gathered. */
-static inline void
-complete(Gathered *g, Py_ssize_t given, int opcode)
-{
-    if (given < g->count) {
-        g->nodes[given] = NULL;
-        g->a[given] = default_of[opcode].number;
-    }
-}
-
-/* primitive(*operands), bound by an instancemethod; `usual` is the Python function. */
-static PyObject *
-call_primitive(PyObject *usual, PyObject *const *args, Py_ssize_t given, PyObject *names)
-{
-    if (given > 1 && !names) {
-        int opcode = opcode_of(args[0]);
-        if (opcode != CUSTOM && is_enough(opcode, given - 1)) {
-            Gathered g;
-            Py_ssize_t found = 0, arity = rows[opcode].arity;
-            if (gather_start(&g, arity, arity > 2) < 0)
-                return NULL;
-            int plain = gather_plain(&g, 0, args + 1, given - 1, &found) && found;
-            complete(&g, given - 1, opcode);
-            PyObject *node = plain ? record_row(opcode, &g) : NULL;
-            gather_end(&g);
-            if (plain)
-                return node;
-        } else if (opcode != CUSTOM && rows[opcode].reduce && rows[opcode].columns == given - 1) {
-            PyObject *node = record_columns(opcode, args + 1, given - 1);
-            if (node != Py_NotImplemented)
-                return node;
-            Py_DECREF(node);
-        }
-    }
-    return PyObject_Vectorcall(usual, args, (size_t)given, names);
-}
-
-/* primitive.each(xs[, ys]), the list of primitive(x[, y]); NotImplemented: see above. */
-static PyObject *
-record_each(PyObject *const *args, Py_ssize_t given)
-{
-    if (given < 2 || given > 3)
-        Py_RETURN_NOTIMPLEMENTED;
-    int opcode = opcode_of(args[0]), made = made_now();
-    Py_ssize_t columns = given - 1, count, same;
-    if (opcode == CUSTOM || !is_enough(opcode, columns) || rows[opcode].arity > 2 ||
-        !is_sequence(args[1]) || !is_sequence(args[columns]) || made == WATCHED)
-        Py_RETURN_NOTIMPLEMENTED;
-    const int arity = rows[opcode].arity;
-    PyObject *list = PyList_New(PySequence_Fast_GET_SIZE(args[1]));
-    if (!list)
-        return NULL;
-    /* Only now, for making a list may collect garbage, and so run Python code. */
-    PyObject **xs = items_of(args[1], &count), **ys = items_of(args[columns], &same);
-    if (same != count || count != PyList_GET_SIZE(list)) {
-        Py_DECREF(list);
-        Py_RETURN_NOTIMPLEMENTED;
-    }
-    PyObject *scope = current_scope();
-    for (Py_ssize_t i = 0; list && i < count; i++) {
-        Gathered g;
-        Py_ssize_t found = 0;
-        PyObject *operands[2] = {xs[i], ys[i]};
-        gather_start(&g, arity, 0);
-        if (!gather_plain(&g, 0, operands, columns, &found) || !found) {
-            Py_DECREF(list);
-            Py_RETURN_NOTIMPLEMENTED;
-        }
-        complete(&g, columns, opcode);
-        int row = row_on(opcode, &g);
-        double data = rows[row].forward(g.a, g.p);
-        Value *v = made == NODES ? node_in_place(node_in(scope, data, row, arity), arity, g.nodes,
-                                                 g.a, g.p)
-                                 : node_in(scope, data, LEAF, 0);
-        if (v)
-            PyList_SET_ITEM(list, i, (PyObject *)v);
-        else
-            Py_CLEAR(list);
-    }
-    return list;
-}
-
-/* primitive.each(*sequences), bound by an instancemethod; `usual` is the Python function. */
-static PyObject *
-call_each(PyObject *usual, PyObject *const *args, Py_ssize_t given, PyObject *names)
-{
-    if (!names) {
-        PyObject *list = record_each(args, given);
-        if (list != Py_NotImplemented)
-            return list;
-        Py_DECREF(list);
-    }
-    return PyObject_Vectorcall(usual, args, (size_t)given, names);
-}
-
-static inline int
-is_entry(PyObject *x)
-{
-    return Py_IS_TYPE(x, Value_Type) || PyFloat_CheckExact(x) || PyLong_CheckExact(x);
-}
-
-/* flat(x): the entries of a list, and of lists in it, if they are just Values, floats and ints. */
-static PyObject *
-module_flat(PyObject *Py_UNUSED(module), PyObject *x)
-{
-    if (!PyList_CheckExact(x))
-        Py_RETURN_NOTIMPLEMENTED;
-    PyObject *found = PyList_New(0); /* from here on no Python code runs */
-    for (Py_ssize_t i = 0; found && i < PyList_GET_SIZE(x); i++) {
-        PyObject *part = PyList_GET_ITEM(x, i), **items = &part;
-        Py_ssize_t count = 1;
-        if (PyList_CheckExact(part))
-            items = items_of(part, &count);
-        for (Py_ssize_t k = 0; k < count; k++)
-            if (!is_entry(items[k]) || PyList_Append(found, items[k]) < 0) {
-                Py_DECREF(found);
-                return PyErr_Occurred() ? NULL : Py_NewRef(Py_NotImplemented);
-            }
-    }
-    return found;
-}
-
-static int set_data(PyObject *self, PyObject *number, void *closure);
+#endif

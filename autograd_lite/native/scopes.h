@@ -1,12 +1,11 @@
-/* Scopes, and what a node keeps of scope and label. Part of the one translation unit of engine.c. */
+/* Scopes, and what a node keeps of scope and label. */
+#ifndef AUTOGRAD_LITE_SCOPES_H
+#define AUTOGRAD_LITE_SCOPES_H
 
-#ifdef _MSC_VER
-#define THREAD_LOCAL __declspec(thread)
-#else
-#define THREAD_LOCAL _Thread_local
-#endif
+#include "engine.h"
+#include "memory.h"
 
-/* The current scope ----------------------------------------------------------------------------- */
+/* The current scope ---------------------------------------------------------------------------- */
 
 /* One entry: names only, no module and no Value, for nodes refer to it and are not seen by the
  * garbage collector. */
@@ -45,8 +44,6 @@ innermost(void)
     Scope *scope = here.scope;
     return LIKELY(!scope || !scope->closed) ? scope : forget_closed();
 }
-
-static int allocation_fails(void);
 
 /* Open a scope. NULL with MemoryError. */
 static Scope *
@@ -137,7 +134,7 @@ module_innermost(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(ignored))
     return Py_NewRef(scope ? scope : Py_None);
 }
 
-/* What a node keeps -----------------------------------------------------------------------------
+/* What a node keeps -------------------------------------------------------------------------------
  *
  * A node has one place for both: it holds NULL, the label, the scope, or a Named with the two.
  */
@@ -210,3 +207,5 @@ keep(PyObject **place, PyObject *scope, PyObject *label)
     Py_XDECREF(before); /* may run Python code */
     return 0;
 }
+
+#endif

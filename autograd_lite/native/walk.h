@@ -1,6 +1,14 @@
-/* Topological order and the chain rule. Part of the one translation unit of engine.c. */
+/* Topological order and the chain rule. */
+#ifndef AUTOGRAD_LITE_WALK_H
+#define AUTOGRAD_LITE_WALK_H
 
-/* Traversal ------------------------------------------------------------------------------------- */
+#include "engine.h"
+#include "memory.h"
+#include "modes.h"
+#include "node.h"
+#include "record.h"
+
+/* Traversal ------------------------------------------------------------------------------------ */
 
 typedef struct {
     Value *node;
@@ -180,8 +188,8 @@ sweep(const Nodes *order)
 }
 
 /* Walk from `root` and leave d root / d node times `seed` in the `grad` of every node; what was
- * there before is kept in the walk. An error leaves every grad as it was. From here until the caller
- * has taken what it wants from the grads no Python code runs: Ctrl-C waits. */
+ * there before is kept in the walk. An error leaves every grad as it was. From here until the
+ * caller has taken what it wants from the grads no Python code runs: Ctrl-C waits. */
 static int
 differentiate(Walk *walk, Value *root, double seed)
 {
@@ -284,3 +292,5 @@ done:
     Py_DECREF(kept);
     return list;
 }
+
+#endif

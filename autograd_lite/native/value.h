@@ -1,0 +1,353 @@
+/* The type Value. */
+#ifndef AUTOGRAD_LITE_VALUE_H
+#define AUTOGRAD_LITE_VALUE_H
+
+#include "engine.h"
+#include "modes.h"
+#include "node.h"
+#include "record.h"
+#include "walk.h"
+
+/* Attributes ----------------------------------------------------------------------------------- */
+
+static PyObject *
+get_number(PyObject *self, void *Py_UNUSED(closure))
+{
+    return PyFloat_FromDouble(((Value *)self)->data);
+}
+
+static PyObject *
+get_data(PyObject *self, void *closure)
+{
+    PyObject *trace = current_trace();
+    if (UNLIKELY(trace != NULL)) { /* the number differs from call to call */
+        Py_DECREF(trace);
+        return PyObject_CallMethod(self, "detach", NULL);
+    }
+    return get_number(self, closure);
+}
+
+static int
+new_number(PyObject *number, double *target, const char *name)
+{
+    double found = 0.0;
+    if (!number) {
+        PyErr_Format(PyExc_AttributeError, "%s of a Value cannot be deleted", name);
+        return -1;
+    }
+    if (as_number(number, NULL, &found) < 0)
+        return -1;
+    *target = found;
+    return 0;
+}
+
+static int
+set_data(PyObject *self, PyObject *number, void *Py_UNUSED(closure))
+{
+    PyObject *trace = current_trace();
+    if (UNLIKELY(trace != NULL)) {
+        PyObject *answer = PyObject_CallMethod(trace, "refuse", "s", "assigning data");
+        Py_XDECREF(answer);
+        Py_DECREF(trace);
+        return -1;
+    }
+    writes++;
+    if (((Value *)self)->arity != 0) {
+        PyObject *error = PyObject_CallOneArg(shared.only_leaves_change, self);
+        if (error)
+            PyErr_SetObject((PyObject *)Py_TYPE(error), error);
+        Py_XDECREF(error);
+        return -1;
+    }
+    return new_number(number, &((Value *)self)->data, "data");
+}
+
+static PyObject *
+get_grad(PyObject *self, void *Py_UNUSED(closure))
+{
+    return PyFloat_FromDouble(((Value *)self)->grad);
+}
+
+static int
+set_grad(PyObject *self, PyObject *number, void *Py_UNUSED(closure))
+{
+    return new_number(number, &((Value *)self)->grad, "grad");
+}
+
+static PyObject *
+get_label(PyObject *self, void *Py_UNUSED(closure))
+{
+    PyObject *label = label_in(((Value *)self)->kept);
+    return Py_NewRef(label ? label : Py_None);
+}
+
+static int
+set_label(PyObject *self, PyObject *label, void *Py_UNUSED(closure))
+{
+    if (!label) {
+        PyErr_SetString(PyExc_AttributeError, "label of a Value cannot be deleted; set it to None");
+        return -1;
+    }
+    PyObject **kept = &((Value *)self)->kept;
+    return keep(kept, scope_in(*kept), label);
+}
+
+static PyObject *
+get_scope(PyObject *self, void *Py_UNUSED(closure))
+{
+    PyObject *scope = scope_in(((Value *)self)->kept);
+    return Py_NewRef(scope ? scope : Py_None);
+}
+
+static PyObject *
+get_op(PyObject *self, void *Py_UNUSED(closure))
+{
+    Value *v = (Value *)self;
+    if (v->opcode == LEAF)
+        Py_RETURN_NONE;
+    if (v->opcode == CUSTOM)
+        return Py_NewRef(v->many->op);
+    return Py_NewRef(PyTuple_GET_ITEM(shared.rows, v->opcode));
+}
+
+enum { ARGS, PARENTS, PARTIALS };
+
+/* One of the three views of the operands, as a tuple. */
+static PyObject *
+get_operands(PyObject *self, void *closure)
+{
+    intptr_t view = (intptr_t)closure;
+    Span spans[2];
+    int parts = spans_of((Value *)self, spans);
+    Py_ssize_t size = 0, place = 0;
+    for (int part = 0; part < parts; part++)
+        for (Py_ssize_t i = 0; i < spans[part].count; i++)
+            size += view == ARGS || spans[part].nodes[i];
+    PyObject *tuple = PyTuple_New(size);
+    for (int part = 0; part < parts; part++)
+        for (Py_ssize_t i = 0; tuple && i < spans[part].count; i++) {
+            Value *node = spans[part].nodes[i];
+            PyObject *item;
+            if (node && view != PARTIALS)
+                item = Py_NewRef((PyObject *)node);
+            else if (node)
+                item = PyFloat_FromDouble(spans[part].partials[i]);
+            else if (view == ARGS)
+                item = PyFloat_FromDouble(spans[part].constants[i]);
+            else
+                continue;
+            if (item)
+                PyTuple_SET_ITEM(tuple, place++, item);
+            else
+                Py_CLEAR(tuple);
+        }
+    return tuple;
+}
+
+static PyGetSetDef attributes[] = {
+    {"data", get_data, set_data, NULL, NULL},
+    {"_data", get_number, NULL, NULL, NULL},
+    {"grad", get_grad, set_grad, NULL, NULL},
+    {"_grad", get_grad, set_grad, NULL, NULL},
+    {"label", get_label, set_label, NULL, NULL},
+    {"scope", get_scope, NULL, NULL, NULL},
+    {"op", get_op, NULL, NULL, NULL},
+    {"args", get_operands, NULL, NULL, (void *)(intptr_t)ARGS},
+    {"parents", get_operands, NULL, NULL, (void *)(intptr_t)PARENTS},
+    {"partials", get_operands, NULL, NULL, (void *)(intptr_t)PARTIALS},
+    {NULL, NULL, NULL, NULL, NULL},
+};
+
+/* The type ------------------------------------------------------------------------------------- */
+
+static PyObject *
+value_new(PyTypeObject *type, PyObject *Py_UNUSED(args), PyObject *Py_UNUSED(named))
+{
+    if (type == Value_Type)
+        return (PyObject *)new_node(0.0, LEAF, 0);
+    Value *v = allocation_fails() ? NULL : (Value *)type->tp_alloc(type, 0);
+    if (!v) {
+        if (!PyErr_Occurred())
+            PyErr_NoMemory();
+        return NULL;
+    }
+    v->opcode = LEAF;
+    return (PyObject *)v;
+}
+
+static int
+initialise(Value *v, PyObject *number, PyObject *label)
+{
+    writes++;
+    int done = v->arity ? set_data((PyObject *)v, number, NULL)
+                        : new_number(number, &v->data, "data");
+    if (done < 0)
+        return -1;
+    v->grad = 0.0;
+    return keep(&v->kept, current_scope(), label);
+}
+
+static int
+value_init(PyObject *self, PyObject *args, PyObject *named)
+{
+    static char *names[] = {"data", "label", NULL};
+    PyObject *data, *label = NULL;
+    if (!PyArg_ParseTupleAndKeywords(args, named, "O|O:Value", names, &data, &label))
+        return -1;
+    return initialise((Value *)self, data, label);
+}
+
+/* Value(data, label=None), without making a tuple and a dict of the arguments. */
+static PyObject *
+value_vectorcall(PyObject *type, PyObject *const *args, size_t flags, PyObject *names)
+{
+    Py_ssize_t given = PyVectorcall_NARGS(flags);
+    if (UNLIKELY(names || given < 1 || given > 2)) { /* the usual way, with its messages */
+        PyObject *self = NULL, *tuple = PyTuple_New(given), *dict = NULL;
+        for (Py_ssize_t i = 0; tuple && i < given; i++)
+            PyTuple_SET_ITEM(tuple, i, Py_NewRef(args[i]));
+        if (tuple && names) {
+            dict = PyDict_New();
+            for (Py_ssize_t i = 0; dict && i < PyTuple_GET_SIZE(names); i++)
+                if (PyDict_SetItem(dict, PyTuple_GET_ITEM(names, i), args[given + i]) < 0)
+                    Py_CLEAR(dict);
+        }
+        if (tuple && (!names || dict))
+            self = value_new((PyTypeObject *)type, NULL, NULL);
+        if (self && value_init(self, tuple, dict) < 0)
+            Py_CLEAR(self);
+        Py_XDECREF(tuple);
+        Py_XDECREF(dict);
+        return self;
+    }
+    double data;
+    if (as_number(args[0], NULL, &data) < 0)
+        return NULL;
+    Value *v = new_node(data, LEAF, 0);
+    if (v && given == 2 && keep(&v->kept, scope_in(v->kept), args[1]) < 0)
+        Py_CLEAR(v);
+    return (PyObject *)v;
+}
+
+static PyObject *
+value_richcompare(PyObject *self, PyObject *other, int operation)
+{
+    PyObject *trace = current_trace();
+    if (operation == Py_EQ || operation == Py_NE) {
+        PyObject *equal = trace ? PyObject_CallMethod(trace, "equal", "OO", self, other)
+                                : Py_NewRef(Py_NotImplemented); /* Python compares identities */
+        Py_XDECREF(trace);
+        if (operation == Py_NE && equal && equal != Py_NotImplemented) {
+            int same = PyObject_IsTrue(equal);
+            Py_DECREF(equal);
+            return same < 0 ? NULL : PyBool_FromLong(!same);
+        }
+        return equal;
+    }
+    double y = 0.0;
+    if (is_value(other)) {
+        y = ((Value *)other)->data;
+    } else {
+        int found = as_number(other, self, &y);
+        if (found <= 0) {
+            Py_XDECREF(trace);
+            return found < 0 ? NULL : Py_NewRef(Py_NotImplemented);
+        }
+    }
+    if (UNLIKELY(trace != NULL)) {
+        static const char *const signs[] = {[Py_LT] = "<", [Py_LE] = "<=", [Py_GT] = ">",
+                                            [Py_GE] = ">="};
+        PyObject *condition, *number = is_value(other) ? Py_NewRef(other) : PyFloat_FromDouble(y);
+        condition = number ? PyObject_CallMethod(trace, "compare", "sOO", signs[operation], self,
+                                                 number)
+                           : NULL;
+        Py_XDECREF(number);
+        Py_DECREF(trace);
+        return condition;
+    }
+    double x = ((Value *)self)->data;
+    switch (operation) {
+    case Py_LT:
+        return PyBool_FromLong(x < y);
+    case Py_LE:
+        return PyBool_FromLong(x <= y);
+    case Py_GT:
+        return PyBool_FromLong(x > y);
+    default:
+        return PyBool_FromLong(x >= y);
+    }
+}
+
+static Py_hash_t
+value_hash(PyObject *self)
+{
+    size_t address = (size_t)self;
+    Py_hash_t hash = (Py_hash_t)((address >> 4) | (address << (8 * sizeof(size_t) - 4)));
+    return hash == -1 ? -2 : hash;
+}
+
+static int
+value_bool(PyObject *self)
+{
+    PyObject *trace = current_trace();
+    if (UNLIKELY(trace != NULL)) {
+        int outcome = -1;
+        PyObject *condition = PyObject_CallMethod(trace, "compare", "sOd", "!=", self, 0.0);
+        if (condition)
+            outcome = PyObject_IsTrue(condition);
+        Py_XDECREF(condition);
+        Py_DECREF(trace);
+        return outcome;
+    }
+    return ((Value *)self)->data != 0.0;
+}
+
+#define METHOD_ENTRY_1(name) {#name, method_##name, METH_NOARGS, NULL},
+#define METHOD_ENTRY_2(name)
+#define METHOD_ENTRY_3(name)
+#define METHOD_ENTRY(name, arity) METHOD_ENTRY_##arity(name)
+
+static PyMethodDef methods[] = {
+    {"_apply", (PyCFunction)(void (*)(void))value_apply, METH_FASTCALL | METH_STATIC, NULL},
+    {"_backward", value_backward, METH_O, NULL},
+    {"_gradients", value_gradients, METH_O, NULL},
+    {"_topological_order", value_topological_order, METH_O | METH_STATIC, NULL},
+    FIXED_ROWS(METHOD_ENTRY)
+    {NULL, NULL, 0, NULL},
+};
+
+static PyMemberDef members[] = {
+    {"__weaklistoffset__", T_PYSSIZET, offsetof(Value, weakrefs), READONLY, NULL},
+    {NULL, 0, 0, 0, NULL},
+};
+
+static PyType_Slot slots[] = {
+    {Py_tp_new, value_new},
+    {Py_tp_init, value_init},
+    {Py_tp_dealloc, value_dealloc},
+    {Py_tp_methods, methods},
+    {Py_tp_members, members},
+    {Py_tp_getset, attributes},
+    {Py_tp_richcompare, value_richcompare},
+    {Py_tp_hash, value_hash},
+    {Py_nb_add, slot_add},
+    {Py_nb_subtract, slot_subtract},
+    {Py_nb_multiply, slot_multiply},
+    {Py_nb_true_divide, slot_divide},
+    {Py_nb_remainder, slot_modulo},
+    {Py_nb_floor_divide, slot_floor_divide},
+    {Py_nb_power, slot_power},
+    {Py_nb_negative, slot_negative},
+    {Py_nb_absolute, slot_absolute},
+    {Py_nb_bool, value_bool},
+    {0, NULL},
+};
+
+static PyType_Spec spec = {
+    .name = "autograd_lite.native.engine.Value",
+    .basicsize = sizeof(Value),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE,
+    .slots = slots,
+};
+
+#endif
