@@ -14,32 +14,15 @@ of every leaf x. `grad`, `hessian` and the like do the same for plain Python fun
 import builtins
 import os
 
-from . import moved
-from .anomaly import AnomalyError as AnomalyError
-from .anomaly import detect_anomaly as detect_anomaly
-from .chain_rule import gradients as gradients
-from .chain_rule import jvp as jvp
-from .chain_rule import topological_order as topological_order
-from .gradcheck import GradcheckError as GradcheckError
-from .gradcheck import GradcheckReport as GradcheckReport
-from .gradcheck import gradcheck as gradcheck
-from .modes import no_grad as no_grad
-from .primitive import Primitive as Primitive
-from .primitive import Reduction as Reduction
-from .primitive import where as where
-from .primitives import *  # the rows of the table are the functions
-from .transforms import grad as grad
-from .transforms import hessian as hessian
-from .transforms import hvp as hvp
-from .transforms import jacobian as jacobian
-from .transforms import value_and_grad as value_and_grad
+from . import moved, primitives
+from .gradcheck import gradcheck as gradcheck  # before the module of that name is all there is
+from .primitive import Primitive
 from .value import Value as PythonValue
 
 try:
     from .native import Value as NativeValue
 except ImportError:  # not built: the Python engine serves
     NativeValue = None
-from .views.picture.dot import draw_dot as draw_dot
 
 backend = os.environ.get("AUTOGRAD_LITE_BACKEND") or ("native" if NativeValue else "python")
 if backend not in ("python", "native"):
@@ -50,61 +33,55 @@ if backend == "native" and NativeValue is None:
         "with a C compiler and AUTOGRAD_LITE_NATIVE=required to see why, or choose python"
     )
 Value = NativeValue if backend == "native" else PythonValue
+__version__ = "0.1.0"
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from .compiler.check import TapeError as TapeError
-    from .compiler.compile import CompileWarning as CompileWarning
-    from .compiler.compile import MissingTapeError as MissingTapeError
-    from .compiler.compile import Program as Program
-    from .compiler.compile import compile as compile
-    from .compiler.compile import load_program as load_program
-    from .compiler.replay import BranchError as BranchError
-    from .compiler.trace import TraceError as TraceError
-    from .scopes import Scope as Scope
-    from .scopes import scope as scope
-    from .views.graph.states import snapshot as snapshot
-    from .views.picture.draw import draw as draw
-    from .views.stepper.explain import explain as explain
-    from .views.stepper.paths import paths as paths
-    from .views.stepper.stepper import Stepper as Stepper
-    from .views.stepper.stepper import step as step
-
-LATER = {  # loaded when first asked for, so that `import autograd_lite` stays quick
-    **dict.fromkeys(
-        ("CompileWarning", "MissingTapeError", "Program", "compile", "load_program"),
-        "compiler.compile",
+# The public names, by the modules that they live in. They are loaded when first asked for, so that
+# `import autograd_lite` stays quick. Type checkers and editors read `__init__.pyi` instead.
+HOMES = {
+    "anomaly": ("AnomalyError", "detect_anomaly"),
+    "chain_rule": ("gradients", "jvp", "topological_order"),
+    "compiler.check": ("TapeError",),
+    "compiler.compile": (
+        "CompileWarning", "MissingTapeError", "Program", "compile", "load_program",
     ),
-    **dict.fromkeys(("Scope", "scope"), "scopes"),  # only now is it known which engine's
-    "BranchError": "compiler.replay",
-    "draw": "views.picture.draw",
-    "TapeError": "compiler.check",
-    "TraceError": "compiler.trace",
-    "explain": "views.stepper.explain",
-    "snapshot": "views.graph.states",
-    "paths": "views.stepper.paths",
-    **dict.fromkeys(("Stepper", "step"), "views.stepper.stepper"),
+    "compiler.replay": ("BranchError",),
+    "compiler.trace": ("TraceError",),
+    "gradcheck": ("GradcheckError", "GradcheckReport", "gradcheck"),
+    "modes": ("no_grad",),
+    "primitive": ("Primitive", "Reduction", "where"),
+    "primitives": ("log_softmax", "matvec", "polygamma", "softmax"),
+    "scopes": ("Scope", "scope"),
+    "transforms": ("grad", "hessian", "hvp", "jacobian", "value_and_grad"),
+    "views.graph.states": ("snapshot",),
+    "views.picture.dot": ("draw_dot",),
+    "views.picture.draw": ("draw",),
+    "views.stepper.explain": ("explain",),
+    "views.stepper.paths": ("paths",),
+    "views.stepper.stepper": ("Stepper", "step"),
+}  # fmt: skip
+MODULES = {name: module for module, names in HOMES.items() for name in names}
+# The rows of the table are functions, under the names that they have there.
+ROWS = {
+    name: row
+    for name, row in vars(primitives).items()
+    if isinstance(row, Primitive) and name[0] != "_"
 }
+globals().update(ROWS)
+PUBLIC = sorted(["Value", *MODULES, *ROWS])
+# `from autograd_lite import *` leaves Python's own abs, compile, max, min, pow, round, sum alone.
+__all__ = [name for name in PUBLIC if name not in vars(builtins)]
 
 
 def __getattr__(name: str) -> object:
-    if name not in LATER:
+    if name not in MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     import importlib
 
-    found = globals()[name] = getattr(importlib.import_module(f".{LATER[name]}", __name__), name)
-    return found
+    module = importlib.import_module(f".{MODULES[name]}", __name__)
+    globals()[name] = public = getattr(module, name)
+    return public
 
 
-__version__ = "0.1.0"
-
-__all__ = [
-    "AnomalyError", "BranchError", "CompileWarning", "GradcheckError", "GradcheckReport",
-    "MissingTapeError", "Primitive", "Program", "Reduction", "Scope", "Stepper", "TapeError",
-    "TraceError", "Value", "detect_anomaly", "draw", "draw_dot", "explain", "grad", "gradcheck",
-    "gradients", "hessian", "hvp", "jacobian", "jvp", "load_program", "log_softmax", "matvec",
-    "no_grad", "paths", "polygamma", "scope", "snapshot", "softmax", "step",
-    "topological_order", "value_and_grad", "where",
-]  # fmt: skip
-# `from autograd_lite import *` leaves Python's own abs, compile, max, min, pow, round, sum alone.
-__all__ += [name for name in TABLE if name not in dir(builtins) and name in globals()]
+def __dir__() -> list[str]:
+    special = [name for name in globals() if name.startswith("__")]
+    return [*PUBLIC, "NativeValue", "PythonValue", "backend", *special]
