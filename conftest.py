@@ -1,5 +1,11 @@
-"""Which modules are left out of the doctests: those whose optional package is not there."""
+"""What is taken into the doctests.
 
+Modules are left out whose optional package is not there. Public classes say `autograd_lite` as
+their module; their examples are found where they are written all the same.
+"""
+
+import inspect
+from doctest import DocTestFinder
 from importlib.util import find_spec
 
 collect_ignore = [
@@ -8,3 +14,16 @@ collect_ignore = [
     if find_spec(package) is None
 ]
 collect_ignore_glob = ["docs/*.py", "docs/_ext/*"]  # programs that build the site, and its pictures
+
+
+def written_in(self, module, thing, by_name=DocTestFinder._from_module):
+    """Whether `thing` belongs to `module`; of a class, its functions tell."""
+    functions = (
+        [f for f in vars(thing).values() if inspect.isfunction(f)] if inspect.isclass(thing) else []
+    )
+    if functions:
+        return any(f.__globals__ is vars(module) for f in functions)
+    return by_name(self, module, thing)
+
+
+DocTestFinder._from_module = written_in

@@ -28,6 +28,8 @@ class AnomalyError(ArithmeticError):
         node: the Value whose computation or whose partial was not finite.
     """
 
+    __module__ = "autograd_lite"
+
     def __init__(self, message: str, node: Value) -> None:
         super().__init__(message)
         self.node = node
@@ -49,8 +51,10 @@ class detect_anomaly(Mode):
     >>> with detect_anomaly():
     ...     x.sqrt()
     Traceback (most recent call last):
-    autograd_lite.anomaly.AnomalyError: sqrt gave nan for x = -1 (line 1 of <doctest ...>)
+    autograd_lite.AnomalyError: sqrt gave nan for x = -1 (line 1 of <doctest ...>)
     """
+
+    __module__ = "autograd_lite"
 
     def __init__(self) -> None:
         super().__init__("watch", self)

@@ -25,6 +25,8 @@ class GradcheckReport:
         checks: one `Check` per derivative.
     """
 
+    __module__ = "autograd_lite"
+
     def __init__(self, checks: list[Check]) -> None:
         self.checks = checks
 
@@ -49,6 +51,8 @@ class GradcheckReport:
 
 class GradcheckError(AssertionError):
     """A derivative disagrees with finite differences; the message is the report."""
+
+    __module__ = "autograd_lite"
 
 
 def gradcheck(

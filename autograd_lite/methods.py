@@ -305,9 +305,16 @@ def two_engines(one: type, other: type) -> TypeError:
     """The error for an expression that mixes Values of the Python and the native engine."""
     return TypeError(
         "Values of two engines cannot meet in one expression: "
-        f"{one.__module__}.{one.__name__} and {other.__module__}.{other.__name__}. "
+        f"{_home(one)} and {_home(other)}. "
         "Rebuild one of them, e.g. autograd_lite.Value(v.data)"
     )
+
+
+def _home(kind: type) -> str:
+    """The class with its engine: the Values of both are called autograd_lite.Value."""
+    engine = "native" if hasattr(kind, "_gradients") else "Python"
+    engine = f" of the {engine} engine" if hasattr(kind, "backward") else ""
+    return f"{kind.__module__}.{kind.__name__}{engine}"
 
 
 def bad_partials(op: Primitive, partials: Any, arity: int) -> TypeError:

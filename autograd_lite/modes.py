@@ -77,6 +77,8 @@ class no_grad(Mode):
     (9.0, ())
     """
 
+    __module__ = "autograd_lite"
+
     def __init__(self) -> None:
         super().__init__("recording", False)
 

@@ -51,6 +51,8 @@ class Primitive:
     (8.0, 12.0)
     """
 
+    __module__ = "autograd_lite"
+
     def __init__(
         self,
         name: str,
@@ -155,6 +157,8 @@ class Reduction(Primitive):
             terms, and one before it makes a term of the operands of each column, as `(mul, add)`
             for a dot product.
     """
+
+    __module__ = "autograd_lite"
 
     def __init__(
         self,

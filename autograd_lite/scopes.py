@@ -38,6 +38,8 @@ class Scope:
     (Scope('encoder/attention'), 'attention', 'encoder')
     """
 
+    __module__ = "autograd_lite"
+
     __slots__ = ("closed", "name", "outer")
 
     def __init__(self, name: str, outer: Scope | None) -> None:
@@ -76,6 +78,8 @@ class scope:
     >>> str(one.scope), one.scope is other.scope, one.scope.outer is other.scope.outer
     ('cost/square', False, True)
     """
+
+    __module__ = "autograd_lite"
 
     def __init__(self, name: str) -> None:
         if not isinstance(name, str):

@@ -50,6 +50,8 @@ class Value(ValueInterface):
     -0.999988 0.000049
     """
 
+    __module__ = "autograd_lite"
+
     __slots__ = (
         "__weakref__", "_data", "_grad", "_scope", "args", "label", "op", "parents", "partials",
     )  # fmt: skip

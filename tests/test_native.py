@@ -78,6 +78,8 @@ def test_values_of_two_engines_do_not_mix():
                lambda: setattr(n, "data", p), lambda: gradients(n, [p])):  # fmt: skip
         with pytest.raises(TypeError, match=r"two engines|y's engine"):
             do()
+    with pytest.raises(TypeError, match=r"Value of the native engine and \S+Value of the Python"):
+        n + p
 
 
 def run(code, **environment):
@@ -89,10 +91,13 @@ def run(code, **environment):
 
 @pytest.mark.parametrize("backend", ["python", "native"])
 def test_the_environment_chooses_the_engine(backend):
-    code = "import autograd_lite as ag; print(ag.backend, ag.Value.__module__, ag.Value(1) + 1)"
-    module = {"python": "autograd_lite.value", "native": "autograd_lite.native.engine"}[backend]
+    code = (
+        "import autograd_lite as ag; print(ag.backend, ag.Value is ag.PythonValue, "
+        "ag.Value is ag.NativeValue, ag.Value(1) + 1)"
+    )
     done = run(code, AUTOGRAD_LITE_BACKEND=backend)
-    assert done.stdout.split()[:2] == [backend, module]
+    chosen = [str(backend == name) for name in ("python", "native")]
+    assert done.stdout.split() == [backend, *chosen, "Value(2,", "op=add)"]
 
 
 def test_a_choice_that_cannot_be_met_is_an_error():

@@ -22,6 +22,8 @@ MOST = 2**31 - 1  # slots of a tape: numbers for a C int
 class TapeError(ValueError):
     """A tape cannot be replayed, or a file does not hold one."""
 
+    __module__ = "autograd_lite"
+
 
 def check(tape: Tape) -> None:
     """Raise unless `tape` is sound.
@@ -48,7 +50,7 @@ def check(tape: Tape) -> None:
     >>> tape.outputs = [7]
     >>> check(tape)
     Traceback (most recent call last):
-    autograd_lite.soundness.TapeError: outputs: slot 7 of 2
+    autograd_lite.TapeError: outputs: slot 7 of 2
     """
     for name in ("same", "lanes"):
         n = getattr(tape, name)

@@ -31,9 +31,13 @@ REDUCTIONS = ("mean", "sum", "none")
 class CompileWarning(UserWarning):
     """A function took so many branches that further ones are traced at each call."""
 
+    __module__ = "autograd_lite"
+
 
 class MissingTapeError(LookupError):
     """A program without its function has no tape for such arguments, or for their branch."""
+
+    __module__ = "autograd_lite"
 
 
 class Program:
@@ -44,6 +48,8 @@ class Program:
         reduction: for a batch "mean", "sum" or "none"; else None.
         traces: how often the function has been traced so far.
     """
+
+    __module__ = "autograd_lite"
 
     def __init__(
         self, function: Callable[..., Any], batch: str | None, static: Iterable[Any], threads: int

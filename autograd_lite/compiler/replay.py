@@ -27,6 +27,8 @@ CHUNK = 4096  # samples summed by themselves, so that a sum does not depend on t
 class BranchError(ValueError):
     """Samples of a batch take different branches of a comparison."""
 
+    __module__ = "autograd_lite"
+
 
 class Call:
     """A tape, and the arguments to replay it on."""

@@ -46,6 +46,8 @@ SIGNS = ("<", "<=", "!=")
 class TraceError(TypeError):
     """A function does something that a replay could not repeat."""
 
+    __module__ = "autograd_lite"
+
 
 def is_number(x: Any) -> bool:
     """Whether `x` is one number, and no Value."""

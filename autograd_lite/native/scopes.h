@@ -100,7 +100,7 @@ static PyType_Slot scope_slots[] = {
 };
 
 static PyType_Spec scope_spec = {
-    .name = "autograd_lite.scopes.Scope",
+    .name = "autograd_lite.Scope",
     .basicsize = sizeof(Scope),
     .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION,
     .slots = scope_slots,

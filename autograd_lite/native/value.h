@@ -344,7 +344,7 @@ static PyType_Slot slots[] = {
 };
 
 static PyType_Spec spec = {
-    .name = "autograd_lite.native.engine.Value",
+    .name = "autograd_lite.Value",
     .basicsize = sizeof(Value),
     .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE,
     .slots = slots,

@@ -125,6 +125,8 @@ class Stepper(View):
     `print(stepper)` gives all steps as text.
     """
 
+    __module__ = "autograd_lite"
+
     kind = "stepper"
 
     def __init__(self, v: Value, options: dict[str, Any], *, start: str, predict: bool) -> None:
