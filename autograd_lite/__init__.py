@@ -13,25 +13,25 @@ of every leaf x. `grad`, `hessian` and the like do the same for plain Python fun
 
 import builtins
 import os
+import warnings
 
-from . import moved, primitives
+from . import moved, native, primitives
 from .gradcheck import gradcheck as gradcheck  # before the module of that name is all there is
 from .primitive import Primitive
 from .value import Value as PythonValue
 
+asked = os.environ.get("AUTOGRAD_LITE_BACKEND")
+if asked not in (None, "", "python", "native"):
+    raise ValueError(f"AUTOGRAD_LITE_BACKEND is python or native, got {asked!r}")
 try:
-    from .native import Value as NativeValue
-except ImportError:  # not built: the Python engine serves
+    NativeValue = native.load()
+except ImportError as error:  # the Python engine serves
+    if asked == "native":
+        raise
+    if not asked and not isinstance(error, ModuleNotFoundError):
+        warnings.warn(f"{error}. The Python engine serves meanwhile", RuntimeWarning, stacklevel=2)
     NativeValue = None
-
-backend = os.environ.get("AUTOGRAD_LITE_BACKEND") or ("native" if NativeValue else "python")
-if backend not in ("python", "native"):
-    raise ValueError(f"AUTOGRAD_LITE_BACKEND is python or native, got {backend!r}")
-if backend == "native" and NativeValue is None:
-    raise ImportError(
-        "AUTOGRAD_LITE_BACKEND asks for the native engine, which is not built here. Install again "
-        "with a C compiler and AUTOGRAD_LITE_NATIVE=required to see why, or choose python"
-    )
+backend = asked or ("native" if NativeValue else "python")
 Value = NativeValue if backend == "native" else PythonValue
 __version__ = "0.1.0"
 

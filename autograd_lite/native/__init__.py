@@ -2,45 +2,121 @@
 
 `engine.c`, `tape.c` and their headers are mechanism: recording, topological order, backward,
 memory, replay. `table.inc` holds the formulas and is made by
-`python -m autograd_lite.native.generate`. This module joins the two with the Python code that both
-engines share.
+`python -m autograd_lite.native.generate`. `load` joins the two with the Python code that both
+engines share, unless the engine was built from another table than the one that is there now.
 """
 
 from __future__ import annotations
 
+import functools
+import os
 import sys
+from importlib import import_module
 
-from .. import methods, modes, scopes, value
+from .. import methods, modes, primitives, scopes, value
 from ..primitive import Primitive, Reduction
 from ..primitives import TABLE
 from ..shortcuts import shortcuts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import Any
 
     from ..compiler.tape import Job, Tape
 
-try:
-    from . import engine  # type: ignore[attr-defined]
-except ImportError:  # not built; then there is no Value here, but `generate` still has its uses
-    engine = None
-else:
-    Value = engine.Value
+engine: Any = None  # the module in C, once it is loaded
 
 
-def _join() -> None:
+class StaleEngineError(ImportError):
+    """The native engine was built from another table, so that its numbers would be wrong."""
+
+
+def load() -> Any:
+    """The Value of the native engine.
+
+    Raises:
+        ModuleNotFoundError: it is not built.
+        StaleEngineError: it was built from other formulas.
+        ImportError: it cannot serve here; another interpreter of the process may have it.
+    """
+    global engine
+    try:
+        found = import_module(".engine", __name__)
+    except ModuleNotFoundError as error:
+        raise ModuleNotFoundError(f"the native engine is not built here. {_advice()}") from error
+    missing = [name for name in _wanted() if not hasattr(found, name)]
+    if missing:
+        raise StaleEngineError(
+            f"the native engine was built from an older version: it has no {missing[0]}. "
+            f"{_advice()}"
+        )
+    rows = found.rows()
+    if rows is not None and rows != tuple(TABLE.values()):
+        raise ImportError(
+            "the native engine serves one copy of autograd_lite in one interpreter of a process, "
+            "and another one has it already"
+        )
+    if rows is None:
+        _check(found)
+    engine = found
+    if rows is None:
+        _join(found.Value)
+    return found.Value
+
+
+def _wanted() -> Iterable[str]:
+    """What the module in C must have."""
+    return ("digests", "made_from", "rows", *(n for n in vars(shortcuts) if n != "replayer"))
+
+
+def _check(found: Any) -> None:
+    """Raise unless the rows are those that the engine was built from."""
+    if os.path.exists(primitives.__file__):
+        with open(primitives.__file__, "rb") as file:
+            if found.made_from(file.read()):
+                return
+    _compare(found.digests()[0], TABLE.values())
+
+
+def _compare(built: list[tuple[str, int]], rows: Iterable[Primitive]) -> None:
+    """The same by digests, which do not mind what else has changed in the file."""
+    from .digest import digest_of
+
+    now = [(row.name, digest_of(row)) for row in rows]
+    if now != built:
+        others = sorted({name for name, _ in {*now} ^ {*built}})
+        more = f" and {len(others) - 5} more" * (len(others) > 5)
+        reason = f"row {', '.join(others[:5])}{more}" if others else "the order of the rows"
+        raise StaleEngineError(
+            f"the native engine was built from another table ({reason} differs), so its numbers "
+            f"would be wrong. {_advice()}"
+        )
+
+
+def _advice() -> str:
+    here = os.path.dirname(os.path.abspath(__file__))
+    if os.path.exists(os.path.join(here, "..", "..", "setup.py")):
+        return "Build it where there is a C compiler: make generate native"
+    return (
+        "Install again from where it came from, where there is a C compiler: "
+        "AUTOGRAD_LITE_NATIVE=required pip install --no-cache-dir --force-reinstall ... "
+        "(without --no-cache-dir pip may take a wheel that it has built before)"
+    )
+
+
+def _join(kind: Any) -> None:
     """Give the C type the shared methods, and the C code the rows that its opcodes stand for."""
     shared = vars(methods.ValueInterface)
-    own = vars(Value)
+    own = vars(kind)
     for name in TABLE:
         if name in own and name not in shared:  # operators, which are no methods
-            delattr(Value, name)
+            delattr(kind, name)
     for name, method in shared.items():
         row = methods.NUMPY_NAMES.get(name, name)
         if name not in ("__module__", "__slots__", "__doc__") and name not in own:
-            setattr(Value, name, own.get(row, method))
-    Value.__doc__ = value.Value.__doc__
+            setattr(kind, name, own.get(row, method))
+    kind.__doc__ = value.Value.__doc__
     engine.join(
         rows=tuple(TABLE.values()),
         primitive=Primitive,
@@ -52,8 +128,8 @@ def _join() -> None:
     )
     modes.listeners.append(engine.follow_modes)
     _join_scopes()
-    for kind in (Primitive, Reduction):
-        kind.__call__ = engine.faster("__call__", kind.__call__)  # type: ignore[method-assign]
+    for primitive in (Primitive, Reduction):
+        primitive.__call__ = engine.faster("__call__", primitive.__call__)  # type: ignore[method-assign]
     Primitive.each = engine.faster("each", Primitive.each)  # type: ignore[method-assign]
     for name in vars(shortcuts):
         setattr(shortcuts, name, _replayer if name == "replayer" else getattr(engine, name))
@@ -72,7 +148,9 @@ def _replayer(tape: Tape) -> Any:
     """`tape.replay` by the native engine; NotImplemented if that cannot be."""
     from ..compiler.tape import OPCODES
 
-    if package().Value is not Value or any(i.op not in OPCODES for i in tape.instructions):
+    if package().Value is not engine.Value or any(i.op not in OPCODES for i in tape.instructions):
+        return NotImplemented
+    if not _knows_traced_rows():
         return NotImplemented
     native = engine.Tape(*tape.encoded())
 
@@ -94,10 +172,21 @@ def _replayer(tape: Tape) -> Any:
     return replay
 
 
+@functools.cache
+def _knows_traced_rows() -> bool:
+    """Whether the rows that only a trace records are those of the build; they are loaded late."""
+    from ..compiler.trace import TRACE_ROWS
+
+    try:
+        _compare(engine.digests()[1], TRACE_ROWS)
+    except StaleEngineError as error:
+        import warnings
+
+        warnings.warn(f"{error}. The Python tape serves meanwhile", RuntimeWarning, stacklevel=2)
+        return False
+    return True
+
+
 def package() -> Any:
     """autograd_lite itself, whose `Value` says which engine is in use."""
     return sys.modules[__package__.rpartition(".")[0]]
-
-
-if engine is not None:
-    _join()

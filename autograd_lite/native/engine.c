@@ -30,6 +30,54 @@ Py_ssize_t failing_allocation;
 
 /* The module ----------------------------------------------------------------------------------- */
 
+/* made_from(text): whether table.inc was made from just this primitives.py; quicker than digests. */
+static PyObject *
+module_made_from(PyObject *Py_UNUSED(module), PyObject *text)
+{
+    if (!PyBytes_Check(text)) {
+        PyErr_SetString(PyExc_TypeError, "made_from takes bytes");
+        return NULL;
+    }
+    const unsigned char *bytes = (const unsigned char *)PyBytes_AS_STRING(text);
+    uint64_t hash = 0xcbf29ce484222325u; /* FNV-1a, as in digest.py */
+    for (Py_ssize_t i = 0; i < PyBytes_GET_SIZE(text); i++)
+        hash = (hash ^ bytes[i]) * 0x100000001b3u;
+    return PyBool_FromLong(hash == TABLE_SOURCE);
+}
+
+static const struct {
+    const char *name;
+    int digest;
+} built_from[TAPE_OPCODES] = {
+#define BUILT_FROM(name, digest) {#name, digest},
+    ROW_DIGESTS(BUILT_FROM)
+};
+
+/* digests(): two lists of (name, digest): of the rows of the table, and of those that only a trace
+ * records. */
+static PyObject *
+module_digests(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(ignored))
+{
+    PyObject *table = PyList_New(0), *traced = PyList_New(0);
+    for (int opcode = 0; table && traced && opcode < TAPE_OPCODES; opcode++) {
+        PyObject *row = Py_BuildValue("si", built_from[opcode].name, built_from[opcode].digest);
+        if (!row || PyList_Append(opcode < OPCODES ? table : traced, row) < 0)
+            Py_CLEAR(table);
+        Py_XDECREF(row);
+    }
+    PyObject *both = table && traced ? PyTuple_Pack(2, table, traced) : NULL;
+    Py_XDECREF(table);
+    Py_XDECREF(traced);
+    return both;
+}
+
+/* rows(): those that the engine has been joined with; None before. */
+static PyObject *
+module_rows(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(ignored))
+{
+    return Py_NewRef(shared.rows ? shared.rows : Py_None);
+}
+
 static PyObject *
 module_join(PyObject *Py_UNUSED(module), PyObject *args, PyObject *named)
 {
@@ -45,8 +93,7 @@ module_join(PyObject *Py_UNUSED(module), PyObject *args, PyObject *named)
         return NULL;
     }
     if (PyTuple_GET_SIZE(table) != OPCODES) {
-        PyErr_SetString(PyExc_ImportError,
-                        "the native engine was built from another table; build it again");
+        PyErr_SetString(PyExc_ValueError, "join wants as many rows as there are opcodes");
         return NULL;
     }
     shared.rows = Py_NewRef(table);
@@ -132,6 +179,9 @@ static PyMethodDef functions[] = {
     {"faster", module_faster, METH_VARARGS, NULL},
     {"elementwise", module_elementwise, METH_VARARGS, NULL},
     {"zero_grad", module_zero_grad, METH_O, NULL},
+    {"made_from", module_made_from, METH_O, NULL},
+    {"digests", module_digests, METH_NOARGS, NULL},
+    {"rows", module_rows, METH_NOARGS, NULL},
     {"join", (PyCFunction)(void (*)(void))module_join, METH_VARARGS | METH_KEYWORDS, NULL},
     {"follow_modes", module_follow_modes, METH_O, NULL},
     {"enter", module_enter, METH_O, NULL},
@@ -162,6 +212,10 @@ static struct PyModuleDef definition = {
 PyMODINIT_FUNC
 PyInit_engine(void)
 {
+    if (Value_Type) {
+        PyErr_SetString(PyExc_ImportError, "the native engine is loaded once per process");
+        return NULL;
+    }
     PyObject *module = PyModule_Create(&definition);
     if (!module)
         return NULL;

@@ -16,15 +16,18 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from .. import primitives
 from ..compiler.trace import TRACE_ROWS
 from ..formulas.symbol import Symbol, c_leaf, c_word, symbols
 from ..primitive import Primitive, Reduction
 from ..primitives import TABLE
+from .digest import digest_of, fnv
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+SOURCE = Path(primitives.__file__)
 TARGET = Path(__file__).with_name("table.inc")
 OPCODES = tuple(TABLE)  # the rows, in the order of their opcodes
 HEADER = """\
@@ -279,9 +282,13 @@ def generated() -> str:
     def macro(entries: Sequence[tuple[str, int]]) -> str:
         return " \\\n".join(f"    X({name}, {count})" for name, count in entries)
 
+    rows = (*TABLE.values(), *TRACE_ROWS)
     return "\n".join(
         [
             HEADER,
+            "/* What this file was made from: see digest.py. X(name, digest), by opcode */",
+            f"#define TABLE_SOURCE 0x{fnv(SOURCE.read_bytes()):016x}u",
+            f"#define ROW_DIGESTS(X) \\\n{macro([(r.name, digest_of(r)) for r in rows])}\n",
             f"enum {{\n{opcodes}    OPCODES\n}};\n",
             f"enum {{\n{traced}    TAPE_OPCODES\n}};\n",
             "/* X(name, number of operands) */",
@@ -295,11 +302,21 @@ def generated() -> str:
     )
 
 
+def is_current() -> bool:
+    """Whether the file holds the table's formulas. A change that leaves the formulas alone changes
+    TABLE_SOURCE, too, which only saves time, and so may be an older one."""
+    text = TARGET.read_text(encoding="utf-8")
+    return _without_source(text) == _without_source(generated())
+
+
+def _without_source(text: str) -> list[str]:
+    return [line for line in text.splitlines() if not line.startswith("#define TABLE_SOURCE ")]
+
+
 def main(arguments: list[str]) -> int:
-    text = generated()
     if "--check" in arguments:
-        return int(TARGET.read_text(encoding="utf-8") != text)
-    TARGET.write_text(text, encoding="utf-8")
+        return int(not is_current())
+    TARGET.write_text(generated(), encoding="utf-8")
     return 0
 
 
