@@ -42,27 +42,27 @@ def load() -> Any:
     """
     global engine
     try:
-        found = import_module(".engine", __name__)
+        module = import_module(".engine", __name__)
     except ModuleNotFoundError as error:
         raise ModuleNotFoundError(f"the native engine is not built here. {_advice()}") from error
-    missing = [name for name in _wanted() if not hasattr(found, name)]
+    missing = [name for name in _wanted() if not hasattr(module, name)]
     if missing:
         raise StaleEngineError(
             f"the native engine was built from an older version: it has no {missing[0]}. "
             f"{_advice()}"
         )
-    rows = found.rows()
+    rows = module.rows()
     if rows is not None and rows != tuple(TABLE.values()):
         raise ImportError(
             "the native engine serves one copy of autograd_lite in one interpreter of a process, "
             "and another one has it already"
         )
     if rows is None:
-        _check(found)
-    engine = found
+        _check(module)
+    engine = module
     if rows is None:
-        _join(found.Value)
-    return found.Value
+        _join(module.Value)
+    return module.Value
 
 
 def _wanted() -> Iterable[str]:
@@ -70,13 +70,13 @@ def _wanted() -> Iterable[str]:
     return ("digests", "made_from", "rows", *(n for n in vars(shortcuts) if n != "replayer"))
 
 
-def _check(found: Any) -> None:
+def _check(module: Any) -> None:
     """Raise unless the rows are those that the engine was built from."""
     if os.path.exists(primitives.__file__):
         with open(primitives.__file__, "rb") as file:
-            if found.made_from(file.read()):
+            if module.made_from(file.read()):
                 return
-    _compare(found.digests()[0], TABLE.values())
+    _compare(module.digests()[0], TABLE.values())
 
 
 def _compare(built: list[tuple[str, int]], rows: Iterable[Primitive]) -> None:
@@ -108,14 +108,14 @@ def _advice() -> str:
 def _join(kind: Any) -> None:
     """Give the C type the shared methods, and the C code the rows that its opcodes stand for."""
     shared = vars(methods.ValueInterface)
-    own = vars(kind)
+    in_c = vars(kind)
     for name in TABLE:
-        if name in own and name not in shared:  # operators, which are no methods
+        if name in in_c and name not in shared:  # operators, which are no methods
             delattr(kind, name)
     for name, method in shared.items():
         row = methods.NUMPY_NAMES.get(name, name)
-        if name not in ("__module__", "__slots__", "__doc__") and name not in own:
-            setattr(kind, name, own.get(row, method))
+        if name not in ("__module__", "__slots__", "__doc__") and name not in in_c:
+            setattr(kind, name, in_c.get(row, method))
     kind.__doc__ = value.Value.__doc__
     engine.join(
         rows=tuple(TABLE.values()),

@@ -1,4 +1,7 @@
-/* Calls of modules, each in a scope. */
+/* Calls of nn's modules, each in a scope: the C of `nn.Module.__call__`, and all here that is nn's.
+ *
+ * It is part of the engine because it pays: the forward pass of MLP(2, [16, 16, 1]) takes 11 to
+ * 13 us with it, and 28 to 29 us with the same in Python (nn/calls.py). */
 #ifndef AUTOGRAD_LITE_CALLS_H
 #define AUTOGRAD_LITE_CALLS_H
 
@@ -6,30 +9,30 @@
 #include "memory.h"
 #include "scopes.h"
 
-/* The Python code (nn/calls.py) knows by what name one module calls another, and by what way from
- * the one it finds the other. What it said last is kept here, without references to the modules,
- * and used as long as the way leads there. */
+/* By what name one module calls another is for the Python code to say (nn/calls.py), with the path
+ * of attributes and keys that leads from the one to the other. Its last answers are cached here,
+ * without references to the modules; an answer holds as long as its path leads to the module. */
 
 typedef struct {
     const void *caller, *called; /* addresses, which may be those of later objects */
-    PyObject *name, *way;
-} Said;
+    PyObject *name, *path;
+} CachedName;
 
-#define SAID 1024
-static Said said[SAID];
+#define CACHED_NAMES 1024
+static CachedName name_cache[CACHED_NAMES];
 static PyObject *name_in; /* the function that is asked */
 static PyObject *forward_name;
 
-static inline Said *
-said_of(PyObject *caller, PyObject *called)
+static inline CachedName *
+cached_name(PyObject *caller, PyObject *called)
 {
     size_t mixed = ((uintptr_t)caller >> 4) * 31 + ((uintptr_t)called >> 4);
-    return &said[mixed * 11400714819323198485u >> 54];
+    return &name_cache[mixed * 11400714819323198485u >> 54];
 }
 
 /* Where a key leads from a thing, a new reference; NULL, maybe with an error, if nowhere. */
 static inline PyObject *
-step_of_way(PyObject *thing, PyObject *key)
+follow_key(PyObject *thing, PyObject *key)
 {
     if (PyDict_Check(thing))
         return Py_XNewRef(PyDict_GetItemWithError(thing, key));
@@ -41,20 +44,20 @@ step_of_way(PyObject *thing, PyObject *key)
     }
     if (!PyUnicode_Check(key))
         return PyObject_GetItem(thing, key); /* an array */
-    PyObject *attributes = PyObject_GenericGetDict(thing, NULL), *found = NULL;
+    PyObject *attributes = PyObject_GenericGetDict(thing, NULL), *value = NULL;
     if (attributes)
-        found = Py_XNewRef(PyDict_GetItemWithError(attributes, key));
+        value = Py_XNewRef(PyDict_GetItemWithError(attributes, key));
     Py_XDECREF(attributes);
-    return found;
+    return value;
 }
 
-/* Whether a way leads from one module to the other. Never an error. */
+/* Whether a path leads from one module to the other. Never an error. */
 static int
-leads(PyObject *from, PyObject *way, PyObject *to)
+leads(PyObject *from, PyObject *path, PyObject *to)
 {
     PyObject *thing = Py_NewRef(from);
-    for (Py_ssize_t i = 0; thing && i < PyTuple_GET_SIZE(way); i++) {
-        PyObject *next = step_of_way(thing, PyTuple_GET_ITEM(way, i));
+    for (Py_ssize_t i = 0; thing && i < PyTuple_GET_SIZE(path); i++) {
+        PyObject *next = follow_key(thing, PyTuple_GET_ITEM(path, i));
         Py_DECREF(thing);
         thing = next;
     }
@@ -70,11 +73,11 @@ name_of_call(PyObject *caller, PyObject *called)
 {
     if (!caller)
         return Py_NewRef(((PyHeapTypeObject *)Py_TYPE(called))->ht_name);
-    Said *before = said_of(caller, called);
-    if (LIKELY(before->caller == caller && before->called == called)) {
-        PyObject *name = Py_NewRef(before->name), *way = Py_NewRef(before->way);
-        int known = leads(caller, way, called);
-        Py_DECREF(way);
+    CachedName *cached = cached_name(caller, called);
+    if (LIKELY(cached->caller == caller && cached->called == called)) {
+        PyObject *name = Py_NewRef(cached->name), *path = Py_NewRef(cached->path);
+        int known = leads(caller, path, called);
+        Py_DECREF(path);
         if (LIKELY(known))
             return name;
         Py_DECREF(name);
@@ -85,15 +88,15 @@ name_of_call(PyObject *caller, PyObject *called)
         return NULL;
     if (!PyTuple_Check(answer) || PyTuple_GET_SIZE(answer) != 2 ||
         !PyUnicode_CheckExact(PyTuple_GET_ITEM(answer, 0))) {
-        PyErr_SetString(PyExc_TypeError, "a name and a way are wanted");
+        PyErr_SetString(PyExc_TypeError, "a name and a path are wanted");
     } else {
         name = Py_NewRef(PyTuple_GET_ITEM(answer, 0));
         if (PyTuple_Check(PyTuple_GET_ITEM(answer, 1))) {
-            Said old = *before;
-            *before = (Said){caller, called, Py_NewRef(name),
-                             Py_NewRef(PyTuple_GET_ITEM(answer, 1))};
+            CachedName old = *cached;
+            *cached = (CachedName){caller, called, Py_NewRef(name),
+                                   Py_NewRef(PyTuple_GET_ITEM(answer, 1))};
             Py_XDECREF(old.name);
-            Py_XDECREF(old.way);
+            Py_XDECREF(old.path);
         }
     }
     Py_DECREF(answer);
@@ -103,10 +106,10 @@ name_of_call(PyObject *caller, PyObject *called)
 #define FEW 8
 
 static PyObject *
-call_forward(PyObject *self, PyObject *const *args, Py_ssize_t given, PyObject *names)
+call_forward(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names)
 {
     PyObject *few[FEW], **all = few, *result;
-    Py_ssize_t count = given + (names ? PyTuple_GET_SIZE(names) : 0);
+    Py_ssize_t count = nargs + (names ? PyTuple_GET_SIZE(names) : 0);
     if (count >= FEW) {
         all = checked_malloc((size_t)(count + 1) * sizeof(PyObject *));
         if (!all)
@@ -115,7 +118,7 @@ call_forward(PyObject *self, PyObject *const *args, Py_ssize_t given, PyObject *
     all[0] = self;
     if (count)
         memcpy(all + 1, args, (size_t)count * sizeof(PyObject *));
-    result = PyObject_VectorcallMethod(forward_name, all, (size_t)given + 1, names);
+    result = PyObject_VectorcallMethod(forward_name, all, (size_t)nargs + 1, names);
     if (all != few)
         free(all);
     return result;
@@ -123,7 +126,7 @@ call_forward(PyObject *self, PyObject *const *args, Py_ssize_t given, PyObject *
 
 /* module(*args, **named): module.forward(*args, **named) in a scope. */
 static PyObject *
-scoped_call(PyObject *self, PyObject *const *args, Py_ssize_t given, PyObject *names)
+scoped_call(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names)
 {
     PyObject *caller = here.module;
     PyObject *name = name_of_call(caller, self);
@@ -134,7 +137,7 @@ scoped_call(PyObject *self, PyObject *const *args, Py_ssize_t given, PyObject *n
     if (!scope)
         return NULL;
     here.module = Py_NewRef(self);
-    PyObject *result = call_forward(self, args, given, names);
+    PyObject *result = call_forward(self, args, nargs, names);
     Py_XSETREF(here.module, caller); /* it gets back the reference that it had */
     close_scope(scope);
     Py_DECREF((PyObject *)scope);

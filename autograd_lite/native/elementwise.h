@@ -1,4 +1,9 @@
-/* The steps of optimisers. */
+/* The steps of optimisers: one formula for the data and the gradients of many leaves.
+ *
+ * Why a second machine beside the tape: it reads and writes the Values itself, a chunk of leaves at
+ * a time, so that everything stays in the nearest cache. Adam on 337 / 4,192 / 50,000 leaves costs
+ * 5 / 38 / 734 us by it, and 20 / 98 / 1,484 us by the replay of a tape alone, which would still
+ * have to gather and scatter. */
 #ifndef AUTOGRAD_LITE_ELEMENTWISE_H
 #define AUTOGRAD_LITE_ELEMENTWISE_H
 
@@ -13,67 +18,67 @@
  * A short list of operations, done for many leaves at once, so that the compiler can vectorise.
  */
 
-#define LANES 64
+#define CHUNK 64
 
-typedef void (*Lanes)(double *restrict, const double *, const double *);
+typedef void (*ChunkLoop)(double *restrict, const double *, const double *);
 
-#define LANES_1(name)                                                                             \
-    static void name##_lanes(double *restrict out, const double *x, const double *y)              \
+#define CHUNK_1(name)                                                                             \
+    static void name##_chunk(double *restrict out, const double *x, const double *y)              \
     {                                                                                             \
         (void)y;                                                                                  \
-        for (int i = 0; i < LANES; i++) {                                                         \
+        for (int i = 0; i < CHUNK; i++) {                                                         \
             double p[1];                                                                          \
             out[i] = name##_forward(&x[i], p);                                                    \
         }                                                                                         \
     }
-#define LANES_2(name)                                                                             \
-    static void name##_lanes(double *restrict out, const double *x, const double *y)              \
+#define CHUNK_2(name)                                                                             \
+    static void name##_chunk(double *restrict out, const double *x, const double *y)              \
     {                                                                                             \
-        for (int i = 0; i < LANES; i++) {                                                         \
+        for (int i = 0; i < CHUNK; i++) {                                                         \
             double a[2] = {x[i], y[i]}, p[2];                                                     \
             out[i] = name##_forward(a, p);                                                        \
         }                                                                                         \
     }
-#define LANES_3(name)
-#define LANES_OF(name, arity) LANES_##arity(name)
-FIXED_ROWS(LANES_OF)
+#define CHUNK_3(name)
+#define CHUNK_LOOP(name, arity) CHUNK_##arity(name)
+FIXED_ROWS(CHUNK_LOOP)
 
-#define LANES_ENTRY_1(name) [OP_##name] = name##_lanes,
-#define LANES_ENTRY_2(name) [OP_##name] = name##_lanes,
-#define LANES_ENTRY_3(name)
-#define LANES_ENTRY(name, arity) LANES_ENTRY_##arity(name)
-static const Lanes lanes_of[OPCODES] = {FIXED_ROWS(LANES_ENTRY)};
+#define CHUNK_ENTRY_1(name) [OP_##name] = name##_chunk,
+#define CHUNK_ENTRY_2(name) [OP_##name] = name##_chunk,
+#define CHUNK_ENTRY_3(name)
+#define CHUNK_ENTRY(name, arity) CHUNK_ENTRY_##arity(name)
+static const ChunkLoop chunk_loops[OPCODES] = {FIXED_ROWS(CHUNK_ENTRY)};
 
 enum { LITERALS, OPERATIONS, OUTPUTS, CONSTANTS, STATES, MOST_STATES = 8 };
 
-/* Do it for leaves[first] and those after it; `places` are rows of LANES numbers. */
+/* Do it for leaves[first] and those after it; `slots` are rows of CHUNK numbers. */
 static void
-elementwise_chunk(double *places, const Py_buffer *views, Py_ssize_t states, PyObject **leaves,
+elementwise_chunk(double *slots, const Py_buffer *views, Py_ssize_t states, PyObject **leaves,
                   Py_ssize_t first, Py_ssize_t count)
 {
     const int *operations = views[OPERATIONS].buf, *outputs = views[OUTPUTS].buf;
     Py_ssize_t total = views[OPERATIONS].len / (Py_ssize_t)(3 * sizeof(int));
     Py_ssize_t constants = views[CONSTANTS].len / (Py_ssize_t)sizeof(double);
     Py_ssize_t literals = views[LITERALS].len / (Py_ssize_t)sizeof(double);
-    double *result = places + (2 + states + constants + literals) * LANES;
+    double *result = slots + (2 + states + constants + literals) * CHUNK;
     for (Py_ssize_t i = 0; i < count; i++) {
-        places[i] = ((Value *)leaves[first + i])->data;
-        places[LANES + i] = ((Value *)leaves[first + i])->grad;
+        slots[i] = ((Value *)leaves[first + i])->data;
+        slots[CHUNK + i] = ((Value *)leaves[first + i])->grad;
     }
     for (Py_ssize_t k = 0; k < states; k++)
-        memcpy(places + (2 + k) * LANES, (double *)views[STATES + k].buf + first,
+        memcpy(slots + (2 + k) * CHUNK, (double *)views[STATES + k].buf + first,
                (size_t)count * sizeof(double));
-    for (Py_ssize_t k = 0; k < total; k++, operations += 3, result += LANES)
-        lanes_of[operations[0]](result, places + (Py_ssize_t)operations[1] * LANES,
-                                places + (Py_ssize_t)operations[2] * LANES);
+    for (Py_ssize_t k = 0; k < total; k++, operations += 3, result += CHUNK)
+        chunk_loops[operations[0]](result, slots + (Py_ssize_t)operations[1] * CHUNK,
+                                slots + (Py_ssize_t)operations[2] * CHUNK);
     for (Py_ssize_t i = 0; i < count; i++)
-        ((Value *)leaves[first + i])->data = places[(Py_ssize_t)outputs[0] * LANES + i];
+        ((Value *)leaves[first + i])->data = slots[(Py_ssize_t)outputs[0] * CHUNK + i];
     for (Py_ssize_t k = 0; k < states; k++)
-        memcpy((double *)views[STATES + k].buf + first, places + (Py_ssize_t)outputs[1 + k] * LANES,
+        memcpy((double *)views[STATES + k].buf + first, slots + (Py_ssize_t)outputs[1 + k] * CHUNK,
                (size_t)count * sizeof(double));
 }
 
-/* Whether the program stays within its places. */
+/* Whether the program stays within its slots. */
 static int
 elementwise_is_sound(const Py_buffer *views, Py_ssize_t inputs, Py_ssize_t states)
 {
@@ -82,7 +87,7 @@ elementwise_is_sound(const Py_buffer *views, Py_ssize_t inputs, Py_ssize_t state
     if (views[OUTPUTS].len != (1 + states) * (Py_ssize_t)sizeof(int))
         return 0;
     for (Py_ssize_t k = 0; k < total; k++, operations += 3)
-        if (operations[0] < 0 || operations[0] >= OPCODES || !lanes_of[operations[0]] ||
+        if (operations[0] < 0 || operations[0] >= OPCODES || !chunk_loops[operations[0]] ||
             operations[1] < 0 || operations[1] >= inputs + k || operations[2] < 0 ||
             operations[2] >= inputs + k)
             return 0;
@@ -99,14 +104,14 @@ module_elementwise(PyObject *Py_UNUSED(module), PyObject *args)
     PyObject *program, *leaves, *states, *constants, *done = NULL;
     Py_buffer views[STATES + MOST_STATES];
     int got = 0;
-    double *places = NULL;
+    double *slots = NULL;
     if (!PyArg_ParseTuple(args, "O!O!O!O:elementwise", &PyTuple_Type, &program, &PyList_Type,
                           &leaves, &PyTuple_Type, &states, &constants))
         return NULL;
-    Py_ssize_t count = PyList_GET_SIZE(leaves), kept = PyTuple_GET_SIZE(states);
-    if (PyTuple_GET_SIZE(program) != 3 || kept > MOST_STATES)
+    Py_ssize_t count = PyList_GET_SIZE(leaves), state_count = PyTuple_GET_SIZE(states);
+    if (PyTuple_GET_SIZE(program) != 3 || state_count > MOST_STATES)
         Py_RETURN_NOTIMPLEMENTED;
-    for (; got < STATES + kept; got++) {
+    for (; got < STATES + state_count; got++) {
         PyObject *source = got < CONSTANTS    ? PyTuple_GET_ITEM(program, got)
                            : got == CONSTANTS ? constants
                                               : PyTuple_GET_ITEM(states, got - STATES);
@@ -132,10 +137,10 @@ module_elementwise(PyObject *Py_UNUSED(module), PyObject *args)
             goto end;
         }
     Py_ssize_t literals = views[LITERALS].len / (Py_ssize_t)sizeof(double);
-    Py_ssize_t same = views[CONSTANTS].len / (Py_ssize_t)sizeof(double);
-    Py_ssize_t inputs = 2 + kept + same + literals;
+    Py_ssize_t constant_count = views[CONSTANTS].len / (Py_ssize_t)sizeof(double);
+    Py_ssize_t inputs = 2 + state_count + constant_count + literals;
     Py_ssize_t total = views[OPERATIONS].len / (Py_ssize_t)(3 * sizeof(int));
-    if (!elementwise_is_sound(views, inputs, kept)) {
+    if (!elementwise_is_sound(views, inputs, state_count)) {
         PyErr_SetString(PyExc_ValueError, "the elementwise program is damaged");
         goto end;
     }
@@ -144,25 +149,25 @@ module_elementwise(PyObject *Py_UNUSED(module), PyObject *args)
             set_data(PyList_GET_ITEM(leaves, i), Py_None, NULL); /* only for its error */
             goto end;
         }
-    places = checked_malloc((size_t)(inputs + total) * LANES * sizeof(double));
-    if (!places) {
+    slots = checked_malloc((size_t)(inputs + total) * CHUNK * sizeof(double));
+    if (!slots) {
         PyErr_NoMemory();
         goto end;
     }
-    memset(places, 0, (size_t)inputs * LANES * sizeof(double));
-    for (Py_ssize_t k = 0; k < same + literals; k++) {
-        const double *numbers = views[k < same ? CONSTANTS : LITERALS].buf;
-        double number = numbers[k < same ? k : k - same];
-        for (int i = 0; i < LANES; i++)
-            places[(2 + kept + k) * LANES + i] = number;
+    memset(slots, 0, (size_t)inputs * CHUNK * sizeof(double));
+    for (Py_ssize_t k = 0; k < constant_count + literals; k++) {
+        const double *numbers = views[k < constant_count ? CONSTANTS : LITERALS].buf;
+        double number = numbers[k < constant_count ? k : k - constant_count];
+        for (int i = 0; i < CHUNK; i++)
+            slots[(2 + state_count + k) * CHUNK + i] = number;
     }
     writes++;
-    for (Py_ssize_t first = 0; first < count; first += LANES)
-        elementwise_chunk(places, views, kept, PySequence_Fast_ITEMS(leaves), first,
-                          count - first < LANES ? count - first : LANES);
+    for (Py_ssize_t first = 0; first < count; first += CHUNK)
+        elementwise_chunk(slots, views, state_count, PySequence_Fast_ITEMS(leaves), first,
+                          count - first < CHUNK ? count - first : CHUNK);
     done = Py_NewRef(Py_None);
 end:
-    free(places);
+    free(slots);
     while (got > 0)
         PyBuffer_Release(&views[--got]);
     return done;

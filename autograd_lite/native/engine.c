@@ -30,7 +30,7 @@ Py_ssize_t failing_allocation;
 
 /* The module ----------------------------------------------------------------------------------- */
 
-/* made_from(text): whether table.inc was made from just this primitives.py; quicker than digests. */
+/* made_from(text): whether table.inc was made from this text of primitives.py; quick to tell. */
 static PyObject *
 module_made_from(PyObject *Py_UNUSED(module), PyObject *text)
 {
@@ -93,7 +93,7 @@ module_join(PyObject *Py_UNUSED(module), PyObject *args, PyObject *named)
         return NULL;
     }
     if (PyTuple_GET_SIZE(table) != OPCODES) {
-        PyErr_SetString(PyExc_ValueError, "join wants as many rows as there are opcodes");
+        PyErr_SetString(PyExc_ValueError, "join wants as operands rows as there are opcodes");
         return NULL;
     }
     shared.rows = Py_NewRef(table);
@@ -153,7 +153,7 @@ module_fail_allocation(PyObject *Py_UNUSED(module), PyObject *number)
     return PyLong_FromSsize_t(left);
 }
 
-static PyMethodDef ways[] = {
+static PyMethodDef primitive_methods[] = {
     {"__call__", (PyCFunction)(void (*)(void))call_primitive, METH_FASTCALL | METH_KEYWORDS, NULL},
     {"each", (PyCFunction)(void (*)(void))call_each, METH_FASTCALL | METH_KEYWORDS, NULL},
 };
@@ -166,7 +166,7 @@ module_faster(PyObject *Py_UNUSED(module), PyObject *args)
     PyObject *usual, *function, *method = NULL;
     if (!PyArg_ParseTuple(args, "sO:faster", &name, &usual))
         return NULL;
-    function = PyCFunction_New(&ways[strcmp(name, "each") == 0], usual);
+    function = PyCFunction_New(&primitive_methods[strcmp(name, "each") == 0], usual);
     if (function)
         method = PyInstanceMethod_New(function);
     Py_XDECREF(function);

@@ -14,16 +14,16 @@
 static inline Value *
 value_behind(PyObject *x)
 {
-    PyObject *found = NULL;
+    PyObject *behind = NULL;
     if (!PyWeakref_CheckRefExact(x))
         return is_value(x) ? (Value *)x : NULL;
 #if PY_VERSION_HEX >= 0x030D0000
-    if (PyWeakref_GetRef(x, &found) > 0)
-        Py_DECREF(found); /* somebody else holds it */
+    if (PyWeakref_GetRef(x, &behind) > 0)
+        Py_DECREF(behind); /* somebody else holds it */
 #else
-    found = PyWeakref_GET_OBJECT(x);
+    behind = PyWeakref_GET_OBJECT(x);
 #endif
-    return found && is_value(found) ? (Value *)found : NULL;
+    return behind && is_value(behind) ? (Value *)behind : NULL;
 }
 
 /* The arguments of a function of a list and doubles, at least one for each entry: how many entries
@@ -66,12 +66,12 @@ module_read_leaves(PyObject *Py_UNUSED(module), PyObject *args)
 }
 
 /* The key of an argument like Arguments._key, for nested lists of native Values, floats and ints,
- * which are appended to `given`; NULL without an error for anything else. */
+ * which are appended to `entries`; NULL without an error for anything else. */
 static PyObject *
-key_of(PyObject *x, PyObject *number, PyObject *list, PyObject *given)
+key_of(PyObject *x, PyObject *number, PyObject *list, PyObject *entries)
 {
     if (PyFloat_CheckExact(x) || is_value(x) || PyLong_CheckExact(x))
-        return PyList_Append(given, x) < 0 ? NULL : Py_NewRef(number);
+        return PyList_Append(entries, x) < 0 ? NULL : Py_NewRef(number);
     if (!PyList_CheckExact(x) || Py_EnterRecursiveCall(" in the arguments of a compiled function"))
         return NULL;
     PyObject *key = PyTuple_New(PyList_GET_SIZE(x) + 1);
@@ -80,7 +80,7 @@ key_of(PyObject *x, PyObject *number, PyObject *list, PyObject *given)
     for (Py_ssize_t i = 0; key && i + 1 < PyTuple_GET_SIZE(key); i++) {
         /* Appending may collect garbage, and so run Python code that changes the list. */
         PyObject *item = i < PyList_GET_SIZE(x) ? Py_NewRef(PyList_GET_ITEM(x, i)) : NULL;
-        PyObject *inner = item ? key_of(item, number, list, given) : NULL;
+        PyObject *inner = item ? key_of(item, number, list, entries) : NULL;
         Py_XDECREF(item);
         if (inner)
             PyTuple_SET_ITEM(key, i + 1, inner);
@@ -92,10 +92,10 @@ key_of(PyObject *x, PyObject *number, PyObject *list, PyObject *given)
 }
 
 static PyObject *
-module_key_of(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t given)
+module_key_of(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t nargs)
 {
-    if (given != 4 || !PyList_CheckExact(args[3])) {
-        PyErr_SetString(PyExc_TypeError, "key_of takes x, number, list, given");
+    if (nargs != 4 || !PyList_CheckExact(args[3])) {
+        PyErr_SetString(PyExc_TypeError, "key_of takes x, number, list, entries");
         return NULL;
     }
     Py_ssize_t before = PyList_GET_SIZE(args[3]);
@@ -108,19 +108,19 @@ module_key_of(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t giv
     return key;
 }
 
-/* read_numbers(given, numbers, first): put Values and numbers into the doubles from `first` on;
+/* read_numbers(entries, numbers, first): put Values and numbers into the doubles from `first` on;
  * NotImplemented if there is anything else. */
 static PyObject *
 module_read_numbers(PyObject *Py_UNUSED(module), PyObject *args)
 {
-    PyObject *given, *numbers, *answer = Py_NotImplemented;
+    PyObject *entries, *numbers, *answer = Py_NotImplemented;
     Py_ssize_t first;
     Py_buffer view;
-    if (!PyArg_ParseTuple(args, "O!On:read_numbers", &PyList_Type, &given, &numbers, &first))
+    if (!PyArg_ParseTuple(args, "O!On:read_numbers", &PyList_Type, &entries, &numbers, &first))
         return NULL;
     if (get_buffer(numbers, &view, "d", 1) < 0)
         return NULL;
-    Py_ssize_t count = PyList_GET_SIZE(given);
+    Py_ssize_t count = PyList_GET_SIZE(entries);
     if (first < 0 || first > view.len / (Py_ssize_t)sizeof(double) - count) {
         PyBuffer_Release(&view);
         PyErr_SetString(PyExc_ValueError, "no room for the numbers");
@@ -129,7 +129,7 @@ module_read_numbers(PyObject *Py_UNUSED(module), PyObject *args)
     double *to = (double *)view.buf + first;
     Py_ssize_t i = 0;
     for (; i < count; i++) {
-        PyObject *x = PyList_GET_ITEM(given, i);
+        PyObject *x = PyList_GET_ITEM(entries, i);
         if (PyFloat_CheckExact(x))
             to[i] = PyFloat_AS_DOUBLE(x);
         else if (is_value(x))
@@ -174,20 +174,20 @@ module_add_gradients(PyObject *Py_UNUSED(module), PyObject *args)
 }
 
 /* node(primitive, data, operands, partials): the node of a primitive whose value and partials are
- * known; operands are a list of Values, weak references and floats. NotImplemented if that needs
- * the usual way. */
+ * known; operands are a list of Values, weak references and floats. NotImplemented if that is for
+ * the Python code to do. */
 static PyObject *
 module_node(PyObject *Py_UNUSED(module), PyObject *args)
 {
-    PyObject *op, *operands, *partials;
+    PyObject *op, *items, *partials;
     double data;
     Py_buffer view;
-    if (!PyArg_ParseTuple(args, "OdO!O:node", &op, &data, &PyList_Type, &operands, &partials))
+    if (!PyArg_ParseTuple(args, "OdO!O:node", &op, &data, &PyList_Type, &items, &partials))
         return NULL;
     int is_primitive = PyObject_IsInstance(op, shared.primitive);
     if (is_primitive < 0)
         return NULL;
-    Py_ssize_t count = PyList_GET_SIZE(operands);
+    Py_ssize_t count = PyList_GET_SIZE(items);
     if (!is_primitive || modes_active || count == 0)
         Py_RETURN_NOTIMPLEMENTED;
     if (get_buffer(partials, &view, "d", 0) < 0)
@@ -197,25 +197,25 @@ module_node(PyObject *Py_UNUSED(module), PyObject *args)
         PyErr_SetString(PyExc_ValueError, "not one partial for each operand");
         return NULL;
     }
-    Many *many = new_many(count);
+    Operands *operands = new_operands(count);
     Value *node = NULL;
     int known = 1;
-    if (many) {
-        Value **nodes = nodes_of_many(many);
+    if (operands) {
+        Value **nodes = nodes_in(operands);
         for (Py_ssize_t i = 0; i < count && known; i++) {
-            PyObject *x = PyList_GET_ITEM(operands, i);
+            PyObject *x = PyList_GET_ITEM(items, i);
             nodes[i] = value_behind(x);
-            many->numbers[i] = nodes[i] ? ((const double *)view.buf)[i]
+            operands->numbers[i] = nodes[i] ? ((const double *)view.buf)[i]
                                : PyFloat_CheckExact(x) ? PyFloat_AS_DOUBLE(x)
                                                        : 0.0;
             known = nodes[i] || PyFloat_CheckExact(x);
         }
         if (known) {
-            many->op = op;
-            node = node_of_many(data, CUSTOM, many, many->numbers);
+            operands->op = op;
+            node = node_on(data, CUSTOM, operands, operands->numbers);
         }
         if (!node)
-            free_many(many);
+            free_operands(operands);
     }
     PyBuffer_Release(&view);
     return known ? (PyObject *)node : Py_NewRef(Py_NotImplemented);

@@ -12,12 +12,11 @@ static THREAD_LOCAL struct { /* of this thread */
     PyObject *trace;  /* or NULL */
 } modes;
 
-enum { NODES, NUMBERS, WATCHED };
+enum { NODES, NUMBERS, WATCHED }; /* nodes; leaves with the numbers; nodes that a watch is told */
 
-/* What this thread makes of operations: nodes, leaves with the numbers, or nodes that are shown to
- * the watch. */
+/* What this thread makes of operations. */
 static inline int
-made_now(void)
+recording_mode(void)
 {
     if (LIKELY(!modes_active))
         return NODES;
@@ -37,15 +36,15 @@ current_trace(void)
     return LIKELY(!modes_active) ? NULL : Py_XNewRef(modes.trace);
 }
 
-/* An attribute of `current`, a new reference, in `*found`; NULL for None. */
+/* An attribute of `current`, a new reference, in `*value`; NULL for None. */
 static int
-get_mode(PyObject *current, const char *name, PyObject **found)
+get_mode(PyObject *current, const char *name, PyObject **value)
 {
-    *found = PyObject_GetAttrString(current, name);
-    if (!*found)
+    *value = PyObject_GetAttrString(current, name);
+    if (!*value)
         return -1;
-    if (*found == Py_None)
-        Py_CLEAR(*found);
+    if (*value == Py_None)
+        Py_CLEAR(*value);
     return 0;
 }
 

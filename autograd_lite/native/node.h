@@ -12,37 +12,37 @@
 typedef struct Value Value;
 
 /* Operands are two arrays: of nodes (strong references; NULL for a constant) and of numbers (the
- * partials by the nodes; or the constants). */
+ * partial with respect to the node; or the constant). */
 
 typedef struct { /* the operands of a node that has more than two, or a primitive of its own */
     PyObject *op; /* a custom primitive; NULL for a row of the table */
     Py_ssize_t count;
     double numbers[]; /* and then the nodes */
-} Many;
+} Operands;
 
-enum { LEAF = OPCODES, CUSTOM, COLUMN }; /* opcodes of what is no row of the table */
-enum { COLUMNS = 254, MANY };             /* arities of nodes whose operands are elsewhere */
+enum { LEAF = OPCODES, CUSTOM, COLUMN };  /* opcodes of what is no row of the table */
+enum { COLUMNS = 254, ELSEWHERE };        /* arities of nodes whose operands are elsewhere */
 
 struct Value {
     PyObject_HEAD
     double data;
     union {
         double grad;
-        Value *next; /* in the list of dead nodes, and in the list of free places of a block */
+        Value *next; /* in the list of dead nodes, and in the list of free slots of a block */
     };
-    PyObject *kept; /* scope and label: see scopes.h */
+    PyObject *tag; /* scope and label: see scopes.h */
     PyObject *weakrefs;
     uint64_t mark : 48; /* the last traversal that came by */
     uint64_t opcode : 8;
-    uint64_t arity : 8; /* operands in place, 0 to 2; or COLUMNS, or MANY */
+    uint64_t arity : 8; /* operands in place, 0 to 2; or COLUMNS, or ELSEWHERE */
     union {
         struct {
             Value *nodes[2]; /* of arity COLUMNS: two columns, see columns.h */
             double numbers[2];
         };
         struct {
-            Many *many;
-            Value **place; /* these are of a column alone */
+            Operands *operands;
+            Value **cache_entry; /* from here on of a column alone */
             uint64_t written;
             Py_ssize_t values;
         };
@@ -64,18 +64,18 @@ is_value(PyObject *x)
 }
 
 static inline Value **
-nodes_of_many(Many *many)
+nodes_in(Operands *operands)
 {
-    return (Value **)(many->numbers + many->count);
+    return (Value **)(operands->numbers + operands->count);
 }
 
 /* The nodes below: the operands, or the columns that hold them. */
 static inline Value **
 nodes_of(Value *v, Py_ssize_t *count)
 {
-    if (UNLIKELY(v->arity == MANY)) {
-        *count = v->many->count;
-        return nodes_of_many(v->many);
+    if (UNLIKELY(v->arity == ELSEWHERE)) {
+        *count = v->operands->count;
+        return nodes_in(v->operands);
     }
     *count = v->arity == COLUMNS ? 2 : v->arity;
     return v->nodes;
@@ -84,7 +84,7 @@ nodes_of(Value *v, Py_ssize_t *count)
 typedef struct { /* operands of a node, in one piece of memory */
     Py_ssize_t count;
     Value **nodes;                      /* NULL for a constant */
-    const double *partials, *constants; /* by the nodes; in place of the others */
+    const double *partials, *constants; /* with respect to nodes; instead of nodes */
 } Span;
 
 /* The operands of a node, in order. Returns in how many pieces they are, 1 or 2. */
@@ -93,12 +93,12 @@ spans_of(Value *v, Span spans[2])
 {
     if (v->arity == COLUMNS) {
         for (int side = 0; side < 2; side++) {
-            Many *own = v->nodes[side]->many, *other = v->nodes[!side]->many;
-            spans[side] = (Span){own->count, nodes_of_many(own), other->numbers, own->numbers};
+            Operands *column = v->nodes[side]->operands, *other = v->nodes[!side]->operands;
+            spans[side] = (Span){column->count, nodes_in(column), other->numbers, column->numbers};
         }
         return 2;
     }
-    const double *numbers = v->arity == MANY ? v->many->numbers : v->numbers;
+    const double *numbers = v->arity == ELSEWHERE ? v->operands->numbers : v->numbers;
     spans[0].nodes = nodes_of(v, &spans[0].count);
     spans[0].partials = spans[0].constants = numbers;
     return 1;
@@ -116,13 +116,13 @@ spans_of(Value *v, Span spans[2])
 
 typedef struct Block {
     struct Block *next, *previous; /* in the list of empty, or of sparse blocks */
-    Value *free;                   /* dead places */
+    Value *free;                   /* slots whose nodes are dead */
     char *bump;                    /* from here on nothing has been used */
     uint32_t live;
     uint32_t sparse; /* whether in the list of sparse blocks */
 } Block;
 
-#define FIRST_PLACE(block) ((char *)(block) + ((sizeof(Block) + 15) & ~(size_t)15))
+#define FIRST_SLOT(block) ((char *)(block) + ((sizeof(Block) + 15) & ~(size_t)15))
 #define CAPACITY ((BLOCK_SIZE - ((sizeof(Block) + 15) & ~(size_t)15)) / sizeof(Value))
 #define BLOCK_OF(v) ((Block *)((uintptr_t)(v) & ~(uintptr_t)(BLOCK_SIZE - 1)))
 
@@ -162,7 +162,7 @@ reset_block(Block *block)
 {
     block->next = block->previous = NULL;
     block->free = NULL;
-    block->bump = FIRST_PLACE(block);
+    block->bump = FIRST_SLOT(block);
     block->live = block->sparse = 0;
 }
 
@@ -200,9 +200,9 @@ next_block(void)
     return 0;
 }
 
-/* A place for a node, uninitialised; NULL with MemoryError. */
+/* A slot for a node, uninitialised; NULL with MemoryError. */
 ALWAYS_INLINE Value *
-take_place(void)
+alloc_slot(void)
 {
     for (;;) {
         Block *block = current_block;
@@ -228,7 +228,7 @@ take_place(void)
 }
 
 static inline void
-give_back(Value *v)
+free_slot(Value *v)
 {
     Block *block = BLOCK_OF(v);
     if (--block->live == 0) {
@@ -262,7 +262,7 @@ give_back(Value *v)
 /* A header with one reference, on memory that may hold anything: Py_SET_REFCNT would look at what
  * was there and might take it for an immortal object. */
 static inline void
-be_born(PyObject *object)
+init_header(PyObject *object)
 {
     memset(object, 0, sizeof(PyObject));
 #ifdef Py_GIL_DISABLED
@@ -278,7 +278,7 @@ be_born(PyObject *object)
 NEVER_INLINE Value *
 put_in_scope(Value *v)
 {
-    v->kept = Py_XNewRef((PyObject *)innermost());
+    v->tag = Py_XNewRef((PyObject *)innermost());
     return v;
 }
 
@@ -293,13 +293,13 @@ current_scope(void)
 ALWAYS_INLINE Value *
 node_in(PyObject *scope, double data, int opcode, int arity)
 {
-    Value *v = take_place();
+    Value *v = alloc_slot();
     if (UNLIKELY(!v))
         return NULL;
-    be_born((PyObject *)v);
+    init_header((PyObject *)v);
     v->data = data;
     v->grad = 0.0;
-    v->kept = Py_XNewRef(scope);
+    v->tag = Py_XNewRef(scope);
     v->weakrefs = NULL;
     v->mark = 0;
     v->opcode = (unsigned)opcode;
@@ -320,63 +320,63 @@ new_node(double data, int opcode, int arity)
 #define SPARES_KEPT 8192
 
 static struct {
-    Many *first; /* linked by their `op` */
+    Operands *first; /* linked by their `op` */
     int count;
-} spare_many[SMALL + 1];
+} spare_operands[SMALL + 1];
 
 /* Room for `count` operands; NULL with MemoryError. */
-static inline Many *
-new_many(Py_ssize_t count)
+static inline Operands *
+new_operands(Py_ssize_t count)
 {
     const size_t each = sizeof(double) + sizeof(Value *);
-    Many *many = count <= SMALL ? spare_many[count].first : NULL;
-    if (LIKELY(many && !failing_allocation)) {
-        spare_many[count].first = (Many *)many->op;
-        spare_many[count].count--;
+    Operands *operands = count <= SMALL ? spare_operands[count].first : NULL;
+    if (LIKELY(operands && !failing_allocation)) {
+        spare_operands[count].first = (Operands *)operands->op;
+        spare_operands[count].count--;
     } else {
-        many = NULL;
-        if ((size_t)count < (PTRDIFF_MAX - sizeof(Many)) / each)
-            many = checked_malloc(sizeof(Many) + (size_t)count * each);
-        if (!many) {
+        operands = NULL;
+        if ((size_t)count < (PTRDIFF_MAX - sizeof(Operands)) / each)
+            operands = checked_malloc(sizeof(Operands) + (size_t)count * each);
+        if (!operands) {
             PyErr_NoMemory();
             return NULL;
         }
     }
-    many->op = NULL;
-    many->count = count;
-    return many;
+    operands->op = NULL;
+    operands->count = count;
+    return operands;
 }
 
 static inline void
-free_many(Many *many)
+free_operands(Operands *operands)
 {
-    Py_ssize_t count = many->count;
-    if (count > SMALL || spare_many[count].count == SPARES_KEPT) {
-        free(many);
+    Py_ssize_t count = operands->count;
+    if (count > SMALL || spare_operands[count].count == SPARES_KEPT) {
+        free(operands);
         return;
     }
-    many->op = (PyObject *)spare_many[count].first;
-    spare_many[count].first = many;
-    spare_many[count].count++;
+    operands->op = (PyObject *)spare_operands[count].first;
+    spare_operands[count].first = operands;
+    spare_operands[count].count++;
 }
 
 static inline void
 forget_column(Value *column)
 {
-    if (*column->place == column)
-        *column->place = NULL;
+    if (*column->cache_entry == column)
+        *column->cache_entry = NULL;
 }
 
 static Value *dead; /* nodes whose last reference is gone */
-static int burying;
+static int freeing;
 
-/* Give up the reference to an operand of a node that is being buried. */
+/* Give up the reference to an operand of a node that is being freed. */
 static inline void
-let_go(Value *v)
+decref_operand(Value *v)
 {
 #if !defined(Py_REF_DEBUG) && !defined(Py_GIL_DISABLED)
     if (Py_REFCNT(v) == 1 && Py_IS_TYPE(v, Value_Type) && !v->weakrefs) {
-        Py_SET_REFCNT(v, 0); /* as Py_DECREF would, without the way through value_dealloc */
+        Py_SET_REFCNT(v, 0); /* as Py_DECREF would, without a call of value_dealloc */
         v->next = dead;
         dead = v;
         return;
@@ -386,23 +386,23 @@ let_go(Value *v)
 }
 
 static void
-bury(Value *v)
+free_node(Value *v)
 {
-    PyObject *kept = v->kept, *op = NULL;
-    Many *many = v->arity == MANY ? v->many : NULL;
+    PyObject *tag = v->tag, *op = NULL;
+    Operands *operands = v->arity == ELSEWHERE ? v->operands : NULL;
     Py_ssize_t count;
     Value **nodes = nodes_of(v, &count);
     for (Py_ssize_t i = 0; i < count; i++)
         if (nodes[i])
-            let_go(nodes[i]);
-    if (many) {
+            decref_operand(nodes[i]);
+    if (operands) {
         if (v->opcode == COLUMN)
             forget_column(v);
-        op = many->op;
-        free_many(many);
+        op = operands->op;
+        free_operands(operands);
     }
-    give_back(v);
-    Py_XDECREF(kept);
+    free_slot(v);
+    Py_XDECREF(tag);
     Py_XDECREF(op);
 }
 
@@ -414,22 +414,22 @@ value_dealloc(PyObject *self)
         PyObject_ClearWeakRefs(self);
     if (!Py_IS_TYPE(self, Value_Type)) { /* of a subclass: a leaf in ordinary memory */
         PyTypeObject *type = Py_TYPE(self);
-        Py_CLEAR(v->kept);
+        Py_CLEAR(v->tag);
         type->tp_free(self);
         Py_DECREF(type);
         return;
     }
     v->next = dead;
     dead = v;
-    if (burying)
+    if (freeing)
         return;
-    burying = 1;
+    freeing = 1;
     while (dead) {
         v = dead;
         dead = v->next;
-        bury(v);
+        free_node(v);
     }
-    burying = 0;
+    freeing = 0;
 }
 
 #endif

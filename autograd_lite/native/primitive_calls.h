@@ -33,18 +33,18 @@ plain_number(PyObject *x, double *number)
     return 1;
 }
 
-/* Gather the items of a list or tuple if they are just Values, floats and ints, of which `found`
+/* Gather the items of a list or tuple if they are just Values, floats and ints, of which `nodes`
  * counts the Values. Runs no Python code. Returns 0 if there is anything else. */
 ALWAYS_INLINE int
 gather_plain(Gathered *g, Py_ssize_t offset, PyObject *const *items, Py_ssize_t count,
-             Py_ssize_t *found)
+             Py_ssize_t *nodes)
 {
     for (Py_ssize_t i = 0; i < count; i++) {
         PyObject *item = items[i];
         if (LIKELY(Py_IS_TYPE(item, Value_Type))) {
             g->nodes[offset + i] = (Value *)item;
             g->a[offset + i] = ((Value *)item)->data;
-            ++*found;
+            ++*nodes;
         } else {
             g->nodes[offset + i] = NULL;
             if (!plain_number(item, &g->a[offset + i]))
@@ -69,30 +69,30 @@ items_of(PyObject *sequence, Py_ssize_t *count)
 
 /* The node of a row on operands that lie in `columns` sequences; NotImplemented: see above. */
 static PyObject *
-record_columns(int opcode, PyObject *const *columns, Py_ssize_t given)
+record_columns(int opcode, PyObject *const *columns, Py_ssize_t nargs)
 {
-    Py_ssize_t count[2] = {0, 0}, found = 0;
+    Py_ssize_t count[2] = {0, 0}, nodes = 0;
     PyObject **items[2];
     PyObject *node = Py_NotImplemented;
     Gathered g;
-    int made = made_now();
-    if (made == WATCHED)
+    int mode = recording_mode();
+    if (mode == WATCHED)
         Py_RETURN_NOTIMPLEMENTED;
-    for (Py_ssize_t c = 0; c < given; c++) {
+    for (Py_ssize_t c = 0; c < nargs; c++) {
         if (!is_sequence(columns[c]))
             Py_RETURN_NOTIMPLEMENTED;
         items[c] = items_of(columns[c], &count[c]);
         if (count[c] != count[0] || count[c] == 0)
             Py_RETURN_NOTIMPLEMENTED;
     }
-    if (gather_start(&g, count[0] * given, count[0] * given > 2) < 0)
+    if (gather_start(&g, count[0] * nargs, count[0] * nargs > 2) < 0)
         return NULL;
-    for (Py_ssize_t c = 0; c < given; c++)
-        if (!gather_plain(&g, c * count[0], items[c], count[0], &found))
+    for (Py_ssize_t c = 0; c < nargs; c++)
+        if (!gather_plain(&g, c * count[0], items[c], count[0], &nodes))
             goto done;
-    if (found) {
+    if (nodes) {
         double data = evaluate(opcode, &g);
-        node = (PyObject *)(made == NODES ? gathered_node(&g, data, opcode)
+        node = (PyObject *)(mode == NODES ? gathered_node(&g, data, opcode)
                                           : new_node(data, LEAF, 0));
     }
 done:
@@ -105,61 +105,61 @@ static struct { /* of the last operand of a row */
     int known;
 } default_of[OPCODES];
 
-/* Whether a row of a fixed number of operands can be done with `given` of them. */
+/* Whether a row of a fixed number of operands can be done with `count` of them. */
 static inline int
-is_enough(int opcode, Py_ssize_t given)
+is_enough(int opcode, Py_ssize_t count)
 {
-    Py_ssize_t missing = rows[opcode].arity - given;
+    Py_ssize_t missing = rows[opcode].arity - count;
     return !rows[opcode].reduce && (missing == 0 || (missing == 1 && default_of[opcode].known));
 }
 
-/* Put in the default if only `given` operands were gathered. */
+/* Put in the default if only `count` operands were gathered. */
 static inline void
-complete(Gathered *g, Py_ssize_t given, int opcode)
+complete(Gathered *g, Py_ssize_t count, int opcode)
 {
-    if (given < g->count) {
-        g->nodes[given] = NULL;
-        g->a[given] = default_of[opcode].number;
+    if (count < g->count) {
+        g->nodes[count] = NULL;
+        g->a[count] = default_of[opcode].number;
     }
 }
 
 /* primitive(*operands), bound by an instancemethod; `usual` is the Python function. */
 static PyObject *
-call_primitive(PyObject *usual, PyObject *const *args, Py_ssize_t given, PyObject *names)
+call_primitive(PyObject *usual, PyObject *const *args, Py_ssize_t nargs, PyObject *names)
 {
-    if (given > 1 && !names) {
+    if (nargs > 1 && !names) {
         int opcode = opcode_of(args[0]);
-        if (opcode != CUSTOM && is_enough(opcode, given - 1)) {
+        if (opcode != CUSTOM && is_enough(opcode, nargs - 1)) {
             Gathered g;
-            Py_ssize_t found = 0, arity = rows[opcode].arity;
+            Py_ssize_t nodes = 0, arity = rows[opcode].arity;
             if (gather_start(&g, arity, arity > 2) < 0)
                 return NULL;
-            int plain = gather_plain(&g, 0, args + 1, given - 1, &found) && found;
-            complete(&g, given - 1, opcode);
+            int plain = gather_plain(&g, 0, args + 1, nargs - 1, &nodes) && nodes;
+            complete(&g, nargs - 1, opcode);
             PyObject *node = plain ? record_row(opcode, &g) : NULL;
             gather_end(&g);
             if (plain)
                 return node;
-        } else if (opcode != CUSTOM && rows[opcode].reduce && rows[opcode].columns == given - 1) {
-            PyObject *node = record_columns(opcode, args + 1, given - 1);
+        } else if (opcode != CUSTOM && rows[opcode].reduce && rows[opcode].columns == nargs - 1) {
+            PyObject *node = record_columns(opcode, args + 1, nargs - 1);
             if (node != Py_NotImplemented)
                 return node;
             Py_DECREF(node);
         }
     }
-    return PyObject_Vectorcall(usual, args, (size_t)given, names);
+    return PyObject_Vectorcall(usual, args, (size_t)nargs, names);
 }
 
 /* primitive.each(xs[, ys]), the list of primitive(x[, y]); NotImplemented: see above. */
 static PyObject *
-record_each(PyObject *const *args, Py_ssize_t given)
+record_each(PyObject *const *args, Py_ssize_t nargs)
 {
-    if (given < 2 || given > 3)
+    if (nargs < 2 || nargs > 3)
         Py_RETURN_NOTIMPLEMENTED;
-    int opcode = opcode_of(args[0]), made = made_now();
-    Py_ssize_t columns = given - 1, count, same;
+    int opcode = opcode_of(args[0]), mode = recording_mode();
+    Py_ssize_t columns = nargs - 1, count, same;
     if (opcode == CUSTOM || !is_enough(opcode, columns) || rows[opcode].arity > 2 ||
-        !is_sequence(args[1]) || !is_sequence(args[columns]) || made == WATCHED)
+        !is_sequence(args[1]) || !is_sequence(args[columns]) || mode == WATCHED)
         Py_RETURN_NOTIMPLEMENTED;
     const int arity = rows[opcode].arity;
     PyObject *list = PyList_New(PySequence_Fast_GET_SIZE(args[1]));
@@ -174,17 +174,17 @@ record_each(PyObject *const *args, Py_ssize_t given)
     PyObject *scope = current_scope();
     for (Py_ssize_t i = 0; list && i < count; i++) {
         Gathered g;
-        Py_ssize_t found = 0;
+        Py_ssize_t nodes = 0;
         PyObject *operands[2] = {xs[i], ys[i]};
         gather_start(&g, arity, 0);
-        if (!gather_plain(&g, 0, operands, columns, &found) || !found) {
+        if (!gather_plain(&g, 0, operands, columns, &nodes) || !nodes) {
             Py_DECREF(list);
             Py_RETURN_NOTIMPLEMENTED;
         }
         complete(&g, columns, opcode);
         int row = row_on(opcode, &g);
         double data = forward_of[row](g.a, g.p);
-        Value *v = made == NODES ? node_in_place(node_in(scope, data, row, arity), arity, g.nodes,
+        Value *v = mode == NODES ? node_in_place(node_in(scope, data, row, arity), arity, g.nodes,
                                                  g.a, g.p)
                                  : node_in(scope, data, LEAF, 0);
         if (v)
@@ -197,15 +197,15 @@ record_each(PyObject *const *args, Py_ssize_t given)
 
 /* primitive.each(*sequences), bound by an instancemethod; `usual` is the Python function. */
 static PyObject *
-call_each(PyObject *usual, PyObject *const *args, Py_ssize_t given, PyObject *names)
+call_each(PyObject *usual, PyObject *const *args, Py_ssize_t nargs, PyObject *names)
 {
     if (!names) {
-        PyObject *list = record_each(args, given);
+        PyObject *list = record_each(args, nargs);
         if (list != Py_NotImplemented)
             return list;
         Py_DECREF(list);
     }
-    return PyObject_Vectorcall(usual, args, (size_t)given, names);
+    return PyObject_Vectorcall(usual, args, (size_t)nargs, names);
 }
 
 static inline int
@@ -220,19 +220,19 @@ module_flat(PyObject *Py_UNUSED(module), PyObject *x)
 {
     if (!PyList_CheckExact(x))
         Py_RETURN_NOTIMPLEMENTED;
-    PyObject *found = PyList_New(0); /* from here on no Python code runs */
-    for (Py_ssize_t i = 0; found && i < PyList_GET_SIZE(x); i++) {
+    PyObject *entries = PyList_New(0); /* from here on no Python code runs */
+    for (Py_ssize_t i = 0; entries && i < PyList_GET_SIZE(x); i++) {
         PyObject *part = PyList_GET_ITEM(x, i), **items = &part;
         Py_ssize_t count = 1;
         if (PyList_CheckExact(part))
             items = items_of(part, &count);
         for (Py_ssize_t k = 0; k < count; k++)
-            if (!is_entry(items[k]) || PyList_Append(found, items[k]) < 0) {
-                Py_DECREF(found);
+            if (!is_entry(items[k]) || PyList_Append(entries, items[k]) < 0) {
+                Py_DECREF(entries);
                 return PyErr_Occurred() ? NULL : Py_NewRef(Py_NotImplemented);
             }
     }
-    return found;
+    return entries;
 }
 
 #endif

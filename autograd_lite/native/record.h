@@ -27,24 +27,24 @@ as_number(PyObject *x, PyObject *beside, double *number)
         shared.number, x, (PyObject *)Value_Type, beside ? beside : Py_None, NULL);
     if (!result)
         return -1;
-    int found = -1;
+    int status = -1;
     if (PyFloat_Check(result)) {
         *number = PyFloat_AS_DOUBLE(result);
-        found = 1;
+        status = 1;
     } else if (result == Py_NotImplemented) {
-        found = 0;
+        status = 0;
     } else {
         PyErr_SetString(PyExc_TypeError, "expected a real number");
     }
     Py_DECREF(result);
-    return found;
+    return status;
 }
 
 /* Recording ------------------------------------------------------------------------------------ */
 
-/* A new node (NULL after an error), after the watch has seen it if there is one. */
+/* A new node (NULL after an error), after the watch, if there is one, was told of it. */
 static inline PyObject *
-shown(Value *v)
+notify_watch(Value *v)
 {
     if (UNLIKELY(watched()) && v) {
         PyObject *watch = Py_NewRef(modes.watch);
@@ -71,22 +71,22 @@ node_in_place(Value *v, int arity, Value *const *nodes, const double *a, const d
     return v;
 }
 
-/* The node on `many`, whose nodes are borrowed so far and whose numbers are the partials. It takes
- * `many`; if it returns NULL, the caller still has it. */
+/* The node on `operands`, whose nodes are borrowed so far and whose numbers are the partials. It
+ * takes them over; if it returns NULL, the caller still has them. */
 static inline Value *
-node_of_many(double data, int opcode, Many *many, const double *a)
+node_on(double data, int opcode, Operands *operands, const double *a)
 {
-    Value *v = new_node(data, opcode, MANY), **nodes = nodes_of_many(many);
+    Value *v = new_node(data, opcode, ELSEWHERE), **nodes = nodes_in(operands);
     if (UNLIKELY(!v))
         return NULL;
-    for (Py_ssize_t i = 0; i < many->count; i++) {
+    for (Py_ssize_t i = 0; i < operands->count; i++) {
         if (LIKELY(nodes[i] != NULL))
             Py_INCREF((PyObject *)nodes[i]);
         else
-            many->numbers[i] = a[i];
+            operands->numbers[i] = a[i];
     }
-    Py_XINCREF(many->op);
-    v->many = many;
+    Py_XINCREF(operands->op);
+    v->operands = operands;
     return v;
 }
 
@@ -96,9 +96,9 @@ static PyObject *
 record_with_modes(double data, int opcode, int arity, Value *const *nodes, const double *a,
                   const double *p)
 {
-    if (made_now() == NUMBERS)
+    if (recording_mode() == NUMBERS)
         return (PyObject *)new_node(data, LEAF, 0);
-    return shown(node_in_place(new_node(data, opcode, arity), arity, nodes, a, p));
+    return notify_watch(node_in_place(new_node(data, opcode, arity), arity, nodes, a, p));
 }
 
 ALWAYS_INLINE PyObject *
@@ -122,10 +122,10 @@ binary(PyObject *left, PyObject *right, int opcode, Forward forward)
     if (is_value(right))
         nodes[1] = (Value *)right;
     if (UNLIKELY(!nodes[0] || !nodes[1])) {
-        int found = nodes[0] ? as_number(right, left, &a[1]) : as_number(left, right, &a[0]);
-        if (found < 0)
+        int status = nodes[0] ? as_number(right, left, &a[1]) : as_number(left, right, &a[0]);
+        if (status < 0)
             return NULL;
-        if (!found)
+        if (!status)
             Py_RETURN_NOTIMPLEMENTED;
     }
     if (nodes[0])
@@ -209,7 +209,7 @@ typedef struct { /* operands being gathered: right where the node will have them
     Py_ssize_t count;
     Value **nodes;
     double *a, *p; /* their data, and room for the partials */
-    Many *many;    /* where nodes and p lie; NULL if in place */
+    Operands *operands; /* where nodes and p lie; NULL if in place */
     void *memory;
     Value *nodes_in_place[2];
     double partials_in_place[2];
@@ -221,7 +221,7 @@ gather_start(Gathered *g, Py_ssize_t count, int elsewhere)
 {
     g->count = count;
     g->memory = NULL;
-    g->many = NULL;
+    g->operands = NULL;
     g->nodes = g->nodes_in_place;
     g->a = g->numbers_in_place;
     g->p = g->partials_in_place;
@@ -236,21 +236,21 @@ gather_start(Gathered *g, Py_ssize_t count, int elsewhere)
         }
         g->a = g->memory;
     }
-    g->many = new_many(count);
-    if (!g->many) {
+    g->operands = new_operands(count);
+    if (!g->operands) {
         free(g->memory);
         return -1;
     }
-    g->p = g->many->numbers;
-    g->nodes = nodes_of_many(g->many);
+    g->p = g->operands->numbers;
+    g->nodes = nodes_in(g->operands);
     return 0;
 }
 
 static inline void
 gather_end(Gathered *g)
 {
-    if (g->many)
-        free_many(g->many);
+    if (g->operands)
+        free_operands(g->operands);
     if (g->memory)
         free(g->memory);
 }
@@ -259,12 +259,12 @@ gather_end(Gathered *g)
 static inline Value *
 gathered_node(Gathered *g, double data, int opcode)
 {
-    if (!g->many)
+    if (!g->operands)
         return node_in_place(new_node(data, opcode, (int)g->count), (int)g->count, g->nodes, g->a,
                              g->p);
-    Value *v = node_of_many(data, opcode, g->many, g->a);
+    Value *v = node_on(data, opcode, g->operands, g->a);
     if (v)
-        g->many = NULL;
+        g->operands = NULL;
     return v;
 }
 
@@ -317,9 +317,9 @@ record_row(int opcode, Gathered *g)
     gather_finish(g);
     opcode = row_on(opcode, g);
     double data = evaluate(opcode, g);
-    if (made_now() == NUMBERS)
+    if (recording_mode() == NUMBERS)
         return (PyObject *)new_node(data, LEAF, 0);
-    return shown(gathered_node(g, data, opcode));
+    return notify_watch(gathered_node(g, data, opcode));
 }
 
 /* A primitive that is no row of the table: its Python functions give value and partials. */
@@ -345,7 +345,7 @@ record_custom(PyObject *op, Gathered *g)
     double data = PyFloat_AsDouble(value);
     if (data == -1.0 && PyErr_Occurred())
         goto done;
-    if (made_now() == NUMBERS) {
+    if (recording_mode() == NUMBERS) {
         node = (PyObject *)new_node(data, LEAF, 0);
         goto done;
     }
@@ -362,8 +362,8 @@ record_custom(PyObject *op, Gathered *g)
             goto done;
         g->p[i] = partial;
     }
-    g->many->op = op;
-    node = shown(gathered_node(g, data, CUSTOM));
+    g->operands->op = op;
+    node = notify_watch(gathered_node(g, data, CUSTOM));
 done:
     Py_DECREF(numbers);
     Py_XDECREF(value);
@@ -373,9 +373,9 @@ done:
 
 /* _apply(primitive, operands): the node of a primitive on a tuple of Values and numbers. */
 static PyObject *
-value_apply(PyObject *Py_UNUSED(ignored), PyObject *const *arguments, Py_ssize_t given)
+value_apply(PyObject *Py_UNUSED(ignored), PyObject *const *arguments, Py_ssize_t nargs)
 {
-    if (given != 2 || !PyTuple_Check(arguments[1])) {
+    if (nargs != 2 || !PyTuple_Check(arguments[1])) {
         PyErr_SetString(PyExc_TypeError, "_apply takes a primitive and a tuple of operands");
         return NULL;
     }

@@ -1,4 +1,4 @@
-/* Scopes, and what a node keeps of scope and label. */
+/* Scopes, and the tag of a node: its scope and its label. */
 #ifndef AUTOGRAD_LITE_SCOPES_H
 #define AUTOGRAD_LITE_SCOPES_H
 
@@ -134,9 +134,9 @@ module_innermost(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(ignored))
     return Py_NewRef(scope ? scope : Py_None);
 }
 
-/* What a node keeps -------------------------------------------------------------------------------
+/* The tag of a node -------------------------------------------------------------------------------
  *
- * A node has one place for both: it holds NULL, the label, the scope, or a Named with the two.
+ * Its scope and its label, in one pointer: NULL, the label, the scope, or a Named with the two.
  */
 
 typedef struct {
@@ -168,31 +168,31 @@ static PyType_Spec named_spec = {
 
 /* A borrowed reference; or NULL. */
 static inline PyObject *
-scope_in(PyObject *kept)
+scope_in(PyObject *tag)
 {
-    if (!kept || Py_IS_TYPE(kept, Scope_Type))
-        return kept;
-    return Py_IS_TYPE(kept, Named_Type) ? ((Named *)kept)->scope : NULL;
+    if (!tag || Py_IS_TYPE(tag, Scope_Type))
+        return tag;
+    return Py_IS_TYPE(tag, Named_Type) ? ((Named *)tag)->scope : NULL;
 }
 
 /* A borrowed reference; or NULL. */
 static inline PyObject *
-label_in(PyObject *kept)
+label_in(PyObject *tag)
 {
-    if (!kept || Py_IS_TYPE(kept, Scope_Type))
+    if (!tag || Py_IS_TYPE(tag, Scope_Type))
         return NULL;
-    return Py_IS_TYPE(kept, Named_Type) ? ((Named *)kept)->label : kept;
+    return Py_IS_TYPE(tag, Named_Type) ? ((Named *)tag)->label : tag;
 }
 
-/* Keep a scope (NULL for none) and a label (NULL or None for none) in place of what was kept. */
+/* Replace a tag by that of a scope (NULL for none) and a label (NULL or None for none). */
 static int
-keep(PyObject **place, PyObject *scope, PyObject *label)
+set_tag(PyObject **target, PyObject *scope, PyObject *label)
 {
-    PyObject *before = *place, *kept;
+    PyObject *before = *target, *tag;
     if (!label || label == Py_None) {
-        kept = Py_XNewRef(scope);
+        tag = Py_XNewRef(scope);
     } else if (!scope && !Py_IS_TYPE(label, Scope_Type)) {
-        kept = Py_NewRef(label);
+        tag = Py_NewRef(label);
     } else {
         Named *named = allocation_fails() ? NULL : PyObject_New(Named, Named_Type);
         if (!named) {
@@ -201,9 +201,9 @@ keep(PyObject **place, PyObject *scope, PyObject *label)
         }
         named->scope = Py_XNewRef(scope);
         named->label = Py_NewRef(label);
-        kept = (PyObject *)named;
+        tag = (PyObject *)named;
     }
-    *place = kept;
+    *target = tag;
     Py_XDECREF(before); /* may run Python code */
     return 0;
 }

@@ -13,7 +13,7 @@
 #include "table.inc"
 #include "tape.h"
 
-/* Partials alone, for tangents and for what a branch of `where` gates. */
+/* Partials alone, for tangents and for what is masked by a `where`. */
 #define PARTIALS(name, arity)                                                                     \
     static void name##_all_partials(Py_ssize_t n, const double *out, const double *const *x,      \
                                     double *const *partials)                                      \
@@ -38,38 +38,43 @@ static const int trace_arities[TAPE_OPCODES - OPCODES] = {TRACE_ROWS(TRACE_ARITY
 
 /* A tape --------------------------------------------------------------------------------------- */
 
-enum { MOST_COLUMNS = 4, TILE = 512, MOST_LANES = 64, FEWEST_LANES = 8 };
-enum { LISTED = 1, SHARED = 2, RESTING = 4 }; /* bits of a column's kind */
+enum { MOST_OPERANDS = 4, TILE = 512, MOST_LANES = 64, FEWEST_LANES = 8 };
+enum { LISTED = 1, SHARED = 2, CONSTANT = 4 }; /* bits of an operand's kind */
 
 typedef struct {
     const int *list; /* the slots, or NULL for a run */
     int first;       /* of a run */
-    int shared;      /* every row reads the same slots */
-    int resting;     /* only constants, which want no gradient */
-    int lanes;       /* whether all slots differ from sample to sample */
-    int same;        /* whether none does */
-} Column;
+    int shared;      /* whether every row reads the same slots */
+    int constant;    /* whether it is made of constants, which want no gradient */
+    int varying;     /* whether all slots differ from sample to sample */
+    int uniform;     /* whether none does */
+} Operand;
 
 typedef struct {
-    int opcode, rows, width, out, gated, columns;
-    Column column[MOST_COLUMNS];
+    int opcode, rows, width, out, masked, operands;
+    Operand operand[MOST_OPERANDS];
 } Instruction;
 
-typedef struct { /* numbers and gradients while a tape is replayed */
-    double *same, *same_gradient, *lanes, *lane_gradient; /* by slot; lanes side by side */
-    double *same_rates, *lane_rates;
+typedef struct { /* by slot: one number of a uniform slot, one for each lane of a varying slot */
+    double *uniform, *varying;
+} Numbers;
+
+typedef struct { /* what a replay computes */
+    Numbers values, gradients, rates;
     double *scratch;
 } Workspace;
 
 typedef struct {
     PyObject_HEAD
     Instruction *instructions;
-    Py_ssize_t count, shared_count; /* how many write slots that are the same for all samples */
-    int *lists, *numbers_of;        /* operands; slots of constants, inputs, outputs, guards */
+    Py_ssize_t count, uniform_count; /* how many write uniform slots */
+    int *lists, *slot_lists; /* of operands; of constants, inputs, outputs and guards */
     double *constants;
-    int same, lanes, most_lanes;
-    int constant_count, same_inputs, lane_inputs, outputs, guards;
-    const int *constant_slots, *same_slots, *lane_slots, *output_slots, *guard_fields;
+    int uniform, varying; /* how many slots there are of each kind */
+    int most_lanes;       /* samples in a block */
+    int constant_count, uniform_inputs, varying_inputs, outputs, guards;
+    const int *constant_slots, *uniform_input_slots, *varying_input_slots, *output_slots;
+    const int *guard_fields;
     size_t scratch;
     Workspace *spare;
 } TapeObject;
@@ -78,7 +83,7 @@ static void
 free_workspace(Workspace *w)
 {
     if (w) {
-        free(w->same);
+        free(w->values.uniform);
         free(w);
     }
 }
@@ -86,26 +91,28 @@ free_workspace(Workspace *w)
 static Workspace *
 new_workspace(const TapeObject *tape)
 {
-    size_t same = (size_t)tape->same, lanes = (size_t)tape->lanes * (size_t)tape->most_lanes;
+    size_t uniform = (size_t)tape->uniform;
+    size_t varying = (size_t)tape->varying * (size_t)tape->most_lanes;
+    size_t size = 3 * (uniform + varying) + tape->scratch + 8;
     Workspace *w = checked_malloc(sizeof(Workspace));
-    double *memory = w ? checked_malloc((3 * (same + lanes) + tape->scratch + 8) * sizeof(double))
-                       : NULL;
+    double *memory = w ? checked_malloc(size * sizeof(double)) : NULL;
     if (!memory) {
         free(w);
         PyErr_NoMemory();
         return NULL;
     }
-    w->same = memory;
-    w->same_gradient = w->same + same;
-    w->same_rates = w->same_gradient + same;
-    w->lanes = w->same_rates + same;
-    w->lane_gradient = w->lanes + lanes;
-    w->lane_rates = w->lane_gradient + lanes;
-    w->scratch = w->lane_rates + lanes;
-    memset(w->same, 0, same * sizeof(double));
-    memset(w->lanes, 0, lanes * sizeof(double)); /* nobody may see what was in this memory before */
+    w->values.uniform = memory;
+    w->gradients.uniform = w->values.uniform + uniform;
+    w->rates.uniform = w->gradients.uniform + uniform;
+    w->values.varying = w->rates.uniform + uniform;
+    w->gradients.varying = w->values.varying + varying;
+    w->rates.varying = w->gradients.varying + varying;
+    w->scratch = w->rates.varying + varying;
+    /* Nobody may see what was in this memory before. */
+    memset(w->values.uniform, 0, uniform * sizeof(double));
+    memset(w->values.varying, 0, varying * sizeof(double));
     for (int i = 0; i < tape->constant_count; i++)
-        w->same[tape->constant_slots[i]] = tape->constants[i];
+        w->values.uniform[tape->constant_slots[i]] = tape->constants[i];
     return w;
 }
 
@@ -115,91 +122,111 @@ typedef struct {
     const TapeObject *tape;
     const Kernels *kernels;
     Workspace *w;
-    Py_ssize_t lanes; /* samples in this block; 1 in the part that is the same for all */
+    Py_ssize_t lanes; /* samples in this block; 1 in the uniform part */
     int boundary;     /* the first slot that differs from sample to sample */
 } Part;
 
 static inline int
-slot_of(const Column *column, Py_ssize_t i)
+slot_of(const Operand *operand, Py_ssize_t i)
 {
-    return column->list ? column->list[i] : column->first + (int)i;
+    return operand->list ? operand->list[i] : operand->first + (int)i;
 }
 
-/* Where the lanes of a slot lie, in arrays like `same` and `lanes`. */
+/* Where the lanes of a slot lie. */
 static inline double *
-lanes_of_slot(const Part *b, int slot, double *same, double *lanes)
+lanes_of_slot(const Part *b, Py_ssize_t slot, const Numbers *numbers)
 {
-    return slot < b->boundary ? same + slot : lanes + (Py_ssize_t)(slot - b->boundary) * b->lanes;
+    return slot < b->boundary ? numbers->uniform + slot
+                              : numbers->varying + (slot - b->boundary) * b->lanes;
 }
 
-/* `count` entries of a column as rows of lanes: in place if they lie so, else gathered. */
-static const double *
-fetch(const Part *b, const Column *column, Py_ssize_t first, Py_ssize_t count, double *same,
-      double *lanes, double *to)
+static inline double *
+values_at(const Part *b, Py_ssize_t slot)
 {
-    if (!column->list && (column->lanes || b->lanes == 1))
-        return lanes_of_slot(b, column->first + (int)first, same, lanes);
+    return lanes_of_slot(b, slot, &b->w->values);
+}
+
+static inline double *
+gradients_at(const Part *b, Py_ssize_t slot)
+{
+    return lanes_of_slot(b, slot, &b->w->gradients);
+}
+
+static inline double *
+rates_at(const Part *b, Py_ssize_t slot)
+{
+    return lanes_of_slot(b, slot, &b->w->rates);
+}
+
+/* `count` entries of an operand as rows of lanes: in place if they lie so, else gathered. */
+static const double *
+fetch(const Part *b, const Operand *operand, Py_ssize_t first, Py_ssize_t count,
+      const Numbers *numbers, double *to)
+{
+    if (!operand->list && (operand->varying || b->lanes == 1))
+        return lanes_of_slot(b, operand->first + first, numbers);
     if (b->lanes == 1) {
-        const int *slots = column->list + first; /* a run lies in place */
-        if (column->same)
+        const int *slots = operand->list + first; /* a run lies in place */
+        if (operand->uniform)
             for (Py_ssize_t i = 0; i < count; i++)
-                to[i] = same[slots[i]];
+                to[i] = numbers->uniform[slots[i]];
         else
             for (Py_ssize_t i = 0; i < count; i++)
-                to[i] = *lanes_of_slot(b, slots[i], same, lanes);
+                to[i] = *lanes_of_slot(b, slots[i], numbers);
         return to;
     }
     double *row = to;
     for (Py_ssize_t i = 0; i < count; i++, row += b->lanes) {
-        int slot = slot_of(column, first + i);
+        int slot = slot_of(operand, first + i);
         if (slot < b->boundary)
             for (Py_ssize_t l = 0; l < b->lanes; l++)
-                row[l] = same[slot];
+                row[l] = numbers->uniform[slot];
         else
-            memcpy(row, lanes_of_slot(b, slot, same, lanes), (size_t)b->lanes * sizeof(double));
+            memcpy(row, lanes_of_slot(b, slot, numbers), (size_t)b->lanes * sizeof(double));
     }
     return to;
 }
 
-/* Add rows of lanes to the gradients of `count` entries of a column. */
+/* Add rows of lanes to the gradients of `count` entries of an operand. */
 static void
-pass_back(const Part *b, const Column *column, Py_ssize_t first, Py_ssize_t count,
+pass_back(const Part *b, const Operand *operand, Py_ssize_t first, Py_ssize_t count,
           const double *passed)
 {
-    double *same = b->w->same_gradient, *lanes = b->w->lane_gradient;
-    if (column->resting)
+    const Numbers *gradients = &b->w->gradients;
+    if (operand->constant)
         return;
-    if (!column->list && (column->lanes || b->lanes == 1)) {
+    if (!operand->list && (operand->varying || b->lanes == 1)) {
         b->kernels->add(count * b->lanes, passed,
-                        lanes_of_slot(b, column->first + (int)first, same, lanes));
+                        lanes_of_slot(b, operand->first + first, gradients));
         return;
     }
     if (b->lanes == 1) {
-        const int *slots = column->list + first;
-        if (column->same)
+        const int *slots = operand->list + first;
+        if (operand->uniform)
             for (Py_ssize_t i = 0; i < count; i++)
-                same[slots[i]] += passed[i];
+                gradients->uniform[slots[i]] += passed[i];
         else
             for (Py_ssize_t i = 0; i < count; i++)
-                *lanes_of_slot(b, slots[i], same, lanes) += passed[i];
+                *lanes_of_slot(b, slots[i], gradients) += passed[i];
         return;
     }
     for (Py_ssize_t i = 0; i < count; i++, passed += b->lanes) {
-        int slot = slot_of(column, first + i);
+        int slot = slot_of(operand, first + i);
         if (slot < b->boundary) {
             double sum = 0.0;
             for (Py_ssize_t l = 0; l < b->lanes; l++)
                 sum += passed[l];
-            same[slot] += sum;
+            gradients->uniform[slot] += sum;
         } else {
-            b->kernels->add(b->lanes, passed, lanes_of_slot(b, slot, same, lanes));
+            b->kernels->add(b->lanes, passed, lanes_of_slot(b, slot, gradients));
         }
     }
 }
 
-/* What a gradient or a tangent times a partial passes on where a branch may not be taken. */
+/* A gradient or a tangent times a partial, in an operation of a branch that may not be taken: there
+ * 0 times inf is 0. */
 static inline double
-gated_product(double gradient, double partial)
+masked_product(double gradient, double partial)
 {
     return gradient == 0.0 || partial == 0.0 ? 0.0 : gradient * partial;
 }
@@ -215,13 +242,13 @@ static void
 fixed_forward(const Part *b, const Instruction *in)
 {
     Workspace *w = b->w;
-    const double *x[MOST_COLUMNS];
+    const double *x[MOST_OPERANDS];
     for (Py_ssize_t first = 0, n; first < in->rows; first += n) {
         n = in->rows - first < tile_of(b) ? in->rows - first : tile_of(b);
-        for (int c = 0; c < in->columns; c++)
-            x[c] = fetch(b, &in->column[c], first, n, w->same, w->lanes, w->scratch + c * TILE);
+        for (int c = 0; c < in->operands; c++)
+            x[c] = fetch(b, &in->operand[c], first, n, &w->values, w->scratch + c * TILE);
         b->kernels->values[in->opcode](
-            n * b->lanes, lanes_of_slot(b, in->out + (int)first, w->same, w->lanes), x);
+            n * b->lanes, values_at(b, in->out + first), x);
     }
 }
 
@@ -229,28 +256,28 @@ static void
 fixed_reverse(const Part *b, const Instruction *in)
 {
     Workspace *w = b->w;
-    const double *x[MOST_COLUMNS];
-    double *passed[MOST_COLUMNS];
+    const double *x[MOST_OPERANDS];
+    double *passed[MOST_OPERANDS];
     for (Py_ssize_t first = 0, n; first < in->rows; first += n) {
         n = in->rows - first < tile_of(b) ? in->rows - first : tile_of(b);
         Py_ssize_t total = n * b->lanes;
-        for (int c = 0; c < in->columns; c++) {
-            x[c] = fetch(b, &in->column[c], first, n, w->same, w->lanes, w->scratch + c * TILE);
-            passed[c] = w->scratch + (MOST_COLUMNS + c) * TILE;
+        for (int c = 0; c < in->operands; c++) {
+            x[c] = fetch(b, &in->operand[c], first, n, &w->values, w->scratch + c * TILE);
+            passed[c] = w->scratch + (MOST_OPERANDS + c) * TILE;
         }
-        const double *out = lanes_of_slot(b, in->out + (int)first, w->same, w->lanes);
+        const double *out = values_at(b, in->out + first);
         const double *gradient =
-            lanes_of_slot(b, in->out + (int)first, w->same_gradient, w->lane_gradient);
-        if (in->gated) {
+            gradients_at(b, in->out + first);
+        if (in->masked) {
             partials_of[in->opcode](total, out, x, passed);
-            for (int c = 0; c < in->columns; c++)
+            for (int c = 0; c < in->operands; c++)
                 for (Py_ssize_t i = 0; i < total; i++)
-                    passed[c][i] = gated_product(gradient[i], passed[c][i]);
+                    passed[c][i] = masked_product(gradient[i], passed[c][i]);
         } else {
             b->kernels->reverse[in->opcode](total, out, gradient, x, passed);
         }
-        for (int c = 0; c < in->columns; c++)
-            pass_back(b, &in->column[c], first, n, passed[c]);
+        for (int c = 0; c < in->operands; c++)
+            pass_back(b, &in->operand[c], first, n, passed[c]);
     }
 }
 
@@ -258,25 +285,25 @@ static void
 fixed_tangents(const Part *b, const Instruction *in)
 {
     Workspace *w = b->w;
-    const double *x[MOST_COLUMNS];
-    double *partials[MOST_COLUMNS];
+    const double *x[MOST_OPERANDS];
+    double *partials[MOST_OPERANDS];
     for (Py_ssize_t first = 0, n; first < in->rows; first += n) {
         n = in->rows - first < tile_of(b) ? in->rows - first : tile_of(b);
         Py_ssize_t total = n * b->lanes;
-        for (int c = 0; c < in->columns; c++) {
-            x[c] = fetch(b, &in->column[c], first, n, w->same, w->lanes, w->scratch + c * TILE);
-            partials[c] = w->scratch + (MOST_COLUMNS + c) * TILE;
+        for (int c = 0; c < in->operands; c++) {
+            x[c] = fetch(b, &in->operand[c], first, n, &w->values, w->scratch + c * TILE);
+            partials[c] = w->scratch + (MOST_OPERANDS + c) * TILE;
         }
-        partials_of[in->opcode](total, lanes_of_slot(b, in->out + (int)first, w->same, w->lanes), x,
+        partials_of[in->opcode](total, values_at(b, in->out + first), x,
                                 partials);
-        double *rates = lanes_of_slot(b, in->out + (int)first, w->same_rates, w->lane_rates);
+        double *rates = rates_at(b, in->out + first);
         memset(rates, 0, (size_t)total * sizeof(double));
-        for (int c = 0; c < in->columns; c++) {
-            const double *moving = fetch(b, &in->column[c], first, n, w->same_rates, w->lane_rates,
+        for (int c = 0; c < in->operands; c++) {
+            const double *moving = fetch(b, &in->operand[c], first, n, &w->rates,
                                          w->scratch + c * TILE);
             for (Py_ssize_t i = 0; i < total; i++)
                 if (moving[i] != 0.0)
-                    rates[i] += in->gated ? gated_product(moving[i], partials[c][i])
+                    rates[i] += in->masked ? masked_product(moving[i], partials[c][i])
                                           : moving[i] * partials[c][i];
         }
     }
@@ -284,7 +311,7 @@ fixed_tangents(const Part *b, const Instruction *in)
 
 /* Rows of any number of operands --------------------------------------------------------------- */
 
-/* The scratch of a reduction: what was fetched, and what is passed back, of each column. */
+/* The scratch of a reduction: what was fetched, and what is passed back, for each operand. */
 static inline double *
 part_of_scratch(const Part *b, const Instruction *in, int part)
 {
@@ -292,20 +319,20 @@ part_of_scratch(const Part *b, const Instruction *in, int part)
 }
 
 static inline const double *
-fetch_row(const Part *b, const Instruction *in, int c, Py_ssize_t row, double *same, double *lanes,
+fetch_row(const Part *b, const Instruction *in, int c, Py_ssize_t row, const Numbers *numbers,
           double *to)
 {
-    const Column *column = &in->column[c];
-    return fetch(b, column, column->shared ? 0 : row * in->width, in->width, same, lanes, to);
+    const Operand *operand = &in->operand[c];
+    return fetch(b, operand, operand->shared ? 0 : row * in->width, in->width, numbers, to);
 }
 
-/* Whether the rows are those of a matrix, the same for all samples, times one vector of lanes. */
+/* Whether it is the product of a uniform matrix and one vector that varies. */
 static inline int
 is_matrix(const Part *b, const Instruction *in)
 {
-    const Column *matrix = &in->column[0];
-    return b->lanes > 1 && in->opcode == OP_dot && matrix->same && !matrix->list &&
-           !matrix->shared && in->column[1].shared;
+    const Operand *matrix = &in->operand[0];
+    return b->lanes > 1 && in->opcode == OP_dot && matrix->uniform && !matrix->list &&
+           !matrix->shared && in->operand[1].shared;
 }
 
 /* Sums of one sample. */
@@ -313,20 +340,20 @@ is_matrix(const Part *b, const Instruction *in)
 static inline int
 is_plain_sum(const Part *b, const Instruction *in)
 {
-    return b->lanes == 1 && in->opcode == OP_sum && in->column[0].same;
+    return b->lanes == 1 && in->opcode == OP_sum && in->operand[0].uniform;
 }
 
 static void
 sums_forward(const Part *b, const Instruction *in)
 {
-    const Column *column = &in->column[0];
-    const double *same = b->w->same;
-    double *out = lanes_of_slot(b, in->out, b->w->same, b->w->lanes);
+    const Operand *operand = &in->operand[0];
+    const double *uniform = b->w->values.uniform;
+    double *out = values_at(b, in->out);
     for (Py_ssize_t row = 0; row < in->rows; row++) {
-        Py_ssize_t first = column->shared ? 0 : row * in->width;
+        Py_ssize_t first = operand->shared ? 0 : row * in->width;
         double sum = 0.0;
         for (Py_ssize_t i = 0; i < in->width; i++)
-            sum += same[slot_of(column, first + i)];
+            sum += uniform[slot_of(operand, first + i)];
         out[row] = sum;
     }
 }
@@ -334,25 +361,25 @@ sums_forward(const Part *b, const Instruction *in)
 static void
 sums_reverse(const Part *b, const Instruction *in)
 {
-    const Column *column = &in->column[0];
-    double *same = b->w->same_gradient;
-    const double *gradient = lanes_of_slot(b, in->out, same, b->w->lane_gradient);
-    for (Py_ssize_t row = 0; row < in->rows && !column->resting; row++) {
-        Py_ssize_t first = column->shared ? 0 : row * in->width;
+    const Operand *operand = &in->operand[0];
+    double *uniform = b->w->gradients.uniform;
+    const double *gradient = gradients_at(b, in->out);
+    for (Py_ssize_t row = 0; row < in->rows && !operand->constant; row++) {
+        Py_ssize_t first = operand->shared ? 0 : row * in->width;
         const double g = gradient[row];
         for (Py_ssize_t i = 0; i < in->width; i++)
-            same[slot_of(column, first + i)] += g;
+            uniform[slot_of(operand, first + i)] += g;
     }
 }
 
-/* Dot products of one sample. Columns that lie in place are matrices, others are read by row. */
+/* Dot products of one sample. Operands that lie in place are matrices, others are read by row. */
 
 static inline int
 in_place(const Part *b, const Instruction *in)
 {
     return b->lanes == 1 && in->opcode == OP_dot &&
-           !(in->column[0].list && !in->column[0].shared) &&
-           !(in->column[1].list && !in->column[1].shared);
+           !(in->operand[0].list && !in->operand[0].shared) &&
+           !(in->operand[1].list && !in->operand[1].shared);
 }
 
 static void
@@ -361,10 +388,10 @@ dots_forward(const Part *b, const Instruction *in)
     Workspace *w = b->w;
     const double *x[2];
     for (int c = 0; c < 2; c++)
-        x[c] = fetch_row(b, in, c, 0, w->same, w->lanes, part_of_scratch(b, in, c));
-    b->kernels->dots(in->rows, in->width, x[0], in->column[0].shared ? 0 : in->width, x[1],
-                     in->column[1].shared ? 0 : in->width,
-                     lanes_of_slot(b, in->out, w->same, w->lanes));
+        x[c] = fetch_row(b, in, c, 0, &w->values, part_of_scratch(b, in, c));
+    b->kernels->dots(in->rows, in->width, x[0], in->operand[0].shared ? 0 : in->width, x[1],
+                     in->operand[1].shared ? 0 : in->width,
+                     values_at(b, in->out));
 }
 
 static void
@@ -372,23 +399,23 @@ dots_reverse(const Part *b, const Instruction *in)
 {
     Workspace *w = b->w;
     Py_ssize_t k = in->width;
-    const double *gradient = lanes_of_slot(b, in->out, w->same_gradient, w->lane_gradient);
+    const double *gradient = gradients_at(b, in->out);
     const double *x[2];
     for (int c = 0; c < 2; c++)
-        x[c] = fetch_row(b, in, c, 0, w->same, w->lanes, part_of_scratch(b, in, c));
+        x[c] = fetch_row(b, in, c, 0, &w->values, part_of_scratch(b, in, c));
     for (int c = 0; c < 2; c++) {
-        const Column *column = &in->column[c];
+        const Operand *operand = &in->operand[c];
         double *to = part_of_scratch(b, in, 2);
-        if (column->resting)
+        if (operand->constant)
             continue;
-        if (column->list)
+        if (operand->list)
             memset(to, 0, (size_t)k * sizeof(double));
         else
-            to = lanes_of_slot(b, column->first, w->same_gradient, w->lane_gradient);
+            to = gradients_at(b, operand->first);
         b->kernels->add_all_scaled(in->rows, k, gradient, x[1 - c],
-                                   in->column[1 - c].shared ? 0 : k, to, column->shared ? 0 : k);
-        if (column->list)
-            pass_back(b, column, 0, k, to);
+                                   in->operand[1 - c].shared ? 0 : k, to, operand->shared ? 0 : k);
+        if (operand->list)
+            pass_back(b, operand, 0, k, to);
     }
 }
 
@@ -397,7 +424,7 @@ reduction_forward(const Part *b, const Instruction *in)
 {
     Workspace *w = b->w;
     Py_ssize_t k = in->width, lanes = b->lanes;
-    double *out = lanes_of_slot(b, in->out, w->same, w->lanes);
+    double *out = values_at(b, in->out);
     const double *x[2] = {NULL, NULL};
     if (is_plain_sum(b, in)) {
         sums_forward(b, in);
@@ -408,15 +435,16 @@ reduction_forward(const Part *b, const Instruction *in)
         return;
     }
     if (is_matrix(b, in)) {
-        x[1] = fetch_row(b, in, 1, 0, w->same, w->lanes, part_of_scratch(b, in, 1));
+        x[1] = fetch_row(b, in, 1, 0, &w->values, part_of_scratch(b, in, 1));
         memset(out, 0, (size_t)(in->rows * lanes) * sizeof(double));
-        b->kernels->combine(in->rows, k, lanes, w->same + in->column[0].first, k, 1, x[1], out);
+        b->kernels->combine(in->rows, k, lanes, w->values.uniform + in->operand[0].first, k, 1,
+                            x[1], out);
         return;
     }
     for (Py_ssize_t row = 0; row < in->rows; row++, out += lanes) {
-        for (int c = 0; c < in->columns; c++)
-            if (row == 0 || !in->column[c].shared)
-                x[c] = fetch_row(b, in, c, row, w->same, w->lanes, part_of_scratch(b, in, c));
+        for (int c = 0; c < in->operands; c++)
+            if (row == 0 || !in->operand[c].shared)
+                x[c] = fetch_row(b, in, c, row, &w->values, part_of_scratch(b, in, c));
         if (in->opcode == OP_dot && lanes == 1) {
             b->kernels->dots(1, k, x[0], 0, x[1], 0, out);
         } else if (in->opcode == OP_dot) {
@@ -443,52 +471,53 @@ reduction_reverse(const Part *b, const Instruction *in)
 {
     Workspace *w = b->w;
     Py_ssize_t k = in->width, lanes = b->lanes;
-    double *gradient = lanes_of_slot(b, in->out, w->same_gradient, w->lane_gradient);
+    double *gradient = gradients_at(b, in->out);
     const double *x[2] = {NULL, NULL};
     double *passed[2] = {part_of_scratch(b, in, 2), part_of_scratch(b, in, 3)};
     const size_t row_size = (size_t)(k * lanes) * sizeof(double);
-    if (!in->gated && is_plain_sum(b, in)) {
+    if (!in->masked && is_plain_sum(b, in)) {
         sums_reverse(b, in);
         return;
     }
-    if (!in->gated && in_place(b, in)) {
+    if (!in->masked && in_place(b, in)) {
         dots_reverse(b, in);
         return;
     }
-    if (!in->gated && is_matrix(b, in)) {
-        const Column *matrix = &in->column[0];
-        x[1] = fetch_row(b, in, 1, 0, w->same, w->lanes, part_of_scratch(b, in, 1));
-        if (!matrix->resting)
-            b->kernels->outer(in->rows, k, lanes, gradient, x[1], w->same_gradient + matrix->first);
-        if (!in->column[1].resting) {
+    if (!in->masked && is_matrix(b, in)) {
+        const Operand *matrix = &in->operand[0];
+        x[1] = fetch_row(b, in, 1, 0, &w->values, part_of_scratch(b, in, 1));
+        if (!matrix->constant)
+            b->kernels->outer(in->rows, k, lanes, gradient, x[1],
+                              w->gradients.uniform + matrix->first);
+        if (!in->operand[1].constant) {
             memset(passed[1], 0, row_size);
-            b->kernels->combine(k, in->rows, lanes, w->same + matrix->first, 1, k, gradient,
-                                passed[1]);
-            pass_back(b, &in->column[1], 0, k, passed[1]);
+            b->kernels->combine(k, in->rows, lanes, w->values.uniform + matrix->first, 1, k,
+                                gradient, passed[1]);
+            pass_back(b, &in->operand[1], 0, k, passed[1]);
         }
         return;
     }
-    for (int c = 0; c < in->columns; c++) /* of shared columns, gradients are added up first */
-        if (in->column[c].shared)
+    for (int c = 0; c < in->operands; c++) /* of a shared operand, gradients are added up first */
+        if (in->operand[c].shared)
             memset(passed[c], 0, row_size);
     for (Py_ssize_t row = 0; row < in->rows; row++, gradient += lanes) {
-        for (int c = 0; c < in->columns; c++) {
-            if (row == 0 || !in->column[c].shared)
-                x[c] = fetch_row(b, in, c, row, w->same, w->lanes, part_of_scratch(b, in, c));
-            if (!in->column[c].shared)
+        for (int c = 0; c < in->operands; c++) {
+            if (row == 0 || !in->operand[c].shared)
+                x[c] = fetch_row(b, in, c, row, &w->values, part_of_scratch(b, in, c));
+            if (!in->operand[c].shared)
                 memset(passed[c], 0, row_size);
         }
-        if (in->gated || (in->opcode != OP_dot && in->opcode != OP_sum)) {
-            double *a = part_of_scratch(b, in, 4), *p = a + in->columns * k;
+        if (in->masked || (in->opcode != OP_dot && in->opcode != OP_sum)) {
+            double *a = part_of_scratch(b, in, 4), *p = a + in->operands * k;
             for (Py_ssize_t l = 0; l < lanes; l++) {
-                for (int c = 0; c < in->columns; c++)
+                for (int c = 0; c < in->operands; c++)
                     for (Py_ssize_t i = 0; i < k; i++)
                         a[c * k + i] = x[c][i * lanes + l];
                 rows[in->opcode].reduce(k, a, p);
-                for (int c = 0; c < in->columns; c++)
+                for (int c = 0; c < in->operands; c++)
                     for (Py_ssize_t i = 0; i < k; i++)
-                        passed[c][i * lanes + l] += in->gated
-                                                        ? gated_product(gradient[l], p[c * k + i])
+                        passed[c][i * lanes + l] += in->masked
+                                                        ? masked_product(gradient[l], p[c * k + i])
                                                         : gradient[l] * p[c * k + i];
             }
         } else if (in->opcode == OP_sum) {
@@ -496,7 +525,7 @@ reduction_reverse(const Part *b, const Instruction *in)
                 b->kernels->add(lanes, gradient, passed[0] + i * lanes);
         } else {
             for (int c = 0; c < 2; c++) {
-                if (in->column[c].resting)
+                if (in->operand[c].constant)
                     continue;
                 if (lanes == 1) {
                     b->kernels->add_all_scaled(1, k, gradient, x[1 - c], 0, passed[c], 0);
@@ -507,13 +536,13 @@ reduction_reverse(const Part *b, const Instruction *in)
                                              passed[c] + i * lanes);
             }
         }
-        for (int c = 0; c < in->columns; c++)
-            if (!in->column[c].shared)
-                pass_back(b, &in->column[c], row * k, k, passed[c]);
+        for (int c = 0; c < in->operands; c++)
+            if (!in->operand[c].shared)
+                pass_back(b, &in->operand[c], row * k, k, passed[c]);
     }
-    for (int c = 0; c < in->columns; c++)
-        if (in->column[c].shared)
-            pass_back(b, &in->column[c], 0, k, passed[c]);
+    for (int c = 0; c < in->operands; c++)
+        if (in->operand[c].shared)
+            pass_back(b, &in->operand[c], 0, k, passed[c]);
 }
 
 static void
@@ -521,26 +550,26 @@ reduction_tangents(const Part *b, const Instruction *in)
 {
     Workspace *w = b->w;
     Py_ssize_t k = in->width, lanes = b->lanes;
-    double *rates = lanes_of_slot(b, in->out, w->same_rates, w->lane_rates);
-    double *a = part_of_scratch(b, in, 4), *p = a + in->columns * k;
+    double *rates = rates_at(b, in->out);
+    double *a = part_of_scratch(b, in, 4), *p = a + in->operands * k;
     for (Py_ssize_t row = 0; row < in->rows; row++, rates += lanes) {
         const double *x[2] = {NULL, NULL}, *moving[2] = {NULL, NULL};
-        for (int c = 0; c < in->columns; c++) {
-            x[c] = fetch_row(b, in, c, row, w->same, w->lanes, part_of_scratch(b, in, c));
-            moving[c] = fetch_row(b, in, c, row, w->same_rates, w->lane_rates,
+        for (int c = 0; c < in->operands; c++) {
+            x[c] = fetch_row(b, in, c, row, &w->values, part_of_scratch(b, in, c));
+            moving[c] = fetch_row(b, in, c, row, &w->rates,
                                   part_of_scratch(b, in, 2 + c));
         }
         for (Py_ssize_t l = 0; l < lanes; l++) {
             double rate = 0.0;
-            for (int c = 0; c < in->columns; c++)
+            for (int c = 0; c < in->operands; c++)
                 for (Py_ssize_t i = 0; i < k; i++)
                     a[c * k + i] = x[c][i * lanes + l];
             rows[in->opcode].reduce(k, a, p);
-            for (int c = 0; c < in->columns; c++)
+            for (int c = 0; c < in->operands; c++)
                 for (Py_ssize_t i = 0; i < k; i++) {
                     double t = moving[c][i * lanes + l];
                     if (t != 0.0)
-                        rate += in->gated ? gated_product(t, p[c * k + i]) : t * p[c * k + i];
+                        rate += in->masked ? masked_product(t, p[c * k + i]) : t * p[c * k + i];
                 }
             rates[l] = rate;
         }
@@ -583,13 +612,13 @@ typedef struct {
     double *gradient;      /* likewise, or NULL */
     const double *rates;   /* likewise, or NULL */
     Py_ssize_t width;
-} Samples;
+} Batch; /* an argument that differs from sample to sample */
 
 typedef struct {
-    Py_ssize_t samples, columns;
-    const double *same, *seeds, *same_rates;
-    double *results, *totals, *same_gradient, *rates;
-    Samples *column;
+    Py_ssize_t samples, batches;
+    const double *uniform, *seeds, *uniform_rates;
+    double *results, *totals, *uniform_gradient, *rates;
+    Batch *batch;
     Py_ssize_t broken_guard, broken_sample;
 } Job;
 
@@ -598,11 +627,11 @@ static Py_ssize_t
 broken_guard(const Part *b, Py_ssize_t *sample)
 {
     const int *guard = b->tape->guard_fields;
-    Py_ssize_t found = -1;
+    Py_ssize_t broken = -1;
     *sample = b->lanes;
     for (Py_ssize_t i = 0; i < b->tape->guards; i++, guard += 4) {
-        const double *x = lanes_of_slot(b, guard[1], b->w->same, b->w->lanes);
-        const double *y = lanes_of_slot(b, guard[2], b->w->same, b->w->lanes);
+        const double *x = values_at(b, guard[1]);
+        const double *y = values_at(b, guard[2]);
         Py_ssize_t next_x = guard[1] >= b->boundary, next_y = guard[2] >= b->boundary;
         for (Py_ssize_t l = 0; l < *sample; l++) {
             double left = x[l * next_x], right = y[l * next_y];
@@ -610,57 +639,57 @@ broken_guard(const Part *b, Py_ssize_t *sample)
                         : guard[0] == 1 ? left <= right
                                         : left != right;
             if (holds != guard[3]) {
-                found = i;
+                broken = i;
                 *sample = l;
                 break;
             }
         }
     }
-    return found;
+    return broken;
 }
 
 static void
-load_lanes(const Part *b, const Job *job, Py_ssize_t first, int rates)
+load_inputs(const Part *b, const Job *job, Py_ssize_t first, int rates)
 {
-    const int *slot = b->tape->lane_slots;
-    for (Py_ssize_t c = 0; c < job->columns; c++) {
-        const Samples *column = &job->column[c];
-        const double *from = (rates ? column->rates : column->numbers) + first * column->width;
-        for (Py_ssize_t j = 0; j < column->width; j++, slot++) {
-            double *to = (rates ? b->w->lane_rates : b->w->lanes) +
+    const int *slot = b->tape->varying_input_slots;
+    for (Py_ssize_t c = 0; c < job->batches; c++) {
+        const Batch *batch = &job->batch[c];
+        const double *from = (rates ? batch->rates : batch->numbers) + first * batch->width;
+        for (Py_ssize_t j = 0; j < batch->width; j++, slot++) {
+            double *to = (rates ? b->w->rates.varying : b->w->values.varying) +
                          (Py_ssize_t)(*slot - b->boundary) * b->lanes;
             for (Py_ssize_t l = 0; l < b->lanes; l++)
-                to[l] = from[l * column->width + j];
+                to[l] = from[l * batch->width + j];
         }
     }
 }
 
 static void
-store_lane_gradients(const Part *b, const Job *job, Py_ssize_t first)
+store_varying_gradients(const Part *b, const Job *job, Py_ssize_t first)
 {
-    const int *slot = b->tape->lane_slots;
-    for (Py_ssize_t c = 0; c < job->columns; c++) {
-        const Samples *column = &job->column[c];
-        if (!column->gradient) /* not wanted */
+    const int *slot = b->tape->varying_input_slots;
+    for (Py_ssize_t c = 0; c < job->batches; c++) {
+        const Batch *batch = &job->batch[c];
+        if (!batch->gradient) /* not wanted */
             return;
-        double *to = column->gradient + first * column->width;
-        for (Py_ssize_t j = 0; j < column->width; j++, slot++) {
+        double *to = batch->gradient + first * batch->width;
+        for (Py_ssize_t j = 0; j < batch->width; j++, slot++) {
             const double *from =
-                b->w->lane_gradient + (Py_ssize_t)(*slot - b->boundary) * b->lanes;
+                b->w->gradients.varying + (Py_ssize_t)(*slot - b->boundary) * b->lanes;
             for (Py_ssize_t l = 0; l < b->lanes; l++)
-                to[l * column->width + j] = from[l];
+                to[l * batch->width + j] = from[l];
         }
     }
 }
 
 /* One lane of each output to `to`, sample after sample. */
 static void
-store_outputs(const Part *b, double *same, double *lanes, double *to)
+store_outputs(const Part *b, const Numbers *numbers, double *to)
 {
     Py_ssize_t n = b->tape->outputs;
     for (Py_ssize_t k = 0; k < n; k++) {
         int slot = b->tape->output_slots[k];
-        const double *from = lanes_of_slot(b, slot, same, lanes);
+        const double *from = lanes_of_slot(b, slot, numbers);
         for (Py_ssize_t l = 0; l < b->lanes; l++)
             to[l * n + k] = slot < b->boundary ? *from : from[l];
     }
@@ -669,61 +698,62 @@ store_outputs(const Part *b, double *same, double *lanes, double *to)
 static void
 replay(const TapeObject *tape, Workspace *w, Job *job)
 {
-    Part whole = {tape, all_kernels[kernel_set], w, 1, tape->same}, block = whole;
-    size_t same_size = (size_t)tape->same * sizeof(double);
-    for (int i = 0; i < tape->same_inputs; i++)
-        w->same[tape->same_slots[i]] = job->same[i];
-    run_forward(&whole, 0, tape->shared_count);
+    Part whole = {tape, all_kernels[kernel_set], w, 1, tape->uniform}, block = whole;
+    size_t uniform_size = (size_t)tape->uniform * sizeof(double);
+    for (int i = 0; i < tape->uniform_inputs; i++)
+        w->values.uniform[tape->uniform_input_slots[i]] = job->uniform[i];
+    run_forward(&whole, 0, tape->uniform_count);
     if (job->seeds)
-        memset(w->same_gradient, 0, same_size);
-    if (job->same_rates) {
-        memset(w->same_rates, 0, same_size);
-        for (int i = 0; i < tape->same_inputs; i++)
-            w->same_rates[tape->same_slots[i]] += job->same_rates[i];
-        run_tangents(&whole, 0, tape->shared_count);
+        memset(w->gradients.uniform, 0, uniform_size);
+    if (job->uniform_rates) {
+        memset(w->rates.uniform, 0, uniform_size);
+        for (int i = 0; i < tape->uniform_inputs; i++)
+            w->rates.uniform[tape->uniform_input_slots[i]] += job->uniform_rates[i];
+        run_tangents(&whole, 0, tape->uniform_count);
     }
     for (Py_ssize_t first = 0; first < job->samples; first += block.lanes) {
         Py_ssize_t left = job->samples - first;
         block.lanes = left < tape->most_lanes ? left : tape->most_lanes;
-        load_lanes(&block, job, first, 0);
-        run_forward(&block, tape->shared_count, tape->count);
+        load_inputs(&block, job, first, 0);
+        run_forward(&block, tape->uniform_count, tape->count);
         job->broken_guard = broken_guard(&block, &job->broken_sample);
         if (job->broken_guard >= 0) {
             job->broken_sample += first;
             return;
         }
         double *results = job->results + first * tape->outputs;
-        store_outputs(&block, w->same, w->lanes, results);
+        store_outputs(&block, &w->values, results);
         for (Py_ssize_t l = 0; l < block.lanes; l++)
             for (Py_ssize_t k = 0; k < tape->outputs; k++)
                 job->totals[k] += results[l * tape->outputs + k];
         if (job->seeds) {
-            memset(w->lane_gradient, 0,
-                   (size_t)tape->lanes * (size_t)block.lanes * sizeof(double));
+            memset(w->gradients.varying, 0,
+                   (size_t)tape->varying * (size_t)block.lanes * sizeof(double));
             for (int k = 0; k < tape->outputs; k++) {
                 int slot = tape->output_slots[k];
-                double *to = lanes_of_slot(&block, slot, w->same_gradient, w->lane_gradient);
-                if (slot < tape->same)
+                double *to = gradients_at(&block, slot);
+                if (slot < tape->uniform)
                     *to += job->seeds[k] * (double)block.lanes;
                 else
                     for (Py_ssize_t l = 0; l < block.lanes; l++)
                         to[l] += job->seeds[k];
             }
-            run_reverse(&block, tape->shared_count, tape->count);
-            store_lane_gradients(&block, job, first);
+            run_reverse(&block, tape->uniform_count, tape->count);
+            store_varying_gradients(&block, job, first);
         }
-        if (job->same_rates) {
-            memset(w->lane_rates, 0, (size_t)tape->lanes * (size_t)block.lanes * sizeof(double));
-            load_lanes(&block, job, first, 1);
-            run_tangents(&block, tape->shared_count, tape->count);
-            store_outputs(&block, w->same_rates, w->lane_rates,
+        if (job->uniform_rates) {
+            memset(w->rates.varying, 0,
+                   (size_t)tape->varying * (size_t)block.lanes * sizeof(double));
+            load_inputs(&block, job, first, 1);
+            run_tangents(&block, tape->uniform_count, tape->count);
+            store_outputs(&block, &w->rates,
                           job->rates + first * tape->outputs);
         }
     }
     if (job->seeds) {
-        run_reverse(&whole, 0, tape->shared_count);
-        for (int i = 0; i < tape->same_inputs; i++)
-            job->same_gradient[i] += w->same_gradient[tape->same_slots[i]];
+        run_reverse(&whole, 0, tape->uniform_count);
+        for (int i = 0; i < tape->uniform_inputs; i++)
+            job->uniform_gradient[i] += w->gradients.uniform[tape->uniform_input_slots[i]];
     }
 }
 
@@ -750,71 +780,71 @@ static Py_ssize_t
 read_instruction(TapeObject *tape, Instruction *in, const int *code, Py_ssize_t left,
                  Py_ssize_t list_count)
 {
-    int slots = tape->same + tape->lanes;
+    int slots = tape->uniform + tape->varying;
     if (left < 6)
         return damaged("an instruction is cut off");
     in->opcode = code[0];
     in->rows = code[1];
     in->width = code[2];
     in->out = code[3];
-    in->gated = code[4];
-    in->columns = code[5];
+    in->masked = code[4];
+    in->operands = code[5];
     if (in->opcode < 0 || in->opcode >= TAPE_OPCODES)
         return damaged("an opcode is unknown");
     int reduces = in->opcode < OPCODES && rows[in->opcode].reduce;
     int wanted = reduces                   ? rows[in->opcode].columns
                  : in->opcode < OPCODES ? rows[in->opcode].arity
                                         : trace_arities[in->opcode - OPCODES];
-    if (in->columns != wanted || in->rows < 1 || in->rows > slots || in->out < 0 ||
+    if (in->operands != wanted || in->rows < 1 || in->rows > slots || in->out < 0 ||
         in->out > slots - in->rows || (reduces ? in->width < 1 : in->width != 0) ||
-        (in->out < tape->same && in->out + in->rows > tape->same))
+        (in->out < tape->uniform && in->out + in->rows > tape->uniform))
         return damaged("an instruction does not fit");
-    if (left < 6 + 2 * in->columns)
+    if (left < 6 + 2 * in->operands)
         return damaged("an instruction is cut off");
-    int in_lanes = in->out >= tape->same;
-    for (int c = 0; c < in->columns; c++) {
-        Column *column = &in->column[c];
+    int varies = in->out >= tape->uniform;
+    for (int c = 0; c < in->operands; c++) {
+        Operand *operand = &in->operand[c];
         int kind = code[6 + 2 * c], at = code[7 + 2 * c];
-        column->shared = (kind & SHARED) != 0;
-        column->resting = (kind & RESTING) != 0;
-        column->list = NULL;
-        column->first = at;
+        operand->shared = (kind & SHARED) != 0;
+        operand->constant = (kind & CONSTANT) != 0;
+        operand->list = NULL;
+        operand->first = at;
         Py_ssize_t per_row = in->width ? in->width : 1;
-        Py_ssize_t count = column->shared ? per_row : per_row * in->rows;
-        if (at < 0 || (column->shared && !in->width))
-            return damaged("a column does not fit");
-        column->lanes = column->same = 1;
+        Py_ssize_t count = operand->shared ? per_row : per_row * in->rows;
+        if (at < 0 || (operand->shared && !in->width))
+            return damaged("a operand does not fit");
+        operand->varying = operand->uniform = 1;
         if (kind & LISTED) {
             if (count > list_count || at > list_count - count)
-                return damaged("a column does not fit");
-            column->list = tape->lists + at;
+                return damaged("a operand does not fit");
+            operand->list = tape->lists + at;
             for (Py_ssize_t i = 0; i < count; i++) {
-                int slot = column->list[i];
+                int slot = operand->list[i];
                 if (slot < 0 || slot >= slots)
                     return damaged("a slot does not exist");
-                if (slot < tape->same) {
-                    column->lanes = 0;
-                    if (!in_lanes && slot >= in->out)
+                if (slot < tape->uniform) {
+                    operand->varying = 0;
+                    if (!varies && slot >= in->out)
                         return damaged("an operand comes after its result");
                 } else {
-                    column->same = 0;
-                    if (!in_lanes || slot >= in->out)
+                    operand->uniform = 0;
+                    if (!varies || slot >= in->out)
                         return damaged("an operand comes after its result");
                 }
             }
         } else {
             if (count > slots || at > slots - count)
                 return damaged("a slot does not exist");
-            if (at < tape->same && at + count > tape->same)
+            if (at < tape->uniform && at + count > tape->uniform)
                 return damaged("a run crosses into other slots");
-            column->lanes = at >= tape->same;
-            column->same = !column->lanes;
-            if (column->lanes ? !in_lanes || at + count > in->out
-                              : !in_lanes && at + count > in->out)
+            operand->varying = at >= tape->uniform;
+            operand->uniform = !operand->varying;
+            if (operand->varying ? !varies || at + count > in->out
+                              : !varies && at + count > in->out)
                 return damaged("an operand comes after its result");
         }
     }
-    return 6 + 2 * in->columns;
+    return 6 + 2 * in->operands;
 }
 
 static void
@@ -824,15 +854,15 @@ tape_dealloc(PyObject *self)
     PyTypeObject *type = Py_TYPE(self);
     free(tape->instructions);
     free(tape->lists);
-    free(tape->numbers_of);
+    free(tape->slot_lists);
     free(tape->constants);
     free_workspace(tape->spare);
     type->tp_free(self);
     Py_DECREF(type);
 }
 
-enum { CODE, LISTS, CONSTANT_SLOTS, SAME_SLOTS, LANE_SLOTS, OUTPUT_SLOTS, GUARDS, CONSTANT_NUMBERS,
-       TAPE_BUFFERS };
+enum { CODE, LISTS, CONSTANT_SLOTS, UNIFORM_SLOTS, VARYING_SLOTS, OUTPUT_SLOTS, GUARDS,
+       CONSTANT_NUMBERS, TAPE_BUFFERS };
 
 static int
 fill_tape(TapeObject *tape, const Py_buffer *views)
@@ -840,10 +870,10 @@ fill_tape(TapeObject *tape, const Py_buffer *views)
     Py_ssize_t counts[TAPE_BUFFERS], offset = 0;
     for (int i = 0; i < TAPE_BUFFERS; i++)
         counts[i] = views[i].len / views[i].itemsize;
-    Py_ssize_t list_count = counts[LISTS], slots = (Py_ssize_t)tape->same + tape->lanes;
+    Py_ssize_t list_count = counts[LISTS], slots = (Py_ssize_t)tape->uniform + tape->varying;
     if (counts[CONSTANT_SLOTS] != counts[CONSTANT_NUMBERS] || counts[GUARDS] % 4 ||
-        counts[CONSTANT_SLOTS] > slots || counts[SAME_SLOTS] > slots ||
-        counts[LANE_SLOTS] > slots || counts[OUTPUT_SLOTS] > INT32_MAX ||
+        counts[CONSTANT_SLOTS] > slots || counts[UNIFORM_SLOTS] > slots ||
+        counts[VARYING_SLOTS] > slots || counts[OUTPUT_SLOTS] > INT32_MAX ||
         counts[GUARDS] > INT32_MAX)
         return damaged("its parts do not agree");
     size_t most = (size_t)(counts[CODE] / 6 + 1);
@@ -853,8 +883,8 @@ fill_tape(TapeObject *tape, const Py_buffer *views)
     size_t total = 1;
     for (int i = CONSTANT_SLOTS; i <= GUARDS; i++)
         total += (size_t)counts[i];
-    tape->numbers_of = checked_malloc(total * sizeof(int));
-    if (!tape->instructions || !tape->lists || !tape->constants || !tape->numbers_of) {
+    tape->slot_lists = checked_malloc(total * sizeof(int));
+    if (!tape->instructions || !tape->lists || !tape->constants || !tape->slot_lists) {
         PyErr_NoMemory();
         return -1;
     }
@@ -862,23 +892,23 @@ fill_tape(TapeObject *tape, const Py_buffer *views)
     memcpy(tape->constants, views[CONSTANT_NUMBERS].buf, (size_t)views[CONSTANT_NUMBERS].len);
     const int *parts[TAPE_BUFFERS];
     for (int i = CONSTANT_SLOTS; i <= GUARDS; i++) {
-        memcpy(tape->numbers_of + offset, views[i].buf, (size_t)views[i].len);
-        parts[i] = tape->numbers_of + offset;
+        memcpy(tape->slot_lists + offset, views[i].buf, (size_t)views[i].len);
+        parts[i] = tape->slot_lists + offset;
         offset += counts[i];
     }
     tape->constant_slots = parts[CONSTANT_SLOTS];
-    tape->same_slots = parts[SAME_SLOTS];
-    tape->lane_slots = parts[LANE_SLOTS];
+    tape->uniform_input_slots = parts[UNIFORM_SLOTS];
+    tape->varying_input_slots = parts[VARYING_SLOTS];
     tape->output_slots = parts[OUTPUT_SLOTS];
     tape->guard_fields = parts[GUARDS];
     tape->constant_count = (int)counts[CONSTANT_SLOTS];
-    tape->same_inputs = (int)counts[SAME_SLOTS];
-    tape->lane_inputs = (int)counts[LANE_SLOTS];
+    tape->uniform_inputs = (int)counts[UNIFORM_SLOTS];
+    tape->varying_inputs = (int)counts[VARYING_SLOTS];
     tape->outputs = (int)counts[OUTPUT_SLOTS];
     tape->guards = (int)counts[GUARDS] / 4;
-    if (!are_slots(tape->constant_slots, tape->constant_count, 0, tape->same) ||
-        !are_slots(tape->same_slots, tape->same_inputs, 0, tape->same) ||
-        !are_slots(tape->lane_slots, tape->lane_inputs, tape->same, (int)slots) ||
+    if (!are_slots(tape->constant_slots, tape->constant_count, 0, tape->uniform) ||
+        !are_slots(tape->uniform_input_slots, tape->uniform_inputs, 0, tape->uniform) ||
+        !are_slots(tape->varying_input_slots, tape->varying_inputs, tape->uniform, (int)slots) ||
         !are_slots(tape->output_slots, tape->outputs, 0, (int)slots))
         return damaged("a slot does not exist");
     for (int i = 0; i < tape->guards; i++) {
@@ -889,32 +919,32 @@ fill_tape(TapeObject *tape, const Py_buffer *views)
     }
     /* Read the instructions; in each space they must write slots in ascending order. */
     const int *code = views[CODE].buf;
-    int next[2] = {0, tape->same};
+    int next[2] = {0, tape->uniform};
     size_t widest = 0;
     for (Py_ssize_t place = 0, taken; place < counts[CODE]; place += taken) {
         Instruction *in = &tape->instructions[tape->count];
         taken = read_instruction(tape, in, code + place, counts[CODE] - place, list_count);
         if (taken < 0)
             return -1;
-        int lanes = in->out >= tape->same;
-        if (in->out < next[lanes] || (!lanes && tape->shared_count < tape->count))
+        int varies = in->out >= tape->uniform;
+        if (in->out < next[varies] || (!varies && tape->uniform_count < tape->count))
             return damaged("instructions are out of order");
-        next[lanes] = in->out + in->rows;
+        next[varies] = in->out + in->rows;
         tape->count++;
-        if (!lanes)
-            tape->shared_count++;
+        if (!varies)
+            tape->uniform_count++;
         if ((size_t)in->width > widest)
             widest = (size_t)in->width;
     }
     /* As many lanes as keep the numbers of a block in the cache. */
     tape->most_lanes = MOST_LANES;
     while (tape->most_lanes > FEWEST_LANES &&
-           ((size_t)tape->lanes * 2 + 4 * widest) * (size_t)tape->most_lanes > 24576)
+           ((size_t)tape->varying * 2 + 4 * widest) * (size_t)tape->most_lanes > 24576)
         tape->most_lanes /= 2;
-    /* Of a row of the table four columns of TILE and what they pass; of a reduction both columns
-     * and what they pass, and one row of operands and partials without lanes. */
+    /* For a row of the table: four operands of TILE numbers, and what they pass back. For a
+     * reduction: both operands and what they pass back, and one sample's operands and partials. */
     size_t scratch = widest * (4 * (size_t)tape->most_lanes + 4);
-    tape->scratch = scratch > 2 * MOST_COLUMNS * TILE ? scratch : 2 * MOST_COLUMNS * TILE;
+    tape->scratch = scratch > 2 * MOST_OPERANDS * TILE ? scratch : 2 * MOST_OPERANDS * TILE;
     return 0;
 }
 
@@ -923,20 +953,20 @@ tape_new(PyTypeObject *type, PyObject *args, PyObject *Py_UNUSED(named))
 {
     PyObject *sources[TAPE_BUFFERS];
     Py_buffer views[TAPE_BUFFERS];
-    int same, lanes, got = 0, filled = -1;
-    if (!PyArg_ParseTuple(args, "iiOOOOOOOO:Tape", &same, &lanes, &sources[0], &sources[1],
+    int uniform, varying, got = 0, filled = -1;
+    if (!PyArg_ParseTuple(args, "iiOOOOOOOO:Tape", &uniform, &varying, &sources[0], &sources[1],
                           &sources[2], &sources[3], &sources[4], &sources[5], &sources[6],
                           &sources[7]))
         return NULL;
-    if (same < 0 || lanes < 0 || same > INT32_MAX / 2 || lanes > INT32_MAX / 2) {
+    if (uniform < 0 || varying < 0 || uniform > INT32_MAX / 2 || varying > INT32_MAX / 2) {
         damaged("it has no sensible number of slots");
         return NULL;
     }
     TapeObject *tape = (TapeObject *)type->tp_alloc(type, 0);
     if (!tape)
         return NULL;
-    tape->same = same;
-    tape->lanes = lanes;
+    tape->uniform = uniform;
+    tape->varying = varying;
     for (; got < TAPE_BUFFERS; got++)
         if (get_buffer(sources[got], &views[got], got == CONSTANT_NUMBERS ? "d" : "i", 0) < 0)
             break;
@@ -975,93 +1005,95 @@ doubles_of(Views *views, PyObject *source, Py_ssize_t wanted, int writable)
 }
 
 static int
-read_column(PyObject *column, PyObject **numbers, Py_ssize_t *width)
+read_batch(PyObject *batch, PyObject **numbers, Py_ssize_t *width)
 {
-    if (!PyTuple_Check(column)) {
-        PyErr_SetString(PyExc_TypeError, "a column is a tuple (doubles, width)");
+    if (!PyTuple_Check(batch)) {
+        PyErr_SetString(PyExc_TypeError, "a batch is a tuple (doubles, width)");
         return -1;
     }
-    return PyArg_ParseTuple(column, "On;a column is (doubles, width)", numbers, width) ? 0 : -1;
+    return PyArg_ParseTuple(batch, "On;a batch is (doubles, width)", numbers, width) ? 0 : -1;
 }
 
-/* replay(samples, same, columns, seeds, same_rates, rate_columns, results, totals, same_gradient,
- * column_gradients, rates): see tape.Job. Columns are lists of (doubles, width). */
+/* replay(samples, uniform, batches, seeds, uniform_rates, batch_rates, results, totals,
+ * uniform_gradient, batch_gradients, rates): see compiler/tape.py. Batches are tuples of
+ * (doubles, width). */
 static PyObject *
 tape_replay(PyObject *self, PyObject *args)
 {
     TapeObject *tape = (TapeObject *)self;
-    PyObject *same, *columns, *seeds, *same_rates, *rate_columns, *results, *totals, *same_gradient;
-    PyObject *gradients, *rates, *answer = NULL;
+    PyObject *uniform, *batches, *seeds, *uniform_rates, *batch_rates, *results, *totals;
+    PyObject *uniform_gradient, *batch_gradients, *rates, *answer = NULL;
     Job job = {.broken_guard = -1};
     Views views = {NULL, 0, 0};
-    if (!PyArg_ParseTuple(args, "nOO!OOO!OOOO!O:replay", &job.samples, &same, &PyTuple_Type,
-                          &columns, &seeds, &same_rates, &PyTuple_Type, &rate_columns, &results,
-                          &totals, &same_gradient, &PyTuple_Type, &gradients, &rates))
+    if (!PyArg_ParseTuple(args, "nOO!OOO!OOOO!O:replay", &job.samples, &uniform, &PyTuple_Type,
+                          &batches, &seeds, &uniform_rates, &PyTuple_Type, &batch_rates, &results,
+                          &totals, &uniform_gradient, &PyTuple_Type, &batch_gradients, &rates))
         return NULL;
-    job.columns = PyTuple_GET_SIZE(columns);
-    Py_ssize_t most = PTRDIFF_MAX / 64 / ((Py_ssize_t)tape->lane_inputs + tape->outputs + 1);
+    job.batches = PyTuple_GET_SIZE(batches);
+    Py_ssize_t most = PTRDIFF_MAX / 64 / ((Py_ssize_t)tape->varying_inputs + tape->outputs + 1);
     if (job.samples < 1 || job.samples > most) {
         PyErr_SetString(PyExc_ValueError, "there is no sensible number of samples");
         return NULL;
     }
-    views.room = 7 + 3 * job.columns;
+    views.room = 7 + 3 * job.batches;
     views.views = checked_malloc((size_t)views.room * sizeof(Py_buffer));
-    job.column = checked_malloc((size_t)(job.columns + 1) * sizeof(Samples));
-    if (!views.views || !job.column) {
+    job.batch = checked_malloc((size_t)(job.batches + 1) * sizeof(Batch));
+    if (!views.views || !job.batch) {
         PyErr_NoMemory();
         goto end;
     }
-    int reverse = seeds != Py_None, forward = same_rates != Py_None;
-    int by_sample = PyTuple_GET_SIZE(gradients) > 0;
-    if ((reverse && by_sample && PyTuple_GET_SIZE(gradients) != job.columns) ||
-        (forward && PyTuple_GET_SIZE(rate_columns) != job.columns)) {
-        PyErr_SetString(PyExc_ValueError, "the columns of a job do not agree");
+    int reverse = seeds != Py_None, forward = uniform_rates != Py_None;
+    int by_sample = PyTuple_GET_SIZE(batch_gradients) > 0;
+    if ((reverse && by_sample && PyTuple_GET_SIZE(batch_gradients) != job.batches) ||
+        (forward && PyTuple_GET_SIZE(batch_rates) != job.batches)) {
+        PyErr_SetString(PyExc_ValueError, "the batches of a job do not agree");
         goto end;
     }
-    Py_ssize_t wanted = job.samples * tape->outputs, lane_inputs = 0;
-    if (!(job.same = doubles_of(&views, same, tape->same_inputs, 0)) ||
+    Py_ssize_t wanted = job.samples * tape->outputs, varying_inputs = 0;
+    if (!(job.uniform = doubles_of(&views, uniform, tape->uniform_inputs, 0)) ||
         !(job.results = doubles_of(&views, results, wanted, 1)) ||
         !(job.totals = doubles_of(&views, totals, tape->outputs, 1)))
         goto end;
+    Py_ssize_t inputs = tape->uniform_inputs;
     if (reverse && (!(job.seeds = doubles_of(&views, seeds, tape->outputs, 0)) ||
-                    !(job.same_gradient = doubles_of(&views, same_gradient, tape->same_inputs, 1))))
+                    !(job.uniform_gradient = doubles_of(&views, uniform_gradient, inputs, 1))))
         goto end;
-    if (forward && (!(job.same_rates = doubles_of(&views, same_rates, tape->same_inputs, 0)) ||
+    if (forward && (!(job.uniform_rates = doubles_of(&views, uniform_rates, inputs, 0)) ||
                     !(job.rates = doubles_of(&views, rates, wanted, 1))))
         goto end;
-    for (Py_ssize_t c = 0; c < job.columns; c++) {
-        Samples *column = &job.column[c];
+    for (Py_ssize_t c = 0; c < job.batches; c++) {
+        Batch *batch = &job.batch[c];
         PyObject *numbers, *moving;
         Py_ssize_t width;
-        if (read_column(PyTuple_GET_ITEM(columns, c), &numbers, &width) < 0)
+        if (read_batch(PyTuple_GET_ITEM(batches, c), &numbers, &width) < 0)
             goto end;
-        if (width < 0 || width > tape->lane_inputs - lane_inputs) {
-            PyErr_SetString(PyExc_ValueError, "the columns of a job do not agree with the tape");
+        if (width < 0 || width > tape->varying_inputs - varying_inputs) {
+            PyErr_SetString(PyExc_ValueError, "the batches of a job do not agree with the tape");
             goto end;
         }
-        lane_inputs += width;
-        column->width = width;
-        column->gradient = NULL;
-        column->rates = NULL;
-        if (!(column->numbers = doubles_of(&views, numbers, job.samples * width, 0)))
+        varying_inputs += width;
+        batch->width = width;
+        batch->gradient = NULL;
+        batch->rates = NULL;
+        if (!(batch->numbers = doubles_of(&views, numbers, job.samples * width, 0)))
             goto end;
         if (reverse && by_sample &&
-            !(column->gradient = doubles_of(&views, PyTuple_GET_ITEM(gradients, c),
-                                            job.samples * width, 1)))
+            !(batch->gradient = doubles_of(&views, PyTuple_GET_ITEM(batch_gradients, c),
+                                           job.samples * width, 1)))
             goto end;
         if (forward) {
-            if (read_column(PyTuple_GET_ITEM(rate_columns, c), &moving, &width) < 0)
+            if (read_batch(PyTuple_GET_ITEM(batch_rates, c), &moving, &width) < 0)
                 goto end;
-            if (width != column->width) {
-                PyErr_SetString(PyExc_ValueError, "the columns of a job do not agree");
+            if (width != batch->width) {
+                PyErr_SetString(PyExc_ValueError, "the batches of a job do not agree");
                 goto end;
             }
-            if (!(column->rates = doubles_of(&views, moving, job.samples * column->width, 0)))
+            if (!(batch->rates = doubles_of(&views, moving, job.samples * batch->width, 0)))
                 goto end;
         }
     }
-    if (lane_inputs != tape->lane_inputs) {
-        PyErr_SetString(PyExc_ValueError, "the columns of a job do not agree with the tape");
+    if (varying_inputs != tape->varying_inputs) {
+        PyErr_SetString(PyExc_ValueError, "the batches of a job do not agree with the tape");
         goto end;
     }
     Workspace *w = tape->spare;
@@ -1083,7 +1115,7 @@ end:
     while (views.count > 0)
         PyBuffer_Release(&views.views[--views.count]);
     free(views.views);
-    free(job.column);
+    free(job.batch);
     return answer;
 }
 

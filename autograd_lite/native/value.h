@@ -30,14 +30,14 @@ get_data(PyObject *self, void *closure)
 static int
 new_number(PyObject *number, double *target, const char *name)
 {
-    double found = 0.0;
+    double parsed = 0.0;
     if (!number) {
         PyErr_Format(PyExc_AttributeError, "%s of a Value cannot be deleted", name);
         return -1;
     }
-    if (as_number(number, NULL, &found) < 0)
+    if (as_number(number, NULL, &parsed) < 0)
         return -1;
-    *target = found;
+    *target = parsed;
     return 0;
 }
 
@@ -77,7 +77,7 @@ set_grad(PyObject *self, PyObject *number, void *Py_UNUSED(closure))
 static PyObject *
 get_label(PyObject *self, void *Py_UNUSED(closure))
 {
-    PyObject *label = label_in(((Value *)self)->kept);
+    PyObject *label = label_in(((Value *)self)->tag);
     return Py_NewRef(label ? label : Py_None);
 }
 
@@ -88,14 +88,14 @@ set_label(PyObject *self, PyObject *label, void *Py_UNUSED(closure))
         PyErr_SetString(PyExc_AttributeError, "label of a Value cannot be deleted; set it to None");
         return -1;
     }
-    PyObject **kept = &((Value *)self)->kept;
-    return keep(kept, scope_in(*kept), label);
+    PyObject **tag = &((Value *)self)->tag;
+    return set_tag(tag, scope_in(*tag), label);
 }
 
 static PyObject *
 get_scope(PyObject *self, void *Py_UNUSED(closure))
 {
-    PyObject *scope = scope_in(((Value *)self)->kept);
+    PyObject *scope = scope_in(((Value *)self)->tag);
     return Py_NewRef(scope ? scope : Py_None);
 }
 
@@ -106,7 +106,7 @@ get_op(PyObject *self, void *Py_UNUSED(closure))
     if (v->opcode == LEAF)
         Py_RETURN_NONE;
     if (v->opcode == CUSTOM)
-        return Py_NewRef(v->many->op);
+        return Py_NewRef(v->operands->op);
     return Py_NewRef(PyTuple_GET_ITEM(shared.rows, v->opcode));
 }
 
@@ -184,7 +184,7 @@ initialise(Value *v, PyObject *number, PyObject *label)
     if (done < 0)
         return -1;
     v->grad = 0.0;
-    return keep(&v->kept, current_scope(), label);
+    return set_tag(&v->tag, current_scope(), label);
 }
 
 static int
@@ -201,15 +201,15 @@ value_init(PyObject *self, PyObject *args, PyObject *named)
 static PyObject *
 value_vectorcall(PyObject *type, PyObject *const *args, size_t flags, PyObject *names)
 {
-    Py_ssize_t given = PyVectorcall_NARGS(flags);
-    if (UNLIKELY(names || given < 1 || given > 2)) { /* the usual way, with its messages */
-        PyObject *self = NULL, *tuple = PyTuple_New(given), *dict = NULL;
-        for (Py_ssize_t i = 0; tuple && i < given; i++)
+    Py_ssize_t nargs = PyVectorcall_NARGS(flags);
+    if (UNLIKELY(names || nargs < 1 || nargs > 2)) { /* as type.__call__ would, with its messages */
+        PyObject *self = NULL, *tuple = PyTuple_New(nargs), *dict = NULL;
+        for (Py_ssize_t i = 0; tuple && i < nargs; i++)
             PyTuple_SET_ITEM(tuple, i, Py_NewRef(args[i]));
         if (tuple && names) {
             dict = PyDict_New();
             for (Py_ssize_t i = 0; dict && i < PyTuple_GET_SIZE(names); i++)
-                if (PyDict_SetItem(dict, PyTuple_GET_ITEM(names, i), args[given + i]) < 0)
+                if (PyDict_SetItem(dict, PyTuple_GET_ITEM(names, i), args[nargs + i]) < 0)
                     Py_CLEAR(dict);
         }
         if (tuple && (!names || dict))
@@ -224,7 +224,7 @@ value_vectorcall(PyObject *type, PyObject *const *args, size_t flags, PyObject *
     if (as_number(args[0], NULL, &data) < 0)
         return NULL;
     Value *v = new_node(data, LEAF, 0);
-    if (v && given == 2 && keep(&v->kept, scope_in(v->kept), args[1]) < 0)
+    if (v && nargs == 2 && set_tag(&v->tag, scope_in(v->tag), args[1]) < 0)
         Py_CLEAR(v);
     return (PyObject *)v;
 }
@@ -248,10 +248,10 @@ value_richcompare(PyObject *self, PyObject *other, int operation)
     if (is_value(other)) {
         y = ((Value *)other)->data;
     } else {
-        int found = as_number(other, self, &y);
-        if (found <= 0) {
+        int status = as_number(other, self, &y);
+        if (status <= 0) {
             Py_XDECREF(trace);
-            return found < 0 ? NULL : Py_NewRef(Py_NotImplemented);
+            return status < 0 ? NULL : Py_NewRef(Py_NotImplemented);
         }
     }
     if (UNLIKELY(trace != NULL)) {

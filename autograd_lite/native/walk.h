@@ -27,7 +27,7 @@ typedef struct {
 
 typedef struct {
     Nodes order;  /* parents before the nodes that use them */
-    Nodes leaves; /* leaves, if they are kept apart */
+    Nodes leaves; /* leaves, if they are listed apart */
     Frame *frames;
     size_t frame_room;
     uint64_t mark;
@@ -188,7 +188,7 @@ sweep(const Nodes *order)
 }
 
 /* Walk from `root` and leave d root / d node times `seed` in the `grad` of every node; what was
- * there before is kept in the walk. An error leaves every grad as it was. From here until the
+ * there before is saved in the walk. An error leaves every grad as it was. From here until the
  * caller has taken what it wants from the grads no Python code runs: Ctrl-C waits. */
 static int
 differentiate(Walk *walk, Value *root, double seed)
@@ -229,7 +229,7 @@ value_backward(PyObject *self, PyObject *gradient)
 static PyObject *
 value_gradients(PyObject *self, PyObject *xs)
 {
-    PyObject *found = NULL, *wanted = PySequence_Tuple(xs); /* that nobody else can change */
+    PyObject *gradients = NULL, *wanted = PySequence_Tuple(xs); /* that nobody else can change */
     if (!wanted)
         return NULL;
     Py_ssize_t count = PyTuple_GET_SIZE(wanted);
@@ -239,29 +239,29 @@ value_gradients(PyObject *self, PyObject *xs)
             goto done;
         }
     if (watched()) {
-        found = Py_NewRef(Py_None);
+        gradients = Py_NewRef(Py_None);
         goto done;
     }
     Walk walk;
-    found = PyList_New(count); /* may collect garbage, and so run Python code: not later */
-    if (!found || differentiate(&walk, (Value *)self, 1.0) < 0) {
-        Py_CLEAR(found);
+    gradients = PyList_New(count); /* may collect garbage, and so run Python code: not later */
+    if (!gradients || differentiate(&walk, (Value *)self, 1.0) < 0) {
+        Py_CLEAR(gradients);
         goto done;
     }
-    for (Py_ssize_t i = 0; found && i < count; i++) {
+    for (Py_ssize_t i = 0; gradients && i < count; i++) {
         Value *x = (Value *)PyTuple_GET_ITEM(wanted, i);
         PyObject *number = PyFloat_FromDouble(x->mark == walk.mark ? x->grad : 0.0);
         if (number)
-            PyList_SET_ITEM(found, i, number);
+            PyList_SET_ITEM(gradients, i, number);
         else
-            Py_CLEAR(found);
+            Py_CLEAR(gradients);
     }
     restore_grads(&walk.order);
     restore_grads(&walk.leaves);
     walk_end(&walk);
 done:
     Py_DECREF(wanted);
-    return found;
+    return gradients;
 }
 
 /* _topological_order(roots): see chain_rule.topological_order. */
@@ -270,12 +270,12 @@ value_topological_order(PyObject *Py_UNUSED(ignored), PyObject *roots)
 {
     PyObject *list = NULL;
     Walk walk;
-    PyObject *kept = PySequence_Tuple(roots);
-    if (!kept)
+    PyObject *all = PySequence_Tuple(roots);
+    if (!all)
         return NULL;
     walk_start(&walk);
-    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(kept); i++) {
-        PyObject *root = PyTuple_GET_ITEM(kept, i);
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(all); i++) {
+        PyObject *root = PyTuple_GET_ITEM(all, i);
         if (!is_value(root)) {
             PyErr_Format(PyExc_TypeError, "expected a Value of the native engine, got %R", root);
             goto done;
@@ -289,7 +289,7 @@ value_topological_order(PyObject *Py_UNUSED(ignored), PyObject *roots)
             PyList_SET_ITEM(list, (Py_ssize_t)i, Py_NewRef((PyObject *)walk.order.items[i].node));
 done:
     walk_end(&walk);
-    Py_DECREF(kept);
+    Py_DECREF(all);
     return list;
 }
 
