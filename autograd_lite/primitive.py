@@ -17,6 +17,18 @@ ANY = (-5.0, 5.0)
 TABLE: dict[str, Primitive] = {}  # by name; `primitives.py` fills it
 
 
+class RuleSignature:
+    """What `inspect.signature` sees of a primitive: its rule's operands, with their defaults."""
+
+    def __get__(self, primitive: Primitive | None, kind: type) -> Any:
+        if primitive is None:
+            raise AttributeError("the class has the signature of its __init__")
+        from inspect import Signature, signature
+
+        operands = list(signature(primitive.partials).parameters.values())[1:]
+        return Signature([operand.replace(annotation=operand.empty) for operand in operands])
+
+
 class Primitive:
     """One operation: its value, its partial derivatives, and how it is shown.
 
@@ -52,6 +64,8 @@ class Primitive:
     """
 
     __module__ = "autograd_lite"
+
+    __signature__ = RuleSignature()
 
     def __init__(
         self,

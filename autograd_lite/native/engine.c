@@ -154,8 +154,11 @@ module_fail_allocation(PyObject *Py_UNUSED(module), PyObject *number)
 }
 
 static PyMethodDef primitive_methods[] = {
-    {"__call__", (PyCFunction)(void (*)(void))call_primitive, METH_FASTCALL | METH_KEYWORDS, NULL},
-    {"each", (PyCFunction)(void (*)(void))call_each, METH_FASTCALL | METH_KEYWORDS, NULL},
+    {"__call__", (PyCFunction)(void (*)(void))call_primitive, METH_FASTCALL | METH_KEYWORDS,
+     "__call__($self, /, *operands, **named)\n--\n\nThe value on numbers, or a node on Values."},
+    {"each", (PyCFunction)(void (*)(void))call_each, METH_FASTCALL | METH_KEYWORDS,
+     "each($self, /, *sequences)\n--\n\nThe primitive of each entry of a sequence, or of "
+     "corresponding entries of several."},
 };
 
 /* faster(name, usual): a method of primitives that falls back on the function `usual`. */

@@ -302,7 +302,8 @@ value_bool(PyObject *self)
     return ((Value *)self)->data != 0.0;
 }
 
-#define METHOD_ENTRY_1(name) {#name, method_##name, METH_NOARGS, NULL},
+#define METHOD_ENTRY_1(name)                                                                      \
+    {#name, method_##name, METH_NOARGS, #name "($self, /)\n--\n\nThe primitive " #name "."},
 #define METHOD_ENTRY_2(name)
 #define METHOD_ENTRY_3(name)
 #define METHOD_ENTRY(name, arity) METHOD_ENTRY_##arity(name)
@@ -321,7 +322,11 @@ static PyMemberDef members[] = {
     {NULL, 0, 0, 0, NULL},
 };
 
+/* What inspect.signature reads; the docstring is set from Python (native/__init__.py). */
+static const char value_doc[] = "Value(data, label=None)\n--\n\n";
+
 static PyType_Slot slots[] = {
+    {Py_tp_doc, (void *)value_doc},
     {Py_tp_new, value_new},
     {Py_tp_init, value_init},
     {Py_tp_dealloc, value_dealloc},
