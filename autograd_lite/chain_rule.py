@@ -11,7 +11,7 @@ import operator
 from collections.abc import Callable, Sequence
 
 from . import modes
-from .primitive import describe, real
+from .primitive import describe, is_value, real
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,14 +38,14 @@ def topological_order(*roots: Value) -> list[Value]:
     if native:
         return native(roots)  # type: ignore[no-any-return]
     order: list[Value] = []
-    found: set[Value] = set()
+    seen: set[Value] = set()
     stack: list[Any] = list(reversed(roots))
     while stack:
         node = stack.pop()
         if node is None:  # all that the node below it depends on is in `order` by now
             order.append(stack.pop())
-        elif node not in found:
-            found.add(node)
+        elif node not in seen:
+            seen.add(node)
             if node.parents:
                 stack += (node, None, *node.parents[::-1])
             else:
@@ -54,45 +54,50 @@ def topological_order(*roots: Value) -> list[Value]:
 
 
 def _adjoints(
-    root: Value, seed: Any, local: Callable[[Value], Sequence[Any]], nothing: Any
+    root: Value, seed: Any, partials_of: Callable[[Value], Sequence[Any]], zero: Any
 ) -> dict[Value, Any]:
     """`seed` times d root / d node, for every node.
 
-    `local(node)` gives the partials of a node, and `nothing + x` is x.
+    `partials_of(node)` gives one partial for each parent, or none at all where nothing passes; it
+    is called when the gradient of the node is complete. `zero + x` is x.
     """
     watch = modes.current.watch if modes.active else None
     order = topological_order(root)
-    adjoint: dict[Value, Any] = dict.fromkeys(order, nothing)
+    adjoint: dict[Value, Any] = dict.fromkeys(order, zero)
     adjoint[root] = seed
     for node in reversed(order):
         gradient = adjoint[node]
-        for parent, partial in zip(node.parents, local(node)):
+        for parent, partial in zip(node.parents, partials_of(node)):
             adjoint[parent] += gradient if partial == 1.0 else gradient * partial
             if watch is not None:
                 watch.passed_back(node, parent, gradient, partial, adjoint[parent])
     return adjoint
 
 
-class _Nothing:
+def number_adjoints(root: Value, seed: float = 1.0) -> dict[Value, float]:
+    """`seed` times d root / d node as floats, for every node."""
+    return _adjoints(root, seed, operator.attrgetter("partials"), -0.0)  # -0.0 + x is x
+
+
+class _NoGradient:
     """A zero that leaves no trace in a graph."""
 
     def __add__(self, other: Any) -> Any:
         return other
 
 
-def _number_adjoints(root: Value, seed: float) -> dict[Value, float]:
-    return _adjoints(root, seed, operator.attrgetter("partials"), -0.0)  # -0.0 + x is x
-
-
 def _value_adjoints(root: Value) -> dict[Value, Any]:
-    if modes.active and modes.current.trace is not None:  # both branches of a `where` are there
-        from .compiler.trace import value_adjoints
+    """d root / d node as Values, for every node that passes a gradient on or gets one."""
+    trace = modes.trace()  # it holds both branches of a `where`, of which one is taken
+    partials_of = _partials_on_values if trace is None else trace.masked(root, _partials_on_values)
+    adjoint = _adjoints(root, 1.0, partials_of, NO_GRADIENT)
+    return {node: total for node, total in adjoint.items() if total is not NO_GRADIENT}
 
-        return value_adjoints(root, _on_values, _Nothing())
-    return _adjoints(root, 1.0, _on_values, _Nothing())
+
+NO_GRADIENT = _NoGradient()
 
 
-def _on_values(node: Value) -> list[Any]:
+def _partials_on_values(node: Value) -> list[Any]:
     """The partials of `node` as Values: its rule, run on the node and its operands."""
     if node.op is None:
         return []
@@ -115,7 +120,7 @@ def backward(root: Value, gradient: Any = 1.0) -> None:
     native = getattr(root, "_backward", None)
     if native and native(gradient):
         return
-    adjoint = _number_adjoints(root, real(gradient))
+    adjoint = number_adjoints(root, real(gradient))
     for node, total in adjoint.items():
         if node.op is None:
             node._grad += total
@@ -145,20 +150,18 @@ def gradients(y: Value, xs: Any, create_graph: bool = False) -> Any:
     (12.0, 12.0)
     """
     kind = _kind(y, "y")
-    single = isinstance(xs, kind)
-    wanted = [xs] if single else list(xs)
-    for x in wanted:
+    nodes: list[Any] = [xs] if isinstance(xs, kind) else list(xs)
+    for x in nodes:
         if not isinstance(x, kind):
-            raise TypeError(f"gradients are taken by Values of y's engine, got {describe(x)}")
+            raise TypeError(f"an x of gradients is a Value of y's engine, got {describe(x)}")
     native = getattr(y, "_gradients", None)
-    found = native(wanted) if native and not create_graph else None
-    if found is not None:
-        return found[0] if single else found
-    adjoint = _value_adjoints(y) if create_graph else _number_adjoints(y, 1.0)
-    found = [adjoint.get(x, 0.0) for x in wanted]
+    result = native(nodes) if native and not create_graph else None
+    if result is None:
+        adjoint = _value_adjoints(y) if create_graph else number_adjoints(y)
+        result = [adjoint.get(x, 0.0) for x in nodes]
     if create_graph:
-        found = [g if isinstance(g, kind) else kind(g) for g in found]
-    return found[0] if single else found
+        result = [g if isinstance(g, kind) else kind(g) for g in result]
+    return result[0] if isinstance(xs, kind) else result
 
 
 def jvp(y: Value, xs: Sequence[Value], tangents: Sequence[Any]) -> float:
@@ -192,6 +195,6 @@ def jvp(y: Value, xs: Sequence[Value], tangents: Sequence[Any]) -> float:
 
 def _kind(y: Any, name: str) -> type:
     """The class of `y` if it is a Value of either engine."""
-    if not hasattr(type(y), "_apply"):
+    if not is_value(y):
         raise TypeError(f"{name} must be a Value, got {describe(y)}")
     return type(y)

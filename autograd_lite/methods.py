@@ -6,19 +6,19 @@ Both engines take these methods as they are; an engine itself brings constructio
 
 from __future__ import annotations
 
+import builtins
 import math
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from . import chain_rule, modes
-from .primitive import Primitive, Reduction, describe, plain, real, where
-from .primitives import TABLE
+from .primitive import TABLE, Primitive, Reduction, is_value, real, where
+from .primitives import abs, ceil, floor, round
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-OPERATORS = {"add", "sub", "mul", "div", "neg", "power", "pow", "mod", "floordiv", "abs"}
 NUMPY_NAMES = {
     "arcsin": "asin",
     "arccos": "acos",
@@ -34,7 +34,7 @@ NUMPY_NAMES = {
 
 ROUND_TO = Primitive(  # round(v, n), as Python does it
     "round_to",
-    lambda x, ndigits: round(x, int(ndigits)),
+    lambda x, ndigits: builtins.round(x, int(ndigits)),
     lambda out, x, ndigits: (0.0, 0.0),
     label="round #2",
 )
@@ -85,8 +85,7 @@ class ValueInterface:
         >>> a.grad  # two paths from a to b
         2.0
         """
-        if modes.active and modes.current.trace is not None:
-            modes.current.trace.refuse("calling backward()")
+        refuse_in_trace("calling backward()")
         chain_rule.backward(self, gradient)  # type: ignore[arg-type]
 
     def conjugate(self) -> Any:
@@ -109,9 +108,7 @@ class ValueInterface:
 
     def detach(self) -> Any:
         """A new leaf with the same data, outside the graph."""
-        if modes.active and modes.current.trace is not None:
-            return self._apply(DETACH, (self,))
-        return type(self)(self._data)
+        return type(self)(self._data) if modes.trace() is None else self._apply(DETACH, (self,))
 
     def __repr__(self) -> str:
         parts = [f"{self._data:.6g}"]
@@ -134,21 +131,20 @@ class ValueInterface:
     def __format__(self, spec: str) -> str:
         return format(self._data, spec) if spec else str(self)
 
+    def _is_not_zero(self) -> Any:
+        """Whether it is not 0 (a nan is not): a bool, in a trace a condition."""
+        trace = modes.trace()
+        return self._data != 0.0 if trace is None else trace.compare("!=", self, 0.0)
+
     def _where(self, x: Any, y: Any) -> Any:
         """`where(self, x, y)`."""
-        if modes.active and modes.current.trace is not None:
-            return where(modes.current.trace.compare("!=", self, 0.0), x, y)
-        return where(self._data != 0.0, x, y)
+        return where(self._is_not_zero(), x, y)
 
     def __bool__(self) -> bool:
-        if modes.active and modes.current.trace is not None:
-            return bool(modes.current.trace.compare("!=", self, 0.0))
-        return self._data != 0.0
+        return bool(self._is_not_zero())
 
     def __float__(self) -> float:
-        if modes.active and modes.current.trace is not None:
-            modes.current.trace.refuse_number()
-        raise TypeError(
+        raise _no_number(
             "a Value is not converted to a plain number silently, for that would drop its graph: "
             "take v.data for the number, and autograd_lite.exp(v) instead of math.exp(v)"
         )
@@ -156,25 +152,23 @@ class ValueInterface:
     __int__ = __float__
 
     def __index__(self) -> int:
-        if modes.active and modes.current.trace is not None:
-            modes.current.trace.refuse_number()
-        raise TypeError("a Value is no index and no count: take int(v.data)")
+        raise _no_number("a Value is no index and no count: take int(v.data)")
 
     def __pos__(self) -> Any:
         return self
 
     def __abs__(self) -> Any:
-        return self._apply(TABLE["abs"], (self,))
+        return self._apply(abs, (self,))
 
     def __floor__(self) -> Any:
-        return self._apply(TABLE["floor"], (self,))
+        return self._apply(floor, (self,))
 
     def __ceil__(self) -> Any:
-        return self._apply(TABLE["ceil"], (self,))
+        return self._apply(ceil, (self,))
 
     def __round__(self, ndigits: int | None = None) -> Any:
         if ndigits is None:
-            return self._apply(TABLE["round"], (self,))
+            return self._apply(round, (self,))
         return self._apply(ROUND_TO, (self, operator.index(ndigits)))
 
     def __divmod__(self, other: Any) -> Any:
@@ -221,7 +215,7 @@ def _method(row: Primitive) -> Callable[..., Any]:
 
 
 for _name, _row in TABLE.items():
-    if _name not in OPERATORS and not isinstance(_row, Reduction):
+    if _row.operator is None and not isinstance(_row, Reduction):
         setattr(ValueInterface, _name, _method(_row))
 for _alias, _name in NUMPY_NAMES.items():
     setattr(ValueInterface, _alias, _method(TABLE[_name]))
@@ -231,7 +225,7 @@ def number(x: Any, kind: type, beside: Any = None) -> Any:
     """`x` as a float; if it is none: NotImplemented beside a Value of `kind`, else an error."""
     if type(x) is float:
         return x
-    if hasattr(type(x), "_apply") and not isinstance(x, kind):
+    if is_value(x) and not isinstance(x, kind):
         raise two_engines(kind, type(x))
     if beside is not None and getattr(x, "shape", ()) != ():
         return NotImplemented  # an array does the operation with each of its elements
@@ -243,52 +237,19 @@ def number(x: Any, kind: type, beside: Any = None) -> Any:
         return NotImplemented
 
 
-def value_at(op: Primitive, numbers: Sequence[float], kind: type) -> float:
-    """The value of a primitive."""
-    try:
-        data = op.evaluate(*numbers)
-    except (ArithmeticError, ValueError) as pole:
-        data = _beside_pole(op, op.evaluate, numbers, kind, pole)
-    return data if type(data) is float else _real(op, data, "value")
+def refuse_in_trace(what: str) -> None:
+    """Raise if a trace is on: it would see `what` once, and no replay would do it."""
+    trace = modes.trace()
+    if trace is not None:
+        trace.refuse(what)
 
 
-def partials_at(
-    op: Primitive, out: float, numbers: Sequence[float], kind: type
-) -> tuple[float, ...]:
-    """The partials of a primitive, one per operand."""
-    try:
-        partials = op.partials(out, *numbers)
-    except (ArithmeticError, ValueError) as pole:
-        partials = _beside_pole(op, op.partials, (out, *numbers), kind, pole)
-    if type(partials) is not tuple or len(partials) != len(numbers):
-        raise bad_partials(op, partials, len(numbers))
-    if op.custom:
-        partials = tuple([_real(op, p, "partial") for p in partials])
-    return partials
-
-
-def _real(op: Primitive, x: Any, role: str) -> float:
-    try:
-        return real(x)
-    except TypeError:
-        raise TypeError(f"a {role} of {op.name} must be a number, got {describe(x)}") from None
-
-
-def _beside_pole(
-    op: Primitive,
-    function: Callable[..., Any],
-    numbers: Sequence[float],
-    kind: type,
-    pole: Exception,
-) -> Any:
-    """`function` once more on Values, whose arithmetic follows IEEE 754 where Python's raises."""
-    with modes.Mode("trace", None), modes.no_grad():
-        try:
-            result = function(*map(kind, numbers))
-        except TypeError:  # a custom primitive that calls `math` cannot run on Values
-            at = ", ".join(map(str, numbers))
-            raise type(pole)(f"{op.name} failed at {at}: {pole}") from pole
-    return tuple(map(plain, result)) if isinstance(result, tuple) else plain(result)
+def _no_number(hint: str) -> TypeError:
+    """The error for a Value where a plain number is wanted; in a trace its own error is raised."""
+    trace = modes.trace()
+    if trace is not None:
+        trace.refuse_number()
+    return TypeError(hint)
 
 
 def only_leaves_change(node: ValueInterface) -> AttributeError:
@@ -315,11 +276,3 @@ def _home(kind: type) -> str:
     engine = "native" if hasattr(kind, "_gradients") else "Python"
     engine = f" of the {engine} engine" if hasattr(kind, "backward") else ""
     return f"{kind.__module__}.{kind.__name__}{engine}"
-
-
-def bad_partials(op: Primitive, partials: Any, arity: int) -> TypeError:
-    """The error for a custom primitive whose rule does not give one partial per operand."""
-    return TypeError(
-        f"the rule of {op.name} must return a tuple of {arity} partial"
-        f"{'s' * (arity != 1)}, one per operand; got {describe(partials)}"
-    )

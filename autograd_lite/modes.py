@@ -24,13 +24,18 @@ class Current(threading.local):
 
     recording = True
     watch: Any = None  # an object with `recorded(node)` and `passed_back(...)`, or None
-    trace: Any = None  # a `tracing.Trace`, which sees comparisons and reads of `data`, or None
+    trace: Any = None  # a `Trace` of the compiler, which sees comparisons and reads of `data`
 
     def __init__(self) -> None:
         self.before: list[Any] = []  # what the modes that are on have replaced
 
 
 current = Current()
+
+
+def trace() -> Any:
+    """The trace that is on in this thread, or None: all that an engine knows of compiling."""
+    return current.trace if active else None
 
 
 class Mode:

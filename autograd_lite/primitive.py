@@ -1,13 +1,16 @@
 """What an operation is: its value and its partial derivatives, as rules that run on anything.
 
 A `Primitive` is one row of the table in `primitives.py`; `apply` does it on numbers, on Values or
-on whatever else brings `_apply` (the Symbols of `formulas`).
+on whatever else brings `_apply` (the Symbols of `formulas`). `value_at` and `partials_at` are what
+an engine records: the row on floats, with IEEE 754's answer where Python's arithmetic raises.
 """
 
 from __future__ import annotations
 
 import numbers
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from . import modes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # not at run time: `typing` would be a good part of `import autograd_lite`
@@ -118,18 +121,18 @@ class Primitive:
             operands = self._bind(operands, named)
         return apply(self, operands)
 
-    def _bind(self, given: tuple[Any, ...], named: Mapping[str, Any]) -> tuple[Any, ...]:
-        """Complete `given` with named operands and defaults."""
+    def _bind(self, operands: tuple[Any, ...], named: Mapping[str, Any]) -> tuple[Any, ...]:
+        """All operands in order: those in their places, those by name, the defaults."""
         names, arity = self.operands, len(self.operands)
         bound = dict(zip(names[arity - len(self.defaults) :], self.defaults))
-        bound.update(zip(names, given))
-        unknown = [name for name in named if name not in names or name in names[: len(given)]]
+        bound.update(zip(names, operands))
+        unknown = [name for name in named if name not in names or name in names[: len(operands)]]
         bound.update(named)
-        if unknown or len(bound) != arity or len(given) > arity:
+        if unknown or len(bound) != arity or len(operands) > arity:
             raise TypeError(
                 f"{self.name}({', '.join(names)}) takes {arity} operands"
                 + f", {len(self.defaults)} of them with a default" * bool(self.defaults)
-                + f"; got {len(given)}"
+                + f"; got {len(operands)}"
                 + (f" and {', '.join(named)}" if named else "")
             )
         return tuple(bound[name] for name in names)
@@ -157,15 +160,16 @@ class Primitive:
 
 
 class Reduction(Primitive):
-    """A primitive of any number of operands, read once or more from left to right.
+    """A primitive of any number of operands: loops over them from left to right.
 
     Args:
-        folds: each a `(start, step)`; `step(accumulated, *operand, *results of earlier folds)` runs
-            over the operands in order.
-        finish: results of the folds -> the value.
-        partial: `(out, *operand, *results)` -> the partials by this one operand (by each column).
-            The results are constants to differentiation.
-        columns: how many sequences the operands come in (2 for a dot product).
+        folds: the loops, one after another. Each is a `(start, step)`: `step(total, operand)` gives
+            the next total; a later loop gets the results of the earlier ones after the operand.
+        finish: results of the loops -> the value.
+        partial: `(out, operand, *results of the loops)` -> a tuple with d out / d this operand. The
+            results are constants to differentiation.
+        columns: how many sequences the operands come in, as 2 for a dot product. Then `step` and
+            `partial` get one operand of each, and `partial` gives one partial for each.
         empty: the value of no operands; None if there is none.
         unfolds: the operations of two operands that it does one after another: the last joins the
             terms, and one before it makes a term of the operands of each column, as `(mul, add)`
@@ -195,24 +199,25 @@ class Reduction(Primitive):
         self.empty = empty
         wants_results = partial.__code__.co_argcount > 1 + columns
 
-        def results(operands: tuple[Any, ...]) -> list[float]:
-            n, found = len(operands) // columns, list[float]()
-            rows = [operands[i * n : (i + 1) * n] for i in range(columns)]
+        def read(operands: Sequence[Any]) -> Iterable[tuple[Any, ...]]:
+            n = len(operands) // columns
+            return zip(*(operands[i * n : (i + 1) * n] for i in range(columns)))
+
+        def run(operands: Sequence[Any]) -> list[float]:
+            results: list[float] = []
             for start, step in folds:
                 total = start
-                for operand in zip(*rows):
-                    total = step(total, *operand, *found)
-                found.append(total)
-            return found
+                for operand in read(operands):
+                    total = step(total, *operand, *results)
+                results.append(total)
+            return results
 
         def evaluate(*operands: float) -> float:
-            return finish(*results(operands))  # type: ignore[no-any-return]
+            return finish(*run(operands))  # type: ignore[no-any-return]
 
         def partials(out: Any, *operands: Any) -> tuple[Any, ...]:
-            n = len(operands) // columns
-            known = results(tuple(map(plain, operands))) if wants_results else ()
-            rows = (operands[i * n : (i + 1) * n] for i in range(columns))
-            each = [partial(out, *operand, *known) for operand in zip(*rows)]
+            results = run(tuple(map(plain, operands))) if wants_results else ()
+            each = [partial(out, *operand, *results) for operand in read(operands)]
             return tuple(p[column] for column in range(columns) for p in each)
 
         super().__init__(name, evaluate, partials, label=label, latex=latex, domain=domain)
@@ -224,7 +229,7 @@ class Reduction(Primitive):
         if named:
             raise TypeError(f"{self.name} takes no named operands, got {', '.join(named)}")
         if self.columns > 1:
-            operands = self._columns(operands)
+            operands = self._joined(operands)
         elif len(operands) == 1 and isinstance(operands[0], Iterable):
             operands = tuple(operands[0])
         if not operands:
@@ -233,14 +238,15 @@ class Reduction(Primitive):
             return self.empty
         return apply(self, operands)
 
-    def _columns(self, given: tuple[Any, ...]) -> tuple[Any, ...]:
-        if len(given) != self.columns:
-            raise TypeError(f"{self.name} takes {self.columns} sequences, got {len(given)}")
-        rows = [tuple(row) for row in given]
-        sizes = [len(row) for row in rows]
+    def _joined(self, sequences: tuple[Any, ...]) -> tuple[Any, ...]:
+        """The operands of all columns, one column after another."""
+        if len(sequences) != self.columns:
+            raise TypeError(f"{self.name} takes {self.columns} sequences, got {len(sequences)}")
+        columns = [tuple(column) for column in sequences]
+        sizes = [len(column) for column in columns]
         if len(set(sizes)) != 1:
             raise ValueError(f"{self.name} takes sequences of one length, got {sizes}")
-        return tuple(operand for row in rows for operand in row)
+        return tuple(operand for column in columns for operand in column)
 
 
 def _row(name: str) -> Primitive:
@@ -256,12 +262,55 @@ def apply(primitive: Primitive, operands: tuple[Any, ...]) -> Any:
             if kind is not None:
                 return kind(primitive, operands)
     numbers = tuple(map(real, operands))
-    if not primitive.custom:
-        return primitive.evaluate(*numbers)
-    from .methods import value_at
-    from .value import Value
+    return value_at(primitive, numbers) if primitive.custom else primitive.evaluate(*numbers)
 
-    return value_at(primitive, numbers, Value)
+
+def value_at(op: Primitive, numbers: Sequence[float]) -> float:
+    """The value of a primitive on floats."""
+    try:
+        value = op.evaluate(*numbers)
+    except (ArithmeticError, ValueError) as pole:
+        value = _beside_pole(op, op.evaluate, numbers, pole)
+    return value if type(value) is float else _real(op, value, "value")
+
+
+def partials_at(op: Primitive, out: float, numbers: Sequence[float]) -> tuple[float, ...]:
+    """The partials of a primitive on floats, one per operand; `out` is its value there."""
+    try:
+        partials = op.partials(out, *numbers)
+    except (ArithmeticError, ValueError) as pole:
+        partials = _beside_pole(op, op.partials, (out, *numbers), pole)
+    if type(partials) is not tuple or len(partials) != len(numbers):
+        raise TypeError(
+            f"the rule of {op.name} must return a tuple of {len(numbers)} partial"
+            f"{'s' * (len(numbers) != 1)}, one per operand; got {describe(partials)}"
+        )
+    if op.custom:
+        partials = tuple([_real(op, p, "partial") for p in partials])
+    return partials
+
+
+def _real(op: Primitive, x: Any, role: str) -> float:
+    try:
+        return real(x)
+    except TypeError:
+        raise TypeError(f"a {role} of {op.name} must be a number, got {describe(x)}") from None
+
+
+ieee: Any = None  # a class of numbers whose arithmetic never raises; `value.py` puts its Value here
+
+
+def _beside_pole(
+    op: Primitive, rule: Callable[..., Any], numbers: Sequence[float], pole: Exception
+) -> Any:
+    """`rule` once more with the arithmetic of IEEE 754, where Python's has raised `pole`."""
+    with modes.Mode("trace", None), modes.no_grad():
+        try:
+            result = rule(*map(ieee, numbers))
+        except TypeError:  # a custom primitive that calls `math` cannot run on Values
+            at = ", ".join(map(str, numbers))
+            raise type(pole)(f"{op.name} failed at {at}: {pole}") from pole
+    return tuple(map(plain, result)) if isinstance(result, tuple) else plain(result)
 
 
 def _signature(rule: Callable[..., Any]) -> tuple[tuple[str, ...], tuple[float, ...], bool]:
@@ -324,9 +373,7 @@ def where(condition: Any, x: Any, y: Any) -> Any:
         if choose is not None:
             return choose(condition, x, y)
     chosen, other = (x, y) if condition else (y, x)
-    if type(other) is not float and hasattr(type(other), "_apply"):
-        return chosen if hasattr(type(chosen), "_apply") else type(other)(chosen)
-    return chosen
+    return type(other)(chosen) if is_value(other) and not is_value(chosen) else chosen
 
 
 def plain(x: Any) -> float:
@@ -334,4 +381,17 @@ def plain(x: Any) -> float:
 
     In a trace it is a Value that passes no gradient on, for the number differs from call to call.
     """
-    return x.data if hasattr(type(x), "_apply") else x  # type: ignore[no-any-return]
+    return x.data if is_value(x) else x  # type: ignore[no-any-return]
+
+
+def is_value(x: Any) -> bool:
+    """Whether `x` is a Value of any engine: it does primitives, and it has a gradient.
+
+    A Symbol does primitives, too, but is only a name.
+
+    >>> from autograd_lite import Value
+    >>> from autograd_lite.primitive import is_value
+    >>> is_value(Value(2.0)), is_value(2.0)
+    (True, False)
+    """
+    return hasattr(type(x), "_apply") and hasattr(x, "grad")

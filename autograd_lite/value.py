@@ -10,16 +10,34 @@ from __future__ import annotations
 import operator
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from . import modes, scopes
-from .methods import ValueInterface, number, only_leaves_change, partials_at, value_at
-from .primitive import Primitive, real
-from .primitives import TABLE
+from . import modes, primitive, scopes
+from .methods import ValueInterface, number, only_leaves_change, refuse_in_trace
+from .primitive import Primitive, partials_at, real, value_at
+from .primitives import add, div, floordiv, mod, mul, neg, pow, power, sub
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
+
+
+def _operator(op: Primitive) -> tuple[Any, Any]:
+    """The method for `x op y`, and the one for a number on the left."""
+    return lambda x, y: _binary(op, x, y), lambda x, y: _binary(op, y, x)
+
+
+def _comparison(sign: str, holds: Callable[[float, float], bool]) -> Any:
+    """The method for `x sign y`: it gives a bool, in a trace a condition."""
+
+    def compared(x: Value, y: Any) -> Any:
+        other = y._data if isinstance(y, Value) else number(y, Value, x)
+        if other is NotImplemented:
+            return other
+        trace = modes.trace()
+        return holds(x._data, other) if trace is None else trace.compare(sign, x, y)
+
+    return compared
 
 
 class Value(ValueInterface):
@@ -69,23 +87,22 @@ class Value(ValueInterface):
     @staticmethod
     def _apply(op: Primitive, operands: tuple[Any, ...]) -> Value:
         """Record `op` on Values and numbers."""
-        if op is POWER and isinstance(operands[1], Value):
-            op = POW
+        if op is power and isinstance(operands[1], Value):
+            op = pow
+        parents = tuple([x for x in operands if isinstance(x, Value)])
+        if len(parents) == len(operands):
+            return _node(op, parents, parents, [x._data for x in parents])
         args = tuple([x if isinstance(x, Value) else number(x, Value) for x in operands])
-        parents = tuple([x for x in args if isinstance(x, Value)])
         numbers = [x._data if isinstance(x, Value) else x for x in args]
-        return _node(op, args, args if len(parents) == len(args) else parents, numbers)
+        return _node(op, args, parents, numbers)
 
     @property
     def data(self) -> float:
-        if modes.active and modes.current.trace is not None:
-            return self.detach()  # type: ignore[no-any-return]
-        return self._data
+        return self._data if modes.trace() is None else self.detach()
 
     @data.setter
     def data(self, new: Any) -> None:
-        if modes.active and modes.current.trace is not None:
-            modes.current.trace.refuse("assigning data")
+        refuse_in_trace("assigning data")
         if self.op is not None:
             raise only_leaves_change(self)
         self._data = real(new)
@@ -102,86 +119,42 @@ class Value(ValueInterface):
     def scope(self) -> scopes.Scope | None:
         return self._scope
 
-    def __add__(self, other: Any) -> Value:
-        return _binary(ADD, self, other)
-
-    def __radd__(self, other: Any) -> Value:
-        return _binary(ADD, other, self)
-
-    def __sub__(self, other: Any) -> Value:
-        return _binary(SUB, self, other)
-
-    def __rsub__(self, other: Any) -> Value:
-        return _binary(SUB, other, self)
-
-    def __mul__(self, other: Any) -> Value:
-        return _binary(MUL, self, other)
-
-    def __rmul__(self, other: Any) -> Value:
-        return _binary(MUL, other, self)
-
-    def __truediv__(self, other: Any) -> Value:
-        return _binary(DIV, self, other)
-
-    def __rtruediv__(self, other: Any) -> Value:
-        return _binary(DIV, other, self)
-
-    def __floordiv__(self, other: Any) -> Value:
-        return _binary(FLOORDIV, self, other)
-
-    def __rfloordiv__(self, other: Any) -> Value:
-        return _binary(FLOORDIV, other, self)
-
-    def __mod__(self, other: Any) -> Value:
-        return _binary(MOD, self, other)
-
-    def __rmod__(self, other: Any) -> Value:
-        return _binary(MOD, other, self)
+    __add__, __radd__ = _operator(add)
+    __sub__, __rsub__ = _operator(sub)
+    __mul__, __rmul__ = _operator(mul)
+    __truediv__, __rtruediv__ = _operator(div)
+    __floordiv__, __rfloordiv__ = _operator(floordiv)
+    __mod__, __rmod__ = _operator(mod)
 
     def __pow__(self, exponent: Any) -> Value:
-        return _binary(POW if isinstance(exponent, Value) else POWER, self, exponent)
+        return _binary(pow if isinstance(exponent, Value) else power, self, exponent)
 
     def __rpow__(self, base: Any) -> Value:
-        return _binary(POW, base, self)
+        return _binary(pow, base, self)
 
     def __neg__(self) -> Value:
-        return _node(NEG, (self,), (self,), (self._data,))
+        return _node(neg, (self,), (self,), (self._data,))
 
     def __eq__(self, other: object) -> Any:
-        if modes.active and modes.current.trace is not None:
-            return modes.current.trace.equal(self, other)
-        return NotImplemented  # so that Python compares identities
+        trace = modes.trace()  # else NotImplemented, so that Python compares identities
+        return NotImplemented if trace is None else trace.equal(self, other)
 
     __hash__ = object.__hash__
-
-    def __lt__(self, other: Any) -> Any:
-        return _compared(self, "<", other)
-
-    def __le__(self, other: Any) -> Any:
-        return _compared(self, "<=", other)
-
-    def __gt__(self, other: Any) -> Any:
-        return _compared(self, ">", other)
-
-    def __ge__(self, other: Any) -> Any:
-        return _compared(self, ">=", other)
-
-
-ADD, SUB, MUL, DIV, NEG = (TABLE[name] for name in ("add", "sub", "mul", "div", "neg"))
-MOD, FLOORDIV, POWER, POW = (TABLE[name] for name in ("mod", "floordiv", "power", "pow"))
+    __lt__, __le__ = _comparison("<", operator.lt), _comparison("<=", operator.le)
+    __gt__, __ge__ = _comparison(">", operator.gt), _comparison(">=", operator.ge)
 
 
 def _node(
     op: Primitive, args: tuple[Any, ...], parents: tuple[Value, ...], numbers: Sequence[float]
 ) -> Value:
     """The node of `op` on `args`, whose data are `numbers` and whose Values are `parents`."""
-    data = value_at(op, numbers, Value)
+    data = value_at(op, numbers)
     watch = None
     if modes.active:
         if not modes.current.recording:
             return Value(data)
         watch = modes.current.watch
-    partials = partials_at(op, data, numbers, Value)
+    partials = partials_at(op, data, numbers)
     if parents is not args:
         partials = tuple([p for p, x in zip(partials, args) if isinstance(x, Value)])
 
@@ -200,6 +173,24 @@ def _node(
 
 
 _new = object.__new__
+
+
+def _binary(op: Primitive, x: Any, y: Any) -> Value:
+    """`x op y` for a Value and an operand of any type; NotImplemented if that is no number."""
+    if isinstance(x, Value) and isinstance(y, Value):
+        args = (x, y)
+        return _node(op, args, args, (x._data, y._data))
+    if isinstance(x, Value):
+        y = number(y, Value, x)
+        return y if y is NotImplemented else _node(op, (x, y), (x,), (x._data, y))
+    x = number(x, Value, y)
+    return x if x is NotImplemented else _node(op, (x, y), (y,), (x, y._data))
+
+
+primitive.ieee = Value
+
+
+# Freeing ----------------------------------------------------------------------------------------
 
 
 class _Dying(threading.local):
@@ -225,33 +216,3 @@ def _release(node: Value) -> None:
 _dying = _Dying()
 if sys.version_info[:2] == (3, 13):
     Value.__del__ = _release  # type: ignore[attr-defined]
-
-
-def _binary(op: Primitive, x: Any, y: Any) -> Value:
-    """`x op y` for a Value and an operand of any type; NotImplemented if that is no number."""
-    if isinstance(x, Value):
-        if isinstance(y, Value):
-            args = (x, y)
-            return _node(op, args, args, (x._data, y._data))
-        n = number(y, Value, x)
-        if n is NotImplemented:
-            return NotImplemented  # type: ignore[no-any-return]
-        return _node(op, (x, n), (x,), (x._data, n))
-    n = number(x, Value, y)
-    if n is NotImplemented:
-        return NotImplemented  # type: ignore[no-any-return]
-    return _node(op, (n, y), (y,), (n, y._data))
-
-
-def _compared(x: Value, sign: str, y: Any) -> Any:
-    """`x sign y`; NotImplemented if y is no number."""
-    if not isinstance(y, Value):
-        y = number(y, Value, x)
-        if y is NotImplemented:
-            return y
-    if modes.active and modes.current.trace is not None:
-        return modes.current.trace.compare(sign, x, y)
-    return COMPARISONS[sign](x._data, y._data if isinstance(y, Value) else y)
-
-
-COMPARISONS = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}

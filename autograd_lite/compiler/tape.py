@@ -13,10 +13,8 @@ from array import array
 from collections.abc import Iterable, Sequence
 from copy import copy
 
-from ..methods import partials_at, value_at
-from ..primitive import Primitive
+from ..primitive import Primitive, partials_at, value_at
 from ..primitives import TABLE
-from ..value import Value
 from .trace import SIGNS, TRACE_ROWS
 
 TYPE_CHECKING = False
@@ -153,7 +151,7 @@ class Tape:
         for instruction in self.instructions:
             for row in range(instruction.rows):
                 operands = [values[slot] for slot in instruction.operands(row)]
-                values[instruction.out + row] = value_at(instruction.op, operands, Value)
+                values[instruction.out + row] = value_at(instruction.op, operands)
         return values
 
     def reverse(self, values: Sequence[float], seeds: Sequence[float]) -> list[float]:
@@ -190,7 +188,7 @@ class Tape:
         instruction: Instruction, row: int, slots: Sequence[int], values: Sequence[float]
     ) -> Sequence[float]:
         operands = [values[slot] for slot in slots]
-        return partials_at(instruction.op, values[instruction.out + row], operands, Value)
+        return partials_at(instruction.op, values[instruction.out + row], operands)
 
     def broken_guard(self, values: Sequence[float]) -> int:
         """The first guard that does not hold, or -1."""

@@ -12,7 +12,6 @@ from collections.abc import Callable
 
 from .. import modes
 from ..anomaly import line_of_user
-from ..chain_rule import topological_order
 from ..methods import DETACH, number
 from ..primitive import Primitive, describe, where
 from ..transforms import leaves_of
@@ -185,6 +184,10 @@ class Trace:
             "`<`, or choose with where(condition, x, y)"
         )
 
+    def masked(self, root: Any, partials_of: Callable[[Any], Any]) -> Masked:
+        """The partials below `root` as the chain rule is to take them in this trace."""
+        return Masked(self, root, partials_of)
+
     def forget(self) -> None:
         """Let the graph go."""
         self.inputs, self.result, self.guards = [], None, []
@@ -203,47 +206,58 @@ MOST_PATHS = 16
 Path = tuple[tuple[Condition, bool], ...]  # decisions that must come out so for a node to matter
 
 
-def value_adjoints(root: Any, partials_of: Callable[[Any], Any], nothing: Any) -> dict[Any, Any]:
-    """d root / d node for each node, as Values, in a trace.
+class Masked:
+    """The partials of the nodes of a trace, where what a branch not taken passes back is 0.
 
-    A trace holds both branches of a `where`. What the branch not taken would pass back is replaced
-    by 0 at every step, for further down it may meet an infinite partial.
+    A trace holds both branches of a `where`. Gradients of the one not taken are replaced by 0 at
+    every step, for further down they may meet an infinite partial.
     """
-    order = topological_order(root)
-    adjoint: dict[Any, Any] = dict.fromkeys(order, nothing)
-    adjoint[root] = 1.0
-    paths: dict[Any, set[Path]] = {root: {()}}  # by which decisions a node matters
-    for node in reversed(order):
-        gradient, own = adjoint[node], paths.get(node, set())
-        if node.op is DETACH or not own:
-            continue
-        for (parent, taken), partial in zip(_parents(node), partials_of(node)):
-            ways = {path + taken for path in own}
-            product = gradient if partial == 1.0 else gradient * partial
-            adjoint[parent] += product if () in ways else _if_any(ways, product)
-            known = paths.setdefault(parent, set())
-            known |= ways
-            if () in known or len(known) > MOST_PATHS:
-                paths[parent] = {()}
-    return {node: total for node, total in adjoint.items() if total is not nothing}
+
+    def __init__(self, trace: Trace, root: Any, partials_of: Callable[[Any], Any]) -> None:
+        self.trace, self.partials_of = trace, partials_of
+        self.paths: dict[Any, set[Path]] = {root: {()}}  # by which decisions a node matters
+
+    def __call__(self, node: Any) -> list[Any]:
+        paths = self.paths.get(node)
+        if node.op is DETACH or not paths:  # nothing passes
+            return []
+        partials = []
+        for (parent, taken), partial in zip(self._parents(node), self.partials_of(node)):
+            longer = {path + taken for path in paths}
+            partials.append(partial if () in longer else _MaskedPartial(partial, longer))
+            of_parent = self.paths.setdefault(parent, set())
+            of_parent |= longer
+            if () in of_parent or len(of_parent) > MOST_PATHS:
+                self.paths[parent] = {()}
+        return partials
+
+    def _parents(self, node: Any) -> list[tuple[Any, Path]]:
+        """The Values among the operands, and the decision under which each matters."""
+        paths: list[Path] = [()] * len(node.args)
+        if node.op is WHERE_LESS or node.op is WHERE_AT_MOST:
+            sign = "<" if node.op is WHERE_LESS else "<="
+            condition = Condition(self.trace, sign, node.args[:2])
+            paths[2:] = [((condition, True),), ((condition, False),)]
+        return [(x, path) for x, path in zip(node.args, paths) if isinstance(x, type(node))]
 
 
-def _parents(node: Any) -> list[tuple[Any, Path]]:
-    """The Values among the operands, and the decision under which each matters."""
-    paths: list[Path] = [()] * len(node.args)
-    if node.op is WHERE_LESS or node.op is WHERE_AT_MOST:
-        sign = "<" if node.op is WHERE_LESS else "<="
-        condition = Condition(modes.current.trace, sign, node.args[:2])
-        paths[2:] = [((condition, True),), ((condition, False),)]
-    return [(x, path) for x, path in zip(node.args, paths) if isinstance(x, type(node))]
+class _MaskedPartial:
+    """A partial whose product with a gradient is 0 unless all decisions of a path come out so."""
+
+    def __init__(self, partial: Any, paths: set[Path]) -> None:
+        self.partial, self.paths = partial, paths
+
+    def __rmul__(self, gradient: Any) -> Any:
+        partial = self.partial
+        return _if_any(self.paths, gradient if partial == 1.0 else gradient * partial)
 
 
-def _if_any(ways: set[Path], product: Any) -> Any:
-    """`product` if all decisions of one of the ways come out so, else 0."""
+def _if_any(paths: set[Path], product: Any) -> Any:
+    """`product` if all decisions of one of the paths come out so, else 0."""
     result: Any = 0.0
-    for way in sorted(ways, key=len):
+    for path in sorted(paths, key=len):
         value, otherwise = product, result
-        for condition, wanted in reversed(way):
+        for condition, wanted in reversed(path):
             chosen, other = (value, otherwise) if wanted else (otherwise, value)
             value = where(condition, chosen, other)
         result = value

@@ -14,7 +14,7 @@ import sys
 from importlib import import_module
 
 from .. import methods, modes, primitives, scopes, value
-from ..primitive import Primitive, Reduction
+from ..primitive import Primitive, Reduction, partials_at, value_at
 from ..primitives import TABLE
 from ..shortcuts import shortcuts
 
@@ -121,8 +121,8 @@ def _join(kind: Any) -> None:
         rows=tuple(TABLE.values()),
         primitive=Primitive,
         current=modes.current,
-        value_at=methods.value_at,
-        partials_at=methods.partials_at,
+        value_at=value_at,
+        partials_at=partials_at,
         only_leaves_change=methods.only_leaves_change,
         number=methods.number,
     )

@@ -326,8 +326,7 @@ record_row(int opcode, Gathered *g)
 static PyObject *
 record_custom(PyObject *op, Gathered *g)
 {
-    PyObject *kind = (PyObject *)Value_Type, *node = NULL;
-    PyObject *value = NULL, *partials = NULL;
+    PyObject *node = NULL, *value = NULL, *partials = NULL;
     gather_finish(g);
     PyObject *numbers = PyTuple_New(g->count);
     for (Py_ssize_t i = 0; numbers && i < g->count; i++) {
@@ -339,7 +338,7 @@ record_custom(PyObject *op, Gathered *g)
     }
     if (!numbers)
         return NULL;
-    value = PyObject_CallFunctionObjArgs(shared.value_at, op, numbers, kind, NULL);
+    value = PyObject_CallFunctionObjArgs(shared.value_at, op, numbers, NULL);
     if (!value)
         goto done;
     double data = PyFloat_AsDouble(value);
@@ -349,7 +348,7 @@ record_custom(PyObject *op, Gathered *g)
         node = (PyObject *)new_node(data, LEAF, 0);
         goto done;
     }
-    partials = PyObject_CallFunctionObjArgs(shared.partials_at, op, value, numbers, kind, NULL);
+    partials = PyObject_CallFunctionObjArgs(shared.partials_at, op, value, numbers, NULL);
     if (!partials)
         goto done;
     if (!PyTuple_Check(partials) || PyTuple_GET_SIZE(partials) != g->count) {

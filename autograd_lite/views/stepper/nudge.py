@@ -9,7 +9,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ...methods import value_at
+from ...primitive import value_at
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def nudges(order: Sequence[Value], leaf: Value) -> list[Nudge]:
         for node in above:
             assert node.op is not None
             numbers = [x if isinstance(x, float) else now.get(x, x._data) for x in node.args]
-            now[node] = value_at(node.op, numbers, type(node))
+            now[node] = value_at(node.op, numbers)
         result = now.get(order[-1], before)
         found.append(Nudge(h, result, (result - before) / h))
     return found
@@ -67,7 +67,7 @@ def changed(order: Sequence[Value]) -> bool:
     for node in order:
         if node.op is not None:
             numbers = [x if isinstance(x, float) else x._data for x in node.args]
-            now, then = value_at(node.op, numbers, type(node)), node._data
+            now, then = value_at(node.op, numbers), node._data
             if not (math.isclose(now, then, rel_tol=1e-9) or (now != now and then != then)):
                 return True
     return False

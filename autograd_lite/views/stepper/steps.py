@@ -99,7 +99,7 @@ def record(root: Value) -> Run:
     """
     recorder = _Recorder()
     with Mode("watch", recorder):
-        found = chain_rule._number_adjoints(root, 1.0)
+        found = chain_rule.number_adjoints(root)
     order = list(found)
     gradients = {node: 0.0 + total for node, total in found.items()}  # no -0.0, as in `.grad`
     return Run(root, order, order[::-1], recorder.passes, gradients)
