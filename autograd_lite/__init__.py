@@ -15,9 +15,9 @@ import builtins
 import os
 import warnings
 
-from . import moved, native, primitives
+from . import moved, native
 from .gradcheck import gradcheck as gradcheck  # before the module of that name is all there is
-from .primitive import Primitive
+from .primitives import FUNCTIONS  # the rows of the table
 from .value import Value as PythonValue
 
 asked = os.environ.get("AUTOGRAD_LITE_BACKEND")
@@ -49,9 +49,10 @@ HOMES = {
     "gradcheck": ("GradcheckError", "GradcheckReport", "gradcheck"),
     "modes": ("no_grad",),
     "primitive": ("Primitive", "Reduction", "where"),
-    "primitives": ("log_softmax", "matvec", "polygamma", "softmax"),
+    "primitives": ("polygamma",),
     "scopes": ("Scope", "scope"),
     "transforms": ("grad", "hessian", "hvp", "jacobian", "value_and_grad"),
+    "vectors": ("log_softmax", "matvec", "softmax"),
     "views.graph.states": ("snapshot",),
     "views.picture.dot": ("draw_dot",),
     "views.picture.draw": ("draw",),
@@ -60,14 +61,8 @@ HOMES = {
     "views.stepper.stepper": ("Stepper", "step"),
 }  # fmt: skip
 MODULES = {name: module for module, names in HOMES.items() for name in names}
-# The rows of the table are functions, under the names that they have there.
-ROWS = {
-    name: row
-    for name, row in vars(primitives).items()
-    if isinstance(row, Primitive) and name[0] != "_"
-}
-globals().update(ROWS)
-PUBLIC = sorted(["Value", *MODULES, *ROWS])
+globals().update(FUNCTIONS)
+PUBLIC = sorted(["Value", *MODULES, *FUNCTIONS])
 # `from autograd_lite import *` leaves Python's own abs, compile, max, min, pow, round, sum alone.
 __all__ = [name for name in PUBLIC if name not in vars(builtins)]
 

@@ -13,6 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import ModuleType
+    from typing import Any
 
 PACKAGE = __name__.rpartition(".")[0]
 MOVED = {  # within autograd_lite
@@ -63,6 +64,21 @@ MOVED = {  # within autograd_lite
     "views.way": "views.stepper.way",
     "views.widget": "views.picture.widget",
 }
+
+
+FUNCTIONS = {  # within a module of autograd_lite that is still there
+    "primitives": {"log_softmax": "vectors", "matvec": "vectors", "softmax": "vectors"},
+}
+
+
+def function(module: str, name: str) -> Any:
+    """The function that `module` had under this name."""
+    homes = FUNCTIONS.get(module.partition(".")[2], {})
+    if name not in homes:
+        raise AttributeError(f"module {module!r} has no attribute {name!r}")
+    import importlib
+
+    return getattr(importlib.import_module(f".{homes[name]}", PACKAGE), name)
 
 
 class Moved:

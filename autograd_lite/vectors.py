@@ -1,0 +1,82 @@
+"""Functions with several results, made of rows of the table: matvec, softmax, log_softmax."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from . import primitives
+from .primitive import plain
+from .primitives import dot, exp, logsumexp
+from .shortcuts import shortcuts
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+
+def matvec(
+    matrix: Iterable[Iterable[Any]], x: Iterable[Any], bias: Iterable[Any] | None = None
+) -> list[Any]:
+    """A matrix times a vector: the dot product of each row of `matrix` with `x`.
+
+    Args:
+        matrix: rows of numbers or Values.
+        x: numbers or Values, as many as a row has.
+        bias: a number or Value to add for each row. It enters the dot product as the weight of
+            one more input, which is 1: one node for a neuron's weighted sum.
+
+    Raises:
+        ValueError: a row that is not as long as x, or not one bias for each row.
+
+    >>> from autograd_lite import matvec
+    >>> matvec([[1.0, 2.0], [3.0, 4.0]], [10.0, 1.0])
+    [12.0, 34.0]
+    >>> matvec([[1.0, 2.0], [3.0, 4.0]], [10.0, 1.0], bias=[0.5, -0.5])
+    [12.5, 33.5]
+    """
+    products = shortcuts.matvec(matrix, x, bias)
+    if products is not NotImplemented:
+        return products  # type: ignore[no-any-return]
+    matrix, x = list(matrix), list(x)
+    if bias is None:
+        return [dot(row, x) for row in matrix]
+    bias = list(bias)
+    if len(bias) != len(matrix):
+        raise ValueError(f"one bias for each of {len(matrix)} rows is wanted, got {len(bias)}")
+    return [dot([*row, b], [*x, 1.0]) for row, b in zip(matrix, bias)]
+
+
+def softmax(xs: Iterable[Any]) -> list[Any]:
+    """exp(x) / sum of exp(x), for each x: positive numbers that add up to 1.
+
+    >>> from autograd_lite import softmax
+    >>> softmax([1000.0, 1000.0])
+    [0.5, 0.5]
+    """
+    powers = [exp(x) for x in _shifted(xs)]
+    total = primitives.sum(powers)
+    return [p / total for p in powers]
+
+
+def log_softmax(xs: Iterable[Any]) -> list[Any]:
+    """The logarithms of `softmax(xs)`, finite however far apart the operands are.
+
+    >>> from autograd_lite import log_softmax
+    >>> log_softmax([0.0, -1000.0])
+    [0.0, -1000.0]
+    """
+    shifted = _shifted(xs)
+    total = logsumexp(shifted)
+    return [x - total for x in shifted]
+
+
+def _shifted(xs: Iterable[Any]) -> list[Any]:
+    """Each operand less the largest: softmax stays the same, its powers cannot overflow."""
+    xs = list(xs)
+    if not xs:
+        raise ValueError("softmax of no operands is undefined; give at least one")
+    numbers = [plain(x) for x in xs]
+    kinds = {type(x) for x in numbers}  # Values in a trace
+    largest = max if kinds <= {float, int} else primitives.max
+    top = largest(numbers)
+    return [x - top for x in xs]
