@@ -12,27 +12,15 @@ of every leaf x. `grad`, `hessian` and the like do the same for plain Python fun
 """
 
 import builtins
-import os
-import warnings
+import sys
+from types import ModuleType
 
-from . import moved, native
+from . import engines, moved
+from .engines import Value, backend
 from .gradcheck import gradcheck as gradcheck  # before the module of that name is all there is
 from .primitives import FUNCTIONS  # the rows of the table
 from .value import Value as PythonValue
 
-asked = os.environ.get("AUTOGRAD_LITE_BACKEND")
-if asked not in (None, "", "python", "native"):
-    raise ValueError(f"AUTOGRAD_LITE_BACKEND is python or native, got {asked!r}")
-try:
-    NativeValue = native.load()
-except ImportError as error:  # the Python engine serves
-    if asked == "native":
-        raise
-    if not asked and not isinstance(error, ModuleNotFoundError):
-        warnings.warn(f"{error}. The Python engine serves meanwhile", RuntimeWarning, stacklevel=2)
-    NativeValue = None
-backend = asked or ("native" if NativeValue else "python")
-Value = NativeValue if backend == "native" else PythonValue
 __version__ = "0.1.0"
 
 # The public names, by the modules that they live in. They are loaded when first asked for, so that
@@ -68,15 +56,30 @@ __all__ = [name for name in PUBLIC if name not in vars(builtins)]
 
 
 def __getattr__(name: str) -> object:
-    if name not in MODULES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    import importlib
+    if name == "NativeValue":  # whoever has chosen Python may still ask for it
+        public = engines.load_native()
+    elif name in MODULES:
+        import importlib
 
-    module = importlib.import_module(f".{MODULES[name]}", __name__)
-    globals()[name] = public = getattr(module, name)
+        public = getattr(importlib.import_module(f".{MODULES[name]}", __name__), name)
+    else:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = public
     return public
 
 
 def __dir__() -> list[str]:
     special = [name for name in globals() if name.startswith("__")]
     return [*PUBLIC, "NativeValue", "PythonValue", "backend", *special]
+
+
+class Face(ModuleType):
+    """The package as a module; to assign its `Value` is to change the engine in use."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if name == "Value":
+            engines.Value = value
+        super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = Face

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PACKAGES = (HERE + os.sep, os.path.join(os.path.dirname(HERE), "nn") + os.sep)
+IMPORT = "<frozen importlib"  # Python's own code between the two, if a module is being imported
 
 
 class AnomalyError(ArithmeticError):
@@ -88,12 +89,28 @@ class detect_anomaly(Mode):
         )
 
 
+def where_called() -> tuple[str, int]:
+    """The innermost line that is in neither package, and its `stacklevel` in `warnings.warn`.
+
+    >>> import warnings
+    >>> from autograd_lite.anomaly import where_called
+    >>> line, level = where_called()
+    >>> line, level
+    ('line 1 of <doctest ...>', 1)
+    """
+    frame, level = sys._getframe(1), 1
+    while frame.f_back is not None:
+        file = frame.f_code.co_filename
+        if not file.startswith((*PACKAGES, IMPORT)):
+            break
+        frame = frame.f_back
+        level += not file.startswith(IMPORT)  # which warnings does not count
+    return f"line {frame.f_lineno} of {frame.f_code.co_filename}", level
+
+
 def line_of_user() -> str:
     """The innermost line that is in neither package."""
-    frame = sys._getframe(1)
-    while frame.f_back is not None and frame.f_code.co_filename.startswith(PACKAGES):
-        frame = frame.f_back
-    return f"line {frame.f_lineno} of {frame.f_code.co_filename}"
+    return where_called()[0]
 
 
 def _all_finite(args: Iterable[Any]) -> bool:

@@ -189,9 +189,9 @@ class ValueInterface:
 
 def _leaf(kind: Any, data: float, grad: float, label: str | None) -> Any:
     """A leaf of the engine in use (copies and pickles are made with this)."""
-    if kind is None:
-        from . import Value as kind
-    leaf = kind(data, label)
+    from . import engines  # above this module: only what reads a pickle knows the engine
+
+    leaf = (kind or engines.Value)(data, label)
     leaf.grad = grad
     return leaf
 

@@ -11,8 +11,9 @@ import functools
 import threading
 from collections.abc import Callable, Iterator
 
-from . import chain_rule, modes
+from . import chain_rule, engines, modes
 from .primitive import describe
+from .primitives import dot
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ class _Run:
     """
 
     def __init__(self, f: Callable[..., Any], args: tuple[Any, ...]) -> None:
-        from . import Value
+        Value = engines.Value
 
         if not args:
             raise TypeError(f"{_name(f)} was called without an argument to differentiate by")
@@ -102,7 +103,7 @@ class _Run:
 
     def scalar(self, f: Callable[..., Any]) -> Any:
         """The result as one Value."""
-        from . import Value
+        Value = engines.Value
 
         if isinstance(self.result, Value):
             return self.result
@@ -195,7 +196,7 @@ def jacobian(f: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(f)
     def transformed(*args: Any) -> Any:
-        from . import Value
+        Value = engines.Value
 
         run = _Run(f, args)
         rows = []
@@ -236,8 +237,6 @@ def hvp(f: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(f)
     def transformed(args: Any, tangents: Any) -> Any:
-        from .primitives import dot
-
         several = args if type(args) is tuple else (args,)
         given = list(_matching(args, tangents))
 

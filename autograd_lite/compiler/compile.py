@@ -8,7 +8,7 @@ from array import array
 from collections.abc import Callable, Iterable
 from types import MethodType
 
-from .. import modes
+from .. import engines, modes
 from ..anomaly import line_of_user
 from ..chain_rule import gradients
 from ..primitive import describe, plain
@@ -447,10 +447,8 @@ class Program:
         return tuple(placed), {name: named[name] for name in sorted(named) if name not in done}
 
     def _trace(self, arguments: Arguments) -> Variant:
-        from .. import Value
-
-        trace = Trace(Value)
-        trace.inputs = [Value(plain(x)) for x in arguments.first()]
+        trace = Trace(engines.Value)
+        trace.inputs = [engines.Value(plain(x)) for x in arguments.first()]
         trace.run(self.function, *arguments.built(iter(trace.inputs)))
         batched = [bool(count) for count in arguments.in_order for _ in range(count or 1)]
         self.traces += 1

@@ -6,7 +6,7 @@ import math
 from array import array
 from collections.abc import Iterable
 
-from .. import modes
+from .. import engines, modes
 from ..chain_rule import gradients
 from ..primitive import Primitive, apply, describe, plain
 from ..shortcuts import shortcuts
@@ -137,10 +137,9 @@ class Call:
 
     def _node(self, job: Job, k: int, value: float) -> Any:
         """Output `k` as a node."""
-        from .. import NativeValue, Value  # type: ignore[attr-defined]
-
+        Value = engines.Value
         primitive, given = self._primitive(job, k, value), self.arguments.given
-        if Value is NativeValue and not modes.active:
+        if Value is engines.NativeValue and not modes.active:
             operands = [x if isinstance(x, Value) else float(x) for x in given]
             if self.count or any(isinstance(x, Value) for x in given):
                 operands = [*self.variant.references, *operands]

@@ -17,7 +17,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from types import FunctionType
 
-from .. import modes
+from .. import engines, modes
 from ..methods import DETACH
 from ..primitive import Primitive, apply, describe, plain, where
 from .arguments import NUMBER, Arguments, Constant
@@ -77,8 +77,6 @@ class SavedFunction:
 
 def _followed(variant: Variant, given: list[Any]) -> list[Any] | None:
     """The outputs of a tape, done on Values; None if its guards do not hold."""
-    from .. import Value
-
     tape = variant.tape
     values: list[Any] = [0.0] * tape.slots
     for slot, x in tape.constants.items():
@@ -93,7 +91,7 @@ def _followed(variant: Variant, given: list[Any]) -> list[Any] | None:
         if _holds(sign, values[x], values[y]) is not outcome:
             return None
     found = [values[slot] for slot in tape.outputs]
-    return [x if hasattr(type(x), "_apply") else Value(x) for x in found]
+    return [x if hasattr(type(x), "_apply") else engines.Value(x) for x in found]
 
 
 def _done(op: Primitive, operands: list[Any]) -> Any:
@@ -492,12 +490,10 @@ def _again(variant: Variant) -> Variant:
 
 
 def _leaf_in(x: Any, i: int) -> Any:
-    from .. import Value
-
     where = f"leaf {i}"
     _fields(x, where, "data", "label")
     label = _text(x["label"], where) if "label" in x else None
-    return Value(_number(x["data"], where), label)
+    return engines.Value(_number(x["data"], where), label)
 
 
 def _variant_in(

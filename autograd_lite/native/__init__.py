@@ -10,10 +10,9 @@ from __future__ import annotations
 
 import functools
 import os
-import sys
 from importlib import import_module
 
-from .. import methods, modes, primitives, scopes, value
+from .. import engines, methods, modes, primitives, scopes, value
 from ..primitive import Primitive, Reduction, partials_at, value_at
 from ..primitives import TABLE
 from ..shortcuts import shortcuts
@@ -148,7 +147,7 @@ def _replayer(tape: Tape) -> Any:
     """`tape.replay` by the native engine; NotImplemented if that cannot be."""
     from ..compiler.tape import OPCODES
 
-    if package().Value is not engine.Value or any(i.op not in OPCODES for i in tape.instructions):
+    if engines.Value is not engine.Value or any(i.op not in OPCODES for i in tape.instructions):
         return NotImplemented
     if not _knows_traced_rows():
         return NotImplemented
@@ -185,8 +184,3 @@ def _knows_traced_rows() -> bool:
         warnings.warn(f"{error}. The Python tape serves meanwhile", RuntimeWarning, stacklevel=2)
         return False
     return True
-
-
-def package() -> Any:
-    """autograd_lite itself, whose `Value` says which engine is in use."""
-    return sys.modules[__package__.rpartition(".")[0]]
