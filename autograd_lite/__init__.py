@@ -15,10 +15,9 @@ import builtins
 import sys
 from types import ModuleType
 
-from . import engines, moved
+from . import engines, moved, primitives
 from .engines import Value, backend
 from .gradcheck import gradcheck as gradcheck  # before the module of that name is all there is
-from .primitives import FUNCTIONS  # the rows of the table
 from .value import Value as PythonValue
 
 __version__ = "0.1.0"
@@ -49,8 +48,8 @@ HOMES = {
     "views.stepper.stepper": ("Stepper", "step"),
 }  # fmt: skip
 MODULES = {name: module for module, names in HOMES.items() for name in names}
-globals().update(FUNCTIONS)
-PUBLIC = sorted(["Value", *MODULES, *FUNCTIONS])
+globals().update(primitives.FUNCTIONS)
+PUBLIC = sorted(["Value", *MODULES, *primitives.FUNCTIONS])
 # `from autograd_lite import *` leaves Python's own abs, compile, max, min, pow, round, sum alone.
 __all__ = [name for name in PUBLIC if name not in vars(builtins)]
 
@@ -83,3 +82,4 @@ class Face(ModuleType):
 
 
 sys.modules[__name__].__class__ = Face
+moved.forward(primitives)

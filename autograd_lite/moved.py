@@ -71,14 +71,18 @@ FUNCTIONS = {  # within a module of autograd_lite that is still there
 }
 
 
-def function(module: str, name: str) -> Any:
-    """The function that `module` had under this name."""
-    homes = FUNCTIONS.get(module.partition(".")[2], {})
-    if name not in homes:
-        raise AttributeError(f"module {module!r} has no attribute {name!r}")
-    import importlib
+def forward(module: ModuleType) -> None:
+    """Let `module` give the functions that it had, for pickles that name it."""
+    homes = FUNCTIONS[module.__name__.partition(".")[2]]
 
-    return getattr(importlib.import_module(f".{homes[name]}", PACKAGE), name)
+    def __getattr__(name: str) -> Any:
+        if name not in homes:
+            raise AttributeError(f"module {module.__name__!r} has no attribute {name!r}")
+        import importlib
+
+        return getattr(importlib.import_module(f".{homes[name]}", PACKAGE), name)
+
+    module.__getattr__ = __getattr__  # type: ignore[method-assign]
 
 
 class Moved:

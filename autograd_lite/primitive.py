@@ -97,6 +97,7 @@ class Primitive:
         self.evaluate = evaluate
         self.partials = partials
         self.operands, self.defaults, self.variadic = _signature(partials)
+        self._called_like = partials  # but for `out`
         self.custom = True  # not a row of the table
         self.label = label or name
         self.c = c
@@ -152,6 +153,16 @@ class Primitive:
 
     def __repr__(self) -> str:
         return f"<primitive {self.name}>"
+
+    def __getattr__(self, name: str) -> Any:
+        """`__signature__`: `inspect.signature` asks, for the help of notebooks and editors."""
+        if name != "__signature__":
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        import inspect  # slow
+
+        rule = inspect.signature(self._called_like)
+        operands = [p.replace(annotation=p.empty) for p in rule.parameters.values()]
+        return rule.replace(parameters=operands[1:], return_annotation=rule.empty)
 
     def __reduce__(self) -> Any:
         if TABLE.get(self.name) is not self:
@@ -222,7 +233,10 @@ class Reduction(Primitive):
 
         super().__init__(name, evaluate, partials, label=label, latex=latex, domain=domain)
         self.unfolds = unfolds
-        self.__doc__ = f"{name}(operands): a primitive of any number of operands"
+        if columns == 2:
+            self._called_like = lambda out, xs, ys: ()
+        operands = "xs, ys" if columns == 2 else "operands"
+        self.__doc__ = f"{name}({operands}): a primitive of any number of operands"
 
     def __call__(self, *operands: Any, **named: Any) -> Any:
         """`name(a, b, c)` or `name([a, b, c])`; with two columns `name(xs, ys)`."""

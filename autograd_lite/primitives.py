@@ -21,7 +21,7 @@ import operator
 from collections.abc import Callable
 from math import inf, nan, pi
 
-from . import ieee, moved
+from . import ieee
 from .primitive import ANY, Primitive, Reduction, describe, where
 from .primitive import TABLE as TABLE
 from .primitive import _row as _row  # pickles written by 0.1.0 look for it here
@@ -507,7 +507,3 @@ for row in FUNCTIONS.values():
     TABLE[row.name] = row
 del row
 __all__ = [*FUNCTIONS, "polygamma"]
-
-
-def __getattr__(name: str) -> Any:
-    return moved.function(__name__, name)

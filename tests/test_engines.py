@@ -1,5 +1,7 @@
 """Which engine is in use: chosen by a variable of the environment, changed by an assignment."""
 
+import copy
+import inspect
 import os
 import pickle
 import subprocess
@@ -94,3 +96,21 @@ def test_assigning_value_changes_the_engine_of_the_whole_package(engine, monkeyp
     assert kinds == [getattr(ag, engine)] * 3
     monkeypatch.undo()
     assert ag.engines.Value is ag.Value
+
+
+def test_signatures_for_the_help_of_notebooks_and_editors():
+    for function, text in [
+        (ag.relu, "(x)"), (ag.leaky_relu, "(x, negative_slope=0.01)"), (ag.sum, "(*operands)"),
+        (ag.dot, "(xs, ys)"), (ag.polygamma, "(order: 'int', x: 'Any') -> 'Any'"),
+        (ag.Primitive("cube", lambda x: x**3, lambda out, x: (3 * x**2,)), "(x)"),
+    ]:  # fmt: skip
+        assert str(inspect.signature(function)) == text
+    inspect.signature(ag.Primitive)  # the class has one of its own
+    with pytest.raises(AttributeError, match="'Primitive' object has no attribute 'opreands'"):
+        _ = ag.relu.opreands
+    assert copy.copy(ag.relu) is ag.relu
+
+
+def test_names_of_a_rows_operands_can_be_static():
+    program = ag.compile(ag.leaky_relu, static="negative_slope")
+    assert program.value(-3.0, 0.5) == -1.5
