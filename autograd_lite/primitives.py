@@ -460,9 +460,9 @@ def _extreme(name: str, start: float, beyond: Comparison, upto: Comparison) -> R
         folds=(
             (
                 start,
-                lambda kept, x: where(beyond(x, kept), x, where(upto(x, kept), kept, x + kept)),
+                lambda top, x: where(beyond(x, top), x, where(upto(x, top), top, x + top)),
             ),
-            (0.0, lambda ties, x, kept: ties + where(beyond(kept, x), 0.0, 1.0)),
+            (0.0, lambda ties, x, top: ties + where(beyond(top, x), 0.0, 1.0)),
         ),
         partial=lambda out, x, _, ties: (
             where(beyond(out, x), 0.0, where(upto(out, x), 1.0 / ties, out)),

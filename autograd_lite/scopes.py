@@ -27,7 +27,7 @@ class Scope:
     no graph alive.
 
     Attributes:
-        name: the name given.
+        name: its own name, without those around it.
         outer: the Scope around it, or None.
         path: the names from the outermost to this one, joined by "/"; `str(scope)` gives it, too.
 

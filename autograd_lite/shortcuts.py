@@ -1,4 +1,4 @@
-"""Faster ways of the native engine, where it is, for what it knows."""
+"""Faster functions of the native engine, where it is loaded, for what it knows."""
 
 from __future__ import annotations
 
@@ -8,23 +8,23 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    Way = Callable[..., Any]
+    Function = Callable[..., Any]
 
 
 class Shortcuts:
     """One function each; it answers NotImplemented for what it leaves to the Python code."""
 
-    add_gradients: Way
-    elementwise: Way
-    flat: Way
-    key_of: Way
-    matvec: Way
-    node: Way
-    read_leaves: Way
-    read_numbers: Way
-    replayer: Way
-    scoped_call: Way
-    zero_grad: Way
+    add_gradients: Function
+    elementwise: Function
+    flat: Function
+    key_of: Function
+    matvec: Function
+    node: Function
+    read_leaves: Function
+    read_numbers: Function
+    replayer: Function
+    scoped_call: Function
+    zero_grad: Function
 
     def __init__(self) -> None:
         for name in self.__annotations__:
