@@ -16,51 +16,68 @@ import sys
 from types import ModuleType
 
 from . import engines, moved, primitives
-from .engines import Value, backend
-from .gradcheck import gradcheck as gradcheck  # before the module of that name is all there is
-from .value import Value as PythonValue
+from .anomaly import AnomalyError as AnomalyError
+from .anomaly import detect_anomaly as detect_anomaly
+from .chain_rule import gradients as gradients
+from .chain_rule import jvp as jvp
+from .chain_rule import topological_order as topological_order
+from .gradcheck import GradcheckError as GradcheckError
+from .gradcheck import GradcheckReport as GradcheckReport
+from .gradcheck import gradcheck as gradcheck
+from .modes import no_grad as no_grad
+from .primitive import Primitive as Primitive
+from .primitive import Reduction as Reduction
+from .primitive import where as where
+from .primitives import polygamma as polygamma
+from .transforms import grad as grad
+from .transforms import hessian as hessian
+from .transforms import hvp as hvp
+from .transforms import jacobian as jacobian
+from .transforms import value_and_grad as value_and_grad
+from .value import Value as Value
+from .vectors import log_softmax as log_softmax
+from .vectors import matvec as matvec
+from .vectors import softmax as softmax
 
+PythonValue = Value
+Value = engines.Value
+backend = engines.backend
 __version__ = "0.1.0"
 
-# The public names, by the modules that they live in. They are loaded when first asked for, so that
-# `import autograd_lite` stays quick. Type checkers and editors read `__init__.pyi` instead.
-HOMES = {
-    "anomaly": ("AnomalyError", "detect_anomaly"),
-    "chain_rule": ("gradients", "jvp", "topological_order"),
-    "compiler.check": ("TapeError",),
-    "compiler.compile": (
-        "CompileWarning", "MissingTapeError", "Program", "compile", "load_program",
-    ),
-    "compiler.replay": ("BranchError",),
-    "compiler.trace": ("TraceError",),
-    "gradcheck": ("GradcheckError", "GradcheckReport", "gradcheck"),
-    "modes": ("no_grad",),
-    "primitive": ("Primitive", "Reduction", "where"),
-    "primitives": ("polygamma",),
-    "scopes": ("Scope", "scope"),
-    "transforms": ("grad", "hessian", "hvp", "jacobian", "value_and_grad"),
-    "vectors": ("log_softmax", "matvec", "softmax"),
-    "views.graph.states": ("snapshot",),
-    "views.picture.dot": ("draw_dot",),
-    "views.picture.draw": ("draw",),
-    "views.stepper.explain": ("explain",),
-    "views.stepper.paths": ("paths",),
-    "views.stepper.stepper": ("Stepper", "step"),
-}  # fmt: skip
-MODULES = {name: module for module, names in HOMES.items() for name in names}
+# Public is what stands above, and what follows: the rows of the table, which are the functions, and
+# what is loaded when first asked for, so that `import autograd_lite` stays quick. The types of all
+# of it are in `__init__.pyi`, for type checkers and editors.
 globals().update(primitives.FUNCTIONS)
-PUBLIC = sorted(["Value", *MODULES, *primitives.FUNCTIONS])
-# `from autograd_lite import *` leaves Python's own abs, compile, max, min, pow, round, sum alone.
-__all__ = [name for name in PUBLIC if name not in vars(builtins)]
+LATER = {
+    "compiler.check": ["TapeError"],
+    "compiler.compile": [
+        "CompileWarning", "MissingTapeError", "Program", "compile", "load_program",
+    ],
+    "compiler.replay": ["BranchError"],
+    "compiler.trace": ["TraceError"],
+    "scopes": ["Scope", "scope"],  # only now is it known which engine's
+    "views.graph.states": ["snapshot"],
+    "views.picture.dot": ["draw_dot"],
+    "views.picture.draw": ["draw"],
+    "views.stepper.explain": ["explain"],
+    "views.stepper.paths": ["paths"],
+    "views.stepper.stepper": ["Stepper", "step"],
+}  # fmt: skip
+HOMES = {name: module for module, names in LATER.items() for name in names}
+HERE = [x for x in globals() if getattr(globals()[x], "__module__", "").startswith(__name__)]
+PUBLIC = sorted({*HERE, *HOMES, "NativeValue"})
+# `from autograd_lite import *` leaves Python's own abs, compile, max, min, pow, round, sum alone,
+# and names one Value: that of the engine in use.
+__all__ = [x for x in PUBLIC if x not in {*vars(builtins), "NativeValue", "PythonValue"}]
 
 
 def __getattr__(name: str) -> object:
     if name == "NativeValue":  # whoever has chosen Python may still ask for it
         public = engines.load_native()
-    elif name in MODULES:
+    elif name in HOMES:
         import importlib
 
-        public = getattr(importlib.import_module(f".{MODULES[name]}", __name__), name)
+        public = getattr(importlib.import_module(f".{HOMES[name]}", __name__), name)
     else:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     globals()[name] = public
@@ -68,8 +85,7 @@ def __getattr__(name: str) -> object:
 
 
 def __dir__() -> list[str]:
-    special = [name for name in globals() if name.startswith("__")]
-    return [*PUBLIC, "NativeValue", "PythonValue", "backend", *special]
+    return [*PUBLIC, "backend", *(name for name in globals() if name.startswith("__"))]
 
 
 class Face(ModuleType):
