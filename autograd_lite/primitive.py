@@ -28,7 +28,7 @@ class RuleSignature:
             raise AttributeError("the class has the signature of its __init__")
         from inspect import Signature, signature
 
-        operands = list(signature(primitive.partials).parameters.values())[1:]
+        operands = list(signature(primitive._called_like).parameters.values())[1:]
         return Signature([operand.replace(annotation=operand.empty) for operand in operands])
 
 
@@ -153,16 +153,6 @@ class Primitive:
 
     def __repr__(self) -> str:
         return f"<primitive {self.name}>"
-
-    def __getattr__(self, name: str) -> Any:
-        """`__signature__`: `inspect.signature` asks, for the help of notebooks and editors."""
-        if name != "__signature__":
-            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-        import inspect  # slow
-
-        rule = inspect.signature(self._called_like)
-        operands = [p.replace(annotation=p.empty) for p in rule.parameters.values()]
-        return rule.replace(parameters=operands[1:], return_annotation=rule.empty)
 
     def __reduce__(self) -> Any:
         if TABLE.get(self.name) is not self:

@@ -16,7 +16,7 @@ SIGNATURES = {
     "clip": "(x, low, high)",
     "atan2": "(y, x)",
     "sum": "(*operands)",
-    "dot": "(*operands)",
+    "dot": "(xs, ys)",
 }
 
 
