@@ -32,6 +32,7 @@ native:
 
 generate:
 	$(PYTHON) -m autograd_lite.native.generate
+	$(PYTHON) -m autograd_lite.stub
 
 bench:
 	$(PYTHON) -m benchmarks

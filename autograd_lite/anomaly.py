@@ -15,7 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from .value import Value
+    from . import Value
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PACKAGES = (HERE + os.sep, os.path.join(os.path.dirname(HERE), "nn") + os.sep)

@@ -17,7 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from .value import Value
+    from . import Value
 
 
 def topological_order(*roots: Value) -> list[Value]:

@@ -12,7 +12,9 @@ from collections.abc import Callable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, TypeVar
+
+    F = TypeVar("F", bound=Callable[..., Any])
 
 active = 0
 listeners: list[Any] = []  # called with `active` when it changes (the native engine keeps a copy)
@@ -50,13 +52,13 @@ class Mode:
         _count(+1)
         return self
 
-    def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
+    def __call__(self, function: F) -> F:
         @functools.wraps(function)
         def inside(*args: Any, **named: Any) -> Any:
             with self:
                 return function(*args, **named)
 
-        return inside
+        return inside  # type: ignore[return-value]
 
     def __exit__(self, *exception: object) -> None:
         setattr(current, self._attribute, current.before.pop())

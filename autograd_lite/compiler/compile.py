@@ -6,7 +6,7 @@ import gc
 import warnings
 from array import array
 from collections.abc import Callable, Iterable
-from types import MethodType
+from types import GenericAlias, MethodType
 
 from .. import engines, modes
 from ..anomaly import line_of_user
@@ -50,6 +50,7 @@ class Program:
     """
 
     __module__ = "autograd_lite"
+    __class_getitem__: Any = classmethod(GenericAlias)  # Program[[float], Value] in an annotation
 
     def __init__(
         self, function: Callable[..., Any], batch: str | None, static: Iterable[Any], threads: int

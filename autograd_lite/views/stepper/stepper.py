@@ -35,7 +35,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from ...value import Value
+    from ... import Value
     from ..picture.draw import Picture
 
 MOST_BROKEN = 150  # cards of a graph that one may break: each way is a run of its own in the page

@@ -24,7 +24,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, NamedTuple
 
-    from ...value import Value
+    from ... import Value
 
     class Pass(NamedTuple):
         """One operand's share: the gradient of `node` times `partial`, added to `parent`."""

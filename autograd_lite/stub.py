@@ -1,0 +1,159 @@
+"""Write into __init__.pyi what type checkers and editors read of the table.
+
+python -m autograd_lite.stub          brings the file up to date
+python -m autograd_lite.stub --check  exits with 1 if it is not current
+
+The stub is written by hand but for what stands between its marks: the operators and rows that are
+methods of Value, the rows as functions, and the list of names that a star import gives. A row of
+numbers gives a float; if an operand is a Value, a Value.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import autograd_lite
+
+from .formulas.symbol import partials_of, python_text
+from .methods import NUMPY_NAMES
+from .primitive import Primitive, Reduction
+from .primitives import FUNCTIONS, TABLE
+
+TARGET = Path(__file__).with_name("__init__.pyi")
+ARITHMETIC = ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow")
+COMPARISONS = ("lt", "le", "gt", "ge")
+SEQUENCES = {"Value": "_Values", "_Number": "_Numbers", "_Operand": "_Operands"}
+
+
+def operators() -> Iterator[str]:
+    """The binary operators; with an array NumPy does the operation for each of its elements."""
+    signs = [*ARITHMETIC, *(f"r{name}" for name in ARITHMETIC), *COMPARISONS]
+    for name in signs:
+        result = "bool" if name in COMPARISONS else "Value"
+        for other, gives in (("_Array", "Any"), ("_Operand", result)):
+            yield "    @overload"
+            yield f"    def __{name}__(self, other: {other}, /) -> {gives}: ..."
+
+
+def methods() -> Iterator[str]:
+    """The rows as methods of Value, under NumPy's names, too."""
+    names = {name: name for name, row in TABLE.items() if row.operator is None} | NUMPY_NAMES
+    for name, row in ((name, TABLE[row]) for name, row in names.items()):
+        if not isinstance(row, Reduction):
+            others = _parameters(row, ["_Operand"] * len(row.operands))[1:]
+            yield f"    def {name}({', '.join(['self', *others])}) -> Value:"
+            yield f'        """{_described(name, row)}"""'
+
+
+def functions() -> Iterator[str]:
+    """The rows as functions: a class for each list of operands, and then the rows."""
+    kinds: dict[str, list[str]] = {}
+    rows = []
+    for name, row in FUNCTIONS.items():
+        kind, overloads = _many(row) if isinstance(row, Reduction) else _few(row)
+        base = "Reduction" if isinstance(row, Reduction) else "Primitive"
+        kinds[kind] = [f"class {kind}({base}):", *overloads]
+        rows += [f"{name}: {kind}", f'"""{_described(name, row)}"""']
+    for lines in kinds.values():
+        yield from lines
+        yield ""
+    yield from rows
+
+
+def _described(name: str, row: Primitive) -> str:
+    """What an editor shows: the operands, and the derivatives as the table has them."""
+    if isinstance(row, Reduction):
+        return f"{name}: of any number of operands."
+    call = f"{name}({', '.join(row.operands)})"
+    slopes = [
+        f"d/d{operand} = {python_text(partial)}"
+        for operand, partial in zip(row.operands, partials_of(row))
+        if partial is not math.nan  # an operand that is a number
+    ]
+    text = (
+        f"{call}: {', '.join(slopes)}" + ", where out is the result" * ("out" in str(slopes)) + "."
+    )
+    return text if len(text) <= 90 else f"{call}."
+
+
+def _few(row: Primitive) -> tuple[str, list[str]]:
+    """The class of a row with a fixed number of operands, and its methods."""
+    lines = []
+    for types, result in _by_first_value(len(row.operands)):
+        call = ", ".join(["self", *_parameters(row, types)])
+        lines += ["    @overload", f"    def __call__({call}) -> {result}: ..."]
+    names = row.operands
+    for types, result in _by_first_value(len(names)):
+        sequences = ", ".join(f"{x}: {SEQUENCES[kind]}" for x, kind in zip(names, types))
+        lines += ["    @overload", f"    def each(self, {sequences}, /) -> list[{result}]: ..."]
+    return "_Of_" + "_".join(names), lines
+
+
+def _many(row: Reduction) -> tuple[str, list[str]]:
+    """The class of a row of any number of operands, and its methods."""
+    names = [f"operands{i or ''}" for i in range(row.columns)]
+    lines = []
+    for types, result in [*_by_first_value(row.columns), (["_Operand"] * row.columns, "Value")]:
+        sequences = ", ".join(f"{x}: {SEQUENCES[kind]}" for x, kind in zip(names, types))
+        lines += ["    @overload", f"    def __call__(self, {sequences}, /) -> {result}: ..."]
+    if row.columns == 1:
+        for kind, result in (("_Number", "float"), ("_Operand", "Value")):
+            lines += [
+                "    @overload",
+                f"    def __call__(self, *operands: {kind}) -> {result}: ...",
+            ]
+    return f"_Of_{row.columns}_sequence{'s' * (row.columns > 1)}", lines
+
+
+def _by_first_value(arity: int) -> Iterator[tuple[list[str], str]]:
+    """Types of the operands, and of the result: by the first operand that is a Value."""
+    for first in range(arity):
+        types = ["_Number"] * first + ["Value"] + ["_Operand"] * (arity - first - 1)
+        yield types, "Value"
+    yield ["_Number"] * arity, "float"
+
+
+def _parameters(row: Primitive, types: list[str]) -> list[str]:
+    """The operands with their types and defaults. One that must be a Value has no default."""
+    required = len(row.operands) - len(row.defaults)
+    last = max((i for i, kind in enumerate(types) if kind == "Value"), default=0)
+    return [
+        f"{name}: {kind}" + " = ..." * (i >= required and i > last)
+        for i, (name, kind) in enumerate(zip(row.operands, types))
+    ]
+
+
+def names() -> Iterator[str]:
+    """What a star import gives."""
+    yield "__all__ = ["
+    yield from (f'    "{name}",' for name in autograd_lite.__all__)
+    yield "]"
+
+
+PARTS = {"operators": operators, "methods": methods, "functions": functions, "names": names}
+
+
+def current(text: str) -> str:
+    """The stub `text` with what stands between its marks written anew."""
+    for part, write in PARTS.items():
+        begin, end = f"# {part}: from the table\n", f"# {part}: end\n"
+        pattern = re.compile(rf"(?<={begin})(.*?)(?=^ *{end})", re.DOTALL | re.MULTILINE)
+        text, marks = pattern.subn(lambda _: "".join(f"{line}\n" for line in write()), text)  # noqa: B023
+        assert marks == 1, f"{TARGET.name} has {marks} places for {part}"
+    return text
+
+
+def main(arguments: list[str]) -> int:
+    text = TARGET.read_text(encoding="utf-8")
+    if "--check" in arguments:
+        return int(current(text) != text)
+    TARGET.write_text(current(text), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
