@@ -13,7 +13,10 @@ collect_ignore = [
     for module, package in {"nn/plots.py": "matplotlib", "nn/sklearn.py": "sklearn"}.items()
     if find_spec(package) is None
 ]
-collect_ignore_glob = ["docs/*.py", "docs/_ext/*"]  # programs that build the site, and its pictures
+collect_ignore_glob = [
+    *["docs/*.py", "docs/_ext/*"],  # programs that build the site, and its pictures
+    "tests/typing/*",  # programs for type checkers
+]
 
 
 def written_in(self, module, thing, by_name=DocTestFinder._from_module):
