@@ -10,7 +10,7 @@ from importlib.util import find_spec
 
 collect_ignore = [
     module
-    for module, package in {"nn/plots.py": "matplotlib", "nn/sklearn.py": "sklearn"}.items()
+    for module, package in {"nn/diagnosis/plots.py": "matplotlib", "nn/training/sklearn.py": "sklearn"}.items()
     if find_spec(package) is None
 ]
 collect_ignore_glob = [

@@ -1,7 +1,8 @@
 """Where modules of earlier versions have gone: their old names can still be imported.
 
-Programs and pickles written with version 0.1.0 name modules such as `autograd_lite.views.curves`.
-The import system asks `Moved` only for a name that nothing else has, so nothing else pays for it.
+Programs and pickles written with version 0.1.0 name modules such as `autograd_lite.views.curves` or
+`nn.recurrent`. The import system asks `Moved` only for a name that nothing else has, so nothing
+else pays for it.
 """
 
 from __future__ import annotations
@@ -16,13 +17,34 @@ if TYPE_CHECKING:
     from typing import Any
 
 PACKAGE = __name__.rpartition(".")[0]
-MOVED = {  # within autograd_lite
+MOVED = {  # within autograd_lite; what begins with nn is in the package nn beside it
     "arguments": "compiler.arguments",
     "call": "compiler.replay",
     "compiled": "compiler.compile",
     "elementwise": "compiler.elementwise",
     "interface": "methods",
     "lowering": "compiler.lowering",
+    "nn.advice": "nn.module",
+    "nn.attention": "nn.sequences",
+    "nn.callbacks": "nn.training.callbacks",
+    "nn.calls": "calls",
+    "nn.clipping": "nn.optim",
+    "nn.datasets": "nn.training.datasets",
+    "nn.entries": "nn.losses",
+    "nn.history": "nn.training.history",
+    "nn.inspection": "nn.diagnosis.inspection",
+    "nn.monitor": "nn.diagnosis.monitor",
+    "nn.normalization": "nn.sequences",
+    "nn.objective": "nn.training.objective",
+    "nn.plots": "nn.diagnosis.plots",
+    "nn.recurrent": "nn.sequences",
+    "nn.samples": "nn.training.samples",
+    "nn.saturation": "nn.diagnosis.saturation",
+    "nn.schedules": "nn.training.schedules",
+    "nn.selection": "nn",  # metrics, splits and cross-validation are its names
+    "nn.sizes": "nn.layers",
+    "nn.sklearn": "nn.training.sklearn",
+    "nn.state": "nn.module",
     "saving": "compiler.saving",
     "soundness": "compiler.check",
     "source": "compiler.write_python",
@@ -85,6 +107,15 @@ def forward(module: ModuleType) -> None:
     module.__getattr__ = __getattr__  # type: ignore[method-assign]
 
 
+def new_name(old: str) -> str | None:
+    """The full name of the module that once had the full name `old`; None if there is none."""
+    package, _, inner = old.partition(".")
+    new = MOVED.get(inner if package == PACKAGE else old)
+    if new is None or package not in (PACKAGE, "nn"):
+        return None
+    return new if new.partition(".")[0] == "nn" else f"{PACKAGE}.{new}"
+
+
 class Moved:
     """Finds a module by the name it had, and gives the module of today."""
 
@@ -92,14 +123,13 @@ class Moved:
     def find_spec(
         name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        package, _, inner = name.partition(".")
-        return ModuleSpec(name, Moved) if package == PACKAGE and inner in MOVED else None  # type: ignore[arg-type]
+        return ModuleSpec(name, Moved) if new_name(name) else None  # type: ignore[arg-type]
 
     @staticmethod
     def create_module(spec: ModuleSpec) -> ModuleType:
         import importlib
 
-        module = importlib.import_module(f".{MOVED[spec.name.partition('.')[2]]}", PACKAGE)
+        module = importlib.import_module(new_name(spec.name) or "")
         spec.loader_state = module.__spec__
         return module
 

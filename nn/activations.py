@@ -7,6 +7,7 @@ from typing import Any
 
 from autograd_lite import (
     elu,
+    heaviside,
     leaky_relu,
     log_softmax,
     relu,
@@ -15,19 +16,18 @@ from autograd_lite import (
     softmax,
     softplus,
     tanh,
-)
-from autograd_lite import heaviside as step
+)  # fmt: skip
 from autograd_lite.primitive import Primitive
 from autograd_lite.primitives import gelu as gelu_erf
 from autograd_lite.primitives import gelu_tanh
 
+from .layers import check
 from .module import Module, is_value
-from .sizes import check
 
 __all__ = [
     "ELU", "GELU", "LeakyReLU", "LogSoftmax", "ReLU", "SiLU", "Sigmoid", "Softmax", "Softplus",
-    "Step", "Tanh", "elu", "gelu", "leaky_relu", "log_softmax", "relu", "sigmoid", "silu",
-    "softmax", "softplus", "step", "tanh",
+    "Step", "Tanh", "elu", "gelu", "heaviside", "leaky_relu", "log_softmax", "relu", "sigmoid",
+    "silu", "softmax", "softplus", "tanh",
 ]  # fmt: skip
 
 
@@ -67,6 +67,10 @@ class Activation(Module):
         check(self, x)
         return self.function.each(x, *[[option] * len(x) for option in self.options])
 
+    def extra_repr(self) -> str:
+        named = zip(self.function.operands[1:], self.options)
+        return ", ".join(f"{name}={option!r}" for name, option in named)
+
 
 class Step(Activation):
     """1 where x > 0, else 0; `at_zero` where x is 0. Its derivative is 0 everywhere.
@@ -76,13 +80,10 @@ class Step(Activation):
     [0.0, 0.0, 1.0]
     """
 
-    function = step
+    function = heaviside
 
     def __init__(self, at_zero: float = 0.0) -> None:
         self.options = (at_zero,)
-
-    def extra_repr(self) -> str:
-        return f"at_zero={self.options[0]}"
 
 
 class Sigmoid(Activation):
@@ -131,9 +132,6 @@ class LeakyReLU(Activation):
     def __init__(self, negative_slope: float = 0.01) -> None:
         self.options = (negative_slope,)
 
-    def extra_repr(self) -> str:
-        return f"negative_slope={self.options[0]}"
-
 
 class ELU(Activation):
     """x where x > 0, else alpha * (exp(x) - 1).
@@ -147,9 +145,6 @@ class ELU(Activation):
 
     def __init__(self, alpha: float = 1.0) -> None:
         self.options = (alpha,)
-
-    def extra_repr(self) -> str:
-        return f"alpha={self.options[0]}"
 
 
 class GELU(Activation):

@@ -1,4 +1,7 @@
-"""Layers: Linear, Embedding, Dropout, and Sequential, which puts them one after another."""
+"""Layers: Linear, Embedding, Dropout, and Sequential, which puts them one after another.
+
+At the end, what all layers share: checks of sizes and of inputs, and weight x + bias.
+"""
 
 from __future__ import annotations
 
@@ -6,15 +9,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import count
 from typing import Any, overload
 
-from autograd_lite import TraceError, dot, modes
+from autograd_lite import TraceError, dot, matvec, modes, where
+from autograd_lite import abs as absolute
+from autograd_lite import sum as total
 from autograd_lite.primitive import describe
 from autograd_lite.primitives import mul
+from autograd_lite.shortcuts import shortcuts
 
 from . import init
-from .entries import is_index, one_hot_of
 from .init import Seed
 from .module import Module, is_value
-from .sizes import affine, check, size
+
+__all__ = ["Dropout", "Embedding", "Linear", "Sequential"]
 
 
 class Linear(Module):
@@ -171,12 +177,12 @@ class Sequential(Module):
 
     def __init__(self, *modules: Any) -> None:
         self._names: list[str] = []
-        given = modules[0] if len(modules) == 1 else modules
-        if isinstance(given, Mapping):
-            for name, module in given.items():
+        first = modules[0] if len(modules) == 1 else modules
+        if isinstance(first, Mapping):
+            for name, module in first.items():
                 self.add_module(name, module)
         else:
-            for module in given if isinstance(given, (list, tuple)) else modules:
+            for module in first if isinstance(first, (list, tuple)) else modules:
                 self.append(module)
 
     def append(self, module: Module) -> Sequential:
@@ -216,5 +222,72 @@ class Sequential(Module):
     def __getitem__(self, place: int | slice) -> Module:
         if isinstance(place, slice):
             return Sequential({name: getattr(self, name) for name in self._names[place]})
-        found: Module = getattr(self, self._names[place])
-        return found
+        module: Module = getattr(self, self._names[place])
+        return module
+
+
+# What layers share -------------------------------------------------------------------------------
+
+
+def size(name: str, n: Any) -> int:
+    """n, if it can be the size of a layer."""
+    if not isinstance(n, int) or isinstance(n, bool) or n < 1:
+        raise ValueError(f"{name} is a size, an int that is at least 1; got {n!r}")
+    return n
+
+
+def check(layer: Any, x: Any, wanted: int | None = None, what: str = "input") -> None:
+    """Raise an error that names the layer unless x holds `wanted` numbers or Values.
+
+    With None for `wanted` any number of them will do.
+    """
+    if type(x) is list and x and len(x) == wanted:
+        kind = type(x[0])  # the usual case, seen quickly
+        if kind is float or is_value(x[0]):
+            return
+    if not hasattr(x, "__len__"):
+        raise TypeError(f"{_takes(layer, wanted, what)} in a list, got {describe(x)}")
+    first: Any = next(iter(x), 0.0)
+    if type(first) is not float and _is_list(first):
+        raise ValueError(
+            f"{_takes(layer, wanted, what)}, got {len(x)} lists of {len(first)}; a layer reads one "
+            "sample at a time: [layer(x) for x in samples]"
+        )
+    if wanted is not None and len(x) != wanted:
+        raise ValueError(f"{_takes(layer, wanted, what)}, got {len(x)}")
+
+
+def affine(layer: Any, weight: Any, x: Any, bias: Any, what: str = "input") -> list[Any]:
+    """weight x + bias, or an error that names the layer; see `check`."""
+    y = shortcuts.matvec(weight, x, bias)
+    if y is NotImplemented:
+        check(layer, x, len(weight[0]), what)
+        y = matvec(weight, x, bias)
+    return y  # type: ignore[no-any-return]
+
+
+def _is_list(x: Any) -> bool:
+    return hasattr(x, "__len__") and not isinstance(x, str) and getattr(x, "shape", None) != ()
+
+
+def _takes(layer: Any, wanted: int | None, what: str) -> str:
+    noun, space, rest = what.partition(" ")
+    number = "" if wanted is None else f"{wanted} "
+    return f"{layer.one_line()} takes {number}{noun}{'s' * (wanted != 1)}{space}{rest}"
+
+
+# An index that is data ----------------------------------------------------------------------------
+
+
+def is_index(x: Any) -> bool:
+    """Whether x is a Value in place of an int: an argument of a function that is being traced."""
+    return is_value(x) and modes.current.trace is not None
+
+
+def one_hot_of(index: Any, n: int) -> list[Any] | None:
+    """1.0 at such an index and 0.0 elsewhere; None if it is no int from 0 to n - 1.
+
+    A replay asks again: an index that is none is another branch.
+    """
+    hot = [where(absolute(index - i) <= 0.0, 1.0, 0.0) for i in range(n)]
+    return hot if total(hot) > 0.5 else None

@@ -8,7 +8,7 @@ what targets hold are made when a function is traced, not when it is replayed.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import autograd_lite
@@ -18,9 +18,15 @@ from autograd_lite import max as largest
 from autograd_lite import sum as total
 from autograd_lite.primitive import describe, plain, real
 from autograd_lite.scopes import scope
+from autograd_lite.shortcuts import shortcuts
 
-from .advice import advise, is_sigmoid, is_softmax
-from .entries import flat, is_index, listed, number_of, one_hot_of, paired, reduced, shape
+from .layers import is_index, one_hot_of
+from .module import advise, is_value
+
+__all__ = [
+    "binary_cross_entropy", "binary_cross_entropy_with_logits", "cross_entropy", "hinge", "huber",
+    "l1", "l1_penalty", "l2_penalty", "mse", "nll", "one_hot",
+]  # fmt: skip
 
 # Of numbers ---------------------------------------------------------------------------------------
 
@@ -153,7 +159,7 @@ def binary_cross_entropy_with_logits(
     """
     name = "binary_cross_entropy_with_logits"
     like, logits, wanted = paired(name, prediction, target)
-    if logits and is_sigmoid(logits[0]):
+    if logits and _operation(logits[0]) == "sigmoid":
         advise(
             name,
             f"{name} got the output of a sigmoid; it takes logits, and the sigmoid is a part of "
@@ -186,7 +192,7 @@ def _zero_to_one(name: str, target: Sequence[Any]) -> list[Any]:
                 f"a target of {name} is a number from 0 to 1, got {number_of(t)!r}"
                 + "; labels of -1 and 1 are for hinge" * (number_of(t) == -1)
             )
-    return [t if hasattr(type(t), "_apply") else real(t) for t in target]
+    return [t if is_value(t) else real(t) for t in target]
 
 
 @scope("hinge")
@@ -248,7 +254,7 @@ def cross_entropy(
     if not 0.0 <= real(number_of(label_smoothing)) <= 1.0:
         raise ValueError(f"label_smoothing is from 0 to 1, got {label_smoothing!r}")
     rows, targets, like = _samples("cross_entropy", prediction, target)
-    if rows and is_softmax(rows[0]):
+    if rows and _is_softmax(rows[0]):
         advise(
             "cross_entropy",
             "cross_entropy got the output of a softmax; it takes logits, and the softmax is a part "
@@ -271,8 +277,8 @@ def _divergence(shifted: list[Any], target: Any, smoothing: Any) -> Any:
     q = _probabilities(target, classes) if isinstance(target, list) else one_hot(target, classes)
     if smoothing:
         q = [(1.0 - smoothing) * share + smoothing / classes for share in q]
-    kept = [(share, x) for share, x in zip(q, shifted) if not _is_zero(share)]
-    shares, logits = [share for share, _ in kept], [x for _, x in kept]
+    terms = [(share, x) for share, x in zip(q, shifted) if not _is_zero(share)]
+    shares, logits = [share for share, _ in terms], [x for _, x in terms]
     return total(shares) * logsumexp(shifted) - dot(shares, logits)
 
 
@@ -291,7 +297,7 @@ def _probabilities(target: list[Any], classes: int) -> list[Any]:
         raise ValueError(
             f"probabilities are from 0 to 1 and add up to 1; got {', '.join(map(str, numbers))}"
         )
-    return [q if hasattr(type(q), "_apply") else real(q) for q in target]
+    return [q if is_value(q) else real(q) for q in target]
 
 
 @scope("nll")
@@ -312,7 +318,7 @@ def nll(prediction: Any, target: Any, reduction: str = "mean") -> Any:
     [0.5, 2.4]
     """
     rows, targets, like = _samples("nll", prediction, target)
-    if rows and is_softmax(rows[0]):
+    if rows and _is_softmax(rows[0]):
         advise(
             "nll",
             "nll got the output of a softmax; it takes logarithms: take log_softmax, or "
@@ -338,8 +344,8 @@ def one_hot(target: Any, classes: int) -> list[float]:
         if hot is None:
             raise _no_class(target, classes)
         return hot
-    own = _class(target, classes)
-    return [1.0 if k == own else 0.0 for k in range(classes)]
+    index = _class(target, classes)
+    return [1.0 if k == index else 0.0 for k in range(classes)]
 
 
 def _entry(row: list[Any], label: Any) -> Any:
@@ -353,7 +359,7 @@ def _entry(row: list[Any], label: Any) -> Any:
 def _class(label: Any, classes: int) -> int:
     if label in range(classes):
         return int(label)
-    if hasattr(type(label), "_apply"):
+    if is_value(label):
         raise TypeError(
             f"a class is an int, got {label!r}. A Value can stand for one in a compiled function "
             "only; otherwise give the int, or one-hot probabilities (nn.one_hot) to cross_entropy"
@@ -396,7 +402,7 @@ def l1_penalty(parameters: Iterable[Any]) -> Any:
     >>> nn.l1_penalty([3.0, -4.0]).data
     7.0
     """
-    return _penalty(parameters, lambda ps: total(absolute.each(ps)))
+    return _as_value(total(absolute.each(_some(parameters))))
 
 
 @scope("l2_penalty")
@@ -410,12 +416,126 @@ def l2_penalty(parameters: Iterable[Any]) -> Any:
     >>> nn.l2_penalty([3.0, -4.0]).data
     25.0
     """
-    return _penalty(parameters, lambda ps: dot(ps, ps))
+    numbers = _some(parameters)
+    return _as_value(dot(numbers, numbers))
 
 
-def _penalty(parameters: Iterable[Any], size: Callable[[list[Any]], Any]) -> Any:
-    parameters = list(parameters)
-    if not parameters:
+def _some(parameters: Iterable[Any]) -> list[Any]:
+    numbers = list(parameters)
+    if not numbers:
         raise ValueError("a penalty of no parameters is undefined")
-    found = size(parameters)
-    return autograd_lite.Value(found) if isinstance(found, float) else found
+    return numbers
+
+
+# Predictions and targets side by side -------------------------------------------------------------
+
+
+def paired(name: str, prediction: Any, target: Any) -> tuple[Any, list[Any], list[Any]]:
+    """The prediction; its entries and those of the target, in order.
+
+    Axes of length 1 do not count: a column of outputs goes with a list of targets.
+
+    Raises:
+        ValueError: the two differ in length or in shape.
+    """
+    prediction, target = listed(prediction), listed(target)
+    predicted, wanted = flat(prediction), flat(target)
+    if len(predicted) != len(wanted):
+        raise ValueError(
+            f"{name} compares as many predictions as targets, "
+            f"got {len(predicted)} and {len(wanted)}"
+        )
+    ours, theirs = shape(prediction), shape(target)
+    if [size for size in ours if size != 1] != [size for size in theirs if size != 1]:
+        raise ValueError(f"{name} compares equal shapes, got {ours} and {theirs}")
+    return prediction, predicted, wanted
+
+
+def reduced(losses: Sequence[Any], reduction: str, like: Any) -> Any:
+    """The mean or the sum of the losses as one Value, or all of them in the structure of `like`.
+
+    Raises:
+        ValueError: the reduction is unknown, or there are no losses to reduce.
+    """
+    if reduction == "none":
+        return _in_structure(like, iter(losses))
+    if reduction not in ("mean", "sum"):
+        raise ValueError(f'reduction is "mean", "sum" or "none", got {reduction!r}')
+    if not losses:
+        raise ValueError("a loss of no samples is undefined")
+    summed = _as_value(total(losses))
+    return summed / len(losses) if reduction == "mean" else summed
+
+
+def _in_structure(like: Any, losses: Iterator[Any]) -> Any:
+    like = listed(like)
+    if not isinstance(like, list):
+        return next(losses)
+    return [_in_structure(entry, losses) for entry in like]
+
+
+def _as_value(x: Any) -> Any:
+    """Of numbers alone the engine makes a number, which has no `backward`."""
+    return autograd_lite.Value(x) if isinstance(x, float) else x
+
+
+def listed(x: Any) -> Any:
+    """An array, a data frame, a tuple, an iterator as a list; a number or a Value as it is."""
+    if type(x) in (list, int, float):
+        return x
+    for method in ("to_numpy", "tolist"):
+        if hasattr(x, method):
+            x = getattr(x, method)()
+    return list(x) if isinstance(x, Iterable) and not isinstance(x, (str, bytes)) else x
+
+
+def flat(x: Any, deepest: int = 32) -> list[Any]:
+    """The entries of nested lists, in order.
+
+    Raises:
+        ValueError: lists more than `deepest` deep.
+    """
+    entries = shortcuts.flat(x)
+    if entries is not NotImplemented:
+        return entries  # type: ignore[no-any-return]
+    x = listed(x)
+    if not isinstance(x, list):
+        return [x]
+    if deepest == 0:
+        raise ValueError("lists more than 32 deep; or does one of them contain itself?")
+    numbers = (float, autograd_lite.Value)
+    parts = ([part] if isinstance(part, numbers) else flat(part, deepest - 1) for part in x)
+    return [entry for part in parts for entry in part]
+
+
+def shape(x: Any) -> list[int]:
+    """The lengths of nested lists, each read off its first entry."""
+    sizes = []
+    x = listed(x)
+    while isinstance(x, list):
+        sizes.append(len(x))
+        x = listed(x[0]) if x else None
+    return sizes
+
+
+def number_of(x: Any) -> Any:
+    """The number behind a Value, also while a function is traced; what is no Value, as it is."""
+    return getattr(x, "_data", x)
+
+
+def _is_softmax(xs: Sequence[Any]) -> bool:
+    """Whether the Values are what `softmax` made: powers of e, each over the sum of them all."""
+    if not xs or any(_operation(x) != "div" for x in xs):
+        return False
+    powers, summed = [x.args[0] for x in xs], xs[0].args[1]
+    return (
+        _operation(summed) == "sum"
+        and len(summed.args) == len(powers)
+        and all(x.args[1] is summed for x in xs)
+        and all(_operation(p) == "exp" and p is term for p, term in zip(powers, summed.args))
+    )
+
+
+def _operation(x: Any) -> str:
+    """The name of what made a Value, "" for all else."""
+    return getattr(getattr(x, "op", None), "name", "")

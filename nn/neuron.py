@@ -11,8 +11,10 @@ from autograd_lite import Primitive, dot
 
 from .activations import relu
 from .init import Seed, generator
+from .layers import affine, check, size
 from .module import Module
-from .sizes import affine, check, size
+
+__all__ = ["MLP", "Layer", "Neuron"]
 
 Activation = Callable[[Any], Any]
 
@@ -32,12 +34,7 @@ class Neuron(Module):
     -1.75
     """
 
-    def __init__(
-        self,
-        nin: int,
-        activation: Activation | None = relu,
-        seed: Seed = None,
-    ) -> None:
+    def __init__(self, nin: int, activation: Activation | None = relu, seed: Seed = None) -> None:
         if isinstance(activation, type) or not (activation is None or callable(activation)):
             raise TypeError(
                 "activation is a function of one Value, such as nn.relu, or None; "
@@ -79,11 +76,7 @@ class Layer(Module):
     """
 
     def __init__(
-        self,
-        nin: int,
-        nout: int,
-        activation: Activation | None = relu,
-        seed: Seed = None,
+        self, nin: int, nout: int, activation: Activation | None = relu, seed: Seed = None
     ) -> None:
         rng = generator(seed)
         neurons = [Neuron(nin, activation, rng) for _ in range(size("nout", nout))]
@@ -125,12 +118,9 @@ class MLP(Module):
     """
 
     def __init__(
-        self,
-        nin: int,
-        nouts: Sequence[int],
-        activation: Activation | None = relu,
+        self, nin: int, nouts: Sequence[int], activation: Activation | None = relu,
         seed: Seed = None,
-    ) -> None:
+    ) -> None:  # fmt: skip
         rng = generator(seed)
         if not isinstance(nouts, (list, tuple)) or not nouts:
             raise ValueError(f"nouts lists the width of each layer, as [16, 1]; got {nouts!r}")

@@ -47,7 +47,7 @@ from autograd_lite.views.charts import lines, multiples
 # skipped, here and below.)
 
 # %%
-classics = {"step": nn.step, "sigmoid": nn.sigmoid, "tanh": nn.tanh, "ReLU": nn.relu}
+classics = {"step": nn.heaviside, "sigmoid": nn.sigmoid, "tanh": nn.tanh, "ReLU": nn.relu}
 look = {"low": -1.25, "high": 2.25, "names": ("x", ""), "width": 320, "height": 210}
 xs = [i / 20 for i in range(-100, 101)]  # from -5 to 5
 

@@ -614,8 +614,8 @@ if first is ... or second is ... or output is ...:
     print("Exercise 3: not answered yet")
 else:
     for row, t in zip(X, T):
-        h = [nn.step(Value(dot(neuron, [*row, 1.0]))) for neuron in (first, second)]
-        said = nn.step(dot(output, [*h, 1.0]))
+        h = [nn.heaviside(Value(dot(neuron, [*row, 1.0]))) for neuron in (first, second)]
+        said = nn.heaviside(dot(output, [*h, 1.0]))
         assert said.data == t, f"{row} gives {said.data:.0f}, not {t:.0f}"
     print("Exercise 3: right")
 

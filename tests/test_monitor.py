@@ -13,8 +13,8 @@ import pytest
 
 import nn
 from autograd_lite import gradients, topological_order
-from nn.inspection import COLUMNS, ROWS
-from nn.saturation import Saturation
+from nn.diagnosis.inspection import COLUMNS, ROWS
+from nn.diagnosis.saturation import Saturation
 
 
 def moons(n=60):

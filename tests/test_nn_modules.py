@@ -11,7 +11,7 @@ import pytest
 
 import autograd_lite as ag
 import nn
-from nn.state import numbers
+from nn.module import _named_entries as numbers
 
 VECTOR = [0.5, -1.25, 2.0, 0.75]
 SEQUENCE = [[0.5, -1.25, 2.0, 0.75], [1.5, 0.25, -0.5, 1.0], [-1.0, 0.125, 0.375, -2.0]]

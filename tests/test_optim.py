@@ -8,7 +8,7 @@ import pickle
 import pytest
 
 import nn
-from nn import advice
+from nn import module
 
 OPTIMIZERS = [
     ("SGD", {}),
@@ -156,7 +156,7 @@ def test_errors_say_what_is_wanted(Value, call, message):
 
 
 def test_a_first_step_without_any_gradient_warns_once(Value, monkeypatch):
-    monkeypatch.setattr(advice, "given", set())
+    monkeypatch.setattr(module, "advised", set())
     x, y = Value(1.0), Value(2.0)
     optimizer = nn.SGD([x, y], lr=0.5)
     with pytest.warns(nn.Advice, match="the gradient of every parameter is 0") as caught:
@@ -164,27 +164,9 @@ def test_a_first_step_without_any_gradient_warns_once(Value, monkeypatch):
     assert caught[0].filename == __file__
     optimizer.step()
     nn.Adam([x]).step()  # once in a process
-    monkeypatch.setattr(advice, "given", set())
+    monkeypatch.setattr(module, "advised", set())
     (y * 3.0).backward()
     nn.SGD([x, y]).step()  # an error if it warned: one gradient is enough
-
-
-def test_parameters_that_a_loss_does_not_reach_are_named_once(Value, monkeypatch):
-    import autograd_lite as ag
-
-    monkeypatch.setattr(advice, "given", set())
-    net = nn.MLP(2, [2, 1], ag.tanh, seed=0)
-    loss = net.layers[0]([1.0, 2.0])[0] * 1.0
-    with pytest.warns(nn.Advice, match=r"layers\.0\.w\.1\.0.* and 3 more"):
-        names = advice.advise_unreached(net, ag.topological_order(loss))
-    assert names == [
-        "layers.0.w.1.0", "layers.0.w.1.1", "layers.0.b.1",
-        "layers.1.w.0.0", "layers.1.w.0.1", "layers.1.b.0",
-    ]  # fmt: skip
-    assert advice.advise_unreached(net, ag.topological_order(loss)) == names
-    monkeypatch.setattr(advice, "given", set())
-    program = ag.compile(lambda x: net(x)[0])
-    assert advice.advise_unreached(net, program.leaves([0.0, 0.0])) == []
 
 
 GRADIENTS = [[3.0, -4.0, 0.0], [1e-3, 2e-3, -1e-3], [0.0, 0.0, 0.0], [1e200, 1.0, -1e200]]

@@ -15,10 +15,9 @@ import pytest
 
 import autograd_lite as ag
 import nn
-from autograd_lite import Scope, gradients, scope, topological_order
+from autograd_lite import Scope, calls, gradients, scope, topological_order
 from autograd_lite.scopes import innermost
-from nn import calls
-from nn.diagnosis import calls_watched
+from nn.training.findings import calls_watched
 
 native = pytest.mark.skipif(ag.NativeValue is None, reason="the native engine is not built")
 
@@ -563,8 +562,8 @@ def test_a_walk_that_fails_leaves_the_call_alone(Net):
 
 
 def test_a_walk_is_not_made_at_each_call(Net, monkeypatch):
-    walks, walk = [], nn.Module._ways
-    monkeypatch.setattr(nn.Module, "_ways", lambda self: walks.append(self) or walk(self))
+    walks, walk = [], nn.Module._modules_inside
+    monkeypatch.setattr(nn.Module, "_modules_inside", lambda self: walks.append(self) or walk(self))
     elsewhere, net = nn.Linear(1, 1), nn.MLP(1, [1] * 50)
     model = Calls(chosen=lambda: elsewhere)
     for _ in range(20):

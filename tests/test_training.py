@@ -14,6 +14,7 @@ import pytest
 
 import autograd_lite as ag
 import nn
+from nn.training.objective import Objective
 
 
 def net(*widths, activation=ag.tanh, seed=1):
@@ -64,7 +65,7 @@ def test_compiled_and_not_give_the_same_numbers(Value, case):
         )  # fmt: skip
         found.append(weights(model) + history["loss"] + history["val_loss"])
     assert found[0] == pytest.approx(found[1], rel=1e-10, abs=1e-12)
-    objective = nn.training.Objective(net(2, 3, outputs), loss, XOR.x, y)
+    objective = Objective(net(2, 3, outputs), loss, XOR.x, y)
     assert objective.program is not None
 
 
@@ -448,7 +449,7 @@ def test_parameters_without_gradient(Value):
             nn.fit(Half(), XOR, epochs=3, compile=compile, **OPTIONS)
         assert len(told) == 1
     with pytest.warns(nn.TrainingWarning, match=r"layers.0 received no gradient other than 0"):
-        nn.fit(net(2, 3, 2, activation=nn.step), XOR, **OPTIONS)
+        nn.fit(net(2, 3, 2, activation=nn.heaviside), XOR, **OPTIONS)
 
 
 def test_dead_units(Value):

@@ -1,7 +1,7 @@
 /* Calls of nn's modules, each in a scope: the C of `nn.Module.__call__`, and all here that is nn's.
  *
  * It is part of the engine because it pays: the forward pass of MLP(2, [16, 16, 1]) takes 11 to
- * 13 us with it, and 28 to 29 us with the same in Python (nn/calls.py). */
+ * 13 us with it, and 28 to 29 us with the same in Python (autograd_lite/calls.py). */
 #ifndef AUTOGRAD_LITE_CALLS_H
 #define AUTOGRAD_LITE_CALLS_H
 
@@ -9,9 +9,10 @@
 #include "memory.h"
 #include "scopes.h"
 
-/* By what name one module calls another is for the Python code to say (nn/calls.py), with the path
- * of attributes and keys that leads from the one to the other. Its last answers are cached here,
- * without references to the modules; an answer holds as long as its path leads to the module. */
+/* By what name one module calls another is for the Python code to say (autograd_lite/calls.py),
+ * with the path of attributes and keys that leads from the one to the other. Its last answers are
+ * cached here, without references to the modules; an answer holds as long as its path leads to the
+ * module. */
 
 typedef struct {
     const void *caller, *called; /* addresses, which may be those of later objects */

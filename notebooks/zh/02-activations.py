@@ -45,7 +45,7 @@ from autograd_lite.views.charts import lines, multiples
 # 后面也是这样。）
 
 # %%
-classics = {"step": nn.step, "sigmoid": nn.sigmoid, "tanh": nn.tanh, "ReLU": nn.relu}
+classics = {"step": nn.heaviside, "sigmoid": nn.sigmoid, "tanh": nn.tanh, "ReLU": nn.relu}
 look = {"low": -1.25, "high": 2.25, "names": ("x", ""), "width": 320, "height": 210}
 xs = [i / 20 for i in range(-100, 101)]  # 从 -5 到 5
 

@@ -92,7 +92,7 @@ corners = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]
 
 def gate(w1, w2, b):
     """以阶跃函数为激活函数、用这些权重和偏置的神经元。"""
-    neuron = nn.Neuron(2, activation=nn.step, seed=0)
+    neuron = nn.Neuron(2, activation=nn.heaviside, seed=0)
     neuron.w[0].data, neuron.w[1].data, neuron.b.data = w1, w2, b
     return neuron
 

@@ -595,8 +595,8 @@ if first is ... or second is ... or output is ...:
     print("练习 3：尚未作答")
 else:
     for row, t in zip(X, T):
-        h = [nn.step(Value(dot(neuron, [*row, 1.0]))) for neuron in (first, second)]
-        said = nn.step(dot(output, [*h, 1.0]))
+        h = [nn.heaviside(Value(dot(neuron, [*row, 1.0]))) for neuron in (first, second)]
+        said = nn.heaviside(dot(output, [*h, 1.0]))
         assert said.data == t, f"{row} 得到 {said.data:.0f}，应为 {t:.0f}"
     print("练习 3：正确")
 

@@ -14,8 +14,13 @@ from typing import Any
 
 from autograd_lite.primitive import real
 
-from .entries import number_of
-from .optim import Optimizer
+from ..losses import number_of
+from ..optim import Optimizer
+
+__all__ = [
+    "CosineAnnealingLR", "ExponentialLR", "LinearLR", "ReduceLROnPlateau", "Schedule",
+    "SequentialLR", "StepLR",
+]  # fmt: skip
 
 
 class _State:

@@ -14,10 +14,12 @@ from array import array
 from collections.abc import Mapping
 from typing import Any
 
-from .callbacks import Callback
+from ..training.callbacks import Callback
+from ..training.samples import Dataset
 from .inspection import Inspection, Sample
-from .samples import Dataset
 from .saturation import Saturation, layers_of
+
+__all__ = ["Monitor"]
 
 MEASURED = 30  # epochs in which layers are measured, if `every` is not given
 LOOKED_AT = 64  # samples that tell whether units are saturated

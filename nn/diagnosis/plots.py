@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from .history import Table
-from .samples import as_samples
+from ..training.history import Table
+from ..training.samples import as_samples
 
 INK, FAINT, GRID = "#1f2937", "#6b7280", "#e5e7eb"
 COLORS = ["#1a5fbd", "#d9622b", "#2c8a5b", "#8e4ec6", "#b8860b", "#c2385a", "#0f7f8f", "#6b7280"]
@@ -88,7 +88,7 @@ def decision_boundary(
     import numpy as np
     from matplotlib.colors import to_rgb
 
-    from .selection import predict
+    from ..training.metrics import predict
 
     data = as_samples(x, y)
     if len(data.x[0]) != 2:
@@ -152,10 +152,10 @@ def confusion_matrix(
     """
     from matplotlib.colors import to_rgb
 
-    from . import selection
+    from ..training import metrics
 
     labels = list(range(len(class_names))) or None
-    counts = selection.confusion_matrix(predictions, targets, labels=labels)
+    counts = metrics.confusion_matrix(predictions, targets, labels=labels)
     n = len(counts)
     names = list(class_names) or [str(i) for i in range(n)]
     side = max(3.2, 1.2 + 0.55 * n)

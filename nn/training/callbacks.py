@@ -12,8 +12,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from .objective import generators
-from .state import write
+from autograd_lite.files import write
+
+from ..module import generators
+
+__all__ = ["CSVLogger", "Callback", "Checkpoint", "EarlyStopping", "LearningRateScheduler"]
 
 
 class Callback:

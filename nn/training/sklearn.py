@@ -16,11 +16,11 @@ from sklearn.utils.validation import check_is_fitted, check_random_state, valida
 
 import autograd_lite
 
-from .losses import cross_entropy, mse
-from .neuron import MLP
-from .optim import Adam
-from .selection import predict
-from .training import fit
+from ..losses import cross_entropy, mse
+from ..neuron import MLP
+from ..optim import Adam
+from .fit import fit
+from .metrics import predict
 
 ACTIVATIONS = {
     "identity": None,

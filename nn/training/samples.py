@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 
 from autograd_lite.primitive import describe
 
+__all__ = ["Dataset", "as_samples"]
+
 
 class Dataset(NamedTuple):
     """Rows of features with a target each, and what the columns and classes are called."""

@@ -9,7 +9,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from .state import write
+from autograd_lite.files import write
+
+__all__ = ["History", "Table"]
 
 
 class Table:
@@ -151,7 +153,7 @@ class History(Table):
 
     def plot(self, axes: Any = None) -> Any:
         """Draw loss and metrics over the epochs (wants matplotlib); see `nn.plots.history`."""
-        from . import plots
+        from ..diagnosis import plots
 
         return plots.history(self, axes=axes)
 

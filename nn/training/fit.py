@@ -10,9 +10,11 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from . import selection
+from autograd_lite.anomaly import where_called
+
+from ..module import modules_of, named, restored_generators, training_mode
 from .callbacks import Callback
-from .diagnosis import (
+from .findings import (
     NotFiniteError,
     TrainingWarning,
     too_many_dead,
@@ -20,8 +22,12 @@ from .diagnosis import (
     without_gradient,
 )
 from .history import History
-from .objective import Objective, Outputs, from_outside, generators_kept, mode, modules_of, named
+from .metrics import accuracy, r2_score
+from .objective import Objective, Outputs
 from .samples import as_samples
+from .splits import split
+
+__all__ = ["Training", "fit"]
 
 HUGE = 1e30  # a loss beyond it is reason to look at the gradient
 
@@ -93,7 +99,7 @@ def fit(
         pair = validation_data if isinstance(validation_data, tuple) else (validation_data, None)
         validation = as_samples(*pair[:2])
     elif validation_split:
-        train, test = selection.split(
+        train, test = split(
             len(data.x), test_size=validation_split, seed=rng, what="validation_split"
         )
         x, y = data.x, data.y
@@ -136,9 +142,9 @@ class Training:
         self.callbacks = sorted(callbacks, key=lambda callback: callback.last)
         self.metrics = _by_name(metrics)
         self.modules = modules_of(model)
-        with mode(self.modules, True):
+        with training_mode(self.modules, True):
             self.objective = Objective(model, loss, data.x, data.y, compile)
-        with mode(self.modules, False):
+        with training_mode(self.modules, False):
             self.outputs = Outputs(model, data.x, compile) if self.metrics else None
             if validation is not None:
                 self.validation = Objective(
@@ -161,7 +167,7 @@ class Training:
         n = len(self.x)
         self.epochs, self.batches = epochs, -(-n // batch_size)
         self._call("on_train_begin")
-        with generators_kept(self.modules):
+        with restored_generators(self.modules):
             self._at_first = self.objective.value(range(min(n, 64)))
         bar = _bar(epochs * self.batches, self.epoch * self.batches, progress)
         gradient, stepped = self._hooks("on_gradient"), self._hooks("on_batch_end")
@@ -170,7 +176,7 @@ class Training:
                 self.epoch += 1
                 self._call("on_epoch_begin")
                 bar.set_description(f"epoch {self.epoch}/{epochs}", refresh=False)
-                with mode(self.modules, True):
+                with training_mode(self.modules, True):
                     losses = []
                     for chosen in self._batches(batch_size, shuffle):
                         losses.append(self._step(chosen, gradient, stepped) * len(chosen))
@@ -216,7 +222,7 @@ class Training:
 
     def _measured(self) -> dict[str, float]:
         """The metrics after an epoch, and loss and metrics of the validation data."""
-        with mode(self.modules, False):
+        with training_mode(self.modules, False):
             row = self._metrics(self.outputs, self.y)
             if self.validation is not None:
                 row["val_loss"] = self.validation.value()
@@ -286,13 +292,13 @@ class Training:
 
     def _warn_of_dead_units(self) -> None:
         if "dead" not in self._warned and self.history:
-            with mode(self.modules, False):
+            with training_mode(self.modules, False):
                 self._warn("dead", too_many_dead(self.model, self.x))
 
     def _warn(self, kind: str, message: str) -> None:
         if message and kind not in self._warned:
             self._warned.add(kind)
-            warnings.warn(message, TrainingWarning, stacklevel=from_outside())
+            warnings.warn(message, TrainingWarning, stacklevel=where_called()[1])
 
 
 def _check(**counts: Any) -> None:
@@ -305,7 +311,7 @@ def _by_name(metrics: Any) -> dict[str, Callable[..., float]]:
     """The metrics by their names."""
     if isinstance(metrics, Mapping):
         return dict(metrics)
-    known = {"accuracy": selection.accuracy, "r2": selection.r2_score}
+    known = {"accuracy": accuracy, "r2": r2_score}
     found: dict[str, Callable[..., float]] = {}
     for metric in [metrics] if callable(metrics) or isinstance(metrics, str) else metrics:
         if isinstance(metric, str):

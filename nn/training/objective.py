@@ -9,22 +9,22 @@ found out by comparing with an uncompiled run, so what cannot be traced is never
 from __future__ import annotations
 
 import functools
-import random
-import sys
 import warnings
 from array import array
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import autograd_lite
 from autograd_lite import no_grad, where
 from autograd_lite import sum as total
-from autograd_lite.anomaly import PACKAGES
+from autograd_lite.anomaly import where_called
 from autograd_lite.chain_rule import topological_order
 from autograd_lite.primitive import describe, plain
 
-from . import losses
+from .. import losses
+from ..module import is_value, modules_of, restored_generators
+
+__all__ = ["NotCompiledWarning"]
 
 MOST_LABELS = 64  # branches on one tape
 PROBED = 8  # samples on which the tape is compared with an uncompiled run
@@ -73,7 +73,7 @@ class Objective:
         program: the compiled loss, or None.
 
     >>> import nn
-    >>> from nn.objective import Objective
+    >>> from nn.training.objective import Objective
     >>> data = nn.datasets.xor()
     >>> net = nn.MLP(2, [3, 2], seed=0)
     >>> objective = Objective(net, nn.cross_entropy, data.x, data.y)
@@ -90,7 +90,7 @@ class Objective:
         self.model, self.loss, self.x, self.y = model, loss, x, y
         self.modules, self.quiet = modules_of(model), quiet
         self.program: Any = None
-        with generators_kept(self.modules) as changed:
+        with restored_generators(self.modules) as changed:
             probe = self._probe()
             wanted = plain(self.eager(probe))  # a mistake of the user's shows here
             if compile:
@@ -114,7 +114,7 @@ class Objective:
         found = self.loss(self.model(self.x[i]), self.y[i])
         if isinstance(found, float):
             return autograd_lite.Value(found)
-        if not hasattr(type(found), "_apply"):
+        if not is_value(found):
             raise TypeError(
                 f"loss(prediction, target) must return one Value, got {describe(found)}"
             )
@@ -187,7 +187,7 @@ class Objective:
                 f"runs uncompiled, which is slower, since it cannot be traced: {reason}. "
                 "compile=False says that this is meant",
                 NotCompiledWarning,
-                stacklevel=from_outside(),
+                stacklevel=where_called()[1],
             )
 
     def reached(self, chosen: Sequence[int]) -> set[int]:
@@ -195,7 +195,7 @@ class Objective:
         if self.program is not None:
             leaves = self.program.leaves(self.packed_x(chosen), self.packed_y(chosen))
         else:
-            with generators_kept(self.modules):
+            with restored_generators(self.modules):
                 leaves = topological_order(self.eager(chosen))
         return set(map(id, leaves))
 
@@ -224,20 +224,12 @@ def _as_choice(mean: Objective) -> tuple[Any, Any]:
     return chosen_loss, [[float(target == k) for k in labels] for target in mean.y]
 
 
-def from_outside() -> int:
-    """How many frames up from the caller the user's own code is, as `stacklevel` counts."""
-    frame, level = sys._getframe(1), 1
-    while frame.f_back is not None and frame.f_code.co_filename.startswith(PACKAGES):
-        frame, level = frame.f_back, level + 1
-    return level
-
-
 class Outputs:
     """What a model gives for samples, as numbers."""
 
     def __init__(self, model: Any, x: list[Any], compile: bool = True) -> None:
         self.model, self.x, self.program = model, x, None
-        with generators_kept(modules_of(model)) as changed, no_grad():
+        with restored_generators(modules_of(model)) as changed, no_grad():
             wanted = [numbers_of(model(row)) for row in x[:2]]
             if not compile or changed():
                 return
@@ -277,60 +269,3 @@ def _rows(columns: Any, n: int) -> list[Any]:
     if columns and isinstance(columns[0], float):
         return list(columns)
     return [list(row) for row in zip(*(_rows(column, n) for column in columns))]
-
-
-# What else there is to a model --------------------------------------------------------------------
-
-
-def named(model: Any, kind: str) -> list[tuple[str, Any]]:
-    """The "modules" or the "parameters" of a model, with their paths; none of a plain function."""
-    return list(getattr(model, f"named_{kind}", list)())
-
-
-def modules_of(model: Any) -> list[Any]:
-    """The model and the modules inside it."""
-    return [module for _, module in named(model, "modules")]
-
-
-def generators(modules: Sequence[Any]) -> list[random.Random]:
-    """The random generators in the attributes of modules, each once."""
-    found = [
-        thing
-        for module in modules
-        for thing in vars(module).values()
-        if isinstance(thing, random.Random)
-    ]
-    return list({id(generator): generator for generator in found}.values())
-
-
-@contextmanager
-def generators_kept(modules: Sequence[Any]) -> Iterator[Callable[[], bool]]:
-    """Leave the random generators as they were; gives a test of whether they have been used."""
-    own = generators(modules)
-
-    def states() -> list[Any]:
-        return [random.getstate(), *(generator.getstate() for generator in own)]
-
-    before = states()
-    try:
-        yield lambda: states() != before
-    finally:
-        random.setstate(before[0])
-        for generator, state in zip(own, before[1:]):
-            generator.setstate(state)
-
-
-@contextmanager
-def mode(modules: Sequence[Any], training: bool) -> Iterator[None]:
-    """The modules in training mode or not; afterwards as they were."""
-    before = [vars(module).get("training") for module in modules]
-    for module in modules:
-        module.training = training
-    try:
-        yield
-    finally:
-        for module, was in zip(modules, before):
-            if was is None:
-                vars(module).pop("training", None)
-            else:
-                module.training = was

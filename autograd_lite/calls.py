@@ -1,8 +1,8 @@
-"""A call of a module opens a scope, named by the way to it from the module in whose call it is.
+"""A call of a module opens a scope, named by the keys that lead to it from the calling module.
 
 `layers.0` is the name that `named_modules` gives. A walk through a module finds the names of all
-that are in it; later calls only see whether the way still leads to the module, for attributes may
-change. Nothing here keeps a module alive.
+that are in it; later calls only see whether the keys still lead to the module, for attributes may
+change. Nothing here keeps a module alive. The native engine has the same in C, in native/calls.h.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ import weakref
 from collections.abc import Mapping
 from typing import Any
 
-from autograd_lite.scopes import enter, leave
+from .scopes import enter, leave
 
-Way = tuple[Any, ...]  # from a module: the attribute, and the keys of lists and dicts in it
+Keys = tuple[Any, ...]  # from a module: the attribute, and the keys of lists and dicts in it
 
 
 class _Here(threading.local):
@@ -36,8 +36,8 @@ def call(module: Any, args: tuple[Any, ...], named: Mapping[str, Any]) -> Any:
         leave(entered)
 
 
-def name_in(caller: Any, module: Any) -> tuple[str, Way | None]:
-    """The name of a module that `caller` calls, and the way to it.
+def name_in(caller: Any, module: Any) -> tuple[str, Keys | None]:
+    """The name of a module that `caller` calls, and the keys that lead to it.
 
     For a module that is not found in `caller` that is its class, and None.
     """
@@ -48,26 +48,26 @@ def name_in(caller: Any, module: Any) -> tuple[str, Way | None]:
 
 
 class _Inside:
-    """The modules in one that calls some: their names and ways by id, as they were at a walk."""
+    """The modules in one that calls some: their names and keys by id, as they were at a walk."""
 
     def __init__(self, caller: Any) -> None:
         key = id(caller)
         self.end = weakref.ref(caller, lambda _: _inside.pop(key, None))
-        self.known: dict[int, tuple[str, Way]] = {}
+        self.known: dict[int, tuple[str, Keys]] = {}
         self.missed: dict[int, int] = {}  # how often each that is not known was called
 
-    def find(self, caller: Any, module: Any) -> tuple[str, Way | None]:
-        found = self._checked(caller, module)
-        if found is None and self._worth_a_walk(id(module)):
-            self.known = {id(part): (joined(way), way) for way, part in _walk(caller)}
-            found = self._checked(caller, module)
-            if found is not None:
+    def find(self, caller: Any, module: Any) -> tuple[str, Keys | None]:
+        name = self._checked(caller, module)
+        if name is None and self._worth_a_walk(id(module)):
+            self.known = {id(part): (joined(keys), keys) for keys, part in _walk(caller)}
+            name = self._checked(caller, module)
+            if name is not None:
                 del self.missed[id(module)]
-        return found or (type(module).__name__, None)
+        return name or (type(module).__name__, None)
 
-    def _checked(self, caller: Any, module: Any) -> tuple[str, Way] | None:
-        found = self.known.get(id(module))
-        return found if found is not None and _leads(caller, found[1], module) else None
+    def _checked(self, caller: Any, module: Any) -> tuple[str, Keys] | None:
+        name = self.known.get(id(module))
+        return name if name is not None and _leads(caller, name[1], module) else None
 
     def _worth_a_walk(self, key: int) -> bool:
         """At the 1st, 2nd, 4th, 8th ... call: a module kept elsewhere would cost a walk each."""
@@ -80,22 +80,22 @@ class _Inside:
 _inside: dict[int, _Inside] = {}  # by the id of the caller
 
 
-def joined(way: Way) -> str:
-    """A way as a name, such as "layers.0"."""
-    return ".".join(map(str, way))
+def joined(keys: Keys) -> str:
+    """Keys as a name, such as "layers.0"."""
+    return ".".join(map(str, keys))
 
 
-def _walk(caller: Any) -> list[tuple[Way, Any]]:
+def _walk(caller: Any) -> list[tuple[Keys, Any]]:
     try:
-        return list(caller._ways())
+        return list(caller._modules_inside())
     except Exception:  # names are not worth an error: an attribute is strange, or just changing
         return []
 
 
-def _leads(thing: Any, way: Way, module: Any) -> bool:
-    """Whether the way leads from a thing to the module."""
+def _leads(thing: Any, keys: Keys, module: Any) -> bool:
+    """Whether the keys lead from a thing to the module."""
     try:
-        for key in way:
+        for key in keys:
             if isinstance(thing, dict):
                 thing = dict.get(thing, key)
             else:

@@ -10,8 +10,10 @@ from typing import Any
 from autograd_lite.primitive import plain
 from autograd_lite.transforms import leaves_of
 
-from .module import Module
-from .objective import Objective, generators_kept, modules_of, named
+from ..module import Module, modules_of, named, restored_generators
+from .objective import Objective
+
+__all__ = ["NotFiniteError", "TrainingWarning", "dead_units"]
 
 
 class TrainingWarning(UserWarning):
@@ -64,7 +66,7 @@ def where_it_began(mean: Objective, chosen: Sequence[int]) -> tuple[str | None, 
     paths = {id(module): path for path, module in named(model, "modules")}
     largest = 0.0
     for i in chosen:
-        with generators_kept(mean.modules), calls_watched() as calls:
+        with restored_generators(mean.modules), calls_watched() as calls:
             mean.sample(i)
         for module, output in calls:
             numbers = [plain(x) for x in leaves_of(output)]
@@ -89,7 +91,7 @@ def where_it_began(mean: Objective, chosen: Sequence[int]) -> tuple[str | None, 
 def relu_units(model: Any, rows: Sequence[Any]) -> dict[tuple[int, int], bool]:
     """For each relu unit, as (id of its layer, place), whether it is 0 for all the rows."""
     dead: dict[tuple[int, int], bool] = {}
-    with generators_kept(modules_of(model)), calls_watched() as calls:
+    with restored_generators(modules_of(model)), calls_watched() as calls:
         for row in rows:
             model(row)
             seen: set[int] = set()

@@ -14,7 +14,8 @@ from autograd_lite.modes import Mode
 from autograd_lite.primitive import Reduction, plain
 from autograd_lite.transforms import leaves_of
 
-from .objective import Packed, generators_kept, mode, modules_of, named
+from ..module import evaluating, is_value, modules_of, named
+from ..training.objective import Packed
 
 SATURATED = 0.05  # a slope, as a share of the gradient that passes
 LINEAR = ("add", "sub", "mul", "div", "neg")  # their slope tells nothing about a unit
@@ -32,7 +33,7 @@ def layers_of(model: Any) -> list[Layer]:
     """The layers of a model in order; none of a plain function.
 
     >>> import nn
-    >>> from nn.saturation import layers_of
+    >>> from nn.diagnosis.saturation import layers_of
     >>> net = nn.Sequential(nn.Linear(2, 3), nn.ReLU(), nn.Linear(3, 1))
     >>> [(layer.path, len(layer.parameters)) for layer in layers_of(net)]
     [('0', 9), ('2', 4)]
@@ -58,7 +59,7 @@ class Saturation:
         rows: samples to look at, such as 64.
 
     >>> import nn
-    >>> from nn.saturation import Saturation
+    >>> from nn.diagnosis.saturation import Saturation
     >>> net = nn.MLP(2, [4, 1], nn.tanh, seed=0)
     >>> net.layers[0].b[1].data = -100.0
     >>> Saturation(net, [[0.5, 1.0], [1.0, 0.5]]).shares()
@@ -86,7 +87,7 @@ class Saturation:
 
     def _mean_slopes(self) -> list[float]:
         """The mean of |slope| over the rows, of each unit."""
-        with mode(self.modules, False), generators_kept(self.modules), warnings.catch_warnings():
+        with evaluating(self.model), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what fit has already said
             if self._program is None:
                 self._try_to_compile()
@@ -119,7 +120,7 @@ class Saturation:
         slopes, self._owners = [], []
         with Mode("recording", True):
             outputs = leaves_of(self.model(row))
-        for node in topological_order(*(x for x in outputs if hasattr(type(x), "_apply"))):
+        for node in topological_order(*(x for x in outputs if is_value(x))):
             owner = self._owner(node)
             if owner is not None:
                 slopes.append(slope_of(node))

@@ -19,8 +19,11 @@ from autograd_lite import sum as total
 from autograd_lite.compiler.elementwise import zero_grad
 from autograd_lite.primitive import describe
 
-from .objective import Outputs, generators_kept, mode, modules_of
-from .samples import Dataset
+from ..module import evaluating, is_value, modules_of
+from ..training.objective import Outputs
+from ..training.samples import Dataset
+
+__all__ = ["Inspection", "Sample"]
 
 MOST_CLASSES = 20
 MOST_CARDS = 60  # of a stepper in a page: neurons rather than operations
@@ -130,7 +133,7 @@ class Inspection:
                 if getattr(output, "label", name) is None:
                     output.label = name
             found = self.loss(prediction, self.data.y[i])
-        if not hasattr(type(found), "_apply"):
+        if not is_value(found):
             raise TypeError(
                 f"loss(prediction, target) must return one Value, got {describe(found)}"
             )
@@ -322,7 +325,7 @@ class Inspection:
     @contextmanager
     def _looking(self) -> Iterator[None]:
         """The model as it is used, not as it is trained; and nothing is said that fit has said."""
-        with mode(self.modules, False), generators_kept(self.modules), warnings.catch_warnings():
+        with evaluating(self.model), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
 

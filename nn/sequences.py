@@ -1,0 +1,366 @@
+"""Sequences: recurrent nets, attention, and the norms that keep deep stacks of layers in range."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from autograd_lite import dot, matvec, relu, sigmoid, softmax, sqrt, tanh
+from autograd_lite import sum as total
+from autograd_lite.primitives import add, mul
+
+from . import init
+from .init import Seed
+from .layers import Linear, affine, check, size
+from .module import Module
+
+__all__ = [
+    "CausalSelfAttention", "LSTM", "LSTMCell", "LayerNorm", "RMSNorm", "RNN", "RNNCell", "attend",
+]  # fmt: skip
+
+# Recurrent nets: a cell that reads a sequence step by step and keeps a state ----------------------
+
+NONLINEARITIES = {"tanh": tanh, "relu": relu}
+
+
+class Cell(Module):
+    """Base of the cells: weights for the input and for the hidden state, in `gates` blocks.
+
+    Attributes:
+        weight_ih: gates * hidden_size rows of input_size Values.
+        weight_hh: gates * hidden_size rows of hidden_size Values.
+        bias_ih, bias_hh: gates * hidden_size Values each; or None.
+    """
+
+    gates = 1
+
+    def __init__(
+        self, input_size: int, hidden_size: int, bias: bool = True, seed: Seed = None
+    ) -> None:
+        self.input_size = size("input_size", input_size)
+        self.hidden_size = size("hidden_size", hidden_size)
+        rows, rng = self.gates * hidden_size, init.generator(seed)
+        bound = 1.0 / hidden_size**0.5
+        self.weight_ih = init.uniform_(init.values(rows, input_size), -bound, bound, rng)
+        self.weight_hh = init.uniform_(init.values(rows, hidden_size), -bound, bound, rng)
+        self.bias_ih = init.uniform_(init.values(rows), -bound, bound, rng) if bias else None
+        self.bias_hh = init.uniform_(init.values(rows), -bound, bound, rng) if bias else None
+
+    def sums(self, x: Sequence[Any], hidden: Sequence[Any]) -> list[Any]:
+        """weight_ih x + bias_ih + weight_hh hidden + bias_hh."""
+        from_input = affine(self, self.weight_ih, x, self.bias_ih)
+        what = "number in the hidden state"
+        return add.each(from_input, affine(self, self.weight_hh, hidden, self.bias_hh, what))
+
+    def zeros(self) -> list[float]:
+        """The hidden numbers before the first step."""
+        return [0.0] * self.hidden_size
+
+    def example_input(self) -> list[float]:
+        return [0.0] * self.input_size
+
+    def extra_repr(self) -> str:
+        bias = "" if self.bias_ih is not None else ", bias=False"
+        return f"{self.input_size}, {self.hidden_size}{bias}"
+
+
+class RNNCell(Cell):
+    """h' = tanh(weight_ih x + bias_ih + weight_hh h + bias_hh): Elman 1990.
+
+    Args:
+        input_size, hidden_size: numbers of a step's input and of the hidden state.
+        bias: False for none.
+        nonlinearity: "tanh" or "relu".
+        seed: an int or a random.Random. All are uniform in +-1/sqrt(hidden_size).
+
+    >>> import nn
+    >>> cell = nn.RNNCell(1, 1)
+    >>> _ = nn.init.ones_(cell.weight_ih), nn.init.zeros_([cell.bias_ih, cell.bias_hh])
+    >>> print(f"{cell([0.5])[0]:.4f}")  # tanh(0.5); the hidden state is 0 at first
+    0.4621
+    """
+
+    def __init__(
+        self, input_size: int, hidden_size: int, bias: bool = True, nonlinearity: str = "tanh",
+        seed: Seed = None,
+    ) -> None:  # fmt: skip
+        if nonlinearity not in NONLINEARITIES:
+            raise ValueError(f'nonlinearity is "tanh" or "relu", got {nonlinearity!r}')
+        super().__init__(input_size, hidden_size, bias, seed)
+        self.nonlinearity = nonlinearity
+
+    def forward(self, x: Sequence[Any], hidden: Sequence[Any] | None = None) -> list[Any]:
+        """The next hidden state, a list of `hidden_size` Values."""
+        z = self.sums(x, self.zeros() if hidden is None else hidden)
+        return NONLINEARITIES[self.nonlinearity].each(z)
+
+
+State = tuple[Sequence[Any], Sequence[Any]]
+
+
+class LSTMCell(Cell):
+    """Long short-term memory: Hochreiter and Schmidhuber 1997, with a forget gate.
+
+    With [i, f, g, o] the four blocks of weight_ih x + bias_ih + weight_hh h + bias_hh,
+    c' = sigmoid(f) c + sigmoid(i) tanh(g),  h' = sigmoid(o) tanh(c').
+
+    Args:
+        input_size, hidden_size, bias, seed: as for `RNNCell`.
+
+    >>> import nn
+    >>> hidden, memory = nn.LSTMCell(3, 2, seed=0)([1.0, 2.0, 3.0])
+    >>> len(hidden), len(memory)
+    (2, 2)
+    """
+
+    gates = 4
+
+    def forward(self, x: Sequence[Any], state: State | None = None) -> tuple[list[Any], list[Any]]:
+        """The next hidden numbers and the next memory, `hidden_size` Values each."""
+        if state is not None and len(state) != 2:
+            raise ValueError(
+                f"{self.one_line()} takes a state of two lists (hidden, memory), got {len(state)}"
+            )
+        hidden, memory = (self.zeros(), self.zeros()) if state is None else state
+        check(self, memory, self.hidden_size, "number in the memory")
+        z, n = self.sums(x, hidden), self.hidden_size
+        i, f, o = (sigmoid.each(z[k * n : (k + 1) * n]) for k in (0, 1, 3))
+        g = tanh.each(z[2 * n : 3 * n])
+        memory = add.each(mul.each(f, memory), mul.each(i, g))
+        return mul.each(o, tanh.each(memory)), memory
+
+
+class RNN(Module):
+    """An RNNCell along a sequence.
+
+    Args:
+        input_size, hidden_size, nonlinearity, bias, seed: as for `RNNCell`.
+
+    >>> import nn
+    >>> outputs, hidden = nn.RNN(2, 3, seed=0)([[1.0, 2.0], [3.0, 4.0]])
+    >>> len(outputs), outputs[-1] == hidden
+    (2, True)
+    """
+
+    def __init__(
+        self, input_size: int, hidden_size: int, nonlinearity: str = "tanh", bias: bool = True,
+        seed: Seed = None,
+    ) -> None:  # fmt: skip
+        self.cell = RNNCell(input_size, hidden_size, bias, nonlinearity, seed)
+
+    def forward(
+        self, x: Sequence[Sequence[Any]], hidden: Sequence[Any] | None = None
+    ) -> tuple[list[list[Any]], list[Any]]:
+        """The hidden state at each step of x, and the last one."""
+        last = self.cell.zeros() if hidden is None else list(hidden)
+        outputs: list[list[Any]] = []
+        for step in x:
+            last = self.cell(step, last)
+            outputs.append(last)
+        return outputs, last
+
+    def example_input(self) -> list[list[float]]:
+        return [self.cell.example_input()] * 3
+
+
+class LSTM(Module):
+    """An LSTMCell along a sequence.
+
+    Args:
+        input_size, hidden_size, bias, seed: as for `LSTMCell`.
+
+    >>> import nn
+    >>> outputs, (hidden, memory) = nn.LSTM(2, 3, seed=0)([[1.0, 2.0], [3.0, 4.0]])
+    >>> len(outputs), outputs[-1] == hidden, len(memory)
+    (2, True, 3)
+    """
+
+    def __init__(
+        self, input_size: int, hidden_size: int, bias: bool = True, seed: Seed = None
+    ) -> None:
+        self.cell = LSTMCell(input_size, hidden_size, bias, seed)
+
+    def forward(
+        self, x: Sequence[Sequence[Any]], state: State | None = None
+    ) -> tuple[list[list[Any]], State]:
+        """The hidden numbers at each step of x, and the last state (hidden, memory)."""
+        last = (self.cell.zeros(), self.cell.zeros()) if state is None else state
+        outputs: list[list[Any]] = []
+        for step in x:
+            last = self.cell(step, last)
+            outputs.append(list(last[0]))
+        return outputs, last
+
+    def example_input(self) -> list[list[float]]:
+        return [self.cell.example_input()] * 3
+
+
+# Attention: each position reads from those before it what it looks for ----------------------------
+
+
+def attend(query: Sequence[Any], keys: Sequence[Any], values: Sequence[Any]) -> list[Any]:
+    """The mean of `values`, weighted by softmax(query . key / sqrt(d)): Vaswani et al. 2017.
+
+    Args:
+        query: d numbers or Values.
+        keys: one list of d for each position.
+        values: one list for each position, all of one length.
+
+    >>> import nn
+    >>> nn.attend([1.0, 0.0], [[2.0, 3.0], [2.0, 4.0]], [[1.0], [3.0]])  # two keys that fit alike
+    [2.0]
+    """
+    scale = 1.0 / len(query) ** 0.5
+    weights = softmax([dot(query, key) * scale for key in keys])
+    return matvec(zip(*values), weights)
+
+
+class CausalSelfAttention(Module):
+    """Each position attends to itself and those before it, in `heads` parts of its vector.
+
+    With q, k, v = query(x), key(x), value(x), head h of position t is
+    attend(q_t, [k_0 ... k_t], [v_0 ... v_t]) of the h-th part of each, and the output is
+    projection(the heads of t, one after another).
+
+    Args:
+        width: the length of each position's vector.
+        heads: how many parts it has; they divide the width.
+        bias: False for Linear layers without.
+        seed: an int or a random.Random.
+
+    >>> import nn
+    >>> attention = nn.CausalSelfAttention(4, heads=2, seed=0)
+    >>> y = attention([[1.0, 2.0, 3.0, 4.0], [0.0, 1.0, 0.0, 1.0], [1.0, 1.0, 1.0, 1.0]])
+    >>> len(y), len(y[0])
+    (3, 4)
+    """
+
+    def __init__(self, width: int, heads: int = 1, bias: bool = True, seed: Seed = None) -> None:
+        self.width, self.heads = size("width", width), size("heads", heads)
+        if width % heads:
+            raise ValueError(f"heads divide the width; got width {width} and {heads} heads")
+        rng = init.generator(seed)
+        self.query = Linear(width, width, bias, rng)
+        self.key = Linear(width, width, bias, rng)
+        self.value = Linear(width, width, bias, rng)
+        self.projection = Linear(width, width, bias, rng)
+
+    def forward(self, x: Sequence[Sequence[Any]]) -> list[list[Any]]:
+        """For a list of positions as long a list of vectors, each of `width` Values."""
+        for position in x:
+            check(self, position, self.width, "number for each position")
+        queries = [self.query(position) for position in x]
+        keys = [self.key(position) for position in x]
+        values = [self.value(position) for position in x]
+        part = self.width // self.heads
+        outputs: list[list[Any]] = [[] for _ in x]
+        for start in range(0, self.width, part):
+            q, k, v = ([row[start : start + part] for row in y] for y in (queries, keys, values))
+            for t, output in enumerate(outputs):
+                output += attend(q[t], k[: t + 1], v[: t + 1])
+        return [self.projection(output) for output in outputs]
+
+    def example_input(self) -> list[list[float]]:
+        return [[0.0] * self.width] * 3
+
+    def extra_repr(self) -> str:
+        return f"width={self.width}, heads={self.heads}"
+
+
+# Norms: a vector brought to a size that does not depend on the layers before ----------------------
+
+
+class Norm(Module):
+    """Base of the normalisations: a vector brought to one size, then weighed entry by entry.
+
+    Attributes:
+        weight, bias: a Value for each entry, at first 1 and 0; or None.
+    """
+
+    bias: Any = None
+
+    def __init__(
+        self, normalized_shape: int, eps: float | None, elementwise_affine: bool, bias: bool
+    ) -> None:
+        self.normalized_shape = size("normalized_shape", normalized_shape)
+        self.eps = eps
+        self.elementwise_affine = elementwise_affine
+        self.weight = init.ones_(init.values(normalized_shape)) if elementwise_affine else None
+        self.bias = init.values(normalized_shape) if elementwise_affine and bias else None
+
+    def scaled(self, x: Sequence[Any]) -> list[Any]:
+        """x / sqrt(mean of x^2 + eps) * weight + bias."""
+        eps = sys.float_info.epsilon if self.eps is None else self.eps
+        scale = 1.0 / sqrt(dot(x, x) / len(x) + eps)
+        y = [entry * scale for entry in x]
+        if self.weight is not None:
+            y = [entry * w for entry, w in zip(y, self.weight)]
+        return y if self.bias is None else [entry + b for entry, b in zip(y, self.bias)]
+
+    def example_input(self) -> list[float]:
+        return [0.0] * self.normalized_shape
+
+    def extra_repr(self) -> str:
+        return (
+            f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.elementwise_affine}"
+        )
+
+
+class LayerNorm(Norm):
+    """(x - mean) / sqrt(variance + eps) * weight + bias: Ba, Kiros and Hinton 2016.
+
+    The variance is the mean of (x - mean)^2 over the entries.
+
+    Args:
+        normalized_shape: number of entries.
+        eps: added to the variance, against division by 0.
+        elementwise_affine: False for neither weight nor bias.
+        bias: False for no bias.
+
+    Attributes:
+        weight, bias: a Value for each entry, at first 1 and 0; or None.
+
+    >>> import nn
+    >>> [f"{y.data:.4f}" for y in nn.LayerNorm(2)([1.0, 3.0])]
+    ['-1.0000', '1.0000']
+    """
+
+    def __init__(
+        self, normalized_shape: int, eps: float = 1e-5, elementwise_affine: bool = True,
+        bias: bool = True,
+    ) -> None:  # fmt: skip
+        super().__init__(normalized_shape, eps, elementwise_affine, bias)
+
+    def forward(self, x: Sequence[Any]) -> list[Any]:
+        """As many as x has entries."""
+        check(self, x, self.normalized_shape)
+        mean = total(x) / len(x)
+        return self.scaled([entry - mean for entry in x])
+
+
+class RMSNorm(Norm):
+    """x / sqrt(mean of x^2 + eps) * weight: Zhang and Sennrich 2019.
+
+    Args:
+        normalized_shape: number of entries.
+        eps: added to the mean of squares; None for the float's own, 2.2e-16.
+        elementwise_affine: False for no weight.
+
+    Attributes:
+        weight: a Value for each entry, at first 1; or None.
+
+    >>> import nn
+    >>> [f"{y.data:.4f}" for y in nn.RMSNorm(2)([1.0, 7.0])]
+    ['0.2000', '1.4000']
+    """
+
+    def __init__(
+        self, normalized_shape: int, eps: float | None = None, elementwise_affine: bool = True
+    ) -> None:
+        super().__init__(normalized_shape, eps, elementwise_affine, bias=False)
+
+    def forward(self, x: Sequence[Any]) -> list[Any]:
+        """As many as x has entries."""
+        check(self, x, self.normalized_shape)
+        return self.scaled(x)
