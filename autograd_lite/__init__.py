@@ -74,6 +74,8 @@ __all__ = [x for x in PUBLIC if x not in {*vars(builtins), "NativeValue", "Pytho
 def __getattr__(name: str) -> object:
     if name == "NativeValue":  # whoever has chosen Python may still ask for it
         public = engines.load_native()
+    elif name == "nn":
+        public = moved.nn()
     elif name in HOMES:
         import importlib
 
@@ -85,7 +87,7 @@ def __getattr__(name: str) -> object:
 
 
 def __dir__() -> list[str]:
-    return [*PUBLIC, "backend", *(name for name in globals() if name.startswith("__"))]
+    return [*PUBLIC, "backend", "nn", *(name for name in globals() if name.startswith("__"))]
 
 
 class Face(ModuleType):

@@ -22,6 +22,8 @@ from typing import (
     overload,
 )
 
+import nn as nn
+
 from .anomaly import AnomalyError as AnomalyError
 from .anomaly import detect_anomaly as detect_anomaly
 from .compiler.check import TapeError as TapeError

@@ -14,9 +14,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-import nn
-
-from . import draw, softmax, tanh, topological_order
+from . import draw, nn, softmax, tanh, topological_order
 
 
 def main(arguments: list[str] | None = None) -> int:

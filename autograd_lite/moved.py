@@ -3,12 +3,18 @@
 Programs and pickles written with version 0.1.0 name modules such as `autograd_lite.views.curves` or
 `nn.recurrent`. The import system asks `Moved` only for a name that nothing else has, so nothing
 else pays for it.
+
+And where the package nn is, if another `nn` hides it, such as a student's own nn.py: `import nn`
+gives what comes first on Python's path, but `from autograd_lite import nn` gives the package that
+lies beside this one. If the name is taken, that is loaded as `autograd_lite.nn`.
 """
 
 from __future__ import annotations
 
+import os
 import sys
-from importlib.machinery import ModuleSpec
+from importlib import import_module
+from importlib.machinery import ModuleSpec, PathFinder
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -100,20 +106,41 @@ def forward(module: ModuleType) -> None:
     def __getattr__(name: str) -> Any:
         if name not in homes:
             raise AttributeError(f"module {module.__name__!r} has no attribute {name!r}")
-        import importlib
-
-        return getattr(importlib.import_module(f".{homes[name]}", PACKAGE), name)
+        return getattr(import_module(f".{homes[name]}", PACKAGE), name)
 
     module.__getattr__ = __getattr__  # type: ignore[method-assign]
 
 
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+OUR_NN = os.path.realpath(os.path.join(ROOT, "nn", "__init__.py"))
+
+
+def nn() -> ModuleType:
+    """The package nn that lies beside this one, whatever else is called so."""
+    return import_module("nn" if file_of_nn() == OUR_NN else f"{PACKAGE}.nn")
+
+
+def file_of_nn() -> str:
+    """The file that `import nn` reads or has read; "" if there is none."""
+    from importlib.util import find_spec
+
+    loaded = sys.modules.get("nn")
+    spec = find_spec("nn") if loaded is None else None
+    file = spec.origin if spec is not None else getattr(loaded, "__file__", None)
+    return os.path.realpath(file) if file else ""
+
+
 def new_name(old: str) -> str | None:
-    """The full name of the module that once had the full name `old`; None if there is none."""
+    """The name of the module that once had the name `old`, or has it beside its own; or None."""
+    if old.startswith("nn."):
+        new = MOVED.get(old)
+        return new if new is None or new.startswith("nn") else f"{PACKAGE}.{new}"
     package, _, inner = old.partition(".")
-    new = MOVED.get(inner if package == PACKAGE else old)
-    if new is None or package not in (PACKAGE, "nn"):
+    if package != PACKAGE:
         return None
-    return new if new.partition(".")[0] == "nn" else f"{PACKAGE}.{new}"
+    if inner.partition(".")[0] == "nn" and file_of_nn() == OUR_NN:
+        return inner
+    return f"{PACKAGE}.{MOVED[inner]}" if inner in MOVED else None
 
 
 class Moved:
@@ -123,14 +150,22 @@ class Moved:
     def find_spec(
         name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        return ModuleSpec(name, Moved) if new_name(name) else None  # type: ignore[arg-type]
+        if name in MOVED and file_of_nn() != OUR_NN:
+            raise ModuleNotFoundError(
+                f"{name} is wanted from the package nn of autograd_lite, but {file_of_nn()} is in "
+                "the way: rename it, or take `from autograd_lite import nn`",
+                name=name,
+            )
+        if new_name(name) is not None:
+            return ModuleSpec(name, Moved)  # type: ignore[arg-type]
+        return PathFinder.find_spec(name, [ROOT]) if name == f"{PACKAGE}.nn" else None
 
     @staticmethod
     def create_module(spec: ModuleSpec) -> ModuleType:
-        import importlib
-
-        module = importlib.import_module(new_name(spec.name) or "")
+        module = import_module(new_name(spec.name) or "")
         spec.loader_state = module.__spec__
+        if spec.name == f"{PACKAGE}.nn" and sys.meta_path[0] is not Moved:
+            sys.meta_path.insert(0, Moved)  # or what is in it would be loaded again by this name
         return module
 
     @staticmethod

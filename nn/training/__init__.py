@@ -4,8 +4,8 @@ from . import datasets as datasets
 from .callbacks import *
 from .cross_validation import *
 from .findings import *
-from .fit import *
 from .history import *
+from .loop import *
 from .metrics import *
 from .objective import *
 from .samples import *

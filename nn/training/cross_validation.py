@@ -7,8 +7,8 @@ from typing import Any
 
 from autograd_lite.primitive import describe
 
-from .fit import fit
 from .history import Table
+from .loop import fit
 from .samples import Dataset, as_samples
 from .splits import k_fold, taken
 

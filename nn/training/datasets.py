@@ -163,7 +163,7 @@ def scaled(data: Dataset, like: Dataset | None = None) -> Dataset:
 
 def _bundled(name: str) -> list[list[str]]:
     """The rows of a file of data, the names of the columns first."""
-    with (files("nn") / "data" / name).open(encoding="utf-8") as file:
+    with (files(__package__.rpartition(".")[0]) / "data" / name).open(encoding="utf-8") as file:
         return list(csv.reader(line for line in file if not line.startswith("#")))
 
 

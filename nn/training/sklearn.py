@@ -19,7 +19,7 @@ import autograd_lite
 from ..losses import cross_entropy, mse
 from ..neuron import MLP
 from ..optim import Adam
-from .fit import fit
+from .loop import fit
 from .metrics import predict
 
 ACTIVATIONS = {
