@@ -7,6 +7,7 @@ here is asked for; their public names are those of nn, too.
 
 from . import init as init
 from .activations import *
+from .advice import *
 from .layers import *
 from .losses import *
 from .module import *

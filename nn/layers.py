@@ -9,9 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import count
 from typing import Any, overload
 
-from autograd_lite import TraceError, dot, matvec, modes, where
-from autograd_lite import abs as absolute
-from autograd_lite import sum as total
+from autograd_lite import TraceError, dot, matvec, modes
 from autograd_lite.primitive import describe
 from autograd_lite.primitives import mul
 from autograd_lite.shortcuts import shortcuts
@@ -19,6 +17,7 @@ from autograd_lite.shortcuts import shortcuts
 from . import init
 from .init import Seed
 from .module import Module, is_value
+from .pairing import is_index, one_hot_of
 
 __all__ = ["Dropout", "Embedding", "Linear", "Sequential"]
 
@@ -274,20 +273,3 @@ def _takes(layer: Any, wanted: int | None, what: str) -> str:
     noun, space, rest = what.partition(" ")
     number = "" if wanted is None else f"{wanted} "
     return f"{layer.one_line()} takes {number}{noun}{'s' * (wanted != 1)}{space}{rest}"
-
-
-# An index that is data ----------------------------------------------------------------------------
-
-
-def is_index(x: Any) -> bool:
-    """Whether x is a Value in place of an int: an argument of a function that is being traced."""
-    return is_value(x) and modes.current.trace is not None
-
-
-def one_hot_of(index: Any, n: int) -> list[Any] | None:
-    """1.0 at such an index and 0.0 elsewhere; None if it is no int from 0 to n - 1.
-
-    A replay asks again: an index that is none is another branch.
-    """
-    hot = [where(absolute(index - i) <= 0.0, 1.0, 0.0) for i in range(n)]
-    return hot if total(hot) > 0.5 else None

@@ -4,25 +4,22 @@ from __future__ import annotations
 
 import json
 import os
-import random
-import re
-import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from itertools import zip_longest
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from reprlib import recursive_repr
 from typing import Any, TypeVar
 
 from autograd_lite import calls
-from autograd_lite.anomaly import where_called
 from autograd_lite.calls import Keys, joined
 from autograd_lite.compiler.elementwise import zero_grad
 from autograd_lite.files import write
-from autograd_lite.primitive import describe, real
+from autograd_lite.primitive import describe
 from autograd_lite.shortcuts import shortcuts
 
-__all__ = ["Advice", "Module"]
+from .modes import evaluating
+from .states import differences, named_entries, number
+
+__all__ = ["Module"]
 
 Self = TypeVar("Self", bound="Module")
 
@@ -211,12 +208,12 @@ class Module:
         """
         if not isinstance(state, Mapping):
             raise TypeError(f"a state is a dict of numbers by name, got {describe(state)}")
-        parameters, entries = dict(self.named_parameters()), dict(_named_entries(state))
+        parameters, entries = dict(self.named_parameters()), dict(named_entries(state))
         if parameters.keys() != entries.keys():
             raise ValueError(
-                f"the state does not fit {type(self).__name__}: {_differences(parameters, entries)}"
+                f"the state does not fit {type(self).__name__}: {differences(parameters, entries)}"
             )
-        numbers = {name: _number(name, entry) for name, entry in entries.items()}
+        numbers = {name: number(name, entry) for name, entry in entries.items()}
         for name, parameter in parameters.items():
             parameter.data = numbers[name]
 
@@ -328,129 +325,6 @@ def _inside(module: Module, keys: Keys, seen: set[int]) -> Iterator[tuple[Keys, 
 def is_value(x: Any) -> bool:
     """Whether x is a Value, of either engine."""
     return hasattr(type(x), "_apply")
-
-
-# States -------------------------------------------------------------------------------------------
-
-
-def _named_entries(state: Any, keys: Keys = ()) -> Iterator[tuple[str, Any]]:
-    """What nested dicts, lists and arrays hold, with the name that its keys give it."""
-    if hasattr(state, "tolist"):
-        state = state.tolist()
-    if isinstance(state, (Mapping, list, tuple)):
-        for key, inner in state.items() if isinstance(state, Mapping) else enumerate(state):
-            yield from _named_entries(inner, (*keys, key))
-    else:
-        yield joined(keys), state
-
-
-def _number(name: str, x: Any) -> float:
-    """x as a float; what is wrong with it is said with its name."""
-    try:
-        return real(x)
-    except (TypeError, OverflowError) as error:
-        raise type(error)(f"{name}: {error}") from None
-
-
-def _differences(parameters: Mapping[str, Any], entries: Mapping[str, Any]) -> str:
-    """How the names in a state differ from those of a model's parameters, in words."""
-    ours, theirs = _sizes(parameters), _sizes(entries)
-    words = [f"{name} is missing" for name in ours if name not in theirs]
-    words += [f"the model has no {name}" for name in theirs if name not in ours]
-    words += [
-        f"{name} is {size} in the model, {theirs[name]} in the state"
-        for name, size in ours.items()
-        if theirs.get(name, size) != size
-    ]
-    words = words or [f"{x} is in one of the two only" for x in parameters.keys() ^ entries.keys()]
-    return "; ".join(words[:8]) + f"; and {len(words) - 8} more" * (len(words) > 8)
-
-
-def _sizes(names: Iterable[str]) -> dict[str, str]:
-    """The sizes, in words, of the nested lists that names such as "weight.3.5" come from."""
-    sizes: dict[str, list[int]] = {}
-    for name in names:
-        stem = re.sub(r"(\.\d+)+$", "", name)
-        lengths = [int(place) + 1 for place in name[len(stem) :].split(".")[1:]]
-        sizes[stem] = list(map(max, zip_longest(sizes.get(stem, []), lengths, fillvalue=0)))
-    return {stem: " x ".join(map(str, size)) or "one number" for stem, size in sizes.items()}
-
-
-# Modes --------------------------------------------------------------------------------------------
-
-
-def named(model: Any, kind: str) -> list[tuple[str, Any]]:
-    """The "modules" or the "parameters" of a model, with their paths; none of a plain function."""
-    return list(getattr(model, f"named_{kind}", list)())
-
-
-def modules_of(model: Any) -> list[Any]:
-    """The model and the modules inside it; none of a plain function."""
-    return [module for _, module in named(model, "modules")]
-
-
-@contextmanager
-def training_mode(modules: Sequence[Any], training: bool) -> Iterator[None]:
-    """The modules in training mode or not; afterwards as they were."""
-    before = [vars(module).get("training") for module in modules]
-    for module in modules:
-        module.training = training
-    try:
-        yield
-    finally:
-        for module, was in zip(modules, before):
-            if was is None:
-                vars(module).pop("training", None)
-            else:
-                module.training = was
-
-
-def generators(modules: Sequence[Any]) -> list[random.Random]:
-    """The random generators in the attributes of modules, each once."""
-    attributes = [x for module in modules for x in vars(module).values()]
-    return list({id(x): x for x in attributes if isinstance(x, random.Random)}.values())
-
-
-@contextmanager
-def restored_generators(modules: Sequence[Any]) -> Iterator[Callable[[], bool]]:
-    """Random generators are afterwards as they were; gives a test of whether they were used."""
-    inside = generators(modules)
-
-    def states() -> list[Any]:
-        return [random.getstate(), *(generator.getstate() for generator in inside)]
-
-    before = states()
-    try:
-        yield lambda: states() != before
-    finally:
-        random.setstate(before[0])
-        for generator, state in zip(inside, before[1:]):
-            generator.setstate(state)
-
-
-@contextmanager
-def evaluating(model: Any) -> Iterator[None]:
-    """The model as it is used, not as it is trained; it and the generators stay as they were."""
-    modules = modules_of(model)
-    with training_mode(modules, False), restored_generators(modules):
-        yield
-
-
-# Advice -------------------------------------------------------------------------------------------
-
-
-class Advice(UserWarning):
-    """Something is legal but hardly meant. Each piece of advice is given once in a process."""
-
-
-advised: set[str] = set()  # the keys of the advice that has been given
-
-
-def advise(key: str, text: str) -> None:
-    """Warn with `text` at the user's line, unless advice under this key was given before."""
-    if key not in advised:
-        advised.add(key)
-        warnings.warn(text, Advice, stacklevel=where_called()[1])
 
 
 _scoped_call = shortcuts.scoped_call(Module, calls.name_in)

@@ -15,12 +15,11 @@ from autograd_lite import relu, sqrt
 from autograd_lite.compiler.elementwise import Elementwise, zero_grad
 from autograd_lite.primitive import describe, real
 
-from .module import advise, is_value
+from .advice import advise
+from .module import is_value
+from .states import check_state
 
-__all__ = [
-    "Adagrad", "Adam", "AdamW", "Optimizer", "RMSprop", "SGD", "clip_grad_norm_",
-    "clip_grad_value_",
-]  # fmt: skip
+__all__ = ["Adagrad", "Adam", "AdamW", "Optimizer", "RMSprop", "SGD"]
 
 
 class Optimizer:
@@ -32,14 +31,17 @@ class Optimizer:
     Args:
         parameters: leaves, as from `model.parameters()`.
         lr: the learning rate.
+        others: of its hyperparameters those that are at least 0 and finite, to be checked.
 
     Raises:
         ValueError: there are no parameters, or a hyperparameter is out of its range.
         TypeError: something is no leaf.
     """
 
-    def __init__(self, parameters: Iterable[Any], lr: float) -> None:
-        _not_negative(lr=lr)
+    def __init__(self, parameters: Iterable[Any], lr: float, **others: float) -> None:
+        for name, number in {"lr": lr, **others}.items():
+            if not 0.0 <= real(number) < math.inf:
+                raise ValueError(f"{name} is at least 0 and finite, got {number!r}")
         self.lr = real(lr)
         self.initial_lr: float | None = None  # before any schedule; the first schedule sets it
         self.parameters = _leaves(type(self).__name__, parameters)
@@ -97,18 +99,13 @@ class Optimizer:
         >>> optimizer.lr
         0.5
         """
-        own = self.state_dict()
-        if state.keys() != own.keys() or state["optimizer"] != own["optimizer"]:
-            raise ValueError(
-                f"a state of {own['optimizer']} with {', '.join(own)} is wanted, got "
-                f"{state.get('optimizer', 'one')} with {', '.join(map(str, state))}"
-            )
+        check_state("optimizer", self.state_dict(), state)
         options = {k: tuple(x) if isinstance(x, list) else x
                    for k, x in state["hyperparameters"].items()}  # fmt: skip
-        if options.keys() != own["hyperparameters"].keys():
+        names = self._hyperparameters()
+        if options.keys() != names.keys():
             raise ValueError(
-                f"hyperparameters {', '.join(own['hyperparameters'])} are wanted, "
-                f"got {', '.join(options)}"
+                f"hyperparameters {', '.join(names)} are wanted, got {', '.join(options)}"
             )
         states = [array("d", numbers) for numbers in state["states"]]
         sizes = [len(numbers) for numbers in states]
@@ -121,8 +118,8 @@ class Optimizer:
         vars(self).update(options)
 
     def _hyperparameters(self) -> dict[str, Any]:
-        kept = ("parameters", "states", "steps")
-        return {name: x for name, x in vars(self).items() if name not in kept}
+        others = ("parameters", "states", "steps")
+        return {name: x for name, x in vars(self).items() if name not in others}
 
     def __repr__(self) -> str:
         options = [f"{name}={x!r}" for name, x in self._hyperparameters().items() if x is not None]
@@ -166,21 +163,15 @@ class SGD(Optimizer):
     formula = Elementwise(_formula, states=1, constants=6)
 
     def __init__(
-        self,
-        parameters: Iterable[Any],
-        lr: float = 1e-3,
-        momentum: float = 0.0,
-        dampening: float = 0.0,
-        weight_decay: float = 0.0,
-        nesterov: bool = False,
-    ) -> None:
-        _not_negative(momentum=momentum, weight_decay=weight_decay)
+        self, parameters: Iterable[Any], lr: float = 1e-3, momentum: float = 0.0,
+        dampening: float = 0.0, weight_decay: float = 0.0, nesterov: bool = False,
+    ) -> None:  # fmt: skip
         if nesterov and not (momentum > 0.0 and dampening == 0.0):
             raise ValueError(
                 "nesterov wants a momentum above 0 and no dampening, "
                 f"got momentum={momentum!r} and dampening={dampening!r}"
             )
-        super().__init__(parameters, lr)
+        super().__init__(parameters, lr, momentum=momentum, weight_decay=weight_decay)
         self.momentum, self.dampening = momentum, real(dampening)
         self.weight_decay, self.nesterov = weight_decay, nesterov
 
@@ -233,19 +224,14 @@ class RMSprop(Optimizer):
     formula = Elementwise(_formula, states=3, constants=7)
 
     def __init__(
-        self,
-        parameters: Iterable[Any],
-        lr: float = 1e-2,
-        alpha: float = 0.99,
-        eps: float = 1e-8,
-        weight_decay: float = 0.0,
-        momentum: float = 0.0,
-        centered: bool = False,
-    ) -> None:
-        _not_negative(alpha=alpha, eps=eps, weight_decay=weight_decay, momentum=momentum)
+        self, parameters: Iterable[Any], lr: float = 1e-2, alpha: float = 0.99, eps: float = 1e-8,
+        weight_decay: float = 0.0, momentum: float = 0.0, centered: bool = False,
+    ) -> None:  # fmt: skip
+        super().__init__(
+            parameters, lr, alpha=alpha, eps=eps, weight_decay=weight_decay, momentum=momentum
+        )
         if not alpha <= 1.0:
             raise ValueError(f"alpha is at most 1, got {alpha!r}")
-        super().__init__(parameters, lr)
         self.alpha, self.eps, self.weight_decay = alpha, eps, weight_decay
         self.momentum, self.centered = momentum, centered
 
@@ -290,21 +276,13 @@ class Adagrad(Optimizer):
     formula = Elementwise(_formula, states=1, constants=3)
 
     def __init__(
-        self,
-        parameters: Iterable[Any],
-        lr: float = 1e-2,
-        lr_decay: float = 0.0,
-        weight_decay: float = 0.0,
-        initial_accumulator_value: float = 0.0,
-        eps: float = 1e-10,
-    ) -> None:
-        _not_negative(
-            lr_decay=lr_decay,
-            weight_decay=weight_decay,
+        self, parameters: Iterable[Any], lr: float = 1e-2, lr_decay: float = 0.0,
+        weight_decay: float = 0.0, initial_accumulator_value: float = 0.0, eps: float = 1e-10,
+    ) -> None:  # fmt: skip
+        super().__init__(
+            parameters, lr, lr_decay=lr_decay, weight_decay=weight_decay, eps=eps,
             initial_accumulator_value=initial_accumulator_value,
-            eps=eps,
-        )
-        super().__init__(parameters, lr)
+        )  # fmt: skip
         self.lr_decay, self.weight_decay, self.eps = lr_decay, weight_decay, eps
         self.initial_accumulator_value = initial_accumulator_value
         self.states = [array("d", [initial_accumulator_value]) * len(self.parameters)]
@@ -340,45 +318,26 @@ class Adam(Optimizer):
     """
 
     @staticmethod
-    def _formula(
-        p: Any, g: Any, m: Any, v: Any, decay: Any, shrink: Any, forget1: Any, beta2: Any,
-        forget2: Any, rate: Any, root: Any, eps: Any,
-    ) -> Any:  # fmt: skip
+    def _formula(p: Any, g: Any, m: Any, v: Any, *others: Any) -> Any:
+        *largest, decay, shrink, forget1, beta2, forget2, rate, root, eps = others
         g = g + decay * p
         m = m + forget1 * (g - m)
         v = beta2 * v + forget2 * (g * g)
-        return shrink * p - rate * (m / (sqrt(v) / root + eps)), m, v
+        largest = [top + relu(v - top) for top in largest]  # amsgrad's: one, or none
+        spread = largest[0] if largest else v
+        return shrink * p - rate * (m / (sqrt(spread) / root + eps)), m, v, *largest
 
-    @staticmethod
-    def _amsgrad(
-        p: Any, g: Any, m: Any, v: Any, top: Any, decay: Any, shrink: Any, forget1: Any,
-        beta2: Any, forget2: Any, rate: Any, root: Any, eps: Any,
-    ) -> Any:  # fmt: skip
-        g = g + decay * p
-        m = m + forget1 * (g - m)
-        v = beta2 * v + forget2 * (g * g)
-        top = top + relu(v - top)
-        return shrink * p - rate * (m / (sqrt(top) / root + eps)), m, v, top
-
-    _formulas = (
-        Elementwise(_formula, states=2, constants=8),
-        Elementwise(_amsgrad, states=3, constants=8),
-    )
+    _formulas = Elementwise(_formula, 2, constants=8), Elementwise(_formula, 3, constants=8)
 
     def __init__(
-        self,
-        parameters: Iterable[Any],
-        lr: float = 1e-3,
-        betas: tuple[float, float] = (0.9, 0.999),
-        eps: float = 1e-8,
-        weight_decay: float = 0.0,
+        self, parameters: Iterable[Any], lr: float = 1e-3,
+        betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-8, weight_decay: float = 0.0,
         amsgrad: bool = False,
-    ) -> None:
-        _not_negative(beta1=betas[0], beta2=betas[1], eps=eps, weight_decay=weight_decay)
-        if not max(betas) < 1.0:
-            raise ValueError(f"betas are below 1, got {betas!r}")
+    ) -> None:  # fmt: skip
+        if not all(0.0 <= real(beta) < 1.0 for beta in betas):
+            raise ValueError(f"betas are at least 0 and below 1, got {betas!r}")
         self.amsgrad = amsgrad
-        super().__init__(parameters, lr)
+        super().__init__(parameters, lr, eps=eps, weight_decay=weight_decay)
         self.betas, self.eps, self.weight_decay = tuple(betas), eps, weight_decay
 
     @property
@@ -412,24 +371,14 @@ class AdamW(Adam):
     """
 
     def __init__(
-        self,
-        parameters: Iterable[Any],
-        lr: float = 1e-3,
-        betas: tuple[float, float] = (0.9, 0.999),
-        eps: float = 1e-8,
-        weight_decay: float = 1e-2,
+        self, parameters: Iterable[Any], lr: float = 1e-3,
+        betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-8, weight_decay: float = 1e-2,
         amsgrad: bool = False,
-    ) -> None:
+    ) -> None:  # fmt: skip
         super().__init__(parameters, lr, betas, eps, weight_decay, amsgrad)
 
     def _decay(self) -> tuple[float, float]:
         return 0.0, 1.0 - self.lr * self.weight_decay
-
-
-def _not_negative(**numbers: float) -> None:
-    for name, number in numbers.items():
-        if not 0.0 <= real(number) < math.inf:
-            raise ValueError(f"{name} is at least 0 and finite, got {number!r}")
 
 
 def _leaves(name: str, parameters: Iterable[Any]) -> list[Any]:
@@ -438,8 +387,8 @@ def _leaves(name: str, parameters: Iterable[Any]) -> list[Any]:
         raise TypeError(
             f"{name} takes a list of parameters, as model.parameters(); got {describe(parameters)}"
         )
-    found = list(parameters)
-    for p in found:
+    leaves = list(parameters)
+    for p in leaves:
         if not is_value(p):
             raise TypeError(f"a parameter of {name} is a Value, got {describe(p)}")
         if p.op is not None:
@@ -447,81 +396,6 @@ def _leaves(name: str, parameters: Iterable[Any]) -> list[Any]:
                 f"a parameter of {name} is a leaf, got {p!r}: the result of an operation cannot "
                 "be moved, only what it was computed from"
             )
-    if not found:
+    if not leaves:
         raise ValueError(f"{name} was given no parameters")
-    return list(dict.fromkeys(found))
-
-
-# Clipping: gradients that are too large, made smaller before the step -----------------------------
-
-
-def clip_grad_norm_(
-    parameters: Iterable[Any], max_norm: float, norm_type: float = 2.0,
-    error_if_nonfinite: bool = False,
-) -> float:  # fmt: skip
-    """Multiply all gradients by max_norm / (norm + 1e-6) if that is below 1; gives the norm before.
-
-    Args:
-        parameters: the leaves whose gradients form one vector.
-        max_norm: the largest norm that is left alone.
-        norm_type: the p of the norm sum(|g|**p)**(1/p); inf for the largest |g|.
-        error_if_nonfinite: raise, instead of spreading it, if the norm is nan or inf.
-
-    Raises:
-        ValueError: the norm is nan or inf, and an error is wanted; or a number is out of range.
-
-    >>> import nn
-    >>> from autograd_lite import Value
-    >>> x, y = Value(1.0), Value(1.0)
-    >>> (3 * x + 4 * y).backward()
-    >>> nn.clip_grad_norm_([x, y], max_norm=1.0)
-    5.0
-    >>> print(f"{x.grad:.4f} {y.grad:.4f}")
-    0.6000 0.8000
-    """
-    if not real(max_norm) >= 0.0 or not real(norm_type) > 0.0:
-        raise ValueError(
-            "max_norm is at least 0 and norm_type above 0, "
-            f"got max_norm={max_norm!r} and norm_type={norm_type!r}"
-        )
-    parameters = list(parameters)
-    norm = _norm([p.grad for p in parameters], norm_type)
-    if error_if_nonfinite and not math.isfinite(norm):
-        raise ValueError(f"the norm of the gradients is {norm}, so they cannot be clipped")
-    scale = max_norm / (norm + 1e-6)
-    if not scale >= 1.0:
-        for p in parameters:
-            p.grad *= scale
-    return norm
-
-
-def _norm(gradients: list[float], p: float) -> float:
-    """Never overflows on the way."""
-    if p == 2.0:
-        return math.hypot(*gradients)
-    largest = max(map(abs, gradients), default=0.0)
-    if p == math.inf or largest in (0.0, math.inf):
-        return largest
-    return float(largest * math.fsum((abs(g) / largest) ** p for g in gradients) ** (1.0 / p))
-
-
-def clip_grad_value_(parameters: Iterable[Any], clip_value: float) -> None:
-    """Bring each gradient into the interval from -clip_value to clip_value.
-
-    Raises:
-        ValueError: clip_value is negative.
-
-    >>> import nn
-    >>> from autograd_lite import Value
-    >>> x, y = Value(1.0), Value(1.0)
-    >>> (3 * x - 0.5 * y).backward()
-    >>> nn.clip_grad_value_([x, y], 1.0)
-    >>> x.grad, y.grad
-    (1.0, -0.5)
-    """
-    bound = real(clip_value)
-    if not bound >= 0.0:
-        raise ValueError(f"clip_value is at least 0, got {clip_value!r}")
-    for p in parameters:
-        if abs(p.grad) > bound:
-            p.grad = math.copysign(bound, p.grad)
+    return list(dict.fromkeys(leaves))

@@ -8,8 +8,8 @@ import pytest
 
 import autograd_lite as ag
 import nn
-from nn import module
-from nn.losses import flat as entries_of
+from nn import advice
+from nn.pairing import flat as entries_of
 
 BIG = 1e308
 NUMBERS = [[0.3, -2.0], [1.5, 0.0], [7.0, -BIG], [-40.0, BIG]]
@@ -245,7 +245,7 @@ def test_errors_say_what_to_do(Value, call, message):
 
 
 def test_a_softmax_or_sigmoid_before_a_loss_of_logits_warns_once(Value, monkeypatch):
-    monkeypatch.setattr(module, "advised", set())
+    monkeypatch.setattr(advice, "advised", set())
     x = values([1.0, -2.0, 0.5], Value)
     calls = [
         ("leave the last softmax out", lambda: nn.cross_entropy(ag.softmax(x), 0)),
@@ -260,7 +260,7 @@ def test_a_softmax_or_sigmoid_before_a_loss_of_logits_warns_once(Value, monkeypa
             call()
         assert caught[0].filename == __file__
         call()  # an error if it warned again
-    monkeypatch.setattr(module, "advised", set())
+    monkeypatch.setattr(advice, "advised", set())
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         nn.cross_entropy(x, 0)
@@ -312,7 +312,7 @@ def test_options_may_be_arguments_of_a_compiled_loss(Value):
 
 
 def test_a_softmax_is_noticed_while_a_function_is_traced(Value, monkeypatch):
-    monkeypatch.setattr(module, "advised", set())
+    monkeypatch.setattr(advice, "advised", set())
     program = ag.compile(lambda x, q: nn.cross_entropy(ag.softmax(x), q))
     with pytest.warns(nn.Advice, match="leave the last softmax out"):
         program.value([1.0, 2.0], [0.0, 1.0])

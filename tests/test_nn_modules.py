@@ -11,7 +11,7 @@ import pytest
 
 import autograd_lite as ag
 import nn
-from nn.module import _named_entries as numbers
+from nn.states import named_entries
 
 VECTOR = [0.5, -1.25, 2.0, 0.75]
 SEQUENCE = [[0.5, -1.25, 2.0, 0.75], [1.5, 0.25, -0.5, 1.0], [-1.0, 0.125, 0.375, -2.0]]
@@ -57,7 +57,7 @@ def leaves(Value, nested):
 
 def flat(thing):
     """The entries of nested lists and tuples, or of a tensor, as numbers or Values."""
-    return [entry for _, entry in numbers(thing)]
+    return [entry for _, entry in named_entries(thing)]
 
 
 def close(ours, theirs):
@@ -72,7 +72,7 @@ def weighted(outputs):
 
 def same_gradients(model, torch_model):
     ours = {name: p.grad for name, p in model.named_parameters()}
-    theirs = dict(numbers({name: p.grad for name, p in torch_model.named_parameters()}))
+    theirs = dict(named_entries({name: p.grad for name, p in torch_model.named_parameters()}))
     assert ours == pytest.approx(theirs, rel=1e-12, abs=1e-12)
 
 

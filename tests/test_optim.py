@@ -8,7 +8,7 @@ import pickle
 import pytest
 
 import nn
-from nn import module
+from nn import advice
 
 OPTIMIZERS = [
     ("SGD", {}),
@@ -127,7 +127,7 @@ def test_a_wrong_state_changes_nothing(Value):
         (lambda x: nn.RMSprop([x], alpha=1.5), "alpha is at most 1"),
         (lambda x: nn.RMSprop([x], eps=math.nan), "eps is at least 0"),
         (lambda x: nn.Adagrad([x], lr_decay=-0.1), "lr_decay is at least 0"),
-        (lambda x: nn.AdamW([x], betas=(0.9, 1.0)), "betas are below 1"),
+        (lambda x: nn.AdamW([x], betas=(0.9, 1.0)), "betas are at least 0 and below 1"),
         (lambda x: nn.SGD(nn.MLP(2, [1])), r"SGD takes a list of parameters, as model\.param"),
         (lambda x: nn.SGD(x), r"a list of parameters, as model\.parameters\(\); got Value"),
         (lambda x: nn.Adam([("x", x)]), "a parameter of Adam is a Value, got tuple"),
@@ -156,7 +156,7 @@ def test_errors_say_what_is_wanted(Value, call, message):
 
 
 def test_a_first_step_without_any_gradient_warns_once(Value, monkeypatch):
-    monkeypatch.setattr(module, "advised", set())
+    monkeypatch.setattr(advice, "advised", set())
     x, y = Value(1.0), Value(2.0)
     optimizer = nn.SGD([x, y], lr=0.5)
     with pytest.warns(nn.Advice, match="the gradient of every parameter is 0") as caught:
@@ -164,7 +164,7 @@ def test_a_first_step_without_any_gradient_warns_once(Value, monkeypatch):
     assert caught[0].filename == __file__
     optimizer.step()
     nn.Adam([x]).step()  # once in a process
-    monkeypatch.setattr(module, "advised", set())
+    monkeypatch.setattr(advice, "advised", set())
     (y * 3.0).backward()
     nn.SGD([x, y]).step()  # an error if it warned: one gradient is enough
 

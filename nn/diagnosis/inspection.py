@@ -19,7 +19,8 @@ from autograd_lite import sum as total
 from autograd_lite.compiler.elementwise import zero_grad
 from autograd_lite.primitive import describe
 
-from ..module import evaluating, is_value, modules_of
+from ..modes import evaluating
+from ..module import is_value
 from ..training.objective import Outputs
 from ..training.samples import Dataset
 
@@ -83,11 +84,6 @@ class Inspection:
         whole = all(isinstance(t, (int, float)) and t == int(t) for t in targets)
         self.classes = whole and len(set(targets)) <= MOST_CLASSES
         self.planar = self.classes and _is_row(data.x[0]) and len(data.x[0]) == 2
-
-    @functools.cached_property
-    def modules(self) -> list[Any]:
-        """The model and the modules inside it."""
-        return modules_of(self.model)
 
     @functools.cached_property
     def labels(self) -> list[Any]:

@@ -14,7 +14,8 @@ from autograd_lite.modes import Mode
 from autograd_lite.primitive import Reduction, plain
 from autograd_lite.transforms import leaves_of
 
-from ..module import evaluating, is_value, modules_of, named
+from ..modes import evaluating, modules_of, named
+from ..module import is_value
 from ..training.objective import Packed
 
 SATURATED = 0.05  # a slope, as a share of the gradient that passes

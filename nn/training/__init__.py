@@ -2,6 +2,7 @@
 
 from . import datasets as datasets
 from .callbacks import *
+from .clipping import *
 from .cross_validation import *
 from .findings import *
 from .history import *

@@ -14,7 +14,7 @@ from typing import Any
 
 from autograd_lite.files import write
 
-from ..module import generators
+from ..modes import generators
 
 __all__ = ["CSVLogger", "Callback", "Checkpoint", "EarlyStopping", "LearningRateScheduler"]
 

@@ -10,7 +10,8 @@ from typing import Any
 from autograd_lite.primitive import plain
 from autograd_lite.transforms import leaves_of
 
-from ..module import Module, modules_of, named, restored_generators
+from ..modes import modules_of, named, restored_generators
+from ..module import Module
 from .objective import Objective
 
 __all__ = ["NotFiniteError", "TrainingWarning", "dead_units"]

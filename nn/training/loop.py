@@ -12,7 +12,7 @@ from typing import Any
 
 from autograd_lite.anomaly import where_called
 
-from ..module import modules_of, named, restored_generators, training_mode
+from ..modes import modules_of, named, restored_generators, training_mode
 from .callbacks import Callback
 from .findings import (
     NotFiniteError,

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from ..module import modules_of, training_mode
+from ..modes import modules_of, training_mode
 from .objective import Outputs
 from .samples import as_samples
 

@@ -22,7 +22,8 @@ from autograd_lite.chain_rule import topological_order
 from autograd_lite.primitive import describe, plain
 
 from .. import losses
-from ..module import is_value, modules_of, restored_generators
+from ..modes import modules_of, restored_generators
+from ..module import is_value
 
 __all__ = ["NotCompiledWarning"]
 

@@ -14,8 +14,8 @@ from typing import Any
 
 from autograd_lite.primitive import real
 
-from ..losses import number_of
 from ..optim import Optimizer
+from ..pairing import number_of
 
 __all__ = [
     "CosineAnnealingLR", "ExponentialLR", "LinearLR", "ReduceLROnPlateau", "Schedule",

@@ -1,0 +1,65 @@
+"""Modes: a model as it is trained and as it is used; it is afterwards as it was."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+
+def named(model: Any, kind: str) -> list[tuple[str, Any]]:
+    """The "modules" or the "parameters" of a model, with their paths; none of a plain function."""
+    return list(getattr(model, f"named_{kind}", list)())
+
+
+def modules_of(model: Any) -> list[Any]:
+    """The model and the modules inside it; none of a plain function."""
+    return [module for _, module in named(model, "modules")]
+
+
+@contextmanager
+def training_mode(modules: Sequence[Any], training: bool) -> Iterator[None]:
+    """The modules in training mode or not; afterwards as they were."""
+    before = [vars(module).get("training") for module in modules]
+    for module in modules:
+        module.training = training
+    try:
+        yield
+    finally:
+        for module, was in zip(modules, before):
+            if was is None:
+                vars(module).pop("training", None)
+            else:
+                module.training = was
+
+
+def generators(modules: Sequence[Any]) -> list[random.Random]:
+    """The random generators in the attributes of modules, each once."""
+    attributes = [x for module in modules for x in vars(module).values()]
+    return list({id(x): x for x in attributes if isinstance(x, random.Random)}.values())
+
+
+@contextmanager
+def restored_generators(modules: Sequence[Any]) -> Iterator[Callable[[], bool]]:
+    """Random generators are afterwards as they were; gives a test of whether they were used."""
+    inside = generators(modules)
+
+    def states() -> list[Any]:
+        return [random.getstate(), *(generator.getstate() for generator in inside)]
+
+    before = states()
+    try:
+        yield lambda: states() != before
+    finally:
+        random.setstate(before[0])
+        for generator, state in zip(inside, before[1:]):
+            generator.setstate(state)
+
+
+@contextmanager
+def evaluating(model: Any) -> Iterator[None]:
+    """The model as it is used, not as it is trained; it and the generators stay as they were."""
+    modules = modules_of(model)
+    with training_mode(modules, False), restored_generators(modules):
+        yield
