@@ -87,7 +87,7 @@ def joined(keys: Keys) -> str:
 
 def _walk(caller: Any) -> list[tuple[Keys, Any]]:
     try:
-        return list(caller._modules_inside())
+        return [(keys, part) for keys, part in caller._inside() if hasattr(part, "forward")]
     except Exception:  # names are not worth an error: an attribute is strange, or just changing
         return []
 

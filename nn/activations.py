@@ -5,21 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from autograd_lite import (
-    elu,
-    heaviside,
-    leaky_relu,
-    log_softmax,
-    relu,
-    sigmoid,
-    silu,
-    softmax,
-    softplus,
-    tanh,
-)  # fmt: skip
+from autograd_lite import elu, heaviside, leaky_relu, log_softmax, relu, sigmoid, softmax, tanh
 from autograd_lite.primitive import Primitive
 from autograd_lite.primitives import gelu as gelu_erf
-from autograd_lite.primitives import gelu_tanh
+from autograd_lite.primitives import gelu_tanh, silu, softplus
 
 from .layers import check
 from .module import Module, is_value

@@ -129,12 +129,9 @@ def xavier_normal_(weight: Weight, gain: float = 1.0, seed: Seed = None) -> Weig
 
 
 def kaiming_uniform_(
-    weight: Weight,
-    a: float = 0.0,
-    mode: str = "fan_in",
-    nonlinearity: str = "leaky_relu",
+    weight: Weight, a: float = 0.0, mode: str = "fan_in", nonlinearity: str = "leaky_relu",
     seed: Seed = None,
-) -> Weight:
+) -> Weight:  # fmt: skip
     """Uniform in +-gain * sqrt(3 / fan): He et al. 2015; for the arguments see `kaiming_normal_`.
 
     >>> import nn
@@ -147,12 +144,9 @@ def kaiming_uniform_(
 
 
 def kaiming_normal_(
-    weight: Weight,
-    a: float = 0.0,
-    mode: str = "fan_in",
-    nonlinearity: str = "leaky_relu",
+    weight: Weight, a: float = 0.0, mode: str = "fan_in", nonlinearity: str = "leaky_relu",
     seed: Seed = None,
-) -> Weight:
+) -> Weight:  # fmt: skip
     """Normal, of standard deviation gain / sqrt(fan): He et al. 2015.
 
     Args:

@@ -17,7 +17,7 @@ from autograd_lite.primitive import describe
 from autograd_lite.shortcuts import shortcuts
 
 from .modes import evaluating
-from .states import differences, named_entries, number
+from .states import check_fit, named_entries, number
 
 __all__ = ["Module"]
 
@@ -66,13 +66,13 @@ class Module:
         >>> dict(nn.MLP(1, [1], seed=0).named_parameters())
         {'layers.0.w.0.0': Value(0.688844, label='w0'), 'layers.0.b.0': Value(0.515909, label='b')}
         """
-        for keys, part in _inside(self, (), {id(self)}):
+        for keys, part in self._inside():
             if not isinstance(part, Module):
                 yield joined(keys), part
 
     def parameters(self) -> list[Any]:
         """The parameters, each once, in order."""
-        return [x for _, x in _inside(self, (), {id(self)}) if not isinstance(x, Module)]
+        return [part for _, part in self._inside() if not isinstance(part, Module)]
 
     def named_modules(self) -> Iterator[tuple[str, Module]]:
         """This module, as "", and each module inside it once, with the path that leads to it.
@@ -82,14 +82,13 @@ class Module:
         ['', '0', '1']
         """
         yield "", self
-        for keys, module in self._modules_inside():
-            yield joined(keys), module
-
-    def _modules_inside(self) -> Iterator[tuple[Keys, Module]]:
-        """Each module inside this one once, with the keys that lead to it."""
-        for keys, part in _inside(self, (), {id(self)}):
+        for keys, part in self._inside():
             if isinstance(part, Module):
-                yield keys, part
+                yield joined(keys), part
+
+    def _inside(self) -> Iterator[tuple[Keys, Any]]:
+        """Each leaf and each module inside this one once, with the keys that lead to it."""
+        return _inside(self, (), {id(self)})
 
     def modules(self) -> list[Module]:
         """This module and those inside it, each once."""
@@ -208,13 +207,9 @@ class Module:
         """
         if not isinstance(state, Mapping):
             raise TypeError(f"a state is a dict of numbers by name, got {describe(state)}")
-        parameters, entries = dict(self.named_parameters()), dict(named_entries(state))
-        if parameters.keys() != entries.keys():
-            raise ValueError(
-                f"the state does not fit {type(self).__name__}: {differences(parameters, entries)}"
-            )
-        numbers = {name: number(name, entry) for name, entry in entries.items()}
-        for name, parameter in parameters.items():
+        check_fit(self, self.state_dict(), state)
+        numbers = {name: number(name, entry) for name, entry in named_entries(state)}
+        for name, parameter in self.named_parameters():
             parameter.data = numbers[name]
 
     def save(self, path: str | os.PathLike[str]) -> None:

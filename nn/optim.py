@@ -17,7 +17,7 @@ from autograd_lite.primitive import describe, real
 
 from .advice import advise
 from .module import is_value
-from .states import check_state
+from .states import check_fit
 
 __all__ = ["Adagrad", "Adam", "AdamW", "Optimizer", "RMSprop", "SGD"]
 
@@ -99,22 +99,15 @@ class Optimizer:
         >>> optimizer.lr
         0.5
         """
-        check_state("optimizer", self.state_dict(), state)
+        if state.get("optimizer") != type(self).__name__:
+            raise ValueError(
+                f"a state of {type(self).__name__} is wanted, got one of {state.get('optimizer')}"
+            )
+        check_fit(self, self.state_dict(), state)
         options = {k: tuple(x) if isinstance(x, list) else x
                    for k, x in state["hyperparameters"].items()}  # fmt: skip
-        names = self._hyperparameters()
-        if options.keys() != names.keys():
-            raise ValueError(
-                f"hyperparameters {', '.join(names)} are wanted, got {', '.join(options)}"
-            )
-        states = [array("d", numbers) for numbers in state["states"]]
-        sizes = [len(numbers) for numbers in states]
-        if sizes != [len(numbers) for numbers in self.states]:
-            raise ValueError(
-                f"{len(self.states)} states of {len(self.parameters)} parameters are wanted, "
-                f"got states of {sizes}"
-            )
-        self.states, self.steps = states, state["steps"]
+        self.states = [array("d", numbers) for numbers in state["states"]]
+        self.steps = state["steps"]
         vars(self).update(options)
 
     def _hyperparameters(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""States: numbers by name, and how those of one differ from those of another, in words."""
+"""States: the numbers of a model or an optimiser by name, and whether they fit another one."""
 
 from __future__ import annotations
 
@@ -30,17 +30,24 @@ def number(name: str, x: Any) -> float:
         raise type(error)(f"{name}: {error}") from None
 
 
-def differences(parameters: Mapping[str, Any], entries: Mapping[str, Any]) -> str:
-    """How the names in a state differ from those of a model's parameters, in words."""
-    ours, theirs = _sizes(parameters), _sizes(entries)
-    words = [f"{name} is missing" for name in ours if name not in theirs]
-    words += [f"the model has no {name}" for name in theirs if name not in ours]
+def check_fit(owner: Any, ours: Mapping[str, Any], state: Mapping[str, Any]) -> None:
+    """Raise a ValueError, in words, unless a state has the names and the sizes of the owner's."""
+    names, others = dict(named_entries(ours)), dict(named_entries(state))
+    if names.keys() != others.keys():
+        name = type(owner).__name__
+        raise ValueError(f"the state does not fit {name}: {_differences(name, names, others)}")
+
+
+def _differences(owner: str, ours: Mapping[str, Any], others: Mapping[str, Any]) -> str:
+    sizes, other_sizes = _sizes(ours), _sizes(others)
+    words = [f"{name} is missing" for name in sizes if name not in other_sizes]
+    words += [f"{owner} has no {name}" for name in other_sizes if name not in sizes]
     words += [
-        f"{name} is {size} in the model, {theirs[name]} in the state"
-        for name, size in ours.items()
-        if theirs.get(name, size) != size
+        f"{name} is {size} in {owner}, {other_sizes[name]} in the state"
+        for name, size in sizes.items()
+        if other_sizes.get(name, size) != size
     ]
-    words = words or [f"{x} is in one of the two only" for x in parameters.keys() ^ entries.keys()]
+    words = words or [f"{name} is in one of the two only" for name in ours.keys() ^ others.keys()]
     return "; ".join(words[:8]) + f"; and {len(words) - 8} more" * (len(words) > 8)
 
 
@@ -52,12 +59,3 @@ def _sizes(names: Iterable[str]) -> dict[str, str]:
         lengths = [int(place) + 1 for place in name[len(stem) :].split(".")[1:]]
         sizes[stem] = list(map(max, zip_longest(sizes.get(stem, []), lengths, fillvalue=0)))
     return {stem: " x ".join(map(str, size)) or "one number" for stem, size in sizes.items()}
-
-
-def check_state(what: str, ours: Mapping[str, Any], state: Mapping[str, Any]) -> None:
-    """Raise a ValueError unless a state has our entries, and in `what` our name."""
-    if state.keys() != ours.keys() or state[what] != ours[what]:
-        raise ValueError(
-            f"a state of {ours[what]} with {', '.join(ours)} is wanted, got "
-            f"{state.get(what, 'one')} with {', '.join(map(str, state))}"
-        )

@@ -620,14 +620,14 @@ UNFIT = {
     "extra": (
         {"weight": [[1.0, 2.0]], "bias": [1.0], "scale": 1.0},
         ValueError,
-        "the model has no scale",
+        "Linear has no scale",
     ),
     "size": (
         {"weight": [[1.0, 2.0, 3.0]], "bias": [1.0]},
         ValueError,
-        "weight is 1 x 2 in the model, 1 x 3 in the state",
+        "weight is 1 x 2 in Linear, 1 x 3 in the state",
     ),
-    "flat": ({"weight": 1.0, "bias": [1.0]}, ValueError, "1 x 2 in the model, one number in the"),
+    "flat": ({"weight": 1.0, "bias": [1.0]}, ValueError, "1 x 2 in Linear, one number in the"),
     "ragged": ({"weight": [[1.0, 2.0], [3.0]], "bias": [1.0]}, ValueError, "2 x 2 in the state"),
     "None": ({"weight": [[1.0, None]], "bias": [1.0]}, TypeError, "weight.0.1: .* got None"),
     "text": ({"weight": [[1.0, "2"]], "bias": [1.0]}, TypeError, "weight.0.1: .* got str '2'"),

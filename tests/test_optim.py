@@ -96,21 +96,21 @@ def test_a_wrong_state_changes_nothing(Value):
     good = optimizer.state_dict()
     before = json.dumps(good)
     for change, message in [
-        ({"optimizer": "SGD"}, "a state of Adam with .* is wanted, got SGD"),
+        ({"optimizer": "SGD"}, "a state of Adam is wanted, got one of SGD"),
         ({"extra": 1}, "extra"),
-        ({"hyperparameters": {"lr": 1.0}}, "hyperparameters .*betas.* are wanted, got lr"),
+        ({"hyperparameters": {"lr": 1.0}}, "hyperparameters.betas is missing"),
         (
             {"states": [[0.0], [0.0]]},
-            r"2 states of 2 parameters are wanted, got .*\[1, 1\]",
+            "states is 2 x 2 in Adam, 2 x 1 in the state",
         ),
-        ({"states": [[0.0, 0.0]]}, "2 states"),
+        ({"states": [[0.0, 0.0]]}, "states is 2 x 2 in Adam, 1 x 2 in the state"),
     ]:
         with pytest.raises(ValueError, match=message):
             optimizer.load_state_dict({**good, **change, "steps": 9})
         assert json.dumps(optimizer.state_dict()) == before
     with pytest.raises(TypeError):
         optimizer.load_state_dict({**good, "states": [["a", 0.0], [0.0, 0.0]]})
-    with pytest.raises(ValueError, match="got one with"):
+    with pytest.raises(ValueError, match="a state of Adam is wanted, got one of None"):
         optimizer.load_state_dict({})
     assert json.dumps(optimizer.state_dict()) == before
 

@@ -562,8 +562,8 @@ def test_a_walk_that_fails_leaves_the_call_alone(Net):
 
 
 def test_a_walk_is_not_made_at_each_call(Net, monkeypatch):
-    walks, walk = [], nn.Module._modules_inside
-    monkeypatch.setattr(nn.Module, "_modules_inside", lambda self: walks.append(self) or walk(self))
+    walks, walk = [], nn.Module._inside
+    monkeypatch.setattr(nn.Module, "_inside", lambda self: walks.append(self) or walk(self))
     elsewhere, net = nn.Linear(1, 1), nn.MLP(1, [1] * 50)
     model = Calls(chosen=lambda: elsewhere)
     for _ in range(20):
