@@ -207,7 +207,7 @@ class Module:
         """
         if not isinstance(state, Mapping):
             raise TypeError(f"a state is a dict of numbers by name, got {describe(state)}")
-        check_fit(self, self.state_dict(), state)
+        check_fit("module", self, state)
         numbers = {name: number(name, entry) for name, entry in named_entries(state)}
         for name, parameter in self.named_parameters():
             parameter.data = numbers[name]

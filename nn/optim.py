@@ -99,11 +99,7 @@ class Optimizer:
         >>> optimizer.lr
         0.5
         """
-        if state.get("optimizer") != type(self).__name__:
-            raise ValueError(
-                f"a state of {type(self).__name__} is wanted, got one of {state.get('optimizer')}"
-            )
-        check_fit(self, self.state_dict(), state)
+        check_fit("optimizer", self, state)
         options = {k: tuple(x) if isinstance(x, list) else x
                    for k, x in state["hyperparameters"].items()}  # fmt: skip
         self.states = [array("d", numbers) for numbers in state["states"]]

@@ -30,11 +30,19 @@ def number(name: str, x: Any) -> float:
         raise type(error)(f"{name}: {error}") from None
 
 
-def check_fit(owner: Any, ours: Mapping[str, Any], state: Mapping[str, Any]) -> None:
-    """Raise a ValueError, in words, unless a state has the names and the sizes of the owner's."""
+def check_fit(kind: str, owner: Any, state: Mapping[str, Any]) -> None:
+    """Raise a ValueError unless a state has the names and the sizes of the owner's own state.
+
+    Args:
+        kind: of the owner: the entry of the state that says the owner's class, if there is one.
+        owner: has `state_dict()`.
+        state: is to be loaded.
+    """
+    ours, name = owner.state_dict(), type(owner).__name__
+    if kind in ours and state.get(kind) != name:
+        raise ValueError(f"a state of the {kind} {name} is wanted, got one of {state.get(kind)}")
     names, others = dict(named_entries(ours)), dict(named_entries(state))
     if names.keys() != others.keys():
-        name = type(owner).__name__
         raise ValueError(f"the state does not fit {name}: {_differences(name, names, others)}")
 
 

@@ -96,7 +96,7 @@ def test_a_wrong_state_changes_nothing(Value):
     good = optimizer.state_dict()
     before = json.dumps(good)
     for change, message in [
-        ({"optimizer": "SGD"}, "a state of Adam is wanted, got one of SGD"),
+        ({"optimizer": "SGD"}, "a state of the optimizer Adam is wanted, got one of SGD"),
         ({"extra": 1}, "extra"),
         ({"hyperparameters": {"lr": 1.0}}, "hyperparameters.betas is missing"),
         (
@@ -110,7 +110,7 @@ def test_a_wrong_state_changes_nothing(Value):
         assert json.dumps(optimizer.state_dict()) == before
     with pytest.raises(TypeError):
         optimizer.load_state_dict({**good, "states": [["a", 0.0], [0.0, 0.0]]})
-    with pytest.raises(ValueError, match="a state of Adam is wanted, got one of None"):
+    with pytest.raises(ValueError, match="of the optimizer Adam is wanted, got one of None"):
         optimizer.load_state_dict({})
     assert json.dumps(optimizer.state_dict()) == before
 
@@ -142,7 +142,7 @@ def test_a_wrong_state_changes_nothing(Value):
         (lambda x: nn.LinearLR(nn.SGD([x]), 0.0), "start_factor is above 0"),
         (lambda x: nn.ReduceLROnPlateau(nn.SGD([x]), mode="down"), 'mode is "min" or "max"'),
         (lambda x: nn.ReduceLROnPlateau(nn.SGD([x]), factor=1.0), "factor is at least 0 and below"),
-        (lambda x: nn.Schedule(nn.SGD([x])), "Schedule must define next_lr"),
+        (lambda x: nn.Schedule(nn.SGD([x])), "Schedule must define factor"),
         (lambda x: nn.SequentialLR(nn.SGD([x]), [], [3]), "one milestone less"),
         (
             lambda x: nn.SequentialLR(nn.SGD([x]), [nn.StepLR(nn.SGD([x]), 1)], []),
@@ -333,7 +333,7 @@ def test_a_resumed_schedule_gives_the_same_rates(Value, which):
     assert rates(optimizer, schedule, 13) == unbroken[7:]
     before = schedule.state_dict()
     for change in ({"schedule": "Other"}, {"extra": 1}):
-        with pytest.raises(ValueError, match=r"is wanted, got"):
+        with pytest.raises(ValueError, match=r"is wanted, got|has no extra"):
             schedule.load_state_dict({**before, "last_epoch": 99, **change})
     assert schedule.state_dict() == before
 
@@ -343,12 +343,38 @@ def test_a_state_of_a_sequence_of_other_schedules_is_refused(Value):
     one = nn.SequentialLR(optimizer, [nn.StepLR(optimizer, 2), nn.LinearLR(optimizer)], [5])
     two = nn.SequentialLR(optimizer, [nn.StepLR(optimizer, 2)], [])
     before = one.state_dict()
-    with pytest.raises(ValueError, match="StepLR, LinearLR are wanted, got those of StepLR"):
+    with pytest.raises(ValueError, match=r"schedulers\.1\.schedule is missing"):
         one.load_state_dict(two.state_dict())
     assert one.state_dict() == before
     swapped = {**before, "last_epoch": 9, "schedulers": before["schedulers"][::-1]}
-    with pytest.raises(ValueError, match="states of StepLR, LinearLR are wanted"):
+    with pytest.raises(ValueError, match="of the schedule StepLR is wanted, got one of LinearLR"):
         one.load_state_dict(swapped)
     assert one.state_dict() == before
     with pytest.raises(TypeError, match="a sequence is of schedules by epoch"):
         nn.SequentialLR(optimizer, [nn.ReduceLROnPlateau(optimizer)], [])
+
+
+def test_a_sequence_may_begin_with_its_second_schedule(Value):
+    torch = pytest.importorskip("torch", reason="PyTorch is not installed")
+    ours, theirs = pair(Value, torch)
+
+    def sequence(of, optimizer):
+        parts = [of.LinearLR(optimizer, 0.1, 1.0, 4), of.ExponentialLR(optimizer, 0.9)]
+        return of.SequentialLR(optimizer, parts, [0])
+
+    same_rates(
+        ours, theirs, [sequence(nn, ours)], [sequence(torch.optim.lr_scheduler, theirs)], epochs=5
+    )
+
+
+def test_a_schedule_multiplies_the_rate_that_it_finds(Value):
+    optimizer = nn.SGD([Value(0.0)], lr=1.0)
+    schedule = nn.CosineAnnealingLR(optimizer, T_max=4)
+    rates = []
+    for epoch in range(9):
+        rates.append(round(optimizer.lr, 12))
+        if epoch == 1:
+            optimizer.lr /= 2.0  # what a plateau does
+        schedule.step()
+    half = [round(0.25 * (1.0 + math.cos(math.pi * epoch / 4)), 12) for epoch in range(2, 9)]
+    assert rates == [1.0, round(0.5 + 0.5 * math.cos(math.pi / 4), 12), *half]  # up from 0 as well

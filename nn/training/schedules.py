@@ -1,8 +1,9 @@
 """Schedules: how the learning rate of an optimiser changes from epoch to epoch.
 
-Call `step()` after each epoch (or each batch, if that is the unit meant). As in PyTorch, a schedule
-changes the rate that it finds, so that several may act on one optimiser, one after another. To go
-on with an interrupted training, make the optimiser and its schedules anew, then load their states.
+Call `step()` after each epoch (or each batch, if that is the unit meant). A schedule by epoch is a
+factor: a function of the epoch, by which it multiplies the rate that it finds. So several may act
+on one optimiser, and what else changes the rate stays in force. To go on with an interrupted
+training, make the optimiser and its schedules anew, then load their states.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from autograd_lite.primitive import real
 
 from ..optim import Optimizer
 from ..pairing import number_of
+from ..states import check_fit
 
 __all__ = [
     "CosineAnnealingLR", "ExponentialLR", "LinearLR", "ReduceLROnPlateau", "Schedule",
@@ -45,43 +47,49 @@ class _State:
         Raises:
             ValueError: it is of another schedule; nothing is changed.
         """
-        own = self.state_dict()
-        if state.keys() != own.keys() or state["schedule"] != own["schedule"]:
-            raise ValueError(
-                f"a state of {own['schedule']} with {', '.join(own)} is wanted, got "
-                f"{state.get('schedule', 'one')} with {', '.join(map(str, state))}"
-            )
+        check_fit("schedule", self, state)
         vars(self).update({name: x for name, x in state.items() if name != "schedule"})
 
 
 class Schedule(_State):
-    """Base of the schedules by epoch. A subclass says what the rate becomes (`next_lr`).
+    """Base of the schedules by epoch. A subclass says by what the rate is multiplied (`factor`).
 
     Attributes:
         last_epoch: the number of steps made.
-        base_lr: the rate before any schedule.
+        base_lr: the rate without this schedule.
+
+    >>> import nn
+    >>> from autograd_lite import Value
+    >>> class Halved(nn.Schedule):
+    ...     def factor(self, epoch):
+    ...         return 0.5 if epoch >= 2 else 1.0
+    >>> schedule = Halved(nn.SGD([Value(0.0)], lr=1.0))
+    >>> for _ in range(3):
+    ...     schedule.step()
+    >>> schedule.optimizer.lr
+    0.5
     """
+
+    base_lr = 0.0
 
     def __init__(self, optimizer: Optimizer) -> None:
         super().__init__(optimizer)
         if optimizer.initial_lr is None:
             optimizer.initial_lr = optimizer.lr
-        self.base_lr = optimizer.initial_lr
-        optimizer.lr = self.next_lr(optimizer.lr)
+        self.base_lr = optimizer.lr
+        optimizer.lr *= self.factor(0)
 
-    def next_lr(self, lr: float) -> float:
-        """The rate of epoch `last_epoch`, given that of the epoch before."""
-        raise TypeError(f"{type(self).__name__} must define next_lr(self, lr)")
+    def factor(self, epoch: int) -> float:
+        """The rate of an epoch, from 0, as a multiple of the rate without this schedule."""
+        raise TypeError(f"{type(self).__name__} must define factor(self, epoch)")
 
     def step(self) -> None:
         """Go on to the next epoch."""
+        factor = self.factor(self.last_epoch)
+        if factor and self.optimizer.lr != self.base_lr * factor:  # something else has changed it
+            self.base_lr = self.optimizer.lr / factor
         self.last_epoch += 1
-        self.optimizer.lr = self.next_lr(self.optimizer.lr)
-
-    def restart(self) -> None:
-        """Back to epoch 0 and its rate."""
-        self.last_epoch = 0
-        self.optimizer.lr = self.next_lr(self.base_lr)
+        self.optimizer.lr = self.base_lr * self.factor(self.last_epoch)
 
 
 class StepLR(Schedule):
@@ -101,9 +109,8 @@ class StepLR(Schedule):
         self.step_size, self.gamma = _epochs("step_size", step_size), real(gamma)
         super().__init__(optimizer)
 
-    def next_lr(self, lr: float) -> float:
-        falls = self.last_epoch > 0 and self.last_epoch % self.step_size == 0
-        return lr * self.gamma if falls else lr
+    def factor(self, epoch: int) -> float:
+        return self.gamma ** (epoch // self.step_size)
 
 
 class ExponentialLR(Schedule):
@@ -122,8 +129,8 @@ class ExponentialLR(Schedule):
         self.gamma = real(gamma)
         super().__init__(optimizer)
 
-    def next_lr(self, lr: float) -> float:
-        return lr * self.gamma if self.last_epoch > 0 else lr
+    def factor(self, epoch: int) -> float:
+        return self.gamma**epoch
 
 
 class CosineAnnealingLR(Schedule):
@@ -144,16 +151,9 @@ class CosineAnnealingLR(Schedule):
         self.T_max, self.eta_min = _epochs("T_max", T_max), real(eta_min)
         super().__init__(optimizer)
 
-    def next_lr(self, lr: float) -> float:
-        if self.last_epoch == 0:
-            return lr
-        before, now = self._height(self.last_epoch - 1), self._height(self.last_epoch)
-        if (self.last_epoch - 1) % (2 * self.T_max) == self.T_max:  # it was 0
-            return lr + (self.base_lr - self.eta_min) * self._height(self.T_max - 1) / 2.0
-        return self.eta_min + (lr - self.eta_min) * now / before
-
-    def _height(self, epoch: int) -> float:
-        return 1.0 + math.cos(math.pi * epoch / self.T_max)
+    def factor(self, epoch: int) -> float:
+        least = self.eta_min / (self.optimizer.initial_lr or 1.0)
+        return least + (1.0 - least) * (1.0 + math.cos(math.pi * epoch / self.T_max)) / 2.0
 
 
 class LinearLR(Schedule):
@@ -186,17 +186,12 @@ class LinearLR(Schedule):
         self.total_iters = _epochs("total_iters", total_iters)
         super().__init__(optimizer)
 
-    def next_lr(self, lr: float) -> float:
-        if self.last_epoch == 0:
-            return lr * self.start_factor
-        if self.last_epoch > self.total_iters:
-            return lr
-        rise = self.end_factor - self.start_factor
-        before = self.total_iters * self.start_factor + (self.last_epoch - 1) * rise
-        return lr * (1.0 + rise / before)
+    def factor(self, epoch: int) -> float:
+        share = min(epoch / self.total_iters, 1.0)
+        return self.start_factor + (self.end_factor - self.start_factor) * share
 
 
-class SequentialLR(_State):
+class SequentialLR(Schedule):
     """One schedule after another, as a warm-up and then a fall.
 
     Args:
@@ -224,7 +219,6 @@ class SequentialLR(_State):
     def __init__(
         self, optimizer: Optimizer, schedulers: Sequence[Schedule], milestones: Sequence[int]
     ) -> None:
-        super().__init__(optimizer)
         if len(milestones) != len(schedulers) - 1 or sorted(milestones) != list(milestones):
             raise ValueError(
                 f"{len(schedulers)} schedules want one milestone less, rising; got {milestones!r}"
@@ -234,30 +228,28 @@ class SequentialLR(_State):
         if any(schedule.optimizer is not optimizer for schedule in schedulers):
             raise ValueError("all schedules of a sequence are for its optimizer")
         self.schedulers, self.milestones = list(schedulers), list(milestones)
-        self.schedulers[0].restart()
+        if optimizer.initial_lr is not None:
+            optimizer.lr = optimizer.initial_lr  # without the factors of the schedules
+        super().__init__(optimizer)
 
-    def step(self) -> None:
-        """Go on to the next epoch."""
-        self.last_epoch += 1
-        schedule = self.schedulers[bisect_right(self.milestones, self.last_epoch)]
-        if self.last_epoch in self.milestones:
-            schedule.restart()
-        else:
-            schedule.step()
+    def factor(self, epoch: int) -> float:
+        place = bisect_right(self.milestones, epoch)
+        begun = self.milestones[place - 1] if place else 0
+        return self.schedulers[place].factor(epoch - begun)
 
     def state_dict(self) -> dict[str, Any]:
-        found = super().state_dict()
-        return {**found, "schedulers": [inner.state_dict() for inner in self.schedulers]}
+        inner = [schedule.state_dict() for schedule in self.schedulers]
+        return {**super().state_dict(), "schedulers": inner}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        found, kept = list(state.get("schedulers", [])), self.schedulers
-        names = [type(schedule).__name__ for schedule in kept]
-        if [inner.get("schedule") for inner in found] != names:
-            got = ", ".join(str(inner.get("schedule")) for inner in found) or "none"
-            raise ValueError(f"states of {', '.join(names)} are wanted, got those of {got}")
-        super().load_state_dict({**state, "schedulers": kept})
-        for schedule, inner in zip(kept, found):
+        state = {"base_lr": self.base_lr, **state}  # which states of version 0.1.0 have not
+        for schedule, inner in zip(self.schedulers, state.get("schedulers", ())):
+            check_fit("schedule", schedule, inner)
+        check_fit("schedule", self, state)
+        for schedule, inner in zip(self.schedulers, state["schedulers"]):
             schedule.load_state_dict(inner)
+        self.last_epoch, self.base_lr = state["last_epoch"], state["base_lr"]
+        self.milestones = state["milestones"]
 
 
 class ReduceLROnPlateau(_State):
