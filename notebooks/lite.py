@@ -53,7 +53,6 @@ COMPILED = ["numpy", "matplotlib"]  # Pyodide's builds of these are on no regist
 ONLINE = "The first build downloads from npm and PyPI: is there a network? Later ones do not."
 
 IMPORT = re.compile(r"^\s*(?:import|from)\s+(\w+)", re.MULTILINE)
-PLOTTED = re.compile(r"\bnn\.plots\b|\bfrom nn import .*\bplots\b|\.plot\(")  # by matplotlib
 
 Entry = dict[str, Any]  # a package of pyodide-lock.json
 
@@ -314,14 +313,10 @@ def copy_contents(folder: Path, modules: set[str]) -> dict[str, str]:
 
 
 def imports(notebook: dict[str, Any]) -> set[str]:
-    """The modules that the cells need, as far as one sees without running them.
-
-    They import them, or draw with the part of nn that imports matplotlib when it is called.
-    """
+    """The modules that the cells import, as far as one sees without running them."""
     cells = (cell for cell in notebook["cells"] if cell["cell_type"] == "code")
     code = "\n".join("".join(cell["source"]) for cell in cells)
-    found = set(IMPORT.findall(code))
-    return found | {"matplotlib"} if PLOTTED.search(code) else found
+    return set(IMPORT.findall(code))
 
 
 def write_settings(lite: Path, front_ends: list[Path]) -> None:

@@ -143,7 +143,7 @@ def test_every_element_has_its_own_colors_and_the_font_is_on_the_root():
 
 def test_a_strict_renderer_draws_text_and_colors():
     resvg = pytest.importorskip("resvg_py", reason="resvg is not installed (extra [png])")
-    image = pytest.importorskip("matplotlib.image", reason="reads the picture (extra [plots])")
+    image = pytest.importorskip("matplotlib.image", reason="reads the picture (extra [dev])")
     root = loss(ag.Value)
     root.backward()
     picture = bytes(resvg.svg_to_bytes(svg_string=draw(root).svg))

@@ -317,17 +317,3 @@ def test_imports_that_the_site_does_not_have_are_seen(builder):
     cells = [("code", "import os\nfrom numpy import pi\n"), ("markdown", "import this")]
     notebook = {"cells": [{"cell_type": kind, "source": [code]} for kind, code in cells]}
     assert builder.imports(notebook) == {"os", "numpy"}
-
-
-@pytest.mark.parametrize(
-    ("code", "needed"),
-    [
-        ("history.plot()", {"matplotlib"}),
-        ("nn.plots.decision_boundary(net)", {"matplotlib"}),
-        ("from nn import fit, plots", {"nn", "matplotlib"}),
-        ("from nn.plots import COLORS", {"nn", "matplotlib"}),
-        ("plot = lines(plotted)", set()),
-    ],
-)
-def test_what_draws_with_matplotlib_needs_it(builder, code, needed):
-    assert builder.imports({"cells": [{"cell_type": "code", "source": code}]}) == needed

@@ -1,6 +1,5 @@
 """Diagnosis: what a model does on samples, how its layers fare, and pictures of both."""
 
 from ..training.findings import *
-from . import plots as plots
 from .inspection import *
 from .monitor import *

@@ -214,7 +214,8 @@ class Inspection:
     @functools.cached_property
     def _rows(self) -> list[Any]:
         """What the model is asked: the samples, and after them the grid."""
-        return [*self.data.x, *self._grid()] if self.planar else self.data.x
+        grid = grid_in(self.corners(), COLUMNS, ROWS) if self.planar else []
+        return [*self.data.x, *grid]
 
     @functools.cached_property
     def _judge(self) -> Outputs:
@@ -256,19 +257,9 @@ class Inspection:
 
     # In the plane of two features -----------------------------------------------------------------
 
-    def corners(self) -> tuple[float, float, float, float]:
+    def corners(self) -> Corners:
         """The part of the plane where the samples are, with some room around them."""
-        (low, high), (floor, ceiling) = (_roomy(column) for column in zip(*self.data.x))
-        return low, high, floor, ceiling
-
-    def _grid(self) -> Iterator[list[float]]:
-        low, high, floor, ceiling = self.corners()
-        for j in range(ROWS):
-            for i in range(COLUMNS):
-                yield [
-                    low + (high - low) * i / (COLUMNS - 1),
-                    floor + (ceiling - floor) * j / (ROWS - 1),
-                ]
+        return corners_around(self.data.x)
 
     def surface(self) -> list[list[list[float]]]:
         """The share of each class on a grid, row by row: what `charts.boundary` draws.
@@ -324,6 +315,23 @@ class Inspection:
         with evaluating(self.model), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
+
+
+Corners = tuple[float, float, float, float]
+
+
+def corners_around(points: Sequence[Sequence[float]]) -> Corners:
+    """The least and the largest first coordinate, and second one, with some room around them."""
+    (low, high), (floor, ceiling) = (_roomy(column) for column in zip(*points))
+    return low, high, floor, ceiling
+
+
+def grid_in(corners: Corners, columns: int, rows: int) -> list[list[float]]:
+    """Points between the corners, row by row from the bottom."""
+    low, high, floor, ceiling = corners
+    across = [low + (high - low) * i / (columns - 1) for i in range(columns)]
+    up = [floor + (ceiling - floor) * j / (rows - 1) for j in range(rows)]
+    return [[x, y] for y in up for x in across]
 
 
 def _roomy(column: Sequence[float]) -> tuple[float, float]:

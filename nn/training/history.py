@@ -72,6 +72,20 @@ class Table:
             if all(isinstance(entry, (int, float)) for entry in column)
         }
 
+    def curves(self) -> list[Any]:
+        """A chart for each column with a finite number, "val_..." beside what it validates."""
+        from autograd_lite.views.charts import lines
+
+        charts = []
+        for name in self:
+            if name.startswith("val_") and name[4:] in self:
+                continue
+            columns = {each: self[each] for each in (name, f"val_{name}") if each in self}
+            if any(math.isfinite(y) for column in columns.values() for y in column):
+                note = f"{len(self)} {self.rows}" + "s" * (len(self) != 1)
+                charts.append(lines(columns, title=name, note=note, x_name=self.rows, log=None))
+        return charts
+
     def __str__(self) -> str:
         return self.text()
 
@@ -151,11 +165,16 @@ class History(Table):
         history.load_state_dict(json.loads(Path(path).read_text(encoding="utf-8")))
         return history
 
-    def plot(self, axes: Any = None) -> Any:
-        """Draw loss and metrics over the epochs (wants matplotlib); see `nn.plots.history`."""
-        from ..diagnosis import plots
+    def plot(self) -> Any:
+        """Loss and metrics over the epochs as a picture, which `.save("loss.png")` writes.
 
-        return plots.history(self, axes=axes)
+        >>> import nn
+        >>> print(nn.History({"loss": [1.0, 0.5]}).plot())
+        loss: from 1 to 0.5
+        """
+        from autograd_lite.views.charts import multiples
+
+        return multiples(self.curves())
 
 
 def _kept(number: Any) -> Any:

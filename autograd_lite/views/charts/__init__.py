@@ -6,3 +6,4 @@ from .data import counts as counts
 from .data import lines as lines
 from .data import strips as strips
 from .figure import multiples as multiples
+from .histograms import histograms as histograms
