@@ -1,7 +1,8 @@
-"""Files: written so that nobody ever finds one half written."""
+"""Files: written so that nobody ever finds one half written; and what JSON cannot hold."""
 
 from __future__ import annotations
 
+import math
 import os
 
 TYPE_CHECKING = False
@@ -27,3 +28,13 @@ def write(path: Any, text: str) -> None:
         if os.path.exists(part):
             os.remove(part)
         raise
+
+
+def as_json(number: Any) -> Any:
+    """A number as JSON can hold it, which has no nan and no inf: these become strings."""
+    return str(number) if isinstance(number, float) and not math.isfinite(number) else number
+
+
+def from_json(entry: Any) -> Any:
+    """The reverse of `as_json`."""
+    return float(entry) if entry in ("nan", "inf", "-inf") else entry

@@ -269,14 +269,14 @@ class Module:
         layers.1  Layer(16, 1, activation=None)          17
         total                                            65
         """
-        rows, counted = [("name", "layer", "parameters")], set[int]()
+        rows, seen = [("name", "layer", "parameters")], set[int]()
         for name, module in self.named_modules():
-            own = {id(x) for _, x in _parts(vars(module), ()) if not isinstance(x, Module)}
-            own -= counted
-            counted |= own
-            if own or not module.children():
-                rows.append((name, module.one_line(), f"{len(own):,}"))
-        rows.append(("total", "", f"{len(counted):,}"))
+            parameters = {id(x) for _, x in _parts(vars(module), ()) if not isinstance(x, Module)}
+            parameters -= seen
+            seen |= parameters
+            if parameters or not module.children():
+                rows.append((name, module.one_line(), f"{len(parameters):,}"))
+        rows.append(("total", "", f"{len(seen):,}"))
         widths = [max(map(len, column)) for column in zip(*rows)]
         return "\n".join(
             f"{name:{widths[0]}}  {layer:{widths[1]}}  {count:>{widths[2]}}"

@@ -423,6 +423,6 @@ def test_an_inspection_wants_samples_with_targets(data):
 @pytest.mark.parametrize("i", [-1, 60, 1.0, None])
 def test_there_is_no_such_sample(i):
     inspection = nn.Inspection(nn.MLP(2, [2], seed=0), nn.cross_entropy, moons())
-    for look in (inspection.sample, inspection.told, inspection.section):
+    for look in (inspection.sample, inspection.describe, inspection.section):
         with pytest.raises(IndexError, match="numbered from 0 to 59, got"):
             look(i)

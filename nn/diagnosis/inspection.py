@@ -77,8 +77,8 @@ class Inspection:
 
     def __init__(self, model: Any, loss: Any, data: Dataset) -> None:
         if not isinstance(data, Dataset) or len(data.x) != len(data.y):
-            given = describe(data) if not isinstance(data, Dataset) else "one without targets"
-            raise TypeError(f"samples with targets are wanted, as_samples(x, y); got {given}")
+            what = describe(data) if not isinstance(data, Dataset) else "one without targets"
+            raise TypeError(f"samples with targets are wanted, as_samples(x, y); got {what}")
         self.model, self.loss, self.data = model, loss, data
         targets = data.y
         whole = all(isinstance(t, (int, float)) and t == int(t) for t in targets)
@@ -104,7 +104,7 @@ class Inspection:
 
     def samples(self) -> list[Sample]:
         """How the model does on each sample, as its parameters are now."""
-        return [self._judged(i, found) for i, found in enumerate(self._table()[: len(self.data.x)])]
+        return [self._judged(i, row) for i, row in enumerate(self._table()[: len(self.data.x)])]
 
     def wrong(self, n: int = 10) -> list[Sample]:
         """The worst `n` samples: those of the wrong class first, each kind by its loss."""
@@ -128,13 +128,11 @@ class Inspection:
             for name, output in zip(named, outputs):
                 if getattr(output, "label", name) is None:
                     output.label = name
-            found = self.loss(prediction, self.data.y[i])
-        if not is_value(found):
-            raise TypeError(
-                f"loss(prediction, target) must return one Value, got {describe(found)}"
-            )
-        found.label = "loss"
-        return self._passed_back(found)
+            loss = self.loss(prediction, self.data.y[i])
+        if not is_value(loss):
+            raise TypeError(f"loss(prediction, target) must return one Value, got {describe(loss)}")
+        loss.label = "loss"
+        return self._passed_back(loss)
 
     def _check(self, i: Any) -> None:
         if not isinstance(i, int) or not 0 <= i < len(self.data.x):
@@ -149,8 +147,8 @@ class Inspection:
         Value(0.761842, grad=1, label='mean loss', op=div)
         """
         with self._looking():
-            found = [self.loss(self.model(x), y) for x, y in zip(self.data.x, self.data.y)]
-        mean = total(found) / len(found)
+            losses = [self.loss(self.model(x), y) for x, y in zip(self.data.x, self.data.y)]
+        mean = total(losses) / len(losses)
         mean.label = "mean loss"
         return self._passed_back(mean)
 
@@ -160,7 +158,7 @@ class Inspection:
         loss.backward()
         return loss
 
-    def told(self, i: int) -> str:
+    def describe(self, i: int) -> str:
         """Sample i in words.
 
         Raises:
@@ -168,13 +166,19 @@ class Inspection:
 
         >>> import nn
         >>> inspection = nn.Inspection(nn.MLP(2, [2], seed=0), nn.cross_entropy, nn.datasets.xor())
-        >>> inspection.told(0)
+        >>> inspection.describe(0)
         'sample 0: equal, taken for equal (loss 0.682)'
         """
         self._check(i)
         sample = self.samples()[i]
         verb = "taken for" if self.labels else "predicted"
         return f"sample {i}: {sample.target}, {verb} {sample.prediction} (loss {sample.loss:.3g})"
+
+    def told(self, i: int) -> str:
+        """What is now called `describe`."""
+        message = "Inspection.told is now called describe"
+        warnings.warn(message, DeprecationWarning, stacklevel=2)
+        return self.describe(i)
 
     def section(self, i: int, before: str = "") -> Any:
         """Sample i for a page: it in words (after `before`), and the steps of its gradient.
@@ -184,10 +188,10 @@ class Inspection:
         from autograd_lite.views.picture.page import Section
         from autograd_lite.views.stepper.stepper import step
 
-        told = self.told(i)
+        words = self.describe(i)
         steps = step(self.sample(i), max_cards=MOST_CARDS, start="backward").payload()
-        steps["label"] = f"{told}, step by step"  # a page may hold several
-        return Section(title=before + told, key=f"sample-{i}", view=steps)
+        steps["label"] = f"{words}, step by step"  # a page may hold several
+        return Section(title=before + words, key=f"sample-{i}", view=steps)
 
     def _labelled(self, row: Any) -> Any:
         if not _is_row(row):
@@ -196,14 +200,14 @@ class Inspection:
         names = names if len(names) == len(row) else _numbered("x", len(row))
         return [autograd_lite.Value(entry, str(name)) for entry, name in zip(row, names)]
 
-    def _judged(self, i: int, found: Any) -> Sample:
+    def _judged(self, i: int, row: Any) -> Sample:
         target = self.data.y[i]
         if not self.labels:
-            prediction, loss = found
+            prediction, loss = row
             return Sample(i, target, prediction, loss, False)
-        losses = [_rank(x) for x in found]
-        best, own = losses.index(min(losses)), self.labels.index(target)
-        return Sample(i, self._named(own), self._named(best), found[own], best != own)
+        losses = [_rank(x) for x in row]
+        best, label = losses.index(min(losses)), self.labels.index(target)
+        return Sample(i, self._named(label), self._named(best), row[label], best != label)
 
     def _named(self, k: int) -> Any:
         names = self.data.class_names
@@ -234,12 +238,12 @@ class Inspection:
             with self._looking():
                 return self._judge.all()
         predictions = self._outputs(self.data.x, self.model)
-        found = []
+        rows = []
         for prediction, target in zip(predictions, self.data.y):
             loss = self.loss(prediction, target)
             single = isinstance(prediction, list) and len(prediction) == 1
-            found.append((prediction[0] if single else prediction, getattr(loss, "data", loss)))
-        return found
+            rows.append((prediction[0] if single else prediction, getattr(loss, "data", loss)))
+        return rows
 
     def counts(self) -> list[list[int]]:
         """How often each class (row) is taken for each (column).

@@ -14,6 +14,8 @@ from array import array
 from collections.abc import Mapping
 from typing import Any
 
+from autograd_lite.files import as_json, from_json
+
 from ..training.callbacks import Callback
 from ..training.samples import Dataset
 from .inspection import Inspection, Sample
@@ -100,7 +102,7 @@ class Monitor(Callback):
         self.history = training.history
         self._group(training)
         self._due = _epochs_due(self.every, training.epochs)
-        self._kept = _epochs_kept(training.epochs) if self._draws_boundaries else set()
+        self._kept = _epochs_drawn(training.epochs) if self._draws_boundaries else set()
         if self._draws_boundaries:
             self._pending.append((0, self._weights()))
         self._live = Live() if self.live is not False and in_notebook() else None
@@ -188,7 +190,7 @@ class Monitor(Callback):
         return {
             "epochs": self.epochs,
             "layers": {
-                path: {name: list(map(_kept, column)) for name, column in columns.items()}
+                path: {name: list(map(as_json, column)) for name, column in columns.items()}
                 for path, columns in self._layers.items()
             },
             "surfaces": [
@@ -203,7 +205,7 @@ class Monitor(Callback):
             raise ValueError(f"the layers were {list(state['layers'])}, got {list(self._layers)}")
         self._pending, self.epochs = [], list(state["epochs"])
         self._layers = {
-            path: {name: list(map(_read, column)) for name, column in columns.items()}
+            path: {name: list(map(from_json, column)) for name, column in columns.items()}
             for path, columns in state["layers"].items()
         }
         self._surfaces = dict(state["surfaces"])
@@ -392,15 +394,6 @@ def _epochs_due(every: int | None, epochs: int) -> set[int]:
     return {1, *range(step, epochs + 1, step), epochs}
 
 
-def _epochs_kept(epochs: int) -> set[int]:
+def _epochs_drawn(epochs: int) -> set[int]:
     """Some epochs between the first and the last: most happens early."""
     return {max(1, round(epochs ** (k / 3))) for k in (1, 2)}
-
-
-def _kept(number: float) -> float | str:
-    """JSON has no nan and no inf."""
-    return number if math.isfinite(number) else str(number)
-
-
-def _read(entry: Any) -> float:
-    return float(entry)

@@ -22,7 +22,7 @@ SATURATED = 0.05  # a slope, as a share of the gradient that passes
 LINEAR = ("add", "sub", "mul", "div", "neg")  # their slope tells nothing about a unit
 
 
-class Layer(NamedTuple):
+class ParameterGroup(NamedTuple):
     """A module that owns parameters itself, not only by what is inside it."""
 
     path: str
@@ -30,7 +30,7 @@ class Layer(NamedTuple):
     parameters: list[Any]
 
 
-def layers_of(model: Any) -> list[Layer]:
+def layers_of(model: Any) -> list[ParameterGroup]:
     """The layers of a model in order; none of a plain function.
 
     >>> import nn
@@ -39,13 +39,15 @@ def layers_of(model: Any) -> list[Layer]:
     >>> [(layer.path, len(layer.parameters)) for layer in layers_of(net)]
     [('0', 9), ('2', 4)]
     """
-    modules, found = dict(named(model, "modules")), dict[str, Layer]()
+    modules, layers = dict(named(model, "modules")), dict[str, ParameterGroup]()
     for name, parameter in named(model, "parameters"):
         path = name
         while path not in modules:  # layers.0.w.3.1: lists and dicts lie between
             path = path.rpartition(".")[0]
-        found.setdefault(path, Layer(path, modules[path], [])).parameters.append(parameter)
-    return list(found.values())
+        layers.setdefault(path, ParameterGroup(path, modules[path], [])).parameters.append(
+            parameter
+        )
+    return list(layers.values())
 
 
 class Saturation:
@@ -81,10 +83,10 @@ class Saturation:
     def shares(self) -> dict[str, float]:
         """The share of saturated units, by the path of the layer whose parameters they use."""
         columns = self._mean_slopes() if self.modules and self.rows else []
-        found: dict[str, list[bool]] = {}
+        units: dict[str, list[bool]] = {}
         for owner, slope in zip(self._owners, columns):
-            found.setdefault(owner, []).append(slope < SATURATED)
-        return {owner: sum(quiet) / len(quiet) for owner, quiet in found.items()}
+            units.setdefault(owner, []).append(slope < SATURATED)
+        return {owner: sum(quiet) / len(quiet) for owner, quiet in units.items()}
 
     def _mean_slopes(self) -> list[float]:
         """The mean of |slope| over the rows, of each unit."""
@@ -135,8 +137,8 @@ class Saturation:
         (before,) = node.parents
         while len(before.parents) == 1:  # as in tanh(2 * z)
             (before,) = before.parents
-        found = (self._layer_of.get(id(parent)) for parent in before.parents)
-        return next((path for path in found if path is not None), None)
+        paths = (self._layer_of.get(id(parent)) for parent in before.parents)
+        return next((path for path in paths if path is not None), None)
 
 
 def is_unit(node: Any) -> bool:

@@ -295,13 +295,13 @@ def snapshot(training: Any) -> dict[str, Any]:
 
 
 def restore(training: Any, state: Mapping[str, Any]) -> None:
-    """The reverse of `snapshot`; the training goes on after the epoch that was kept."""
+    """The reverse of `snapshot`; the training goes on after that epoch."""
     names = [type(callback).__name__ for callback in training.callbacks]
     if names != [name for name, _ in state["callbacks"]]:
         raise ValueError(f"the callbacks were {[name for name, _ in state['callbacks']]}")
     states = [(version, tuple(words), gauss) for version, words, gauss in state["random"]]
-    own = generators(training.modules)
-    if len(state["model"]) != len(training.parameters) or len(states) != 2 + len(own):
+    inside = generators(training.modules)
+    if len(state["model"]) != len(training.parameters) or len(states) != 2 + len(inside):
         raise ValueError(
             f"it holds {len(state['model'])} parameters, the model has {len(training.parameters)}"
         )
@@ -310,11 +310,11 @@ def restore(training: Any, state: Mapping[str, Any]) -> None:
         p.data = number
     training.random.setstate(states[0])
     random.setstate(states[1])
-    for generator, words in zip(own, states[2:]):
+    for generator, words in zip(inside, states[2:]):
         generator.setstate(words)
     training.history.load_state_dict(state["history"])
-    for callback, (_, kept) in zip(training.callbacks, state["callbacks"]):
-        callback.load_state_dict(kept)
+    for callback, (_, callback_state) in zip(training.callbacks, state["callbacks"]):
+        callback.load_state_dict(callback_state)
     training.epoch = state["epoch"]
 
 

@@ -55,34 +55,34 @@ def calls_watched() -> Iterator[list[tuple[Any, Any]]]:
 
 def described(model: Any, module: Any) -> str:
     """A module in words: its path, and the first line of its repr or else its type."""
-    path = next((path for path, found in named(model, "modules") if found is module), "")
+    path = next((path for path, inside in named(model, "modules") if inside is module), "")
     shown = repr(module).partition("(\n")[0]
     shown = type(module).__name__ if shown.startswith("<") else shown
     return f"{path} ({shown})" if path else shown
 
 
-def where_it_began(mean: Objective, chosen: Sequence[int]) -> tuple[str | None, str]:
+def where_it_began(objective: Objective, chosen: Sequence[int]) -> tuple[str | None, str]:
     """The layer whose values are the first that are not finite, and the finding in words."""
-    model = mean.model
+    model = objective.model
     paths = {id(module): path for path, module in named(model, "modules")}
     largest = 0.0
     for i in chosen:
-        with restored_generators(mean.modules), calls_watched() as calls:
-            mean.sample(i)
+        with restored_generators(objective.modules), calls_watched() as calls:
+            objective.sample(i)
         for module, output in calls:
             numbers = [plain(x) for x in leaves_of(output)]
             bad = [x for x in numbers if not math.isfinite(x)]
             if not bad:
                 largest = max([largest, *map(abs, numbers)])
                 continue
-            said = f"the first values that went wrong are those of {described(model, module)}"
+            words = f"the first values that went wrong are those of {described(model, module)}"
             broken = sum(not math.isfinite(p.data) for p in module.parameters())
             if broken:
-                said += f": {broken} of its {len(module.parameters())} parameters are not finite "
-                said += "since the update before"
+                words += f": {broken} of its {len(module.parameters())} parameters are not finite "
+                words += "since the update before"
             else:
-                said += f", which gave {bad[0]} for sample {i}"
-            return paths.get(id(module), type(module).__name__), said
+                words += f", which gave {bad[0]} for sample {i}"
+            return paths.get(id(module), type(module).__name__), words
     return None, (
         f"every layer is finite (the largest output is {largest:.3g}), so it is the loss "
         "itself, as a log of 0 does; use a loss that takes logits"
@@ -126,27 +126,27 @@ def _dead(model: Any, x: Sequence[Any]) -> dict[str, tuple[list[int], int]]:
         return {}
     if len(x) > 64:
         dead = relu_units(model, x)
-    found = {}
+    layers = {}
     for path, module in named(model, "modules"):
         units = {place: is_dead for (owner, place), is_dead in dead.items() if owner == id(module)}
         if any(units.values()):
-            found[path] = [place for place, is_dead in units.items() if is_dead], len(units)
-    return found
+            layers[path] = [place for place, is_dead in units.items() if is_dead], len(units)
+    return layers
 
 
 def too_many_dead(model: Any, x: Sequence[Any]) -> str:
     """In words, the layers of which more than half the units are dead; a few are usual."""
     dead_layers = _dead(model, x)
     modules = dict(named(model, "modules")) if dead_layers else {}
-    told = [
+    words = [
         f"{len(dead)} of the {units} units of {described(model, modules[path])}"
         for path, (dead, units) in dead_layers.items()
         if 2 * len(dead) > units
     ]
-    if not told:
+    if not words:
         return ""
     return (
-        f"dead units: {'; '.join(told)} output 0 for all {len(x)} samples, so they get no "
+        f"dead units: {'; '.join(words)} output 0 for all {len(x)} samples, so they get no "
         "gradient and cannot learn any more. Use a smaller learning rate, other initial weights "
         "(another seed), or leaky_relu or tanh"
     )
@@ -170,9 +170,9 @@ def without_gradient(model: Any, unmoved: list[Any], reached: set[int]) -> str:
     ids = set(map(id, unmoved))
     still: list[str] = []
     for path, module in named(model, "modules"):
-        own = [id(p) for p in module.parameters()]
+        parameters = [id(p) for p in module.parameters()]
         inside = any(path and other.startswith(path + ".") for other in still)
-        if own and ids.issuperset(own) and not inside:
+        if parameters and ids.issuperset(parameters) and not inside:
             still.append(path or type(module).__name__)
     if not still:
         return ""

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from autograd_lite.files import write
+from autograd_lite.files import as_json, from_json, write
 
 __all__ = ["History", "Table"]
 
@@ -146,12 +146,12 @@ class History(Table):
 
     def state_dict(self) -> dict[str, Any]:
         """All of it, as JSON can hold it."""
-        columns = {name: list(map(_kept, column)) for name, column in self.columns.items()}
+        columns = {name: list(map(as_json, column)) for name, column in self.columns.items()}
         return {"columns": columns, "stopped": self.stopped, "seconds": self.seconds}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """The reverse of `state_dict`."""
-        self.columns = {k: list(map(_read, column)) for k, column in state["columns"].items()}
+        self.columns = {k: list(map(from_json, column)) for k, column in state["columns"].items()}
         self.stopped, self.seconds = state["stopped"], state["seconds"]
 
     def save(self, path: str | os.PathLike[str]) -> None:
@@ -175,12 +175,3 @@ class History(Table):
         from autograd_lite.views.charts import multiples
 
         return multiples(self.curves())
-
-
-def _kept(number: Any) -> Any:
-    """JSON has no nan and no inf."""
-    return str(number) if isinstance(number, float) and not math.isfinite(number) else number
-
-
-def _read(entry: Any) -> Any:
-    return float(entry) if entry in ("nan", "inf", "-inf") else entry

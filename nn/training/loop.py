@@ -131,8 +131,8 @@ class Training:
         rng: random.Random, callbacks: Iterable[Callback], metrics: Any, compile: bool,
     ) -> None:  # fmt: skip
         self.model, self.optimizer, self.loss_function = model, optimizer, loss
-        own = model.parameters() if hasattr(model, "parameters") else []
-        self.parameters = list(dict.fromkeys([*optimizer.parameters, *own]))
+        inside = model.parameters() if hasattr(model, "parameters") else []
+        self.parameters = list(dict.fromkeys([*optimizer.parameters, *inside]))
         self.x, self.y, self.random = data.x, data.y, rng
         self.feature_names, self.class_names = data.feature_names, data.class_names
         self.history = History()
@@ -226,21 +226,21 @@ class Training:
             row = self._metrics(self.outputs, self.y)
             if self.validation is not None:
                 row["val_loss"] = self.validation.value()
-                found = self._metrics(self.validation_outputs, self.validation.y)
-                row |= {f"val_{name}": number for name, number in found.items()}
+                measured = self._metrics(self.validation_outputs, self.validation.y)
+                row |= {f"val_{name}": number for name, number in measured.items()}
         return row
 
     def _metrics(self, outputs: Outputs | None, targets: Any) -> dict[str, float]:
         if not self.metrics or outputs is None:
             return {}
-        found = outputs.all()
-        return {name: float(metric(found, targets)) for name, metric in self.metrics.items()}
+        predictions = outputs.all()
+        return {name: float(metric(predictions, targets)) for name, metric in self.metrics.items()}
 
     def _hooks(self, name: str) -> list[Callable[[Any], None]]:
         """The hooks of that name which callbacks have defined."""
         empty = getattr(Callback, name)
-        own = [c for c in self.callbacks if getattr(type(c), name, empty) is not empty]
-        return [getattr(callback, name) for callback in own]
+        callbacks = [c for c in self.callbacks if getattr(type(c), name, empty) is not empty]
+        return [getattr(callback, name) for callback in callbacks]
 
     def _call(self, name: str) -> None:
         for hook in self._hooks(name):
@@ -257,9 +257,9 @@ class Training:
             "gradients" if isinstance(rate, (int, float)) else "Try inputs scaled to about 1"
         )  # fmt: skip
         if not math.isfinite(self.loss):
-            layer, found = where_it_began(self.objective, self.chosen)
+            layer, words = where_it_began(self.objective, self.chosen)
             raise NotFiniteError(
-                f"the loss became {self.loss} {where}: {found}. {advice}",
+                f"the loss became {self.loss} {where}: {words}. {advice}",
                 self.epoch, self.batch, layer, self.history,
             )  # fmt: skip
         names = {id(p): name for name, p in named(self.model, "parameters")}
@@ -312,15 +312,15 @@ def _by_name(metrics: Any) -> dict[str, Callable[..., float]]:
     if isinstance(metrics, Mapping):
         return dict(metrics)
     known = {"accuracy": accuracy, "r2": r2_score}
-    found: dict[str, Callable[..., float]] = {}
+    by_name: dict[str, Callable[..., float]] = {}
     for metric in [metrics] if callable(metrics) or isinstance(metrics, str) else metrics:
         if isinstance(metric, str):
             if metric not in known:
                 raise ValueError(f"a metric is a function or one of {list(known)}, got {metric!r}")
-            found[metric] = known[metric]
+            by_name[metric] = known[metric]
         else:
-            found[getattr(metric, "__name__", type(metric).__name__)] = metric
-    return found
+            by_name[getattr(metric, "__name__", type(metric).__name__)] = metric
+    return by_name
 
 
 def _bar(total: int, done: int, progress: bool | None) -> Any:

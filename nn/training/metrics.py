@@ -89,8 +89,8 @@ def accuracy(predictions: Any, targets: Any, *, threshold: float | None = None) 
     >>> nn.accuracy([0, 1, 1, 1], [0, 1, 1, 0]), nn.accuracy([[0.2, 0.8], [0.9, 0.1]], [1, 1])
     (0.75, 0.5)
     """
-    found, wanted = _decided(predictions, targets, threshold)
-    return sum(bool(a == b) for a, b in zip(found, wanted)) / len(wanted)
+    classes, wanted = _decided(predictions, targets, threshold)
+    return sum(bool(a == b) for a, b in zip(classes, wanted)) / len(wanted)
 
 
 def confusion_matrix(
@@ -106,11 +106,11 @@ def confusion_matrix(
     >>> nn.confusion_matrix([0, 1, 1, 1], [0, 1, 1, 0])
     [[1, 1], [0, 2]]
     """
-    found, wanted = _decided(predictions, targets, None)
-    known = sorted({*found, *wanted}) if labels is None else list(labels)
+    classes, wanted = _decided(predictions, targets, None)
+    known = sorted({*classes, *wanted}) if labels is None else list(labels)
     place = {label: i for i, label in enumerate(known)}
     counts = [[0] * len(known) for _ in known]
-    for a, b in zip(wanted, found):
+    for a, b in zip(wanted, classes):
         if a not in place or b not in place:
             raise ValueError(f"the label {b if a in place else a!r} is not among {known}")
         counts[place[a]][place[b]] += 1
@@ -137,9 +137,9 @@ def r2_score(predictions: Any, targets: Any) -> float:
             " rows"
         )
     scores = []
-    for found, wanted in zip(zip(*predictions), zip(*targets)):
+    for outputs, wanted in zip(zip(*predictions), zip(*targets)):
         mean = math.fsum(wanted) / len(wanted)
-        missed = math.fsum((a - b) ** 2 for a, b in zip(found, wanted))
+        missed = math.fsum((a - b) ** 2 for a, b in zip(outputs, wanted))
         spread = math.fsum((b - mean) ** 2 for b in wanted)
         scores.append(1.0 - missed / spread if spread else float(not missed))
     return math.fsum(scores) / len(scores)

@@ -107,46 +107,44 @@ class Objective:
 
     def eager(self, chosen: Sequence[int]) -> Any:
         """The mean loss of the chosen samples as a Value with its graph."""
-        found = [self.sample(i) for i in chosen]
-        return total(found) / len(found)
+        losses = [self.sample(i) for i in chosen]
+        return total(losses) / len(losses)
 
     def sample(self, i: int) -> Any:
         """The loss of sample i as a Value."""
-        found = self.loss(self.model(self.x[i]), self.y[i])
-        if isinstance(found, float):
-            return autograd_lite.Value(found)
-        if not is_value(found):
-            raise TypeError(
-                f"loss(prediction, target) must return one Value, got {describe(found)}"
-            )
-        return found
+        loss = self.loss(self.model(self.x[i]), self.y[i])
+        if isinstance(loss, float):
+            return autograd_lite.Value(loss)
+        if not is_value(loss):
+            raise TypeError(f"loss(prediction, target) must return one Value, got {describe(loss)}")
+        return loss
 
     # On the tape ----------------------------------------------------------------------------------
 
     def _compile(self, probe: list[int], wanted: float, changed: Callable[[], bool]) -> None:
-        """Try the ways in which targets can reach the tape, the usual one first."""
+        """Try the forms in which targets can reach the tape, the usual one first."""
         if changed():
             return self._say("it draws random numbers")
         reason = ""
         self.packed_x = Packed(self.x)
-        for way in self._ways():
+        for as_targets in self._targets():
             try:
-                function, targets = way(self)
+                function, targets = as_targets(self)
                 program = autograd_lite.compile(function, batch="mean")
                 self.packed_y = Packed(targets)
                 with warnings.catch_warnings():
                     warnings.simplefilter("ignore")  # the uncompiled run has said it
-                    found = program.value(self.packed_x(probe), self.packed_y(probe))
+                    number = program.value(self.packed_x(probe), self.packed_y(probe))
             except Exception as error:  # whatever a user's function raises on unusual operands
                 reason = f"{type(error).__name__}: {error}"
                 continue
-            if abs(found - wanted) <= 1e-9 * max(1.0, abs(wanted)) or repr(found) == repr(wanted):
+            if abs(number - wanted) <= 1e-9 * max(1.0, abs(wanted)) or repr(number) == repr(wanted):
                 self.program = program
                 return None
-            reason = f"its tape gives {found!r} where the function gives {wanted!r}"
+            reason = f"its tape gives {number!r} where the function gives {wanted!r}"
         return self._say(reason)
 
-    def _ways(self) -> list[Callable[[Objective], tuple[Any, Any]]]:
+    def _targets(self) -> list[Callable[[Objective], tuple[Any, Any]]]:
         bare = self.loss
         while isinstance(bare, functools.partial):
             bare = bare.func
@@ -165,9 +163,9 @@ class Objective:
             except autograd_lite.BranchError as error:
                 self.program = None
                 self._say(str(error))
-        found = self.eager(chosen)
-        found.backward()
-        return found.data  # type: ignore[no-any-return]
+        loss = self.eager(chosen)
+        loss.backward()
+        return loss.data  # type: ignore[no-any-return]
 
     def value(self, chosen: Sequence[int] | None = None) -> float:
         """The mean loss of the chosen samples, or of all."""
@@ -201,28 +199,30 @@ class Objective:
         return set(map(id, leaves))
 
 
-def _as_numbers(mean: Objective) -> tuple[Any, Any]:
-    return lambda x, y: mean.loss(mean.model(x), y), mean.y
+def _as_numbers(objective: Objective) -> tuple[Any, Any]:
+    return lambda x, y: objective.loss(objective.model(x), y), objective.y
 
 
-def _as_probabilities(mean: Objective) -> tuple[Any, Any]:
+def _as_probabilities(objective: Objective) -> tuple[Any, Any]:
     with no_grad():
-        classes = range(len(mean.model(mean.x[0])))
-    if not all(label in classes for label in mean.y):
+        classes = range(len(objective.model(objective.x[0])))
+    if not all(label in classes for label in objective.y):
         raise ValueError(f"targets are classes from 0 to {len(classes) - 1}")
-    targets = [[float(label == k) for k in classes] for label in mean.y]
-    return lambda x, y: mean.loss(mean.model(x), y), targets
+    targets = [[float(label == k) for k in classes] for label in objective.y]
+    return lambda x, y: objective.loss(objective.model(x), y), targets
 
 
-def _as_choice(mean: Objective) -> tuple[Any, Any]:
-    labels = sorted(set(mean.y))
+def _as_choice(objective: Objective) -> tuple[Any, Any]:
+    labels = sorted(set(objective.y))
 
     def chosen_loss(x: Any, weights: Any) -> Any:
-        prediction = mean.model(x)
-        found = [where(w > 0.5, mean.loss(prediction, k), 0.0) for w, k in zip(weights, labels)]
-        return total(found)
+        prediction = objective.model(x)
+        losses = [
+            where(w > 0.5, objective.loss(prediction, k), 0.0) for w, k in zip(weights, labels)
+        ]
+        return total(losses)
 
-    return chosen_loss, [[float(target == k) for k in labels] for target in mean.y]
+    return chosen_loss, [[float(target == k) for k in labels] for target in objective.y]
 
 
 class Outputs:
@@ -237,11 +237,11 @@ class Outputs:
             try:
                 self.packed = Packed(x)
                 program = autograd_lite.compile(model, batch="none")
-                found = _rows(program.value(self.packed(range(len(wanted)))), len(wanted))
+                outputs = _rows(program.value(self.packed(range(len(wanted)))), len(wanted))
             except Exception:  # whatever a user's model raises; it runs uncompiled
                 return
             if all(
-                abs(a - b) <= 1e-9 * max(1.0, abs(b)) for a, b in zip(_flat(found), _flat(wanted))
+                abs(a - b) <= 1e-9 * max(1.0, abs(b)) for a, b in zip(_flat(outputs), _flat(wanted))
             ):
                 self.program = program
 

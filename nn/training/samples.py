@@ -63,8 +63,8 @@ def as_samples(x: Any, y: Any = None, *, classes: Sequence[Any] | None = None) -
             f"one target per sample is wanted, got {len(numbers)} samples and "
             f"{len(targets)} targets"
         )
-    targets, found = _targets(targets, classes)
-    return Dataset(numbers, targets, features, found or names)
+    targets, labels = _targets(targets, classes)
+    return Dataset(numbers, targets, features, labels or names)
 
 
 def _taken_apart(data: Any) -> tuple[Any, Any, list[str], list[str]]:

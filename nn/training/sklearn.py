@@ -164,8 +164,8 @@ class Regressor(RegressorMixin, _Net):  # type: ignore[misc]
 
     def predict(self, X: Any) -> Any:
         """The number, or the row of numbers, for each sample."""
-        found = self._outputs(X)
-        return (found[:, 0] if self.single_ else found) * self.scale_ + self.mean_
+        outputs = self._outputs(X)
+        return (outputs[:, 0] if self.single_ else outputs) * self.scale_ + self.mean_
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -122,10 +122,10 @@ def _order(n: int, seed: Any, shuffle: bool, classes: Sequence[Any] | None) -> l
 def _classes(y: Any, stratify: Any) -> list[Any] | None:
     if stratify is None or stratify is False:
         return None
-    found = y if stratify is True else stratify
-    if isinstance(found, int):
+    classes = y if stratify is True else stratify
+    if isinstance(classes, int):
         raise TypeError("stratify=True wants the targets, not how many there are")
-    return [entry.item() if hasattr(entry, "item") else entry for entry in found]
+    return [entry.item() if hasattr(entry, "item") else entry for entry in classes]
 
 
 def taken(data: Any, places: list[int]) -> Any:
