@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from autograd_lite import elu, heaviside, leaky_relu, log_softmax, relu, sigmoid, softmax, tanh
-from autograd_lite.primitive import Primitive
+from autograd_lite.primitive import Primitive, is_value
 from autograd_lite.primitives import gelu as gelu_erf
 from autograd_lite.primitives import gelu_tanh, silu, softplus
 
 from .layers import check
-from .module import Module, is_value
+from .module import Module
 
 __all__ = [
     "ELU", "GELU", "LeakyReLU", "LogSoftmax", "ReLU", "SiLU", "Sigmoid", "Softmax", "Softplus",

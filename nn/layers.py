@@ -10,13 +10,13 @@ from itertools import count
 from typing import Any, overload
 
 from autograd_lite import TraceError, dot, matvec, modes
-from autograd_lite.primitive import describe
+from autograd_lite.primitive import describe, is_value
 from autograd_lite.primitives import mul
 from autograd_lite.shortcuts import shortcuts
 
 from . import init
 from .init import Seed
-from .module import Module, is_value
+from .module import Module
 from .pairing import is_index, one_hot_of
 
 __all__ = ["Dropout", "Embedding", "Linear", "Sequential"]

@@ -15,11 +15,10 @@ from autograd_lite import abs as absolute
 from autograd_lite import clip, dot, log, log1p, logsumexp, mul, power, relu, softplus, sub, where
 from autograd_lite import max as largest
 from autograd_lite import sum as total
-from autograd_lite.primitive import describe, plain, real
+from autograd_lite.primitive import describe, is_value, plain, real
 from autograd_lite.scopes import scope
 
 from .advice import advise
-from .module import is_value
 from .pairing import (
     as_value,
     flat,

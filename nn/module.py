@@ -13,7 +13,7 @@ from autograd_lite import calls
 from autograd_lite.calls import Keys, joined
 from autograd_lite.compiler.elementwise import zero_grad
 from autograd_lite.files import write
-from autograd_lite.primitive import describe
+from autograd_lite.primitive import describe, is_value
 from autograd_lite.shortcuts import shortcuts
 
 from .modes import evaluating
@@ -315,11 +315,6 @@ def _inside(module: Module, keys: Keys, seen: set[int]) -> Iterator[tuple[Keys, 
             yield part_keys, part
             if isinstance(part, Module):
                 yield from _inside(part, part_keys, seen)
-
-
-def is_value(x: Any) -> bool:
-    """Whether x is a Value, of either engine."""
-    return hasattr(type(x), "_apply")
 
 
 _scoped_call = shortcuts.scoped_call(Module, calls.name_in)

@@ -13,10 +13,9 @@ from typing import Any
 
 from autograd_lite import relu, sqrt
 from autograd_lite.compiler.elementwise import Elementwise, zero_grad
-from autograd_lite.primitive import describe, real
+from autograd_lite.primitive import describe, is_value, real
 
 from .advice import advise
-from .module import is_value
 from .states import check_fit
 
 __all__ = ["Adagrad", "Adam", "AdamW", "Optimizer", "RMSprop", "SGD"]

@@ -13,9 +13,8 @@ import autograd_lite
 from autograd_lite import abs as absolute
 from autograd_lite import modes, where
 from autograd_lite import sum as total
+from autograd_lite.primitive import is_value
 from autograd_lite.shortcuts import shortcuts
-
-from .module import is_value
 
 
 def paired(name: str, prediction: Any, target: Any) -> tuple[Any, list[Any], list[Any]]:

@@ -17,10 +17,9 @@ from typing import Any, NamedTuple
 import autograd_lite
 from autograd_lite import sum as total
 from autograd_lite.compiler.elementwise import zero_grad
-from autograd_lite.primitive import describe
+from autograd_lite.primitive import describe, is_value
 
 from ..modes import evaluating
-from ..module import is_value
 from ..training.objective import Outputs
 from ..training.samples import Dataset
 

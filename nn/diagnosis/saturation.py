@@ -11,11 +11,10 @@ import autograd_lite
 from autograd_lite import abs as absolute
 from autograd_lite.chain_rule import topological_order
 from autograd_lite.modes import Mode
-from autograd_lite.primitive import Reduction, plain
+from autograd_lite.primitive import Reduction, is_value, plain
 from autograd_lite.transforms import leaves_of
 
 from ..modes import evaluating, modules_of, named
-from ..module import is_value
 from ..training.objective import Packed
 
 SATURATED = 0.05  # a slope, as a share of the gradient that passes

@@ -19,11 +19,10 @@ from autograd_lite import no_grad, where
 from autograd_lite import sum as total
 from autograd_lite.anomaly import where_called
 from autograd_lite.chain_rule import topological_order
-from autograd_lite.primitive import describe, plain
+from autograd_lite.primitive import describe, is_value, plain
 
 from .. import losses
 from ..modes import modules_of, restored_generators
-from ..module import is_value
 
 __all__ = ["NotCompiledWarning"]
 
