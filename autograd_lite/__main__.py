@@ -174,9 +174,8 @@ def write_page(
     test: nn.datasets.Dataset,
 ) -> Path:
     """Write how training went and what came of it as one page; returns its path."""
-    from .views.charts.data import counts
-    from .views.charts.figure import CHARTS_STYLE, side_by_side
-    from .views.picture.page import Section, page
+    from .views.charts import CHARTS_STYLE, counts, side_by_side
+    from .views.output.page import Section, page
     from .views.stepper.stepper import step
 
     held_out = nn.Inspection(monitor.model, nn.cross_entropy, test)

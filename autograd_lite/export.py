@@ -15,7 +15,8 @@ import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
-from .views.picture.widget import MIME
+from .views.output.page import Section, embedded, page
+from .views.output.widget import MIME
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -94,8 +95,6 @@ def page_of(path: Path, *, execute: bool = False, language: str = "en") -> str:
     code = [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source.strip()]
     if code and not any(cell.outputs or cell.execution_count for cell in code):
         raise ExportError(f"{path} was not executed, so there is nothing to show: add --execute")
-    from .views.picture.page import Section, embedded, page
-
     views: list[dict[str, Any]] = []
     for cell in code:
         cell.outputs = [_for_page(output, views) for output in cell.outputs]

@@ -122,7 +122,7 @@ class ValueInterface:
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Any:
         """In a notebook a Value shows its graph; a terminal shows its repr."""
-        from .views.picture.draw import draw, pictures_are_shown
+        from .views.picture import draw, pictures_are_shown
 
         if not pictures_are_shown():
             return {"text/plain": repr(self)}

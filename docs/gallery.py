@@ -33,10 +33,8 @@ from autograd_lite import (  # noqa: E402
     topological_order,
 )
 from autograd_lite import sum as total  # noqa: E402
-from autograd_lite.views.charts.bars import bars  # noqa: E402
-from autograd_lite.views.charts.curves import curves  # noqa: E402
-from autograd_lite.views.charts.surface import surface  # noqa: E402
-from autograd_lite.views.picture.draw import View  # noqa: E402
+from autograd_lite.views.charts import bars, curves, surface  # noqa: E402
+from autograd_lite.views.picture import View  # noqa: E402
 
 
 def named(label: str, value: Value) -> Value:

@@ -33,11 +33,9 @@
 # %%
 import math
 
-from autograd_lite.views.curves import curves
-
 import nn
 from autograd_lite import Primitive, Value, draw, grad, gradcheck
-from autograd_lite.views.charts import lines, multiples
+from autograd_lite.views.charts import curves, lines, multiples
 
 # %% [markdown]
 # ## Four classics

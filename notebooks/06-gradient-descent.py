@@ -33,11 +33,9 @@
 from math import exp
 from random import Random
 
-from autograd_lite.views.surface import surface
-
 import nn
 from autograd_lite import Primitive, Value, dot, grad, gradcheck, sigmoid
-from autograd_lite.views.charts import lines, multiples
+from autograd_lite.views.charts import lines, multiples, surface
 
 # %% [markdown]
 # ## One number

@@ -32,12 +32,9 @@
 import math
 from itertools import pairwise
 
-from autograd_lite.views.curves import curves
-from autograd_lite.views.surface import surface
-
 import autograd_lite as ag
 from autograd_lite import Value, draw, grad, gradients, hessian, hvp, topological_order
-from autograd_lite.views.charts import lines
+from autograd_lite.views.charts import curves, lines, surface
 
 # %% [markdown]
 # ## The slope of the slope

@@ -32,12 +32,10 @@ import math
 import random
 from operator import mul
 
-from autograd_lite.views.curves import curves
-
 import autograd_lite as ag
 import nn
 from autograd_lite import Value, draw, grad, hessian, jacobian, scope, value_and_grad
-from autograd_lite.views.charts import lines
+from autograd_lite.views.charts import curves, lines
 
 # %% [markdown]
 # ## A cup of coffee

@@ -34,12 +34,10 @@ from collections import Counter
 from pathlib import Path
 from statistics import fmean
 
-from autograd_lite.views.tiles import tiles
-
 import autograd_lite as ag
 import nn
 from autograd_lite import Value, dot, paths, scope, sigmoid, softmax, tanh
-from autograd_lite.views.charts import lines, multiples
+from autograd_lite.views.charts import lines, multiples, tiles
 
 # %% [markdown]
 # ## One unit with a memory

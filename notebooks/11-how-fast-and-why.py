@@ -39,10 +39,10 @@ from collections import Counter
 from itertools import pairwise
 from statistics import median
 
-from autograd_lite.views.bars import bars
 from IPython.display import display
 
 from autograd_lite import PythonValue, Value, compile, dot, draw, relu, topological_order
+from autograd_lite.views.charts import bars
 
 
 def seconds(work, rounds=5):

@@ -7,7 +7,8 @@ from xml.etree import ElementTree
 import pytest
 
 from autograd_lite.views import theme
-from autograd_lite.views.charts.bars import ROW, bars
+from autograd_lite.views.charts import bars
+from autograd_lite.views.charts.bars import ROW
 
 SVG = "{http://www.w3.org/2000/svg}"
 

@@ -18,7 +18,7 @@ from importlib.util import find_spec
 import pytest
 
 import autograd_lite as ag
-from autograd_lite.views.picture.page import Section, page
+from autograd_lite.views.output.page import Section, page
 
 BROWSER = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
 FLAGS = [

@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from autograd_lite.views.charts.curves import curves
+from autograd_lite.views.charts import curves
 
 SVG = "{http://www.w3.org/2000/svg}"
 

@@ -185,7 +185,7 @@ def test_a_picture_too_large_for_a_png_is_told(tmp_path):
 
 def test_a_large_picture_has_fewer_pixels_in_a_png(tmp_path):
     pytest.importorskip("resvg_py", reason="resvg is not installed (extra [png])")
-    from autograd_lite.views.picture.raster import png
+    from autograd_lite.views.output.raster import png
 
     svg = '<svg xmlns="http://www.w3.org/2000/svg" width="{0}" height="100" viewBox="0 0 {0} 100"/>'
     sizes = [int.from_bytes(png(svg.format(wide))[16:20], "big") for wide in (1_000, 200_000)]
@@ -292,7 +292,7 @@ def test_the_line_of_text_names_the_result_that_a_group_hides(Value):
 
 def test_arrows_on_squares_stand_out_from_any_depth():
     from autograd_lite.views.graph.scene import Square
-    from autograd_lite.views.picture.svg import _square
+    from autograd_lite.views.picture.drawing import _square
     from autograd_lite.views.theme import ROLES
 
     for strength in (0.0, 0.1, 0.3, 0.5, 0.7, 0.87, 0.9, 1.0):

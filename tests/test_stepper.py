@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import autograd_lite as ag
-from autograd_lite.views.picture import page as pages
-from autograd_lite.views.picture.widget import MIME, bundle
+from autograd_lite.views.output import page as pages
+from autograd_lite.views.output.widget import MIME, bundle
 from autograd_lite.views.stepper import steps as recorded
 from autograd_lite.views.stepper.nudge import nudges
 

@@ -7,7 +7,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from autograd_lite.views.charts.surface import heights, surface, ticks
+from autograd_lite.views.charts import heights, surface
+from autograd_lite.views.charts.plane import ticks
 
 CORNERS = (-2.0, 2.0, -1.5, 1.5)
 SVG = "{http://www.w3.org/2000/svg}"

@@ -69,6 +69,16 @@ def _trimmed(text: str) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+def counted(n: int, noun: str, nouns: str = "") -> str:
+    """A count and its noun; `nouns` is the plural where it has no s.
+
+    >>> from autograd_lite.views.text import counted
+    >>> counted(1, "leaf", "leaves"), counted(2, "leaf", "leaves"), counted(1000, "value")
+    ('1 leaf', '2 leaves', '1,000 values')
+    """
+    return f"{n:,} {noun if n == 1 else nouns or noun + 's'}"
+
+
 # Names --------------------------------------------------------------------------------------------
 
 NO_NAMES = ("In", "Out")  # a notebook's own lists of what went in and came out

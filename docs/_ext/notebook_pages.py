@@ -12,8 +12,8 @@ import re
 from pathlib import Path
 from typing import Any
 
-from autograd_lite.views.picture.page import Section, embedded, page
-from autograd_lite.views.picture.widget import MIME
+from autograd_lite.views.output.page import Section, embedded, page
+from autograd_lite.views.output.widget import MIME
 
 LINE = re.compile(r"^<!-- notebooks: (\w+) -->$", re.M)
 LANGUAGES = {"zh": "中文"}

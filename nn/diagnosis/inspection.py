@@ -184,7 +184,7 @@ class Inspection:
 
         Links lead to it by `#sample-3`, for sample 3.
         """
-        from autograd_lite.views.picture.page import Section
+        from autograd_lite.views.output.page import Section
         from autograd_lite.views.stepper.stepper import step
 
         words = self.describe(i)
@@ -298,7 +298,7 @@ class Inspection:
             links: where a click on a sample leads to.
             key: whether the signs are explained.
         """
-        from autograd_lite.views.charts import data as charts
+        from autograd_lite.views import charts
 
         names = [str(self._named(k)) for k in range(len(self.labels))]
         wrong = None

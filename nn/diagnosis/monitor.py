@@ -265,7 +265,7 @@ class Monitor(Callback):
         >>> [chart.label.partition(":")[0] for chart in monitor.figure().charts]
         ['loss', 'layers']
         """
-        from autograd_lite.views.charts.figure import Figure
+        from autograd_lite.views.charts import Figure
 
         if self._looked and not self.history:
             raise RuntimeError("training ended in its first epoch, so there is nothing to draw")
@@ -283,7 +283,8 @@ class Monitor(Callback):
 
     def strips(self) -> list[Any]:
         """The chart of the layers; none before the first step."""
-        from autograd_lite.views.charts.data import HEIGHT, strips
+        from autograd_lite.views.charts import strips
+        from autograd_lite.views.charts.figure import HEIGHT
 
         if not self.epochs:
             return []
@@ -376,7 +377,7 @@ def in_notebook() -> bool:
 
 def measures() -> list[Any]:
     """What the strips of layers show."""
-    from autograd_lite.views.charts.data import Measure
+    from autograd_lite.views.charts import Measure
 
     return [
         Measure("gradient", "gradient rms", log=True),

@@ -33,12 +33,10 @@
 # %%
 import warnings
 
-from autograd_lite.views.curves import curves
-
 import autograd_lite as ag
 import nn
 from autograd_lite import Value, draw, exp, grad, log, sigmoid, softmax
-from autograd_lite.views.charts import lines, multiples
+from autograd_lite.views.charts import curves, lines, multiples
 
 
 def pair(functions, between, name):

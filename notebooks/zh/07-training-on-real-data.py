@@ -34,11 +34,9 @@
 import random
 from statistics import fmean, pvariance
 
-from autograd_lite.views.tiles import tiles
-
 import nn
 from autograd_lite import Value, sigmoid, tanh
-from autograd_lite.views.charts import boundary, counts, lines, multiples
+from autograd_lite.views.charts import boundary, counts, lines, multiples, tiles
 
 # %% [markdown]
 # ## 150 朵花

@@ -10,10 +10,12 @@ import math
 from collections.abc import Collection, Mapping, Sequence
 
 from .. import theme
+from ..output.svg import SMALL, tip
 from ..text import number
 from ..text import width as width_of
 from .axis import Axis
-from .figure import HEADER, SMALL, Chart, fitting, header, px, text, tip
+from .figure import Chart
+from .marks import HEADER, described, dot, header, px, text
 
 ROW = 22.0
 WIDTH = 420.0
@@ -55,14 +57,15 @@ def bars(
         if not math.isfinite(x) or x < 0.0 or (log and x == 0.0):
             wanted = "above 0, as the axis is logarithmic," if log else "not below 0"
             raise ValueError(f"a bar wants a number that is {wanted} and finite; {name!r} is {x}")
-    told = [f"{number(x)} {unit}".strip() for x in numbers.values()] if texts is None else texts
-    if len(told) != len(numbers):
-        raise ValueError(f"each bar has a text, got {len(told)} for {len(numbers)} bars")
+    if texts is None:
+        texts = [f"{number(x)} {unit}".strip() for x in numbers.values()]
+    if len(texts) != len(numbers):
+        raise ValueError(f"each bar has a text, got {len(texts)} for {len(numbers)} bars")
 
     axis = Axis.of([*numbers.values(), *([] if log else [0.0])], log)
     named = min(max(width_of(name, SMALL, bold=True) for name in numbers), 0.5 * width)
     left = named + 10.0
-    longest = max(width_of(words, SMALL, bold=True) for words in told)
+    longest = max(width_of(words, SMALL, bold=True) for words in texts)
     right = max(width - longest - 12.0, left + 20.0)
     start = left + 14.0 if log else left
     top = HEADER if title or note else 0.0
@@ -75,17 +78,15 @@ def bars(
     for tick, words in zip(axis.ticks, axis.texts):
         body.append(f'<path {theme.stroke("line")} d="M{px(place(tick))} {px(top)}V{px(bottom)}"/>')
         body.append(text(place(tick), bottom + 15.0, words, "muted", anchor="middle"))
-    for k, ((name, x), words) in enumerate(zip(numbers.items(), told)):
+    for k, ((name, x), words) in enumerate(zip(numbers.items(), texts)):
         y, bold = top + ROW * (k + 0.5), name in highlight
         color = "accent" if bold else "positive"
-        kept = fitting(name, named, SMALL, bold)
-        row = [text(left - 10.0, y + 4.0, kept, anchor="end", bold=bold)]
+        row = [text(left - 10.0, y + 4.0, name, anchor="end", bold=bold, room=named)]
         row.append(_dot(left, place(x), y, color) if log else _bar(left, place(x), y, color))
         row.append(text(place(x) + 9.0, y + 4.0, words, bold=bold))
         body.append(f"<g>{tip(f'{name}: {words}')}{''.join(row)}</g>")
-    listed = ", ".join(f"{name} {words}" for name, words in zip(numbers, told))
-    label = f"{title}: {listed}" if title else listed
-    return Chart("".join(body), width, bottom + 20.0, label)
+    listed = ", ".join(f"{name} {words}" for name, words in zip(numbers, texts))
+    return Chart("".join(body), width, bottom + 20.0, described(title, listed))
 
 
 def _bar(left: float, end: float, y: float, color: str) -> str:
@@ -99,5 +100,5 @@ def _bar(left: float, end: float, y: float, color: str) -> str:
 def _dot(left: float, end: float, y: float, color: str) -> str:
     return (
         f'<path {theme.stroke(color)} stroke-opacity="0.5" d="M{px(left)} {px(y)}H{px(end)}"/>'
-        f'<circle {theme.fill(color)} cx="{px(end)}" cy="{px(y)}" r="4.5"/>'
+        + dot((end, y), color, 4.5)
     )

@@ -35,7 +35,7 @@ def contours(field: Field, level: float) -> list[Line]:
 
     Args:
         field: rows of numbers, `field[j][i]` at the point (i, j).
-        level: what is looked for.
+        level: the height of the lines.
 
     Returns:
         Lines of points; a closed one ends where it began. What is above is on their left.
@@ -77,11 +77,11 @@ def outlines(field: Field, level: float) -> list[Line]:
     wide = [below] * (len(field[0]) + 2)
     padded = [wide, *([below, *row, below] for row in field), wide]
     right, top = len(field[0]) - 1.0, len(field) - 1.0
-    found = []
+    closed = []
     for line in contours(padded, level):
         inner = [(min(max(x - 1.0, 0.0), right), min(max(y - 1.0, 0.0), top)) for x, y in line]
-        found.append([p for k, p in enumerate(inner) if not k or p != inner[k - 1]])
-    return found
+        closed.append([p for k, p in enumerate(inner) if not k or p != inner[k - 1]])
+    return closed
 
 
 def _side(side: int, i: int, j: int) -> tuple[int, int, int]:

@@ -7,18 +7,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from ...primitive import plain, real
 from .. import theme
+from ..output.svg import tip
 from ..text import number
 from .axis import Axis
-from .data import COLORS, Point
-from .figure import HEADER, Chart, header, path, px, tip
-from .plane import ROW, Box, dashed, dot, key, key_rows, side_width, sides, ticks
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
+from .figure import Chart
+from .marks import HEADER, Point, color_of, dashed, described, dot, header, path, px
+from .plane import ROW, Box, height_at, key, key_rows, side_width, sides, ticks
 
 WIDTH, HEIGHT = 420.0, 280.0
 PLACES = 240  # at which a function is called, less one
@@ -74,30 +72,23 @@ def curves(
     for k, (name, walk) in enumerate(walks.items()):
         body.append(f"<g>{tip(name)}{_line(box, walk, k)}</g>")
     for k, (name, walk) in enumerate(marks.items(), start=len(walks)):
-        body.append(f"<g>{tip(name)}{_points(box, walk, COLORS[k % len(COLORS)])}</g>")
+        body.append(f"<g>{tip(name)}{_points(box, walk, color_of(k))}</g>")
     drawn = {**dict.fromkeys(walks, "line"), **dict.fromkeys(marks, "points")}
     body.append(key(rows, drawn, height - ROW * len(rows)))
-    told = [_told(name, walk) for name, walk in walks.items()]
-    told += [_counted(name, walk) for name, walk in marks.items()]
-    return Chart("".join(body), width, height, f"{title or 'curves'}: {', '.join(told)}")
+    words = [_ends(name, walk) for name, walk in walks.items()]
+    words += [_whereabouts(name, walk) for name, walk in marks.items()]
+    return Chart("".join(body), width, height, described(title or "curves", ", ".join(words)))
 
 
 def _walk(shape: Callable[[float], Any] | Walk, left: float, right: float) -> list[Point]:
     if not callable(shape):
         return [_place(*p) for p in shape]
     at = [left + (right - left) * k / PLACES for k in range(PLACES + 1)]
-    return [(x, _height(shape, x)) for x in at]
+    return [(x, height_at(shape, x)) for x in at]
 
 
 def _place(x: Any, y: Any) -> Point:
     return real(plain(x)), real(plain(y))
-
-
-def _height(f: Callable[[float], Any], x: float) -> float:
-    try:
-        return real(plain(f(x)))
-    except (ZeroDivisionError, OverflowError, ValueError):  # of plain Python numbers
-        return math.nan
 
 
 def _finite(point: Point) -> bool:
@@ -108,11 +99,11 @@ def _window(
     walks: Sequence[Sequence[Point]], low: float | None, high: float | None
 ) -> tuple[float, float]:
     """The least and the largest y: as asked for, or round places around all that is drawn."""
-    found = [point[1] for walk in walks for point in walk if _finite(point)]
-    if not found:
+    heights = [point[1] for walk in walks for point in walk if _finite(point)]
+    if not heights:
         raise ValueError("curves wants at least one finite number to draw, got none")
     wanted = [y for y in (low, high) if y is not None]
-    axis = Axis.of([*wanted, *(y for y in found if _inside(y, low, high))], most=5)
+    axis = Axis.of([*wanted, *(y for y in heights if _inside(y, low, high))], most=5)
     floor, ceiling = axis.low if low is None else low, axis.high if high is None else high
     if not floor < ceiling:
         raise ValueError(f"low is below high, got {floor} and {ceiling}")
@@ -149,7 +140,7 @@ def _line(box: Box, walk: Sequence[Point], k: int) -> str:
             run = []
     shape = f'd="{"".join(drawn)}" fill="none" stroke-linejoin="round" stroke-linecap="round"'
     return (
-        f'<path {theme.stroke(COLORS[k % len(COLORS)])} {shape} stroke-width="1.8"{dashed(k)}/>'
+        f'<path {theme.stroke(color_of(k))} {shape} stroke-width="1.8"{dashed(k)}/>'
         if any(drawn)
         else ""
     )
@@ -160,12 +151,15 @@ def _points(box: Box, walk: Sequence[Point], color: str) -> str:
     return "".join(dot(place, color, 3.2) for place in places if box.holds(place))
 
 
-def _told(name: str, walk: Sequence[Point]) -> str:
-    found = [point[1] for point in walk if _finite(point)]
-    return f"{name} from {number(found[0])} to {number(found[-1])}" if found else f"{name} nowhere"
+def _ends(name: str, walk: Sequence[Point]) -> str:
+    """Where a line begins and ends, in words."""
+    heights = [y for x, y in walk if _finite((x, y))]
+    if not heights:
+        return f"{name} nowhere"
+    return f"{name} from {number(heights[0])} to {number(heights[-1])}"
 
 
-def _counted(name: str, walk: Sequence[Point]) -> str:
+def _whereabouts(name: str, walk: Sequence[Point]) -> str:
     if len(walk) == 1:
         return f"{name} at ({number(walk[0][0])}, {number(walk[0][1])})"
     return f"{name} ({len(walk)} points)"

@@ -1,31 +1,35 @@
-"""Chart: a finished drawing of numbers. Figure: several that belong together.
-
-The pieces of SVG here carry their colours as attributes, with a class for the dark theme.
-"""
+"""Chart: a finished drawing of numbers. Figure: several that belong together."""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from .. import theme
-from ..picture.draw import View, pictures_are_shown
-from ..picture.svg import escaped, framed
-from ..text import shortened, width
+from ..output.page import Section, page
+from ..output.svg import framed, one_line
+from ..output.view import View, pictures_are_shown
+from .marks import described, px
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any
-
-SMALL, LARGE = 11.0, 13.0  # sizes of text
-HEADER = 26.0  # the line of the title
+WIDTH, HEIGHT = 320.0, 220.0  # of most charts, by default
 MARGIN = 10.0
 
 
-@dataclass(frozen=True)
-class Chart(View):
+class Still(View):
+    """A view that needs no script: a notebook is given the picture, and its words."""
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {self}>"
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Any:
+        words = {"text/plain": str(self)}
+        return {"image/svg+xml": self.svg, **words} if pictures_are_shown() else words
+
+
+@dataclass(frozen=True, repr=False)
+class Chart(Still):
     """A finished chart: a notebook shows it, `save` writes it as .svg, .png or .html.
 
     Attributes:
@@ -68,19 +72,11 @@ class Chart(View):
     def __str__(self) -> str:
         return self.label
 
-    def __repr__(self) -> str:
-        return f"<Chart: {self.label}>"
-
-    def _page(self) -> bytes:
-        from ..picture.page import Section, page
-
-        return page(self.label.partition(":")[0], [Section(html=side_by_side([self]))]).encode()
-
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Any:
-        return shown(self)
+    def _page(self) -> str:
+        return page(self.label.partition(":")[0], [Section(html=side_by_side([self]))])
 
 
-class Figure(View):
+class Figure(Still):
     """Charts that belong together: side by side in a picture, as wide as the reader's in a page.
 
     Attributes:
@@ -89,8 +85,7 @@ class Figure(View):
         columns: how many stand in a row of the picture.
         sections: called for what comes below the charts in a page; it may take its time.
 
-    >>> from autograd_lite.views.charts import lines
-    >>> from autograd_lite.views.charts.figure import Figure
+    >>> from autograd_lite.views.charts import Figure, lines
     >>> print(Figure("a training", [lines({"loss": [1.0, 0.5]}, title="loss")]))
     a training: loss: from 1 to 0.5
     """
@@ -124,23 +119,9 @@ class Figure(View):
     def __str__(self) -> str:
         return self.whole.label
 
-    def __repr__(self) -> str:
-        return f"<Figure: {self.whole.label}>"
-
-    def _page(self) -> bytes:
-        from ..picture.page import Section, page
-
+    def _page(self) -> str:
         charts = Section(html=side_by_side(self.charts))
-        return page(self.title, [charts, *self.sections()], style=CHARTS_STYLE).encode()
-
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Any:
-        return shown(self)
-
-
-def shown(view: View) -> dict[str, str]:
-    """What a notebook is given to show: a picture that needs no script, and its words."""
-    words = {"text/plain": str(view)}
-    return {"image/svg+xml": view.svg, **words} if pictures_are_shown() else words
+        return page(self.title, [charts, *self.sections()], style=CHARTS_STYLE)
 
 
 CHARTS_STYLE = (
@@ -186,70 +167,11 @@ def multiples(
         for chart, wide in zip(row, widths):
             body.append(
                 f'<g role="{"group" if chart.linked else "img"}" '
-                f'aria-label="{escaped(chart.label)}" '
+                f'aria-label="{one_line(chart.label)}" '
                 f'transform="translate({px(x)} {px(y)})">{chart.body}</g>'
             )
             x += wide + gap
         y += max(chart.height for chart in row) + gap
-    label = f"{title}: " * bool(title) + "; ".join(chart.label for chart in charts)
+    label = described(title, "; ".join(chart.label for chart in charts))
     linked = any(chart.linked for chart in charts)
     return Chart("".join(body), sum(widths) + gap * (len(widths) - 1), y - gap, label, linked)
-
-
-# Pieces of SVG ------------------------------------------------------------------------------------
-
-
-def px(x: float) -> str:
-    """A coordinate, to a tenth of a pixel.
-
-    >>> px(12.04), px(-0.01), px(3.25)
-    ('12', '0', '3.2')
-    """
-    text = f"{x:.1f}"
-    return "0" if text == "-0.0" else text.removesuffix(".0")
-
-
-def text(
-    x: float, y: float, words: str, role: str = "ink", *, size: float = SMALL,
-    anchor: str = "start", bold: bool = False, room: float = 0.0,
-) -> str:  # fmt: skip
-    """A line of text, cut to `room` pixels if that is above 0."""
-    words = fitting(words, room, size, bold) if room else shortened(words, 200)
-    placed = f' text-anchor="{anchor}"' if anchor != "start" else ""
-    weight = ' font-weight="600"' if bold else ""
-    return (
-        f'<text {theme.fill(role)} x="{px(x)}" y="{px(y)}" '
-        f'font-size="{px(size)}"{placed}{weight}>{escaped(words)}</text>'
-    )
-
-
-def fitting(words: str, room: float, size: float = SMALL, bold: bool = False) -> str:
-    """As much of the words as `room` pixels hold.
-
-    >>> fitting("a long title", 40.0)
-    'a lon…'
-    """
-    words = shortened(words, 200)
-    kept = len(words)
-    while kept > 1 and width(shortened(words, kept), size, bold) > room:
-        kept -= 1
-    return shortened(words, kept)
-
-
-def tip(words: str) -> str:
-    """What a pointer reads."""
-    return f"<title>{escaped(words)}</title>"
-
-
-def header(name: str, note: str, wide: float) -> str:
-    """The title above a chart on the left, and a note on the right."""
-    noted = width(shortened(note, 200)[:40], SMALL) + 12.0 if note else 0.0
-    body = text(0.0, 13.0, name, size=LARGE, bold=True, room=wide - noted) if name else ""
-    return body + (text(wide, 13.0, note, "muted", anchor="end", room=noted) if note else "")
-
-
-def path(points: Sequence[tuple[float, float]], closed: bool = False) -> str:
-    """The `d` of a line through points, without those that fall on one place."""
-    places = [f"{px(x)} {px(y)}" for x, y in points]
-    kept = [p for k, p in enumerate(places) if not k or p != places[k - 1]]
-    return f"M{kept[0]}L{' '.join(kept[1:])}" + "Z" * closed if len(kept) > 1 else ""

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
+from typing import Any
 
+from ...primitive import plain, real
 from .. import theme
+from ..output.svg import SMALL
 from ..text import number
 from ..text import width as width_of
 from .axis import Axis
-from .data import COLORS, DASHES, Point
-from .figure import SMALL, px, text
+from .contours import Field, Line, contours, outlines
+from .marks import Point, color_of, dashed, dot, path, px, text
 
 ROW = 17.0  # of the key
 
@@ -23,10 +26,8 @@ def ticks(low: float, high: float) -> list[float]:
     ([-2.0, -1.0, 0.0, 1.0, 2.0], [0.2, 0.4, 0.6, 0.8])
     """
     middle = (low + high) / 2
-    found = Axis.of(
-        [low - middle, high - middle], most=5
-    ).ticks  # around 0, so that 0 is not drawn in
-    step = found[1] - found[0]
+    around_0 = Axis.of([low - middle, high - middle], most=5).ticks  # 0 itself may lie outside
+    step = around_0[1] - around_0[0]
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
     return [float(f"{k * step:.12g}") for k in range(first, last + 1)]
 
@@ -50,6 +51,28 @@ class Box:
     def holds(self, point: Point) -> bool:
         return self.left <= point[0] <= self.right and self.top <= point[1] <= self.bottom
 
+    def nearest(self, place: Sequence[float]) -> Point:
+        """A place of the plane in pixels; of one outside the nearest place inside."""
+        x, y = self.at(place)
+        return min(max(x, self.left), self.right), min(max(y, self.top), self.bottom)
+
+    def outlines(self, field: Field, level: float) -> str:
+        """The `d` of the areas where a field that spans the box is above `level`."""
+        return self._lines(field, outlines(field, level), closed=True)
+
+    def contours(self, field: Field, level: float) -> str:
+        """The `d` of the lines along which a field that spans the box is `level`."""
+        return self._lines(field, contours(field, level), closed=False)
+
+    def _lines(self, field: Field, lines: Sequence[Line], closed: bool) -> str:
+        columns, rows = len(field[0]) - 1, len(field) - 1
+        wide, high = self.right - self.left, self.bottom - self.top
+        return "".join(
+            path([(self.left + x / columns * wide, self.bottom - y / rows * high)
+                  for x, y in line], closed)
+            for line in lines
+        )  # fmt: skip
+
     def cut(self, begin: Point, end: Point) -> tuple[Point, Point] | None:
         """The part of a line that lies inside (Liang and Barsky 1984)."""
         (x, y), dx, dy = begin, end[0] - begin[0], end[1] - begin[1]
@@ -71,15 +94,15 @@ class Box:
 
     def runs(self, steps: Sequence[Point]) -> list[list[Point]]:
         """The line through some points (in pixels), as far as it lies inside."""
-        found: list[list[Point]] = []
+        runs: list[list[Point]] = []
         for begin, end in pairwise(steps):
             if (inside := self.cut(begin, end)) is None:
                 continue
-            if found and found[-1][-1] == inside[0]:
-                found[-1].append(inside[1])
+            if runs and runs[-1][-1] == inside[0]:
+                runs[-1].append(inside[1])
             else:
-                found.append(list(inside))
-        return found
+                runs.append(list(inside))
+        return runs
 
 
 def side_width(up: Sequence[float], name: str) -> float:
@@ -115,16 +138,12 @@ def _tick(x: float, y: float, stroke: str) -> str:
     return f'<path {theme.stroke("muted")} d="M{px(x)} {px(y)}{stroke}"/>'
 
 
-def dot(point: Point, color: str, radius: float) -> str:
-    """A filled circle."""
-    x, y = point
-    return f'<circle {theme.fill(color)} cx="{px(x)}" cy="{px(y)}" r="{px(radius)}"/>'
-
-
-def dashed(k: int) -> str:
-    """The attribute of the k-th line, whose colour alone is not enough."""
-    dashes = DASHES[k % len(DASHES)]
-    return f' stroke-dasharray="{dashes}"' if dashes else ""
+def height_at(f: Callable[..., Any], *place: float, pole: float = math.nan) -> float:
+    """`f` there, which may give a Value; `pole` where plain Python numbers raise an error."""
+    try:
+        return real(plain(f(*place)))
+    except (ZeroDivisionError, OverflowError, ValueError):
+        return pole
 
 
 # Key ----------------------------------------------------------------------------------------------
@@ -152,7 +171,7 @@ def key(rows: Sequence[Sequence[tuple[int, float]]], marks: Mapping[str, str], t
     for row, entries in enumerate(rows):
         y = top + row * ROW + 12.0
         for k, x in entries:
-            color, mark = COLORS[k % len(COLORS)], marks[names[k]]
+            color, mark = color_of(k), marks[names[k]]
             if mark != "points":
                 body.append(
                     f'<path {theme.stroke(color)} stroke-width="1.8"{dashed(k)} '

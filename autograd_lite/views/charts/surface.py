@@ -8,20 +8,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
 
-from ...primitive import plain, real
 from .. import theme
-from ..text import number
+from ..output.svg import SMALL, tip
+from ..text import counted, number
 from ..text import width as width_of
-from .contours import Field, contours, outlines
-from .data import COLORS, Point
-from .figure import HEADER, SMALL, Chart, header, path, px, text, tip
-from .plane import ROW, Box, dashed, dot, key, key_rows, side_width, sides
-from .plane import ticks as ticks
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
+from .contours import Field
+from .figure import Chart
+from .marks import HEADER, color_of, dashed, described, dot, header, path, px, text
+from .plane import ROW, Box, height_at, key, key_rows, side_width, sides, ticks
 
 WIDTH, HEIGHT = 420.0, 320.0
 MOST_DOTS = 100  # on a path; more would hide it
@@ -89,14 +85,14 @@ def surface(
     ]
     body += [_arrow(box, begin, end) for begin, end in arrows]
     body += [
-        f"<g>{tip(_told(f, name, walk))}{_walk(box, walk, k)}</g>"
+        f"<g>{tip(_summary(f, name, walk))}{_walk(box, walk, k)}</g>"
         for k, (name, walk) in enumerate(paths.items())
     ]
     body += [_place(box, name, point) for name, point in points.items()]
     body.append(key(rows, dict.fromkeys(paths, "walk"), height - ROW * len(rows)))
-    told = [f"heights from {number(min(map(min, field)))} to {number(max(map(max, field)))}"]
-    told += [_told(f, name, walk) for name, walk in paths.items()]
-    return Chart("".join(body), width, height, f"{title or 'surface'}: {'; '.join(told)}")
+    words = [f"heights from {number(min(map(min, field)))} to {number(max(map(max, field)))}"]
+    words += [_summary(f, name, walk) for name, walk in paths.items()]
+    return Chart("".join(body), width, height, described(title or "surface", "; ".join(words)))
 
 
 def heights(
@@ -108,15 +104,9 @@ def heights(
     [[1.0, 1.0], [0.0, 1.0]]
     """
     low, high, floor, ceiling = corners
-    field = [
-        [
-            _height(
-                f, low + (high - low) * i / resolution, floor + (ceiling - floor) * j / resolution
-            )
-            for i in range(resolution + 1)
-        ]
-        for j in range(resolution + 1)
-    ]
+    across = [low + (high - low) * i / resolution for i in range(resolution + 1)]
+    up = [floor + (ceiling - floor) * j / resolution for j in range(resolution + 1)]
+    field = [[height_at(f, x, y) for x in across] for y in up]
     finite = [z for row in field for z in row if math.isfinite(z)]
     if not finite:
         raise ValueError(f"the function is finite nowhere between the corners {corners}")
@@ -124,46 +114,24 @@ def heights(
     return [[z if math.isfinite(z) else top for z in row] for row in field]
 
 
-def _height(f: Callable[[float, float], Any], x: float, y: float) -> float:
-    try:
-        return real(plain(f(x, y)))
-    except (ZeroDivisionError, OverflowError):  # of plain Python numbers
-        return math.inf
-
-
 def _levels(field: Field, levels: int | Sequence[float]) -> list[float]:
     if not isinstance(levels, int):
         return sorted(map(float, levels))
-    found = sorted(z for row in field for z in row)
-    return sorted({found[k * len(found) // (levels + 1)] for k in range(1, levels + 1)})
+    ordered = sorted(z for row in field for z in row)
+    return sorted({ordered[k * len(ordered) // (levels + 1)] for k in range(1, levels + 1)})
 
 
 def _tints(field: Field, levels: Sequence[float], box: Box) -> str:
     """A tint above each level, and the lines between."""
-    resolution = len(field) - 1
-
-    def drawn(found: Sequence[Sequence[Point]], closed: bool) -> str:
-        wide, high = box.right - box.left, box.bottom - box.top
-        return "".join(
-            path(
-                [
-                    (box.left + x / resolution * wide, box.bottom - y / resolution * high)
-                    for x, y in line
-                ],
-                closed,
-            )
-            for line in found
-        )
-
     opacity = min(0.6 / max(len(levels), 1), 0.12)
     tint = f'{theme.fill("muted")} fill-opacity="{opacity:.3f}" fill-rule="evenodd"'
     line = f'{theme.stroke("muted")} fill="none" stroke-width="0.8" stroke-opacity="0.55"'
     body = []
     for level in levels:
-        if area := drawn(outlines(field, level), closed=True):
+        if area := box.outlines(field, level):
             body.append(f'<path {tint} d="{area}"/>')
     for level in levels:
-        if lines := drawn(contours(field, level), closed=False):
+        if lines := box.contours(field, level):
             body.append(f'<path {line} d="{lines}">{tip(f"height {number(level)}")}</path>')
     return f"<g>{''.join(body)}</g>"
 
@@ -173,7 +141,7 @@ def _tints(field: Field, levels: Sequence[float], box: Box) -> str:
 
 def _walk(box: Box, walk: Sequence[Sequence[float]], k: int) -> str:
     """A path as far as it lies in the box."""
-    color = COLORS[k % len(COLORS)]
+    color = color_of(k)
     steps = [box.at(place) for place in _finite(walk)]
     drawn = "".join(map(path, box.runs(steps)))
     body = []
@@ -206,13 +174,12 @@ def _finite(walk: Sequence[Sequence[float]]) -> Iterator[Sequence[float]]:
         yield place
 
 
-def _told(f: Callable[[float, float], Any], name: str, walk: Sequence[Sequence[float]]) -> str:
+def _summary(f: Callable[[float, float], Any], name: str, walk: Sequence[Sequence[float]]) -> str:
     """Where a path leads, in words."""
     if not walk:
         return f"{name} is empty"
-    ends = [number(_height(f, float(x), float(y))) for x, y in (walk[0], walk[-1])]
-    steps = len(walk) - 1
-    return f"{name} from {ends[0]} to {ends[1]} in {steps} step{'s' * (steps != 1)}"
+    begin, end = (height_at(f, float(x), float(y), pole=math.inf) for x, y in (walk[0], walk[-1]))
+    return f"{name} from {number(begin)} to {number(end)} in {counted(len(walk) - 1, 'step')}"
 
 
 def _arrow(box: Box, begin: Sequence[float], end: Sequence[float]) -> str:

@@ -6,9 +6,11 @@ import math
 from collections.abc import Sequence
 
 from .. import theme
+from ..output.svg import SMALL
 from ..text import number
 from ..text import width as width_of
-from .figure import HEADER, SMALL, Chart, fitting, header, px, text
+from .figure import Chart
+from .marks import HEADER, described, fitting, header, px, text
 
 LEVELS = 24  # of strength that are told apart
 LARGEST = 34.0  # the side of a tile, in pixels
@@ -93,8 +95,8 @@ def tiles(
             body.append(f'<path {theme.fill(role)} {strength} d="{"".join(alike)}"/>')
     least, largest = min(finite, default=math.nan), max(finite, default=math.nan)
     label = f"{len(matrix)} by {columns} numbers from {number(least)} to {number(largest)}"
-    label = f"{title}: {label}" if title else label
-    return Chart("".join([*body, *written]), width, top + len(matrix) * side, label)
+    whole = "".join([*body, *written])
+    return Chart(whole, width, top + len(matrix) * side, described(title, label))
 
 
 def _look(x: float, full: float, signed: bool) -> tuple[str, int]:

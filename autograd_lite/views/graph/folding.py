@@ -7,7 +7,7 @@ follows one after another and by shape. Whatever is left is cut by depth.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ...primitive import describe
@@ -26,8 +26,9 @@ from .partition import (
     sum_of,
     topological,
 )
+from .pieces import Piece, pieces_of
+from .roots import as_list
 from .summary import titles
-from .unfolding import Piece, unfolded
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -184,15 +185,7 @@ def _all(graph: Graph) -> Group:
 
 def _wanted(unfold: Any) -> list[str]:
     """The names of groups to open."""
-    if isinstance(unfold, str):
-        return [unfold]
-    return [what for what in _listed(unfold) if isinstance(what, str)]
-
-
-def _listed(unfold: Any) -> list[Any]:
-    if isinstance(unfold, bool):
-        return []
-    return list(unfold) if isinstance(unfold, Iterable) else [unfold]
+    return [what for what in as_list(unfold) if isinstance(what, str)]
 
 
 def _open(
@@ -268,7 +261,7 @@ def _unfolded_values(graph: Graph, unfold: Any, singles: list[Group]) -> set[int
     if unfold is True:
         return {i for i in shown if graph.ops[i].name in ("dot", "sum")}
     places = set()
-    for what in _listed(unfold):
+    for what in as_list(() if unfold is False else unfold):
         if isinstance(what, str):
             continue
         if not hasattr(type(what), "_apply"):
@@ -307,7 +300,7 @@ def _parts(graph: Graph, groups: list[Group], taken: set[int]) -> list[Part]:
         i = group.copies[0][0]
         piece = None
         if i in taken:
-            *pieces, piece = unfolded(graph, i)
+            *pieces, piece = pieces_of(graph, i)
             parts += [Part(p.key, "part", [], group, piece=p) for p in pieces]
         kind = "leaf" if graph.ops[i] is None else "value"
         parts.append(Part(f"v{i}", kind, [i], group, piece=piece))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from ...chain_rule import topological_order
 from ...primitive import describe
 from .graph import Graph
+from .roots import roots_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -50,8 +51,6 @@ def snapshot(root: Any) -> Snapshot:
     >>> before, before.data
     (Snapshot(2 values), [3.0, 9.0])
     """
-    from ..picture.draw import roots_of
-
     roots = roots_of(root)
     return _numbers(Graph(topological_order(*roots), roots))
 

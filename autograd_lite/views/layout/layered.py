@@ -14,10 +14,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from autograd_lite.views.layout.columns import assign_columns
-from autograd_lite.views.layout.ordering import order
-from autograd_lite.views.layout.placement import place
-from autograd_lite.views.layout.routing import draw
+from .columns import assign_columns
+from .ordering import order
+from .placement import place
+from .routing import draw
 
 PART_GAP = 36.0  # between parts that no wire connects
 SPARE_LANES = 1_000  # so many more than boxes before the longest wires go around

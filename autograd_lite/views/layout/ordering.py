@@ -12,7 +12,7 @@ from bisect import bisect_left, bisect_right, insort
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from autograd_lite.views.layout.layered import Mesh
+    from .layered import Mesh
 
 
 EFFORT = 2_000  # starts times the size of the mesh, for pictures that people look at

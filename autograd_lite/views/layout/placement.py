@@ -13,7 +13,7 @@ from itertools import pairwise
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from autograd_lite.views.layout.layered import Mesh
+    from .layered import Mesh
 
 BOX_GAP = 18.0  # between boxes
 LANE_GAP = 6.0  # between lines side by side

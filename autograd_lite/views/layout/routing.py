@@ -10,11 +10,11 @@ from heapq import heappop, heappush
 from itertools import pairwise
 from math import ceil
 
-from autograd_lite.views.layout.labels import Strand, place_labels
+from .labels import Strand, place_labels
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from autograd_lite.views.layout.layered import Mesh, Wire
+    from .layered import Mesh, Wire
 
     Point = tuple[float, float]
 

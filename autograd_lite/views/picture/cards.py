@@ -9,6 +9,7 @@ from ...chain_rule import topological_order
 from ...primitive import describe
 from ..graph.folding import fold
 from ..graph.graph import Graph
+from ..graph.roots import as_list
 from ..graph.scene import Card, Edge, Scene
 from ..graph.states import earlier
 from ..graph.summary import copy_name, lines, rms, squares
@@ -67,7 +68,7 @@ def build_scene(
     cards = [
         _card(graph, part, named, of if len(of) <= 8 else "L", state, outputs) for part in parts
     ]
-    _highlight(graph, parts, cards, _listed(highlight), named)
+    _highlight(graph, parts, cards, as_list(highlight), named)
     groups = sum(card.kind == "group" for card in cards)
     return Scene(
         cards,
@@ -227,11 +228,6 @@ def _edges(graph: Graph, parts: Sequence[Part]) -> list[Edge]:
 
 
 # Highlighting -------------------------------------------------------------------------------------
-
-
-def _listed(highlight: Any) -> list[Any]:
-    several = isinstance(highlight, Iterable) and not isinstance(highlight, str)
-    return list(highlight) if several else [highlight]
 
 
 def _highlight(

@@ -3,90 +3,16 @@
 from __future__ import annotations
 
 import functools
-import os
-import sys
-from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 from ... import modes
-from ...primitive import describe
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any
-
-    from ..graph.scene import Scene
-
-
-class View:
-    """What is looked at: has an SVG, can be saved, and shows itself in a notebook.
-
-    A subclass brings `svg`, `payload` and `__str__`, and `kind`, its name in messages.
-    """
-
-    kind = "view"
-
-    @property
-    def svg(self) -> str:
-        """The picture as text; the same for the same graph on every machine."""
-        raise NotImplementedError
-
-    def payload(self) -> dict[str, Any]:
-        """What a page needs to show it and to bring it to life, as JSON can hold it."""
-        raise NotImplementedError
-
-    def _writers(self) -> dict[str, Callable[[], bytes]]:
-        from .raster import png
-
-        return {
-            ".svg": lambda: self.svg.encode(),
-            ".png": lambda: png(self.svg),
-            ".html": self._page,
-        }
-
-    def _page(self) -> bytes:
-        from .page import page
-
-        return page(str(self), [self]).encode()
-
-    def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write the view to a file; the ending of its name says what: .svg, .png, .html, ...
-
-        Args:
-            path: of the file. `.svg` is the picture; `.png` too, by resvg (extra `[png]`) or
-                rsvg-convert; `.html` is one page that works offline; a graph also has `.dot`, its
-                source for Graphviz.
-
-        Returns:
-            The path.
-
-        Raises:
-            ValueError: an unknown ending; the message lists the known ones. Or a picture too large
-                for a `.png`.
-            ImportError: no rasteriser for a `.png`.
-
-        >>> import autograd_lite as ag, pathlib, tempfile
-        >>> path = pathlib.Path(tempfile.mkdtemp(), "graph.svg")
-        >>> ag.draw(ag.Value(3.0, "x") ** 2).save(path).name
-        'graph.svg'
-        """
-        path = Path(path)
-        writers = self._writers()
-        if path.suffix.lower() not in writers:
-            known = ", ".join(writers)
-            raise ValueError(
-                f"a {self.kind} is saved as one of {known}; "
-                + (f"the ending {path.suffix!r} is not known" if path.suffix else "add the ending")
-                + f": save({path.stem + '.svg'!r})"
-            )
-        path.write_bytes(writers[path.suffix.lower()]())
-        return path
-
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Any:
-        from .widget import bundle
-
-        return bundle(self)
+from ..graph.roots import as_list, roots_of
+from ..graph.scene import Scene
+from ..output.view import View
+from .cards import build_scene
+from .dot import draw_dot
+from .drawing import description, drawing
 
 
 class Picture(View):
@@ -107,8 +33,6 @@ class Picture(View):
 
     @functools.cached_property
     def svg(self) -> str:
-        from .svg import drawing
-
         return drawing(self.scene, self._direction)
 
     def payload(self) -> dict[str, Any]:
@@ -131,25 +55,14 @@ class Picture(View):
         return super()._writers() | {".dot": self._dot}
 
     def _dot(self) -> bytes:
-        from .dot import draw_dot
-
         source: str = draw_dot(self._roots).source
         return source.encode()
 
     def __str__(self) -> str:
-        from .svg import description
-
         return description(self.scene)
 
     def __repr__(self) -> str:
         return f"<{self}>"
-
-
-def pictures_are_shown() -> bool:
-    """Whether who asks for a mime bundle can show pictures: IPython in a terminal cannot."""
-    ipython = sys.modules.get("IPython")
-    formatter = getattr(ipython and ipython.get_ipython(), "display_formatter", None)
-    return formatter is None or "image/svg+xml" in formatter.active_types
 
 
 DIRECTIONS = ("right", "down")
@@ -201,8 +114,6 @@ def draw(
     >>> draw(y)
     <Computation graph of v1: 4 values>
     """
-    from .cards import build_scene
-
     if modes.active and modes.current.trace is not None:
         modes.current.trace.refuse("draw")
     if direction not in DIRECTIONS:
@@ -223,47 +134,4 @@ def draw(
 
 def opened_too(unfold: Any, key: str) -> Any:
     """What `unfold` says, and the group `key`."""
-    if unfold is True:
-        return True
-    several = isinstance(unfold, Iterable) and not isinstance(unfold, str)
-    return [*(unfold if several else [unfold]), key]
-
-
-def roots_of(what: Any) -> list[Any]:
-    """The Values whose graph is meant: of a Value, of a list of them, or of a model."""
-    if isinstance(what, type):
-        raise TypeError(
-            f"a Value, a list of Values or a model can be drawn, got the class {what.__name__}: "
-            f"make one first, {what.__name__}(...)"
-        )
-    if hasattr(what, "forward") and hasattr(what, "example"):
-        what = what.example()
-    roots = list(_flat(what))
-    for root in roots:
-        if not hasattr(type(root), "_apply"):
-            raise TypeError(
-                f"a Value, a list of Values or a model can be drawn, got {describe(root)}"
-            )
-    if not roots:
-        raise TypeError(f"there is nothing to draw in {describe(what)}")
-    return roots
-
-
-def _flat(what: Any) -> Iterable[Any]:
-    """The entries of nested lists, tuples, dicts and arrays, in order."""
-    stack = [what]
-    opened: dict[int, Any] = {}  # each once: a list may hold itself
-    while stack:
-        thing = stack.pop()
-        if id(thing) in opened:
-            continue
-        if not hasattr(type(thing), "_apply"):
-            opened[id(thing)] = thing
-        if getattr(getattr(thing, "dtype", None), "kind", "") == "O":
-            thing = thing.tolist()
-        if isinstance(thing, dict):
-            stack += reversed(list(thing.values()))
-        elif isinstance(thing, (list, tuple)):
-            stack += reversed(thing)
-        else:
-            yield thing
+    return True if unfold is True else [*as_list(unfold), key]

@@ -8,6 +8,7 @@ from itertools import groupby
 
 from ..text import columns, latex_name, latex_number, latex_words, names, number
 from .formula import Formulas
+from .path_finder import PathFinder
 from .paths import (
     Paths,
     aligned,
@@ -18,7 +19,6 @@ from .paths import (
     stacked,
     unreachable,
 )
-from .way import Way
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -323,22 +323,22 @@ def explain(
         check_count("steps", steps)
     check_count("top", top)
     check_count("digits", digits, least=1)
-    way = Way(x, root)
-    called = names(way.order if way.nodes else [*way.order, x], name_from, distinct=True)
-    taken = list(_steps(way))
-    found = Paths(way, x, root, top, called, digits)
+    finder = PathFinder(x, root)
+    called = names(finder.order if finder.nodes else [*finder.order, x], name_from, distinct=True)
+    taken = list(_steps(finder))
+    found = Paths(finder, x, root, top, called, digits)
     return Explanation(x, root, found.total, taken, found, called, steps, digits)
 
 
-def _steps(way: Way) -> Iterator[Step]:
+def _steps(finder: PathFinder) -> Iterator[Step]:
     """The steps from the root to x."""
-    gradients: list[float | None] = [None] * len(way.nodes)
+    gradients: list[float | None] = [None] * len(finder.nodes)
     if gradients:
         gradients[-1] = 1.0
-    for place, i in enumerate(reversed(range(1, len(way.nodes))), start=1):
+    for place, i in enumerate(reversed(range(1, len(finder.nodes))), start=1):
         gradient = gradients[i]
         assert gradient is not None
-        for k, j, partial in way.operands[i]:
+        for k, j, partial in finder.operands[i]:
             before, brought = gradients[j], gradient * partial
             after = gradients[j] = brought if before is None else before + brought
-            yield Step(way.nodes[i], k, partial, gradient, brought, before, after, place)
+            yield Step(finder.nodes[i], k, partial, gradient, brought, before, after, place)

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 from ...primitive import describe
 from ..text import SUPERSCRIPTS, columns, latex_name, latex_number, latex_words, names, number
-from .way import Way
+from .path_finder import PathFinder
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class Path:
     operands: tuple[int, ...] = field(repr=False)
     names: tuple[str, ...] = field(repr=False)
 
-    def way(self) -> str:
+    def nodes_text(self) -> str:
         """The nodes: `w1 → p → L`; a numbered arrow says which of several equal operands."""
         left_out = len(self.nodes) - 2 * ENDS
         return self._written(
@@ -55,7 +55,7 @@ class Path:
             f"→ … {left_out:,} more …",
         )
 
-    def latex_way(self) -> str:
+    def latex_nodes(self) -> str:
         """The nodes in LaTeX."""
 
         def node(i: int) -> str:
@@ -126,16 +126,22 @@ class Paths:
     """
 
     def __init__(
-        self, way: Way, x: Any, root: Any, top: int, called: Mapping[Any, str], digits: int
+        self,
+        finder: PathFinder,
+        x: Any,
+        root: Any,
+        top: int,
+        called: Mapping[Any, str],
+        digits: int,
     ) -> None:
         self.x, self.root, self.digits = x, root, digits
         self.x_name, self.root_name = called.get(x, "x"), called[root]
-        self.total = way.gradients()[0] if way.nodes else 0.0
-        self.count = way.count()
-        magnitude = way.magnitude()
+        self.total = finder.gradients()[0] if finder.nodes else 0.0
+        self.count = finder.count()
+        magnitude = finder.magnitude()
         self._paths = []
-        for steps in way.largest(top):
-            nodes = [way.nodes[i] for i, _ in steps]
+        for steps in finder.largest(top):
+            nodes = [finder.nodes[i] for i, _ in steps]
             partials = [node.partials[k] for node, (_, k) in zip(nodes, steps)]
             nodes.append(x)
             product = 1.0
@@ -187,14 +193,15 @@ class Paths:
             head = f"{counted(self.count)} paths from {x} to {root}; "
             head += f"the {len(self)} with the largest products are shown."
         lines = [head[0].upper() + head[1:], *self._rows()]
-        if any("→₁" in path.way() or "→₂" in path.way() for path in self):
+        if any("→₁" in path.nodes_text() or "→₂" in path.nodes_text() for path in self):
             lines += ["", "  →₁, →₂: by the first or second of several equal operands."]
         return "\n".join(lines)
 
     def _rows(self) -> list[str]:
         """The head of the table, a line for each path, and the sum."""
         lines = [
-            [path.way(), path.product_text(self.digits), _percent(path.share)] for path in self
+            [path.nodes_text(), path.product_text(self.digits), _percent(path.share)]
+            for path in self
         ]
         if len(self) == 1 == self.count:
             return ["", f"  {lines[0][0]}  {lines[0][1]}"]
@@ -225,7 +232,7 @@ class Paths:
         if not self.count:
             return f"{slope} = 0"
         rows = [
-            f"{path.latex_way()} & {path.latex_factors(self.digits)} "
+            f"{path.latex_nodes()} & {path.latex_factors(self.digits)} "
             f"& = {latex_number(path.product, self.digits)}"
             for path in self
         ]
@@ -339,6 +346,6 @@ def paths(
     """
     check_count("top", top)
     check_count("digits", digits, least=1)
-    way = Way(x, root)
-    called = names(way.order if way.nodes else [*way.order, x], name_from, distinct=True)
-    return Paths(way, x, root, top, called, digits)
+    finder = PathFinder(x, root)
+    called = names(finder.order if finder.nodes else [*finder.order, x], name_from, distinct=True)
+    return Paths(finder, x, root, top, called, digits)

@@ -12,8 +12,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from ...primitive import describe
-from ..picture.draw import View, draw, opened_too
-from ..picture.svg import magnitude, sign_of, title
+from ..output.page import page
+from ..output.view import View
+from ..picture.draw import Picture, draw, opened_too
+from ..picture.drawing import magnitude, sign_of, title
 from ..text import names, number
 from . import nudge
 from .steps import (
@@ -242,10 +244,8 @@ class Stepper(View):
         options = {**self._options, "unfold": opened_too(self._options["unfold"], key)}
         return Stepper(self.run.root, options, start=self._start, predict=self._predict)
 
-    def _page(self) -> bytes:
-        from ..picture.page import page
-
-        return page(self.label, [self]).encode()
+    def _page(self) -> str:
+        return page(self.label, [self])
 
     def __str__(self) -> str:
         lines: list[str] = []

@@ -7,22 +7,20 @@ the scene alone, to the last byte.
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from ..graph.scene import Card, Edge, Scene, Square
 from ..layout.layered import Layout, Wire, layout
+from ..output.svg import SIZE, SMALL, framed, one_line, tip
 from ..text import number, shortened, width
-from ..theme import FONT, both, fill, stroke, style
+from ..theme import both, fill, stroke
 
-SIZE, SMALL = 13.0, 11.0  # of text
 ROW, BAND, SLIM = 32.0, 26.0, 16.0  # heights of a card's rows
 LEAST, INSET = 112.0, 10.0  # width of a card, and the space at its sides
 SQUARE, PER_ROW, MOST_SQUARES = 15.0, 8, 64
 MARGIN = 16.0
-SHRINKS = 720, 1600  # widths of pictures that are fitted to the page
 
 
 def drawing(scene: Scene, direction: str = "right") -> str:
@@ -74,25 +72,6 @@ def _most(numbers: Iterable[float | None]) -> float:
     return max((size for size in sizes if size < math.inf), default=0.0)
 
 
-def framed(body: str, wide: float, high: float, label: str) -> str:
-    """`body` in an `<svg>` of that size, with the style sheet and an id of its own.
-
-    What is a little too wide for a page shrinks to its width wherever it is shown, also as an
-    `<img>`; what is far too wide would be unreadable, and is scrolled.
-    """
-    wide, high = math.ceil(wide), math.ceil(high)
-    size = f'width="{wide}" height="{high}" style="max-width:100%;height:auto"'
-    if SHRINKS[0] < wide <= SHRINKS[1]:
-        size = f'width="100%" style="max-width:{wide}px;height:auto"'
-    name = hashlib.sha256(body.encode()).hexdigest()[:10]
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="ag" id="ag-{name}" role="img" '
-        f'aria-label="{escaped(label)}" viewBox="0 0 {wide} {high}" {size} '
-        f'font-family="{FONT}" font-size="{SIZE:g}">'
-        f"<style>{style()}</style>{body}</svg>"
-    )
-
-
 def description(scene: Scene) -> str:
     """The picture in one sentence."""
     of = shortened(", ".join(scene.results[:3]), 60) + (", ..." if len(scene.results) > 3 else "")
@@ -101,15 +80,7 @@ def description(scene: Scene) -> str:
     return f"Computation graph of {of}: {values}{shown}"
 
 
-def escaped(text: str) -> str:
-    """`text` for the inside of an element or attribute, on one line and of a bearable length."""
-    text = shortened(text, 400)
-    for sign, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ('"', "&quot;")):
-        text = text.replace(sign, entity)
-    return text
-
-
-def text(
+def text_at(
     x: float, y: float, content: str, role: str = "ink", *, size: float = SIZE,
     bold: bool = False, anchor: str = "", part: str = "",
 ) -> str:  # fmt: skip
@@ -120,7 +91,7 @@ def text(
         + (' font-weight="600"' if bold else "")
         + (f' text-anchor="{anchor}"' if anchor else "")
         + (f' data-part="{part}"' if part else "")
-        + f">{escaped(content)}</text>"
+        + f">{one_line(content)}</text>"
     )
 
 
@@ -204,7 +175,7 @@ def _card(card: Card, scale: Scale, x: float, y: float, w: float, h: float) -> s
     inside = _group(card, w, h) if card.kind == "group" else _value(card, scale, w, h)
     return (
         f'<g data-card="{card.key}" data-kind="{card.kind}"{kind}{opacity} '
-        f'transform="translate({x:g} {y:g})"><title>{escaped(title(card))}</title>'
+        f'transform="translate({x:g} {y:g})">{tip(title(card))}'
         f"{''.join(inside)}</g>"
     )
 
@@ -241,19 +212,19 @@ def _box(card: Card, w: float, h: float, y: float = 0.0) -> str:
 def _value(card: Card, scale: Scale, w: float, h: float) -> Iterator[str]:
     yield _box(card, w, h)
     name = name_of(card)
-    yield text(INSET, 20.5, name, bold=True, part="name")
+    yield text_at(INSET, 20.5, name, bold=True, part="name")
     if card.operation:
         place = INSET + width(name, SIZE, bold=True) + 6.0
         sign = shortened(card.operation, 16)
-        yield text(round(place, 1), 20.5, sign, "muted", size=12.0, part="operation")
+        yield text_at(round(place, 1), 20.5, sign, "muted", size=12.0, part="operation")
     if card.data is not None:
         then, now = card.data if card.before is None else card.before[0], card.data
         role = "ink" if then == now or (then != then and now != now) else "accent"
-        yield text(w - INSET, 20.5, number(card.data), role, anchor="end", part="data")
+        yield text_at(w - INSET, 20.5, number(card.data), role, anchor="end", part="data")
     if card.gradient is not None:
         yield from _gradient(card.gradient, scale, w, h)
     if card.before is not None:
-        yield text(INSET, ROW + 6.0, _was(card), "muted", size=SMALL, part="before")
+        yield text_at(INSET, ROW + 6.0, _was(card), "muted", size=SMALL, part="before")
 
 
 def _gradient(gradient: float, scale: Scale, w: float, h: float) -> Iterator[str]:
@@ -266,10 +237,10 @@ def _gradient(gradient: float, scale: Scale, w: float, h: float) -> Iterator[str
         f'<path data-part="band" {fill(tint)} d="M1 {top:g}H{right:g}V{bottom - 7:g}a7 7 0 0 1-7 7'
         f'H8a7 7 0 0 1-7-7Z"/>'
     )
-    yield text(INSET, top + 16.5, scale.symbol, "muted", size=SMALL, part="symbol")
+    yield text_at(INSET, top + 16.5, scale.symbol, "muted", size=SMALL, part="symbol")
     ink = "muted" if sign == "neutral" else sign
     shown = _arrow(gradient) + number(abs(gradient))
-    yield text(w - INSET, top + 16.5, shown, ink, anchor="end", part="gradient-text")
+    yield text_at(w - INSET, top + 16.5, shown, ink, anchor="end", part="gradient-text")
     share = magnitude(gradient, scale.gradient)
     if share:
         long = max(3.0, (w - 16.0) * share)
@@ -301,18 +272,18 @@ def _group(card: Card, w: float, h: float) -> Iterator[str]:
         f'<path data-part="fold" {stroke("muted")} fill="none" stroke-width="1.2" '
         f'd="M{INSET:g} {top + 11:g}h11v11h-11zM{INSET + 2.5:g} {top + 16.5:g}h6m-3-3v6"/>'
     )
-    yield text(INSET + 18.0, top + 21.0, name_of(card), bold=True, part="name")
+    yield text_at(INSET + 18.0, top + 21.0, name_of(card), bold=True, part="name")
     if card.copies > 1:
-        yield text(w - INSET, top + 21.0, _copies(card), "muted", size=SMALL, anchor="end")
+        yield text_at(w - INSET, top + 21.0, _copies(card), "muted", size=SMALL, anchor="end")
     for i, line in enumerate(card.lines):
-        yield text(INSET, top + 38.0 + 16.0 * i, line, "muted", size=SMALL, part="line")
+        yield text_at(INSET, top + 38.0 + 16.0 * i, line, "muted", size=SMALL, part="line")
     below = top + 30.0 + 16.0 * len(card.lines) + 4.0
     for i, square in enumerate(card.squares[:MOST_SQUARES]):
         row, column = divmod(i, PER_ROW)
         yield _square(square, INSET + column * (SQUARE + 4.0), below + row * (SQUARE + 4.0))
     more = len(card.squares) - MOST_SQUARES
     if more > 0:
-        yield text(w - INSET, h - 8.0, f"+{more:,}", "muted", size=SMALL, anchor="end")
+        yield text_at(w - INSET, h - 8.0, f"+{more:,}", "muted", size=SMALL, anchor="end")
 
 
 def _square(square: Square, x: float, y: float) -> str:
@@ -332,7 +303,7 @@ def _square(square: Square, x: float, y: float) -> str:
         seen = fill("ground" if depth > 0.9 else "ink")
         mark = f'<path {seen} d="M{x + 7.5:g} {y + start:g}{up}"/>'
     return (
-        f"<g><title>{escaped(square.title)}</title>"
+        f"<g>{tip(square.title)}"
         f'<rect {fill(role)} fill-opacity="{depth:g}" x="{x:g}" y="{y:g}" width="{SQUARE:g}" '
         f'height="{SQUARE:g}" rx="3"/>{mark}{outline}</g>'
     )
@@ -403,7 +374,7 @@ def _edges(scene: Scene, placed: Layout, scale: Scale) -> Iterator[str]:
                 f'<g data-label="{i}"{faint}><rect {fill("ground")} fill-opacity="0.9" '
                 f'x="{round(x - wide / 2, 1):g}" y="{y - 7.5:g}" width="{round(wide, 1):g}" '
                 f'height="15" rx="4"/>'
-                f"{text(x, y + 4.0, label, 'muted', size=SMALL, anchor='middle')}</g>"
+                f"{text_at(x, y + 4.0, label, 'muted', size=SMALL, anchor='middle')}</g>"
             )
 
 
@@ -417,10 +388,10 @@ def _heading_width(scene: Scene) -> Iterator[float]:
 
 def _heading(scene: Scene) -> Iterator[str]:
     if scene.title:
-        yield text(MARGIN, MARGIN + 13.0, scene.title, size=15.0, bold=True)
+        yield text_at(MARGIN, MARGIN + 13.0, scene.title, size=15.0, bold=True)
     if scene.caption:
         below = MARGIN + (31.0 if scene.title else 10.0)
-        yield text(MARGIN, below, scene.caption, "muted", size=SMALL)
+        yield text_at(MARGIN, below, scene.caption, "muted", size=SMALL)
 
 
 def _legend(scene: Scene) -> Iterator[tuple[str, str]]:
@@ -448,5 +419,5 @@ def _legend_width(legend: list[tuple[str, str]]) -> float:
 def _legend_drawn(legend: list[tuple[str, str]], y: float) -> Iterator[str]:
     x = MARGIN
     for role, said in legend:
-        yield text(round(x, 1), y, said, role, size=SMALL)
+        yield text_at(round(x, 1), y, said, role, size=SMALL)
         x += width(said, SMALL) + 22.0

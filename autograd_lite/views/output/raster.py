@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import subprocess
 
 MOST_PIXELS = 50_000_000  # a rasteriser that runs out of memory takes the whole process with it
 NO_RASTERISER = (
@@ -25,7 +26,7 @@ def png(svg: str, scale: float = 2.0) -> bytes:
     """
     scale = _bearable(svg, scale)
     try:
-        import resvg_py
+        import resvg_py  # optional: the extra [png]
     except ImportError:
         return _by_program(svg, scale)
     return bytes(resvg_py.svg_to_bytes(svg_string=svg, zoom=scale))
@@ -33,8 +34,8 @@ def png(svg: str, scale: float = 2.0) -> bytes:
 
 def _bearable(svg: str, scale: float) -> float:
     """`scale`, or 1 where that would be too many pixels."""
-    found = re.match(r'<svg[^>]* width="(\d+)" height="(\d+)"', svg)
-    wide, high = (int(found[1]), int(found[2])) if found else (0, 0)
+    size = re.match(r'<svg[^>]* width="(\d+)" height="(\d+)"', svg)
+    wide, high = (int(size[1]), int(size[2])) if size else (0, 0)
     if wide * high > MOST_PIXELS:
         raise ValueError(
             f"this picture is too large for a PNG, {wide:,} × {high:,} units: save it as .svg or "
@@ -47,14 +48,5 @@ def _by_program(svg: str, scale: float) -> bytes:
     program = shutil.which("rsvg-convert")
     if program is None:
         raise ImportError(NO_RASTERISER)
-    import subprocess
-
     command = [program, "--format=png", f"--zoom={scale:g}", "--unlimited"]
     return subprocess.run(command, input=svg.encode(), capture_output=True, check=True).stdout
-
-
-def available() -> bool:
-    """Whether `png` works here."""
-    import importlib.util
-
-    return bool(importlib.util.find_spec("resvg_py") or shutil.which("rsvg-convert"))

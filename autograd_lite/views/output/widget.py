@@ -6,34 +6,31 @@ import functools
 import os
 import sys
 from importlib.util import find_spec
+from typing import Any
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
-
-    from .draw import View
+from .page import css, javascript
 
 MIME = "application/vnd.autograd-lite.view+json"  # what `python -m autograd_lite.export` looks for
 WIDGET = "application/vnd.jupyter.widget-view+json"
 SWITCH = "AUTOGRAD_LITE_WIDGETS"
 
 
-def bundle(view: View) -> dict[str, Any]:
-    """All forms of a view; a notebook shows the first that it can.
+def bundle(view: Any) -> dict[str, Any]:
+    """All forms of a View; a notebook shows the first that it can.
 
     The widget is among them in a live kernel with anywidget (extra `[notebook]`), unless the
     environment says AUTOGRAD_LITE_WIDGETS=0, as for notebooks that are stored for readers who do
     not run them. There is never HTML among them: where scripts are stripped, they would be read.
     """
     data = view.payload()
-    found = {"image/svg+xml": data.pop("svg"), MIME: data, "text/plain": data["label"]}
+    forms = {"image/svg+xml": data.pop("svg"), MIME: data, "text/plain": data["label"]}
     if is_live():
-        found[WIDGET] = {
+        forms[WIDGET] = {
             "version_major": 2,
             "version_minor": 0,
             "model_id": _widget_class()(view).model_id,
         }
-    return found
+    return forms
 
 
 def is_live() -> bool:
@@ -50,8 +47,6 @@ def _widget_class() -> Any:
     import anywidget
     import traitlets
 
-    from .page import css, javascript
-
     class ViewWidget(anywidget.AnyWidget):  # type: ignore[misc]
         """A view that answers to keys, and opens a group that is clicked."""
 
@@ -59,7 +54,7 @@ def _widget_class() -> Any:
         _css = css()
         payload = traitlets.Dict().tag(sync=True)
 
-        def __init__(self, view: View) -> None:
+        def __init__(self, view: Any) -> None:
             super().__init__(payload=view.payload())
             self._shown = view
             self.on_msg(self._received)

@@ -1,4 +1,4 @@
-"""Unfolding: a `dot` as products and a sum, a `sum` as additions, with their own numbers.
+"""Pieces: a `dot` as products and a sum, a `sum` as additions, with their own numbers.
 
 These pieces are no Values of the graph. What they show is exact: a product is that of the numbers
 which the partial derivatives recorded, and the gradient of every term is that of the whole.
@@ -33,14 +33,14 @@ class Piece:
     operands: list[tuple[str, float]]
 
 
-def unfolded(graph: Graph, i: int) -> list[Piece]:
+def pieces_of(graph: Graph, i: int) -> list[Piece]:
     """The pieces of the `dot` or `sum` at place i, in order; the last stands for the Value itself.
 
     >>> from autograd_lite import Value, dot, topological_order
     >>> from autograd_lite.views.graph.graph import Graph
-    >>> from autograd_lite.views.graph.unfolding import unfolded
+    >>> from autograd_lite.views.graph.pieces import pieces_of
     >>> y = dot([Value(2.0), Value(3.0), Value(4.0)], [Value(5.0), 6.0, 1.0])
-    >>> [(p.operation, p.data) for p in unfolded(Graph(topological_order(y), [y]), 4)]
+    >>> [(p.operation, p.data) for p in pieces_of(Graph(topological_order(y), [y]), 4)]
     [('×', 10.0), ('× 6', 18.0), ('Σ', 32.0)]
     """
     node = graph.order[i]

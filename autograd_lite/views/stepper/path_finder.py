@@ -1,4 +1,4 @@
-"""Way: the part of a graph that lies between x and the root, and what is true of all its paths.
+"""PathFinder: the part of a graph that lies between x and the root, and what is true of its paths.
 
 There may be 2^200 paths. They are counted by adding up, node by node, how many lead there; the
 largest are found best first, by the largest that can still be reached from each node; the
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 ZERO, INFINITE, UNDEFINED = -1, 1 << 40, 1 << 80
 
 
-class Way:
+class PathFinder:
     """The part of a graph that lies on some path from x to the root.
 
     Attributes:

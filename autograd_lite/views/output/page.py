@@ -9,20 +9,17 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import html
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from .. import theme
 from ..text import shortened
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
+from .svg import escaped
 
 HERE = Path(__file__).parent
 VIEW = '<div class="agv"'  # where the script finds a view
@@ -68,7 +65,7 @@ def page(
         style: more CSS.
         headed: whether the title is shown above the sections.
 
-    >>> from autograd_lite.views.picture.page import Section, page
+    >>> from autograd_lite.views.output.page import Section, page
     >>> text = page("Loss", [Section(title="Result", text="It went down.")])
     >>> text[:15], "<h2>Result</h2>" in text
     ('<!DOCTYPE html>', True)
@@ -106,11 +103,6 @@ def page(
             "",
         ]
     )
-
-
-def escaped(text: str) -> str:
-    """`text` for the inside of an HTML element or attribute."""
-    return html.escape(text.encode("utf-8", "replace").decode())
 
 
 def _section(section: Section) -> str:

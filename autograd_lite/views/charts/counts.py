@@ -1,0 +1,82 @@
+"""Counts: a table of how often each class was taken for each other one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .. import theme
+from ..output.svg import SIZE, SMALL, tip
+from ..text import width as width_of
+from .figure import HEIGHT, WIDTH, Chart
+from .marks import HEADER, class_name, described, header, px, text
+
+
+def counts(
+    matrix: Sequence[Sequence[int]],
+    *,
+    class_names: Sequence[str] = (),
+    title: str = "",
+    note: str = "",
+    width: float = WIDTH,
+    height: float = HEIGHT,
+) -> Chart:
+    """How often each class (row) was taken for each (column): right in blue, wrong in orange.
+
+    Args:
+        matrix: as `nn.confusion_matrix` gives it.
+        class_names: of the classes, in order.
+        title, note: above the chart, on the left and on the right.
+        width, height: of all of it, in pixels.
+
+    Raises:
+        ValueError: the matrix is empty or not square.
+
+    >>> from autograd_lite.views.charts import counts
+    >>> counts([[9, 1], [0, 10]], class_names=["no", "yes"]).label
+    'confusion matrix: 19 of 20 right; 1 no taken for yes'
+    """
+    size = len(matrix)
+    if not size or any(len(row) != size for row in matrix):
+        raise ValueError(
+            f"a matrix of counts is square and not empty, got rows of {[len(r) for r in matrix]}"
+        )
+    names = [class_name(class_names, k) if class_names else str(k) for k in range(size)]
+    widest = max(width_of(name, SMALL) for name in [*names, "truly ↓"])
+    named = min(widest, 0.3 * width)
+    left, top = named + 8.0, HEADER + 34.0
+    across, down = (width - left) / size, (height - top) / size
+    body = [
+        header(title, note, width),
+        text(0.0, HEADER + 24.0, "truly ↓", "muted"),
+        text(left, HEADER + 6.0, "taken for →", "muted"),
+    ]
+    for k, name in enumerate(names):
+        middle = top + (k + 0.5) * down + 4.0
+        body.append(text(left - 8.0, middle, name, anchor="end", room=named))
+        body.append(
+            text(left + (k + 0.5) * across, HEADER + 24.0, name, anchor="middle", room=across - 4.0)
+        )
+    for i, row in enumerate(matrix):
+        for j, count in enumerate(row):
+            x, y = left + j * across, top + i * down
+            opacity = 0.08 + 0.42 * count / max(sum(row), 1) if count else 0.0
+            paint = theme.fill("positive" if i == j else "negative")
+            words = f"{count} {names[i]} taken for {names[j]}"
+            place = f'x="{px(x + 1)}" y="{px(y + 1)}" width="{px(across - 2)}"'
+            inner = f'{place} height="{px(down - 2)}" rx="4"'
+            body.append(f"<g>{tip(words)}<rect {theme.fill('leaf')} {inner}/>")
+            body.append(f'<rect {paint} fill-opacity="{opacity:.2f}" {inner}/>')
+            if min(across, down) >= 15.0:
+                x, y = x + across / 2, y + down / 2 + 4.5
+                role = "ink" if count else "muted"
+                body.append(text(x, y, str(count), role, size=SIZE, anchor="middle", bold=i == j))
+            body.append("</g>")
+    right, total = sum(matrix[k][k] for k in range(size)), sum(map(sum, matrix))
+    mistakes = [
+        f"{count} {names[i]} taken for {names[j]}"
+        for i, row in enumerate(matrix)
+        for j, count in enumerate(row)
+        if count and i != j
+    ]
+    words = "; ".join([f"{right} of {total} right", *mistakes[:6]])
+    return Chart("".join(body), width, height, described(title or "confusion matrix", words))

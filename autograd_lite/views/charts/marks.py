@@ -1,0 +1,97 @@
+"""Marks: the pieces of SVG that all charts are made of.
+
+They carry their colours as attributes, with a class for the dark theme. Lines and classes take
+turns through a few colours, and have a pattern of dashes or a shape besides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .. import theme
+from ..output.svg import SIZE, SMALL, one_line
+from ..text import shortened, width
+
+HEADER = 26.0  # the line of the title
+COLORS = ("positive", "negative", "accent", "muted")  # of classes and of lines, in order
+DASHES = ("", "5 3", "2 2.5", "8 3 2 3")
+
+Point = tuple[float, float]
+
+
+def color_of(k: int) -> str:
+    """The role of the colour of the k-th line or class."""
+    return COLORS[k % len(COLORS)]
+
+
+def dashed(k: int) -> str:
+    """The attribute of the k-th line, whose colour alone is not enough."""
+    dashes = DASHES[k % len(DASHES)]
+    return f' stroke-dasharray="{dashes}"' if dashes else ""
+
+
+def px(x: float) -> str:
+    """A coordinate, to a tenth of a pixel.
+
+    >>> px(12.04), px(-0.01), px(3.25)
+    ('12', '0', '3.2')
+    """
+    text = f"{x:.1f}"
+    return "0" if text == "-0.0" else text.removesuffix(".0")
+
+
+def text(
+    x: float, y: float, words: str, role: str = "ink", *, size: float = SMALL,
+    anchor: str = "start", bold: bool = False, room: float = 0.0,
+) -> str:  # fmt: skip
+    """A line of text, cut to `room` pixels if that is above 0."""
+    words = fitting(words, room, size, bold) if room else shortened(words, 200)
+    placed = f' text-anchor="{anchor}"' if anchor != "start" else ""
+    weight = ' font-weight="600"' if bold else ""
+    return (
+        f'<text {theme.fill(role)} x="{px(x)}" y="{px(y)}" '
+        f'font-size="{px(size)}"{placed}{weight}>{one_line(words)}</text>'
+    )
+
+
+def fitting(words: str, room: float, size: float = SMALL, bold: bool = False) -> str:
+    """As much of the words as `room` pixels hold.
+
+    >>> fitting("a long title", 40.0)
+    'a lon…'
+    """
+    words = shortened(words, 200)
+    count = len(words)
+    while count > 1 and width(shortened(words, count), size, bold) > room:
+        count -= 1
+    return shortened(words, count)
+
+
+def header(name: str, note: str, wide: float) -> str:
+    """The title above a chart on the left, and a note on the right."""
+    noted = width(shortened(note, 200)[:40], SMALL) + 12.0 if note else 0.0
+    body = text(0.0, 13.0, name, size=SIZE, bold=True, room=wide - noted) if name else ""
+    return body + (text(wide, 13.0, note, "muted", anchor="end", room=noted) if note else "")
+
+
+def path(points: Sequence[Point], closed: bool = False) -> str:
+    """The `d` of a line through points, without those that fall on the one before."""
+    places = [f"{px(x)} {px(y)}" for x, y in points]
+    distinct = [p for k, p in enumerate(places) if not k or p != places[k - 1]]
+    return f"M{distinct[0]}L{' '.join(distinct[1:])}" + "Z" * closed if len(distinct) > 1 else ""
+
+
+def dot(point: Point, color: str, radius: float) -> str:
+    """A filled circle."""
+    x, y = point
+    return f'<circle {theme.fill(color)} cx="{px(x)}" cy="{px(y)}" r="{px(radius)}"/>'
+
+
+def described(title: str, words: str) -> str:
+    """What a chart shows, in a sentence; its title comes first."""
+    return f"{title}: {words}" if title else words
+
+
+def class_name(names: Sequence[str], k: int) -> str:
+    """What the k-th class is called."""
+    return names[k] if 0 <= k < len(names) else f"class {k}"

@@ -1,0 +1,1 @@
+"""How a view leaves Python: as SVG, as PNG, as one HTML page, alive in a notebook."""

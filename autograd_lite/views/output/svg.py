@@ -1,0 +1,52 @@
+"""The frame around every picture, and the text inside it."""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import math
+
+from ..text import shortened
+from ..theme import FONT, style
+
+SIZE, SMALL = 13.0, 11.0  # of text, in pixels
+SHRINKS = 720, 1600  # widths of pictures that are fitted to the page
+
+
+def framed(body: str, wide: float, high: float, label: str) -> str:
+    """`body` in an `<svg>` of that size, with the style sheet and an id of its own.
+
+    What is a little too wide for a page shrinks to its width wherever it is shown, also as an
+    `<img>`; what is far too wide would be unreadable, and is scrolled.
+    """
+    wide, high = math.ceil(wide), math.ceil(high)
+    size = f'width="{wide}" height="{high}" style="max-width:100%;height:auto"'
+    if SHRINKS[0] < wide <= SHRINKS[1]:
+        size = f'width="100%" style="max-width:{wide}px;height:auto"'
+    name = hashlib.sha256(body.encode()).hexdigest()[:10]
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="ag" id="ag-{name}" role="img" '
+        f'aria-label="{one_line(label)}" viewBox="0 0 {wide} {high}" {size} '
+        f'font-family="{FONT}" font-size="{SIZE:g}">'
+        f"<style>{style()}</style>{body}</svg>"
+    )
+
+
+def tip(words: str) -> str:
+    """What a pointer or a screen reader reads of the element that it stands in."""
+    return f"<title>{one_line(words)}</title>"
+
+
+def one_line(text: str) -> str:
+    """`text` for the inside of an element or attribute, on one line of at most 400 characters."""
+    return escaped(shortened(text, 400))
+
+
+def escaped(text: str) -> str:
+    """`text` for the inside of an element or attribute, of SVG or HTML.
+
+    >>> escaped('1 < 2 & "3"')
+    '1 &lt; 2 &amp; &quot;3&quot;'
+    """
+    encodable = text.encode("utf-8", "replace").decode()
+    return html.escape(encodable, quote=False).replace('"', "&quot;")
