@@ -13,14 +13,11 @@ import html
 import re
 import sys
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 from .views.output.page import Section, embedded, page
 from .views.output.widget import MIME
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
 
 SHOWN = ("text/html", "image/svg+xml", "image/png", "image/jpeg", "text/latex", "text/plain")
 PLACE = "<p>autograd-lite-view-{}-is-put-here</p>"  # nbconvert rewrites HTML, so not through it

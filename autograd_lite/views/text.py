@@ -7,12 +7,9 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from ..primitive import describe
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
 
 # Numbers ------------------------------------------------------------------------------------------
 

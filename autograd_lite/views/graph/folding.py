@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from ...primitive import describe
+from .graph import Graph
 from .leaves import one_by_one, share_out
 from .partition import (
     DEEPEST,
@@ -29,12 +31,6 @@ from .partition import (
 from .pieces import Piece, pieces_of
 from .roots import as_list
 from .summary import titles
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
-
-    from .graph import Graph
 
 LEVELS = ("model", "layer", "neuron", "operation")
 

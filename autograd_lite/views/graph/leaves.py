@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Sequence
 
+from .graph import Graph
 from .partition import Group
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from .graph import Graph
 
 FEW = 3  # leaves that need not be grouped
 WEIGHT = re.compile(r"(w|b|weight|bias)([\d_.\[]|$)")

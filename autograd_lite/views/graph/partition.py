@@ -9,18 +9,15 @@ for along every edge between two parts the rank grows, or it stays and the part 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from heapq import heapify, heappop, heappush
+from typing import Any
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Sequence
-    from typing import Any
+from .graph import Graph
 
-    from .graph import Graph
-
-    Pieces = Sequence[list[int]]
-    Ordered = tuple[list[int], list[list[int]]]  # what `topological` gives
+Pieces = Sequence[list[int]]
+Ordered = tuple[list[int], list[list[int]]]  # what `topological` gives
 
 ARITHMETIC = ("add", "sub", "mul", "div", "neg")
 SLICES = 12  # as many as one sees at once

@@ -9,10 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..text import number
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from .graph import Graph
+from .graph import Graph
 
 
 @dataclass(slots=True)

@@ -5,18 +5,13 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from ..text import number, operation_text, shortened
+from .graph import Graph
 from .leaves import kinds_of
-from .partition import is_activation, is_neuron
+from .partition import Group, is_activation, is_neuron
 from .scene import Square
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
-
-    from .graph import Graph
-    from .partition import Group
 
 SATURATED = 0.05  # passes back less than this share of its gradient
 OPERATIONS = 4  # kinds of operations named on a card

@@ -81,16 +81,16 @@ def _shorten(column: list[int], ends: list[tuple[int, int]], steps: int) -> None
         for box in order[order.index(cut) + 1 :]:
             if inside[parent[box]]:
                 inside[box] = 1
-        own = ends[wire_up[cut]][0] == cut  # whether the source is inside
+        source_inside = ends[wire_up[cut]][0] == cut
         room, enter = -1, -1
         for wire, (source, target) in enumerate(ends):
-            if inside[target] == own and inside[source] != own:
+            if inside[target] == source_inside and inside[source] != source_inside:
                 slack = column[target] - column[source] - 1
                 if room < 0 or slack < room:
                     room, enter = slack, wire
         for box in range(count):
             if inside[box]:
-                column[box] -= room if own else -room
+                column[box] -= room if source_inside else -room
         tree.remove(wire_up[cut])
         tree.append(enter)
 

@@ -10,11 +10,10 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    Box = tuple[float, float, float, float]  # left, top, right, bottom
-    Spot = tuple[int, float, float]  # gap, x from its left side, y
+from .mesh import Mesh
 
+Box = tuple[float, float, float, float]  # left, top, right, bottom
+Spot = tuple[int, float, float]  # gap, x from its left side, y
 Strand = tuple[int, float, float, float]
 """A wire in a gap: its index, how far down it is on both sides, how far it bends aside between."""
 
@@ -30,30 +29,28 @@ MOVING = 150  # labels in a gap up to which one makes another one move
 
 
 def place_labels(
+    mesh: Mesh,
     strands: list[list[Strand]],
     gaps: list[float],
-    ends: list[tuple[int, int]],
-    column: list[int],
     labels: list[tuple[float, float]],
     margin: float,
 ) -> list[Spot | None]:
     """Where the label of each wire is; `gaps` grow where they have to."""
+    column, ends = mesh.column, mesh.ends
     spots: list[Spot | None] = [None] * len(ends)
     tables: list[_Table] = []
     waiting = []
-    work = 0
-    for inside in strands:
-        work += len(inside) * len(inside)
+    work = sum(len(inside) * len(inside) for inside in strands)
     for gap, inside in enumerate(strands):
-        own = [
+        labelled = [
             strand
             for strand in inside
             if column[ends[strand[0]][1]] - 1 == gap and min(labels[strand[0]]) > 0
         ]
         for growth in range(GROWTHS + 1):
             table = _Table(inside, gaps[gap], labels, margin, work <= CAREFUL)
-            lost = [strand for strand in own if not table.add(strand)]
-            if not lost or growth == GROWTHS or len(own) > MOVING:
+            lost = [strand for strand in labelled if not table.add(strand)]
+            if not lost or growth == GROWTHS or len(labelled) > MOVING:
                 break
             gaps[gap] += GROW
         waiting += [strand[0] for strand in lost]
@@ -89,7 +86,7 @@ class _Table:
         self.labels = labels
         self.margin = margin
         self.areas: dict[int, Box] = {}
-        self.found: dict[int, Strand] = {}
+        self.placed: dict[int, Strand] = {}
         self.rows: dict[int, list[int]] = {}
 
     def add(self, strand: Strand) -> bool:
@@ -103,7 +100,7 @@ class _Table:
             for _, area in areas:
                 blocking = self.blocking(area, 2)
                 if len(blocking) == 1:
-                    other = self.found[blocking[0]]
+                    other = self.placed[blocking[0]]
                     old = self.areas[other[0]]
                     self.remove(other[0])
                     self.take(strand, area)
@@ -167,10 +164,10 @@ class _Table:
         left = max(bisect_right(ACROSS, area[0] / self.width) - 1, 0)
         right = min(bisect_left(ACROSS, area[2] / self.width), STEPS)
         low, high = ALONG[left], ALONG[right]
-        own, top, bottom = strand[0], area[1], area[3]
+        top, bottom = area[1], area[3]
         count = 0
         for wire, highest, lowest, start, fall in self.others:
-            if highest < bottom and lowest > top and wire != own:
+            if highest < bottom and lowest > top and wire != strand[0]:
                 one, two = start + fall * low, start + fall * high
                 if (one < bottom and two > top) if fall > 0 else (two < bottom and one > top):
                     count += 1
@@ -197,12 +194,12 @@ class _Table:
 
     def take(self, strand: Strand, area: Box) -> None:
         self.areas[strand[0]] = area
-        self.found[strand[0]] = strand
+        self.placed[strand[0]] = strand
         for row in range(int(area[1] // 32), int((area[3] + APART) // 32) + 1):
             self.rows.setdefault(row, []).append(strand[0])
 
     def remove(self, wire: int) -> None:
         area = self.areas.pop(wire)
-        del self.found[wire]
+        del self.placed[wire]
         for row in range(int(area[1] // 32), int((area[3] + APART) // 32) + 1):
             self.rows[row].remove(wire)

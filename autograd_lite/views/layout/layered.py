@@ -1,7 +1,7 @@
 """Layout: where boxes and wires go; pictures read from the operands to the result.
 
 Boxes stand in columns, so that every wire runs forward. A wire that passes other columns gets a
-lane of its own in each. Four steps follow one another, one file each where they are long:
+track of its own in each. Four steps follow one another, one file each where they are long:
 columns (here), the order within a column (`ordering`), positions (`placement`), lines and their
 labels (`routing`). Everything is computed for the direction "right"; "down" is its mirror image.
 
@@ -12,36 +12,15 @@ coordinates are rounded at the end.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from .columns import assign_columns
+from .mesh import Wire, build_mesh
 from .ordering import order
 from .placement import place
-from .routing import draw
+from .routing import route_wires
 
 PART_GAP = 36.0  # between parts that no wire connects
-SPARE_LANES = 1_000  # so many more than boxes before the longest wires go around
-
-
-@dataclass(slots=True)
-class Wire:
-    """One edge, from the right side of a box to the left side of another.
-
-    Attributes:
-        source, target: indexes of boxes; boxes come in topological order, so source < target.
-        source_port, target_port: where along the side it leaves and arrives, from 0 at the top to 1
-            (from the left, for the direction "down").
-        label_width, label_height: room for its label; 0 for none.
-        thickness: the width of the line.
-    """
-
-    source: int
-    target: int
-    source_port: float = 0.5
-    target_port: float = 0.5
-    label_width: float = 0.0
-    label_height: float = 0.0
-    thickness: float = 1.5
 
 
 @dataclass(slots=True)
@@ -73,34 +52,6 @@ class Layout:
     height: float
 
 
-@dataclass(slots=True)
-class Mesh:
-    """Boxes and lanes in columns: what the steps after the columns work on.
-
-    An item is a box (its index) or a lane (the place where a wire passes a column). A link joins
-    two items of neighbouring columns; a wire is a row of links. Offsets are measured from the
-    middle of an item.
-
-    Attributes:
-        boxes: how many items are boxes; they come first.
-        columns: the items of each column, from top to bottom.
-        size: the height of each item.
-        links: (left item, right item, offset at the left, offset at the right), in order of wires.
-        into, out_of: for each item the indexes of the links that end and start there.
-        lanes: for each wire its lanes, from left to right; None for a wire that goes around.
-        owner: for each item the box it comes from: a lane has the source of its wire.
-    """
-
-    boxes: int
-    columns: list[list[int]]
-    size: list[float]
-    links: list[tuple[int, int, float, float]] = field(default_factory=list)
-    into: list[list[int]] = field(default_factory=list)
-    out_of: list[list[int]] = field(default_factory=list)
-    lanes: list[list[int] | None] = field(default_factory=list)
-    owner: list[int] = field(default_factory=list)
-
-
 def layout(
     sizes: Sequence[tuple[float, float]], wires: Sequence[Wire], direction: str = "right"
 ) -> Layout:
@@ -115,7 +66,7 @@ def layout(
         ValueError: for another direction, or a wire that does not run forward in the list.
 
     Example:
-        >>> from autograd_lite.views.layout.layered import Wire, layout
+        >>> from autograd_lite.views.layout import Wire, layout
         >>> picture = layout([(112, 58), (112, 58)], [Wire(0, 1)])
         >>> picture.places
         [(0.0, 0.0), (176.0, 0.0)]
@@ -150,18 +101,7 @@ def layout(
             routes[index] = route
         width = max(width, part_width)
         height = top + part_height
-    return _finish(places, routes, width, height, down)
-
-
-def _finish(
-    places: list[tuple[float, float]],
-    routes: list[Route],
-    width: float,
-    height: float,
-    down: bool,
-) -> Layout:
-    """Mirror for "down"."""
-    if down:
+    if down:  # the mirror image
         for route in routes:
             route.points = [(y, x) for x, y in route.points]
             route.label = (route.label[1], route.label[0]) if route.label else None
@@ -201,56 +141,5 @@ def _part(
     mesh = build_mesh([size[1] for size in extents], ends, wires, column)
     order(mesh)
     middle = place(mesh)
-    corners, lines, labels, width, height = draw(mesh, extents, wires, ends, column, middle, down)
+    corners, lines, labels, width, height = route_wires(mesh, extents, middle, down)
     return corners, [Route(*pair) for pair in zip(lines, labels)], width, height
-
-
-def build_mesh(
-    heights: list[float], ends: list[tuple[int, int]], wires: list[Wire], column: list[int]
-) -> Mesh:
-    """Cut wires into links, with a lane in each column that they pass.
-
-    Lanes are many where wires are long: a chain in which every box uses the first leaf as well has
-    a number that grows with the square of its length. So there is a limit; the longest wires
-    beyond it go around, below all boxes.
-    """
-    boxes = len(heights)
-    room = boxes + SPARE_LANES
-    around = set()
-    passed = [column[target] - column[source] - 1 for source, target in ends]
-    for index in sorted(range(len(ends)), key=passed.__getitem__):
-        room -= passed[index]
-        if passed[index] and room < 0:
-            around.add(index)
-    columns: list[list[int]] = [[] for _ in range(max(column) + 1)]
-    for box in range(boxes):
-        columns[column[box]].append(box)
-    mesh = Mesh(boxes, columns, list(heights), owner=list(range(boxes)))
-    mesh.into = [[] for _ in range(boxes)]
-    mesh.out_of = [[] for _ in range(boxes)]
-    for index, (source, target) in enumerate(ends):
-        if index in around:
-            mesh.lanes.append(None)
-            continue
-        wire = wires[index]
-        lanes = []
-        item, offset = source, (wire.source_port - 0.5) * heights[source]
-        for between in range(column[source] + 1, column[target]):
-            lane = len(mesh.size)
-            mesh.size.append(wire.thickness)
-            mesh.owner.append(source)
-            mesh.into.append([])
-            mesh.out_of.append([])
-            columns[between].append(lane)
-            lanes.append(lane)
-            _link(mesh, item, lane, offset, 0.0)
-            item, offset = lane, 0.0
-        _link(mesh, item, target, offset, (wire.target_port - 0.5) * heights[target])
-        mesh.lanes.append(lanes)
-    return mesh
-
-
-def _link(mesh: Mesh, left: int, right: int, at_left: float, at_right: float) -> None:
-    mesh.out_of[left].append(len(mesh.links))
-    mesh.into[right].append(len(mesh.links))
-    mesh.links.append((left, right, at_left, at_right))

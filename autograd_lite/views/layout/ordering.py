@@ -10,10 +10,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from .layered import Mesh
-
+from .mesh import Mesh
 
 EFFORT = 2_000  # starts times the size of the mesh, for pictures that people look at
 PATIENCE = 3  # starts without a better result after which no more are made

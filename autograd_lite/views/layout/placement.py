@@ -1,6 +1,6 @@
 """Placement: how far down each item stands, once its column is in order.
 
-Every link pulls its two items together like a spring, most of all the lanes of a long wire. A
+Every link pulls its two items together like a spring, most of all the tracks of a long wire. A
 column at a time is settled exactly for the pull of its neighbours (the nearest positions in the
 given order, with the distances kept). Then long wires and chains are made straight, each one a rod
 that moves as a whole.
@@ -11,12 +11,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import pairwise
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from .layered import Mesh
+from .mesh import Mesh
 
 BOX_GAP = 18.0  # between boxes
-LANE_GAP = 6.0  # between lines side by side
+TRACK_GAP = 6.0  # between lines side by side
 SIDE_GAP = 10.0  # between a line and a box
 SNAP = 6.0  # a wire that is out of line by no more than this becomes straight,
 SLACK = 2.0  # a long one even if some distances get smaller by so much
@@ -49,17 +47,17 @@ def place(mesh: Mesh) -> list[float]:
 def _gap(mesh: Mesh, above: int, below: int) -> float:
     """The least distance between the middles of two neighbours."""
     half = (mesh.size[above] + mesh.size[below]) / 2
-    lanes = (above >= mesh.boxes) + (below >= mesh.boxes)
-    if lanes == 2:
-        return half + (LANE_GAP if mesh.owner[above] == mesh.owner[below] else LANE_GAP + 4)
-    return half + (SIDE_GAP if lanes else BOX_GAP)
+    tracks = (above >= mesh.boxes) + (below >= mesh.boxes)
+    if tracks == 2:
+        return half + (TRACK_GAP if mesh.owner[above] == mesh.owner[below] else TRACK_GAP + 4)
+    return half + (SIDE_GAP if tracks else BOX_GAP)
 
 
 def _weight(mesh: Mesh, link: tuple[int, int, float, float]) -> float:
     left, right = link[0], link[1]
-    lanes = (left >= mesh.boxes) + (right >= mesh.boxes)
-    if lanes:
-        return 8.0 if lanes == 2 else 2.0
+    tracks = (left >= mesh.boxes) + (right >= mesh.boxes)
+    if tracks:
+        return 8.0 if tracks == 2 else 2.0
     return 4.0 if len(mesh.out_of[left]) == 1 and len(mesh.into[right]) == 1 else 1.0
 
 
@@ -137,7 +135,7 @@ def settle(wanted: list[float], strength: list[float], gaps: list[float]) -> lis
 
 @dataclass(slots=True)
 class Rods:
-    """Items that move as one: the lanes of a wire; boxes joined by a wire that is their only one.
+    """Items that move as one: the tracks of a wire; boxes joined by a wire that is their only one.
 
     A rod has the number of its leftmost item.
 

@@ -1,7 +1,7 @@
 """Routing: lines for wires, and how wide the gaps between columns are.
 
 Between two columns every wire is one S-curve with level ends; over a column it is a straight line
-in its own lane. So no wire touches a foreign box, and two wires cross at most once in each gap.
+in its own track. So no wire touches a foreign box, and two wires cross at most once in each gap.
 """
 
 from __future__ import annotations
@@ -11,54 +11,47 @@ from itertools import pairwise
 from math import ceil
 
 from .labels import Strand, place_labels
+from .mesh import Mesh
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from .layered import Mesh, Wire
-
-    Point = tuple[float, float]
+Point = tuple[float, float]
 
 COLUMN_GAP = 64.0  # between two columns, at least
 WIDEST_GAP = 160.0  # for steep wires; labels may need more
 LABEL_MARGIN = 6.0  # between a label and a column
 AROUND_GAP = 8.0  # between the lines that go around
-STRAIGHT = 1.5  # lanes this near to a port continue its line
+STRAIGHT = 1.5  # tracks this near to a port continue its line
 
 
-def draw(
-    mesh: Mesh,
-    extents: list[tuple[float, float]],
-    wires: list[Wire],
-    ends: list[tuple[int, int]],
-    column: list[int],
-    middle: list[float],
-    down: bool,
+def route_wires(
+    mesh: Mesh, extents: list[Point], middle: list[float], down: bool
 ) -> tuple[list[Point], list[list[Point]], list[Point | None], float, float]:
     """The corners of boxes, the lines and labels of wires, and the size of the picture."""
     tops = [round(2 * (middle[box] - size[1] / 2)) / 2 for box, size in enumerate(extents)]
-    levels = _levels(mesh, extents, wires, ends, column, middle, tops)
-    bows = _bows(wires, ends, column, extents)
+    levels = _levels(mesh, extents, middle, tops)
+    bows = _bows(mesh, extents)
     labels = [
         (wire.label_height, wire.label_width) if down else (wire.label_width, wire.label_height)
-        for wire in wires
+        for wire in mesh.wires
     ]
-    strands = _strands(len(mesh.columns), ends, column, levels, bows)
-    gaps = _gaps(strands, ends, column, labels, mesh.lanes)
-    spots = place_labels(strands, gaps, ends, column, labels, LABEL_MARGIN)
+    strands = _strands(mesh, levels, bows)
+    gaps = _gaps(mesh, strands, labels)
+    spots = place_labels(mesh, strands, gaps, labels, LABEL_MARGIN)
 
     widths = [0.0] * len(mesh.columns)
     for box, size in enumerate(extents):
-        widths[column[box]] = max(widths[column[box]], float(ceil(size[0])))
+        column = mesh.column[box]
+        widths[column] = max(widths[column], float(ceil(size[0])))
     starts = [0.0]
     for width, gap in zip(widths, gaps):
         starts.append(starts[-1] + width + gap)
     corners = [
-        (round(2 * (starts[column[box]] + (widths[column[box]] - size[0]) / 2)) / 2, tops[box])
-        for box, size in enumerate(extents)
+        (round(2 * (starts[column] + (widths[column] - size[0]) / 2)) / 2, top)
+        for column, size, top in zip(mesh.column, extents, tops)
     ]
     lines = []
-    for wire, (source, target) in enumerate(ends):
-        stops = _stops(column[source], column[target], levels[wire], starts, widths)
+    for wire, (source, target) in enumerate(mesh.ends):
+        first, last = mesh.column[source], mesh.column[target]
+        stops = _stops(first, last, levels[wire], starts, widths)
         x = round(corners[source][0] + extents[source][0], 1)
         stops.insert(0, (min(x, stops[0][0]), stops[0][1]))
         stops.append((corners[target][0], stops[-1][1]))
@@ -72,10 +65,10 @@ def draw(
 
 def _fit(
     corners: list[Point],
-    extents: list[tuple[float, float]],
+    extents: list[Point],
     lines: list[list[Point]],
     centres: list[Point | None],
-    labels: list[tuple[float, float]],
+    labels: list[Point],
 ) -> tuple[float, float]:
     """The size of the picture; everything moves down if a line or a label is above its top."""
     top = 0.0
@@ -99,28 +92,22 @@ def _fit(
 
 
 def _levels(
-    mesh: Mesh,
-    extents: list[tuple[float, float]],
-    wires: list[Wire],
-    ends: list[tuple[int, int]],
-    column: list[int],
-    middle: list[float],
-    tops: list[float],
+    mesh: Mesh, extents: list[Point], middle: list[float], tops: list[float]
 ) -> list[list[float]]:
     """How far down each wire is at its source, in the columns that it passes, at its target.
 
     A wire that goes around has its source, its line below everything, its target. All such wires
     of one source share that line; lines of different sources do when they do not meet.
     """
-    below = _around(mesh, extents, ends, column, middle, tops)
+    below = _around(mesh, extents, middle, tops)
     levels = []
-    for wire, (source, target), lanes in zip(wires, ends, mesh.lanes):
+    for wire, (source, target), tracks in zip(mesh.wires, mesh.ends, mesh.tracks):
         start = round(tops[source] + wire.source_port * extents[source][1], 1)
         end = round(tops[target] + wire.target_port * extents[target][1], 1)
-        if lanes is None:
+        if tracks is None:
             levels.append([start, below[source], end])
             continue
-        passed = [round(2 * middle[lane]) / 2 for lane in lanes]
+        passed = [round(2 * middle[track]) / 2 for track in tracks]
         for index, level in enumerate(passed):  # roundings must not bend what is straight
             if abs(level - start) > STRAIGHT:
                 break
@@ -134,28 +121,23 @@ def _levels(
 
 
 def _around(
-    mesh: Mesh,
-    extents: list[tuple[float, float]],
-    ends: list[tuple[int, int]],
-    column: list[int],
-    middle: list[float],
-    tops: list[float],
+    mesh: Mesh, extents: list[Point], middle: list[float], tops: list[float]
 ) -> dict[int, float]:
     """For each box with wires that go around, how far down they do."""
     reach: dict[int, int] = {}
-    for (source, target), lanes in zip(ends, mesh.lanes):
-        if lanes is None:
-            reach[source] = max(reach.get(source, 0), column[target])
+    for (source, target), tracks in zip(mesh.ends, mesh.tracks):
+        if tracks is None:
+            reach[source] = max(reach.get(source, 0), mesh.column[target])
     if not reach:
         return {}
     lowest = max(top + size[1] for top, size in zip(tops, extents))
-    for lane in range(mesh.boxes, len(middle)):
-        lowest = max(lowest, middle[lane])
+    for track in range(mesh.boxes, len(middle)):
+        lowest = max(lowest, middle[track])
     below: dict[int, float] = {}
     ready: list[tuple[int, int]] = []  # (the column where a line ends, the line)
     lines = 0
-    for source in sorted(reach, key=lambda box: (column[box], box)):
-        if ready and ready[0][0] <= column[source]:
+    for source in sorted(reach, key=lambda box: (mesh.column[box], box)):
+        if ready and ready[0][0] <= mesh.column[source]:
             line = heappop(ready)[1]
         else:
             line, lines = lines, lines + 1
@@ -164,41 +146,29 @@ def _around(
     return below
 
 
-def _bows(
-    wires: list[Wire],
-    ends: list[tuple[int, int]],
-    column: list[int],
-    extents: list[tuple[float, float]],
-) -> list[float]:
+def _bows(mesh: Mesh, extents: list[Point]) -> list[float]:
     """How far each wire bends aside in the middle: wires with the same two ends are drawn apart."""
     alike: dict[tuple[int, int, float, float], list[int]] = {}
-    for index, wire in enumerate(wires):
-        source, target = ends[index]
-        if column[target] - column[source] == 1:
+    for index, (wire, (source, target)) in enumerate(zip(mesh.wires, mesh.ends)):
+        if mesh.column[target] - mesh.column[source] == 1:
             key = (source, target, wire.source_port, wire.target_port)
             alike.setdefault(key, []).append(index)
-    bows = [0.0] * len(wires)
+    bows = [0.0] * len(mesh.wires)
     for (source, target, _, _), members in alike.items():
         if len(members) > 1:
             room = max(extents[source][1], extents[target][1]) / (len(members) - 1)
-            apart = max(wires[index].label_height + 4.0 for index in members)
+            apart = max(mesh.wires[index].label_height + 4.0 for index in members)
             step = round(2 * min(room, max(apart, 10.0))) / 2
             for place, index in enumerate(members):
                 bows[index] = step * (place - (len(members) - 1) / 2)
     return bows
 
 
-def _strands(
-    count: int,
-    ends: list[tuple[int, int]],
-    column: list[int],
-    levels: list[list[float]],
-    bows: list[float],
-) -> list[list[Strand]]:
+def _strands(mesh: Mesh, levels: list[list[float]], bows: list[float]) -> list[list[Strand]]:
     """What runs through each gap, from top to bottom of its right side."""
-    strands: list[list[Strand]] = [[] for _ in range(count)]
-    for wire, (source, target) in enumerate(ends):
-        first, last = column[source], column[target]
+    strands: list[list[Strand]] = [[] for _ in mesh.columns]
+    for wire, (source, target) in enumerate(mesh.ends):
+        first, last = mesh.column[source], mesh.column[target]
         level = levels[wire]
         if len(level) == last - first + 1:
             for gap in range(first, last):
@@ -212,31 +182,21 @@ def _strands(
     return strands
 
 
-def _gaps(
-    strands: list[list[Strand]],
-    ends: list[tuple[int, int]],
-    column: list[int],
-    labels: list[tuple[float, float]],
-    lanes: list[list[int] | None],
-) -> list[float]:
+def _gaps(mesh: Mesh, strands: list[list[Strand]], labels: list[Point]) -> list[float]:
     """The room after each column: enough for the widest label, and more where wires are steep."""
     gaps = [COLUMN_GAP] * len(strands)
     for index, column_strands in enumerate(strands):
         for wire, one, two, _ in column_strands:
-            if lanes[wire] is not None:
+            if mesh.tracks[wire] is not None:
                 gaps[index] = max(gaps[index], min(WIDEST_GAP, 0.2 * abs(two - one)))
-    for (source, target), label in zip(ends, labels):
-        for gap in (column[source], column[target] - 1):
+    for (source, target), label in zip(mesh.ends, labels):
+        for gap in (mesh.column[source], mesh.column[target] - 1):
             gaps[gap] = max(gaps[gap], label[0] + 2 * LABEL_MARGIN)
     return [float(round(gap)) for gap in gaps]
 
 
 def _stops(
-    first: int,
-    last: int,
-    level: list[float],
-    starts: list[float],
-    widths: list[float],
+    first: int, last: int, level: list[float], starts: list[float], widths: list[float]
 ) -> list[Point]:
     """The points where a wire is level: both ends of each straight part."""
     stops = [(starts[first] + widths[first], level[0])]
@@ -256,16 +216,16 @@ def _line(stops: list[Point], bow: float) -> list[Point]:
 
     A wire that bends aside by `bow` has four stops, and does it between the two in the middle.
     """
-    kept = [stops[0]]
+    corners = [stops[0]]
     for x, y in stops[1:]:
-        if x == kept[-1][0] and y == kept[-1][1]:
+        if (x, y) == corners[-1]:
             continue
-        if len(kept) > 1 and kept[-1][1] == y and kept[-2][1] == y and not bow:
-            kept[-1] = (x, y)
+        if len(corners) > 1 and corners[-1][1] == y and corners[-2][1] == y and not bow:
+            corners[-1] = (x, y)
         else:
-            kept.append((x, y))
-    points = [kept[0]]
-    for (x0, y0), (x1, y1) in pairwise(kept):
+            corners.append((x, y))
+    points = [corners[0]]
+    for (x0, y0), (x1, y1) in pairwise(corners):
         half = round((x0 + x1) / 2, 1)
         if bow and x0 == stops[1][0]:
             y0, y3 = round(y0 + bow * 4 / 3, 1), round(y1 + bow * 4 / 3, 1)

@@ -3,25 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from ...chain_rule import topological_order
 from ...primitive import describe
-from ..graph.folding import fold
+from ..graph.folding import Part, fold
 from ..graph.graph import Graph
 from ..graph.roots import as_list
 from ..graph.scene import Card, Edge, Scene
-from ..graph.states import earlier
+from ..graph.states import Snapshot, earlier
 from ..graph.summary import copy_name, lines, rms, squares
 from ..text import names, operation_text
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from typing import Any
-
-    from ..graph.folding import Part
-    from ..graph.states import Snapshot
 
 
 def build_scene(

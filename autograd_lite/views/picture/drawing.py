@@ -12,7 +12,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from ..graph.scene import Card, Edge, Scene, Square
-from ..layout.layered import Layout, Wire, layout
+from ..layout.layered import Layout, layout
+from ..layout.mesh import Wire
 from ..output.svg import SIZE, SMALL, framed, one_line, tip
 from ..text import number, shortened, width
 from ..theme import both, fill, stroke

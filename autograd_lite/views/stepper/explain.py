@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
+from typing import Any
 
 from ..text import columns, latex_name, latex_number, latex_words, names, number
 from .formula import Formulas
@@ -19,10 +20,6 @@ from .paths import (
     stacked,
     unreachable,
 )
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
 
 ENDINGS = {1: "st", 2: "nd", 3: "rd"}
 

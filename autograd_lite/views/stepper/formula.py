@@ -20,15 +20,12 @@ import math
 import operator
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from ...formulas.symbol import Symbol, fold, latex_text, plain_text
 from ...primitive import Primitive, Reduction
 from ...primitives import TABLE
 from ..text import latex_name, latex_number, number
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
 
 LONGEST = 40  # names, numbers and operations of a formula
 SHOWN = 4  # operands of a sum, of a dot product

@@ -10,10 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ...primitive import value_at
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from ... import Value
+from ...value import Value
 
 SIZES = (1.0, 0.1, 0.01, 0.001, 0.0001, 0.00001)
 MOST_WORK = 300_000  # operations evaluated for all nudges of a graph together

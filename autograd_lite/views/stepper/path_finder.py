@@ -9,16 +9,13 @@ from __future__ import annotations
 
 import heapq
 import math
+from typing import Any
 
 from ...chain_rule import topological_order
 from ...methods import two_engines
 from ...primitive import describe
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
-
-    Operand = tuple[int, int, float]  # place among the parents, place on the way, partial
+Operand = tuple[int, int, float]  # place among the parents, place on the way, partial
 
 # Partials without a finite logarithm count beyond all others: 0 below, inf and then nan above.
 ZERO, INFINITE, UNDEFINED = -1, 1 << 40, 1 << 80

@@ -12,14 +12,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from ...primitive import describe
 from ..text import SUPERSCRIPTS, columns, latex_name, latex_number, latex_words, names, number
 from .path_finder import PathFinder
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
 
 ENDS = 4  # nodes shown at either end of a long path
 

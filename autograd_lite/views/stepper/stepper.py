@@ -10,8 +10,10 @@ import functools
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 from ...primitive import describe
+from ...value import Value
 from ..output.page import page
 from ..output.view import View
 from ..picture.draw import Picture, draw, opened_too
@@ -32,13 +34,6 @@ from .steps import (
     with_assignment,
     wrong_leaves,
 )
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
-
-    from ... import Value
-    from ..picture.draw import Picture
 
 MOST_BROKEN = 150  # cards of a graph that one may break: each way is a run of its own in the page
 STARTS = ("forward", "backward")
