@@ -12,7 +12,7 @@ import autograd_lite as ag
 from autograd_lite import explain, gradients, paths, topological_order
 from autograd_lite.primitive import Reduction
 from autograd_lite.primitives import TABLE
-from autograd_lite.views.stepper.formula import Formulas
+from autograd_lite.views.stepper.formula import FormulaWriter
 from autograd_lite.views.text import (
     columns,
     latex_name,
@@ -369,7 +369,7 @@ def test_the_formula_of_every_row_has_the_recorded_value(Value, row):
         y = row(operands[:2], operands[2:]) if row.columns == 2 else row(operands)
     else:
         y = row(*(Value(0.3 * low + 0.7 * high) for low, high in row.domain))
-    formulas = Formulas(names(topological_order(y)))
+    formulas = FormulaWriter(names(topological_order(y)))
     assert formulas.text(formulas.value(y))
     places = [k for k, x in enumerate(y.args) if not isinstance(x, float)]
     for k, partial in zip(places, y.partials):

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 import autograd_lite as ag
 from autograd_lite.views.output import page as pages
 from autograd_lite.views.output.widget import MIME, bundle
-from autograd_lite.views.stepper import steps as recorded
+from autograd_lite.views.stepper import runs
 from autograd_lite.views.stepper.nudge import nudges
+from autograd_lite.views.stepper.steps import formula
 
 HOSTILE = [
     '"quoted"', "'single'", "<b>bold</b>", "a & b", "two\nlines", "\U0001f600", "\u202egnp.exe",
@@ -157,7 +158,7 @@ def test_the_rule_is_shown_beside_the_number(Value):
 @pytest.mark.parametrize("label", ["½(a−y)²", "|x−y|", "⊕"])
 def test_a_label_of_ones_own_stands_between_operands_only_if_it_is_a_sign(Value, label):
     own = ag.Primitive("own", lambda a, y: a + y, lambda out, a, y: (1.0, 1.0), label=label)
-    found = recorded.formula(own(Value(2.0, label="a"), 1.0), lambda x: getattr(x, "label", "1"))
+    found = formula(own(Value(2.0, label="a"), 1.0), lambda x: getattr(x, "label", "1"))
     assert found == ("a ⊕ 1" if label == "⊕" else "own(a, 1)")
 
 
@@ -188,31 +189,31 @@ def test_many_operands(Value):
 
 def test_assignment_loses_all_but_the_last_use(Value):
     x = Value(3.0, label="x")
-    run = recorded.record(x * x + x)
-    wrong = recorded.with_assignment(run)
+    run = runs.record(x * x + x)
+    wrong = runs.with_assignment(run)
     assert run.gradients[x] == 7.0
     assert wrong.gradients[x] == 3.0  # the last that is added, the second operand of x * x
-    assert recorded.wrong_leaves(run, wrong) == [x]
+    assert runs.wrong_leaves(run, wrong) == [x]
 
 
 def test_assignment_is_right_when_every_value_is_used_once(Value):
-    run = recorded.record((Value(1.0) * 2.0).tanh())
-    assert recorded.wrong_leaves(run, recorded.with_assignment(run)) == []
+    run = runs.record((Value(1.0) * 2.0).tanh())
+    assert runs.wrong_leaves(run, runs.with_assignment(run)) == []
 
 
 def test_a_shuffled_order_goes_wrong_and_always_in_the_same_way(Value):
-    first, second = (recorded.in_shuffled_order(recorded.record(neuron(Value))) for _ in range(2))
+    first, second = (runs.in_shuffled_order(runs.record(neuron(Value))) for _ in range(2))
     assert first is not None
     assert second is not None
     labels = [[node.label for node in run.visits] for run in (first, second)]
     assert labels[0] == labels[1]
-    right = recorded.record(neuron(Value))
+    right = runs.record(neuron(Value))
     by_label = {leaf.label: right.gradients[leaf] for leaf in leaves(right.root)}
     assert any(first.gradients.get(x, 0.0) != by_label[x.label] for x in leaves(first.root))
 
 
 def test_one_operation_has_no_wrong_order(Value):
-    assert recorded.in_shuffled_order(recorded.record(Value(2.0) * Value(3.0))) is None
+    assert runs.in_shuffled_order(runs.record(Value(2.0) * Value(3.0))) is None
 
 
 def test_broken_runs_in_the_payload_show_the_right_numbers_too(Value):

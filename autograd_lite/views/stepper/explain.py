@@ -5,58 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
-from ..text import columns, latex_name, latex_number, latex_words, names, number
-from .formula import Formulas
+from ..text import columns, latex_name, latex_number, latex_words, number
+from .formula import FormulaWriter, place_in_args
+from .notation import added, aligned, latex_bracketed, latex_slope, product, stacked
 from .path_finder import PathFinder
-from .paths import (
-    Paths,
-    aligned,
-    bracketed,
-    check_count,
-    latex_bracketed,
-    latex_slope,
-    stacked,
-    unreachable,
-)
+from .paths import Paths, check_count, unreachable
+from .runs import ChainStep
 
 ENDINGS = {1: "st", 2: "nd", 3: "rd"}
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One use of the chain rule: what a node hands back to one of its operands.
-
-    Attributes:
-        node: whose gradient is complete.
-        operand: the place among `node.parents` of the one that gets the contribution.
-        partial: d node / d operand.
-        gradient: d root / d node.
-        contribution: partial times gradient.
-        before: what was there already; None if nothing was.
-        after: what is there now.
-        place: the number of the node on the way back from the root, from 1.
-    """
-
-    node: Any
-    operand: int
-    partial: float
-    gradient: float
-    contribution: float
-    before: float | None
-    after: float
-    place: int
-
-    @property
-    def parent(self) -> Any:
-        """The operand itself."""
-        return self.node.parents[self.operand]
-
-
 @dataclass(frozen=True)
 class Explanation:
-    """The derivative of `root` by `x`; printed, it is the text, and a notebook shows the formulas.
+    """The derivative of `root` with respect to `x`: text when printed, formulas in a notebook.
 
     Attributes:
         x, root: the ends.
@@ -71,7 +35,7 @@ class Explanation:
     x: Any
     root: Any
     gradient: float
-    steps: list[Step] = field(repr=False)
+    steps: list[ChainStep] = field(repr=False)
     paths: Paths = field(repr=False)
     names: Mapping[Any, str] = field(repr=False)
     limit: int | None = 40
@@ -108,8 +72,8 @@ class Explanation:
                 blocks.append([("", ""), (f"{'':{width}}  {group}", ""), ("", "")])
                 continue
             node, place = group[0].node, group[0].place
-            wanted = [_place_in_args(step) for step in group]
-            formula = self._formulas.text(self._formulas.value(node, wanted))
+            writer = self._writer
+            formula = writer.text(writer.value(node, _places(group)))
             block = [(f"{place:{width}}. {self.names[node]} = {formula}", "")]
             for step in group:
                 left, right = self._step_texts(step)
@@ -124,51 +88,40 @@ class Explanation:
             for left, right in lines
         ]
 
-    def _step_texts(self, step: Step) -> tuple[str, str]:
+    def _step_texts(self, step: ChainStep) -> tuple[str, str]:
         """The equation in numbers, and the formula of the local derivative."""
         root, node, parent = (self.names[n] for n in (self.root, step.node, step.parent))
         goal, local, known = f"∂{root}/∂{parent}", f"∂{node}/∂{parent}", f"∂{root}/∂{node}"
         first, second = self._number(step.partial), self._number(step.gradient)
-        brought = self._number(step.contribution)
         sign = "=" if step.before is None else "+="
+        left = product(goal, sign, local, known, first, second)
         if step.node is self.root:
-            left = f"{goal} {sign} {brought}"
-        else:
-            left = f"{goal} {sign} {local} · {known} = {first} × {bracketed(second)} = {brought}"
-        return left, self._rule_text(step, local)
+            left = f"{goal} {sign}"
+        return f"{left} {self._number(step.contribution)}", self._rule_text(step)
 
-    def _accumulation(self, step: Step) -> str:
+    def _accumulation(self, step: ChainStep) -> str:
         """The sum of what was there and what comes: it stands under the equation."""
         assert step.before is not None
         indent = columns(f"∂{self.names[self.root]}/∂{self.names[step.parent]} ")
-        before, brought, after = map(self._number, (step.before, step.contribution, step.after))
-        return f"{'':{indent}}accumulates: {before} {_added(brought)} = {after}"
+        before, change, after = map(self._number, (step.before, step.contribution, step.after))
+        return f"{'':{indent}}accumulates: {before} {added(change)} = {after}"
 
-    def _rule_text(self, step: Step, local: str) -> str:
-        formula = self._formulas.partial(step.node, _place_in_args(step))
-        if formula is None:
-            return ""
-        reasons = self._formulas.reasons(formula)
-        text = (
-            "" if isinstance(formula.tree, float) else f"{local} = {self._formulas.text(formula)}"
-        )
-        if not text and not reasons:
-            return ""
+    def _rule_text(self, step: ChainStep) -> str:
+        text, reasons = self._writer.rule(step.node, step.operand)
         which = _which(step)
-        parts = [text, f"for the {which} {self.names[step.parent]}" if text and which else ""]
-        parts.append(f"since {reasons}" if reasons else "")
-        return f"({', '.join(part for part in parts if part)})"
+        which = f"for the {which} {self.names[step.parent]}" if text and which else ""
+        parts = [part for part in (text, which, reasons) if part]
+        return f"({', '.join(parts)})" if parts else ""
 
-    def _groups(self) -> Iterator[list[Step] | str]:
+    def _groups(self) -> Iterator[list[ChainStep] | str]:
         """The steps of each node; a str where some are left out."""
-        shown, limit = self.steps, self.limit
-        cut = None if limit is None or len(shown) <= limit else (limit + 1) // 2
-        parts = [shown] if cut is None else [shown[:cut], shown[len(shown) - (limit or 0) + cut :]]
-        for i, part in enumerate(parts):
-            if i:
-                left_out = len(shown) - (limit or 0)
-                yield f"⋮  {left_out:,} steps left out (steps=None shows all)"
-            for _, group in groupby(part, lambda step: step.place):
+        left_out = 0 if self.limit is None else max(len(self.steps) - self.limit, 0)
+        cut = (len(self.steps) - left_out + 1) // 2 if left_out else len(self.steps)
+        for _, group in groupby(self.steps[:cut], attrgetter("place")):
+            yield list(group)
+        if left_out:
+            yield f"⋮  {left_out:,} steps left out (steps=None shows all)"
+            for _, group in groupby(self.steps[cut + left_out :], attrgetter("place")):
                 yield list(group)
 
     def _note(self) -> str:
@@ -188,8 +141,8 @@ class Explanation:
         return f"{x}.grad is {self._number(held)}, not ∂{root}/∂{x}: {why}."
 
     @property
-    def _formulas(self) -> Formulas:
-        return Formulas(self.names)
+    def _writer(self) -> FormulaWriter:
+        return FormulaWriter(self.names)
 
     def _number(self, x: float) -> str:
         return number(x, self.digits)
@@ -209,36 +162,34 @@ class Explanation:
                 rows.append(rf"&\;\vdots \quad {latex_words(group[1:].strip())}")
                 continue
             node = group[0].node
-            formula = self._formulas.value(node, [_place_in_args(step) for step in group])
-            rows.append(rf"{latex_name(self.names[node])} &= {self._formulas.latex(formula)}")
+            formula = self._writer.value(node, _places(group))
+            rows.append(rf"{latex_name(self.names[node])} &= {self._writer.latex(formula)}")
             rows += [self._latex_step(step) for step in group]
         rows.append(rf"{slope} &= {latex_number(self.gradient, self.digits)}")
         return stacked([aligned(rows), r"\quad", self.paths.latex], "l")
 
-    def _latex_step(self, step: Step) -> str:
+    def _latex_step(self, step: ChainStep) -> str:
         root, node, parent = (self.names[n] for n in (self.root, step.node, step.parent))
         goal, local, known = (
             latex_slope(*pair) for pair in ((root, parent), (node, parent), (root, node))
         )
-        first, second, brought = (
+        first, second, change = (
             latex_number(n, self.digits) for n in (step.partial, step.gradient, step.contribution)
         )
         sign = "=" if step.before is None else r"\mathrel{+}="
-        if step.node is self.root:
-            text = rf"\quad {goal} &{sign} {brought}"
-        else:
-            product = rf"{first} \cdot {latex_bracketed(second)}"
-            text = rf"\quad {goal} &{sign} {local} \cdot {known} = {product} = {brought}"
+        text = rf"\quad {goal} &{sign} "
+        if step.node is not self.root:
+            text += rf"{local} \cdot {known} = {first} \cdot {latex_bracketed(second)} = "
+        text += change
         if step.before is not None:
             before, after = (latex_number(n, self.digits) for n in (step.before, step.after))
-            added = f"- {brought[1:]}" if brought.startswith("-") else f"+ {brought}"
-            text += rf" \quad\Rightarrow\quad {before} {added} = {after}"
-        formula = self._formulas.partial(step.node, _place_in_args(step))
+            text += rf" \quad\Rightarrow\quad {before} {added(change)} = {after}"
+        formula = self._writer.partial(step.node, place_in_args(step.node, step.operand))
         if formula is None:
             return text
-        reasons = self._formulas.latex_reasons(formula)
+        reasons = self._writer.latex_reasons(formula)
         if not isinstance(formula.tree, float):
-            text += rf" && {local} = {self._formulas.latex(formula)}"
+            text += rf" && {local} = {self._writer.latex(formula)}"
         elif reasons:
             text += " &&"
         return text + (rf" \text{{ since }} {reasons}" if reasons else "")
@@ -250,23 +201,18 @@ class Explanation:
         return {"text/latex": self._repr_latex_(), "text/plain": str(self)}
 
 
-def _place_in_args(step: Step) -> int:
-    """The place among all operands, constants included."""
-    places = [k for k, x in enumerate(step.node.args) if not isinstance(x, float)]
-    return places[step.operand]
+def _places(steps: list[ChainStep]) -> list[int]:
+    """Where the operands of the steps of one node stand among all of its operands."""
+    return [place_in_args(step.node, step.operand) for step in steps]
 
 
-def _which(step: Step) -> str:
+def _which(step: ChainStep) -> str:
     """Which of several equal operands it is; "" if there is but one."""
     like = [k for k, parent in enumerate(step.node.parents) if parent is step.parent]
     if len(like) < 2:
         return ""
     n = like.index(step.operand) + 1
     return f"{n}{'th' if n % 100 // 10 == 1 else ENDINGS.get(n % 10, 'th')}"
-
-
-def _added(text: str) -> str:
-    return f"− {text[1:]}" if text.startswith("−") else f"+ {text}"
 
 
 def explain(
@@ -278,7 +224,7 @@ def explain(
     digits: int = 3,
     name_from: Any = None,
 ) -> Explanation:
-    """The derivative of `root` by `x`: each use of the chain rule, and the sum over all paths.
+    """The derivative of `root` with respect to `x`, by the chain rule and as a sum over paths.
 
     Only nodes that depend on x are visited, in the order of `backward`. Nothing is changed: the
     numbers are those recorded when root was computed, and no `.grad` is touched.
@@ -321,13 +267,12 @@ def explain(
     check_count("top", top)
     check_count("digits", digits, least=1)
     finder = PathFinder(x, root)
-    called = names(finder.order if finder.nodes else [*finder.order, x], name_from, distinct=True)
-    taken = list(_steps(finder))
-    found = Paths(finder, x, root, top, called, digits)
-    return Explanation(x, root, found.total, taken, found, called, steps, digits)
+    names = finder.names(name_from)
+    paths = Paths(finder, top, names, digits)
+    return Explanation(x, root, paths.total, list(_steps(finder)), paths, names, steps, digits)
 
 
-def _steps(finder: PathFinder) -> Iterator[Step]:
+def _steps(finder: PathFinder) -> Iterator[ChainStep]:
     """The steps from the root to x."""
     gradients: list[float | None] = [None] * len(finder.nodes)
     if gradients:
@@ -336,6 +281,6 @@ def _steps(finder: PathFinder) -> Iterator[Step]:
         gradient = gradients[i]
         assert gradient is not None
         for k, j, partial in finder.operands[i]:
-            before, brought = gradients[j], gradient * partial
-            after = gradients[j] = brought if before is None else before + brought
-            yield Step(finder.nodes[i], k, partial, gradient, brought, before, after, place)
+            before, change = gradients[j], gradient * partial
+            after = gradients[j] = change if before is None else before + change
+            yield ChainStep(finder.nodes[i], k, partial, gradient, before, after, place)

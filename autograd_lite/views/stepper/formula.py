@@ -5,11 +5,11 @@ a constant. A branch (`where`) is decided by the numbers of the graph, so that t
 reads "1, since z > 0".
 
 >>> from autograd_lite import Value
->>> from autograd_lite.views.stepper.formula import Formulas
+>>> from autograd_lite.views.stepper.formula import FormulaWriter
 >>> x = Value(0.5)
 >>> y = x.tanh()
->>> formulas = Formulas({x: "x", y: "y"})
->>> formulas.text(formulas.value(y)), formulas.text(formulas.partial(y, 0))
+>>> writer = FormulaWriter({x: "x", y: "y"})
+>>> writer.text(writer.value(y)), writer.text(writer.partial(y, 0))
 ('tanh(x)', '1 − y²')
 """
 
@@ -18,7 +18,7 @@ from __future__ import annotations
 import functools
 import math
 import operator
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,7 +35,7 @@ OPPOSITE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<"}
 
 
 @dataclass(slots=True)
-class Condition:
+class Reason:
     """Why a branch was taken: `left sign right` holds."""
 
     left: Any
@@ -56,11 +56,11 @@ class Formula:
 
     tree: Any
     value: Any
-    because: tuple[Condition, ...] = ()
+    because: tuple[Reason, ...] = ()
 
 
-class Formulas:
-    """The formulas of a graph whose nodes have these names."""
+class FormulaWriter:
+    """Writes what the nodes of a graph compute, and their local derivatives, in these names."""
 
     def __init__(self, names: Mapping[Any, str]) -> None:
         self.names = names
@@ -122,22 +122,39 @@ class Formulas:
     def reasons(self, formula: Formula) -> str:
         """The conditions in plain text, as `z > 0`; "" for none."""
         signs = {"<=": "≤", ">=": "≥"}
-        found = [
-            f"{plain_text(c.left, _plain_leaf)} {signs.get(c.sign, c.sign)} "
-            f"{plain_text(c.right, _plain_leaf)}"
-            for c in _needed(formula.because)
-        ]
-        return " and ".join(found)
+        return " and ".join(_written(formula, lambda x: plain_text(x, _plain_leaf), signs))
 
     def latex_reasons(self, formula: Formula) -> str:
         """The conditions in LaTeX."""
         signs = {"<=": r"\le", ">=": r"\ge"}
-        found = [
-            f"{latex_text(c.left, _latex_leaf)} {signs.get(c.sign, c.sign)} "
-            f"{latex_text(c.right, _latex_leaf)}"
-            for c in _needed(formula.because)
-        ]
-        return r" \text{ and } ".join(found)
+        reasons = _written(formula, lambda x: latex_text(x, _latex_leaf), signs)
+        return r" \text{ and } ".join(reasons)
+
+    def rule(self, node: Any, k: int) -> tuple[str, str]:
+        """The local derivative by the k-th parent, and why it is so: `∂a/∂z = 1 − a²`, `since ...`.
+
+        Each is "" where it says no more than the number.
+        """
+        formula = self.partial(node, place_in_args(node, k))
+        if formula is None:
+            return "", ""
+        reasons = self.reasons(formula)
+        local = f"∂{self.names[node]}/∂{self.names[node.parents[k]]}"
+        text = "" if isinstance(formula.tree, float) else f"{local} = {self.text(formula)}"
+        return text, f"since {reasons}" if reasons else ""
+
+
+def place_in_args(node: Any, k: int) -> int:
+    """The place of the k-th parent among all operands, constants included."""
+    return [place for place, x in enumerate(node.args) if not isinstance(x, float)][k]
+
+
+def _written(formula: Formula, write: Callable[[Any], str], signs: dict[str, str]) -> list[str]:
+    """The conditions as text."""
+    return [
+        f"{write(reason.left)} {signs.get(reason.sign, reason.sign)} {write(reason.right)}"
+        for reason in _needed(formula.because)
+    ]
 
 
 def _product(x: Any, y: Any) -> Any:
@@ -181,12 +198,12 @@ def _latex_leaf(x: Any) -> str:
 def _simplified(tree: Any, numbers: Mapping[Symbol, float]) -> Formula:
     """`tree` with its branches decided, and without `1 ·`, `+ 0` and the like."""
 
-    def word(node: Symbol, found: list[Formula]) -> Formula:
+    def word(node: Symbol, operands: list[Formula]) -> Formula:
         op = node.op
         if op == "where":
-            return _chosen(*found)
-        because = tuple(condition for each in found for condition in each.because)
-        trees, values = [each.tree for each in found], [each.value for each in found]
+            return _chosen(*operands)
+        because = tuple(reason for each in operands for reason in each.because)
+        trees, values = [each.tree for each in operands], [each.value for each in operands]
         if isinstance(op, str):
             sign = "=" if values[0] == values[1] else op
             return Formula(Symbol._apply(sign, tuple(trees)), COMPARE[op](*values), because)
@@ -216,20 +233,19 @@ def _chosen(condition: Formula, x: Formula, y: Formula) -> Formula:
         sign, turned = str(compared.op), not condition.value
         if turned and sign != "=":
             sign = OPPOSITE[sign]
-        reason = Condition(left, sign, right, turned)
-        because = (reason, *because)
+        because = (Reason(left, sign, right, turned), *because)
     return Formula(taken.tree, taken.value, because)
 
 
-def _needed(because: tuple[Condition, ...]) -> list[Condition]:
+def _needed(because: tuple[Reason, ...]) -> list[Reason]:
     """The conditions without those that follow from others, as z ≤ 0 from z < 0."""
-    found: dict[tuple[str, str], Condition] = {}
-    for condition in because:
-        pair = (str(condition.left), str(condition.right))
-        before = found.get(pair)
+    needed: dict[tuple[str, str], Reason] = {}
+    for reason in because:
+        pair = (str(reason.left), str(reason.right))
+        before = needed.get(pair)
         if before is None or before.turned:
-            found[pair] = condition
-    return list(found.values())
+            needed[pair] = reason
+    return list(needed.values())
 
 
 def _evaluated(op: Primitive, values: list[Any]) -> float:

@@ -14,8 +14,9 @@ from typing import Any
 from ...chain_rule import topological_order
 from ...methods import two_engines
 from ...primitive import describe
+from ..text import names
 
-Operand = tuple[int, int, float]  # place among the parents, place on the way, partial
+Operand = tuple[int, int, float]  # place among the parents, place among the nodes between, partial
 
 # Partials without a finite logarithm count beyond all others: 0 below, inf and then nan above.
 ZERO, INFINITE, UNDEFINED = -1, 1 << 40, 1 << 80
@@ -25,10 +26,11 @@ class PathFinder:
     """The part of a graph that lies on some path from x to the root.
 
     Attributes:
+        x, root: the ends.
         order: all nodes of the root's graph, in topological order.
-        nodes: those on the way, in that order: x is the first, the root the last; empty if the root
-            does not depend on x.
-        operands: for each of them the operands that are on the way too.
+        nodes: those on some path, in that order: x is the first, the root the last; empty if the
+            root does not depend on x.
+        operands: for each of them the operands that are on some path, too.
     """
 
     def __init__(self, x: Any, root: Any) -> None:
@@ -37,6 +39,7 @@ class PathFinder:
                 raise TypeError(f"{role} must be a Value, got {describe(node)}")
         if type(x)._apply is not type(root)._apply:
             raise two_engines(type(x), type(root))
+        self.x, self.root = x, root
         self.order = topological_order(root)
         place = {x: 0}
         self.nodes: list[Any] = [x]
@@ -54,15 +57,20 @@ class PathFinder:
         if root not in place:
             self.nodes, self.operands = [], []
 
+    def names(self, name_from: Any) -> dict[Any, str]:
+        """A name for each node of the graph and for x, no two alike."""
+        nodes = self.order if self.nodes else [*self.order, self.x]
+        return names(nodes, name_from, distinct=True)
+
     def gradients(self) -> list[float]:
         """d root / d node for each node, in the order in which the engine multiplies and adds."""
-        found = [-0.0] * len(self.nodes)  # -0.0 + g is g
-        if found:
-            found[-1] = 1.0
-        for i in reversed(range(len(found))):
+        gradients = [-0.0] * len(self.nodes)  # -0.0 + g is g
+        if gradients:
+            gradients[-1] = 1.0
+        for i in reversed(range(len(gradients))):
             for _, j, partial in self.operands[i]:
-                found[j] += found[i] * partial
-        return found
+                gradients[j] += gradients[i] * partial
+        return gradients
 
     def count(self) -> int:
         """How many paths there are."""
@@ -70,29 +78,30 @@ class PathFinder:
         for operands in self.operands:
             for _, j, _ in operands:
                 readers[j] += 1
-        found = [0] * len(self.nodes)
+        counts = [0] * len(self.nodes)
         for i, operands in enumerate(self.operands):
-            found[i] = 0 if operands else 1
+            counts[i] = 0 if operands else 1
             for _, j, _ in operands:
-                found[i] += found[j]
+                counts[i] += counts[j]
                 readers[j] -= 1
                 if not readers[j]:
-                    found[j] = 0  # these numbers may have thousands of digits
-        return found[-1] if found else 0
+                    counts[j] = 0  # these numbers may have thousands of digits
+        return counts[-1] if counts else 0
 
     def magnitude(self) -> float:
         """The sum of the absolute products of all paths."""
-        found = [1.0] * len(self.nodes)
+        sums = [1.0] * len(self.nodes)
         for i, operands in enumerate(self.operands):
             if operands:
-                found[i] = sum(found[j] * abs(p) for _, j, p in operands)
-        return found[-1] if found else 0.0
+                sums[i] = sum(sums[j] * abs(p) for _, j, p in operands)
+        return sums[-1] if sums else 0.0
 
     def largest(self, top: int) -> list[list[tuple[int, int]]]:
         """The `top` paths with the largest absolute product, as (node, operand) from the root down.
 
-        Whoever leaves the best way at a node loses something. A path is known by its losses, so the
-        least loss comes next; one that follows the best way all along loses exactly 0.
+        From each node there is a best continuation towards x. A path that takes another operand
+        somewhere loses the difference, and the path with the least loss comes next; one that
+        follows the best continuations all along loses exactly 0.
         """
         if not self.nodes or top < 1:
             return []
@@ -100,10 +109,10 @@ class PathFinder:
         for i, operands in enumerate(self.operands):
             if operands:
                 best[i] = max(_plus(best[j], _weight(p)) for _, j, p in operands)
-        found: list[list[tuple[int, int]]] = []
-        made = 0  # of two equal losses, the one found first
+        paths: list[list[tuple[int, int]]] = []
+        made = 0  # of two equal losses the earlier one comes first
         heap: list[Any] = [(0, 0.0, made, len(self.nodes) - 1, None)]
-        while heap and len(found) < top:
+        while heap and len(paths) < top:
             rank, loss, _, i, taken = heapq.heappop(heap)
             while self.operands[i]:
                 follow = None
@@ -121,8 +130,8 @@ class PathFinder:
             while taken is not None:
                 i, k, taken = taken
                 steps.append((i, k))
-            found.append(steps[::-1])
-        return found
+            paths.append(steps[::-1])
+        return paths
 
 
 def _weight(partial: float) -> tuple[int, float]:

@@ -1,4 +1,4 @@
-"""Paths: a derivative is a sum over all ways from x to the root, of the product along each way.
+"""Paths: a derivative is a sum over all paths from x to the root, of the product along each.
 
 >>> from autograd_lite import Value, paths
 >>> x = Value(3.0, label="x")
@@ -10,12 +10,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from ...primitive import describe
-from ..text import SUPERSCRIPTS, columns, latex_name, latex_number, latex_words, names, number
+from ..text import columns, latex_name, latex_number, latex_words, number
+from .notation import SUBSCRIPTS, bracketed, huge, latex_bracketed, latex_slope, stacked
 from .path_finder import PathFinder
 
 ENDS = 4  # nodes shown at either end of a long path
@@ -45,19 +46,19 @@ class Path:
     def nodes_text(self) -> str:
         """The nodes: `w1 → p → L`; a numbered arrow says which of several equal operands."""
         left_out = len(self.nodes) - 2 * ENDS
-        return self._written(
-            lambda i: f"→{self._which(i)} {self.names[i]}" if i else self.names[0],
-            len(self.nodes),
-            " ",
-            f"→ … {left_out:,} more …",
-        )
+
+        def node(i: int) -> str:
+            arrow = f"→{self._which(i).translate(SUBSCRIPTS)} " if i else ""
+            return arrow + self.names[i]
+
+        return self._written(node, len(self.nodes), " ", f"→ … {left_out:,} more …")
 
     def latex_nodes(self) -> str:
         """The nodes in LaTeX."""
 
         def node(i: int) -> str:
-            name, which = latex_name(self.names[i]), self._which(i).translate(PLAIN) if i else ""
-            return (rf"\to{f'_{{{which}}}' if which else ''} " if i else "") + name
+            which = f"_{{{self._which(i)}}}" if i and self._which(i) else ""
+            return (rf"\to{which} " if i else "") + latex_name(self.names[i])
 
         return self._written(node, len(self.nodes), " ", r"\to \cdots")
 
@@ -93,21 +94,7 @@ class Path:
         like = [k for k, parent in enumerate(parents) if parent is self.nodes[i - 1]]
         if len(like) < 2:
             return ""
-        return str(like.index(self.operands[i - 1]) + 1).translate(SUBSCRIPTS)
-
-
-SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
-PLAIN = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
-
-
-def bracketed(text: str) -> str:
-    """A number as a later factor: a sign does not follow a sign."""
-    return f"({text})" if text.startswith("−") else text
-
-
-def latex_bracketed(text: str) -> str:
-    """`bracketed` in LaTeX."""
-    return rf"\left({text}\right)" if text.startswith("-") else text
+        return str(like.index(self.operands[i - 1]) + 1)
 
 
 class Paths:
@@ -122,39 +109,13 @@ class Paths:
         share: the sum of the shares of the paths in here.
     """
 
-    def __init__(
-        self,
-        finder: PathFinder,
-        x: Any,
-        root: Any,
-        top: int,
-        called: Mapping[Any, str],
-        digits: int,
-    ) -> None:
-        self.x, self.root, self.digits = x, root, digits
-        self.x_name, self.root_name = called.get(x, "x"), called[root]
+    def __init__(self, finder: PathFinder, top: int, names: Mapping[Any, str], digits: int) -> None:
+        self.x, self.root, self.digits = finder.x, finder.root, digits
+        self.x_name, self.root_name = names[self.x], names[self.root]
         self.total = finder.gradients()[0] if finder.nodes else 0.0
         self.count = finder.count()
         magnitude = finder.magnitude()
-        self._paths = []
-        for steps in finder.largest(top):
-            nodes = [finder.nodes[i] for i, _ in steps]
-            partials = [node.partials[k] for node, (_, k) in zip(nodes, steps)]
-            nodes.append(x)
-            product = 1.0
-            for p in partials:
-                product *= p
-            share = abs(product) / magnitude if 0.0 < magnitude < math.inf else math.nan
-            self._paths.append(
-                Path(
-                    tuple(nodes[::-1]),
-                    tuple(partials[::-1]),
-                    product,
-                    share,
-                    tuple(k for _, k in steps[::-1]),
-                    tuple(called[node] for node in nodes[::-1]),
-                )
-            )
+        self._paths = [_path(finder, steps, magnitude, names) for steps in finder.largest(top)]
         self._paths.sort(key=lambda path: (path.product == path.product, -abs(path.product)))
         self.shown = _sum(path.product for path in self._paths)
         self.share = _sum(path.share for path in self._paths)
@@ -187,7 +148,7 @@ class Paths:
                 f"{slope}."
             )
         else:
-            head = f"{counted(self.count)} paths from {x} to {root}; "
+            head = f"{huge(self.count)} paths from {x} to {root}; "
             head += f"the {len(self)} with the largest products are shown."
         lines = [head[0].upper() + head[1:], *self._rows()]
         if any("→₁" in path.nodes_text() or "→₂" in path.nodes_text() for path in self):
@@ -208,9 +169,9 @@ class Paths:
         head = ["", "", "share"]
         widths = [max(map(columns, column)) for column in zip(head, *lines, *sums)]
 
-        def row(way: str, product: str, share: str) -> str:
-            way += " " * (widths[0] - columns(way))
-            return f"  {way}  {product:>{widths[1]}}  {share:>{widths[2]}}".rstrip()
+        def row(nodes: str, product: str, share: str) -> str:
+            nodes += " " * (widths[0] - columns(nodes))
+            return f"  {nodes}  {product:>{widths[1]}}  {share:>{widths[2]}}".rstrip()
 
         rule = "  " + "─" * (sum(widths) + 4)
         return [row(*head), *(row(*line) for line in lines), rule, *(row(*line) for line in sums)]
@@ -244,6 +205,27 @@ class Paths:
         return rf"$\displaystyle {self.latex}$"
 
 
+def _path(
+    finder: PathFinder,
+    steps: Iterable[tuple[int, int]],
+    magnitude: float,
+    names: Mapping[Any, str],
+) -> Path:
+    """The path that takes these (node, operand) from the root down."""
+    nodes, partials, operands, product = [], [], [], 1.0
+    for i, k in steps:
+        nodes.append(finder.nodes[i])
+        partials.append(nodes[-1].partials[k])
+        operands.append(k)
+        product *= partials[-1]
+    upward = (finder.x, *reversed(nodes))
+    share = abs(product) / magnitude if 0.0 < magnitude < math.inf else math.nan
+    return Path(
+        upward, tuple(partials[::-1]), product, share, tuple(operands[::-1]),
+        tuple(names[node] for node in upward),
+    )  # fmt: skip
+
+
 def _percent(share: float) -> str:
     if share != share:
         return ""
@@ -253,33 +235,8 @@ def _percent(share: float) -> str:
 def _sum(products: Iterable[float]) -> float:
     total = 0.0
     for product in products:
-        total += product
+        total += product  # in this order: `sum` rounds in another way on some versions of Python
     return total
-
-
-def aligned(rows: Sequence[str]) -> str:
-    """Equations under one another, their signs aligned."""
-    return r"\begin{aligned}" + "\n" + " \\\\\n".join(rows) + "\n" + r"\end{aligned}"
-
-
-def stacked(rows: Sequence[str], alignment: str) -> str:
-    """Rows of an array."""
-    body = " \\\\\n".join(rows)
-    return rf"\begin{{array}}{{{alignment}}}" + f"\n{body}\n" + r"\end{array}"
-
-
-def latex_slope(root: str, x: str) -> str:
-    """∂root/∂x in LaTeX."""
-    return rf"\frac{{\partial {latex_name(root)}}}{{\partial {latex_name(x)}}}"
-
-
-def counted(n: int) -> str:
-    """A count, which may have thousands of digits: `12`, `1,024`, `about 1.6×10⁶⁰`."""
-    if n < 10**9:
-        return f"{n:,}"
-    power = math.floor(math.log10(n))
-    first = 10.0 ** (math.log10(n) - power)
-    return f"about {first:.1f}×10{str(power).translate(SUPERSCRIPTS)}"
 
 
 def unreachable(x: str, root: str) -> str:
@@ -290,12 +247,12 @@ def unreachable(x: str, root: str) -> str:
     )
 
 
-def check_count(role: str, given: Any, least: int = 0) -> None:
-    """Raise an error unless `given` is an int from `least` on."""
-    if not isinstance(given, int):
-        raise TypeError(f"{role} must be an int, how many to show, got {describe(given)}")
-    if given < least:
-        raise ValueError(f"{role} must be {least} or more, how many to show, got {given}")
+def check_count(role: str, count: Any, least: int = 0) -> None:
+    """Raise an error unless `count` is an int from `least` on."""
+    if not isinstance(count, int):
+        raise TypeError(f"{role} must be an int, how many to show, got {describe(count)}")
+    if count < least:
+        raise ValueError(f"{role} must be {least} or more, how many to show, got {count}")
 
 
 def paths(
@@ -344,5 +301,4 @@ def paths(
     check_count("top", top)
     check_count("digits", digits, least=1)
     finder = PathFinder(x, root)
-    called = names(finder.order if finder.nodes else [*finder.order, x], name_from, distinct=True)
-    return Paths(finder, x, root, top, called, digits)
+    return Paths(finder, top, finder.names(name_from), digits)

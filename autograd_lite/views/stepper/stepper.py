@@ -20,20 +20,8 @@ from ..picture.draw import Picture, draw, opened_too
 from ..picture.drawing import magnitude, sign_of, title
 from ..text import names, number
 from . import nudge
-from .steps import (
-    Line,
-    Run,
-    Step,
-    Wording,
-    backward_steps,
-    forward_steps,
-    in_shuffled_order,
-    record,
-    result_step,
-    same,
-    with_assignment,
-    wrong_leaves,
-)
+from .runs import Run, in_shuffled_order, record, same, with_assignment, wrong_leaves
+from .steps import CardStep, Line, Wording, backward_steps, forward_steps, result_step
 
 MOST_BROKEN = 150  # cards of a graph that one may break: each way is a run of its own in the page
 STARTS = ("forward", "backward")
@@ -116,7 +104,7 @@ class Stepper(View):
     """The steps of a computation with its picture; see `step`.
 
     Attributes:
-        steps: what happens, as `Step`s: forward, backward, and last the gradients of the leaves.
+        steps: what happens, each a `CardStep`: forward, backward, last the gradients of leaves.
         svg: the picture after the last step.
 
     `print(stepper)` gives all steps as text.
@@ -263,7 +251,7 @@ class Stepper(View):
 HEADINGS = {"forward": "Forward", "backward": "Backward", "result": "Result"}
 
 
-def _aligned(each: Step) -> list[str]:
+def _aligned(each: CardStep) -> list[str]:
     """A step as lines of text, with the first signs of equality below each other."""
     if each.phase == "forward":
         return [str(each.lines[0])] if each.lines else [each.title]
@@ -337,7 +325,7 @@ class _Shown:
         self._groups = {card.key for card in scene.cards if card.kind == "group"}
         self._right = {card.key: run.gradients[card.nodes[0]] for card in scene.cards if card.nodes}
 
-    def step(self, each: Step, right: Run | None = None) -> dict[str, Any]:
+    def step(self, each: CardStep, right: Run | None = None) -> dict[str, Any]:
         """A step as JSON holds it; against the right run, what is wrong is marked."""
         sets, carries = each.sets, each.carries
         for part in self._parts.get(each.key, ()):  # pieces of an unfolded dot or sum go with it
