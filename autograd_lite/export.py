@@ -100,10 +100,9 @@ def page_of(path: Path, *, execute: bool = False, language: str = "en") -> str:
     for i, view in enumerate(views):
         body = body.replace(PLACE.format(i), embedded(view))
 
-    heading = next((found for cell in notebook.cells if (found := _heading(cell))), path.stem)
-    section = Section(html=body)
+    heading = next(filter(None, map(_heading, notebook.cells)), path.stem)
     style = STYLE + _code_style()
-    return page(heading, [section], language=language, style=style, headed=False)
+    return page(heading, [Section(html=body)], language=language, style=style, headed=False)
 
 
 def _read(path: Path, nbformat: Any) -> Any:
@@ -146,18 +145,18 @@ def _for_page(output: Any, views: list[dict[str, Any]]) -> Any:
         output.data = type(data)({"text/html": PLACE.format(len(views))})
         views.append({**data[MIME], "svg": "".join(data["image/svg+xml"])})
         return output
-    kept = {kind: data[kind] for kind in SHOWN if kind in data}
-    if "text/latex" in kept and "text/html" not in kept:
-        tex = "".join(kept["text/latex"]).strip()
-        kept["text/html"] = mathml(tex.strip("$").strip(), block=True) or html.escape(tex)
-    output.data = type(data)(kept)
+    forms = {kind: data[kind] for kind in SHOWN if kind in data}
+    if "text/latex" in forms and "text/html" not in forms:
+        tex = "".join(forms["text/latex"]).strip()
+        forms["text/html"] = mathml(tex.strip("$").strip(), block=True) or html.escape(tex)
+    output.data = type(data)(forms)
     return output
 
 
 def _heading(cell: Any) -> str:
     """The first heading in a cell of text; "" for none."""
-    found = re.search(r"^#\s+(.+)$", cell.source, re.MULTILINE)
-    return found[1].strip() if found and cell.cell_type == "markdown" else ""
+    heading = re.search(r"^#\s+(.+)$", cell.source, re.MULTILINE)
+    return heading[1].strip() if heading and cell.cell_type == "markdown" else ""
 
 
 def _exporter(path: Path) -> Any:
@@ -205,13 +204,13 @@ def mathml(tex: str, *, block: bool = False) -> str:
         return ""
     tex = tex.replace("{aligned}", "{align*}")  # which it knows
     try:
-        found = convert(tex.strip(), display="block" if block else "inline")
+        tree = convert(tex.strip(), display="block" if block else "inline")
     except Exception:  # it meets TeX that it does not know in many ways; the TeX itself stays
         return ""
-    for part in found.iter():  # it writes entities, but leaves the `<` of words as it is
+    for part in tree.iter():  # it writes entities, but leaves the `<` of words as it is
         text = html.unescape(part.text or "")
         part.text = re.sub(r"\\([#$%&_{}])", r"\1", text) if part.tag == "mtext" else text
-    return ElementTree.tostring(found, encoding="unicode", short_empty_elements=False)
+    return ElementTree.tostring(tree, encoding="unicode", short_empty_elements=False)
 
 
 @functools.cache

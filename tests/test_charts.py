@@ -19,7 +19,7 @@ from autograd_lite.views import theme
 from autograd_lite.views.charts import Measure, boundary, counts, lines, multiples, strips, tiles
 from autograd_lite.views.charts.axis import Axis
 from autograd_lite.views.charts.contours import contours, outlines
-from autograd_lite.views.text import width as width_of
+from autograd_lite.views.text import text_width
 
 SVG = "{http://www.w3.org/2000/svg}"
 HOSTILE = "</title><script>alert(1)</script>&\"'\x00\n]]>\u202e\ud800" + "x" * 5000
@@ -385,7 +385,7 @@ def test_strips():
 def ends(tree):
     """Of each text how high it stands, where it begins and where it ends."""
     for element in tree.iter(SVG + "text"):
-        x, wide = float(element.get("x")), width_of(element.text, float(element.get("font-size")))
+        x, wide = float(element.get("x")), text_width(element.text, float(element.get("font-size")))
         x -= {"end": wide, "middle": wide / 2}.get(element.get("text-anchor"), 0.0)
         yield element.get("y"), x, x + wide
 

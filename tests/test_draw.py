@@ -292,7 +292,7 @@ def test_the_line_of_text_names_the_result_that_a_group_hides(Value):
 
 def test_arrows_on_squares_stand_out_from_any_depth():
     from autograd_lite.views.graph.scene import Square
-    from autograd_lite.views.picture.drawing import _square
+    from autograd_lite.views.picture.card_drawing import _square
     from autograd_lite.views.theme import ROLES
 
     for strength in (0.0, 0.1, 0.3, 0.5, 0.7, 0.87, 0.9, 1.0):

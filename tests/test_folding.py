@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import autograd_lite as ag
 import nn
 from autograd_lite import snapshot, topological_order
-from autograd_lite.views.graph.folding import fold
+from autograd_lite.views.graph.folding import fold_graph
 from autograd_lite.views.graph.graph import Graph
 from autograd_lite.views.picture.cards import build_scene
 
@@ -87,7 +87,7 @@ def graph_of(root):
 @given(steps, st.integers(1, 12), st.sampled_from([None, *LEVELS]))
 def test_parts_have_no_cycle_and_hold_every_value_once(Value, program, max_cards, level):
     root = random_graph(Value, program)
-    parts = fold(graph_of(root), level, max_cards)
+    parts = fold_graph(graph_of(root), level, max_cards)
     check(root, parts)
     if level is None:
         assert len(parts) <= max_cards
@@ -98,7 +98,7 @@ def test_groups_open(Value, program, max_cards, choice):
     root = random_graph(Value, program)
     unfold = []
     for _ in range(3):
-        parts = fold(graph_of(root), None, max_cards, unfold)
+        parts = fold_graph(graph_of(root), None, max_cards, unfold)
         check(root, parts)
         groups = [part for part in parts if part.kind == "group"]
         if not groups:
@@ -259,7 +259,7 @@ def test_attention_and_gpt(Value):
     model = gpt.GPT(width=8, heads=2, layers=2)
     tokens = gpt.tokens_of("anna")
     loss = nn.cross_entropy(model(tokens[:-1]), tokens[1:], reduction="sum")
-    check(loss, fold(graph_of(loss)))
+    check(loss, fold_graph(graph_of(loss)))
     scene = build_scene([loss], level="layer")
     cards = {card.name: card for card in scene.cards}
     for name in ("blocks.0/attention/query", "blocks.1/mlp/0", "head", "cross_entropy"):
@@ -290,7 +290,7 @@ def test_scopes_that_take_turns(Value, program, seed, level):
     a, b = FakeScope("a"), FakeScope("b")
     pool = [None, a, b, FakeScope("a"), FakeScope("c", a), FakeScope("c", a), FakeScope("c", b)]
     graph.scopes = [rng.choice(pool) for _ in graph.order]
-    check(root, fold(graph, level, 12))
+    check(root, fold_graph(graph, level, 12))
 
 
 def test_sharing_makes_no_input_of_a_weight(Value):
@@ -310,7 +310,7 @@ def test_a_leaf_that_is_a_root_stays(Value):
     with ag.scope("sum"):
         y = ag.sum(xs)
     graph = Graph(topological_order(y, xs[0]), [y, xs[0]])
-    assert [part.key for part in fold(graph, "layer")] == ["v0", "g6"]
+    assert [part.key for part in fold_graph(graph, "layer")] == ["v0", "g6"]
 
 
 def test_edges_between_groups_are_summed_up(Value):
@@ -381,7 +381,7 @@ def test_what_has_no_shape_is_cut_by_depth(Value):
     root = ag.sum(values[-50:])
     scene = build_scene([root], max_cards=10)
     assert 5 <= len(scene.cards) <= 10
-    check(root, fold(graph_of(root), None, 10))
+    check(root, fold_graph(graph_of(root), None, 10))
 
 
 # Opening and unfolding ----------------------------------------------------------------------------
@@ -454,7 +454,7 @@ def test_one_group_opens_while_the_rest_stays_folded(Value):
         ({"level": "layers"}, ValueError, "model.*layer.*neuron.*operation"),
         ({"level": 0}, ValueError, "number of scopes from 1"),
         ({"level": True}, ValueError, "got bool True"),
-        ({"max_cards": 0}, ValueError, "from 1, got int 0"),
+        ({"max_cards": 0}, ValueError, "from 1, got 0"),
         ({"unfold": "nothing"}, ValueError, "no 'nothing' here; nothing is folded"),
         ({"unfold": 3}, ValueError, "unfold takes"),
         ({"highlight": "nothing"}, ValueError, "no part of this graph"),
@@ -566,4 +566,4 @@ def test_no_depth_is_too_deep(Value):
     for _ in range(20_000):
         with ag.scope("step"):
             y = y * y + 0.1
-    check(y, fold(graph_of(y)))
+    check(y, fold_graph(graph_of(y)))

@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograd_lite.views.layout.columns import assign_columns
 from autograd_lite.views.layout import Wire, layout
+from autograd_lite.views.layout.columns import assign_columns
 from autograd_lite.views.layout.placement import settle
 
 CARD = (112.0, 58.0)

@@ -14,14 +14,14 @@ from autograd_lite.primitive import Reduction
 from autograd_lite.primitives import TABLE
 from autograd_lite.views.stepper.formula import FormulaWriter
 from autograd_lite.views.text import (
-    columns,
     latex_name,
     latex_number,
     names,
     number,
     operation_text,
     shortened,
-    width,
+    terminal_width,
+    text_width,
 )
 
 OPERATIONS = (
@@ -504,14 +504,14 @@ def test_widths_are_those_of_the_font(bold):
     glyphs, advances = font.getBestCmap(), font["hmtx"]
     for sign in "".join(map(chr, range(32, 127))) + "−×÷·∂√αω→⁻⁷₁éÄ":
         true = advances[glyphs[ord(sign)]][0] / 2048 * 100
-        assert true <= width(sign, 100, bold) < true + 1, sign
+        assert true <= text_width(sign, 100, bold) < true + 1, sign
 
 
 def test_widths_of_other_signs():
-    assert width("日本", 10) == 20
-    assert width("😀", 10) == 13
-    assert width("e\u0301", 10) == width("e", 10) == width("é", 10)
-    assert columns("日本é\u0301") == 5
+    assert text_width("日本", 10) == 20
+    assert text_width("😀", 10) == 13
+    assert text_width("e\u0301", 10) == text_width("e", 10) == text_width("é", 10)
+    assert terminal_width("日本é\u0301") == 5
 
 
 @pytest.mark.parametrize("view", [explain, paths])

@@ -330,6 +330,24 @@ def test_a_page_names_its_script_by_hash_and_allows_nothing_else():
     assert not re.search(r"https?://(?!www\.w3\.org/)", text)
 
 
+def test_a_page_holds_steps_whose_gradients_are_nan(Value, tmp_path):
+    x = Value(0.0, label="x")
+    page = ag.step(x.log() * x).save(tmp_path / "a.html").read_text()
+    assert "nan" in page
+    payload = json.loads(re.search(r'<script type="application/json">(.*?)</script>', page)[1])
+    assert all(0.0 <= edge[2] <= 1.0 for step in payload["steps"] for edge in step["edges"])
+
+
+@pytest.mark.parametrize("terms", [1, 8, 40])  # small; fitted to the page; to be scrolled
+def test_a_page_knows_how_wide_a_picture_is_without_a_script(terms):
+    x = y = ag.Value(1.0, label="x")
+    for _ in range(terms):
+        y = y + x
+    picture = ag.draw(y)
+    wide = re.search(r'viewBox="0 0 (\d+) ', picture.svg)[1]
+    assert f'style="--agv-wide:{wide}px"' in pages.page("t", [picture])
+
+
 def test_a_page_without_views_has_no_script():
     text = pages.page("t", [pages.Section(text="one\n\ntwo")])
     assert "<script" not in text

@@ -107,36 +107,36 @@ def names(nodes: Iterable[Any], name_from: Any = None, distinct: bool = False) -
     """
     nodes = list(nodes)
     variables = _variables(name_from)
-    found: dict[Any, str] = {}
+    named: dict[Any, str] = {}
     for node in nodes:
         label = "" if node.label is None else shortened(str(node.label), 40)
-        found[node] = label or variables.get(id(node), "")
+        named[node] = label or variables.get(id(node), "")
     if distinct:
-        _tell_apart(found, variables)
-    taken, count = set(found.values()), 0
+        _make_distinct(named, variables)
+    taken, count = set(named.values()), 0
     for node in nodes:
-        if not found[node]:
+        if not named[node]:
             while f"v{count}" in taken:
                 count += 1
-            found[node] = f"v{count}"
+            named[node] = f"v{count}"
             count += 1
-    return found
+    return named
 
 
-def _tell_apart(found: dict[Any, str], variables: Mapping[int, str]) -> None:
-    """Other names for Values that share one."""
-    times = Counter(found.values())
-    for node, name in found.items():
+def _make_distinct(named: dict[Any, str], variables: Mapping[int, str]) -> None:
+    """Give other names to Values that share one."""
+    times = Counter(named.values())
+    for node, name in named.items():
         if times[name] > 1:
-            found[node] = variables.get(id(node), name)
-    taken = set(found.values())
+            named[node] = variables.get(id(node), name)
+    taken = set(named.values())
     seen: Counter[str] = Counter()
-    for node, name in found.items():
+    for node, name in named.items():
         seen[name] += 1
         if name and seen[name] > 1:
             while f"{name}_{seen[name]}" in taken:
                 seen[name] += 1
-            found[node] = f"{name}_{seen[name]}"
+            named[node] = f"{name}_{seen[name]}"
 
 
 def _variables(name_from: Any) -> dict[int, str]:
@@ -150,26 +150,24 @@ def _variables(name_from: Any) -> dict[int, str]:
             "name_from is a dict of variables, as locals() gives it, or a module; "
             f"got {describe(name_from)}"
         )
-    usable = [
-        name
+    variables = {
+        name: name_from[name]
         for name in sorted(name for name in name_from if isinstance(name, str))
         if not name.startswith("_") and name not in NO_NAMES
-    ]
-    found: dict[int, str] = {}
-    for name in usable:
-        found.setdefault(id(name_from[name]), shortened(name, 40))
-    for name in usable:
-        held = name_from[name]
-        if type(held) in (list, tuple):
-            entries: Iterable[tuple[Any, Any]] = enumerate(held)
-        elif type(held) is dict:
-            entries = held.items()
-        else:
-            continue
+    }
+    names: dict[int, str] = {}
+    for name, variable in variables.items():
+        names.setdefault(id(variable), shortened(name, 40))
+    for name, variable in variables.items():
+        entries: Iterable[tuple[Any, Any]] = ()
+        if type(variable) in (list, tuple):
+            entries = enumerate(variable)
+        elif type(variable) is dict:
+            entries = variable.items()
         for key, entry in entries:
             if hasattr(type(entry), "_apply"):
-                found.setdefault(id(entry), shortened(f"{name}[{_written(key)}]", 40))
-    return found
+                names.setdefault(id(entry), shortened(f"{name}[{_written(key)}]", 40))
+    return names
 
 
 def _written(key: Any) -> str:
@@ -274,7 +272,7 @@ def latex_words(text: str) -> str:
 
 
 @functools.lru_cache(maxsize=4096)
-def width(text: str, size: float = 13.0, bold: bool = False) -> float:
+def text_width(text: str, size: float = 13.0, bold: bool = False) -> float:
     """How many pixels `text` takes at most in the usual sans-serif fonts.
 
     Nobody knows which font a reader has. DejaVu Sans is the widest of the usual ones, so what fits
@@ -283,18 +281,18 @@ def width(text: str, size: float = 13.0, bold: bool = False) -> float:
     Args:
         size: of the font, in pixels.
 
-    >>> from autograd_lite.views.text import width
-    >>> width("w1", size=10.0) < width("w1", size=10.0, bold=True) < width("w10", size=10.0)
+    >>> from autograd_lite.views.text import text_width
+    >>> text_width("w1") < text_width("w1", bold=True) < text_width("w10")
     True
     """
     return sum(_advance(sign, bold) for sign in text) * size / 100.0
 
 
-def columns(text: str) -> int:
+def terminal_width(text: str) -> int:
     """How many columns `text` takes in a terminal.
 
-    >>> from autograd_lite.views.text import columns
-    >>> columns("w1"), columns("重み")
+    >>> from autograd_lite.views.text import terminal_width
+    >>> terminal_width("w1"), terminal_width("重み")
     (2, 4)
     """
     if text.isascii():

@@ -11,8 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from .. import theme
 from ..output.svg import SMALL, tip
-from ..text import number
-from ..text import width as width_of
+from ..text import number, text_width
 from .axis import Axis
 from .figure import Chart
 from .marks import HEADER, described, dot, header, px, text
@@ -63,9 +62,9 @@ def bars(
         raise ValueError(f"each bar has a text, got {len(texts)} for {len(numbers)} bars")
 
     axis = Axis.of([*numbers.values(), *([] if log else [0.0])], log)
-    named = min(max(width_of(name, SMALL, bold=True) for name in numbers), 0.5 * width)
+    named = min(max(text_width(name, SMALL, bold=True) for name in numbers), 0.5 * width)
     left = named + 10.0
-    longest = max(width_of(words, SMALL, bold=True) for words in texts)
+    longest = max(text_width(words, SMALL, bold=True) for words in texts)
     right = max(width - longest - 12.0, left + 20.0)
     start = left + 14.0 if log else left
     top = HEADER if title or note else 0.0

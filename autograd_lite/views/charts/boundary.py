@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from .. import theme
 from ..output.svg import SMALL, one_line, tip
-from ..text import width as width_of
+from ..text import text_width
 from .contours import Field
 from .figure import HEIGHT, WIDTH, Chart
 from .marks import HEADER, class_name, color_of, described, header, px, text
@@ -166,7 +166,7 @@ def _key(
         entries.append((ring, "wrong"))
     body, x = [], 0.0
     for mark, name in entries:
-        taken = 16.0 + width_of(name, SMALL)
+        taken = 16.0 + text_width(name, SMALL)
         if x + taken > width:
             break
         body.append(f'<g transform="translate({px(x)} {px(y - 4.0)})">{mark}</g>')

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from .. import theme
 from ..output.svg import SIZE, SMALL, tip
-from ..text import width as width_of
+from ..text import text_width
 from .figure import HEIGHT, WIDTH, Chart
 from .marks import HEADER, class_name, described, header, px, text
 
@@ -41,7 +41,7 @@ def counts(
             f"a matrix of counts is square and not empty, got rows of {[len(r) for r in matrix]}"
         )
     names = [class_name(class_names, k) if class_names else str(k) for k in range(size)]
-    widest = max(width_of(name, SMALL) for name in [*names, "truly ↓"])
+    widest = max(text_width(name, SMALL) for name in [*names, "truly ↓"])
     named = min(widest, 0.3 * width)
     left, top = named + 8.0, HEADER + 34.0
     across, down = (width - left) / size, (height - top) / size

@@ -7,8 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from .. import theme
 from ..output.svg import SMALL, tip
-from ..text import number
-from ..text import width as width_of
+from ..text import number, text_width
 from .axis import Axis
 from .figure import HEIGHT, WIDTH, Chart
 from .marks import HEADER, Point, color_of, dashed, described, dot, header, path, px, text
@@ -67,8 +66,8 @@ def lines(
         for name, ys in series.items()
     ]
     top, bottom = HEADER + 8.0, height - 20.0
-    left = 6.0 + max(map(width_of, axis.texts, [SMALL] * len(axis.texts)))
-    right = width - 9.0 - max(width_of(tail, SMALL, bold=True) for tail in tails)
+    left = 6.0 + max(map(text_width, axis.texts, [SMALL] * len(axis.texts)))
+    right = width - 9.0 - max(text_width(tail, SMALL, bold=True) for tail in tails)
     body = [header(title, note, width)]
     for tick, words in zip(axis.ticks, axis.texts):
         y = bottom - axis.share(tick) * (bottom - top)
@@ -97,8 +96,8 @@ def lines(
         ends.append(next((point[1] for point in reversed(points) if point), bottom))
     for k, y in enumerate(_apart(ends, 14.0, top, bottom)):
         body.append(text(right + 9.0, y + 4.0, tails[k], color_of(k), bold=True))
-    words = [f"{name} " * (len(series) > 1) + course(ys) for name, ys in series.items()]
-    return Chart("".join(body), width, height, described(title, ", ".join(words)))
+    courses = [f"{name} " * (len(series) > 1) + course(ys) for name, ys in series.items()]
+    return Chart("".join(body), width, height, described(title, ", ".join(courses)))
 
 
 def course(numbers: Sequence[float]) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from .. import theme
 from ..output.svg import SIZE, SMALL, one_line
-from ..text import shortened, width
+from ..text import shortened, text_width
 
 HEADER = 26.0  # the line of the title
 COLORS = ("positive", "negative", "accent", "muted")  # of classes and of lines, in order
@@ -62,14 +62,14 @@ def fitting(words: str, room: float, size: float = SMALL, bold: bool = False) ->
     """
     words = shortened(words, 200)
     count = len(words)
-    while count > 1 and width(shortened(words, count), size, bold) > room:
+    while count > 1 and text_width(shortened(words, count), size, bold) > room:
         count -= 1
     return shortened(words, count)
 
 
 def header(name: str, note: str, wide: float) -> str:
     """The title above a chart on the left, and a note on the right."""
-    noted = width(shortened(note, 200)[:40], SMALL) + 12.0 if note else 0.0
+    noted = text_width(shortened(note, 200)[:40], SMALL) + 12.0 if note else 0.0
     body = text(0.0, 13.0, name, size=SIZE, bold=True, room=wide - noted) if name else ""
     return body + (text(wide, 13.0, note, "muted", anchor="end", room=noted) if note else "")
 

@@ -10,8 +10,7 @@ from typing import Any
 from ...primitive import plain, real
 from .. import theme
 from ..output.svg import SMALL
-from ..text import number
-from ..text import width as width_of
+from ..text import number, text_width
 from .axis import Axis
 from .contours import Field, Line, contours, outlines
 from .marks import Point, color_of, dashed, dot, path, px, text
@@ -107,7 +106,7 @@ class Box:
 
 def side_width(up: Sequence[float], name: str) -> float:
     """The room that the numbers on the left take, and the name above them."""
-    return 6.0 + max([width_of(name, SMALL), *(width_of(number(y, 6), SMALL) for y in up)])
+    return 6.0 + max([text_width(name, SMALL), *(text_width(number(y, 6), SMALL) for y in up)])
 
 
 def sides(across: Sequence[float], up: Sequence[float], box: Box, names: tuple[str, str]) -> str:
@@ -118,10 +117,10 @@ def sides(across: Sequence[float], up: Sequence[float], box: Box, names: tuple[s
         f'H{px(box.right)}V{px(box.bottom)}H{px(box.left)}Z"/>'
     ]
     shown = [(box.at((x, floor))[0], number(x, 6)) for x in across]
-    named = box.right - width_of(names[0], SMALL) - 8.0  # the name stands at the end
+    named = box.right - text_width(names[0], SMALL) - 8.0  # the name stands at the end
     for x, words in shown:
         body.append(_tick(x, box.bottom, "v3"))
-        if x + width_of(words, SMALL) / 2 < named:
+        if x + text_width(words, SMALL) / 2 < named:
             body.append(text(max(x, box.left + 3.0), box.bottom + 15.0, words, "muted",
                              anchor="middle"))  # fmt: skip
     body.append(text(box.right, box.bottom + 15.0, names[0], anchor="end", bold=True))
@@ -156,7 +155,7 @@ def key_rows(names: Sequence[str], width: float) -> list[list[tuple[int, float]]
     rows: list[list[tuple[int, float]]] = []
     x = math.inf
     for k, name in enumerate(names):
-        taken = SAMPLE + width_of(name, SMALL) + GAP
+        taken = SAMPLE + text_width(name, SMALL) + GAP
         if x + taken - GAP > width:
             rows.append([])
             x = 0.0

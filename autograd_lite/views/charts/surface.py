@@ -12,8 +12,7 @@ from typing import Any
 
 from .. import theme
 from ..output.svg import SMALL, tip
-from ..text import counted, number
-from ..text import width as width_of
+from ..text import counted, number, text_width
 from .contours import Field
 from .figure import Chart
 from .marks import HEADER, color_of, dashed, described, dot, header, path, px, text
@@ -208,7 +207,7 @@ def _place(box: Box, name: str, point: Sequence[float]) -> str:
     if not box.holds((x, y)):
         return ""
     cross = f"M{px(x - 4)} {px(y - 4)}l8 8m0 -8l-8 8"
-    room = x + 9.0 + width_of(name, SMALL, bold=True) < box.right
+    room = x + 9.0 + text_width(name, SMALL, bold=True) < box.right
     words = text(
         x + (9.0 if room else -9.0), y + 4.0, name, anchor="start" if room else "end", bold=True
     )

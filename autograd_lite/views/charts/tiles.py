@@ -7,8 +7,7 @@ from collections.abc import Sequence
 
 from .. import theme
 from ..output.svg import SMALL
-from ..text import number
-from ..text import width as width_of
+from ..text import number, text_width
 from .figure import Chart
 from .marks import HEADER, described, fitting, header, px, text
 
@@ -61,7 +60,7 @@ def tiles(
     signed = any(x < 0.0 for x in finite) if signed is None else signed
     full = (max(map(abs, finite), default=0.0) if most is None else most) or 1.0
 
-    named = min(max((width_of(name, SMALL) for name in row_names), default=0.0), 0.3 * width)
+    named = min(max((text_width(name, SMALL) for name in row_names), default=0.0), 0.3 * width)
     left = named + 7.0 if row_names else 0.0
     top = (HEADER if title or note else 0.0) + (18.0 if column_names else 0.0)
     side = min((width - left) / columns, LARGEST)
@@ -109,4 +108,4 @@ def _look(x: float, full: float, signed: bool) -> tuple[str, int]:
 def _fitting(x: float, digits: int, room: float) -> str:
     """The number with as many digits as there is room for; nothing if there is none."""
     texts = [number(x, d) for d in range(digits, 0, -1)] if math.isfinite(x) else ["×"]
-    return next((words for words in texts if width_of(words, SMALL) <= room), "")
+    return next((words for words in texts if text_width(words, SMALL) <= room), "")

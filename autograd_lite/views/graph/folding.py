@@ -57,11 +57,8 @@ class Part:
     piece: Piece | None = None
 
 
-def fold(
-    graph: Graph,
-    level: str | int | None = None,
-    max_cards: int = 150,
-    unfold: Any = (),
+def fold_graph(
+    graph: Graph, level: str | int | None = None, max_cards: int = 150, unfold: Any = ()
 ) -> list[Part]:
     """The parts of a graph, operands first; no cycle among them, and every Value in one.
 
@@ -78,21 +75,21 @@ def fold(
         ValueError: no such level, max_cards below 1, or nothing like that to unfold.
 
     >>> from autograd_lite import Value, topological_order
-    >>> from autograd_lite.views.graph.folding import fold
+    >>> from autograd_lite.views.graph.folding import fold_graph
     >>> from autograd_lite.views.graph.graph import Graph
     >>> y = x = Value(1.0)
     >>> for _ in range(1000):
     ...     y = y * 0.99 + 0.1
-    >>> [part.title for part in fold(Graph(topological_order(y), [y]))]
+    >>> [part.title for part in fold_graph(Graph(topological_order(y), [y]))]
     ['', '2,000 operations']
     """
     _check(level, max_cards)
     groups, leaves = _at_level(graph, level, max_cards)
-    for what in _wanted(unfold):
-        groups, leaves = _open(graph, groups, leaves, what, max_cards)
-    singles = [g for g in groups if len(g.copies) == 1 and len(g.copies[0]) == 1 and not g.leaves]
-    taken = _unfolded_values(graph, unfold, singles)
-    return _parts(graph, [*groups, *leaves], taken)
+    for what in as_list(unfold):
+        if isinstance(what, str):
+            groups, leaves = _open(graph, groups, leaves, what, max_cards)
+    shown = {group.first for group in groups if _is_single(group)}
+    return _parts(graph, [*groups, *leaves], _unfolded_values(graph, unfold, shown))
 
 
 def _check(level: Any, max_cards: Any) -> None:
@@ -103,7 +100,7 @@ def _check(level: Any, max_cards: Any) -> None:
             f"or None to choose by size; got {describe(level)}"
         )
     if not isinstance(max_cards, int) or max_cards < 1:
-        raise ValueError(f"max_cards is an int from 1, got {describe(max_cards)}")
+        raise ValueError(f"max_cards is a whole number from 1, got {max_cards!r}")
 
 
 # Choosing a level ---------------------------------------------------------------------------------
@@ -137,12 +134,12 @@ def _groups_at(graph: Graph, level: str | int) -> list[Group]:
     if level == "neuron":
         layers = by_scope(graph, graph.interior)
         loose = sorted(sum_of(layer.members() for layer in layers if layer.role == "shape"))
-        found = by_cone(graph, Group("slice", [loose]), stack=False) if loose else []
+        groups = by_cone(graph, Group("slice", [loose]), stack=False) if loose else []
         for layer in layers:
             if layer.role != "shape":
                 inside = by_cone(graph, layer)
-                found += inside if any(g.number is not None for g in inside) else [layer]
-        return found
+                groups += inside if any(g.number is not None for g in inside) else [layer]
+        return groups
     depth = level if isinstance(level, int) else 1 if level == "model" else DEEPEST
     return by_scope(graph, graph.interior, depth)
 
@@ -177,11 +174,6 @@ def _all(graph: Graph) -> Group:
 
 
 # Opening ------------------------------------------------------------------------------------------
-
-
-def _wanted(unfold: Any) -> list[str]:
-    """The names of groups to open."""
-    return [what for what in as_list(unfold) if isinstance(what, str)]
 
 
 def _open(
@@ -227,9 +219,9 @@ def _is_single(group: Group) -> bool:
 
 def _inside(graph: Graph, group: Group, max_cards: int) -> list[Group]:
     """The next finer groups."""
-    for found in _ever_finer(graph, group):
-        if 1 < len(found) <= max_cards:
-            return found
+    for groups in _ever_finer(graph, group):
+        if 1 < len(groups) <= max_cards:
+            return groups
     members = group.members()
     if len(members) == 1:  # its leaves come out
         return [Group("value", [members], group.scope)]
@@ -251,14 +243,13 @@ def _ever_finer(graph: Graph, group: Group) -> Iterator[list[Group]]:
     yield by_cone(graph, group, lines=True)
 
 
-def _unfolded_values(graph: Graph, unfold: Any, singles: list[Group]) -> set[int]:
-    """The places of the Values to take apart."""
-    shown = {group.copies[0][0] for group in singles}
+def _unfolded_values(graph: Graph, unfold: Any, shown: set[int]) -> set[int]:
+    """The places of the Values to take apart; `shown` are those that are parts by themselves."""
     if unfold is True:
         return {i for i in shown if graph.ops[i].name in ("dot", "sum")}
     places = set()
-    for what in as_list(() if unfold is False else unfold):
-        if isinstance(what, str):
+    for what in as_list(unfold):
+        if isinstance(what, (str, bool)):
             continue
         if not hasattr(type(what), "_apply"):
             raise ValueError(
@@ -281,7 +272,7 @@ def _unfolded_values(graph: Graph, unfold: Any, singles: list[Group]) -> set[int
 # Parts --------------------------------------------------------------------------------------------
 
 
-def _parts(graph: Graph, groups: list[Group], taken: set[int]) -> list[Part]:
+def _parts(graph: Graph, groups: list[Group], unfolded: set[int]) -> list[Part]:
     """The groups as parts, operands first."""
     named = titles(graph, groups)
     order, _ = topological(graph, [sum_of(group.copies) for group in groups])
@@ -295,7 +286,7 @@ def _parts(graph: Graph, groups: list[Group], taken: set[int]) -> list[Part]:
             continue
         i = group.copies[0][0]
         piece = None
-        if i in taken:
+        if i in unfolded:
             *pieces, piece = pieces_of(graph, i)
             parts += [Part(p.key, "part", [], group, piece=p) for p in pieces]
         kind = "leaf" if graph.ops[i] is None else "value"

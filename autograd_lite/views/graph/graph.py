@@ -98,17 +98,8 @@ class Graph:
         return [i for i, op in enumerate(self.ops) if op is None]
 
     @functools.cached_property
-    def weighing(self) -> set[int]:
-        """What stands in the first column of a `dot`: weights, as layers write it."""
-        return self._columns[0]
-
-    @functools.cached_property
-    def weighed(self) -> set[int]:
-        """What stands in the second column of a `dot`."""
-        return self._columns[1]
-
-    @functools.cached_property
-    def _columns(self) -> tuple[set[int], set[int]]:
+    def factors(self) -> tuple[set[int], set[int]]:
+        """What stands first in a `dot`, weights as layers write it; and what stands second."""
         first: set[int] = set()
         second: set[int] = set()
         for i, op in enumerate(self.ops):

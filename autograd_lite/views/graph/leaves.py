@@ -49,13 +49,13 @@ def share_out(graph: Graph, groups: Sequence[Group]) -> list[Group]:
         alike.setdefault(tuple(of_users), []).append(i)
 
     few = sum(map(len, alike.values())) <= FEW
-    found = []
+    shared = []
     for used, leaves in alike.items():
         if few or len(leaves) == 1 or all(groups[k].role == "value" for k in used):
-            found += one_by_one(leaves)
+            shared += one_by_one(leaves)
         else:
-            found.append(Group("leaves", [leaves]))
-    return found
+            shared.append(Group("leaves", [leaves]))
+    return shared
 
 
 def one_by_one(leaves: Iterable[int]) -> list[Group]:
@@ -71,8 +71,8 @@ def role_of(graph: Graph, i: int) -> str:
             return "weight"
         if INPUT.match(str(label)):
             return "input"
-    weighs, weighed = i in graph.weighing, i in graph.weighed
-    return "" if weighs == weighed else "weight" if weighs else "input"
+    weighs, is_weighed = (i in factors for factors in graph.factors)
+    return "" if weighs == is_weighed else "weight" if weighs else "input"
 
 
 def kinds_of(graph: Graph, leaves: Iterable[int]) -> str:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from ..text import number, operation_text, shortened
+from ..text import counted, number, operation_text, shortened
 from .graph import Graph
 from .leaves import kinds_of
 from .partition import Group, is_activation, is_neuron
@@ -45,7 +45,7 @@ def _title(graph: Graph, group: Group, scopes: dict[str, str]) -> str:
     if group.role == "shape" and is_neuron(graph, members):
         return "neurons" if len(group.copies) > 1 else "neuron"
     if len(members) <= 3:
-        return " ".join(sign_of(graph.ops[i]) for i in members)
+        return " ".join(operation_sign(graph.ops[i]) for i in members)
     return f"{sum(map(len, group.copies)):,} operations"
 
 
@@ -63,7 +63,7 @@ def _short_names(paths: set[str]) -> dict[str, str]:
     return short
 
 
-def sign_of(op: Any) -> str:
+def operation_sign(op: Any) -> str:
     """The sign of an operation without its constants."""
     return "xⁿ" if op.label == "**#2" else op.label.split(" #")[0]
 
@@ -83,37 +83,35 @@ def _counted(graph: Graph, members: Iterable[int]) -> Counter[str]:
         if op.name == "power":
             powers = [graph.order[i] for i in members if graph.ops[i] is op]
             one = len({node.args[1] for node in powers}) == 1
-            count[operation_text(powers[0]) if one else sign_of(op)] += n
+            count[operation_text(powers[0]) if one else operation_sign(op)] += n
         else:
-            count[sign_of(op)] += n
+            count[operation_sign(op)] += n
     return count
 
 
-def lines(graph: Graph, group: Group, of: str, before: Sequence[float] | None = None) -> list[str]:
+def group_lines(
+    graph: Graph, group: Group, of: str, before: Sequence[float] | None = None
+) -> list[str]:
     """The lines of text of a group; `of` names what the gradients are of."""
     members = group.members()
-    found = [f"{len(members):,} value" + "s" * (len(members) > 1)]
-    found[0] += _rms_text(graph, members, of, before)
-    if group.role == "leaves":
-        return found
     if group.role == "neuron" and len(group.copies) == 1:
-        found = [f"output {number(graph.order[members[-1]].data)}"]
-        found[0] += _rms_text(graph, members[-1:], of, before)
+        output = number(graph.order[members[-1]].data)
+        lines = [f"output {output}" + _rms_text(graph, members[-1:], of, before)]
+    else:
+        lines = [counted(len(members), "value") + _rms_text(graph, members, of, before)]
+    if group.role == "leaves":
+        return lines
     count = _counted(graph, members)
     shown = [f"{label} {n:,}" for label, n in count.most_common(OPERATIONS)]
     if max(count.values()) == 1:
         shown = list(count)[:OPERATIONS]
-    found.append(", ".join(shown + ["…"] * (len(count) > OPERATIONS)))
+    lines.append(", ".join(shown + ["…"] * (len(count) > OPERATIONS)))
     if group.leaves:
         products = group.role != "shape" and count.keys() & {"×", "dot"}
-        word = (
-            ("parameter" if products else "leaf")
-            if len(group.leaves) == 1
-            else ("parameters" if products else "leaves")
-        )
-        rms = _rms_text(graph, group.leaves, of, before)
-        found.append(f"{len(group.leaves):,} {word}{rms}")
-    return found
+        kind = ("parameter",) if products else ("leaf", "leaves")
+        leaves = counted(len(group.leaves), *kind)
+        lines.append(leaves + _rms_text(graph, group.leaves, of, before))
+    return lines
 
 
 def _rms_text(graph: Graph, places: Sequence[int], of: str, before: Sequence[float] | None) -> str:
@@ -171,16 +169,16 @@ def squares(graph: Graph, group: Group, outputs: Sequence[bool]) -> list[Square]
         graph.scopes[i] is not graph.scopes[copy[0]] for copy in group.copies for i in copy
     ):
         return []
-    found = [[i for i in copy if outputs[i]] for copy in group.copies]
-    count = len(found[0])
-    if any(len(copy) != count for copy in found) or not all(
-        is_activation(graph, i) or graph.ops[i].name in ("dot", "add") for i in found[0]
+    units = [[i for i in copy if outputs[i]] for copy in group.copies]
+    count = len(units[0])
+    if any(len(copy) != count for copy in units) or not all(
+        is_activation(graph, i) or graph.ops[i].name in ("dot", "add") for i in units[0]
     ):
         return []
-    if not is_neuron(graph, group.copies[0]) and not all(is_activation(graph, i) for i in found[0]):
+    if not is_neuron(graph, group.copies[0]) and not all(is_activation(graph, i) for i in units[0]):
         return []
     means, saturated = [], []
-    for unit in zip(*found):
+    for unit in zip(*units):
         means.append(sum(graph.gradients[i] for i in unit) / len(unit))
         flat = [
             is_activation(graph, i) and abs(graph.partials[graph.starts[i]]) < SATURATED
@@ -190,7 +188,7 @@ def squares(graph: Graph, group: Group, outputs: Sequence[bool]) -> list[Square]
     top = max(map(abs, means), default=0.0)
     copies = len(group.copies)
     what = copy_name(group, graph)
-    made = []
+    drawn = []
     for k, (mean, flat_ones) in enumerate(zip(means, saturated)):
         title = f"neuron {k}"
         if graph.has_gradients:
@@ -200,7 +198,7 @@ def squares(graph: Graph, group: Group, outputs: Sequence[bool]) -> list[Square]
         strength = abs(mean) / top if 0.0 < top < math.inf else float(mean != 0.0)
         if not 0.0 <= strength <= 1.0:  # nan
             strength = 1.0
-        made.append(
+        drawn.append(
             Square(mean if graph.has_gradients else None, strength, 2 * flat_ones > copies, title)
         )
-    return made
+    return drawn

@@ -7,6 +7,8 @@ pictures that people look at in detail, the network simplex method makes the tot
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 EFFORT = 60_000  # steps of the simplex method times the size of the graph
 
 
@@ -99,30 +101,34 @@ def _walk(
     count: int, ends: list[tuple[int, int]], tree: list[int]
 ) -> tuple[list[int], list[int], list[int]]:
     """Boxes in the order of a walk along the tree from box 0; their parents; the wires there."""
-    near: list[list[tuple[int, int]]] = [[] for _ in range(count)]
-    for wire in tree:
-        source, target = ends[wire]
-        near[source].append((target, wire))
-        near[target].append((source, wire))
+    near = _wires_of_boxes(count, ends, tree)
     parent, wire_up = [-1] * count, [-1] * count
     order = [0]
     for box in order:
-        for other, wire in near[box]:
+        for wire in near[box]:
             if wire != wire_up[box]:
+                other = sum(ends[wire]) - box
                 parent[other], wire_up[other] = box, wire
                 order.append(other)
     return order, parent, wire_up
 
 
+def _wires_of_boxes(
+    count: int, ends: list[tuple[int, int]], wires: Iterable[int]
+) -> list[list[int]]:
+    near: list[list[int]] = [[] for _ in range(count)]
+    for wire in wires:
+        for box in ends[wire]:
+            near[box].append(wire)
+    return near
+
+
 def _tight_tree(column: list[int], ends: list[tuple[int, int]]) -> list[int]:
     """Wires of length 1 that connect all boxes; boxes move to make enough of them."""
     count = len(column)
-    near: list[list[int]] = [[] for _ in range(count)]
-    for wire, (source, target) in enumerate(ends):
-        near[source].append(wire)
-        near[target].append(wire)
-    held = bytearray(count)
-    held[0] = 1
+    near = _wires_of_boxes(count, ends, range(len(ends)))
+    joined = bytearray(count)
+    joined[0] = 1
     boxes = [0]
     tree: list[int] = []
     done = 0
@@ -130,9 +136,9 @@ def _tight_tree(column: list[int], ends: list[tuple[int, int]]) -> list[int]:
         while done < len(boxes):
             for wire in near[boxes[done]]:
                 source, target = ends[wire]
-                if held[source] + held[target] == 1 and column[target] - column[source] == 1:
-                    boxes.append(target if held[source] else source)
-                    held[boxes[-1]] = 1
+                if joined[source] + joined[target] == 1 and column[target] - column[source] == 1:
+                    boxes.append(target if joined[source] else source)
+                    joined[boxes[-1]] = 1
                     tree.append(wire)
             done += 1
         if len(boxes) == count:
@@ -140,9 +146,9 @@ def _tight_tree(column: list[int], ends: list[tuple[int, int]]) -> list[int]:
         slack, wire = min(
             (column[target] - column[source], wire)
             for wire, (source, target) in enumerate(ends)
-            if held[source] != held[target]
+            if joined[source] != joined[target]
         )
-        shift = slack - 1 if held[ends[wire][0]] else 1 - slack
+        shift = slack - 1 if joined[ends[wire][0]] else 1 - slack
         for box in boxes:
             column[box] += shift
         done = 0

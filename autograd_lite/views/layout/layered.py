@@ -96,15 +96,14 @@ def layout(
         for index, route in zip(members, lines):
             if top:
                 route.points = [(x, round(y + top, 1)) for x, y in route.points]
-                if route.label:
-                    route.label = (route.label[0], round(route.label[1] + top, 1))
+                route.label = route.label and (route.label[0], round(route.label[1] + top, 1))
             routes[index] = route
         width = max(width, part_width)
         height = top + part_height
     if down:  # the mirror image
         for route in routes:
             route.points = [(y, x) for x, y in route.points]
-            route.label = (route.label[1], route.label[0]) if route.label else None
+            route.label = route.label and (route.label[1], route.label[0])
         places = [(y, x) for x, y in places]
         width, height = height, width
     return Layout(places, routes, width, height)

@@ -64,10 +64,7 @@ class Mesh:
 
 
 def build_mesh(
-    heights: list[float],
-    ends: list[tuple[int, int]],
-    wires: Sequence[Wire],
-    column: list[int],
+    heights: list[float], ends: list[tuple[int, int]], wires: Sequence[Wire], column: list[int]
 ) -> Mesh:
     """Cut wires into links, with a track in each column that they pass.
 

@@ -158,11 +158,7 @@ class Rods:
 
 
 def _straighten(
-    mesh: Mesh,
-    gaps: list[list[float]],
-    weights: list[float],
-    middle: list[float],
-    rounds: int,
+    mesh: Mesh, gaps: list[list[float]], weights: list[float], middle: list[float], rounds: int
 ) -> None:
     """Put all items of a rod in line, then let rods move where their links pull them."""
     rods = _make_rods(mesh, gaps, weights)
@@ -226,7 +222,7 @@ def _make_rods(mesh: Mesh, gaps: list[list[float]], weights: list[float]) -> Rod
             pulls[one].append((two, -apart, weight))
             pulls[two].append((one, apart, weight))
     missing = [len(others) for others in above]
-    ordered = [name for name, own in enumerate(rod) if own == name and not missing[name]]
+    ordered = [k for k, name in enumerate(rod) if name == k and not missing[k]]
     for name in ordered:
         for other, _ in below[name]:
             missing[other] -= 1

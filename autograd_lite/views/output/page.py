@@ -10,7 +10,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -19,7 +18,7 @@ from typing import Any
 
 from .. import theme
 from ..text import shortened
-from .svg import escaped
+from .svg import escaped, size_of
 
 HERE = Path(__file__).parent
 VIEW = '<div class="agv"'  # where the script finds a view
@@ -144,15 +143,10 @@ def embedded(view: Any) -> str:
     svg = data.pop("svg")
     return (
         f'{VIEW} role="group" aria-label="{escaped(data["label"])}">'
-        f'<div class="agv-picture" style="--agv-wide:{_wide(svg)}px">{svg}</div>{_all_steps(data)}'
+        f'<div class="agv-picture" style="--agv-wide:{size_of(svg)[0]}px">{svg}</div>'
+        f"{_all_steps(data)}"
         f'<script type="application/json">{script_json(data)}</script></div>'
     )
-
-
-def _wide(svg: str) -> str:
-    """The width of a picture of ours, as it says itself."""
-    found = re.search(r'<svg[^>]* width="(\d+)', svg)
-    return found[1] if found else "0"
 
 
 def _all_steps(data: Mapping[str, Any]) -> str:

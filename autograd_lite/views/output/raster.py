@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 import subprocess
+
+from .svg import size_of
 
 MOST_PIXELS = 50_000_000  # a rasteriser that runs out of memory takes the whole process with it
 NO_RASTERISER = (
@@ -34,8 +35,7 @@ def png(svg: str, scale: float = 2.0) -> bytes:
 
 def _bearable(svg: str, scale: float) -> float:
     """`scale`, or 1 where that would be too many pixels."""
-    size = re.match(r'<svg[^>]* width="(\d+)" height="(\d+)"', svg)
-    wide, high = (int(size[1]), int(size[2])) if size else (0, 0)
+    wide, high = size_of(svg)
     if wide * high > MOST_PIXELS:
         raise ValueError(
             f"this picture is too large for a PNG, {wide:,} × {high:,} units: save it as .svg or "

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import html
 import math
+import re
 
 from ..text import shortened
 from ..theme import FONT, style
@@ -30,6 +31,12 @@ def framed(body: str, wide: float, high: float, label: str) -> str:
         f'font-family="{FONT}" font-size="{SIZE:g}">'
         f"<style>{style()}</style>{body}</svg>"
     )
+
+
+def size_of(svg: str) -> tuple[int, int]:
+    """The width and the height of a picture of ours; its `width` may say "100%"."""
+    view_box = re.search(r'viewBox="0 0 (\d+) (\d+)"', svg)
+    return (int(view_box[1]), int(view_box[2])) if view_box else (0, 0)
 
 
 def tip(words: str) -> str:

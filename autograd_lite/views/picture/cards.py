@@ -8,13 +8,13 @@ from typing import Any
 
 from ...chain_rule import topological_order
 from ...primitive import describe
-from ..graph.folding import Part, fold
+from ..graph.folding import Part, fold_graph
 from ..graph.graph import Graph
 from ..graph.roots import as_list
 from ..graph.scene import Card, Edge, Scene
 from ..graph.states import Snapshot, earlier
-from ..graph.summary import copy_name, lines, rms, squares
-from ..text import names, operation_text
+from ..graph.summary import copy_name, group_lines, rms, squares
+from ..text import counted, names, operation_text
 
 
 def build_scene(
@@ -31,14 +31,14 @@ def build_scene(
 
     Args:
         roots: Values of one engine.
-        level, unfold, max_cards: as for `fold`.
+        level, unfold, max_cards: as for `fold_graph`.
         highlight: Values, or names of Values or groups, that stand out; with them stays what they
             depend on and what depends on them, and the rest is dimmed.
         name_from: variables whose names the Values take, as `locals()` gives them.
         before: the same graph at an earlier time: a Value, or what `snapshot(root)` gave.
 
     Raises:
-        ValueError: as for `fold`; nothing like that to highlight; or another shape before.
+        ValueError: as for `fold_graph`; nothing like that to highlight; or another shape before.
 
     >>> from autograd_lite import Value
     >>> from autograd_lite.views.picture.cards import build_scene
@@ -52,7 +52,7 @@ def build_scene(
     [(0, 3.0, 3.0), (1, 3.0, 3.0)]
     """
     graph = Graph(topological_order(*roots), roots)
-    parts = fold(graph, level, max_cards, unfold)
+    parts = fold_graph(graph, level, max_cards, unfold)
     named = names(graph.order, name_from)
     root = roots[0] if len(roots) == 1 and roots[0].grad == 1.0 else None
     state = None if before is None else earlier(graph, before)
@@ -86,21 +86,20 @@ def _result(graph: Graph, parts: Sequence[Part], named: Mapping[Any, str], root:
 def _title(total: int, groups: int, cards: int) -> str:
     if not groups:
         return ""
-    some = f"{groups} group" + "s" * (groups > 1)
-    rest = cards - groups
-    return f"{total:,} values in {some}" + (f" and {rest} by themselves" if rest else "")
+    rest = f" and {cards - groups} by themselves" if cards > groups else ""
+    return f"{total:,} values in {counted(groups, 'group')}{rest}"
 
 
 def _caption(cards: Sequence[Card]) -> str:
-    said = []
+    notes = []
     stacks = {card.copy_name for card in cards if card.copies > 1}
     if stacks:
-        said.append(f"{' and '.join(sorted(stacks))} are stacked")
+        notes.append(f"{' and '.join(sorted(stacks))} are stacked")
     if any(card.squares for card in cards):
-        said.append("squares are neurons: colour = sign of the gradient, depth = its size")
+        notes.append("squares are neurons: colour = sign of the gradient, depth = its size")
     if any(square.saturated for card in cards for square in card.squares):
-        said.append("outlined = saturated")
-    return "; ".join(said)
+        notes.append("outlined = saturated")
+    return "; ".join(notes)
 
 
 # Cards --------------------------------------------------------------------------------------------
@@ -125,18 +124,18 @@ def _card(
             kind="group",
             copies=len(group.copies),
             copy_name=copy_name(group, graph),
-            lines=lines(graph, group, of, None if before is None else before.gradients),
+            lines=group_lines(graph, group, of, None if before is None else before.gradients),
             squares=squares(graph, group, outputs),
             nodes=nodes,
             scope=scope,
         )
-    shown, seen = part.piece, graph.has_gradients
+    piece, seen = part.piece, graph.has_gradients
     if part.kind == "part":
-        assert shown is not None
-        gradient = shown.gradient if seen else None
-        return Card(part.key, "", shown.operation, shown.data, gradient, 0, "part", scope=scope)
+        assert piece is not None
+        gradient = piece.gradient if seen else None
+        return Card(part.key, "", piece.operation, piece.data, gradient, 0, "part", scope=scope)
     [node], [i] = nodes, part.places
-    operation = shown.operation if shown else "" if node.op is None else operation_text(node)
+    operation = piece.operation if piece else "" if node.op is None else operation_text(node)
     card = Card(part.key, named[node], operation, node.data, node.grad if seen else None)
     card.kind, card.nodes, card.scope = part.kind, nodes, scope
     if before is not None:
@@ -174,49 +173,41 @@ def _edges(graph: Graph, parts: Sequence[Part]) -> list[Edge]:
         for i in part.places:
             of[i] = k
     single = [part.kind != "group" for part in parts]
-    taken = [part.piece is not None for part in parts]
-    seen, gradients = graph.has_gradients, graph.gradients
-
+    unfolded = [part.piece is not None for part in parts]
+    gradients = graph.gradients
+    keys = {part.key: k for k, part in enumerate(parts)}
     edges: list[list[Edge]] = [[] for _ in parts]  # by target
-    several: dict[tuple[int, int], list[float]] = {}
+    bundles: dict[tuple[int, int], tuple[Edge, list[float]]] = {}  # all between two parts
     sources, targets = map(of.__getitem__, graph.operands), map(of.__getitem__, graph.users)
     for source, target, user, partial in zip(sources, targets, graph.users, graph.partials):
-        if source == target or taken[target]:
+        if source == target or unfolded[target]:
             continue
-        gradient = gradients[user]
-        carried = gradient if partial == 1.0 else gradient * partial
+        edge = Edge(parts[source].key, parts[target].key, carried=gradients[user] * partial)
         if single[source] and single[target]:
-            edge = Edge(parts[source].key, parts[target].key, 0, 1, partial, carried)
-            edge.carried = carried if seen else None
+            edge.partial = partial
             edges[target].append(edge)
             continue
-        known = several.get((source, target))
-        if known is None:
-            known = several[source, target] = []
-            edges[target].append(Edge(parts[source].key, parts[target].key))
-        known.append(carried)
-    keys = {part.key: k for k, part in enumerate(parts)}
-    for (source, target), carried_ones in several.items():
-        for edge in edges[target]:
-            if edge.source == parts[source].key:
-                edge.count = len(carried_ones)
-                if seen:
-                    edge.carried = carried_ones[0] if edge.count == 1 else rms(carried_ones)
-    for k, part in enumerate(parts):
+        if (source, target) not in bundles:
+            edges[target].append(edge)
+            bundles[source, target] = edge, []
+        bundles[source, target][1].append(gradients[user] * partial)
+    for edge, carried in bundles.values():
+        edge.count = len(carried)
+        if edge.count > 1:
+            edge.carried = rms(carried)
+    for part, incoming in zip(parts, edges):
         if part.piece is None:
             continue
-        for taken_from, partial in part.piece.operands:
-            gradient = part.piece.gradient
-            carried = gradient if partial == 1.0 else gradient * partial
-            known_key = taken_from in keys
-            key = taken_from if known_key else parts[of[int(taken_from[1:])]].key
-            shown = single[keys[key]]
-            edge = Edge(key, part.key, 0, 1, partial if shown else None)
-            edge.carried = carried if seen else None
-            edges[k].append(edge)
+        for operand, partial in part.piece.operands:
+            key = operand if operand in keys else parts[of[int(operand[1:])]].key
+            edge = Edge(key, part.key, partial=partial if single[keys[key]] else None)
+            edge.carried = part.piece.gradient * partial
+            incoming.append(edge)
     for incoming in edges:
         for place, edge in enumerate(incoming):
             edge.operand, edge.operands = place, len(incoming)
+            if not graph.has_gradients:
+                edge.carried = None
     return [edge for incoming in edges for edge in incoming]
 
 

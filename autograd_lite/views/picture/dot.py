@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import errno
 import functools
 import re
+import shutil
 import sys
+import sysconfig
+import warnings
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from ...chain_rule import topological_order
 from ...primitive import describe
 from ..text import operation_text
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
-
+if TYPE_CHECKING:  # not at run time: graphviz and the compiler are not needed for most pictures
     import graphviz
 
     from ...compiler.compile import Program
@@ -70,16 +73,14 @@ def draw_dot(root: Any, *, format: str = "svg", rankdir: str = "LR") -> graphviz
     for node in roots:
         if not hasattr(type(node), "_apply"):
             raise TypeError(f"draw_dot draws a Value or a list of Values, got {describe(node)}")
-    graph = _drawing()(format=format)
-    graph.attr("graph", rankdir=rankdir)
-    graph.attr("node", shape="record", fontname="Helvetica", fontsize="11")
+    graph = _empty_graph(format, rankdir)
     names = {}
     for i, node in enumerate(topological_order(*roots)):
         name = names[node] = f"n{i}"
-        label = "" if node.label is None else f"{_escaped(str(node.label))} | "
+        label = "" if node.label is None else f"{_record_text(str(node.label))} | "
         graph.node(name, f"{{ {label}data {node.data:.5g} | grad {node.grad:.5g} }}")
         if node.op is not None:
-            graph.node(f"{name}_op", _oval(operation_text(node)), shape="oval")
+            graph.node(f"{name}_op", _oval_text(operation_text(node)), shape="oval")
             graph.edge(f"{name}_op", name)
             for parent in node.parents:
                 graph.edge(names[parent], f"{name}_op")
@@ -97,9 +98,7 @@ def _draw_tape(program: Program, format: str, rankdir: str) -> graphviz.Digraph:
             "compile the function again and call it once"
         )
     tape = tapes[0]
-    graph = _drawing()(format=format)
-    graph.attr("graph", rankdir=rankdir)
-    graph.attr("node", shape="record", fontname="Helvetica", fontsize="11")
+    graph = _empty_graph(format, rankdir)
     graph.attr("edge", fontname="Helvetica", fontsize="9", color="gray40")
     origin = dict.fromkeys(tape.constants, "constants")
     for name, one, slots in (("leaves", "leaf", tape.outer), ("inputs", "input", tape.inputs)):
@@ -110,7 +109,7 @@ def _draw_tape(program: Program, format: str, rankdir: str) -> graphviz.Digraph:
         name = f"i{k}"
         width = f" of {instruction.width}" if instruction.width else ""
         rows = "1 row" if instruction.rows == 1 else f"{instruction.rows} rows"
-        graph.node(name, f"{{ {_escaped(instruction.op.name)} | {rows}{width} }}")
+        graph.node(name, f"{{ {_record_text(instruction.op.name)} | {rows}{width} }}")
         sources = (origin[slot] for column in instruction.columns for slot in column.slots)
         for source, count in Counter(sources).items():
             if source != "constants":
@@ -124,7 +123,14 @@ def _draw_tape(program: Program, format: str, rankdir: str) -> graphviz.Digraph:
     return graph
 
 
-def _escaped(label: str, limit: int = 60) -> str:
+def _empty_graph(format: str, rankdir: str) -> graphviz.Digraph:
+    graph = _digraph()(format=format)
+    graph.attr("graph", rankdir=rankdir)
+    graph.attr("node", shape="record", fontname="Helvetica", fontsize="11")
+    return graph
+
+
+def _record_text(label: str, limit: int = 60) -> str:
     """`label` for a record: no character of it has a meaning in DOT, and it is not endless."""
     if len(label) > limit:
         label = label[: limit - 1] + "…"
@@ -133,7 +139,7 @@ def _escaped(label: str, limit: int = 60) -> str:
     return _encodable(re.sub(r"\s*[\r\n]+\s*|[\x00-\x1f]", " ", label))
 
 
-def _oval(text: str) -> str:
+def _oval_text(text: str) -> str:
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return _encodable(text.replace("\\", r"\\"))
 
@@ -143,10 +149,8 @@ def _encodable(text: str) -> str:
 
 
 @functools.cache
-def _drawing() -> Any:
-    """The class of the drawings; made when first needed, for it needs graphviz."""
-    import warnings
-
+def _digraph() -> Any:
+    """The class of the graphs; made when first needed, for graphviz takes a while to load."""
     import graphviz
 
     class Drawing(graphviz.Digraph):  # type: ignore[misc]
@@ -182,19 +186,14 @@ def _drawing() -> Any:
 @contextmanager
 def _any_dot() -> Iterator[None]:
     """Where no `dot` is on the PATH, let graphviz run the pip-installed one."""
-    import errno
-    import shutil
-    import sysconfig
-    from pathlib import Path
-
     from graphviz.backend import ExecutableNotFound, dot_command
 
     usual = dot_command.DOT_BINARY
     if shutil.which("dot") is None:
         places = sysconfig.get_path("scripts")
-        found = shutil.which("graphviz-pure") or shutil.which("graphviz-pure", path=places)
-        if found:
-            dot_command.DOT_BINARY = Path(found)
+        program = shutil.which("graphviz-pure") or shutil.which("graphviz-pure", path=places)
+        if program:
+            dot_command.DOT_BINARY = Path(program)
     try:
         yield
     except OSError as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ... import modes
@@ -25,15 +25,13 @@ class Picture(View):
 
     kind = "picture"
 
-    def __init__(
-        self, roots: list[Any], scene: Scene, direction: str, options: Mapping[str, Any]
-    ) -> None:
+    def __init__(self, roots: list[Any], scene: Scene, options: Mapping[str, Any]) -> None:
         self.scene = scene
-        self._roots, self._direction, self._options = roots, direction, options
+        self._roots, self._options = roots, options
 
     @functools.cached_property
     def svg(self) -> str:
-        return drawing(self.scene, self._direction)
+        return drawing(self.scene, self._options["direction"])
 
     def payload(self) -> dict[str, Any]:
         return {
@@ -47,16 +45,10 @@ class Picture(View):
 
     def opened(self, key: str) -> Picture:
         """The same with the group on the card `key` opened."""
-        unfold = opened_too(self._options["unfold"], key)
-        options = {**self._options, "unfold": unfold, "direction": self._direction}
-        return draw(self._roots, **options)
+        return draw(self._roots, **opened_too(self._options, key))
 
     def _writers(self) -> dict[str, Callable[[], bytes]]:
-        return super()._writers() | {".dot": self._dot}
-
-    def _dot(self) -> bytes:
-        source: str = draw_dot(self._roots).source
-        return source.encode()
+        return super()._writers() | {".dot": lambda: draw_dot(self._roots).source.encode()}
 
     def __str__(self) -> str:
         return description(self.scene)
@@ -118,20 +110,16 @@ def draw(
         modes.current.trace.refuse("draw")
     if direction not in DIRECTIONS:
         raise ValueError(f'direction is "right" or "down", got {direction!r}')
-    if not isinstance(max_cards, int) or max_cards < 1:
-        raise ValueError(f"max_cards is a whole number from 1, got {max_cards!r}")
-    if isinstance(unfold, Iterator):  # they are read more than once
-        unfold = list(unfold)
-    if isinstance(highlight, Iterator):
-        highlight = list(highlight)
     roots = roots_of(what)
     options = {
-        "level": level, "unfold": unfold, "max_cards": max_cards, "highlight": highlight,
+        "level": level, "max_cards": max_cards, "highlight": as_list(highlight),
+        "unfold": unfold if unfold is True else as_list(unfold),
         "name_from": name_from, "before": before,
     }  # fmt: skip
-    return Picture(roots, build_scene(roots, **options), direction, options)
+    return Picture(roots, build_scene(roots, **options), {**options, "direction": direction})
 
 
-def opened_too(unfold: Any, key: str) -> Any:
-    """What `unfold` says, and the group `key`."""
-    return True if unfold is True else [*as_list(unfold), key]
+def opened_too(options: Mapping[str, Any], key: str) -> dict[str, Any]:
+    """The options of a picture where the group `key` is opened, too."""
+    unfold = options["unfold"]
+    return {**options, "unfold": True if unfold is True else [*as_list(unfold), key]}

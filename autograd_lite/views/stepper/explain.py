@@ -8,7 +8,7 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
-from ..text import columns, latex_name, latex_number, latex_words, number
+from ..text import latex_name, latex_number, latex_words, number, terminal_width
 from .formula import FormulaWriter, place_in_args
 from .notation import added, aligned, latex_bracketed, latex_slope, product, stacked
 from .path_finder import PathFinder
@@ -82,9 +82,9 @@ class Explanation:
                     block.append((f"{'':{width}}  {self._accumulation(step)}", ""))
             blocks.append(block)
         lines = [line for block in blocks for line in block]
-        edge = max((columns(left) for left, right in lines if right), default=0)
+        edge = max((terminal_width(left) for left, right in lines if right), default=0)
         return [
-            f"{left}{' ' * (edge - columns(left))}   {right}" if right else left
+            f"{left}{' ' * (edge - terminal_width(left))}   {right}" if right else left
             for left, right in lines
         ]
 
@@ -102,7 +102,7 @@ class Explanation:
     def _accumulation(self, step: ChainStep) -> str:
         """The sum of what was there and what comes: it stands under the equation."""
         assert step.before is not None
-        indent = columns(f"∂{self.names[self.root]}/∂{self.names[step.parent]} ")
+        indent = terminal_width(f"∂{self.names[self.root]}/∂{self.names[step.parent]} ")
         before, change, after = map(self._number, (step.before, step.contribution, step.after))
         return f"{'':{indent}}accumulates: {before} {added(change)} = {after}"
 
@@ -126,19 +126,15 @@ class Explanation:
 
     def _note(self) -> str:
         """What to say if `x.grad` holds something else."""
-        x, root, held = self.names[self.x], self.names[self.root], self.x.grad
-        if (
-            held == 0.0
-            or held == self.gradient
-            or (held != held and self.gradient != self.gradient)
-        ):
+        x, root, grad = self.names[self.x], self.names[self.root], self.x.grad
+        if grad in (0.0, self.gradient) or (grad != grad and self.gradient != self.gradient):
             return ""
         why = (
             "leaves add up the gradients of all calls of backward(); set .grad = 0.0 between them"
             if self.x.op is None
             else "it belongs to another call of backward()"
         )
-        return f"{x}.grad is {self._number(held)}, not ∂{root}/∂{x}: {why}."
+        return f"{x}.grad is {self._number(grad)}, not ∂{root}/∂{x}: {why}."
 
     @property
     def _writer(self) -> FormulaWriter:

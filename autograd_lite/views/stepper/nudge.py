@@ -6,8 +6,8 @@ The recorded graph is evaluated again with the changed leaf: the same operations
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from ...primitive import value_at
 from ...value import Value
@@ -16,8 +16,7 @@ SIZES = (1.0, 0.1, 0.01, 0.001, 0.0001, 0.00001)
 MOST_WORK = 300_000  # operations evaluated for all nudges of a graph together
 
 
-@dataclass(slots=True)
-class Nudge:
+class Nudge(NamedTuple):
     """One change of a leaf.
 
     Attributes:
@@ -37,7 +36,7 @@ def nudges(order: Sequence[Value], leaf: Value) -> list[Nudge]:
     >>> from autograd_lite import Value, topological_order
     >>> from autograd_lite.views.stepper.nudge import nudges
     >>> x = Value(3.0)
-    >>> [round(found.slope, 6) for found in nudges(topological_order(x**2), x)[:3]]
+    >>> [round(nudge.slope, 6) for nudge in nudges(topological_order(x**2), x)[:3]]
     [7.0, 6.1, 6.01]
     """
     before = order[-1]._data
@@ -47,24 +46,28 @@ def nudges(order: Sequence[Value], leaf: Value) -> list[Nudge]:
         if node.op is not None and any(parent in moved for parent in node.parents):
             moved.add(node)
             above.append(node)
-    found = []
+    changes = []
     for h in [*SIZES, *(-h for h in SIZES)]:
         now = {leaf: leaf._data + h}
         for node in above:
-            assert node.op is not None
-            numbers = [x if isinstance(x, float) else now.get(x, x._data) for x in node.args]
-            now[node] = value_at(node.op, numbers)
+            now[node] = _recomputed(node, now)
         result = now.get(order[-1], before)
-        found.append(Nudge(h, result, (result - before) / h))
-    return found
+        changes.append(Nudge(h, result, (result - before) / h))
+    return changes
+
+
+def _recomputed(node: Value, now: Mapping[Value, float]) -> float:
+    """What `node` computes where some of its operands have other numbers now."""
+    assert node.op is not None
+    numbers = [x if isinstance(x, float) else now.get(x, x._data) for x in node.args]
+    return value_at(node.op, numbers)
 
 
 def changed(order: Sequence[Value]) -> bool:
     """Whether some leaf's data was changed after the graph was recorded."""
     for node in order:
         if node.op is not None:
-            numbers = [x if isinstance(x, float) else x._data for x in node.args]
-            now, then = value_at(node.op, numbers), node._data
+            now, then = _recomputed(node, {}), node._data
             if not (math.isclose(now, then, rel_tol=1e-9) or (now != now and then != then)):
                 return True
     return False

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ...primitive import describe
-from ..text import columns, latex_name, latex_number, latex_words, number
+from ..text import latex_name, latex_number, latex_words, number, terminal_width
 from .notation import SUBSCRIPTS, bracketed, huge, latex_bracketed, latex_slope, stacked
 from .path_finder import PathFinder
 
@@ -45,48 +45,39 @@ class Path:
 
     def nodes_text(self) -> str:
         """The nodes: `w1 → p → L`; a numbered arrow says which of several equal operands."""
-        left_out = len(self.nodes) - 2 * ENDS
-
-        def node(i: int) -> str:
-            arrow = f"→{self._which(i).translate(SUBSCRIPTS)} " if i else ""
-            return arrow + self.names[i]
-
-        return self._written(node, len(self.nodes), " ", f"→ … {left_out:,} more …")
+        dots = f"→ … {len(self.nodes) - 2 * ENDS:,} more …"
+        arrow = lambda which: f"→{which.translate(SUBSCRIPTS)} "
+        return self._nodes(lambda name: name, arrow, dots)
 
     def latex_nodes(self) -> str:
         """The nodes in LaTeX."""
+        arrow = lambda which: rf"\to_{{{which}}} " if which else r"\to "
+        return self._nodes(latex_name, arrow, r"\to \cdots")
 
-        def node(i: int) -> str:
-            which = f"_{{{self._which(i)}}}" if i and self._which(i) else ""
-            return (rf"\to{which} " if i else "") + latex_name(self.names[i])
+    def _nodes(self, name: Callable[[str], str], arrow: Callable[[str], str], dots: str) -> str:
+        def write(i: int) -> str:
+            return (arrow(self._which(i)) if i else "") + name(self.names[i])
 
-        return self._written(node, len(self.nodes), " ", r"\to \cdots")
+        return _joined(write, len(self.nodes), " ", dots)
 
     def product_text(self, digits: int = 3) -> str:
         """The numbers: `2 × 0.5 × (−3) = −3`."""
-
-        def factor(i: int) -> str:
-            text = number(self.partials[i], digits)
-            return bracketed(text) if i else text
-
-        text = self._written(factor, len(self.partials), " × ", "…") or "1"
+        text = self._factors(lambda x: number(x, digits), bracketed, " × ", "…")
         return f"{text} = {number(self.product, digits)}" if len(self.partials) > 1 else text
 
     def latex_factors(self, digits: int = 3) -> str:
         """The partials in LaTeX."""
+        write = lambda x: latex_number(x, digits)
+        return self._factors(write, latex_bracketed, r" \cdot ", r"\cdots")
 
+    def _factors(
+        self, write: Callable[[float], str], bracket: Callable[[str], str], times: str, dots: str
+    ) -> str:
         def factor(i: int) -> str:
-            text = latex_number(self.partials[i], digits)
-            return latex_bracketed(text) if i else text
+            text = write(self.partials[i])
+            return bracket(text) if i else text
 
-        return self._written(factor, len(self.partials), r" \cdot ", r"\cdots") or "1"
-
-    def _written(self, write: Callable[[int], str], n: int, between: str, dots: str) -> str:
-        """The texts of 0 ... n - 1; of a long row, both ends."""
-        if n <= 2 * ENDS + 2:
-            return between.join(map(write, range(n)))
-        first, last = map(write, range(ENDS)), map(write, range(n - ENDS, n))
-        return between.join([*first, dots, *last])
+        return _joined(factor, len(self.partials), times, dots) or "1"
 
     def _which(self, i: int) -> str:
         """The number of the edge into node i if there is more than one like it."""
@@ -167,10 +158,10 @@ class Paths:
         if not len(self):
             return ["", *(f"  {words} {value}" for words, value, _ in sums[-1:])]
         head = ["", "", "share"]
-        widths = [max(map(columns, column)) for column in zip(head, *lines, *sums)]
+        widths = [max(map(terminal_width, column)) for column in zip(head, *lines, *sums)]
 
         def row(nodes: str, product: str, share: str) -> str:
-            nodes += " " * (widths[0] - columns(nodes))
+            nodes += " " * (widths[0] - terminal_width(nodes))
             return f"  {nodes}  {product:>{widths[1]}}  {share:>{widths[2]}}".rstrip()
 
         rule = "  " + "─" * (sum(widths) + 4)
@@ -205,11 +196,15 @@ class Paths:
         return rf"$\displaystyle {self.latex}$"
 
 
+def _joined(write: Callable[[int], str], n: int, between: str, dots: str) -> str:
+    """The texts of 0 ... n - 1; of a long row, both ends."""
+    if n <= 2 * ENDS + 2:
+        return between.join(map(write, range(n)))
+    return between.join([*map(write, range(ENDS)), dots, *map(write, range(n - ENDS, n))])
+
+
 def _path(
-    finder: PathFinder,
-    steps: Iterable[tuple[int, int]],
-    magnitude: float,
-    names: Mapping[Any, str],
+    finder: PathFinder, steps: Iterable[tuple[int, int]], magnitude: float, names: Mapping[Any, str]
 ) -> Path:
     """The path that takes these (node, operand) from the root down."""
     nodes, partials, operands, product = [], [], [], 1.0
@@ -255,14 +250,7 @@ def check_count(role: str, count: Any, least: int = 0) -> None:
         raise ValueError(f"{role} must be {least} or more, how many to show, got {count}")
 
 
-def paths(
-    x: Any,
-    root: Any,
-    top: int = 10,
-    *,
-    digits: int = 3,
-    name_from: Any = None,
-) -> Paths:
+def paths(x: Any, root: Any, top: int = 10, *, digits: int = 3, name_from: Any = None) -> Paths:
     """The paths from x to the root with the largest absolute products of local derivatives.
 
     The products of all paths add up to d root / d x. Zero and undefined products count: a product

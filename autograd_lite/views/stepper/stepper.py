@@ -7,8 +7,7 @@ page alike. The script only shows what stands here: every number was computed by
 from __future__ import annotations
 
 import functools
-import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -17,26 +16,13 @@ from ...value import Value
 from ..output.page import page
 from ..output.view import View
 from ..picture.draw import Picture, draw, opened_too
-from ..picture.drawing import magnitude, sign_of, title
-from ..text import names, number
-from . import nudge
-from .runs import Run, in_shuffled_order, record, same, with_assignment, wrong_leaves
-from .steps import CardStep, Line, Wording, backward_steps, forward_steps, result_step
+from ..text import counted, names
+from .nudge import changed
+from .payload import PayloadWriter
+from .runs import Run, record
+from .steps import CardStep, Wording, backward_steps, forward_steps, result_step
 
-MOST_BROKEN = 150  # cards of a graph that one may break: each way is a run of its own in the page
 STARTS = ("forward", "backward")
-WHY_ASSIGN = (
-    "Each use of a value brings a share of its gradient, and += adds them up. With = the last "
-    "share overwrites the ones before."
-)
-WHY_ORDER = (
-    "A value may pass its gradient on only when all its uses have added their shares. In another "
-    "order it passes on an unfinished number, and what comes later is lost."
-)
-NONE_WRONG = {
-    "assign": "Here nothing goes wrong: every value is used once, so there is nothing to add up.",
-    "order": "Here nothing can go wrong: there is only one order of visits.",
-}
 
 
 def step(
@@ -117,7 +103,7 @@ class Stepper(View):
     def __init__(self, v: Value, options: dict[str, Any], *, start: str, predict: bool) -> None:
         self._options, self._start, self._predict = options, start, predict
         self.run = record(v)
-        if nudge.changed(self.run.order):
+        if changed(self.run.order):
             raise RuntimeError(
                 f"a leaf below {v!r} was changed after the graph was computed, so its steps would "
                 "mix old and new numbers; compute the result again first"
@@ -143,88 +129,25 @@ class Stepper(View):
         return f"{self._wording.root}, step by step"
 
     def payload(self) -> dict[str, Any]:
-        shown = _Shown(self._picture, self.run)
-        right = [shown.step(each) for each in self.steps]
+        forward = len(self._forward)
+        writer = PayloadWriter(self._picture.scene, self.run, self._wording)
         return {
             **self._picture.payload(),
             "kind": "step",
             "label": self.label,
             "root": self._wording.root,
-            "titles": {card.key: _spoiler_free(card) for card in self._picture.scene.cards},
-            "leaves": [card.key for card in self._picture.scene.cards if card.kind == "leaf"],
-            "forward": len(self._forward),
-            "start": 0 if self._start == "forward" else len(self._forward),
+            **writer.cards(),
+            "forward": forward,
+            "start": 0 if self._start == "forward" else forward,
             "predict": self._predict,
-            "steps": right,
-            "nudge": self._nudges(),
-            **self._mistakes(shown),
+            "steps": [writer.step(each) for each in self.steps],
+            "nudge": writer.nudges(),
+            **writer.mistakes(),
         }
-
-    def _nudges(self) -> dict[str, Any]:
-        """For each leaf that has a card: its nudges, as texts; or the reason why there are none."""
-        run, wording = self.run, self._wording
-        leaves = [x for x in run.order if x.op is None and wording.keys[x] not in wording.titles]
-        if len(leaves) * len(run.order) * 2 * len(nudge.SIZES) > nudge.MOST_WORK:
-            return {"why_not": f"{len(run.order):,} values are too many to nudge here."}
-        sizes = [abs(run.gradients[leaf]) for leaf in leaves]
-        return {
-            "first": sizes.index(max(sizes)) if sizes else 0,
-            "result": number(run.root._data, 6),
-            "leaves": [
-                {
-                    "card": wording.keys[leaf],
-                    "name": wording.names[leaf],
-                    "data": number(leaf._data),
-                    "gradient": number(run.gradients[leaf], 6),
-                    "rows": [
-                        [number(n.h), number(n.result, 6), number(n.slope, 6)]
-                        for n in nudge.nudges(run.order, leaf)
-                    ],
-                }
-                for leaf in leaves
-            ],
-        }
-
-    def _mistakes(self, shown: _Shown) -> dict[str, Any]:
-        """The runs that go wrong; or the reason why there are none."""
-        if self._wording.titles:
-            return {
-                "broken": [],
-                "unbroken": "Open all groups first: a group hides what goes wrong.",
-            }
-        if len(self._picture.scene.cards) > MOST_BROKEN:
-            return {"broken": [], "unbroken": f"This shows up to {MOST_BROKEN} values only."}
-        return {"broken": self._broken(shown)}
-
-    def _broken(self, shown: _Shown) -> list[dict[str, Any]]:
-        """The two runs that go wrong on purpose."""
-        found = []
-        assigned: Run | None = with_assignment(self.run)
-        if assigned is not None and not wrong_leaves(self.run, assigned):
-            assigned = None
-        for key, name, why, run in (
-            ("assign", "= instead of +=", WHY_ASSIGN, assigned),
-            ("order", "a shuffled order", WHY_ORDER, in_shuffled_order(self.run)),
-        ):
-            wrong = []
-            if run is not None:
-                wrong = [
-                    *backward_steps(run, self._wording),
-                    result_step(run, self._wording, self.run),
-                ]
-            found.append(
-                {
-                    "key": key,
-                    "name": name,
-                    "why": why if run is not None else NONE_WRONG[key],
-                    "steps": [shown.step(each, self.run) for each in wrong],
-                }
-            )
-        return found
 
     def opened(self, key: str) -> Stepper:
         """The same with the group on the card `key` opened."""
-        options = {**self._options, "unfold": opened_too(self._options["unfold"], key)}
+        options = opened_too(self._options, key)
         return Stepper(self.run.root, options, start=self._start, predict=self._predict)
 
     def _page(self) -> str:
@@ -244,8 +167,7 @@ class Stepper(View):
         return "\n".join(lines)
 
     def __repr__(self) -> str:
-        count = len(self.steps)
-        return f"<{self.label}: {count} step{'s' * (count != 1)}>"
+        return f"<{self.label}: {counted(len(self.steps), 'step')}>"
 
 
 HEADINGS = {"forward": "Forward", "backward": "Backward", "result": "Result"}
@@ -259,13 +181,9 @@ def _aligned(each: CardStep) -> list[str]:
     cut = [text.partition(" ") for text in texts]
     wide = max((len(quantity) for quantity, _, _ in cut), default=0)
     adds = any(line.startswith("+=") for _, _, line in cut)
-    head = f"{each.title}: {each.note}" if each.note else each.title
-    return [
-        head,
-        *(
-            f"{quantity:<{wide}} {' ' * (adds and line.startswith('='))}{line}"
-            for quantity, _, line in cut
-        ),
+    return [each.heading] + [
+        f"{quantity:<{wide}} {' ' * (adds and line.startswith('='))}{line}"
+        for quantity, _, line in cut
     ]
 
 
@@ -283,7 +201,7 @@ def _gradients(run: Run) -> Iterator[None]:
 
 
 def _wording(run: Run, picture: Picture, name_from: Mapping[str, Any] | None) -> Wording:
-    called = names(run.order, name_from)
+    named = names(run.order, name_from)
     keys: dict[Value, str] = {}
     titles = {}
     for card in picture.scene.cards:
@@ -291,92 +209,4 @@ def _wording(run: Run, picture: Picture, name_from: Mapping[str, Any] | None) ->
             keys[node] = card.key
         if card.kind == "group":
             titles[card.key] = card.name
-    return Wording(called, keys, titles, called[run.root])
-
-
-def _spoiler_free(card: Any) -> str:
-    """What a pointer reads of a card, without its numbers: they come with the steps."""
-    if card.kind == "group":
-        return title(card)
-    where = f"; in {card.scope}" if card.scope else ""
-    return f"{card.name} {card.operation}".rstrip() + where
-
-
-class _Shown:
-    """How steps are written for the script: texts, signs and sizes instead of numbers."""
-
-    def __init__(self, picture: Picture, run: Run) -> None:
-        scene = picture.scene
-        self._edges: dict[tuple[str, str], list[int]] = {}
-        for i, edge in enumerate(scene.edges):
-            self._edges.setdefault((edge.source, edge.target), []).append(i)
-        self._parts: dict[str, list[str]] = {}
-        self._through: dict[str, list[tuple[str, str, float]]] = {}
-        pieces = {card.key for card in scene.cards if card.kind == "part"}
-        for edge in scene.edges:
-            carried = (edge.source, edge.target, edge.carried or 0.0)
-            for piece in {edge.source, edge.target} & pieces:
-                self._through.setdefault(piece, []).append(carried)
-            if edge.source in pieces and edge.target not in pieces:
-                self._parts.setdefault(edge.target, []).append(edge.source)
-        finite = [abs(g) for g in run.gradients.values() if math.isfinite(g)]
-        self._most = max(finite, default=0.0)
-        self._most_carried = max((abs(e.carried or 0.0) for e in scene.edges), default=0.0)
-        self._groups = {card.key for card in scene.cards if card.kind == "group"}
-        self._right = {card.key: run.gradients[card.nodes[0]] for card in scene.cards if card.nodes}
-
-    def step(self, each: CardStep, right: Run | None = None) -> dict[str, Any]:
-        """A step as JSON holds it; against the right run, what is wrong is marked."""
-        sets, carries = each.sets, each.carries
-        for part in self._parts.get(each.key, ()):  # pieces of an unfolded dot or sum go with it
-            own = [(part, what, x, final) for key, what, x, final in each.sets if key == each.key]
-            sets = [*sets, *own]
-            if each.phase == "backward" and carries:
-                carries = [*carries, *self._through[part]]
-        return {
-            "phase": each.phase,
-            "card": each.key,
-            "title": each.title,
-            "note": each.note,
-            "lines": [_line(line) for line in each.lines],
-            "sets": [self._set(*found, right is not None) for found in sets],
-            "edges": self._carried(carries),
-        }
-
-    def _set(self, key: str, what: str, x: float, final: bool, compared: bool) -> dict[str, Any]:
-        if what == "data":
-            return {"card": key, "what": what, "text": number(x)}
-        wrong = compared and final and not same(x, self._right.get(key, x))
-        return {
-            "card": key, "what": what, "text": number(abs(x)), "sign": sign_of(x),
-            "share": round(magnitude(x, self._most), 3), "final": final, "wrong": wrong,
-        }  # fmt: skip
-
-    def _carried(self, carries: Sequence[tuple[str, str, float]]) -> list[tuple[int, str, float]]:
-        """For each line that carries a gradient: its place, the sign and the size."""
-        used: dict[tuple[str, str], int] = {}
-        found = []
-        for source, target, x in carries:
-            edges = self._edges.get((source, target), [])
-            if edges:
-                place = min(used.get((source, target), 0), len(edges) - 1)
-                used[source, target] = place + 1
-                share = round(magnitude(x, self._most_carried), 3)
-                sign = "neutral" if target in self._groups or source in self._groups else sign_of(x)
-                found.append((edges[place], sign, share))
-        return found
-
-
-def _line(line: Line) -> dict[str, Any]:
-    found: dict[str, Any] = {"left": line.left, "result": line.result}
-    if line.total:
-        found |= {"more": line.more, "total": line.total}
-    if line.rule:
-        found["rule"] = line.rule
-    if line.mistake:
-        found["wrong"] = True
-    if line.quantity:
-        found |= {"ask": line.quantity, "shown": line.answer_text}
-        if math.isfinite(line.answer):
-            found["answer"] = float(f"{line.answer:.6g}")
-    return found
+    return Wording(named, keys, titles, named[run.root])

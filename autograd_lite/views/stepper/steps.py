@@ -73,9 +73,13 @@ class CardStep:
     sets: list[tuple[str, str, float, bool]] = field(default_factory=list)
     carries: list[tuple[str, str, float]] = field(default_factory=list)
 
+    @property
+    def heading(self) -> str:
+        """What it is about, and why it can happen now."""
+        return f"{self.title}: {self.note}" if self.note else self.title
+
     def __str__(self) -> str:
-        head = f"{self.title}: {self.note}" if self.note else self.title
-        return "\n".join([head, *(f"    {line}" for line in self.lines)])
+        return "\n".join([self.heading, *(f"    {line}" for line in self.lines)])
 
 
 @dataclass(slots=True)

@@ -1,0 +1,176 @@
+"""What the script `view.js` is given to show: texts, signs and sizes instead of numbers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from ...value import Value
+from ..graph.scene import Card, Scene
+from ..picture.card_drawing import largest, magnitude, sign_of, title
+from ..text import number
+from . import nudge
+from .runs import Run, in_shuffled_order, same, with_assignment, wrong_leaves
+from .steps import CardStep, Line, Wording, backward_steps, result_step
+
+MOST_BROKEN = 150  # cards of a graph that one may break: each mistake is a run of its own in a page
+MISTAKES = {  # what it is called, what it teaches, and what to say where nothing goes wrong
+    "assign": (
+        "= instead of +=",
+        "Each use of a value brings a share of its gradient, and += adds them up. With = the last "
+        "share overwrites the ones before.",
+        "Here nothing goes wrong: every value is used once, so there is nothing to add up.",
+    ),
+    "order": (
+        "a shuffled order",
+        "A value may pass its gradient on only when all its uses have added their shares. In "
+        "another order it passes on an unfinished number, and what comes later is lost.",
+        "Here nothing can go wrong: there is only one order of visits.",
+    ),
+}
+
+
+class PayloadWriter:
+    """Writes steps, nudges and mistakes as JSON can hold them."""
+
+    def __init__(self, scene: Scene, run: Run, wording: Wording) -> None:
+        self._scene, self._run, self._wording = scene, run, wording
+        self._edges: dict[tuple[str, str], list[int]] = {}
+        for i, edge in enumerate(scene.edges):
+            self._edges.setdefault((edge.source, edge.target), []).append(i)
+        self._parts: dict[str, list[str]] = {}
+        self._through: dict[str, list[tuple[str, str, float]]] = {}
+        pieces = {card.key for card in scene.cards if card.kind == "part"}
+        for edge in scene.edges:
+            carried = (edge.source, edge.target, edge.carried or 0.0)
+            for piece in {edge.source, edge.target} & pieces:
+                self._through.setdefault(piece, []).append(carried)
+            if edge.source in pieces and edge.target not in pieces:
+                self._parts.setdefault(edge.target, []).append(edge.source)
+        self._largest = largest(run.gradients.values())
+        self._largest_carried = largest(edge.carried for edge in scene.edges)
+        self._right = {card.key: run.gradients[card.nodes[0]] for card in scene.cards if card.nodes}
+
+    def cards(self) -> dict[str, Any]:
+        """What a pointer reads of each card, and which cards are leaves."""
+        cards = self._scene.cards
+        return {
+            "titles": {card.key: _spoiler_free(card) for card in cards},
+            "leaves": [card.key for card in cards if card.kind == "leaf"],
+        }
+
+    # Steps ----------------------------------------------------------------------------------------
+
+    def step(self, each: CardStep, compared: bool = False) -> dict[str, Any]:
+        """A step; `compared` with the right run, what is wrong is marked."""
+        sets, carries = each.sets, each.carries
+        for part in self._parts.get(each.key, ()):  # pieces of an unfolded dot or sum go with it
+            sets = sets + [(part, *change[1:]) for change in each.sets if change[0] == each.key]
+            if each.phase == "backward" and carries:
+                carries = [*carries, *self._through[part]]
+        return {
+            "phase": each.phase,
+            "card": each.key,
+            "title": each.title,
+            "note": each.note,
+            "lines": [_line(line) for line in each.lines],
+            "sets": [self._set(*change, compared) for change in sets],
+            "edges": self._carried(carries),
+        }
+
+    def _set(self, key: str, what: str, x: float, final: bool, compared: bool) -> dict[str, Any]:
+        if what == "data":
+            return {"card": key, "what": what, "text": number(x)}
+        wrong = compared and final and not same(x, self._right.get(key, x))
+        return {
+            "card": key, "what": what, "text": number(abs(x)), "sign": sign_of(x),
+            "share": round(magnitude(x, self._largest), 3), "final": final, "wrong": wrong,
+        }  # fmt: skip
+
+    def _carried(self, carries: Sequence[tuple[str, str, float]]) -> list[tuple[int, str, float]]:
+        """For each line that carries a gradient: its place, the sign and the size."""
+        used: dict[tuple[str, str], int] = {}
+        lines = []
+        for source, target, x in carries:
+            edges = self._edges.get((source, target), [])
+            if edges:
+                place = min(used.get((source, target), 0), len(edges) - 1)
+                used[source, target] = place + 1
+                share = round(magnitude(x, self._largest_carried), 3)
+                folded = not self._wording.titles.keys().isdisjoint((source, target))
+                lines.append((edges[place], "neutral" if folded else sign_of(x), share))
+        return lines
+
+    # Nudges and mistakes --------------------------------------------------------------------------
+
+    def nudges(self) -> dict[str, Any]:
+        """For each leaf that has a card: its nudges, as texts; or the reason why there are none."""
+        run, wording = self._run, self._wording
+        leaves = [x for x in run.order if x.op is None and wording.keys[x] not in wording.titles]
+        if len(leaves) * len(run.order) * 2 * len(nudge.SIZES) > nudge.MOST_WORK:
+            return {"why_not": f"{len(run.order):,} values are too many to nudge here."}
+        sizes = [abs(run.gradients[leaf]) for leaf in leaves]
+        return {
+            "first": sizes.index(max(sizes)) if sizes else 0,
+            "result": number(run.root._data, 6),
+            "leaves": [self._nudged(leaf) for leaf in leaves],
+        }
+
+    def _nudged(self, leaf: Value) -> dict[str, Any]:
+        return {
+            "card": self._wording.keys[leaf],
+            "name": self._wording.names[leaf],
+            "data": number(leaf._data),
+            "gradient": number(self._run.gradients[leaf], 6),
+            "rows": [
+                [number(n.h), number(n.result, 6), number(n.slope, 6)]
+                for n in nudge.nudges(self._run.order, leaf)
+            ],
+        }
+
+    def mistakes(self) -> dict[str, Any]:
+        """The runs that go wrong on purpose; or the reason why there are none."""
+        if self._wording.titles:
+            reason = "Open all groups first: a group hides what goes wrong."
+            return {"broken": [], "unbroken": reason}
+        if len(self._scene.cards) > MOST_BROKEN:
+            return {"broken": [], "unbroken": f"This shows up to {MOST_BROKEN} values only."}
+        assigned = with_assignment(self._run)
+        runs = {
+            "assign": assigned if wrong_leaves(self._run, assigned) else None,
+            "order": in_shuffled_order(self._run),
+        }
+        return {"broken": [self._mistake(key, run) for key, run in runs.items()]}
+
+    def _mistake(self, key: str, run: Run | None) -> dict[str, Any]:
+        name, lesson, nothing_wrong = MISTAKES[key]
+        if run is None:
+            return {"key": key, "name": name, "why": nothing_wrong, "steps": []}
+        last = result_step(run, self._wording, self._run)
+        steps = [*backward_steps(run, self._wording), last]
+        wrong = [self.step(each, compared=True) for each in steps]
+        return {"key": key, "name": name, "why": lesson, "steps": wrong}
+
+
+def _spoiler_free(card: Card) -> str:
+    """What a pointer reads of a card, without its numbers: they come with the steps."""
+    if card.kind == "group":
+        return title(card)
+    where = f"; in {card.scope}" if card.scope else ""
+    return f"{card.name} {card.operation}".rstrip() + where
+
+
+def _line(line: Line) -> dict[str, Any]:
+    texts: dict[str, Any] = {"left": line.left, "result": line.result}
+    if line.total:
+        texts |= {"more": line.more, "total": line.total}
+    if line.rule:
+        texts["rule"] = line.rule
+    if line.mistake:
+        texts["wrong"] = True
+    if line.quantity:
+        texts |= {"ask": line.quantity, "shown": line.answer_text}
+        if math.isfinite(line.answer):
+            texts["answer"] = float(f"{line.answer:.6g}")
+    return texts
