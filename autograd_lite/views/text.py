@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ..primitive import describe
+from ..primitive import describe, is_value
 
 # Numbers ------------------------------------------------------------------------------------------
 
@@ -165,7 +165,7 @@ def _variables(name_from: Any) -> dict[int, str]:
         elif type(variable) is dict:
             entries = variable.items()
         for key, entry in entries:
-            if hasattr(type(entry), "_apply"):
+            if is_value(entry):
                 names.setdefault(id(entry), shortened(f"{name}[{_written(key)}]", 40))
     return names
 

@@ -14,7 +14,7 @@ from ..output.svg import SMALL, tip
 from ..text import number, text_width
 from .axis import Axis
 from .figure import Chart
-from .marks import HEADER, described, dot, header, px, text
+from .marks import HEADER, described, dot, header, line, px, text
 
 ROW = 22.0
 WIDTH = 420.0
@@ -75,7 +75,7 @@ def bars(
         return start + axis.share(x) * (right - start)
 
     for tick, words in zip(axis.ticks, axis.texts):
-        body.append(f'<path {theme.stroke("line")} d="M{px(place(tick))} {px(top)}V{px(bottom)}"/>')
+        body.append(line("line", f"M{px(place(tick))} {px(top)}V{px(bottom)}"))
         body.append(text(place(tick), bottom + 15.0, words, "muted", anchor="middle"))
     for k, ((name, x), words) in enumerate(zip(numbers.items(), texts)):
         y, bold = top + ROW * (k + 0.5), name in highlight
@@ -97,7 +97,5 @@ def _bar(left: float, end: float, y: float, color: str) -> str:
 
 
 def _dot(left: float, end: float, y: float, color: str) -> str:
-    return (
-        f'<path {theme.stroke(color)} stroke-opacity="0.5" d="M{px(left)} {px(y)}H{px(end)}"/>'
-        + dot((end, y), color, 4.5)
-    )
+    stalk = line(color, f"M{px(left)} {px(y)}H{px(end)}", ' stroke-opacity="0.5"')
+    return stalk + dot((end, y), color, 4.5)

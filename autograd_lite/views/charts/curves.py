@@ -15,7 +15,7 @@ from ..output.svg import tip
 from ..text import number
 from .axis import Axis
 from .figure import Chart
-from .marks import HEADER, Point, color_of, dashed, described, dot, header, path, px
+from .marks import HEADER, Point, color_of, dashed, described, dot, header, line, path, px
 from .plane import ROW, Box, height_at, key, key_rows, side_width, sides, ticks
 
 WIDTH, HEIGHT = 420.0, 280.0
@@ -119,15 +119,13 @@ def _grid(across: Sequence[float], up: Sequence[float], box: Box) -> str:
     x0, y0, body = box.corners[0], box.corners[2], []
     for x in across:
         place = px(box.at((x, y0))[0])
-        body.append(_rule(f"M{place} {px(box.top)}V{px(box.bottom)}", x == 0.0))
+        role = "neutral-line" if x == 0.0 else "line"
+        body.append(line(role, f"M{place} {px(box.top)}V{px(box.bottom)}", ' fill="none"'))
     for y in up:
         place = px(box.at((x0, y))[1])
-        body.append(_rule(f"M{px(box.left)} {place}H{px(box.right)}", y == 0.0))
+        role = "neutral-line" if y == 0.0 else "line"
+        body.append(line(role, f"M{px(box.left)} {place}H{px(box.right)}", ' fill="none"'))
     return "".join(body)
-
-
-def _rule(d: str, zero: bool) -> str:
-    return f'<path {theme.stroke("neutral-line" if zero else "line")} fill="none" d="{d}"/>'
 
 
 def _line(box: Box, walk: Sequence[Point], k: int) -> str:

@@ -10,7 +10,7 @@ from ..output.svg import SMALL, tip
 from ..text import number, text_width
 from .axis import Axis
 from .figure import HEIGHT, WIDTH, Chart
-from .marks import HEADER, Point, color_of, dashed, described, dot, header, path, px, text
+from .marks import HEADER, Point, color_of, dashed, described, dot, header, line, path, px, text
 
 
 def lines(
@@ -71,7 +71,7 @@ def lines(
     body = [header(title, note, width)]
     for tick, words in zip(axis.ticks, axis.texts):
         y = bottom - axis.share(tick) * (bottom - top)
-        body.append(f'<path {theme.stroke("line")} d="M{px(left)} {px(y)}H{px(right)}"/>')
+        body.append(line("line", f"M{px(left)} {px(y)}H{px(right)}"))
         body.append(text(left - 6.0, y + 4.0, words, "muted", anchor="end"))
     first, last = at[0], at[-1]
     body.append(_ends(first, last, left, right, bottom + 16.0, x_name))
@@ -159,10 +159,8 @@ def _thinned(run: list[Point]) -> list[Point]:
 
 
 def _cross(x: float, y: float, words: str) -> str:
-    return (
-        f'<path {theme.stroke("negative")} stroke-width="1.6" '
-        f'd="M{px(x - 3)} {px(y - 3)}l6 6m0 -6l-6 6">{tip(words)}</path>'
-    )
+    d = f"M{px(x - 3)} {px(y - 3)}l6 6m0 -6l-6 6"
+    return line("negative", d, ' stroke-width="1.6"', tip(words))
 
 
 def _apart(places: Sequence[float], gap: float, top: float, bottom: float) -> list[float]:

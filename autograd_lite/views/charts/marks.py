@@ -81,6 +81,12 @@ def path(points: Sequence[Point], closed: bool = False) -> str:
     return f"M{distinct[0]}L{' '.join(distinct[1:])}" + "Z" * closed if len(distinct) > 1 else ""
 
 
+def line(role: str, d: str, look: str = "", inside: str = "") -> str:
+    """A line of a colour along `d`; `look` are more attributes."""
+    end = f">{inside}</path>" if inside else "/>"
+    return f'<path {theme.stroke(role)}{look} d="{d}"{end}'
+
+
 def dot(point: Point, color: str, radius: float) -> str:
     """A filled circle."""
     x, y = point

@@ -8,12 +8,11 @@ from itertools import pairwise
 from typing import Any
 
 from ...primitive import plain, real
-from .. import theme
 from ..output.svg import SMALL
 from ..text import number, text_width
 from .axis import Axis
 from .contours import Field, Line, contours, outlines
-from .marks import Point, color_of, dashed, dot, path, px, text
+from .marks import Point, color_of, dashed, dot, line, path, px, text
 
 ROW = 17.0  # of the key
 
@@ -112,29 +111,23 @@ def side_width(up: Sequence[float], name: str) -> float:
 def sides(across: Sequence[float], up: Sequence[float], box: Box, names: tuple[str, str]) -> str:
     """The frame, and the numbers along it."""
     low, floor = box.corners[0], box.corners[2]
-    body = [
-        f'<path {theme.stroke("line")} fill="none" d="M{px(box.left)} {px(box.top)}'
-        f'H{px(box.right)}V{px(box.bottom)}H{px(box.left)}Z"/>'
-    ]
+    left, right, top, bottom = map(px, (box.left, box.right, box.top, box.bottom))
+    body = [line("line", f"M{left} {top}H{right}V{bottom}H{left}Z", ' fill="none"')]
     shown = [(box.at((x, floor))[0], number(x, 6)) for x in across]
     named = box.right - text_width(names[0], SMALL) - 8.0  # the name stands at the end
     for x, words in shown:
-        body.append(_tick(x, box.bottom, "v3"))
+        body.append(line("muted", f"M{px(x)} {bottom}v3"))
         if x + text_width(words, SMALL) / 2 < named:
             body.append(text(max(x, box.left + 3.0), box.bottom + 15.0, words, "muted",
                              anchor="middle"))  # fmt: skip
     body.append(text(box.right, box.bottom + 15.0, names[0], anchor="end", bold=True))
     for y in up:
         place = box.at((low, y))[1]
-        body.append(_tick(box.left, place, "h-3"))
+        body.append(line("muted", f"M{left} {px(place)}h-3"))
         if place > box.top + 18.0:
             body.append(text(box.left - 6.0, place + 4.0, number(y, 6), "muted", anchor="end"))
     body.append(text(box.left - 6.0, box.top + 10.0, names[1], anchor="end", bold=True))
     return "".join(body)
-
-
-def _tick(x: float, y: float, stroke: str) -> str:
-    return f'<path {theme.stroke("muted")} d="M{px(x)} {px(y)}{stroke}"/>'
 
 
 def height_at(f: Callable[..., Any], *place: float, pole: float = math.nan) -> float:
@@ -172,10 +165,8 @@ def key(rows: Sequence[Sequence[tuple[int, float]]], marks: Mapping[str, str], t
         for k, x in entries:
             color, mark = color_of(k), marks[names[k]]
             if mark != "points":
-                body.append(
-                    f'<path {theme.stroke(color)} stroke-width="1.8"{dashed(k)} '
-                    f'd="M{px(x)} {px(y - 4.0)}h{19 if mark == "line" else 15}"/>'
-                )
+                d = f"M{px(x)} {px(y - 4.0)}h{19 if mark == 'line' else 15}"
+                body.append(line(color, d, f' stroke-width="1.8"{dashed(k)}'))
             if mark != "line":
                 body.append(dot((x + (16.0 if mark == "walk" else 10.0), y - 4.0), color, 3.2))
             body.append(text(x + SAMPLE, y, names[k], color, bold=True))

@@ -6,13 +6,12 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from .. import theme
 from ..output.svg import tip
 from ..text import number
 from .axis import Axis
 from .figure import WIDTH, Chart
 from .lines import course, line_through
-from .marks import HEADER, Point, described, header, px, text
+from .marks import HEADER, Point, described, header, line, px, text
 
 MOST_ROWS = 12
 
@@ -140,13 +139,10 @@ def _spark(
         across = (at[k] - at[0]) / span if span else 1.0
         return across * right, high - axis.share(y) * high
 
-    body = [f'<path {theme.stroke("line")} d="M0 {px(high)}H{px(right)}"/>']
+    body = [line("line", f"M0 {px(high)}H{px(right)}")]
     if measure.guide is not None:
         y = high - axis.share(measure.guide) * high
-        body.append(
-            f'<path {theme.stroke("neutral-line")} stroke-dasharray="1.5 2.5" '
-            f'd="M0 {px(y)}H{px(right)}"/>'
-        )
+        body.append(line("neutral-line", f"M0 {px(y)}H{px(right)}", ' stroke-dasharray="1.5 2.5"'))
     body.append(line_through([place(k, y) for k, y in enumerate(ys)], "accent", radius=2.2))
     last = ys[-1] if ys else math.nan
     words = (

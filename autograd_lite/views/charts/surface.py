@@ -15,7 +15,7 @@ from ..output.svg import SMALL, tip
 from ..text import counted, number, text_width
 from .contours import Field
 from .figure import Chart
-from .marks import HEADER, color_of, dashed, described, dot, header, path, px, text
+from .marks import HEADER, color_of, dashed, described, dot, header, line, path, px, text
 from .plane import ROW, Box, height_at, key, key_rows, side_width, sides, ticks
 
 WIDTH, HEIGHT = 420.0, 320.0
@@ -124,14 +124,14 @@ def _tints(field: Field, levels: Sequence[float], box: Box) -> str:
     """A tint above each level, and the lines between."""
     opacity = min(0.6 / max(len(levels), 1), 0.12)
     tint = f'{theme.fill("muted")} fill-opacity="{opacity:.3f}" fill-rule="evenodd"'
-    line = f'{theme.stroke("muted")} fill="none" stroke-width="0.8" stroke-opacity="0.55"'
+    thin = ' fill="none" stroke-width="0.8" stroke-opacity="0.55"'
     body = []
     for level in levels:
         if area := box.outlines(field, level):
             body.append(f'<path {tint} d="{area}"/>')
     for level in levels:
         if lines := box.contours(field, level):
-            body.append(f'<path {line} d="{lines}">{tip(f"height {number(level)}")}</path>')
+            body.append(line("muted", lines, thin, tip(f"height {number(level)}")))
     return f"<g>{''.join(body)}</g>"
 
 
@@ -195,10 +195,8 @@ def _arrow(box: Box, begin: Sequence[float], end: Sequence[float]) -> str:
         for side in (1.0, -1.0)
     ]
     head = path([barbs[0], (to_x, to_y), barbs[1]])
-    return (
-        f'<path {theme.stroke("ink")} fill="none" stroke-width="1.2" stroke-linejoin="round" '
-        f'd="{path([(x, y), (to_x, to_y)])}{head}"/>'
-    )
+    look = ' fill="none" stroke-width="1.2" stroke-linejoin="round"'
+    return line("ink", path([(x, y), (to_x, to_y)]) + head, look)
 
 
 def _place(box: Box, name: str, point: Sequence[float]) -> str:
@@ -211,4 +209,4 @@ def _place(box: Box, name: str, point: Sequence[float]) -> str:
     words = text(
         x + (9.0 if room else -9.0), y + 4.0, name, anchor="start" if room else "end", bold=True
     )
-    return f'<g><path {theme.stroke("ink")} stroke-width="2" d="{cross}"/>{words}</g>'
+    return "<g>" + line("ink", cross, ' stroke-width="2"') + f"{words}</g>"

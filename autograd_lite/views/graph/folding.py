@@ -11,23 +11,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from ...primitive import describe
+from ...primitive import describe, is_value
 from .graph import Graph
+from .groups import DEEPEST, Group, sum_of, topological
 from .leaves import one_by_one, share_out
-from .partition import (
-    DEEPEST,
-    SLICES,
-    Group,
-    Scopes,
-    by_cone,
-    by_copy,
-    by_depth,
-    by_scope,
-    by_value,
-    cones,
-    sum_of,
-    topological,
-)
+from .partition import SLICES, Scopes, by_cone, by_copy, by_depth, by_scope, by_value, cones
 from .pieces import Piece, pieces_of
 from .roots import as_list
 from .summary import titles
@@ -251,7 +239,7 @@ def _unfolded_values(graph: Graph, unfold: Any, shown: set[int]) -> set[int]:
     for what in as_list(unfold):
         if isinstance(what, (str, bool)):
             continue
-        if not hasattr(type(what), "_apply"):
+        if not is_value(what):
             raise ValueError(
                 "unfold takes names of groups, Values that are dot or sum, or True for all of "
                 f"those; got {describe(what)}"

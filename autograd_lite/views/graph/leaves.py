@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from .graph import Graph
-from .partition import Group
+from .groups import Group
 
 FEW = 3  # leaves that need not be grouped
 WEIGHT = re.compile(r"(w|b|weight|bias)([\d_.\[]|$)")

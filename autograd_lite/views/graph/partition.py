@@ -1,65 +1,27 @@
-"""Which Values of a graph go together, so that what is left has no cycle.
-
-Two rules keep the cycles away. A part within a part: cutting a part into smaller ones that have no
-cycle among themselves makes none outside. And ranks: let the rank of a node be the largest among
-its operands, plus one where the colour changes; then parts of one colour and one rank have none,
-for along every edge between two parts the rank grows, or it stays and the part is the same.
-"""
+"""Which Values of a graph go together: by scope, by shape, one by one, by depth."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterable, Sequence
-from dataclasses import dataclass, field
-from heapq import heapify, heappop, heappush
+from collections.abc import Hashable, Sequence
 from typing import Any
 
 from .graph import Graph
-
-Pieces = Sequence[list[int]]
-Ordered = tuple[list[int], list[list[int]]]  # what `topological` gives
+from .groups import (
+    DEEPEST,
+    Group,
+    Ordered,
+    Pieces,
+    grouped,
+    piece_of,
+    ranks,
+    stacked,
+    sum_of,
+    topological,
+)  # fmt: skip
 
 ARITHMETIC = ("add", "sub", "mul", "div", "neg")
 SLICES = 12  # as many as one sees at once
-DEEPEST = 1 << 30
-
-
-@dataclass(slots=True)
-class Group:
-    """Values that go together.
-
-    Attributes:
-        role: "value" (one), "scope" (all of one), "rest" (of a scope, between those inside it),
-            "neuron", "shape" (alike, without a scope), "slice", "leaves".
-        copies: the places of each of the copies that are stacked, ascending.
-        scope: of the first copy.
-        depth: how many scopes deep the fold went.
-        number: of a neuron in its layer.
-        chained: whether some copies depend on others.
-        leaves: the places of leaves that it alone uses.
-    """
-
-    role: str
-    copies: list[list[int]]
-    scope: Any = None
-    depth: int = DEEPEST
-    number: int | None = None
-    chained: bool = False
-    leaves: list[int] = field(default_factory=list)
-
-    @property
-    def first(self) -> int:
-        """The place that stands for it in keys."""
-        return min(copy[0] for copy in self.copies)
-
-    def members(self) -> list[int]:
-        """The places of its Values without the leaves, ascending."""
-        return self.copies[0] if len(self.copies) == 1 else sorted(sum_of(self.copies))
-
-
-def sum_of(lists: Iterable[list[int]]) -> list[int]:
-    """All entries of some lists."""
-    return [i for entries in lists for i in entries]
 
 
 # By scope -----------------------------------------------------------------------------------------
@@ -100,12 +62,12 @@ class Scopes:
         stacks = stacked(self.ordered, self.colours, loops)
         if len(stacks) > most:
             return []
-        found = []
+        groups = []
         for stack, chained in stacks:
             entry, role = self.kinds[stack[0]]
             copies = [self.pieces[k] for k in stack]
-            found.append(Group(role, copies, entry, self.depth, chained=chained))
-        return found
+            groups.append(Group(role, copies, entry, self.depth, chained=chained))
+        return groups
 
 
 def _by_entry(
@@ -145,12 +107,12 @@ def _entries(scopes: set[Any], depth: int) -> dict[Any, tuple[Any, bool]]:
             outer = outer.outer
         chains[scope] = path[::-1]
     has_inner = {outer for path in chains.values() for outer in path[:-1]}
-    found: dict[Any, tuple[Any, bool]] = {None: (None, False)}
+    units: dict[Any, tuple[Any, bool]] = {None: (None, False)}
     for scope in scopes - {None}:
         path = chains[scope]
         entry = path[min(depth, len(path)) - 1]
-        found[scope] = (entry, len(path) >= depth or scope not in has_inner)
-    return found if None in scopes else {s: entry for s, entry in found.items() if s is not None}
+        units[scope] = (entry, len(path) >= depth or scope not in has_inner)
+    return units if None in scopes else {s: unit for s, unit in units.items() if s is not None}
 
 
 def _joined(
@@ -166,81 +128,13 @@ def _joined(
     elif not any(role == "rest" for _, role in kinds):
         return pieces, kinds, known
     colours = [k if role != "rest" else entry for k, (entry, role) in enumerate(kinds)]
-    ranks = _ranks(order, operands, colours)
-    joined: dict[Hashable, list[int]] = {}
-    for k in range(len(pieces)):
-        joined.setdefault((colours[k], ranks[k]), []).append(k)
+    rank = ranks(order, operands, colours)
+    joined = grouped(range(len(pieces)), lambda k: (colours[k], rank[k]))
     return (
         [sorted(sum_of(pieces[k] for k in group)) for group in joined.values()],
         [kinds[group[0]] for group in joined.values()],
         None,
     )
-
-
-# Copies -------------------------------------------------------------------------------------------
-
-
-def stacked(
-    ordered: Ordered, colours: Sequence[Hashable], loops: bool = False
-) -> list[tuple[list[int], bool]]:
-    """Pieces of one colour together, by their numbers, and whether some depend on others.
-
-    Pieces that are equally far from the beginning do not depend on each other.
-    """
-    order, operands = ordered
-    heights = [0] * len(operands)
-    for k in order:
-        heights[k] = 1 + max((heights[p] for p in operands[k]), default=0)
-    ranks = _ranks(order, operands, colours) if loops else heights
-    groups: dict[Hashable, list[int]] = {}
-    for k, colour in enumerate(colours):
-        groups.setdefault((colour, ranks[k]), []).append(k)
-    return [(group, len({heights[k] for k in group}) > 1) for group in groups.values()]
-
-
-def topological(graph: Graph, pieces: Pieces) -> tuple[list[int], list[list[int]]]:
-    """The pieces with operands first, and the operands of each; fewer if there is a cycle.
-
-    The order is the same in every run.
-    """
-    of = piece_of(graph, pieces)
-    pairs = set(zip(map(of.__getitem__, graph.operands), map(of.__getitem__, graph.users)))
-    operands: list[list[int]] = [[] for _ in pieces]
-    for source, target in pairs:
-        if source >= 0 and target >= 0 and source != target:
-            operands[target].append(source)
-    order = sorted(range(len(pieces)), key=list(map(max, pieces)).__getitem__)
-    at = [0] * len(pieces)
-    for position, k in enumerate(order):
-        at[k] = position
-    if all(at[p] < at[k] for k, below in enumerate(operands) for p in below):
-        return order, operands  # it often is as simple as that
-    waiting = list(map(len, operands))
-    users: list[list[int]] = [[] for _ in pieces]
-    for k, below in enumerate(operands):
-        for p in below:
-            users[p].append(k)
-    ready = [(piece[0], k) for k, piece in enumerate(pieces) if not waiting[k]]
-    heapify(ready)
-    order = []
-    while ready:
-        _, k = heappop(ready)
-        order.append(k)
-        for user in users[k]:
-            waiting[user] -= 1
-            if not waiting[user]:
-                heappush(ready, (pieces[user][0], user))
-    return order, operands
-
-
-def _ranks(
-    order: Sequence[int], operands: Sequence[list[int]], colours: Sequence[Hashable]
-) -> list[int]:
-    ranks = [0] * len(operands)
-    for k in order:
-        colour = colours[k]
-        ranks[k] = max((ranks[p] + (colours[p] != colour) for p in operands[k]), default=0)
-    return ranks
 
 
 # By shape -----------------------------------------------------------------------------------------
@@ -268,15 +162,6 @@ def cones(graph: Graph, pieces: Pieces, lines: bool = False) -> list[int]:
                 if not ends:
                     cone[i] = cone[j]
     return cone
-
-
-def piece_of(graph: Graph, pieces: Pieces) -> list[int]:
-    """For each place the number of its piece; -1 for none."""
-    of = [-1] * len(graph)
-    for k, piece in enumerate(pieces):
-        for i in piece:
-            of[i] = k
-    return of
 
 
 def _ends_neuron(graph: Graph, i: int, j: int) -> bool:
@@ -323,20 +208,28 @@ def by_cone(graph: Graph, group: Group, lines: bool = False, stack: bool = True)
     colours: list[Hashable] = []
     numbers: list[int | None] = []
     for copy in group.copies:
-        inside: dict[int, list[int]] = {}
-        for i in copy:
-            inside.setdefault(cone[i], []).append(i)
-        found = [inside[last] for last in sorted(inside)]
+        inside = grouped(copy, cone.__getitem__)
         count: Counter[Any] = Counter()
-        for k, piece in enumerate(found):
+        for k, (_, piece) in enumerate(sorted(inside.items())):
             scope = graph.scopes[piece[0]]
             neuron = not lines and is_neuron(graph, piece)
             numbers.append(count[scope] if neuron else None)
             count[scope] += neuron
             colours.append((k, graph.ops[piece[-1]].name) if stack else len(pieces))
             pieces.append(piece)
+    return _alike(graph, "neuron", pieces, colours, numbers)
+
+
+def _alike(
+    graph: Graph,
+    role: str,
+    pieces: Pieces,
+    colours: Sequence[Hashable],
+    numbers: Sequence[int | None],
+) -> list[Group]:
+    """A group for the pieces of each colour; those that depend on others are a chain."""
     return [
-        Group("neuron", [pieces[k] for k in same], graph.scopes[pieces[same[0]][0]],
+        Group(role, [pieces[k] for k in same], graph.scopes[pieces[same[0]][0]],
               number=numbers[same[0]], chained=chained)
         for same, chained in stacked(topological(graph, pieces), colours)
     ]  # fmt: skip
@@ -357,10 +250,7 @@ def by_value(graph: Graph, group: Group) -> list[Group]:
         return [Group("value", [[i]], graph.scopes[i]) for i in group.copies[0]]
     pieces = [[i] for copy in group.copies for i in copy]
     colours = [(k, graph.ops[i].name) for copy in group.copies for k, i in enumerate(copy)]
-    return [
-        Group("value", [pieces[k] for k in same], graph.scopes[pieces[same[0]][0]], chained=chained)
-        for same, chained in stacked(topological(graph, pieces), colours)
-    ]
+    return _alike(graph, "value", pieces, colours, [None] * len(pieces))
 
 
 def by_copy(group: Group) -> list[Group]:
@@ -380,7 +270,5 @@ def by_depth(graph: Graph, members: Sequence[int], count: int) -> list[Group]:
     for height in sorted(at):
         band[height] = before * count // len(members)
         before += at[height]
-    groups: dict[int, list[int]] = {}
-    for i in members:
-        groups.setdefault(band[heights[i]], []).append(i)
+    groups = grouped(members, lambda i: band[heights[i]])
     return [Group("slice", [groups[k]], graph.scopes[groups[k][0]]) for k in sorted(groups)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from ...primitive import describe
+from ...primitive import describe, is_value
 
 
 def roots_of(what: Any) -> list[Any]:
@@ -23,7 +23,7 @@ def roots_of(what: Any) -> list[Any]:
         what = what.example()
     roots = list(_entries(what))
     for root in roots:
-        if not hasattr(type(root), "_apply"):
+        if not is_value(root):
             raise TypeError(
                 f"a Value, a list of Values or a model can be drawn, got {describe(root)}"
             )
@@ -40,7 +40,7 @@ def _entries(what: Any) -> Iterator[Any]:
         thing = stack.pop()
         if id(thing) in opened:
             continue
-        if not hasattr(type(thing), "_apply"):
+        if not is_value(thing):
             opened[id(thing)] = thing
         if getattr(getattr(thing, "dtype", None), "kind", "") == "O":
             thing = thing.tolist()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...chain_rule import topological_order
-from ...primitive import describe
+from ...primitive import describe, is_value
 from .graph import Graph
 from .roots import roots_of
 
@@ -70,7 +70,7 @@ def earlier(graph: Graph, before: Any) -> Snapshot:
     """
     if not isinstance(before, Snapshot):
         first = before[0] if isinstance(before, (list, tuple)) and before else before
-        if not hasattr(type(first), "_apply"):
+        if not is_value(first):
             raise TypeError(
                 f"before is a Value, or what snapshot(root) gave; got {describe(before)}"
             )

@@ -9,8 +9,9 @@ from typing import Any
 
 from ..text import counted, number, operation_text, shortened
 from .graph import Graph
+from .groups import Group
 from .leaves import kinds_of
-from .partition import Group, is_activation, is_neuron
+from .partition import is_activation, is_neuron
 from .scene import Square
 
 SATURATED = 0.05  # passes back less than this share of its gradient

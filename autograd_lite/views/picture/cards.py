@@ -7,9 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ...chain_rule import topological_order
-from ...primitive import describe
+from ...primitive import describe, is_value
 from ..graph.folding import Part, fold_graph
 from ..graph.graph import Graph
+from ..graph.groups import piece_of, sum_of
 from ..graph.roots import as_list
 from ..graph.scene import Card, Edge, Scene
 from ..graph.states import Snapshot, earlier
@@ -146,17 +147,10 @@ def _card(
 
 def _outputs(graph: Graph, parts: Sequence[Part]) -> list[bool]:
     """For each place whether it is a root, or used outside the copy that it is in."""
-    of = [-1] * len(graph)
-    count = 0
-    for part in parts:
-        for copy in part.group.copies if part.places else ():
-            for i in copy:
-                of[i] = count
-            count += 1
+    of = piece_of(graph, sum_of(part.group.copies for part in parts if part.places))
     outputs = [False] * len(graph)
-    place = of.__getitem__
-    for i, a, b in zip(graph.operands, map(place, graph.operands), map(place, graph.users)):
-        if a != b:
+    for i, user in zip(graph.operands, graph.users):
+        if of[i] != of[user]:
             outputs[i] = True
     for i in graph.roots:
         outputs[i] = True
@@ -168,10 +162,7 @@ def _outputs(graph: Graph, parts: Sequence[Part]) -> list[bool]:
 
 def _edges(graph: Graph, parts: Sequence[Part]) -> list[Edge]:
     """In the order of their targets and operands; one between two parts, two Values apart."""
-    of: list[int] = [-1] * len(graph)
-    for k, part in enumerate(parts):
-        for i in part.places:
-            of[i] = k
+    of = piece_of(graph, [part.places for part in parts])
     single = [part.kind != "group" for part in parts]
     unfolded = [part.piece is not None for part in parts]
     gradients = graph.gradients
@@ -229,7 +220,7 @@ def _highlight(
             for card in cards:
                 if card.kind == "group" and what in (card.key, card.name, card.scope):
                     places += [graph.place[node] for node in card.nodes]
-        elif hasattr(type(what), "_apply"):
+        elif is_value(what):
             places = [graph.place[what]] if what in graph.place else []
         else:
             raise ValueError(f"highlight takes Values and names, got {describe(what)}")
@@ -243,13 +234,8 @@ def _highlight(
             chosen[i] = True
     if not any(chosen):
         return
-    above, below = chosen[:], chosen[:]
-    for i, user in zip(graph.operands, graph.users):
-        if above[i]:
-            above[user] = True
-    for i, user in zip(reversed(graph.operands), reversed(graph.users)):
-        if below[user]:
-            below[i] = True
+    above = _reached(chosen, zip(graph.operands, graph.users))
+    below = _reached(chosen, zip(reversed(graph.users), reversed(graph.operands)))
     above_too: set[str] = set()  # pieces that depend on what is chosen
     for part, card in zip(parts, cards):
         card.highlighted = any(chosen[i] for i in part.places)
@@ -260,3 +246,11 @@ def _highlight(
                 if key in above_too or ("p" not in key and above[int(key[1:])]):
                     above_too.add(part.key)
             card.dimmed = part.key not in above_too and not below[part.group.first]
+
+
+def _reached(start: Sequence[bool], steps: Iterable[tuple[int, int]]) -> list[bool]:
+    """For each place whether `steps`, taken in this order, lead there from the start."""
+    reached = list(start)
+    for i, j in steps:
+        reached[j] = reached[j] or reached[i]
+    return reached

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...chain_rule import topological_order
-from ...primitive import describe
+from ...primitive import describe, is_value
 from ..text import operation_text
 
 if TYPE_CHECKING:  # not at run time: graphviz and the compiler are not needed for most pictures
@@ -71,7 +71,7 @@ def draw_dot(root: Any, *, format: str = "svg", rankdir: str = "LR") -> graphviz
         return _draw_tape(root, format, rankdir)
     roots = list(root) if isinstance(root, (list, tuple)) else [root]
     for node in roots:
-        if not hasattr(type(node), "_apply"):
+        if not is_value(node):
             raise TypeError(f"draw_dot draws a Value or a list of Values, got {describe(node)}")
     graph = _empty_graph(format, rankdir)
     names = {}

@@ -13,7 +13,7 @@ from typing import Any
 
 from ...chain_rule import topological_order
 from ...methods import two_engines
-from ...primitive import describe
+from ...primitive import describe, is_value
 from ..text import names
 
 Operand = tuple[int, int, float]  # place among the parents, place among the nodes between, partial
@@ -35,7 +35,7 @@ class PathFinder:
 
     def __init__(self, x: Any, root: Any) -> None:
         for role, node in (("x", x), ("root", root)):
-            if not hasattr(type(node), "_apply"):
+            if not is_value(node):
                 raise TypeError(f"{role} must be a Value, got {describe(node)}")
         if type(x)._apply is not type(root)._apply:
             raise two_engines(type(x), type(root))

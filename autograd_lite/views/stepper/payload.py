@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ...value import Value
+from ..graph.groups import grouped
 from ..graph.scene import Card, Scene
 from ..picture.card_drawing import largest, magnitude, sign_of, title
 from ..text import number
@@ -36,9 +37,8 @@ class PayloadWriter:
 
     def __init__(self, scene: Scene, run: Run, wording: Wording) -> None:
         self._scene, self._run, self._wording = scene, run, wording
-        self._edges: dict[tuple[str, str], list[int]] = {}
-        for i, edge in enumerate(scene.edges):
-            self._edges.setdefault((edge.source, edge.target), []).append(i)
+        ends = [(edge.source, edge.target) for edge in scene.edges]
+        self._edges = grouped(range(len(ends)), ends.__getitem__)
         self._parts: dict[str, list[str]] = {}
         self._through: dict[str, list[tuple[str, str, float]]] = {}
         pieces = {card.key for card in scene.cards if card.kind == "part"}

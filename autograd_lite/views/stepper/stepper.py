@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from ...primitive import describe
+from ...primitive import describe, is_value
 from ...value import Value
 from ..output.page import page
 from ..output.view import View
@@ -75,7 +75,7 @@ def step(
            ∂v0/∂x = −0.6, exactly -0.6
            ∂v0/∂w = 2, exactly 2.0
     """
-    if not hasattr(type(v), "_apply"):
+    if not is_value(v):
         raise TypeError(f"step wants the Value to differentiate, got {describe(v)}")
     if start not in STARTS:
         raise ValueError(f'start is "forward" or "backward", got {start!r}')

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any
 
 from ...value import Value
+from ..graph.groups import grouped
 from ..graph.summary import rms
 from ..text import SUPERSCRIPTS, counted, number
 from .formula import FormulaWriter
 from .notation import added, bracketed, product
 from .runs import ChainStep, Run, wrong_leaves
-
-Thing = TypeVar("Thing")
 
 SHOWN_OPERANDS = 6  # of a sum or a dot product; the rest is counted
 SHOWN_LEAVES = 500  # whose gradients the last step lists
@@ -110,7 +109,7 @@ class Wording:
 def forward_steps(order: Sequence[Value], wording: Wording) -> list[CardStep]:
     """One step for each operation, in the order in which operands are there."""
     steps: list[CardStep] = []
-    members = _by_key(order, lambda node: wording.keys[node])
+    members = grouped(order, lambda node: wording.keys[node])
     operations = {key: [x for x in members[key] if x.op is not None] for key in wording.titles}
     last = {nodes[-1]: key for key, nodes in operations.items() if nodes}
     results = _results(order, wording)
@@ -162,7 +161,7 @@ def backward_steps(run: Run, wording: Wording) -> list[CardStep]:
     steps = [CardStep("backward", key, root, note, [seed], [(key, "gradient", 1.0, True)])]
     results = _results(run.order, wording)
     uses = Counter(step.parent for step in run.steps)
-    groups = _by_key(run.steps, lambda step: wording.keys[step.node])
+    groups = grouped(run.steps, lambda step: wording.keys[step.node])
     last = {chain[-1].node: key for key, chain in groups.items() if key in wording.titles}
     for node, chain in run.by_visit():
         missing = uses[node]
@@ -229,7 +228,7 @@ def _group_step(
     verb = "passes its gradient" if count == 1 else "pass their gradients"
     step = CardStep("backward", key, f"{wording.titles[key]}: {counted(count, 'value')} {verb} on")
     step.sets.append((key, "gradient", 0.0, True))
-    for source, group in _by_key(chain, lambda use: wording.keys[use.parent]).items():
+    for source, group in grouped(chain, lambda use: wording.keys[use.parent]).items():
         if source == key:
             step.lines += _inside(group)
             continue
@@ -327,11 +326,3 @@ def formula(node: Value, shown: Callable[[Any], str]) -> str:
     a_word = (op.label[0].isalpha() or op.label in "√∛") and not set("#(") & set(op.label)
     word = op.label if a_word else op.name  # not "½(a−y)²(a, y)"
     return f"{word}({', '.join(texts)})"
-
-
-def _by_key(things: Iterable[Thing], key_of: Callable[[Thing], str]) -> dict[str, list[Thing]]:
-    """Things by the key of their card, in order."""
-    groups: dict[str, list[Thing]] = {}
-    for thing in things:
-        groups.setdefault(key_of(thing), []).append(thing)
-    return groups
