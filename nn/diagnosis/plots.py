@@ -64,7 +64,7 @@ def decision_boundary(
     corners = corners_around(data.x)
 
     def shares(output: Any) -> list[float]:
-        outputs = output if isinstance(output, list) else [output]
+        outputs: list[float] = output if isinstance(output, list) else [output]
         if len(outputs) > 1:
             return softmax(outputs)
         above = sigmoid(4.0 * (outputs[0] - threshold))

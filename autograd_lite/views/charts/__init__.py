@@ -13,8 +13,8 @@ from .figure import CHARTS_STYLE as CHARTS_STYLE
 from .figure import Chart as Chart
 from .figure import Figure as Figure
 from .figure import multiples as multiples
-from .histograms import histograms as histograms
 from .figure import side_by_side as side_by_side
+from .histograms import histograms as histograms
 from .lines import lines as lines
 from .strips import Measure as Measure
 from .strips import strips as strips

@@ -6,8 +6,10 @@ import math
 from collections.abc import Mapping, Sequence
 
 from .. import theme
+from ..output.svg import SMALL, tip
 from ..text import number
-from .figure import HEADER, SMALL, Chart, header, px, text, tip
+from .figure import Chart
+from .marks import HEADER, header, px, text
 
 WIDTH = 320.0
 ROW, HIGH = 52.0, 26.0  # of a row all, and the highest bar
