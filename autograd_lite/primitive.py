@@ -67,7 +67,6 @@ class Primitive:
     """
 
     __module__ = "autograd_lite"
-
     __signature__ = RuleSignature()
 
     def __init__(
@@ -200,15 +199,16 @@ class Reduction(Primitive):
         self.empty = empty
         wants_results = partial.__code__.co_argcount > 1 + columns
 
-        def read(operands: Sequence[Any]) -> Iterable[tuple[Any, ...]]:
+        def read(operands: Sequence[Any]) -> list[tuple[Any, ...]]:
             n = len(operands) // columns
-            return zip(*(operands[i * n : (i + 1) * n] for i in range(columns)))
+            return list(zip(*[operands[i * n : (i + 1) * n] for i in range(columns)]))
 
         def run(operands: Sequence[Any]) -> list[float]:
             results: list[float] = []
+            each = read(operands)
             for start, step in folds:
                 total = start
-                for operand in read(operands):
+                for operand in each:
                     total = step(total, *operand, *results)
                 results.append(total)
             return results
@@ -377,7 +377,9 @@ def where(condition: Any, x: Any, y: Any) -> Any:
         if choose is not None:
             return choose(condition, x, y)
     chosen, other = (x, y) if condition else (y, x)
-    return type(other)(chosen) if is_value(other) and not is_value(chosen) else chosen
+    if type(other) is not float and is_value(other) and not is_value(chosen):
+        return type(other)(chosen)
+    return chosen
 
 
 def plain(x: Any) -> float:
@@ -385,7 +387,7 @@ def plain(x: Any) -> float:
 
     In a trace it is a Value that passes no gradient on, for the number differs from call to call.
     """
-    return x.data if is_value(x) else x  # type: ignore[no-any-return]
+    return x if type(x) is float or not is_value(x) else x.data  # type: ignore[no-any-return]
 
 
 def is_value(x: Any) -> bool:
