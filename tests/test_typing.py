@@ -144,7 +144,7 @@ def test_what_is_public_is_in_the_stub_and_nothing_else():
     for node in tree.body:
         if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
             names.add(node.name)
-        elif isinstance(node, ast.ImportFrom):
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
             names |= {alias.asname for alias in node.names if alias.asname}
         elif isinstance(node, ast.AnnAssign):
             names.add(node.target.id)

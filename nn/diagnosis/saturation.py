@@ -7,15 +7,14 @@ import warnings
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-import autograd_lite
 from autograd_lite import abs as absolute
 from autograd_lite.chain_rule import topological_order
 from autograd_lite.modes import Mode
-from autograd_lite.primitive import Reduction, is_value, plain
+from autograd_lite.primitive import Reduction, is_value
 from autograd_lite.transforms import leaves_of
 
 from ..modes import evaluating, modules_of, named
-from ..training.objective import Packed
+from ..training.objective import Outputs
 
 SATURATED = 0.05  # a slope, as a share of the gradient that passes
 LINEAR = ("add", "sub", "mul", "div", "neg")  # their slope tells nothing about a unit
@@ -71,17 +70,10 @@ class Saturation:
     def __init__(self, model: Any, rows: Sequence[Any]) -> None:
         self.model, self.rows = model, list(rows)
         self._owners: list[str] = []  # the layer of each unit, in the order of the slopes
-        self._program: Any = None
-        self._packed: Any = None
-
-    @functools.cached_property
-    def modules(self) -> list[Any]:
-        """The model and the modules inside it."""
-        return modules_of(self.model)
 
     def shares(self) -> dict[str, float]:
         """The share of saturated units, by the path of the layer whose parameters they use."""
-        columns = self._mean_slopes() if self.modules and self.rows else []
+        columns = self._mean_slopes() if modules_of(self.model) and self.rows else []
         units: dict[str, list[bool]] = {}
         for owner, slope in zip(self._owners, columns):
             units.setdefault(owner, []).append(slope < SATURATED)
@@ -91,25 +83,13 @@ class Saturation:
         """The mean of |slope| over the rows, of each unit."""
         with evaluating(self.model), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what fit has already said
-            if self._program is None:
-                self._try_to_compile()
-            if self._program:
-                try:
-                    return list(self._program.value(self._packed(range(len(self.rows)))))
-                except autograd_lite.BranchError:
-                    self._program = False
-            by_row = [[plain(slope) for slope in self._slopes(row)] for row in self.rows]
+            by_row = self._outputs.all()
         return [sum(column) / len(column) for column in zip(*by_row)]
 
-    def _try_to_compile(self) -> None:
-        """A tape is fifty times as quick; a model that cannot be traced runs as it is."""
-        try:
-            self._packed = Packed(self.rows)
-            program = autograd_lite.compile(self._slopes, batch="mean")
-            program.value(self._packed(range(1)))
-            self._program = program
-        except Exception:  # whatever a user's model raises on unusual operands
-            self._program = False
+    @functools.cached_property
+    def _outputs(self) -> Outputs:
+        """The slopes of all rows; on a tape, which is fifty times as quick, if there can be one."""
+        return Outputs(self._slopes, self.rows)
 
     @functools.cached_property
     def _layer_of(self) -> dict[int, str]:
