@@ -12,7 +12,9 @@ import pytest
 from mpmath import mp, mpf
 
 from autograd_lite import gradients, no_grad, polygamma, primitive, primitives
-from autograd_lite.formulas.symbol import c_value, latex_text, partials_of, value_of
+from autograd_lite.formulas.c import C
+from autograd_lite.formulas.c_functions import value_in_c
+from autograd_lite.formulas.symbol import latex_text, partials_of, value_of
 from autograd_lite.primitive import Primitive, Reduction
 from autograd_lite.primitives import TABLE
 
@@ -238,7 +240,7 @@ def test_a_row_is_shown_as_latex_and_c(row):
         assert latex_text(partial)
     if not isinstance(row, Reduction):
         assert latex_text(value_of(row))
-        text = c_value(row)
+        text = C.text(value_in_c(row))
         assert text.count("(") == text.count(")")
         assert all(name in text for name in row.operands)
 

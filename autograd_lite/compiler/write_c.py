@@ -11,11 +11,12 @@ import math
 import re
 from collections.abc import Iterable, Sequence
 
-from ..formulas.symbol import Symbol, c_leaf, symbols
-from ..native.generate import File, Writer
+from ..formulas.c import C, Writer
+from ..formulas.c_functions import Functions, value_in_c
+from ..formulas.symbol import Folds, Symbol, symbols
 from ..primitive import Primitive, Reduction
 from .tape import Instruction, Tape
-from .write_python import SHORT, Folds, counted, ready
+from .write_python import SHORT, counted, ready
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def to_c(tape: Tape, name: str, labels: Sequence[str | None] = ()) -> str:
     return CSource(tape, name, labels).text()
 
 
-class Kernels(File):
+class Kernels(Functions):
     """C functions for the kinds of instructions that a tape has, each with the helpers it needs.
 
     `v` holds the numbers of all slots, `d` the derivatives by them. A function does the rows of one
@@ -104,9 +105,7 @@ class Kernels(File):
                 self._reduction(row, name, self._reduction_values(row), back=False)
             else:
                 writer = Writer()
-                operands = symbols(row.operands)
-                tree = Symbol._apply(row, operands) if row.c else row.evaluate(*operands)
-                lines = [f"v[first + r] = {writer.text(tree)};"]
+                lines = [f"v[first + r] = {writer.text(value_in_c(row))};"]
                 self._fixed(row, name, [*writer.lines, *lines], back=False)
                 self.needs(name, writer)
         return name
@@ -200,11 +199,11 @@ class Kernels(File):
         """Loops over the operands, for the first `count` folds."""
         folds, every = Folds(row), Writer()
         lines: list[str] = []
-        for fold, start, step in zip(folds.found[:count], folds.starts, folds.steps):
+        for fold, start, step in zip(folds.results[:count], folds.starts, folds.steps):
             writer = Writer()
             text = writer.text(step)
             every.helpers.update(writer.helpers)
-            lines.append(f"double {fold.name} = {c_leaf(start)};")
+            lines.append(f"double {fold.name} = {C.number(start)};")
             lines += _loop(row, [*writer.lines, f"{fold.name} = {text};"])
         return lines, every
 
@@ -215,8 +214,8 @@ class Kernels(File):
 
     def _reduction_partials(self, row: Reduction, gated: bool) -> tuple[list[str], Writer]:
         folds = Folds(row)
-        lines, every = self._passes(row, folds.wanted)
-        for x, partial in zip("xy", folds.partials(Symbol("out"), folds.columns)):
+        lines, every = self._passes(row, folds.used)
+        for x, partial in zip("xy", folds.partials(Symbol("out"), folds.operands)):
             writer = Writer()
             text = writer.text(partial)
             every.helpers.update(writer.helpers)
@@ -401,7 +400,7 @@ class CSource:
         lines = ["(void)leaves;"] * (not tape.outer) + ["(void)inputs;"] * (not tape.inputs)
         lines += self.copied(tape.outer, "v[{}] = leaves[{}];")
         lines += self.copied(tape.inputs, "v[{}] = inputs[{}];")
-        lines += [f"v[{slot}] = {c_leaf(x)};" for slot, x in tape.constants.items()]
+        lines += [f"v[{slot}] = {C.number(x)};" for slot, x in tape.constants.items()]
         lines += forward
         for sign, x, y, outcome in tape.guards:
             comparison = f"v[{x}] {sign} v[{y}]"

@@ -14,7 +14,9 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from ..formulas.symbol import Symbol, number_text, python_text, symbols
+from ..formulas.dialect import number_text
+from ..formulas.python import TOTAL_PYTHON
+from ..formulas.symbol import Folds, Symbol, symbols
 from ..primitive import Primitive, Reduction
 from ..primitives import TABLE
 from .tape import OPCODES, Instruction, Tape
@@ -55,26 +57,6 @@ def _partials(op: Primitive, out: Symbol, operands: Sequence[Any]) -> tuple[Any,
     except (ArithmeticError, ValueError):  # the rule at just these numbers is left to run time
         named = [x if isinstance(x, Symbol) else Symbol(f"({number_text(x)})") for x in operands]
         return tuple(op.partials(out, *named))
-
-
-class Folds:
-    """The passes of a Reduction over its operands, as trees in x_i (and y_i)."""
-
-    def __init__(self, row: Reduction) -> None:
-        self.columns = symbols(["x_i", "y_i"][: row.columns])
-        self.found = symbols(f"fold{k}" for k in range(len(row.folds)))
-        self.wanted = row.partial.__code__.co_argcount - 1 - row.columns  # by the partials
-        self.starts = [start for start, _ in row.folds]
-        self.steps = [
-            step(self.found[k], *self.columns, *self.found[:k])
-            for k, (_, step) in enumerate(row.folds)
-        ]
-        self.finish = row.finish(*self.found)
-        self.row = row
-
-    def partials(self, out: Symbol, operands: Sequence[Any]) -> tuple[Any, ...]:
-        """By one operand of each column."""
-        return tuple(self.row.partial(out, *operands, *self.found[: self.wanted]))
 
 
 def python_name(name: str) -> str:
@@ -267,7 +249,7 @@ class PythonSource:
                 stack.extend(node.args)
             elif not math.isfinite(node):
                 self.used["nan" if node != node else "inf"] = None
-        text = python_text(tree, total=True)
+        text = TOTAL_PYTHON.text(tree)
         for called in re.findall(r"\b(\w+)\(", text):
             self.used[called] = None
         return text
@@ -297,7 +279,7 @@ class PythonSource:
     def folds(self, folds: Folds, operands: str, names: str) -> list[str]:
         """The results of passes over the operands that partials need."""
         found = []
-        for fold, start, step in zip(folds.found[: folds.wanted], folds.starts, folds.steps):
+        for fold, start, step in zip(folds.results[: folds.used], folds.starts, folds.steps):
             found += [
                 f"{fold.name} = {self.number(start)}",
                 f"for {names} in {operands}:",
@@ -413,10 +395,10 @@ class NamedPython(PythonSource):
         found: list[str] = []
         if isinstance(op, Reduction):
             folds, n = Folds(op), len(slots) // op.columns
-            if folds.wanted:
+            if folds.used:
                 each = self._columns(op, slots)
                 rows = each[0] if op.columns == 1 else f"zip({', '.join(each)})"
-                found += self.folds(folds, rows, ", ".join(x.name for x in folds.columns))
+                found += self.folds(folds, rows, ", ".join(x.name for x in folds.operands))
             terms = [folds.partials(result, operands[i::n]) for i in range(n)]
             partials = tuple(term[c] for c in range(op.columns) for term in terms)
         else:
@@ -542,10 +524,10 @@ class SlotPython(PythonSource):
             folds = Folds(op)
             each = ", ".join(name[0] for name in names)
             rows = names[0] if op.columns == 1 else f"zip({', '.join(names)})"
-            if folds.wanted:
+            if folds.used:
                 values = [f"[v[{name[0]}] for {name[0]} in {name}]" for name in names]
                 operands = values[0] if op.columns == 1 else f"zip({', '.join(values)})"
-                found += self.folds(folds, operands, ", ".join(x.name for x in folds.columns))
+                found += self.folds(folds, operands, ", ".join(x.name for x in folds.operands))
             entries = symbols(f"v[{name[0]}]" for name in names)
             for name, column, partial in zip(
                 names, instruction.columns, folds.partials(out, entries)

@@ -1,1 +1,1 @@
-"""Rules run on names give formulas: trees of Symbols, written as C, Python, LaTeX."""
+"""Rules of the table run on names: what comes out is written as Python, C, LaTeX or by hand."""

@@ -18,14 +18,12 @@ from pathlib import Path
 
 from .. import primitives
 from ..compiler.trace import TRACE_ROWS
-from ..formulas.symbol import Symbol, c_leaf, c_word, symbols
+from ..formulas.c import C, Writer, body
+from ..formulas.c_functions import Functions, value_in_c
+from ..formulas.symbol import Symbol, symbols
 from ..primitive import Primitive, Reduction
 from ..primitives import TABLE
 from .digest import digest_of, fnv
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
 
 SOURCE = Path(primitives.__file__)
 TARGET = Path(__file__).with_name("table.inc")
@@ -39,134 +37,14 @@ HEADER = """\
 """
 
 
-class Writer:
-    """Straight-line C for several formulas: what occurs more than once is computed once."""
-
-    def __init__(self) -> None:
-        self.lines: list[str] = []
-        self._names: dict[Any, str] = {}  # structure of a formula -> the C text that stands for it
-        self._keys: dict[int, Any] = {}  # by id of a tree
-        self._numbers: dict[Any, int] = {}  # a number for each key, so that keys stay short
-        self._trees: list[Any] = []  # alive, so that ids stay unique
-        self.helpers: dict[str, Primitive] = {}
-
-    def key(self, tree: Any) -> Any:
-        """Equal for formulas of equal structure."""
-        stack = [tree]
-        while stack:
-            node = stack[-1]
-            if id(node) in self._keys:
-                stack.pop()
-                continue
-            self._trees.append(node)
-            if not isinstance(node, Symbol):
-                self._keys[id(node)] = ("number", repr(float(node)))
-            elif node.op is None:
-                self._keys[id(node)] = ("name", node.name)
-            else:
-                waiting = [x for x in node.args if id(x) not in self._keys]
-                if waiting:
-                    stack += waiting
-                    continue
-                numbers, keys = self._numbers, [self._keys[id(x)] for x in node.args]
-                parts = tuple(numbers.setdefault(key, len(numbers)) for key in keys)
-                name = node.op if isinstance(node.op, str) else node.op.name
-                self._keys[id(node)] = (name, *parts)
-            stack.pop()
-        return self._keys[id(tree)]
-
-    def define(self, name: str, tree: Any) -> None:
-        """`const double name = tree;` after whatever the tree shares."""
-        text = self.text(tree)
-        self.lines.append(f"const double {name} = {text};")
-        self._names[self.key(tree)] = name
-
-    def text(self, tree: Any) -> str:
-        """The formula as C, with temporaries written for what it uses more than once."""
-        uses = self._uses(tree)
-        done: dict[int, str] = {}
-        stack = [tree]
-        while stack:
-            node = stack[-1]
-            if id(node) in done:
-                stack.pop()
-                continue
-            known = self._names.get(self.key(node))
-            if known is not None:
-                done[id(node)] = known
-            elif not isinstance(node, Symbol) or node.op is None:
-                done[id(node)] = c_leaf(node)
-            else:
-                waiting = [x for x in node.args if id(x) not in done]
-                if waiting:
-                    stack += reversed(waiting)
-                    continue
-                done[id(node)] = text = self._word(node, [done[id(x)] for x in node.args])
-                shared = uses.get(self.key(node), 0) > 1 and not isinstance(node.op, str)
-                if shared and node is not tree:
-                    name = f"t{len(self._names)}"
-                    self.lines.append(f"const double {name} = {text};")
-                    self._names[self.key(node)] = done[id(node)] = name
-            stack.pop()
-        return done[id(tree)]
-
-    def _uses(self, tree: Any) -> dict[Any, int]:
-        """How often each structure occurs as an operand in the tree."""
-        uses: dict[Any, int] = {}
-        seen: set[Any] = set()
-        stack = [tree]
-        while stack:
-            node = stack.pop()
-            key = self.key(node)
-            if key in seen or not isinstance(node, Symbol):
-                continue
-            seen.add(key)
-            for x in node.args:
-                uses[self.key(x)] = uses.get(self.key(x), 0) + 1
-                stack.append(x)
-        return uses
-
-    def _word(self, node: Symbol, texts: list[str]) -> str:
-        if isinstance(node.op, Primitive) and node.op.c is None:
-            self.helpers[node.op.name] = node.op
-        return c_word(node, texts)
-
-
-def body(lines: Sequence[str]) -> str:
-    return "".join(f"    {line}\n" for line in lines)
-
-
-class File:
+class File(Functions):
     """The functions of table.inc, each helper before its first use."""
-
-    def __init__(self) -> None:
-        self.parts: list[str] = []
-        self._written: set[str] = set()
-
-    def need(self, writer: Writer) -> None:
-        for row in writer.helpers.values():
-            self.value(row)
-
-    def value(self, row: Primitive) -> None:
-        """`al_name(operands)`: the value of a row that has no C text of its own."""
-        if row.name in self._written:
-            return
-        self._written.add(row.name)
-        writer = Writer()
-        result = writer.text(row.evaluate(*symbols(row.operands)))
-        self.need(writer)
-        operands = ", ".join(f"double {name}" for name in row.operands)
-        self.parts.append(
-            f"static inline double\nal_{row.name}({operands})\n{{\n{body(writer.lines)}"
-            f"    return {result};\n}}\n"
-        )
 
     def forward(self, row: Primitive) -> None:
         """`name_forward(a, p)` of a row with a fixed number of operands."""
         operands = symbols(row.operands)
         writer = Writer()
-        value = Symbol._apply(row, operands) if row.c else row.evaluate(*operands)
-        writer.define("out", value)
+        writer.define("out", value_in_c(row))
         partials = [writer.text(p) for p in row.partials(Symbol("out"), *operands)]
         self.need(writer)
         loads = self._loads(row, [*writer.lines, *partials])
@@ -180,7 +58,7 @@ class File:
         """`name_value(a)` and `name_partials(out, a, p)`."""
         operands = symbols(row.operands)
         writer = Writer()
-        result = writer.text(Symbol._apply(row, operands) if row.c else row.evaluate(*operands))
+        result = writer.text(value_in_c(row))
         self.need(writer)
         self.parts.append(
             f"static inline double\n{row.name}_value(const double *a)\n{{\n"
@@ -234,7 +112,7 @@ class File:
 
         for k, (start, step) in enumerate(row.folds):
             fold = Symbol(f"fold{k}")
-            lines.append(f"double {fold.name} = {c_leaf(start)};")
+            lines.append(f"double {fold.name} = {C.number(start)};")
             writer = Writer()
             text = writer.text(step(fold, *columns, *found))
             loop(writer, [f"{fold.name} = {text};"])
