@@ -67,6 +67,14 @@ class Primitive:
     """
 
     __module__ = "autograd_lite"
+    # Primitives in pickles of version 0.1.0 do not say these.
+    plain: str | None = None
+    infix: str | None = None
+    operator: str | None = None
+    neutral: float | None = None
+    commutative = arithmetic = False
+    unfolds: tuple[Primitive, ...] = ()
+
     __signature__ = RuleSignature()
 
     def __init__(
