@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ..primitive import describe, is_value
+from ..words import counted as counted
 
 # Numbers ------------------------------------------------------------------------------------------
 
@@ -64,16 +65,6 @@ def _shown(x: float, digits: int) -> tuple[str, str, int | None]:
 
 def _trimmed(text: str) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-def counted(n: int, noun: str, nouns: str = "") -> str:
-    """A count and its noun; `nouns` is the plural where it has no s.
-
-    >>> from autograd_lite.views.text import counted
-    >>> counted(1, "leaf", "leaves"), counted(2, "leaf", "leaves"), counted(1000, "value")
-    ('1 leaf', '2 leaves', '1,000 values')
-    """
-    return f"{n:,} {noun if n == 1 else nouns or noun + 's'}"
 
 
 # Names --------------------------------------------------------------------------------------------
