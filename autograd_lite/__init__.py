@@ -49,12 +49,10 @@ __version__ = "0.1.0"
 # of it are in `__init__.pyi`, for type checkers and editors.
 globals().update(primitives.FUNCTIONS)
 LATER = {
-    "compiler.check": ["TapeError"],
-    "compiler.compile": [
-        "CompileWarning", "MissingTapeError", "Program", "compile", "load_program",
+    "compiler.compile": ["Program", "compile", "load_program"],
+    "compiler.errors": [
+        "BranchError", "CompileWarning", "MissingTapeError", "TapeError", "TraceError",
     ],
-    "compiler.replay": ["BranchError"],
-    "compiler.trace": ["TraceError"],
     "scopes": ["Scope", "scope"],  # only now is it known which engine's
     "views.graph.states": ["snapshot"],
     "views.picture.dot": ["draw_dot"],

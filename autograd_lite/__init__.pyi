@@ -26,12 +26,12 @@ import nn as nn
 
 from .anomaly import AnomalyError as AnomalyError
 from .anomaly import detect_anomaly as detect_anomaly
-from .compiler.check import TapeError as TapeError
-from .compiler.compile import CompileWarning as CompileWarning
-from .compiler.compile import MissingTapeError as MissingTapeError
 from .compiler.compile import Program as _Program
-from .compiler.replay import BranchError as BranchError
-from .compiler.trace import TraceError as TraceError
+from .compiler.errors import BranchError as BranchError
+from .compiler.errors import CompileWarning as CompileWarning
+from .compiler.errors import MissingTapeError as MissingTapeError
+from .compiler.errors import TapeError as TapeError
+from .compiler.errors import TraceError as TraceError
 from .gradcheck import GradcheckError as GradcheckError
 from .gradcheck import GradcheckReport as GradcheckReport
 from .gradcheck import gradcheck as gradcheck
@@ -456,7 +456,7 @@ pow: _Of_x_y
 abs: _Of_x
 """abs(x): d/dx = sign(x)."""
 mod: _Of_x_y
-"""mod(x, y): d/dx = 1.0, d/dy = -x // y."""
+"""mod(x, y): d/dx = 1.0, d/dy = -(x // y)."""
 floordiv: _Of_x_y
 """floordiv(x, y): d/dx = 0.0, d/dy = 0.0."""
 exp: _Of_x

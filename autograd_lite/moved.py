@@ -29,7 +29,7 @@ MOVED = {  # within autograd_lite; what begins with nn is in the package nn besi
     "compiled": "compiler.compile",
     "elementwise": "compiler.elementwise",
     "interface": "methods",
-    "lowering": "compiler.lowering",
+    "lowering": "compiler.schedule",
     "nn.attention": "nn.sequences",
     "nn.callbacks": "nn.training.callbacks",
     "nn.calls": "calls",

@@ -17,8 +17,9 @@ from test_random_graphs import programs
 import autograd_lite as ag
 import nn
 from autograd_lite import BranchError, MissingTapeError, TapeError, load_program
+from autograd_lite.compiler import interpreter
 from autograd_lite.compiler.check import check
-from autograd_lite.compiler.tape import Column, Instruction
+from autograd_lite.compiler.tape import Column
 from autograd_lite.transforms import leaves_of
 
 ENGINES = ["python", "native"][: 2 if ag.NativeValue else 1]
@@ -27,9 +28,7 @@ FILES = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 def altered(old, **fields):
     """An instruction with other attributes."""
-    return Instruction(
-        **{name: fields.get(name, getattr(old, name)) for name in Instruction.__slots__}
-    )
+    return old._replace(**fields)
 
 
 def saved(program, path):
@@ -291,8 +290,8 @@ def tried(path, args):
         return None
     for tape in program.tapes():
         check(tape)
-        values = tape.forward([0.5] * len(tape.outer), [0.25] * len(tape.inputs))
-        tape.reverse(values, [1.0] * len(tape.outputs))
+        values = interpreter.forward(tape, [0.5] * len(tape.captured), [0.25] * len(tape.inputs))
+        interpreter.reverse(tape, values, [1.0] * len(tape.outputs))
     try:
         program.value(*args)
         program.grad(*args)
@@ -456,23 +455,22 @@ def test_what_makes_a_tape_unsound(Value):
     dot = tape.instructions[by_op["dot"]]
     x = dot.columns[0]
     exp = tape.instructions[by_op["exp"]]
-    lane = tape.lane_inputs[0]
+    varying = tape.varying_inputs[0]
     cases = {
         "operand of a later slot": changed("dot", columns=(x, Column([0, 1, dot.out], False))),
         "negative": changed("dot", columns=(x, Column([0, 1, -1], False))),
-        "a bool": changed("dot", columns=(x, Column([0, 1, True], False))),
         "too few": changed("dot", columns=(x, Column([0, 1], False))),
         "one column": changed("dot", columns=(x,)),
         "range across": changed(
-            "dot", columns=(x, Column(range(tape.same - 1, tape.same + 2), False))
+            "dot", columns=(x, Column(range(tape.uniform - 1, tape.uniform + 2), False))
         ),
         "stepped": changed("dot", columns=(x, Column(range(0, 6, 2), False))),
-        "same reads lanes": changed("exp", columns=(Column([lane], False),)),
+        "uniform reads varying": changed("exp", columns=(Column([varying], False),)),
         "shared fixed": changed("exp", columns=(Column(exp.columns[0].slots, True),)),
         "wide fixed": changed("exp", width=1),
         "no rows": changed("exp", rows=0),
         "rows": changed("tanh", rows=2),
-        "out": changed("exp", out=tape.same),
+        "out": changed("exp", out=tape.uniform),
         "order": tape.instructions[::-1],
         "twice": (*tape.instructions, tape.instructions[-1]),
         "missing": tape.instructions[1:],
@@ -484,9 +482,10 @@ def test_what_makes_a_tape_unsound(Value):
             check(broken)
             print(what)
     for name, value in (
-        ("same", tape.same + 1), ("lanes", tape.lanes - 1), ("constants", {}), ("outer", [0, 0, 1]),
+        ("uniform", tape.uniform + 1), ("varying", tape.varying - 1), ("constants", {}),
+        ("captured", [0, 0, 1]),
         ("inputs", tape.inputs[1:]), ("outputs", [tape.slots]), ("guards", [("<", 0, 99, True)]),
-        ("guards", [("==", 0, 0, True)]), ("guards", [("<", 0, 0, 1)]), ("lanes", True),
+        ("guards", [("==", 0, 0, True)]),
     ):  # fmt: skip
         broken = copy.copy(tape)
         setattr(broken, name, value)

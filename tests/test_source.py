@@ -17,6 +17,7 @@ from test_table import samples
 
 import autograd_lite as ag
 import nn
+from autograd_lite.compiler import interpreter
 from autograd_lite.compiler import write_c as source_c
 from autograd_lite.compiler import write_python as source
 from autograd_lite.primitive import Reduction
@@ -44,18 +45,18 @@ numbers = itertools.count()
 
 def tape_of(program, *args):
     """The tape for these arguments, its leaves' numbers and its inputs."""
-    call, _ = program._run(args, {})
-    leaves = [leaf.data for leaf in call.variant.leaves()]
-    return call.variant, leaves, list(call.arguments.first())
+    replay = program._run(args, {})
+    leaves = [leaf.data for leaf in replay.specialization.leaves()]
+    return replay.specialization, leaves, list(replay.arguments.first())
 
 
 def expected(tape, leaves, inputs, seeds):
-    values = tape.forward(leaves, inputs)
-    adjoints = tape.reverse(values, seeds)
+    values = interpreter.forward(tape, leaves, inputs)
+    adjoints = interpreter.reverse(tape, values, seeds)
     return (
         [values[slot] for slot in tape.outputs],
         [adjoints[slot] for slot in tape.inputs],
-        [adjoints[slot] for slot in tape.outer],
+        [adjoints[slot] for slot in tape.captured],
     )
 
 
@@ -70,12 +71,12 @@ def same(found, wanted):
         ), (one, other, found, wanted)
 
 
-def in_python(variant, leaves, inputs, seeds, form=None):
-    labels = [leaf.label for leaf in variant.leaves()]
+def in_python(traced, leaves, inputs, seeds, form=None):
+    labels = [leaf.label for leaf in traced.leaves()]
     if form is None:
-        text = source.to_python(variant.tape, "f", labels, variant.lines)
+        text = source.to_python(traced.tape, "f", labels, traced.lines)
     else:
-        text = form(variant.tape, "f", labels, variant.lines).text()
+        text = form(traced.tape, "f", labels, traced.lines).text()
     space = {}
     exec(compile(text, "<source>", "exec"), space)
     if len(seeds) == 1:
@@ -122,26 +123,26 @@ class Compiled:
         return results, list(by_inputs)[: len(inputs)], list(by_leaves)[: len(leaves)]
 
 
-def in_c(variant, leaves, inputs, seeds, folder, compiler):
-    compiled = Compiled(source_c.to_c(variant.tape, "f"), variant.tape, folder, compiler)
+def in_c(traced, leaves, inputs, seeds, folder, compiler):
+    compiled = Compiled(source_c.to_c(traced.tape, "f"), traced.tape, folder, compiler)
     return compiled(leaves, inputs, seeds)
 
 
 def check_python(program, *args):
-    variant, leaves, inputs = tape_of(program, *args)
-    seeds = [1.0 + k for k in range(len(variant.tape.outputs))]
-    wanted = expected(variant.tape, leaves, inputs, seeds)
+    traced, leaves, inputs = tape_of(program, *args)
+    seeds = [1.0 + k for k in range(len(traced.tape.outputs))]
+    wanted = expected(traced.tape, leaves, inputs, seeds)
     for form in (None, source.NamedPython, source.SlotPython):
-        for found, right in zip(in_python(variant, leaves, inputs, seeds, form), wanted):
+        for found, right in zip(in_python(traced, leaves, inputs, seeds, form), wanted):
             same(found, right)
 
 
 def check_c(program, folder, *args):
-    variant, leaves, inputs = tape_of(program, *args)
-    seeds = [1.0 + k for k in range(len(variant.tape.outputs))]
-    wanted = expected(variant.tape, leaves, inputs, seeds)
+    traced, leaves, inputs = tape_of(program, *args)
+    seeds = [1.0 + k for k in range(len(traced.tape.outputs))]
+    wanted = expected(traced.tape, leaves, inputs, seeds)
     compiler = COMPILERS[next(numbers) % len(COMPILERS)]  # in turn
-    for found, right in zip(in_c(variant, leaves, inputs, seeds, folder, compiler), wanted):
+    for found, right in zip(in_c(traced, leaves, inputs, seeds, folder, compiler), wanted):
         same(found, right)
 
 
@@ -177,15 +178,16 @@ def test_every_row_in_c(Value, tmp_path):
         return [*found, *(found[0] ** p for p in (-2.0, -1.0, 0.0, 0.5, 1.0, 2.0, 3.0))]
 
     xs = [x for row in rows for k in range(3) for x in points[row][k % len(points[row])]]
-    variant, leaves, inputs = tape_of(ag.compile(everything), xs)
-    n = len(variant.tape.outputs)
-    text = source_c.to_c(variant.tape, "f")
+    traced, leaves, inputs = tape_of(ag.compile(everything), xs)
+    n = len(traced.tape.outputs)
+    text = source_c.to_c(traced.tape, "f")
     for compiler in COMPILERS:
-        compiled = Compiled(text, variant.tape, tmp_path, compiler)
+        compiled = Compiled(text, traced.tape, tmp_path, compiler)
         for k in range(n):
             seeds = [float(k == i) for i in range(n)]
             for found, right in zip(
-                compiled(leaves, inputs, seeds), expected(variant.tape, leaves, inputs, seeds)
+                compiled(leaves, inputs, seeds),
+                expected(traced.tape, leaves, inputs, seeds),
             ):
                 same(found, right)
 
@@ -206,13 +208,13 @@ def test_poles_in_python(Value, name):
 def test_poles_in_c(Value, tmp_path):
     rows = [TABLE[name] for name in ("div", "pow", "mod", "floordiv", "hypot", "max", "logsumexp")]
     program = ag.compile(lambda x, y: [Value._apply(row, (x, y)) for row in rows])
-    variant, _, _ = tape_of(program, 1.0, 2.0)
-    compiled = Compiled(source_c.to_c(variant.tape, "f"), variant.tape, tmp_path, COMPILERS[0])
+    traced, _, _ = tape_of(program, 1.0, 2.0)
+    compiled = Compiled(source_c.to_c(traced.tape, "f"), traced.tape, tmp_path, COMPILERS[0])
     n = len(rows)
     for xs in itertools.product(HARD, repeat=2):
         for k in range(n):
             seeds = [float(k == i) for i in range(n)]
-            values = expected(variant.tape, [], list(xs), seeds)[0]
+            values = expected(traced.tape, [], list(xs), seeds)[0]
             same(compiled([], list(xs), seeds)[0], values)
 
 
@@ -268,13 +270,11 @@ def test_another_branch(Value, tmp_path):
         assert space["program"]([], *args)[0] == program.value(*args)
         with pytest.raises(ValueError, match=r"another branch: x0 < x1 was .* line"):
             space["program"]([], *args[::-1])
-        variant = tape_of(program, *args)[0]
+        traced = tape_of(program, *args)[0]
         with pytest.raises(ValueError, match="another branch"):
-            in_python(variant, [], args[::-1], [1.0], source.SlotPython)
+            in_python(traced, [], args[::-1], [1.0], source.SlotPython)
         if COMPILERS:
-            compiled = Compiled(
-                program.to_c(*args), variant.tape, tmp_path, COMPILERS[0], "program"
-            )
+            compiled = Compiled(program.to_c(*args), traced.tape, tmp_path, COMPILERS[0], "program")
             assert compiled([], args, [1.0])[0] == [program.value(*args)]
             results, by_inputs, _ = compiled([], args[::-1], [1.0])
             assert math.isnan(results[0])
@@ -323,13 +323,13 @@ def a_model(Value):
 
 def test_a_model_in_python(Value):
     program, args = a_model(Value)
-    variant, leaves, inputs = tape_of(program, *args)
+    traced, leaves, inputs = tape_of(program, *args)
     text = program.to_python(*args)
     assert "for out, xs, ys in" in text
     space = {}
     exec(text, space)
     result, by_inputs, by_leaves = space["program"](leaves, *inputs)
-    wanted = expected(variant.tape, leaves, inputs, [1.0])
+    wanted = expected(traced.tape, leaves, inputs, [1.0])
     assert ([result], by_inputs, by_leaves) == tuple(map(list, wanted))  # each bit
     with pytest.raises(ValueError, match="are wanted"):
         space["program"](leaves[1:], *inputs)
@@ -338,10 +338,10 @@ def test_a_model_in_python(Value):
 @needs_compiler
 def test_a_model_in_c(Value, tmp_path):
     program, args = a_model(Value)
-    variant, leaves, inputs = tape_of(program, *args)
-    wanted = expected(variant.tape, leaves, inputs, [1.0])
+    traced, leaves, inputs = tape_of(program, *args)
+    wanted = expected(traced.tape, leaves, inputs, [1.0])
     for compiler in COMPILERS:
-        found = in_c(variant, leaves, inputs, [1.0], tmp_path, compiler)
+        found = in_c(traced, leaves, inputs, [1.0], tmp_path, compiler)
         assert list(map(list, found)) == list(map(list, wanted))  # each bit
 
 
@@ -359,14 +359,14 @@ def long_program(Value):
 
 def test_thousands_of_operations(Value, tmp_path):
     program, args = long_program(Value)
-    variant, _, _ = tape_of(program, *args)
-    assert len(variant.tape.instructions) > 1000
+    traced, _, _ = tape_of(program, *args)
+    assert len(traced.tape.instructions) > 1000
     text = program.to_python(*args)
     space = {}
     exec(text, space)
-    leaves = [leaf.data for leaf in variant.leaves()]
+    leaves = [leaf.data for leaf in traced.leaves()]
     result, by_inputs, by_leaves = space["f"](leaves, *args[0])
-    wanted = expected(variant.tape, leaves, list(args[0]), [1.0])
+    wanted = expected(traced.tape, leaves, list(args[0]), [1.0])
     assert [result] == wanted[0]
     same(by_inputs, wanted[1])
     same(by_leaves, wanted[2])
@@ -379,10 +379,10 @@ def test_c_without_gradients_on_the_heap_and_in_threads(Value, tmp_path):
     n = 3000
     program = ag.compile(lambda xs: ag.sum([x * x for x in xs]))
     xs = [0.001 * i for i in range(n)]
-    variant, _, inputs = tape_of(program, xs)
-    text = source_c.to_c(variant.tape, "f", [])
+    traced, _, inputs = tape_of(program, xs)
+    text = source_c.to_c(traced.tape, "f", [])
     assert "malloc" in text
-    compiled = Compiled(text, variant.tape, tmp_path, COMPILERS[0])
+    compiled = Compiled(text, traced.tape, tmp_path, COMPILERS[0])
     value = program.value(xs)
     value = compiled.function(None, array(inputs), None, None)
     assert value == pytest.approx(program.value(xs), rel=1e-13)  # the sum in another order

@@ -6,36 +6,28 @@ than what it writes. Nearly everything that an interpreter relies on follows fro
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import chain
 
-from ..primitive import Primitive, Reduction, describe
-from .tape import HOLDS, Column, Instruction, Tape
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from typing import Any
+from ..primitive import Reduction
+from .errors import TapeError
+from .interpreter import HOLDS
+from .tape import Column, Instruction, Tape
 
 MOST = 2**31 - 1  # slots of a tape: numbers for a C int
-
-
-class TapeError(ValueError):
-    """A tape cannot be replayed, or a file does not hold one."""
-
-    __module__ = "autograd_lite"
 
 
 def check(tape: Tape) -> None:
     """Raise unless `tape` is sound.
 
-    Established are: every slot is in range, and defined exactly once: by a constant, a parameter,
-    an input or a row of an instruction. Constants and parameters are the same for all samples. The
-    rows of an instruction write consecutive slots, all the same for all samples or all not, above
-    those of every instruction before it; they read lower ones. So operands come first, and what is
-    the same for all samples depends on nothing else, and comes first, too. A column that is a range
-    does not reach from slots of the one kind into the other. The columns of an instruction have as
-    many entries as its operation reads: one for each row; or, of any number of operands, `width`
-    for each row, or `width` that all rows share. Outputs and guards refer to slots.
+    Established are: every slot is in range, and defined exactly once: by a constant, a captured
+    leaf, an input or a row of an instruction. Constants and captured leaves are uniform. The rows
+    of an instruction write consecutive slots, all uniform or all varying, above those of every
+    instruction before it; they read lower ones. So operands come first, and what is uniform depends
+    on nothing else, and comes first, too. A column that is a range does not reach from uniform
+    slots into varying ones. The columns of an instruction have as many entries as its operation
+    reads: one for each row; or, of any number of operands, `width` for each row, or `width` that
+    all rows share. Outputs and guards refer to slots.
 
     Raises:
         TapeError: the tape is not sound; the message says where.
@@ -52,99 +44,86 @@ def check(tape: Tape) -> None:
     Traceback (most recent call last):
     autograd_lite.TapeError: outputs: slot 7 of 2
     """
-    for name in ("same", "lanes"):
-        n = getattr(tape, name)
-        _require(type(n) is int and 0 <= n <= MOST, name, f"a number of slots, got {describe(n)}")
-    _require(tape.slots <= MOST, "slots", f"{tape.slots}, at most {MOST} are possible")
+    uniform, slots = tape.uniform, tape.slots
+    require(0 <= uniform <= slots <= MOST, "slots", f"{uniform} and {tape.varying}")
     end = 0
     for i, instruction in enumerate(tape.instructions):
         where = f"instruction {i + 1}"
-        _check_instruction(instruction, tape, where)
+        _check_instruction(instruction, uniform, where)
         first, last = instruction.out, instruction.out + instruction.rows
-        _require(end <= first, where, f"writes slot {first} after slot {end - 1}")
-        _require(
-            last <= tape.slots and not first < tape.same < last,
+        require(end <= first, where, f"writes slot {first} after slot {end - 1}")
+        require(
+            last <= slots and not first < uniform < last,
             where,
-            f"writes slots {first} to {last - 1}, {tape.same} of {tape.slots} are for all samples",
+            f"writes slots {first} to {last - 1}, {uniform} of {slots} are uniform",
         )
         end = last
-    _check_leaves(tape)
-    _check_slots(tape.outputs, tape.slots, "outputs")
-    for k, guard in enumerate(tape.guards):
-        where = f"guard {k + 1}"
-        _require(type(guard) is tuple and len(guard) == 4, where, f"got {describe(guard)}")
-        sign, x, y, outcome = guard
-        _require(type(sign) is str and sign in HOLDS, where, f"unknown sign {describe(sign)}")
-        _check_slots([x, y], tape.slots, where)
-        _require(type(outcome) is bool, where, f"an outcome is True or False, got {outcome!r}")
+    _check_slots(tape.constants, uniform, "constants")
+    _check_slots(tape.captured, uniform, "captured leaves")
+    _check_slots(tape.inputs, slots, "inputs")
+    _check_written(tape)
+    _check_slots(tape.outputs, slots, "outputs")
+    for k, (sign, x, y, _) in enumerate(tape.guards):
+        require(sign in HOLDS, f"guard {k + 1}", f"unknown sign {sign!r:.40}")
+        _check_slots([x, y], slots, f"guard {k + 1}")
 
 
-def _require(holds: bool, where: str, what: str) -> None:
+def require(holds: object, where: str, what: str) -> None:
+    """Raise a TapeError that says where and what unless something holds."""
     if not holds:
         raise TapeError(f"{where}: {what}")
 
 
-def _check_slots(slots: Iterable[Any], below: int, where: str) -> None:
+def _check_slots(slots: Iterable[int], below: int, where: str) -> None:
     for slot in slots:
-        _require(type(slot) is int and 0 <= slot < below, where, f"slot {slot!r} of {below}")
+        require(0 <= slot < below, where, f"slot {slot} of {below}")
 
 
-def _check_instruction(instruction: Instruction, tape: Tape, where: str) -> None:
+def _check_instruction(instruction: Instruction, uniform: int, where: str) -> None:
     op, rows, width = instruction.op, instruction.rows, instruction.width
-    _require(isinstance(op, Primitive), where, f"no primitive: {describe(op)}")
-    for name, n, least in (("rows", rows, 1), ("width", width, 0), ("out", instruction.out, 0)):
-        _require(type(n) is int and least <= n <= MOST, where, f"{name} {n!r}")
-    _require(type(instruction.gated) is bool, where, f"gated {instruction.gated!r}")
-    columns = instruction.columns
+    require(1 <= rows <= MOST and 0 <= instruction.out <= MOST, where, f"{rows} rows")
+    arity = op.columns if isinstance(op, Reduction) else len(op.operands)
     if isinstance(op, Reduction):
-        _require(width >= 1, where, f"{op.name} of rows of {width} operands")
-        arity = op.columns
+        require(1 <= width <= MOST, where, f"{op.name} of rows of {width} operands")
     else:
-        _require(width == 0, where, f"{op.name} with a width of {width}")
-        arity = len(columns) if op.variadic else len(op.operands)
-    _require(
-        type(columns) is tuple and len(columns) == arity,
+        require(width == 0, where, f"{op.name} with a width of {width}")
+    count = len(instruction.columns)
+    require(
+        count == arity or (op.variadic and not isinstance(op, Reduction)),
         where,
-        f"{op.name} has {arity} columns of operands, got {describe(columns)}",
+        f"{op.name} has {arity} columns of operands, got {count}",
     )
-    for column in columns:
-        _check_column(column, instruction, tape, where)
+    for column in instruction.columns:
+        _check_column(column, instruction, uniform, where)
 
 
-def _check_column(column: Column, instruction: Instruction, tape: Tape, where: str) -> None:
-    slots, shared, width = column.slots, column.shared, instruction.width
-    _require(type(shared) is bool and (width > 0 or not shared), where, f"shared {shared!r}")
-    entries = width if shared else instruction.rows * max(width, 1)
-    _require(
-        isinstance(slots, (list, range)) and len(slots) == entries,
-        where,
-        f"a column of {entries} slots is wanted, got {describe(slots)}",
+def _check_column(column: Column, instruction: Instruction, uniform: int, where: str) -> None:
+    slots, width, below = column.slots, instruction.width, instruction.out
+    require(width > 0 or not column.shared, where, f"{instruction.op.name} with a shared column")
+    entries = width if column.shared else instruction.rows * max(width, 1)
+    require(
+        len(slots) == entries, where, f"a column of {entries} slots is wanted, got {len(slots)}"
     )
-    below = instruction.out
-    if isinstance(slots, range):
-        first, last = slots[0], slots[-1]
-        _require(slots.step == 1, where, f"a column of slots {slots}")
-        _require(
-            first >= 0 and last < below and not first < tape.same <= last,
+    run = isinstance(slots, range)
+    first, last = (slots[0], slots[-1]) if run else (min(slots), max(slots))
+    require(
+        first >= 0 and last < below, where, f"reads slots {first} to {last}, writes slot {below}"
+    )
+    if run:
+        require(
+            last - first == entries - 1 and not first < uniform <= last,
             where,
-            f"reads slots {first} to {last} and writes slot {below}",
+            f"a column of slots {first} to {last}, of which {uniform} are uniform",
         )
-    elif set(map(type, slots)) != {int} or min(slots) < 0 or max(slots) >= below:
-        _check_slots(slots, below, f"{where}, operands")
 
 
-def _check_leaves(tape: Tape) -> None:
-    """Constants, parameters and inputs fill what instructions leave free."""
-    _check_slots(tape.constants, tape.same, "constants")
-    _check_slots(tape.outer, tape.same, "parameters")
-    _check_slots(tape.inputs, tape.slots, "inputs")
-    for slot, x in tape.constants.items():
-        _require(type(x) is float, f"constant in slot {slot}", f"no float: {describe(x)}")
+def _check_written(tape: Tape) -> None:
+    """Constants, captured leaves and inputs fill what instructions leave free."""
     written = [(i.out, i.rows) for i in tape.instructions]
-    leaves = [(slot, 1) for slot in chain(tape.constants, tape.outer, tape.inputs)]
+    leaves = [(slot, 1) for slot in chain(tape.constants, tape.captured, tape.inputs)]
     end = 0
     for first, rows in sorted([*written, *leaves]):
-        _require(first >= end, f"slot {first}", "is written twice")
-        _require(first == end, f"slot {end}", "is never written")
+        require(first >= end, f"slot {first}", "is written twice")
+        require(first == end, f"slot {end}", "is never written")
         end = first + rows
-    _require(end == tape.slots, f"slot {end}", "is never written")
+    require(end == tape.slots, f"slot {end}", "is never written")

@@ -2,42 +2,34 @@
 
 from __future__ import annotations
 
+import copy
 import gc
 import warnings
 from array import array
 from collections.abc import Callable, Iterable
 from types import GenericAlias, MethodType
+from typing import Any
 
 from .. import engines, modes
 from ..anomaly import line_of_user
 from ..chain_rule import gradients
-from ..primitive import describe, plain
+from ..primitive import describe, is_value, plain
 from ..primitives import dot
 from ..transforms import leaves_of
+from ..words import counted
+from . import pickling, saving
 from .arguments import Arguments, Constant
-from .replay import Call, not_one
-from .specialization import Variant, lowered
-from .tape import Job, Tape, plural
-from .trace import Trace, TraceError, is_number
+from .errors import CompileWarning, TraceError
+from .errors import MissingTapeError as MissingTapeError  # of pickles of version 0.1.0
+from .replay import REDUCTIONS, Replay, not_one
+from .saved_function import SavedFunction
+from .specialization import Specialization, lower
+from .tape import Tape
+from .trace import Trace, is_number
+from .write_c import c_name, to_c
+from .write_python import python_name, to_python
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
-
-BRANCHES = 64  # tapes kept for one structure of the arguments
-REDUCTIONS = ("mean", "sum", "none")
-
-
-class CompileWarning(UserWarning):
-    """A function took so many branches that further ones are traced at each call."""
-
-    __module__ = "autograd_lite"
-
-
-class MissingTapeError(LookupError):
-    """A program without its function has no tape for such arguments, or for their branch."""
-
-    __module__ = "autograd_lite"
+BRANCHES = 64  # specializations kept for one structure of the arguments
 
 
 class Program:
@@ -64,7 +56,8 @@ class Program:
         self.function, self.reduction, self.threads = function, batch, threads
         self.static = _by_place_and_name(function, static)
         self.traces = 0
-        self._variants: dict[Any, list[Variant]] = {}
+        known = function.tapes if isinstance(function, SavedFunction) else {}
+        self._specializations: dict[Any, list[Specialization]] = dict(known)  # by key of arguments
         self._products: Program | None = None
         self._names: list[str] | None = None  # of its parameters, when first needed
         self.__name__ = getattr(function, "__name__", type(function).__name__)
@@ -95,11 +88,10 @@ class Program:
 
         With batch="none", lists of numbers: one for each sample.
         """
-        inside = modes.active and modes.current.trace is not None
-        if inside and self.reduction is None:
+        if self.reduction is None and modes.trace() is not None:
             return self.function(*args, **named)  # a part of the function that is being traced
-        call, job = self._run(args, named)
-        return call.numbers(job) if self.reduction == "none" else call.nodes(job)
+        replay = self._run(args, named)
+        return replay.numbers() if self.reduction == "none" else replay.nodes()
 
     def value(self, *args: Any, **named: Any) -> Any:
         """The function's result in numbers.
@@ -108,8 +100,7 @@ class Program:
         >>> compile(lambda x, y: x * y).value(3.0, 4.0)
         12.0
         """
-        call, job = self._run(args, named)
-        return call.numbers(job)
+        return self._run(args, named).numbers()
 
     def backward(self, *args: Any, **named: Any) -> Any:
         """Add the gradient to the `.grad` of every leaf, Value arguments too; gives the value.
@@ -122,22 +113,22 @@ class Program:
         >>> program.backward(2.0), w.grad
         (6.0, 2.0)
         """
-        call, job = self._run(args, named, gradient=True, by_sample=False)
-        call.pass_back(job)
-        return call.numbers(job)
+        replay = self._run(args, named, gradient=True, by_sample=False)
+        replay.pass_back()
+        return replay.numbers()
 
     def value_and_grad(self, *args: Any, **named: Any) -> tuple[Any, Any]:
         """The value, and its derivatives in the structure of the arguments; no `.grad` is touched.
 
-        In a batch the derivatives are by each sample's numbers: of the mean or the sum, which for
-        a sum (and for "none") are the samples' own gradients.
+        In a batch the derivatives are those with respect to each sample's numbers: of the mean or
+        the sum, which for a sum (and for "none") are the gradients of the samples by themselves.
 
         >>> from autograd_lite import compile
         >>> compile(lambda x: x * x, batch="sum").value_and_grad([1.0, 2.0])
         (5.0, [2.0, 4.0])
         """
-        call, job = self._run(args, named, gradient=True)
-        return call.numbers(job), call.gradient(job)
+        replay = self._run(args, named, gradient=True)
+        return replay.numbers(), replay.gradient()
 
     def grad(self, *args: Any, **named: Any) -> Any:
         """The derivatives in the structure of the arguments; see `value_and_grad`."""
@@ -145,15 +136,14 @@ class Program:
 
     def leaves(self, *args: Any, **named: Any) -> list[Any]:
         """The Values from outside that a call with such arguments reads."""
-        return self._run(args, named)[0].variant.leaves()
+        return self._run(args, named).specialization.leaves()
 
     def leaf_gradients(self, *args: Any, **named: Any) -> array[float]:
-        """The derivatives by `leaves(...)`, in that order; no `.grad` is touched."""
-        call, job = self._run(args, named, gradient=True)
-        return job.same_gradient[: call.count]
+        """The derivatives with respect to `leaves(...)`, in order; no `.grad` is touched."""
+        return self._run(args, named, gradient=True).leaf_gradients()
 
     def leaf_gradients_by_sample(self, *args: Any, **named: Any) -> list[array[float]]:
-        """For each sample, the derivatives of its result by `leaves(...)`.
+        """For each sample, the derivatives of its result with respect to `leaves(...)`.
 
         >>> from autograd_lite import Value, compile
         >>> w = Value(3.0)
@@ -161,15 +151,7 @@ class Program:
         >>> [g.tolist() for g in program.leaf_gradients_by_sample([1.0, 2.0])]
         [[1.0], [4.0]]
         """
-        call, job = self._run(args, named, gradient=True)
-        seeds = call.seeds(1.0)
-        found = []
-        for sample in range(job.samples):
-            columns = [(array("d", x[sample * m : (sample + 1) * m]), m) for x, m in job.lanes]
-            one = Job(call.variant.tape, 1, job.same, tuple(columns), seeds)
-            call.variant.replay(one)
-            found.append(one.same_gradient[: call.count])
-        return found
+        return self._run(args, named, gradient=True).leaf_gradients_by_sample()
 
     def jvp(self, args: Any, tangents: Any) -> Any:
         """The rate of the result when the arguments change at the rates `tangents`.
@@ -185,11 +167,10 @@ class Program:
         """
         several = args if type(args) is tuple else (args,)
         rates = tangents if type(args) is tuple else (tangents,)
-        call, job = self._run(several, {}, rates=rates)
-        return call.numbers(job, rates=True)
+        return self._run(several, {}, rates=rates).numbers(rates=True)
 
     def hvp(self, args: Any, tangents: Any) -> Any:
-        """The Hessian times the tangents, by arguments; see `autograd_lite.hvp`.
+        """The Hessian times the tangents, in the structure of the arguments; see `hvp`.
 
         >>> from autograd_lite import compile
         >>> compile(lambda x: x[0] * x[0] * x[1]).hvp([3.0, 5.0], [1.0, 0.0])
@@ -201,8 +182,8 @@ class Program:
         if self._products is None:
             product = _product(self.function, self.__name__)
             self._products = Program(product, self.reduction, (), self.threads)
-        found = self._products.grad(self._marked(several), self._marked(rates))[0]
-        return found if type(args) is tuple else found[0]
+        products = self._products.grad(self._marked(several), self._marked(rates))[0]
+        return products if type(args) is tuple else products[0]
 
     def _marked(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
         """Arguments with a mark on those that are static."""
@@ -213,12 +194,15 @@ class Program:
 
         For changes that a replay cannot see: of a list, an attribute or a global that is no leaf.
         """
-        self._variants.clear()
+        self._specializations.clear()
         self._products = None
 
     def tapes(self) -> list[Tape]:
         """The tapes kept so far, one for each structure of the arguments and each branch."""
-        return [variant.tape for kept in self._variants.values() for variant in kept]
+        return [specialization.tape for specialization in self._all()]
+
+    def _all(self) -> list[Specialization]:
+        return [s for several in self._specializations.values() for s in several]
 
     def summary(self) -> str:
         """What tracing and simplifying did, for each tape.
@@ -237,17 +221,18 @@ class Program:
           in groups of one kind                            1 instruction
         """
         tapes = self.tapes()
-        lines = [f"compiled {self.__name__}: {plural(len(tapes), 'tape')}"]
+        lines = [f"compiled {self.__name__}: {counted(len(tapes), 'tape')}"]
         for i, tape in enumerate(tapes, start=1):
-            lines += [f"tape {i}: {line}" if k == 0 else line for k, line in enumerate(tape.told())]
+            head, *passes = tape.describe()
+            lines += [f"tape {i}: {head}", *passes]
         return "\n".join(lines)
 
     def to_python(self, *args: Any, **named: Any) -> str:
         """Python source of the tape for such arguments, to read, run and step through.
 
         The source is a function of the leaves (a list, in the order of `leaves(...)`) and of the
-        numbers among the arguments, in order; it gives the result, its gradient by the numbers, and
-        its gradient by the leaves. Of a batch it is the function of one sample.
+        numbers among the arguments, in order; it gives the result, its gradient with respect to
+        the numbers, and that with respect to the leaves. Of a batch it is that of one sample.
 
         Args:
             args, named: like those of a call; may be left out if there is just one tape.
@@ -279,11 +264,9 @@ class Program:
         <BLANKLINE>
             return t1, [d_x0], [d_w]
         """
-        from .write_python import python_name, to_python
-
-        variant = self._written(args, named)
-        labels = [leaf.label for leaf in variant.leaves()]
-        return to_python(variant.tape, python_name(self.__name__), labels, variant.lines)
+        one = self._meant(args, named)
+        labels = [leaf.label for leaf in one.leaves()]
+        return to_python(one.tape, python_name(self.__name__), labels, one.lines)
 
     def to_c(self, *args: Any, **named: Any) -> str:
         """C99 source of the tape for such arguments: one file, which needs the C library alone.
@@ -303,19 +286,17 @@ class Program:
         /* program: a value and its gradient, as autograd_lite traced them.
         ...
         """
-        from .write_c import c_name, to_c
+        one = self._meant(args, named)
+        return to_c(one.tape, c_name(self.__name__), [leaf.label for leaf in one.leaves()])
 
-        variant = self._written(args, named)
-        return to_c(variant.tape, c_name(self.__name__), [leaf.label for leaf in variant.leaves()])
-
-    def _written(self, args: tuple[Any, ...], named: dict[str, Any]) -> Variant:
-        """The traced run for these arguments; the only one if there are none."""
+    def _meant(self, args: tuple[Any, ...], named: dict[str, Any]) -> Specialization:
+        """The specialization for these arguments; the only one if there are none."""
         if args or named:
-            return self._run(args, named)[0].variant
-        every = [variant for kept in self._variants.values() for variant in kept]
+            return self._run(args, named).specialization
+        every = self._all()
         if len(every) != 1:
             raise ValueError(
-                f"{self.__name__} has {plural(len(every), 'tape')}: give arguments like those of "
+                f"{self.__name__} has {counted(len(every), 'tape')}: give arguments like those of "
                 "a call, to say which is meant"
             )
         return every[0]
@@ -347,9 +328,17 @@ class Program:
         >>> load_program(path).grad(5.0)
         10.0
         """
-        from .saving import save
+        saving.save(path, self.__name__, self._current(), self.reduction, self.static)
 
-        save(self, path)
+    def _current(self) -> dict[Any, list[Specialization]]:
+        """The specializations that could still be replayed."""
+        if isinstance(self.function, SavedFunction):
+            return self.function.tapes
+        current = {
+            key: [s for s in several if s.is_current()]
+            for key, several in self._specializations.items()
+        }
+        return {key: several for key, several in current.items() if several}
 
     def __getstate__(self) -> dict[str, Any]:
         """The function, if that can be pickled, and the tapes with their leaves.
@@ -358,29 +347,50 @@ class Program:
         what holds the leaves (a model, say), it shares them. If the function cannot be pickled (a
         lambda, a function in a function), the copy is as from a file; see `load_program`.
         """
-        from .saving import state_of
-
-        return state_of(self)
+        function = pickling.function_out(self.function, Program)
+        tapes = pickling.tapes_out(self._current())
+        if function is None and not tapes:
+            raise TypeError(
+                f"{self.__name__} has neither a function that can be pickled nor a tape yet: "
+                "call it first, or compile a function that can be imported"
+            )
+        return {
+            "name": self.__name__,
+            "doc": self.__doc__,
+            "function": function,
+            "batch": self.reduction,
+            "static": self.static,
+            "threads": self.threads,
+            "tapes": tapes,
+        }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        from .saving import restore
-
-        restore(self, state)
+        function = pickling.function_in(state["function"], Program)
+        # An object brings its leaves; those of an imported function may have other numbers here.
+        keep = function is None or state["function"][0] == "import"
+        tapes = pickling.tapes_in(state["tapes"], keep)
+        self.__init__(  # type: ignore[misc]
+            function or SavedFunction(state["name"], tapes, state["static"]),
+            state["batch"],
+            state["static"],
+            state["threads"],
+        )
+        self._specializations = tapes
+        self.__name__, self.__doc__ = state["name"], state["doc"]
 
     def __copy__(self) -> Program:
-        from .saving import copied
-
-        return copied(self, lambda x: x)
+        """A program that is traced anew: tapes refer to the leaves of the original."""
+        return self._on(self.function)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Program:
-        from copy import deepcopy
-
-        from .saving import copied
-
         made: Program = object.__new__(type(self))
         memo[id(self)] = made  # what the function belongs to may hold the program
-        made.__dict__.update(copied(self, lambda x: deepcopy(x, memo)).__dict__)
+        made.__dict__.update(self._on(copy.deepcopy(self.function, memo)).__dict__)
         return made
+
+    def _on(self, function: Callable[..., Any]) -> Program:
+        """A program like this one of another function."""
+        return Program(function, self.reduction, self.static, self.threads)
 
     # From a call to a tape ------------------------------------------------------------------------
 
@@ -391,9 +401,9 @@ class Program:
         gradient: bool = False,
         rates: Any = None,
         by_sample: bool = True,
-    ) -> tuple[Call, Job]:
+    ) -> Replay:
         """Replay the tape for these arguments; trace first if there is none."""
-        if modes.active and modes.current.trace is not None:
+        if modes.trace() is not None:
             raise TraceError(
                 f"{self.__name__} is compiled, and its numbers are wanted inside another compiled "
                 f"function ({line_of_user()}), where they would be frozen; call it like a "
@@ -402,36 +412,38 @@ class Program:
         if named:
             args, named = self._placed(args, named)
         arguments = Arguments(args, named, self.reduction is not None, self.static)
-        moving = None if rates is None else arguments.match(rates)
-        variants = self._variants.get(arguments.key, [])  # replaced and never changed, for threads
-        for tried, variant in enumerate(variants):
-            call = Call(self, variant, arguments)
-            job = call.run(gradient, moving, by_sample)
-            if job is not None:
+        tangents = None if rates is None else arguments.match(rates)
+        known = self._specializations.get(arguments.key, [])  # never changed, for threads
+        for tried, specialization in enumerate(known):
+            replay = Replay(self, specialization, arguments)
+            if replay.run(gradient, tangents, by_sample):
                 if tried:  # the branch that was taken last is tried first
-                    others = [other for other in variants if other is not variant]
-                    self._variants[arguments.key] = [variant, *others]
-                return call, job
-        current = [variant for variant in variants if variant.is_current()]
-        variant = self._trace(arguments)
-        if len(current) < BRANCHES:
-            self._variants[arguments.key] = [variant, *current]
-        else:
-            warnings.warn(
-                f"{self.__name__} has taken {BRANCHES} different branches; more are traced anew "
-                f"at each call, which is slow. The last decision was on {variant.lines[-1]}; use "
-                "where(condition, x, y) instead of `if`",
-                CompileWarning,
-                stacklevel=3,
-            )
-        call = Call(self, variant, arguments)
-        job = call.run(gradient, moving, by_sample)
-        if job is None:
+                    others = [other for other in known if other is not specialization]
+                    self._specializations[arguments.key] = [specialization, *others]
+                return replay
+        replay = Replay(self, self._specialize(arguments, known), arguments)
+        if not replay.run(gradient, tangents, by_sample):
             raise RuntimeError(
                 f"{self.__name__} took another branch when it was replayed than when it was "
                 "traced with the same numbers; does it depend on anything but its arguments?"
             )
-        return call, job
+        return replay
+
+    def _specialize(self, arguments: Arguments, known: list[Specialization]) -> Specialization:
+        """Trace the function for these arguments, and keep what comes of it."""
+        current = [specialization for specialization in known if specialization.is_current()]
+        specialization = self._trace(arguments)
+        if len(current) < BRANCHES:
+            self._specializations[arguments.key] = [specialization, *current]
+        else:
+            warnings.warn(
+                f"{self.__name__} has taken {BRANCHES} different branches; more are traced anew "
+                f"at each call, which is slow. The last decision was on {specialization.lines[-1]};"
+                " use where(condition, x, y) instead of `if`",
+                CompileWarning,
+                stacklevel=4,
+            )
+        return specialization
 
     def _placed(
         self, args: tuple[Any, ...], named: dict[str, Any]
@@ -447,7 +459,7 @@ class Program:
         done = self._names[len(args) : len(placed)]
         return tuple(placed), {name: named[name] for name in sorted(named) if name not in done}
 
-    def _trace(self, arguments: Arguments) -> Variant:
+    def _trace(self, arguments: Arguments) -> Specialization:
         trace = Trace(engines.Value)
         trace.inputs = [engines.Value(plain(x)) for x in arguments.first()]
         trace.run(self.function, *arguments.built(iter(trace.inputs)))
@@ -456,7 +468,7 @@ class Program:
         collects = gc.isenabled()
         gc.disable()  # a graph is no garbage, however many objects it takes
         try:
-            return lowered(trace, batched, numbers=self.reduction is not None)
+            return lower(trace, batched, numbers=self.reduction is not None)
         finally:
             if collects:
                 gc.enable()
@@ -469,11 +481,9 @@ def _product(function: Callable[..., Any], name: str) -> Callable[..., Any]:
         y = function(*[x.x if isinstance(x, Constant) else x for x in args])
         if is_number(y):
             return 0.0
-        if not hasattr(type(y), "_apply"):
+        if not is_value(y):
             raise not_one(name, y)
-        xs, directions = (
-            [x for x in leaves_of(tree) if hasattr(type(x), "_apply")] for tree in (args, tangents)
-        )
+        xs, directions = (list(filter(is_value, leaves_of(tree))) for tree in (args, tangents))
         return dot(gradients(y, xs, create_graph=True), directions)
 
     return product
@@ -501,17 +511,17 @@ def _by_place_and_name(function: Callable[..., Any], static: Any) -> frozenset[A
     several = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
     parameters = signature.parameters.values()
     names = [parameter.name for parameter in parameters if parameter.kind not in several]
-    found: set[Any] = set()
+    places_and_names: set[Any] = set()
     for x in wanted:
         if isinstance(x, int) and 0 <= x < len(names):
-            found |= {x, names[x]}
+            places_and_names |= {x, names[x]}
         elif x in names:
-            found |= {x, names.index(x)}
+            places_and_names |= {x, names.index(x)}
         elif any(parameter.kind in several for parameter in parameters):
-            found.add(x)
+            places_and_names.add(x)
         else:
             raise ValueError(f"static names an argument, got {x!r}; they are {signature}")
-    return frozenset(found)
+    return frozenset(places_and_names)
 
 
 def compile(
@@ -599,6 +609,5 @@ def load_program(path: Any, *, threads: int = 1) -> Program:
     >>> again.backward(5.0), again.leaves(5.0)
     (15.0, [Value(3, grad=5, label='w')])
     """
-    from .saving import load
-
-    return load(path, threads)
+    function, batch = saving.load(path)
+    return Program(function, batch, function.static, threads)

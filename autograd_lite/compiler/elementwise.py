@@ -9,16 +9,14 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Sequence
+from typing import Any
 
-from ..formulas.symbol import Symbol
+from ..formulas.symbol import Symbol, fold
 from ..modes import no_grad
 from ..primitive import Primitive, Reduction, describe, plain, real
 from ..primitives import TABLE
 from ..shortcuts import shortcuts
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
+from ..value import Value
 
 
 class Elementwise:
@@ -92,8 +90,6 @@ class Elementwise:
 
     def _at(self, *numbers: float) -> list[float]:
         """The formula at one leaf, by IEEE 754 where Python's own arithmetic raises."""
-        from ..value import Value
-
         try:
             return [real(x) for x in self.formula(*numbers)]
         except (ArithmeticError, TypeError):  # TypeError: a complex root
@@ -109,42 +105,33 @@ def _compiled(
     Places count inputs, then literals, then the results of the operations in order.
     """
     opcodes = {row: opcode for opcode, row in enumerate(TABLE.values())}
-    literals: list[float] = []
-    order: list[Symbol] = []
-    found: set[int] = set()
-
-    def visit(tree: Any) -> None:
-        if id(tree) in found:
-            return
-        found.add(id(tree))
-        if not isinstance(tree, Symbol):
-            literals.append(float(tree))
-        elif tree.op is not None:
-            op = tree.op  # a str for a comparison or `where`
-            if not isinstance(op, Primitive) or isinstance(op, Reduction) or op.custom:
-                raise TypeError(f"{op} cannot be used in an elementwise formula")
-            if len(tree.args) > 2:
-                raise TypeError(f"{op} cannot be used in an elementwise formula")
-            for operand in tree.args:
-                visit(operand)
-            order.append(tree)
-
-    for output in outputs:
-        visit(output)
-    places: dict[Any, int] = {id(symbol): i for i, symbol in enumerate(inputs)}
-    literals = list({repr(x): x for x in literals}.values())  # 0.0 is not -0.0, nan is nan
-    numbers = {repr(x): len(inputs) + i for i, x in enumerate(literals)}
-
-    def place(tree: Any) -> int:
-        return places[id(tree)] if isinstance(tree, Symbol) else numbers[repr(float(tree))]
-
+    places = {id(symbol): i for i, symbol in enumerate(inputs)}
+    literals: dict[str, float] = {}  # by their text: 0.0 is not -0.0, and nan is nan
     operations = array("i")
-    for i, node in enumerate(order):
-        x, y = place(node.args[0]), place(node.args[-1])
-        assert isinstance(node.op, Primitive)
-        operations.extend((opcodes[node.op], x, y))
-        places[id(node)] = len(inputs) + len(literals) + i
-    return array("d", literals), operations, array("i", map(place, outputs))
+    root = Symbol._apply("outputs", tuple(outputs))
+
+    def literal(x: Any) -> None:
+        if not isinstance(x, Symbol):
+            literals.setdefault(repr(float(x)), float(x))
+
+    def operation(node: Any, operands: list[Any]) -> Any:
+        if node is root:
+            return operands
+        op = node.op  # a str for a comparison or `where`
+        fixed = isinstance(op, Primitive) and not isinstance(op, Reduction) and op in opcodes
+        if not fixed or len(operands) > 2:
+            raise TypeError(f"{op} cannot be used in an elementwise formula")
+        operations.extend((opcodes[op], operands[0], operands[-1]))
+        return len(inputs) + len(literals) + len(operations) // 3 - 1
+
+    fold(root, lambda node, operands: None, literal)
+    numbers = {text: len(inputs) + i for i, text in enumerate(literals)}
+    result = fold(
+        root,
+        operation,
+        lambda x: places[id(x)] if isinstance(x, Symbol) else numbers[repr(float(x))],
+    )
+    return array("d", literals.values()), operations, array("i", result)
 
 
 def zero_grad(leaves: list[Any]) -> None:

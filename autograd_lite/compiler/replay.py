@@ -1,197 +1,277 @@
-"""Call: one replay of a compiled function, and what a user is given of it."""
+"""Replay: one run of a tape, with the arguments that go in and the answers that come out."""
 
 from __future__ import annotations
 
 import math
 from array import array
 from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
 from .. import engines, modes
 from ..chain_rule import gradients
-from ..primitive import Primitive, apply, describe, plain
+from ..primitive import Primitive, apply, describe, is_value, plain
 from ..shortcuts import shortcuts
 from ..transforms import leaves_of
 from .arguments import Arguments
-from .specialization import Output, Variant
-from .tape import Job
+from .errors import BranchError
+from .specialization import Output, Specialization
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
     from .compile import Program
 
 CHUNK = 4096  # samples summed by themselves, so that a sum does not depend on the threads
+REDUCTIONS = ("mean", "sum", "none")
 
 
-class BranchError(ValueError):
-    """Samples of a batch take different branches of a comparison."""
+class Replay:
+    """One run of a specialization on some arguments.
 
-    __module__ = "autograd_lite"
+    What goes in; all numbers are in arrays of doubles:
+        samples: how many.
+        uniform: numbers for `tape.uniform_inputs`.
+        varying: the samples, as (numbers, how many make a sample), which together are numbers for
+            `tape.varying_inputs`.
+        seeds: weights of the outputs in the gradient, or None for no gradient.
+        uniform_rates, varying_rates: tangents like `uniform` and `varying`, or None.
 
+    What comes out:
+        results, totals: the outputs of each sample, and their sums.
+        uniform_gradient, varying_gradients: of the weighted outputs, if there are seeds; the latter
+            only if it is asked for.
+        rates: tangents of the outputs of each sample, if those of the inputs are known.
+    """
 
-class Call:
-    """A tape, and the arguments to replay it on."""
+    def __init__(
+        self, program: Program, specialization: Specialization, arguments: Arguments
+    ) -> None:
+        self.program, self.specialization, self.arguments = program, specialization, arguments
+        self.captured = len(specialization.references)  # how many leaves
+        self.samples, self.varying = arguments.samples, tuple(arguments.columns)
+        self.seeds: array[float] | None = None
+        self.uniform_rates: array[float] | None = None
+        self.varying_rates: tuple[Any, ...] = ()
 
-    def __init__(self, program: Program, variant: Variant, arguments: Arguments) -> None:
-        self.program, self.variant, self.arguments = program, variant, arguments
-        self.count = len(variant.references)  # of leaves
+    def run(self, gradient: bool, rates: Arguments | None, by_sample: bool) -> bool:
+        """Replay; False if the numbers take another branch than the tape's, or a leaf is lost.
 
-    def run(self, gradient: bool, rates: Any, by_sample: bool) -> Job | None:
-        """Replay; None if the numbers take another branch than the tape's, or a leaf is lost."""
-        variant, arguments, given = self.variant, self.arguments, self.arguments.given
-        same = array("d", bytes(8 * (self.count + len(given))))
-        if not variant.read(same):
-            return None
-        if shortcuts.read_numbers(given, same, self.count) is NotImplemented:
-            same[self.count :] = array("d", map(plain, given))
-        moving = None
+        Args:
+            gradient: whether the gradient is wanted,
+            by_sample: and also for the numbers of each sample.
+            rates: tangents of the arguments.
+        """
+        given = self.arguments.given
+        self.uniform = _zeros(self.captured + len(given))
+        if not self.specialization.read(self.uniform):
+            return False
+        if shortcuts.read_numbers(given, self.uniform, self.captured) is NotImplemented:
+            self.uniform[self.captured :] = array("d", map(plain, given))
         if rates is not None:
-            resting = array("d", bytes(8 * self.count))
-            moving = (resting + array("d", map(plain, rates.given)), tuple(rates.columns))
-        seeds = None
+            self.uniform_rates = _zeros(self.captured) + array("d", map(plain, rates.given))
+            self.varying_rates = tuple(rates.columns)
         if gradient:
-            if not isinstance(variant.result, Output):
-                raise not_one(self.program.__name__, variant.result)
-            seeds = self.seeds(self._weight())
-        columns = tuple(arguments.columns)
-        job = Job(variant.tape, arguments.samples, same, columns, seeds, moving, by_sample)
-        broken = self._replay(job)
+            if not isinstance(self.specialization.result, Output):
+                raise not_one(self.program.__name__, self.specialization.result)
+            self.seeds = self._seeds(self._weight())
+        self._make_room(by_sample)
+        broken = self._replay()
         if broken is None:
-            return job
+            return True
         guard, sample = broken
         if sample > 0:
             raise BranchError(
                 f"sample {sample} takes another branch than those before it on "
-                f"{variant.lines[guard]}; in a batch all samples take the same one: use "
-                "where(condition, x, y) instead of `if`"
+                f"{self.specialization.lines[guard]}; in a batch all samples take the same one: "
+                "use where(condition, x, y) instead of `if`"
             )
+        return False
+
+    def _make_room(self, by_sample: bool) -> None:
+        """Arrays for the answers."""
+        outputs, samples = len(self.specialization.tape.outputs), self.samples
+        self.results, self.totals = _zeros(samples * outputs), _zeros(outputs)
+        self.rates = _zeros(0 if self.uniform_rates is None else samples * outputs)
+        self.uniform_gradient = _zeros(0 if self.seeds is None else len(self.uniform))
+        self.varying_gradients: tuple[Any, ...] = ()
+        if by_sample:
+            sizes = [0 if self.seeds is None else samples * width for _, width in self.varying]
+            self.varying_gradients = tuple(map(_zeros, sizes))
+
+    def _replay(self) -> tuple[int, int] | None:
+        """Run the tape; for many samples in parts, on several threads if wanted.
+
+        Returns:
+            (guard, sample) of the first guard that does not hold, or None.
+        """
+        replay = self.specialization.replay
+        if self.samples <= CHUNK:
+            return replay(self)
+        firsts = range(0, self.samples, CHUNK)
+        parts = [self._part(first, min(CHUNK, self.samples - first)) for first in firsts]
+        if self.program.threads > 1:
+            from concurrent.futures import ThreadPoolExecutor
+
+            with ThreadPoolExecutor(self.program.threads) as pool:
+                all_broken = list(pool.map(replay, parts))
+        else:
+            all_broken = list(map(replay, parts))
+        for first, broken in zip(firsts, all_broken):
+            if broken is not None:
+                return broken[0], first + broken[1]
+        for part in parts:
+            _add_up(self.totals, part.totals)
+            _add_up(self.uniform_gradient, part.uniform_gradient)
         return None
 
-    def seeds(self, weight: float, output: int = 0) -> array[float]:
+    def _part(self, first: int, count: int) -> Replay:
+        """The replay of some of the samples; it shares the arrays with an entry for each."""
+
+        def cut(x: Any, width: int) -> Any:
+            return memoryview(x)[first * width : (first + count) * width] if len(x) else x
+
+        part, n = Replay(self.program, self.specialization, self.arguments), len(self.totals)
+        part.uniform, part.seeds, part.uniform_rates = self.uniform, self.seeds, self.uniform_rates
+        part.samples = count
+        part.varying = tuple([(cut(x, width), width) for x, width in self.varying])
+        part.varying_rates = tuple([(cut(x, width), width) for x, width in self.varying_rates])
+        part.results, part.rates = cut(self.results, n), cut(self.rates, n)
+        part.varying_gradients = tuple(
+            [cut(x, width) for x, (_, width) in zip(self.varying_gradients, self.varying)]
+        )
+        part.totals, part.uniform_gradient = _zeros(n), _zeros(len(self.uniform_gradient))
+        return part
+
+    def _seeds(self, weight: float, output: int = 0) -> array[float]:
         """`weight` for one output, 0 for the others."""
-        seeds = array("d", bytes(8 * len(self.variant.tape.outputs)))
+        seeds = _zeros(len(self.specialization.tape.outputs))
         if seeds:
             seeds[output] = weight
         return seeds
 
     def _weight(self) -> float:
-        return 1.0 / self.arguments.samples if self.program.reduction == "mean" else 1.0
+        return 1.0 / self.samples if self.program.reduction == "mean" else 1.0
 
-    def _replay(self, job: Job) -> tuple[int, int] | None:
-        """Replay a job; a large batch in parts, on several threads if wanted."""
-        replay = self.variant.replay
-        if job.samples <= CHUNK:
-            return replay(job)
-        firsts = range(0, job.samples, CHUNK)
-        parts = [job.part(first, min(CHUNK, job.samples - first)) for first in firsts]
-        if self.program.threads > 1:
-            from concurrent.futures import ThreadPoolExecutor
+    def _slopes(self, seeds: array[float], sample: int | None = None) -> array[float]:
+        """The gradient of outputs weighted by `seeds` with respect to all that is uniform.
 
-            with ThreadPoolExecutor(self.program.threads) as pool:
-                broken = list(pool.map(replay, parts))
-        else:
-            broken = list(map(replay, parts))
-        for first, found in zip(firsts, broken):
-            if found is not None:
-                return found[0], first + found[1]
-        job.join(parts)
-        return None
+        Args:
+            seeds: the weights.
+            sample: the only one that counts, if not all do.
+        """
+        again = Replay(self.program, self.specialization, self.arguments)
+        again.uniform, again.seeds = self.uniform, seeds
+        if sample is not None:
+            again.samples = 1
+            again.varying = tuple(
+                [(array("d", x[sample * n : (sample + 1) * n]), n) for x, n in self.varying]
+            )
+        again._make_room(by_sample=False)
+        again._replay()
+        return again.uniform_gradient
 
     # Answers --------------------------------------------------------------------------------------
 
-    def numbers(self, job: Job, rates: bool = False) -> Any:
+    def numbers(self, rates: bool = False) -> Any:
         """The results, or their rates, in the structure of the function's result."""
-        reduction, n = self.program.reduction, len(self.variant.tape.outputs)
-        found = job.rates if rates else job.results
+        reduction, n = self.program.reduction, len(self.totals)
+        answers = self.rates if rates else self.results
         if reduction is None:
-            return self.variant.shaped(found, rates)
+            return self.specialization.shaped(answers, rates)
         if reduction == "none":
-            return self.variant.shaped([found[k::n].tolist() for k in range(n)])
-        totals = [math.fsum(found[k::n]) for k in range(n)] if rates else job.totals
-        return self.variant.shaped([total * self._weight() for total in totals])
+            return self.specialization.shaped([answers[k::n].tolist() for k in range(n)])
+        totals = [math.fsum(answers[k::n]) for k in range(n)] if rates else self.totals
+        return self.specialization.shaped([total * self._weight() for total in totals])
 
-    def gradient(self, job: Job) -> Any:
+    def gradient(self) -> Any:
         """The gradient in the structure of the arguments."""
-        given = job.same_gradient[self.count :]
-        return self.arguments.shaped(iter(given), iter(job.lane_gradients))
+        given = self.uniform_gradient[self.captured :]
+        return self.arguments.shaped(iter(given), iter(self.varying_gradients))
 
-    def pass_back(self, job: Job) -> None:
+    def leaf_gradients(self) -> array[float]:
+        """The gradient with respect to the captured leaves."""
+        return self.uniform_gradient[: self.captured]
+
+    def leaf_gradients_by_sample(self) -> list[array[float]]:
+        """For each sample, the gradient of its result with respect to the captured leaves."""
+        seeds = self._seeds(1.0)
+        return [self._slopes(seeds, k)[: self.captured] for k in range(self.samples)]
+
+    def pass_back(self) -> None:
         """Add to the `.grad` of every leaf, and of those that Value arguments depend on."""
-        gradient = memoryview(job.same_gradient)
-        given, own = self.arguments.given, gradient[self.count :]
-        if shortcuts.add_gradients(given, own) is NotImplemented:
+        gradient = memoryview(self.uniform_gradient)
+        given, slopes = self.arguments.given, gradient[self.captured :]
+        if shortcuts.add_gradients(given, slopes) is NotImplemented:
             if any(getattr(x, "op", None) is not None for x in given):
-                self.nodes(job).backward()  # and on through the graphs of the arguments
+                self.nodes().backward()  # and on through the graphs of the arguments
                 return
-            _add(given, own)
-        if shortcuts.add_gradients(self.variant.references, gradient) is NotImplemented:
-            _add(self.variant.leaves(), gradient)
+            _add_to_leaves(given, slopes)
+        if shortcuts.add_gradients(self.specialization.references, gradient) is NotImplemented:
+            _add_to_leaves(self.specialization.leaves(), gradient)
 
-    def nodes(self, job: Job) -> Any:
+    def nodes(self) -> Any:
         """The results as Values: nodes whose operands are the leaves and the arguments."""
-        totals = job.results if self.program.reduction is None else job.totals
-        return self.variant.shaped(
-            [self._node(job, k, total * self._weight()) for k, total in enumerate(totals)]
+        totals = self.results if self.program.reduction is None else self.totals
+        return self.specialization.shaped(
+            [self._node(k, total * self._weight()) for k, total in enumerate(totals)]
         )
 
-    def _node(self, job: Job, k: int, value: float) -> Any:
+    def _node(self, k: int, value: float) -> Any:
         """Output `k` as a node."""
         Value = engines.Value
-        primitive, given = self._primitive(job, k, value), self.arguments.given
+        primitive, given = self._primitive(k, value), self.arguments.given
         if Value is engines.NativeValue and not modes.active:
             operands = [x if isinstance(x, Value) else float(x) for x in given]
-            if self.count or any(isinstance(x, Value) for x in given):
-                operands = [*self.variant.references, *operands]
-                node = shortcuts.node(primitive, value, operands, self._slopes(job, k))
+            if self.captured or any(isinstance(x, Value) for x in given):
+                operands = [*self.specialization.references, *operands]
+                slopes = self._slopes(self._seeds(self._weight(), k))
+                node = shortcuts.node(primitive, value, operands, slopes)
                 if node is not NotImplemented:
                     return node
-        node = apply(primitive, (*self.variant.leaves(), *given))
+        node = apply(primitive, (*self.specialization.leaves(), *given))
         return node if isinstance(node, Value) else Value(node)  # a float of numbers alone
 
-    def _slopes(self, job: Job, k: int) -> array[float]:
-        """The partials of output `k` by the leaves and the arguments."""
-        seeds = self.seeds(self._weight(), k)
-        again = Job(self.variant.tape, job.samples, job.same, job.lanes, seeds)
-        self._replay(again)
-        return again.same_gradient
-
-    def _primitive(self, job: Job, k: int, value: float) -> Primitive:
+    def _primitive(self, k: int, value: float) -> Primitive:
         """Output `k` as a primitive of the leaves and the arguments."""
 
         def partials(out: Any, *operands: Any) -> tuple[Any, ...]:
-            if any(hasattr(type(x), "_apply") for x in operands):
-                return self._partials_on_values(job, k, operands)
-            return tuple(self._slopes(job, k))
+            if any(map(is_value, operands)):
+                return self._partials_on_values(k, operands)
+            return tuple(self._slopes(self._seeds(self._weight(), k)))
 
         name = self.program.__name__
         return Primitive(
             name if name.isidentifier() else "program", lambda *operands: value, partials
         )
 
-    def _partials_on_values(self, job: Job, k: int, operands: tuple[Any, ...]) -> tuple[Any, ...]:
+    def _partials_on_values(self, k: int, operands: tuple[Any, ...]) -> tuple[Any, ...]:
         """The partials as Values: those of the function itself, uncompiled."""
         if self.program.reduction is not None:
             raise TypeError("derivatives of higher order of a batch: use hvp of the program")
-        if any(plain(x) != y and y == y for x, y in zip(operands, job.same)):
+        if any(plain(x) != y and y == y for x, y in zip(operands, self.uniform)):
             raise RuntimeError(
                 f"a leaf that {self.program.__name__} reads was changed after it was called, so "
                 "derivatives of higher order would mix old and new numbers; call it again first"
             )
-        given = iter(operands[self.count :])
-        args, named = self.arguments.built(given)
-        result = self.program.function(*args, **named)
-        y = [x for x in leaves_of(result) if hasattr(type(x), "_apply")][k]
-        xs = [x for x in operands if hasattr(type(x), "_apply")]
-        slopes = iter(gradients(y, xs, create_graph=True))
-        return tuple([next(slopes) if hasattr(type(x), "_apply") else 0.0 for x in operands])
+        args, named = self.arguments.built(iter(operands[self.captured :]))
+        y = list(filter(is_value, leaves_of(self.program.function(*args, **named))))[k]
+        slopes = iter(gradients(y, list(filter(is_value, operands)), create_graph=True))
+        return tuple([next(slopes) if is_value(x) else 0.0 for x in operands])
 
 
-def _add(leaves: Iterable[Any], gradient: Iterable[float]) -> None:
+def _zeros(n: int) -> array[float]:
+    return array("d", bytes(8 * n))
+
+
+def _add_up(totals: array[float], part: array[float]) -> None:
+    for k, x in enumerate(part):
+        totals[k] += x
+
+
+def _add_to_leaves(leaves: Iterable[Any], gradient: Iterable[float]) -> None:
     for leaf, g in zip(leaves, gradient):
-        if hasattr(type(leaf), "_apply"):
+        if is_value(leaf):
             leaf.grad += g
 
 
 def not_one(name: str, result: Any) -> TypeError:
+    """The error for a function that is to be differentiated and has not one result."""
     return TypeError(f"{name} must return one Value to be differentiated, got {describe(result)}")

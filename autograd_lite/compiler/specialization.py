@@ -1,25 +1,28 @@
-"""Variant: one traced run of a compiled function, lowered to a tape."""
+"""Specialization: one traced run of a compiled function, as a tape."""
 
 from __future__ import annotations
 
+import functools
 from array import array
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 from weakref import ref
 
 from ..chain_rule import topological_order
 from ..shortcuts import shortcuts
 from ..transforms import leaves_of, same_structure
-from .lowering import INPUT, OUTER, Formulas, schedule
-from .tape import Job, Tape
+from . import interpreter
+from .schedule import schedule
+from .simplify import CAPTURED, CONSTANT, INPUT, Graph, simplified
+from .tape import Tape
 from .trace import Trace, is_number
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from .replay import Replay
 
 
-class Variant:
-    """One traced run: its tape, and what a tape does not know.
+class Specialization:
+    """A function for one structure of its arguments and one branch: a tape, and its leaves.
 
     Attributes:
         tape: see `Tape`.
@@ -30,13 +33,13 @@ class Variant:
     def __init__(
         self, tape: Tape, leaves: list[Any], result: Any, lines: list[str], keep: bool = False
     ) -> None:
-        self.kept = leaves if keep else []  # from a file or pickle, which nobody else may hold
+        self._kept = leaves if keep else []  # from a file or pickle, which nobody else may hold
         self.tape, self.result, self.lines = tape, result, lines
         self.references = list(map(ref, leaves))
         self.replay = replayer(tape)
 
     def leaves(self) -> list[Any]:
-        """The Values from outside the function, in the order of `tape.outer`; None for a lost one.
+        """The captured leaves, in the order of `tape.captured`; None for a lost one.
 
         A leaf is lost when nobody outside holds it any more: it has been replaced.
         """
@@ -48,9 +51,9 @@ class Variant:
 
     def read(self, numbers: array[float]) -> bool:
         """Put the data of the leaves into the first `numbers`; False if one is lost."""
-        found = shortcuts.read_leaves(self.references, numbers)
-        if found is not NotImplemented:
-            return found  # type: ignore[no-any-return]
+        done = shortcuts.read_leaves(self.references, numbers)
+        if done is not NotImplemented:
+            return done  # type: ignore[no-any-return]
         for i, leaf in enumerate(self.leaves()):
             if leaf is None:
                 return False
@@ -66,10 +69,10 @@ class Variant:
         return same_structure(self.result, iter(entries))
 
 
-def replayer(tape: Tape) -> Callable[[Job], tuple[int, int] | None]:
+def replayer(tape: Tape) -> Callable[[Replay], tuple[int, int] | None]:
     """The fastest way there is to replay a tape."""
-    found = shortcuts.replayer(tape)
-    return tape.replay if found is NotImplemented else found
+    native = shortcuts.replayer(tape)
+    return functools.partial(interpreter.replay, tape) if native is NotImplemented else native
 
 
 class Output:
@@ -81,60 +84,70 @@ class Output:
         self.number = number
 
 
-def lowered(trace: Trace, batched: Sequence[bool], numbers: bool) -> Variant:
-    """The tape of a traced run.
+def lower(trace: Trace, batched: Sequence[bool], numbers: bool) -> Specialization:
+    """The specialization of a traced run, whose graph is let go.
 
-    `batched` says which inputs differ from sample to sample, `numbers` whether plain numbers in
-    the result are outputs, too.
+    Args:
+        trace: the run.
+        batched: which inputs differ from sample to sample.
+        numbers: whether plain numbers in the result are outputs, too.
     """
-    kind, formulas = trace.kind, Formulas()
-    inputs = [formulas.new(INPUT) for _ in trace.inputs]
-    place = {id(leaf): i for leaf, i in zip(trace.inputs, inputs)}  # results, by id of the node
-    outer, references, data = [], [], []
-    constant, record = formulas.constant, formulas.record
-    for node in topological_order(*trace.roots()):
-        op = node.op
-        if op is not None:
-            args = [constant(x) if type(x) is float else place[id(x)] for x in node.args]
-            place[id(node)] = record(op, tuple(args), node)
-        elif id(node) not in place:
-            place[id(node)] = formulas.new(OUTER)
-            outer.append(place[id(node)])
-            references.append(ref(node))
-            data.append(node._data)
+    graph, place = Graph(), {}
+    for leaf in trace.inputs:
+        place[id(leaf)] = graph.add(INPUT, (), leaf._data)
+    graph.inputs = list(place.values())
+    references = _record(graph, place, trace)
+    result = _outputs(graph, place, trace, numbers)
+    _note_guards(graph, place, trace)
+    trace.forget()
+    captured, leaves = [], []
+    for i, reference in zip(graph.captured, references):
+        leaf = reference()
+        if leaf is None:  # lost with the graph, so it was made in the function: it never changes
+            graph.ops[i] = CONSTANT
+        else:
+            captured.append(i)
+            leaves.append(leaf)
+    graph.captured = captured
+    graph, operations = simplified(graph)
+    tape = schedule(graph, batched, operations)
+    return Specialization(tape, leaves, result, [line for *_, line in graph.guards])
 
-    outputs: list[int] = []
+
+def _record(graph: Graph, place: dict[int, int], trace: Trace) -> list[ref[Any]]:
+    """Add all that was recorded, to `place` by id of the node; gives the leaves from outside."""
+    references = []
+    for node in topological_order(*trace.roots()):
+        key, op = id(node), node.op
+        if op is not None:
+            args = [graph.constant(x) if type(x) is float else place[id(x)] for x in node.args]
+            place[key] = graph.add(op, tuple(args), node._data)
+        elif key not in place:
+            place[key] = i = graph.add(CAPTURED, (), node._data)
+            graph.captured.append(i)
+            references.append(ref(node))
+    return references
+
+
+def _outputs(graph: Graph, place: dict[int, int], trace: Trace, numbers: bool) -> Any:
+    """Note the outputs; gives the result with an `Output` for each."""
     entries: list[Any] = []
     for x in leaves_of(trace.result):
-        if isinstance(x, kind):
-            entries.append(Output(len(outputs)))
-            outputs.append(place[id(x)])
+        if isinstance(x, trace.kind):
+            i = place[id(x)]
         elif is_number(x) and type(x) is not bool and (numbers or x is trace.result):
-            entries.append(Output(len(outputs)))
-            outputs.append(constant(float(x)))
+            i = graph.constant(float(x))
         else:
             entries.append(x)
-    result = same_structure(trace.result, iter(entries))
-    decisions: dict[tuple[str, int, int], tuple[bool, str]] = {}
-    for guard, line in zip(trace.guards, trace.lines):
-        left, right = (place[id(x)] if isinstance(x, kind) else constant(x) for x in guard.operands)
-        if left not in formulas.numbers or right not in formulas.numbers:
-            decisions.setdefault((guard.sign, left, right), (guard.outcome, line))
+            continue
+        entries.append(Output(len(graph.outputs)))
+        graph.outputs.append(i)
+    return same_structure(trace.result, iter(entries))
 
-    # Let the graph go. A leaf that is lost with it was made in the function: it never changes.
-    trace.forget()
-    node = guard = x = entries = None  # type: ignore[assignment]
-    leaves = [reference() for reference in references]
-    for i, x, own in zip(outer, data, leaves):
-        if own is None:
-            formulas.make_constant(i, x)
-    tape = schedule(
-        formulas,
-        inputs,
-        [i for i, differs in zip(inputs, batched) if differs],
-        [i for i, own in zip(outer, leaves) if own is not None],
-        outputs,
-        [(*decision, outcome) for decision, (outcome, _) in decisions.items()],
-    )
-    kept = [own for own in leaves if own is not None]
-    return Variant(tape, kept, result, [line for _, line in decisions.values()])
+
+def _note_guards(graph: Graph, place: dict[int, int], trace: Trace) -> None:
+    for guard, line in zip(trace.guards, trace.lines):
+        x, y = (
+            place[id(x)] if isinstance(x, trace.kind) else graph.constant(x) for x in guard.operands
+        )
+        graph.guards.append((guard.sign, x, y, guard.outcome, line))

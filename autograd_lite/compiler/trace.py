@@ -9,16 +9,14 @@ Value that passes no gradient on, so nothing that a call computes is frozen into
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from .. import modes
 from ..anomaly import line_of_user
 from ..methods import DETACH, number
 from ..primitive import Primitive, describe, where
 from ..transforms import leaves_of
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
+from .errors import TraceError
 
 
 def _choice(name: str, holds: Callable[[Any, Any], Any]) -> Primitive:
@@ -40,12 +38,6 @@ WHERE_LESS = _choice("where_less", lambda left, right: left < right)
 WHERE_AT_MOST = _choice("where_at_most", lambda left, right: left <= right)
 TRACE_ROWS = (WHERE_LESS, WHERE_AT_MOST, DETACH)  # opcodes beyond those of the table
 SIGNS = ("<", "<=", "!=")
-
-
-class TraceError(TypeError):
-    """A function does something that a replay could not repeat."""
-
-    __module__ = "autograd_lite"
 
 
 def is_number(x: Any) -> bool:
@@ -194,10 +186,8 @@ class Trace:
 
     def roots(self) -> list[Any]:
         """The Values that the result and the guards depend on."""
-        found = [x for x in leaves_of(self.result) if isinstance(x, self.kind)]
-        for guard in self.guards:
-            found += [x for x in guard.operands if isinstance(x, self.kind)]
-        return found
+        compared = [x for guard in self.guards for x in guard.operands]
+        return [x for x in (*leaves_of(self.result), *compared) if isinstance(x, self.kind)]
 
 
 # Gradients as graphs ------------------------------------------------------------------------------

@@ -10,17 +10,15 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Sequence
+from typing import Any
 
-from ..formulas.c import C, Writer
+from ..formulas.c import C, Writer, body
 from ..formulas.c_functions import Functions, value_in_c
 from ..formulas.symbol import Folds, Symbol, symbols
 from ..primitive import Primitive, Reduction
+from ..words import counted
 from .tape import Instruction, Tape
-from .write_python import SHORT, counted, ready
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
+from .write_python import SHORT, ready
 
 STACK = 4096  # doubles that a C function keeps on the stack
 COLUMNS = 100
@@ -51,7 +49,7 @@ def is_c_name(name: str) -> bool:
         re.fullmatch("[A-Za-z][A-Za-z0-9_]*", name) is not None
         and re.sub("[fl]$", "", name) not in C_WORDS
         and name not in C_WORDS
-        and not re.search("^al_|_forward$|_reverse$|_gated$|^[A-Z0-9_]+$", name)
+        and not re.search("^al_|_forward$|_reverse$|_masked$|^[A-Z0-9_]+$", name)
     )
 
 
@@ -90,150 +88,117 @@ def to_c(tape: Tape, name: str, labels: Sequence[str | None] = ()) -> str:
     return CSource(tape, name, labels).text()
 
 
-class Kernels(Functions):
-    """C functions for the kinds of instructions that a tape has, each with the helpers it needs.
+class Kernels:
+    """C functions for the kinds of instructions that a tape has, and the helpers that they need.
 
-    `v` holds the numbers of all slots, `d` the derivatives by them. A function does the rows of one
-    instruction; their results are in slots from `first` on, their operands in those listed at `x`.
+    `v` holds the numbers of all slots, `d` the derivatives with respect to them. A function does
+    the rows of one instruction; their results are in slots from `first` on, their operands in those
+    listed at `x_at`, of which a row reads `width` in a reduction.
     """
 
-    def ahead(self, row: Primitive) -> str:
+    def __init__(self) -> None:
+        self.helpers = Functions()
+        self.functions: dict[str, str] = {}  # text by name
+
+    def forward(self, row: Primitive) -> str:
         """Write the function that computes values; gives its name."""
         name = f"{row.name}_forward"
-        if self._new(name):
+        if name not in self.functions:
+            lines: list[str] = []
             if isinstance(row, Reduction):
-                self._reduction(row, name, self._reduction_values(row), back=False)
-            else:
-                writer = Writer()
-                lines = [f"v[first + r] = {writer.text(value_in_c(row))};"]
-                self._fixed(row, name, [*writer.lines, *lines], back=False)
-                self.needs(name, writer)
+                folds = Folds(row)
+                lines = self._passes(row, folds, len(row.folds))
+            [text] = self._written([folds.finish if lines else value_in_c(row)], lines)
+            lines.append(f"v[first + r] = {text};")
+            self.functions[name] = _function(name, row, lines, back=False)
         return name
 
-    def back(self, row: Primitive, gated: bool) -> str:
+    def reverse(self, row: Primitive, masked: bool) -> str:
         """Write the function that adds up derivatives; gives its name."""
-        name = f"{row.name}_reverse" + "_gated" * gated
-        if self._new(name):
+        name = f"{row.name}_reverse" + "_masked" * masked
+        if name not in self.functions:
+            lines: list[str] = []
             if isinstance(row, Reduction):
-                self._reduction(row, name, self._reduction_partials(row, gated), back=True)
+                folds = Folds(row)
+                lines = self._passes(row, folds, folds.used)
+                for x, partial in zip("xy", folds.partials(Symbol("out"), folds.operands)):
+                    lines += _loop(row, self._added([f"d[{x}[i]]"], [partial], masked))
             else:
-                writer = Writer()
+                targets = [f"d[{x}_at[r]]" for x in row.operands]
                 partials = row.partials(Symbol("out"), *symbols(row.operands))
-                texts = [writer.text(p) for p in partials]
-                lines = list(writer.lines)
-                if gated:
-                    texts = _named(texts, partials, lines)
-                for operand, text, partial in zip(row.operands, texts, partials):
-                    lines += _added(f"d[{operand}_at[r]]", text, partial, gated)
-                self._fixed(row, name, lines, back=True)
-                self.needs(name, writer)
+                lines = self._added(targets, partials, masked)
+            self.functions[name] = _function(name, row, lines, back=True)
         return name
 
-    def needs(self, name: str, writer: Writer) -> None:
-        """Put helpers before the function that was just written."""
-        last = self.parts.pop()
-        self.need(writer)
-        self.parts.append(last)
+    def _written(self, trees: Sequence[Any], lines: list[str]) -> list[str]:
+        """Formulas in C; what they share is defined in `lines`."""
+        writer = Writer()
+        texts = list(map(writer.text, trees))
+        self.helpers.need(writer)
+        lines += writer.lines
+        return texts
 
-    def _new(self, name: str) -> bool:
-        new = name not in self._written
-        self._written.add(name)
-        return new
-
-    def _fixed(self, row: Primitive, name: str, lines: list[str], back: bool) -> None:
-        used = " ".join(lines)
-        loads = [f"const double {x} = v[{x}_at[r]];" for x in row.operands if _mentioned(x, used)]
-        unused = [f"(void){x}_at;" for x in row.operands if not _mentioned(f"{x}(_at)?", used)]
-        if back:
-            loads = [*_results(used), *loads]
-        columns = [f"const int *{x}_at" for x in row.operands]
-        self._function(name, columns, unused, [*loads, *lines], back, "v" in used + " ".join(loads))
-
-    def _function(
-        self,
-        name: str,
-        columns: list[str],
-        unused: list[str],
-        lines: list[str],
-        back: bool,
-        reads: bool,
-    ) -> None:
-        head = ["const double *v", "double *d"] if back else ["double *v"]
-        head += ["int first", "int rows", *columns]
-        loop = (
-            "for (int r = rows - 1; r >= 0; r--) {" if back else "for (int r = 0; r < rows; r++) {"
-        )
-        used = " ".join(lines)
-        if not _mentioned("v", used):
-            unused = ["(void)v;", *unused]
-        if back and not _mentioned("d", used):
-            unused = ["(void)d;", *unused]
-        body = [*unused, loop, *(f"    {line}" for line in lines), "}"]
-        if back and not _mentioned("first", used):
-            body.insert(0, "(void)first;")
-        text = "".join(f"    {line}\n" for line in body)
-        margin = ",\n" + " " * (len(name) + 1)
-        declared = ", ".join(head)
-        if len(name) + len(declared) + 2 > COLUMNS:
-            declared = ", ".join(head[:4]) + margin + ", ".join(head[4:])
-        self.parts.append(f"static void\n{name}({declared})\n{{\n{text}}}\n")
-
-    def _reduction(
-        self, row: Reduction, name: str, made: tuple[list[str], Writer], back: bool
-    ) -> None:
-        lines, writer = made
-        xs = "xy"[: row.columns]
-        used = " ".join(lines)
-        columns = [p for x in xs for p in (f"const int *{x}_at", f"int {x}_step")]
-        loads = [
-            f"const int *{x} = {x}_at + (size_t)r * (size_t){x}_step;"
-            for x in xs
-            if _mentioned(x, used)
-        ]
-        loads = [*_results(used), *loads] if back else loads
-        unused = [f"(void){x}_at, (void){x}_step;" for x in xs if not _mentioned(x, used)]
-        self._function(name, ["int width", *columns], unused, [*loads, *lines], back, True)
-        self.needs(name, writer)
-
-    def _passes(self, row: Reduction, count: int) -> tuple[list[str], Writer]:
-        """Loops over the operands, for the first `count` folds."""
-        folds, every = Folds(row), Writer()
+    def _passes(self, row: Reduction, folds: Folds, count: int) -> list[str]:
+        """Loops over the operands of a row, for the first `count` folds."""
         lines: list[str] = []
-        for fold, start, step in zip(folds.results[:count], folds.starts, folds.steps):
-            writer = Writer()
-            text = writer.text(step)
-            every.helpers.update(writer.helpers)
-            lines.append(f"double {fold.name} = {C.number(start)};")
-            lines += _loop(row, [*writer.lines, f"{fold.name} = {text};"])
-        return lines, every
+        for result, start, step in zip(folds.results[:count], folds.starts, folds.steps):
+            inside: list[str] = []
+            [text] = self._written([step], inside)
+            lines.append(f"double {result.name} = {C.number(start)};")
+            lines += _loop(row, [*inside, f"{result.name} = {text};"])
+        return lines
 
-    def _reduction_values(self, row: Reduction) -> tuple[list[str], Writer]:
-        lines, writer = self._passes(row, len(row.folds))
-        text = writer.text(Folds(row).finish)
-        return [*lines, *writer.lines, f"v[first + r] = {text};"], writer
+    def _added(self, targets: Sequence[str], partials: Sequence[Any], masked: bool) -> list[str]:
+        """Add slope * partial to each target; masked, only if neither is 0."""
+        lines: list[str] = []
+        texts = self._written(partials, lines)
+        if masked:  # each is used twice
+            for k, partial in enumerate(partials):
+                if isinstance(partial, Symbol):
+                    lines.append(f"const double partial{k} = {texts[k]};")
+                    texts[k] = f"partial{k}"
+        for target, text, partial in zip(targets, texts, partials):
+            constant = None if isinstance(partial, Symbol) else float(partial)
+            statement = f"{target} += slope * {text};"
+            if constant is not None and abs(constant) == 1.0:
+                statement = f"{target} {'+' if constant > 0.0 else '-'}= slope;"
+            if masked and (constant is None or not math.isfinite(constant)):
+                lines += [f"if (slope != 0.0 && {text} != 0.0) {{", f"    {statement}", "}"]
+            elif not masked or constant != 0.0:
+                lines.append(statement)
+        return lines
 
-    def _reduction_partials(self, row: Reduction, gated: bool) -> tuple[list[str], Writer]:
-        folds = Folds(row)
-        lines, every = self._passes(row, folds.used)
-        for x, partial in zip("xy", folds.partials(Symbol("out"), folds.operands)):
-            writer = Writer()
-            text = writer.text(partial)
-            every.helpers.update(writer.helpers)
-            inside = list(writer.lines)
-            if gated:
-                [text] = _named([text], [partial], inside)
-            lines += _loop(row, [*inside, *_added(f"d[{x}[i]]", text, partial, gated)])
-        return lines, every
+
+def _function(name: str, row: Primitive, lines: list[str], back: bool) -> str:
+    """A C function that does `lines` for each row `r` of an instruction."""
+    parameters = ["const double *v", "double *d"] if back else ["double *v"]
+    parameters += ["int first", "int rows"]
+    loads = {}
+    if back:
+        loads["out"] = "const double out = v[first + r];"
+        loads["slope"] = "const double slope = d[first + r];"
+    if isinstance(row, Reduction):
+        parameters.append("int width")
+        for x in "xy"[: row.columns]:
+            parameters += [f"const int *{x}_at", f"int {x}_step"]
+            loads[x] = f"const int *{x} = {x}_at + (size_t)r * (size_t){x}_step;"
+    else:
+        parameters += [f"const int *{x}_at" for x in row.operands]
+        loads.update((x, f"const double {x} = v[{x}_at[r]];") for x in row.operands)
+    lines = [*(load for x, load in loads.items() if _mentioned(x, " ".join(lines))), *lines]
+    names = [re.findall(r"\w+", parameter)[-1] for parameter in parameters]
+    unused = [f"(void){x};" for x in names if x != "rows" and not _mentioned(x, " ".join(lines))]
+    loop = "for (int r = rows - 1; r >= 0; r--) {" if back else "for (int r = 0; r < rows; r++) {"
+    declared = ", ".join(parameters)
+    if len(name) + len(declared) + 2 > COLUMNS:
+        margin = ",\n" + " " * (len(name) + 1)
+        declared = ", ".join(parameters[:4]) + margin + ", ".join(parameters[4:])
+    text = body([*unused, loop, *(f"    {line}" for line in lines), "}"])
+    return f"static void\n{name}({declared})\n{{\n{text}}}\n"
 
 
 def _mentioned(name: str, text: str) -> bool:
     return re.search(rf"\b{name}\b", text) is not None
-
-
-def _results(used: str) -> list[str]:
-    """The result of a row and the derivative by it, as far as they are used."""
-    found = ["const double out = v[first + r];"] if _mentioned("out", used) else []
-    return found + (["const double slope = d[first + r];"] if _mentioned("slope", used) else [])
 
 
 def _loop(row: Reduction, lines: list[str]) -> list[str]:
@@ -245,38 +210,12 @@ def _loop(row: Reduction, lines: list[str]) -> list[str]:
     return ["for (int i = 0; i < width; i++) {", *inside, "}"]
 
 
-def _named(texts: list[str], partials: Iterable[Any], lines: list[str]) -> list[str]:
-    """Names for partials that are used twice; their definitions go to `lines`."""
-    found = list(texts)
-    for k, partial in enumerate(partials):
-        if isinstance(partial, Symbol):
-            found[k] = f"partial{k}"
-            lines.append(f"const double {found[k]} = {texts[k]};")
-    return found
-
-
-def _added(target: str, text: str, partial: Any, gated: bool) -> list[str]:
-    """Add slope * partial; gated, only if neither is 0."""
-    constant = None if isinstance(partial, Symbol) else float(partial)
-    if gated and constant == 0.0:
-        return []
-    if gated and (constant is None or not math.isfinite(constant)):
-        return [
-            f"if (slope != 0.0 && {text} != 0.0) {{",
-            f"    {target} += slope * {text};",
-            "}",
-        ]
-    if constant is not None and abs(constant) == 1.0:
-        return [f"{target} {'+' if constant > 0.0 else '-'}= slope;"]
-    return [f"{target} += slope * {text};"]
-
-
 class CSource:
     """A C file for one tape."""
 
     def __init__(self, tape: Tape, name: str, labels: Sequence[str | None]) -> None:
         self.tape, self.name = tape, name
-        self.labels = list(labels) or [None] * len(tape.outer)
+        self.labels = list(labels) or [None] * len(tape.captured)
         self.slots: list[int] = []  # the table of slots that instructions refer to
         self.starts: dict[tuple[int, ...], int] = {}
         self.kernels = Kernels()
@@ -290,7 +229,8 @@ class CSource:
         parts = [
             self.comment(),
             "#include <math.h>\n#include <stddef.h>\n#include <stdlib.h>\n",
-            *self.kernels.parts,
+            *self.kernels.helpers.parts,
+            *self.kernels.functions.values(),
             *tables,
             run,
             self.entry(),
@@ -323,7 +263,8 @@ class CSource:
         lines = [
             f"{self.name}: a value and its gradient, as autograd_lite traced them.",
             "",
-            f"leaves          {counted(len(tape.outer), 'double')}" + f": {leaves}" * bool(usable),
+            f"leaves          {counted(len(tape.captured), 'double')}"
+            + f": {leaves}" * bool(usable),
             f"inputs          {counted(len(tape.inputs), 'double')}: the numbers of the arguments",
         ]
         if self.several:
@@ -386,7 +327,7 @@ class CSource:
                 f"const int failed = run(v, d, {targets});",
             ]
         lines.append("return failed;" if self.several else "return failed ? NAN : value;")
-        return self.signature() + "\n{\n" + "".join(f"    {line}\n" for line in lines) + "}\n"
+        return self.signature() + "\n{\n" + body(lines) + "}\n"
 
     # What it does
 
@@ -397,8 +338,8 @@ class CSource:
             "static int\nrun(double *v, double *d, const double *leaves, const double *inputs,\n"
             f"    {outputs}, double *leaf_gradient, double *input_gradient)"
         )
-        lines = ["(void)leaves;"] * (not tape.outer) + ["(void)inputs;"] * (not tape.inputs)
-        lines += self.copied(tape.outer, "v[{}] = leaves[{}];")
+        lines = ["(void)leaves;"] * (not tape.captured) + ["(void)inputs;"] * (not tape.inputs)
+        lines += self.copied(tape.captured, "v[{}] = leaves[{}];")
         lines += self.copied(tape.inputs, "v[{}] = inputs[{}];")
         lines += [f"v[{slot}] = {C.number(x)};" for slot, x in tape.constants.items()]
         lines += forward
@@ -416,12 +357,12 @@ class CSource:
             "    d[i] = -0.0;  /* -0.0 + x is x */",
         ]
         lines += ["}", *self.seeded(), *backward]
-        for slots, target in ((tape.outer, "leaf_gradient"), (tape.inputs, "input_gradient")):
+        for slots, target in ((tape.captured, "leaf_gradient"), (tape.inputs, "input_gradient")):
             if slots:
                 inside = self.copied(slots, target + "[{1}] = d[{0}] + 0.0;")
                 lines += [f"if ({target} != NULL) {{", *(f"    {line}" for line in inside), "}"]
         lines.append("return 0;")
-        return head + "\n{\n" + "".join(f"    {line}\n" for line in lines) + "}\n"
+        return head + "\n{\n" + body(lines) + "}\n"
 
     def copied(self, slots: Sequence[int], statement: str) -> list[str]:
         """`statement` of slot and place, for all of them."""
@@ -457,17 +398,18 @@ class CSource:
 
     def numbers(self, instruction: Instruction) -> list[int]:
         """What the functions of an instruction are called with, besides arrays."""
-        found = [instruction.out, instruction.rows, *[instruction.width] * (instruction.width > 0)]
+        numbers = [instruction.out, instruction.rows]
+        numbers += [instruction.width] * (instruction.width > 0)
         for column in instruction.columns:
-            found.append(self.start(column.slots))
+            numbers.append(self.start(column.slots))
             if instruction.width:
-                found.append(0 if column.shared else instruction.width)
-        return found
+                numbers.append(0 if column.shared else instruction.width)
+        return numbers
 
     def call(self, instruction: Instruction, numbers: Sequence[Any], back: bool) -> str:
         kernels, reduction = self.kernels, instruction.width > 0
-        op, gated = instruction.op, instruction.gated
-        kernel = kernels.back(op, gated) if back else kernels.ahead(op)
+        op, masked = instruction.op, instruction.masked
+        kernel = kernels.reverse(op, masked) if back else kernels.forward(op)
         head = 3 if reduction else 2
         texts = list(map(str, numbers))
         for i in range(head, len(texts), 2 if reduction else 1):
@@ -485,9 +427,9 @@ class CSource:
                 [self.call(i, x, back=False) for i, x in pairs],
                 [self.call(i, x, back=True) for i, x in reversed(pairs)],
             )
-        kinds = {f"DO_{i.op.name}" + "_gated" * i.gated: i for i in instructions}
+        kinds = {f"DO_{i.op.name}" + "_masked" * i.masked: i for i in instructions}
         entries = [
-            f"{{DO_{i.op.name}{'_gated' * i.gated}, {', '.join(map(str, x))}}}"
+            f"{{DO_{i.op.name}{'_masked' * i.masked}, {', '.join(map(str, x))}}}"
             for i, x in zip(instructions, numbers)
         ]
         size = 1 + max(map(len, numbers))
@@ -507,12 +449,12 @@ class CSource:
 
     def loop(self, head: str, kinds: dict[str, Instruction], back: bool) -> list[str]:
         """A loop over the table of instructions."""
-        found = [head, "    const int *t = TAPE[k];", "    switch (t[0]) {"]
+        lines = [head, "    const int *t = TAPE[k];", "    switch (t[0]) {"]
         for kind, instruction in kinds.items():
             count = len(self.numbers(instruction))
             call = self.call(instruction, [f"t[{i + 1}]" for i in range(count)], back)
-            found += [f"    case {kind}:", f"        {call}", "        break;"]
-        return [*found, "    }", "}"]
+            lines += [f"    case {kind}:", f"        {call}", "        break;"]
+        return [*lines, "    }", "}"]
 
 
 def _table(kind: str, name: str, entries: Iterable[str]) -> str:

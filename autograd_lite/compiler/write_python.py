@@ -1,4 +1,4 @@
-"""A tape as Python source, to read and step through (`source_c` writes C).
+"""A tape as Python source, to read and step through (`write_c` writes C).
 
 It knows no formula. The table's rules run on Symbols, as they do for the native engine, and
 what comes out is written down: values on the way forward, partials on the way back.
@@ -12,19 +12,17 @@ import math
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 from ..formulas.dialect import number_text
 from ..formulas.python import TOTAL_PYTHON
 from ..formulas.symbol import Folds, Symbol, symbols
 from ..primitive import Primitive, Reduction
 from ..primitives import TABLE
+from ..words import counted
 from .tape import OPCODES, Instruction, Tape
 from .trace import TRACE_ROWS
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
 
 NAMED = 250  # operands in a tape up to which every number gets a name and a line of its own
 SHORT = 8  # slots that are written where they are used; more get a table
@@ -102,7 +100,7 @@ def to_python(
     operands = sum(
         len(instruction.operands(0)) * instruction.rows for instruction in tape.instructions
     )
-    short = operands + len(tape.inputs) + len(tape.outer) <= NAMED
+    short = operands + len(tape.inputs) + len(tape.captured) <= NAMED
     kind = NamedPython if short else SlotPython
     return kind(tape, name, labels, lines).text()
 
@@ -110,41 +108,25 @@ def to_python(
 class PythonSource:
     """What both forms share: the frame of the function, and how a step is written."""
 
+    arguments: Callable[[], str]
+    names_of_leaves: Callable[[], list[str]]
+    start: Callable[[], list[str]]
+    forward: Callable[[], list[str]]
+    backward: Callable[[], list[str]]
+    at: Callable[[int], str]  # how the number in a slot is written
+    gradients: Callable[[Iterable[int]], str]
+
     def __init__(
         self, tape: Tape, name: str, labels: Sequence[str | None], lines: Sequence[str]
     ) -> None:
         self.tape, self.name = tape, name
         self.labels = [x if isinstance(x, str) else None for x in labels] or [None] * len(
-            tape.outer
+            tape.captured
         )
         self.lines = lines
         self.used: dict[str, None] = {}  # names of primitives, in order
-        self.gates = False  # whether `passed` is called
+        self.masks = False  # whether `passed` is called
         self.tables: dict[tuple[int, ...], str] = {}
-
-    # The parts in which the forms differ
-
-    def arguments(self) -> str:
-        raise NotImplementedError
-
-    def names_of_leaves(self) -> list[str]:
-        raise NotImplementedError
-
-    def start(self) -> list[str]:
-        raise NotImplementedError
-
-    def forward(self) -> list[str]:
-        raise NotImplementedError
-
-    def backward(self) -> list[str]:
-        raise NotImplementedError
-
-    def at(self, slot: int) -> str:
-        """How the number in a slot is written."""
-        raise NotImplementedError
-
-    def gradients(self, slots: Iterable[int]) -> str:
-        raise NotImplementedError
 
     # The frame
 
@@ -163,7 +145,7 @@ class PythonSource:
             "# Backward: how fast the result changes with each number, from the last to the first.",
             *self.backward(),
             "",
-            f"return {result}, {self.gradients(tape.inputs)}, {self.gradients(tape.outer)}",
+            f"return {result}, {self.gradients(tape.inputs)}, {self.gradients(tape.captured)}",
         ]
         seeds = ""
         if len(results) > 1:
@@ -177,9 +159,9 @@ class PythonSource:
     def docstring(self) -> list[str]:
         several = len(self.tape.outputs) > 1
         leaves = ", ".join(self.names_of_leaves()[:12])
-        more = ", ..." if len(self.tape.outer) > 12 else ""
-        count = len(self.tape.outer)
-        told = [
+        more = ", ..." if len(self.tape.captured) > 12 else ""
+        count = len(self.tape.captured)
+        lines = [
             '"""The value and its gradient, as autograd_lite traced them.',
             "",
             "Args:",
@@ -188,8 +170,8 @@ class PythonSource:
             f"{counted(len(self.tape.inputs), 'number')} of the arguments.",
         ]
         if several:
-            told.append("    seeds: weights of the results in the gradient.")
-        told += [
+            lines.append("    seeds: weights of the results in the gradient.")
+        lines += [
             "",
             "Returns:",
             "    (the results, the gradient of their weighted sum by the arguments, by the leaves)"
@@ -197,8 +179,8 @@ class PythonSource:
             else "    (the result, its gradient by the arguments, its gradient by the leaves)",
         ]
         if self.tape.guards:
-            told += ["", "Raises:", "    ValueError: the numbers take another branch."]
-        return [*told, '"""']
+            lines += ["", "Raises:", "    ValueError: the numbers take another branch."]
+        return [*lines, '"""']
 
     def preamble(self) -> list[str]:
         """Imports, tables and helpers, once it is known which are used."""
@@ -214,7 +196,7 @@ class PythonSource:
             lines += [_wrapped(f"from autograd_lite import {names}"), ""]
         for order in orders:
             lines += ["", f"def polygamma_{order}(x):", f"    return polygamma({order}, x)", ""]
-        if self.gates:
+        if self.masks:
             lines += [
                 "",
                 "def passed(gradient, partial):",
@@ -229,14 +211,14 @@ class PythonSource:
     def guards(self) -> list[str]:
         if not self.tape.guards:
             return []
-        found = ["", "# The traced run took these branches."]
+        lines = ["", "# The traced run took these branches."]
         for k, (sign, x, y, outcome) in enumerate(self.tape.guards):
             comparison = f"{self.at(x)} {sign} {self.at(y)}"
             line = f" (decided on {self.lines[k]})" if k < len(self.lines) else ""
-            said = f"another branch: {comparison} was {outcome}{line}"
-            found.append(f"if {'not ' * outcome}{comparison}:")
-            found.append(f"    raise ValueError({said!r})")
-        return found
+            message = f"another branch: {comparison} was {outcome}{line}"
+            lines.append(f"if {'not ' * outcome}{comparison}:")
+            lines.append(f"    raise ValueError({message!r})")
+        return lines
 
     # Steps
 
@@ -259,14 +241,14 @@ class PythonSource:
             self.used["nan" if x != x else "inf"] = None
         return number_text(x)
 
-    def passed(self, target: str, gradient: str, partial: Any, gated: bool, first: bool) -> str:
+    def passed(self, target: str, gradient: str, partial: Any, masked: bool, first: bool) -> str:
         """The statement that adds gradient * partial; "" if nothing can pass."""
         sign = "=" if first else "+="
         constant = None if isinstance(partial, Symbol) else float(partial)
-        if gated and constant == 0.0:
+        if masked and constant == 0.0:
             return ""
-        if gated and (constant is None or not math.isfinite(constant)):
-            self.gates = True
+        if masked and (constant is None or not math.isfinite(constant)):
+            self.masks = True
             return f"{target} {sign} passed({gradient}, {self.tree(partial)})"
         if constant == 1.0:
             return f"{target} {sign} {gradient}"
@@ -278,14 +260,14 @@ class PythonSource:
 
     def folds(self, folds: Folds, operands: str, names: str) -> list[str]:
         """The results of passes over the operands that partials need."""
-        found = []
+        lines = []
         for fold, start, step in zip(folds.results[: folds.used], folds.starts, folds.steps):
-            found += [
+            lines += [
                 f"{fold.name} = {self.number(start)}",
                 f"for {names} in {operands}:",
                 f"    {fold.name} = {self.tree(step)}",
             ]
-        return found
+        return lines
 
 
 class NamedPython(PythonSource):
@@ -296,7 +278,7 @@ class NamedPython(PythonSource):
     ) -> None:
         super().__init__(tape, name, labels, lines)
         self.names: dict[int, str] = {}
-        for i, (slot, own) in enumerate(zip(tape.outer, self._labels())):
+        for i, (slot, own) in enumerate(zip(tape.captured, self._labels())):
             self.names[slot] = own or f"w{i}"
         for i, slot in enumerate(tape.inputs):
             self.names[slot] = f"x{i}"
@@ -326,7 +308,7 @@ class NamedPython(PythonSource):
         return ", ".join(["leaves", *(self.names[slot] for slot in self.tape.inputs)])
 
     def names_of_leaves(self) -> list[str]:
-        return [self.names[slot] for slot in self.tape.outer]
+        return [self.names[slot] for slot in self.tape.captured]
 
     def start(self) -> list[str]:
         return [f"[{', '.join(self.names_of_leaves())}] = leaves"]
@@ -341,8 +323,8 @@ class NamedPython(PythonSource):
         return Symbol(self.names[slot]) if constant is None else constant
 
     def gradients(self, slots: Iterable[int]) -> str:
-        found = [f"d_{self.names[slot]}" if slot in self.known else "0.0" for slot in slots]
-        return f"[{', '.join(found)}]"
+        lines = [f"d_{self.names[slot]}" if slot in self.known else "0.0" for slot in slots]
+        return f"[{', '.join(lines)}]"
 
     def rows(self) -> list[tuple[Instruction, int, list[int]]]:
         return [
@@ -350,7 +332,7 @@ class NamedPython(PythonSource):
         ]
 
     def forward(self) -> list[str]:
-        found = []
+        lines = []
         for instruction, out, slots in self.rows():
             op = instruction.op
             if isinstance(op, Reduction):
@@ -359,53 +341,53 @@ class NamedPython(PythonSource):
             else:
                 formula = self.tree(_value(op, list(map(self.operand, slots))))
             note = "  # detached: no gradient passes" * (op.name == "detach")
-            found.append(f"{self.names[out]} = {formula}{note}")
-        return found
+            lines.append(f"{self.names[out]} = {formula}{note}")
+        return lines
 
     def _columns(self, op: Reduction, slots: Sequence[int]) -> list[str]:
         n = len(slots) // op.columns
         texts = list(map(self.at, slots))
         return [f"[{', '.join(texts[c * n : (c + 1) * n])}]" for c in range(op.columns)]
 
-    def add(self, slot: int, gradient: str, partial: Any, gated: bool) -> list[str]:
+    def add(self, slot: int, gradient: str, partial: Any, masked: bool) -> list[str]:
         if slot in self.tape.constants:
             return []
         target = f"d_{self.names[slot]}"
-        statement = self.passed(target, gradient, partial, gated, slot not in self.known)
+        statement = self.passed(target, gradient, partial, masked, slot not in self.known)
         if statement:
             self.known.add(slot)
         return [statement] if statement else []
 
     def backward(self) -> list[str]:
-        found = []
+        lines = []
         several = len(self.tape.outputs) > 1
         for k, slot in enumerate(self.tape.outputs):
             if slot not in self.tape.constants:
                 sign = "+=" if slot in self.known else "="
                 self.known.add(slot)
-                found.append(f"d_{self.names[slot]} {sign} {f'seeds[{k}]' if several else '1.0'}")
+                lines.append(f"d_{self.names[slot]} {sign} {f'seeds[{k}]' if several else '1.0'}")
         for instruction, out, slots in reversed(self.rows()):
             if out in self.known:  # else no result depends on it
-                found += self.step_back(instruction, out, slots)
-        return found
+                lines += self.step_back(instruction, out, slots)
+        return lines
 
     def step_back(self, instruction: Instruction, out: int, slots: list[int]) -> list[str]:
         op, result = instruction.op, Symbol(self.names[out])
         operands = list(map(self.operand, slots))
-        found: list[str] = []
+        lines: list[str] = []
         if isinstance(op, Reduction):
             folds, n = Folds(op), len(slots) // op.columns
             if folds.used:
                 each = self._columns(op, slots)
                 rows = each[0] if op.columns == 1 else f"zip({', '.join(each)})"
-                found += self.folds(folds, rows, ", ".join(x.name for x in folds.operands))
+                lines += self.folds(folds, rows, ", ".join(x.name for x in folds.operands))
             terms = [folds.partials(result, operands[i::n]) for i in range(n)]
             partials = tuple(term[c] for c in range(op.columns) for term in terms)
         else:
             partials = _partials(op, result, operands)
         for slot, partial in zip(slots, partials):
-            found += self.add(slot, f"d_{result.name}", partial, instruction.gated)
-        return found
+            lines += self.add(slot, f"d_{result.name}", partial, instruction.masked)
+        return lines
 
 
 class SlotPython(PythonSource):
@@ -422,17 +404,17 @@ class SlotPython(PythonSource):
 
     def start(self) -> list[str]:
         tape = self.tape
-        found = [
-            f"if len(leaves) != {len(tape.outer)} or len(inputs) != {len(tape.inputs)}:",
-            f"    raise ValueError('{counted(len(tape.outer), 'leaf number')} and "
+        lines = [
+            f"if len(leaves) != {len(tape.captured)} or len(inputs) != {len(tape.inputs)}:",
+            f"    raise ValueError('{counted(len(tape.captured), 'leaf number')} and "
             f"{counted(len(tape.inputs), 'input')} are wanted')",
             f"v = [0.0] * {tape.slots}  # all numbers",
         ]
-        for slots, numbers in ((tape.outer, "leaves"), (tape.inputs, "inputs")):
+        for slots, numbers in ((tape.captured, "leaves"), (tape.inputs, "inputs")):
             if slots:
-                found.append(f"for slot, number in zip({self.slots(slots)}, {numbers}):")
-                found.append("    v[slot] = number")
-        return found + [f"v[{slot}] = {self.number(x)}" for slot, x in tape.constants.items()]
+                lines.append(f"for slot, number in zip({self.slots(slots)}, {numbers}):")
+                lines.append("    v[slot] = number")
+        return lines + [f"v[{slot}] = {self.number(x)}" for slot, x in tape.constants.items()]
 
     def slots(self, slots: Sequence[int]) -> str:
         """A list of slots; a long one is a table."""
@@ -455,13 +437,13 @@ class SlotPython(PythonSource):
 
     def backward(self) -> list[str]:
         outputs = self.tape.outputs
-        found = [f"g = [-0.0] * {self.tape.slots}  # derivatives by all numbers"]
+        lines = [f"g = [-0.0] * {self.tape.slots}  # derivatives with respect to all numbers"]
         if len(outputs) == 1:
-            found.append(f"g[{outputs[0]}] += 1.0")
+            lines.append(f"g[{outputs[0]}] += 1.0")
         else:
-            found.append(f"for slot, seed in zip({self.slots(outputs)}, seeds):")
-            found.append("    g[slot] += seed")
-        return found + [
+            lines.append(f"for slot, seed in zip({self.slots(outputs)}, seeds):")
+            lines.append("    g[slot] += seed")
+        return lines + [
             line for i in reversed(self.tape.instructions) for line in self.step_back(i)
         ]
 
@@ -517,8 +499,8 @@ class SlotPython(PythonSource):
         return [f"# {noun}{wide}", f"for {targets}{',' * (len(sequences) == 1)} in {together}:"]
 
     def step_back(self, instruction: Instruction) -> list[str]:
-        op, gated, out = instruction.op, instruction.gated, Symbol("v[out]")
-        found: list[str] = []
+        op, masked, out = instruction.op, instruction.masked, Symbol("v[out]")
+        lines: list[str] = []
         if isinstance(op, Reduction):
             names = ["xs", "ys"][: op.columns]
             folds = Folds(op)
@@ -527,21 +509,21 @@ class SlotPython(PythonSource):
             if folds.used:
                 values = [f"[v[{name[0]}] for {name[0]} in {name}]" for name in names]
                 operands = values[0] if op.columns == 1 else f"zip({', '.join(values)})"
-                found += self.folds(folds, operands, ", ".join(x.name for x in folds.operands))
+                lines += self.folds(folds, operands, ", ".join(x.name for x in folds.operands))
             entries = symbols(f"v[{name[0]}]" for name in names)
             for name, column, partial in zip(
                 names, instruction.columns, folds.partials(out, entries)
             ):
-                statement = self.passed(f"g[{name[0]}]", "g[out]", partial, gated, False)
+                statement = self.passed(f"g[{name[0]}]", "g[out]", partial, masked, False)
                 if statement and not self.constant(column.slots):
-                    found += [f"for {each} in {rows}:", f"    {statement}"]
+                    lines += [f"for {each} in {rows}:", f"    {statement}"]
         else:
             names, entries_or_numbers = self.operands(instruction)
             for name, partial in zip(names, _partials(op, out, entries_or_numbers)):
                 if name:
-                    found.append(self.passed(f"g[{name}]", "g[out]", partial, gated, False))
-        found = [f"    {line}" for line in found if line]
-        return [*self.loop(instruction, names, back=True), *found] if found else []
+                    lines.append(self.passed(f"g[{name}]", "g[out]", partial, masked, False))
+        lines = [f"    {line}" for line in lines if line]
+        return [*self.loop(instruction, names, back=True), *lines] if lines else []
 
     def constant(self, slots: Sequence[int]) -> bool:
         return all(slot in self.tape.constants for slot in slots)
@@ -553,16 +535,12 @@ def _wrapped(line: str) -> str:
         return line
     words = line.split(" ")
     margin = " " * (len(line) - len(line.lstrip()) + 4)
-    found = [words[0]]
+    parts = [words[0]]
     depth = words[0].count("(") + words[0].count("[") - words[0].count(")") - words[0].count("]")
     for word in words[1:]:
-        if depth > 0 and len(found[-1]) + 1 + len(word) > COLUMNS:
-            found.append(margin + word)
+        if depth > 0 and len(parts[-1]) + 1 + len(word) > COLUMNS:
+            parts.append(margin + word)
         else:
-            found[-1] += " " + word
+            parts[-1] += " " + word
         depth += word.count("(") + word.count("[") - word.count(")") - word.count("]")
-    return "\n".join(found)
-
-
-def counted(n: int, noun: str) -> str:
-    return f"{n} {noun}" + "s" * (n != 1)
+    return "\n".join(parts)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ..primitive import Primitive
 from .c import Writer, body
 from .symbol import Symbol, symbols
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
 
 
 def value_in_c(row: Primitive) -> Any:

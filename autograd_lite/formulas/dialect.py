@@ -9,14 +9,11 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 from ..primitive import Primitive
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any, TypeVar
-
-    Result = TypeVar("Result")
+Result = TypeVar("Result")
 
 TIGHT = 10  # binds tighter than any operator: a name, a call, whatever stands in brackets
 LOOSE = 0  # a comparison

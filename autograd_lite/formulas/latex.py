@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from ..primitive import Reduction
 from .dialect import LOOSE, Dialect, fill
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
 
 BEGIN, END = r"\begin{cases}", r"\end{cases}"
 

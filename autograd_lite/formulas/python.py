@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ..primitive import Primitive
 from .dialect import Dialect
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
 
 BINDS = {"+": 1, "-": 1, "*": 2, "/": 2, "%": 2, "//": 2}  # `**` raises where a power gives nan
 

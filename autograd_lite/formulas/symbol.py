@@ -12,6 +12,7 @@ result is a small tree, which a dialect writes: as Python, C, LaTeX or as one wr
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 from ..primitive import Primitive, Reduction
 from ..primitives import TABLE
@@ -20,10 +21,6 @@ from .dialect import fold as fold
 from .latex import LATEX
 from .plain import PLAIN
 from .python import PYTHON
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
 
 c_text, latex_text, plain_text, python_text = C.text, LATEX.text, PLAIN.text, PYTHON.text
 

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
 
-    from ..compiler.tape import Job, Tape
+    from ..compiler.replay import Replay
+    from ..compiler.tape import Tape
 
 engine: Any = None  # the module in C, once it is loaded
 
@@ -144,7 +145,7 @@ def _join_scopes() -> None:
 
 
 def _replayer(tape: Tape) -> Any:
-    """`tape.replay` by the native engine; NotImplemented if that cannot be."""
+    """Replays a tape by the native engine; NotImplemented if that cannot be."""
     from ..compiler.tape import OPCODES
 
     if engines.Value is not engine.Value or any(i.op not in OPCODES for i in tape.instructions):
@@ -153,18 +154,18 @@ def _replayer(tape: Tape) -> Any:
         return NotImplemented
     native = engine.Tape(*tape.encoded())
 
-    def replay(job: Job) -> Any:
+    def replay(job: Replay) -> Any:
         return native.replay(
             job.samples,
-            job.same,
-            job.lanes,
+            job.uniform,
+            job.varying,
             job.seeds,
-            job.same_rates,
-            job.lane_rates,
+            job.uniform_rates,
+            job.varying_rates,
             job.results,
             job.totals,
-            job.same_gradient,
-            job.lane_gradients,
+            job.uniform_gradient,
+            job.varying_gradients,
             job.rates,
         )
 

@@ -101,7 +101,7 @@ def _draw_tape(program: Program, format: str, rankdir: str) -> graphviz.Digraph:
     graph = _empty_graph(format, rankdir)
     graph.attr("edge", fontname="Helvetica", fontsize="9", color="gray40")
     origin = dict.fromkeys(tape.constants, "constants")
-    for name, one, slots in (("leaves", "leaf", tape.outer), ("inputs", "input", tape.inputs)):
+    for name, one, slots in (("leaves", "leaf", tape.captured), ("inputs", "input", tape.inputs)):
         if slots:
             graph.node(name, f"{len(slots)} {name if len(slots) > 1 else one}", shape="oval")
         origin.update((slot, name) for slot in slots)

@@ -1,0 +1,33 @@
+"""What a compiled function may raise."""
+
+from __future__ import annotations
+
+
+class TraceError(TypeError):
+    """A function does something that a replay could not repeat."""
+
+    __module__ = "autograd_lite"
+
+
+class BranchError(ValueError):
+    """Samples of a batch take different branches of a comparison."""
+
+    __module__ = "autograd_lite"
+
+
+class CompileWarning(UserWarning):
+    """A function took so many branches that further ones are traced at each call."""
+
+    __module__ = "autograd_lite"
+
+
+class MissingTapeError(LookupError):
+    """A program without its function has no tape for such arguments, or for their branch."""
+
+    __module__ = "autograd_lite"
+
+
+class TapeError(ValueError):
+    """A tape cannot be replayed, or a file does not hold one."""
+
+    __module__ = "autograd_lite"

@@ -1,0 +1,123 @@
+"""The reference interpreter of tapes: it does what they say and no more, one sample after another.
+
+The native engine brings a fast one; where there is none, and for custom primitives, this one runs.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from ..primitive import Primitive, partials_at, value_at
+from .tape import Instruction, Tape
+
+if TYPE_CHECKING:
+    from .replay import Replay
+
+HOLDS = {"<": operator.lt, "<=": operator.le, "!=": operator.ne}
+
+
+def forward(
+    tape: Tape,
+    captured: Sequence[Any],
+    inputs: Sequence[Any],
+    evaluate: Callable[[Primitive, list[Any]], Any] = value_at,
+) -> list[Any]:
+    """The numbers of all slots; or Values, by an `evaluate` that does a primitive on Values."""
+    values: list[Any] = [0.0] * tape.slots
+    for slot, x in tape.constants.items():
+        values[slot] = x
+    for slot, x in zip((*tape.captured, *tape.inputs), (*captured, *inputs)):
+        values[slot] = x
+    for instruction in tape.instructions:
+        for row in range(instruction.rows):
+            operands = [values[slot] for slot in instruction.operands(row)]
+            values[instruction.out + row] = evaluate(instruction.op, operands)
+    return values
+
+
+def reverse(tape: Tape, values: Sequence[float], seeds: Sequence[float]) -> list[float]:
+    """The gradient of the outputs, weighted by `seeds`, with respect to all slots."""
+    adjoints = [-0.0] * tape.slots  # -0.0 + x is x, for every x
+    for slot, seed in zip(tape.outputs, seeds):
+        adjoints[slot] += seed
+    for instruction in reversed(tape.instructions):
+        for row in reversed(range(instruction.rows)):
+            gradient = adjoints[instruction.out + row]
+            slots = instruction.operands(row)
+            for slot, partial in zip(slots, _partials(instruction, row, slots, values)):
+                if not (instruction.masked and (gradient == 0.0 or partial == 0.0)):
+                    adjoints[slot] += gradient * partial
+    return adjoints
+
+
+def tangents(tape: Tape, values: Sequence[float], directions: dict[int, float]) -> list[float]:
+    """How fast all slots change when some change at the rates in `directions`."""
+    rates = [0.0] * tape.slots
+    for slot, rate in directions.items():
+        rates[slot] += rate
+    for instruction in tape.instructions:
+        for row in range(instruction.rows):
+            slots = instruction.operands(row)
+            rate = 0.0
+            for slot, partial in zip(slots, _partials(instruction, row, slots, values)):
+                if rates[slot] != 0.0 and not (instruction.masked and partial == 0.0):
+                    rate += rates[slot] * partial
+            rates[instruction.out + row] = rate
+    return rates
+
+
+def _partials(
+    instruction: Instruction, row: int, slots: Sequence[int], values: Sequence[float]
+) -> Sequence[float]:
+    operands = [values[slot] for slot in slots]
+    return partials_at(instruction.op, values[instruction.out + row], operands)
+
+
+def broken_guard(tape: Tape, values: Sequence[float]) -> int:
+    """The first guard that does not hold, or -1."""
+    for i, (sign, x, y, outcome) in enumerate(tape.guards):
+        if HOLDS[sign](values[x], values[y]) is not outcome:
+            return i
+    return -1
+
+
+def replay(tape: Tape, job: Replay) -> tuple[int, int] | None:
+    """Do what `job` asks for; (guard, sample) of the first guard that does not hold, or None."""
+    place = {slot: i for i, slot in enumerate(tape.inputs)}
+    uniform, varying = tape.uniform_inputs, tape.varying_inputs
+    captured, outputs = len(tape.captured), len(tape.outputs)
+    numbers = [0.0] * len(place)
+    for slot, x in zip(uniform[captured:], job.uniform[captured:]):
+        numbers[place[slot]] = x
+    for sample in range(job.samples):
+        for slot, x in zip(varying, _sample(job.varying, sample)):
+            numbers[place[slot]] = x
+        values = forward(tape, job.uniform[:captured], numbers)
+        broken = broken_guard(tape, values)
+        if broken >= 0:
+            return broken, sample
+        for k, slot in enumerate(tape.outputs):
+            job.results[sample * outputs + k] = values[slot]
+            job.totals[k] += values[slot]
+        if job.seeds is not None:
+            adjoints = reverse(tape, values, job.seeds)
+            for k, slot in enumerate(uniform):
+                job.uniform_gradient[k] += adjoints[slot]
+            slots = iter(varying)
+            for gradient, (_, width) in zip(job.varying_gradients, job.varying):
+                for k in range(sample * width, (sample + 1) * width):
+                    gradient[k] += adjoints[next(slots)]  # to 0.0, so that it is never -0.0
+        if job.uniform_rates is not None:
+            directions = dict(zip(uniform, job.uniform_rates))
+            directions.update(zip(varying, _sample(job.varying_rates, sample)))
+            rates = tangents(tape, values, directions)
+            for k, slot in enumerate(tape.outputs):
+                job.rates[sample * outputs + k] = rates[slot]
+    return None
+
+
+def _sample(batches: Sequence[tuple[Sequence[float], int]], i: int) -> list[float]:
+    """The numbers of sample `i` in batches of (numbers, how many make a sample)."""
+    return [x for numbers, width in batches for x in numbers[i * width : (i + 1) * width]]

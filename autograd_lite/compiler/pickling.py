@@ -1,0 +1,96 @@
+"""Programs as pickles: the function, if that can be, and the tapes with their leaves."""
+
+from __future__ import annotations
+
+import importlib
+import pickle
+import sys
+from collections.abc import Callable
+from types import FunctionType
+from typing import TYPE_CHECKING, Any
+
+from .saved_function import SavedFunction
+from .specialization import Specialization
+from .tape import OPCODES, ROWS, Column, Instruction, Tape
+
+if TYPE_CHECKING:
+    from .saved_function import Tapes
+
+BY_NAME = {row.name: row for row in ROWS}
+WORDS_OF_0_1_0 = {"same": "uniform", "lanes": "varying", "outer": "captured"}
+_asked: set[int] = set()  # ids of the functions that are being tried
+
+
+def tapes_out(tapes: Tapes) -> list[tuple[Any, ...]]:
+    """Tapes as what `pickle` knows: numbers, strings, lists, dicts; and their leaves."""
+    return [
+        (key, _tape_out(s.tape), s.leaves(), s.result, s.lines)
+        for key, specializations in tapes.items()
+        for s in specializations
+    ]
+
+
+def tapes_in(state: list[tuple[Any, ...]], keep: bool) -> Tapes:
+    """What `tapes_out` was given; `keep` the leaves if nobody else holds them."""
+    tapes: Tapes = {}
+    for key, tape, leaves, result, lines in state:
+        specialization = Specialization(_tape_in(tape), list(leaves), result, lines, keep)
+        tapes.setdefault(key, []).append(specialization)
+    return tapes
+
+
+def _tape_out(tape: Tape) -> dict[str, Any]:
+    instructions = [
+        (i.op.name if i.op in OPCODES else i.op, *i[1:-1], [tuple(column) for column in i.columns])
+        for i in tape.instructions
+    ]
+    return {**tape.__dict__, "instructions": instructions}
+
+
+def _tape_in(state: dict[str, Any]) -> Tape:
+    state = {WORDS_OF_0_1_0.get(name, name): x for name, x in state.items()}
+    state["instructions"] = [
+        Instruction(
+            BY_NAME.get(op, op), rows, width, out, masked, tuple(Column(*c) for c in columns)
+        )
+        for op, rows, width, out, masked, columns in state["instructions"]
+    ]
+    return Tape(**state)
+
+
+def function_out(function: Any, program: Any) -> tuple[Any, ...] | None:
+    """How to find a function again: ("import", module, name) or ("object", the function).
+
+    None if it cannot be pickled. `program` is the class of what may wrap it under its name.
+    """
+    if isinstance(function, SavedFunction):
+        return None
+    if isinstance(function, FunctionType):
+        path = ("import", function.__module__, function.__qualname__)
+        return path if function_in(path, program) is function else None
+    if id(function) not in _asked:  # an object may hold the program
+        _asked.add(id(function))
+        try:
+            pickle.dumps(function)
+        except Exception:
+            return None
+        finally:
+            _asked.discard(id(function))
+    return "object", function
+
+
+def function_in(path: tuple[Any, ...] | None, program: Any) -> Callable[..., Any] | None:
+    """The function that `function_out` described; None if it cannot be imported here."""
+    if path is None:
+        return None
+    if path[0] == "object":
+        return path[1]  # type: ignore[no-any-return]
+    try:
+        function: Any = sys.modules.get(path[1]) or importlib.import_module(path[1])
+        for name in path[2].split("."):
+            function = getattr(function, name)
+    except (ImportError, AttributeError):
+        return None
+    if isinstance(function, program):  # the name of a decorated function is the program's
+        function = function.__wrapped__
+    return function if callable(function) else None

@@ -1,0 +1,134 @@
+"""SavedFunction: what a program calls that has tapes but no function.
+
+A tape can be followed on Values as well as replayed on numbers, so a program from a file can do
+whatever its tapes know: derivatives of any order, or a part in another compiled function.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from copy import deepcopy
+from typing import Any
+
+from .. import engines, modes
+from ..methods import DETACH
+from ..primitive import Primitive, apply, is_value, plain, where
+from . import interpreter
+from .arguments import NUMBER, Arguments
+from .errors import MissingTapeError
+from .specialization import Specialization
+from .trace import WHERE_AT_MOST, WHERE_LESS
+
+Tapes = dict[Any, list[Specialization]]  # by the key of the arguments; see `arguments`
+
+
+class SavedFunction:
+    """A function made of tapes.
+
+    Args:
+        name: of the function that was traced.
+        tapes: the specializations, by the key of the arguments.
+        static: names and places of the arguments that are constants.
+    """
+
+    def __init__(self, name: str, tapes: Tapes, static: Iterable[Any]) -> None:
+        self.__name__, self.tapes, self.static = name, tapes, frozenset(static)
+        self.__doc__ = f"{name}, without its function"
+
+    def __call__(self, *args: Any, **named: Any) -> Any:
+        arguments = Arguments(args, named, False, self.static)
+        fitting = [
+            specialization
+            for key, tapes in self.tapes.items()
+            if tuple((name, _of_one_sample(entry)) for name, entry in key) == arguments.key
+            for specialization in tapes
+        ]
+        for specialization in fitting:
+            outputs = _followed(specialization, arguments.given)
+            if outputs is not None:
+                return specialization.shaped(outputs)
+        count = sum(map(len, self.tapes.values()))
+        have = f"the {count} tapes" if count != 1 else "the one tape"
+        if not fitting:
+            known = " or ".join(map(_outline_of_call, self.tapes))
+            why = f"is for arguments like {_outline_of_call(arguments.key)}, only for {known}"
+        else:
+            line = fitting[0].lines[-1] if fitting[0].lines else "a comparison"
+            why = f"takes this branch; one of their comparisons is on {line}"
+        raise MissingTapeError(
+            f"{self.__name__} is here without its function, so it can only replay {have} it has, "
+            f"and none {why}. Call the original with such arguments before it is saved"
+        )
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> SavedFunction:
+        """The function on leaves of its own; the tapes themselves never change."""
+        tapes = {
+            key: [
+                Specialization(s.tape, deepcopy(s.leaves(), memo), s.result, s.lines, keep=True)
+                for s in specializations
+            ]
+            for key, specializations in self.tapes.items()
+        }
+        return SavedFunction(self.__name__, tapes, self.static)
+
+
+def _followed(specialization: Specialization, given: list[Any]) -> list[Any] | None:
+    """The outputs of a tape, done on Values; None if its guards do not hold."""
+    tape = specialization.tape
+    values = interpreter.forward(tape, specialization.leaves(), given, _on_values)
+    for sign, x, y, outcome in tape.guards:
+        if _holds(sign, values[x], values[y]) is not outcome:
+            return None
+    outputs = [values[slot] for slot in tape.outputs]
+    return [x if is_value(x) else engines.Value(x) for x in outputs]
+
+
+def _on_values(op: Primitive, operands: list[Any]) -> Any:
+    if op is WHERE_LESS or op is WHERE_AT_MOST:
+        a, b, x, y = operands
+        return where(a < b if op is WHERE_LESS else a <= b, x, y)
+    if op is DETACH:
+        return operands[0].detach() if is_value(operands[0]) else operands[0]
+    return apply(op, tuple(operands))
+
+
+def _holds(sign: str, x: Any, y: Any) -> bool:
+    trace = modes.trace()
+    if trace is None or not (is_value(x) or is_value(y)):
+        return interpreter.HOLDS[sign](plain(x), plain(y))  # type: ignore[no-any-return]
+    return bool(trace.compare(sign, x if is_value(x) else type(y)(x), y))
+
+
+# The structure of arguments -----------------------------------------------------------------------
+
+
+def _of_one_sample(key: Any) -> Any:
+    """The key of an argument of the function for one sample."""
+    if key == NUMBER or key[0] == "constant":
+        return key
+    if key[0] == "samples":
+        one: Any = NUMBER
+        for n in reversed(key[1]):
+            one = ("list", *[one] * n)
+        return one
+    if key[0] == "dict":
+        return ("dict", key[1], *map(_of_one_sample, key[2:]))
+    return (key[0], *map(_of_one_sample, key[1:]))
+
+
+def _outline_of_call(key: Any) -> str:
+    parts = [f"{name}=" * isinstance(name, str) + _outline(entry) for name, entry in key]
+    return f"({', '.join(parts)})"
+
+
+def _outline(key: Any) -> str:
+    """A key in a few words."""
+    if key == NUMBER:
+        return NUMBER
+    if key[0] == "constant":
+        return repr(key[1].x)
+    if key[0] == "samples":
+        return f"samples of shape {key[1]}"
+    entries = key[2:] if key[0] == "dict" else key[1:]
+    kind = key[0] if isinstance(key[0], str) else key[0].__name__
+    return f"a {kind} of {len(entries)}"
