@@ -12,6 +12,7 @@ test-everything:
 lint:
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
+	$(dir $(PYTHON))lint-imports
 
 types:
 	$(PYTHON) -m mypy
