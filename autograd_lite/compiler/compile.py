@@ -1,4 +1,8 @@
-"""compile: run a function once, keep its operations as a tape, and replay them from then on."""
+"""compile: run a function once, keep its operations as a tape, and replay them from then on.
+
+What writes a tape down (`write_python`, `write_c`, `saving`, `pickling`) is loaded when asked for,
+for it takes as long to load as all the rest.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +21,6 @@ from ..primitive import describe, is_value, plain
 from ..primitives import dot
 from ..transforms import leaves_of
 from ..words import counted
-from . import pickling, saving
 from .arguments import Arguments, Constant
 from .errors import CompileWarning, TraceError
 from .errors import MissingTapeError as MissingTapeError  # of pickles of version 0.1.0
@@ -26,8 +29,6 @@ from .saved_function import SavedFunction
 from .specialization import Specialization, lower
 from .tape import Tape
 from .trace import Trace, is_number
-from .write_c import c_name, to_c
-from .write_python import python_name, to_python
 
 BRANCHES = 64  # specializations kept for one structure of the arguments
 
@@ -264,6 +265,8 @@ class Program:
         <BLANKLINE>
             return t1, [d_x0], [d_w]
         """
+        from .write_python import python_name, to_python
+
         one = self._meant(args, named)
         labels = [leaf.label for leaf in one.leaves()]
         return to_python(one.tape, python_name(self.__name__), labels, one.lines)
@@ -286,6 +289,8 @@ class Program:
         /* program: a value and its gradient, as autograd_lite traced them.
         ...
         """
+        from .write_c import c_name, to_c
+
         one = self._meant(args, named)
         return to_c(one.tape, c_name(self.__name__), [leaf.label for leaf in one.leaves()])
 
@@ -328,7 +333,9 @@ class Program:
         >>> load_program(path).grad(5.0)
         10.0
         """
-        saving.save(path, self.__name__, self._current(), self.reduction, self.static)
+        from .saving import save
+
+        save(path, self.__name__, self._current(), self.reduction, self.static)
 
     def _current(self) -> dict[Any, list[Specialization]]:
         """The specializations that could still be replayed."""
@@ -347,8 +354,9 @@ class Program:
         what holds the leaves (a model, say), it shares them. If the function cannot be pickled (a
         lambda, a function in a function), the copy is as from a file; see `load_program`.
         """
-        function = pickling.function_out(self.function, Program)
-        tapes = pickling.tapes_out(self._current())
+        from .pickling import function_out, tapes_out
+
+        function, tapes = function_out(self.function, Program), tapes_out(self._current())
         if function is None and not tapes:
             raise TypeError(
                 f"{self.__name__} has neither a function that can be pickled nor a tape yet: "
@@ -365,10 +373,12 @@ class Program:
         }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        function = pickling.function_in(state["function"], Program)
+        from .pickling import function_in, tapes_in
+
+        function = function_in(state["function"], Program)
         # An object brings its leaves; those of an imported function may have other numbers here.
         keep = function is None or state["function"][0] == "import"
-        tapes = pickling.tapes_in(state["tapes"], keep)
+        tapes = tapes_in(state["tapes"], keep)
         self.__init__(  # type: ignore[misc]
             function or SavedFunction(state["name"], tapes, state["static"]),
             state["batch"],
@@ -609,5 +619,7 @@ def load_program(path: Any, *, threads: int = 1) -> Program:
     >>> again.backward(5.0), again.leaves(5.0)
     (15.0, [Value(3, grad=5, label='w')])
     """
-    function, batch = saving.load(path)
+    from .saving import load
+
+    function, batch = load(path)
     return Program(function, batch, function.static, threads)
