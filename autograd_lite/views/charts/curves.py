@@ -10,13 +10,24 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ...primitive import plain, real
-from .. import theme
 from ..output.svg import tip
 from ..text import number
 from .axis import Axis
 from .figure import Chart
-from .marks import HEADER, Point, color_of, dashed, described, dot, header, line, path, px
-from .plane import ROW, Box, height_at, key, key_rows, side_width, sides, ticks
+from .marks import (
+    HEADER,
+    Point,
+    color_of,
+    dashed,
+    described,
+    dot,
+    header,
+    line,
+    path,
+    px,
+    round_line,
+)  # fmt: skip
+from .plane import ROW, Box, height_at, is_somewhere, key, key_rows, side_width, sides, ticks
 
 WIDTH, HEIGHT = 420.0, 280.0
 PLACES = 240  # at which a function is called, less one
@@ -91,15 +102,11 @@ def _place(x: Any, y: Any) -> Point:
     return real(plain(x)), real(plain(y))
 
 
-def _finite(point: Point) -> bool:
-    return math.isfinite(point[0]) and math.isfinite(point[1])
-
-
 def _window(
     walks: Sequence[Sequence[Point]], low: float | None, high: float | None
 ) -> tuple[float, float]:
     """The least and the largest y: as asked for, or round places around all that is drawn."""
-    heights = [point[1] for walk in walks for point in walk if _finite(point)]
+    heights = [point[1] for walk in walks for point in walk if is_somewhere(point)]
     if not heights:
         raise ValueError("curves wants at least one finite number to draw, got none")
     wanted = [y for y in (low, high) if y is not None]
@@ -116,42 +123,33 @@ def _inside(y: float, low: float | None, high: float | None) -> bool:
 
 def _grid(across: Sequence[float], up: Sequence[float], box: Box) -> str:
     """Faint lines at the round places; those through 0 are stronger."""
-    x0, y0, body = box.corners[0], box.corners[2], []
-    for x in across:
-        place = px(box.at((x, y0))[0])
-        role = "neutral-line" if x == 0.0 else "line"
-        body.append(line(role, f"M{place} {px(box.top)}V{px(box.bottom)}", ' fill="none"'))
-    for y in up:
-        place = px(box.at((x0, y))[1])
-        role = "neutral-line" if y == 0.0 else "line"
-        body.append(line(role, f"M{px(box.left)} {place}H{px(box.right)}", ' fill="none"'))
-    return "".join(body)
+    x0, y0 = box.corners[0], box.corners[2]
+    lines = [(x, f"M{px(box.at((x, y0))[0])} {px(box.top)}V{px(box.bottom)}") for x in across]
+    lines += [(y, f"M{px(box.left)} {px(box.at((x0, y))[1])}H{px(box.right)}") for y in up]
+    roles = {True: "neutral-line", False: "line"}
+    return "".join(line(roles[at == 0.0], d, ' fill="none"') for at, d in lines)
 
 
 def _line(box: Box, walk: Sequence[Point], k: int) -> str:
     drawn, run = [], []
     for point in [*walk, (math.nan, math.nan)]:
-        if _finite(point):
+        if is_somewhere(point):
             run.append(box.at(point))
         else:
             drawn += [path(piece) for piece in box.runs(run)]
             run = []
-    shape = f'd="{"".join(drawn)}" fill="none" stroke-linejoin="round" stroke-linecap="round"'
-    return (
-        f'<path {theme.stroke(color_of(k))} {shape} stroke-width="1.8"{dashed(k)}/>'
-        if any(drawn)
-        else ""
-    )
+    look = f'stroke-width="1.8"{dashed(k)}'
+    return round_line(color_of(k), "".join(drawn), look) if any(drawn) else ""
 
 
 def _points(box: Box, walk: Sequence[Point], color: str) -> str:
-    places = [box.at(point) for point in walk if _finite(point)]
+    places = [box.at(point) for point in walk if is_somewhere(point)]
     return "".join(dot(place, color, 3.2) for place in places if box.holds(place))
 
 
 def _ends(name: str, walk: Sequence[Point]) -> str:
     """Where a line begins and ends, in words."""
-    heights = [y for x, y in walk if _finite((x, y))]
+    heights = [y for x, y in walk if is_somewhere((x, y))]
     if not heights:
         return f"{name} nowhere"
     return f"{name} from {number(heights[0])} to {number(heights[-1])}"

@@ -87,6 +87,12 @@ def line(role: str, d: str, look: str = "", inside: str = "") -> str:
     return f'<path {theme.stroke(role)}{look} d="{d}"{end}'
 
 
+def round_line(role: str, d: str, look: str) -> str:
+    """A thick line of a colour with round corners and ends."""
+    shape = f'd="{d}" fill="none" stroke-linejoin="round" stroke-linecap="round"'
+    return f"<path {theme.stroke(role)} {shape} {look}/>"
+
+
 def dot(point: Point, color: str, radius: float) -> str:
     """A filled circle."""
     x, y = point

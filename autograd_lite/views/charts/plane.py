@@ -130,6 +130,11 @@ def sides(across: Sequence[float], up: Sequence[float], box: Box, names: tuple[s
     return "".join(body)
 
 
+def is_somewhere(place: Sequence[float]) -> bool:
+    """Whether both coordinates are finite."""
+    return math.isfinite(place[0]) and math.isfinite(place[1])
+
+
 def height_at(f: Callable[..., Any], *place: float, pole: float = math.nan) -> float:
     """`f` there, which may give a Value; `pole` where plain Python numbers raise an error."""
     try:

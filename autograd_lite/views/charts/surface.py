@@ -7,7 +7,8 @@ chosen so that each tint covers the same share of the map, so a narrow valley sh
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from itertools import takewhile
 from typing import Any
 
 from .. import theme
@@ -15,8 +16,20 @@ from ..output.svg import SMALL, tip
 from ..text import counted, number, text_width
 from .contours import Field
 from .figure import Chart
-from .marks import HEADER, color_of, dashed, described, dot, header, line, path, px, text
-from .plane import ROW, Box, height_at, key, key_rows, side_width, sides, ticks
+from .marks import (
+    HEADER,
+    color_of,
+    dashed,
+    described,
+    dot,
+    header,
+    line,
+    path,
+    px,
+    round_line,
+    text,
+)  # fmt: skip
+from .plane import ROW, Box, height_at, is_somewhere, key, key_rows, side_width, sides, ticks
 
 WIDTH, HEIGHT = 420.0, 320.0
 MOST_DOTS = 100  # on a path; more would hide it
@@ -141,21 +154,16 @@ def _tints(field: Field, levels: Sequence[float], box: Box) -> str:
 def _walk(box: Box, walk: Sequence[Sequence[float]], k: int) -> str:
     """A path as far as it lies in the box."""
     color = color_of(k)
-    steps = [box.at(place) for place in _finite(walk)]
+    steps = [box.at(place) for place in takewhile(is_somewhere, walk)]
     drawn = "".join(map(path, box.runs(steps)))
     body = []
     if drawn:
         # A seam in the colour of the ground keeps it apart from the lines below it.
-        shape = f'd="{drawn}" fill="none" stroke-linejoin="round" stroke-linecap="round"'
-        body.append(
-            f'<path {theme.stroke("ground")} {shape} stroke-width="4" stroke-opacity="0.6"/>'
-        )
-        body.append(f'<path {theme.stroke(color)} {shape} stroke-width="1.8"{dashed(k)}/>')
+        body.append(round_line("ground", drawn, 'stroke-width="4" stroke-opacity="0.6"'))
+        body.append(round_line(color, drawn, f'stroke-width="1.8"{dashed(k)}'))
     if len(steps) <= MOST_DOTS:
         body += [dot(point, color, 2.1) for point in steps[1:-1] if box.holds(point)]
-    for point in steps[-1:]:
-        if box.holds(point):
-            body.append(dot(point, color, 4.0))
+    body += [dot(point, color, 4.0) for point in steps[-1:] if box.holds(point)]
     for x, y in steps[:1]:
         if box.holds((x, y)):
             body.append(
@@ -163,14 +171,6 @@ def _walk(box: Box, walk: Sequence[Sequence[float]], k: int) -> str:
                 'stroke-width="1.8"/>'
             )
     return "".join(body)
-
-
-def _finite(walk: Sequence[Sequence[float]]) -> Iterator[Sequence[float]]:
-    """The places up to the first that is nowhere."""
-    for place in walk:
-        if not (math.isfinite(place[0]) and math.isfinite(place[1])):
-            return
-        yield place
 
 
 def _summary(f: Callable[[float, float], Any], name: str, walk: Sequence[Sequence[float]]) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...primitive import describe, is_value
-from .graph import Graph
+from .graph import Graph, scopes_around
 from .groups import DEEPEST, Group, sum_of, topological
 from .leaves import one_by_one, share_out
 from .partition import SLICES, Scopes, by_cone, by_copy, by_depth, by_scope, by_value, cones
@@ -135,7 +135,7 @@ def _groups_at(graph: Graph, level: str | int) -> list[Group]:
 def _ever_fewer(graph: Graph, max_cards: int) -> Iterator[list[Group]]:
     """Groupings of all but the leaves, from the finest to the coarsest."""
     members = graph.interior
-    deepest = max((depth_of(scope) for scope in set(graph.scopes)), default=0)
+    deepest = max((len(scopes_around(scope)) for scope in set(graph.scopes)), default=0)
     innermost = Scopes(graph, members, DEEPEST).groups(most=max_cards) if deepest else []
     if not any(len(group.copies) > 1 for group in innermost):  # else repeats are better stacked
         for lines in (False,) if deepest else (True, False):
@@ -147,14 +147,6 @@ def _ever_fewer(graph: Graph, max_cards: int) -> Iterator[list[Group]]:
         yield scopes.groups(most=max_cards, loops=True)
     if max_cards > 1:
         yield by_depth(graph, members, min(SLICES, max_cards - 1))
-
-
-def depth_of(scope: Any) -> int:
-    """How many scopes deep a scope is; 0 for None."""
-    depth = 0
-    while scope is not None:
-        depth, scope = depth + 1, scope.outer
-    return depth
 
 
 def _all(graph: Graph) -> Group:
@@ -218,9 +210,9 @@ def _inside(graph: Graph, group: Group, max_cards: int) -> list[Group]:
 
 def _ever_finer(graph: Graph, group: Group) -> Iterator[list[Group]]:
     members = group.members()
-    deepest = max(depth_of(graph.scopes[i]) for i in members)
+    deepest = max(len(scopes_around(graph.scopes[i])) for i in members)
     if group.role in ("scope", "rest", "slice"):
-        start = 0 if group.role == "slice" else min(group.depth, depth_of(group.scope))
+        start = 0 if group.role == "slice" else min(group.depth, len(scopes_around(group.scope)))
         for depth in range(start + 1, deepest + 1):
             yield by_scope(graph, members, depth)
     if group.chained or group.role == "shape":

@@ -9,6 +9,15 @@ from operator import attrgetter
 from typing import Any
 
 
+def scopes_around(scope: Any) -> list[Any]:
+    """The scopes from the outermost one to this; none for None."""
+    path = []
+    while scope is not None:
+        path.append(scope)
+        scope = scope.outer
+    return path[::-1]
+
+
 class Graph:
     """The Values below some roots. A Value is known by its place in the topological order.
 

@@ -127,6 +127,7 @@ def topological(graph: Graph, pieces: Pieces) -> tuple[list[int], list[list[int]
 def ranks(
     order: Sequence[int], operands: Sequence[list[int]], colours: Sequence[Hashable]
 ) -> list[int]:
+    """The rank of each piece, as above; `order` has operands first."""
     ranks = [0] * len(operands)
     for k in order:
         colour = colours[k]

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Hashable, Sequence
 from typing import Any
 
-from .graph import Graph
+from .graph import Graph, scopes_around
 from .groups import (
     DEEPEST,
     Group,
@@ -99,13 +99,7 @@ def _entries(scopes: set[Any], depth: int) -> dict[Any, tuple[Any, bool]]:
 
     It is not if it has others inside that are not as deep; then they are units of their own.
     """
-    chains: dict[Any, list[Any]] = {None: []}
-    for scope in scopes:
-        path, outer = [], scope
-        while outer is not None:
-            path.append(outer)
-            outer = outer.outer
-        chains[scope] = path[::-1]
+    chains = {scope: scopes_around(scope) for scope in scopes}
     has_inner = {outer for path in chains.values() for outer in path[:-1]}
     units: dict[Any, tuple[Any, bool]] = {None: (None, False)}
     for scope in scopes - {None}:

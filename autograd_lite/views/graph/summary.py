@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ..text import counted, number, operation_text, shortened
-from .graph import Graph
-from .groups import Group
+from .graph import Graph, scopes_around
+from .groups import Group, sum_of
 from .leaves import kinds_of
 from .partition import is_activation, is_neuron
 from .scene import Square
@@ -146,16 +146,10 @@ def copy_name(group: Group, graph: Graph) -> str:
         return ""
     if group.chained:
         return "steps"
-    scopes = {id(_outermost(graph.scopes[copy[0]])) for copy in group.copies}
     if group.scope is None:
         return "copies"
-    return "samples" if len(scopes) == len(group.copies) else "calls"
-
-
-def _outermost(scope: Any) -> Any:
-    while scope is not None and scope.outer is not None:
-        scope = scope.outer
-    return scope
+    outermost = sum_of(scopes_around(graph.scopes[copy[0]])[:1] for copy in group.copies)
+    return "samples" if len(set(map(id, outermost))) == len(group.copies) else "calls"
 
 
 def squares(graph: Graph, group: Group, outputs: Sequence[bool]) -> list[Square]:
@@ -178,28 +172,26 @@ def squares(graph: Graph, group: Group, outputs: Sequence[bool]) -> list[Square]
         return []
     if not is_neuron(graph, group.copies[0]) and not all(is_activation(graph, i) for i in units[0]):
         return []
-    means, saturated = [], []
-    for unit in zip(*units):
-        means.append(sum(graph.gradients[i] for i in unit) / len(unit))
-        flat = [
-            is_activation(graph, i) and abs(graph.partials[graph.starts[i]]) < SATURATED
-            for i in unit
-        ]
-        saturated.append(sum(flat))
+    neurons = list(zip(*units))
+    means = [sum(graph.gradients[i] for i in neuron) / len(neuron) for neuron in neurons]
     top = max(map(abs, means), default=0.0)
     copies = len(group.copies)
     what = copy_name(group, graph)
     drawn = []
-    for k, (mean, flat_ones) in enumerate(zip(means, saturated)):
+    for k, (neuron, mean) in enumerate(zip(neurons, means)):
+        saturated = sum(_is_saturated(graph, i) for i in neuron)
         title = f"neuron {k}"
         if graph.has_gradients:
             title += f": gradient {number(mean)}" + " on average" * (copies > 1)
-        if flat_ones:
-            title += ", saturated" + (f" in {flat_ones} of {copies} {what}" if copies > 1 else "")
+        if saturated:
+            title += ", saturated" + (f" in {saturated} of {copies} {what}" if copies > 1 else "")
         strength = abs(mean) / top if 0.0 < top < math.inf else float(mean != 0.0)
         if not 0.0 <= strength <= 1.0:  # nan
             strength = 1.0
-        drawn.append(
-            Square(mean if graph.has_gradients else None, strength, 2 * flat_ones > copies, title)
-        )
+        gradient = mean if graph.has_gradients else None
+        drawn.append(Square(gradient, strength, 2 * saturated > copies, title))
     return drawn
+
+
+def _is_saturated(graph: Graph, i: int) -> bool:
+    return is_activation(graph, i) and abs(graph.partials[graph.starts[i]]) < SATURATED

@@ -32,18 +32,14 @@ def assign_columns(count: int, ends: list[tuple[int, int]]) -> list[int]:
         if out_of[box]:
             column[box] = min([column[user] for user in out_of[box]]) - 1
     for _ in range(8):
-        moved = False
+        before = list(column)
         for box in range(count):
             if len(into[box]) > len(out_of[box]):
-                wanted = max([column[operand] for operand in into[box]]) + 1
-                moved |= wanted != column[box]
-                column[box] = wanted
+                column[box] = max([column[operand] for operand in into[box]]) + 1
         for box in range(count - 1, -1, -1):
             if len(out_of[box]) > len(into[box]):
-                wanted = min([column[user] for user in out_of[box]]) - 1
-                moved |= wanted != column[box]
-                column[box] = wanted
-        if not moved:
+                column[box] = min([column[user] for user in out_of[box]]) - 1
+        if column == before:
             break
     steps = EFFORT // (count + len(ends))
     if steps >= 80:

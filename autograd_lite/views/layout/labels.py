@@ -177,7 +177,7 @@ class _Table:
         """The labels, at most so many, that stand where `area` is."""
         left, top, right, bottom = area
         result: list[int] = []
-        for row in range(int(top // 32), int((bottom + APART) // 32) + 1):
+        for row in _rows(area):
             for wire in self.rows.get(row, ()):
                 other = self.areas[wire]
                 if (
@@ -195,11 +195,16 @@ class _Table:
     def take(self, strand: Strand, area: Box) -> None:
         self.areas[strand[0]] = area
         self.placed[strand[0]] = strand
-        for row in range(int(area[1] // 32), int((area[3] + APART) // 32) + 1):
+        for row in _rows(area):
             self.rows.setdefault(row, []).append(strand[0])
 
     def remove(self, wire: int) -> None:
         area = self.areas.pop(wire)
         del self.placed[wire]
-        for row in range(int(area[1] // 32), int((area[3] + APART) // 32) + 1):
+        for row in _rows(area):
             self.rows[row].remove(wire)
+
+
+def _rows(area: Box) -> range:
+    """The strips of 32 pixels that hold `area`, by which other labels there are found."""
+    return range(int(area[1] // 32), int((area[3] + APART) // 32) + 1)

@@ -176,14 +176,8 @@ def _keys(
 ) -> tuple[dict[int, list[tuple[int, float]]], dict[int, list[tuple[int, float]]]]:
     """For each item of a column, where its links end in the columns on both sides; sorted."""
     links, into, out_of = mesh.links, mesh.into, mesh.out_of
-    left, right = {}, {}
-    for item in column:
-        left[item] = [(rank[links[k][0]], links[k][2]) for k in into[item]]
-        right[item] = [(rank[links[k][1]], links[k][3]) for k in out_of[item]]
-        if len(left[item]) > 1:
-            left[item].sort()
-        if len(right[item]) > 1:
-            right[item].sort()
+    left = {x: sorted([(rank[links[k][0]], links[k][2]) for k in into[x]]) for x in column}
+    right = {x: sorted([(rank[links[k][1]], links[k][3]) for k in out_of[x]]) for x in column}
     return left, right
 
 

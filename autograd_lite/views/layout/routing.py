@@ -71,17 +71,13 @@ def _fit(
     labels: list[Point],
 ) -> tuple[float, float]:
     """The size of the picture; everything moves down if a line or a label is above its top."""
-    top = 0.0
-    bottom = width = 0.0
-    for (x, y), size in zip(corners, extents):
-        top, bottom, width = min(top, y), max(bottom, y + size[1]), max(width, x + size[0])
+    spans = [(y, y + size[1]) for (_, y), size in zip(corners, extents)]
     for line in lines:  # a curve stays within its control points
         heights = [y for _, y in line]
-        top, bottom = min(top, *heights), max(bottom, *heights)
-    for centre, label in zip(centres, labels):
-        if centre:
-            top = min(top, centre[1] - label[1] / 2)
-            bottom = max(bottom, centre[1] + label[1] / 2)
+        spans.append((min(heights), max(heights)))
+    spans += [(c[1] - label[1] / 2, c[1] + label[1] / 2) for c, label in zip(centres, labels) if c]
+    top, bottom = min(0.0, *(y for y, _ in spans)), max(0.0, *(y for _, y in spans))
+    width = max(x + size[0] for (x, _), size in zip(corners, extents))
     if top < 0:
         shift = float(ceil(-top))
         bottom += shift

@@ -173,19 +173,20 @@ def _edges(graph: Graph, parts: Sequence[Part]) -> list[Edge]:
     for source, target, user, partial in zip(sources, targets, graph.users, graph.partials):
         if source == target or unfolded[target]:
             continue
-        edge = Edge(parts[source].key, parts[target].key, carried=gradients[user] * partial)
+        carried = gradients[user] * partial
+        if (source, target) in bundles:
+            bundles[source, target][1].append(carried)
+            continue
+        edge = Edge(parts[source].key, parts[target].key, carried=carried)
+        edges[target].append(edge)
         if single[source] and single[target]:
             edge.partial = partial
-            edges[target].append(edge)
-            continue
-        if (source, target) not in bundles:
-            edges[target].append(edge)
-            bundles[source, target] = edge, []
-        bundles[source, target][1].append(gradients[user] * partial)
-    for edge, carried in bundles.values():
-        edge.count = len(carried)
+        else:
+            bundles[source, target] = edge, [carried]
+    for edge, bundle in bundles.values():
+        edge.count = len(bundle)
         if edge.count > 1:
-            edge.carried = rms(carried)
+            edge.carried = rms(bundle)
     for part, incoming in zip(parts, edges):
         if part.piece is None:
             continue
