@@ -11,6 +11,7 @@ from typing import Any
 
 from ..primitive import describe, is_value
 from ..words import counted as counted
+from .rows import row_of
 
 # Numbers ------------------------------------------------------------------------------------------
 
@@ -204,7 +205,7 @@ def operation_text(node: Any) -> str:
     op, args = node.op, node.args
     label = shortened(op.label, 40)
     numbers = {i: number(x, 4) for i, x in enumerate(args) if isinstance(x, float)}
-    if label == "**#2":
+    if row_of(op).infix == "**":
         return _power_text(numbers)
     if "#" in label:
         return re.sub(r"#(\d)", lambda match: numbers.get(int(match[1]) - 1, ""), label)

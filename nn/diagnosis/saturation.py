@@ -17,7 +17,6 @@ from ..modes import evaluating, modules_of, named
 from ..training.objective import Outputs
 
 SATURATED = 0.05  # a slope, as a share of the gradient that passes
-LINEAR = ("add", "sub", "mul", "div", "neg")  # their slope tells nothing about a unit
 
 
 class ParameterGroup(NamedTuple):
@@ -123,7 +122,7 @@ class Saturation:
 def is_unit(node: Any) -> bool:
     """Whether a Value is an activation of one other Value."""
     op = node.op
-    return len(node.parents) == 1 and not isinstance(op, Reduction) and op.name not in LINEAR
+    return len(node.parents) == 1 and not isinstance(op, Reduction) and not op.arithmetic
 
 
 def slope_of(unit: Any) -> Any:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...primitive import describe, is_value
+from ..rows import row_of
 from .graph import Graph, scopes_around
 from .groups import DEEPEST, Group, sum_of, topological
 from .leaves import one_by_one, share_out
@@ -226,7 +227,7 @@ def _ever_finer(graph: Graph, group: Group) -> Iterator[list[Group]]:
 def _unfolded_values(graph: Graph, unfold: Any, shown: set[int]) -> set[int]:
     """The places of the Values to take apart; `shown` are those that are parts by themselves."""
     if unfold is True:
-        return {i for i in shown if graph.ops[i].name in ("dot", "sum")}
+        return {i for i in shown if row_of(graph.ops[i]).unfolds}
     places = set()
     for what in as_list(unfold):
         if isinstance(what, (str, bool)):
@@ -239,7 +240,7 @@ def _unfolded_values(graph: Graph, unfold: Any, shown: set[int]) -> set[int]:
         i = graph.place.get(what)
         if i is None:
             raise ValueError(f"unfold got {what!r}, which is no part of this graph")
-        if graph.ops[i] is None or graph.ops[i].name not in ("dot", "sum"):
+        if graph.ops[i] is None or not row_of(graph.ops[i]).unfolds:
             raise ValueError(f"a Value to unfold is a dot or a sum, got {what!r}")
         if i not in shown:
             raise ValueError(

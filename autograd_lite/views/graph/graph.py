@@ -8,6 +8,9 @@ from itertools import accumulate, chain, repeat
 from operator import attrgetter
 from typing import Any
 
+from ...primitives import mul
+from ..rows import row_of
+
 
 def scopes_around(scope: Any) -> list[Any]:
     """The scopes from the outermost one to this; none for None."""
@@ -112,7 +115,7 @@ class Graph:
         first: set[int] = set()
         second: set[int] = set()
         for i, op in enumerate(self.ops):
-            if op is not None and op.name == "dot":
+            if op is not None and mul in row_of(op).unfolds:
                 args, operands = self.order[i].args, self.operands_of(i)
                 half = len(args) // 2
                 if len(operands) < len(args):

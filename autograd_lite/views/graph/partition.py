@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Hashable, Sequence
 from typing import Any
 
+from ...primitives import add, mul
+from ..rows import does, row_of
 from .graph import Graph, scopes_around
 from .groups import (
     DEEPEST,
@@ -20,7 +22,6 @@ from .groups import (
     topological,
 )  # fmt: skip
 
-ARITHMETIC = ("add", "sub", "mul", "div", "neg")
 SLICES = 12  # as many as one sees at once
 
 
@@ -163,13 +164,13 @@ def _ends_neuron(graph: Graph, i: int, j: int) -> bool:
     if not is_activation(graph, i):
         return False
     below = graph.ops[graph.operands[graph.starts[i]]]
-    weighed = graph.counts[j] > 1 and graph.ops[j].name in ("mul", "dot")
-    return weighed or (below is not None and below.name in ("add", "dot", "sum"))
+    weighed = graph.counts[j] > 1 and does(graph.ops[j], mul)
+    return weighed or (below is not None and does(below, add))
 
 
 def is_activation(graph: Graph, i: int) -> bool:
     """Whether the node is a function of one Value other than plain arithmetic."""
-    return graph.counts[i] == 1 and graph.ops[i].name not in ARITHMETIC
+    return graph.counts[i] == 1 and not row_of(graph.ops[i]).arithmetic
 
 
 def _shapes(graph: Graph, pieces: Pieces, wanted: Sequence[bool]) -> list[int]:

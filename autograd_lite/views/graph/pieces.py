@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ...primitives import mul
+from ..rows import row_of
 from ..text import number
 from .graph import Graph
 
@@ -41,7 +43,7 @@ def pieces_of(graph: Graph, i: int) -> list[Piece]:
     [('×', 10.0), ('× 6', 18.0), ('Σ', 32.0)]
     """
     node = graph.order[i]
-    if node.op.name == "dot":
+    if mul in row_of(node.op).unfolds:
         return _products(graph, i)
     pieces: list[Piece] = []
     total, before, gradient = 0.0, "", node.grad

@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from ...primitives import add
+from ..rows import does, row_of
 from ..text import counted, number, operation_text, shortened
 from .graph import Graph, scopes_around
 from .groups import Group, sum_of
@@ -66,7 +68,7 @@ def _short_names(paths: set[str]) -> dict[str, str]:
 
 def operation_sign(op: Any) -> str:
     """The sign of an operation without its constants."""
-    return "xⁿ" if op.label == "**#2" else op.label.split(" #")[0]
+    return "xⁿ" if row_of(op).infix == "**" else op.label.split(" #")[0]
 
 
 # Lines --------------------------------------------------------------------------------------------
@@ -81,12 +83,12 @@ def _counted(graph: Graph, members: Iterable[int]) -> Counter[str]:
     count: Counter[str] = Counter()
     members = list(members)
     for op, n in Counter(map(graph.ops.__getitem__, members)).items():
-        if op.name == "power":
-            powers = [graph.order[i] for i in members if graph.ops[i] is op]
-            one = len({node.args[1] for node in powers}) == 1
-            count[operation_text(powers[0]) if one else operation_sign(op)] += n
-        else:
-            count[operation_sign(op)] += n
+        text = operation_sign(op)
+        if "#2" in op.label:  # with the constant, if it is the same in all of them
+            nodes = [graph.order[i] for i in members if graph.ops[i] is op]
+            if len({node.args[1:] for node in nodes}) == 1 and len(nodes[0].parents) == 1:
+                text = operation_text(nodes[0])
+        count[text] += n
     return count
 
 
@@ -167,7 +169,7 @@ def squares(graph: Graph, group: Group, outputs: Sequence[bool]) -> list[Square]
     units = [[i for i in copy if outputs[i]] for copy in group.copies]
     count = len(units[0])
     if any(len(copy) != count for copy in units) or not all(
-        is_activation(graph, i) or graph.ops[i].name in ("dot", "add") for i in units[0]
+        is_activation(graph, i) or does(graph.ops[i], add) for i in units[0]
     ):
         return []
     if not is_neuron(graph, group.copies[0]) and not all(is_activation(graph, i) for i in units[0]):

@@ -6,7 +6,7 @@ import functools
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ... import modes
+from ...methods import refuse_in_trace
 from ..graph.roots import as_list, roots_of
 from ..graph.scene import Scene
 from ..output.view import View
@@ -106,8 +106,7 @@ def draw(
     >>> draw(y)
     <Computation graph of v1: 4 values>
     """
-    if modes.active and modes.current.trace is not None:
-        modes.current.trace.refuse("draw")
+    refuse_in_trace("draw")
     if direction not in DIRECTIONS:
         raise ValueError(f'direction is "right" or "down", got {direction!r}')
     roots = roots_of(what)

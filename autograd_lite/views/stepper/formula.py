@@ -29,7 +29,7 @@ from ..text import latex_name, latex_number, number
 
 LONGEST = 40  # names, numbers and operations of a formula
 SHOWN = 4  # operands of a sum, of a dot product
-POWER = TABLE["power"]
+MUL, POWER = TABLE["mul"], TABLE["power"]
 COMPARE = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
 OPPOSITE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<"}
 
@@ -79,13 +79,12 @@ class FormulaWriter:
         if rows > SHOWN:
             some = sorted({k % rows for k in wanted} or some)[:SHOWN]
         rest = [Symbol("…")] if rows > len(some) else []
-        if op.name == "dot":
-            terms = [_product(known[k], known[rows + k]) for k in some] + rest
-        else:
+        if not op.unfolds:
             terms = [known[k] for k in some] + rest
-        if op.name in ("dot", "sum"):
-            return Formula(functools.reduce(_sum, terms), node.data)
-        return Formula(Symbol._apply(op, tuple(terms)), node.data)
+            return Formula(Symbol._apply(op, tuple(terms)), node.data)
+        operands = [[known[k + rows * column] for column in range(op.columns)] for k in some]
+        terms = [functools.reduce(_joined(op.unfolds[0]), each) for each in operands] + rest
+        return Formula(functools.reduce(_joined(op.unfolds[-1]), terms), node.data)
 
     def partial(self, node: Any, operand: int) -> Formula | None:
         """d node / d its operand, by the rule of the table.
@@ -157,14 +156,13 @@ def _written(formula: Formula, write: Callable[[Any], str], signs: dict[str, str
     ]
 
 
-def _product(x: Any, y: Any) -> Any:
-    if isinstance(y, float) and y == 1.0:  # how a bias enters a dot product
-        return x
-    return Symbol._apply(TABLE["mul"], (x, y))
+def _joined(op: Primitive) -> Callable[[Any, Any], Any]:
+    """`op` on two terms; a neutral operand, as that by which a bias is multiplied, is left out."""
+    return lambda x, y: x if _is_number(y, op.neutral) else Symbol._apply(op, (x, y))
 
 
-def _sum(x: Any, y: Any) -> Symbol:
-    return Symbol._apply(TABLE["add"], (x, y))
+def _is_number(x: Any, number: float | None) -> bool:
+    return isinstance(x, float) and x == number
 
 
 def _rule(node: Any, operand: int, out: Symbol, known: Mapping[int, Any]) -> Any:
@@ -257,23 +255,15 @@ def _evaluated(op: Primitive, values: list[Any]) -> float:
 
 def _shorter(op: Primitive, trees: list[Any], values: list[Any]) -> Any:
     """`op` on `trees`, as one would write it."""
-    name, first = op.name, trees[0]
-    second = trees[1] if len(trees) == 2 else None
-    if name == "mul":
-        if first is second:
-            return Symbol._apply(POWER, (first, 2.0))
-        for number, other, at in ((first, second, values[1]), (second, first, values[0])):
-            if isinstance(number, float) and number == 1.0:
-                return other
-            if isinstance(number, float) and number == 0.0 and math.isfinite(at):
-                return 0.0
-    if name == "add":
-        for number, other in ((first, second), (second, first)):
-            if isinstance(number, float) and number == 0.0:
-                return other
-    if name in ("power", "pow") and isinstance(second, float):
-        if second == 1.0:
-            return first
-        if second == 0.0:
-            return 1.0
+    first, last = trees[0], trees[-1]
+    if op is MUL and first is last:
+        return Symbol._apply(POWER, (first, 2.0))
+    if _is_number(last, op.neutral):
+        return first
+    if op.commutative and _is_number(first, op.neutral):
+        return last
+    if op is MUL and any(_is_number(x, 0.0) for x in trees) and all(map(math.isfinite, values)):
+        return 0.0
+    if op.infix == "**" and _is_number(last, 0.0):
+        return 1.0
     return Symbol._apply(op, tuple(trees))

@@ -11,6 +11,7 @@ from typing import Any
 from ...value import Value
 from ..graph.groups import grouped
 from ..graph.summary import rms
+from ..rows import row_of
 from ..text import SUPERSCRIPTS, counted, number
 from .formula import FormulaWriter
 from .notation import added, bracketed, product
@@ -300,7 +301,8 @@ def formula(node: Value, shown: Callable[[Any], str]) -> str:
     """
     op, args = node.op, node.args
     assert op is not None
-    if op.name in ("sum", "dot"):
+    row = row_of(op)
+    if row.unfolds:
         count = len(args) // getattr(op, "columns", 1)
         terms = [
             shown(args[i]) + "".join(f" × {bracketed(shown(x))}" for x in args[i + count :: count])
@@ -311,16 +313,15 @@ def formula(node: Value, shown: Callable[[Any], str]) -> str:
             terms[-1:] = [f"… ({count - SHOWN_OPERANDS + 1} more)", terms[-1]]
         return terms[0] + "".join(f" {added(term)}" for term in terms[1:])
     texts = [shown(x) for x in args[:SHOWN_OPERANDS]]
-    if op.label == "**#2":
+    if row.infix == "**":
         base = bracketed(texts[0])
         whole = isinstance(args[1], float) and args[1].is_integer()
         return base + texts[1].translate(SUPERSCRIPTS) if whole else f"{base}^{bracketed(texts[1])}"
-    if op.name == "neg":
-        return f"−{bracketed(texts[0])}"
+    if len(args) == 1 and row.plain:
+        enclosed = not row.plain.endswith("#1")
+        return row.plain.replace("#1", texts[0] if enclosed else bracketed(texts[0]))
     if len(args) == 2 and not any(sign.isalnum() or sign in "√∛()" for sign in op.label):
         return f"{texts[0]} {op.label} {bracketed(texts[1])}"
-    if len(args) == 1 and "x" in op.label and not op.label[0].isalpha():  # |x|, ⌊x⌋
-        return op.label.replace("x", texts[0])
     if len(args) > SHOWN_OPERANDS:
         texts.append(f"… {len(args) - SHOWN_OPERANDS} more")
     a_word = (op.label[0].isalpha() or op.label in "√∛") and not set("#(") & set(op.label)
