@@ -28,7 +28,8 @@ class RuleSignature:
             raise AttributeError("the class has the signature of its __init__")
         from inspect import Signature, signature
 
-        operands = list(signature(primitive._called_like).parameters.values())[1:]
+        rule = getattr(primitive, "_called_like", primitive.partials)
+        operands = list(signature(rule).parameters.values())[1:]  # without `out`
         return Signature([operand.replace(annotation=operand.empty) for operand in operands])
 
 
@@ -104,7 +105,6 @@ class Primitive:
         self.evaluate = evaluate
         self.partials = partials
         self.operands, self.defaults, self.variadic = _signature(partials)
-        self._called_like = partials  # but for `out`
         self.custom = True  # not a row of the table
         self.label = label or name
         self.c = c
@@ -232,7 +232,7 @@ class Reduction(Primitive):
         super().__init__(name, evaluate, partials, label=label, latex=latex, domain=domain)
         self.unfolds = unfolds
         if columns == 2:
-            self._called_like = lambda out, xs, ys: ()
+            self._called_like: Callable[..., Any] = lambda out, xs, ys: ()
         operands = "xs, ys" if columns == 2 else "operands"
         self.__doc__ = f"{name}({operands}): a primitive of any number of operands"
 

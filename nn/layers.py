@@ -141,7 +141,7 @@ class Dropout(Module):
         check(self, x)
         if not self.training or self.p == 0.0:
             return list(x)
-        if modes.current.trace is not None:
+        if modes.trace() is not None:
             raise TraceError(
                 f"{self.one_line()} draws at random in training, and a compiled function would "
                 "repeat the draws of its trace; call eval() of the model first, or do not compile"

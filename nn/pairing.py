@@ -112,7 +112,7 @@ def number_of(x: Any) -> Any:
 
 def is_index(x: Any) -> bool:
     """Whether x is a Value in place of an int: an argument of a function that is being traced."""
-    return is_value(x) and modes.current.trace is not None
+    return is_value(x) and modes.trace() is not None
 
 
 def one_hot_of(index: Any, n: int) -> list[Any] | None:
