@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import count
-from typing import Any, overload
+from typing import TYPE_CHECKING, Any, overload
 
 from autograd_lite import TraceError, dot, matvec, modes
 from autograd_lite.primitive import describe, is_value
@@ -20,6 +20,9 @@ from .module import Module
 from .pairing import is_index, one_hot_of
 
 __all__ = ["Dropout", "Embedding", "Linear", "Sequential"]
+
+if TYPE_CHECKING:
+    from autograd_lite import Value
 
 
 class Linear(Module):
@@ -50,7 +53,7 @@ class Linear(Module):
         self.weight = init.uniform_(init.values(out_features, in_features), -bound, bound, rng)
         self.bias = init.uniform_(init.values(out_features), -bound, bound, rng) if bias else None
 
-    def forward(self, x: Sequence[Any]) -> list[Any]:
+    def forward(self, x: Sequence[Any]) -> list[Value]:
         """A list of `out_features` Values."""
         return affine(self, self.weight, x, self.bias)
 

@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from reprlib import recursive_repr
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar
 
 from autograd_lite import calls
 from autograd_lite.calls import Keys, joined
@@ -21,7 +21,18 @@ from .states import check_fit, named_entries, number
 
 __all__ = ["Module"]
 
+if TYPE_CHECKING:
+    from autograd_lite import Value
+
 Self = TypeVar("Self", bound="Module")
+P = ParamSpec("P")
+R = TypeVar("R", covariant=True)
+
+
+class Forward(Protocol[P, R]):
+    """What has `forward`: its arguments and its result are those of a call."""
+
+    def forward(self, *args: P.args, **named: P.kwargs) -> R: ...
 
 
 class Module:
@@ -50,16 +61,16 @@ class Module:
 
     training: bool = True
 
-    def forward(self, x: Any) -> Any:
-        """The output for the input x."""
+    def forward(self, *args: Any, **named: Any) -> Any:
+        """The output for an input; what it takes and gives is up to the subclass."""
         raise TypeError(f"{type(self).__name__} must define forward(self, x)")
 
-    def __call__(self, *args: Any, **named: Any) -> Any:
-        return calls.call(self, args, named)
+    def __call__(self: Forward[P, R], *args: P.args, **named: P.kwargs) -> R:
+        return calls.call(self, args, named)  # type: ignore[no-any-return]
 
     # What is inside -------------------------------------------------------------------------------
 
-    def named_parameters(self) -> Iterator[tuple[str, Any]]:
+    def named_parameters(self) -> Iterator[tuple[str, Value]]:
         """Each parameter once, with the path of attributes that leads to it.
 
         >>> import nn
@@ -70,7 +81,7 @@ class Module:
             if not isinstance(part, Module):
                 yield joined(keys), part
 
-    def parameters(self) -> list[Any]:
+    def parameters(self) -> list[Value]:
         """The parameters, each once, in order."""
         return [part for _, part in self._inside() if not isinstance(part, Module)]
 

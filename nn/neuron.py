@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import autograd_lite
 from autograd_lite import Primitive, dot
@@ -15,6 +15,9 @@ from .layers import affine, check, size
 from .module import Module
 
 __all__ = ["MLP", "Layer", "Neuron"]
+
+if TYPE_CHECKING:
+    from autograd_lite import Value
 
 Activation = Callable[[Any], Any]
 
@@ -46,7 +49,7 @@ class Neuron(Module):
         self.b = autograd_lite.Value(rng.uniform(-bound, bound), "b")
         self.activation = activation
 
-    def forward(self, x: Sequence[Any]) -> Any:
+    def forward(self, x: Sequence[Any]) -> Value:
         """The output, one Value, for `nin` numbers or Values."""
         check(self, x, len(self.w))
         z = dot([*self.w, self.b], [*x, 1.0])
@@ -84,7 +87,7 @@ class Layer(Module):
         self.b = [neuron.b for neuron in neurons]
         self.activation = activation
 
-    def forward(self, x: Sequence[Any]) -> list[Any]:
+    def forward(self, x: Sequence[Any]) -> list[Value]:
         """A list of `nout` Values."""
         z, activation = affine(self, self.w, x, self.b), self.activation
         if activation is None:
@@ -130,7 +133,7 @@ class MLP(Module):
             for i, (a, b) in enumerate(pairwise(sizes))
         ]
 
-    def forward(self, x: Sequence[Any]) -> list[Any]:
+    def forward(self, x: Sequence[Any]) -> list[Value]:
         """A list of Values, one per output."""
         for layer in self.layers:
             x = layer(x)
