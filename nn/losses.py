@@ -285,13 +285,10 @@ def _divergence(shifted: list[Any], target: Any, smoothing: Any) -> Any:
     q = _probabilities(target, classes) if isinstance(target, list) else one_hot(target, classes)
     if smoothing:
         q = [(1.0 - smoothing) * share + smoothing / classes for share in q]
-    terms = [(share, x) for share, x in zip(q, shifted) if not _is_zero(share)]
+    # A share of 0.0 is left out, but not a Value, which may differ at the next replay.
+    terms = [(share, x) for share, x in zip(q, shifted) if type(share) is not float or share != 0.0]
     shares, logits = [share for share, _ in terms], [x for _, x in terms]
     return total(shares) * logsumexp(shifted) - dot(shares, logits)
-
-
-def _is_zero(x: Any) -> bool:
-    return type(x) is float and x == 0.0  # a Value may differ at the next replay
 
 
 def _probabilities(target: list[Any], classes: int) -> list[Any]:

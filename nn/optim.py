@@ -106,8 +106,7 @@ class Optimizer:
         vars(self).update(options)
 
     def _hyperparameters(self) -> dict[str, Any]:
-        others = ("parameters", "states", "steps")
-        return {name: x for name, x in vars(self).items() if name not in others}
+        return {k: x for k, x in vars(self).items() if k not in ("parameters", "states", "steps")}
 
     def __repr__(self) -> str:
         options = [f"{name}={x!r}" for name, x in self._hyperparameters().items() if x is not None]
@@ -164,9 +163,8 @@ class SGD(Optimizer):
         self.weight_decay, self.nesterov = weight_decay, nesterov
 
     def constants(self) -> Sequence[float]:
-        damped = self.momentum > 0.0 and self.steps > 1
         ahead, behind = (1.0, self.momentum) if self.nesterov else (0.0, 1.0)
-        share = 1.0 - self.dampening if damped else 1.0
+        share = 1.0 - self.dampening if self.momentum > 0.0 and self.steps > 1 else 1.0
         return self.lr, self.momentum, share, self.weight_decay, ahead, behind
 
 

@@ -302,9 +302,8 @@ class Norm(Module):
         return [0.0] * self.normalized_shape
 
     def extra_repr(self) -> str:
-        return (
-            f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.elementwise_affine}"
-        )
+        affine = f"elementwise_affine={self.elementwise_affine}"
+        return f"{self.normalized_shape}, eps={self.eps}, {affine}"
 
 
 class LayerNorm(Norm):
