@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import math
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -289,8 +290,6 @@ def terminal_width(text: str) -> int:
     """
     if text.isascii():
         return len(text)
-    import unicodedata
-
     return sum(
         0
         if unicodedata.category(sign) in ("Mn", "Me", "Cf")
@@ -305,8 +304,6 @@ def _advance(sign: str, bold: bool) -> int:
     known = _advances(bold).get(sign)
     if known is not None:
         return known
-    import unicodedata
-
     base = unicodedata.normalize("NFD", sign)[0]  # é is as wide as e
     if base != sign:
         return _advance(base, bold)

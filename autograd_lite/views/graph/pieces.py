@@ -22,7 +22,7 @@ class Piece:
         key: of its card.
         operation: what it shows.
         data, gradient: its numbers.
-        operands: the keys of what it takes, with the partial derivative by each.
+        operands: the keys of what it takes, with the partial derivative with respect to each.
     """
 
     key: str
@@ -85,7 +85,7 @@ def _products(graph: Graph, i: int) -> list[Piece]:
         else:
             key = f"v{i}p{len(pieces)}"
             if dx is not None and dy is not None:
-                sign, data = "×", dx * dy  # the partial by one factor is the other
+                sign, data = "×", dx * dy  # the partial with respect to one factor is the other
             else:
                 other, operand = (x, y) if type(x) is float else (y, x)
                 sign, data = f"× {number(other, 4)}", other * operand.data

@@ -71,7 +71,7 @@ class Edge:
         source, target: keys of cards; gradients flow from target to source.
         operand: the place among the operands of the target, from 0.
         operands: how many the target has.
-        partial: d target / d source by this operand; None between groups.
+        partial: d target / d source as this operand alone; None between groups.
         carried: the gradient it brings to the source: partial times the target's gradient (the root
             mean square for several); None before any backward.
         count: how many operands it stands for.

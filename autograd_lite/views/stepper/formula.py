@@ -130,7 +130,7 @@ class FormulaWriter:
         return r" \text{ and } ".join(reasons)
 
     def rule(self, node: Any, k: int) -> tuple[str, str]:
-        """The local derivative by the k-th parent, and why it is so: `∂a/∂z = 1 − a²`, `since ...`.
+        """The local derivative `∂a/∂z = 1 − a²`, z the k-th parent, and why: `since z > 0`.
 
         Each is "" where it says no more than the number.
         """
