@@ -2,7 +2,8 @@
 
 What makes nets is here: modules, activations, losses, optimisers. The rooms `nn.training` (data,
 `fit`, schedules) and `nn.diagnosis` (what goes wrong, pictures) are loaded when a name that is not
-here is asked for; their public names are those of nn, too.
+here is asked for; their public names are those of nn, too. Type checkers and editors read
+`__init__.pyi`, which has all of them.
 """
 
 from . import init as init
@@ -14,13 +15,6 @@ from .module import *
 from .neuron import *
 from .optim import *
 from .sequences import *
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from .diagnosis import *
-    from .diagnosis import plots as plots
-    from .training import *
-    from .training import datasets as datasets
 
 _ROOMS = ("training", "diagnosis")
 
@@ -50,7 +44,7 @@ def __getattr__(name: str) -> object:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_public_names()})
+    return [*_public_names(), *(name for name in globals() if name.startswith("__"))]
 
 
 def _public_names() -> list[str]:
@@ -63,4 +57,4 @@ def _public_names() -> list[str]:
         for name, thing in vars(importlib.import_module(room, __name__)).items():
             if not name.startswith("_") and not isinstance(thing, ModuleType):
                 names.add(name)
-    return sorted(names - {"TYPE_CHECKING"})
+    return sorted(names)

@@ -12,6 +12,8 @@ __all__ = ["Advice"]
 class Advice(UserWarning):
     """Something is legal but hardly meant. Each piece of advice is given once in a process."""
 
+    __module__ = "nn"
+
 
 advised: set[str] = set()  # the keys of the advice that has been given
 

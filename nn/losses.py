@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autograd_lite import abs as absolute
 from autograd_lite import clip, dot, log, log1p, logsumexp, mul, power, relu, softplus, sub, where
@@ -30,6 +30,9 @@ from .pairing import (
     reduced,
     shape,
 )  # fmt: skip
+
+if TYPE_CHECKING:
+    from autograd_lite import Value
 
 __all__ = [
     "binary_cross_entropy", "binary_cross_entropy_with_logits", "cross_entropy", "hinge", "huber",
@@ -397,7 +400,7 @@ def _samples(name: str, prediction: Any, target: Any) -> tuple[list[Any], list[A
 
 
 @scope("l1_penalty")
-def l1_penalty(parameters: Iterable[Any]) -> Any:
+def l1_penalty(parameters: Iterable[Any]) -> Value:
     """The sum of |p|: add a small multiple of it to a loss, and parameters of little use become 0.
 
     Raises:
@@ -411,7 +414,7 @@ def l1_penalty(parameters: Iterable[Any]) -> Any:
 
 
 @scope("l2_penalty")
-def l2_penalty(parameters: Iterable[Any]) -> Any:
+def l2_penalty(parameters: Iterable[Any]) -> Value:
     """The sum of p**2; L / 2 times it, added to a loss, is a weight_decay of L.
 
     Raises:

@@ -61,7 +61,7 @@ def _in_structure(like: Any, losses: Iterator[Any]) -> Any:
     return [_in_structure(entry, losses) for entry in like]
 
 
-def as_value(x: Any) -> Any:
+def as_value(x: Any) -> autograd_lite.Value:
     """Of numbers alone the engine makes a number, which has no `backward`."""
     return autograd_lite.Value(x) if isinstance(x, float) else x
 

@@ -19,6 +19,7 @@ from pathlib import Path
 import pytest
 
 import autograd_lite
+import nn
 from autograd_lite import stub
 
 ROOT = Path(__file__).parent.parent
@@ -63,10 +64,10 @@ def environment():
     return {**own, "PYRIGHT_PYTHON_IGNORE_WARNINGS": "1"}  # that there is a newer one
 
 
-def mypy(python, folder):
+def mypy(python, folder, programs):
     pytest.importorskip("mypy", reason="mypy is not installed (extra [dev])")
     done = run(sys.executable, "-m", "mypy", "--config-file=", f"--python-executable={python}",
-               f"--cache-dir={folder}", *PROGRAMS, env=environment(), cwd=folder)  # fmt: skip
+               f"--cache-dir={folder}", *programs, env=environment(), cwd=folder)  # fmt: skip
     assert not done.stderr, done.stderr
     for line in done.stdout.splitlines():
         error = re.match(r"(.+\.py):(\d+): error: (.*)", line)
@@ -74,12 +75,12 @@ def mypy(python, folder):
             yield Path(error[1]).name, int(error[2]), error[3]
 
 
-def pyright(python, folder):
+def pyright(python, folder, programs):
     scripts = sysconfig.get_path("scripts")
     program = shutil.which("pyright", path=scripts) or shutil.which("pyright")
     if program is None:
         pytest.skip("pyright is not installed (extra [dev])")
-    done = run(program, "--outputjson", "--pythonpath", python, *PROGRAMS,
+    done = run(program, "--outputjson", "--pythonpath", python, *programs,
                env=environment(), cwd=folder)  # fmt: skip
     assert done.returncode in (0, 1), done.stdout + done.stderr
     for found in json.loads(done.stdout)["generalDiagnostics"]:
@@ -92,8 +93,11 @@ def pyright(python, folder):
 def test_right_programs_pass_and_the_mistakes_in_wrong_ones_are_found(
     python, checker, tmp_path_factory
 ):
-    reported = {}
-    for program, line, message in checker(python, tmp_path_factory.mktemp(checker.__name__)):
+    folder, reported = tmp_path_factory.mktemp(checker.__name__), {}
+    names = folder / "right_names.py"
+    every = [f"{p.__name__}.{name}" for p in (autograd_lite, nn) for name in p.__all__]
+    names.write_text("import autograd_lite, nn\n" + "".join(f"print({x})\n" for x in every))
+    for program, line, message in checker(python, folder, [*PROGRAMS, names]):
         reported.setdefault((program, line), message)
     marked = {
         (program.name, line)
@@ -123,7 +127,7 @@ def test_the_stub_is_current():
 
 def test_signatures_in_the_stub_are_those_of_the_functions():
     pytest.importorskip("mypy", reason="mypy is not installed (extra [dev])")
-    done = run(sys.executable, "-m", "mypy.stubtest", "autograd_lite", "--concise",
+    done = run(sys.executable, "-m", "mypy.stubtest", "autograd_lite", "nn", "--concise",
                "--ignore-missing-stub", "--mypy-config-file=pyproject.toml", cwd=ROOT,
                env={**environment(), "PYTHONPATH": str(ROOT), "AUTOGRAD_LITE_BACKEND": "python"},
                )  # fmt: skip
@@ -132,7 +136,8 @@ def test_signatures_in_the_stub_are_those_of_the_functions():
     differences = [
         line
         for line in done.stdout.splitlines()
-        if line.split()[0].split(".")[1] in dir(autograd_lite) and not re.match(of_a_row, line)
+        if re.match(r"(autograd_lite|nn)\.", line) and not re.match(of_a_row, line)
+        if line.split()[0].split(".")[1] in {*dir(autograd_lite), *nn.__all__}
     ]
     assert differences == []
     assert "autograd_lite.tanh" in done.stdout  # it has looked

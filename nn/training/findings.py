@@ -20,6 +20,8 @@ __all__ = ["NotFiniteError", "TrainingWarning", "dead_units"]
 class TrainingWarning(UserWarning):
     """Training runs, but does not do what was meant."""
 
+    __module__ = "nn"
+
 
 class NotFiniteError(ArithmeticError):
     """The loss or a gradient became nan or inf.
@@ -29,6 +31,8 @@ class NotFiniteError(ArithmeticError):
         layer: the path of the layer whose values first went wrong, None if it was the loss itself.
         history: of the epochs before.
     """
+
+    __module__ = "nn"
 
     def __init__(self, message: str, epoch: int, batch: int, layer: str | None, history: Any):
         super().__init__(message)

@@ -33,6 +33,8 @@ PROBED = 8  # samples on which the tape is compared with an uncompiled run
 class NotCompiledWarning(UserWarning):
     """A model could not be traced, and runs uncompiled."""
 
+    __module__ = "nn"
+
 
 class Packed:
     """Rows of doubles of one shape, each as bytes, from which batches are joined quickly."""

@@ -26,3 +26,6 @@ nn.Linear(2)  # wrong
 nn.Linear("2", 1)  # wrong
 nn.msee([1.0], [1.0])  # wrong
 nn.SGD(net.parameters(), rate=0.1)  # wrong
+nn.fitt  # wrong
+nn.mse([1.0], [1.0]).bakward()  # wrong
+nn.huber([1.0], [1.0], detla=2.0)  # wrong

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from ...primitive import value_at
-from ...value import Value
+
+if TYPE_CHECKING:
+    from ... import Value
 
 SIZES = (1.0, 0.1, 0.01, 0.001, 0.0001, 0.00001)
 MOST_WORK = 300_000  # operations evaluated for all nudges of a graph together

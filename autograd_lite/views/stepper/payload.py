@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ...value import Value
 from ..graph.groups import grouped
 from ..graph.scene import Card, Scene
 from ..picture.card_drawing import largest, magnitude, sign_of, title
@@ -14,6 +13,9 @@ from ..text import number
 from . import nudge
 from .runs import Run, in_shuffled_order, same, with_assignment, wrong_leaves
 from .steps import CardStep, Line, Wording, backward_steps, result_step
+
+if TYPE_CHECKING:
+    from ... import Value
 
 MOST_BROKEN = 150  # cards of a graph that one may break: each mistake is a run of its own in a page
 MISTAKES = {  # what it is called, what it teaches, and what to say where nothing goes wrong

@@ -9,10 +9,9 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ...primitive import describe, is_value
-from ...value import Value
 from ..output.page import page
 from ..output.view import View
 from ..picture.draw import Picture, draw, opened_too
@@ -21,6 +20,9 @@ from .nudge import changed
 from .payload import PayloadWriter
 from .runs import Run, record
 from .steps import CardStep, Wording, backward_steps, forward_steps, result_step
+
+if TYPE_CHECKING:
+    from ... import Value
 
 STARTS = ("forward", "backward")
 

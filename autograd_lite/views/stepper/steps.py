@@ -6,9 +6,8 @@ import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ...value import Value
 from ..graph.groups import grouped
 from ..graph.summary import rms
 from ..rows import row_of
@@ -16,6 +15,9 @@ from ..text import SUPERSCRIPTS, counted, number
 from .formula import FormulaWriter
 from .notation import added, bracketed, product
 from .runs import ChainStep, Run, wrong_leaves
+
+if TYPE_CHECKING:
+    from ... import Value
 
 SHOWN_OPERANDS = 6  # of a sum or a dot product; the rest is counted
 SHOWN_LEAVES = 500  # whose gradients the last step lists
