@@ -75,11 +75,12 @@ nitpick_ignore_regex = [
         r"collections\.abc\.\w+|random\.Random|os\.PathLike|pathlib\.Path|array|graphviz\.Digraph",
     ),
     ("py:class", r"Walk|Field"),  # places one after the other; a grid of numbers
-    ("py:class", r"nn\.init\.Weight|nn\.module\.Self"),  # type variables: what went in comes out
+    ("py:class", r"nn\.init\.Weight|nn\.module\.(R|Self)"),  # type variables
     # What a docstring describes well enough, and nobody makes by hand.
     (
         "py:class",
-        r"autograd_lite\.(compiler\.(tape\.Tape|elementwise\.Elementwise)|gradcheck\.Check)",
+        r"autograd_lite\.(compiler\.(tape\.Tape|elementwise\.Elementwise)|gradcheck\.Check"
+        r"|views\.stepper\.runs\.ChainStep)",
     ),
     ("py:obj", r".*"),  # `name` in a docstring may be an argument or plain code
 ]
