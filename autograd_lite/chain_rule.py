@@ -117,7 +117,7 @@ def _partials_on_values(node: Value) -> list[Any]:
 
 def backward(root: Value, gradient: Any = 1.0) -> None:
     """`root.backward(gradient)`; the native engine does it by itself unless it is watched."""
-    native = getattr(root, "_backward", None)
+    native = getattr(root, "_run_backward", None)
     if native and native(gradient):
         return
     adjoint = number_adjoints(root, real(gradient))

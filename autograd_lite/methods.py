@@ -20,17 +20,9 @@ if TYPE_CHECKING:
     from typing import Any
 
 NUMPY_NAMES = {
-    "arcsin": "asin",
-    "arccos": "acos",
-    "arctan": "atan",
-    "arctan2": "atan2",
-    "arcsinh": "asinh",
-    "arccosh": "acosh",
-    "arctanh": "atanh",
-    "rint": "round",
-    "fabs": "abs",
-}
-
+    "arcsin": "asin", "arccos": "acos", "arctan": "atan", "arctan2": "atan2", "arcsinh": "asinh",
+    "arccosh": "acosh", "arctanh": "atanh", "rint": "round", "fabs": "abs",
+}  # fmt: skip
 
 ROUND_TO = Primitive(  # round(v, n), as Python does it
     "round_to",
@@ -64,13 +56,6 @@ class ValueInterface:
         def __init__(self, data: Any, label: str | None = None) -> None: ...
         @staticmethod
         def _apply(primitive: Primitive, operands: tuple[Any, ...]) -> Any: ...
-        def __add__(self, other: Any) -> Any: ...
-        def __mul__(self, other: Any) -> Any: ...
-        def __truediv__(self, other: Any) -> Any: ...
-        def __rpow__(self, other: Any) -> Any: ...
-        def __mod__(self, other: Any) -> Any: ...
-        def __floordiv__(self, other: Any) -> Any: ...
-        def __getattr__(self, name: str) -> Callable[..., Any]: ...  # the rows of the table
 
     def backward(self, gradient: float = 1.0) -> None:
         """Add d self / d leaf to the `.grad` of every leaf that self depends on.
@@ -92,17 +77,17 @@ class ValueInterface:
         """Itself: a Value is real (NumPy's std and var ask)."""
         return self
 
-    def degrees(self) -> Any:
+    def degrees(self: Any) -> Any:
         """An angle in radians as degrees."""
         return self * (180.0 / math.pi)
 
-    def radians(self) -> Any:
+    def radians(self: Any) -> Any:
         """An angle in degrees as radians."""
         return self * (math.pi / 180.0)
 
     rad2deg, deg2rad = degrees, radians
 
-    def exp2(self) -> Any:
+    def exp2(self: Any) -> Any:
         """2 to the power of self."""
         return 2.0**self
 

@@ -101,22 +101,14 @@ class Primitive:
         for role, function in (("evaluate", evaluate), ("partials", partials)):
             if not callable(function):
                 raise TypeError(f"{role} of {name} must be callable, got {function!r}")
-        self.name = name
-        self.evaluate = evaluate
-        self.partials = partials
+        self.name, self.evaluate, self.partials = name, evaluate, partials
         self.operands, self.defaults, self.variadic = _signature(partials)
         self.custom = True  # not a row of the table
         self.label = label or name
-        self.c = c
-        self.plain = plain
+        self.c, self.plain = c, plain
         self.domain = domain or tuple(ANY for _ in self.operands)
-        self.binds = binds
-        self.infix = infix
-        self.operator = operator
-        self.neutral = neutral
-        self.commutative = commutative
-        self.arithmetic = arithmetic
-        self.unfolds: tuple[Primitive, ...] = ()
+        self.binds, self.infix, self.operator = binds, infix, operator
+        self.neutral, self.commutative, self.arithmetic = neutral, commutative, arithmetic
         self.latex = latex or r"\operatorname{%s}\left(%s\right)" % (
             name.replace("_", r"\_"),
             ", ".join(f"#{i + 1}" for i in range(len(self.operands))),

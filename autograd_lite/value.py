@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import operator
 import sys
-import threading
 from collections.abc import Callable, Sequence
 
 from . import modes, primitive, scopes
 from .methods import ValueInterface, number, only_leaves_change, refuse_in_trace
 from .primitive import Primitive, partials_at, real, value_at
 from .primitives import add, div, floordiv, mod, mul, neg, pow, power, sub
+from .release import release
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -188,31 +188,5 @@ def _binary(op: Primitive, x: Any, y: Any) -> Value:
 
 
 primitive.ieee = Value
-
-
-# Freeing ----------------------------------------------------------------------------------------
-
-
-class _Dying(threading.local):
-    """Operands of dead nodes that wait to be released, one after another."""
-
-    def __init__(self) -> None:
-        self.operands: list[Any] = []
-        self.busy = False
-
-
-def _release(node: Value) -> None:
-    """A `__del__` that frees a deep graph without nesting: Python 3.13 nests too deep by itself."""
-    if getattr(node, "parents", ()):  # there are none if `__init__` failed
-        _dying.operands.append((node.args, node.parents))
-        node.args = node.parents = ()
-        if not _dying.busy:
-            _dying.busy = True
-            while _dying.operands:
-                _dying.operands.pop()
-            _dying.busy = False
-
-
-_dying = _Dying()
 if sys.version_info[:2] == (3, 13):
-    Value.__del__ = _release  # type: ignore[attr-defined]
+    Value.__del__ = release  # type: ignore[attr-defined]

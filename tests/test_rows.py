@@ -48,6 +48,8 @@ def test_a_new_row_says_how_it_is_written(Value):
     a = Value(2.5, "a")
     y, z = floor_like(a), opposite(a)
     assert (shown(y), shown(z)) == ("⟨a⟩", "∓a")
+    writer = FormulaWriter({a: "a", y: "y", z: "z"})
+    assert writer.text(writer.value(y)) == "⟨a⟩"
 
 
 def test_a_new_row_says_whether_it_is_an_activation(Value):

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from itertools import chain
 from math import prod
 
-from ..primitive import describe, real
+from ..primitive import describe, is_value, real
 from ..shortcuts import shortcuts
 
 TYPE_CHECKING = False
@@ -53,7 +53,7 @@ class Arguments:
 
     def _key(self, x: Any) -> Any:
         kind = type(x)
-        if kind is float or kind is int or hasattr(kind, "_apply"):
+        if kind is float or kind is int or is_value(x):
             self.in_order.append(0)
             self.given.append(x)
             return NUMBER
@@ -259,7 +259,7 @@ def samples_of(x: Any) -> tuple[Any, int, tuple[int, ...]]:
         return array("d", flat), dims[0], tuple(dims[1:])
     except TypeError:
         for entry in flat:
-            if hasattr(type(entry), "_apply"):
+            if is_value(entry):
                 raise TypeError(
                     f"samples of a batch are numbers, got {entry!r}: take v.data, or give a Value "
                     "as an argument of its own, which is the same for all samples"

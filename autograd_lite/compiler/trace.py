@@ -14,7 +14,7 @@ from typing import Any
 from .. import modes
 from ..anomaly import line_of_user
 from ..methods import DETACH, number
-from ..primitive import Primitive, describe, where
+from ..primitive import Primitive, describe, is_value, where
 from ..transforms import leaves_of
 from .errors import TraceError
 
@@ -42,9 +42,8 @@ SIGNS = ("<", "<=", "!=")
 
 def is_number(x: Any) -> bool:
     """Whether `x` is one number, and no Value."""
-    kind = type(x)
-    one = hasattr(kind, "__float__") and getattr(x, "shape", ()) == ()
-    return one and not hasattr(kind, "_apply")
+    one = hasattr(type(x), "__float__") and getattr(x, "shape", ()) == ()
+    return one and not is_value(x)
 
 
 class Condition:

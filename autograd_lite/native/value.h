@@ -310,7 +310,7 @@ value_bool(PyObject *self)
 
 static PyMethodDef methods[] = {
     {"_apply", (PyCFunction)(void (*)(void))value_apply, METH_FASTCALL | METH_STATIC, NULL},
-    {"_backward", value_backward, METH_O, NULL},
+    {"_run_backward", value_backward, METH_O, NULL},
     {"_gradients", value_gradients, METH_O, NULL},
     {"_topological_order", value_topological_order, METH_O | METH_STATIC, NULL},
     FIXED_ROWS(METHOD_ENTRY)

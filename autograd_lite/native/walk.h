@@ -205,7 +205,7 @@ differentiate(Walk *walk, Value *root, double seed)
     return 0;
 }
 
-/* _backward(gradient): as backward; False if a watch is on and nothing was done. */
+/* _run_backward(gradient): as backward; False if a watch is on and nothing was done. */
 static PyObject *
 value_backward(PyObject *self, PyObject *gradient)
 {
