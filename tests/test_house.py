@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from count_lines import ROOT, code_lines
+from count_lines import PACKAGES, ROOT, code_lines
 
 ENGINE = ROOT / "autograd_lite"
 READ_FIRST = ("primitive", "value", "chain_rule")
@@ -55,3 +55,28 @@ def test_what_counts_as_code(tmp_path):
     path = tmp_path / "example.c"
     path.write_text('/* a\n comment */\nint x; /* beside */\n\n// alone\nchar *y = "/* no */";\n')
     assert code_lines(path) == 2
+
+
+def files_that_say(text):
+    paths = [path for package in PACKAGES for path in (ROOT / package).rglob("*.py")]
+    return {path.name for path in paths if text in path.read_text(encoding="utf-8")}
+
+
+def test_what_a_value_is_and_whether_a_trace_is_on_is_asked_of_one_function_each():
+    assert files_that_say('"_apply"') == {"primitive.py"}
+    assert files_that_say("current.trace") == {"modes.py"}
+
+
+def late_imports_of_value():
+    """Files with a function that imports Value from the face of the package."""
+    for path in (ROOT / "autograd_lite").rglob("*.py"):
+        for function in ast.walk(ast.parse(path.read_bytes())):
+            if isinstance(function, ast.FunctionDef):
+                for node in ast.walk(function):
+                    if isinstance(node, ast.ImportFrom) and node.level and not node.module:
+                        yield from (path.name for x in node.names if x.name == "Value")
+
+
+def test_only_engines_knows_which_value_is_in_use():
+    assert files_that_say("AUTOGRAD_LITE_BACKEND") == {"engines.py"}
+    assert set(late_imports_of_value()) == set()
