@@ -6,12 +6,11 @@ import math
 from collections.abc import Mapping, Sequence
 
 from .. import theme
-from ..output.svg import SMALL, tip
+from ..output.svg import tip
 from ..text import number
-from .figure import Chart
-from .marks import HEADER, header, px, text
+from .figure import WIDTH, Chart
+from .marks import HEADER, described, header, line, px, text
 
-WIDTH = 320.0
 ROW, HIGH = 52.0, 26.0  # of a row all, and the highest bar
 BINS = 41
 
@@ -32,7 +31,7 @@ def histograms(
     Raises:
         ValueError: there are no rows.
 
-    >>> from autograd_lite.views.charts.histograms import histograms
+    >>> from autograd_lite.views.charts import histograms
     >>> histograms({"first": [3.0, -4.0], "second": [0.0]}, title="weights").label
     'weights: first rms 3.54, second rms 0'
     """
@@ -55,12 +54,11 @@ def histograms(
         body += [
             f"<g>{tip(f'{sizes[-1]}, {len(row)} numbers')}",
             text(0.0, y + 10.0, name, bold=True, room=width - 60.0),
-            text(width, y + 10.0, number(size), "muted", size=SMALL, anchor="end"),
+            text(width, y + 10.0, number(size), "muted", anchor="end"),
             f'<path {theme.fill("accent")} d="M0 {px(floor)}{steps}V{px(floor)}Z"/>',
-            f'<path {theme.stroke("line")} d="M0 {px(floor)}H{px(width)}"/></g>',
+            line("line", f"M0 {px(floor)}H{px(width)}") + "</g>",
         ]
         y += ROW
     for x, words, anchor in ((0.0, -span, "start"), (0.5, 0.0, "middle"), (1.0, span, "end")):
         body.append(text(x * width, y + 10.0, number(words), "muted", anchor=anchor))
-    label = ", ".join(sizes)
-    return Chart("".join(body), width, y + 16.0, f"{title}: {label}" if title else label)
+    return Chart("".join(body), width, y + 16.0, described(title, ", ".join(sizes)))
