@@ -19,7 +19,6 @@ from . import engines, moved, primitives
 from .anomaly import AnomalyError as AnomalyError
 from .anomaly import detect_anomaly as detect_anomaly
 from .chain_rule import gradients as gradients
-from .chain_rule import jvp as jvp
 from .chain_rule import topological_order as topological_order
 from .gradcheck import GradcheckError as GradcheckError
 from .gradcheck import GradcheckReport as GradcheckReport
@@ -33,6 +32,7 @@ from .transforms import grad as grad
 from .transforms import hessian as hessian
 from .transforms import hvp as hvp
 from .transforms import jacobian as jacobian
+from .transforms import jvp as jvp
 from .transforms import value_and_grad as value_and_grad
 from .value import Value as Value
 from .vectors import log_softmax as log_softmax

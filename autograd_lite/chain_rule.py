@@ -168,29 +168,32 @@ def jvp(y: Value, xs: Sequence[Value], tangents: Sequence[Any]) -> float:
     """The derivative of `y` in the direction where each x changes at the rate of its tangent.
 
     Pushes the tangents forward through the recorded graph (forward mode): sum of d y / d x times
-    tangent, without computing the gradient.
+    tangent, without computing the gradient. `transforms.jvp` is what users call.
 
     Raises:
         ValueError: not one tangent for each x.
-
-    >>> from autograd_lite import Value, jvp
-    >>> a, b = Value(2.0), Value(5.0)
-    >>> jvp(a * b, [a, b], [1.0, 10.0])
-    25.0
     """
     kind = _kind(y, "y")
     if len(xs) != len(tangents):
         raise ValueError(f"jvp wants one tangent for each x, got {len(tangents)} for {len(xs)}")
     if not all(isinstance(x, kind) for x in xs):
         raise TypeError("the xs of jvp must be Values of y's engine")
+    return pushed_forward([y], xs, tangents).get(y, 0.0)
+
+
+def pushed_forward(
+    roots: Sequence[Value], xs: Sequence[Value], tangents: Sequence[Any]
+) -> dict[Value, float]:
+    """The tangent of every node that moves when each x changes at the rate of its tangent."""
     tangent: dict[Value, float] = {}
     for x, t in zip(xs, tangents):
         tangent[x] = tangent.get(x, 0.0) + real(t)
-    for node in topological_order(y):
+    for node in topological_order(*roots):
         for parent, partial in zip(node.parents, node.partials):
-            if parent in tangent:  # else it does not move, however large the partial
-                tangent[node] = tangent.get(node, 0.0) + tangent[parent] * partial
-    return tangent.get(y, 0.0)
+            rate = tangent.get(parent, 0.0)
+            if rate != 0.0:  # else it does not move, however large the partial
+                tangent[node] = tangent.get(node, 0.0) + rate * partial
+    return tangent
 
 
 def _kind(y: Any, name: str) -> type:

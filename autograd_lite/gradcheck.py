@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections import namedtuple
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from .primitive import plain, real
-from .transforms import grad, leaves_of, same_structure
+from .structure import flatten, names_of, unflatten
+from .transforms import grad
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def gradcheck(
 
     Args:
         f: as for `grad`.
-        args: where to check: numbers, or lists, tuples and dicts of them.
+        args: where to check: numbers, or structures of them; see `grad`.
         order: 1 for the gradient; 2 also checks the Hessian, against differences of the gradient.
         rtol, atol: agreement wanted, beyond the estimated error and rounding of the differences.
         raise_exception: raise on disagreement instead of returning a false report.
@@ -87,17 +88,20 @@ def gradcheck(
     """
     if order not in (1, 2):
         raise ValueError(f"gradcheck knows orders 1 and 2, got {order!r}")
-    point = [real(plain(x)) for x in leaves_of(args)]
-    names = list(_names(f, args))
+    given: list[Any] = []
+    key = flatten(args, given)
+    point = [real(plain(x)) for x in given]
+    parts = zip(_parameters(f, len(args)), key[1:])
+    names = [name for parameter, part in parts for name in names_of(part, parameter)]
 
     def at(numbers: list[float], function: Callable[..., Any]) -> Any:
-        return function(*same_structure(args, iter(numbers)))
+        return function(*unflatten(key, iter(numbers)))
 
     def value(numbers: list[float]) -> float:
         return real(plain(at(numbers, f)))
 
     def gradient(numbers: list[float]) -> list[float]:
-        return list(leaves_of(at(numbers, grad(f))))
+        return _numbers(at(numbers, grad(f)))
 
     def check(name: str, analytic: float, g: Callable[[float], float], x: float) -> Check:
         numeric, uncertainty, noise = ridders(g, x)
@@ -113,7 +117,7 @@ def gradcheck(
     ]
     if order == 2:
         for i in range(len(point)):
-            row = list(leaves_of(at(point, grad(lambda *inner, i=i: _entry(grad(f)(*inner), i)))))
+            row = _numbers(at(point, grad(lambda *inner, i=i: _numbers(grad(f)(*inner))[i])))
             for j in range(len(point)):
                 g = lambda t, j=j, i=i: gradient(_moved(point, j, t))[i]
                 checks.append(check(f"d²/d{names[i]}d{names[j]}", row[j], g, point[j]))
@@ -157,25 +161,10 @@ def _moved(point: list[float], i: int, t: float) -> list[float]:
     return [*point[:i], t, *point[i + 1 :]]
 
 
-def _entry(tree: Any, i: int) -> Any:
-    return list(leaves_of(tree))[i]
-
-
-def _names(f: Any, args: tuple[Any, ...]) -> Iterator[str]:
-    """Names for the entries of `args`: those of f's parameters; x[0], x['a'] inside structures."""
-
-    def walk(tree: Any, name: str) -> Iterator[str]:
-        if isinstance(tree, dict):
-            for key, branch in tree.items():
-                yield from walk(branch, f"{name}[{key!r}]")
-        elif isinstance(tree, (list, tuple)):
-            for i, branch in enumerate(tree):
-                yield from walk(branch, f"{name}[{i}]")
-        else:
-            yield name
-
-    for name, arg in zip(_parameters(f, len(args)), args):
-        yield from walk(arg, name)
+def _numbers(derivative: Any) -> list[Any]:
+    numbers: list[Any] = []
+    flatten(derivative, numbers)
+    return numbers
 
 
 def _parameters(f: Any, n: int) -> list[str]:

@@ -1,19 +1,43 @@
-"""Derivatives of plain Python functions: grad, value_and_grad, jacobian, hessian, hvp.
+"""Derivatives of plain Python functions: grad, value_and_grad, jacobian, hessian, hvp, jvp.
 
-A function's arguments may be numbers, or lists, tuples and dicts of them, nested as you like; a
-derivative has the structure of the arguments: that of the argument itself for a function of one
-argument, a tuple of them for several.
+An argument is a number, or a structure of numbers: a list, tuple, named tuple, dict, dataclass or
+array, nested as you like. A derivative has the structure of the argument: floats where numbers
+were, a float64 array where an array was, and None where there was no number at all (a string, True,
+None, a model). The function gets arrays as NumPy arrays of Values, so that `x[0, 1]`, `x.sum()`,
+`a @ b` and `np.exp(x)` work, and may return such arrays.
+
+Derivatives are taken with respect to all arguments: of a function of one argument the derivative
+is that argument's, of several it is a tuple. `argnums=0` takes the first alone, `argnums=(0, 2)` a
+tuple of two; the other arguments are data, and reach the function as they are. (In JAX 0 is the
+default.)
 """
 
 from __future__ import annotations
 
 import functools
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 
 from . import chain_rule, engines, modes
-from .primitive import describe
+from .primitive import describe, is_value
 from .primitives import dot
+from .structure import (
+    NUMBER,
+    array_of,
+    as_numpy,
+    by_place,
+    checked,
+    chosen,
+    each,
+    entries_of,
+    flatten,
+    flatten_like,
+    is_array,
+    parameters,
+    unflatten,
+)
+from .structure import leaves_of as leaves_of
+from .structure import same_structure as same_structure
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,50 +53,6 @@ class _Depth(threading.local):
 _depth = _Depth()
 
 
-# Structures: nested lists, tuples and dicts of numbers --------------------------------------------
-
-
-def leaves_of(tree: Any) -> Iterator[Any]:
-    """The entries of a structure, in order."""
-    if isinstance(tree, (list, tuple)):
-        for branch in tree:
-            yield from leaves_of(branch)
-    elif isinstance(tree, dict):
-        for branch in tree.values():
-            yield from leaves_of(branch)
-    else:
-        yield tree
-
-
-def same_structure(tree: Any, leaves: Iterator[Any]) -> Any:
-    """A structure like `tree` with its entries taken from `leaves` in order."""
-    if isinstance(tree, dict):
-        return {key: same_structure(branch, leaves) for key, branch in tree.items()}
-    if isinstance(tree, tuple) and hasattr(tree, "_fields"):  # a named tuple
-        return type(tree)(*(same_structure(branch, leaves) for branch in tree))
-    if isinstance(tree, (list, tuple)):
-        return type(tree)(same_structure(branch, leaves) for branch in tree)
-    return next(leaves)
-
-
-def _matching(tree: Any, other: Any) -> Iterator[Any]:
-    """The entries of `other`, in the order of `tree`, whose structure it must have."""
-    if isinstance(tree, dict):
-        if not isinstance(other, dict) or tree.keys() != other.keys():
-            raise ValueError(f"tangents with keys {list(tree)} are wanted, got {describe(other)}")
-        for key, branch in tree.items():
-            yield from _matching(branch, other[key])
-    elif isinstance(tree, (list, tuple)):
-        if not isinstance(other, (list, tuple)) or len(tree) != len(other):
-            raise ValueError(f"{len(tree)} tangents are wanted, got {describe(other)}")
-        for branch, matching in zip(tree, other):
-            yield from _matching(branch, matching)
-    elif isinstance(other, (list, tuple, dict)):
-        raise ValueError(f"one tangent is wanted, got {describe(other)}")
-    else:
-        yield other
-
-
 # One run of the function --------------------------------------------------------------------------
 
 
@@ -81,50 +61,126 @@ class _Run:
 
     Inside another transform, and for arguments that are Values themselves, the results stay
     Values that can be differentiated further; otherwise they are floats.
+
+    Args:
+        single: whether derivatives are those of one argument, and not in a tuple; None: find out.
     """
 
-    def __init__(self, f: Callable[..., Any], args: tuple[Any, ...]) -> None:
+    def __init__(
+        self,
+        f: Callable[..., Any],
+        args: tuple[Any, ...],
+        named: dict[str, Any],
+        argnums: int | tuple[int, ...] | None,
+        single: bool | None = None,
+    ) -> None:
+        if named:
+            args, named = by_place(parameters(f), args, named)
+        self.f, self.args, self.named = f, args, named
+        wanted: dict[Any, Any] = {i: args[i] for i in chosen(argnums, len(args))}
+        if argnums is None:
+            wanted |= named
+        if not wanted:
+            raise TypeError(
+                f"{_name(f)} was called without an argument to differentiate with respect to"
+            )
+        if argnums is not None:
+            single = isinstance(argnums, int)
+        self.single = len(wanted) == 1 if single is None else single
+        self.numbers: list[Any] = []
+        self.keys = {name: flatten(x, self.numbers) for name, x in wanted.items()}
+        if not self.numbers and _has_constant(self.keys.values()):
+            raise TypeError(
+                f"{_name(f)} is differentiated with respect to numbers, alone or in lists, tuples, "
+                f"dicts, dataclasses and arrays: expected a real number, got "
+                f"{', '.join(map(describe, wanted.values()))}"
+            )
+        self.nested = _depth.value > 0 or _any_value(self.numbers)
+
+    def tangents(self, tangents: Any) -> list[Any]:
+        """The tangent of each number."""
+        found: list[Any] = []
+        parts = each(tangents, len(self.keys), self.single)
+        for i, (key, part) in enumerate(zip(self.keys.values(), parts)):
+            flatten_like(key, part, found, "tangents" if self.single else f"tangents[{i}]")
+        self.nested = self.nested or _any_value(found)
+        return found
+
+    def call(self) -> Any:
+        """The result of f on fresh Values, the inputs."""
         Value = engines.Value
 
-        if not args:
-            raise TypeError(f"{_name(f)} was called without an argument to differentiate by")
-        given = list(leaves_of(args))
-        self.nested = _depth.value > 0 or any(isinstance(x, Value) for x in given)
-        # `1.0 * x` is a node of its own: this run must not mistake its argument for the outer one.
         with modes.Mode("recording", True):
-            self.inputs = [1.0 * x if isinstance(x, Value) else Value(x) for x in given]
-        self.args = args[0] if len(args) == 1 else args
+            # `1.0 * x` is a node of its own: this run must not take its argument for the outer one
+            self.inputs = [1.0 * x if isinstance(x, Value) else Value(x) for x in self.numbers]
+        fresh = iter(self.inputs)
+        made = {name: unflatten(key, fresh) for name, key in self.keys.items()}
+        args = [made.get(i, x) for i, x in enumerate(self.args)]
+        named = {name: made.get(name, x) for name, x in self.named.items()}
         _depth.value += 1
         try:
             with modes.Mode("recording", True):
-                self.result = f(*same_structure(args, iter(self.inputs)))
+                return self.f(*args, **named)
         finally:
             _depth.value -= 1
 
-    def scalar(self, f: Callable[..., Any]) -> Any:
-        """The result as one Value."""
+    def scalar(self) -> Any:
+        """The result of f, which is one Value."""
         Value = engines.Value
 
-        if isinstance(self.result, Value):
-            return self.result
+        result = self.call()
+        if is_array(result) and result.shape == ():
+            result = result.item()
+        if isinstance(result, Value):
+            return result
         try:
-            return Value(self.result)
+            return Value(result)
         except TypeError:
             raise TypeError(
-                f"{_name(f)} must return one Value or number, got {describe(self.result)}; "
+                f"{_name(self.f)} must return one Value or number, got {describe(result)}; "
                 "use jacobian for several results"
             ) from None
 
     def slopes(self, y: Any, create_graph: bool = False) -> list[Any]:
-        """d y / d input, for each input."""
+        """d y / d input, for each input; y may be a number."""
+        Value = engines.Value
+
         with modes.Mode("recording", True):
             return chain_rule.gradients(  # type: ignore[no-any-return]
-                y, self.inputs, create_graph=create_graph or self.nested
+                y if isinstance(y, Value) else Value(y),
+                self.inputs,
+                create_graph=create_graph or self.nested,
             )
+
+    def rows(self, y: Any) -> Any:
+        """The gradient of one result; of an array of them, its gradients as arrays."""
+        if not is_array(y):
+            return self.shaped(self.slopes(y))
+        slopes = [g for entry in y.ravel().tolist() for g in self.slopes(entry)]
+        stacked = array_of(slopes, (*y.shape, len(self.inputs)))
+        return self.shaped([stacked[..., i] for i in range(len(self.inputs))])
+
+    def rates(self, ys: list[Any], tangents: list[Any]) -> list[Any]:
+        """How fast each result changes."""
+        Value = engines.Value
+
+        if not self.nested:
+            found = chain_rule.pushed_forward(
+                [y for y in ys if isinstance(y, Value)], self.inputs, tangents
+            )
+            return [found.get(y, 0.0) if isinstance(y, Value) else 0.0 for y in ys]
+        moving = [i for i, t in enumerate(tangents) if is_value(t) or t != 0.0]
+        rates = []
+        for y in ys:
+            slopes = self.slopes(y)
+            rates.append(dot([slopes[i] for i in moving], [tangents[i] for i in moving]))
+        return rates
 
     def shaped(self, leaves: list[Any]) -> Any:
         """`leaves`, one per input, in the structure of the arguments."""
-        return same_structure(self.args, iter(leaves))
+        values = iter(leaves)
+        found = tuple([unflatten(key, values, constants=False) for key in self.keys.values()])
+        return found[0] if self.single else found
 
 
 def _name(f: Callable[..., Any]) -> str:
@@ -135,37 +191,57 @@ def _number(x: Any, nested: bool) -> Any:
     return x if nested else x.data
 
 
-def value_and_grad(f: Callable[..., Any]) -> Callable[..., tuple[Any, Any]]:
+def _any_value(numbers: list[Any]) -> bool:
+    return not set(map(type, numbers)) <= {float, int} and any(map(is_value, numbers))
+
+
+def _has_constant(keys: Iterable[Any]) -> bool:
+    return any(
+        key != NUMBER and (key[0] == "constant" or _has_constant(entries_of(key))) for key in keys
+    )
+
+
+# The transforms -----------------------------------------------------------------------------------
+
+
+def value_and_grad(f: Callable[..., Any], argnums: Any = None) -> Callable[..., tuple[Any, Any]]:
     """A function that gives `(f(...), gradient of f)`; see `grad`.
 
     >>> from autograd_lite import value_and_grad
     >>> value_and_grad(lambda x: x * x)(3.0)
     (9.0, 6.0)
     """
+    argnums = checked(argnums)
 
     @functools.wraps(f)
-    def transformed(*args: Any) -> tuple[Any, Any]:
-        run = _Run(f, args)
-        y = run.scalar(f)
+    def transformed(*args: Any, **named: Any) -> tuple[Any, Any]:
+        run = _Run(f, args, named, argnums)
+        y = run.scalar()
         return _number(y, run.nested), run.shaped(run.slopes(y))
 
     return transformed
 
 
-def grad(f: Callable[..., Any]) -> Callable[..., Any]:
-    """A function that gives the derivatives of `f` by its arguments.
+def grad(f: Callable[..., Any], argnums: Any = None) -> Callable[..., Any]:
+    """A function that gives the derivatives of `f` with respect to its arguments.
+
+    The gradient of a function; that of a graph of Values is `gradients`.
 
     Args:
-        f: returns one Value (or number). It may use operators, the functions of this package,
-            and Python's control flow.
+        f: returns one Value (or number). It may use operators, the functions of this package, NumPy
+            on arrays, and Python's control flow.
+        argnums: with respect to which arguments: a place (from 0, or from -1 backwards), a tuple of
+            places, or None for all of them. The others are data, of any kind.
 
     Returns:
         A function of the same arguments. For one argument it gives a derivative of that
-        argument's structure; for several, a tuple. Numbers in, floats out; it may be nested:
+        argument's structure; for several, and for a tuple of places, a tuple. Numbers in, floats
+        out; an array in, a float64 array out; None for what is no number. It may be nested:
         `grad(grad(f))` is the second derivative.
 
     Raises:
-        TypeError: f returns something else, or an argument is no number.
+        TypeError: f returns something else, or there is no number to differentiate with respect to.
+        ValueError: argnums does not fit the call.
 
     >>> from autograd_lite import grad, sin
     >>> grad(lambda x: x**3)(2.0)
@@ -174,58 +250,72 @@ def grad(f: Callable[..., Any]) -> Callable[..., Any]:
     -0.0
     >>> grad(lambda p: p["a"] * p["b"])({"a": 2.0, "b": 5.0})
     {'a': 5.0, 'b': 2.0}
+    >>> grad(lambda x, y: x * y)(2.0, 5.0)
+    (5.0, 2.0)
+    >>> grad(lambda x, n: x**n if n > 0 else 1.0, argnums=0)(2.0, 3)
+    12.0
     """
-    with_value = value_and_grad(f)
+    with_value = value_and_grad(f, argnums)
 
     @functools.wraps(f)
-    def transformed(*args: Any) -> Any:
-        return with_value(*args)[1]
+    def transformed(*args: Any, **named: Any) -> Any:
+        return with_value(*args, **named)[1]
 
     return transformed
 
 
-def jacobian(f: Callable[..., Any]) -> Callable[..., Any]:
+def jacobian(f: Callable[..., Any], argnums: Any = None) -> Callable[..., Any]:
     """A function that gives, in the structure of f's result, the gradient of each entry of it.
 
-    For a function from a list of n numbers to a list of m: m rows of n columns.
+    For a function from a list of n numbers to a list of m: m rows of n columns. Where f returns an
+    array of shape S, a number among the arguments has a derivative of shape S, an array of shape T
+    one of shape S + T; see `grad` for `argnums` and the rest.
 
     >>> from autograd_lite import jacobian
     >>> jacobian(lambda x: [x[0] * x[1], x[0] + x[1]])([2.0, 3.0])
     [[3.0, 2.0], [1.0, 1.0]]
     """
+    argnums = checked(argnums)
 
     @functools.wraps(f)
-    def transformed(*args: Any) -> Any:
-        Value = engines.Value
+    def transformed(*args: Any, **named: Any) -> Any:
+        run = _Run(f, args, named, argnums)
+        results: list[Any] = []
 
-        run = _Run(f, args)
-        rows = []
-        for y in leaves_of(run.result):
-            slopes = run.slopes(y if isinstance(y, Value) else Value(y))
-            rows.append(run.shaped(slopes))
-        return same_structure(run.result, iter(rows))
+        def an_array(x: Any) -> Any:
+            """Arrays are taken as a whole, to be stacked."""
+            if not is_array(x):
+                return None
+            results.append(as_numpy(x))
+            return NUMBER
+
+        key = flatten(run.call(), results, whole=an_array)
+        return unflatten(key, iter(map(run.rows, results)), constants=False)
 
     return transformed
 
 
-def hessian(f: Callable[..., Any]) -> Callable[..., Any]:
+def hessian(f: Callable[..., Any], argnums: Any = None) -> Callable[..., Any]:
     """A function that gives the second derivatives of `f`: for a list of n numbers, n rows of n.
 
     In general the structure of the arguments, with at each entry a gradient of that entry's
-    derivative; a single number for a function of one number.
+    derivative; a single number for a function of one number, and for an array of shape T an array
+    of shape T + T.
 
     >>> from autograd_lite import hessian
     >>> hessian(lambda x: x[0] * x[0] * x[1])([3.0, 5.0])
     [[10.0, 6.0], [6.0, 0.0]]
     """
-    return jacobian(grad(f))
+    return jacobian(grad(f, argnums), argnums)
 
 
-def hvp(f: Callable[..., Any]) -> Callable[..., Any]:
+def hvp(f: Callable[..., Any], argnums: Any = None) -> Callable[..., Any]:
     """A function `(arguments, tangents) -> ` the Hessian of `f` times the tangents.
 
-    Costs a few evaluations of f, without computing the Hessian. For several arguments of f give
-    two tuples.
+    Costs a few evaluations of f, without computing the Hessian. Of one argument of f give that
+    argument and its tangent; of several, two tuples (a tuple is always several arguments, also if
+    it holds just one). With `argnums` all arguments are given, and the tangents of those that it
+    names: for an int one tangent, for a tuple a tuple. The product has the same form.
 
     Raises:
         ValueError: the tangents do not have the structure of the arguments.
@@ -233,16 +323,62 @@ def hvp(f: Callable[..., Any]) -> Callable[..., Any]:
     >>> from autograd_lite import hvp
     >>> hvp(lambda x: x[0] * x[0] * x[1])([3.0, 5.0], [1.0, 0.0])
     [10.0, 6.0]
+    >>> hvp(lambda x, y: x * x * y)((3.0, 5.0), (1.0, 0.0))
+    (10.0, 6.0)
+    >>> hvp(lambda x, n: x**n, argnums=0)((3.0, 3), 1.0)
+    18.0
     """
+    argnums = checked(argnums)
 
     @functools.wraps(f)
     def transformed(args: Any, tangents: Any) -> Any:
-        several = args if type(args) is tuple else (args,)
-        given = list(_matching(args, tangents))
-
-        def directional(*inner: Any) -> Any:
-            return dot(list(leaves_of(grad(f)(*inner))), given)
-
-        return grad(directional)(*several)
+        run, rates = _with_tangents(f, args, tangents, argnums)
+        y = run.scalar()
+        return run.shaped(run.slopes(dot(run.slopes(y, create_graph=True), rates)))
 
     return transformed
+
+
+def jvp(y: Any, xs: Any = None, tangents: Any = None, *, argnums: Any = None) -> Any:
+    """How fast a result changes when what it depends on changes at given rates (forward mode).
+
+    Of a function: `jvp(f)` is a function `(arguments, tangents) -> ` the rate of each entry of f's
+    result, in its structure. Arguments, tangents and `argnums` are those of `hvp`.
+
+    Of a graph: `jvp(y, xs, tangents)` is the rate of the Value `y` when each of the Values `xs`
+    changes at the rate of its tangent. The tangents are pushed forward through the recorded graph;
+    the gradient is not computed.
+
+    Raises:
+        ValueError: the tangents do not have the structure of the arguments; not one for each x.
+
+    >>> from autograd_lite import Value, jvp
+    >>> jvp(lambda x: [x[0] * x[1], x[0] + x[1]])([2.0, 5.0], [1.0, 10.0])
+    [25.0, 11.0]
+    >>> a, b = Value(2.0), Value(5.0)
+    >>> jvp(a * b, [a, b], [1.0, 10.0])
+    25.0
+    """
+    if is_value(y):
+        return chain_rule.jvp(y, xs, tangents)
+    if not callable(y) or xs is not None or tangents is not None:
+        raise TypeError(
+            "jvp takes a function, as in jvp(f)(x, tangents), or a Value and the Values it depends "
+            f"on, as in jvp(y, xs, tangents); got {describe(y)}"
+        )
+    f, argnums = y, checked(argnums)
+
+    @functools.wraps(f)
+    def transformed(args: Any, tangents: Any) -> Any:
+        run, rates = _with_tangents(f, args, tangents, argnums)
+        results: list[Any] = []
+        key = flatten(run.call(), results)
+        return unflatten(key, iter(run.rates(results, rates)))
+
+    return transformed
+
+
+def _with_tangents(f: Any, args: Any, tangents: Any, argnums: Any) -> tuple[_Run, list[Any]]:
+    several = type(args) is tuple
+    run = _Run(f, args if several else (args,), {}, argnums, single=not several)
+    return run, run.tangents(tangents)

@@ -79,7 +79,7 @@ def test_hvp_is_the_hessian_times_a_vector(Value):
     product = [math.fsum(h * t for h, t in zip(row, v)) for row in hessian(rosenbrock)(x)]
     assert hvp(rosenbrock)(x, v) == pytest.approx(product, rel=1e-12)
     assert hvp(lambda x, y: x * x * y)((2.0, 3.0), (1.0, 0.0)) == (6.0, 4.0)
-    with pytest.raises(ValueError, match="4 tangents"):
+    with pytest.raises(ValueError, match="tangents must be a list of 4, got list of length 1"):
         hvp(rosenbrock)(x, [1.0])
 
 
@@ -124,5 +124,5 @@ def test_tangents_are_matched_by_key_and_structure(Value):
     f = lambda p: p["a"] ** 2 * p["b"]
     assert hvp(f)({"a": 3.0, "b": 5.0}, {"b": 0.0, "a": 1.0}) == {"a": 10.0, "b": 6.0}
     for wrong in ({"a": 1.0}, [1.0, 2.0], {"a": [1.0], "b": 1.0}):
-        with pytest.raises(ValueError, match="wanted, got"):
+        with pytest.raises(ValueError, match="must be .*, got"):
             hvp(f)({"a": 3.0, "b": 5.0}, wrong)

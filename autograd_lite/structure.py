@@ -1,0 +1,467 @@
+"""Structures: numbers alone, or in lists, tuples, dicts, dataclasses and arrays, however nested.
+
+`flatten` takes a structure apart into its numbers, in order, and a key for all else; `unflatten`
+puts something in the places of the numbers again. The transforms and `compile` use these two, so
+what the one takes and gives, the other takes and gives.
+
+A key is NUMBER, or a tuple that begins with what the structure is:
+
+    ("list", *keys), (tuple, *keys), (a named tuple's class, *keys)
+    ("dict", names, *keys), ("dataclass", (class, *names), *keys)
+    ("array", shape)
+    ("constant", Constant(x))       anything else: a bool, a string, None, a model
+
+An array has a leading place among them: a function gets it as a NumPy array of objects, so that it
+may index, add and multiply it as it would an array of floats; derivatives come as float64 arrays.
+"""
+
+from __future__ import annotations
+
+import math
+from array import array
+from collections.abc import Callable, Iterator
+from itertools import islice
+
+from .primitive import describe, is_value, real
+from .shortcuts import shortcuts
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+NUMBER = "a number"
+WITH_NAMES = ("dict", "dataclass")  # whose keys have names before the entries
+
+
+# Apart and together -------------------------------------------------------------------------------
+
+
+def constant(x: Any) -> Any:
+    """The key of what is no number."""
+    return "constant", Constant(x)
+
+
+def flatten(
+    x: Any,
+    numbers: list[Any],
+    other: Callable[[Any], Any] = constant,
+    whole: Callable[[Any], Any] | None = None,
+) -> Any:
+    """The key of `x`, whose numbers and Values are appended to `numbers`.
+
+    Args:
+        other: gives the key of what is neither a number nor a structure.
+        whole: is asked first about everything but plain numbers and Values; its key, if it has
+            one, stands for the whole.
+
+    Raises:
+        TypeError: a complex number, a masked array, an array of other things than numbers.
+
+    >>> from autograd_lite.structure import flatten, unflatten
+    >>> numbers = []
+    >>> key = flatten({"w": [1.0, 2], "b": 3.0}, numbers)
+    >>> numbers
+    [1.0, 2, 3.0]
+    >>> unflatten(key, iter([10.0, 20.0, 30.0]))
+    {'w': [10.0, 20.0], 'b': 30.0}
+    """
+    kind = type(x)
+    if kind is float or kind is int or is_value(x):
+        numbers.append(x)
+        return NUMBER
+    if whole is not None:
+        key = whole(x)
+        if key is not None:
+            return key
+    if isinstance(x, list):
+        if kind is list:
+            known = shortcuts.key_of(x, NUMBER, "list", numbers)
+            if known is not NotImplemented:
+                return known
+        head = "list" if kind is list else kind
+        return head, *[flatten(entry, numbers, other, whole) for entry in x]
+    if isinstance(x, tuple):
+        return kind, *[flatten(entry, numbers, other, whole) for entry in x]
+    if isinstance(x, dict):
+        return "dict", tuple(x), *[flatten(x[name], numbers, other, whole) for name in x]
+    if kind is array or kind is memoryview:
+        return flatten(x.tolist(), numbers, other, whole)
+    if is_array(x):
+        key = _flatten_array(as_numpy(x), numbers, other)
+        return other(x) if key is None else key
+    if hasattr(kind, "__dataclass_fields__"):
+        names = fields_of(x)
+        keys = [flatten(getattr(x, name), numbers, other, whole) for name in names]
+        return "dataclass", (kind, *names), *keys
+    if isinstance(x, complex) or (hasattr(kind, "__float__") and not isinstance(x, (bool, str))):
+        numbers.append(real(x))
+        return NUMBER
+    return other(x)
+
+
+def _flatten_array(x: Any, numbers: list[Any], other: Callable[[Any], Any]) -> Any:
+    """The key of an array of NumPy; None if it holds truth values, strings or dates."""
+    if x.dtype.kind in "iuf":
+        numbers += x.ravel().astype(float).tolist()
+    elif x.dtype.kind in "Oc":
+        entries = x.ravel().tolist()
+        if shortcuts.key_of(entries, NUMBER, "list", numbers) is NotImplemented:
+            for entry in entries:
+                if flatten(entry, numbers, other) != NUMBER:
+                    raise TypeError(f"an array holds numbers and Values, got {describe(entry)}")
+    else:
+        return None
+    return "array", x.shape
+
+
+def unflatten(key: Any, values: Iterator[Any], constants: bool = True) -> Any:
+    """What has this key, with `values` in the places of the numbers.
+
+    An array of floats is one of float64; of anything else, of objects. If the values are arrays
+    (the derivatives of an array's entries), an array of numbers gets the axes of both.
+
+    Args:
+        constants: whether constants are put in, too, as arguments of a function want it; else, as
+            in derivatives, they are None, and an array without axes stays an array.
+    """
+    if key == NUMBER:
+        return next(values)
+    head = key[0]
+    if head == "list":
+        if key.count(NUMBER) == len(key) - 1:
+            return list(islice(values, len(key) - 1))
+        return [unflatten(entry, values, constants) for entry in key[1:]]
+    if head == "constant":
+        return key[1].x if constants else None
+    if head == "array":
+        if key[1] == () and constants:  # as the entries of an array with axes are taken
+            return next(values)
+        return array_of(list(islice(values, math.prod(key[1]))), key[1])
+    if head == "dict":
+        return {name: unflatten(entry, values, constants) for name, entry in zip(key[1], key[2:])}
+    if head == "dataclass":
+        kind, *names = key[1]
+        made = object.__new__(kind)  # a check in `__post_init__` may not like a derivative
+        for name, entry in zip(names, key[2:]):
+            object.__setattr__(made, name, unflatten(entry, values, constants))
+        return made
+    entries = [unflatten(entry, values, constants) for entry in key[1:]]
+    return head(*entries) if hasattr(head, "_fields") else head(entries)
+
+
+def leaves_of(x: Any) -> list[Any]:
+    """The entries of a structure in order: its numbers and Values, and whatever else is in it."""
+    leaves: list[Any] = []
+    _flatten_all(x, leaves)
+    return leaves
+
+
+def same_structure(x: Any, leaves: Iterator[Any]) -> Any:
+    """A structure like `x` with its entries, in order, taken from `leaves`."""
+    return unflatten(_flatten_all(x, []), leaves)
+
+
+def _flatten_all(x: Any, leaves: list[Any]) -> Any:
+    def leaf(entry: Any) -> Any:
+        leaves.append(entry)
+        return NUMBER
+
+    return flatten(x, leaves, leaf)
+
+
+def flatten_like(
+    key: Any,
+    x: Any,
+    numbers: list[Any],
+    path: str,
+    whole: Callable[[Any, Any, str], bool] = lambda key, x, path: False,
+) -> None:
+    """Append the numbers of `x`, in the order of `key`, whose structure it must have.
+
+    Names of a dict may come in any order, and a list, a tuple and an array stand for one another.
+    What stands for a constant is ignored.
+
+    Args:
+        path: where `x` is, for the error.
+        whole: is asked first; whether it has dealt with `x`.
+
+    Raises:
+        ValueError: x has another structure; the message says where, what is wanted, what came.
+    """
+    if whole(key, x, path):
+        return
+    if key == NUMBER:
+        if type(x) is not float and not is_value(x):
+            try:
+                x = real(x)
+            except TypeError:
+                raise _misfit(key, x, path) from None
+        numbers.append(x)
+        return
+    head = key[0]
+    if head == "constant":
+        return
+    if head == "array":
+        entries: list[Any] = []
+        try:
+            found = _flatten_array(_as_array(x), entries, constant)
+        except TypeError:
+            found = None
+        if found != key:
+            raise _misfit(key, x, path)
+        numbers += entries
+        return
+    if head == "dict":
+        fits = isinstance(x, dict) and x.keys() == set(key[1])
+        entries = [x[name] for name in key[1]] if fits else []
+    elif head == "dataclass":
+        fits = isinstance(x, key[1][0])
+        entries = [getattr(x, name) for name in key[1][1:]] if fits else []
+    else:
+        entries = x.tolist() if is_array(x) or type(x) in (array, memoryview) else x
+        fits = isinstance(entries, (list, tuple)) and len(entries) == len(key) - 1
+    if not fits:
+        raise _misfit(key, x, path)
+    for entry, own, part in zip(entries_of(key), entries, _parts_of(key, path)):
+        flatten_like(entry, own, numbers, part, whole)
+
+
+def _misfit(key: Any, x: Any, path: str) -> ValueError:
+    return ValueError(
+        "tangents must have the structure of the arguments, and None for what is no number: "
+        f"{path} must be {outline(key)}, got {describe(x)}"
+    )
+
+
+# Which arguments ----------------------------------------------------------------------------------
+
+
+def checked(argnums: Any) -> int | tuple[int, ...] | None:
+    """`argnums` as an int, a tuple of ints, or None for all arguments."""
+    if argnums is None or type(argnums) is int:
+        return argnums
+    if isinstance(argnums, (tuple, list)) and argnums and set(map(type, argnums)) == {int}:
+        return tuple(argnums)
+    raise TypeError(
+        "argnums is the place of an argument, a tuple of places, or None for all arguments; got "
+        f"{describe(argnums)}"
+    )
+
+
+def chosen(argnums: int | tuple[int, ...] | None, count: int) -> tuple[int, ...]:
+    """The places that `argnums` means in a call with `count` arguments by place."""
+    if argnums is None:
+        return tuple(range(count))
+    wanted = (argnums,) if isinstance(argnums, int) else argnums
+    places = tuple([i + count if i < 0 else i for i in wanted])
+    if not all(0 <= i < count for i in places) or len(set(places)) < len(places):
+        raise ValueError(
+            f"argnums names each argument once, got {argnums} for a call with {count} "
+            f"argument{'s' * (count != 1)} by place"
+        )
+    return places
+
+
+def by_place(
+    names: list[str], args: tuple[Any, ...], named: dict[str, Any]
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """Arguments, those given by name in their places where that can be; the rest in order."""
+    placed = list(args)
+    for name in names[len(args) :]:
+        if name not in named:
+            break
+        placed.append(named[name])
+    done = names[len(args) : len(placed)]
+    return tuple(placed), {name: named[name] for name in sorted(named) if name not in done}
+
+
+def parameters(function: Callable[..., Any]) -> list[str]:
+    """The names of the parameters that may be given by place or by name."""
+    import inspect
+
+    try:
+        found = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):  # not every callable tells
+        return []
+    return [p.name for p in found if p.kind == p.POSITIONAL_OR_KEYWORD]
+
+
+def each(tangents: Any, count: int, single: bool) -> tuple[Any, ...]:
+    """The tangents of `count` arguments; of a single one they are not in a tuple."""
+    if single:
+        return (tangents,)
+    if not isinstance(tangents, (tuple, list)) or len(tangents) != count:
+        raise ValueError(
+            f"tangents of {count} argument{'s' * (count != 1)} are a tuple of {count}, got "
+            f"{describe(tangents)}"
+        )
+    return tuple(tangents)
+
+
+# What is what -------------------------------------------------------------------------------------
+
+
+def is_array(x: Any) -> bool:
+    """Whether `x` is an array of NumPy's kind, or a series or frame; a NumPy scalar is none."""
+    kind = type(x)
+    return (
+        hasattr(kind, "shape")
+        and hasattr(kind, "__len__")
+        and (hasattr(kind, "tolist") or hasattr(kind, "to_numpy"))
+        and not isinstance(x, (str, bytes, memoryview))
+    )
+
+
+def as_numpy(x: Any) -> Any:
+    """An array of any library as one of NumPy."""
+    import numpy
+
+    if getattr(x, "mask", None) is not None and hasattr(x, "filled"):
+        raise TypeError("a masked array has numbers missing: give x.filled(...) or x.compressed()")
+    if hasattr(x, "to_numpy"):
+        return x.to_numpy()
+    return x if isinstance(x, numpy.ndarray) else numpy.array(x.tolist())
+
+
+def _as_array(x: Any) -> Any:
+    """An array, or what one of objects can be made of."""
+    import numpy
+
+    return as_numpy(x) if is_array(x) else numpy.array(x, dtype=object)
+
+
+def array_of(entries: list[Any], shape: tuple[int, ...]) -> Any:
+    """Entries as a NumPy array: of float64, or of objects. Arrays get `shape` as further axes."""
+    import numpy
+
+    if entries and isinstance(entries[0], (list, numpy.ndarray)):
+        together = numpy.stack(entries, axis=-1)
+        return together.reshape(*together.shape[:-1], *shape)
+    if set(map(type, entries)) <= {float, int, bool}:
+        return numpy.array(entries, dtype=float).reshape(shape)
+    objects = numpy.empty(len(entries), dtype=object)
+    objects[:] = entries
+    return objects.reshape(shape)
+
+
+def fields_of(x: Any) -> list[str]:
+    """The names of a dataclass's fields."""
+    from dataclasses import fields
+
+    return [field.name for field in fields(x)]
+
+
+def entries_of(key: Any) -> tuple[Any, ...]:
+    """The keys of the entries of a structure; none of what has no entries of its own."""
+    if key == NUMBER or key[0] in ("constant", "array", "samples"):
+        return ()
+    return key[2:] if key[0] in WITH_NAMES else key[1:]  # type: ignore[no-any-return]
+
+
+def replaced(key: Any, new: Callable[[Any], Any]) -> Any:
+    """A key with `new(key)` in place of those keys inside it for which that is not None."""
+    own = new(key)
+    if own is not None:
+        return own
+    entries = entries_of(key)
+    if not entries:
+        return key
+    return *key[: len(key) - len(entries)], *[replaced(entry, new) for entry in entries]
+
+
+def names_of(key: Any, name: str) -> Iterator[str]:
+    """What each number is called in a structure of this name: x[0], x['a'], x.a, x[0, 1]."""
+    if key == NUMBER:
+        yield name
+    elif key[0] == "array":
+        for i in range(math.prod(key[1])):
+            place = []
+            for n in reversed(key[1]):
+                place.append(str(i % n))
+                i //= n
+            yield f"{name}[{', '.join(reversed(place))}]" if place else name
+    else:
+        for part, entry in zip(_parts_of(key, name), entries_of(key)):
+            yield from names_of(entry, part)
+
+
+def _parts_of(key: Any, name: str) -> list[str]:
+    """What the entries of a structure of this name are called."""
+    if key[0] == "dict":
+        return [f"{name}[{entry!r}]" for entry in key[1]]
+    if key[0] == "dataclass":
+        return [f"{name}.{field}" for field in key[1][1:]]
+    return [f"{name}[{i}]" for i in range(len(key) - 1)]
+
+
+def outline(key: Any) -> str:
+    """A key in a few words."""
+    if key == NUMBER:
+        return NUMBER
+    if key[0] == "constant":
+        return repr(key[1].x)
+    if key[0] == "array":
+        return f"an array of shape {key[1]}"
+    if key[0] == "samples":
+        return f"samples of shape {key[1]}"
+    if key[0] == "dataclass":
+        return f"a {key[1][0].__name__}"
+    kind = key[0] if isinstance(key[0], str) else key[0].__name__
+    return f"a {kind} of {len(entries_of(key))}"
+
+
+# Constants ----------------------------------------------------------------------------------------
+
+
+class Constant:
+    """Something that is no number, in a key: equal if it is equal and of the same type."""
+
+    __slots__ = ("x",)
+
+    def __init__(self, x: Any) -> None:
+        self.x = x
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Constant) and _alike(self.x, other.x)
+
+    def __hash__(self) -> int:
+        x = self.x
+        if isinstance(x, tuple):
+            return hash(tuple(map(Constant, x)))
+        if isinstance(x, frozenset):
+            return hash(frozenset(map(Constant, x)))
+        if hasattr(x, "__next__"):
+            raise TypeError(f"an iterator serves for one call only: give a list, not {describe(x)}")
+        if is_array(x):
+            return hash(_content(x))
+        try:
+            return hash(x) if x == x else 0
+        except TypeError:
+            raise TypeError(
+                "arguments of a compiled function are numbers, Values, lists, tuples, dicts, "
+                f"dataclasses, arrays, or else hashable constants; got {describe(x)}"
+            ) from None
+
+
+def _alike(x: Any, y: Any) -> bool:
+    """Whether a function cannot tell constants apart: 0.0 and -0.0, or 1 and True, it can."""
+    if type(x) is not type(y):
+        return False
+    if isinstance(x, float):
+        if x != x or y != y:
+            return bool(x != x and y != y)  # nan is nan
+        return bool(x == y and math.copysign(1.0, x) == math.copysign(1.0, y))
+    if isinstance(x, tuple):
+        return len(x) == len(y) and all(map(_alike, x, y))
+    if isinstance(x, frozenset):
+        return set(map(Constant, x)) == set(map(Constant, y))
+    if is_array(x):
+        return bool(_content(x) == _content(y))
+    return bool(x == y or (x != x and y != y))  # nan is nan
+
+
+def _content(x: Any) -> Any:
+    """What tells arrays apart, to be hashed."""
+    x = as_numpy(x)
+    entries = tuple(x.ravel().tolist()) if x.dtype.hasobject else x.tobytes()
+    return x.dtype.str, x.shape, entries
