@@ -612,7 +612,6 @@ def gradients(y: Value, xs: _Values, create_graph: Literal[False] = False) -> li
 def gradients(y: Value, xs: _Values, create_graph: Literal[True]) -> list[Value]: ...
 @overload
 def gradients(y: Value, xs: _Values, create_graph: bool) -> list[float] | list[Value]: ...
-def jvp(y: Value, xs: Sequence[Value], tangents: Sequence[_Number]) -> float: ...
 def topological_order(*roots: Value) -> list[Value]: ...
 
 # Derivatives of a function: numbers in, floats out; Values in, Values out -------------------------
@@ -627,7 +626,7 @@ class _Gradient(Protocol):
     @overload
     def __call__(self, x: list[float], /) -> list[float]: ...
     @overload
-    def __call__(self, *args: Any) -> Any: ...
+    def __call__(self, *args: Any, **named: Any) -> Any: ...
 
 class _ValueAndGradient(Protocol):
     @overload
@@ -637,7 +636,7 @@ class _ValueAndGradient(Protocol):
     @overload
     def __call__(self, x: list[float], /) -> tuple[float, list[float]]: ...
     @overload
-    def __call__(self, *args: Any) -> tuple[Any, Any]: ...
+    def __call__(self, *args: Any, **named: Any) -> tuple[Any, Any]: ...
 
 class _Hessian(Protocol):
     @overload
@@ -647,7 +646,7 @@ class _Hessian(Protocol):
     @overload
     def __call__(self, x: list[float], /) -> list[list[float]]: ...
     @overload
-    def __call__(self, *args: Any) -> Any: ...
+    def __call__(self, *args: Any, **named: Any) -> Any: ...
 
 class _HessianProduct(Protocol):
     @overload
@@ -657,11 +656,17 @@ class _HessianProduct(Protocol):
     @overload
     def __call__(self, args: Any, tangents: Any) -> Any: ...
 
-def grad(f: _Scalar) -> _Gradient: ...
-def value_and_grad(f: _Scalar) -> _ValueAndGradient: ...
-def jacobian(f: Callable[..., Any]) -> Callable[..., Any]: ...
-def hessian(f: _Scalar) -> _Hessian: ...
-def hvp(f: _Scalar) -> _HessianProduct: ...
+_Argnums: TypeAlias = int | tuple[int, ...] | None
+
+def grad(f: _Scalar, argnums: _Argnums = None) -> _Gradient: ...
+def value_and_grad(f: _Scalar, argnums: _Argnums = None) -> _ValueAndGradient: ...
+def jacobian(f: Callable[..., Any], argnums: _Argnums = None) -> Callable[..., Any]: ...
+def hessian(f: _Scalar, argnums: _Argnums = None) -> _Hessian: ...
+def hvp(f: _Scalar, argnums: _Argnums = None) -> _HessianProduct: ...
+@overload
+def jvp(y: Value, xs: Sequence[Value], tangents: Sequence[_Number]) -> float: ...
+@overload
+def jvp(y: Callable[..., Any], *, argnums: _Argnums = None) -> Callable[[Any, Any], Any]: ...
 
 # Compiled functions -------------------------------------------------------------------------------
 
@@ -704,29 +709,59 @@ class Program(_Program, Generic[_P, _R]):
 
 @overload
 def compile(
-    function: Callable[_P, _R], *, batch: None = None, static: _Static = (), threads: int = 1
+    function: Callable[_P, _R],
+    *,
+    batch: None = None,
+    static: _Static = (),
+    threads: int = 1,
+    argnums: _Argnums = None,
 ) -> Program[_P, _R]:
     """A function of the same arguments that is traced once and replayed from then on."""
 
 @overload
 def compile(
-    function: Callable[..., _R], *, batch: _Batch, static: _Static = (), threads: int = 1
+    function: Callable[..., _R],
+    *,
+    batch: _Batch,
+    static: _Static = (),
+    threads: int = 1,
+    argnums: _Argnums = None,
 ) -> Program[..., _R]: ...
 @overload
 def compile(
-    function: Callable[..., Any], *, batch: Literal["none"], static: _Static = (), threads: int = 1
+    function: Callable[..., Any],
+    *,
+    batch: Literal["none"],
+    static: _Static = (),
+    threads: int = 1,
+    argnums: _Argnums = None,
 ) -> Program[..., Any]: ...
 @overload
 def compile(
-    function: None = None, *, batch: None = None, static: _Static = (), threads: int = 1
+    function: None = None,
+    *,
+    batch: None = None,
+    static: _Static = (),
+    threads: int = 1,
+    argnums: _Argnums = None,
 ) -> Callable[[Callable[_P, _R]], Program[_P, _R]]: ...
 @overload
 def compile(
-    function: None = None, *, batch: _Batch, static: _Static = (), threads: int = 1
+    function: None = None,
+    *,
+    batch: _Batch,
+    static: _Static = (),
+    threads: int = 1,
+    argnums: _Argnums = None,
 ) -> Callable[[Callable[..., _R]], Program[..., _R]]: ...
 @overload
 def compile(
-    function: None = None, *, batch: Literal["none"], static: _Static = (), threads: int = 1
+    function: None = None,
+    *,
+    batch: Literal["none"],
+    static: _Static = (),
+    threads: int = 1,
+    argnums: _Argnums = None,
 ) -> Callable[[Callable[..., Any]], Program[..., Any]]: ...
 def load_program(path: str | PathLike[str], *, threads: int = 1) -> Program[..., Any]:
     """A program as it was when `Program.save` wrote it, with leaves of its own."""

@@ -164,27 +164,10 @@ def gradients(y: Value, xs: Any, create_graph: bool = False) -> Any:
     return result[0] if isinstance(xs, kind) else result
 
 
-def jvp(y: Value, xs: Sequence[Value], tangents: Sequence[Any]) -> float:
-    """The derivative of `y` in the direction where each x changes at the rate of its tangent.
-
-    Pushes the tangents forward through the recorded graph (forward mode): sum of d y / d x times
-    tangent, without computing the gradient. `transforms.jvp` is what users call.
-
-    Raises:
-        ValueError: not one tangent for each x.
-    """
-    kind = _kind(y, "y")
-    if len(xs) != len(tangents):
-        raise ValueError(f"jvp wants one tangent for each x, got {len(tangents)} for {len(xs)}")
-    if not all(isinstance(x, kind) for x in xs):
-        raise TypeError("the xs of jvp must be Values of y's engine")
-    return pushed_forward([y], xs, tangents).get(y, 0.0)
-
-
 def pushed_forward(
     roots: Sequence[Value], xs: Sequence[Value], tangents: Sequence[Any]
 ) -> dict[Value, float]:
-    """The tangent of every node that moves when each x changes at the rate of its tangent."""
+    """How fast every node changes that moves when each x changes at the rate of its tangent."""
     tangent: dict[Value, float] = {}
     for x, t in zip(xs, tangents):
         tangent[x] = tangent.get(x, 0.0) + real(t)

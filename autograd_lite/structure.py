@@ -152,16 +152,18 @@ def unflatten(key: Any, values: Iterator[Any], constants: bool = True) -> Any:
 def leaves_of(x: Any) -> list[Any]:
     """The entries of a structure in order: its numbers and Values, and whatever else is in it."""
     leaves: list[Any] = []
-    _flatten_all(x, leaves)
+    flatten_all(x, leaves)
     return leaves
 
 
 def same_structure(x: Any, leaves: Iterator[Any]) -> Any:
     """A structure like `x` with its entries, in order, taken from `leaves`."""
-    return unflatten(_flatten_all(x, []), leaves)
+    return unflatten(flatten_all(x, []), leaves)
 
 
-def _flatten_all(x: Any, leaves: list[Any]) -> Any:
+def flatten_all(x: Any, leaves: list[Any]) -> Any:
+    """The key of `x` if every entry counts as a number; the entries are appended to `leaves`."""
+
     def leaf(entry: Any) -> Any:
         leaves.append(entry)
         return NUMBER
@@ -188,6 +190,11 @@ def flatten_like(
     Raises:
         ValueError: x has another structure; the message says where, what is wanted, what came.
     """
+    if type(x) is list:
+        before = len(numbers)
+        if shortcuts.key_of(x, NUMBER, "list", numbers) == key:
+            return
+        del numbers[before:]
     if whole(key, x, path):
         return
     if key == NUMBER:
@@ -303,11 +310,10 @@ def each(tangents: Any, count: int, single: bool) -> tuple[Any, ...]:
 
 def is_array(x: Any) -> bool:
     """Whether `x` is an array of NumPy's kind, or a series or frame; a NumPy scalar is none."""
-    kind = type(x)
     return (
-        hasattr(kind, "shape")
-        and hasattr(kind, "__len__")
-        and (hasattr(kind, "tolist") or hasattr(kind, "to_numpy"))
+        hasattr(x, "shape")
+        and hasattr(type(x), "__len__")
+        and (hasattr(x, "tolist") or hasattr(x, "to_numpy"))
         and not isinstance(x, (str, bytes, memoryview))
     )
 
@@ -328,6 +334,11 @@ def _as_array(x: Any) -> Any:
     import numpy
 
     return as_numpy(x) if is_array(x) else numpy.array(x, dtype=object)
+
+
+def unwrapped(x: Any) -> Any:
+    """The entry of an array without axes; anything else as it is."""
+    return x.item() if is_array(x) and x.shape == () else x
 
 
 def array_of(entries: list[Any], shape: tuple[int, ...]) -> Any:
@@ -356,6 +367,13 @@ def entries_of(key: Any) -> tuple[Any, ...]:
     if key == NUMBER or key[0] in ("constant", "array", "samples"):
         return ()
     return key[2:] if key[0] in WITH_NAMES else key[1:]  # type: ignore[no-any-return]
+
+
+def count_of(key: Any) -> int:
+    """How many numbers a structure has."""
+    if key == NUMBER:
+        return 1
+    return math.prod(key[1]) if key[0] == "array" else sum(map(count_of, entries_of(key)))
 
 
 def replaced(key: Any, new: Callable[[Any], Any]) -> Any:

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import functools
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from . import chain_rule, engines, modes
 from .primitive import describe, is_value
@@ -35,6 +35,7 @@ from .structure import (
     is_array,
     parameters,
     unflatten,
+    unwrapped,
 )
 from .structure import leaves_of as leaves_of
 from .structure import same_structure as same_structure
@@ -113,28 +114,27 @@ class _Run:
         with modes.Mode("recording", True):
             # `1.0 * x` is a node of its own: this run must not take its argument for the outer one
             self.inputs = [1.0 * x if isinstance(x, Value) else Value(x) for x in self.numbers]
-        fresh = iter(self.inputs)
-        made = {name: unflatten(key, fresh) for name, key in self.keys.items()}
-        args = [made.get(i, x) for i, x in enumerate(self.args)]
-        named = {name: made.get(name, x) for name, x in self.named.items()}
-        _depth.value += 1
-        try:
-            with modes.Mode("recording", True):
+            fresh = iter(self.inputs)
+            args, named = list(self.args), dict(self.named)
+            for name, key in self.keys.items():
+                place: Any = named if isinstance(name, str) else args
+                place[name] = unflatten(key, fresh)
+            _depth.value += 1
+            try:
                 return self.f(*args, **named)
-        finally:
-            _depth.value -= 1
+            finally:
+                _depth.value -= 1
 
     def scalar(self) -> Any:
         """The result of f, which is one Value."""
         Value = engines.Value
 
         result = self.call()
-        if is_array(result) and result.shape == ():
-            result = result.item()
         if isinstance(result, Value):
             return result
+        result = unwrapped(result)
         try:
-            return Value(result)
+            return result if isinstance(result, Value) else Value(result)
         except TypeError:
             raise TypeError(
                 f"{_name(self.f)} must return one Value or number, got {describe(result)}; "
@@ -360,7 +360,7 @@ def jvp(y: Any, xs: Any = None, tangents: Any = None, *, argnums: Any = None) ->
     25.0
     """
     if is_value(y):
-        return chain_rule.jvp(y, xs, tangents)
+        return _rate_of(y, () if xs is None else xs, () if tangents is None else tangents)
     if not callable(y) or xs is not None or tangents is not None:
         raise TypeError(
             "jvp takes a function, as in jvp(f)(x, tangents), or a Value and the Values it depends "
@@ -376,6 +376,14 @@ def jvp(y: Any, xs: Any = None, tangents: Any = None, *, argnums: Any = None) ->
         return unflatten(key, iter(run.rates(results, rates)))
 
     return transformed
+
+
+def _rate_of(y: Any, xs: Sequence[Any], tangents: Sequence[Any]) -> float:
+    if len(xs) != len(tangents):
+        raise ValueError(f"jvp wants one tangent for each x, got {len(tangents)} for {len(xs)}")
+    if not all(isinstance(x, type(y)) for x in xs):
+        raise TypeError("the xs of jvp must be Values of y's engine")
+    return chain_rule.pushed_forward([y], xs, tangents).get(y, 0.0)
 
 
 def _with_tangents(f: Any, args: Any, tangents: Any, argnums: Any) -> tuple[_Run, list[Any]]:

@@ -195,11 +195,16 @@ def test_a_result_that_a_replay_could_not_give_again(Value, function, named):
 
 def test_a_result_that_is_an_array_of_values(Value):
     numpy = pytest.importorskip("numpy")
-    with pytest.raises(TraceError, match="ndarray of shape"):
-        compile(lambda xs: numpy.array(xs, dtype=object) * 2.0).value([1.0, 2.0])
+    program = compile(lambda xs: numpy.exp(numpy.array(xs, dtype=object)) * 2.0)
+    for xs, wanted in (([0.0, 0.0], [2.0, 2.0]), ([1.0, 0.0], [2.0 * math.e, 2.0])):
+        found = program.value(xs)
+        assert (found.dtype, found.tolist()) == (float, wanted)
+    a, b = program([Value(0.0), Value(1.0)])
+    assert (a.data, b.data) == (2.0, 2.0 * math.e)
     program = compile(lambda xs: list(numpy.exp(numpy.array(xs, dtype=object))))
-    assert program.value([0.0, 0.0]) == [1.0, 1.0]
     assert program.value([1.0, 0.0]) == [math.e, 1.0]
+    with pytest.raises(TraceError, match="ndarray of shape"):
+        compile(lambda x: [x, numpy.array(["a", "b"])]).value(1.0)
 
 
 # One inside another -------------------------------------------------------------------------------
@@ -265,9 +270,12 @@ def test_anomaly_detection_around_a_compiled_function(Value):
 def test_numbers_of_every_kind(Value):
     numpy = pytest.importorskip("numpy")
     program = compile(lambda x: x * x)
-    for x in (3, 3.0, Fraction(3), Decimal(3), numpy.float32(3), numpy.int64(3), numpy.array(3.0)):
+    for x in (3, 3.0, Fraction(3), Decimal(3), numpy.float32(3), numpy.int64(3)):
         assert program.value_and_grad(x) == (9.0, 6.0)
     assert program.traces == 1
+    value, slope = program.value_and_grad(numpy.array(3.0))  # an array without axes
+    assert (value, type(slope), slope.shape, slope.dtype) == (9.0, numpy.ndarray, (), float)
+    assert slope == 6.0
     v = Value(3.0)
     assert program.value_and_grad(v) == (9.0, 6.0)
     assert v.grad == 0.0

@@ -227,7 +227,7 @@ def test_what_cannot_be_saved(Value, path):
     deep = 0.0
     for _ in range(80):
         deep = [deep]
-    program = ag.compile(lambda x: next(iter(ag.compiler.compile.leaves_of(x))) * 2.0)
+    program = ag.compile(lambda x: next(iter(leaves_of(x))) * 2.0)
     program.value(deep)
     with pytest.raises(TypeError, match="nested deeper"):
         program.save(path)

@@ -124,5 +124,5 @@ def test_tangents_are_matched_by_key_and_structure(Value):
     f = lambda p: p["a"] ** 2 * p["b"]
     assert hvp(f)({"a": 3.0, "b": 5.0}, {"b": 0.0, "a": 1.0}) == {"a": 10.0, "b": 6.0}
     for wrong in ({"a": 1.0}, [1.0, 2.0], {"a": [1.0], "b": 1.0}):
-        with pytest.raises(ValueError, match="must be .*, got"):
+        with pytest.raises(ValueError, match=r"must be .*, got"):
             hvp(f)({"a": 3.0, "b": 5.0}, wrong)

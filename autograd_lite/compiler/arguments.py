@@ -1,96 +1,89 @@
 """Arguments of a compiled function: taken apart into numbers, and a key for everything else.
 
 A tape belongs to one key: the structure of the arguments and whatever in them is no number. For a
-batch, lists and arrays have a leading sample axis, and a sample is a number or nested lists.
+batch, lists and arrays have a leading sample axis; their key is ("samples", shape of a sample), of
+arrays ("samples", shape, "array"), for a sample that is an array reaches the function as one.
 """
 
 from __future__ import annotations
 
-import math
 from array import array
 from collections.abc import Iterator
-from itertools import chain
+from itertools import chain, islice, repeat
 from math import prod
 
 from ..primitive import describe, is_value, real
-from ..shortcuts import shortcuts
+from ..structure import (
+    NUMBER,
+    chosen,
+    constant,
+    count_of,
+    each,
+    entries_of,
+    flatten,
+    flatten_like,
+    is_array,
+    replaced,
+    unflatten,
+)
+from ..structure import Constant as Constant
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
-
-NUMBER = "a number"
 
 
 class Arguments:
     """The arguments of a call.
 
     Attributes:
-        key: see the module's text.
+        key: for each argument its name or place, and its key.
         given: the numbers and Values that are the same for all samples, in order.
         columns: for each argument with samples, its doubles and how many make a sample.
         samples: how many there are; 1 without a batch.
-        in_order: of each number or column, in order, how many inputs of the batch it is; 0 for one
-            that is the same for all samples.
     """
 
     def __init__(
         self, args: tuple[Any, ...], named: dict[str, Any], batch: bool, static: frozenset[Any]
     ) -> None:
-        self.args, self.named, self.batch, self.static = args, named, batch, static
+        self.batch = batch
         self.given: list[Any] = []
         self.columns: list[tuple[Any, int]] = []
-        self.in_order: list[int] = []
+        self.batches: list[Any] = []  # what the columns were
         self.samples = -1 if batch else 1
-        key: list[Any] = []
-        for name, x in (*enumerate(args), *named.items()):
-            key.append((name, constant(x) if name in static else self._key(x)))
-        self.key = tuple(key)
+        whole = self._batch if batch else None
+        self.key: Any = tuple(
+            [
+                (name, constant(x) if name in static else flatten(x, self.given, constant, whole))
+                for name, x in (*enumerate(args), *named.items())
+            ]
+        )
         if self.samples < 0:
             raise ValueError(
                 "a compiled function with a batch wants at least one list or array of samples"
             )
 
-    def _key(self, x: Any) -> Any:
-        kind = type(x)
-        if kind is float or kind is int or is_value(x):
-            self.in_order.append(0)
-            self.given.append(x)
-            return NUMBER
-        if self.batch and (kind is list or kind is array or (is_array(x) and x.shape != ())):
-            return self._samples(x)
-        if kind is list:
-            before = len(self.given)
-            found = shortcuts.key_of(x, NUMBER, "list", self.given)
-            if found is not NotImplemented:
-                self.in_order += [0] * (len(self.given) - before)
-                return found
-            return "list", *map(self._key, x)
-        if isinstance(x, dict):
-            return "dict", tuple(x), *map(self._key, x.values())
-        if isinstance(x, tuple):
-            return kind, *map(self._key, x)
-        if is_array(x):
-            return self._key(x.item() if x.shape == () else listed(x))
-        if kind is array:
-            return self._key(list(x))
-        if not isinstance(x, (bool, str)) and hasattr(kind, "__float__"):
-            return self._key(real(x))
-        return constant(x)
-
-    def _samples(self, x: Any) -> Any:
+    def _batch(self, x: Any) -> Any:
+        """The key of a list or an array of samples; None for anything else."""
+        if not is_batch(x):
+            return None
         numbers, samples, shape = samples_of(x)
         if self.samples not in (-1, samples):
             raise ValueError(f"one batch holds {self.samples} samples, another {samples}")
         self.samples = samples
-        width = prod(shape)
-        self.columns.append((numbers, width))
-        self.in_order.append(width)
-        return "samples", shape
+        self.columns.append((numbers, prod(shape)))
+        self.batches.append(x)
+        return ("samples", shape, "array") if shape and holds_arrays(x) else ("samples", shape)
+
+    @property
+    def in_order(self) -> list[int]:
+        """Of each number or column, how many inputs of the batch it is; 0 for a single number."""
+        inputs = [shape for _, key in self.key for shape in inputs_of(key)]
+        return [0 if shape is None else prod(shape) for shape in inputs]
 
     def built(self, values: Iterator[Any]) -> tuple[list[Any], dict[str, Any]]:
         """The arguments with `values` in place of their numbers, for one sample."""
-        made = [(name, _built(entry, values)) for name, entry in self.key]
+        made = [(name, unflatten(of_one_sample(key), values)) for name, key in self.key]
         return (
             [x for name, x in made if isinstance(name, int)],
             {name: x for name, x in made if not isinstance(name, int)},
@@ -105,116 +98,174 @@ class Arguments:
             for x in (next(columns)[0][:count] if count else [next(given)])
         ]
 
-    def match(self, tangents: tuple[Any, ...]) -> Arguments:
-        """Tangents, taken apart in the same way; those of constants are ignored."""
-        other = Arguments(tangents, {}, self.batch, self.static)
-        if structure(other.key) != structure(self.key) or other.samples != self.samples:
+    def match(
+        self, tangents: Any, argnums: Any = None, single: bool = False, all: bool = True
+    ) -> Tangents:
+        """Tangents, taken apart in the same way; those of constants are ignored.
+
+        Args:
+            argnums, single: as for the derivatives, see `shaped`.
+            all: whether arguments that `argnums` leaves out have tangents, too: zeros.
+        """
+        places = chosen(argnums, len(self.key))
+        single = isinstance(argnums, int) if argnums is not None else single
+        parts: dict[Any, Any] = dict(zip(places, each(tangents, len(places), single)))
+        found = Tangents(self)
+        for name, key in self.key:
+            if name in parts:
+                path = "tangents" if single else f"tangents[{places.index(name)}]"
+                flatten_like(key, parts[name], found.given, path, found.batch)
+            elif all:
+                found.rest(key)
+        return found
+
+    def packed(self, given: list[Any], columns: list[tuple[Any, int]], argnums: Any = None) -> Any:
+        """Numbers and columns as one argument of another function of as many samples."""
+        if not self.batch:
+            return given
+        places = chosen(argnums, len(self.key))
+        numbers, doubles = iter(given), iter(columns)
+        inputs = [shape for name, key in self.key if name in places for shape in inputs_of(key)]
+        return tuple(
+            [
+                next(numbers)
+                if shape is None
+                else memoryview(next(doubles)[0]).cast("B").cast("d", (self.samples, prod(shape)))
+                for shape in inputs
+            ]
+        )
+
+    def shaped(
+        self, given: Iterator[Any], columns: Iterator[Any], argnums: Any = None, single: Any = None
+    ) -> Any:
+        """What belongs to each number and column, in the structure of the arguments.
+
+        Args:
+            argnums: of which arguments; for an int that of one, without a tuple.
+            single: with all arguments, whether they are one, without a tuple; None: look.
+        """
+        values, keys = given, self.key
+        if self.batch:
+            values = self._merged(given, columns)
+            keys = tuple([(name, replaced(key, _column)) for name, key in self.key])
+        if argnums is None:
+            found = [unflatten(key, values, constants=False) for _, key in keys]
+            return found[0] if (len(found) == 1 if single is None else single) else tuple(found)
+        places = chosen(argnums, sum(isinstance(name, int) for name, _ in keys))
+        of_place: dict[Any, Any] = {}
+        for name, key in keys:
+            if name in places:
+                of_place[name] = unflatten(key, values, constants=False)
+            else:
+                for _ in islice(values, count_of(key)):
+                    pass
+        return of_place[places[0]] if isinstance(argnums, int) else tuple(map(of_place.get, places))
+
+    def column(self, numbers: array[float]) -> Any:
+        """One number for each sample: an array if the batches are arrays, else a list."""
+        if not any(map(holds_arrays, self.batches)):
+            return numbers.tolist()
+        import numpy
+
+        return numpy.array(numbers)
+
+    def _merged(self, given: Iterator[Any], columns: Iterator[Any]) -> Iterator[Any]:
+        """Numbers, and columns in the form of their batches, in the order of the arguments."""
+        batches = iter(self.batches)
+        for _, key in self.key:
+            for shape in inputs_of(key):
+                yield next(given) if shape is None else like(next(batches), shape, next(columns))
+
+
+class Tangents:
+    """How fast the numbers and the columns of arguments change; see `Arguments`."""
+
+    def __init__(self, arguments: Arguments) -> None:
+        self.samples = arguments.samples
+        self.given: list[Any] = []
+        self.columns: list[tuple[Any, int]] = []
+
+    def batch(self, key: Any, x: Any, path: str) -> bool:
+        """Take samples apart, where the arguments have samples."""
+        if key == NUMBER or key[0] != "samples":
+            return False
+        numbers, samples, shape = samples_of(x) if is_batch(x) else (None, 0, ())
+        if (samples, shape) != (self.samples, key[1]):
             raise ValueError(
-                "tangents must have the structure of the arguments: a number for each number, "
-                f"and None for what is constant; got {tangents!r:.60} for {self.args!r:.60}"
+                "tangents must have the structure of the arguments: "
+                f"{path} must be {self.samples} samples of shape {key[1]}, got {describe(x)}"
             )
-        return other
+        self.columns.append((numbers, prod(shape)))
+        return True
 
-    def shaped(self, given: Iterator[Any], columns: Iterator[Any]) -> Any:
-        """What belongs to each number and column, in the structure of the arguments."""
-        by_name = dict((*enumerate(self.args), *self.named.items()))
-        found = tuple(_shaped(by_name[name], entry, given, columns) for name, entry in self.key)
-        return found[0] if len(found) == 1 else found
+    def rest(self, key: Any) -> None:
+        """Tangents of zero for an argument that does not move."""
+        for shape in inputs_of(key):
+            if shape is None:
+                self.given.append(0.0)
+            else:
+                width = prod(shape)
+                self.columns.append((array("d", bytes(8 * width * self.samples)), width))
 
 
-def _built(key: Any, values: Iterator[Any]) -> Any:
-    """What has this key, with `values` for its numbers."""
+# Keys with samples --------------------------------------------------------------------------------
+
+
+def inputs_of(key: Any) -> Iterator[tuple[int, ...] | None]:
+    """For each column the shape of a sample, for each number None, in order."""
     if key == NUMBER:
-        return next(values)
-    if key[0] == "list":
-        return [_built(entry, values) for entry in key[1:]]
-    if key[0] == "dict":
-        return {k: _built(entry, values) for k, entry in zip(key[1], key[2:])}
-    if key[0] == "constant":
-        return key[1].x
-    if key[0] == "samples":
-        return _nested(key[1], values)
-    entries = [_built(entry, values) for entry in key[1:]]
-    return key[0](*entries) if hasattr(key[0], "_fields") else key[0](entries)
+        yield None
+    elif key[0] == "samples":
+        yield key[1]
+    elif key[0] == "array":
+        yield from repeat(None, prod(key[1]))
+    else:
+        for entry in entries_of(key):
+            yield from inputs_of(entry)
 
 
-def _shaped(x: Any, key: Any, given: Iterator[Any], columns: Iterator[Any]) -> Any:
-    """What belongs to the numbers and columns of `x`, which has this key."""
-    if key == NUMBER:
-        return next(given)
-    if key[0] == "samples":
-        return like(x, key[1], next(columns))
-    if key[0] == "constant":
+def of_one_sample(key: Any) -> Any:
+    """The key of an argument of the function for one sample."""
+    return replaced(key, _sample)
+
+
+def _sample(key: Any) -> Any:
+    if key == NUMBER or key[0] != "samples":
         return None
-    if key[0] == "dict":
-        return {k: _shaped(x[k], entry, given, columns) for k, entry in zip(key[1], key[2:])}
-    if is_array(x):
-        x = listed(x)
-    entries = [_shaped(part, entry, given, columns) for part, entry in zip(x, key[1:])]
-    if key[0] == "list":
-        return entries
-    return key[0](*entries) if hasattr(key[0], "_fields") else key[0](entries)
+    return ("array", key[1]) if len(key) > 2 else _lists(key[1])
 
 
-def _alike(x: Any, y: Any) -> bool:
-    """Whether a function cannot tell constants apart: 0.0 and -0.0, or 1 and True, it can."""
-    if type(x) is not type(y):
-        return False
-    if isinstance(x, float):
-        if x != x or y != y:
-            return bool(x != x and y != y)  # nan is nan
-        return bool(x == y and math.copysign(1.0, x) == math.copysign(1.0, y))
-    if isinstance(x, tuple):
-        return len(x) == len(y) and all(map(_alike, x, y))
-    if isinstance(x, frozenset):
-        return set(map(Constant, x)) == set(map(Constant, y))
-    return bool(x == y or (x != x and y != y))  # nan is nan
+def _column(key: Any) -> Any:
+    return NUMBER if key != NUMBER and key[0] == "samples" else None
 
 
-class Constant:
-    """Something that is no number, in a key: equal if it is equal and of the same type."""
-
-    __slots__ = ("x",)
-
-    def __init__(self, x: Any) -> None:
-        self.x = x
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Constant) and _alike(self.x, other.x)
-
-    def __hash__(self) -> int:
-        if isinstance(self.x, tuple):
-            return hash(tuple(map(Constant, self.x)))
-        if isinstance(self.x, frozenset):
-            return hash(frozenset(map(Constant, self.x)))
-        return hash(self.x) if self.x == self.x else 0
+def as_lists(key: Any) -> Any:
+    """A key with nested lists in place of arrays."""
+    return replaced(key, _list)
 
 
-def structure(key: Any) -> Any:
-    """A key without its constants."""
-    if not isinstance(key, tuple):
-        return key
-    return "constant" if len(key) == 2 and isinstance(key[1], Constant) else (*map(structure, key),)
+def _list(key: Any) -> Any:
+    return _lists(key[1]) if key != NUMBER and key[0] == "array" else None
 
 
-def constant(x: Any) -> Any:
-    if isinstance(x, complex):
-        real(x)  # raises
-    if hasattr(x, "__next__"):
-        raise TypeError(f"an iterator serves for one call only: give a list, not {describe(x)}")
-    try:
-        hash(x)
-    except TypeError:
-        raise TypeError(
-            "arguments of a compiled function are numbers, Values, lists, tuples, dicts, arrays, "
-            f"or else hashable constants; got {describe(x)}"
-        ) from None
-    return "constant", Constant(x)
+def _lists(shape: tuple[int, ...]) -> Any:
+    key: Any = NUMBER
+    for n in reversed(shape):
+        key = ("list", *[key] * n)
+    return key
 
 
-def is_array(x: Any) -> bool:
-    """Whether `x` is an array of NumPy's kind, or a data frame."""
-    return hasattr(x, "shape") and (hasattr(x, "tolist") or hasattr(x, "to_numpy"))
+# Samples ------------------------------------------------------------------------------------------
+
+
+def is_batch(x: Any) -> bool:
+    """Whether `x` has a leading sample axis."""
+    return type(x) in (list, array, memoryview) or (is_array(x) and x.shape != ())
+
+
+def holds_arrays(x: Any) -> bool:
+    """Whether the samples of a batch are arrays."""
+    return is_array(x[0] if isinstance(x, list) else x)
 
 
 def listed(x: Any) -> Any:
@@ -267,21 +318,16 @@ def samples_of(x: Any) -> tuple[Any, int, tuple[int, ...]]:
         return array("d", map(real, flat)), dims[0], tuple(dims[1:])  # its error says what came
 
 
-def _nested(shape: tuple[int, ...], values: Iterator[Any]) -> Any:
-    if not shape:
-        return next(values)
-    return [_nested(shape[1:], values) for _ in range(shape[0])]
-
-
 def like(x: Any, shape: tuple[int, ...], numbers: array[float]) -> Any:
-    """Doubles as a batch like `x`: an array of NumPy's kind, an array, or nested lists."""
+    """Doubles as a batch like `x`: an array of NumPy's kind, an array, or lists."""
     if isinstance(x, array):
         return numbers
     samples = len(numbers) // prod(shape)
-    if not isinstance(x, memoryview) and (is_array(x) or hasattr(x, "to_numpy")):
+    if holds_arrays(x):
         import numpy
 
-        return numpy.frombuffer(numbers).reshape(samples, *shape)
+        together = numpy.frombuffer(numbers).reshape(samples, *shape)
+        return list(together) if isinstance(x, list) else together
     if not shape:
         return numbers.tolist()
     return memoryview(numbers).cast("B").cast("d", (samples, *shape)).tolist()

@@ -16,19 +16,18 @@ from typing import Any
 
 from .. import engines, modes
 from ..anomaly import line_of_user
-from ..chain_rule import gradients
-from ..primitive import describe, is_value, plain
-from ..primitives import dot
-from ..transforms import leaves_of
+from ..primitive import describe, plain
+from ..structure import by_place, checked, parameters
 from ..words import counted
-from .arguments import Arguments, Constant
+from .arguments import Arguments
 from .errors import CompileWarning, TraceError
 from .errors import MissingTapeError as MissingTapeError  # of pickles of version 0.1.0
-from .replay import REDUCTIONS, Replay, not_one
+from .products import Structure, product
+from .replay import REDUCTIONS, Replay
 from .saved_function import SavedFunction
 from .specialization import Specialization, lower
 from .tape import Tape
-from .trace import Trace, is_number
+from .trace import Trace
 
 BRANCHES = 64  # specializations kept for one structure of the arguments
 
@@ -39,6 +38,7 @@ class Program:
     Attributes:
         function: the function that was compiled.
         reduction: for a batch "mean", "sum" or "none"; else None.
+        argnums: with respect to which arguments it is differentiated; None for all.
         traces: how often the function has been traced so far.
     """
 
@@ -46,7 +46,12 @@ class Program:
     __class_getitem__: Any = classmethod(GenericAlias)  # Program[[float], Value] in an annotation
 
     def __init__(
-        self, function: Callable[..., Any], batch: str | None, static: Iterable[Any], threads: int
+        self,
+        function: Callable[..., Any],
+        batch: str | None,
+        static: Iterable[Any],
+        threads: int,
+        argnums: Any = None,
     ) -> None:
         if not callable(function):
             raise TypeError(f"compile takes a function, got {describe(function)}")
@@ -56,6 +61,7 @@ class Program:
             raise ValueError(f"threads is an int from 1, got {threads!r}")
         self.function, self.reduction, self.threads = function, batch, threads
         self.static = _by_place_and_name(function, static)
+        self.argnums = checked(argnums)
         self.traces = 0
         known = function.tapes if isinstance(function, SavedFunction) else {}
         self._specializations: dict[Any, list[Specialization]] = dict(known)  # by key of arguments
@@ -78,7 +84,10 @@ class Program:
             return self
         method = MethodType(self.function, instance)
         static = [x - 1 if isinstance(x, int) else x for x in self.static if x != 0]
-        bound = Program(method, self.reduction, static, self.threads)
+        argnums = self.argnums
+        if argnums is not None:  # they count `self`, as static does
+            argnums = argnums - 1 if isinstance(argnums, int) else tuple([i - 1 for i in argnums])
+        bound = Program(method, self.reduction, static, self.threads, argnums)
         instance.__dict__[self._attribute] = bound
         return bound
 
@@ -132,7 +141,16 @@ class Program:
         return replay.numbers(), replay.gradient()
 
     def grad(self, *args: Any, **named: Any) -> Any:
-        """The derivatives in the structure of the arguments; see `value_and_grad`."""
+        """The derivatives in the structure of the arguments; see `value_and_grad`.
+
+        Of the arguments that `argnums` names, if it names any: that of one, or a tuple of them.
+
+        >>> from autograd_lite import compile
+        >>> compile(lambda x, y: x * x * y).grad(3.0, 5.0)
+        (30.0, 9.0)
+        >>> compile(lambda x, y: x * x * y, argnums=0).grad(3.0, 5.0)
+        30.0
+        """
         return self.value_and_grad(*args, **named)[1]
 
     def leaves(self, *args: Any, **named: Any) -> list[Any]:
@@ -157,7 +175,7 @@ class Program:
     def jvp(self, args: Any, tangents: Any) -> Any:
         """The rate of the result when the arguments change at the rates `tangents`.
 
-        For several arguments give two tuples; see `autograd_lite.hvp`. Leaves do not move.
+        Arguments and tangents are given as to `autograd_lite.hvp`. Leaves do not move.
 
         Raises:
             ValueError: the tangents do not have the structure of the arguments.
@@ -167,8 +185,7 @@ class Program:
         25.0
         """
         several = args if type(args) is tuple else (args,)
-        rates = tangents if type(args) is tuple else (tangents,)
-        return self._run(several, {}, rates=rates).numbers(rates=True)
+        return self._run(several, {}, rates=(tangents, type(args) is not tuple)).numbers(rates=True)
 
     def hvp(self, args: Any, tangents: Any) -> Any:
         """The Hessian times the tangents, in the structure of the arguments; see `hvp`.
@@ -177,18 +194,19 @@ class Program:
         >>> compile(lambda x: x[0] * x[0] * x[1]).hvp([3.0, 5.0], [1.0, 0.0])
         [10.0, 6.0]
         """
-        several = args if type(args) is tuple else (args,)
-        rates = tangents if type(args) is tuple else (tangents,)
-        Arguments(several, {}, self.reduction is not None, self.static).match(rates)
+        single = type(args) is not tuple
+        several = (args,) if single else args
+        arguments = Arguments(several, {}, self.reduction is not None, self.static)
+        rates = arguments.match(tangents, self.argnums, single, all=False)
         if self._products is None:
-            product = _product(self.function, self.__name__)
-            self._products = Program(product, self.reduction, (), self.threads)
-        products = self._products.grad(self._marked(several), self._marked(rates))[0]
-        return products if type(args) is tuple else products[0]
-
-    def _marked(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
-        """Arguments with a mark on those that are static."""
-        return tuple([Constant(x) if i in self.static else x for i, x in enumerate(args)])
+            rate = product(self.function, self.__name__)
+            self._products = Program(rate, self.reduction, (2,), self.threads)
+        numbers = arguments.packed(arguments.given, arguments.columns)
+        directions = arguments.packed(rates.given, rates.columns, self.argnums)
+        structure = Structure(arguments, self.argnums)
+        replay = self._products._run((numbers, directions, structure), {}, gradient=True)
+        given = iter(replay.uniform_gradient[replay.captured :])
+        return arguments.shaped(given, iter(replay.varying_gradients), self.argnums, single)
 
     def retrace(self) -> None:
         """Forget all traces: the next call runs the function again.
@@ -335,7 +353,7 @@ class Program:
         """
         from .saving import save
 
-        save(path, self.__name__, self._current(), self.reduction, self.static)
+        save(path, self.__name__, self._current(), self.reduction, self.static, self.argnums)
 
     def _current(self) -> dict[Any, list[Specialization]]:
         """The specializations that could still be replayed."""
@@ -369,6 +387,7 @@ class Program:
             "batch": self.reduction,
             "static": self.static,
             "threads": self.threads,
+            "argnums": self.argnums,
             "tapes": tapes,
         }
 
@@ -384,6 +403,7 @@ class Program:
             state["batch"],
             state["static"],
             state["threads"],
+            state.get("argnums"),  # which version 0.1.0 does not know
         )
         self._specializations = tapes
         self.__name__, self.__doc__ = state["name"], state["doc"]
@@ -400,7 +420,7 @@ class Program:
 
     def _on(self, function: Callable[..., Any]) -> Program:
         """A program like this one of another function."""
-        return Program(function, self.reduction, self.static, self.threads)
+        return Program(function, self.reduction, self.static, self.threads, self.argnums)
 
     # From a call to a tape ------------------------------------------------------------------------
 
@@ -420,9 +440,11 @@ class Program:
                 "function, without a batch, or take autograd_lite.grad of it"
             )
         if named:
-            args, named = self._placed(args, named)
+            if self._names is None:
+                self._names = parameters(self.function)
+            args, named = by_place(self._names, args, named)
         arguments = Arguments(args, named, self.reduction is not None, self.static)
-        tangents = None if rates is None else arguments.match(rates)
+        tangents = None if rates is None else arguments.match(rates[0], self.argnums, rates[1])
         known = self._specializations.get(arguments.key, [])  # never changed, for threads
         for tried, specialization in enumerate(known):
             replay = Replay(self, specialization, arguments)
@@ -455,20 +477,6 @@ class Program:
             )
         return specialization
 
-    def _placed(
-        self, args: tuple[Any, ...], named: dict[str, Any]
-    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        """Named arguments in their places where that can be: the same call has the same tape."""
-        if self._names is None:
-            self._names = _parameters(self.function)
-        placed = list(args)
-        for name in self._names[len(args) :]:
-            if name not in named:
-                break
-            placed.append(named[name])
-        done = self._names[len(args) : len(placed)]
-        return tuple(placed), {name: named[name] for name in sorted(named) if name not in done}
-
     def _trace(self, arguments: Arguments) -> Specialization:
         trace = Trace(engines.Value)
         trace.inputs = [engines.Value(plain(x)) for x in arguments.first()]
@@ -482,32 +490,6 @@ class Program:
         finally:
             if collects:
                 gc.enable()
-
-
-def _product(function: Callable[..., Any], name: str) -> Callable[..., Any]:
-    """The gradient of `function` at some arguments times tangents, for `Program.hvp`."""
-
-    def product(args: tuple[Any, ...], tangents: tuple[Any, ...]) -> Any:
-        y = function(*[x.x if isinstance(x, Constant) else x for x in args])
-        if is_number(y):
-            return 0.0
-        if not is_value(y):
-            raise not_one(name, y)
-        xs, directions = (list(filter(is_value, leaves_of(tree))) for tree in (args, tangents))
-        return dot(gradients(y, xs, create_graph=True), directions)
-
-    return product
-
-
-def _parameters(function: Callable[..., Any]) -> list[str]:
-    """The names of the parameters that may be given by place or by name."""
-    import inspect
-
-    try:
-        parameters = inspect.signature(function).parameters.values()
-    except (TypeError, ValueError):  # not every callable tells
-        return []
-    return [p.name for p in parameters if p.kind == p.POSITIONAL_OR_KEYWORD]
 
 
 def _by_place_and_name(function: Callable[..., Any], static: Any) -> frozenset[Any]:
@@ -540,17 +522,19 @@ def compile(
     batch: str | None = None,
     static: Iterable[Any] = (),
     threads: int = 1,
+    argnums: Any = None,
 ) -> Any:
     """A function of the same arguments that is traced once and replayed from then on.
 
     The first call runs `function` on Values and keeps its operations; later calls replay them, in
-    C where the native engine is built. Arguments are numbers, Values, arrays, and lists, tuples and
-    dicts of them; another structure is traced anew, and both are kept. What else the arguments hold
-    (bools, strings, models) is constant: another one is traced anew, a changed attribute is not.
+    C where the native engine is built. Arguments are numbers and Values, and lists, tuples, dicts,
+    dataclasses and arrays of them; another structure is traced anew, and both are kept. What else
+    the arguments hold (bools, strings, models) is constant: another one is traced anew, a changed
+    attribute is not.
     Leaves that the function reaches from outside are read at each call and get their gradients in
     `.grad`; a replaced leaf is noticed once nobody holds the old one, else call `retrace`. Arrays
-    arrive in the function as nested lists. Simplifying keeps results to rounding; the sign of a
-    zero is not kept.
+    reach the function as NumPy arrays of Values, and it may return such arrays. Simplifying keeps
+    results to rounding; the sign of a zero is not kept.
 
     Comparisons that steer the function are checked in each replay; if one comes out differently,
     the function is traced for that branch, too. `v.data` is a Value without a gradient while the
@@ -564,8 +548,12 @@ def compile(
             them). Lists and arrays among the arguments then have a leading sample axis, and the
             function is written for one sample. A single number is the same for all samples, and so
             is a tuple.
-        static: names or places of arguments that are constants although they are numbers.
+        static: names or places of arguments that are constants although they are numbers: counts,
+            say, or tables. Another value is traced anew.
         threads: how many threads share a large batch; results do not depend on it.
+        argnums: with respect to which arguments the program is differentiated, as for `grad`: a
+            place, a tuple of places, or None for all. The others are data: read at each call, as
+            all arguments are, unless they are static.
 
     Returns:
         A `Program`: call it as you would the function, or call `value`, `backward`,
@@ -588,8 +576,8 @@ def compile(
     0.0
     """
     if function is None:
-        return lambda function: Program(function, batch, static, threads)
-    return Program(function, batch, static, threads)
+        return lambda function: Program(function, batch, static, threads, argnums)
+    return Program(function, batch, static, threads, argnums)
 
 
 def load_program(path: Any, *, threads: int = 1) -> Program:
@@ -621,5 +609,5 @@ def load_program(path: Any, *, threads: int = 1) -> Program:
     """
     from .saving import load
 
-    function, batch = load(path)
-    return Program(function, batch, function.static, threads)
+    function, batch, argnums = load(path)
+    return Program(function, batch, function.static, threads, argnums)

@@ -11,8 +11,8 @@ from .. import engines, modes
 from ..chain_rule import gradients
 from ..primitive import Primitive, apply, describe, is_value, plain
 from ..shortcuts import shortcuts
-from ..transforms import leaves_of
-from .arguments import Arguments
+from ..structure import leaves_of
+from .arguments import Arguments, Tangents
 from .errors import BranchError
 from .specialization import Output, Specialization
 
@@ -51,7 +51,7 @@ class Replay:
         self.uniform_rates: array[float] | None = None
         self.varying_rates: tuple[Any, ...] = ()
 
-    def run(self, gradient: bool, rates: Arguments | None, by_sample: bool) -> bool:
+    def run(self, gradient: bool, rates: Tangents | None, by_sample: bool) -> bool:
         """Replay; False if the numbers take another branch than the tape's, or a leaf is lost.
 
         Args:
@@ -177,14 +177,17 @@ class Replay:
         if reduction is None:
             return self.specialization.shaped(answers, rates)
         if reduction == "none":
-            return self.specialization.shaped([answers[k::n].tolist() for k in range(n)])
+            return self.specialization.shaped(
+                [self.arguments.column(answers[k::n]) for k in range(n)]
+            )
         totals = [math.fsum(answers[k::n]) for k in range(n)] if rates else self.totals
         return self.specialization.shaped([total * self._weight() for total in totals])
 
     def gradient(self) -> Any:
-        """The gradient in the structure of the arguments."""
+        """The gradient in the structure of the arguments, or of those that argnums names."""
         given = self.uniform_gradient[self.captured :]
-        return self.arguments.shaped(iter(given), iter(self.varying_gradients))
+        columns = iter(self.varying_gradients)
+        return self.arguments.shaped(iter(given), columns, self.program.argnums)
 
     def leaf_gradients(self) -> array[float]:
         """The gradient with respect to the captured leaves."""

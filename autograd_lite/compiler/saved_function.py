@@ -13,8 +13,9 @@ from typing import Any
 from .. import engines, modes
 from ..methods import DETACH
 from ..primitive import Primitive, apply, is_value, plain, where
+from ..structure import outline
 from . import interpreter
-from .arguments import NUMBER, Arguments
+from .arguments import Arguments, as_lists, of_one_sample
 from .errors import MissingTapeError
 from .specialization import Specialization
 from .trace import WHERE_AT_MOST, WHERE_LESS
@@ -37,10 +38,11 @@ class SavedFunction:
 
     def __call__(self, *args: Any, **named: Any) -> Any:
         arguments = Arguments(args, named, False, self.static)
+        called = _as_called(arguments.key)
         fitting = [
             specialization
             for key, tapes in self.tapes.items()
-            if tuple((name, _of_one_sample(entry)) for name, entry in key) == arguments.key
+            if _as_called(key) == called
             for specialization in tapes
         ]
         for specialization in fitting:
@@ -102,33 +104,11 @@ def _holds(sign: str, x: Any, y: Any) -> bool:
 # The structure of arguments -----------------------------------------------------------------------
 
 
-def _of_one_sample(key: Any) -> Any:
-    """The key of an argument of the function for one sample."""
-    if key == NUMBER or key[0] == "constant":
-        return key
-    if key[0] == "samples":
-        one: Any = NUMBER
-        for n in reversed(key[1]):
-            one = ("list", *[one] * n)
-        return one
-    if key[0] == "dict":
-        return ("dict", key[1], *map(_of_one_sample, key[2:]))
-    return (key[0], *map(_of_one_sample, key[1:]))
+def _as_called(key: Any) -> Any:
+    """The key of a call of the function for one sample; lists and arrays are alike to a tape."""
+    return tuple((name, as_lists(of_one_sample(entry))) for name, entry in key)
 
 
 def _outline_of_call(key: Any) -> str:
-    parts = [f"{name}=" * isinstance(name, str) + _outline(entry) for name, entry in key]
+    parts = [f"{name}=" * isinstance(name, str) + outline(entry) for name, entry in key]
     return f"({', '.join(parts)})"
-
-
-def _outline(key: Any) -> str:
-    """A key in a few words."""
-    if key == NUMBER:
-        return NUMBER
-    if key[0] == "constant":
-        return repr(key[1].x)
-    if key[0] == "samples":
-        return f"samples of shape {key[1]}"
-    entries = key[2:] if key[0] == "dict" else key[1:]
-    kind = key[0] if isinstance(key[0], str) else key[0].__name__
-    return f"a {kind} of {len(entries)}"

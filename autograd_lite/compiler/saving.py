@@ -10,13 +10,15 @@ import json
 import math
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from .. import engines
 from ..files import as_json, from_json, write
 from ..primitive import describe
-from .arguments import NUMBER, Constant
+from ..structure import NUMBER, Constant, array_of, is_array, outline
+from .arguments import inputs_of
 from .check import MOST, check, require
 from .errors import TapeError
 from .replay import REDUCTIONS
@@ -48,6 +50,7 @@ FORM = {
     "name": str,
     "batch": object,
     "static": [object],
+    "argnums?": object,
     "primitives": {str: [str]},
     "leaves": [{"data": float, "label?": str}],
     "tapes": [{
@@ -62,12 +65,16 @@ FORM = {
 # To JSON ------------------------------------------------------------------------------------------
 
 
-def save(path: Any, name: str, tapes: Tapes, batch: str | None, static: Iterable[Any]) -> None:
+def save(
+    path: Any, name: str, tapes: Tapes, batch: str | None, static: Iterable[Any], argnums: Any
+) -> None:
     """Write tapes to a file; see `Program.save`."""
-    write(path, _laid_out(document(name, tapes, batch, static), 4) + "\n")
+    write(path, _laid_out(document(name, tapes, batch, static, argnums), 4) + "\n")
 
 
-def document(name: str, tapes: Tapes, batch: str | None, static: Iterable[Any]) -> dict[str, Any]:
+def document(
+    name: str, tapes: Tapes, batch: str | None, static: Iterable[Any], argnums: Any = None
+) -> dict[str, Any]:
     """The tapes of a program as lists, dicts, strings and numbers."""
     if not tapes:
         raise ValueError(
@@ -99,6 +106,7 @@ def document(name: str, tapes: Tapes, batch: str | None, static: Iterable[Any]) 
         "name": str(name),
         "batch": batch,
         "static": sorted(static, key=str),
+        **({} if argnums is None else {"argnums": argnums}),
         "primitives": {row: list(BY_NAME[row].operands) for row in used},
         "leaves": [_leaf_out(leaf) for leaf in leaves.values()],
         "tapes": saved,
@@ -127,6 +135,8 @@ def _key_of(result: Any) -> Any:
         return "output", result.number
     if type(result) is dict:
         return ("dict", tuple(result), *map(_key_of, result.values()))
+    if is_array(result):
+        return "array", result.shape, *map(_key_of, result.ravel().tolist())
     if isinstance(result, (list, tuple)):
         return ("list" if type(result) is list else type(result), *map(_key_of, result))
     return "constant", Constant(result)
@@ -140,15 +150,22 @@ def _out(key: Any, where: str, depth: int = 0) -> Any:
     kind = key[0]
     if kind == "constant":
         return _constant_out(key[1].x, where)
+    if kind == "array" and len(key) == 2:  # of numbers
+        if 0 in key[1][1:]:
+            raise TypeError(f"{where} is {outline(key)}, without numbers, which a file cannot hold")
+        return {"array": list(key[1])}
     if kind == "samples":
-        return {"samples": list(key[1])}
+        return {"samples of arrays" if len(key) > 2 else "samples": list(key[1])}
     if kind == "output":
         return {"output": key[1]}
-    entries = [_out(x, where, depth + 1) for x in key[2 if kind == "dict" else 1 :]]
+    entries = [_out(x, where, depth + 1) for x in key[2 if kind in ("dict", "array") else 1 :]]
+    if kind == "array":
+        return {"array of outputs": [list(key[1]), entries]}
     if kind == "dict":
         return {"dict": [[_constant_out(k, where), x] for k, x in zip(key[1], entries)]}
     if kind != "list" and kind is not tuple:
-        raise TypeError(f"{where} is a {kind.__name__}, which a file cannot hold: use a tuple")
+        name = key[1][0].__name__ if kind == "dataclass" else kind.__name__
+        raise TypeError(f"{where} is a {name}, which a file cannot hold: use a tuple or a dict")
     return {"list" if kind == "list" else "tuple": entries}
 
 
@@ -212,8 +229,8 @@ def _runs(instruction: Instruction) -> list[tuple[int, int]]:
 # From JSON ----------------------------------------------------------------------------------------
 
 
-def load(path: Any) -> tuple[SavedFunction, str | None]:
-    """The tapes in a file, as a function, and what to make of a batch; see `load_program`."""
+def load(path: Any) -> tuple[SavedFunction, str | None, Any]:
+    """The tapes in a file, as a function; what to make of a batch; argnums. See `load_program`."""
     with open(path, "rb") as file:
         content = file.read()
     try:
@@ -259,7 +276,7 @@ def _check_form(x: Any, form: Any, where: str) -> None:
             _check_form(entry, one, f"{where} {i + 1}")
 
 
-def _program_in(x: Any, size: int) -> tuple[SavedFunction, str | None]:
+def _program_in(x: Any, size: int) -> tuple[SavedFunction, str | None, Any]:
     """The program in a document that was read from `size` bytes."""
     require(type(x) is dict and x.get("format") == FORMAT, "format", f"it does not say {FORMAT!r}")
     version = x.get("version")
@@ -272,6 +289,10 @@ def _program_in(x: Any, size: int) -> tuple[SavedFunction, str | None]:
     batch = x["batch"]
     require(batch is None or batch in REDUCTIONS, "batch", f"unknown {describe(batch)}")
     require({*map(type, x["static"])} <= {int, str}, "static", "ints and strings are wanted")
+    argnums = x.get("argnums")
+    if type(argnums) not in (int, type(None)):
+        _check_form(argnums, [int], "argnums")
+        require(argnums, "argnums", "a place or several are wanted")
     for row, operands in x["primitives"].items():
         require(row in BY_NAME, f"primitive {row!r:.40}", "it is not in the table")
         known = list(BY_NAME[row].operands)
@@ -287,7 +308,7 @@ def _program_in(x: Any, size: int) -> tuple[SavedFunction, str | None]:
             raise TapeError(f"tape {i}, {error}") from None
         tapes.setdefault(key, []).append(specialization)
     require(tapes, "program", "it has no tape")
-    return SavedFunction(x["name"], tapes, x["static"]), batch
+    return SavedFunction(x["name"], tapes, x["static"]), batch, argnums
 
 
 def _tape_in(x: Any, leaves: list[Any], program: Any, size: int) -> tuple[Any, Specialization]:
@@ -300,7 +321,7 @@ def _tape_in(x: Any, leaves: list[Any], program: Any, size: int) -> tuple[Any, S
         "arguments",
         f"names {names!r:.60}",
     )
-    leaves_of_key = ("number", "samples")
+    leaves_of_key = ("number", "samples", "samples of arrays", "array")
     key = tuple(
         (name, _in(entry, f"argument {name}", leaves_of_key)) for name, entry in x["arguments"]
     )
@@ -324,7 +345,7 @@ def _tape_in(x: Any, leaves: list[Any], program: Any, size: int) -> tuple[Any, S
     check(tape)
     _check_arguments(key, tape, program["batch"])
     outputs: list[int] = []
-    result = _result_of(_in(x["result"], "result", ("output",)), outputs)
+    result = _result_of(_in(x["result"], "result", ("output", "array of outputs")), outputs)
     require(outputs == list(range(len(tape.outputs))), "result", f"outputs {outputs!r:.60}")
     places = x["leaves"]
     require(len(places) == len(tape.captured), "leaves", f"{len(places)} of them")
@@ -351,23 +372,15 @@ def _instruction_in(x: Any, uniform: int, primitives: Any, where: str) -> Instru
 
 def _check_arguments(key: Any, tape: Tape, batch: Any) -> None:
     """Raise unless the inputs of the tape are those of the arguments."""
-    wanted = [inputs for _, entry in key for inputs in _inputs_of(entry)]
-    count, have = sum(n for _, n in wanted), len(tape.inputs)
+    have = len(tape.inputs)
+    inputs = (shape for _, entry in key for shape in inputs_of(entry))
+    first = islice(inputs, have + 1)  # the shape of an array may promise any number
+    wanted = [(shape is not None, math.prod(shape or ())) for shape in first]
+    count = sum(n for _, n in wanted)
     require(count == have, "inputs", f"{have} of them, {count} in the arguments")
     vary = [differs for differs, n in wanted for _ in range(n)]
     require(any(vary) == (batch is not None), "arguments", f"they do not agree with batch {batch}")
     require(vary == [slot >= tape.uniform for slot in tape.inputs], "inputs", "uniform or varying")
-
-
-def _inputs_of(key: Any) -> Iterator[tuple[bool, int]]:
-    """(whether it differs from sample to sample, how many inputs), for each number or batch."""
-    if key == NUMBER:
-        yield False, 1
-    elif key[0] == "samples":
-        yield True, math.prod(key[1])
-    elif key[0] != "constant":
-        for entry in key[2:] if key[0] == "dict" else key[1:]:
-            yield from _inputs_of(entry)
 
 
 def _in(x: Any, where: str, leaves: tuple[str, ...], depth: int = 0) -> Any:
@@ -384,10 +397,18 @@ def _in(x: Any, where: str, leaves: tuple[str, ...], depth: int = 0) -> Any:
     if kind == "output":
         _check_form(entry, int, where)
         return "output", entry
-    if kind == "samples":
-        _check_form(entry, [int], where)
-        require(all(0 < n <= MOST for n in entry) and len(entry) < DEPTH, where, f"shape {entry}")
-        return "samples", tuple(entry)
+    if kind in ("array", "samples", "samples of arrays"):
+        shape = _shape_in(entry, where)
+        if kind == "array":
+            return "array", shape
+        require(0 not in shape, where, f"shape {entry}")
+        return ("samples", shape) if kind == "samples" else ("samples", shape, "array")
+    if kind == "array of outputs":
+        _check_form(entry, ([int], [object]), where)
+        parts = [_in(part, where, leaves, depth + 1) for part in entry[1]]
+        shape = _shape_in(entry[0], where)
+        require(len(parts) == math.prod(shape), where, f"{len(parts)} in shape {shape}")
+        return "array", shape, *parts
     if kind == "dict":
         _check_form(entry, [(object, object)], where)
         names = tuple(_constant_in(name, where) for name, _ in entry)
@@ -398,6 +419,13 @@ def _in(x: Any, where: str, leaves: tuple[str, ...], depth: int = 0) -> Any:
         parts = [_in(part, where, leaves, depth + 1) for part in entry]
         return ("list" if kind == "list" else tuple, *parts)
     return "constant", Constant(_constant_in(x, where))
+
+
+def _shape_in(x: Any, where: str) -> tuple[int, ...]:
+    _check_form(x, [int], where)
+    fits = all(0 <= n <= MOST for n in x) and 0 not in x[1:] and len(x) < DEPTH
+    require(fits, where, f"shape {x!r:.60}")
+    return tuple(x)
 
 
 def _one_of(x: Any, where: str) -> tuple[str, Any]:
@@ -425,7 +453,9 @@ def _result_of(key: Any, outputs: list[int]) -> Any:
         return Output(key[1])
     if kind == "constant":
         return key[1].x
-    entries = [_result_of(x, outputs) for x in key[2 if kind == "dict" else 1 :]]
+    entries = [_result_of(x, outputs) for x in key[2 if kind in ("dict", "array") else 1 :]]
+    if kind == "array":
+        return array_of(entries, key[1])
     if kind == "dict":
         return dict(zip(key[1], entries))
     return entries if kind == "list" else tuple(entries)

@@ -10,7 +10,7 @@ from weakref import ref
 
 from ..chain_rule import topological_order
 from ..shortcuts import shortcuts
-from ..transforms import leaves_of, same_structure
+from ..structure import NUMBER, flatten_all, unflatten
 from . import interpreter
 from .schedule import schedule
 from .simplify import CAPTURED, CONSTANT, INPUT, Graph, simplified
@@ -37,6 +37,10 @@ class Specialization:
         self.tape, self.result, self.lines = tape, result, lines
         self.references = list(map(ref, leaves))
         self.replay = replayer(tape)
+        self._entries: list[Any] = []  # of the result, and its structure
+        self._key = flatten_all(result, self._entries)
+        numbers = [getattr(x, "number", None) for x in self._entries]
+        self._in_order = numbers == list(range(len(tape.outputs)))
 
     def leaves(self) -> list[Any]:
         """The captured leaves, in the order of `tape.captured`; None for a lost one.
@@ -62,11 +66,13 @@ class Specialization:
 
     def shaped(self, outputs: Sequence[Any], rates: bool = False) -> Any:
         """The function's result, or how fast it changes, from its outputs."""
+        if self._in_order:
+            return unflatten(self._key, iter(outputs))
         entries = [
             outputs[x.number] if isinstance(x, Output) else 0.0 if rates and is_number(x) else x
-            for x in leaves_of(self.result)
+            for x in self._entries
         ]
-        return same_structure(self.result, iter(entries))
+        return unflatten(self._key, iter(entries))
 
 
 def replayer(tape: Tape) -> Callable[[Replay], tuple[int, int] | None]:
@@ -131,18 +137,20 @@ def _record(graph: Graph, place: dict[int, int], trace: Trace) -> list[ref[Any]]
 
 def _outputs(graph: Graph, place: dict[int, int], trace: Trace, numbers: bool) -> Any:
     """Note the outputs; gives the result with an `Output` for each."""
+    found: list[Any] = []
     entries: list[Any] = []
-    for x in leaves_of(trace.result):
+    key = flatten_all(trace.result, found)
+    for x in found:
         if isinstance(x, trace.kind):
             i = place[id(x)]
-        elif is_number(x) and type(x) is not bool and (numbers or x is trace.result):
+        elif is_number(x) and type(x) is not bool and (numbers or key == NUMBER):
             i = graph.constant(float(x))
         else:
             entries.append(x)
             continue
         entries.append(Output(len(graph.outputs)))
         graph.outputs.append(i)
-    return same_structure(trace.result, iter(entries))
+    return unflatten(key, iter(entries))
 
 
 def _note_guards(graph: Graph, place: dict[int, int], trace: Trace) -> None:

@@ -15,7 +15,7 @@ from .. import modes
 from ..anomaly import line_of_user
 from ..methods import DETACH, number
 from ..primitive import Primitive, describe, is_value, where
-from ..transforms import leaves_of
+from ..structure import leaves_of
 from .errors import TraceError
 
 
@@ -138,8 +138,8 @@ class Trace:
             if not (isinstance(x, (self.kind, str, bytes)) or x is None or is_number(x)):
                 name = getattr(function, "__name__", type(function).__name__)
                 raise TraceError(
-                    "a compiled function returns Values and numbers, and lists, tuples and dicts "
-                    f"of them; {name} returned {describe(x)}"
+                    "a compiled function returns Values and numbers, and lists, tuples, dicts, "
+                    f"dataclasses and arrays of them; {name} returned {describe(x)}"
                 )
 
     def compare(self, sign: str, x: Any, y: Any) -> Any:

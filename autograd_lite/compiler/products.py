@@ -1,0 +1,52 @@
+"""Products of a Hessian and tangents, as a function that can be compiled; see `Program.hvp`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import islice
+from typing import Any
+
+from ..chain_rule import gradients
+from ..primitive import is_value
+from ..primitives import dot
+from ..structure import chosen, count_of, leaves_of, unflatten, unwrapped
+from .arguments import Arguments, of_one_sample
+from .replay import not_one
+from .trace import is_number
+
+
+class Structure:
+    """The structure of arguments and which of them move: a constant to `product`."""
+
+    def __init__(self, arguments: Arguments, argnums: Any) -> None:
+        self.keys = tuple([of_one_sample(key) for _, key in arguments.key])
+        self.moving = frozenset(chosen(argnums, len(self.keys)))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Structure) and vars(self) == vars(other)
+
+    def __hash__(self) -> int:
+        return hash(self.keys)
+
+
+def product(function: Callable[..., Any], name: str) -> Callable[..., Any]:
+    """The gradient of `function` times tangents.
+
+    It is a function of the numbers among the arguments, of the tangents of those that move, and
+    of the arguments' `Structure`; its gradient with respect to the numbers is the Hessian of
+    `function` times the tangents.
+    """
+
+    def rate(numbers: Any, tangents: Any, structure: Structure) -> Any:
+        values = iter(leaves_of(numbers))
+        parts = [list(islice(values, count_of(key))) for key in structure.keys]
+        args = [unflatten(key, iter(part)) for key, part in zip(structure.keys, parts)]
+        y = unwrapped(function(*args))
+        if is_number(y):
+            return 0.0
+        if not is_value(y):
+            raise not_one(name, y)
+        xs = [x for i, part in enumerate(parts) if i in structure.moving for x in part]
+        return dot(gradients(y, xs, create_graph=True), leaves_of(tangents))
+
+    return rate
