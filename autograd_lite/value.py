@@ -98,7 +98,8 @@ class Value(ValueInterface):
 
     @property
     def data(self) -> float:
-        return self._data if modes.trace() is None else self.detach()
+        # `active` first: `data` is read often, and this takes no call
+        return self.detach() if modes.active and modes.trace() is not None else self._data
 
     @data.setter
     def data(self, new: Any) -> None:
