@@ -187,7 +187,7 @@ def with_gaps(ys: list[float]) -> list[float]:
 
 @cache
 def graph(name: str) -> str:
-    """Value and derivative by the first operand, as SVG that takes its colours from the page."""
+    """Value and derivative with respect to the first operand, as SVG in the colours of its page."""
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
@@ -224,7 +224,7 @@ def graph(name: str) -> str:
     for colour, variable in PAINT.items():
         svg = svg.replace(colour, variable)
     fixed = ", ".join(f"{n} = {x:g}" for n, x in zip(row.operands[1:], others(row)))
-    label = f"{row.name} (solid) and its derivative by {row.operands[0]} (dashed)"
+    label = f"{row.name} (solid) and its derivative with respect to {row.operands[0]} (dashed)"
     label += f" for {fixed}" if fixed else ""
     svg = svg.replace("<svg ", f'<svg role="img" aria-label="{label}" ', 1)
     svg = re.sub(r"\n\s*\n+", "\n", svg)
