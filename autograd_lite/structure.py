@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import math
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 
 from .primitive import describe, is_value, real
@@ -129,14 +129,14 @@ def unflatten(key: Any, values: Iterator[Any], constants: bool = True) -> Any:
     head = key[0]
     if head == "list":
         if key.count(NUMBER) == len(key) - 1:
-            return list(islice(values, len(key) - 1))
+            return list(taken(values, len(key) - 1))
         return [unflatten(entry, values, constants) for entry in key[1:]]
     if head == "constant":
         return key[1].x if constants else None
     if head == "array":
         if key[1] == () and constants:  # as the entries of an array with axes are taken
             return next(values)
-        return array_of(list(islice(values, math.prod(key[1]))), key[1])
+        return array_of(taken(values, math.prod(key[1])), key[1])
     if head == "dict":
         return {name: unflatten(entry, values, constants) for name, entry in zip(key[1], key[2:])}
     if head == "dataclass":
@@ -147,6 +147,32 @@ def unflatten(key: Any, values: Iterator[Any], constants: bool = True) -> Any:
         return made
     entries = [unflatten(entry, values, constants) for entry in key[1:]]
     return head(*entries) if hasattr(head, "_fields") else head(entries)
+
+
+class Doubles:
+    """An iterator over an array of doubles that gives many at a time, too."""
+
+    __slots__ = ("numbers", "place")
+
+    def __init__(self, numbers: array[float]) -> None:
+        self.numbers, self.place = numbers, 0
+
+    def __iter__(self) -> Doubles:
+        return self
+
+    def __next__(self) -> float:
+        self.place += 1
+        return self.numbers[self.place - 1]
+
+    def take(self, n: int) -> array[float]:
+        """The next n."""
+        self.place += n
+        return self.numbers[self.place - n : self.place]
+
+
+def taken(values: Iterator[Any], n: int) -> Sequence[Any]:
+    """The next n values."""
+    return values.take(n) if isinstance(values, Doubles) else list(islice(values, n))
 
 
 def leaves_of(x: Any) -> list[Any]:
@@ -341,10 +367,12 @@ def unwrapped(x: Any) -> Any:
     return x.item() if is_array(x) and x.shape == () else x
 
 
-def array_of(entries: list[Any], shape: tuple[int, ...]) -> Any:
+def array_of(entries: Sequence[Any], shape: tuple[int, ...]) -> Any:
     """Entries as a NumPy array: of float64, or of objects. Arrays get `shape` as further axes."""
     import numpy
 
+    if isinstance(entries, array):
+        return numpy.array(entries).reshape(shape)
     if entries and isinstance(entries[0], (list, numpy.ndarray)):
         together = numpy.stack(entries, axis=-1)
         return together.reshape(*together.shape[:-1], *shape)

@@ -45,6 +45,9 @@ if TYPE_CHECKING:
     from typing import Any
 
 
+NONE: Any = ()  # no Values, no tangents
+
+
 class _Depth(threading.local):
     """How many transforms are running in this thread, one inside another."""
 
@@ -339,7 +342,7 @@ def hvp(f: Callable[..., Any], argnums: Any = None) -> Callable[..., Any]:
     return transformed
 
 
-def jvp(y: Any, xs: Any = None, tangents: Any = None, *, argnums: Any = None) -> Any:
+def jvp(y: Any, xs: Any = NONE, tangents: Any = NONE, *, argnums: Any = None) -> Any:
     """How fast a result changes when what it depends on changes at given rates (forward mode).
 
     Of a function: `jvp(f)` is a function `(arguments, tangents) -> ` the rate of each entry of f's
@@ -360,8 +363,8 @@ def jvp(y: Any, xs: Any = None, tangents: Any = None, *, argnums: Any = None) ->
     25.0
     """
     if is_value(y):
-        return _rate_of(y, () if xs is None else xs, () if tangents is None else tangents)
-    if not callable(y) or xs is not None or tangents is not None:
+        return _rate_of(y, xs, tangents)
+    if not callable(y) or xs is not NONE or tangents is not NONE:
         raise TypeError(
             "jvp takes a function, as in jvp(f)(x, tangents), or a Value and the Values it depends "
             f"on, as in jvp(y, xs, tangents); got {describe(y)}"

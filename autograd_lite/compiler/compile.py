@@ -17,7 +17,7 @@ from typing import Any
 from .. import engines, modes
 from ..anomaly import line_of_user
 from ..primitive import describe, plain
-from ..structure import by_place, checked, parameters
+from ..structure import Doubles, by_place, checked, parameters
 from ..words import counted
 from .arguments import Arguments
 from .errors import CompileWarning, TraceError
@@ -205,7 +205,7 @@ class Program:
         directions = arguments.packed(rates.given, rates.columns, self.argnums)
         structure = Structure(arguments, self.argnums)
         replay = self._products._run((numbers, directions, structure), {}, gradient=True)
-        given = iter(replay.uniform_gradient[replay.captured :])
+        given = Doubles(replay.uniform_gradient[replay.captured :])
         return arguments.shaped(given, iter(replay.varying_gradients), self.argnums, single)
 
     def retrace(self) -> None:

@@ -11,7 +11,7 @@ from .. import engines, modes
 from ..chain_rule import gradients
 from ..primitive import Primitive, apply, describe, is_value, plain
 from ..shortcuts import shortcuts
-from ..structure import leaves_of
+from ..structure import Doubles, leaves_of
 from .arguments import Arguments, Tangents
 from .errors import BranchError
 from .specialization import Output, Specialization
@@ -187,7 +187,7 @@ class Replay:
         """The gradient in the structure of the arguments, or of those that argnums names."""
         given = self.uniform_gradient[self.captured :]
         columns = iter(self.varying_gradients)
-        return self.arguments.shaped(iter(given), columns, self.program.argnums)
+        return self.arguments.shaped(Doubles(given), columns, self.program.argnums)
 
     def leaf_gradients(self) -> array[float]:
         """The gradient with respect to the captured leaves."""

@@ -10,7 +10,7 @@ from weakref import ref
 
 from ..chain_rule import topological_order
 from ..shortcuts import shortcuts
-from ..structure import NUMBER, flatten_all, unflatten
+from ..structure import NUMBER, Doubles, flatten_all, unflatten
 from . import interpreter
 from .schedule import schedule
 from .simplify import CAPTURED, CONSTANT, INPUT, Graph, simplified
@@ -67,7 +67,8 @@ class Specialization:
     def shaped(self, outputs: Sequence[Any], rates: bool = False) -> Any:
         """The function's result, or how fast it changes, from its outputs."""
         if self._in_order:
-            return unflatten(self._key, iter(outputs))
+            values = Doubles(outputs) if isinstance(outputs, array) else iter(outputs)
+            return unflatten(self._key, values)
         entries = [
             outputs[x.number] if isinstance(x, Output) else 0.0 if rates and is_number(x) else x
             for x in self._entries
