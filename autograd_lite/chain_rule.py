@@ -128,6 +128,21 @@ def backward(root: Value, gradient: Any = 1.0) -> None:
             node._grad = total
 
 
+def add_to_parents(node: Value) -> None:
+    """`node._backward()`: add `node.grad` times its partial to the gradient of each parent.
+
+    >>> from autograd_lite import Value
+    >>> a, b = Value(2.0), Value(-3.0)
+    >>> y = a * b
+    >>> y.grad = 1.0
+    >>> y._backward()
+    >>> a.grad, b.grad
+    (-3.0, 2.0)
+    """
+    for parent, partial in zip(node.parents, node.partials):
+        parent.grad += node.grad * partial
+
+
 def gradients(y: Value, xs: Any, create_graph: bool = False) -> Any:
     """d y / d x for each x in `xs`, leaving every `.grad` alone.
 

@@ -7,13 +7,14 @@ Both engines take these methods as they are; an engine itself brings constructio
 from __future__ import annotations
 
 import builtins
+import functools
 import math
 import operator
 from collections.abc import Callable
 
 from . import chain_rule, modes
 from .primitive import TABLE, Primitive, Reduction, is_value, real, where
-from .primitives import abs, ceil, floor, round
+from .primitives import abs, ceil, floor, power, round
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,6 +36,16 @@ ROUND_TO = Primitive(  # round(v, n), as Python does it
 DETACH = Primitive(  # how a traced program keeps `v.detach()` and `v.data`
     "detach", lambda x: x, lambda out, x: (0.0,), label="detach", latex="#1"
 )
+
+
+def _not_assigned(node: ValueInterface, new: Any) -> None:
+    raise AttributeError(
+        "_prev, _op and _backward of a Value follow from the operation that made it and are not "
+        "assigned; for an operation of your own write a Primitive: its value and its partials"
+    )
+
+
+_alias = functools.partial(property, fset=_not_assigned)  # of micrograd, for programs that use it
 
 
 class ValueInterface:
@@ -72,6 +83,36 @@ class ValueInterface:
         """
         refuse_in_trace("calling backward()")
         chain_rule.backward(self, gradient)  # type: ignore[arg-type]
+
+    @_alias
+    def _prev(self) -> tuple[Any, ...]:
+        """The parents, each once, in the order of the operands."""
+        return tuple(dict.fromkeys(self.parents))
+
+    @_alias
+    def _op(self) -> str:
+        """The sign or the label of the operation, as "+", "**2", "tanh"; "" for a leaf."""
+        if self.op is power:
+            return f"**{self.args[1]:g}"
+        return "" if self.op is None else (self.op.infix or self.op.label).partition(" #")[0]
+
+    @_alias
+    def _backward(self) -> Callable[[], None]:
+        """One step of the chain rule: calling it adds to the gradient of each parent."""
+        refuse_in_trace("calling _backward()")
+        return functools.partial(chain_rule.add_to_parents, self)
+
+    def item(self) -> float:
+        """The number: `data`, by PyTorch's name."""
+        return self.data
+
+    def pow(self: Any, exponent: Any) -> Any:
+        """`self**exponent`."""
+        return self**exponent
+
+    def square(self: Any) -> Any:
+        """`self**2`."""
+        return self**2
 
     def conjugate(self) -> Any:
         """Itself: a Value is real (NumPy's std and var ask)."""
