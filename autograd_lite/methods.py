@@ -13,7 +13,7 @@ import operator
 from collections.abc import Callable
 
 from . import chain_rule, modes
-from .primitive import TABLE, Primitive, Reduction, is_value, real, where
+from .primitive import TABLE, Primitive, Reduction, describe, is_value, real, where
 from .primitives import abs, ceil, floor, power, round
 
 TYPE_CHECKING = False
@@ -36,6 +36,8 @@ ROUND_TO = Primitive(  # round(v, n), as Python does it
 DETACH = Primitive(  # how a traced program keeps `v.detach()` and `v.data`
     "detach", lambda x: x, lambda out, x: (0.0,), label="detach", latex="#1"
 )
+
+CONTAINERS = (tuple, list, set, frozenset)  # where a label is expected: operands, surely
 
 
 def _not_assigned(node: ValueInterface, new: Any) -> None:
@@ -209,16 +211,16 @@ class ValueInterface:
                 f"{self!r} is an interior node; its graph is not copied or pickled. "
                 "Take v.detach() for a leaf with the same data"
             )
-        kind = type(self) if type(self).__name__ != "Value" else None
-        return _leaf, (kind, self._data, self.grad, self.label)
+        kind = None if type(self).__module__ == "autograd_lite" else type(self)
+        return _leaf, (kind, self._data, self.grad, self.label), getattr(self, "__dict__", None)
 
 
 def _leaf(kind: Any, data: float, grad: float, label: str | None) -> Any:
     """A leaf of the engine in use (copies and pickles are made with this)."""
     from . import engines  # above this module: only what reads a pickle knows the engine
 
-    leaf = (kind or engines.Value)(data, label)
-    leaf.grad = grad
+    leaf = (kind or engines.Value)(data)
+    leaf.grad, leaf.label = grad, label
     return leaf
 
 
@@ -245,6 +247,15 @@ for _name, _row in TABLE.items():
         setattr(ValueInterface, _name, _method(_row))
 for _alias, _name in NUMPY_NAMES.items():
     setattr(ValueInterface, _alias, _method(TABLE[_name]))
+
+
+def no_leaf(data: Any, label: Any = None, *others: Any, **named: Any) -> TypeError:
+    """The error for arguments of `Value` beside a number and a label, as micrograd has them."""
+    beside = [describe(x) for x in ((label,) if isinstance(label, CONTAINERS) else ()) + others]
+    return TypeError(
+        f"Value takes data and a label, got also {', '.join([*beside, *named])}: the operands of a "
+        "result are recorded by the operation, as a * b; for your own write a Primitive"
+    )
 
 
 def number(x: Any, kind: type, beside: Any = None) -> Any:
@@ -285,6 +296,14 @@ def only_leaves_change(node: ValueInterface) -> AttributeError:
         f"data of an interior node cannot be assigned: it is the result of {node.op.name} and "
         "would no longer agree with its operands. Assign data of a leaf and compute again, "
         "or take v.detach()"
+    )
+
+
+def no_attribute(leaf: ValueInterface, name: str) -> AttributeError:
+    """The error for setting an attribute that a Value does not have."""
+    return AttributeError(
+        f"a Value has no attribute {name!r} and takes no new ones. The leaves of a subclass do "
+        "(class Parameter(autograd_lite.Value): pass), as those of autograd_lite.micrograd.engine"
     )
 
 

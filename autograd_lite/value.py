@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from . import modes, primitive, scopes
-from .methods import ValueInterface, number, only_leaves_change, refuse_in_trace
+from .methods import CONTAINERS, ValueInterface, no_leaf, number, only_leaves_change, refuse_in_trace
 from .primitive import Primitive, partials_at, real, value_at
 from .primitives import add, div, floordiv, mod, mul, neg, pow, power, sub
 from .release import release
@@ -74,7 +74,9 @@ class Value(ValueInterface):
         "__weakref__", "_data", "_grad", "_scope", "args", "label", "op", "parents", "partials",
     )  # fmt: skip
 
-    def __init__(self, data: Any, label: str | None = None) -> None:
+    def __init__(self, data: Any, label: str | None = None, *others: Any, **named: Any) -> None:
+        if others or named or (label is not None and isinstance(label, CONTAINERS)):
+            raise no_leaf(data, label, *others, **named)
         self._data = real(data)
         self._grad = 0.0
         self._scope = scopes.innermost() if scopes.opened else None
@@ -83,6 +85,8 @@ class Value(ValueInterface):
         self.args: tuple[Any, ...] = ()
         self.parents: tuple[Value, ...] = ()
         self.partials: tuple[float, ...] = ()
+
+    __init__.__wrapped__ = lambda self, data, label=None: None  # type: ignore[attr-defined]  # shown
 
     @staticmethod
     def _apply(op: Primitive, operands: tuple[Any, ...]) -> Value:

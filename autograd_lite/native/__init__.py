@@ -123,8 +123,10 @@ def _join(kind: Any) -> None:
         current=modes.current,
         value_at=value_at,
         partials_at=partials_at,
-        only_leaves_change=methods.only_leaves_change,
         number=methods.number,
+        only_leaves_change=methods.only_leaves_change,
+        no_leaf=methods.no_leaf,
+        no_attribute=methods.no_attribute,
     )
     modes.listeners.append(engine.follow_modes)
     _join_scopes()

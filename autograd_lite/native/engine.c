@@ -81,12 +81,15 @@ module_rows(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(ignored))
 static PyObject *
 module_join(PyObject *Py_UNUSED(module), PyObject *args, PyObject *named)
 {
-    static char *names[] = {"rows",        "primitive",          "current", "value_at",
-                            "partials_at", "only_leaves_change", "number",  NULL};
-    PyObject *table, *primitive, *current, *value_at, *partials_at, *only_leaves_change, *number;
-    if (!PyArg_ParseTupleAndKeywords(args, named, "O!OOOOOO:join", names, &PyTuple_Type, &table,
-                                     &primitive, &current, &value_at, &partials_at,
-                                     &only_leaves_change, &number))
+    static char *names[] = {"rows",        "primitive", "current",
+                            "value_at",    "number",    "only_leaves_change",
+                            "partials_at", "no_leaf",   "no_attribute",
+                            NULL};
+    PyObject *table, *primitive, *current, *value_at, *partials_at, *number;
+    PyObject *only_leaves_change, *no_leaf, *no_attribute;
+    if (!PyArg_ParseTupleAndKeywords(args, named, "O!OOOOOOOO:join", names, &PyTuple_Type, &table,
+                                     &primitive, &current, &value_at, &number,
+                                     &only_leaves_change, &partials_at, &no_leaf, &no_attribute))
         return NULL;
     if (shared.rows) {
         PyErr_SetString(PyExc_RuntimeError, "the native engine is joined already");
@@ -103,6 +106,8 @@ module_join(PyObject *Py_UNUSED(module), PyObject *args, PyObject *named)
     shared.partials_at = Py_NewRef(partials_at);
     shared.number = Py_NewRef(number);
     shared.only_leaves_change = Py_NewRef(only_leaves_change);
+    shared.no_leaf = Py_NewRef(no_leaf);
+    shared.no_attribute = Py_NewRef(no_attribute);
     for (int opcode = 0; opcode < OPCODES; opcode++) {
         PyObject *row = PyTuple_GET_ITEM(table, opcode);
         size_t i = place_of(row);

@@ -41,6 +41,15 @@ new_number(PyObject *number, double *target, const char *name)
     return 0;
 }
 
+/* Raise an error that Python code has made; NULL if that failed. */
+static void
+raise_error(PyObject *error)
+{
+    if (error)
+        PyErr_SetObject((PyObject *)Py_TYPE(error), error);
+    Py_XDECREF(error);
+}
+
 static int
 set_data(PyObject *self, PyObject *number, void *Py_UNUSED(closure))
 {
@@ -53,10 +62,7 @@ set_data(PyObject *self, PyObject *number, void *Py_UNUSED(closure))
     }
     writes++;
     if (((Value *)self)->arity != 0) {
-        PyObject *error = PyObject_CallOneArg(shared.only_leaves_change, self);
-        if (error)
-            PyErr_SetObject((PyObject *)Py_TYPE(error), error);
-        Py_XDECREF(error);
+        raise_error(PyObject_CallOneArg(shared.only_leaves_change, self));
         return -1;
     }
     return new_number(number, &((Value *)self)->data, "data");
@@ -187,14 +193,27 @@ initialise(Value *v, PyObject *number, PyObject *label)
     return set_tag(&v->tag, current_scope(), label);
 }
 
+/* Whether an argument in the place of the label is a container: operands, as in micrograd. */
+static inline int
+is_container(PyObject *label)
+{
+    return PyTuple_Check(label) || PyList_Check(label) || PyAnySet_Check(label);
+}
+
 static int
 value_init(PyObject *self, PyObject *args, PyObject *named)
 {
     static char *names[] = {"data", "label", NULL};
     PyObject *data, *label = NULL;
-    if (!PyArg_ParseTupleAndKeywords(args, named, "O|O:Value", names, &data, &label))
-        return -1;
-    return initialise((Value *)self, data, label);
+    Py_ssize_t count = PyTuple_GET_SIZE(args);
+    int parsed = PyArg_ParseTupleAndKeywords(args, named, "O|O:Value", names, &data, &label);
+    if (parsed && !(label && is_container(label)))
+        return initialise((Value *)self, data, label);
+    if (parsed || (count > 0 && count + (named ? PyDict_GET_SIZE(named) : 0) > 1)) {
+        PyErr_Clear();
+        raise_error(PyObject_Call(shared.no_leaf, args, named));
+    }
+    return -1;
 }
 
 /* Value(data, label=None), without making a tuple and a dict of the arguments. */
@@ -202,7 +221,7 @@ static PyObject *
 value_vectorcall(PyObject *type, PyObject *const *args, size_t flags, PyObject *names)
 {
     Py_ssize_t nargs = PyVectorcall_NARGS(flags);
-    if (UNLIKELY(names || nargs < 1 || nargs > 2)) { /* as type.__call__ would, with its messages */
+    if (UNLIKELY(names || nargs < 1 || nargs > 2 || (nargs == 2 && is_container(args[1])))) { /* as type.__call__ would, with its messages */
         PyObject *self = NULL, *tuple = PyTuple_New(nargs), *dict = NULL;
         for (Py_ssize_t i = 0; tuple && i < nargs; i++)
             PyTuple_SET_ITEM(tuple, i, Py_NewRef(args[i]));
@@ -227,6 +246,30 @@ value_vectorcall(PyObject *type, PyObject *const *args, size_t flags, PyObject *
     if (v && nargs == 2 && set_tag(&v->tag, scope_in(v->tag), args[1]) < 0)
         Py_CLEAR(v);
     return (PyObject *)v;
+}
+
+/* Attributes of the type, or of a subclass that has a dict; for others a word on what to do. */
+static int
+value_setattro(PyObject *self, PyObject *name, PyObject *new)
+{
+    if (LIKELY(PyObject_GenericSetAttr(self, name, new) == 0))
+        return 0;
+    if (new && PyErr_ExceptionMatches(PyExc_AttributeError)) {
+        PyObject *kind, *error, *where, *descriptor;
+        PyErr_Fetch(&kind, &error, &where);
+        descriptor = PyObject_GetAttr((PyObject *)Py_TYPE(self), name);
+        if (descriptor) { /* its own error says more */
+            Py_DECREF(descriptor);
+            PyErr_Restore(kind, error, where);
+            return -1;
+        }
+        PyErr_Clear();
+        Py_XDECREF(kind);
+        Py_XDECREF(error);
+        Py_XDECREF(where);
+        raise_error(PyObject_CallFunctionObjArgs(shared.no_attribute, self, name, NULL));
+    }
+    return -1;
 }
 
 static PyObject *
@@ -333,6 +376,7 @@ static PyType_Slot slots[] = {
     {Py_tp_methods, methods},
     {Py_tp_members, members},
     {Py_tp_getset, attributes},
+    {Py_tp_setattro, value_setattro},
     {Py_tp_richcompare, value_richcompare},
     {Py_tp_hash, value_hash},
     {Py_nb_add, slot_add},
