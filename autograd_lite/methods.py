@@ -47,7 +47,9 @@ def _not_assigned(node: ValueInterface, new: Any) -> None:
     )
 
 
-_alias = functools.partial(property, fset=_not_assigned)  # of micrograd, for programs that use it
+_of_micrograd = functools.partial(
+    property, fset=_not_assigned
+)  # of micrograd, for programs that use it
 
 
 class ValueInterface:
@@ -86,23 +88,23 @@ class ValueInterface:
         refuse_in_trace("calling backward()")
         chain_rule.backward(self, gradient)  # type: ignore[arg-type]
 
-    @_alias
+    @_of_micrograd
     def _prev(self) -> tuple[Any, ...]:
         """The parents, each once, in the order of the operands."""
         return tuple(dict.fromkeys(self.parents))
 
-    @_alias
+    @_of_micrograd
     def _op(self) -> str:
         """The sign or the label of the operation, as "+", "**2", "tanh"; "" for a leaf."""
         if self.op is power:
             return f"**{self.args[1]:g}"
         return "" if self.op is None else (self.op.infix or self.op.label).partition(" #")[0]
 
-    @_alias
+    @_of_micrograd
     def _backward(self) -> Callable[[], None]:
         """One step of the chain rule: calling it adds to the gradient of each parent."""
         refuse_in_trace("calling _backward()")
-        return functools.partial(chain_rule.add_to_parents, self)
+        return functools.partial(chain_rule.add_to_parents, self)  # type: ignore[arg-type]
 
     def item(self) -> float:
         """The number: `data`, by PyTorch's name."""

@@ -12,7 +12,14 @@ import sys
 from collections.abc import Callable, Sequence
 
 from . import modes, primitive, scopes
-from .methods import CONTAINERS, ValueInterface, no_leaf, number, only_leaves_change, refuse_in_trace
+from .methods import (
+    CONTAINERS,
+    ValueInterface,
+    no_leaf,
+    number,
+    only_leaves_change,
+    refuse_in_trace,
+)
 from .primitive import Primitive, partials_at, real, value_at
 from .primitives import add, div, floordiv, mod, mul, neg, pow, power, sub
 from .release import release
