@@ -13,7 +13,7 @@ import operator
 from collections.abc import Callable
 
 from . import chain_rule, modes
-from .primitive import TABLE, Primitive, Reduction, describe, is_value, real, where
+from .primitive import TABLE, Primitive, Reduction, is_value, real, where
 from .primitives import abs, ceil, floor, power, round
 
 TYPE_CHECKING = False
@@ -37,14 +37,11 @@ DETACH = Primitive(  # how a traced program keeps `v.detach()` and `v.data`
     "detach", lambda x: x, lambda out, x: (0.0,), label="detach", latex="#1"
 )
 
-CONTAINERS = (tuple, list, set, frozenset)  # where a label is expected: operands, surely
-
 
 def _not_assigned(node: ValueInterface, new: Any) -> None:
-    raise AttributeError(
-        "_prev, _op and _backward of a Value follow from the operation that made it and are not "
-        "assigned; for an operation of your own write a Primitive: its value and its partials"
-    )
+    from . import refusals
+
+    raise refusals.recorded()
 
 
 _of_micrograd = functools.partial(
@@ -251,21 +248,14 @@ for _alias, _name in NUMPY_NAMES.items():
     setattr(ValueInterface, _alias, _method(TABLE[_name]))
 
 
-def no_leaf(data: Any, label: Any = None, *others: Any, **named: Any) -> TypeError:
-    """The error for arguments of `Value` beside a number and a label, as micrograd has them."""
-    beside = [describe(x) for x in ((label,) if isinstance(label, CONTAINERS) else ()) + others]
-    return TypeError(
-        f"Value takes data and a label, got also {', '.join([*beside, *named])}: the operands of a "
-        "result are recorded by the operation, as a * b; for your own write a Primitive"
-    )
-
-
 def number(x: Any, kind: type, beside: Any = None) -> Any:
     """`x` as a float; if it is none: NotImplemented beside a Value of `kind`, else an error."""
     if type(x) is float:
         return x
     if is_value(x) and not isinstance(x, kind):
-        raise two_engines(kind, type(x))
+        from . import refusals
+
+        raise refusals.two_engines(kind, type(x))
     if beside is not None and getattr(x, "shape", ()) != ():
         return NotImplemented  # an array does the operation with each of its elements
     try:
@@ -289,37 +279,3 @@ def _no_number(hint: str) -> TypeError:
     if trace is not None:
         trace.refuse_number()
     return TypeError(hint)
-
-
-def only_leaves_change(node: ValueInterface) -> AttributeError:
-    """The error for assigning `data` of an interior node."""
-    assert node.op is not None
-    return AttributeError(
-        f"data of an interior node cannot be assigned: it is the result of {node.op.name} and "
-        "would no longer agree with its operands. Assign data of a leaf and compute again, "
-        "or take v.detach()"
-    )
-
-
-def no_attribute(leaf: ValueInterface, name: str) -> AttributeError:
-    """The error for setting an attribute that a Value does not have."""
-    return AttributeError(
-        f"a Value has no attribute {name!r} and takes no new ones. The leaves of a subclass do "
-        "(class Parameter(autograd_lite.Value): pass), as those of autograd_lite.micrograd.engine"
-    )
-
-
-def two_engines(one: type, other: type) -> TypeError:
-    """The error for an expression that mixes Values of the Python and the native engine."""
-    return TypeError(
-        "Values of two engines cannot meet in one expression: "
-        f"{_home(one)} and {_home(other)}. "
-        "Rebuild one of them, e.g. autograd_lite.Value(v.data)"
-    )
-
-
-def _home(kind: type) -> str:
-    """The class with its engine: the Values of both are called autograd_lite.Value."""
-    engine = "native" if hasattr(kind, "_gradients") else "Python"
-    engine = f" of the {engine} engine" if hasattr(kind, "backward") else ""
-    return f"{kind.__module__}.{kind.__name__}{engine}"

@@ -12,14 +12,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from . import modes, primitive, scopes
-from .methods import (
-    CONTAINERS,
-    ValueInterface,
-    no_leaf,
-    number,
-    only_leaves_change,
-    refuse_in_trace,
-)
+from .methods import ValueInterface, number, refuse_in_trace
 from .primitive import Primitive, partials_at, real, value_at
 from .primitives import add, div, floordiv, mod, mul, neg, pow, power, sub
 from .release import release
@@ -82,8 +75,10 @@ class Value(ValueInterface):
     )  # fmt: skip
 
     def __init__(self, data: Any, label: str | None = None, *others: Any, **named: Any) -> None:
-        if others or named or (label is not None and isinstance(label, CONTAINERS)):
-            raise no_leaf(data, label, *others, **named)
+        if others or named or (label is not None and isinstance(label, (tuple, list, set))):
+            from . import refusals
+
+            raise refusals.no_leaf(data, label, *others, **named)
         self._data = real(data)
         self._grad = 0.0
         self._scope = scopes.innermost() if scopes.opened else None
@@ -116,7 +111,9 @@ class Value(ValueInterface):
     def data(self, new: Any) -> None:
         refuse_in_trace("assigning data")
         if self.op is not None:
-            raise only_leaves_change(self)
+            from . import refusals
+
+            raise refusals.only_leaves_change(self)
         self._data = real(new)
 
     @property

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .. import engines
-from ..methods import no_leaf
+from ..refusals import no_leaf
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

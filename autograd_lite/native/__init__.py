@@ -124,9 +124,6 @@ def _join(kind: Any) -> None:
         value_at=value_at,
         partials_at=partials_at,
         number=methods.number,
-        only_leaves_change=methods.only_leaves_change,
-        no_leaf=methods.no_leaf,
-        no_attribute=methods.no_attribute,
     )
     modes.listeners.append(engine.follow_modes)
     _join_scopes()

@@ -81,15 +81,11 @@ module_rows(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(ignored))
 static PyObject *
 module_join(PyObject *Py_UNUSED(module), PyObject *args, PyObject *named)
 {
-    static char *names[] = {"rows",        "primitive", "current",
-                            "value_at",    "number",    "only_leaves_change",
-                            "partials_at", "no_leaf",   "no_attribute",
-                            NULL};
+    static char *names[] = {"rows",        "primitive", "current", "value_at",
+                            "partials_at", "number",    NULL};
     PyObject *table, *primitive, *current, *value_at, *partials_at, *number;
-    PyObject *only_leaves_change, *no_leaf, *no_attribute;
-    if (!PyArg_ParseTupleAndKeywords(args, named, "O!OOOOOOOO:join", names, &PyTuple_Type, &table,
-                                     &primitive, &current, &value_at, &number,
-                                     &only_leaves_change, &partials_at, &no_leaf, &no_attribute))
+    if (!PyArg_ParseTupleAndKeywords(args, named, "O!OOOOO:join", names, &PyTuple_Type, &table,
+                                     &primitive, &current, &value_at, &partials_at, &number))
         return NULL;
     if (shared.rows) {
         PyErr_SetString(PyExc_RuntimeError, "the native engine is joined already");
@@ -105,9 +101,6 @@ module_join(PyObject *Py_UNUSED(module), PyObject *args, PyObject *named)
     shared.value_at = Py_NewRef(value_at);
     shared.partials_at = Py_NewRef(partials_at);
     shared.number = Py_NewRef(number);
-    shared.only_leaves_change = Py_NewRef(only_leaves_change);
-    shared.no_leaf = Py_NewRef(no_leaf);
-    shared.no_attribute = Py_NewRef(no_attribute);
     for (int opcode = 0; opcode < OPCODES; opcode++) {
         PyObject *row = PyTuple_GET_ITEM(table, opcode);
         size_t i = place_of(row);

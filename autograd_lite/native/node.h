@@ -53,7 +53,6 @@ static PyTypeObject *Value_Type; /* for good; nodes hold no reference to it */
 
 static struct { /* what `join` brings from Python */
     PyObject *rows, *primitive, *current, *value_at, *partials_at, *number;
-    PyObject *only_leaves_change, *no_leaf, *no_attribute; /* these make errors */
 } shared;
 
 static uint64_t writes; /* how often data of Values have been assigned */

@@ -41,13 +41,20 @@ new_number(PyObject *number, double *target, const char *name)
     return 0;
 }
 
-/* Raise an error that Python code has made; NULL if that failed. */
+/* Raise the error that a function of refusals.py makes of `args` (a new reference, or NULL after an
+ * error) and `named`. */
 static void
-raise_error(PyObject *error)
+refuse(const char *function, PyObject *args, PyObject *named)
 {
+    PyObject *module = args ? PyImport_ImportModule("autograd_lite.refusals") : NULL;
+    PyObject *maker = module ? PyObject_GetAttrString(module, function) : NULL;
+    PyObject *error = maker ? PyObject_Call(maker, args, named) : NULL;
     if (error)
         PyErr_SetObject((PyObject *)Py_TYPE(error), error);
     Py_XDECREF(error);
+    Py_XDECREF(maker);
+    Py_XDECREF(module);
+    Py_XDECREF(args);
 }
 
 static int
@@ -62,7 +69,7 @@ set_data(PyObject *self, PyObject *number, void *Py_UNUSED(closure))
     }
     writes++;
     if (((Value *)self)->arity != 0) {
-        raise_error(PyObject_CallOneArg(shared.only_leaves_change, self));
+        refuse("only_leaves_change", PyTuple_Pack(1, self), NULL);
         return -1;
     }
     return new_number(number, &((Value *)self)->data, "data");
@@ -197,7 +204,7 @@ initialise(Value *v, PyObject *number, PyObject *label)
 static inline int
 is_container(PyObject *label)
 {
-    return PyTuple_Check(label) || PyList_Check(label) || PyAnySet_Check(label);
+    return PyTuple_Check(label) || PyList_Check(label) || PySet_Check(label);
 }
 
 static int
@@ -211,7 +218,7 @@ value_init(PyObject *self, PyObject *args, PyObject *named)
         return initialise((Value *)self, data, label);
     if (parsed || (count > 0 && count + (named ? PyDict_GET_SIZE(named) : 0) > 1)) {
         PyErr_Clear();
-        raise_error(PyObject_Call(shared.no_leaf, args, named));
+        refuse("no_leaf", Py_NewRef(args), named);
     }
     return -1;
 }
@@ -267,7 +274,7 @@ value_setattro(PyObject *self, PyObject *name, PyObject *new)
         Py_XDECREF(kind);
         Py_XDECREF(error);
         Py_XDECREF(where);
-        raise_error(PyObject_CallFunctionObjArgs(shared.no_attribute, self, name, NULL));
+        refuse("no_attribute", PyTuple_Pack(2, self, name), NULL);
     }
     return -1;
 }

@@ -12,8 +12,8 @@ import math
 from typing import Any
 
 from ...chain_rule import topological_order
-from ...methods import two_engines
 from ...primitive import describe, is_value
+from ...refusals import two_engines
 from ..text import names
 
 Operand = tuple[int, int, float]  # place among the parents, place among the nodes between, partial

@@ -1,0 +1,60 @@
+"""What a Value says when it refuses: errors, loaded when one is raised."""
+
+from __future__ import annotations
+
+from .primitive import describe
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+
+def no_leaf(data: Any, label: Any = None, *others: Any, **named: Any) -> TypeError:
+    """The error for arguments of `Value` beside a number and a label, as micrograd has them."""
+    operands = (label,) if isinstance(label, (tuple, list, set)) else ()
+    beside = ", ".join([*map(describe, operands + others), *named])
+    return TypeError(
+        f"Value takes data and a label, got also {beside}: operands of a result are recorded by "
+        "the operation, as in a * b; for an operation of your own write a Primitive"
+    )
+
+
+def recorded() -> AttributeError:
+    """The error for assigning one of micrograd's names."""
+    return AttributeError(
+        "_prev, _op and _backward of a Value follow from the operation that made it and are not "
+        "assigned; for an operation of your own write a Primitive: its value and its partials"
+    )
+
+
+def only_leaves_change(node: Any) -> AttributeError:
+    """The error for assigning `data` of an interior node."""
+    return AttributeError(
+        f"data of an interior node cannot be assigned: it is the result of {node.op.name} and "
+        "would no longer agree with its operands. Assign data of a leaf and compute again, "
+        "or take v.detach()"
+    )
+
+
+def no_attribute(node: Any, name: str) -> AttributeError:
+    """The error for setting an attribute that a Value does not have."""
+    return AttributeError(
+        f"a Value has no attribute {name!r} and takes no new ones. The leaves of a subclass do "
+        "(class Parameter(autograd_lite.Value): pass), as those of autograd_lite.micrograd.engine"
+    )
+
+
+def two_engines(one: type, other: type) -> TypeError:
+    """The error for an expression that mixes Values of the Python and the native engine."""
+    return TypeError(
+        "Values of two engines cannot meet in one expression: "
+        f"{_home(one)} and {_home(other)}. "
+        "Rebuild one of them, e.g. autograd_lite.Value(v.data)"
+    )
+
+
+def _home(kind: type) -> str:
+    """The class with its engine: the Values of both are called autograd_lite.Value."""
+    engine = "native" if hasattr(kind, "_gradients") else "Python"
+    engine = f" of the {engine} engine" if hasattr(kind, "backward") else ""
+    return f"{kind.__module__}.{kind.__name__}{engine}"
