@@ -8,7 +8,15 @@ import inspect
 from doctest import DocTestFinder
 from importlib.util import find_spec
 
-collect_ignore = [] if find_spec("sklearn") else ["nn/training/sklearn.py"]
+collect_ignore = [
+    module
+    for module, package in {
+        "nn/training/sklearn.py": "sklearn",
+        "docs/howto/arguments.md": "numpy",
+        "docs/howto/scipy.md": "scipy",
+    }.items()
+    if find_spec(package) is None
+]
 collect_ignore_glob = [
     *["docs/*.py", "docs/_ext/*"],  # programs that build the site, and its pictures
     "tests/typing/*",  # programs for type checkers

@@ -104,8 +104,10 @@ def _flatten_array(x: Any, numbers: list[Any], other: Callable[[Any], Any]) -> A
     if x.dtype.kind in "iuf":
         numbers += x.ravel().astype(float).tolist()
     elif x.dtype.kind in "Oc":
-        entries = x.ravel().tolist()
-        if shortcuts.key_of(entries, NUMBER, "list", numbers) is NotImplemented:
+        entries, before = x.ravel().tolist(), len(numbers)
+        known = shortcuts.key_of(entries, NUMBER, "list", numbers)
+        if known is NotImplemented or known.count(NUMBER) < len(entries):
+            del numbers[before:]
             for entry in entries:
                 if flatten(entry, numbers, other) != NUMBER:
                     raise TypeError(f"an array holds numbers and Values, got {describe(entry)}")

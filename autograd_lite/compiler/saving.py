@@ -158,14 +158,14 @@ def _out(key: Any, where: str, depth: int = 0) -> Any:
         return {"samples of arrays" if len(key) > 2 else "samples": list(key[1])}
     if kind == "output":
         return {"output": key[1]}
+    if kind not in ("array", "dict", "list") and kind is not tuple:
+        name = key[1][0].__name__ if kind == "dataclass" else kind.__name__
+        raise TypeError(f"{where} is a {name}, which a file cannot hold: use a tuple or a dict")
     entries = [_out(x, where, depth + 1) for x in key[2 if kind in ("dict", "array") else 1 :]]
     if kind == "array":
         return {"array of outputs": [list(key[1]), entries]}
     if kind == "dict":
         return {"dict": [[_constant_out(k, where), x] for k, x in zip(key[1], entries)]}
-    if kind != "list" and kind is not tuple:
-        name = key[1][0].__name__ if kind == "dataclass" else kind.__name__
-        raise TypeError(f"{where} is a {name}, which a file cannot hold: use a tuple or a dict")
     return {"list" if kind == "list" else "tuple": entries}
 
 
