@@ -53,12 +53,6 @@ sinh = total(math.sinh, overflow=lambda x: copysign(inf, x))
 cosh = total(math.cosh)
 acosh = total(math.acosh)
 atanh = total(math.atanh, pole=lambda x: copysign(inf, x) if abs(x) == 1.0 else nan)
-gamma = total(
-    math.gamma,
-    pole=lambda x: copysign(inf, x) if x == 0.0 else nan,
-    overflow=lambda x: inf if x > 0.0 or math.floor(x) % 2 == 0 else -inf,
-)
-lgamma = total(math.lgamma, pole=lambda x: inf)
 
 
 def hypot(x: float, y: float) -> float:

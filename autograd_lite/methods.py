@@ -14,7 +14,7 @@ from collections.abc import Callable
 
 from . import chain_rule, modes
 from .primitive import TABLE, Primitive, Reduction, is_value, real, where
-from .primitives import abs, ceil, floor, power, round
+from .primitives import FUNCTIONS, abs, ceil, floor, power, round
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -241,9 +241,9 @@ def _method(row: Primitive) -> Callable[..., Any]:
     return method
 
 
-for _name, _row in TABLE.items():
+for _row in FUNCTIONS.values():
     if _row.operator is None and not isinstance(_row, Reduction):
-        setattr(ValueInterface, _name, _method(_row))
+        setattr(ValueInterface, _row.name, _method(_row))
 for _alias, _name in NUMPY_NAMES.items():
     setattr(ValueInterface, _alias, _method(TABLE[_name]))
 

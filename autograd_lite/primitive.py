@@ -166,8 +166,9 @@ class Reduction(Primitive):
         folds: the loops, one after another. Each is a `(start, step)`: `step(total, operand)` gives
             the next total; a later loop gets the results of the earlier ones after the operand.
         finish: results of the loops -> the value.
-        partial: `(out, operand, *results of the loops)` -> a tuple with d out / d this operand. The
-            results are constants to differentiation.
+        partial: `(out, operand, *results of the loops)` -> a tuple with d out / d this operand.
+        constants: how many of the results, from the first, are constants to differentiation; all
+            of them if it is None.
         columns: how many sequences the operands come in, as 2 for a dot product. Then `step` and
             `partial` get one operand of each, and `partial` gives one partial for each.
         empty: the value of no operands; None if there is none.
@@ -185,6 +186,7 @@ class Reduction(Primitive):
         folds: tuple[tuple[float, Callable[..., Any]], ...],
         partial: Callable[..., Any],
         finish: Callable[..., Any] = lambda *results: results[0],
+        constants: int | None = None,
         columns: int = 1,
         empty: float | None = None,
         unfolds: tuple[Primitive, ...] = (),
@@ -203,10 +205,9 @@ class Reduction(Primitive):
             n = len(operands) // columns
             return list(zip(*[operands[i * n : (i + 1) * n] for i in range(columns)]))
 
-        def run(operands: Sequence[Any]) -> list[float]:
-            results: list[float] = []
+        def run(loops: Iterable[Any], operands: Sequence[Any], results: list[Any]) -> list[Any]:
             each = read(operands)
-            for start, step in folds:
+            for start, step in loops:
                 total = start
                 for operand in each:
                     total = step(total, *operand, *results)
@@ -214,10 +215,13 @@ class Reduction(Primitive):
             return results
 
         def evaluate(*operands: float) -> float:
-            return finish(*run(operands))  # type: ignore[no-any-return]
+            return finish(*run(folds, operands, []))  # type: ignore[no-any-return]
 
         def partials(out: Any, *operands: Any) -> tuple[Any, ...]:
-            results = run(tuple(map(plain, operands))) if wants_results else ()
+            results: list[Any] = []
+            if wants_results:
+                run(folds[:constants], tuple(map(plain, operands)), results)
+                run(folds[len(results) :], operands, results)
             each = [partial(out, *operand, *results) for operand in read(operands)]
             return tuple(p[column] for column in range(columns) for p in each)
 
@@ -260,12 +264,14 @@ def _row(name: str) -> Primitive:
 
 def apply(primitive: Primitive, operands: tuple[Any, ...]) -> Any:
     """Do `primitive` on operands of one kind (numbers may stand beside any kind)."""
+    numbers = operands
     for operand in operands:
         if type(operand) is not float:
             kind = getattr(type(operand), "_apply", None)
             if kind is not None:
                 return kind(primitive, operands)
-    numbers = tuple(map(real, operands))
+            numbers = ()
+    numbers = numbers or tuple(map(real, operands))
     return value_at(primitive, numbers) if primitive.custom else primitive.evaluate(*numbers)
 
 

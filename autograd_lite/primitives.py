@@ -71,27 +71,58 @@ neg = Primitive(
 )
 
 
-def _power_slope(x: Any, p: Any) -> Any:
-    """d x**p / dx = p x**(p - 1), and 0 for p = 0, where x**p is 1 for every x."""
-    return where(abs(p) > 0.0, p * pow(x, p - 1.0), 0.0 * p)
-
-
 POWER = "(#2 == 2.0 ? #1 * #1 : #2 == 1.0 ? #1 : pow(#1, #2))"
-power = Primitive(  # the exponent is a number: exact for negative bases and at 0
-    "power", ieee.power, lambda out, x, exponent: (_power_slope(x, exponent), nan),
-    label="**#2", latex="#1^{#2}", c=POWER, domain=(POSITIVE, (-3.0, 3.0)), binds=3,
-    infix="**", operator="pow", plain="#1^#2", neutral=1.0,
-)
-pow = Primitive(
-    "pow",
+power: Primitive = Primitive(  # the exponent is a number: exact for negative bases and at 0
+    "power",
     ieee.power,
-    lambda out, x, y: (
-        _power_slope(x, y),
-        where(abs(x) > 0.0, log(x) * out, where(y < 0.0, out - out, 0.0 * x * y)),
+    lambda out, x, exponent: (  # x**0 is 1 for every x, so its slope is 0 at 0 and at nan, too
+        where(abs(exponent) > 0.0, exponent * power(x, exponent - 1.0), 0.0 * exponent),
+        nan,
     ),
     label="**#2", latex="#1^{#2}", c=POWER, domain=(POSITIVE, (-3.0, 3.0)), binds=3,
     infix="**", operator="pow", plain="#1^#2", neutral=1.0,
 )
+pow: Primitive = Primitive(
+    "pow", ieee.power, lambda out, x, y: (_times_power(out, x, y, pow), _pow_log(x, y)),
+    label="**#2", latex="#1^{#2}", c=POWER, domain=(POSITIVE, (-3.0, 3.0)), binds=3,
+    infix="**", operator="pow", plain="#1^#2", neutral=1.0,
+)
+
+
+def _times_power(out: Any, x: Any, y: Any, function: Primitive) -> Any:
+    """y f(x, y - 1), where `out` is f(x, y) and holds a factor x**y.
+
+    For y = 0 that is 0 however small x is, but its derivatives by y are not.
+    """
+    none = where(abs(x) > 0.0, div(y, x) * out, 0.0 * y)
+    return where(abs(y) > 0.0, y * function(x, y - 1.0), none)
+
+
+@functools.cache
+def _power_log(order: int) -> Primitive:
+    """x**y log(x)**order, the derivative of x**y of that order by y, as a primitive."""
+
+    def evaluate(x: Any, y: Any) -> Any:
+        value = power = pow(x, y)
+        for _ in range(order):
+            value = value * log(x)
+        vanishes = where(y < 0.0, value, 0.0 * x * y)  # 0**y for y >= 0; nan for nan
+        return where(abs(x) > 0.0, where(abs(power) > 0.0, value, power), vanishes)
+
+    def partials(out: Any, x: Any, y: Any) -> tuple[Any, Any]:
+        row, before = _power_log(order), pow if order == 1 else _power_log(order - 1)
+        return (
+            _times_power(out, x, y, row) + float(order) * before(x, y - 1.0),
+            _power_log(order + 1)(x, y),
+        )
+
+    power = "" if order == 1 else f"^{order}"
+    return Primitive(
+        f"pow_log_{order}", evaluate, partials,
+        latex=r"#1^{#2} \ln^{%d}\left(#1\right)" % order, domain=pow.domain,
+    )
+
+
 abs: Primitive = Primitive(
     "abs", math.fabs, lambda out, x: (sign(x),),
     label="|x|", latex=r"\left|{#1}\right|", c="fabs(#1)",
@@ -111,7 +142,7 @@ floordiv: Primitive = Primitive(
     lambda x, y: where(
         abs(y) < inf,
         where(abs(y) > 0.0, round(div(x - mod(x, y), y)), div(x, y)),
-        where(x * y < 0.0, -1.0, 0.0 * x * y),
+        where(x * y < 0.0, -1.0, div(x, y)),
     ),
     lambda out, x, y: (0.0, 0.0),
     label="//",
@@ -136,11 +167,11 @@ log1p = Primitive(
     latex=r"\ln\left(1 + #1\right)", c="log1p(#1)", domain=((-0.9, 8.0),),
 )
 log2 = Primitive(
-    "log2", ieee.log2, lambda out, x: (where(x < 0.0, out, 1.0 / (x * math.log(2.0))),),
+    "log2", ieee.log2, lambda out, x: (where(x < 0.0, out, 1.0 / math.log(2.0) / x),),
     latex=r"\log_2\left(#1\right)", c="log2(#1)", domain=(POSITIVE,),
 )
 log10 = Primitive(
-    "log10", ieee.log10, lambda out, x: (where(x < 0.0, out, 1.0 / (x * math.log(10.0))),),
+    "log10", ieee.log10, lambda out, x: (where(x < 0.0, out, 1.0 / math.log(10.0) / x),),
     latex=r"\log_{10}\left(#1\right)", c="log10(#1)", domain=(POSITIVE,),
 )
 sqrt = Primitive(
@@ -148,16 +179,12 @@ sqrt = Primitive(
     label="√", latex=r"\sqrt{#1}", c="sqrt(#1 + 0.0)", domain=(POSITIVE,),
 )
 cbrt = Primitive(
-    "cbrt", ieee.cbrt, lambda out, x: (1.0 / (3.0 * out * out),),
+    "cbrt", ieee.cbrt, lambda out, x: (1.0 / 3.0 / out / out,),
     label="∛", latex=r"\sqrt[3]{#1}", c="cbrt(#1)",
 )
-hypot = Primitive(
-    "hypot",
-    ieee.hypot,
-    lambda out, x, y: (
-        where(out > 0.0, x / out, 0.0 * out),
-        where(out > 0.0, y / out, 0.0 * out),
-    ),
+hypot: Primitive = Primitive(
+    "hypot", ieee.hypot,
+    lambda out, x, y: (_direction(x, y), _direction(y, x)),
     latex=r"\sqrt{#1^2 + #2^2}", c="hypot(#1, #2)",
 )
 
@@ -176,27 +203,19 @@ tan = Primitive(
     latex=r"\tan\left(#1\right)", c="tan(#1)", domain=((-1.4, 1.4),),
 )
 asin = Primitive(
-    "asin", ieee.asin, lambda out, x: (1.0 / sqrt((1.0 - x) * (1.0 + x)),),
+    "asin", ieee.asin, lambda out, x: (1.0 / sqrt(_one_less_square(x)),),
     latex=r"\arcsin\left(#1\right)", c="asin(#1)", domain=(UNIT,),
 )
 acos = Primitive(
-    "acos", ieee.acos, lambda out, x: (-1.0 / sqrt((1.0 - x) * (1.0 + x)),),
+    "acos", ieee.acos, lambda out, x: (-1.0 / sqrt(_one_less_square(x)),),
     latex=r"\arccos\left(#1\right)", c="acos(#1)", domain=(UNIT,),
 )
 atan = Primitive(
-    "atan", math.atan, lambda out, x: (1.0 / (1.0 + x * x),),
+    "atan", math.atan, lambda out, x: (1.0 / hypot(1.0, x) / hypot(1.0, x),),
     latex=r"\arctan\left(#1\right)", c="atan(#1)",
 )
-
-
-def _over_square(x: Any, r: Any) -> Any:
-    """x / r**2, and 0 for r = 0; never overflows on the way."""
-    return where(r > 0.0, x / r / r, 0.0 * r)
-
-
 atan2 = Primitive(
-    "atan2", math.atan2,
-    lambda out, y, x: (_over_square(x, hypot(x, y)), _over_square(-y, hypot(x, y))),
+    "atan2", math.atan2, lambda out, y, x: (_inverse_real(x, y), _inverse_imaginary(x, y)),
     latex=r"\operatorname{atan2}\left(#1, #2\right)", c="atan2(#1, #2)",
 )
 sinh = Primitive(
@@ -207,8 +226,8 @@ cosh: Primitive = Primitive(
     "cosh", ieee.cosh, lambda out, x: (sinh(x),),
     latex=r"\cosh\left(#1\right)", c="cosh(#1)",
 )
-tanh = Primitive(
-    "tanh", math.tanh, lambda out, x: (1.0 - out * out,),
+tanh: Primitive = Primitive(
+    "tanh", math.tanh, lambda out, x: (_tanh_slope(x),),
     latex=r"\tanh\left(#1\right)", c="tanh(#1)",
 )
 asinh = Primitive(
@@ -216,36 +235,116 @@ asinh = Primitive(
     latex=r"\operatorname{arsinh}\left(#1\right)", c="asinh(#1)",
 )
 acosh = Primitive(
-    "acosh", ieee.acosh, lambda out, x: (1.0 / (sqrt(x - 1.0) * sqrt(x + 1.0)),),
+    "acosh", ieee.acosh, lambda out, x: (1.0 / sqrt(x - 1.0) / sqrt(x + 1.0),),
     latex=r"\operatorname{arcosh}\left(#1\right)", c="acosh(#1)", domain=((1.05, 8.0),),
 )
 atanh = Primitive(
-    "atanh", ieee.atanh, lambda out, x: (where(abs(x) > 1.0, out, 1.0 / ((1.0 - x) * (1.0 + x))),),
+    "atanh", ieee.atanh, lambda out, x: (where(abs(x) > 1.0, out, 1.0 / _one_less_square(x)),),
     latex=r"\operatorname{artanh}\left(#1\right)", c="atanh(#1)", domain=(UNIT,),
 )
 
 # Error function and the gamma family --------------------------------------------------------------
 
+
+
+def _bell(x: Any) -> Any:
+    """exp(-x**2); far out, where it is 0, all its derivatives are 0."""
+    near = clip(x, -30.0, 30.0)
+    return exp(-near * near)
+
+
 erf = Primitive(
-    "erf", math.erf, lambda out, x: (2.0 / math.sqrt(pi) * exp(-x * x),),
+    "erf", math.erf, lambda out, x: (2.0 / math.sqrt(pi) * _bell(x),),
     latex=r"\operatorname{erf}\left(#1\right)", c="erf(#1)",
 )
 erfc = Primitive(
-    "erfc", math.erfc, lambda out, x: (-2.0 / math.sqrt(pi) * exp(-x * x),),
+    "erfc", math.erfc, lambda out, x: (-2.0 / math.sqrt(pi) * _bell(x),),
     latex=r"\operatorname{erfc}\left(#1\right)", c="erfc(#1)",
 )
-gamma = Primitive(
-    "gamma", ieee.gamma, lambda out, x: (out * digamma(x),),
-    latex=r"\Gamma\left(#1\right)", c="tgamma(#1)", domain=(POSITIVE,),
-)
-lgamma = Primitive(
-    "lgamma", ieee.lgamma, lambda out, x: (digamma(x),),
-    latex=r"\ln\left|\Gamma\left(#1\right)\right|", c="lgamma(#1)", domain=(POSITIVE,),
-)
-
 # B_2, B_4, ..., B_16: the Bernoulli numbers of the asymptotic series.
 BERNOULLI = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617 / 510)
+EULER = 0.5772156649015329
 SHIFT = 10  # the series is summed at x + SHIFT, where these terms are enough for full precision
+
+
+def _from_whole(x: Any) -> Any:
+    """x less the nearest whole number, for sines and tangents of pi x without its rounding."""
+    return where(abs(x) < 0.5, x, x - round(x))  # of -0.0 it is -0.0
+
+
+# Not the C library's gamma and lgamma: Python brings algorithms of its own for these, and theirs
+# lose digits near 1 and 2. So they are computed here, with the same bits on both engines.
+
+
+def _stirling(z: Any) -> Any:
+    """ln gamma(z) - ((z - 1/2) ln z - z + ln(2 pi) / 2), for z >= SHIFT: DLMF 5.11.1."""
+    series: Any = 0.0
+    for k, bernoulli in reversed(list(enumerate(BERNOULLI, start=1))):
+        series = (series + bernoulli / (2.0 * k * (2.0 * k - 1.0))) / (z * z if k > 1 else z)
+    return series
+
+
+def _positive_gamma(m: Any) -> Any:
+    """gamma(m) for m >= 0, by recurrence to where Stirling's series is exact; whole numbers for
+    whole numbers."""
+    z = where(m < float(SHIFT), m + float(SHIFT), m)
+    root = pow(z, 0.5 * z - 0.25)  # of z**(z - 1/2), which would overflow too early
+    far = math.sqrt(2.0 * pi) * (root * exp(-z)) * root * exp(_stirling(z))
+    product = m
+    for k in range(1, SHIFT):
+        product = product * (m + float(k))
+    value = where(m < float(SHIFT), div(far, product), where(m < 172.0, far, m * inf))
+    return where(m < 19.5, where(abs(m - round(m)) > 0.0, value, round(value)), value)
+
+
+def _gamma(x: Any) -> Any:
+    """By reflection left of 0: gamma(x) gamma(-x) = -pi / (x sin(pi x))."""
+    right, away = _positive_gamma(abs(x)), _from_whole(x)
+    sine = sin(pi * away)
+    sine = where(mod(round(x), 2.0) > 0.0, -sine, sine)
+    left = div(div(div(-pi, sine), right), x)
+    pole = div(0.0, away)  # nan at -1, -2, ...
+    return where(x > 0.0, right, where(x < 0.0, left + pole, div(1.0, x)))
+
+
+# (-1)**k (zeta(k) - 1) / k from k = 2 on: the series of ln gamma(2 + t), DLMF 5.7.3
+ZETA = (
+    0.3224670334241132, -0.06735230105319810, 0.02058080842778454, -0.007385551028673985,
+    0.002890510330741523, -0.001192753911703261, 0.0005096695247430425, -0.0002231547584535794,
+    9.945751278180853e-05, -4.492623673813314e-05, 2.050721277567069e-05, -9.439488275268397e-06,
+    4.374866789907488e-06, -2.039215753801366e-06,
+)
+
+
+def _positive_lgamma(m: Any) -> Any:
+    """ln gamma(m) for m >= 0; near its zeros 1 and 2 by their series."""
+    t = where(m < 1.5, m - 1.0, m - 2.0)
+    series: Any = 0.0
+    for coefficient in reversed(ZETA):
+        series = (series + coefficient) * t
+    series = (series + (1.0 - EULER)) * t
+    z = where(m < float(SHIFT), float(SHIFT), m)
+    far = (z - 0.5) * (log(z) - 1.0) + (0.5 * math.log(2.0 * pi) - 0.5) + _stirling(z)
+    middle = where(m < float(SHIFT), log(_positive_gamma(m)), far)
+    near = where(m < 1.5, series - log1p(t), series)
+    return where(abs(t) < 0.2, near, middle)
+
+
+def _lgamma(x: Any) -> Any:
+    right = _positive_lgamma(abs(x))
+    sine = abs(sin(pi * _from_whole(x)))
+    left = math.log(pi) - log(sine) - log(-x) - right
+    return where(abs(x) < inf, where(x < 0.0, left, right), right)
+
+
+gamma = Primitive(
+    "gamma", _gamma, lambda out, x: (out * where(x < 171.5, digamma(x), x),),
+    latex=r"\Gamma\left(#1\right)", domain=(POSITIVE,),
+)
+lgamma = Primitive(
+    "lgamma", _lgamma, lambda out, x: (digamma(x),),
+    latex=r"\ln\left|\Gamma\left(#1\right)\right|", domain=(POSITIVE,),
+)
 
 
 def _digamma(x: Any) -> Any:
@@ -258,8 +357,8 @@ def _digamma(x: Any) -> Any:
     total = log(z) - 0.5 / z - series
     for k in range(SHIFT):
         total = total - 1.0 / (mirrored + float(k))
-    away = x - round(x)  # tan(pi x) without the rounding of pi x; nan at -1, -2, ...
-    pole = where(x < 0.0, div(0.0, away), 0.0)
+    away = _from_whole(x)
+    pole = where(x < 0.0, div(0.0, away), 0.0)  # nan at -1, -2, ...
     return where(x < 0.5, total - div(pi, tan(pi * away)) + pole, total)
 
 
@@ -291,13 +390,15 @@ def _polygamma(order: int) -> Primitive:
         for k, bernoulli in reversed(list(enumerate(BERNOULLI, start=1))):
             rising = math.prod(s + i for i in range(2 * k - 1)) / math.factorial(2 * k)
             series = (series + bernoulli * rising) / (z * z if k > 1 else z)
-        tail = power(z, -s) * (z / (s - 1.0) + 0.5 + series)
+        tail = power(z, 1.0 - s) * (1.0 / (s - 1.0) + (0.5 + series) / z)
         for k in reversed(range(shift)):
             tail = tail + power(mirrored + float(k), -s)
-        c = div(1.0, tan(pi * (x - round(x))))
-        reflected = 0.0
-        for coefficient in reversed(cotangent):
-            reflected = reflected * c + coefficient
+        c = div(1.0, tan(pi * _from_whole(x)))
+        reflected = cotangent[-1]  # every other coefficient is 0
+        for coefficient in cotangent[-3::-2]:
+            reflected = reflected * (c * c) + coefficient
+        if order % 2 == 0:
+            reflected = reflected * c
         return where(x < 0.5, (-1.0) ** order * scale * tail - reflected, scale * tail)
 
     return Primitive(
@@ -376,7 +477,7 @@ def _sigmoid(x: Any) -> Any:
 
 
 sigmoid = Primitive(
-    "sigmoid", _sigmoid, lambda out, x: (out * (1.0 - out),),
+    "sigmoid", _sigmoid, lambda out, x: (_sigmoid_slope(x),),
     label="σ", latex=r"\sigma\left(#1\right)",
 )
 softplus = Primitive(
@@ -404,49 +505,56 @@ elu = Primitive(
     "elu",
     lambda x, alpha: where(x > 0.0, x, alpha * expm1(x)),
     lambda out, x, alpha=1.0: (
-        where(x > 0.0, 1.0, out + alpha),
+        where(x > 0.0, 1.0, alpha * exp(x)),
         where(x > 0.0, 0.0, expm1(x)),
     ),
     label="ELU", domain=(ANY, (0.5, 2.0)),
 )
+
 LARGE = 1e308
-
-
-def _finite(x: Any) -> Any:
-    """x, with LARGE for inf: what is multiplied by a vanished tail must not become nan."""
-    return where(x > LARGE, LARGE, where(x < -LARGE, -LARGE, x))
-
-
 gelu = Primitive(  # x times the normal distribution function; erfc keeps the negative tail
     "gelu",
     lambda x: where(x < -LARGE, 0.0, 0.5 * x * erfc(-x * math.sqrt(0.5))),
     lambda out, x: (
-        0.5 * erfc(-x * math.sqrt(0.5)) + _finite(x) * exp(-0.5 * x * x) / math.sqrt(2.0 * pi),
+        0.5 * erfc(-x * math.sqrt(0.5))
+        + clip(x, -50.0, 50.0) * _bell(x * math.sqrt(0.5)) / math.sqrt(2.0 * pi),
     ),
     label="GELU",
 )
 
 
-def _gelu_tanh_gate(x: Any) -> Any:
-    """sigmoid(2u) = (1 + tanh(u)) / 2, u = sqrt(2 / pi) (x + 0.044715 x**3): Hendrycks 2016."""
-    x = clip(x, -1e3, 1e3)  # saturated far earlier; x * x * x must not overflow
-    return sigmoid(2.0 * math.sqrt(2.0 / pi) * (x + 0.044715 * x * x * x))
+def _gelu_tanh_inner(x: Any) -> Any:
+    """2u, for sigmoid(2u) = (1 + tanh(u)) / 2, u = sqrt(2 / pi) (x + 0.044715 x**3).
+
+    Hendrycks 2016. Of an x that was clipped, for x * x * x must not overflow.
+    """
+    return 2.0 * math.sqrt(2.0 / pi) * (x + 0.044715 * x * x * x)
 
 
 def _gelu_tanh_slope(x: Any) -> Any:
-    gate, near = _gelu_tanh_gate(x), clip(x, -1e3, 1e3)
-    inner = 2.0 * math.sqrt(2.0 / pi) * (1.0 + 3.0 * 0.044715 * near * near)
-    return gate + near * gate * _gelu_tanh_gate(-x) * inner
+    near = clip(x, -1e3, 1e3)  # saturated far earlier
+    inner = _gelu_tanh_inner(near)
+    gate = sigmoid(inner)
+    slope = 2.0 * math.sqrt(2.0 / pi) * (1.0 + 3.0 * 0.044715 * near * near)
+    return gate + near * slope * _sigmoid_slope(inner)
 
 
 gelu_tanh = Primitive(
-    "gelu_tanh", lambda x: where(x < -LARGE, 0.0, x * _gelu_tanh_gate(x)),
+    "gelu_tanh",
+    lambda x: where(x < -LARGE, 0.0, x * sigmoid(_gelu_tanh_inner(clip(x, -1e3, 1e3)))),
     lambda out, x: (_gelu_tanh_slope(x),),
     label="GELU tanh",
 )
+
+
+def _silu_slope(x: Any, gate: Any) -> Any:
+    near = clip(x, -1e3, 1e3)  # far out the slope of the sigmoid is 0
+    return gate + near * _sigmoid_slope(x)
+
+
 silu = Primitive(
     "silu", lambda x: where(x < -LARGE, 0.0, x * sigmoid(x)),
-    lambda out, x: (sigmoid(x) * (1.0 + _finite(x) * sigmoid(-x)),),
+    lambda out, x: (_silu_slope(x, sigmoid(x)),),
     label="SiLU", latex=r"#1 \cdot \sigma\left(#1\right)", binds=2,
 )
 
@@ -486,24 +594,113 @@ dot = Reduction(
 )
 max = _extreme("max", -inf, operator.gt, operator.le)
 min = _extreme("min", inf, operator.lt, operator.ge)
+
+
+def _share(x: Any, top: Any, tied: Any, rest: Any) -> Any:
+    """exp(x) / sum of exp. If x alone is the largest, then 1 less this share keeps its digits."""
+    power = exp(x - top)
+    share = power / (tied + rest)
+    return where(x < top, share, where(tied > 1.0, share, 1.0 / (1.0 + rest / power)))
+
+
 logsumexp = Reduction(
     "logsumexp",
-    folds=(  # the largest, how many there are of it, and the rest relative to it
-        *max.folds,
-        (0.0, lambda rest, x, top, ties: rest + where(x < top, exp(x - top), 0.0)),
+    folds=(  # the largest; the sums of exp relative to it, of those equal to it and of the rest
+        max.folds[0],
+        (0.0, lambda tied, x, top: tied + where(x < top, 0.0, exp(x - top))),
+        (0.0, lambda rest, x, top, tied: rest + where(x < top, exp(x - top), 0.0)),
     ),
-    finish=lambda top, ties, rest: where(
-        abs(top) < inf, top + (log(ties) + log1p(rest / ties)), top
+    constants=1,
+    finish=lambda top, tied, rest: where(
+        abs(top) < inf, top + (log(tied) + log1p(rest / tied)), top
     ),
-    partial=lambda out, x: (exp(x - out),),
+    partial=lambda out, x, top, tied, rest: (_share(x, top, tied, rest),),
     label="log Σ exp", latex=r"\ln\textstyle\sum\exp\left(#1\right)",
 )
 
+# Parts of the rules above -------------------------------------------------------------------------
+#
+# A slope is a row of its own where, as a formula, it would lose digits in the next order: to the
+# difference of two nearly equal numbers, as 1 - tanh(x)**2 far out, or to an overflow on the way.
+
+
+def _logistic(x: Any) -> Any:
+    """sigmoid(x) sigmoid(-x), from the exponential alone, which is the same for x and -x."""
+    small = exp(-abs(x))  # never overflows
+    return small / ((1.0 + small) * (1.0 + small))
+
+
+_sigmoid_slope: Primitive = Primitive(
+    "sigmoid_slope", _logistic, lambda out, x: (-tanh(0.5 * x) * out,),
+    latex=r"\sigma'\left(#1\right)",
+)
+_tanh_slope: Primitive = Primitive(
+    "tanh_slope", lambda x: 4.0 * _logistic(2.0 * x), lambda out, x: (-2.0 * tanh(x) * out,),
+    latex=r"\operatorname{sech}^2\left(#1\right)",
+)
+_one_less_square = Primitive(
+    "one_less_square", lambda x: (1.0 - x) * (1.0 + x), lambda out, x: (-2.0 * x,),
+    latex=r"\left(1 - #1^2\right)", c="((1.0 - #1) * (1.0 + #1))",
+)
+
+
+def _cosine(x: Any, y: Any) -> Any:
+    r = hypot(x, y)
+    far = sign(x) + 0.0 * y  # of an infinite x beside a finite y
+    return where(r > 0.0, where(abs(x) < inf, x / r, far), 0.0 * r)
+
+
+def _direction_slopes(out: Any, x: Any, y: Any) -> tuple[Any, Any]:
+    r, across = hypot(x, y), _direction(y, x)
+    nothing = 0.0 * r  # at the origin
+    return (
+        where(r > 0.0, across * (across / r), nothing),
+        where(r > 0.0, -out * (across / r), nothing),
+    )
+
+
+_direction: Primitive = Primitive(
+    "direction", _cosine, _direction_slopes, latex=r"\frac{#1}{\sqrt{#1^2 + #2^2}}"
+)
+
+
+@functools.cache
+def _inverse_power(order: int, part: int) -> Primitive:
+    """The real (part 0) or imaginary part (1) of (x + iy)**-order; 0 at the origin."""
+    name = f"{('real', 'imaginary')[part]}_of_inverse_power_{order}"
+
+    def evaluate(x: Any, y: Any) -> Any:
+        r = hypot(x, y)
+        cosine, sine = x / r, -y / r
+        parts = cosine, sine
+        for _ in range(order - 1):
+            a, b = parts
+            parts = a * cosine - b * sine, a * sine + b * cosine
+        value = parts[part]
+        for _ in range(order):
+            value = value / r
+        far = 0.0 * (sign(x) + sign(y))
+        return where(r > 0.0, where(r < inf, value, far), 0.0 * r)
+
+    def partials(out: Any, x: Any, y: Any) -> tuple[Any, Any]:
+        real = -float(order) * _inverse_power(order + 1, 0)(x, y)
+        imaginary = -float(order) * _inverse_power(order + 1, 1)(x, y)
+        return (imaginary, real) if part else (real, -imaginary)
+
+    return Primitive(
+        name, evaluate, partials,
+        latex=r"\operatorname{%s}\left(#1 + i #2\right)^{-%d}" % (("Re", "Im")[part], order),
+    )
+
+
+_pow_log = _power_log(1)
+_inverse_real, _inverse_imaginary = _inverse_power(1, 0), _inverse_power(1, 1)
 
 # fmt: on
-FUNCTIONS = {name: row for name, row in list(globals().items()) if isinstance(row, Primitive)}
-for row in FUNCTIONS.values():
+_rows = {name: row for name, row in list(globals().items()) if isinstance(row, Primitive)}
+for row in _rows.values():
     row.custom = False
     TABLE[row.name] = row
 del row
+FUNCTIONS = {name: row for name, row in _rows.items() if not name.startswith("_")}
 __all__ = [*FUNCTIONS, "polygamma"]
