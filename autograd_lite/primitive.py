@@ -205,8 +205,7 @@ class Reduction(Primitive):
             n = len(operands) // columns
             return list(zip(*[operands[i * n : (i + 1) * n] for i in range(columns)]))
 
-        def run(loops: Iterable[Any], operands: Sequence[Any], results: list[Any]) -> list[Any]:
-            each = read(operands)
+        def run(loops: Any, each: list[Any], results: list[Any]) -> list[Any]:
             for start, step in loops:
                 total = start
                 for operand in each:
@@ -215,15 +214,15 @@ class Reduction(Primitive):
             return results
 
         def evaluate(*operands: float) -> float:
-            return finish(*run(folds, operands, []))  # type: ignore[no-any-return]
+            return finish(*run(folds, read(operands), []))  # type: ignore[no-any-return]
 
         def partials(out: Any, *operands: Any) -> tuple[Any, ...]:
-            results: list[Any] = []
+            each, results = read(operands), list[Any]()
             if wants_results:
-                run(folds[:constants], tuple(map(plain, operands)), results)
-                run(folds[len(results) :], operands, results)
-            each = [partial(out, *operand, *results) for operand in read(operands)]
-            return tuple(p[column] for column in range(columns) for p in each)
+                run(folds[:constants], read(tuple(map(plain, operands))), results)
+                run(folds[len(results) :], each, results)
+            shares = [partial(out, *operand, *results) for operand in each]
+            return tuple(share[column] for column in range(columns) for share in shares)
 
         super().__init__(name, evaluate, partials, label=label, latex=latex, domain=domain)
         self.unfolds = unfolds
@@ -264,15 +263,14 @@ def _row(name: str) -> Primitive:
 
 def apply(primitive: Primitive, operands: tuple[Any, ...]) -> Any:
     """Do `primitive` on operands of one kind (numbers may stand beside any kind)."""
-    numbers = operands
+    numbers: Iterable[Any] = operands
     for operand in operands:
         if type(operand) is not float:
             kind = getattr(type(operand), "_apply", None)
             if kind is not None:
                 return kind(primitive, operands)
-            numbers = ()
-    numbers = numbers or tuple(map(real, operands))
-    return value_at(primitive, numbers) if primitive.custom else primitive.evaluate(*numbers)
+            numbers = map(real, operands)
+    return value_at(primitive, tuple(numbers)) if primitive.custom else primitive.evaluate(*numbers)
 
 
 def value_at(op: Primitive, numbers: Sequence[float]) -> float:

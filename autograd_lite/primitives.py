@@ -694,7 +694,8 @@ def _inverse_power(order: int, part: int) -> Primitive:
 
 
 _pow_log = _power_log(1)
-_inverse_real, _inverse_imaginary = _inverse_power(1, 0), _inverse_power(1, 1)
+_inverse_real = _inverse_power(1, 0)
+_inverse_imaginary = _inverse_power(1, 1)
 
 # fmt: on
 _rows = {name: row for name, row in list(globals().items()) if isinstance(row, Primitive)}

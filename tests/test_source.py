@@ -480,6 +480,6 @@ def test_the_source_is_deterministic_and_short_lines(Value):
     text, c = program.to_python(1.0, 2.0), program.to_c(1.0, 2.0)
     assert program.to_python(1.0, 2.0) == text
     assert max(len(line) for line in text.splitlines() if "raise" not in line) <= 100
-    assert "al_" not in c  # no helper that is not needed
+    assert set(re.findall(r"al_\w+", c)) <= {"al_tanh_slope"}  # no helper that is not needed
     assert c.count("tanh_forward(") == 2
     assert os.linesep.join(c.splitlines()).isascii()

@@ -19,7 +19,7 @@ from ..formulas.dialect import number_text
 from ..formulas.python import TOTAL_PYTHON
 from ..formulas.symbol import Folds, Symbol, symbols
 from ..primitive import Primitive, Reduction
-from ..primitives import TABLE
+from ..primitives import FUNCTIONS, TABLE
 from ..words import counted
 from .tape import OPCODES, Instruction, Tape
 from .trace import TRACE_ROWS
@@ -29,6 +29,7 @@ SHORT = 8  # slots that are written where they are used; more get a table
 COLUMNS = 100
 
 
+PUBLIC = frozenset(FUNCTIONS.values())
 IMPORTED = frozenset(["where", "polygamma", "passed", "inf", "nan", "leaves", "seeds", "v", "g"])
 
 
@@ -125,6 +126,7 @@ class PythonSource:
         )
         self.lines = lines
         self.used: dict[str, None] = {}  # names of primitives, in order
+        self.parts: dict[str, tuple[str, str]] = {}  # rows that are not public: to be written out
         self.masks = False  # whether `passed` is called
         self.tables: dict[tuple[int, ...], str] = {}
 
@@ -185,7 +187,8 @@ class PythonSource:
     def preamble(self) -> list[str]:
         """Imports, tables and helpers, once it is known which are used."""
         odd = [x for x in ("inf", "nan") if x in self.used]
-        public = [x for x in self.used if x not in odd and not x.startswith("polygamma_")]
+        own = {*odd, *self.parts}
+        public = [x for x in self.used if x not in own and not x.startswith("polygamma_")]
         orders = [x.rpartition("_")[2] for x in self.used if x.startswith("polygamma_")]
         lines = [f"from math import {', '.join(odd)}", ""] if odd else []
         if orders:
@@ -196,6 +199,8 @@ class PythonSource:
             lines += [_wrapped(f"from autograd_lite import {names}"), ""]
         for order in orders:
             lines += ["", f"def polygamma_{order}(x):", f"    return polygamma({order}, x)", ""]
+        for head, formula in self.parts.values():
+            lines += ["", f"def {head}:", _wrapped(f"    return {formula}"), ""]
         if self.masks:
             lines += [
                 "",
@@ -229,12 +234,22 @@ class PythonSource:
             node = stack.pop()
             if isinstance(node, Symbol):
                 stack.extend(node.args)
+                if isinstance(node.op, Primitive):
+                    self.part(node.op)
             elif not math.isfinite(node):
                 self.used["nan" if node != node else "inf"] = None
         text = TOTAL_PYTHON.text(tree)
         for called in re.findall(r"\b(\w+)\(", text):
             self.used[called] = None
         return text
+
+    def part(self, row: Primitive) -> None:
+        """Note a row that cannot be imported, and what its own formula uses."""
+        if row in PUBLIC or row.name in self.parts or row.name.startswith("polygamma_"):
+            return
+        head = f"{row.name}({', '.join(row.operands)})"
+        self.parts[row.name] = head, ""
+        self.parts[row.name] = head, self.tree(row.evaluate(*symbols(row.operands)))
 
     def number(self, x: float) -> str:
         if not math.isfinite(x):
@@ -299,7 +314,7 @@ class NamedPython(PythonSource):
                 and label.isidentifier()
                 and unicodedata.normalize("NFKC", label) == label
                 and label not in taken
-                and not re.fullmatch(r"[wxt]\d+|d_.*|fold\d+|polygamma_\d+|__.*", label)
+                and not re.fullmatch(r"[wxt]\d+|d_.*|fold\d+|polygamma_\d+|pow_log_\d+|\w+_power_\d+|__.*", label)
             )
 
         return [label if fits(label) else None for label in self.labels]
