@@ -304,7 +304,7 @@ def _gamma(x: Any) -> Any:
     sine = where(mod(round(x), 2.0) > 0.0, -sine, sine)
     left = div(div(div(-pi, sine), right), x)
     pole = div(0.0, away)  # nan at -1, -2, ...
-    return where(x > 0.0, right, where(x < 0.0, left + pole, div(1.0, x)))
+    return where(abs(x) < 1e-20, div(1.0, x), where(x > 0.0, right, left + pole))
 
 
 # (-1)**k (zeta(k) - 1) / k from k = 2 on: the series of ln gamma(2 + t), DLMF 5.7.3
@@ -334,7 +334,8 @@ def _lgamma(x: Any) -> Any:
     right = _positive_lgamma(abs(x))
     sine = abs(sin(pi * _from_whole(x)))
     left = math.log(pi) - log(sine) - log(-x) - right
-    return where(abs(x) < inf, where(x < 0.0, left, right), right)
+    left = where(abs(x) < inf, left, right)
+    return where(abs(x) < 1e-20, -log(abs(x)), where(x < 0.0, left, right))
 
 
 gamma = Primitive(
@@ -647,7 +648,7 @@ _one_less_square = Primitive(
 def _cosine(x: Any, y: Any) -> Any:
     r = hypot(x, y)
     far = sign(x) + 0.0 * y  # of an infinite x beside a finite y
-    return where(r > 0.0, where(abs(x) < inf, x / r, far), 0.0 * r)
+    return where(r > 0.0, where(abs(x) < inf, div(x, r), far), 0.0 * r)
 
 
 def _direction_slopes(out: Any, x: Any, y: Any) -> tuple[Any, Any]:
@@ -671,14 +672,14 @@ def _inverse_power(order: int, part: int) -> Primitive:
 
     def evaluate(x: Any, y: Any) -> Any:
         r = hypot(x, y)
-        cosine, sine = x / r, -y / r
+        cosine, sine = div(x, r), div(-y, r)
         parts = cosine, sine
         for _ in range(order - 1):
             a, b = parts
             parts = a * cosine - b * sine, a * sine + b * cosine
         value = parts[part]
         for _ in range(order):
-            value = value / r
+            value = div(value, r)
         far = 0.0 * (sign(x) + sign(y))
         return where(r > 0.0, where(r < inf, value, far), 0.0 * r)
 

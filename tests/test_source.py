@@ -5,6 +5,7 @@ import itertools
 import math
 import os
 import random
+import re
 import shutil
 import subprocess
 import threading

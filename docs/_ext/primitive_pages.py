@@ -56,9 +56,9 @@ def groups() -> dict[str, list[Primitive]]:
 
 
 def function_name(row: Primitive) -> str:
-    """What the row is called in the package."""
-    names = [name for name, x in vars(primitives).items() if x is row]
-    return row.name if row.name in names else names[0]
+    """What the row is called in the package; the name of a row that is no function of it."""
+    names = [name for name, x in primitives.FUNCTIONS.items() if x is row]
+    return names[0] if names and row.name not in names else row.name
 
 
 # Numbers ------------------------------------------------------------------------------------------
