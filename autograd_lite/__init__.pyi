@@ -191,15 +191,15 @@ class Value:
     def log1p(self) -> Value:
         """log1p(x): d/dx = where(x < -1.0, out, 1.0 / (1.0 + x)), where out is the result."""
     def log2(self) -> Value:
-        """log2(x)."""
+        """log2(x): d/dx = where(x < 0.0, out, 1.4426950408889634 / x), where out is the result."""
     def log10(self) -> Value:
-        """log10(x)."""
+        """log10(x): d/dx = where(x < 0.0, out, 0.43429448190325176 / x), where out is the result."""
     def sqrt(self) -> Value:
         """sqrt(x): d/dx = 0.5 / out, where out is the result."""
     def cbrt(self) -> Value:
-        """cbrt(x): d/dx = 1.0 / (3.0 * out * out), where out is the result."""
+        """cbrt(x): d/dx = 0.3333333333333333 / out / out, where out is the result."""
     def hypot(self, y: _Operand) -> Value:
-        """hypot(x, y)."""
+        """hypot(x, y): d/dx = direction(x, y), d/dy = direction(y, x)."""
     def sin(self) -> Value:
         """sin(x): d/dx = cos(x)."""
     def cos(self) -> Value:
@@ -207,11 +207,11 @@ class Value:
     def tan(self) -> Value:
         """tan(x): d/dx = 1.0 + out * out, where out is the result."""
     def asin(self) -> Value:
-        """asin(x): d/dx = 1.0 / sqrt((1.0 - x) * (1.0 + x))."""
+        """asin(x): d/dx = 1.0 / sqrt(one_less_square(x))."""
     def acos(self) -> Value:
-        """acos(x): d/dx = (-1.0) / sqrt((1.0 - x) * (1.0 + x))."""
+        """acos(x): d/dx = (-1.0) / sqrt(one_less_square(x))."""
     def atan(self) -> Value:
-        """atan(x): d/dx = 1.0 / (1.0 + x * x)."""
+        """atan(x): d/dx = 1.0 / hypot(1.0, x) / hypot(1.0, x)."""
     def atan2(self, x: _Operand) -> Value:
         """atan2(y, x)."""
     def sinh(self) -> Value:
@@ -219,19 +219,19 @@ class Value:
     def cosh(self) -> Value:
         """cosh(x): d/dx = sinh(x)."""
     def tanh(self) -> Value:
-        """tanh(x): d/dx = 1.0 - out * out, where out is the result."""
+        """tanh(x): d/dx = tanh_slope(x)."""
     def asinh(self) -> Value:
         """asinh(x): d/dx = 1.0 / hypot(1.0, x)."""
     def acosh(self) -> Value:
-        """acosh(x): d/dx = 1.0 / (sqrt(x - 1.0) * sqrt(x + 1.0))."""
+        """acosh(x): d/dx = 1.0 / sqrt(x - 1.0) / sqrt(x + 1.0)."""
     def atanh(self) -> Value:
         """atanh(x)."""
     def erf(self) -> Value:
-        """erf(x): d/dx = 1.1283791670955126 * exp(-x * x)."""
+        """erf(x): d/dx = 1.1283791670955126 * exp(-clip(x, -30.0, 30.0) * clip(x, -30.0, 30.0))."""
     def erfc(self) -> Value:
-        """erfc(x): d/dx = (-1.1283791670955126) * exp(-x * x)."""
+        """erfc(x): d/dx = (-1.1283791670955126) * exp(-clip(x, -30.0, 30.0) * clip(x, -30.0, 30.0))."""
     def gamma(self) -> Value:
-        """gamma(x): d/dx = out * digamma(x), where out is the result."""
+        """gamma(x): d/dx = out * where(x < 171.5, digamma(x), x), where out is the result."""
     def lgamma(self) -> Value:
         """lgamma(x): d/dx = digamma(x)."""
     def digamma(self) -> Value:
@@ -251,7 +251,7 @@ class Value:
     def clip(self, low: _Operand, high: _Operand) -> Value:
         """clip(x, low, high)."""
     def sigmoid(self) -> Value:
-        """sigmoid(x): d/dx = out * (1.0 - out), where out is the result."""
+        """sigmoid(x): d/dx = sigmoid_slope(x)."""
     def softplus(self) -> Value:
         """softplus(x): d/dx = sigmoid(x)."""
     def logsigmoid(self) -> Value:
@@ -267,19 +267,33 @@ class Value:
     def gelu_tanh(self) -> Value:
         """gelu_tanh(x)."""
     def silu(self) -> Value:
-        """silu(x)."""
+        """silu(x): d/dx = sigmoid(x) + clip(x, -1000.0, 1000.0) * sigmoid_slope(x)."""
+    def sigmoid_slope(self) -> Value:
+        """sigmoid_slope(x): d/dx = -tanh(0.5 * x) * out, where out is the result."""
+    def tanh_slope(self) -> Value:
+        """tanh_slope(x): d/dx = (-2.0) * tanh(x) * out, where out is the result."""
+    def one_less_square(self) -> Value:
+        """one_less_square(x): d/dx = (-2.0) * x."""
+    def direction(self, y: _Operand) -> Value:
+        """direction(x, y)."""
+    def pow_log_1(self, y: _Operand) -> Value:
+        """pow_log_1(x, y)."""
+    def real_of_inverse_power_1(self, y: _Operand) -> Value:
+        """real_of_inverse_power_1(x, y)."""
+    def imaginary_of_inverse_power_1(self, y: _Operand) -> Value:
+        """imaginary_of_inverse_power_1(x, y)."""
     def arcsin(self) -> Value:
-        """arcsin(x): d/dx = 1.0 / sqrt((1.0 - x) * (1.0 + x))."""
+        """arcsin(x): d/dx = 1.0 / sqrt(one_less_square(x))."""
     def arccos(self) -> Value:
-        """arccos(x): d/dx = (-1.0) / sqrt((1.0 - x) * (1.0 + x))."""
+        """arccos(x): d/dx = (-1.0) / sqrt(one_less_square(x))."""
     def arctan(self) -> Value:
-        """arctan(x): d/dx = 1.0 / (1.0 + x * x)."""
+        """arctan(x): d/dx = 1.0 / hypot(1.0, x) / hypot(1.0, x)."""
     def arctan2(self, x: _Operand) -> Value:
         """arctan2(y, x)."""
     def arcsinh(self) -> Value:
         """arcsinh(x): d/dx = 1.0 / hypot(1.0, x)."""
     def arccosh(self) -> Value:
-        """arccosh(x): d/dx = 1.0 / (sqrt(x - 1.0) * sqrt(x + 1.0))."""
+        """arccosh(x): d/dx = 1.0 / sqrt(x - 1.0) / sqrt(x + 1.0)."""
     def arctanh(self) -> Value:
         """arctanh(x)."""
     def rint(self) -> Value:
@@ -477,15 +491,15 @@ log: _Of_x
 log1p: _Of_x
 """log1p(x): d/dx = where(x < -1.0, out, 1.0 / (1.0 + x)), where out is the result."""
 log2: _Of_x
-"""log2(x)."""
+"""log2(x): d/dx = where(x < 0.0, out, 1.4426950408889634 / x), where out is the result."""
 log10: _Of_x
-"""log10(x)."""
+"""log10(x): d/dx = where(x < 0.0, out, 0.43429448190325176 / x), where out is the result."""
 sqrt: _Of_x
 """sqrt(x): d/dx = 0.5 / out, where out is the result."""
 cbrt: _Of_x
-"""cbrt(x): d/dx = 1.0 / (3.0 * out * out), where out is the result."""
+"""cbrt(x): d/dx = 0.3333333333333333 / out / out, where out is the result."""
 hypot: _Of_x_y
-"""hypot(x, y)."""
+"""hypot(x, y): d/dx = direction(x, y), d/dy = direction(y, x)."""
 sin: _Of_x
 """sin(x): d/dx = cos(x)."""
 cos: _Of_x
@@ -493,11 +507,11 @@ cos: _Of_x
 tan: _Of_x
 """tan(x): d/dx = 1.0 + out * out, where out is the result."""
 asin: _Of_x
-"""asin(x): d/dx = 1.0 / sqrt((1.0 - x) * (1.0 + x))."""
+"""asin(x): d/dx = 1.0 / sqrt(one_less_square(x))."""
 acos: _Of_x
-"""acos(x): d/dx = (-1.0) / sqrt((1.0 - x) * (1.0 + x))."""
+"""acos(x): d/dx = (-1.0) / sqrt(one_less_square(x))."""
 atan: _Of_x
-"""atan(x): d/dx = 1.0 / (1.0 + x * x)."""
+"""atan(x): d/dx = 1.0 / hypot(1.0, x) / hypot(1.0, x)."""
 atan2: _Of_y_x
 """atan2(y, x)."""
 sinh: _Of_x
@@ -505,19 +519,19 @@ sinh: _Of_x
 cosh: _Of_x
 """cosh(x): d/dx = sinh(x)."""
 tanh: _Of_x
-"""tanh(x): d/dx = 1.0 - out * out, where out is the result."""
+"""tanh(x): d/dx = tanh_slope(x)."""
 asinh: _Of_x
 """asinh(x): d/dx = 1.0 / hypot(1.0, x)."""
 acosh: _Of_x
-"""acosh(x): d/dx = 1.0 / (sqrt(x - 1.0) * sqrt(x + 1.0))."""
+"""acosh(x): d/dx = 1.0 / sqrt(x - 1.0) / sqrt(x + 1.0)."""
 atanh: _Of_x
 """atanh(x)."""
 erf: _Of_x
-"""erf(x): d/dx = 1.1283791670955126 * exp(-x * x)."""
+"""erf(x): d/dx = 1.1283791670955126 * exp(-clip(x, -30.0, 30.0) * clip(x, -30.0, 30.0))."""
 erfc: _Of_x
-"""erfc(x): d/dx = (-1.1283791670955126) * exp(-x * x)."""
+"""erfc(x): d/dx = (-1.1283791670955126) * exp(-clip(x, -30.0, 30.0) * clip(x, -30.0, 30.0))."""
 gamma: _Of_x
-"""gamma(x): d/dx = out * digamma(x), where out is the result."""
+"""gamma(x): d/dx = out * where(x < 171.5, digamma(x), x), where out is the result."""
 lgamma: _Of_x
 """lgamma(x): d/dx = digamma(x)."""
 digamma: _Of_x
@@ -537,7 +551,7 @@ heaviside: _Of_x_at_zero
 clip: _Of_x_low_high
 """clip(x, low, high)."""
 sigmoid: _Of_x
-"""sigmoid(x): d/dx = out * (1.0 - out), where out is the result."""
+"""sigmoid(x): d/dx = sigmoid_slope(x)."""
 softplus: _Of_x
 """softplus(x): d/dx = sigmoid(x)."""
 logsigmoid: _Of_x
@@ -553,7 +567,7 @@ gelu: _Of_x
 gelu_tanh: _Of_x
 """gelu_tanh(x)."""
 silu: _Of_x
-"""silu(x)."""
+"""silu(x): d/dx = sigmoid(x) + clip(x, -1000.0, 1000.0) * sigmoid_slope(x)."""
 sum: _Of_1_sequence
 """sum: of any number of operands."""
 dot: _Of_2_sequences
