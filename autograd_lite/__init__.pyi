@@ -310,6 +310,7 @@ class Value:
     # For the package alone:
     _data: float
     _grad: float
+    _partials: tuple[float, ...]
     @staticmethod
     def _apply(op: _Primitive, operands: tuple[Any, ...]) -> Value: ...
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Any: ...

@@ -76,7 +76,7 @@ def _adjoints(
 
 def number_adjoints(root: Value, seed: float = 1.0) -> dict[Value, float]:
     """`seed` times d root / d node as floats, for every node."""
-    return _adjoints(root, seed, operator.attrgetter("partials"), -0.0)  # -0.0 + x is x
+    return _adjoints(root, seed, operator.attrgetter("_partials"), -0.0)  # -0.0 + x is x
 
 
 class _NoGradient:
@@ -85,11 +85,13 @@ class _NoGradient:
     def __add__(self, other: Any) -> Any:
         return other
 
+    __radd__ = __add__
+
 
 def _value_adjoints(root: Value) -> dict[Value, Any]:
     """d root / d node as Values, for every node that passes a gradient on or gets one."""
     trace = modes.trace()  # it holds both branches of a `where`, of which one is taken
-    partials_of = _partials_on_values if trace is None else trace.masked(root, _partials_on_values)
+    partials_of = partials_on_values if trace is None else trace.masked(root, partials_on_values)
     adjoint = _adjoints(root, 1.0, partials_of, NO_GRADIENT)
     return {node: total for node, total in adjoint.items() if total is not NO_GRADIENT}
 
@@ -97,7 +99,7 @@ def _value_adjoints(root: Value) -> dict[Value, Any]:
 NO_GRADIENT = _NoGradient()
 
 
-def _partials_on_values(node: Value) -> list[Any]:
+def partials_on_values(node: Value) -> list[Any]:
     """The partials of `node` as Values: its rule, run on the node and its operands."""
     if node.op is None:
         return []
@@ -105,12 +107,13 @@ def _partials_on_values(node: Value) -> list[Any]:
         partials = node.op.partials(node, *node.args)
         with modes.Mode("recording", True):
             fresh = node._apply(node.op, node.args)
-    now, then = (fresh._data, *fresh.partials), (node._data, *node.partials)
+    now, then = (fresh._data, *fresh._partials), (node._data, *node._partials)
     for number, recorded in zip(now, then):
         if number != recorded and (number == number or recorded == recorded):
             raise RuntimeError(
-                f"a leaf below {node!r} was changed after the graph was recorded, so derivatives "
-                "of higher order would mix old and new numbers; compute the result again first"
+                f"a leaf below {node.op.name} = {then[0]:.6g} was changed after the graph was "
+                "recorded, so derivatives of higher order would mix old and new numbers; compute "
+                "the result again first"
             )
     return [p for p, x in zip(partials, node.args) if isinstance(x, type(node))]
 
@@ -153,6 +156,8 @@ def gradients(y: Value, xs: Any, create_graph: bool = False) -> Any:
 
     Returns:
         A list, one entry per x, or for a single x the entry itself. 0 where y does not depend on x.
+        In a compiled function the numbers differ from call to call: there a Value that passes no
+        gradient on stands for each float.
 
     Raises:
         TypeError: y or an x is not a Value.
@@ -169,6 +174,8 @@ def gradients(y: Value, xs: Any, create_graph: bool = False) -> Any:
     for x in nodes:
         if not isinstance(x, kind):
             raise TypeError(f"an x of gradients is a Value of y's engine, got {describe(x)}")
+    if not create_graph and modes.trace() is not None:
+        return modes.trace().detached(gradients(y, xs, create_graph=True))
     native = getattr(y, "_gradients", None)
     result = native(nodes) if native and not create_graph else None
     if result is None:
@@ -187,7 +194,7 @@ def pushed_forward(
     for x, t in zip(xs, tangents):
         tangent[x] = tangent.get(x, 0.0) + real(t)
     for node in topological_order(*roots):
-        for parent, partial in zip(node.parents, node.partials):
+        for parent, partial in zip(node.parents, node._partials):
             rate = tangent.get(parent, 0.0)
             if rate != 0.0:  # else it does not move, however large the partial
                 tangent[node] = tangent.get(node, 0.0) + rate * partial

@@ -63,7 +63,8 @@ class ValueInterface:
         op: Primitive | None
         args: tuple[Any, ...]
         parents: tuple[Any, ...]
-        partials: tuple[float, ...]
+        _grad: float
+        _partials: tuple[float, ...]
 
         def __init__(self, data: Any, label: str | None = None) -> None: ...
         @staticmethod
@@ -137,10 +138,16 @@ class ValueInterface:
         """A new leaf with the same data, outside the graph."""
         return type(self)(self._data) if modes.trace() is None else self._apply(DETACH, (self,))
 
+    @property
+    def partials(self) -> tuple[float, ...]:
+        trace = modes.trace()
+        return self._partials if trace is None else trace.partials(self)
+
     def __repr__(self) -> str:
+        refuse_in_trace("writing a Value as text")
         parts = [f"{self._data:.6g}"]
-        if self.grad != 0.0:
-            parts.append(f"grad={self.grad:.6g}")
+        if self._grad != 0.0:
+            parts.append(f"grad={self._grad:.6g}")
         if self.label is not None:
             parts.append(f"label={self.label!r}")
         if self.op is not None:
@@ -156,7 +163,7 @@ class ValueInterface:
         return draw(self)._repr_mimebundle_(include, exclude) | {"text/plain": repr(self)}
 
     def __format__(self, spec: str) -> str:
-        return format(self._data, spec) if spec else str(self)
+        return format(self._data, spec) if spec and modes.trace() is None else str(self)
 
     def _is_not_zero(self) -> Any:
         """Whether it is not 0 (a nan is not): a bool, in a trace a condition."""
@@ -205,13 +212,14 @@ class ValueInterface:
         return other // self, other % self
 
     def __reduce__(self) -> Any:
+        refuse_in_trace("copying or pickling a Value")
         if self.op is not None:
             raise TypeError(
                 f"{self!r} is an interior node; its graph is not copied or pickled. "
                 "Take v.detach() for a leaf with the same data"
             )
         kind = None if type(self).__module__ == "autograd_lite" else type(self)
-        return _leaf, (kind, self._data, self.grad, self.label), getattr(self, "__dict__", None)
+        return _leaf, (kind, self._data, self._grad, self.label), getattr(self, "__dict__", None)
 
 
 def _leaf(kind: Any, data: float, grad: float, label: str | None) -> Any:

@@ -276,7 +276,7 @@ def apply(primitive: Primitive, operands: tuple[Any, ...]) -> Any:
 def value_at(op: Primitive, numbers: Sequence[float]) -> float:
     """The value of a primitive on floats."""
     try:
-        value = op.evaluate(*numbers)
+        value = _untraced(op, op.evaluate)(*numbers)
     except (ArithmeticError, ValueError) as pole:
         value = _beside_pole(op, op.evaluate, numbers, pole)
     return value if type(value) is float else _real(op, value, "value")
@@ -285,7 +285,7 @@ def value_at(op: Primitive, numbers: Sequence[float]) -> float:
 def partials_at(op: Primitive, out: float, numbers: Sequence[float]) -> tuple[float, ...]:
     """The partials of a primitive on floats, one per operand; `out` is its value there."""
     try:
-        partials = op.partials(out, *numbers)
+        partials = _untraced(op, op.partials)(out, *numbers)
     except (ArithmeticError, ValueError) as pole:
         partials = _beside_pole(op, op.partials, (out, *numbers), pole)
     if type(partials) is not tuple or len(partials) != len(numbers):
@@ -296,6 +296,11 @@ def partials_at(op: Primitive, out: float, numbers: Sequence[float]) -> tuple[fl
     if op.custom:
         partials = tuple([_real(op, p, "partial") for p in partials])
     return partials
+
+
+def _untraced(op: Primitive, rule: Callable[..., Any]) -> Callable[..., Any]:
+    """`rule`; what a custom one computes with Values of its own is in no trace."""
+    return modes.Mode("trace", None)(rule) if op.custom and modes.trace() is not None else rule
 
 
 def _real(op: Primitive, x: Any, role: str) -> float:
@@ -318,7 +323,7 @@ def _beside_pole(
         except TypeError:  # a custom primitive that calls `math` cannot run on Values
             at = ", ".join(map(str, numbers))
             raise type(pole)(f"{op.name} failed at {at}: {pole}") from pole
-    return tuple(map(plain, result)) if isinstance(result, tuple) else plain(result)
+        return tuple(map(plain, result)) if isinstance(result, tuple) else plain(result)
 
 
 def _signature(rule: Callable[..., Any]) -> tuple[tuple[str, ...], tuple[float, ...], bool]:
@@ -359,7 +364,8 @@ def describe(x: Any) -> str:
         return f"{kind} of shape {x.shape}"
     if isinstance(x, (list, tuple, dict, set)):
         return f"{kind} of length {len(x)}"
-    text = " ".join(repr(x).split())
+    with modes.Mode("trace", None):  # where a Value has no text
+        text = " ".join(repr(x).split())
     return f"{kind} {text if len(text) <= 40 else text[:37] + '...'}"
 
 
@@ -404,4 +410,4 @@ def is_value(x: Any) -> bool:
     >>> is_value(Value(2.0)), is_value(2.0)
     (True, False)
     """
-    return hasattr(type(x), "_apply") and hasattr(x, "grad")
+    return hasattr(type(x), "_apply") and hasattr(type(x), "grad")

@@ -19,7 +19,7 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 
 from . import chain_rule, engines, modes
-from .primitive import describe, is_value
+from .primitive import describe, is_value, plain, real
 from .primitives import dot
 from .structure import (
     NUMBER,
@@ -63,8 +63,8 @@ _depth = _Depth()
 class _Run:
     """A call of `f` on fresh Values, and what to make of its derivatives.
 
-    Inside another transform, and for arguments that are Values themselves, the results stay
-    Values that can be differentiated further; otherwise they are floats.
+    Inside another transform or a compiled function, and for arguments that are Values themselves,
+    the results stay Values that can be differentiated further; otherwise they are floats.
 
     Args:
         single: whether derivatives are those of one argument, and not in a tuple; None: find out.
@@ -99,7 +99,9 @@ class _Run:
                 f"dicts, dataclasses and arrays: expected a real number, got "
                 f"{', '.join(map(describe, wanted.values()))}"
             )
-        self.nested = _depth.value > 0 or _any_value(self.numbers)
+        # In a trace f's result may differ from call to call, even where the arguments are constant.
+        inside = _depth.value > 0 or modes.trace() is not None
+        self.nested = inside or _any_value(self.numbers)
 
     def tangents(self, tangents: Any) -> list[Any]:
         """The tangent of each number."""
@@ -386,7 +388,11 @@ def _rate_of(y: Any, xs: Sequence[Any], tangents: Sequence[Any]) -> float:
         raise ValueError(f"jvp wants one tangent for each x, got {len(tangents)} for {len(xs)}")
     if not all(isinstance(x, type(y)) for x in xs):
         raise TypeError("the xs of jvp must be Values of y's engine")
-    return chain_rule.pushed_forward([y], xs, tangents).get(y, 0.0)
+    if modes.trace() is None:
+        return chain_rule.pushed_forward([y], xs, tangents).get(y, 0.0)
+    moving = [(x, t) for x, t in zip(xs, tangents) if is_value(t) or real(t) != 0.0]
+    slopes = chain_rule.gradients(y, [x for x, _ in moving])
+    return dot(slopes, [plain(t) for _, t in moving])  # type: ignore[no-any-return]
 
 
 def _with_tangents(f: Any, args: Any, tangents: Any, argnums: Any) -> tuple[_Run, list[Any]]:

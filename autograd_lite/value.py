@@ -71,7 +71,7 @@ class Value(ValueInterface):
     __module__ = "autograd_lite"
 
     __slots__ = (
-        "__weakref__", "_data", "_grad", "_scope", "args", "label", "op", "parents", "partials",
+        "__weakref__", "_data", "_grad", "_partials", "_scope", "args", "label", "op", "parents",
     )  # fmt: skip
 
     def __init__(self, data: Any, label: str | None = None, *others: Any, **named: Any) -> None:
@@ -86,7 +86,7 @@ class Value(ValueInterface):
         self.op: Primitive | None = None
         self.args: tuple[Any, ...] = ()
         self.parents: tuple[Value, ...] = ()
-        self.partials: tuple[float, ...] = ()
+        self._partials: tuple[float, ...] = ()
 
     __init__.__wrapped__ = lambda self, data, label=None: None  # type: ignore[attr-defined]  # shown
 
@@ -118,10 +118,12 @@ class Value(ValueInterface):
 
     @property
     def grad(self) -> float:
+        refuse_in_trace("reading grad")
         return self._grad
 
     @grad.setter
     def grad(self, new: Any) -> None:
+        refuse_in_trace("assigning grad")
         self._grad = real(new)
 
     @property
@@ -175,7 +177,7 @@ def _node(
     node.op = op
     node.args = args
     node.parents = parents
-    node.partials = partials
+    node._partials = partials
     if watch is not None:
         watch.recorded(node)
     return node

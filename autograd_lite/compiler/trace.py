@@ -13,8 +13,10 @@ from typing import Any
 
 from .. import modes
 from ..anomaly import line_of_user
+from ..chain_rule import NO_GRADIENT, partials_on_values
 from ..methods import DETACH, number
 from ..primitive import Primitive, describe, is_value, where
+from ..primitives import sum
 from ..structure import leaves_of
 from .errors import TraceError
 
@@ -76,6 +78,17 @@ class Condition:
         return _Either(self, other)
 
     __rand__, __ror__ = __and__, __or__
+
+    def __index__(self) -> int:  # a bool is a number, too
+        return int(bool(self))
+
+    __int__ = __index__
+
+    def __eq__(self, other: object) -> bool:
+        return bool(self) == (bool(other) if isinstance(other, Condition) else other)
+
+    def __hash__(self) -> int:
+        return hash(bool(self))
 
     def __repr__(self) -> str:
         return f"<{self.operands[0]} {self.sign} {self.operands[1]}: {self.outcome}>"
@@ -175,6 +188,16 @@ class Trace:
             "`<`, or choose with where(condition, x, y)"
         )
 
+    def detached(self, numbers: Any) -> Any:
+        """Values, or a list of them, in the place of floats: they pass no gradient on."""
+        if isinstance(numbers, list):
+            return list(map(self.detached, numbers))
+        return numbers.detach() if is_value(numbers) else numbers
+
+    def partials(self, node: Any) -> tuple[Any, ...]:
+        """`node.partials`, which differ from call to call."""
+        return tuple(self.detached(partials_on_values(node)))
+
     def masked(self, root: Any, partials_of: Callable[[Any], Any]) -> Masked:
         """The partials below `root` as the chain rule is to take them in this trace."""
         return Masked(self, root, partials_of)
@@ -191,63 +214,55 @@ class Trace:
 
 # Gradients as graphs ------------------------------------------------------------------------------
 
-MOST_PATHS = 16
-Path = tuple[tuple[Condition, bool], ...]  # decisions that must come out so for a node to matter
-
 
 class Masked:
     """The partials of the nodes of a trace, where what a branch not taken passes back is 0.
 
     A trace holds both branches of a `where`. Gradients of the one not taken are replaced by 0 at
-    every step, for further down they may meet an infinite partial.
+    every step, for further down they may meet an infinite partial. Conditions pass nothing back.
+
+    Below a `where` a node has a number that says whether it matters: 0 if, of all ways from it to
+    the root, each goes through a branch not taken.
     """
 
     def __init__(self, trace: Trace, root: Any, partials_of: Callable[[Any], Any]) -> None:
         self.trace, self.partials_of = trace, partials_of
-        self.paths: dict[Any, set[Path]] = {root: {()}}  # by which decisions a node matters
+        self.mattering: dict[Any, dict[int, Any]] = {root: {0: True}}  # by id, from all users
 
     def __call__(self, node: Any) -> list[Any]:
-        paths = self.paths.get(node)
-        if node.op is DETACH or not paths:  # nothing passes
+        several = self.mattering.get(node)
+        if node.op is DETACH or not several:  # nothing passes
             return []
+        matters = True if 0 in several else sum(several.values())
         partials = []
-        for (parent, taken), partial in zip(self._parents(node), self.partials_of(node)):
-            longer = {path + taken for path in paths}
-            partials.append(partial if () in longer else _MaskedPartial(partial, longer))
-            of_parent = self.paths.setdefault(parent, set())
-            of_parent |= longer
-            if () in of_parent or len(of_parent) > MOST_PATHS:
-                self.paths[parent] = {()}
+        for (parent, still), partial in zip(self._parents(node, matters), self.partials_of(node)):
+            partials.append(_MaskedPartial(self.trace, partial, still))
+            if still is not False:
+                self.mattering.setdefault(parent, {})[0 if still is True else id(still)] = still
         return partials
 
-    def _parents(self, node: Any) -> list[tuple[Any, Path]]:
-        """The Values among the operands, and the decision under which each matters."""
-        paths: list[Path] = [()] * len(node.args)
+    def _parents(self, node: Any, matters: Any) -> list[tuple[Any, Any]]:
+        """The Values among the operands, and whether each matters: a bool, or a number below 1."""
+        still = [matters] * len(node.args)
         if node.op is WHERE_LESS or node.op is WHERE_AT_MOST:
             sign = "<" if node.op is WHERE_LESS else "<="
             condition = Condition(self.trace, sign, node.args[:2])
-            paths[2:] = [((condition, True),), ((condition, False),)]
-        return [(x, path) for x, path in zip(node.args, paths) if isinstance(x, type(node))]
+            one = 1.0 if matters is True else matters
+            still = [False, False, where(condition, one, 0.0), where(condition, 0.0, one)]
+        return [(x, y) for x, y in zip(node.args, still) if isinstance(x, type(node))]
 
 
 class _MaskedPartial:
-    """A partial whose product with a gradient is 0 unless all decisions of a path come out so."""
+    """A partial whose product with a gradient is 0 unless `matters`: a bool, or a number from 0."""
 
-    def __init__(self, partial: Any, paths: set[Path]) -> None:
-        self.partial, self.paths = partial, paths
+    def __init__(self, trace: Trace, partial: Any, matters: Any) -> None:
+        self.trace, self.partial, self.matters = trace, partial, matters
 
     def __rmul__(self, gradient: Any) -> Any:
-        partial = self.partial
-        return _if_any(self.paths, gradient if partial == 1.0 else gradient * partial)
-
-
-def _if_any(paths: set[Path], product: Any) -> Any:
-    """`product` if all decisions of one of the paths come out so, else 0."""
-    result: Any = 0.0
-    for path in sorted(paths, key=len):
-        value, otherwise = product, result
-        for condition, wanted in reversed(path):
-            chosen, other = (value, otherwise) if wanted else (otherwise, value)
-            value = where(condition, chosen, other)
-        result = value
-    return result
+        if self.matters is False:
+            return NO_GRADIENT
+        same = type(self.partial) is float and self.partial == 1.0  # a Value is not asked
+        product = gradient if same else gradient * self.partial
+        if self.matters is True:
+            return product
+        return where(self.trace.compare("<", 0.0, self.matters), product, 0.0)

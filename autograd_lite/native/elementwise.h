@@ -177,7 +177,7 @@ end:
 static PyObject *
 module_zero_grad(PyObject *Py_UNUSED(module), PyObject *leaves)
 {
-    if (!PyList_CheckExact(leaves))
+    if (!PyList_CheckExact(leaves) || (modes_active && modes.trace)) /* which refuses it */
         Py_RETURN_NOTIMPLEMENTED;
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(leaves); i++) {
         if (!is_value(PyList_GET_ITEM(leaves, i)))

@@ -57,16 +57,24 @@ refuse(const char *function, PyObject *args, PyObject *named)
     Py_XDECREF(args);
 }
 
+/* Whether a trace is on, which has now raised: it would see `what` once, and no replay do it. */
+static int
+refused(const char *what)
+{
+    PyObject *trace = current_trace();
+    if (LIKELY(trace == NULL))
+        return 0;
+    PyObject *answer = PyObject_CallMethod(trace, "refuse", "s", what);
+    Py_XDECREF(answer);
+    Py_DECREF(trace);
+    return 1;
+}
+
 static int
 set_data(PyObject *self, PyObject *number, void *Py_UNUSED(closure))
 {
-    PyObject *trace = current_trace();
-    if (UNLIKELY(trace != NULL)) {
-        PyObject *answer = PyObject_CallMethod(trace, "refuse", "s", "assigning data");
-        Py_XDECREF(answer);
-        Py_DECREF(trace);
+    if (refused("assigning data"))
         return -1;
-    }
     writes++;
     if (((Value *)self)->arity != 0) {
         refuse("only_leaves_change", PyTuple_Pack(1, self), NULL);
@@ -76,15 +84,27 @@ set_data(PyObject *self, PyObject *number, void *Py_UNUSED(closure))
 }
 
 static PyObject *
-get_grad(PyObject *self, void *Py_UNUSED(closure))
+get_own_grad(PyObject *self, void *Py_UNUSED(closure))
 {
     return PyFloat_FromDouble(((Value *)self)->grad);
 }
 
+static PyObject *
+get_grad(PyObject *self, void *closure)
+{
+    return refused("reading grad") ? NULL : get_own_grad(self, closure);
+}
+
 static int
-set_grad(PyObject *self, PyObject *number, void *Py_UNUSED(closure))
+set_own_grad(PyObject *self, PyObject *number, void *Py_UNUSED(closure))
 {
     return new_number(number, &((Value *)self)->grad, "grad");
+}
+
+static int
+set_grad(PyObject *self, PyObject *number, void *closure)
+{
+    return refused("assigning grad") ? -1 : set_own_grad(self, number, closure);
 }
 
 static PyObject *
@@ -161,13 +181,13 @@ static PyGetSetDef attributes[] = {
     {"data", get_data, set_data, NULL, NULL},
     {"_data", get_number, NULL, NULL, NULL},
     {"grad", get_grad, set_grad, NULL, NULL},
-    {"_grad", get_grad, set_grad, NULL, NULL},
+    {"_grad", get_own_grad, set_own_grad, NULL, NULL},
     {"label", get_label, set_label, NULL, NULL},
     {"scope", get_scope, NULL, NULL, NULL},
     {"op", get_op, NULL, NULL, NULL},
     {"args", get_operands, NULL, NULL, (void *)(intptr_t)ARGS},
     {"parents", get_operands, NULL, NULL, (void *)(intptr_t)PARENTS},
-    {"partials", get_operands, NULL, NULL, (void *)(intptr_t)PARTIALS},
+    {"_partials", get_operands, NULL, NULL, (void *)(intptr_t)PARTIALS},
     {NULL, NULL, NULL, NULL, NULL},
 };
 
