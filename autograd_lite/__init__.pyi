@@ -741,6 +741,7 @@ def compile(
     static: _Static = (),
     threads: int = 1,
     argnums: _Argnums = None,
+    reorder: bool = False,
 ) -> Program[_P, _R]:
     """A function of the same arguments that is traced once and replayed from then on."""
 
@@ -752,6 +753,7 @@ def compile(
     static: _Static = (),
     threads: int = 1,
     argnums: _Argnums = None,
+    reorder: bool = False,
 ) -> Program[..., _R]: ...
 @overload
 def compile(
@@ -761,6 +763,7 @@ def compile(
     static: _Static = (),
     threads: int = 1,
     argnums: _Argnums = None,
+    reorder: bool = False,
 ) -> Program[..., Any]: ...
 @overload
 def compile(
@@ -770,6 +773,7 @@ def compile(
     static: _Static = (),
     threads: int = 1,
     argnums: _Argnums = None,
+    reorder: bool = False,
 ) -> Callable[[Callable[_P, _R]], Program[_P, _R]]: ...
 @overload
 def compile(
@@ -779,6 +783,7 @@ def compile(
     static: _Static = (),
     threads: int = 1,
     argnums: _Argnums = None,
+    reorder: bool = False,
 ) -> Callable[[Callable[..., _R]], Program[..., _R]]: ...
 @overload
 def compile(
@@ -788,6 +793,7 @@ def compile(
     static: _Static = (),
     threads: int = 1,
     argnums: _Argnums = None,
+    reorder: bool = False,
 ) -> Callable[[Callable[..., Any]], Program[..., Any]]: ...
 def load_program(path: str | PathLike[str], *, threads: int = 1) -> Program[..., Any]:
     """A program as it was when `Program.save` wrote it, with leaves of its own."""

@@ -51,7 +51,7 @@ class Primitive:
         infix: the sign of Python's operator between two operands, as `+`.
         operator: what Python's module `operator` calls it, as `truediv`. A Value then does it by
             that operator and has no method of the name.
-        neutral: the number that, as the last operand, leaves the first one as it is.
+        neutral: the number that, as the last operand, leaves the first one as it is, bit for bit.
         commutative: the two operands may change places.
         arithmetic: one of the four basic operations or the sign, which pictures do not take for
             an activation.

@@ -47,7 +47,7 @@ def _by_sign(x: Any, below: Any, at: Any, above: Any) -> Any:
 add = Primitive(
     "add", lambda x, y: x + y, lambda out, x, y: (1.0, 1.0),
     label="+", latex="#1 + #2", c="#1 + #2", domain=(ANY, ANY), binds=1,
-    infix="+", operator="add", plain="#1 + #2", neutral=0.0, commutative=True, arithmetic=True,
+    infix="+", operator="add", plain="#1 + #2", neutral=-0.0, commutative=True, arithmetic=True,
 )
 sub = Primitive(
     "sub", lambda x, y: x - y, lambda out, x, y: (1.0, -1.0),
@@ -582,13 +582,13 @@ def _extreme(name: str, start: float, beyond: Comparison, upto: Comparison) -> R
 
 sum = Reduction(
     "sum",
-    folds=((0.0, lambda total, x: total + x),),
+    folds=((-0.0, lambda total, x: total + x),),  # -0.0 + x is x, for every x
     partial=lambda out, x: (1.0,),
     empty=0.0, unfolds=(add,), label="Σ", latex=r"\textstyle\sum\left(#1\right)",
 )
 dot = Reduction(
     "dot",
-    folds=((0.0, lambda total, x, y: total + x * y),),
+    folds=((-0.0, lambda total, x, y: total + x * y),),
     partial=lambda out, x, y: (y, x),
     columns=2, empty=0.0, unfolds=(mul, add), label="dot",
     latex=r"\left(#1\right) \cdot \left(#2\right)", domain=(ANY, ANY),

@@ -131,7 +131,7 @@ def _() -> Work:
     optimizer = nn.Adam(leaves_of(model), lr=RATE, betas=BETAS, eps=EPS)
     one_hot = [[float(i == token) for i in range(gpt.TOKENS)] for token in range(gpt.TOKENS)]
 
-    @ag.compile
+    @ag.compile(reorder=True)
     def loss(rows: Any, targets: Any) -> Any:
         found = gpt.logits(model, rows, ag.softmax, ag.relu)
         losses = [ag.logsumexp(row) - ag.dot(row, target) for row, target in zip(found, targets)]
@@ -151,6 +151,10 @@ def _() -> Work:
 
 
 engines("gpt_step", gpt_steps)
+NOTES["gpt_step"] = (
+    "This tape is compiled with `reorder=True`: a long dot product is added up in eight parts. The "
+    "tapes of all other cases add in the order of the function, which costs them nothing."
+)
 
 
 @contestant("gpt_step", "slots and tuples, no engine")

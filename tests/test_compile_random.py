@@ -7,7 +7,7 @@ from math import inf, nan
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_compile import interpreter  # noqa: F401 (a fixture: each interpreter of tapes in turn)
+from test_compile import replayer  # noqa: F401 (a fixture: each interpreter of tapes in turn)
 from test_random_graphs import ROWS, Program, programs
 from test_table import EXTREME, NOT_LIBM
 
@@ -286,12 +286,15 @@ def test_zero_times_infinity_in_a_branch_is_zero(Value):
     assert compile(function).grad(0.0) == 0.0
 
 
-def test_the_sign_of_a_zero_may_differ(Value):
-    """x + 0.0 is x, and a sum of more than two begins with 0.0."""
+def test_the_sign_of_a_zero_is_kept(Value):
+    """-0.0 + 0.0 is 0.0, and only x + -0.0 is x."""
     assert str((Value(-0.0) + 0.0).data) == "0.0"
-    assert str(compile(lambda x: x + 0.0).value(-0.0)) == "-0.0"
-    assert compile(lambda x: 1.0 / (x + 0.0)).value(-0.0) == -inf
-    assert str(compile(lambda x: x + x + x).value(-0.0)) == "0.0"
+    assert str(compile(lambda x: x + 0.0).value(-0.0)) == "0.0"
+    assert compile(lambda x: 1.0 / (x + 0.0)).value(-0.0) == inf
+    assert compile(lambda x: 1.0 / (x - -0.0)).value(-0.0) == inf
+    assert compile(lambda x: 1.0 / (x + -0.0)).value(-0.0) == -inf
+    assert str(compile(lambda x: x + x + x).value(-0.0)) == "-0.0"
+    assert str(compile(lambda x: x * 1.0 + x * 3.0).value(-0.0)) == "-0.0"
 
 
 def test_nested_where(Value):

@@ -176,7 +176,7 @@ def test_a_model(Value, path):
 def test_equal_rows(Value, path):
     """Two sums that folding has made one are rows with the same operands."""
     w = [Value(0.1), Value(0.2)]
-    program = ag.compile(lambda x: [(w[0] * x + w[1]) + x, w[0] * x + (w[1] + x)])
+    program = ag.compile(lambda x: [(w[0] * x + w[1]) + x, w[0] * x + (w[1] + x)], reorder=True)
     before = program.value(3.0)
     [tape] = program.tapes()
     assert any(i.rows == 2 and all(c.shared for c in i.columns) for i in tape.instructions)
@@ -648,3 +648,21 @@ def test_in_another_process_on_either_engine(Value, path, backend):
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines() == before
+
+
+def test_whether_a_program_reorders_is_kept(Value, path):
+    """The eight parts in which a long dot may be added up give other bits."""
+    numbers = [1e16, 1.0, -1e16, 1.0] * 8
+    function = lambda x: ag.dot(x, x[::-1]) + ag.dot(x, [1.0] * 32)
+    for reorder in (False, True):
+        program = ag.compile(function, reorder=reorder)
+        wanted = program.value(numbers)
+        assert saved(program, path).value(numbers) == wanted
+        assert saved(program, path).tapes()[0].reorder is reorder
+        copied = pickle.loads(pickle.dumps(program))
+        assert (copied.value(numbers), copied.reorder) == (wanted, reorder)
+    document = json.loads(path.read_text(encoding="utf-8"))
+    for tape in document["tapes"]:
+        del tape["reorder"]  # as version 0.1.0 wrote it
+    path.write_text(json.dumps(document), encoding="utf-8")
+    assert ag.load_program(path).tapes()[0].reorder

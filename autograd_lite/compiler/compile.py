@@ -39,6 +39,7 @@ class Program:
         function: the function that was compiled.
         reduction: for a batch "mean", "sum" or "none"; else None.
         argnums: with respect to which arguments it is differentiated; None for all.
+        reorder: whether additions may be grouped anew.
         traces: how often the function has been traced so far.
     """
 
@@ -52,6 +53,7 @@ class Program:
         static: Iterable[Any],
         threads: int,
         argnums: Any = None,
+        reorder: bool = False,
     ) -> None:
         if not callable(function):
             raise TypeError(f"compile takes a function, got {describe(function)}")
@@ -59,7 +61,10 @@ class Program:
             raise ValueError(f'batch is "mean", "sum", "none" or None, got {batch!r}')
         if isinstance(threads, bool) or not isinstance(threads, int) or threads < 1:
             raise ValueError(f"threads is an int from 1, got {threads!r}")
+        if not isinstance(reorder, bool):
+            raise TypeError(f"reorder is True or False, got {describe(reorder)}")
         self.function, self.reduction, self.threads = function, batch, threads
+        self.reorder = reorder
         self.static = _by_place_and_name(function, static)
         self.argnums = checked(argnums)
         self.traces = 0
@@ -87,7 +92,7 @@ class Program:
         argnums = self.argnums
         if argnums is not None:  # they count `self`, as static does
             argnums = argnums - 1 if isinstance(argnums, int) else tuple([i - 1 for i in argnums])
-        bound = Program(method, self.reduction, static, self.threads, argnums)
+        bound = Program(method, self.reduction, static, self.threads, argnums, self.reorder)
         instance.__dict__[self._attribute] = bound
         return bound
 
@@ -200,7 +205,7 @@ class Program:
         rates = arguments.match(tangents, self.argnums, single, all=False)
         if self._products is None:
             rate = product(self.function, self.__name__)
-            self._products = Program(rate, self.reduction, (2,), self.threads)
+            self._products = Program(rate, self.reduction, (2,), self.threads, reorder=self.reorder)
         numbers = arguments.packed(arguments.given, arguments.columns)
         directions = arguments.packed(rates.given, rates.columns, self.argnums)
         structure = Structure(arguments, self.argnums)
@@ -388,6 +393,7 @@ class Program:
             "static": self.static,
             "threads": self.threads,
             "argnums": self.argnums,
+            "reorder": self.reorder,
             "tapes": tapes,
         }
 
@@ -403,7 +409,8 @@ class Program:
             state["batch"],
             state["static"],
             state["threads"],
-            state.get("argnums"),  # which version 0.1.0 does not know
+            state.get("argnums"),  # which version 0.1.0 does not know, nor the next
+            state.get("reorder", False),
         )
         self._specializations = tapes
         self.__name__, self.__doc__ = state["name"], state["doc"]
@@ -420,7 +427,9 @@ class Program:
 
     def _on(self, function: Callable[..., Any]) -> Program:
         """A program like this one of another function."""
-        return Program(function, self.reduction, self.static, self.threads, self.argnums)
+        return Program(
+            function, self.reduction, self.static, self.threads, self.argnums, self.reorder
+        )
 
     # From a call to a tape ------------------------------------------------------------------------
 
@@ -486,7 +495,7 @@ class Program:
         collects = gc.isenabled()
         gc.disable()  # a graph is no garbage, however many objects it takes
         try:
-            return lower(trace, batched, numbers=self.reduction is not None)
+            return lower(trace, batched, self.reduction is not None, self.reorder)
         finally:
             if collects:
                 gc.enable()
@@ -523,6 +532,7 @@ def compile(
     static: Iterable[Any] = (),
     threads: int = 1,
     argnums: Any = None,
+    reorder: bool = False,
 ) -> Any:
     """A function of the same arguments that is traced once and replayed from then on.
 
@@ -576,8 +586,8 @@ def compile(
     0.0
     """
     if function is None:
-        return lambda function: Program(function, batch, static, threads, argnums)
-    return Program(function, batch, static, threads, argnums)
+        return lambda function: Program(function, batch, static, threads, argnums, reorder)
+    return Program(function, batch, static, threads, argnums, reorder)
 
 
 def load_program(path: Any, *, threads: int = 1) -> Program:

@@ -57,6 +57,7 @@ FORM = {
         "arguments": [(object, object)], "result": object, "leaves": [int],
         "same": int, "lanes": int, "constants": [(int, float)],
         "outer": [int], "inputs": [int], "outputs": [int], "guards": [(str, int, int, bool, str)],
+        "reorder?": bool,
         "operations": {str: int}, "instructions": [INSTRUCTION],
     }],
 }  # fmt: skip
@@ -197,6 +198,7 @@ def _tape_out(tape: Tape, lines: list[str]) -> dict[str, Any]:
         "outputs": tape.outputs,
         "guards": [[*guard, line] for guard, line in zip(tape.guards, lines)],
         "operations": tape.operations,
+        "reorder": tape.reorder,
         "instructions": [
             {
                 "op": instruction.op.name,
@@ -340,6 +342,7 @@ def _tape_in(x: Any, leaves: list[Any], program: Any, size: int) -> tuple[Any, S
         outputs=x["outputs"],
         guards=[tuple(guard[:4]) for guard in x["guards"]],
         operations=x["operations"],
+        reorder=x.get("reorder", True),
     )
     require(tape.slots <= size, "slots", f"{tape.slots} of them in {size} bytes")
     check(tape)

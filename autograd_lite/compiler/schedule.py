@@ -35,6 +35,7 @@ def schedule(graph: Graph, batched: Sequence[bool], operations: dict[str, int]) 
         outputs=[slots[i] for i in graph.outputs],
         guards=[(sign, slots[x], slots[y], outcome) for sign, x, y, outcome, _ in graph.guards],
         operations={**operations, GROUPED: len(instructions)},
+        reorder=graph.reorder,
     )
 
 

@@ -29,9 +29,11 @@ class Graph:
             what the function gives.
         guards: (sign, result, result, outcome, source line), no two of them for one comparison.
         masked: results whose gradient, if it is 0, must pass nothing on; see `mask`.
+        reorder: whether additions may be grouped anew, which changes the rounding.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, reorder: bool = False) -> None:
+        self.reorder = reorder
         self.ops: list[Any] = []
         self.args: list[tuple[int, ...]] = []
         self.values: list[float] = []
@@ -55,11 +57,15 @@ class Graph:
 
     def constant(self, x: float) -> int:
         """The result that is the number `x`."""
-        key = x if x == x and x != 0.0 else repr(x)  # 0.0 is not -0.0, and nan is one nan
+        key = _exactly(x)
         number = self._constants.get(key)
         if number is None:
             number = self._constants[key] = self.add(CONSTANT, (), x)
         return number
+
+    def is_zero(self, i: int) -> bool:
+        """Whether a result is the number 0.0, and not -0.0."""
+        return self.ops[i] is CONSTANT and _exactly(self.values[i]) == _exactly(0.0)
 
     def count(self) -> int:
         """How many operations there are."""
@@ -68,6 +74,11 @@ class Graph:
     def roots(self) -> list[int]:
         """The results that a replay must compute: outputs, and what guards compare."""
         return [*self.outputs, *(i for guard in self.guards for i in guard[1:3])]
+
+
+def _exactly(x: float) -> Any:
+    """What equal numbers have in common: 0.0 is not -0.0, and nan is one nan."""
+    return x if x == x and x != 0.0 else repr(x)
 
 
 def simplify(graph: Graph) -> Graph:
@@ -98,11 +109,15 @@ def _shorter(graph: Graph, known: dict[Any, int], i: int) -> int:
     if ops[last] is CONSTANT:
         if ops[first] is CONSTANT and all(ops[x] is CONSTANT for x in args):
             return graph.constant(values[i])
-        if values[last] == op.neutral:
+        if op.neutral is not None and _exactly(values[last]) == _exactly(op.neutral):
             return first
-        if op is POWER and values[last] == 2.0:
+        if op is POWER and values[last] == 2.0 and graph.reorder:  # the slope is x + x, not 2 x
             ops[i], graph.args[i] = op, args = MUL, (first, first)
-    elif ops[first] is CONSTANT and op.commutative and values[first] == op.neutral:
+    elif (
+        ops[first] is CONSTANT
+        and op.commutative
+        and _exactly(values[first]) == _exactly(op.neutral)
+    ):
         return last
     if op.custom and op not in MASKS:  # it may do anything: as often as it is called
         return i
@@ -118,50 +133,91 @@ def prune(graph: Graph) -> Graph:
 
 
 def fold_sums(graph: Graph) -> Graph:
-    """Make each tree of additions one `sum`, or one `dot` if it mostly adds products."""
+    """Make additions one `sum`, or one `dot` if they mostly add products.
+
+    In order, a sum adds from left to right, and what stands in parentheses is a sum of its own.
+    """
     ops, args, uses = graph.ops, graph.args, _uses(graph)
     for i in range(len(ops) - 1, -1, -1):
         if ops[i] is not ADD and ops[i] is not SUM:
             continue
-        terms: list[int] = []
-        stack = list(reversed(args[i]))
-        while stack:
-            x = stack.pop()
-            if uses[x] == 1 and (ops[x] is ADD or ops[x] is SUM):
-                stack.extend(reversed(args[x]))
-                graph.remove(x)  # it becomes a part of this sum
-            else:
-                terms.append(x)
-        is_product = [uses[x] == 1 and (ops[x] is MUL or ops[x] is DOT) for x in terms]
-        products = [x for x, yes in zip(terms, is_product) if yes]
+        terms = (_terms if graph.reorder else _terms_in_order)(graph, uses, i)
+        products = [x for x in terms if uses[x] == 1 and (ops[x] is MUL or ops[x] is DOT)]
+        if not graph.reorder:  # a dot after the first term is a sum in parentheses
+            products = [x for x in products if len(args[x]) == 2 or x == terms[0]]
         if sum(len(args[x]) // 2 for x in products) >= 2 and 2 * len(products) >= len(terms):
-            others = [x for x, yes in zip(terms, is_product) if not yes]
-            terms = _as_dot(graph, i, products, others)
+            terms = _with_dot(graph, i, terms, set(products))
         if terms:
             ops[i], args[i] = (ADD if len(terms) == 2 else SUM), tuple(terms)
     return graph
 
 
-def _as_dot(graph: Graph, i: int, products: list[int], others: list[int]) -> list[int]:
-    """Make products one `dot`: in the place of their sum `i`, or else as a term of it.
+def _terms(graph: Graph, uses: list[int], i: int) -> list[int]:
+    """All that the sum `i` adds up. Sums that are used here only become a part of it."""
+    ops, args = graph.ops, graph.args
+    terms: list[int] = []
+    stack = list(reversed(args[i]))
+    while stack:
+        x = stack.pop()
+        if uses[x] == 1 and (ops[x] is ADD or ops[x] is SUM):
+            stack.extend(reversed(args[x]))
+            graph.remove(x)
+        else:
+            terms.append(x)
+    return terms
+
+
+def _terms_in_order(graph: Graph, uses: list[int], i: int) -> list[int]:
+    """What the sum `i` adds up from left to right; its first term may be a sum, too."""
+    ops, args = graph.ops, graph.args
+    operands, backwards = args[i], list[int]()
+    while True:
+        sums = [uses[x] == 1 and (ops[x] is ADD or ops[x] is SUM) for x in operands]
+        if sums == [False, True]:  # x + (y + z) is (y + z) + x
+            operands, sums = operands[::-1], [True]
+        backwards += operands[:0:-1]
+        if not sums[0]:
+            break
+        first = operands[0]
+        operands = args[first]
+        graph.remove(first)
+    terms = [operands[0], *reversed(backwards)]
+    if graph.is_zero(terms[0]):
+        terms.append(terms.pop(0))  # it makes 0.0 of -0.0, first or last
+    dots = [uses[x] == 1 and ops[x] is DOT for x in terms[:2]]
+    if dots == [False, True]:
+        terms[:2] = terms[1::-1]
+    return terms
+
+
+def _with_dot(graph: Graph, i: int, terms: list[int], products: set[int]) -> list[int]:
+    """Make one `dot` of the products and of what lies between them, as products with 1.
+
+    It takes the place of their sum `i`, or is a term of it.
 
     Returns:
         The terms of the sum; none if the dot is all there is.
     """
     args = graph.args
-    left = [y for x in products for y in args[x][: len(args[x]) // 2]]
-    right = [y for x in products for y in args[x][len(args[x]) // 2 :]]
-    for x in products:
+    apart = {x for x in terms if x not in products and (args[x] or graph.is_zero(x))}
+    if graph.reorder:
+        terms = sorted(terms, key=lambda x: (x not in products, x in apart))
+    count = next((k for k, x in enumerate(terms) if x in apart), len(terms))
+    within = [x for x in terms[:count] if x in products]
+    if sum(len(args[x]) // 2 for x in within) < 2:
+        return terms
+    left: list[int] = []
+    right: list[int] = []
+    for x in terms[:count]:
+        half = len(args[x]) // 2
+        left += args[x][:half] if x in products else (x,)  # a bias is the weight of an input of 1
+        right += args[x][half:] if x in products else (graph.constant(1.0),)
+    for x in within:
         graph.remove(x)
-    if any(args[x] for x in others):
-        i = max(products)  # the last one, which comes after the operands of all
-        terms = [i, *others]
-    else:  # a bias is the weight of one more input
-        left += others
-        right += [graph.constant(1.0) for _ in others]
-        terms = []
+    if count < len(terms):
+        i = max(within)  # the last one, which comes after the operands of all
     graph.ops[i], args[i] = DOT, (*left, *right)
-    return terms
+    return [i, *terms[count:]] if count < len(terms) else []
 
 
 def _uses(graph: Graph) -> list[int]:

@@ -91,15 +91,16 @@ class Output:
         self.number = number
 
 
-def lower(trace: Trace, batched: Sequence[bool], numbers: bool) -> Specialization:
+def lower(trace: Trace, batched: Sequence[bool], numbers: bool, reorder: bool) -> Specialization:
     """The specialization of a traced run, whose graph is let go.
 
     Args:
         trace: the run.
         batched: which inputs differ from sample to sample.
         numbers: whether plain numbers in the result are outputs, too.
+        reorder: whether additions may be grouped anew.
     """
-    graph, place = Graph(), {}
+    graph, place = Graph(reorder), {}
     for leaf in trace.inputs:
         place[id(leaf)] = graph.add(INPUT, (), leaf._data)
     graph.inputs = list(place.values())

@@ -84,6 +84,7 @@ class Tape:
         captured, inputs, outputs: the slots of leaves from outside, of arguments and of results.
         guards: (sign, slot, slot, outcome): the comparisons that steered the traced run, in order.
         operations: how many there were after each simplification, for `summary`.
+        reorder: whether a dot may add up its products in any order; else from left to right.
     """
 
     def __init__(
@@ -98,13 +99,14 @@ class Tape:
         outputs: Sequence[int],
         guards: Sequence[tuple[str, int, int, bool]],
         operations: dict[str, int],
+        reorder: bool = True,  # as files and pickles of version 0.1.0, which do not say it
     ) -> None:
         self.instructions = tuple(instructions)
         self.uniform, self.varying = uniform, varying
         self.constants = constants
         self.captured, self.inputs, self.outputs = list(captured), list(inputs), list(outputs)
         self.guards = list(guards)
-        self.operations = operations
+        self.operations, self.reorder = operations, reorder
 
     @property
     def slots(self) -> int:
@@ -141,9 +143,9 @@ class Tape:
         """The tape in arrays: what the native engine makes its own tape of.
 
         (uniform, varying, code, lists, slots of constants, of uniform_inputs, of varying_inputs, of
-        outputs, guards, numbers of the constants). The code of an instruction is opcode, rows,
-        width, out, masked, how many columns, and for each column a kind (1 listed, 2 shared, 4
-        constants only) and where it starts: a slot, or a place in the lists.
+        outputs, guards, numbers of the constants, reorder). The code of an instruction is opcode,
+        rows, width, out, masked, how many columns, and for each column a kind (1 listed, 2 shared,
+        4 constants only) and where it starts: a slot, or a place in the lists.
         """
         code, lists = array("i"), array("i")
         constants = self.constants.keys()
@@ -170,4 +172,5 @@ class Tape:
             array("i", self.outputs),
             guards,
             array("d", self.constants.values()),
+            self.reorder,
         )

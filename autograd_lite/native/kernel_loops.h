@@ -20,6 +20,8 @@ typedef struct { /* the inner loops of one instruction set */
     const Reverse *reverse;
     void (*dots)(Py_ssize_t, Py_ssize_t, const double *, Py_ssize_t, const double *, Py_ssize_t,
                  double *restrict);
+    void (*dots_in_order)(Py_ssize_t, Py_ssize_t, const double *, Py_ssize_t, const double *,
+                          Py_ssize_t, double *restrict);
     void (*add_all_scaled)(Py_ssize_t, Py_ssize_t, const double *restrict, const double *restrict,
                            Py_ssize_t, double *restrict, Py_ssize_t);
     void (*add)(Py_ssize_t, const double *restrict, double *restrict);
@@ -96,6 +98,28 @@ K(dots)(Py_ssize_t rows, Py_ssize_t n, const double *x, Py_ssize_t x_down, const
 {
     for (Py_ssize_t a = 0; a < rows; a++)
         out[a] = K(dot)(n, x + a * x_down, y + a * y_down);
+}
+
+/* The same, each added up from left to right; eight at a time, for an addition takes a while. */
+static void
+K(dots_in_order)(Py_ssize_t rows, Py_ssize_t n, const double *x, Py_ssize_t x_down, const double *y,
+                 Py_ssize_t y_down, double *restrict out)
+{
+    for (Py_ssize_t a = 0; a < rows; a += 8) {
+        const Py_ssize_t left = rows - a < 8 ? rows - a : 8;
+        const double *u = x + a * x_down, *v = y + a * y_down;
+        double sum[8] = {-0.0, -0.0, -0.0, -0.0, -0.0, -0.0, -0.0, -0.0};
+        if (left == 8)
+            for (Py_ssize_t i = 0; i < n; i++)
+                for (int k = 0; k < 8; k++)
+                    sum[k] += u[k * x_down + i] * v[k * y_down + i];
+        else
+            for (Py_ssize_t i = 0; i < n; i++)
+                for (Py_ssize_t k = 0; k < left; k++)
+                    sum[k] += u[k * x_down + i] * v[k * y_down + i];
+        for (Py_ssize_t k = 0; k < left; k++)
+            out[a + k] = sum[k];
+    }
 }
 
 /* Row a of `to` += scale[a] * row a of x. */
@@ -229,6 +253,6 @@ K(outer)(Py_ssize_t rows, Py_ssize_t count, Py_ssize_t lanes, const double *rest
 }
 
 static const Kernels K(kernels) = {
-    K(values), K(reverse),      K(dots),    K(add_all_scaled),
+    K(values), K(reverse),      K(dots),    K(dots_in_order), K(add_all_scaled),
     K(add),    K(add_products), K(combine), K(outer),
 };

@@ -71,6 +71,7 @@ typedef struct {
     int *lists, *slot_lists; /* of operands; of constants, inputs, outputs and guards */
     double *constants;
     int uniform, varying; /* how many slots there are of each kind */
+    int reorder;          /* whether a dot may add up its products in any order */
     int most_lanes;       /* samples in a block */
     int constant_count, uniform_inputs, varying_inputs, outputs, guards;
     const int *constant_slots, *uniform_input_slots, *varying_input_slots, *output_slots;
@@ -351,7 +352,7 @@ sums_forward(const Part *b, const Instruction *in)
     double *out = values_at(b, in->out);
     for (Py_ssize_t row = 0; row < in->rows; row++) {
         Py_ssize_t first = operand->shared ? 0 : row * in->width;
-        double sum = 0.0;
+        double sum = -0.0; /* -0.0 + x is x, for every x */
         for (Py_ssize_t i = 0; i < in->width; i++)
             sum += uniform[slot_of(operand, first + i)];
         out[row] = sum;
@@ -374,6 +375,14 @@ sums_reverse(const Part *b, const Instruction *in)
 
 /* Dot products of one sample. Operands that lie in place are matrices, others are read by row. */
 
+static inline void
+dots(const Part *b, Py_ssize_t rows, Py_ssize_t n, const double *x, Py_ssize_t x_down,
+     const double *y, Py_ssize_t y_down, double *out)
+{
+    (b->tape->reorder ? b->kernels->dots : b->kernels->dots_in_order)(rows, n, x, x_down, y,
+                                                                      y_down, out);
+}
+
 static inline int
 in_place(const Part *b, const Instruction *in)
 {
@@ -389,9 +398,8 @@ dots_forward(const Part *b, const Instruction *in)
     const double *x[2];
     for (int c = 0; c < 2; c++)
         x[c] = fetch_row(b, in, c, 0, &w->values, part_of_scratch(b, in, c));
-    b->kernels->dots(in->rows, in->width, x[0], in->operand[0].shared ? 0 : in->width, x[1],
-                     in->operand[1].shared ? 0 : in->width,
-                     values_at(b, in->out));
+    dots(b, in->rows, in->width, x[0], in->operand[0].shared ? 0 : in->width, x[1],
+         in->operand[1].shared ? 0 : in->width, values_at(b, in->out));
 }
 
 static void
@@ -446,14 +454,14 @@ reduction_forward(const Part *b, const Instruction *in)
             if (row == 0 || !in->operand[c].shared)
                 x[c] = fetch_row(b, in, c, row, &w->values, part_of_scratch(b, in, c));
         if (in->opcode == OP_dot && lanes == 1) {
-            b->kernels->dots(1, k, x[0], 0, x[1], 0, out);
+            dots(b, 1, k, x[0], 0, x[1], 0, out);
         } else if (in->opcode == OP_dot) {
             memset(out, 0, (size_t)lanes * sizeof(double));
             for (Py_ssize_t i = 0; i < k; i++)
                 b->kernels->add_products(lanes, x[0] + i * lanes, x[1] + i * lanes, out);
         } else if (in->opcode == OP_sum) {
-            memset(out, 0, (size_t)lanes * sizeof(double));
-            for (Py_ssize_t i = 0; i < k; i++)
+            memcpy(out, x[0], (size_t)lanes * sizeof(double));
+            for (Py_ssize_t i = 1; i < k; i++)
                 b->kernels->add(lanes, x[0] + i * lanes, out);
         } else {
             double *a = part_of_scratch(b, in, 4), *p = a + k;
@@ -953,10 +961,10 @@ tape_new(PyTypeObject *type, PyObject *args, PyObject *Py_UNUSED(named))
 {
     PyObject *sources[TAPE_BUFFERS];
     Py_buffer views[TAPE_BUFFERS];
-    int uniform, varying, got = 0, filled = -1;
-    if (!PyArg_ParseTuple(args, "iiOOOOOOOO:Tape", &uniform, &varying, &sources[0], &sources[1],
+    int uniform, varying, reorder, got = 0, filled = -1;
+    if (!PyArg_ParseTuple(args, "iiOOOOOOOOp:Tape", &uniform, &varying, &sources[0], &sources[1],
                           &sources[2], &sources[3], &sources[4], &sources[5], &sources[6],
-                          &sources[7]))
+                          &sources[7], &reorder))
         return NULL;
     if (uniform < 0 || varying < 0 || uniform > INT32_MAX / 2 || varying > INT32_MAX / 2) {
         damaged("it has no sensible number of slots");
@@ -967,6 +975,7 @@ tape_new(PyTypeObject *type, PyObject *args, PyObject *Py_UNUSED(named))
         return NULL;
     tape->uniform = uniform;
     tape->varying = varying;
+    tape->reorder = reorder;
     for (; got < TAPE_BUFFERS; got++)
         if (get_buffer(sources[got], &views[got], got == CONSTANT_NUMBERS ? "d" : "i", 0) < 0)
             break;

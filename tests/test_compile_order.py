@@ -1,0 +1,211 @@
+"""The promise of compile: a single sample is the function's own result, bit for bit."""
+
+import random
+import struct
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from test_compile import replayer  # noqa: F401 (a fixture: each interpreter of tapes in turn)
+from test_random_graphs import programs
+
+import autograd_lite as ag
+from autograd_lite import compile, gradients, where
+
+
+def bits(x):
+    return "nan" if x != x else struct.pack("<d", x)
+
+
+def same(found, wanted):
+    """Equal bit for bit; one nan is as good as another."""
+    return list(map(bits, found)) == list(map(bits, wanted))
+
+
+NUMBERS = st.sampled_from([0.0, -0.0, 1.0, -1.0, 1e16, -1e16, 1.0 + 2**-52, 3.0, 1e308, -1e-308])
+NUMBERS |= st.floats(-100.0, 100.0) | st.floats()
+
+DO = {
+    "+": lambda x, y: x + y,
+    "-": lambda x, y: x - y,
+    "*": lambda x, y: x * y,
+    "/": lambda x, y: x / y,
+    "+ 0.0": lambda x, y: x + 0.0,
+    "0.0 +": lambda x, y: 0.0 + x,
+    "- 0.0": lambda x, y: x - 0.0,
+    "+ -0.0": lambda x, y: x + -0.0,
+    "- -0.0": lambda x, y: x - -0.0,
+    "* 1": lambda x, y: x * 1.0,
+    "/ 1": lambda x, y: x / 1.0,
+    "** 1": lambda x, y: x**1.0,
+    "** 2": lambda x, y: x**2,
+    "* 0": lambda x, y: 0.0 * x,
+    "sum": lambda x, y: ag.sum([x, y, x]),
+    "sum of one": lambda x, y: ag.sum([x]),
+    "dot": lambda x, y: ag.dot([x, 2.0, y], [y, x, y]),
+    "where": lambda x, y: where(x < y, x + y, x * y),
+    "-x": lambda x, y: -x,
+    "tanh": lambda x, y: x.tanh(),
+    "builtin sum": lambda x, y: sum([x * y, y * 3.0, x]),
+}
+ADDING = [*["+"] * 8, *["*"] * 4, *DO]  # mostly sums and products
+STEPS = st.lists(
+    st.tuples(st.sampled_from(ADDING), st.integers(0, 3), st.integers(0, 8)),
+    min_size=1,
+    max_size=40,
+)
+
+
+def results_of(steps, xs):
+    """What straight-line code makes: each step takes results of shortly before."""
+    results = list(xs)
+    for name, i, j in steps:
+        results.append(DO[name](results[-1 - i % len(results)], results[-1 - j % len(results)]))
+    return results
+
+
+@settings(max_examples=4 * settings.default.max_examples)
+@given(STEPS, st.lists(NUMBERS, min_size=2, max_size=4), st.data())
+def test_values_are_those_of_the_function_bit_for_bit(Value, steps, first, data):
+    last = compile(lambda xs: results_of(steps, xs)[-1])
+    every = compile(lambda xs: results_of(steps, xs))
+    some = st.lists(NUMBERS, min_size=len(first), max_size=len(first))
+    for xs in (first, data.draw(some)):
+        wanted = [y.data for y in results_of(steps, list(map(Value, xs)))]
+        assert same([last.value(xs)], wanted[-1:])
+        assert same(every.value(xs), wanted)
+        assert same([last(xs).data], wanted[-1:])
+    assert last.traces == every.traces == 1
+
+
+@settings(max_examples=settings.default.max_examples // 2)
+@given(programs())
+def test_values_of_every_row_bit_for_bit(Value, program):
+    run = lambda *xs: program.run(xs, Value._apply, float)
+    wanted = run(*map(Value, program.leaves)).data
+    assert same([compile(run).value(*program.leaves)], [wanted])
+
+
+@pytest.mark.parametrize("width", [1, 2, 7, 8, 9, 31, 64])
+@pytest.mark.parametrize("rows", [1, 3, 8, 17])
+def test_matrices_times_vectors_bit_for_bit(Value, rows, width):
+    rng = random.Random(width)
+    draw = lambda n: [rng.choice([1.0, -1.0]) * 10.0 ** rng.uniform(-9.0, 9.0) for _ in range(n)]
+    matrix, bias, xs = [draw(width) for _ in range(rows)], draw(rows), draw(width)
+
+    def layer(matrix, bias, xs):
+        total = 0.0
+        for row, b in zip(matrix, bias):
+            start = b
+            for w, x in zip(row, xs):
+                start = start + w * x
+            total = total + start * ag.dot(row, xs) + (ag.dot(row, xs) + b)
+        return total
+
+    values = [Value(x) for x in xs], [Value(b) for b in bias], [list(map(Value, r)) for r in matrix]
+    wanted = layer(values[2], values[1], values[0]).data
+    assert same([compile(layer).value(matrix, bias, xs)], [wanted])
+    shape = compile(layer, batch="none")  # a batch of one sample is a single sample, too
+    assert same(shape.value([matrix], [bias], [xs]), [wanted])
+
+
+# Derivatives --------------------------------------------------------------------------------------
+
+UNARY = ("0.0 +", "-x", "** 2", "tanh")
+BINARY = ("+", "+", "+", "*", "*", "-", "/")
+SLOPED = st.lists(
+    st.tuples(st.sampled_from(BINARY + UNARY), st.integers(0, 8), st.integers(0, 8)),
+    min_size=1,
+    max_size=40,
+)
+
+
+def used_twice(steps, xs):
+    """Straight-line code in which nothing is used more than twice, and nothing is done twice."""
+    pool = [[x, 2] for x in xs]  # Values, and how often each may still be used
+    done = set()
+
+    def take(place):
+        entry = pool[-1 - place % len(pool)]
+        entry[1] -= 1
+        if entry[1] == 0:
+            pool.remove(entry)
+        return entry[0]
+
+    for name, i, j in steps:
+        x = take(i)
+        y = take(j) if name in BINARY and pool else None
+        if (name in BINARY and y is None) or (name, id(x), id(y)) in done:
+            continue
+        done.add((name, id(x), id(y)))
+        pool.append([DO[name](x, y), 2])
+    total = 0.0
+    for x, _ in pool:
+        total = total + x
+    return total
+
+
+@settings(max_examples=4 * settings.default.max_examples)
+@given(SLOPED, st.lists(NUMBERS, min_size=2, max_size=4), st.data())
+def test_derivatives_bit_for_bit_where_nothing_is_used_more_than_twice(Value, steps, first, data):
+    """But for the sign of a zero."""
+    one = compile(lambda xs: used_twice(steps, xs))
+    for xs in (first, data.draw(st.lists(NUMBERS, min_size=len(first), max_size=len(first)))):
+        leaves = list(map(Value, xs))
+        y = used_twice(steps, leaves)
+        if not isinstance(y, Value):
+            continue
+        value, slopes = one.value_and_grad(xs)
+        assert same([value], [y.data])
+        assert same([0.0 + g for g in slopes], [0.0 + g for g in gradients(y, leaves)])
+
+
+@settings(max_examples=settings.default.max_examples)
+@given(STEPS, st.lists(st.floats(-3.0, 3.0), min_size=3, max_size=3))
+def test_derivatives_are_sums_of_the_same_terms(Value, steps, xs):
+    """In any order, so that they agree to rounding relative to the largest of what is added up."""
+    steps = [step for step in steps if step[0] not in ("/", "where")]
+    leaves = list(map(Value, xs))
+    results = results_of(steps, leaves)
+    y = results[-1]
+    if not isinstance(y, Value):
+        return
+    program = compile(lambda xs: results_of(steps, xs)[-1])
+    adjoint = ag.chain_rule.number_adjoints(y)
+    terms = [1.0] + [
+        abs(adjoint[node] * partial)
+        for node in ag.topological_order(y)
+        for partial in node.partials
+    ]
+    if max(terms) < 1e150:
+        for found, wanted in zip(program.grad(xs), gradients(y, leaves)):
+            assert abs(found - wanted) <= 1e-13 * max(terms)
+
+
+def test_reorder_may_group_anew(Value):
+    function = lambda a, b, c: a + (b + c)
+    assert compile(function).value(1.0, 1e16, -1e16) == 1.0
+    program = compile(function, reorder=True)
+    assert program.value(1.0, 1e16, -1e16) == 0.0
+    assert len(program.tapes()[0].instructions) == 1
+    with pytest.raises(TypeError, match="reorder is True or False, got int 1"):
+        compile(function, reorder=1)
+
+
+def test_what_a_chain_of_additions_becomes(Value):
+    """Long chains stay one instruction; the zero that a loop starts from is added last."""
+
+    def names(function, count, **options):
+        program = compile(function, **options)
+        program.value([1.0 + i for i in range(count)])
+        return [instruction.op.name for instruction in program.tapes()[0].instructions]
+
+    assert names(lambda xs: xs[0] + xs[1] + xs[2] + xs[3], 4) == ["sum"]
+    assert names(sum, 5) == ["sum"]
+    assert names(lambda xs: xs[0] + xs[1] * xs[2] + xs[3] * xs[4], 5) == ["dot"]
+    assert names(lambda xs: sum(x * x for x in xs), 5) == ["dot", "add"]
+    assert names(lambda xs: xs[0] + ag.dot(xs[1:3], xs[3:]), 5) == ["dot"]
+    assert names(lambda xs: xs[0] * xs[1] + xs[2] * xs[3] + xs[4].exp(), 5) == ["dot", "exp", "add"]
+    assert names(lambda xs: xs[0] + (xs[1] + (xs[2] + xs[3])), 4) == ["sum"]
+    assert names(lambda xs: (xs[0] + xs[1]) + (xs[2] + xs[3]), 4) == ["add", "sum"]
+    assert names(lambda xs: (xs[0] + xs[1]) + (xs[2] + xs[3]), 4, reorder=True) == ["sum"]
