@@ -37,8 +37,6 @@ from .structure import (
     unflatten,
     unwrapped,
 )
-from .structure import leaves_of as leaves_of
-from .structure import same_structure as same_structure
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -119,7 +119,7 @@ def test_compiled_losses_are_the_same(Value, case):
         other = [0.5 * x if abs(x) < 1 else x for x in flat(target)]
         if case.startswith(("mse", "l1", "huber")):
             tree = iter(other)
-            shifted = ag.transforms.same_structure(target, tree)
+            shifted = ag.structure.same_structure(target, tree)
             assert close(program.value(prediction, shifted), loss(leaves, shifted, **options).data)
             assert program.traces == 1
 

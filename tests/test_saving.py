@@ -20,7 +20,7 @@ from autograd_lite import BranchError, MissingTapeError, TapeError, load_program
 from autograd_lite.compiler import interpreter
 from autograd_lite.compiler.check import check
 from autograd_lite.compiler.tape import Column
-from autograd_lite.transforms import leaves_of
+from autograd_lite.structure import leaves_of
 
 ENGINES = ["python", "native"][: 2 if ag.NativeValue else 1]
 FILES = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -11,7 +11,7 @@ from autograd_lite import abs as absolute
 from autograd_lite.chain_rule import topological_order
 from autograd_lite.modes import Mode
 from autograd_lite.primitive import Reduction, is_value
-from autograd_lite.transforms import leaves_of
+from autograd_lite.structure import leaves_of
 
 from ..modes import evaluating, modules_of, named
 from ..training.objective import Outputs

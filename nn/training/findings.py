@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from autograd_lite.primitive import plain
-from autograd_lite.transforms import leaves_of
+from autograd_lite.structure import leaves_of
 
 from ..modes import modules_of, named, restored_generators
 from ..module import Module

@@ -20,6 +20,7 @@ from autograd_lite import sum as total
 from autograd_lite.anomaly import where_called
 from autograd_lite.chain_rule import topological_order
 from autograd_lite.primitive import describe, is_value, plain
+from autograd_lite.structure import leaves_of
 
 from .. import losses
 from ..modes import modules_of, restored_generators
@@ -45,20 +46,12 @@ class Packed:
             shape.append(len(first))
             first = first[0]
         self.shape = tuple(shape)
-        self.rows = [array("d", _flat(row)).tobytes() for row in rows]
+        self.rows = [array("d", leaves_of(row)).tobytes() for row in rows]
 
     def __call__(self, chosen: Sequence[int]) -> Any:
         """The chosen rows, as a buffer that a compiled program reads without a copy."""
         joined = memoryview(b"".join([self.rows[i] for i in chosen]))
         return joined.cast("d", (len(chosen), *self.shape))
-
-
-def _flat(row: Any) -> list[float]:
-    if not isinstance(row, list):
-        return [row]
-    if row and isinstance(row[0], list):
-        return [entry for part in row for entry in _flat(part)]
-    return row
 
 
 class Objective:
@@ -242,7 +235,8 @@ class Outputs:
             except Exception:  # whatever a user's model raises; it runs uncompiled
                 return
             if all(
-                abs(a - b) <= 1e-9 * max(1.0, abs(b)) for a, b in zip(_flat(outputs), _flat(wanted))
+                abs(a - b) <= 1e-9 * max(1.0, abs(b))
+                for a, b in zip(leaves_of(outputs), leaves_of(wanted))
             ):
                 self.program = program
 
