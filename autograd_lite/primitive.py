@@ -194,11 +194,8 @@ class Reduction(Primitive):
         latex: str,
         domain: tuple[tuple[float, float], ...] = (ANY,),
     ) -> None:
-        self.folds = folds
-        self.finish = finish
-        self.partial = partial
-        self.columns = columns
-        self.empty = empty
+        self.folds, self.finish, self.partial = folds, finish, partial
+        self.columns, self.empty = columns, empty
         wants_results = partial.__code__.co_argcount > 1 + columns
 
         def read(operands: Sequence[Any]) -> list[tuple[Any, ...]]:

@@ -24,7 +24,11 @@ if TYPE_CHECKING:
 
 def _operator(op: Primitive) -> tuple[Any, Any]:
     """The method for `x op y`, and the one for a number on the left."""
-    return lambda x, y: _binary(op, x, y), lambda x, y: _binary(op, y, x)
+
+    def operation(x: Any, y: Any) -> Value:
+        return _binary(op, x, y)
+
+    return operation, lambda y, x: _binary(op, x, y)
 
 
 def _comparison(sign: str, holds: Callable[[float, float], bool]) -> Any:
@@ -79,10 +83,8 @@ class Value(ValueInterface):
             from . import refusals
 
             raise refusals.no_leaf(data, label, *others, **named)
-        self._data = real(data)
-        self._grad = 0.0
+        self._data, self._grad, self.label = real(data), 0.0, label
         self._scope = scopes.innermost() if scopes.opened else None
-        self.label = label
         self.op: Primitive | None = None
         self.args: tuple[Any, ...] = ()
         self.parents: tuple[Value, ...] = ()
