@@ -240,7 +240,7 @@ def test_a_hundred_thousand_steps_leave_memory_and_counts_as_they_were():
 
 def test_everything_leaves_the_count_of_objects_flat():
     blocks, growth = [], []
-    for _ in range(5):  # a leak grows in every round, a cache that fills up does not
+    for _ in range(10):  # a leak grows in every round, a cache that fills up does not
         before = sys.getallocatedblocks()
         for _ in range(100):
             everything(Native)
