@@ -7,33 +7,29 @@ change. Nothing here keeps a module alive. The native engine has the same in C, 
 
 from __future__ import annotations
 
-import threading
 import weakref
 from collections.abc import Mapping
 from typing import Any
 
-from .scopes import enter, leave
+from .scopes import managers, scope
 
 Keys = tuple[Any, ...]  # from a module: the attribute, and the keys of lists and dicts in it
 
 
-class _Here(threading.local):
-    module: Any = None  # whose call is the innermost of this thread
+class _Call(scope):
+    """The scope of a call of a module."""
 
-
-_here = _Here()
+    def __init__(self, name: str, module: Any) -> None:
+        super().__init__(name)
+        self.module = module
 
 
 def call(module: Any, args: tuple[Any, ...], named: Mapping[str, Any]) -> Any:
     """`module.forward(*args, **named)` in a scope (the native engine has this in C)."""
-    caller = _here.module
-    entered = enter(type(module).__name__ if caller is None else name_in(caller, module)[0])
-    _here.module = module
-    try:
+    caller = next((one.module for one in managers() if isinstance(one, _Call)), None)
+    name = type(module).__name__ if caller is None else name_in(caller, module)[0]
+    with _Call(name, module):
         return module.forward(*args, **named)
-    finally:
-        _here.module = caller
-        leave(entered)
 
 
 def name_in(caller: Any, module: Any) -> tuple[str, Keys | None]:

@@ -61,7 +61,7 @@ def _adjoints(
     `partials_of(node)` gives one partial for each parent, or none at all where nothing passes; it
     is called when the gradient of the node is complete. `zero + x` is x.
     """
-    watch = modes.current.watch if modes.active else None
+    watch = modes.watch()
     order = topological_order(root)
     adjoint: dict[Value, Any] = dict.fromkeys(order, zero)
     adjoint[root] = seed

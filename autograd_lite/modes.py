@@ -1,14 +1,17 @@
 """What may be switched on around a computation: recording off, a watch for nan and inf, a trace.
 
-A mode belongs to its thread. `active` counts the modes that are on in any thread, so that an
-engine recording a node looks at one number when, as nearly always, there is none.
+Each `with` adds an entry to the list of its own task (or thread), and removes that entry when it is
+left, in whatever order. The newest open entry rules. It refers weakly to its manager, so that it
+ends with the manager where an interrupt comes before `__exit__` has run.
+
+The native engine has the same in C, in native/openings.h and native/modes.h.
 """
 
 from __future__ import annotations
 
-import functools
-import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextvars import ContextVar
+from weakref import ref
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,65 +19,99 @@ if TYPE_CHECKING:
 
     F = TypeVar("F", bound=Callable[..., Any])
 
-active = 0
-listeners: list[Any] = []  # called with `active` when it changes (the native engine keeps a copy)
-_lock = threading.Lock()
+
+class Entry(ref):  # type: ignore[type-arg]
+    """One opening of a manager, to which it refers weakly."""
+
+    __slots__ = ("content", "outer")
+    __eq__, __hash__ = object.__eq__, object.__hash__  # two openings of one manager are two entries
+
+    content: Any
+    outer: Entry | None
 
 
-class Current(threading.local):
-    """The modes of this thread."""
+class Openings:
+    """The managers of one kind that are open.
 
-    recording = True
-    watch: Any = None  # an object with `recorded(node)` and `passed_back(...)`, or None
-    trace: Any = None  # a `Trace` of the compiler, which sees comparisons and reads of `data`
+    An entry counts while it is in the set `open`, which one step of C adds it to or takes it from:
+    an interrupt comes before or after. A manager that dies takes its entries out.
+    """
 
-    def __init__(self) -> None:
-        self.before: list[Any] = []  # what the modes that are on have replaced
+    def __init__(self, name: str) -> None:
+        self.open: set[Entry] = set()  # in any task: whoever records looks at it first
+        self._newest: ContextVar[Entry | None] = ContextVar(name, default=None)
+
+    def entry(self, manager: Any, content: Any) -> Entry:
+        """A new entry in the list of this task; it counts once the caller puts it into `open`."""
+        entry = Entry(manager, self.open.discard)
+        entry.content, entry.outer = content, next(iter(self), None)
+        self._newest.set(entry)
+        return entry
+
+    def __iter__(self) -> Iterator[Entry]:
+        """The open entries in the list of this task, the newest first; closed ones are unlinked."""
+        newer, entry = None, self._newest.get()
+        while entry is not None:
+            if entry in self.open:
+                yield entry
+            if entry in self.open:  # still
+                newer = entry
+            elif newer is not None:
+                newer.outer = entry.outer
+            entry = entry.outer
+
+    def close(self, manager: Any) -> None:
+        """End the newest opening of a manager: in this task, or else in another."""
+        entries = iter(self)
+        mine = next((entry for entry in entries if entry() is manager), None)
+        elsewhere = self.open.copy() if mine is None else ()
+        self.open.discard(mine or next((e for e in elsewhere if e() is manager), mine))
+        next(entries, None)  # unlinks it
+        self._newest.set(next(iter(self), None))
 
 
-current = Current()
-
-
-def trace() -> Any:
-    """The trace that is on in this thread, or None: all that an engine knows of compiling."""
-    return current.trace if active else None
+_openings = Openings("autograd_lite.modes")
+active: Any = _openings.open  # false if no mode is on in any task: recording looks at this alone
 
 
 class Mode:
-    """A context manager (and decorator) that changes one attribute of `current`."""
+    """A context manager (and decorator) that puts a value in the place of a default.
+
+    Args:
+        attribute: "recording" (by default True), "watch" (None, or an object with
+            `recorded(node)` and `passed_back(...)`) or "trace" (None, or a `Trace` of the compiler,
+            which sees comparisons and reads of `data`).
+        value: what it is while this mode is the newest of its attribute.
+    """
 
     def __init__(self, attribute: str, value: Any) -> None:
         self._attribute, self._value = attribute, value
 
     def __enter__(self) -> Any:
-        current.before.append(getattr(current, self._attribute))
-        setattr(current, self._attribute, self._value)
-        _count(+1)
+        now = trace()
+        if now is not None:
+            self._enter_trace(now)
+        entry = _openings.entry(self, self._attribute)
+        _openings.open |= {entry}  # no call, after which an interrupt could come, but an operator
         return self
 
-    def __call__(self, function: F) -> F:
-        @functools.wraps(function)
-        def inside(*args: Any, **named: Any) -> Any:
-            with self:
-                return function(*args, **named)
-
-        return inside  # type: ignore[return-value]
-
     def __exit__(self, *exception: object) -> None:
-        setattr(current, self._attribute, current.before.pop())
-        _count(-1)
+        _openings.close(self)
 
+    def __call__(self, function: F) -> F:
+        from .decorated import decorated
 
-def _count(change: int) -> None:
-    global active
-    with _lock:
-        active += change
-        for listener in listeners:
-            listener(active)
+        return decorated(function, self)
+
+    def _enter_trace(self, trace: Any) -> None:
+        """Called before the mode is opened while a function is traced."""
 
 
 class no_grad(Mode):
     """Record nothing: operations inside give leaves, which is faster and keeps no graph.
+
+    It is on in its own thread, and of asyncio's tasks in its own and those that are started inside,
+    until it is left.
 
     >>> from autograd_lite import Value, no_grad
     >>> x = Value(3.0)
@@ -89,10 +126,35 @@ class no_grad(Mode):
     def __init__(self) -> None:
         super().__init__("recording", False)
 
-    def __enter__(self) -> Any:
-        if current.trace is not None:
-            raise RuntimeError(
-                "no_grad inside a compiled function would freeze the numbers of this call; "
-                "use v.detach() for a value without a gradient"
-            )
-        return super().__enter__()
+    def _enter_trace(self, trace: Any) -> None:
+        trace.refuse_no_grad()
+
+
+# What is on ---------------------------------------------------------------------------------------
+#
+# Where the native engine is built, it keeps the entries of modes; what follows, `active` and both
+# methods of Mode are replaced.
+
+
+def recording() -> bool:
+    """Whether operations are recorded in this task."""
+    return _ruling("recording", True)  # type: ignore[no-any-return]
+
+
+def watch() -> Any:
+    """The watch that is on in this task, or None."""
+    return _ruling("watch", None)
+
+
+def trace() -> Any:
+    """The trace that is on in this task, or None: all that an engine knows of compiling."""
+    return _ruling("trace", None) if active else None
+
+
+def _ruling(attribute: str, default: Any) -> Any:
+    for entry in _openings:
+        if entry.content == attribute:
+            mode = entry()
+            if mode is not None:
+                return mode._value
+    return default

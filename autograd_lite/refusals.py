@@ -1,4 +1,4 @@
-"""What a Value says when it refuses: errors, loaded when one is raised."""
+"""What a Value or a scope says when it refuses: errors, loaded when one is raised."""
 
 from __future__ import annotations
 
@@ -51,6 +51,11 @@ def two_engines(one: type, other: type) -> TypeError:
         f"{_home(one)} and {_home(other)}. "
         "Rebuild one of them, e.g. autograd_lite.Value(v.data)"
     )
+
+
+def scope_is_open(name: str) -> RuntimeError:
+    """The error for entering one `scope` twice at once."""
+    return RuntimeError(f"this scope({name!r}) is open; make another one to open it once more")
 
 
 def _home(kind: type) -> str:

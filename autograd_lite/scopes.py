@@ -1,16 +1,17 @@
 """Scopes: names for the parts of a computation, by which pictures fold a large graph.
 
 A Value refers to the scope in which it was made. Each entry makes a new `Scope`, so that a layer
-called for 150 samples leaves 150 scopes of one name. The current scope belongs to its thread; it
-changes no number, and a compiled function neither keeps it nor asks for it.
+called for 150 samples leaves 150 scopes of one name. The current scope belongs to its task or
+thread, like the modes; it changes no number, and a compiled function neither keeps it nor asks for
+it.
 """
 
 from __future__ import annotations
 
 import functools
-import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 
+from .modes import Entry, Openings
 from .primitive import describe
 
 TYPE_CHECKING = False
@@ -40,10 +41,10 @@ class Scope:
 
     __module__ = "autograd_lite"
 
-    __slots__ = ("closed", "name", "outer")
+    __slots__ = ("name", "outer")
 
     def __init__(self, name: str, outer: Scope | None) -> None:
-        self.name, self.outer, self.closed = name, outer, False
+        self.name, self.outer = name, outer
 
     @property
     def path(self) -> str:
@@ -87,74 +88,51 @@ class scope:
         if not name:
             raise ValueError("a scope has a name of at least one letter, got ''")
         self._name = str.__str__(name)  # of a subclass, the letters alone
-        self._entered: Scope | None = None
+        self._entry: Entry | None = None
 
     def __enter__(self) -> Scope:
-        if self._entered is not None:
-            raise RuntimeError(
-                f"this scope({self._name!r}) is open; make another one to open it once more"
-            )
-        self._entered = enter(self._name)
-        return self._entered
+        if self._entry in _openings.open:
+            raise self._is_open()
+        self._entry = entry = _openings.entry(self, Scope(self._name, innermost()))
+        _openings.open |= {entry}  # no call, after which an interrupt could come, but an operator
+        return entry.content  # type: ignore[no-any-return]
 
     def __exit__(self, *exception: object) -> None:
-        entered, self._entered = self._entered, None
-        if entered is not None:
-            leave(entered)
+        if self._entry in _openings.open:
+            _openings.close(self)
 
     def __call__(self, function: F) -> F:
-        name = self._name
+        from .decorated import decorated
 
-        @functools.wraps(function)
-        def inside(*args: Any, **named: Any) -> Any:
-            entered = enter(name)
-            try:
-                return function(*args, **named)
-            finally:
-                leave(entered)
+        return decorated(function, self, functools.partial(call, self._name))
 
-        return inside  # type: ignore[return-value]
+    def _is_open(self) -> RuntimeError:
+        from .refusals import scope_is_open
+
+        return scope_is_open(self._name)
 
 
 # The current scope --------------------------------------------------------------------------------
 #
-# Where the native engine is built, it keeps the current scope, and what follows is replaced by the
-# same in C.
+# Where the native engine is built, it keeps the entries of scopes; what follows, Scope and the two
+# methods of `scope` are replaced.
 
-opened = 0  # how many are open in any thread: recording asks for the innermost if there are some
-_lock = threading.Lock()
-
-
-class _Here(threading.local):
-    scope: Scope | None = None
-
-
-_here = _Here()
-
-
-def enter(name: str) -> Scope:
-    """Open a scope inside the innermost one of this thread."""
-    global opened
-    scope = Scope(name, innermost())
-    _here.scope = scope
-    with _lock:
-        opened += 1
-    return scope
-
-
-def leave(scope: Scope) -> None:
-    """Close a scope. It need not be the innermost: a generator may outlive the block around it."""
-    global opened
-    if not scope.closed:
-        scope.closed = True
-        with _lock:
-            opened -= 1
-    innermost()
+_openings = Openings("autograd_lite.scopes")
+active: Any = _openings.open  # false if none is open in any task: recording looks at this alone
 
 
 def innermost() -> Scope | None:
-    """The innermost scope of this thread that is open."""
-    scope = _here.scope
-    while scope is not None and scope.closed:
-        _here.scope = scope = scope.outer
-    return scope
+    """The newest scope of this task that is open."""
+    entry = next(iter(_openings), None)
+    return entry and entry.content  # type: ignore[return-value]
+
+
+def managers() -> Iterator[Any]:
+    """The managers of the scopes of this task that are open, the newest first."""
+    return (entry() for entry in _openings)
+
+
+def call(name: str, function: Callable[..., Any], args: Any, named: Mapping[str, Any]) -> Any:
+    """`function(*args, **named)` in a scope of this name."""
+    with scope(name):
+        return function(*args, **named)

@@ -84,7 +84,7 @@ class Value(ValueInterface):
 
             raise refusals.no_leaf(data, label, *others, **named)
         self._data, self._grad, self.label = real(data), 0.0, label
-        self._scope = scopes.innermost() if scopes.opened else None
+        self._scope = scopes.innermost() if scopes.active else None
         self.op: Primitive | None = None
         self.args: tuple[Any, ...] = ()
         self.parents: tuple[Value, ...] = ()
@@ -164,9 +164,9 @@ def _node(
     data = value_at(op, numbers)
     watch = None
     if modes.active:
-        if not modes.current.recording:
+        if not modes.recording():
             return Value(data)
-        watch = modes.current.watch
+        watch = modes.watch()
     partials = partials_at(op, data, numbers)
     if parents is not args:
         partials = tuple([p for p, x in zip(partials, args) if isinstance(x, Value)])
@@ -174,7 +174,7 @@ def _node(
     node = _new(Value)
     node._data = data
     node._grad = 0.0
-    node._scope = scopes.innermost() if scopes.opened else None
+    node._scope = scopes.innermost() if scopes.active else None
     node.label = None
     node.op = op
     node.args = args

@@ -682,8 +682,7 @@ def test_side_effects_are_refused_and_leave_everything_as_it_was(Value):
 
 def usable(Value):
     """Nothing is left on: no trace, no lack of recording."""
-    assert modes.active == 0
-    assert modes.current.trace is None
+    assert (modes.recording(), modes.watch(), modes.trace()) == (True, None, None)
     assert type((Value(1.0) * 2.0).data) is float
     assert Value(1.0) * 2.0 > 0.0
 

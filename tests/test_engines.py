@@ -15,7 +15,7 @@ needs_native = pytest.mark.skipif(ag.NativeValue is None, reason="the native eng
 NOTHING_PATCHED = """if True:
     import sys, types
     import autograd_lite as ag, nn
-    from autograd_lite import primitive, scopes, shortcuts
+    from autograd_lite import modes, primitive, scopes, shortcuts
 
     net = nn.MLP(2, [2, 1], seed=0)
     loss = ag.relu(net([1.0, 2.0])[0]) + ag.dot([ag.Value(1.0)], [2.0])
@@ -27,7 +27,9 @@ NOTHING_PATCHED = """if True:
     python = types.FunctionType
     functions = [
         primitive.Primitive.__call__, primitive.Primitive.each, primitive.Reduction.__call__,
-        scopes.enter, scopes.leave, scopes.innermost, nn.Module.__call__, ag.Value.__add__,
+        scopes.scope.__enter__, scopes.scope.__exit__, scopes.innermost, scopes.call,
+        scopes.managers, modes.Mode.__enter__, modes.Mode.__exit__, modes.recording, modes.watch,
+        modes.trace, nn.Module.__call__, ag.Value.__add__,
         *vars(shortcuts.shortcuts).values(),
     ]
     assert all(type(function) is python for function in functions), functions

@@ -64,7 +64,7 @@ def files_that_say(text):
 
 def test_what_a_value_is_and_whether_a_trace_is_on_is_asked_of_one_function_each():
     assert files_that_say('"_apply"') == {"primitive.py"}
-    assert files_that_say("current.trace") == {"modes.py"}
+    assert files_that_say('_ruling("trace"') == {"modes.py"}
 
 
 def late_imports_of_value():

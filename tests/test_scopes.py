@@ -425,14 +425,16 @@ def test_hostile_labels_in_a_scope(Value):
 def test_the_functions_in_c_take_no_junk():
     from autograd_lite.native import engine
 
-    for do in (lambda: engine.enter(3), lambda: engine.leave("a"), lambda: engine.Scope(),
+    for do in (lambda: engine.call(3, len, (), {}), lambda: engine.call("a", len, [], {}),
+               lambda: engine.Scope(), lambda: scope.__enter__(3), lambda: scope.__exit__("a"),
+               lambda: engine.join_managers(3, scope), lambda: engine.call("a", 3, (), {}),
                lambda: engine.Scope("a", None), lambda: type("S", (engine.Scope,), {}),
                lambda: engine.scoped_call(3, len)):  # fmt: skip
         with pytest.raises(TypeError):
             do()
-    s = engine.enter("a")
-    engine.leave(s)
-    engine.leave(s)
+    assert engine.call("a", lambda x, y: innermost(), (1,), {"y": 2}).path == "a"
+    with scope("a") as s:
+        pass
     with pytest.raises(AttributeError):
         s.name = "b"
 

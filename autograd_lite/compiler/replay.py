@@ -221,7 +221,7 @@ class Replay:
         """Output `k` as a node."""
         Value = engines.Value
         primitive, given = self._primitive(k, value), self.arguments.given
-        if Value is engines.NativeValue and not modes.active:
+        if Value is engines.NativeValue and modes.recording() and modes.watch() is None:
             operands = [x if isinstance(x, Value) else float(x) for x in given]
             if self.captured or any(isinstance(x, Value) for x in given):
                 operands = [*self.specialization.references, *operands]

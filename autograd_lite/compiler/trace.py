@@ -179,6 +179,13 @@ class Trace:
             f"({line_of_user()}); do it outside"
         )
 
+    def refuse_no_grad(self) -> None:
+        """Raise for `no_grad`, whose leaves a replay could not tell from numbers."""
+        raise TraceError(
+            f"no_grad inside a compiled function ({line_of_user()}) would freeze the numbers of "
+            "this call; use v.detach() for a value without a gradient"
+        )
+
     def refuse_number(self) -> None:
         """Raise for a Value that is taken for a plain number."""
         raise TraceError(

@@ -120,13 +120,11 @@ def _join(kind: Any) -> None:
     engine.join(
         rows=tuple(TABLE.values()),
         primitive=Primitive,
-        current=modes.current,
         value_at=value_at,
         partials_at=partials_at,
         number=methods.number,
     )
-    modes.listeners.append(engine.follow_modes)
-    _join_scopes()
+    _join_managers()
     for primitive in (Primitive, Reduction):
         primitive.__call__ = engine.faster("__call__", primitive.__call__)  # type: ignore[method-assign]
     Primitive.each = engine.faster("each", Primitive.each)  # type: ignore[method-assign]
@@ -134,13 +132,18 @@ def _join(kind: Any) -> None:
         setattr(shortcuts, name, _replayer if name == "replayer" else getattr(engine, name))
 
 
-def _join_scopes() -> None:
-    """Leave the current scope to the C code, and give its Scope what it has not."""
+def _join_managers() -> None:
+    """Leave to the C code what is open, and give its Scope what it has not."""
     for name in ("__doc__", "__repr__", "__str__", "path"):
         setattr(engine.Scope, name, vars(scopes.Scope)[name])
-    for name in ("Scope", "enter", "leave", "innermost"):
-        setattr(scopes, name, getattr(engine, name))
-    scopes.opened = 1  # it keeps the count, and is asked each time
+    for room, names in ((modes, MODES), (scopes, SCOPES)):
+        for name in names:
+            setattr(room, name, getattr(engine, name))
+    modes.active = scopes.active = True  # it keeps the counts, and is asked each time
+    engine.join_managers(modes.Mode, scopes.scope)
+
+
+MODES, SCOPES = ("recording", "watch", "trace"), ("Scope", "innermost", "managers", "call")
 
 
 def _replayer(tape: Tape) -> Any:

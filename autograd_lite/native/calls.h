@@ -133,15 +133,14 @@ scoped_call(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *n
     PyObject *name = name_of_call(caller, self);
     if (!name)
         return NULL;
-    Scope *scope = open_scope(name);
+    Scope *before, *scope = begin_call(name, &before);
     Py_DECREF(name);
     if (!scope)
         return NULL;
     here.module = Py_NewRef(self);
     PyObject *result = call_forward(self, args, nargs, names);
     Py_XSETREF(here.module, caller); /* it gets back the reference that it had */
-    close_scope(scope);
-    Py_DECREF((PyObject *)scope);
+    end_call(scope, before);
     return result;
 }
 

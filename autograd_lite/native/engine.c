@@ -18,6 +18,7 @@
 #include "memory.h"
 #include "modes.h"
 #include "node.h"
+#include "openings.h"
 #include "primitive_calls.h"
 #include "record.h"
 #include "scopes.h"
@@ -81,11 +82,10 @@ module_rows(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(ignored))
 static PyObject *
 module_join(PyObject *Py_UNUSED(module), PyObject *args, PyObject *named)
 {
-    static char *names[] = {"rows",        "primitive", "current", "value_at",
-                            "partials_at", "number",    NULL};
-    PyObject *table, *primitive, *current, *value_at, *partials_at, *number;
-    if (!PyArg_ParseTupleAndKeywords(args, named, "O!OOOOO:join", names, &PyTuple_Type, &table,
-                                     &primitive, &current, &value_at, &partials_at, &number))
+    static char *names[] = {"rows", "primitive", "value_at", "partials_at", "number", NULL};
+    PyObject *table, *primitive, *value_at, *partials_at, *number;
+    if (!PyArg_ParseTupleAndKeywords(args, named, "O!OOOO:join", names, &PyTuple_Type, &table,
+                                     &primitive, &value_at, &partials_at, &number))
         return NULL;
     if (shared.rows) {
         PyErr_SetString(PyExc_RuntimeError, "the native engine is joined already");
@@ -97,7 +97,6 @@ module_join(PyObject *Py_UNUSED(module), PyObject *args, PyObject *named)
     }
     shared.rows = Py_NewRef(table);
     shared.primitive = Py_NewRef(primitive);
-    shared.current = Py_NewRef(current);
     shared.value_at = Py_NewRef(value_at);
     shared.partials_at = Py_NewRef(partials_at);
     shared.number = Py_NewRef(number);
@@ -119,24 +118,36 @@ module_join(PyObject *Py_UNUSED(module), PyObject *args, PyObject *named)
     Py_RETURN_NONE;
 }
 
+/* join_managers(Mode, scope): give the two classes of managers their methods. */
 static PyObject *
-module_follow_modes(PyObject *Py_UNUSED(module), PyObject *count)
+module_join_managers(PyObject *Py_UNUSED(module), PyObject *args)
 {
-    long active = PyLong_AsLong(count);
-    if (active == -1 && PyErr_Occurred())
+    PyObject *kinds[2];
+    PyMethodDef *methods_of[2] = {mode_methods, scope_methods};
+    if (!PyArg_ParseTuple(args, "O!O!:join_managers", &PyType_Type, &kinds[0], &PyType_Type,
+                          &kinds[1]))
         return NULL;
-    if (follow_modes(shared.current, active) < 0)
-        return NULL;
+    for (int i = 0; i < 4; i++) {
+        PyMethodDef *method = &methods_of[i / 2][i % 2];
+        PyObject *function = PyDescr_NewMethod((PyTypeObject *)kinds[i / 2], method);
+        if (!function || PyObject_SetAttrString(kinds[i / 2], method->ml_name, function) < 0) {
+            Py_XDECREF(function);
+            return NULL;
+        }
+        Py_DECREF(function);
+    }
     Py_RETURN_NONE;
 }
 
-/* memory(): bytes of a node, blocks in use or kept, bytes of a block; how many scopes are open. */
+/* memory(): bytes of a node, blocks in use or kept, bytes of a block; how many scopes and modes are
+ * open. */
 static PyObject *
 module_memory(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(ignored))
 {
-    return Py_BuildValue("{s:n,s:n,s:n,s:i,s:n}", "node", (Py_ssize_t)sizeof(Value), "blocks",
+    return Py_BuildValue("{s:n,s:n,s:n,s:i,s:n,s:n}", "node", (Py_ssize_t)sizeof(Value), "blocks",
                          (Py_ssize_t)block_count, "empty", (Py_ssize_t)empty_count, "block",
-                         BLOCK_SIZE, "scopes", scopes_open);
+                         BLOCK_SIZE, "scopes", open_scopes.count, "modes",
+                         open_modes.count);
 }
 
 static PyObject *
@@ -184,10 +195,13 @@ static PyMethodDef functions[] = {
     {"digests", module_digests, METH_NOARGS, NULL},
     {"rows", module_rows, METH_NOARGS, NULL},
     {"join", (PyCFunction)(void (*)(void))module_join, METH_VARARGS | METH_KEYWORDS, NULL},
-    {"follow_modes", module_follow_modes, METH_O, NULL},
-    {"enter", module_enter, METH_O, NULL},
-    {"leave", module_leave, METH_O, NULL},
+    {"join_managers", module_join_managers, METH_VARARGS, NULL},
+    {"recording", module_recording, METH_NOARGS, NULL},
+    {"watch", module_watch, METH_NOARGS, NULL},
+    {"trace", module_trace, METH_NOARGS, NULL},
     {"innermost", module_innermost, METH_NOARGS, NULL},
+    {"managers", module_managers, METH_NOARGS, NULL},
+    {"call", module_call, METH_VARARGS, NULL},
     {"scoped_call", module_scoped_call, METH_VARARGS, NULL},
     {"read_leaves", module_read_leaves, METH_VARARGS, NULL},
     {"key_of", (PyCFunction)(void (*)(void))module_key_of, METH_FASTCALL, NULL},
@@ -224,7 +238,7 @@ PyInit_engine(void)
     Scope_Type = (PyTypeObject *)PyType_FromSpec(&scope_spec);
     Named_Type = (PyTypeObject *)PyType_FromSpec(&named_spec);
     one = PyFloat_FromDouble(1.0);
-    if (!Value_Type || !Scope_Type || !Named_Type || !one) {
+    if (!Value_Type || !Scope_Type || !Named_Type || !one || prepare_openings() < 0) {
         Py_DECREF(module);
         return NULL;
     }

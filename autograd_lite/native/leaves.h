@@ -6,6 +6,7 @@
 #include "buffers.h"
 #include "modes.h"
 #include "node.h"
+#include "openings.h"
 
 /* Arguments and leaves ------------------------------------------------------------------------- */
 
@@ -14,15 +15,7 @@
 static inline Value *
 value_behind(PyObject *x)
 {
-    PyObject *behind = NULL;
-    if (!PyWeakref_CheckRefExact(x))
-        return is_value(x) ? (Value *)x : NULL;
-#if PY_VERSION_HEX >= 0x030D0000
-    if (PyWeakref_GetRef(x, &behind) > 0)
-        Py_DECREF(behind); /* somebody else holds it */
-#else
-    behind = PyWeakref_GET_OBJECT(x);
-#endif
+    PyObject *behind = PyWeakref_CheckRefExact(x) ? referent(x) : x;
     return behind && is_value(behind) ? (Value *)behind : NULL;
 }
 
@@ -188,7 +181,7 @@ module_node(PyObject *Py_UNUSED(module), PyObject *args)
     if (is_primitive < 0)
         return NULL;
     Py_ssize_t count = PyList_GET_SIZE(items);
-    if (!is_primitive || modes_active || count == 0)
+    if (!is_primitive || recording_mode() != NODES || count == 0)
         Py_RETURN_NOTIMPLEMENTED;
     if (get_buffer(partials, &view, "d", 0) < 0)
         return NULL;

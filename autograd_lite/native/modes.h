@@ -3,71 +3,145 @@
 #define AUTOGRAD_LITE_MODES_H
 
 #include "engine.h"
+#include "openings.h"
 
-static int modes_active; /* how many are on, in any thread */
+enum { RECORDING, WATCH, TRACE, ATTRIBUTES }; /* of an entry */
 
-static THREAD_LOCAL struct { /* of this thread */
-    int unrecorded;   /* whether recording is off */
-    PyObject *watch;  /* or NULL */
-    PyObject *trace;  /* or NULL */
-} modes;
+static const char *const attribute_names[ATTRIBUTES] = {"recording", "watch", "trace"};
 
 enum { NODES, NUMBERS, WATCHED }; /* nodes; leaves with the numbers; nodes that a watch is told */
 
-/* What this thread makes of operations. */
+/* Whether a mode is on in any task. */
 static inline int
-recording_mode(void)
+any_mode(void)
 {
-    if (LIKELY(!modes_active))
-        return NODES;
-    return modes.unrecorded ? NUMBERS : modes.watch ? WATCHED : NODES;
+    return open_modes.count != 0;
+}
+
+/* The newest entry of this task for an attribute, borrowed as long as no Python code runs; NULL if
+ * there is none. */
+NEVER_INLINE Entry *
+ruling_entry(int attribute)
+{
+    Entry *entry = open_in(list_of_task(&open_modes));
+    while (entry && entry->attribute != attribute)
+        entry = open_in(entry->outer);
+    return entry;
+}
+
+/* The value of the newest mode of this task for an attribute, a new reference; NULL for None. */
+NEVER_INLINE PyObject *
+ruling_value(int attribute)
+{
+    Entry *entry = ruling_entry(attribute);
+    PyObject *mode = entry && entry->on ? referent(entry->manager) : NULL, *value = NULL;
+    if (mode) {
+        Py_INCREF(mode);
+        value = PyObject_GetAttr(mode, interned.value);
+        Py_DECREF(mode);
+    }
+    if (!value)
+        PyErr_Clear();
+    return value;
 }
 
 static inline int
 watched(void)
 {
-    return modes_active && modes.watch;
+    Entry *entry = LIKELY(!any_mode()) ? NULL : ruling_entry(WATCH);
+    return entry && entry->on;
 }
 
-/* The trace that is on in this thread, a new reference; or NULL. */
+/* What this task makes of operations. */
+static inline int
+recording_mode(void)
+{
+    if (LIKELY(!any_mode()))
+        return NODES;
+    const Entry *entry = ruling_entry(RECORDING);
+    return entry && !entry->on ? NUMBERS : watched() ? WATCHED : NODES;
+}
+
+/* The trace that is on in this task, a new reference; or NULL. */
 static inline PyObject *
 current_trace(void)
 {
-    return LIKELY(!modes_active) ? NULL : Py_XNewRef(modes.trace);
+    return LIKELY(!any_mode()) ? NULL : ruling_value(TRACE);
 }
 
-/* An attribute of `current`, a new reference, in `*value`; NULL for None. */
+/* Which attribute a mode is for, and whether it switches it on; -1 with an error. */
 static int
-get_mode(PyObject *current, const char *name, PyObject **value)
+attribute_of(PyObject *mode, int *on)
 {
-    *value = PyObject_GetAttrString(current, name);
-    if (!*value)
-        return -1;
-    if (*value == Py_None)
-        Py_CLEAR(*value);
-    return 0;
-}
-
-/* Read how this thread's modes are now, of which `active` are on in all. */
-static int
-follow_modes(PyObject *current, long active)
-{
-    PyObject *recording = NULL, *watch = NULL, *trace = NULL;
-    int records = -1;
-    if (get_mode(current, "recording", &recording) == 0 &&
-        get_mode(current, "watch", &watch) == 0 && get_mode(current, "trace", &trace) == 0)
-        records = recording ? PyObject_IsTrue(recording) : 0;
-    Py_XDECREF(recording);
-    if (records < 0) {
-        Py_XDECREF(watch);
-        Py_XDECREF(trace);
-        return -1;
+    int attribute = ATTRIBUTES;
+    PyObject *name = PyObject_GetAttr(mode, interned.attribute);
+    PyObject *value = name ? PyObject_GetAttr(mode, interned.value) : NULL;
+    if (value) {
+        while (--attribute >= 0)
+            if (PyUnicode_Check(name) &&
+                PyUnicode_CompareWithASCIIString(name, attribute_names[attribute]) == 0)
+                break;
+        if (attribute < 0)
+            PyErr_Format(PyExc_ValueError, "a mode is for recording, watch or trace, got %R", name);
+        *on = attribute == RECORDING ? value != Py_False : value != Py_None;
     }
-    modes_active = active > 0;
-    modes.unrecorded = !records;
-    Py_XSETREF(modes.watch, watch);
-    Py_XSETREF(modes.trace, trace);
-    return 0;
+    Py_XDECREF(name);
+    Py_XDECREF(value);
+    return value ? attribute : -1;
 }
+
+/* Mode.__enter__ */
+static PyObject *
+mode_enter(PyObject *self, PyObject *Py_UNUSED(ignored))
+{
+    PyObject *trace = current_trace();
+    if (trace) {
+        PyObject *answer = PyObject_CallMethod(self, "_enter_trace", "O", trace);
+        Py_DECREF(trace);
+        if (!answer)
+            return NULL;
+        Py_DECREF(answer);
+    }
+    int on, attribute = attribute_of(self, &on);
+    Entry *entry = attribute < 0 ? NULL : open_entry(&open_modes, self, NULL, attribute, on);
+    if (!entry)
+        return NULL;
+    Py_DECREF((PyObject *)entry); /* the list of the task holds it */
+    return Py_NewRef(self);
+}
+
+/* Mode.__exit__ */
+static PyObject *
+mode_exit(PyObject *self, PyObject *const *Py_UNUSED(exception), Py_ssize_t Py_UNUSED(nargs))
+{
+    close_entry(&open_modes, self);
+    Py_RETURN_NONE;
+}
+
+static PyObject *
+module_recording(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(ignored))
+{
+    return PyBool_FromLong(recording_mode() != NUMBERS);
+}
+
+static PyObject *
+module_watch(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(ignored))
+{
+    PyObject *watch = watched() ? ruling_value(WATCH) : NULL;
+    return watch ? watch : Py_NewRef(Py_None);
+}
+
+static PyObject *
+module_trace(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(ignored))
+{
+    PyObject *trace = current_trace();
+    return trace ? trace : Py_NewRef(Py_None);
+}
+
+static PyMethodDef mode_methods[] = {
+    {"__enter__", mode_enter, METH_NOARGS, "__enter__($self, /)\n--\n\nOpen the mode."},
+    {"__exit__", (PyCFunction)(void (*)(void))mode_exit, METH_FASTCALL,
+     "__exit__($self, /, *exception)\n--\n\nClose the mode."},
+};
 
 #endif

@@ -52,7 +52,7 @@ struct Value {
 static PyTypeObject *Value_Type; /* for good; nodes hold no reference to it */
 
 static struct { /* what `join` brings from Python */
-    PyObject *rows, *primitive, *current, *value_at, *partials_at, *number;
+    PyObject *rows, *primitive, *value_at, *partials_at, *number;
 } shared;
 
 static uint64_t writes; /* how often data of Values have been assigned */
@@ -286,7 +286,7 @@ put_in_scope(Value *v)
 static inline PyObject *
 current_scope(void)
 {
-    return scopes_open ? (PyObject *)innermost() : NULL;
+    return open_scopes.count ? (PyObject *)innermost() : NULL;
 }
 
 /* A node in a scope (NULL for none). */
@@ -311,7 +311,7 @@ ALWAYS_INLINE Value *
 new_node(double data, int opcode, int arity)
 {
     Value *v = node_in(NULL, data, opcode, arity);
-    return LIKELY(!scopes_open || !v) ? v : put_in_scope(v);
+    return LIKELY(!open_scopes.count || !v) ? v : put_in_scope(v);
 }
 
 /* Operands elsewhere: those of up to SMALL are used again, for a net makes and frees thousands of a

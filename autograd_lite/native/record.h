@@ -46,8 +46,8 @@ as_number(PyObject *x, PyObject *beside, double *number)
 static inline PyObject *
 notify_watch(Value *v)
 {
-    if (UNLIKELY(watched()) && v) {
-        PyObject *watch = Py_NewRef(modes.watch);
+    PyObject *watch = LIKELY(!any_mode()) || !v || !watched() ? NULL : ruling_value(WATCH);
+    if (UNLIKELY(watch != NULL)) {
         PyObject *answer = PyObject_CallMethod(watch, "recorded", "O", (PyObject *)v);
         if (!answer)
             Py_CLEAR(v);
@@ -107,7 +107,7 @@ unary(PyObject *self, int opcode, Forward forward)
     Value *x = (Value *)self;
     double a[1] = {x->data}, p[1];
     double data = forward(a, p);
-    if (UNLIKELY(modes_active))
+    if (UNLIKELY(any_mode()))
         return record_with_modes(data, opcode, 1, &x, a, p);
     return (PyObject *)node_in_place(new_node(data, opcode, 1), 1, &x, a, p);
 }
@@ -133,7 +133,7 @@ binary(PyObject *left, PyObject *right, int opcode, Forward forward)
     if (nodes[1])
         a[1] = nodes[1]->data;
     double data = forward(a, p);
-    if (UNLIKELY(modes_active))
+    if (UNLIKELY(any_mode()))
         return record_with_modes(data, opcode, 2, nodes, a, p);
     return (PyObject *)node_in_place(new_node(data, opcode, 2), 2, nodes, a, p);
 }

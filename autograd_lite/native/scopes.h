@@ -4,6 +4,7 @@
 
 #include "engine.h"
 #include "memory.h"
+#include "openings.h"
 
 /* The current scope ---------------------------------------------------------------------------- */
 
@@ -13,22 +14,25 @@ typedef struct Scope {
     PyObject_HEAD
     PyObject *name;
     struct Scope *outer; /* or NULL */
-    int closed;
+    uint64_t serial;     /* the newer, the larger */
+    int running;         /* whether it is that of a call which has not ended */
 } Scope;
 
 static PyTypeObject *Scope_Type;
-static Py_ssize_t scopes_open; /* in any thread: recording looks at one number if there are none */
 
+/* The calls of this thread. They end where they began, so they need no entry in the list of a task,
+ * which takes longer to add. `open_scopes` counts them, too. */
 static THREAD_LOCAL struct {
-    Scope *scope;     /* the innermost, unless it has been closed; or NULL */
+    Scope *scope;     /* of the innermost call, unless it has ended; or NULL */
     PyObject *module; /* the one whose call is the innermost; or NULL */
 } here;
 
+/* With greenlets calls may end in any order. */
 NEVER_INLINE Scope *
-forget_closed(void)
+forget_ended(void)
 {
     Scope *scope = here.scope;
-    while (scope && scope->closed) {
+    while (scope && !scope->running) {
         here.scope = (Scope *)Py_XNewRef((PyObject *)scope->outer);
         Py_DECREF((PyObject *)scope);
         scope = here.scope;
@@ -36,40 +40,66 @@ forget_closed(void)
     return scope;
 }
 
-/* The innermost scope of this thread that is open, a borrowed reference; or NULL. Scopes may be
- * closed in any order, and by any thread: a generator may outlive the block around it. */
+/* The scope of the innermost call of this thread, a borrowed reference; or NULL. */
+static inline Scope *
+innermost_call(void)
+{
+    Scope *scope = here.scope;
+    return LIKELY(!scope || scope->running) ? scope : forget_ended();
+}
+
+/* The newest scope that is open in this task, a borrowed reference; or NULL. */
 static inline Scope *
 innermost(void)
 {
-    Scope *scope = here.scope;
-    return LIKELY(!scope || !scope->closed) ? scope : forget_closed();
+    Scope *call = innermost_call();
+    const Entry *entry = LIKELY(!open_scopes.first) ? NULL : open_in(list_of_task(&open_scopes));
+    Scope *scope = entry ? (Scope *)entry->scope : NULL;
+    return scope && (!call || scope->serial > call->serial) ? scope : call;
 }
 
-/* Open a scope. NULL with MemoryError. */
+/* A scope inside the innermost one; NULL with MemoryError. */
 static Scope *
-open_scope(PyObject *name)
+new_scope(PyObject *name)
 {
+    static uint64_t made;
     Scope *scope = allocation_fails() ? NULL : PyObject_New(Scope, Scope_Type);
     if (!scope)
         return (Scope *)PyErr_NoMemory();
     scope->name = Py_NewRef(name);
-    scope->outer = innermost(); /* the reference that `here` had */
-    scope->closed = 0;
+    scope->outer = (Scope *)Py_XNewRef((PyObject *)innermost());
+    scope->serial = ++made;
+    scope->running = 0;
+    return scope;
+}
+
+/* Open the scope of a call; NULL with MemoryError. `before` is for `end_call`. */
+static Scope *
+begin_call(PyObject *name, Scope **before)
+{
+    Scope *scope = new_scope(name);
+    if (!scope)
+        return NULL;
+    *before = innermost_call(); /* with the reference that `here` had */
+    scope->running = 1;
     here.scope = (Scope *)Py_NewRef((PyObject *)scope);
-    scopes_open++;
+    open_scopes.count++;
     return scope;
 }
 
 static void
-close_scope(Scope *scope)
+end_call(Scope *scope, Scope *before)
 {
-    if (!scope->closed) {
-        scope->closed = 1;
-        scopes_open--;
+    scope->running = 0;
+    open_scopes.count--;
+    if (LIKELY(here.scope == scope)) {
+        here.scope = before;
+        Py_DECREF((PyObject *)scope);
+    } else {
+        Py_XDECREF((PyObject *)before);
     }
-    innermost();
+    Py_DECREF((PyObject *)scope);
 }
-
 /* Scopes may be nested deep, so this does not recurse. */
 static void
 scope_dealloc(PyObject *self)
@@ -106,32 +136,85 @@ static PyType_Spec scope_spec = {
     .slots = scope_slots,
 };
 
+/* scope.__enter__ */
 static PyObject *
-module_enter(PyObject *Py_UNUSED(module), PyObject *name)
+scope_enter(PyObject *self, PyObject *Py_UNUSED(ignored))
 {
-    if (!PyUnicode_CheckExact(name)) {
-        PyErr_Format(PyExc_TypeError, "a scope has a str as its name, got %R", name);
+    PyObject *name = NULL, *last = PyObject_GetAttr(self, interned.entry);
+    if (!last)
         return NULL;
+    if (Py_IS_TYPE(last, Entry_Type) && is_open((Entry *)last)) {
+        PyObject *error = PyObject_CallMethod(self, "_is_open", NULL);
+        if (error)
+            PyErr_SetObject((PyObject *)Py_TYPE(error), error);
+        Py_XDECREF(error);
+    } else {
+        name = PyObject_GetAttr(self, interned.name);
     }
-    return (PyObject *)open_scope(name);
+    Py_DECREF(last);
+    if (!name)
+        return NULL;
+    Scope *scope = new_scope(name);
+    Py_DECREF(name);
+    if (!scope)
+        return NULL;
+    Entry *entry = open_entry(&open_scopes, self, (PyObject *)scope, 0, 1);
+    if (!entry || PyObject_SetAttr(self, interned.entry, (PyObject *)entry) < 0) {
+        if (entry)
+            end_entry(entry);
+        Py_CLEAR(scope);
+    }
+    Py_XDECREF((PyObject *)entry);
+    return (PyObject *)scope;
 }
 
+/* scope.__exit__ */
 static PyObject *
-module_leave(PyObject *Py_UNUSED(module), PyObject *scope)
+scope_exit(PyObject *self, PyObject *const *Py_UNUSED(exception), Py_ssize_t Py_UNUSED(nargs))
 {
-    if (!Py_IS_TYPE(scope, Scope_Type)) {
-        PyErr_Format(PyExc_TypeError, "a Scope is left, got %R", scope);
-        return NULL;
-    }
-    close_scope((Scope *)scope);
+    close_entry(&open_scopes, self);
     Py_RETURN_NONE;
 }
+
+static PyMethodDef scope_methods[] = {
+    {"__enter__", scope_enter, METH_NOARGS, "__enter__($self, /)\n--\n\nOpen the scope."},
+    {"__exit__", (PyCFunction)(void (*)(void))scope_exit, METH_FASTCALL,
+     "__exit__($self, /, *exception)\n--\n\nClose the scope."},
+};
 
 static PyObject *
 module_innermost(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(ignored))
 {
-    PyObject *scope = scopes_open ? (PyObject *)innermost() : NULL;
+    PyObject *scope = open_scopes.count ? (PyObject *)innermost() : NULL;
     return Py_NewRef(scope ? scope : Py_None);
+}
+
+/* managers(): those of the scopes of this task that are open, the newest first. */
+static PyObject *
+module_managers(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(ignored))
+{
+    PyObject *managers = PyList_New(0);
+    Entry *entry = open_in(list_of_task(&open_scopes));
+    for (; managers && entry; entry = open_in(entry->outer))
+        if (PyList_Append(managers, referent(entry->manager)) < 0)
+            Py_CLEAR(managers);
+    return managers;
+}
+
+/* call(name, function, args, named): function(*args, **named) in a scope of this name. */
+static PyObject *
+module_call(PyObject *Py_UNUSED(module), PyObject *args)
+{
+    PyObject *name, *function, *operands, *named;
+    if (!PyArg_ParseTuple(args, "UOO!O!:call", &name, &function, &PyTuple_Type, &operands,
+                          &PyDict_Type, &named))
+        return NULL;
+    Scope *before, *scope = begin_call(name, &before);
+    if (!scope)
+        return NULL;
+    PyObject *result = PyObject_Call(function, operands, named);
+    end_call(scope, before);
+    return result;
 }
 
 /* The tag of a node -------------------------------------------------------------------------------
