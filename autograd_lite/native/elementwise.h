@@ -9,6 +9,7 @@
 
 #include "engine.h"
 #include "memory.h"
+#include "modes.h"
 #include "node.h"
 #include "table.inc"
 #include "value.h"
@@ -177,7 +178,9 @@ end:
 static PyObject *
 module_zero_grad(PyObject *Py_UNUSED(module), PyObject *leaves)
 {
-    if (!PyList_CheckExact(leaves) || (modes_active && modes.trace)) /* which refuses it */
+    PyObject *trace = current_trace();
+    Py_XDECREF(trace);
+    if (!PyList_CheckExact(leaves) || trace) /* which refuses it */
         Py_RETURN_NOTIMPLEMENTED;
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(leaves); i++) {
         if (!is_value(PyList_GET_ITEM(leaves, i)))
