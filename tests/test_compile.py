@@ -21,7 +21,6 @@ import pytest
 import autograd_lite
 from autograd_lite import (
     BranchError,
-    CompileWarning,
     Primitive,
     TraceError,
     compile,
@@ -30,7 +29,6 @@ from autograd_lite import (
     tanh,
     where,
 )
-from autograd_lite.compiler import compile as compiled
 from autograd_lite.compiler import interpreter, specialization
 from autograd_lite.compiler.simplify import PASSES
 from autograd_lite.compiler.tape import GROUPED
@@ -633,22 +631,6 @@ def test_samples_that_disagree(Value):
     with pytest.raises(BranchError, match="sample 4999 "):
         program.value([1.0] * 4999 + [-1.0] * 2)
     assert program.value([1.0, 2.0]) == 3.0
-
-
-def test_too_many_branches_are_warned_of_and_right(Value):
-    def steps(x):
-        count = 0.0
-        while count < x:
-            count += 1.0
-        return x * count
-
-    program = compile(steps)
-    for n in range(compiled.BRANCHES):
-        assert program.value(float(n)) == n * n
-    for n in (70.0, 71.0, 70.0):
-        with pytest.warns(CompileWarning, match="steps has taken 64 different branches.*line"):
-            assert program.value(n) == n * n
-    assert len(program.tapes()) == compiled.BRANCHES
 
 
 # What a trace refuses -----------------------------------------------------------------------------

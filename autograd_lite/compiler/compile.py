@@ -15,21 +15,21 @@ from types import GenericAlias, MethodType
 from typing import Any
 
 from .. import engines, modes
-from ..anomaly import line_of_user
+from ..anomaly import line_of_user, where_called
 from ..primitive import describe, plain
 from ..structure import Doubles, by_place, checked, parameters
 from ..words import counted
-from .arguments import Arguments
+from .arguments import Arguments, Tangents
 from .errors import CompileWarning, TraceError
 from .errors import MissingTapeError as MissingTapeError  # of pickles of version 0.1.0
+from .kept import BRANCHES, CLOCK, STRUCTURES, Kept, Profit
 from .products import Structure, product
 from .replay import REDUCTIONS, Replay
 from .saved_function import SavedFunction
 from .specialization import Specialization, lower
 from .tape import Tape
 from .trace import Trace
-
-BRANCHES = 64  # specializations kept for one structure of the arguments
+from .uncompiled import Uncompiled
 
 
 class Program:
@@ -69,7 +69,10 @@ class Program:
         self.argnums = checked(argnums)
         self.traces = 0
         known = function.tapes if isinstance(function, SavedFunction) else {}
-        self._specializations: dict[Any, list[Specialization]] = dict(known)  # by key of arguments
+        self._kept = {key: Kept(several) for key, several in known.items()}  # by key of arguments
+        self._profit = Profit(BRANCHES)  # of traces for other structures of the arguments
+        self._latest: Kept | None = None  # of what was used last
+        self._told = False  # that it does not pay
         self._products: Program | None = None
         self._names: list[str] | None = None  # of its parameters, when first needed
         self.__name__ = getattr(function, "__name__", type(function).__name__)
@@ -160,11 +163,11 @@ class Program:
 
     def leaves(self, *args: Any, **named: Any) -> list[Any]:
         """The Values from outside that a call with such arguments reads."""
-        return self._run(args, named).specialization.leaves()
+        return self._traced(args, named).specialization.leaves()
 
     def leaf_gradients(self, *args: Any, **named: Any) -> array[float]:
         """The derivatives with respect to `leaves(...)`, in order; no `.grad` is touched."""
-        return self._run(args, named, gradient=True).leaf_gradients()
+        return self._traced(args, named, gradient=True).leaf_gradients()
 
     def leaf_gradients_by_sample(self, *args: Any, **named: Any) -> list[array[float]]:
         """For each sample, the derivatives of its result with respect to `leaves(...)`.
@@ -175,7 +178,7 @@ class Program:
         >>> [g.tolist() for g in program.leaf_gradients_by_sample([1.0, 2.0])]
         [[1.0], [4.0]]
         """
-        return self._run(args, named, gradient=True).leaf_gradients_by_sample()
+        return self._traced(args, named, gradient=True).leaf_gradients_by_sample()
 
     def jvp(self, args: Any, tangents: Any) -> Any:
         """The rate of the result when the arguments change at the rates `tangents`.
@@ -218,15 +221,19 @@ class Program:
 
         For changes that a replay cannot see: of a list, an attribute or a global that is no leaf.
         """
-        self._specializations.clear()
+        self._kept.clear()
+        self._profit = Profit(BRANCHES)
         self._products = None
 
     def tapes(self) -> list[Tape]:
-        """The tapes kept so far, one for each structure of the arguments and each branch."""
+        """The tapes kept so far, one for each structure of the arguments and each branch.
+
+        At most 64 for one structure, for at most 256 structures; those used longest ago go first.
+        """
         return [specialization.tape for specialization in self._all()]
 
     def _all(self) -> list[Specialization]:
-        return [s for several in self._specializations.values() for s in several]
+        return [specialization for kept in self._kept.values() for specialization in kept.several]
 
     def summary(self) -> str:
         """What tracing and simplifying did, for each tape.
@@ -320,7 +327,7 @@ class Program:
     def _meant(self, args: tuple[Any, ...], named: dict[str, Any]) -> Specialization:
         """The specialization for these arguments; the only one if there are none."""
         if args or named:
-            return self._run(args, named).specialization
+            return self._traced(args, named).specialization
         every = self._all()
         if len(every) != 1:
             raise ValueError(
@@ -365,8 +372,7 @@ class Program:
         if isinstance(self.function, SavedFunction):
             return self.function.tapes
         current = {
-            key: [s for s in several if s.is_current()]
-            for key, several in self._specializations.items()
+            key: [s for s in kept.several if s.is_current()] for key, kept in self._kept.items()
         }
         return {key: several for key, several in current.items() if several}
 
@@ -412,7 +418,7 @@ class Program:
             state.get("argnums"),  # which version 0.1.0 does not know, nor the next
             state.get("reorder", False),
         )
-        self._specializations = tapes
+        self._kept = {key: Kept(several) for key, several in tapes.items()}
         self.__name__, self.__doc__ = state["name"], state["doc"]
 
     def __copy__(self) -> Program:
@@ -440,8 +446,25 @@ class Program:
         gradient: bool = False,
         rates: Any = None,
         by_sample: bool = True,
-    ) -> Replay:
-        """Replay the tape for these arguments; trace first if there is none."""
+    ) -> Replay | Uncompiled:
+        """Replay the tape for these arguments; or run the function, where tracing does not pay."""
+        arguments, tangents = self._arguments(args, named, rates)
+        kept = self._kept.get(arguments.key)
+        profit = self._profit if kept is None else kept.profit
+        if profit.resting and self.reduction is None:
+            profit.resting -= 1
+            return Uncompiled(self, arguments, tangents)
+        return self._replay(arguments, kept, gradient, tangents, by_sample)
+
+    def _traced(self, args: Any, named: Any, gradient: bool = False) -> Replay:
+        """Replay the tape in any case: its leaves are asked for, or the tape itself."""
+        arguments, _ = self._arguments(args, named)
+        return self._replay(arguments, self._kept.get(arguments.key), gradient)
+
+    def _arguments(
+        self, args: tuple[Any, ...], named: dict[str, Any], rates: Any = None
+    ) -> tuple[Arguments, Tangents | None]:
+        """The arguments of a call, and their tangents."""
         if modes.trace() is not None:
             raise TraceError(
                 f"{self.__name__} is compiled, and its numbers are wanted inside another compiled "
@@ -453,38 +476,69 @@ class Program:
                 self._names = parameters(self.function)
             args, named = by_place(self._names, args, named)
         arguments = Arguments(args, named, self.reduction is not None, self.static)
-        tangents = None if rates is None else arguments.match(rates[0], self.argnums, rates[1])
-        known = self._specializations.get(arguments.key, [])  # never changed, for threads
-        for tried, specialization in enumerate(known):
-            replay = Replay(self, specialization, arguments)
-            if replay.run(gradient, tangents, by_sample):
-                if tried:  # the branch that was taken last is tried first
-                    others = [other for other in known if other is not specialization]
-                    self._specializations[arguments.key] = [specialization, *others]
-                return replay
-        replay = Replay(self, self._specialize(arguments, known), arguments)
-        if not replay.run(gradient, tangents, by_sample):
+        if rates is None:
+            return arguments, None
+        return arguments, arguments.match(rates[0], self.argnums, rates[1])
+
+    def _replay(
+        self,
+        arguments: Arguments,
+        kept: Kept | None,
+        gradient: bool = False,
+        rates: Tangents | None = None,
+        by_sample: bool = True,
+    ) -> Replay:
+        """Replay one of the tapes that are kept for such arguments; trace first if none fits."""
+        if kept is not None:
+            if kept is not self._latest:
+                self._latest, kept.used = kept, next(CLOCK)
+            for tried, specialization in enumerate(kept.several):
+                replay = Replay(self, specialization, arguments)
+                if replay.run(gradient, rates, by_sample):
+                    if tried or kept.profit.misses or self._profit.misses:
+                        kept.use(specialization)
+                        self._profit.hit()
+                    return replay
+        replay = Replay(self, self._specialize(arguments, kept), arguments)
+        if not replay.run(gradient, rates, by_sample):
             raise RuntimeError(
                 f"{self.__name__} took another branch when it was replayed than when it was "
                 "traced with the same numbers; does it depend on anything but its arguments?"
             )
         return replay
 
-    def _specialize(self, arguments: Arguments, known: list[Specialization]) -> Specialization:
+    def _specialize(self, arguments: Arguments, kept: Kept | None) -> Specialization:
         """Trace the function for these arguments, and keep what comes of it."""
-        current = [specialization for specialization in known if specialization.is_current()]
         specialization = self._trace(arguments)
-        if len(current) < BRANCHES:
-            self._specializations[arguments.key] = [specialization, *current]
+        if kept is None:
+            self._latest = self._kept[arguments.key] = Kept([specialization])
+            while len(self._kept) > STRUCTURES:
+                del self._kept[min(self._kept, key=lambda key: self._kept[key].used)]
+            if self._profit.miss():
+                self._tell("its arguments have another structure, or other constants")
+            return specialization
+        others = len(kept.several)
+        if kept.add(specialization) < others:
+            why = "leaves that it reads have been replaced"
         else:
-            warnings.warn(
-                f"{self.__name__} has taken {BRANCHES} different branches; more are traced anew "
-                f"at each call, which is slow. The last decision was on {specialization.lines[-1]};"
-                " use where(condition, x, y) instead of `if`",
-                CompileWarning,
-                stacklevel=4,
-            )
+            why = f"it takes another branch, now on {specialization.lines[-1]}"
+        if kept.profit.miss():
+            self._tell(why)
         return specialization
+
+    def _tell(self, why: str) -> None:
+        """Say, once, that nearly each call is traced."""
+        if not self._told:
+            self._told = True
+            then = "" if self.reduction else "; such calls run uncompiled from now on"
+            warnings.warn(
+                f"{self.__name__} is traced anew at nearly each call, since {why}. That takes far "
+                f"longer than to run the function itself{then}. Choose with "
+                "where(condition, x, y) instead of `if`, keep leaves and assign their data, and "
+                "give as arguments what changes",
+                CompileWarning,
+                stacklevel=where_called()[1],
+            )
 
     def _trace(self, arguments: Arguments) -> Specialization:
         trace = Trace(engines.Value)

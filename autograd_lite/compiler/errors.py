@@ -16,7 +16,7 @@ class BranchError(ValueError):
 
 
 class CompileWarning(UserWarning):
-    """A function took so many branches that further ones are traced at each call."""
+    """A function is traced anew at nearly each call, so that compiling it does not pay."""
 
     __module__ = "autograd_lite"
 

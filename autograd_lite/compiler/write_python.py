@@ -314,7 +314,9 @@ class NamedPython(PythonSource):
                 and label.isidentifier()
                 and unicodedata.normalize("NFKC", label) == label
                 and label not in taken
-                and not re.fullmatch(r"[wxt]\d+|d_.*|fold\d+|polygamma_\d+|pow_log_\d+|\w+_power_\d+|__.*", label)
+                and not re.fullmatch(
+                    r"[wxt]\d+|d_.*|fold\d+|polygamma_\d+|pow_log_\d+|\w+_power_\d+|__.*", label
+                )
             )
 
         return [label if fits(label) else None for label in self.labels]

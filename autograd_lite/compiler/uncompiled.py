@@ -1,0 +1,100 @@
+"""A call of a compiled function that runs the function itself, where tracing it does not pay."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from .. import chain_rule, engines, modes
+from ..primitive import is_value, plain
+from ..structure import NUMBER, flatten_all, unflatten
+from .arguments import Arguments, Tangents
+from .replay import not_one
+from .trace import is_number
+
+if TYPE_CHECKING:
+    from .compile import Program
+
+
+class Uncompiled:
+    """One call, without a batch, with the answers that a `Replay` has.
+
+    Attributes:
+        captured: as of a replay; gradients are those with respect to the arguments alone.
+    """
+
+    captured = 0
+    varying_gradients: tuple[Any, ...] = ()
+
+    def __init__(self, program: Program, arguments: Arguments, rates: Tangents | None) -> None:
+        self.program, self.arguments, self._rates = program, arguments, rates
+        self._entries: list[Any] | None = None  # of the result
+
+    def _run(self, on_given: bool = False) -> list[Any]:
+        """The entries of the function's result, which is run but once.
+
+        Args:
+            on_given: whether on the Values among the arguments, or on leaves in their place.
+        """
+        if self._entries is None:
+            Value = engines.Value
+            self.inputs = [
+                x if on_given and is_value(x) else Value(plain(x)) for x in self.arguments.given
+            ]
+            args, named = self.arguments.built(iter(self.inputs))
+            self.result = self.program.function(*args, **named)
+            self._entries = []
+            self._key = flatten_all(self.result, self._entries)
+        return self._entries
+
+    def _shaped(self, of_value: Callable[[Any], Any], of_number: Callable[[Any], Any]) -> Any:
+        """The result with something else in the place of each Value, or of the number it is."""
+        entries: Iterator[Any] = (
+            of_value(x) if is_value(x) else of_number(x) if is_number(x) else x for x in self._run()
+        )
+        return unflatten(self._key, entries)
+
+    def numbers(self, rates: bool = False) -> Any:
+        """The results, or their rates, in the structure of the function's result."""
+        with modes.Mode("recording", True):
+            entries = self._run()
+        if not rates:
+            alone = self._key == NUMBER and type(self.result) is not bool
+            return self._shaped(lambda x: x._data, float if alone else lambda x: x)
+        assert self._rates is not None
+        ys = list(filter(is_value, entries))
+        found = chain_rule.pushed_forward(ys, self.inputs, self._rates.given)
+        return self._shaped(lambda x: found.get(x, 0.0), lambda x: 0.0)
+
+    def nodes(self) -> Any:
+        """The results as Values."""
+        self._run(on_given=True)
+        alone = self._key == NUMBER and type(self.result) is not bool
+        return self._shaped(lambda x: x, engines.Value if alone else lambda x: x)
+
+    def _one(self, on_given: bool = False) -> Any:
+        """The one result of a function that is to be differentiated."""
+        with modes.Mode("recording", True):
+            entries = self._run(on_given)
+        if self._key != NUMBER or not (is_value(entries[0]) or is_number(entries[0])):
+            raise not_one(self.program.__name__, self.result)
+        return entries[0]
+
+    @property
+    def uniform_gradient(self) -> array[float]:
+        """The gradient with respect to the numbers among the arguments."""
+        y = self._one()
+        return array(
+            "d", chain_rule.gradients(y, self.inputs) if is_value(y) else [0.0] * len(self.inputs)
+        )
+
+    def gradient(self) -> Any:
+        """The gradient in the structure of the arguments, or of those that argnums names."""
+        return self.arguments.shaped(iter(self.uniform_gradient), iter(()), self.program.argnums)
+
+    def pass_back(self) -> None:
+        """Add to the `.grad` of every leaf, and of those that Value arguments depend on."""
+        y = self._one(on_given=True)
+        if is_value(y):
+            y.backward()
