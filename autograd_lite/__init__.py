@@ -23,6 +23,7 @@ from .chain_rule import topological_order as topological_order
 from .gradcheck import GradcheckError as GradcheckError
 from .gradcheck import GradcheckReport as GradcheckReport
 from .gradcheck import gradcheck as gradcheck
+from .lost_paths import LostPathWarning as LostPathWarning
 from .modes import no_grad as no_grad
 from .primitive import Primitive as Primitive
 from .primitive import Reduction as Reduction

@@ -35,6 +35,7 @@ from .compiler.errors import TraceError as TraceError
 from .gradcheck import GradcheckError as GradcheckError
 from .gradcheck import GradcheckReport as GradcheckReport
 from .gradcheck import gradcheck as gradcheck
+from .lost_paths import LostPathWarning as LostPathWarning
 from .modes import no_grad as no_grad
 from .primitive import Primitive as _Primitive
 from .primitive import Reduction as _Reduction
@@ -309,6 +310,7 @@ class Value:
     def exp2(self) -> Value: ...
     # For the package alone:
     _data: float
+    _made: int
     _grad: float
     _partials: tuple[float, ...]
     @staticmethod
@@ -805,6 +807,7 @@ __all__ = [
     "CompileWarning",
     "GradcheckError",
     "GradcheckReport",
+    "LostPathWarning",
     "MissingTapeError",
     "Primitive",
     "Program",

@@ -34,9 +34,17 @@ def topological_order(*roots: Value) -> list[Value]:
     """
     for root in roots:
         _kind(root, "a root")
-    native = roots and getattr(type(roots[0]), "_topological_order", None)
-    if native:
-        return native(roots)  # type: ignore[no-any-return]
+    return order_since(0, roots)
+
+
+def order_since(since: int, roots: Sequence[Value]) -> list[Value]:
+    """The topological order above, in which the nodes made before the run `since` are leaves.
+
+    `since` is what `_begin_run` gave when the run of a transform began: what was made before does
+    not depend on the run's inputs, however much there is upstream of it. 0 is before all.
+    """
+    if native := roots and getattr(type(roots[0]), "_topological_order", None):
+        return native(roots, since)  # type: ignore[no-any-return]
     order: list[Value] = []
     seen: set[Value] = set()
     stack: list[Any] = list(reversed(roots))
@@ -46,7 +54,7 @@ def topological_order(*roots: Value) -> list[Value]:
             order.append(stack.pop())
         elif node not in seen:
             seen.add(node)
-            if node.parents:
+            if node.parents and node._made >= since:
                 stack += (node, None, *node.parents[::-1])
             else:
                 order.append(node)
@@ -54,29 +62,29 @@ def topological_order(*roots: Value) -> list[Value]:
 
 
 def _adjoints(
-    root: Value, seed: Any, partials_of: Callable[[Value], Sequence[Any]], zero: Any
+    order: list[Value], seed: Any, partials_of: Callable[[Value], Sequence[Any]], zero: Any
 ) -> dict[Value, Any]:
-    """`seed` times d root / d node, for every node.
+    """`seed` times d last / d node for every node of `order`; no gradient passes to others.
 
     `partials_of(node)` gives one partial for each parent, or none at all where nothing passes; it
     is called when the gradient of the node is complete. `zero + x` is x.
     """
     watch = modes.watch()
-    order = topological_order(root)
     adjoint: dict[Value, Any] = dict.fromkeys(order, zero)
-    adjoint[root] = seed
+    adjoint[order[-1]] = seed
     for node in reversed(order):
         gradient = adjoint[node]
         for parent, partial in zip(node.parents, partials_of(node)):
-            adjoint[parent] += gradient if partial == 1.0 else gradient * partial
-            if watch is not None:
-                watch.passed_back(node, parent, gradient, partial, adjoint[parent])
+            if parent in adjoint:
+                adjoint[parent] += gradient if partial == 1.0 else gradient * partial
+                if watch is not None:
+                    watch.passed_back(node, parent, gradient, partial, adjoint[parent])
     return adjoint
 
 
-def number_adjoints(root: Value, seed: float = 1.0) -> dict[Value, float]:
-    """`seed` times d root / d node as floats, for every node."""
-    return _adjoints(root, seed, operator.attrgetter("_partials"), -0.0)  # -0.0 + x is x
+def number_adjoints(order: list[Value], seed: float = 1.0) -> dict[Value, float]:
+    """`seed` times d last / d node as floats, for every node of a topological order."""
+    return _adjoints(order, seed, operator.attrgetter("_partials"), -0.0)  # -0.0 + x is x
 
 
 class _NoGradient:
@@ -88,11 +96,18 @@ class _NoGradient:
     __radd__ = __add__
 
 
-def _value_adjoints(root: Value) -> dict[Value, Any]:
-    """d root / d node as Values, for every node that passes a gradient on or gets one."""
+def _value_adjoints(order: list[Value], xs: Sequence[Value]) -> dict[Value, Any]:
+    """d last / d node as Values, for every node of `order` that depends on an x and matters."""
+    moving = set(xs)
+    for node in order:
+        if not moving.isdisjoint(node.parents):
+            moving.add(node)
+    if order[-1] not in moving:
+        return {}
+    rules: Any = lambda node: [] if moving.isdisjoint(node.parents) else partials_on_values(node)
     trace = modes.trace()  # it holds both branches of a `where`, of which one is taken
-    partials_of = partials_on_values if trace is None else trace.masked(root, partials_on_values)
-    adjoint = _adjoints(root, 1.0, partials_of, NO_GRADIENT)
+    partials_of = rules if trace is None else trace.masked(order[-1], rules)
+    adjoint = _adjoints([node for node in order if node in moving], 1.0, partials_of, NO_GRADIENT)
     return {node: total for node, total in adjoint.items() if total is not NO_GRADIENT}
 
 
@@ -101,8 +116,7 @@ NO_GRADIENT = _NoGradient()
 
 def partials_on_values(node: Value) -> list[Any]:
     """The partials of `node` as Values: its rule, run on the node and its operands."""
-    if node.op is None:
-        return []
+    assert node.op is not None
     with modes.Mode("watch", None):  # a branch that `where` does not take is no anomaly
         partials = node.op.partials(node, *node.args)
         with modes.Mode("recording", True):
@@ -110,11 +124,9 @@ def partials_on_values(node: Value) -> list[Any]:
     now, then = (fresh._data, *fresh._partials), (node._data, *node._partials)
     for number, recorded in zip(now, then):
         if number != recorded and (number == number or recorded == recorded):
-            raise RuntimeError(
-                f"a leaf below {node.op.name} = {then[0]:.6g} was changed after the graph was "
-                "recorded, so derivatives of higher order would mix old and new numbers; compute "
-                "the result again first"
-            )
+            from . import refusals
+
+            raise refusals.changed_below(node)
     return [p for p, x in zip(partials, node.args) if isinstance(x, type(node))]
 
 
@@ -123,12 +135,9 @@ def backward(root: Value, gradient: Any = 1.0) -> None:
     native = getattr(root, "_run_backward", None)
     if native and native(gradient):
         return
-    adjoint = number_adjoints(root, real(gradient))
+    adjoint = number_adjoints(order_since(0, [root]), real(gradient))
     for node, total in adjoint.items():
-        if node.op is None:
-            node._grad += total
-        else:
-            node._grad = total
+        node._grad = total if node.op else node._grad + total
 
 
 def add_to_parents(node: Value) -> None:
@@ -176,29 +185,25 @@ def gradients(y: Value, xs: Any, create_graph: bool = False) -> Any:
             raise TypeError(f"an x of gradients is a Value of y's engine, got {describe(x)}")
     if not create_graph and modes.trace() is not None:
         return modes.trace().detached(gradients(y, xs, create_graph=True))
-    native = getattr(y, "_gradients", None)
-    result = native(nodes) if native and not create_graph else None
-    if result is None:
-        adjoint = _value_adjoints(y) if create_graph else number_adjoints(y)
-        result = [adjoint.get(x, 0.0) for x in nodes]
-    if create_graph:
-        result = [g if isinstance(g, kind) else kind(g) for g in result]
+    result, _ = gradients_since(0, y, nodes, create_graph)
     return result[0] if isinstance(xs, kind) else result
 
 
-def pushed_forward(
-    roots: Sequence[Value], xs: Sequence[Value], tangents: Sequence[Any]
-) -> dict[Value, float]:
-    """How fast every node changes that moves when each x changes at the rate of its tangent."""
-    tangent: dict[Value, float] = {}
-    for x, t in zip(xs, tangents):
-        tangent[x] = tangent.get(x, 0.0) + real(t)
-    for node in topological_order(*roots):
-        for parent, partial in zip(node.parents, node._partials):
-            rate = tangent.get(parent, 0.0)
-            if rate != 0.0:  # else it does not move, however large the partial
-                tangent[node] = tangent.get(node, 0.0) + rate * partial
-    return tangent
+def gradients_since(since: int, y: Value, xs: list[Value], graph: bool) -> tuple[list[Any], bool]:
+    """`gradients` with respect to inputs of the run `since` (see `order_since`), as a graph or not.
+
+    A graph holds the rules of the nodes between the xs and y alone. Also gives whether floats
+    depend on nodes made before the run.
+    """
+    native = None if graph else getattr(y, "_gradients", None)
+    if native and (found := native(xs, since)):
+        return found  # type: ignore[no-any-return]
+    order = order_since(since, [y])
+    adjoint = _value_adjoints(order, xs) if graph else number_adjoints(order)
+    result = [adjoint.get(x, 0.0) for x in xs]
+    if graph:
+        return [g if is_value(g) else type(y)(g) for g in result], False
+    return result, any(node._made < since for node in order)
 
 
 def _kind(y: Any, name: str) -> type:

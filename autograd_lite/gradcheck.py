@@ -6,6 +6,7 @@ import math
 from collections import namedtuple
 from collections.abc import Callable
 
+from .modes import Mode
 from .primitive import plain, real
 from .structure import flatten, names_of, unflatten
 from .transforms import grad
@@ -94,6 +95,8 @@ def gradcheck(
     parts = zip(_parameters(f, len(args)), key[1:])
     names = [name for parameter, part in parts for name in names_of(part, parameter)]
 
+    in_numbers = Mode("recording", False)  # as no_grad: if f uses Values, nothing is lost here
+
     def at(numbers: list[float], function: Callable[..., Any]) -> Any:
         return function(*unflatten(key, iter(numbers)))
 
@@ -101,7 +104,7 @@ def gradcheck(
         return real(plain(at(numbers, f)))
 
     def gradient(numbers: list[float]) -> list[float]:
-        return _numbers(at(numbers, grad(f)))
+        return _numbers(at(numbers, in_numbers(grad(f))))
 
     def check(name: str, analytic: float, g: Callable[[float], float], x: float) -> Check:
         numeric, uncertainty, noise = ridders(g, x)
@@ -117,7 +120,8 @@ def gradcheck(
     ]
     if order == 2:
         for i in range(len(point)):
-            row = _numbers(at(point, grad(lambda *inner, i=i: _numbers(grad(f)(*inner))[i])))
+            slope = lambda *inner, i=i: _numbers(grad(f)(*inner))[i]
+            row = _numbers(at(point, in_numbers(grad(slope))))
             for j in range(len(point)):
                 g = lambda t, j=j, i=i: gradient(_moved(point, j, t))[i]
                 checks.append(check(f"d²/d{names[i]}d{names[j]}", row[j], g, point[j]))

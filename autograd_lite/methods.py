@@ -44,9 +44,8 @@ def _not_assigned(node: ValueInterface, new: Any) -> None:
     raise refusals.recorded()
 
 
-_of_micrograd = functools.partial(
-    property, fset=_not_assigned
-)  # of micrograd, for programs that use it
+# of micrograd, for programs that use it
+_of_micrograd = functools.partial(property, fset=_not_assigned)
 
 
 class ValueInterface:
@@ -178,15 +177,16 @@ class ValueInterface:
         return bool(self._is_not_zero())
 
     def __float__(self) -> float:
-        raise _no_number(
-            "a Value is not converted to a plain number silently, for that would drop its graph: "
-            "take v.data for the number, and autograd_lite.exp(v) instead of math.exp(v)"
-        )
+        from . import refusals
+
+        raise refusals.no_number()
 
     __int__ = __float__
 
     def __index__(self) -> int:
-        raise _no_number("a Value is no index and no count: take int(v.data)")
+        from . import refusals
+
+        raise refusals.no_index()
 
     def __pos__(self) -> Any:
         return self
@@ -214,10 +214,9 @@ class ValueInterface:
     def __reduce__(self) -> Any:
         refuse_in_trace("copying or pickling a Value")
         if self.op is not None:
-            raise TypeError(
-                f"{self!r} is an interior node; its graph is not copied or pickled. "
-                "Take v.detach() for a leaf with the same data"
-            )
+            from . import refusals
+
+            raise refusals.no_copy(self)
         kind = None if type(self).__module__ == "autograd_lite" else type(self)
         return _leaf, (kind, self._data, self._grad, self.label), getattr(self, "__dict__", None)
 
@@ -279,11 +278,3 @@ def refuse_in_trace(what: str) -> None:
     trace = modes.trace()
     if trace is not None:
         trace.refuse(what)
-
-
-def _no_number(hint: str) -> TypeError:
-    """The error for a Value where a plain number is wanted; in a trace its own error is raised."""
-    trace = modes.trace()
-    if trace is not None:
-        trace.refuse_number()
-    return TypeError(hint)

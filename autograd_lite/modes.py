@@ -78,9 +78,10 @@ class Mode:
     """A context manager (and decorator) that puts a value in the place of a default.
 
     Args:
-        attribute: "recording" (by default True), "watch" (None, or an object with
-            `recorded(node)` and `passed_back(...)`) or "trace" (None, or a `Trace` of the compiler,
-            which sees comparisons and reads of `data`).
+        attribute: "recording" (by default True), "nested" (False; in the function of a transform
+            True), "watch" (None, or an object with `recorded(node)` and `passed_back(...)`) or
+            "trace" (None, or a `Trace` of the compiler, which sees comparisons and reads of
+            `data`).
         value: what it is while this mode is the newest of its attribute.
     """
 
@@ -144,6 +145,11 @@ def recording() -> bool:
 def watch() -> Any:
     """The watch that is on in this task, or None."""
     return _ruling("watch", None)
+
+
+def nested() -> bool:
+    """Whether the function of a transform, which is given Values, is running in this task."""
+    return _ruling("nested", False)  # type: ignore[no-any-return]
 
 
 def trace() -> Any:

@@ -273,7 +273,7 @@ def apply(primitive: Primitive, operands: tuple[Any, ...]) -> Any:
 def value_at(op: Primitive, numbers: Sequence[float]) -> float:
     """The value of a primitive on floats."""
     try:
-        value = _untraced(op, op.evaluate)(*numbers)
+        value = _apart(op, op.evaluate)(*numbers)
     except (ArithmeticError, ValueError) as pole:
         value = _beside_pole(op, op.evaluate, numbers, pole)
     return value if type(value) is float else _real(op, value, "value")
@@ -282,7 +282,7 @@ def value_at(op: Primitive, numbers: Sequence[float]) -> float:
 def partials_at(op: Primitive, out: float, numbers: Sequence[float]) -> tuple[float, ...]:
     """The partials of a primitive on floats, one per operand; `out` is its value there."""
     try:
-        partials = _untraced(op, op.partials)(out, *numbers)
+        partials = _apart(op, op.partials)(out, *numbers)
     except (ArithmeticError, ValueError) as pole:
         partials = _beside_pole(op, op.partials, (out, *numbers), pole)
     if type(partials) is not tuple or len(partials) != len(numbers):
@@ -295,9 +295,13 @@ def partials_at(op: Primitive, out: float, numbers: Sequence[float]) -> tuple[fl
     return partials
 
 
-def _untraced(op: Primitive, rule: Callable[..., Any]) -> Callable[..., Any]:
-    """`rule`; what a custom one computes with Values of its own is in no trace."""
-    return modes.Mode("trace", None)(rule) if op.custom and modes.trace() is not None else rule
+def _apart(op: Primitive, rule: Callable[..., Any]) -> Callable[..., Any]:
+    """`rule`; a custom one runs apart from the trace and the transform in which it is recorded.
+
+    It may use Values of its own, and `grad`, which on these numbers is to give floats.
+    """
+    busy = op.custom and (modes.nested() or modes.trace() is not None)
+    return modes.Mode("nested", False)(modes.Mode("trace", None)(rule)) if busy else rule
 
 
 def _real(op: Primitive, x: Any, role: str) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from . import modes
 from .primitive import describe
 
 TYPE_CHECKING = False
@@ -41,6 +42,44 @@ def no_attribute(node: Any, name: str) -> AttributeError:
     return AttributeError(
         f"a Value has no attribute {name!r} and takes no new ones. The leaves of a subclass do "
         "(class Parameter(autograd_lite.Value): pass), as those of autograd_lite.micrograd.engine"
+    )
+
+
+def no_number() -> TypeError:
+    """The error for a Value where a plain number is wanted; in a trace its own error is raised."""
+    _refuse_number_in_trace()
+    return TypeError(
+        "a Value is not converted to a plain number silently, for that would drop its graph: "
+        "take v.data for the number, and autograd_lite.exp(v) instead of math.exp(v)"
+    )
+
+
+def no_index() -> TypeError:
+    """The error for a Value where an index is wanted; in a trace its own error is raised."""
+    _refuse_number_in_trace()
+    return TypeError("a Value is no index and no count: take int(v.data)")
+
+
+def _refuse_number_in_trace() -> None:
+    trace = modes.trace()
+    if trace is not None:
+        trace.refuse_number()
+
+
+def no_copy(node: Any) -> TypeError:
+    """The error for copying an interior node."""
+    return TypeError(
+        f"{node!r} is an interior node; its graph is not copied or pickled. "
+        "Take v.detach() for a leaf with the same data"
+    )
+
+
+def changed_below(node: Any) -> RuntimeError:
+    """The error for second derivatives of a node of which a leaf has changed since."""
+    return RuntimeError(
+        f"a leaf below {node.op.name} = {node._data:.6g} was changed after the graph was recorded, "
+        "so derivatives of higher order would mix old and new numbers; compute the result again "
+        "first"
     )
 
 

@@ -15,10 +15,9 @@ default.)
 from __future__ import annotations
 
 import functools
-import threading
 from collections.abc import Callable, Iterable, Sequence
 
-from . import chain_rule, engines, modes
+from . import chain_rule, engines, lost_paths, modes
 from .primitive import describe, is_value, plain, real
 from .primitives import dot
 from .structure import (
@@ -46,15 +45,6 @@ if TYPE_CHECKING:
 NONE: Any = ()  # no Values, no tangents
 
 
-class _Depth(threading.local):
-    """How many transforms are running in this thread, one inside another."""
-
-    value = 0
-
-
-_depth = _Depth()
-
-
 # One run of the function --------------------------------------------------------------------------
 
 
@@ -62,7 +52,8 @@ class _Run:
     """A call of `f` on fresh Values, and what to make of its derivatives.
 
     Inside another transform or a compiled function, and for arguments that are Values themselves,
-    the results stay Values that can be differentiated further; otherwise they are floats.
+    the results stay Values that can be differentiated further; otherwise they are floats, and it is
+    told if a path is lost by that.
 
     Args:
         single: whether derivatives are those of one argument, and not in a tuple; None: find out.
@@ -98,8 +89,10 @@ class _Run:
                 f"{', '.join(map(describe, wanted.values()))}"
             )
         # In a trace f's result may differ from call to call, even where the arguments are constant.
-        inside = _depth.value > 0 or modes.trace() is not None
+        inside = modes.nested() or modes.trace() is not None
         self.nested = inside or _any_value(self.numbers)
+        self.uses_outside = False  # whether floats depend on Values made before this run
+        self.told = not modes.recording()  # of a path that is lost; under no_grad it is meant
 
     def tangents(self, tangents: Any) -> list[Any]:
         """The tangent of each number."""
@@ -114,6 +107,7 @@ class _Run:
         """The result of f on fresh Values, the inputs."""
         Value = engines.Value
 
+        self.since = Value._begin_run()
         with modes.Mode("recording", True):
             # `1.0 * x` is a node of its own: this run must not take its argument for the outer one
             self.inputs = [1.0 * x if isinstance(x, Value) else Value(x) for x in self.numbers]
@@ -122,11 +116,8 @@ class _Run:
             for name, key in self.keys.items():
                 place: Any = named if isinstance(name, str) else args
                 place[name] = unflatten(key, fresh)
-            _depth.value += 1
-            try:
+            with modes.Mode("nested", True):
                 return self.f(*args, **named)
-            finally:
-                _depth.value -= 1
 
     def scalar(self) -> Any:
         """The result of f, which is one Value."""
@@ -148,12 +139,14 @@ class _Run:
         """d y / d input, for each input; y may be a number."""
         Value = engines.Value
 
+        y = y if isinstance(y, Value) else Value(y)
         with modes.Mode("recording", True):
-            return chain_rule.gradients(  # type: ignore[no-any-return]
-                y if isinstance(y, Value) else Value(y),
-                self.inputs,
-                create_graph=create_graph or self.nested,
+            slopes, uses_outside = chain_rule.gradients_since(
+                self.since, y, self.inputs, create_graph or self.nested
             )
+        if uses_outside:
+            self.check([y])
+        return slopes
 
     def rows(self, y: Any) -> Any:
         """The gradient of one result; of an array of them, its gradients as arrays."""
@@ -168,22 +161,56 @@ class _Run:
         Value = engines.Value
 
         if not self.nested:
-            found = chain_rule.pushed_forward(
-                [y for y in ys if isinstance(y, Value)], self.inputs, tangents
-            )
+            order = chain_rule.order_since(self.since, [y for y in ys if isinstance(y, Value)])
+            if any(node._made < self.since for node in order):
+                self.check(order)
+            found = _pushed_forward(order, self.inputs, tangents)
             return [found.get(y, 0.0) if isinstance(y, Value) else 0.0 for y in ys]
         moving = [i for i, t in enumerate(tangents) if is_value(t) or t != 0.0]
         rates = []
         for y in ys:
             slopes = self.slopes(y)
-            rates.append(dot([slopes[i] for i in moving], [tangents[i] for i in moving]))
+            rates.append(_rate([slopes[i] for i in moving], [tangents[i] for i in moving]))
         return rates
+
+    def check(self, results: list[Any]) -> None:
+        """Tell if derivatives of the results, which use Values made before, depend on them."""
+        self.uses_outside = True
+        if not self.told and lost_paths.depend_on_outside(results, self.inputs, self.since):
+            self.tell()
+
+    def tell(self) -> None:
+        """Warn, once, that floats depend on Values made before this run."""
+        if not self.told:
+            self.told = True
+            lost_paths.warn(_name(self.f))
 
     def shaped(self, leaves: list[Any]) -> Any:
         """`leaves`, one per input, in the structure of the arguments."""
         values = iter(leaves)
         found = tuple([unflatten(key, values, constants=False) for key in self.keys.values()])
         return found[0] if self.single else found
+
+
+def _pushed_forward(
+    order: Sequence[Any], xs: Sequence[Any], tangents: Sequence[Any]
+) -> dict[Any, float]:
+    """How fast every node of a topological order changes when each x does at its tangent's rate."""
+    tangent: dict[Any, float] = {}
+    for x, t in zip(xs, tangents):
+        tangent[x] = tangent.get(x, 0.0) + real(t)
+    for node in order:
+        for parent, partial in zip(node.parents, node._partials):
+            rate = tangent.get(parent, 0.0)
+            if rate != 0.0:  # else it does not move, however large the partial
+                tangent[node] = tangent.get(node, 0.0) + rate * partial
+    return tangent
+
+
+def _rate(slopes: list[Any], tangents: list[Any]) -> Any:
+    """How fast a result changes, recorded under `no_grad`, too."""
+    with modes.Mode("recording", True):
+        return dot(slopes, tangents)
 
 
 def _name(f: Callable[..., Any]) -> str:
@@ -220,7 +247,10 @@ def value_and_grad(f: Callable[..., Any], argnums: Any = None) -> Callable[..., 
     def transformed(*args: Any, **named: Any) -> tuple[Any, Any]:
         run = _Run(f, args, named, argnums)
         y = run.scalar()
-        return _number(y, run.nested), run.shaped(run.slopes(y))
+        slopes = run.slopes(y)
+        if run.uses_outside:  # so that the value does, whether or not the slopes do
+            run.tell()
+        return _number(y, run.nested), run.shaped(slopes)
 
     return transformed
 
@@ -240,7 +270,8 @@ def grad(f: Callable[..., Any], argnums: Any = None) -> Callable[..., Any]:
         A function of the same arguments. For one argument it gives a derivative of that
         argument's structure; for several, and for a tuple of places, a tuple. Numbers in, floats
         out; an array in, a float64 array out; None for what is no number. It may be nested:
-        `grad(grad(f))` is the second derivative.
+        `grad(grad(f))` is the second derivative. Values in, Values out, which depend on all that f
+        used; where floats lose a path to a Value from outside, a `LostPathWarning` says so.
 
     Raises:
         TypeError: f returns something else, or there is no number to differentiate with respect to.
@@ -258,11 +289,12 @@ def grad(f: Callable[..., Any], argnums: Any = None) -> Callable[..., Any]:
     >>> grad(lambda x, n: x**n if n > 0 else 1.0, argnums=0)(2.0, 3)
     12.0
     """
-    with_value = value_and_grad(f, argnums)
+    argnums = checked(argnums)
 
     @functools.wraps(f)
     def transformed(*args: Any, **named: Any) -> Any:
-        return with_value(*args, **named)[1]
+        run = _Run(f, args, named, argnums)
+        return run.shaped(run.slopes(run.scalar()))
 
     return transformed
 
@@ -337,7 +369,7 @@ def hvp(f: Callable[..., Any], argnums: Any = None) -> Callable[..., Any]:
     def transformed(args: Any, tangents: Any) -> Any:
         run, rates = _with_tangents(f, args, tangents, argnums)
         y = run.scalar()
-        return run.shaped(run.slopes(dot(run.slopes(y, create_graph=True), rates)))
+        return run.shaped(run.slopes(_rate(run.slopes(y, create_graph=True), rates)))
 
     return transformed
 
@@ -387,7 +419,7 @@ def _rate_of(y: Any, xs: Sequence[Any], tangents: Sequence[Any]) -> float:
     if not all(isinstance(x, type(y)) for x in xs):
         raise TypeError("the xs of jvp must be Values of y's engine")
     if modes.trace() is None:
-        return chain_rule.pushed_forward([y], xs, tangents).get(y, 0.0)
+        return _pushed_forward(chain_rule.topological_order(y), xs, tangents).get(y, 0.0)
     moving = [(x, t) for x, t in zip(xs, tangents) if is_value(t) or real(t) != 0.0]
     slopes = chain_rule.gradients(y, [x for x, _ in moving])
     return dot(slopes, [plain(t) for _, t in moving])  # type: ignore[no-any-return]

@@ -44,6 +44,9 @@ def _comparison(sign: str, holds: Callable[[float, float], bool]) -> Any:
     return compared
 
 
+_runs = 0  # how many runs of transforms have begun
+
+
 class Value(ValueInterface):
     """A real number in a computation graph.
 
@@ -75,7 +78,8 @@ class Value(ValueInterface):
     __module__ = "autograd_lite"
 
     __slots__ = (
-        "__weakref__", "_data", "_grad", "_partials", "_scope", "args", "label", "op", "parents",
+        "__weakref__", "_data", "_grad", "_made", "_partials", "_scope",
+        "args", "label", "op", "parents",
     )  # fmt: skip
 
     def __init__(self, data: Any, label: str | None = None, *others: Any, **named: Any) -> None:
@@ -85,6 +89,7 @@ class Value(ValueInterface):
             raise refusals.no_leaf(data, label, *others, **named)
         self._data, self._grad, self.label = real(data), 0.0, label
         self._scope = scopes.innermost() if scopes.active else None
+        self._made = _runs
         self.op: Primitive | None = None
         self.args: tuple[Any, ...] = ()
         self.parents: tuple[Value, ...] = ()
@@ -103,6 +108,13 @@ class Value(ValueInterface):
         args = tuple([x if isinstance(x, Value) else number(x, Value) for x in operands])
         numbers = [x._data if isinstance(x, Value) else x for x in args]
         return _node(op, args, parents, numbers)
+
+    @staticmethod
+    def _begin_run() -> int:
+        """The number of a run of a transform; the `_made` of what was made before is less."""
+        global _runs
+        _runs += 1
+        return _runs
 
     @property
     def data(self) -> float:
@@ -175,6 +187,7 @@ def _node(
     node._data = data
     node._grad = 0.0
     node._scope = scopes.innermost() if scopes.active else None
+    node._made = _runs
     node.label = None
     node.op = op
     node.args = args

@@ -42,7 +42,8 @@ def test_no_confusion_of_inner_and_outer_arguments(Value):
 
 def test_closing_over_parameters_and_values_as_arguments(Value):
     w = Value(3.0)
-    assert grad(lambda x: w * x)(2.0) == 3.0
+    with ag.no_grad():
+        assert grad(lambda x: w * x)(2.0) == 3.0
     assert w.grad == 0.0
     slope = grad(lambda x: w * x * x)(Value(2.0))
     assert isinstance(slope, Value)

@@ -143,7 +143,8 @@ def _join_managers() -> None:
     engine.join_managers(modes.Mode, scopes.scope)
 
 
-MODES, SCOPES = ("recording", "watch", "trace"), ("Scope", "innermost", "managers", "call")
+MODES = ("recording", "nested", "watch", "trace")
+SCOPES = ("Scope", "innermost", "managers", "call")
 
 
 def _replayer(tape: Tape) -> Any:

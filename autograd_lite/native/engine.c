@@ -197,6 +197,7 @@ static PyMethodDef functions[] = {
     {"join", (PyCFunction)(void (*)(void))module_join, METH_VARARGS | METH_KEYWORDS, NULL},
     {"join_managers", module_join_managers, METH_VARARGS, NULL},
     {"recording", module_recording, METH_NOARGS, NULL},
+    {"nested", module_nested, METH_NOARGS, NULL},
     {"watch", module_watch, METH_NOARGS, NULL},
     {"trace", module_trace, METH_NOARGS, NULL},
     {"innermost", module_innermost, METH_NOARGS, NULL},

@@ -5,9 +5,9 @@
 #include "engine.h"
 #include "openings.h"
 
-enum { RECORDING, WATCH, TRACE, ATTRIBUTES }; /* of an entry */
+enum { RECORDING, NESTED, WATCH, TRACE, ATTRIBUTES }; /* of an entry */
 
-static const char *const attribute_names[ATTRIBUTES] = {"recording", "watch", "trace"};
+static const char *const attribute_names[ATTRIBUTES] = {"recording", "nested", "watch", "trace"};
 
 enum { NODES, NUMBERS, WATCHED }; /* nodes; leaves with the numbers; nodes that a watch is told */
 
@@ -82,8 +82,9 @@ attribute_of(PyObject *mode, int *on)
                 PyUnicode_CompareWithASCIIString(name, attribute_names[attribute]) == 0)
                 break;
         if (attribute < 0)
-            PyErr_Format(PyExc_ValueError, "a mode is for recording, watch or trace, got %R", name);
-        *on = attribute == RECORDING ? value != Py_False : value != Py_None;
+            PyErr_Format(PyExc_ValueError, "a mode is for recording, nested, watch or trace, got %R",
+                         name);
+        *on = value != Py_False && value != Py_None;
     }
     Py_XDECREF(name);
     Py_XDECREF(value);
@@ -122,6 +123,13 @@ static PyObject *
 module_recording(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(ignored))
 {
     return PyBool_FromLong(recording_mode() != NUMBERS);
+}
+
+static PyObject *
+module_nested(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(ignored))
+{
+    Entry *entry = ruling_entry(NESTED);
+    return PyBool_FromLong(entry && entry->on);
 }
 
 static PyObject *

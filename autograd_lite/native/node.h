@@ -32,7 +32,7 @@ struct Value {
     };
     PyObject *tag; /* scope and label: see scopes.h */
     PyObject *weakrefs;
-    uint64_t mark : 48; /* the last traversal that came by */
+    uint64_t mark : 48; /* the last walk that came by, or that had begun when it was made */
     uint64_t opcode : 8;
     uint64_t arity : 8; /* operands in place, 0 to 2; or COLUMNS, or ELSEWHERE */
     union {
@@ -55,6 +55,7 @@ static struct { /* what `join` brings from Python */
     PyObject *rows, *primitive, *value_at, *partials_at, *number;
 } shared;
 
+static uint64_t walks;  /* how many have begun; each has its number, of 48 bits, as its mark */
 static uint64_t writes; /* how often data of Values have been assigned */
 
 static inline int
@@ -301,7 +302,7 @@ node_in(PyObject *scope, double data, int opcode, int arity)
     v->grad = 0.0;
     v->tag = Py_XNewRef(scope);
     v->weakrefs = NULL;
-    v->mark = 0;
+    v->mark = walks;
     v->opcode = (unsigned)opcode;
     v->arity = (unsigned)arity;
     return v;

@@ -143,6 +143,13 @@ get_op(PyObject *self, void *Py_UNUSED(closure))
     return Py_NewRef(PyTuple_GET_ITEM(shared.rows, v->opcode));
 }
 
+/* _made: below the number of a run, what _begin_run gave, if the node was made before. */
+static PyObject *
+get_made(PyObject *self, void *Py_UNUSED(closure))
+{
+    return PyLong_FromUnsignedLongLong(((Value *)self)->mark);
+}
+
 enum { ARGS, PARENTS, PARTIALS };
 
 /* One of the three views of the operands, as a tuple. */
@@ -184,6 +191,7 @@ static PyGetSetDef attributes[] = {
     {"_grad", get_own_grad, set_own_grad, NULL, NULL},
     {"label", get_label, set_label, NULL, NULL},
     {"scope", get_scope, NULL, NULL, NULL},
+    {"_made", get_made, NULL, NULL, NULL},
     {"op", get_op, NULL, NULL, NULL},
     {"args", get_operands, NULL, NULL, (void *)(intptr_t)ARGS},
     {"parents", get_operands, NULL, NULL, (void *)(intptr_t)PARENTS},
@@ -205,6 +213,7 @@ value_new(PyTypeObject *type, PyObject *Py_UNUSED(args), PyObject *Py_UNUSED(nam
         return NULL;
     }
     v->opcode = LEAF;
+    v->mark = walks;
     return (PyObject *)v;
 }
 
@@ -381,8 +390,9 @@ value_bool(PyObject *self)
 static PyMethodDef methods[] = {
     {"_apply", (PyCFunction)(void (*)(void))value_apply, METH_FASTCALL | METH_STATIC, NULL},
     {"_run_backward", value_backward, METH_O, NULL},
-    {"_gradients", value_gradients, METH_O, NULL},
-    {"_topological_order", value_topological_order, METH_O | METH_STATIC, NULL},
+    {"_begin_run", value_begin_run, METH_NOARGS | METH_STATIC, NULL},
+    {"_gradients", value_gradients, METH_VARARGS, NULL},
+    {"_topological_order", value_topological_order, METH_VARARGS | METH_STATIC, NULL},
     FIXED_ROWS(METHOD_ENTRY)
     {NULL, NULL, 0, NULL},
 };

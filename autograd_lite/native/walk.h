@@ -8,11 +8,17 @@
 #include "node.h"
 #include "record.h"
 
-/* Traversal ------------------------------------------------------------------------------------ */
+/* Traversal ---------------------------------------------------------------------------------------
+ *
+ * A walk can be told to end at the nodes made before a run of a transform began (`since`), which do
+ * not depend on the inputs of the run: their mark is older. It takes them for leaves and gives them
+ * their mark back, for later walks of the run ask again. So does any walk of everything while a mode
+ * is on, for a run may be under way.
+ */
 
 typedef struct {
     Value *node;
-    double grad; /* what its `.grad` was */
+    double grad; /* what its `.grad` was; among `marked`, its mark */
 } Visited;
 
 typedef struct {
@@ -28,12 +34,13 @@ typedef struct {
 typedef struct {
     Nodes order;  /* parents before the nodes that use them */
     Nodes leaves; /* leaves, if they are listed apart */
+    Nodes marked; /* nodes that get their marks back */
     Frame *frames;
     size_t frame_room;
-    uint64_t mark;
+    uint64_t mark, since;
+    int keeps_marks; /* of all nodes */
+    int ended_early; /* whether it came to a node made before `since` */
 } Walk;
-
-static uint64_t walks; /* each walk has its own mark */
 
 static int
 grow(void **items, size_t *room, size_t size)
@@ -52,25 +59,37 @@ grow(void **items, size_t *room, size_t size)
 static Walk spare; /* the memory of an earlier walk; a walk that starts takes it */
 #define SPARE_ROOM ((size_t)1 << 20)
 
+static uint64_t
+next_mark(void)
+{
+    return walks = (walks + 1) & (((uint64_t)1 << 48) - 1);
+}
+
 static void
-walk_start(Walk *walk)
+walk_start(Walk *walk, uint64_t since)
 {
     *walk = spare;
     memset(&spare, 0, sizeof(Walk));
-    walk->order.count = walk->leaves.count = 0;
-    walk->mark = ++walks & (((uint64_t)1 << 48) - 1);
+    walk->order.count = walk->leaves.count = walk->marked.count = 0;
+    walk->mark = next_mark();
+    walk->since = since;
+    walk->keeps_marks = !since && any_mode();
+    walk->ended_early = 0;
 }
 
 static void
 walk_end(Walk *walk)
 {
+    for (size_t i = 0; i < walk->marked.count; i++)
+        walk->marked.items[i].node->mark = (uint64_t)walk->marked.items[i].grad;
     if (!spare.order.items && walk->order.room <= SPARE_ROOM && walk->leaves.room <= SPARE_ROOM &&
-        walk->frame_room <= SPARE_ROOM) {
+        walk->marked.room <= SPARE_ROOM && walk->frame_room <= SPARE_ROOM) {
         spare = *walk;
         return;
     }
     free(walk->order.items);
     free(walk->leaves.items);
+    free(walk->marked.items);
     free(walk->frames);
 }
 
@@ -79,19 +98,29 @@ forget_spare(void)
 {
     free(spare.order.items);
     free(spare.leaves.items);
+    free(spare.marked.items);
     free(spare.frames);
     memset(&spare, 0, sizeof(Walk));
+}
+
+ALWAYS_INLINE Visited *
+append(Nodes *nodes, Value *v)
+{
+    if (UNLIKELY(nodes->count == nodes->room) &&
+        grow((void **)&nodes->items, &nodes->room, sizeof(Visited)) < 0)
+        return NULL;
+    Visited *visited = &nodes->items[nodes->count++];
+    visited->node = v;
+    return visited;
 }
 
 /* Append a node; if gradients are to be added up, its grad becomes a zero that leaves no trace. */
 ALWAYS_INLINE int
 visit(Nodes *nodes, Value *v, int for_gradients)
 {
-    if (UNLIKELY(nodes->count == nodes->room) &&
-        grow((void **)&nodes->items, &nodes->room, sizeof(Visited)) < 0)
+    Visited *visited = append(nodes, v);
+    if (UNLIKELY(!visited))
         return -1;
-    Visited *visited = &nodes->items[nodes->count++];
-    visited->node = v;
     if (for_gradients) {
         visited->grad = v->grad;
         v->grad = -0.0; /* -0.0 + x is x, for every x */
@@ -99,10 +128,26 @@ visit(Nodes *nodes, Value *v, int for_gradients)
     return 0;
 }
 
+/* Give a node the mark of this walk. Returns whether the walk ends at it; -1 for no memory. */
+ALWAYS_INLINE int
+mark_node(Walk *walk, Value *v)
+{
+    int before = v->mark < walk->since && v->opcode != COLUMN; /* whose nodes must be visited */
+    if (UNLIKELY(before || walk->keeps_marks)) {
+        Visited *marked = append(&walk->marked, v);
+        if (!marked)
+            return -1;
+        marked->grad = (double)v->mark; /* exactly: it has 48 bits */
+        walk->ended_early |= before;
+    }
+    v->mark = walk->mark;
+    return before || v->arity == 0;
+}
+
 #define AHEAD 4096 /* bytes */
 
 /* Append all that `root` depends on, depth first and from left to right; if for gradients, with the
- * leaves apart. Runs no Python code. */
+ * leaves apart. Runs no Python code. Also after an error the walk is to be ended by `walk_end`. */
 ALWAYS_INLINE int
 walk_from(Walk *walk, Value *root, int for_gradients)
 {
@@ -113,9 +158,9 @@ walk_from(Walk *walk, Value *root, int for_gradients)
     Value *v = root;
     if (v->mark == mark)
         return 0;
-    v->mark = mark;
-    if (v->arity == 0)
-        return visit(leaves, v, for_gradients);
+    int ends = mark_node(walk, v);
+    if (ends)
+        return ends < 0 ? -1 : visit(leaves, v, for_gradients);
     for (Py_ssize_t next = 0;;) { /* look at the operands of v, from the next one on */
         Py_ssize_t count;
         Value **nodes = nodes_of(v, &count);
@@ -123,9 +168,9 @@ walk_from(Walk *walk, Value *root, int for_gradients)
             Value *parent = nodes[next++];
             if (!parent || parent->mark == mark)
                 continue;
-            parent->mark = mark;
-            if (parent->arity == 0) {
-                if (visit(leaves, parent, for_gradients) < 0)
+            ends = mark_node(walk, parent);
+            if (ends) {
+                if (ends < 0 || visit(leaves, parent, for_gradients) < 0)
                     return -1;
                 continue;
             }
@@ -191,9 +236,9 @@ sweep(const Nodes *order)
  * there before is saved in the walk. An error leaves every grad as it was. From here until the
  * caller has taken what it wants from the grads no Python code runs: Ctrl-C waits. */
 static int
-differentiate(Walk *walk, Value *root, double seed)
+differentiate(Walk *walk, Value *root, double seed, uint64_t since)
 {
-    walk_start(walk);
+    walk_start(walk, since);
     if (walk_from(walk, root, 1) < 0) {
         restore_grads(&walk->order);
         restore_grads(&walk->leaves);
@@ -215,7 +260,7 @@ value_backward(PyObject *self, PyObject *gradient)
     if (watched()) /* the shared Python loop shows it each step */
         Py_RETURN_FALSE;
     Walk walk;
-    if (differentiate(&walk, (Value *)self, seed) < 0)
+    if (differentiate(&walk, (Value *)self, seed, 0) < 0)
         return NULL;
     for (size_t i = 0; i < walk.leaves.count; i++) {
         Visited *leaf = &walk.leaves.items[i];
@@ -225,11 +270,23 @@ value_backward(PyObject *self, PyObject *gradient)
     Py_RETURN_TRUE;
 }
 
-/* _gradients(xs): the list of d self / d x, leaving every grad alone; None if a watch is on. */
+/* _begin_run(): the number of a run of a transform; below it is `_made` of what was made before. */
 static PyObject *
-value_gradients(PyObject *self, PyObject *xs)
+value_begin_run(PyObject *Py_UNUSED(ignored), PyObject *Py_UNUSED(none))
 {
-    PyObject *gradients = NULL, *wanted = PySequence_Tuple(xs); /* that nobody else can change */
+    return PyLong_FromUnsignedLongLong(next_mark());
+}
+
+/* _gradients(xs, since): the list of d self / d x, leaving every grad alone, and whether self depends
+ * on nodes made before the run `since` (0: all count as made since); None if a watch is on. */
+static PyObject *
+value_gradients(PyObject *self, PyObject *args)
+{
+    PyObject *xs, *gradients = NULL, *wanted;
+    unsigned long long since;
+    if (!PyArg_ParseTuple(args, "OK:_gradients", &xs, &since))
+        return NULL;
+    wanted = PySequence_Tuple(xs); /* that nobody else can change */
     if (!wanted)
         return NULL;
     Py_ssize_t count = PyTuple_GET_SIZE(wanted);
@@ -244,7 +301,7 @@ value_gradients(PyObject *self, PyObject *xs)
     }
     Walk walk;
     gradients = PyList_New(count); /* may collect garbage, and so run Python code: not later */
-    if (!gradients || differentiate(&walk, (Value *)self, 1.0) < 0) {
+    if (!gradients || differentiate(&walk, (Value *)self, 1.0, since) < 0) {
         Py_CLEAR(gradients);
         goto done;
     }
@@ -256,24 +313,32 @@ value_gradients(PyObject *self, PyObject *xs)
         else
             Py_CLEAR(gradients);
     }
+    int ended_early = walk.ended_early;
     restore_grads(&walk.order);
     restore_grads(&walk.leaves);
     walk_end(&walk);
+    if (gradients) {
+        PyObject *both = PyTuple_Pack(2, gradients, ended_early ? Py_True : Py_False);
+        Py_SETREF(gradients, both);
+    }
 done:
     Py_DECREF(wanted);
     return gradients;
 }
 
-/* _topological_order(roots): see chain_rule.topological_order. */
+/* _topological_order(roots, since): see chain_rule.order_since. */
 static PyObject *
-value_topological_order(PyObject *Py_UNUSED(ignored), PyObject *roots)
+value_topological_order(PyObject *Py_UNUSED(ignored), PyObject *args)
 {
-    PyObject *list = NULL;
+    PyObject *roots, *list = NULL;
+    unsigned long long since;
     Walk walk;
+    if (!PyArg_ParseTuple(args, "OK:_topological_order", &roots, &since))
+        return NULL;
     PyObject *all = PySequence_Tuple(roots);
     if (!all)
         return NULL;
-    walk_start(&walk);
+    walk_start(&walk, since);
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(all); i++) {
         PyObject *root = PyTuple_GET_ITEM(all, i);
         if (!is_value(root)) {

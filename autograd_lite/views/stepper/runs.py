@@ -109,7 +109,7 @@ def record(root: Any) -> Run:
     """
     recorder = _Recorder()
     with Mode("watch", recorder):
-        adjoints = chain_rule.number_adjoints(root)
+        adjoints = chain_rule.number_adjoints(chain_rule.topological_order(root))
     order = list(adjoints)
     gradients = {node: 0.0 + total for node, total in adjoints.items()}  # no -0.0, as in `.grad`
     return Run(root, order, order[::-1], recorder.steps, gradients)
