@@ -116,7 +116,6 @@ def _power_log(order: int) -> Primitive:
             _power_log(order + 1)(x, y),
         )
 
-    power = "" if order == 1 else f"^{order}"
     return Primitive(
         f"pow_log_{order}", evaluate, partials,
         latex=r"#1^{#2} \ln^{%d}\left(#1\right)" % order, domain=pow.domain,
@@ -639,7 +638,7 @@ _tanh_slope: Primitive = Primitive(
     "tanh_slope", lambda x: 4.0 * _logistic(2.0 * x), lambda out, x: (-2.0 * tanh(x) * out,),
     latex=r"\operatorname{sech}^2\left(#1\right)",
 )
-_one_less_square = Primitive(
+_one_less_square: Primitive = Primitive(
     "one_less_square", lambda x: (1.0 - x) * (1.0 + x), lambda out, x: (-2.0 * x,),
     latex=r"\left(1 - #1^2\right)", c="((1.0 - #1) * (1.0 + #1))",
 )
@@ -694,9 +693,9 @@ def _inverse_power(order: int, part: int) -> Primitive:
     )
 
 
-_pow_log = _power_log(1)
-_inverse_real = _inverse_power(1, 0)
-_inverse_imaginary = _inverse_power(1, 1)
+_pow_log: Primitive = _power_log(1)
+_inverse_real: Primitive = _inverse_power(1, 0)
+_inverse_imaginary: Primitive = _inverse_power(1, 1)
 
 # fmt: on
 _rows = {name: row for name, row in list(globals().items()) if isinstance(row, Primitive)}

@@ -164,7 +164,7 @@ class _Run:
             order = chain_rule.order_since(self.since, [y for y in ys if isinstance(y, Value)])
             if any(node._made < self.since for node in order):
                 self.check(order)
-            found = _pushed_forward(order, self.inputs, tangents)
+            found = pushed_forward(order, self.inputs, tangents)
             return [found.get(y, 0.0) if isinstance(y, Value) else 0.0 for y in ys]
         moving = [i for i, t in enumerate(tangents) if is_value(t) or t != 0.0]
         rates = []
@@ -192,7 +192,7 @@ class _Run:
         return found[0] if self.single else found
 
 
-def _pushed_forward(
+def pushed_forward(
     order: Sequence[Any], xs: Sequence[Any], tangents: Sequence[Any]
 ) -> dict[Any, float]:
     """How fast every node of a topological order changes when each x does at its tangent's rate."""
@@ -419,7 +419,7 @@ def _rate_of(y: Any, xs: Sequence[Any], tangents: Sequence[Any]) -> float:
     if not all(isinstance(x, type(y)) for x in xs):
         raise TypeError("the xs of jvp must be Values of y's engine")
     if modes.trace() is None:
-        return _pushed_forward(chain_rule.topological_order(y), xs, tangents).get(y, 0.0)
+        return pushed_forward(chain_rule.topological_order(y), xs, tangents).get(y, 0.0)
     moving = [(x, t) for x, t in zip(xs, tangents) if is_value(t) or real(t) != 0.0]
     slopes = chain_rule.gradients(y, [x for x, _ in moving])
     return dot(slopes, [plain(t) for _, t in moving])  # type: ignore[no-any-return]

@@ -13,7 +13,7 @@ from math import inf, nan
 
 import mpmath
 import pytest
-from mpmath import mp, mpf
+from mpmath import mpf
 from truth import LARGEST, Derivatives, as_float, fault, function, has_truth
 
 from autograd_lite import gradients

@@ -260,7 +260,7 @@ class Derivatives:
         total = abs(total)
         for i, x in enumerate(self.xs):
             if x != 0:
-                further = self[order[:i] + (order[i] + 1,) + order[i + 1 :]]
+                further = self[(*order[:i], order[i] + 1, *order[i + 1 :])]
                 if further is None:
                     return None
                 total += abs(mpf(x) * further)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from .. import chain_rule, engines, modes
 from ..primitive import is_value, plain
 from ..structure import NUMBER, flatten_all, unflatten
+from ..transforms import pushed_forward
 from .arguments import Arguments, Tangents
 from .replay import not_one
 from .trace import is_number
@@ -64,7 +65,8 @@ class Uncompiled:
             return self._shaped(lambda x: x._data, float if alone else lambda x: x)
         assert self._rates is not None
         ys = list(filter(is_value, entries))
-        found = chain_rule.pushed_forward(ys, self.inputs, self._rates.given)
+        order = chain_rule.topological_order(*ys)
+        found = pushed_forward(order, self.inputs, self._rates.given)
         return self._shaped(lambda x: found.get(x, 0.0), lambda x: 0.0)
 
     def nodes(self) -> Any:
