@@ -10,9 +10,10 @@ A key is NUMBER, or a tuple that begins with what the structure is:
     ("dict", names, *keys), ("dataclass", (class, *names), *keys)
     ("array", shape)
     ("constant", Constant(x))       anything else: a bool, a string, None, a model
+    ("samples", shape, ...)         a batch, in `compile` only; see `compiler.arguments`
 
-An array has a leading place among them: a function gets it as a NumPy array of objects, so that it
-may index, add and multiply it as it would an array of floats; derivatives come as float64 arrays.
+A function gets an array as a NumPy array of Values, which it may index, add and multiply like an
+array of floats; derivatives are float64 arrays.
 """
 
 from __future__ import annotations

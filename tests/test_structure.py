@@ -410,7 +410,18 @@ def test_a_method_counts_its_arguments_like_static(Value):
         def loss(self, x, n):
             return self.w * x**n
 
+        @compile(argnums=(-1, 1))
+        def product(self, x, y):
+            return self.w * x * y
+
+        @compile(argnums=0)
+        def of_itself(self, x):
+            return x
+
     assert Model().loss.grad(2.0, 3) == 36.0
+    assert Model().product.grad(2.0, 5.0) == (6.0, 15.0)
+    with pytest.raises(ValueError, match="counts arguments from self, got 0"):
+        Model().of_itself.grad(2.0)
 
 
 def test_a_tuple_is_several_arguments_also_of_one(Value):

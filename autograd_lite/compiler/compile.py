@@ -94,7 +94,11 @@ class Program:
         static = [x - 1 if isinstance(x, int) else x for x in self.static if x != 0]
         argnums = self.argnums
         if argnums is not None:  # they count `self`, as static does
-            argnums = argnums - 1 if isinstance(argnums, int) else tuple([i - 1 for i in argnums])
+            several = (argnums,) if isinstance(argnums, int) else argnums
+            if 0 in several:
+                raise ValueError(f"argnums counts arguments from self, got {argnums}: name others")
+            several = tuple([i - 1 if i > 0 else i for i in several])
+            argnums = several[0] if isinstance(argnums, int) else several
         bound = Program(method, self.reduction, static, self.threads, argnums, self.reorder)
         instance.__dict__[self._attribute] = bound
         return bound
