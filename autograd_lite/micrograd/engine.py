@@ -24,8 +24,8 @@ class Value(Base, metaclass=_Kind):
     """A leaf that takes attributes, such as the moments that an optimizer keeps at a parameter.
 
     Results of operations are Values of the engine in use, which take none and cost no more than
-    elsewhere; `isinstance(result, Value)` holds. All have `_prev`, `_op` and `_backward()`. The
-    native engine never frees a result that is kept as an attribute of a leaf below it.
+    elsewhere; `isinstance(result, Value)` holds. All have `_prev`, `_op` and `_backward()`. On the
+    native engine a result that is kept as an attribute of a leaf below it is never freed.
 
     Args:
         data: a number.
