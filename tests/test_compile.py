@@ -704,6 +704,49 @@ def test_retrace(Value):
     assert program.traces == 2
 
 
+CHANGES = {  # of what a function reads, and whether they show in what it records
+    "a factor": (lambda s, w: s.update(a=0.5), True),
+    "a zero's sign": (lambda s, w: s.update(zero=-0.0), True),
+    "a factor behind another": (lambda s, w: s.update(b=0.25), True),
+    "a number in the result": (lambda s, w: s.update(n=4.0), True),
+    "a Value made in the function": (lambda s, w: s.update(t=3.0), True),
+    "an operation": (lambda s, w: s.update(op=tanh), True),
+    "another leaf": (lambda s, w: s.update(w=w[1]), True),
+    "a limit of an if": (lambda s, w: s.update(limit=2.5), True),
+    "nothing": (lambda s, w: None, False),
+    "the data of a leaf": (lambda s, w: setattr(w[0], "data", 7.0), False),
+    "what is not read": (lambda s, w: s.update(other=1.0), False),
+    "a number to itself": (lambda s, w: s.update(a=2.0, n=3.0), False),
+    "nan to nan": (lambda s, w: s.update(x=float("nan")), False),
+}
+
+
+@pytest.mark.parametrize(("change", "shows"), CHANGES.values(), ids=CHANGES.keys())
+def test_refresh(Value, change, shows):
+    w = [Value(1.0), Value(2.0)]
+    s = {"a": 2.0, "b": 0.5, "n": 3.0, "op": sqrt, "w": w[0], "limit": 1.5, "zero": 0.0, "t": 2.0}
+    s["x"] = float("nan")
+
+    def function(x, kind="text"):
+        y = s["op"](s["a"] * x + (s["w"] + s["zero"])) * s["b"] + Value(s["t"])
+        return [y if x > s["limit"] else -y, s["n"], kind, y * s["x"]]
+
+    for program, point in ((compile(function), 2.0), (compile(function, batch="none"), [2.0, 2.25])):
+        before = dict(s)
+        program.value(point)
+        program.value(point, "more")
+        assert program.refresh(9.0 if program.reduction is None else [9.0]) is False
+        change(s, w)
+        assert program.refresh(point) is shows
+        fresh = compile(function, batch=program.reduction)
+        assert repr(program.value(point)) == repr(fresh.value(point))
+        assert len(program.tapes()) == 2 - shows
+        assert program.refresh(point) is False
+        s.update(before)
+        w[0].data = 1.0
+    assert compile(function).refresh(1.0) is False  # there is nothing to forget
+
+
 def test_detach_and_data_pass_no_gradient(Value):
     for function in (lambda x: x * x.detach(), lambda x: x * x.data):
         program = compile(function)

@@ -147,6 +147,13 @@ def check_c(program, folder, *args):
         same(found, right)
 
 
+def test_a_power_with_exponent_0_in_a_branch(Value):
+    program = ag.compile(lambda x: ag.where(x > 0, x**0.0, x))
+    program.value(1.5)
+    check_python(program, 1.5)
+    check_python(program, -1.5)
+
+
 # Every row ----------------------------------------------------------------------------------------
 
 

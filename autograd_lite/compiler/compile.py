@@ -10,7 +10,8 @@ import copy
 import gc
 import warnings
 from array import array
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from types import GenericAlias, MethodType
 from typing import Any
 
@@ -26,7 +27,7 @@ from .kept import BRANCHES, CLOCK, STRUCTURES, Kept, Profit
 from .products import Structure, product
 from .replay import REDUCTIONS, Replay
 from .saved_function import SavedFunction
-from .specialization import Specialization, lower
+from .specialization import Specialization, lower, record
 from .tape import Tape
 from .trace import Trace
 from .uncompiled import Uncompiled
@@ -229,6 +230,39 @@ class Program:
         self._profit = Profit(BRANCHES)
         self._products = None
 
+    def refresh(self, *args: Any, **named: Any) -> bool:
+        """Notice what a replay cannot see: run the function once more, compare, and forget.
+
+        For numbers that are neither arguments nor leaves (an annealed weight, a global, an
+        attribute) where it is not known whether they have changed. It costs one traced run, without
+        what makes a tape of it.
+
+        Args:
+            args, named: like those of an earlier call.
+
+        Returns:
+            Whether the run differed from what is replayed. Then all traces are forgotten.
+
+        >>> from autograd_lite import compile
+        >>> state = {"weight": 1.0}
+        >>> program = compile(lambda x: state["weight"] * x)
+        >>> program.value(2.0)
+        2.0
+        >>> state["weight"] = 0.5
+        >>> program.refresh(2.0), program.value(2.0), program.refresh(3.0)
+        (True, 1.0, False)
+        """
+        arguments, _ = self._arguments(args, named)
+        kept = self._kept.get(arguments.key)
+        if kept is None:
+            return False
+        trace = self._traced_run(arguments)
+        recorded = record(trace, self.reduction is not None, self.reorder)
+        if recorded.fingerprint() in [known.fingerprint for known in kept.several]:
+            return False
+        self.retrace()
+        return True
+
     def tapes(self) -> list[Tape]:
         """The tapes kept so far, one for each structure of the arguments and each branch.
 
@@ -243,7 +277,7 @@ class Program:
         """What tracing and simplifying did, for each tape.
 
         >>> from autograd_lite import compile
-        >>> program = compile(lambda x: x * 2.0 + x * 3.0 + x * 4.0 + 0.0)
+        >>> program = compile(lambda x: x * 2.0 + x * 3.0 + x * 4.0 - 0.0)
         >>> program.value(1.0)
         9.0
         >>> print(program.summary())
@@ -545,18 +579,29 @@ class Program:
             )
 
     def _trace(self, arguments: Arguments) -> Specialization:
+        trace = self._traced_run(arguments)
+        batched = [bool(count) for count in arguments.in_order for _ in range(count or 1)]
+        with _uncollected():
+            return lower(record(trace, self.reduction is not None, self.reorder), batched)
+
+    def _traced_run(self, arguments: Arguments) -> Trace:
         trace = Trace(engines.Value)
         trace.inputs = [engines.Value(plain(x)) for x in arguments.first()]
         trace.run(self.function, *arguments.built(iter(trace.inputs)))
-        batched = [bool(count) for count in arguments.in_order for _ in range(count or 1)]
         self.traces += 1
-        collects = gc.isenabled()
-        gc.disable()  # a graph is no garbage, however many objects it takes
-        try:
-            return lower(trace, batched, self.reduction is not None, self.reorder)
-        finally:
-            if collects:
-                gc.enable()
+        return trace
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """The garbage collector is off: a graph is no garbage, however many objects it takes."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
 
 
 def _by_place_and_name(function: Callable[..., Any], static: Any) -> frozenset[Any]:
@@ -601,13 +646,24 @@ def compile(
     attribute is not.
     Leaves that the function reaches from outside are read at each call and get their gradients in
     `.grad`; a replaced leaf is noticed once nobody holds the old one, else call `retrace`. Arrays
-    reach the function as NumPy arrays of Values, and it may return such arrays. Simplifying keeps
-    results to rounding; the sign of a zero is not kept.
+    reach the function as NumPy arrays of Values, and it may return such arrays.
 
     Comparisons that steer the function are checked in each replay; if one comes out differently,
-    the function is traced for that branch, too. `v.data` is a Value without a gradient while the
-    function is traced. What is frozen: numbers from anywhere else (`random`, files, the clock,
-    globals, attributes), and side effects, which happen while tracing only; see `retrace`.
+    the function is traced for that branch, too. While it is traced, `v.data`, `v.partials` and what
+    `gradients` and `jvp` give are Values that pass no gradient on, and derivatives taken inside
+    (`grad(f)(1.0)`) are Values; what a replay could not repeat (text of a Value, `.grad`,
+    `backward`, a copy) is refused. What is frozen: numbers from anywhere else (`random`, files, the
+    clock, globals, attributes), and side effects, which happen while tracing only; see `refresh`
+    and `retrace`. Where nearly each call is traced anew, such calls run uncompiled, and a
+    `CompileWarning` says so once. Of one structure of the arguments 64 tapes are kept, and tapes of
+    256 structures; those used longest ago go.
+
+    Results, without a batch, are those of the function bit for bit: of sums, too, for a chain of
+    additions is added up in the same order, and parentheses are kept. So are derivatives, but for
+    the sign of a zero, if no Value is used more than twice and nothing is computed twice (x * 1.0
+    is x); else their terms may be added up in another order, which changes the rounding. In a
+    branch of `where`, 0 times an infinite partial is 0 on a tape. Samples of a batch, and what
+    `reorder` permits, agree with that to rounding.
 
     Args:
         function: returns a Value, or lists, tuples and dicts of Values. Without it, `compile` is a
@@ -622,6 +678,8 @@ def compile(
         argnums: with respect to which arguments the program is differentiated, as for `grad`: a
             place, a tuple of places, or None for all. The others are data: read at each call, as
             all arguments are, unless they are static.
+        reorder: whether sums may be grouped anew, which changes the rounding: long dot products of
+            a single sample are then added up in eight parts.
 
     Returns:
         A `Program`: call it as you would the function, or call `value`, `backward`,

@@ -57,7 +57,7 @@ class Graph:
 
     def constant(self, x: float) -> int:
         """The result that is the number `x`."""
-        key = _exactly(x)
+        key = exactly(x)
         number = self._constants.get(key)
         if number is None:
             number = self._constants[key] = self.add(CONSTANT, (), x)
@@ -65,7 +65,7 @@ class Graph:
 
     def is_zero(self, i: int) -> bool:
         """Whether a result is the number 0.0, and not -0.0."""
-        return self.ops[i] is CONSTANT and _exactly(self.values[i]) == _exactly(0.0)
+        return self.ops[i] is CONSTANT and exactly(self.values[i]) == exactly(0.0)
 
     def count(self) -> int:
         """How many operations there are."""
@@ -76,7 +76,7 @@ class Graph:
         return [*self.outputs, *(i for guard in self.guards for i in guard[1:3])]
 
 
-def _exactly(x: float) -> Any:
+def exactly(x: float) -> Any:
     """What equal numbers have in common: 0.0 is not -0.0, and nan is one nan."""
     return x if x == x and x != 0.0 else repr(x)
 
@@ -109,14 +109,12 @@ def _shorter(graph: Graph, known: dict[Any, int], i: int) -> int:
     if ops[last] is CONSTANT:
         if ops[first] is CONSTANT and all(ops[x] is CONSTANT for x in args):
             return graph.constant(values[i])
-        if op.neutral is not None and _exactly(values[last]) == _exactly(op.neutral):
+        if op.neutral is not None and exactly(values[last]) == exactly(op.neutral):
             return first
         if op is POWER and values[last] == 2.0 and graph.reorder:  # the slope is x + x, not 2 x
             ops[i], graph.args[i] = op, args = MUL, (first, first)
     elif (
-        ops[first] is CONSTANT
-        and op.commutative
-        and _exactly(values[first]) == _exactly(op.neutral)
+        ops[first] is CONSTANT and op.commutative and exactly(values[first]) == exactly(op.neutral)
     ):
         return last
     if op.custom and op not in MASKS:  # it may do anything: as often as it is called

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from array import array
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from weakref import ref
 
 from ..chain_rule import topological_order
@@ -13,7 +13,7 @@ from ..shortcuts import shortcuts
 from ..structure import NUMBER, Doubles, flatten_all, unflatten
 from . import interpreter
 from .schedule import schedule
-from .simplify import CAPTURED, CONSTANT, INPUT, Graph, simplified
+from .simplify import CAPTURED, CONSTANT, INPUT, Graph, exactly, simplified
 from .tape import Tape
 from .trace import Trace, is_number
 
@@ -28,7 +28,10 @@ class Specialization:
         tape: see `Tape`.
         result: the function's result with the number of an output in place of each Value.
         lines: the source line of each guard.
+        fingerprint: of what was recorded, see `Recorded`; None from a file or pickle.
     """
+
+    fingerprint: int | None = None
 
     def __init__(
         self, tape: Tape, leaves: list[Any], result: Any, lines: list[str], keep: bool = False
@@ -91,12 +94,50 @@ class Output:
         self.number = number
 
 
-def lower(trace: Trace, batched: Sequence[bool], numbers: bool, reorder: bool) -> Specialization:
-    """The specialization of a traced run, whose graph is let go.
+class Recorded(NamedTuple):
+    """What a traced run did.
+
+    Attributes:
+        graph: all operations.
+        leaves: those from outside, in the order of `graph.captured`.
+        result: the function's result with the number of an output in place of each Value.
+    """
+
+    graph: Graph
+    leaves: list[Any]
+    result: Any
+
+    def fingerprint(self) -> int:
+        """A number that another run shares if a replay could not tell the two apart."""
+        graph, entries = self.graph, list[Any]()
+        key = flatten_all(self.result, entries)
+        constants = [exactly(x) for op, x in zip(graph.ops, graph.values) if op is CONSTANT]
+        rest = [repr(x) for x in entries if not isinstance(x, Output)]
+        parts = (graph.ops, graph.args, constants, map(id, self.leaves), graph.outputs, rest)
+        return hash((key, tuple([guard[:4] for guard in graph.guards]), *map(tuple, parts)))
+
+
+def lower(recorded: Recorded, batched: Sequence[bool]) -> Specialization:
+    """The specialization of a traced run.
+
+    Args:
+        recorded: what it did.
+        batched: which inputs differ from sample to sample.
+    """
+    fingerprint = recorded.fingerprint()
+    graph, operations = simplified(recorded.graph)
+    tape = schedule(graph, batched, operations)
+    lines = [line for *_, line in graph.guards]
+    specialization = Specialization(tape, recorded.leaves, recorded.result, lines)
+    specialization.fingerprint = fingerprint
+    return specialization
+
+
+def record(trace: Trace, numbers: bool, reorder: bool) -> Recorded:
+    """What a trace has seen; its graph of Values is let go.
 
     Args:
         trace: the run.
-        batched: which inputs differ from sample to sample.
         numbers: whether plain numbers in the result are outputs, too.
         reorder: whether additions may be grouped anew.
     """
@@ -117,9 +158,7 @@ def lower(trace: Trace, batched: Sequence[bool], numbers: bool, reorder: bool) -
             captured.append(i)
             leaves.append(leaf)
     graph.captured = captured
-    graph, operations = simplified(graph)
-    tape = schedule(graph, batched, operations)
-    return Specialization(tape, leaves, result, [line for *_, line in graph.guards])
+    return Recorded(graph, leaves, result)
 
 
 def _record(graph: Graph, place: dict[int, int], trace: Trace) -> list[ref[Any]]:
