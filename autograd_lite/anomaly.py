@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterable
 from weakref import WeakKeyDictionary
 
+from . import modes
 from .modes import Mode
 from .primitive import plain
 
@@ -26,14 +27,20 @@ class AnomalyError(ArithmeticError):
     """An operation made nan or inf out of finite numbers.
 
     Attributes:
-        node: the Value whose computation or whose partial was not finite.
+        node: the Value whose computation or whose partial was not finite; None in the copy that a
+            pickle brings from another process.
     """
 
     __module__ = "autograd_lite"
 
-    def __init__(self, message: str, node: Value) -> None:
+    def __init__(self, message: str, node: Value | None) -> None:
         super().__init__(message)
         self.node = node
+
+    def __reduce__(self) -> Any:
+        """The error as a pickle: a node in a graph stays behind, so that `node` is None then."""
+        node = self.node if self.node is not None and self.node.op is None else None
+        return type(self), (str(self), node)
 
 
 class detect_anomaly(Mode):
@@ -43,6 +50,9 @@ class detect_anomaly(Mode):
     gradient that becomes nan, or that becomes infinite from finite ones. The message names the
     operation, its operands with their labels, and your line of code. Slow; for debugging. After an
     error in `backward` every `.grad` is as it was before.
+
+    Around a call of a compiled function, or inside one, it runs the function itself beside the
+    tape, at each call and for each sample, so that the operation and its line are found there, too.
 
     Raises:
         AnomalyError: as described.
@@ -58,11 +68,21 @@ class detect_anomaly(Mode):
     __module__ = "autograd_lite"
 
     def __init__(self) -> None:
-        super().__init__("watch", self)
+        self._attribute = "watch"
         self._lines: WeakKeyDictionary[Value, str] = WeakKeyDictionary()
+
+    @property
+    def _value(self) -> Any:
+        """The watch, which is the mode itself; an attribute would be a cycle, and it die late."""
+        return self
+
+    def _enter_trace(self, trace: Any) -> None:
+        trace.watched = True  # the numbers of later calls count, too; see compiler/watched.py
 
     def recorded(self, node: Value) -> None:
         """Called with each node as it is recorded."""
+        if modes.trace() is not None:
+            return  # the function will run once more, and not be traced
         line = line_of_user()
         self._lines[node] = line
         if not math.isfinite(node.data) and _all_finite(node.args):
@@ -76,6 +96,8 @@ class detect_anomaly(Mode):
         self, node: Value, parent: Value, gradient: Any, partial: Any, total: Any
     ) -> None:
         """Called after `gradient` times `partial` was added to the gradient of `parent`."""
+        if modes.trace() is not None:
+            return
         total, gradient, partial = plain(total), plain(gradient), plain(partial)
         if math.isfinite(total) or not math.isfinite(gradient):
             return

@@ -113,6 +113,10 @@ class Program:
         """
         if self.reduction is None and modes.trace() is not None:
             return self.function(*args, **named)  # a part of the function that is being traced
+        if self.reduction is None and modes.watch() is not None:
+            from .watched import eagerly
+
+            return eagerly(self.function, Arguments(args, named, False, self.static))
         replay = self._run(args, named)
         return replay.numbers() if self.reduction == "none" else replay.nodes()
 

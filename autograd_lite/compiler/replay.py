@@ -75,6 +75,10 @@ class Replay:
         self._make_room(by_sample)
         broken = self._replay()
         if broken is None:
+            if self.specialization.watched or modes.watch() is not None:
+                from .watched import run_watched
+
+                run_watched(self.program.function, self.arguments, gradient)
             return True
         guard, sample = broken
         if sample > 0:

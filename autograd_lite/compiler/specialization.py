@@ -29,9 +29,11 @@ class Specialization:
         result: the function's result with the number of an output in place of each Value.
         lines: the source line of each guard.
         fingerprint: of what was recorded, see `Recorded`; None from a file or pickle.
+        watched: whether the function opens a `detect_anomaly`; see `watched.py`.
     """
 
     fingerprint: int | None = None
+    watched = False
 
     def __init__(
         self, tape: Tape, leaves: list[Any], result: Any, lines: list[str], keep: bool = False
@@ -101,11 +103,13 @@ class Recorded(NamedTuple):
         graph: all operations.
         leaves: those from outside, in the order of `graph.captured`.
         result: the function's result with the number of an output in place of each Value.
+        watched: whether the function opens a `detect_anomaly`.
     """
 
     graph: Graph
     leaves: list[Any]
     result: Any
+    watched: bool
 
     def fingerprint(self) -> int:
         """A number that another run shares if a replay could not tell the two apart."""
@@ -129,7 +133,7 @@ def lower(recorded: Recorded, batched: Sequence[bool]) -> Specialization:
     tape = schedule(graph, batched, operations)
     lines = [line for *_, line in graph.guards]
     specialization = Specialization(tape, recorded.leaves, recorded.result, lines)
-    specialization.fingerprint = fingerprint
+    specialization.fingerprint, specialization.watched = fingerprint, recorded.watched
     return specialization
 
 
@@ -158,7 +162,7 @@ def record(trace: Trace, numbers: bool, reorder: bool) -> Recorded:
             captured.append(i)
             leaves.append(leaf)
     graph.captured = captured
-    return Recorded(graph, leaves, result)
+    return Recorded(graph, leaves, result, trace.watched)
 
 
 def _record(graph: Graph, place: dict[int, int], trace: Trace) -> list[ref[Any]]:

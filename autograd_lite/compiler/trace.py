@@ -133,7 +133,10 @@ class Trace:
         result: what the function returned.
         guards: the conditions that steered the run, in order.
         lines: the source line of each guard.
+        watched: whether the function opened a `detect_anomaly`.
     """
+
+    watched = False
 
     def __init__(self, kind: Any) -> None:
         self.kind = kind

@@ -29,19 +29,18 @@ ruling_entry(int attribute)
     return entry;
 }
 
-/* The value of the newest mode of this task for an attribute, a new reference; NULL for None. */
+/* The value of the newest mode of this task for an attribute, a new reference; NULL for None, or
+ * with an error, for that of `detect_anomaly` is computed. */
 NEVER_INLINE PyObject *
 ruling_value(int attribute)
 {
     Entry *entry = ruling_entry(attribute);
-    PyObject *mode = entry && entry->on ? referent(entry->manager) : NULL, *value = NULL;
-    if (mode) {
-        Py_INCREF(mode);
-        value = PyObject_GetAttr(mode, interned.value);
-        Py_DECREF(mode);
-    }
-    if (!value)
-        PyErr_Clear();
+    PyObject *mode = entry && entry->on ? referent(entry->manager) : NULL, *value;
+    if (!mode)
+        return NULL;
+    Py_INCREF(mode);
+    value = PyObject_GetAttr(mode, interned.value);
+    Py_DECREF(mode);
     return value;
 }
 
@@ -62,11 +61,14 @@ recording_mode(void)
     return entry && !entry->on ? NUMBERS : watched() ? WATCHED : NODES;
 }
 
-/* The trace that is on in this task, a new reference; or NULL. */
+/* The trace that is on in this task, a new reference; or NULL. Never an error. */
 static inline PyObject *
 current_trace(void)
 {
-    return LIKELY(!any_mode()) ? NULL : ruling_value(TRACE);
+    PyObject *trace = LIKELY(!any_mode()) ? NULL : ruling_value(TRACE);
+    if (UNLIKELY(!trace) && any_mode())
+        PyErr_Clear(); /* the attribute has been deleted */
+    return trace;
 }
 
 /* Which attribute a mode is for, and whether it switches it on; -1 with an error. */
@@ -135,8 +137,8 @@ module_nested(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(ignored))
 static PyObject *
 module_watch(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(ignored))
 {
-    PyObject *watch = watched() ? ruling_value(WATCH) : NULL;
-    return watch ? watch : Py_NewRef(Py_None);
+    PyObject *watch = any_mode() ? ruling_value(WATCH) : NULL;
+    return watch || PyErr_Occurred() ? watch : Py_NewRef(Py_None);
 }
 
 static PyObject *

@@ -46,13 +46,13 @@ as_number(PyObject *x, PyObject *beside, double *number)
 static inline PyObject *
 notify_watch(Value *v)
 {
-    PyObject *watch = LIKELY(!any_mode()) || !v || !watched() ? NULL : ruling_value(WATCH);
-    if (UNLIKELY(watch != NULL)) {
-        PyObject *answer = PyObject_CallMethod(watch, "recorded", "O", (PyObject *)v);
-        if (!answer)
+    if (UNLIKELY(watched()) && v) {
+        PyObject *watch = ruling_value(WATCH);
+        PyObject *answer = watch ? PyObject_CallMethod(watch, "recorded", "O", (PyObject *)v) : NULL;
+        if (!answer && PyErr_Occurred())
             Py_CLEAR(v);
         Py_XDECREF(answer);
-        Py_DECREF(watch);
+        Py_XDECREF(watch);
     }
     return (PyObject *)v;
 }

@@ -38,6 +38,10 @@ class NotFiniteError(ArithmeticError):
         super().__init__(message)
         self.epoch, self.batch, self.layer, self.history = epoch, batch, layer, history
 
+    def __reduce__(self) -> Any:
+        """The error with all that it was made of, as a pickle for another process."""
+        return type(self), (str(self), self.epoch, self.batch, self.layer, self.history)
+
 
 @contextmanager
 def calls_watched() -> Iterator[list[tuple[Any, Any]]]:

@@ -1,0 +1,56 @@
+"""Compiled functions under `detect_anomaly`: a tape knows no lines, so the function runs itself.
+
+Loaded when a watch is on around the call, or in the function.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from .. import engines, modes
+from ..anomaly import AnomalyError
+from ..chain_rule import number_adjoints
+from ..primitive import is_value, plain
+from .arguments import Arguments
+from .trace import is_number
+
+
+def eagerly(function: Callable[..., Any], arguments: Arguments) -> Any:
+    """What the function gives without a tape: the numbers among its arguments are Values."""
+    given = [x if is_value(x) else engines.Value(plain(x)) for x in arguments.given]
+    args, named = arguments.built(iter(given))
+    result = function(*args, **named)
+    return engines.Value(result) if is_number(result) else result
+
+
+def run_watched(function: Callable[..., Any], arguments: Arguments, gradient: bool) -> None:
+    """Run the function on the numbers of each sample, and backward if the gradient is wanted.
+
+    Raises:
+        AnomalyError: from the watch that is on, or that the function switches on.
+    """
+    for sample in range(arguments.samples):
+        try:
+            with modes.Mode("recording", True):
+                args, named = arguments.built(iter(_leaves(arguments, sample)))
+                result = function(*args, **named)
+                if gradient and is_value(result):
+                    number_adjoints(result)
+        except AnomalyError as error:
+            if arguments.samples == 1:
+                raise
+            raise AnomalyError(f"{error}, for sample {sample}", error.node) from None
+
+
+def _leaves(arguments: Arguments, sample: int) -> list[Any]:
+    """A leaf for each number among the arguments, with the label of a Value that is there."""
+    given, columns, leaves = iter(arguments.given), iter(arguments.columns), []
+    for count in arguments.in_order:
+        if count:
+            numbers = next(columns)[0][sample * count : (sample + 1) * count]
+            leaves += [engines.Value(x) for x in numbers]
+        else:
+            x = next(given)
+            leaves.append(engines.Value(plain(x), getattr(x, "label", None)))
+    return leaves
