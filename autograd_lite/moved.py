@@ -49,7 +49,7 @@ MOVED = {  # within autograd_lite; what begins with nn is in the package nn besi
     "nn.selection": "nn",  # metrics, splits and cross-validation are its names
     "nn.sizes": "nn.layers",
     "nn.sklearn": "nn.training.sklearn",
-    "nn.state": "nn.states",
+    "nn.state": "states",
     "saving": "compiler.saving",
     "soundness": "compiler.check",
     "source": "compiler.write_python",

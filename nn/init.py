@@ -9,6 +9,7 @@ import math
 import operator
 import random
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any, TypeVar
 
 import autograd_lite
@@ -30,7 +31,21 @@ def generator(seed: Seed = None) -> random.Random:
     """
     if isinstance(seed, random.Random):
         return seed
+    if seed is not None and not hasattr(type(seed), "__index__"):
+        raise TypeError(f"a seed is an int, a random.Random or None, got {describe(seed)}")
     return random.Random(random.getrandbits(64) if seed is None else operator.index(seed))
+
+
+def size(name: str, n: Any, least: int = 1) -> int:
+    """n as an int, also if NumPy made it; an error that names it unless it is a whole number.
+
+    Raises:
+        ValueError: n is no whole number, or below the least.
+    """
+    with suppress(TypeError):
+        if not isinstance(n, bool) and operator.index(n) >= least:
+            return operator.index(n)
+    raise ValueError(f"{name} is a whole number of at least {least}, got {n!r}")
 
 
 def values(*size: int) -> Any:

@@ -15,7 +15,7 @@ from autograd_lite.primitives import mul
 from autograd_lite.shortcuts import shortcuts
 
 from . import init
-from .init import Seed
+from .init import Seed, size
 from .module import Module
 from .pairing import is_index, one_hot_of
 
@@ -49,9 +49,10 @@ class Linear(Module):
     ) -> None:
         self.in_features = size("in_features", in_features)
         self.out_features = size("out_features", out_features)
-        rng, bound = init.generator(seed), 1.0 / in_features**0.5
-        self.weight = init.uniform_(init.values(out_features, in_features), -bound, bound, rng)
-        self.bias = init.uniform_(init.values(out_features), -bound, bound, rng) if bias else None
+        rng, bound = init.generator(seed), 1.0 / self.in_features**0.5
+        sizes = self.out_features, self.in_features
+        self.weight = init.uniform_(init.values(*sizes), -bound, bound, rng)
+        self.bias = init.uniform_(init.values(sizes[0]), -bound, bound, rng) if bias else None
 
     def forward(self, x: Sequence[Any]) -> list[Value]:
         """A list of `out_features` Values."""
@@ -227,13 +228,6 @@ class Sequential(Module):
 
 
 # What layers share -------------------------------------------------------------------------------
-
-
-def size(name: str, n: Any) -> int:
-    """n, if it can be the size of a layer."""
-    if not isinstance(n, int) or isinstance(n, bool) or n < 1:
-        raise ValueError(f"{name} is a size, an int that is at least 1; got {n!r}")
-    return n
 
 
 def check(layer: Any, x: Any, wanted: int | None = None, what: str = "input") -> None:

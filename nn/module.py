@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
 from reprlib import recursive_repr
 from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar
 
 from autograd_lite import calls
 from autograd_lite.calls import Keys, joined
 from autograd_lite.compiler.elementwise import zero_grad
-from autograd_lite.files import write
-from autograd_lite.primitive import describe, is_value
+from autograd_lite.files import load, write_json
+from autograd_lite.primitive import is_value
 from autograd_lite.shortcuts import shortcuts
+from autograd_lite.states import check_keys, numbers_for
 
 from .modes import evaluating
-from .states import check_fit, named_entries, number
 
 __all__ = ["Module"]
 
@@ -204,7 +202,8 @@ class Module:
         Args:
             state: as from `state_dict()`. Numbers may also stand in nested lists, arrays or
                 tensors: "weight": [[1.0, 2.0]] is "weight.0.0": 1.0 and "weight.0.1": 2.0, so that
-                the state of a PyTorch module with the same names can be loaded.
+                the state of a PyTorch module with the same names can be loaded. A parameter that
+                is in the module twice may be there under each of its names.
 
         Raises:
             ValueError: a parameter is missing, one is too many, or sizes differ.
@@ -216,12 +215,8 @@ class Module:
         >>> line([1.0, 1.0])[0].data
         3.5
         """
-        if not isinstance(state, Mapping):
-            raise TypeError(f"a state is a dict of numbers by name, got {describe(state)}")
-        check_fit("module", self, state)
-        numbers = {name: number(name, entry) for name, entry in named_entries(state)}
-        for name, parameter in self.named_parameters():
-            parameter.data = numbers[name]
+        for parameter, number in zip(self.parameters(), numbers_for(self, state)):
+            parameter.data = number
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the parameters to a JSON file, each float exactly.
@@ -235,20 +230,16 @@ class Module:
         >>> twin.state_dict() == net.state_dict()
         True
         """
-        write(path, json.dumps(self.state_dict(), indent=1) + "\n")
+        write_json(path, self.state_dict(), indent=1)
 
     def load(self: Self, path: str | os.PathLike[str]) -> Self:
         """Read the parameters from a file that `save` has written; gives the module itself.
 
         Raises:
             OSError: there is no such file, or it cannot be read.
-            ValueError, TypeError: it holds no JSON, or as for `load_state_dict`.
+            ValueError: it holds no saved model, or that of another; no parameter is changed.
         """
-        try:
-            state = json.loads(Path(path).read_text(encoding="utf-8"))
-        except ValueError as error:
-            raise ValueError(f"{os.fspath(path)} holds no saved model: {error}") from None
-        self.load_state_dict(state)
+        load(path, "saved model", self.load_state_dict)
         return self
 
     # Showing --------------------------------------------------------------------------------------
@@ -306,8 +297,10 @@ def _parts(thing: Any, keys: Keys) -> Iterator[tuple[Keys, Any]]:
     elif isinstance(thing, Module):
         yield keys, thing
     elif isinstance(thing, dict):
-        for key, inner in thing.items():
-            yield from _parts(inner, (*keys, key))
+        inside = {key: list(_parts(inner, (*keys, key))) for key, inner in thing.items()}
+        check_keys(joined(keys), [key for key, parts in inside.items() if parts])
+        for parts in inside.values():
+            yield from parts
     elif isinstance(thing, (list, tuple)):
         for i, inner in enumerate(thing):
             if not is_value(inner):

@@ -10,9 +10,10 @@ import autograd_lite
 from autograd_lite import Primitive, dot
 
 from .activations import relu
-from .init import Seed, generator
-from .layers import affine, check, size
+from .init import Seed, generator, size
+from .layers import affine, check
 from .module import Module
+from .pairing import listed
 
 __all__ = ["MLP", "Layer", "Neuron"]
 
@@ -125,12 +126,12 @@ class MLP(Module):
         seed: Seed = None,
     ) -> None:  # fmt: skip
         rng = generator(seed)
-        if not isinstance(nouts, (list, tuple)) or not nouts:
+        widths = listed(nouts)
+        if not isinstance(widths, list) or not widths:
             raise ValueError(f"nouts lists the width of each layer, as [16, 1]; got {nouts!r}")
-        sizes = [nin, *nouts]
         self.layers = [
-            Layer(a, b, activation if i < len(nouts) - 1 else None, rng)
-            for i, (a, b) in enumerate(pairwise(sizes))
+            Layer(a, b, activation if i < len(widths) - 1 else None, rng)
+            for i, (a, b) in enumerate(pairwise([nin, *widths]))
         ]
 
     def forward(self, x: Sequence[Any]) -> list[Value]:

@@ -9,14 +9,15 @@ from __future__ import annotations
 import math
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from autograd_lite import relu, sqrt
 from autograd_lite.compiler.elementwise import Elementwise, zero_grad
 from autograd_lite.primitive import describe, is_value, real
+from autograd_lite.states import check_counts, check_fit
 
 from .advice import advise
-from .states import check_fit
 
 __all__ = ["Adagrad", "Adam", "AdamW", "Optimizer", "RMSprop", "SGD"]
 
@@ -88,7 +89,8 @@ class Optimizer:
         """Go on from a `state_dict()`, also one that was JSON in between.
 
         Raises:
-            ValueError: it is of another optimizer, or for other parameters; nothing is changed.
+            ValueError: it is of another optimizer, for other parameters, or holds a number that is
+                out of its range; nothing is changed.
 
         >>> import json, nn
         >>> from autograd_lite import Value
@@ -98,11 +100,14 @@ class Optimizer:
         >>> optimizer.lr
         0.5
         """
-        check_fit("optimizer", self, state)
-        options = {k: tuple(x) if isinstance(x, list) else x
-                   for k, x in state["hyperparameters"].items()}  # fmt: skip
-        self.states = [array("d", numbers) for numbers in state["states"]]
-        self.steps = state["steps"]
+        check_fit("optimizer", self, state, optional=("hyperparameters.initial_lr",))
+        check_counts(state, "steps")
+        options: dict[str, Any] = {k: tuple(x) if isinstance(x, list) else x
+                                   for k, x in state["hyperparameters"].items()}  # fmt: skip
+        states = [array("d", numbers) for numbers in state["states"]]
+        with suppress(TypeError):  # of a class whose hyperparameters are not its arguments
+            type(self)(self.parameters, **{k: x for k, x in options.items() if k != "initial_lr"})
+        self.states, self.steps = states, state["steps"]
         vars(self).update(options)
 
     def _hyperparameters(self) -> dict[str, Any]:

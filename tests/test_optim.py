@@ -104,12 +104,28 @@ def test_a_wrong_state_changes_nothing(Value):
             "states is 2 x 2 in Adam, 2 x 1 in the state",
         ),
         ({"states": [[0.0, 0.0]]}, "states is 2 x 2 in Adam, 1 x 2 in the state"),
+        *(({"steps": bad}, "steps is") for bad in (None, [], -1, math.nan, 2.0, True, "2")),
+        *(
+            ({"hyperparameters": {**good["hyperparameters"], **bad}}, message)
+            for bad, message in (
+                ({"lr": None}, "hyperparameters.lr is a number, got None"),
+                ({"lr": math.nan}, "lr is at least 0 and finite"),
+                ({"lr": -1.0}, "lr is at least 0"),
+                ({"lr": "0.1"}, "lr is a number"),
+                ({"amsgrad": 1.0}, "amsgrad is True or False"),
+                ({"betas": [0.5, 1.0]}, "betas are at least 0"),
+            )
+        ),
+        ({"hyperparameters": None}, "hyperparameters.lr is missing"),
     ]:
         with pytest.raises(ValueError, match=message):
-            optimizer.load_state_dict({**good, **change, "steps": 9})
+            optimizer.load_state_dict({**good, "steps": 9, **change})
         assert json.dumps(optimizer.state_dict()) == before
-    with pytest.raises(TypeError):
-        optimizer.load_state_dict({**good, "states": [["a", 0.0], [0.0, 0.0]]})
+    for bad in ("a", None):
+        with pytest.raises((TypeError, ValueError)):
+            optimizer.load_state_dict({**good, "states": [[bad, 0.0], [0.0, 0.0]]})
+    with pytest.raises(ValueError, match="is a dict, got None"):
+        optimizer.load_state_dict(None)
     with pytest.raises(ValueError, match="of the optimizer Adam is wanted, got one of None"):
         optimizer.load_state_dict({})
     assert json.dumps(optimizer.state_dict()) == before
@@ -136,8 +152,11 @@ def test_a_wrong_state_changes_nothing(Value):
         (lambda x: nn.Optimizer([x], 0.1), "Optimizer must define formula"),
         (lambda x: nn.clip_grad_norm_([x], -1.0), "max_norm is at least 0"),
         (lambda x: nn.clip_grad_value_([x], -1.0), "clip_value is at least 0"),
-        (lambda x: nn.StepLR(nn.SGD([x]), 0), "step_size is a number of epochs"),
-        (lambda x: nn.CosineAnnealingLR(nn.SGD([x]), True), "T_max is a number of epochs"),
+        (lambda x: nn.StepLR(nn.SGD([x]), 0), "step_size is a whole number of at least 1"),
+        (
+            lambda x: nn.CosineAnnealingLR(nn.SGD([x]), True),
+            "T_max is a whole number of at least 1",
+        ),
         (lambda x: nn.ExponentialLR(x, 0.5), "a schedule is for an Optimizer"),
         (lambda x: nn.LinearLR(nn.SGD([x]), 0.0), "start_factor is above 0"),
         (lambda x: nn.ReduceLROnPlateau(nn.SGD([x]), mode="down"), 'mode is "min" or "max"'),
@@ -332,8 +351,8 @@ def test_a_resumed_schedule_gives_the_same_rates(Value, which):
         one.load_state_dict(state)
     assert rates(optimizer, schedule, 13) == unbroken[7:]
     before = schedule.state_dict()
-    for change in ({"schedule": "Other"}, {"extra": 1}):
-        with pytest.raises(ValueError, match=r"is wanted, got|has no extra"):
+    for change in ({"schedule": "Other"}, {"extra": 1}, {"last_epoch": -1}, {"last_epoch": None}):
+        with pytest.raises(ValueError, match=r"is wanted, got|has no extra|last_epoch is a"):
             schedule.load_state_dict({**before, "last_epoch": 99, **change})
     assert schedule.state_dict() == before
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import csv
 import math
-import random
 from importlib.resources import files
 
+from ..init import Seed, generator
 from .samples import Dataset as Dataset
 
 
@@ -56,7 +56,7 @@ def xor() -> Dataset:
     return Dataset(points, [int(a != b) for a, b in points], ["a", "b"], ["equal", "different"])
 
 
-def moons(n: int = 100, noise: float = 0.1, seed: int = 0) -> Dataset:
+def moons(n: int = 100, noise: float = 0.1, seed: Seed = 0) -> Dataset:
     """Two interleaved half circles, n points in all.
 
     Args:
@@ -69,11 +69,11 @@ def moons(n: int = 100, noise: float = 0.1, seed: int = 0) -> Dataset:
     >>> len(data.x), sum(data.y)
     (10, 5)
     """
-    rng = random.Random(seed)
+    rng = generator(seed)
     x, y = [], []
-    for label, size in enumerate(_halves("moons", n)):
-        for i in range(size):
-            angle = math.pi * i / max(size - 1, 1)
+    for label, count in enumerate(_halves("moons", n)):
+        for i in range(count):
+            angle = math.pi * i / max(count - 1, 1)
             along, up = math.cos(angle), math.sin(angle)
             point = (1.0 - along, 0.5 - up) if label else (along, up)
             x.append([coordinate + rng.gauss(0.0, noise) for coordinate in point])
@@ -81,7 +81,7 @@ def moons(n: int = 100, noise: float = 0.1, seed: int = 0) -> Dataset:
     return Dataset(x, y, ["x", "y"], ["upper", "lower"])
 
 
-def circles(n: int = 100, noise: float = 0.05, factor: float = 0.5, seed: int = 0) -> Dataset:
+def circles(n: int = 100, noise: float = 0.05, factor: float = 0.5, seed: Seed = 0) -> Dataset:
     """A circle of radius 1 around a smaller one, n points in all.
 
     Args:
@@ -97,12 +97,12 @@ def circles(n: int = 100, noise: float = 0.05, factor: float = 0.5, seed: int = 
     """
     if not 0.0 < factor < 1.0:
         raise ValueError(f"circles wants a factor between 0 and 1, got {factor!r}")
-    rng = random.Random(seed)
+    rng = generator(seed)
     x, y = [], []
-    for label, size in enumerate(_halves("circles", n)):
+    for label, count in enumerate(_halves("circles", n)):
         radius = factor if label else 1.0
-        for i in range(size):
-            angle = 2.0 * math.pi * i / size
+        for i in range(count):
+            angle = 2.0 * math.pi * i / count
             point = (radius * math.cos(angle), radius * math.sin(angle))
             x.append([coordinate + rng.gauss(0.0, noise) for coordinate in point])
             y.append(label)
@@ -110,7 +110,7 @@ def circles(n: int = 100, noise: float = 0.05, factor: float = 0.5, seed: int = 
 
 
 def spirals(
-    n: int = 100, noise: float = 0.02, turns: float = 1.0, arms: int = 2, seed: int = 0
+    n: int = 100, noise: float = 0.02, turns: float = 1.0, arms: int = 2, seed: Seed = 0
 ) -> Dataset:
     """Arms that wind around one another from the middle to radius 1, n points in all.
 
@@ -128,12 +128,12 @@ def spirals(
     """
     if arms < 1 or n < arms:
         raise ValueError(f"spirals wants at least one point per arm, got {n!r} for {arms!r} arms")
-    rng = random.Random(seed)
+    rng = generator(seed)
     x, y = [], []
     for label in range(arms):
-        size = (n + arms - 1 - label) // arms
-        for i in range(size):
-            radius = (i + 1) / size
+        count = (n + arms - 1 - label) // arms
+        for i in range(count):
+            radius = (i + 1) / count
             angle = 2.0 * math.pi * (turns * radius + label / arms)
             point = (radius * math.cos(angle), radius * math.sin(angle))
             x.append([coordinate + rng.gauss(0.0, noise) for coordinate in point])

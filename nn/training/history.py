@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
+import html
 import math
 import os
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
-from autograd_lite.files import as_json, from_json, write
+from autograd_lite.files import as_json, from_json, load, write_json
+from autograd_lite.primitive import describe
 
 __all__ = ["History", "Table"]
 
@@ -107,7 +107,7 @@ class Table:
         return f"<{type(self).__name__}: {len(self)} {self.rows}s of {', '.join(self.columns)}>"
 
     def _repr_html_(self) -> str:
-        return f"<pre>{self}</pre>"
+        return f"<pre>{html.escape(str(self))}</pre>"
 
 
 def _text(entry: Any) -> str:
@@ -121,6 +121,8 @@ class History(Table):
         columns, history: "loss", each metric, and the same of the validation data as "val_...",
             each a list with a number per epoch.
         stopped: why training ended before the last epoch, or None.
+        restored: the epoch (from 1) whose weights the model has, if they were brought back in the
+            end, as by `EarlyStopping`; else None: it has those of the last.
         seconds: how long it took.
 
     >>> import nn
@@ -128,6 +130,8 @@ class History(Table):
     >>> history.epochs, history["val_loss"][-1]
     (2, 0.4)
     """
+
+    restored: int | None = None
 
     def __init__(self, columns: Mapping[str, list[Any]] | None = None) -> None:
         super().__init__(columns, rows="epoch")
@@ -139,6 +143,11 @@ class History(Table):
         """The columns, by the name that Keras gives them."""
         return self.columns
 
+    def text(self, most: int = 20) -> str:
+        """The table, as of any `Table`; and which epoch's weights the model has."""
+        of = f"\nthe model has the weights of epoch {self.restored}" if self.restored else ""
+        return super().text(most) + of
+
     @property
     def epochs(self) -> int:
         """How many epochs there were."""
@@ -147,22 +156,33 @@ class History(Table):
     def state_dict(self) -> dict[str, Any]:
         """All of it, as JSON can hold it."""
         columns = {name: list(map(as_json, column)) for name, column in self.columns.items()}
-        return {"columns": columns, "stopped": self.stopped, "seconds": self.seconds}
+        rest = {name: getattr(self, name) for name in ("stopped", "seconds", "restored")}
+        return {"columns": columns, **rest}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """The reverse of `state_dict`."""
-        self.columns = {k: list(map(from_json, column)) for k, column in state["columns"].items()}
-        self.stopped, self.seconds = state["stopped"], state["seconds"]
+        """The reverse of `state_dict`.
+
+        Raises:
+            ValueError: it is no state of a history; nothing is changed.
+        """
+        columns, stopped, seconds, restored = _checked(state)
+        self.columns = {name: list(map(from_json, column)) for name, column in columns.items()}
+        self.stopped, self.seconds, self.restored = stopped, float(seconds), restored
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write it as JSON, every number exactly."""
-        write(path, json.dumps(self.state_dict(), indent=1) + "\n")
+        write_json(path, self.state_dict(), indent=1)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> History:
-        """Read what `save` wrote."""
+        """Read what `save` wrote.
+
+        Raises:
+            OSError: there is no such file, or it cannot be read.
+            ValueError: it holds no saved history.
+        """
         history = cls()
-        history.load_state_dict(json.loads(Path(path).read_text(encoding="utf-8")))
+        load(path, "saved history", history.load_state_dict)
         return history
 
     def plot(self) -> Any:
@@ -175,3 +195,28 @@ class History(Table):
         from autograd_lite.views.charts import multiples
 
         return multiples(self.curves())
+
+
+def _checked(state: Any) -> tuple[Mapping[str, Any], str | None, float, int | None]:
+    """What a state of a history holds, if it is one."""
+    names = ("columns", "stopped", "seconds")
+    if not isinstance(state, Mapping) or any(name not in state for name in names):
+        raise ValueError(f"{', '.join(names)} are wanted, got {describe(state)}")
+    columns, stopped, seconds = (state[name] for name in names)
+    if not isinstance(columns, Mapping) or not all(isinstance(x, list) for x in columns.values()):
+        raise ValueError(f"columns are lists by name, got {describe(columns)}")
+    lengths = {name: len(column) for name, column in columns.items()}
+    if len(set(lengths.values())) > 1:
+        raise ValueError(f"columns of one length are wanted, got {lengths}")
+    for name, column in columns.items():
+        for entry in column:
+            if not isinstance(entry, (int, float, str)):
+                raise ValueError(f"the column {name!r} holds {describe(entry)}, which is no number")
+    if not isinstance(stopped, (str, type(None))):
+        raise ValueError(f"stopped is a reason or None, got {describe(stopped)}")
+    if not isinstance(seconds, (int, float)) or not 0.0 <= seconds < math.inf:
+        raise ValueError(f"seconds is a number from 0, got {describe(seconds)}")
+    restored = state.get("restored")
+    if restored is not None and restored not in range(1, 1 + max(lengths.values(), default=0)):
+        raise ValueError(f"restored is an epoch or None, got {describe(restored)}")
+    return columns, stopped, seconds, restored

@@ -9,20 +9,24 @@ training, make the optimiser and its schedules anew, then load their states.
 from __future__ import annotations
 
 import math
+import operator
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from autograd_lite.primitive import real
+from autograd_lite.states import check_counts, check_fit
 
+from ..init import size
 from ..optim import Optimizer
 from ..pairing import number_of
-from ..states import check_fit
 
 __all__ = [
     "CosineAnnealingLR", "ExponentialLR", "LinearLR", "ReduceLROnPlateau", "Schedule",
     "SequentialLR", "StepLR",
 ]  # fmt: skip
+
+COUNTS = ("last_epoch", "num_bad_epochs", "cooldown_counter")  # in states of schedules
 
 
 class _State:
@@ -48,6 +52,7 @@ class _State:
             ValueError: it is of another schedule; nothing is changed.
         """
         check_fit("schedule", self, state)
+        check_counts(state, *[name for name in COUNTS if hasattr(self, name)])
         vars(self).update({name: x for name, x in state.items() if name != "schedule"})
 
 
@@ -106,7 +111,7 @@ class StepLR(Schedule):
     """
 
     def __init__(self, optimizer: Optimizer, step_size: int, gamma: float = 0.1) -> None:
-        self.step_size, self.gamma = _epochs("step_size", step_size), real(gamma)
+        self.step_size, self.gamma = size("step_size", step_size), real(gamma)
         super().__init__(optimizer)
 
     def factor(self, epoch: int) -> float:
@@ -148,7 +153,7 @@ class CosineAnnealingLR(Schedule):
     """
 
     def __init__(self, optimizer: Optimizer, T_max: int, eta_min: float = 0.0) -> None:
-        self.T_max, self.eta_min = _epochs("T_max", T_max), real(eta_min)
+        self.T_max, self.eta_min = size("T_max", T_max), real(eta_min)
         super().__init__(optimizer)
 
     def factor(self, epoch: int) -> float:
@@ -183,7 +188,7 @@ class LinearLR(Schedule):
                 f"got {start_factor!r} and {end_factor!r}"
             )
         self.start_factor, self.end_factor = start_factor, end_factor
-        self.total_iters = _epochs("total_iters", total_iters)
+        self.total_iters = size("total_iters", total_iters)
         super().__init__(optimizer)
 
     def factor(self, epoch: int) -> float:
@@ -227,7 +232,8 @@ class SequentialLR(Schedule):
             raise TypeError(f"a sequence is of schedules by epoch, got {schedulers!r}")
         if any(schedule.optimizer is not optimizer for schedule in schedulers):
             raise ValueError("all schedules of a sequence are for its optimizer")
-        self.schedulers, self.milestones = list(schedulers), list(milestones)
+        self.schedulers = list(schedulers)
+        self.milestones = [operator.index(epoch) for epoch in milestones]
         if optimizer.initial_lr is not None:
             optimizer.lr = optimizer.initial_lr  # without the factors of the schedules
         super().__init__(optimizer)
@@ -245,7 +251,9 @@ class SequentialLR(Schedule):
         state = {"base_lr": self.base_lr, **state}  # which states of version 0.1.0 have not
         for schedule, inner in zip(self.schedulers, state.get("schedulers", ())):
             check_fit("schedule", schedule, inner)
+            check_counts(inner, "last_epoch")
         check_fit("schedule", self, state)
+        check_counts(state, "last_epoch")
         for schedule, inner in zip(self.schedulers, state["schedulers"]):
             schedule.load_state_dict(inner)
         self.last_epoch, self.base_lr = state["last_epoch"], state["base_lr"]
@@ -296,9 +304,9 @@ class ReduceLROnPlateau(_State):
             )
         if not 0.0 <= real(factor) < 1.0:
             raise ValueError(f"factor is at least 0 and below 1, got {factor!r}")
-        self.mode, self.factor, self.patience = mode, factor, patience
+        self.mode, self.factor, self.patience = mode, factor, size("patience", patience, 0)
         self.threshold, self.threshold_mode = threshold, threshold_mode
-        self.cooldown, self.min_lr, self.eps = cooldown, min_lr, eps
+        self.cooldown, self.min_lr, self.eps = size("cooldown", cooldown, 0), min_lr, eps
         self.best = math.inf if mode == "min" else -math.inf
         self.num_bad_epochs = self.cooldown_counter = 0
 
@@ -324,9 +332,3 @@ class ReduceLROnPlateau(_State):
         if self.threshold_mode == "rel":
             return sign * metric < sign * self.best * (1.0 - sign * self.threshold)
         return sign * metric < sign * self.best - self.threshold
-
-
-def _epochs(name: str, count: Any) -> int:
-    if isinstance(count, bool) or not isinstance(count, int) or count < 1:
-        raise ValueError(f"{name} is a number of epochs, at least 1; got {count!r}")
-    return count
