@@ -8,15 +8,16 @@ from typing import Any
 
 from autograd_lite import dot, matvec, relu, sigmoid, softmax, sqrt, tanh
 from autograd_lite import sum as total
-from autograd_lite.primitives import add, mul
+from autograd_lite.primitives import add, mul, sub
 
 from . import init
-from .init import Seed
-from .layers import Linear, affine, check, size
+from .init import Seed, size
+from .layers import Linear, affine, check
 from .module import Module
 
 __all__ = [
-    "CausalSelfAttention", "LSTM", "LSTMCell", "LayerNorm", "RMSNorm", "RNN", "RNNCell", "attend",
+    "CausalSelfAttention", "GRU", "GRUCell", "LSTM", "LSTMCell", "LayerNorm", "RMSNorm", "RNN",
+    "RNNCell", "attend",
 ]  # fmt: skip
 
 # Recurrent nets: a cell that reads a sequence step by step and keeps a state ----------------------
@@ -40,18 +41,20 @@ class Cell(Module):
     ) -> None:
         self.input_size = size("input_size", input_size)
         self.hidden_size = size("hidden_size", hidden_size)
-        rows, rng = self.gates * hidden_size, init.generator(seed)
-        bound = 1.0 / hidden_size**0.5
+        rows, rng = self.gates * self.hidden_size, init.generator(seed)
+        bound = 1.0 / self.hidden_size**0.5
         self.weight_ih = init.uniform_(init.values(rows, input_size), -bound, bound, rng)
         self.weight_hh = init.uniform_(init.values(rows, hidden_size), -bound, bound, rng)
         self.bias_ih = init.uniform_(init.values(rows), -bound, bound, rng) if bias else None
         self.bias_hh = init.uniform_(init.values(rows), -bound, bound, rng) if bias else None
 
-    def sums(self, x: Sequence[Any], hidden: Sequence[Any]) -> list[Any]:
-        """weight_ih x + bias_ih + weight_hh hidden + bias_hh."""
+    def blocks(self, x: Sequence[Any], hidden: Sequence[Any]) -> tuple[list[Any], list[Any]]:
+        """weight_ih x + bias_ih and weight_hh hidden + bias_hh, each in its blocks."""
+        what, n = "number in the hidden state", self.hidden_size
         from_input = affine(self, self.weight_ih, x, self.bias_ih)
-        what = "number in the hidden state"
-        return add.each(from_input, affine(self, self.weight_hh, hidden, self.bias_hh, what))
+        from_hidden = affine(self, self.weight_hh, hidden, self.bias_hh, what)
+        starts = range(0, len(from_input), n)
+        return [from_input[k : k + n] for k in starts], [from_hidden[k : k + n] for k in starts]
 
     def zeros(self) -> list[float]:
         """The hidden numbers before the first step."""
@@ -92,8 +95,33 @@ class RNNCell(Cell):
 
     def forward(self, x: Sequence[Any], hidden: Sequence[Any] | None = None) -> list[Any]:
         """The next hidden state, a list of `hidden_size` Values."""
-        z = self.sums(x, self.zeros() if hidden is None else hidden)
-        return NONLINEARITIES[self.nonlinearity].each(z)
+        (i,), (h,) = self.blocks(x, self.zeros() if hidden is None else hidden)
+        return NONLINEARITIES[self.nonlinearity].each(add.each(i, h))
+
+
+class GRUCell(Cell):
+    """Gated recurrent unit: Cho et al. 2014, as in PyTorch.
+
+    With [r, z, n] the three blocks of i = weight_ih x + bias_ih and of k = weight_hh h + bias_hh,
+    n' = tanh(i_n + sigmoid(i_r + k_r) k_n),  h' = n' + sigmoid(i_z + k_z) (h - n').
+
+    Args:
+        input_size, hidden_size, bias, seed: as for `RNNCell`.
+
+    >>> import nn
+    >>> len(nn.GRUCell(3, 2, seed=0)([1.0, 2.0, 3.0]))
+    2
+    """
+
+    gates = 3
+
+    def forward(self, x: Sequence[Any], hidden: Sequence[Any] | None = None) -> list[Any]:
+        """The next hidden state, a list of `hidden_size` Values."""
+        h = self.zeros() if hidden is None else hidden
+        i, k = self.blocks(x, h)
+        r, z = (sigmoid.each(add.each(i[block], k[block])) for block in (0, 1))
+        n = tanh.each(add.each(i[2], mul.each(r, k[2])))
+        return add.each(n, mul.each(z, sub.each(h, n)))
 
 
 State = tuple[Sequence[Any], Sequence[Any]]
@@ -124,18 +152,71 @@ class LSTMCell(Cell):
             )
         hidden, memory = (self.zeros(), self.zeros()) if state is None else state
         check(self, memory, self.hidden_size, "number in the memory")
-        z, n = self.sums(x, hidden), self.hidden_size
-        i, f, o = (sigmoid.each(z[k * n : (k + 1) * n]) for k in (0, 1, 3))
-        g = tanh.each(z[2 * n : 3 * n])
-        memory = add.each(mul.each(f, memory), mul.each(i, g))
+        z = [add.each(i, h) for i, h in zip(*self.blocks(x, hidden))]
+        i, f, o = (sigmoid.each(z[block]) for block in (0, 1, 3))
+        memory = add.each(mul.each(f, memory), mul.each(i, tanh.each(z[2])))
         return mul.each(o, tanh.each(memory)), memory
 
 
-class RNN(Module):
-    """An RNNCell along a sequence.
+class Recurrent(Module):
+    """Base of the nets along a sequence: layers of cells, each reads what the one before gives.
+
+    A subclass says what its `Cell` is. PyTorch's names lead to the weights, too: `weight_ih_l1` is
+    the weight_ih of the second layer, so that the state of a PyTorch module can be loaded.
+
+    Attributes:
+        cell: that of the first layer.
+        above: those of the other layers, a list.
+    """
+
+    Cell: type[Any]
+    above: Sequence[Any] = ()
+
+    def __init__(
+        self, input_size: int, hidden_size: int, num_layers: int = 1, bias: bool = True,
+        seed: Seed = None, **options: Any,
+    ) -> None:  # fmt: skip
+        inputs = [input_size] + [hidden_size] * (size("num_layers", num_layers) - 1)
+        rng = init.generator(seed)
+        self.cell, *self.above = [
+            self.Cell(n, hidden_size, bias, seed=rng, **options) for n in inputs
+        ]
+
+    def forward(self, x: Sequence[Sequence[Any]], state: Any = None) -> tuple[list[Any], Any]:
+        """The hidden numbers at each step of x, of the last layer, and the last state.
+
+        A state is as the cell's; of several layers a list with that of each.
+        """
+        cells = [self.cell, *self.above]
+        before = [state] if len(cells) == 1 else state or [None] * len(cells)
+        if len(before) != len(cells):
+            raise ValueError(f"one state for each of {len(cells)} layers, got {len(before)}")
+        outputs, states = list(x), list[Any]()
+        for cell, last in zip(cells, before):
+            steps, outputs = outputs, []
+            for step in steps:
+                last = cell(step, last)
+                outputs.append(last[0] if isinstance(last, tuple) else last)
+            states.append(last)
+        return outputs, states[0] if len(states) == 1 else states
+
+    def __getattr__(self, name: str) -> Any:
+        kind, _, layer = name.rpartition("_l")
+        if kind in ("weight_ih", "weight_hh", "bias_ih", "bias_hh") and layer.isdigit():
+            for cell in [self.cell, *self.above][int(layer) :][:1]:
+                return getattr(cell, kind)
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+    def example_input(self) -> list[list[float]]:
+        return [self.cell.example_input()] * 3
+
+
+class RNN(Recurrent):
+    """RNNCells along a sequence.
 
     Args:
         input_size, hidden_size, nonlinearity, bias, seed: as for `RNNCell`.
+        num_layers: how many, one above the other.
 
     >>> import nn
     >>> outputs, hidden = nn.RNN(2, 3, seed=0)([[1.0, 2.0], [3.0, 4.0]])
@@ -143,32 +224,37 @@ class RNN(Module):
     (2, True)
     """
 
+    Cell = RNNCell
+
     def __init__(
-        self, input_size: int, hidden_size: int, nonlinearity: str = "tanh", bias: bool = True,
-        seed: Seed = None,
+        self, input_size: int, hidden_size: int, num_layers: int = 1, nonlinearity: str = "tanh",
+        bias: bool = True, seed: Seed = None,
     ) -> None:  # fmt: skip
-        self.cell = RNNCell(input_size, hidden_size, bias, nonlinearity, seed)
-
-    def forward(
-        self, x: Sequence[Sequence[Any]], hidden: Sequence[Any] | None = None
-    ) -> tuple[list[list[Any]], list[Any]]:
-        """The hidden state at each step of x, and the last one."""
-        last = self.cell.zeros() if hidden is None else list(hidden)
-        outputs: list[list[Any]] = []
-        for step in x:
-            last = self.cell(step, last)
-            outputs.append(last)
-        return outputs, last
-
-    def example_input(self) -> list[list[float]]:
-        return [self.cell.example_input()] * 3
+        super().__init__(input_size, hidden_size, num_layers, bias, seed, nonlinearity=nonlinearity)
 
 
-class LSTM(Module):
-    """An LSTMCell along a sequence.
+class GRU(Recurrent):
+    """GRUCells along a sequence.
+
+    Args:
+        input_size, hidden_size, bias, seed: as for `GRUCell`.
+        num_layers: how many, one above the other.
+
+    >>> import nn
+    >>> outputs, last = nn.GRU(2, 3, num_layers=2, seed=0)([[1.0, 2.0], [3.0, 4.0]])
+    >>> len(outputs), outputs[-1] == last[1]
+    (2, True)
+    """
+
+    Cell = GRUCell
+
+
+class LSTM(Recurrent):
+    """LSTMCells along a sequence.
 
     Args:
         input_size, hidden_size, bias, seed: as for `LSTMCell`.
+        num_layers: how many, one above the other.
 
     >>> import nn
     >>> outputs, (hidden, memory) = nn.LSTM(2, 3, seed=0)([[1.0, 2.0], [3.0, 4.0]])
@@ -176,24 +262,7 @@ class LSTM(Module):
     (2, True, 3)
     """
 
-    def __init__(
-        self, input_size: int, hidden_size: int, bias: bool = True, seed: Seed = None
-    ) -> None:
-        self.cell = LSTMCell(input_size, hidden_size, bias, seed)
-
-    def forward(
-        self, x: Sequence[Sequence[Any]], state: State | None = None
-    ) -> tuple[list[list[Any]], State]:
-        """The hidden numbers at each step of x, and the last state (hidden, memory)."""
-        last = (self.cell.zeros(), self.cell.zeros()) if state is None else state
-        outputs: list[list[Any]] = []
-        for step in x:
-            last = self.cell(step, last)
-            outputs.append(list(last[0]))
-        return outputs, last
-
-    def example_input(self) -> list[list[float]]:
-        return [self.cell.example_input()] * 3
+    Cell = LSTMCell
 
 
 # Attention: each position reads from those before it what it looks for ----------------------------
@@ -238,7 +307,7 @@ class CausalSelfAttention(Module):
 
     def __init__(self, width: int, heads: int = 1, bias: bool = True, seed: Seed = None) -> None:
         self.width, self.heads = size("width", width), size("heads", heads)
-        if width % heads:
+        if self.width % self.heads:
             raise ValueError(f"heads divide the width; got width {width} and {heads} heads")
         rng = init.generator(seed)
         self.query = Linear(width, width, bias, rng)
