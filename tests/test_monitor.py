@@ -286,7 +286,7 @@ def test_weights_of_0_have_no_share_to_move_by():
 
 
 def test_what_is_asked_wrongly():
-    with pytest.raises(ValueError, match="every is a number of epochs from 1, or None; got 0"):
+    with pytest.raises(ValueError, match="every is a whole number of at least 1, got 0"):
         nn.Monitor(every=0)
     for ask in (nn.Monitor().figure, nn.Monitor().wrong, lambda: nn.Monitor().sample(0)):
         with pytest.raises(RuntimeError, match="has not seen a training yet"):

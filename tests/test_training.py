@@ -310,7 +310,9 @@ def test_schedules(Value):
         assert getattr(schedule, "seen", history["loss"][-1]) == history["loss"][-1]
     with pytest.raises(ValueError, match="gave the learning rate -1"):
         nn.fit(net(2, 2), XOR, callbacks=[nn.LearningRateScheduler(lambda e: -1)], **OPTIONS)
-    with pytest.raises(TypeError, match="a function of the epoch or has step"):
+    with pytest.raises(
+        TypeError, match="a function of the epoch, or of the epoch and the rate, or has step"
+    ):
         nn.LearningRateScheduler(3)
 
 

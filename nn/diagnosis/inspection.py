@@ -1,8 +1,8 @@
 """Inspection: how a model does on samples, one by one: which are wrong, where the boundary runs.
 
-What a model takes a sample for is asked of the loss itself: the class with the least loss. So it is
-right for logits, probabilities, margins and squares alike, with no threshold to be chosen; and as a
-loss is a surprise (-log of a probability), exp(-loss) gives the share of each class.
+What a model takes a sample for is decided as everywhere in nn (see `nn.training.classes`): with the
+cut of the loss, so it is right for logits, probabilities, margins and squares alike. And as a loss
+is a surprise (-log of a probability), exp(-loss) gives the share of each class.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from autograd_lite.compiler.elementwise import zero_grad
 from autograd_lite.primitive import describe, is_value
 
 from ..modes import evaluating
+from ..training.classes import Rule, as_classes, numbers_in, rule_of
 from ..training.objective import Outputs
 from ..training.samples import Dataset
 
@@ -59,7 +60,8 @@ class Inspection:
         TypeError: data is something else.
 
     Attributes:
-        classes: whether the targets are classes: whole numbers, and not many.
+        classes: whether the targets are classes: 0 and 1, or -1 and 1, of one output; of several
+            their places, or rows with 1.0 at the class; and not many.
         planar: whether they are, and the samples have two features.
 
     >>> import nn
@@ -79,21 +81,35 @@ class Inspection:
             what = describe(data) if not isinstance(data, Dataset) else "one without targets"
             raise TypeError(f"samples with targets are wanted, as_samples(x, y); got {what}")
         self.model, self.loss, self.data = model, loss, data
-        targets = data.y
-        whole = all(isinstance(t, (int, float)) and t == int(t) for t in targets)
-        self.classes = whole and len(set(targets)) <= MOST_CLASSES
-        self.planar = self.classes and _is_row(data.x[0]) and len(data.x[0]) == 2
 
     @functools.cached_property
+    def _rule(self) -> Rule | None:
+        """Which class an output stands for; None if the targets are no classes."""
+        outputs = self._outputs(self.data.x[:8], self.model)
+        try:
+            with self._looking():
+                rule = rule_of(outputs, self.data.y, loss=self.loss)
+        except (TypeError, ValueError):
+            return None
+        return rule if len(rule.labels) <= MOST_CLASSES else None
+
+    @property
+    def classes(self) -> bool:
+        return self._rule is not None
+
+    @property
+    def planar(self) -> bool:
+        return self.classes and _is_row(self.data.x[0]) and len(self.data.x[0]) == 2
+
+    @property
     def labels(self) -> list[Any]:
-        """The targets that stand for classes, in order; [] if the targets are no classes."""
-        if not self.classes:
-            return []
-        if all(isinstance(target, int) for target in self.data.y):
-            outputs = self._outputs(self.data.x[:1], self.model)[0]
-            if isinstance(outputs, list) and len(outputs) > 1:
-                return list(range(len(outputs)))
-        return sorted(set(self.data.y))
+        """The classes in order; [] if the targets are no classes."""
+        return [] if self._rule is None else list(self._rule.labels)
+
+    @functools.cached_property
+    def _places(self) -> list[int]:
+        """For each sample the place of its class."""
+        return [self.labels.index(label) for label in as_classes(self.data.y)]
 
     def _outputs(self, rows: list[Any], function: Any) -> list[Any]:
         with self._looking():
@@ -134,7 +150,7 @@ class Inspection:
         return self._passed_back(loss)
 
     def _check(self, i: Any) -> None:
-        if not isinstance(i, int) or not 0 <= i < len(self.data.x):
+        if not hasattr(type(i), "__index__") or not 0 <= i < len(self.data.x):
             raise IndexError(f"samples are numbered from 0 to {len(self.data.x) - 1}, got {i!r}")
 
     def mean(self) -> Any:
@@ -200,13 +216,19 @@ class Inspection:
         return [autograd_lite.Value(entry, str(name)) for entry, name in zip(row, names)]
 
     def _judged(self, i: int, row: Any) -> Sample:
-        target = self.data.y[i]
-        if not self.labels:
-            prediction, loss = row
-            return Sample(i, target, prediction, loss, False)
-        losses = [_rank(x) for x in row]
-        best, label = losses.index(min(losses)), self.labels.index(target)
-        return Sample(i, self._named(label), self._named(best), row[label], best != label)
+        prediction, losses = row
+        if self._rule is None:
+            return Sample(i, self.data.y[i], prediction, losses, False)
+        label, best = self._places[i], self._taken_for(prediction, losses)
+        return Sample(i, self._named(label), self._named(best), losses[label], best != label)
+
+    def _taken_for(self, prediction: Any, losses: list[float]) -> int:
+        """The place of the class that an output stands for."""
+        assert self._rule is not None
+        costs = [_rank(x) for x in losses]
+        if self._rule.loss is not None or any(map(math.isnan, numbers_in(prediction))):
+            return costs.index(min(costs))
+        return self.labels.index(self._rule(prediction))
 
     def _named(self, k: int) -> Any:
         names = self.data.class_names
@@ -222,18 +244,20 @@ class Inspection:
 
     @functools.cached_property
     def _judge(self) -> Outputs:
-        """The loss for each class, of all rows; on a tape if the model can be traced."""
+        """Of all rows the prediction, and the loss for each class; on a tape if possible."""
+        assert self._rule is not None
+        targets = [self._rule.target(label) for label in self.labels]
 
-        def losses(x: Any) -> list[Any]:
+        def judged(x: Any) -> tuple[Any, list[Any]]:
             prediction = self.model(x)
-            return [self.loss(prediction, label) for label in self.labels]
+            return prediction, [self.loss(prediction, target) for target in targets]
 
         with self._looking():
-            return Outputs(losses, self._rows)
+            return Outputs(judged, self._rows, reads=(self.model, self.loss))
 
     def _table(self) -> list[Any]:
-        """Of each row the loss for each class; else the prediction and the loss of each sample."""
-        if self.labels:
+        """Of each row the prediction, and the loss for each class or else that of the sample."""
+        if self._rule is not None:
             with self._looking():
                 return self._judge.all()
         predictions = self._outputs(self.data.x, self.model)
@@ -252,10 +276,9 @@ class Inspection:
         """
         if not self.labels:
             raise ValueError("the targets are no classes, so there are no counts of them")
-        names = [self._named(k) for k in range(len(self.labels))]
-        matrix = [[0] * len(names) for _ in names]
-        for sample in self.samples():
-            matrix[names.index(sample.target)][names.index(sample.prediction)] += 1
+        matrix = [[0] * len(self.labels) for _ in self.labels]
+        for place, row in zip(self._places, self._table()):
+            matrix[place][self._taken_for(*row)] += 1
         return matrix
 
     # In the plane of two features -----------------------------------------------------------------
@@ -276,7 +299,7 @@ class Inspection:
                 f"{len(self.data.x[0]) if _is_row(self.data.x[0]) else 'single'} features and "
                 f"{len(self.labels)} classes"
             )
-        shares = [_shares(losses) for losses in self._table()[len(self.data.x) :]]
+        shares = [_shares(losses) for _, losses in self._table()[len(self.data.x) :]]
         return [shares[k : k + COLUMNS] for k in range(0, len(shares), COLUMNS)]
 
     def boundary(
@@ -307,7 +330,7 @@ class Inspection:
             note = note or f"{len(wrong)} of {len(self.data.x)} wrong"
         return charts.boundary(
             surface or self.surface(), self.corners(), self.data.x,
-            [self.labels.index(y) for y in self.data.y], class_names=names,
+            self._places, class_names=names,
             feature_names=self.data.feature_names, wrong=wrong, links=links, title=title,
             note=note, key=key,
         )  # fmt: skip

@@ -16,6 +16,7 @@ from typing import Any
 
 from autograd_lite.files import as_json, from_json
 
+from ..init import size
 from ..training.callbacks import Callback
 from ..training.samples import Dataset
 from .inspection import Inspection, Sample
@@ -68,8 +69,7 @@ class Monitor(Callback):
     def __init__(
         self, every: int | None = None, boundary: bool | None = None, live: bool | None = None
     ) -> None:
-        if every is not None and (not isinstance(every, int) or every < 1):
-            raise ValueError(f"every is a number of epochs from 1, or None; got {every!r}")
+        every = None if every is None else size("every", every)
         self.every, self.boundary, self.live = every, boundary, live
         self._inspection: Inspection | None = None
         self._reset()
@@ -201,14 +201,16 @@ class Monitor(Callback):
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """The reverse of `state_dict`."""
-        if state["layers"].keys() != self._layers.keys():
-            raise ValueError(f"the layers were {list(state['layers'])}, got {list(self._layers)}")
-        self._pending, self.epochs = [], list(state["epochs"])
-        self._layers = {
-            path: {name: list(map(from_json, column)) for name, column in columns.items()}
-            for path, columns in state["layers"].items()
+        layers = state["layers"]
+        if layers.keys() != self._layers.keys():
+            raise ValueError(f"the layers were {list(layers)}, got {list(self._layers)}")
+        columns = {
+            path: {name: list(map(from_json, column)) for name, column in ours.items()}
+            for path, ours in layers.items()
         }
-        self._surfaces = dict(state["surfaces"])
+        epochs, surfaces = list(state["epochs"]), dict(state["surfaces"])
+        self._pending, self.epochs = [], epochs
+        self._layers, self._surfaces = columns, surfaces
 
     # Afterwards -----------------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ from autograd_lite import sigmoid, softmax
 from autograd_lite.views import charts
 
 from ..training import metrics
+from ..training.classes import as_classes, rule_of
 from ..training.history import Table
 from ..training.samples import as_samples
 from .inspection import corners_around, grid_in
@@ -39,7 +40,7 @@ def decision_boundary(
     class_names: Sequence[str] = (),
     feature_names: Sequence[str] = (),
     steps: int = 40,
-    threshold: float = 0.5,
+    threshold: float | None = None,
 ) -> Any:
     """Samples of two features, and the regions that the model gives to each class.
 
@@ -51,7 +52,7 @@ def decision_boundary(
         x, y: samples and their classes, or a data set.
         class_names, feature_names: for the key; a data set has its own.
         steps: points of the grid along each side.
-        threshold: of a single output; 0.0 for a logit.
+        threshold: of a single output, as for `nn.accuracy`; 0.0 for a logit.
 
     >>> import nn
     >>> data = nn.datasets.moons(20)
@@ -61,30 +62,37 @@ def decision_boundary(
     data = as_samples(x, y)
     if len(data.x[0]) != 2:
         raise ValueError(f"a plane has two features, the samples have {len(data.x[0])}")
-    corners = corners_around(data.x)
+    corners, classes = corners_around(data.x), as_classes(data.y)
+    rule = rule_of(metrics.predict(model, data.x[:1]), classes, threshold)
 
     def shares(output: Any) -> list[float]:
         outputs: list[float] = output if isinstance(output, list) else [output]
         if len(outputs) > 1:
             return softmax(outputs)
-        above = sigmoid(4.0 * (outputs[0] - threshold))
+        above = sigmoid(4.0 * (outputs[0] - rule.threshold))
         return [1.0 - above, above]
 
     grid = [shares(output) for output in metrics.predict(model, grid_in(corners, steps, steps))]
-    labels = sorted(set(data.y)) if len(grid[0]) == 2 else list(range(len(grid[0])))
+    labels = list(rule.labels)
     return charts.boundary(
         [grid[k : k + steps] for k in range(0, len(grid), steps)], corners, data.x,
-        [labels.index(label) for label in data.y],
+        [labels.index(label) for label in classes],
         class_names=list(class_names) or data.class_names or list(map(str, labels)),
         feature_names=list(feature_names) or data.feature_names,
     )  # fmt: skip
 
 
-def confusion_matrix(predictions: Any, targets: Any, *, class_names: Sequence[str] = ()) -> Any:
+def confusion_matrix(
+    predictions: Any,
+    targets: Any,
+    *,
+    class_names: Sequence[str] = (),
+    threshold: float | None = None,
+) -> Any:
     """How often each class (row) was taken for each (column): right in blue, wrong in orange.
 
     Args:
-        predictions, targets: as for `nn.confusion_matrix`.
+        predictions, targets, threshold: as for `nn.confusion_matrix`.
         class_names: of the classes, in order.
 
     >>> import nn
@@ -92,7 +100,7 @@ def confusion_matrix(predictions: Any, targets: Any, *, class_names: Sequence[st
     confusion matrix: 2 of 3 right; 1 no taken for yes
     """
     labels = list(range(len(class_names))) or None
-    matrix = metrics.confusion_matrix(predictions, targets, labels=labels)
+    matrix = metrics.confusion_matrix(predictions, targets, labels=labels, threshold=threshold)
     return charts.counts(matrix, class_names=class_names)
 
 

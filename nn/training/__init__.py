@@ -5,6 +5,8 @@ from .callbacks import *
 from .clipping import *
 from .cross_validation import *
 from .findings import *
+from .freezing import *
+from .groups import *
 from .history import *
 from .loop import *
 from .metrics import *

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 from autograd_lite.primitive import describe
 
+from ..init import Seed, generator, size
+from .callbacks import Checkpoint, CSVLogger
+from .classes import as_classes
 from .history import Table
-from .loop import fit
-from .samples import Dataset, as_samples
-from .splits import k_fold, taken
+from .loop import prepared
+from .options import training_data
+from .splits import k_fold
 
 __all__ = ["cross_validate"]
 
@@ -20,28 +24,44 @@ def cross_validate(
     x: Any,
     y: Any = None,
     *,
-    loss: Callable[..., Any],
-    optimizer: Callable[..., Any],
+    loss: Any,
+    optimizer: Any,
+    lr: float | None = None,
     folds: Any = 5,
     metrics: Any = (),
-    seed: int | None = None,
+    seed: Seed = None,
     stratify: Any = False,
-    **options: Any,
+    epochs: int = 1,
+    batch_size: int = 32,
+    sample_weight: Any = None,
+    class_weight: Any = None,
+    shuffle: bool = True,
+    callbacks: Any = (),
+    progress: bool | None = None,
+    compile: bool = True,
 ) -> Table:
     """Train anew on each fold and measure on the samples left out: a table with a row per fold.
 
     Args:
         make_model: makes a new model, the same each time (give it a seed).
         x, y, loss, metrics: as for `fit`.
-        optimizer: makes an optimizer from parameters, such as `nn.Adam`.
+        optimizer: makes an optimizer from parameters, such as `nn.Adam`, or its name.
         folds: how many (see `k_fold`), or pairs of places, as from `leave_one_out`.
         seed: of the folds and of the order of the samples.
         stratify: as for `k_fold`.
-        options: of `fit`.
+        callbacks: a list, as for `fit`, used in each fold; or a function of the fold (from 1) that
+            gives one, which those want that write a file.
+        lr, epochs, batch_size, sample_weight, class_weight, shuffle, progress, compile: as for
+            `fit`.
 
     Returns:
         A `Table` with the columns "loss" and "test_loss", and for each metric its own two;
-        `mean()` has the means over the folds.
+        `mean()` has the means over the folds. They are those of the model that comes out, if
+        `EarlyStopping` brings its best weights back. Ctrl-C ends it with the folds so far.
+
+    Raises:
+        ValueError, TypeError: as for `fit`; or the folds would share a model, an optimizer or a
+            file.
 
     >>> import nn
     >>> data = nn.datasets.iris()
@@ -55,14 +75,32 @@ def cross_validate(
             "cross_validate trains a new model for each fold, so it wants what makes an "
             f"optimizer, such as nn.Adam; got {describe(optimizer)}"
         )
-    data: Dataset = as_samples(x, y)
-    pairs = k_fold(data.y, folds, seed=seed, stratify=stratify) if isinstance(folds, int) else folds
-    table = Table(rows="fold")
-    for train, test in pairs:
-        history = fit(
-            make_model(), taken(data.x, train), taken(data.y, train), loss=loss,
-            optimizer=optimizer, metrics=metrics, seed=seed,
-            validation_data=(taken(data.x, test), taken(data.y, test)), **options,
+    if not callable(callbacks):
+        for callback in callbacks or ():
+            if isinstance(callback, (Checkpoint, CSVLogger)):
+                raise ValueError(
+                    "each fold wants a file of its own, or it would go on from another fold's: "
+                    'callbacks=lambda fold: [nn.Checkpoint(f"fold{fold}.json", resume=True)]'
+                )
+    epochs, batch_size = size("epochs", epochs), size("batch_size", batch_size)
+    data = training_data(x, y, sample_weight, class_weight)
+    pairs = folds
+    if not hasattr(folds, "__iter__"):
+        classes = as_classes(data.samples.y) if stratify is True else stratify
+        pairs = k_fold(len(data.samples.y), folds, seed=seed, stratify=classes)
+    table, models = Table(rows="fold"), list[Any]()
+    for fold, (train, test) in enumerate(pairs, start=1):
+        models.append(make_model())
+        if any(models[-1] is other for other in models[:-1]):
+            raise ValueError("make_model gave the same model twice; each fold wants a new one")
+        training = prepared(
+            models[-1], data.part(train), data.part(test), loss=loss, optimizer=optimizer, lr=lr,
+            rng=generator(seed), metrics=metrics, compile=compile,
+            callbacks=callbacks(fold) if callable(callbacks) else callbacks,
         )  # fmt: skip
-        table.add({name.replace("val_", "test_"): history[name][-1] for name in history})
+        history = training.run(epochs, batch_size, shuffle, progress)
+        if history.stopped and history.stopped.endswith("Ctrl-C"):
+            break
+        row = training.outcome()
+        table.add({re.sub(r"^val_", "test_", name): number for name, number in row.items()})
     return table

@@ -7,9 +7,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from autograd_lite.primitive import plain
+from autograd_lite.chain_rule import gradients
+from autograd_lite.primitive import is_value, plain
 from autograd_lite.structure import leaves_of
 
+from ..advice import advised
 from ..modes import modules_of, named, restored_generators
 from ..module import Module
 from .objective import Objective
@@ -59,6 +61,18 @@ def calls_watched() -> Iterator[list[tuple[Any, Any]]]:
         yield calls
     finally:
         Module.__call__ = original  # type: ignore[method-assign]
+
+
+@contextmanager
+def unsaid(key: str) -> Iterator[None]:
+    """Advice under this key is not given here, but may be later."""
+    new = key not in advised
+    advised.add(key)
+    try:
+        yield
+    finally:
+        if new:
+            advised.discard(key)
 
 
 def described(model: Any, module: Any) -> str:
@@ -188,6 +202,18 @@ def without_gradient(model: Any, unmoved: list[Any], reached: set[int]) -> str:
         f"the parameters of {_some(still)} received no gradient other than 0: what comes after "
         "them has derivative 0 (a step, a round, dead relu units) or their inputs are all 0"
     )
+
+
+def at_rest(objective: Objective, chosen: Sequence[int]) -> bool:
+    """Whether the loss is flat at the outputs of the model, which then has nothing to learn."""
+    with restored_generators(objective.modules):
+        for i in {*chosen[:8], *range(min(8, len(objective.x)))}:
+            prediction = objective.model(objective.x[i])
+            loss = objective.loss(prediction, objective.y[i])
+            outputs = [x for x in leaves_of(prediction) if is_value(x)]
+            if is_value(loss) and any(gradients(loss, outputs)):
+                return False
+    return True
 
 
 def _some(names: list[str]) -> str:

@@ -2,30 +2,43 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import random
 import sys
 import time
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from autograd_lite.anomaly import where_called
+from autograd_lite.compiler.elementwise import zero_grad
+from autograd_lite.primitive import describe
 
+from ..init import Seed, generator, size
 from ..modes import modules_of, named, restored_generators, training_mode
-from .callbacks import Callback
+from .callbacks import Callback, checked, hooks_of
 from .findings import (
     NotFiniteError,
     TrainingWarning,
+    at_rest,
     too_many_dead,
+    unsaid,
     where_it_began,
     without_gradient,
 )
 from .history import History
-from .metrics import accuracy, r2_score
 from .objective import Objective, Outputs
-from .samples import as_samples
-from .splits import split
+from .options import (
+    Data,
+    bound_to,
+    loss_function,
+    metrics_by_name,
+    optimizer_for,
+    training_data,
+    with_validation,
+)
+from .snapshots import checksum
 
 __all__ = ["Training", "fit"]
 
@@ -37,14 +50,18 @@ def fit(
     x: Any,
     y: Any = None,
     *,
-    loss: Callable[..., Any],
+    loss: Any,
     optimizer: Any,
+    lr: float | None = None,
     epochs: int = 1,
     batch_size: int = 32,
     validation_data: Any = None,
     validation_split: float = 0.0,
+    stratify: bool = False,
+    sample_weight: Any = None,
+    class_weight: Any = None,
     shuffle: bool = True,
-    seed: int | random.Random | None = None,
+    seed: Seed = None,
     callbacks: Iterable[Callback] = (),
     progress: bool | None = None,
     metrics: Any = (),
@@ -56,27 +73,42 @@ def fit(
         model: a Module, called with one sample.
         x, y: samples and targets, of any kind that `as_samples` takes; or x alone, a data set.
         loss: of one sample, (prediction, target) -> Value, such as `nn.mse`, or `nn.cross_entropy`
-            with classes as targets.
-        optimizer: an Optimizer, or what makes one from parameters, such as the class `nn.Adam`.
+            with classes as targets; or the name of one of nn, such as "mse".
+        optimizer: an Optimizer; or what makes one from parameters, such as the class `nn.Adam`, or
+            its name, "adam": it gets the parameters of the model that are not frozen.
+        lr: the learning rate of an optimizer that is made here; None for its own default.
         epochs: passes over the data.
         batch_size: samples per step; the last batch of an epoch may be smaller.
-        validation_data: (x, y) or a data set, to be measured after each epoch.
+        validation_data: (x, y), (x, y, weights) or a data set, to be measured after each epoch.
+            Labels are numbered as those of the training are.
         validation_split: or the share of the samples to be set aside for that, drawn with `seed`.
+        stratify: whether that share has the same share of each class.
+        sample_weight: for each sample how much it counts, as if it were there so often. The
+            weights are scaled, to a mean of 1.
+        class_weight: how much the samples of each class count, a dict by class (or its name); or
+            "balanced", so that all classes count the same.
         shuffle: whether each epoch takes the samples in another order.
-        seed: of the order and of the split: an int, a random.Random, or None for any.
-        callbacks: see `Callback`.
+        seed: of the order and of the split: an int, a random.Random, or None for Python's own
+            random numbers.
+        callbacks: a list, see `Callback`.
         progress: whether to show a progress bar; None: in a terminal or a notebook.
         metrics: functions (predictions, targets) -> number, a list of them or a dict by name;
-            "accuracy" and "r2" are known by name. Measured after each epoch.
-        compile: run on a compiled tape if the model can be traced; the same numbers to rounding.
+            "accuracy" and "r2" are known by name. Measured after each epoch. The accuracy of one
+            output is cut where the loss cuts: at 0 for logits and margins, 0.5 for probabilities.
+        compile: run on a compiled tape if the model can be traced; the same numbers to rounding. A
+            plain number that the model or the loss reads may change meanwhile: then it is traced
+            anew. Of what cannot be seen to change (in an extension of Python) tell it by
+            `training.retrace()`, in a callback.
 
     Returns:
         The history: a table of the loss and the metrics by epoch. Ctrl-C ends training with the
         history so far.
 
     Raises:
-        NotFiniteError: the loss became nan or inf. It says where, and in which layer it began.
-        ValueError, TypeError: samples and targets do not fit (`as_samples`), or an option is wrong.
+        NotFiniteError: the loss, a gradient or a parameter became nan or inf. It says where, and in
+            which layer it began.
+        ValueError, TypeError: samples and targets do not fit (`as_samples`), or an option is wrong;
+            before the first epoch.
 
     >>> import nn
     >>> data, net = nn.datasets.xor(), nn.MLP(2, [4, 2], seed=1)
@@ -85,30 +117,30 @@ def fit(
     >>> list(history), history.epochs
     (['loss', 'accuracy'], 3)
     """
-    _check(epochs=epochs, batch_size=batch_size)
-    rng = seed if isinstance(seed, random.Random) else random.Random(seed)
-    data, validation = as_samples(x, y), None
-    if not data.y:
-        raise ValueError("fit wants targets: fit(model, x, y, ...)")
-    if data.class_names and y is not None:
-        raise ValueError(
-            "the targets are labels; `data = nn.as_samples(x, y)` gives classes (data.y) and "
-            "their names (data.class_names), which predictions want, too"
-        )
-    if validation_data is not None:
-        pair = validation_data if isinstance(validation_data, tuple) else (validation_data, None)
-        validation = as_samples(*pair[:2])
-    elif validation_split:
-        train, test = split(
-            len(data.x), test_size=validation_split, seed=rng, what="validation_split"
-        )
-        x, y = data.x, data.y
-        validation = data._replace(x=[x[i] for i in test], y=[y[i] for i in test])
-        data = data._replace(x=[x[i] for i in train], y=[y[i] for i in train])
-    if isinstance(optimizer, type) or not hasattr(optimizer, "step"):
-        optimizer = optimizer(model.parameters())
-    training = Training(model, optimizer, loss, data, validation, rng, callbacks, metrics, compile)
+    epochs, batch_size = size("epochs", epochs), size("batch_size", batch_size)
+    rng = generator(seed)
+    data, validation = with_validation(
+        training_data(x, y, sample_weight, class_weight), validation_data, validation_split,
+        stratify, rng,
+    )  # fmt: skip
+    training = prepared(
+        model, data, validation, loss=loss, optimizer=optimizer, lr=lr, rng=rng,
+        callbacks=callbacks, metrics=metrics, compile=compile,
+    )  # fmt: skip
     return training.run(epochs, batch_size, shuffle, progress)
+
+
+def prepared(
+    model: Any, data: Data, validation: Data | None, *, loss: Any, optimizer: Any, lr: Any,
+    rng: random.Random, callbacks: Any, metrics: Any, compile: bool,
+) -> Training:  # fmt: skip
+    """A `fit` that has not begun, with its options checked."""
+    if isinstance(model, type) or not callable(model):
+        raise TypeError(f"a model is called with a sample; got {describe(model)}")
+    return Training(
+        model, optimizer_for(model, optimizer, lr), loss_function(loss), data, validation, rng,
+        checked(callbacks), metrics_by_name(metrics), compile,
+    )  # fmt: skip
 
 
 class Training:
@@ -120,6 +152,7 @@ class Training:
         x, y: the samples to train on.
         feature_names, class_names: of them, if they are known; else [].
         history: of the epochs so far.
+        columns: the names of its columns.
         epoch, epochs, batch, batches: where training is, from 1, and of how many.
         chosen: places of the samples of this batch.
         loss: the mean loss of this batch.
@@ -127,35 +160,61 @@ class Training:
     """
 
     def __init__(
-        self, model: Any, optimizer: Any, loss: Any, data: Any, validation: Any,
-        rng: random.Random, callbacks: Iterable[Callback], metrics: Any, compile: bool,
+        self, model: Any, optimizer: Any, loss: Any, data: Data, validation: Data | None,
+        rng: random.Random, callbacks: list[Any], metrics: dict[str, Any], compile: bool,
     ) -> None:  # fmt: skip
         self.model, self.optimizer, self.loss_function = model, optimizer, loss
         inside = model.parameters() if hasattr(model, "parameters") else []
         self.parameters = list(dict.fromkeys([*optimizer.parameters, *inside]))
-        self.x, self.y, self.random = data.x, data.y, rng
-        self.feature_names, self.class_names = data.feature_names, data.class_names
-        self.history = History()
+        (self.x, self.y, self.feature_names, self.class_names), weights = data
+        self.random, self.callbacks, self.history = rng, callbacks, History()
         self.epoch = self.epochs = self.batch = self.batches = 0
         self.loss = math.nan
         self.chosen: Sequence[int] = []
-        self.callbacks = sorted(callbacks, key=lambda callback: callback.last)
-        self.metrics = _by_name(metrics)
         self.modules = modules_of(model)
         with training_mode(self.modules, True):
-            self.objective = Objective(model, loss, data.x, data.y, compile)
+            self.objective = Objective(model, loss, self.x, self.y, compile, weights=weights)
+            self._refuse_what_cannot_learn()
+        self.validation: Objective | None = None
+        self.outputs: Outputs | None = None
+        self.validation_outputs: Outputs | None = None
         with training_mode(self.modules, False):
-            self.outputs = Outputs(model, data.x, compile) if self.metrics else None
             if validation is not None:
-                self.validation = Objective(
-                    model, loss, validation.x, validation.y, compile, quiet=True
-                )
-                self.validation_outputs = Outputs(model, validation.x, compile)
-            else:
-                self.validation = None  # type: ignore[assignment]
+                x, y, *_ = validation.samples
+                self.validation = Objective(model, loss, x, y, compile, True, validation.weights)
+            if metrics:
+                self.outputs = Outputs(model, self.x, compile)
+                every = self.y if validation is None else [*self.y, *validation.samples.y]
+                metrics, uncut = bound_to(metrics, self.outputs.first, every, loss)
+                if validation is not None:
+                    self.validation_outputs = Outputs(model, validation.samples.x, compile)
+        self.metrics = metrics
+        names = ["loss", *metrics]
+        self.columns = names + [f"val_{name}" for name in names if validation is not None]
+        moved = set(map(id, optimizer.parameters))
+        self._others = [p for p in self.parameters if id(p) not in moved]
+        self._changed_at_end = False
         self._warned: set[str] = set()
         self._unmoved = list(optimizer.parameters)
         self._at_first = math.nan
+        if metrics and uncut:
+            self._warn(
+                "accuracy",
+                "where the loss cuts one output is not clear: neither at 0 nor at 0.5 are both "
+                "classes alike to it. So accuracy takes the class that costs less; a metric of "
+                "your own, as lambda p, y: nn.accuracy(p, y, threshold=0), cuts where you say",
+            )
+
+    @functools.cached_property
+    def samples(self) -> int:
+        """A number that other samples do not have, for checkpoints."""
+        return checksum(self.x, self.y)
+
+    def retrace(self) -> None:
+        """Trace anew what was compiled, for numbers in it have changed that cannot be seen."""
+        for part in (self.objective, self.validation, self.outputs, self.validation_outputs):
+            if part is not None:
+                part.retrace()
 
     def stop(self, reason: str) -> None:
         """End training after this epoch."""
@@ -163,11 +222,10 @@ class Training:
 
     def run(self, epochs: int, batch_size: int, shuffle: bool, progress: bool | None) -> History:
         """All epochs."""
-        started = time.perf_counter()
-        n = len(self.x)
+        started, n = time.perf_counter(), len(self.x)
         self.epochs, self.batches = epochs, -(-n // batch_size)
         self._call("on_train_begin")
-        with restored_generators(self.modules):
+        with training_mode(self.modules, True), restored_generators(self.modules):
             self._at_first = self.objective.value(range(min(n, 64)))
         bar = _bar(epochs * self.batches, self.epoch * self.batches, progress)
         gradient, stepped = self._hooks("on_gradient"), self._hooks("on_batch_end")
@@ -177,6 +235,7 @@ class Training:
                 self._call("on_epoch_begin")
                 bar.set_description(f"epoch {self.epoch}/{epochs}", refresh=False)
                 with training_mode(self.modules, True):
+                    self.objective.check(self.epoch % n)
                     losses = []
                     for chosen in self._batches(batch_size, shuffle):
                         losses.append(self._step(chosen, gradient, stepped) * len(chosen))
@@ -184,6 +243,7 @@ class Training:
                 row = {"loss": math.fsum(losses) / n, **self._measured()}
                 self.history.add(row)
                 bar.set_postfix({k: f"{v:.4g}" for k, v in row.items()}, refresh=False)
+                self._refuse_weights_that_are_not_finite()
                 self._look()
                 self._call("on_epoch_end")
         except KeyboardInterrupt:
@@ -194,8 +254,17 @@ class Training:
             bar.close()
         self._warn_of_dead_units()
         self.history.seconds += time.perf_counter() - started
+        weights = [p.data for p in self.parameters]
         self._call("on_train_end")
+        self._changed_at_end = weights != [p.data for p in self.parameters]
         return self.history
+
+    def outcome(self) -> dict[str, float]:
+        """The columns for the model as it is after all: measured again if it was changed."""
+        if not self._changed_at_end:
+            return {name: self.history[name][-1] for name in self.history}
+        with training_mode(self.modules, False):
+            return {"loss": self.objective.value(), **self._measured()}
 
     def _batches(self, size: int, shuffle: bool) -> Iterator[Sequence[int]]:
         order: Sequence[int] = range(len(self.x))
@@ -208,6 +277,7 @@ class Training:
     def _step(self, chosen: Sequence[int], gradient: list[Any], stepped: list[Any]) -> float:
         self.chosen = chosen
         self.optimizer.zero_grad()
+        zero_grad(self._others)  # which no step follows, but somebody may look at
         self.loss = loss = self.objective.backward(chosen)
         if not abs(loss) < HUGE:
             self._refuse_what_is_not_finite()
@@ -215,7 +285,10 @@ class Training:
             self._unmoved = [p for p in self._unmoved if p.grad == 0.0]
         for hook in gradient:
             hook(self)
-        self.optimizer.step()
+        if self.batch == self.batches:  # looking at it each time would take long
+            self._refuse_what_is_not_finite()
+        with unsaid("step"):  # what it would say of a gradient of 0 is for loops written by hand
+            self.optimizer.step()
         for hook in stepped:
             hook(self)
         return loss
@@ -238,9 +311,8 @@ class Training:
 
     def _hooks(self, name: str) -> list[Callable[[Any], None]]:
         """The hooks of that name which callbacks have defined."""
-        empty = getattr(Callback, name)
-        callbacks = [c for c in self.callbacks if getattr(type(c), name, empty) is not empty]
-        return [getattr(callback, name) for callback in callbacks]
+        every = map(hooks_of, self.callbacks)
+        return [hooks[name] for hooks in every if name in hooks]
 
     def _call(self, name: str) -> None:
         for hook in self._hooks(name):
@@ -248,44 +320,72 @@ class Training:
 
     # What can go wrong ----------------------------------------------------------------------------
 
+    def _refuse_what_cannot_learn(self) -> None:
+        """Raise if no step can change the loss."""
+        moved = set(map(id, self.optimizer.parameters))
+        probe = self.objective.probe()
+        if all(moved.isdisjoint(self.objective.graph(some)) for some in (probe[:1], probe)):
+            raise ValueError(
+                f"the loss depends on none of the {len(moved)} parameters that the optimizer has: "
+                "was it made for another model, or does the loss take `.data`?"
+            )
+
     def _refuse_what_is_not_finite(self) -> None:
         """Raise if the loss or the gradient of this batch is not finite."""
         where = f"at epoch {self.epoch}, batch {self.batch}"
+        if not math.isfinite(self.loss):
+            layer, words = where_it_began(self.objective, self.chosen)
+            self._refuse(f"the loss became {self.loss} {where}: {words}", layer)
+        for p in self.optimizer.parameters:
+            if not math.isfinite(p.grad):
+                name = self._name(p)
+                self._refuse(
+                    f"the gradient of {name} became {p.grad} {where}, where the loss is "
+                    f"{self.loss:.3g}", name.rpartition(".")[0],
+                )  # fmt: skip
+
+    def _refuse_weights_that_are_not_finite(self) -> None:
+        for p in self.optimizer.parameters:
+            if not math.isfinite(p.data):
+                name = self._name(p)
+                self._refuse(
+                    f"the parameter {name} became {p.data} in epoch {self.epoch}",
+                    name.rpartition(".")[0],
+                )
+
+    def _refuse(self, what: str, layer: str | None) -> None:
         rate = getattr(self.optimizer, "lr", None)
         advice = (
             f"Try a smaller learning rate (it is {rate:g}), inputs scaled to about 1, or clipped "
             "gradients" if isinstance(rate, (int, float)) else "Try inputs scaled to about 1"
         )  # fmt: skip
-        if not math.isfinite(self.loss):
-            layer, words = where_it_began(self.objective, self.chosen)
-            raise NotFiniteError(
-                f"the loss became {self.loss} {where}: {words}. {advice}",
-                self.epoch, self.batch, layer, self.history,
-            )  # fmt: skip
+        raise NotFiniteError(f"{what}. {advice}", self.epoch, self.batch, layer, self.history)
+
+    def _name(self, parameter: Any) -> str:
         names = {id(p): name for name, p in named(self.model, "parameters")}
-        for p in self.parameters:
-            if not math.isfinite(p.grad):
-                name = names.get(id(p), "a parameter")
-                raise NotFiniteError(
-                    f"the gradient of {name} became {p.grad} {where}, where the loss is "
-                    f"{self.loss:.3g}. {advice}",
-                    self.epoch, self.batch, name.rpartition(".")[0], self.history,
-                )  # fmt: skip
+        return names.get(id(parameter), "a parameter")
 
     def _look(self) -> None:
         """Warn of what can be seen after an epoch."""
         loss, first = self.history["loss"][-1], self._at_first
         last = self.history["loss"][-3:]
-        high = len(last) > 1 and min(last[-2:]) > 10.0 * first
-        rising = len(last) > 2 and last[2] > last[1] > last[0] > 2.0 * first
+        scale = max(abs(first), first - min(self.history["loss"]))
+        high = len(last) > 1 and min(last[-2:]) > first + 9.0 * scale
+        rising = len(last) > 2 and last[2] > last[1] > last[0] > first + scale
         if high or rising:
             self._warn(
                 "rate",
                 f"training diverges: the loss has grown from {first:.3g} to {loss:.3g} in epoch "
                 f"{self.epoch}. Use a smaller learning rate, such as {self.optimizer.lr / 10:g}",
             )
+        if math.isnan(self.history.columns.get("val_loss", [0.0])[-1]):
+            self._warn(
+                "validation",
+                f"the loss of the validation data is nan in epoch {self.epoch}, though that of the "
+                "training data is not: look for inputs out of the range of the others",
+            )
         if self.epoch == 1:
-            if self._unmoved:
+            if self._unmoved and not at_rest(self.objective, self.chosen):
                 reached = self.objective.reached(self.chosen)
                 self._warn("gradient", without_gradient(self.model, self._unmoved, reached))
             self._warn_of_dead_units()
@@ -299,28 +399,6 @@ class Training:
         if message and kind not in self._warned:
             self._warned.add(kind)
             warnings.warn(message, TrainingWarning, stacklevel=where_called()[1])
-
-
-def _check(**counts: Any) -> None:
-    for name, n in counts.items():
-        if not isinstance(n, int) or isinstance(n, bool) or n < 1:
-            raise ValueError(f"{name} is a whole number of at least 1, got {n!r}")
-
-
-def _by_name(metrics: Any) -> dict[str, Callable[..., float]]:
-    """The metrics by their names."""
-    if isinstance(metrics, Mapping):
-        return dict(metrics)
-    known = {"accuracy": accuracy, "r2": r2_score}
-    by_name: dict[str, Callable[..., float]] = {}
-    for metric in [metrics] if callable(metrics) or isinstance(metrics, str) else metrics:
-        if isinstance(metric, str):
-            if metric not in known:
-                raise ValueError(f"a metric is a function or one of {list(known)}, got {metric!r}")
-            by_name[metric] = known[metric]
-        else:
-            by_name[getattr(metric, "__name__", type(metric).__name__)] = metric
-    return by_name
 
 
 def _bar(total: int, done: int, progress: bool | None) -> Any:

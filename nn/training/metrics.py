@@ -6,7 +6,11 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from autograd_lite.primitive import describe
+
+from ..advice import advise
 from ..modes import modules_of, training_mode
+from .classes import as_classes, numbers_in, rule_of
 from .objective import Outputs
 from .samples import as_samples
 
@@ -33,25 +37,42 @@ def predict(model: Any, x: Any, *, compile: bool | None = None) -> list[Any]:
         return Outputs(model, samples, len(samples) >= 64 if compile is None else compile).all()
 
 
-def predict_classes(model: Any, x: Any, *, threshold: float = 0.5) -> list[int]:
+def predict_classes(
+    model: Any, x: Any, *, threshold: float | None = None, labels: Sequence[Any] | None = None
+) -> list[Any]:
     """The class of each sample: the place of the greatest output; or of one output, whether it is
     above the threshold.
+
+    Args:
+        model, x: as for `predict`.
+        threshold: for one output; None: halfway between the two classes. For logits give 0.
+        labels: the two classes of one output: 0 and 1 by default, or -1 and 1.
 
     >>> import nn
     >>> len(nn.predict_classes(nn.MLP(4, [3]), nn.datasets.iris().x))
     150
     """
-    return [_class(output, [0, 1], threshold) for output in predict(model, x)]
+    outputs = predict(model, x)
+    return _classes_of(outputs, [0] if labels is None else list(labels), threshold)
 
 
-def _class(output: Any, labels: Sequence[Any], threshold: float) -> Any:
-    if isinstance(output, (list, tuple)) and len(output) > 1:
-        return max(range(len(output)), key=output.__getitem__)
-    number = output[0] if isinstance(output, (list, tuple)) else output
-    return labels[number > threshold]
+def _classes_of(outputs: list[Any], labels: list[Any], threshold: float | None) -> list[Any]:
+    """The classes of outputs."""
+    rule = rule_of(outputs, labels, threshold)
+    classes = [rule(output) for output in outputs]
+    odd = (x for x in outputs if len(numbers_in(x)) == 1 and not 0.0 <= numbers_in(x)[0] <= 1.0)
+    if threshold is None and rule.threshold == 0.5 and next(odd, None) is not None:
+        advise(
+            "threshold",
+            "outputs below 0 or above 1 are no probabilities, and are cut at 0.5 to tell the "
+            "classes 0 and 1; for logits say threshold=0, or threshold=0.5 if that is meant",
+        )
+    return classes
 
 
-def _decided(predictions: Any, targets: Any, threshold: float | None) -> tuple[Any, Any]:
+def _decided(
+    predictions: Any, targets: Any, threshold: float | None, labels: Sequence[Any] = ()
+) -> tuple[Any, Any]:
     """Predictions as classes, and the targets, as equally long lists."""
     predictions, targets = _list(predictions), _list(targets)
     if len(predictions) != len(targets):
@@ -61,13 +82,17 @@ def _decided(predictions: Any, targets: Any, threshold: float | None) -> tuple[A
         )
     if not targets:
         raise ValueError("there are no predictions to measure")
-    if all(isinstance(p, (int, str)) for p in predictions):
-        return predictions, targets
-    labels = sorted(set(targets)) if len(set(targets)) == 2 else [0, 1]
-    if threshold is None:
-        numbers = not any(isinstance(label, str) for label in labels)
-        threshold = sum(labels) / 2 if numbers else 0.5
-    return [_class(p, labels, threshold) for p in predictions], targets
+    if not all(isinstance(p, (int, str)) for p in predictions):
+        classes = as_classes(targets)
+        return _classes_of(predictions, [*targets, *labels], threshold), classes
+    targets = as_classes(targets)
+    kinds = {isinstance(x, str) for x in (*predictions, *targets)}
+    if len(kinds) > 1:
+        raise TypeError(
+            f"predictions and targets are labels of one kind, got {describe(predictions[0])} and "
+            f"{describe(targets[0])}"
+        )
+    return predictions, targets
 
 
 def _list(data: Any) -> list[Any]:
@@ -79,11 +104,16 @@ def accuracy(predictions: Any, targets: Any, *, threshold: float | None = None) 
     """The share of samples whose class was predicted.
 
     Args:
-        predictions: classes, or rows of outputs (the greatest one is the class), or rows of one
-            output (above the threshold is the second of two classes).
-        targets: the classes.
-        threshold: for rows of one output; None: halfway between the two classes, which is 0.5 for
-            0 and 1, and 0 for -1 and +1. For logits of 0 and 1 give 0.
+        predictions: classes (ints or labels), or rows of outputs (the greatest one is the class),
+            or rows of one output (above the threshold is the second of two classes).
+        targets: the classes, or rows with 1.0 for the class.
+        threshold: for rows of one output; None: halfway between the two classes, which is 0 if -1
+            is among the targets, for classes of -1 and 1, and else 0.5, for classes of 0 and 1.
+            For logits of 0 and 1 give 0. In `nn.fit`, the metric "accuracy" takes it from the loss.
+
+    Raises:
+        ValueError, TypeError: a prediction is nan, or targets are no classes that such predictions
+            can stand for.
 
     >>> import nn
     >>> nn.accuracy([0, 1, 1, 1], [0, 1, 1, 0]), nn.accuracy([[0.2, 0.8], [0.9, 0.1]], [1, 1])
@@ -94,19 +124,24 @@ def accuracy(predictions: Any, targets: Any, *, threshold: float | None = None) 
 
 
 def confusion_matrix(
-    predictions: Any, targets: Any, *, labels: Sequence[Any] | None = None
+    predictions: Any,
+    targets: Any,
+    *,
+    labels: Sequence[Any] | None = None,
+    threshold: float | None = None,
 ) -> list[list[int]]:
     """How often a class (row) was taken for a class (column).
 
     Args:
         predictions, targets: as for `accuracy`; the losses' order, not that of scikit-learn.
         labels: the classes in the order of the rows; by default all there are, sorted.
+        threshold: as for `accuracy`.
 
     >>> import nn
     >>> nn.confusion_matrix([0, 1, 1, 1], [0, 1, 1, 0])
     [[1, 1], [0, 2]]
     """
-    classes, wanted = _decided(predictions, targets, None)
+    classes, wanted = _decided(predictions, targets, threshold, () if labels is None else labels)
     known = sorted({*classes, *wanted}) if labels is None else list(labels)
     place = {label: i for i, label in enumerate(known)}
     counts = [[0] * len(known) for _ in known]

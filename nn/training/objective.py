@@ -8,7 +8,6 @@ found out by comparing with an uncompiled run, so what cannot be traced is never
 
 from __future__ import annotations
 
-import functools
 import warnings
 from array import array
 from collections.abc import Callable, Sequence
@@ -24,11 +23,15 @@ from autograd_lite.structure import leaves_of
 
 from .. import losses
 from ..modes import modules_of, restored_generators
+from .classes import bare_loss
+from .watch import Watch
 
 __all__ = ["NotCompiledWarning"]
 
 MOST_LABELS = 64  # branches on one tape
-PROBED = 8  # samples on which the tape is compared with an uncompiled run
+PROBED = 8  # samples on which a tape is compared with an uncompiled run
+TRACE = 40  # samples that may be run uncompiled in the time of a trace
+PATIENCE = 8  # traces that may have spared nothing
 
 
 class NotCompiledWarning(UserWarning):
@@ -54,7 +57,47 @@ class Packed:
         return joined.cast("d", (len(chosen), *self.shape))
 
 
-class Objective:
+class OnTape:
+    """What runs on a compiled tape, which is traced anew when a plain number has changed.
+
+    Attributes:
+        program: the compiled function, or None.
+    """
+
+    program: Any = None
+
+    def keep(self, program: Any, *reads: Any) -> None:
+        """Run on this program from now on; `reads` are the functions it was traced from."""
+        self.program, self.watch = program, Watch(*reads)
+        self._spared = PATIENCE * TRACE
+
+    def ready(self, samples: int) -> Any:
+        """The program for a run over so many samples, or None."""
+        if self.program is not None and self.watch.changed():
+            self.retrace()
+        if self.program is not None:
+            self._spared += samples
+        return self.program
+
+    def retrace(self) -> None:
+        """Let the next run trace the function again, for numbers in it have changed.
+
+        If that happens so often that it costs more than the tape spares, there is no tape any more.
+        """
+        if self.program is None:
+            return
+        self.watch.reset()
+        self.program.retrace()
+        self._spared = min(self._spared, PATIENCE * TRACE) - TRACE
+        if self._spared < 0:
+            self.give_up("a plain number in it changes again and again, which is a new trace each")
+
+    def give_up(self, reason: str) -> None:
+        """Run uncompiled from now on."""
+        self.program = None
+
+
+class Objective(OnTape):
     """The mean of loss(model(x), y) over samples.
 
     Args:
@@ -63,9 +106,7 @@ class Objective:
         x, y: the samples, as from `as_samples`.
         compile: whether to try.
         quiet: whether to say nothing if it does not work.
-
-    Attributes:
-        program: the compiled loss, or None.
+        weights: of the samples: what each loss is multiplied with.
 
     >>> import nn
     >>> from nn.training.objective import Objective
@@ -80,33 +121,43 @@ class Objective:
 
     def __init__(
         self, model: Any, loss: Any, x: list[Any], y: list[Any], compile: bool = True,
-        quiet: bool = False,
+        quiet: bool = False, weights: list[float] | None = None,
     ) -> None:  # fmt: skip
-        self.model, self.loss, self.x, self.y = model, loss, x, y
+        self.model, self.loss, self.x, self.y, self.weights = model, loss, x, y, weights
         self.modules, self.quiet = modules_of(model), quiet
-        self.program: Any = None
         with restored_generators(self.modules) as changed:
-            probe = self._probe()
+            probe = self.probe()
             wanted = plain(self.eager(probe))  # a mistake of the user's shows here
             if compile:
                 self._compile(probe, wanted, changed)
 
-    def _probe(self) -> list[int]:
+    def probe(self) -> list[int]:
         """Places of some samples, among them one of each label."""
         chosen = dict.fromkeys(range(min(PROBED, len(self.x))))
         if not isinstance(self.y[0], list):
             firsts = {label: i for i, label in reversed(list(enumerate(self.y)))}
-            chosen.update(dict.fromkeys(list(firsts.values())[:MOST_LABELS]))
+            ends = [firsts[min(firsts)], firsts[max(firsts)]]
+            chosen.update(dict.fromkeys([*ends, *list(firsts.values())[:MOST_LABELS]]))
         return list(chosen)
 
     def eager(self, chosen: Sequence[int]) -> Any:
         """The mean loss of the chosen samples as a Value with its graph."""
         losses = [self.sample(i) for i in chosen]
+        if self.weights is not None:
+            losses = [loss * self.weights[i] for loss, i in zip(losses, chosen)]
         return total(losses) / len(losses)
 
     def sample(self, i: int) -> Any:
-        """The loss of sample i as a Value."""
-        loss = self.loss(self.model(self.x[i]), self.y[i])
+        """The loss of sample i as a Value, without its weight."""
+        prediction = self.model(self.x[i])
+        try:
+            loss = self.loss(prediction, self.y[i])
+        except (TypeError, ValueError) as error:
+            if type(error) not in (TypeError, ValueError):
+                raise
+            found, wanted = describe(numbers_of(prediction)), describe(self.y[i])
+            words = f"the loss of sample {i}, with the prediction {found} and the target {wanted}"
+            raise type(error)(f"{words}: {error}") from error
         if isinstance(loss, float):
             return autograd_lite.Value(loss)
         if not is_value(loss):
@@ -121,42 +172,48 @@ class Objective:
             return self._say("it draws random numbers")
         reason = ""
         self.packed_x = Packed(self.x)
+        self.packed_weights = Packed(self.weights) if self.weights is not None else None
         for as_targets in self._targets():
             try:
                 function, targets = as_targets(self)
+                if self.weights is not None:
+                    function = _weighed(function)
                 program = autograd_lite.compile(function, batch="mean")
                 self.packed_y = Packed(targets)
                 with warnings.catch_warnings():
                     warnings.simplefilter("ignore")  # the uncompiled run has said it
-                    number = program.value(self.packed_x(probe), self.packed_y(probe))
+                    number = program.value(*self._arguments(probe))
             except Exception as error:  # whatever a user's function raises on unusual operands
                 reason = f"{type(error).__name__}: {error}"
                 continue
-            if abs(number - wanted) <= 1e-9 * max(1.0, abs(wanted)) or repr(number) == repr(wanted):
-                self.program = program
+            if _agree(number, wanted):
+                self.keep(program, self.model, self.loss)
                 return None
             reason = f"its tape gives {number!r} where the function gives {wanted!r}"
         return self._say(reason)
 
     def _targets(self) -> list[Callable[[Objective], tuple[Any, Any]]]:
-        bare = self.loss
-        while isinstance(bare, functools.partial):
-            bare = bare.func
-        if bare in (losses.cross_entropy, losses.nll) and isinstance(self.y[0], int):
+        if bare_loss(self.loss) in (losses.cross_entropy, losses.nll) and isinstance(
+            self.y[0], int
+        ):
             return [_as_probabilities, _as_choice]
         if isinstance(self.y[0], list) or len(set(self.y)) > MOST_LABELS:
             return [_as_numbers]
         return [_as_numbers, _as_probabilities, _as_choice]
 
+    def _arguments(self, chosen: Sequence[int]) -> list[Any]:
+        """The chosen samples as the program takes them."""
+        packed = (self.packed_x, self.packed_y, self.packed_weights)
+        return [rows(chosen) for rows in packed if rows is not None]
+
     def backward(self, chosen: Sequence[int]) -> float:
         """Add the gradient of the mean loss of the chosen samples; gives the mean loss."""
-        if self.program is not None:
+        program = self.ready(len(chosen))
+        if program is not None:
             try:
-                x, y = self.packed_x(chosen), self.packed_y(chosen)
-                return self.program.backward(x, y)  # type: ignore[no-any-return]
+                return program.backward(*self._arguments(chosen))  # type: ignore[no-any-return]
             except autograd_lite.BranchError as error:
-                self.program = None
-                self._say(str(error))
+                self.give_up(str(error))
         loss = self.eager(chosen)
         loss.backward()
         return loss.data  # type: ignore[no-any-return]
@@ -164,15 +221,31 @@ class Objective:
     def value(self, chosen: Sequence[int] | None = None) -> float:
         """The mean loss of the chosen samples, or of all."""
         chosen = range(len(self.x)) if chosen is None else chosen
-        if self.program is not None:
+        program = self.ready(len(chosen))
+        if program is not None:
             try:
-                x, y = self.packed_x(chosen), self.packed_y(chosen)
-                return self.program.value(x, y)  # type: ignore[no-any-return]
+                return program.value(*self._arguments(chosen))  # type: ignore[no-any-return]
             except autograd_lite.BranchError as error:
-                self.program = None
-                self._say(str(error))
+                self.give_up(str(error))
         with no_grad():
             return plain(self.eager(chosen))
+
+    def check(self, i: int) -> None:
+        """Run sample i uncompiled, too: no tape any more if they differ, for nobody sees why."""
+        if self.ready(0) is None:
+            return
+        with restored_generators(self.modules), no_grad():
+            wanted = plain(self.eager([i]))
+        found = self.value([i])
+        if not _agree(found, wanted):
+            self.give_up(
+                f"its tape gives {found!r} where the function now gives {wanted!r}, so it reads a "
+                "number that changes unseen (`training.retrace()` tells of it)"
+            )
+
+    def give_up(self, reason: str) -> None:
+        super().give_up(reason)
+        self._say(reason)
 
     def _say(self, reason: str) -> None:
         if not self.quiet:
@@ -183,14 +256,26 @@ class Objective:
                 stacklevel=where_called()[1],
             )
 
+    def graph(self, chosen: Sequence[int]) -> set[int]:
+        """The ids of the Values that the loss of the chosen samples is made of, uncompiled."""
+        with restored_generators(self.modules):
+            return set(map(id, topological_order(self.eager(chosen))))
+
     def reached(self, chosen: Sequence[int]) -> set[int]:
         """The ids of the leaves that the loss of the chosen samples depends on."""
-        if self.program is not None:
-            leaves = self.program.leaves(self.packed_x(chosen), self.packed_y(chosen))
-        else:
-            with restored_generators(self.modules):
-                leaves = topological_order(self.eager(chosen))
-        return set(map(id, leaves))
+        if self.program is None:
+            return self.graph(chosen)
+        return set(map(id, self.program.leaves(*self._arguments(chosen))))
+
+
+def _agree(number: float, wanted: float) -> bool:
+    """Whether two numbers are the same to rounding."""
+    return abs(number - wanted) <= 1e-9 * max(1.0, abs(wanted)) or repr(number) == repr(wanted)
+
+
+def _weighed(function: Any) -> Any:
+    """The same function of a sample, times a weight."""
+    return lambda x, y, weight: function(x, y) * weight
 
 
 def _as_numbers(objective: Objective) -> tuple[Any, Any]:
@@ -219,13 +304,23 @@ def _as_choice(objective: Objective) -> tuple[Any, Any]:
     return chosen_loss, [[float(target == k) for k in labels] for target in objective.y]
 
 
-class Outputs:
-    """What a model gives for samples, as numbers."""
+class Outputs(OnTape):
+    """What a model gives for samples, as numbers.
 
-    def __init__(self, model: Any, x: list[Any], compile: bool = True) -> None:
-        self.model, self.x, self.program = model, x, None
+    Args:
+        model, x, compile: as for `Objective`.
+        reads: functions that the model is made of, if that cannot be seen.
+
+    Attributes:
+        first: the outputs of the first samples.
+    """
+
+    def __init__(
+        self, model: Any, x: list[Any], compile: bool = True, reads: Sequence[Any] = ()
+    ) -> None:
+        self.model, self.x = model, x
         with restored_generators(modules_of(model)) as changed, no_grad():
-            wanted = [numbers_of(model(row)) for row in x[:2]]
+            wanted = self.first = [numbers_of(model(row)) for row in x[:PROBED]]
             if not compile or changed():
                 return
             try:
@@ -234,19 +329,17 @@ class Outputs:
                 outputs = _rows(program.value(self.packed(range(len(wanted)))), len(wanted))
             except Exception:  # whatever a user's model raises; it runs uncompiled
                 return
-            if all(
-                abs(a - b) <= 1e-9 * max(1.0, abs(b))
-                for a, b in zip(leaves_of(outputs), leaves_of(wanted))
-            ):
-                self.program = program
+            if all(_agree(a, b) for a, b in zip(leaves_of(outputs), leaves_of(wanted))):
+                self.keep(program, model, *reads)
 
     def all(self) -> list[Any]:
         """The outputs of every sample: rows of floats, or floats for a model that gives one."""
-        if self.program is not None:
+        program = self.ready(len(self.x))
+        if program is not None:
             try:
-                return _rows(self.program.value(self.packed(range(len(self.x)))), len(self.x))
-            except autograd_lite.BranchError:
-                self.program = None
+                return _rows(program.value(self.packed(range(len(self.x)))), len(self.x))
+            except autograd_lite.BranchError as error:
+                self.give_up(str(error))
         with no_grad():
             return [numbers_of(self.model(row)) for row in self.x]
 

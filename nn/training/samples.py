@@ -67,10 +67,34 @@ def as_samples(x: Any, y: Any = None, *, classes: Sequence[Any] | None = None) -
     return Dataset(numbers, targets, features, labels or names)
 
 
+def numbered_like(data: Dataset, like: Dataset) -> Dataset:
+    """The data with their classes numbered as those of other data are, by their names.
+
+    Raises:
+        ValueError: they have classes that the others have not, or columns in another order.
+    """
+    ours, theirs = data.feature_names, like.feature_names
+    if ours != theirs and sorted(ours) == sorted(theirs):
+        raise ValueError(f"the columns stand in another order: {ours}, not {theirs}")
+    names, own = like.class_names, data.class_names
+    if not all(isinstance(c, int) for c in (*data.y, *like.y)):
+        return data  # numbers or rows
+    for c in data.y if own or names else ():
+        if c not in range(len(own or names)):
+            raise ValueError(f"the target {c!r} is none of the classes {own or names}")
+    if not own:
+        return data
+    unknown = [own[c] for c in data.y if own[c] not in names]
+    if unknown:
+        known = f"are {names}" if names else "have no names"
+        raise ValueError(f"there is the label {unknown[0]!r}, but the classes to learn {known}")
+    return data._replace(y=[names.index(own[c]) for c in data.y], class_names=names)
+
+
 def _taken_apart(data: Any) -> tuple[Any, Any, list[str], list[str]]:
     """Samples, targets and names of a data set that holds both."""
     if isinstance(data, Dataset):
-        return data
+        return data.x, data.y or None, data.feature_names, data.class_names
     if hasattr(data, "data") and hasattr(data, "target"):  # a Bunch of scikit-learn
         names = getattr(data, "target_names", None)
         features = getattr(data, "feature_names", None)

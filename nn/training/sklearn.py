@@ -6,7 +6,6 @@ want scikit-learn: pip install "autograd_lite[sklearn]".
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -16,6 +15,7 @@ from sklearn.utils.validation import check_is_fitted, check_random_state, valida
 
 import autograd_lite
 
+from ..init import size
 from ..losses import cross_entropy, mse
 from ..neuron import MLP
 from ..optim import Adam
@@ -35,11 +35,11 @@ class _Net(BaseEstimator):  # type: ignore[misc]
 
     def __init__(
         self,
-        hidden_layer_sizes: Sequence[int] = (16,),
+        hidden_layer_sizes: Any = (16,),
         activation: str = "relu",
         *,
         alpha: float = 0.0001,
-        batch_size: int = 32,
+        batch_size: Any = 32,
         learning_rate_init: float = 0.01,
         max_iter: int = 100,
         shuffle: bool = True,
@@ -60,15 +60,19 @@ class _Net(BaseEstimator):  # type: ignore[misc]
         if self.activation not in ACTIVATIONS:
             raise ValueError(f"activation is one of {list(ACTIVATIONS)}, got {self.activation!r}")
         seed = int(check_random_state(self.random_state).randint(2**31 - 1))
-        widths = [*self.hidden_layer_sizes, outputs]
+        hidden = self.hidden_layer_sizes
+        widths = [*(hidden if hasattr(hidden, "__iter__") else [hidden]), outputs]
         self.model_ = MLP(x.shape[1], widths, ACTIVATIONS[self.activation], seed=seed)
-        size = min(self.batch_size, len(x))
+        most = 200 if self.batch_size == "auto" else size("batch_size", self.batch_size)
+        batch_size = min(most, len(x))
         optimizer = Adam(
-            self.model_.parameters(), lr=self.learning_rate_init, weight_decay=self.alpha / size
-        )
+            self.model_.parameters(), lr=self.learning_rate_init,
+            weight_decay=self.alpha / batch_size,
+        )  # fmt: skip
         self.history_ = fit(
             self.model_, x, y, loss=loss, optimizer=optimizer, epochs=self.max_iter,
-            batch_size=size, shuffle=self.shuffle, seed=seed, progress=False, compile=self.compile,
+            batch_size=batch_size, shuffle=self.shuffle, seed=seed, progress=False,
+            compile=self.compile,
         )  # fmt: skip
         self.n_iter_ = self.history_.epochs
         self.loss_curve_ = self.history_["loss"]
@@ -83,10 +87,10 @@ class Classifier(ClassifierMixin, _Net):  # type: ignore[misc]
     """A multilayer perceptron that gives classes, trained on the cross-entropy.
 
     Args:
-        hidden_layer_sizes: the width of each hidden layer.
+        hidden_layer_sizes: the width of each hidden layer; or of the only one.
         activation: of the hidden layers: "identity", "logistic", "tanh" or "relu".
         alpha: strength of the L2 penalty.
-        batch_size: samples per step.
+        batch_size: samples per step; "auto" for 200, or all if there are less.
         learning_rate_init: of Adam.
         max_iter: epochs.
         shuffle: whether each epoch takes the samples in another order.
