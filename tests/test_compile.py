@@ -731,7 +731,11 @@ def test_refresh(Value, change, shows):
         y = s["op"](s["a"] * x + (s["w"] + s["zero"])) * s["b"] + Value(s["t"])
         return [y if x > s["limit"] else -y, s["n"], kind, y * s["x"]]
 
-    for program, point in ((compile(function), 2.0), (compile(function, batch="none"), [2.0, 2.25])):
+    batched = compile(function, batch="none")
+    for program, point in ((compile(function), 2.0), (batched, [2.0, 2.25])):
+        (compile(function), 2.0),
+        (compile(function, batch="none"), [2.0, 2.25]),
+    ):
         before = dict(s)
         program.value(point)
         program.value(point, "more")
