@@ -26,11 +26,9 @@ NUMPY_NAMES = {
 }  # fmt: skip
 
 ROUND_TO = Primitive(  # round(v, n), as Python does it
-    "round_to",
-    lambda x, ndigits: builtins.round(x, int(ndigits)),
-    lambda out, x, ndigits: (0.0, 0.0),
-    label="round #2",
-)
+    "round_to", lambda x, ndigits: builtins.round(x, int(ndigits)),
+    lambda out, x, ndigits: (0.0, 0.0), label="round #2",
+)  # fmt: skip
 
 
 DETACH = Primitive(  # how a traced program keeps `v.detach()` and `v.data`
@@ -46,6 +44,24 @@ def _not_assigned(node: ValueInterface, new: Any) -> None:
 
 # of micrograd, for programs that use it
 _of_micrograd = functools.partial(property, fset=_not_assigned)
+
+
+def _method(row: Primitive) -> Callable[..., Any]:
+    if len(row.operands) == 1:
+
+        def unary(self: Any) -> Any:
+            return self._apply(row, (self,))
+
+        method: Callable[..., Any] = unary
+    else:
+
+        def with_operands(self: Any, *operands: Any, **named: Any) -> Any:
+            return row(self, *operands, **named)
+
+        method = with_operands
+    method.__name__ = row.name
+    method.__doc__ = row.__doc__
+    return method
 
 
 class ValueInterface:
@@ -100,7 +116,6 @@ class ValueInterface:
     @_of_micrograd
     def _backward(self) -> Callable[[], None]:
         """One step of the chain rule: calling it adds to the gradient of each parent."""
-        refuse_in_trace("calling _backward()")
         return functools.partial(chain_rule.add_to_parents, self)  # type: ignore[arg-type]
 
     def item(self) -> float:
@@ -188,17 +203,8 @@ class ValueInterface:
 
         raise refusals.no_index()
 
-    def __pos__(self) -> Any:
-        return self
-
-    def __abs__(self) -> Any:
-        return self._apply(abs, (self,))
-
-    def __floor__(self) -> Any:
-        return self._apply(floor, (self,))
-
-    def __ceil__(self) -> Any:
-        return self._apply(ceil, (self,))
+    __pos__ = conjugate
+    __abs__, __floor__, __ceil__ = map(_method, (abs, floor, ceil))
 
     def __round__(self, ndigits: int | None = None) -> Any:
         if ndigits is None:
@@ -228,24 +234,6 @@ def _leaf(kind: Any, data: float, grad: float, label: str | None) -> Any:
     leaf = (kind or engines.Value)(data)
     leaf.grad, leaf.label = grad, label
     return leaf
-
-
-def _method(row: Primitive) -> Callable[..., Any]:
-    if len(row.operands) == 1:
-
-        def unary(self: Any) -> Any:
-            return self._apply(row, (self,))
-
-        method: Callable[..., Any] = unary
-    else:
-
-        def with_operands(self: Any, *operands: Any, **named: Any) -> Any:
-            return row(self, *operands, **named)
-
-        method = with_operands
-    method.__name__ = row.name
-    method.__doc__ = row.__doc__
-    return method
 
 
 for _row in FUNCTIONS.values():

@@ -160,11 +160,10 @@ def test_they_cost_no_memory(Value):
 def test_in_a_trace_backward_by_hand_is_refused(Value):
     def f(x):
         y = x * x
-        y.grad = 1.0
         y._backward()
         return y
 
-    with pytest.raises(ag.TraceError, match=r"_backward\(\)"):
+    with pytest.raises(ag.TraceError, match=r"grad in a compiled function"):
         ag.compile(f)(2.0)
 
 
@@ -361,9 +360,9 @@ def test_it_is_drawn_stepped_compiled_and_differentiated(room):
     value, gradient = program.value_and_grad(0.5, -1.0)
     assert value == y.data
     assert list(gradient) == slopes
-    assert list(ag.grad(lambda a, b: model([a, b]), argnums=(0, 1))(0.5, -1.0)) == slopes
     assert program.value(*x) == y.data
     with ag.no_grad():
+        assert list(ag.grad(lambda a, b: model([a, b]), argnums=(0, 1))(0.5, -1.0)) == slopes
         assert model(x)._prev == ()
 
 
