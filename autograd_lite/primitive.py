@@ -214,7 +214,8 @@ class Reduction(Primitive):
             return finish(*run(folds, read(operands), []))  # type: ignore[no-any-return]
 
         def partials(out: Any, *operands: Any) -> tuple[Any, ...]:
-            each, results = read(operands), list[Any]()
+            each = read(operands)
+            results: list[Any] = []
             if wants_results:
                 run(folds[:constants], read(tuple(map(plain, operands))), results)
                 run(folds[len(results) :], each, results)
