@@ -733,9 +733,6 @@ def test_refresh(Value, change, shows):
 
     batched = compile(function, batch="none")
     for program, point in ((compile(function), 2.0), (batched, [2.0, 2.25])):
-        (compile(function), 2.0),
-        (compile(function, batch="none"), [2.0, 2.25]),
-    ):
         before = dict(s)
         program.value(point)
         program.value(point, "more")

@@ -276,6 +276,25 @@ def test_such_a_rule_compiles(Value, root):
         assert slope.grad(t) == pytest.approx(second, rel=1e-13)
 
 
+@pytest.mark.parametrize("ask", [
+    lambda f, t: f(t).data * 2.0 / t,
+    lambda f, t: f.grad(t),
+    lambda f, t: f.value_and_grad(t)[1],
+    lambda f, t: f.jvp(t, 1.0),
+])  # fmt: skip
+def test_a_call_that_runs_uncompiled_keeps_the_path_as_a_trace_does(Value, ask):
+    @compile
+    def f(x):
+        steps = 0
+        while steps < x:  # another branch at each call
+            steps += 1
+        return x * grad(lambda y: x * y)(1.0)
+
+    with pytest.warns(ag.CompileWarning):
+        slopes = [ask(f, float(t)) for t in range(1, 40)]
+    assert slopes == [2.0 * t for t in range(1, 40)]
+
+
 # Random nests -------------------------------------------------------------------------------------
 #
 # A program is a tree over the names in sight; a transform in it brings one more name into its body,

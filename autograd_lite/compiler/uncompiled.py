@@ -6,7 +6,8 @@ from array import array
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from .. import chain_rule, engines, modes
+from .. import engines, modes
+from ..chain_rule import gradients, topological_order
 from ..primitive import is_value, plain
 from ..structure import NUMBER, flatten_all, unflatten
 from ..transforms import pushed_forward
@@ -44,7 +45,8 @@ class Uncompiled:
                 x if on_given and is_value(x) else Value(plain(x)) for x in self.arguments.given
             ]
             args, named = self.arguments.built(iter(self.inputs))
-            self.result = self.program.function(*args, **named)
+            with modes.Mode("nested", True):  # as in a trace, `grad` at a number gives Values
+                self.result = self.program.function(*args, **named)
             self._entries = []
             self._key = flatten_all(self.result, self._entries)
         return self._entries
@@ -65,8 +67,7 @@ class Uncompiled:
             return self._shaped(lambda x: x._data, float if alone else lambda x: x)
         assert self._rates is not None
         ys = list(filter(is_value, entries))
-        order = chain_rule.topological_order(*ys)
-        found = pushed_forward(order, self.inputs, self._rates.given)
+        found = pushed_forward(topological_order(*ys), self.inputs, self._rates.given)
         return self._shaped(lambda x: found.get(x, 0.0), lambda x: 0.0)
 
     def nodes(self) -> Any:
@@ -87,9 +88,7 @@ class Uncompiled:
     def uniform_gradient(self) -> array[float]:
         """The gradient with respect to the numbers among the arguments."""
         y = self._one()
-        return array(
-            "d", chain_rule.gradients(y, self.inputs) if is_value(y) else [0.0] * len(self.inputs)
-        )
+        return array("d", gradients(y, self.inputs) if is_value(y) else [0.0] * len(self.inputs))
 
     def gradient(self) -> Any:
         """The gradient in the structure of the arguments, or of those that argnums names."""
