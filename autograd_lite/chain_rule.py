@@ -132,8 +132,7 @@ def partials_on_values(node: Value) -> list[Any]:
 
 def backward(root: Value, gradient: Any = 1.0) -> None:
     """`root.backward(gradient)`; the native engine does it by itself unless it is watched."""
-    native = getattr(root, "_run_backward", None)
-    if native and native(gradient):
+    if (native := getattr(root, "_run_backward", None)) and native(gradient):
         return
     adjoint = number_adjoints(order_since(0, [root]), real(gradient))
     for node, total in adjoint.items():
@@ -199,11 +198,11 @@ def gradients_since(since: int, y: Value, xs: list[Value], graph: bool) -> tuple
     if native and (found := native(xs, since)):
         return found  # type: ignore[no-any-return]
     order = order_since(since, [y])
-    adjoint = _value_adjoints(order, xs) if graph else number_adjoints(order)
-    result = [adjoint.get(x, 0.0) for x in xs]
     if graph:
-        return [g if is_value(g) else type(y)(g) for g in result], False
-    return result, any(node._made < since for node in order)
+        adjoint = _value_adjoints(order, xs)
+        return [g if is_value(g := adjoint.get(x, 0.0)) else type(y)(g) for x in xs], False
+    numbers = number_adjoints(order)
+    return [numbers.get(x, 0.0) for x in xs], any(node._made < since for node in order)
 
 
 def _kind(y: Any, name: str) -> type:

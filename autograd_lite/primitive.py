@@ -264,8 +264,7 @@ def apply(primitive: Primitive, operands: tuple[Any, ...]) -> Any:
     numbers: Iterable[Any] = operands
     for operand in operands:
         if type(operand) is not float:
-            kind = getattr(type(operand), "_apply", None)
-            if kind is not None:
+            if (kind := getattr(type(operand), "_apply", None)) is not None:
                 return kind(primitive, operands)
             numbers = map(real, operands)
     return value_at(primitive, tuple(numbers)) if primitive.custom else primitive.evaluate(*numbers)
@@ -384,10 +383,8 @@ def where(condition: Any, x: Any, y: Any) -> Any:
     >>> y.data, x.grad
     (0.0, 0.0)
     """
-    if condition is not True and condition is not False:
-        choose = getattr(type(condition), "_where", None)
-        if choose is not None:
-            return choose(condition, x, y)
+    if type(condition) is not bool and (choose := getattr(type(condition), "_where", None)):
+        return choose(condition, x, y)
     chosen, other = (x, y) if condition else (y, x)
     if type(other) is not float and is_value(other) and not is_value(chosen):
         return type(other)(chosen)

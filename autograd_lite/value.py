@@ -77,10 +77,8 @@ class Value(ValueInterface):
 
     __module__ = "autograd_lite"
 
-    __slots__ = (
-        "__weakref__", "_data", "_grad", "_made", "_partials", "_scope",
-        "args", "label", "op", "parents",
-    )  # fmt: skip
+    __slots__ = ("__weakref__", "_data", "_grad", "_made", "_partials", "_scope", "args", "label",
+                 "op", "parents")  # fmt: skip
 
     def __init__(self, data: Any, label: str | None = None, *others: Any, **named: Any) -> None:
         if others or named or (label is not None and isinstance(label, (tuple, list, set))):

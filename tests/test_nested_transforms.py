@@ -74,6 +74,7 @@ def test_the_path_is_kept_in_every_order(Value):
 def harmless(Value):
     """Functions whose derivatives do not depend on a Value outside, and the transforms asked."""
     w, deep = Value(3.0), Value(1.0) * 2.0
+    Own = type("Own", (Value,), {})
     return [
         (grad, lambda t: t * t),
         (grad, lambda t: t * t + w),
@@ -81,6 +82,7 @@ def harmless(Value):
         (grad, lambda t: ag.sum([t, w, t * t])),
         (grad, lambda t: ag.relu(t - w) + ag.max(t, w)),
         (grad, lambda t: Value(2.0) * t),
+        (grad, lambda t: Own(2.0) * t),
         (grad, lambda t: (Value(2.0) * Value(3.0)) * t),
         (grad, lambda t: w.data * t),
         (grad, lambda t: w.detach() * t),
@@ -92,7 +94,7 @@ def harmless(Value):
     ]
 
 
-@pytest.mark.parametrize("case", range(14))
+@pytest.mark.parametrize("case", range(15))
 def test_no_false_alarm(Value, case):
     transform, f = harmless(Value)[case]
     transform(f)(2.0)  # a warning is an error here
@@ -186,6 +188,7 @@ def test_gradients_run_no_rule_beside_the_way_to_x(Value):
     y = through(w) * between * x
     slope = gradients(y, between, create_graph=True)
     assert (slope.data, len(runs)) == (1.0, 0)
+    assert gradients(y, Value(1.0), create_graph=True).data == 0.0
     assert gradients(y, [x, between], create_graph=True)[0].data == 2.0
     assert len(runs) == 1
 

@@ -84,8 +84,8 @@ attribute_of(PyObject *mode, int *on)
                 PyUnicode_CompareWithASCIIString(name, attribute_names[attribute]) == 0)
                 break;
         if (attribute < 0)
-            PyErr_Format(PyExc_ValueError, "a mode is for recording, nested, watch or trace, got %R",
-                         name);
+            PyErr_Format(PyExc_ValueError,
+                         "a mode is for recording, nested, watch or trace, got %R", name);
         *on = value != Py_False && value != Py_None;
     }
     Py_XDECREF(name);

@@ -257,7 +257,8 @@ static PyObject *
 value_vectorcall(PyObject *type, PyObject *const *args, size_t flags, PyObject *names)
 {
     Py_ssize_t nargs = PyVectorcall_NARGS(flags);
-    if (UNLIKELY(names || nargs < 1 || nargs > 2 || (nargs == 2 && is_container(args[1])))) { /* as type.__call__ would, with its messages */
+    if (UNLIKELY(names || nargs < 1 || nargs > 2 || (nargs == 2 && is_container(args[1])))) {
+        /* as type.__call__ would, with its messages */
         PyObject *self = NULL, *tuple = PyTuple_New(nargs), *dict = NULL;
         for (Py_ssize_t i = 0; tuple && i < nargs; i++)
             PyTuple_SET_ITEM(tuple, i, Py_NewRef(args[i]));

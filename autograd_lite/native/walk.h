@@ -12,8 +12,8 @@
  *
  * A walk can be told to end at the nodes made before a run of a transform began (`since`), which do
  * not depend on the inputs of the run: their mark is older. It takes them for leaves and gives them
- * their mark back, for later walks of the run ask again. So does any walk of everything while a mode
- * is on, for a run may be under way.
+ * their mark back, for later walks of the run ask again. So does any walk of everything while a
+ * mode is on, for a run may be under way.
  */
 
 typedef struct {
@@ -277,8 +277,8 @@ value_begin_run(PyObject *Py_UNUSED(ignored), PyObject *Py_UNUSED(none))
     return PyLong_FromUnsignedLongLong(next_mark());
 }
 
-/* _gradients(xs, since): the list of d self / d x, leaving every grad alone, and whether self depends
- * on nodes made before the run `since` (0: all count as made since); None if a watch is on. */
+/* _gradients(xs, since): the list of d self / d x, leaving every grad alone, and whether self
+ * depends on nodes made before the run `since` (0: on none); None if a watch is on. */
 static PyObject *
 value_gradients(PyObject *self, PyObject *args)
 {
