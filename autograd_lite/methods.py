@@ -36,6 +36,25 @@ DETACH = Primitive(  # how a traced program keeps `v.detach()` and `v.data`
 )
 
 
+def _method(row: Primitive) -> Callable[..., Any]:
+    """A row as a method."""
+    if len(row.operands) == 1:
+
+        def unary(self: Any) -> Any:
+            return self._apply(row, (self,))
+
+        method: Callable[..., Any] = unary
+    else:
+
+        def with_operands(self: Any, *operands: Any, **named: Any) -> Any:
+            return row(self, *operands, **named)
+
+        method = with_operands
+    method.__name__ = row.name
+    method.__doc__ = row.__doc__
+    return method
+
+
 def _not_assigned(node: ValueInterface, new: Any) -> None:
     from . import refusals
 
@@ -172,9 +191,9 @@ class ValueInterface:
         """In a notebook a Value shows its graph; a terminal shows its repr."""
         from .views.picture import draw, pictures_are_shown
 
-        if not pictures_are_shown():
-            return {"text/plain": repr(self)}
-        return draw(self)._repr_mimebundle_(include, exclude) | {"text/plain": repr(self)}
+        text = {"text/plain": repr(self)}
+        shown = pictures_are_shown()
+        return draw(self)._repr_mimebundle_(include, exclude) | text if shown else text
 
     def __format__(self, spec: str) -> str:
         return format(self._data, spec) if spec and modes.trace() is None else str(self)

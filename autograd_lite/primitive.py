@@ -144,11 +144,7 @@ class Primitive:
         >>> relu.each([-1.0, 2.0])
         [0.0, 2.0]
         """
-        sequences = tuple(map(list, sequences))
-        sizes = [len(xs) for xs in sequences]
-        if len(set(sizes)) > 1:
-            raise ValueError(f"{self.name}.each takes sequences of one length, got {sizes}")
-        return [self(*xs) for xs in zip(*sequences)]
+        return [self(*xs) for xs in zip(*_of_one_length(sequences, f"{self.name}.each"))]
 
     def __repr__(self) -> str:
         return f"<primitive {self.name}>"
@@ -247,11 +243,16 @@ class Reduction(Primitive):
         """The operands of all columns, one column after another."""
         if len(sequences) != self.columns:
             raise TypeError(f"{self.name} takes {self.columns} sequences, got {len(sequences)}")
-        columns = [tuple(column) for column in sequences]
-        sizes = [len(column) for column in columns]
-        if len(set(sizes)) != 1:
-            raise ValueError(f"{self.name} takes sequences of one length, got {sizes}")
+        columns = _of_one_length(sequences, self.name)
         return tuple(operand for column in columns for operand in column)
+
+
+def _of_one_length(sequences: Iterable[Iterable[Any]], taker: str) -> list[tuple[Any, ...]]:
+    columns = [tuple(column) for column in sequences]
+    sizes = [len(column) for column in columns]
+    if len(set(sizes)) > 1:
+        raise ValueError(f"{taker} takes sequences of one length, got {sizes}")
+    return columns
 
 
 def _row(name: str) -> Primitive:
@@ -273,7 +274,7 @@ def apply(primitive: Primitive, operands: tuple[Any, ...]) -> Any:
 def value_at(op: Primitive, numbers: Sequence[float]) -> float:
     """The value of a primitive on floats."""
     try:
-        value = _apart(op, op.evaluate)(*numbers)
+        value = (_apart(op.evaluate) if op.custom else op.evaluate)(*numbers)
     except (ArithmeticError, ValueError) as pole:
         value = _beside_pole(op, op.evaluate, numbers, pole)
     return value if type(value) is float else _real(op, value, "value")
@@ -282,7 +283,7 @@ def value_at(op: Primitive, numbers: Sequence[float]) -> float:
 def partials_at(op: Primitive, out: float, numbers: Sequence[float]) -> tuple[float, ...]:
     """The partials of a primitive on floats, one per operand; `out` is its value there."""
     try:
-        partials = _apart(op, op.partials)(out, *numbers)
+        partials = (_apart(op.partials) if op.custom else op.partials)(out, *numbers)
     except (ArithmeticError, ValueError) as pole:
         partials = _beside_pole(op, op.partials, (out, *numbers), pole)
     if type(partials) is not tuple or len(partials) != len(numbers):
@@ -295,12 +296,12 @@ def partials_at(op: Primitive, out: float, numbers: Sequence[float]) -> tuple[fl
     return partials
 
 
-def _apart(op: Primitive, rule: Callable[..., Any]) -> Callable[..., Any]:
-    """`rule`; a custom one runs apart from the trace and the transform in which it is recorded.
+def _apart(rule: Callable[..., Any]) -> Callable[..., Any]:
+    """A custom rule, apart from the trace and the transform in which it is recorded.
 
     It may use Values of its own, and `grad`, which on these numbers is to give floats.
     """
-    busy = op.custom and (modes.nested() or modes.trace() is not None)
+    busy = modes.nested() or modes.trace() is not None
     return modes.Mode("nested", False)(modes.Mode("trace", None)(rule)) if busy else rule
 
 

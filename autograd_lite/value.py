@@ -182,11 +182,9 @@ def _node(
         partials = tuple([p for p, x in zip(partials, args) if isinstance(x, Value)])
 
     node = _new(Value)
-    node._data = data
-    node._grad = 0.0
+    node._data, node._grad, node.label = data, 0.0, None
     node._scope = scopes.innermost() if scopes.active else None
     node._made = _runs
-    node.label = None
     node.op = op
     node.args = args
     node.parents = parents
