@@ -40,7 +40,9 @@ def __getattr__(name: str) -> object:
                 return globals()[name]
         if new_name(f"nn.{name}") is not None:  # a module of earlier versions, as nn.sklearn
             return importlib.import_module(f".{name}", __name__)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    elsewhere = importlib.import_module(".diagnosis.elsewhere", __name__)
+    words = f"module {__name__!r} has no attribute {name!r}"
+    raise AttributeError(words + elsewhere.instead_of(name))
 
 
 def __dir__() -> list[str]:

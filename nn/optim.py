@@ -381,7 +381,8 @@ def _leaves(name: str, parameters: Iterable[Any]) -> list[Any]:
     leaves = list(parameters)
     for p in leaves:
         if not is_value(p):
-            raise TypeError(f"a parameter of {name} is a Value, got {describe(p)}")
+            groups = "; groups are optimizers in nn.ParameterGroups" * isinstance(p, dict)
+            raise TypeError(f"a parameter of {name} is a Value, got {describe(p)}{groups}")
         if p.op is not None:
             raise TypeError(
                 f"a parameter of {name} is a leaf, got {p!r}: the result of an operation cannot "

@@ -1,6 +1,7 @@
 """The rooms of nn: what makes nets stands alone, and can be read in one sitting."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -8,7 +9,9 @@ from pathlib import Path
 import pytest
 from count_lines import code_lines
 
+import autograd_lite
 import nn
+from nn.diagnosis.elsewhere import INSTEAD
 from nn.diagnosis.inspection import Inspection
 
 NN = Path(nn.__file__).parent
@@ -74,6 +77,23 @@ def test_every_public_name_is_there():
     assert set(nn.__all__) <= set(dir(nn))
     with pytest.raises(AttributeError, match="module 'nn' has no attribute 'Liner'"):
         _ = nn.Liner
+
+
+def test_names_from_elsewhere_say_what_to_use_here():
+    """Each sentence names only what is there, and no name of it is ours."""
+    assert len(INSTEAD) > 60
+    for name, words in INSTEAD.items():
+        with pytest.raises(AttributeError) as error:
+            getattr(nn, name)
+        assert str(error.value) == f"module 'nn' has no attribute {name!r}; {words}"
+        for path in re.findall(r"\b(?:nn|autograd_lite)(?:\.\w+)+", words):
+            package, *names = path.split(".")
+            thing = {"nn": nn, "autograd_lite": autograd_lite}[package]
+            if names[0] == "sklearn":
+                continue  # scikit-learn may not be there
+            for inner in names:
+                thing = getattr(thing, inner)
+    assert not hasattr(nn, "Dense")
 
 
 def test_names_of_before_warn():

@@ -707,3 +707,96 @@ def test_the_state_of_tied_weights_may_have_both_names(Value):
     with pytest.raises(ValueError, match="Tied has no c"):
         net.load_state_dict({"a.weight": w, "c": 1.0})
     assert weights(net) == before
+
+
+# Parts of a model ---------------------------------------------------------------------------------
+
+
+def test_frozen_modules_stay_as_they_are(Value):
+    net = nn.MLP(2, [3, 2], nn.tanh, seed=0)
+    nn.freeze(net.layers[0])
+    before = net.state_dict()
+    for compile in (True, False):
+        fit(net, epochs=2, compile=compile)
+    moved = [name for name, number in net.state_dict().items() if number != before[name]]
+    assert moved == [name for name in before if name.startswith("layers.1")]
+    assert nn.trainable(net) == net.layers[1].parameters()
+    with pytest.raises(ValueError, match=r"would move 9 frozen parameters, as layers\.0\.w\.0\.0"):
+        fit(net, optimizer=nn.Adam(net.parameters()), lr=None)
+    twin = copy.deepcopy(net)
+    assert len(nn.trainable(twin)) == 8
+    assert nn.trainable(nn.freeze(net, False)) == net.parameters()
+    with pytest.raises(ValueError, match="was given no parameters"):
+        fit(nn.freeze(net))
+    with pytest.raises(TypeError, match="a module is frozen"):
+        nn.freeze(net.parameters())
+
+
+def test_parameter_groups_move_as_each_by_itself(Value, tmp_path):
+    def train(grouped, epochs=4, path="a.json"):
+        net = nn.MLP(2, [3, 2], nn.tanh, seed=0)
+        body, head = (layer.parameters() for layer in net.layers)
+        if grouped:
+            optimizer = nn.ParameterGroups(
+                nn.SGD(body, lr=0.1, momentum=0.9), nn.Adam(head, lr=0.02)
+            )
+            halved = nn.LearningRateScheduler(nn.StepLR(optimizer, 1, gamma=0.5))
+            saved = nn.Checkpoint(tmp_path / path, resume=True)
+            fit(net, epochs=epochs, optimizer=optimizer, lr=None, callbacks=[halved, saved])
+            return weights(net), [group.lr for group in optimizer.groups]
+        one, two = nn.SGD(body, lr=0.1, momentum=0.9), nn.Adam(head, lr=0.02)
+        for _ in range(epochs):
+            loss = nn.cross_entropy([net(x) for x in XOR.x], XOR.y)
+            net.zero_grad()
+            loss.backward()
+            one.step()
+            two.step()
+            one.lr, two.lr = one.lr * 0.5, two.lr * 0.5
+        return weights(net), [one.lr, two.lr]
+
+    found, rates = train(True)
+    wanted, wanted_rates = train(False)
+    assert found == pytest.approx(wanted, rel=1e-9)
+    assert rates == pytest.approx(wanted_rates)
+    train(True, epochs=2, path="b.json")
+    assert train(True, path="b.json") == (found, rates)
+    x, y = Value(1.0), Value(2.0)
+    groups = nn.ParameterGroups(nn.SGD([x]), nn.SGD([y], lr=0.5))
+    before = groups.state_dict()
+    other = nn.ParameterGroups(nn.SGD([x]), nn.Adam([y])).state_dict()
+    for state in (
+        other,
+        {**before, "groups": before["groups"][:1]},
+        nn.SGD([x]).state_dict(),
+        None,
+    ):
+        with pytest.raises(ValueError, match="is wanted"):
+            groups.load_state_dict(state)
+        assert groups.state_dict() == before
+    for optimizers in ((), (nn.SGD([x]), nn.SGD([x, y]))):
+        with pytest.raises(ValueError, match="each parameter belongs to one group"):
+            nn.ParameterGroups(*optimizers)
+    with pytest.raises(TypeError, match="groups are optimizers"):
+        nn.ParameterGroups([x])
+    with pytest.raises(TypeError, match=r"nn\.ParameterGroups"):
+        nn.Adam([{"params": [x], "lr": 0.1}])
+
+
+def test_batches_are_all_samples_once():
+    moons = nn.datasets.moons(10)
+    for shuffle in (True, False):
+        parts = list(nn.batches(moons, size=4, shuffle=shuffle, seed=1))
+        assert [len(x) for x, _ in parts] == [4, 4, 2]
+        pairs = [(x, y) for xs, ys in parts for x, y in zip(xs, ys)]
+        assert (pairs == list(zip(moons.x, moons.y))) is not shuffle
+        assert sorted(pairs) == sorted(zip(moons.x, moons.y))
+    np = pytest.importorskip("numpy", reason="NumPy is not installed")
+    x, y = next(nn.batches(np.arange(6).reshape(3, 2), np.arange(3), size=2, shuffle=False))
+    assert (x.shape, y.tolist()) == ((2, 2), [0, 1])
+    for call, message in (
+        (lambda: nn.batches([1, 2], [1]), "one target per sample"),
+        (lambda: nn.batches([1, 2]), "one target per sample"),
+        (lambda: nn.batches([1, 2], [1, 2], size=0), "size is a whole number"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            call()
