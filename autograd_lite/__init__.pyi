@@ -194,7 +194,7 @@ class Value:
     def log2(self) -> Value:
         """log2(x): d/dx = where(x < 0.0, out, 1.4426950408889634 / x), where out is the result."""
     def log10(self) -> Value:
-        """log10(x): d/dx = where(x < 0.0, out, 0.43429448190325176 / x), where out is the result."""
+        """log10(x): d/dx = where(x < 0.0, out, 0.4342944819032518 / x), where out is the result."""
     def sqrt(self) -> Value:
         """sqrt(x): d/dx = 0.5 / out, where out is the result."""
     def cbrt(self) -> Value:
@@ -228,9 +228,9 @@ class Value:
     def atanh(self) -> Value:
         """atanh(x)."""
     def erf(self) -> Value:
-        """erf(x): d/dx = 1.1283791670955126 * exp(-clip(x, -30.0, 30.0) * clip(x, -30.0, 30.0))."""
+        """erf(x): d/dx = 1.1283791670955126 * exp(-pow(clip(x, -30.0, 30.0), 2.0))."""
     def erfc(self) -> Value:
-        """erfc(x): d/dx = (-1.1283791670955126) * exp(-clip(x, -30.0, 30.0) * clip(x, -30.0, 30.0))."""
+        """erfc(x): d/dx = (-1.1283791670955126) * exp(-pow(clip(x, -30.0, 30.0), 2.0))."""
     def gamma(self) -> Value:
         """gamma(x): d/dx = out * where(x < 171.5, digamma(x), x), where out is the result."""
     def lgamma(self) -> Value:
@@ -496,7 +496,7 @@ log1p: _Of_x
 log2: _Of_x
 """log2(x): d/dx = where(x < 0.0, out, 1.4426950408889634 / x), where out is the result."""
 log10: _Of_x
-"""log10(x): d/dx = where(x < 0.0, out, 0.43429448190325176 / x), where out is the result."""
+"""log10(x): d/dx = where(x < 0.0, out, 0.4342944819032518 / x), where out is the result."""
 sqrt: _Of_x
 """sqrt(x): d/dx = 0.5 / out, where out is the result."""
 cbrt: _Of_x
@@ -530,9 +530,9 @@ acosh: _Of_x
 atanh: _Of_x
 """atanh(x)."""
 erf: _Of_x
-"""erf(x): d/dx = 1.1283791670955126 * exp(-clip(x, -30.0, 30.0) * clip(x, -30.0, 30.0))."""
+"""erf(x): d/dx = 1.1283791670955126 * exp(-pow(clip(x, -30.0, 30.0), 2.0))."""
 erfc: _Of_x
-"""erfc(x): d/dx = (-1.1283791670955126) * exp(-clip(x, -30.0, 30.0) * clip(x, -30.0, 30.0))."""
+"""erfc(x): d/dx = (-1.1283791670955126) * exp(-pow(clip(x, -30.0, 30.0), 2.0))."""
 gamma: _Of_x
 """gamma(x): d/dx = out * where(x < 171.5, digamma(x), x), where out is the result."""
 lgamma: _Of_x

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections import namedtuple
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from .modes import Mode
 from .primitive import plain, real
 from .structure import flatten, names_of, unflatten
-from .transforms import grad
+from .transforms import grad, hessian
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 
 # One derivative: the engine's number beside the finite difference, and the verdict.
 Check = namedtuple("Check", "name analytic numeric passed verdict")
+
+Along = Callable[[float], list[float]]  # numbers as a function of one operand
+Difference = tuple[float, float, float]  # a derivative, its estimated error, and the rounding in it
+Sample = tuple[float, list[float], list[float]]
 
 
 class GradcheckReport:
@@ -67,8 +71,8 @@ def gradcheck(
 ) -> GradcheckReport:
     """Compare the derivatives of `f` at `args` with finite differences.
 
-    The differences are Ridders': central ones with shrinking steps, extrapolated to step 0, the
-    entry with the least estimated error kept (Ridders 1982, Numerical Recipes 5.7).
+    The differences are Ridders': central ones with shrinking steps, extrapolated to step 0, of
+    which the best counts (Ridders 1982, Numerical Recipes 5.7).
 
     Args:
         f: as for `grad`.
@@ -101,68 +105,112 @@ def gradcheck(
         return function(*unflatten(key, iter(numbers)))
 
     def value(numbers: list[float]) -> float:
-        return real(plain(at(numbers, f)))
+        try:
+            return real(plain(at(numbers, f)))
+        except ArithmeticError:  # of Python's own arithmetic, far from the point
+            return math.nan
 
     def gradient(numbers: list[float]) -> list[float]:
         return _numbers(at(numbers, in_numbers(grad(f))))
 
-    def check(name: str, analytic: float, g: Callable[[float], float], x: float) -> Check:
-        numeric, uncertainty, noise = ridders(g, x)
+    def check(
+        name: str, analytic: float, difference: Difference, along: Along, x: float, k: int
+    ) -> Check:
+        numeric, uncertainty, noise = difference
         scale = max(abs(analytic), abs(numeric))
         allowed = atol + rtol * scale + min(uncertainty, 1e-4 * scale) + noise
         passed = abs(analytic - numeric) <= allowed
-        verdict = "ok" if passed else f"WRONG{_kink(g, x)}"
+        verdict = "ok" if passed else f"WRONG{_kink(along, x, k)}"
+        if numeric != numeric:
+            verdict = "UNKNOWN: differences do not settle here"
         return Check(name, analytic, numeric, passed, verdict)
 
-    checks = [
-        check(f"d/d{names[i]}", slope, lambda t, i=i: value(_moved(point, i, t)), point[i])  # type: ignore[misc]
-        for i, slope in enumerate(gradient(point))
-    ]
+    def compared(
+        function: Callable[[list[float]], list[float]], rows: list[list[float]], outer: list[str]
+    ) -> list[Check]:
+        """The derivatives of each number of `function`, of which `rows` has one row."""
+        checks = {}
+        for i, x in enumerate(point):
+            along = lambda t, i=i: function([*point[:i], t, *point[i + 1 :]])
+            for k, difference in enumerate(ridders(along, x)):  # one for all rows
+                name = f"{outer[k]}d{names[i]}"
+                checks[k, i] = check(name, rows[k][i], difference, along, x, k)
+        return [checks[place] for place in sorted(checks)]
+
+    checks = compared(lambda numbers: [value(numbers)], [gradient(point)], ["d/"])
     if order == 2:
-        for i in range(len(point)):
-            slope = lambda *inner, i=i: _numbers(grad(f)(*inner))[i]
-            row = _numbers(at(point, in_numbers(grad(slope))))
-            for j in range(len(point)):
-                g = lambda t, j=j, i=i: gradient(_moved(point, j, t))[i]
-                checks.append(check(f"d²/d{names[i]}d{names[j]}", row[j], g, point[j]))
+        entries, n = _numbers(at(point, in_numbers(hessian(f)))), len(point)
+        rows = [entries[i * n : (i + 1) * n] for i in range(n)]
+        checks += compared(gradient, rows, [f"d²/d{name}" for name in names])
     report = GradcheckReport(checks)
     if raise_exception and not report:
         raise GradcheckError(str(report))
     return report
 
 
-def ridders(f: Callable[[float], float], x: float) -> tuple[float, float, float]:
-    """The derivative of f at x by extrapolated central differences, its estimated error, and the
-    slope below which a difference drowns in the rounding of f."""
-    shrink, rounds = 1.6, 12
-    best, uncertainty, noise = math.nan, math.inf, math.inf
-    for h in {0.05 * max(abs(x), 0.1), 0.05 * (abs(x) or 0.1)}:  # f may vary over 1, or over x
-        above: list[float] = []
-        noise = min(noise, 1e-13 * max(abs(f(x + h)), abs(f(x - h))) / h)
-        for _ in range(rounds):
-            row = [(f(x + h) - f(x - h)) / ((x + h) - (x - h))]
-            for k, coarser in enumerate(above):
-                factor = shrink ** (2 * (k + 1))
-                row.append((row[k] * factor - coarser) / (factor - 1.0))
-                error = max(abs(row[-1] - row[-2]), abs(row[-1] - coarser))
-                if error <= uncertainty:
-                    best, uncertainty = row[-1], error
-            above = row
-            h /= shrink
-    return best, uncertainty, noise
+SHRINK, ROUNDS, TRIES = 1.6, 12, 60
+UNSETTLED = (math.nan, math.inf, math.inf)
 
 
-def _kink(f: Callable[[float], float], x: float) -> str:
-    """A remark if the slope of f at x is not the same on both sides."""
+def ridders(f: Along, x: float) -> list[Difference]:
+    """The derivatives at x of the numbers that f gives, by extrapolated central differences.
+
+    f may vary over a distance of x or of about 1, and both are tried if they are far apart.
+    """
+    found = [UNSETTLED for _ in f(x)]
+    for size in sorted({abs(x) or 0.1, min(max(abs(x), 0.1), 10.0)}, reverse=True):
+        samples = _samples(f, x, 0.05 * size)
+        for k, before in enumerate(found):
+            entries = _extrapolated([(h, above[k], below[k]) for h, above, below in samples])
+            best = min(entries, key=_doubt, default=UNSETTLED)
+            apart = abs(best[0] - before[0]) > 10.0 * (_doubt(best) + _doubt(before))
+            if best[1] <= max(1e-3 * abs(best[0]), best[2]):  # else f varies over less than size
+                found[k] = best if apart or _doubt(best) < _doubt(before) else before
+    return found
+
+
+def _doubt(difference: Difference) -> float:
+    _, error, noise = difference
+    return error + noise
+
+
+def _samples(f: Along, x: float, h: float) -> list[Sample]:
+    """2h, f(x + h) and f(x - h) for steps that shrink from h; further while f is not finite."""
+    samples: list[Sample] = []
+    finite = 0
+    while finite < ROUNDS and len(samples) < TRIES and x + h > x - h:
+        above, below = f(x + h), f(x - h)
+        samples.append(((x + h) - (x - h), above, below))
+        finite += all(map(math.isfinite, [*above, *below]))
+        h /= SHRINK
+    return samples
+
+
+def _extrapolated(samples: list[tuple[float, float, float]]) -> Iterator[Difference]:
+    """The entries of Ridders' table. As the steps shrink, their noise grows."""
+    coarser: list[float] = []
+    for width, above, below in samples:
+        if not (math.isfinite(above) and math.isfinite(below)):
+            coarser = []
+            continue
+        noise = 2.0 * (1e-13 * max(abs(above), abs(below)) + 1e-323) / width
+        row = [(above - below) / width]
+        for k, entry in enumerate(coarser):
+            factor = SHRINK ** (2 * (k + 1))
+            row.append((row[k] * factor - entry) / (factor - 1.0))
+            error = max(abs(row[-1] - row[-2]), abs(row[-1] - entry))
+            if math.isfinite(row[-1] + error + noise):
+                yield row[-1], error, noise
+        coarser = row
+
+
+def _kink(f: Along, x: float, k: int) -> str:
+    """A remark if the slope of the k-th number of f is not the same on both sides of x."""
     h = 1e-5 * max(abs(x), 1.0)
-    left, right = (f(x) - f(x - h)) / h, (f(x + h) - f(x)) / h
+    left, right = (f(x)[k] - f(x - h)[k]) / h, (f(x + h)[k] - f(x)[k]) / h
     if abs(left - right) <= 1e-2 * max(abs(left), abs(right)):
         return ""
     return f", or a kink: the slope is {left:.6g} on the left and {right:.6g} on the right"
-
-
-def _moved(point: list[float], i: int, t: float) -> list[float]:
-    return [*point[:i], t, *point[i + 1 :]]
 
 
 def _numbers(derivative: Any) -> list[Any]:

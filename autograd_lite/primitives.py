@@ -166,11 +166,11 @@ log1p = Primitive(
     latex=r"\ln\left(1 + #1\right)", c="log1p(#1)", domain=((-0.9, 8.0),),
 )
 log2 = Primitive(
-    "log2", ieee.log2, lambda out, x: (where(x < 0.0, out, 1.0 / math.log(2.0) / x),),
+    "log2", ieee.log2, lambda out, x: (where(x < 0.0, out, math.log2(math.e) / x),),
     latex=r"\log_2\left(#1\right)", c="log2(#1)", domain=(POSITIVE,),
 )
 log10 = Primitive(
-    "log10", ieee.log10, lambda out, x: (where(x < 0.0, out, 1.0 / math.log(10.0) / x),),
+    "log10", ieee.log10, lambda out, x: (where(x < 0.0, out, math.log10(math.e) / x),),
     latex=r"\log_{10}\left(#1\right)", c="log10(#1)", domain=(POSITIVE,),
 )
 sqrt = Primitive(
@@ -248,8 +248,7 @@ atanh = Primitive(
 
 def _bell(x: Any) -> Any:
     """exp(-x**2); far out, where it is 0, all its derivatives are 0."""
-    near = clip(x, -30.0, 30.0)
-    return exp(-near * near)
+    return exp(-(clip(x, -30.0, 30.0) ** 2.0))
 
 
 erf = Primitive(

@@ -1,5 +1,6 @@
 """gradcheck and anomaly detection find what is wrong and say it plainly."""
 
+import itertools
 import math
 
 import pytest
@@ -134,3 +135,73 @@ def test_derivatives_are_named_as_the_parameters_are(Value):
     assert names(Model().loss) == ["d/dweight", "d/dother"]
     assert names(any_number) == ["d/dx", "d/dy"]
     assert names(ag.hypot) == ["d/dx", "d/dy"]
+
+
+MAGNITUDES = (1e-300, 1e-100, 1e-30, 1e-10, 1e-5, 0.04, 0.9, 20.0, 1e4, 1e12, 1e100, 1e300)
+SMOOTH = [
+    ag.exp, ag.sin, ag.cos, ag.tanh, ag.sigmoid, ag.softplus, ag.atan, ag.asinh, ag.cbrt, ag.log,
+    ag.sqrt, ag.abs, ag.relu, ag.gelu, ag.log1p, ag.erfc, ag.lgamma, lambda x: 1 / x,
+    lambda x: x**2, lambda x: x**3 + 1 / x, lambda x: 5.0 + 0.0 * x, lambda x: (1 + x * x) ** 0.5,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("order", [1, 2])
+@pytest.mark.parametrize("f", SMOOTH)
+def test_what_is_right_is_not_called_wrong_at_any_magnitude(Value, f, order):
+    called_wrong, unknown = [], 0
+    for x in (s * m for m in MAGNITUDES for s in (1.0, -1.0)):
+        for check in gradcheck(f, x, order=order, raise_exception=False).checks:
+            if math.isfinite(check.analytic):  # else there is nothing to compare
+                unknown += "UNKNOWN" in check.verdict
+                called_wrong += [(x, check)] * ("WRONG" in check.verdict)
+    assert not called_wrong
+    assert unknown <= 12  # as for sin at 1e12 and beyond
+
+
+WRONG = {  # a function, and a rule for its slope that is wrong nearly everywhere
+    "a factor": (lambda x: x**3, lambda x: 3.00002 * x * x),
+    "a sign": (lambda x: x**2, lambda x: -2.0 * x),
+    "a power": (lambda x: x**3, lambda x: 2.0 * x * x),
+    "a term missing": (lambda x: x**2 + 3.0 * x, lambda x: 2.0 * x),
+    "a constant forgotten": (ag.sigmoid, ag.sigmoid),
+    "exp off by 1e-5": (ag.exp, lambda x: ag.exp(x) * 1.00001),
+    "the tail lost": (ag.exp, lambda x: ag.where(x < -19.0, 0.0, ag.exp(x))),
+    "the slope of another": (ag.tanh, lambda x: 1.0 / (1.0 + x * x)),
+    "zero": (ag.atan, lambda x: 0.0 * x),
+    "one over": (ag.log, lambda x: 1.0 / (x * x)),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_wrong_rules_are_caught_at_every_magnitude(Value, name):
+    f, slope = WRONG[name]
+    rule, caught = Primitive("wrong", f, lambda out, x: (slope(x),)), 0
+    for x in (s * m for m in (1e-30, 1e-10, 1e-5, 0.04, 0.9, 20.0, 35.0, 1e4) for s in (1.0, -1.0)):
+        right = ag.grad(f)(x)
+        off = abs(ag.grad(rule)(x) - right)
+        drowned = off < 1e-10 * abs(f(x))  # in the rounding of f
+        if math.isfinite(off) and off > 4e-6 * abs(right) and not drowned:
+            caught += 1
+            assert not gradcheck(rule, x, raise_exception=False), (x, right)
+    assert caught
+
+
+def test_the_second_order_of_many_inputs_takes_few_gradients(Value):
+    calls = []
+
+    def f(*xs):
+        calls.append(None)
+        return ag.sum([ag.sin(a * b) for a, b in itertools.pairwise(xs)])
+
+    report = gradcheck(f, *(0.1 * k - 0.95 for k in range(20)), order=2)
+    assert len(report.checks) == 20 + 20 * 20
+    assert len(calls) < 20 * 200  # not 400 times so many
+
+    names = [check.name for check in report.checks[20:23]]
+    assert names == ["d²/dx0dx0", "d²/dx0dx1", "d²/dx0dx2"]
+
+
+def test_where_differences_do_not_settle_that_is_said(Value):
+    report = gradcheck(ag.sin, 1e300, raise_exception=False)
+    assert not report
+    assert "UNKNOWN: differences do not settle here" in str(report)
