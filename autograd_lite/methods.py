@@ -65,24 +65,6 @@ def _not_assigned(node: ValueInterface, new: Any) -> None:
 _of_micrograd = functools.partial(property, fset=_not_assigned)
 
 
-def _method(row: Primitive) -> Callable[..., Any]:
-    if len(row.operands) == 1:
-
-        def unary(self: Any) -> Any:
-            return self._apply(row, (self,))
-
-        method: Callable[..., Any] = unary
-    else:
-
-        def with_operands(self: Any, *operands: Any, **named: Any) -> Any:
-            return row(self, *operands, **named)
-
-        method = with_operands
-    method.__name__ = row.name
-    method.__doc__ = row.__doc__
-    return method
-
-
 class ValueInterface:
     """The methods that the Values of both engines share."""
 
