@@ -748,6 +748,15 @@ def test_refresh(Value, change, shows):
     assert compile(function).refresh(1.0) is False  # there is nothing to forget
 
 
+def test_refresh_of_a_program_that_gave_products_alone(Value):
+    state = {"a": 2.0}
+    program = compile(lambda x: state["a"] * x * x)
+    assert program.hvp(1.0, 1.0) == 4.0
+    state["a"] = 3.0
+    assert program.refresh(1.0) is True
+    assert program.hvp(1.0, 1.0) == 6.0
+
+
 def test_detach_and_data_pass_no_gradient(Value):
     for function in (lambda x: x * x.detach(), lambda x: x * x.data):
         program = compile(function)

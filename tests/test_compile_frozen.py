@@ -48,6 +48,14 @@ def test_derivatives_at_a_constant_point_are_recorded(Value, square):
     assert program.traces == 1
 
 
+@pytest.mark.parametrize("square", SQUARES.values(), ids=SQUARES.keys())
+def test_higher_orders_of_a_node_know_derivatives_taken_inside(Value, square):
+    program, x = compile(square), Value(4.0)
+    slope = gradients(program(x), x, create_graph=True)
+    assert (slope.data, gradients(slope, x)) == (8.0, pytest.approx(2.0))
+    assert grad(grad(program))(4.0) == pytest.approx(2.0)
+
+
 def test_a_loss_that_differentiates_the_model_at_constant_points(Value):
     """As a physics-informed loss does: the leaves are read at each call, and get gradients."""
     w = Value(0.5)
@@ -182,6 +190,22 @@ def test_a_condition_used_as_a_bool_is_a_decision(Value):
         assert [program.value(x) for x in (4.0, 5.0, 4.0)] == [12.0, 10.0, 12.0]
 
 
+def test_a_condition_used_as_a_number_is_recorded(Value):
+    for function in (
+        lambda x: x * (x > 4.5),
+        lambda x: (x > 4.5) * x + (x < 4.5) * (2.0 * x),
+        lambda x: x * sum(x > n for n in (1.0, 4.5, 9.0)),
+        lambda x: x * (3.0 - ((x > 4.5) & (x < 9.0))),
+        lambda x: x * ((x > 4.5) - 2.0 + (x > 3.0)),
+    ):
+        program = compile(function)
+        for x in (4.0, 5.0, 4.0):
+            leaf = Value(x)
+            y = function(leaf)
+            assert program.value_and_grad(x) == (y.data, gradients(y, leaf))
+        assert program.traces == 1
+
+
 # Branches not taken -------------------------------------------------------------------------------
 
 
@@ -276,5 +300,7 @@ def test_a_custom_primitive_whose_rule_takes_derivatives(Value):
     for a in (1.0, 2.0, 0.5):
         x = newton(a)
         slope = -x / (3.0 * x * x + a)
+        curvature = (-slope * (3 * x * x + a) + x * (6 * x * slope + 1.0)) / (3 * x * x + a) ** 2
         assert program.value_and_grad(a) == pytest.approx((2.0 * x, 2.0 * slope), rel=1e-13)
+        assert program.hvp(a, 1.0) == pytest.approx(2.0 * curvature, rel=1e-11)
     assert program.traces == 1

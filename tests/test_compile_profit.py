@@ -8,7 +8,7 @@ import warnings
 import pytest
 from test_compile import replayer  # noqa: F401 (a fixture: each interpreter of tapes in turn)
 
-from autograd_lite import CompileWarning, compile, gradients, no_grad
+from autograd_lite import CompileWarning, compile, grad, gradients, no_grad
 from autograd_lite.compiler import compile as compiled
 from autograd_lite.compiler import kept
 from autograd_lite.structure import leaves_of
@@ -124,6 +124,23 @@ def test_what_only_a_tape_can_say_is_traced(Value):
         called(several, *[([1.0, n + 0.5], False) for n in range(12)])
     with pytest.raises(TypeError, match="function must return one Value to be differentiated"):
         several.grad([2.0, 30.5], False)
+
+
+def test_derivatives_taken_inside_stay_differentiable(Value):
+    def cube(x):
+        n = 0.0
+        while n < x:
+            n += 1.0
+        return x * x * grad(lambda y: x * y)(1.0)
+
+    program = compile(cube)
+    with pytest.warns(CompileWarning, match="another branch"):
+        found = [(program.value_and_grad(n + 0.5), program.hvp(n + 0.5, 1.0)) for n in range(30)]
+    for n, ((value, slope), product) in enumerate(found):
+        x = n + 0.5
+        assert (value, slope) == (x**3, pytest.approx(3.0 * x * x))
+        assert product == pytest.approx(6.0 * x)
+    assert program.traces < 20
 
 
 def test_a_number_uncompiled(Value):

@@ -258,11 +258,12 @@ class Program:
         """
         arguments, _ = self._arguments(args, named)
         kept = self._kept.get(arguments.key)
-        if kept is None:
+        if kept is None and self._products is None:
             return False
         trace = self._traced_run(arguments)
         recorded = record(trace, self.reduction is not None, self.reorder)
-        if recorded.fingerprint() in [known.fingerprint for known in kept.several]:
+        known = [] if kept is None else kept.several
+        if recorded.fingerprint() in [specialization.fingerprint for specialization in known]:
             return False
         self.retrace()
         return True
@@ -316,9 +317,9 @@ class Program:
 
         >>> from autograd_lite import Value, compile
         >>> w = Value(3.0, label="w")
-        >>> program = compile(lambda x: (w * x).tanh())
+        >>> program = compile(lambda x: (w * x).exp())
         >>> print(program.to_python(2.0))
-        from autograd_lite import tanh
+        from autograd_lite import exp
         <BLANKLINE>
         <BLANKLINE>
         def program(leaves, x0):
@@ -327,11 +328,11 @@ class Program:
         <BLANKLINE>
             # Forward.
             t0 = w * x0
-            t1 = tanh(t0)
+            t1 = exp(t0)
         <BLANKLINE>
             # Backward: how fast the result changes with each number, from the last to the first.
             d_t1 = 1.0
-            d_t0 = d_t1 * (1.0 - t1 * t1)
+            d_t0 = d_t1 * t1
             d_w = d_t0 * x0
             d_x0 = d_t0 * w
         <BLANKLINE>
@@ -581,6 +582,11 @@ class Program:
                 CompileWarning,
                 stacklevel=where_called()[1],
             )
+
+    def run_function(self, args: Iterable[Any], named: dict[str, Any]) -> Any:
+        """The function itself, untraced; derivatives taken inside stay Values, as in a trace."""
+        with modes.Mode("nested", True):
+            return self.function(*args, **named)
 
     def _trace(self, arguments: Arguments) -> Specialization:
         trace = self._traced_run(arguments)

@@ -259,7 +259,7 @@ class Replay:
                 "derivatives of higher order would mix old and new numbers; call it again first"
             )
         args, named = self.arguments.built(iter(operands[self.captured :]))
-        y = list(filter(is_value, leaves_of(self.program.function(*args, **named))))[k]
+        y = list(filter(is_value, leaves_of(self.program.run_function(args, named))))[k]
         slopes = iter(gradients(y, list(filter(is_value, operands)), create_graph=True))
         return tuple([next(slopes) if is_value(x) else 0.0 for x in operands])
 

@@ -84,6 +84,20 @@ class Condition:
 
     __int__ = __index__
 
+    def __add__(self, other: Any) -> Any:
+        return self._where(1.0, 0.0) + other
+
+    def __sub__(self, other: Any) -> Any:
+        return self._where(1.0, 0.0) - other
+
+    def __rsub__(self, other: Any) -> Any:
+        return other - self._where(1.0, 0.0)
+
+    def __mul__(self, other: Any) -> Any:
+        return self._where(1.0, 0.0) * other
+
+    __radd__, __rmul__ = __add__, __mul__
+
     def __eq__(self, other: object) -> bool:
         return bool(self) == (bool(other) if isinstance(other, Condition) else other)
 

@@ -45,8 +45,7 @@ class Uncompiled:
                 x if on_given and is_value(x) else Value(plain(x)) for x in self.arguments.given
             ]
             args, named = self.arguments.built(iter(self.inputs))
-            with modes.Mode("nested", True):  # as in a trace, `grad` at a number gives Values
-                self.result = self.program.function(*args, **named)
+            self.result = self.program.run_function(args, named)
             self._entries = []
             self._key = flatten_all(self.result, self._entries)
         return self._entries
