@@ -113,10 +113,6 @@ class Program:
         """
         if self.reduction is None and modes.trace() is not None:
             return self.function(*args, **named)  # a part of the function that is being traced
-        if self.reduction is None and modes.watch() is not None:
-            from .watched import eagerly
-
-            return eagerly(self.function, Arguments(args, named, False, self.static))
         replay = self._run(args, named)
         return replay.numbers() if self.reduction == "none" else replay.nodes()
 
@@ -490,12 +486,15 @@ class Program:
         rates: Any = None,
         by_sample: bool = True,
     ) -> Replay | Uncompiled:
-        """Replay the tape for these arguments; or run the function, where tracing does not pay."""
+        """Replay the tape for these arguments; or run the function, where tracing does not pay.
+
+        Or where a watch is on, such as `detect_anomaly`: a tape knows no lines.
+        """
         arguments, tangents = self._arguments(args, named, rates)
         kept = self._kept.get(arguments.key)
         profit = self._profit if kept is None else kept.profit
-        if profit.resting and self.reduction is None:
-            profit.resting -= 1
+        if self.reduction is None and (profit.resting or modes.watch() is not None):
+            profit.resting -= profit.resting > 0
             return Uncompiled(self, arguments, tangents)
         return self._replay(arguments, kept, gradient, tangents, by_sample)
 

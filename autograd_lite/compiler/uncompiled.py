@@ -42,7 +42,8 @@ class Uncompiled:
         if self._entries is None:
             Value = engines.Value
             self.inputs = [
-                x if on_given and is_value(x) else Value(plain(x)) for x in self.arguments.given
+                x if on_given and is_value(x) else Value(plain(x), getattr(x, "label", None))
+                for x in self.arguments.given
             ]
             args, named = self.arguments.built(iter(self.inputs))
             self.result = self.program.run_function(args, named)

@@ -1,6 +1,7 @@
-"""Compiled functions under `detect_anomaly`: a tape knows no lines, so the function runs itself.
+"""Replays under `detect_anomaly`: a tape knows no lines, so the function runs beside it.
 
-Loaded when a watch is on around the call, or in the function.
+Loaded when a watch is on around a batch, or in the function; else `uncompiled` takes the place of
+the replay.
 """
 
 from __future__ import annotations
@@ -10,18 +11,9 @@ from typing import Any
 
 from .. import engines, modes
 from ..anomaly import AnomalyError
-from ..chain_rule import number_adjoints
+from ..chain_rule import number_adjoints, topological_order
 from ..primitive import is_value, plain
 from .arguments import Arguments
-from .trace import is_number
-
-
-def eagerly(function: Callable[..., Any], arguments: Arguments) -> Any:
-    """What the function gives without a tape: the numbers among its arguments are Values."""
-    given = [x if is_value(x) else engines.Value(plain(x)) for x in arguments.given]
-    args, named = arguments.built(iter(given))
-    result = function(*args, **named)
-    return engines.Value(result) if is_number(result) else result
 
 
 def run_watched(function: Callable[..., Any], arguments: Arguments, gradient: bool) -> None:
@@ -34,9 +26,10 @@ def run_watched(function: Callable[..., Any], arguments: Arguments, gradient: bo
         try:
             with modes.Mode("recording", True):
                 args, named = arguments.built(iter(_leaves(arguments, sample)))
-                result = function(*args, **named)
+                with modes.Mode("nested", True):  # as in the trace
+                    result = function(*args, **named)
                 if gradient and is_value(result):
-                    number_adjoints(result)
+                    number_adjoints(topological_order(result))
         except AnomalyError as error:
             if arguments.samples == 1:
                 raise
