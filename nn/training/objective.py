@@ -231,16 +231,17 @@ class Objective(OnTape):
             return plain(self.eager(chosen))
 
     def check(self, i: int) -> None:
-        """Run sample i uncompiled, too: no tape any more if they differ, for nobody sees why."""
-        if self.ready(0) is None:
+        """Trace sample i once more: no tape any more if it differs, for nobody sees why."""
+        program = self.ready(0)
+        if program is None:
             return
-        with restored_generators(self.modules), no_grad():
-            wanted = plain(self.eager([i]))
-        found = self.value([i])
-        if not _agree(found, wanted):
+        with restored_generators(self.modules), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the first run has said it
+            changed = program.refresh(*self._arguments([i]))
+        if changed:
             self.give_up(
-                f"its tape gives {found!r} where the function now gives {wanted!r}, so it reads a "
-                "number that changes unseen (`training.retrace()` tells of it)"
+                "it reads a number that changes where nobody can see it "
+                "(`training.retrace()`, in a callback, tells of it)"
             )
 
     def give_up(self, reason: str) -> None:
