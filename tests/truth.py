@@ -185,7 +185,7 @@ def _step(x):
     """Far below any distance over which a row changes at x, so that its square is nothing."""
     if x == 0:
         return mpf(10) ** -350
-    return mpf(10) ** -15 * min(abs(mpf(x)), mpf(1))
+    return mpf(10) ** -24 * min(abs(mpf(x)), mpf(1))
 
 
 class Derivatives:
