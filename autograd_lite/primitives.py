@@ -2,7 +2,7 @@
 
 The idea of the whole engine is in one row:
 
-    tanh = Primitive("tanh", math.tanh, lambda out, x: (1.0 - out * out,), ...)
+    sqrt = Primitive("sqrt", ieee.sqrt, lambda out, x: (0.5 / out,), ...)
 
 `evaluate` maps floats to a float. `partials` maps the result and the operands to one partial
 derivative per operand. It is plain arithmetic, comparisons, `where` and other primitives, so it

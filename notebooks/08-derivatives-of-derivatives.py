@@ -149,8 +149,9 @@ draw(second)
 #
 # ## The n-th derivative
 #
-# For tanh it gets more interesting. Its rule is $1 - \tanh^2$, written with the result itself:
-# `1 - out * out`. So the slope's graph goes *through* the node of tanh, and uses it again.
+# For tanh it gets more interesting. Its slope is $1 - \tanh^2$. Far out, tanh is nearly 1, and of
+# that difference no digit would be left. So the slope has a row of its own in the table, computed
+# with care and called `tanh_slope`; and the rule of that row is $-2 \tanh$ times itself.
 
 # %%
 x = Value(0.5, label="x")

@@ -5,8 +5,8 @@ result is a small tree, which a dialect writes: as Python, C, LaTeX or as one wr
 
 >>> from autograd_lite.primitives import TABLE
 >>> from autograd_lite.formulas.symbol import partials_of
->>> [str(p) for p in partials_of(TABLE["tanh"])]
-['1.0 - out * out']
+>>> [str(p) for p in partials_of(TABLE["sqrt"])]
+['0.5 / out']
 """
 
 from __future__ import annotations
