@@ -40,7 +40,7 @@ class LostPathWarning(UserWarning):
     >>> slope, [warning.category is LostPathWarning for warning in caught]
     (3.0, [True])
     >>> grad(lambda x: w * x)(Value(2.0))
-    Value(3.0, op=mul)
+    Value(3, op=mul)
     >>> with no_grad():
     ...     grad(lambda x: w * x)(2.0)
     3.0

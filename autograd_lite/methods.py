@@ -160,6 +160,10 @@ class ValueInterface:
 
     def __repr__(self) -> str:
         refuse_in_trace("writing a Value as text")
+        return self._described()
+
+    def _described(self) -> str:
+        """The text of `repr`, for error messages, while a function is traced, too."""
         parts = [f"{self._data:.6g}"]
         if self._grad != 0.0:
             parts.append(f"grad={self._grad:.6g}")

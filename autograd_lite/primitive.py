@@ -367,7 +367,7 @@ def describe(x: Any) -> str:
     if isinstance(x, (list, tuple, dict, set)):
         return f"{kind} of length {len(x)}"
     with modes.Mode("trace", None):  # where a Value has no text
-        text = " ".join(repr(x).split())
+        text = " ".join((x._described() if is_value(x) else repr(x)).split())
     return f"{kind} {text if len(text) <= 40 else text[:37] + '...'}"
 
 

@@ -22,7 +22,7 @@ from collections.abc import Callable
 from math import inf, nan, pi
 
 from . import ieee
-from .primitive import ANY, Primitive, Reduction, describe, where
+from .primitive import ANY, Primitive, Reduction, describe, plain, where
 from .primitive import TABLE as TABLE
 from .primitive import _row as _row  # pickles written by 0.1.0 look for it here
 
@@ -226,7 +226,7 @@ cosh: Primitive = Primitive(
     latex=r"\cosh\left(#1\right)", c="cosh(#1)",
 )
 tanh: Primitive = Primitive(
-    "tanh", math.tanh, lambda out, x: (_tanh_slope(x),),
+    "tanh", math.tanh, lambda out, x: (_tanh_slope(plain(out), x),),
     latex=r"\tanh\left(#1\right)", c="tanh(#1)",
 )
 asinh = Primitive(
@@ -476,7 +476,7 @@ def _sigmoid(x: Any) -> Any:
 
 
 sigmoid = Primitive(
-    "sigmoid", _sigmoid, lambda out, x: (_sigmoid_slope(x),),
+    "sigmoid", _sigmoid, lambda out, x: (_sigmoid_slope(plain(out), x),),
     label="σ", latex=r"\sigma\left(#1\right)",
 )
 softplus = Primitive(
@@ -535,7 +535,7 @@ def _gelu_tanh_slope(x: Any) -> Any:
     inner = _gelu_tanh_inner(near)
     gate = sigmoid(inner)
     slope = 2.0 * math.sqrt(2.0 / pi) * (1.0 + 3.0 * 0.044715 * near * near)
-    return gate + near * slope * _sigmoid_slope(inner)
+    return gate + near * slope * _sigmoid_slope(plain(gate), inner)
 
 
 gelu_tanh = Primitive(
@@ -548,7 +548,7 @@ gelu_tanh = Primitive(
 
 def _silu_slope(x: Any, gate: Any) -> Any:
     near = clip(x, -1e3, 1e3)  # far out the slope of the sigmoid is 0
-    return gate + near * _sigmoid_slope(x)
+    return gate + near * _sigmoid_slope(plain(gate), x)
 
 
 silu = Primitive(
@@ -629,13 +629,15 @@ def _logistic(x: Any) -> Any:
     return small / ((1.0 + small) * (1.0 + small))
 
 
+# Both are written in the value y of sigmoid(x) and tanh(x), as one does by hand, and computed from x.
 _sigmoid_slope: Primitive = Primitive(
-    "sigmoid_slope", _logistic, lambda out, x: (-tanh(0.5 * x) * out,),
-    latex=r"\sigma'\left(#1\right)",
+    "sigmoid_slope", lambda y, x: _logistic(x), lambda out, y, x: (0.0, -tanh(0.5 * x) * out),
+    plain="#1 · (1 − #1)", latex=r"#1 \cdot \left(1 - #1\right)", binds=2,
 )
 _tanh_slope: Primitive = Primitive(
-    "tanh_slope", lambda x: 4.0 * _logistic(2.0 * x), lambda out, x: (-2.0 * tanh(x) * out,),
-    latex=r"\operatorname{sech}^2\left(#1\right)",
+    "tanh_slope", lambda y, x: 4.0 * _logistic(2.0 * x),
+    lambda out, y, x: (0.0, -2.0 * tanh(x) * out),
+    plain="1 − #1²", latex="1 - #1^{2}", binds=1,
 )
 _one_less_square: Primitive = Primitive(
     "one_less_square", lambda x: (1.0 - x) * (1.0 + x), lambda out, x: (-2.0 * x,),

@@ -377,8 +377,8 @@ def hvp(f: Callable[..., Any], argnums: Any = None) -> Callable[..., Any]:
 def jvp(y: Any, xs: Any = NONE, tangents: Any = NONE, *, argnums: Any = None) -> Any:
     """How fast a result changes when what it depends on changes at given rates (forward mode).
 
-    Of a function: `jvp(f)` is a function `(arguments, tangents) -> ` the rate of each entry of f's
-    result, in its structure. Arguments, tangents and `argnums` are those of `hvp`.
+    Of a function: `jvp(f)` is a function of arguments and tangents that gives the rate of each entry
+    of f's result, in its structure. Arguments, tangents and argnums are those of `hvp`.
 
     Of a graph: `jvp(y, xs, tangents)` is the rate of the Value `y` when each of the Values `xs`
     changes at the rate of its tangent. The tangents are pushed forward through the recorded graph;

@@ -76,7 +76,10 @@ nitpick_ignore_regex = [
     ),
     ("py:class", r"autograd_lite\.micrograd\.engine\.Value"),  # where `Value` alone means the other
     ("py:class", r"Walk|Field"),  # places one after the other; a grid of numbers
-    ("py:class", r"nn\.init\.Weight|nn\.module\.(R|Self)"),  # type variables
+    (
+        "py:class",
+        r"nn\.init\.Weight|nn\.module\.(R|Self)|nn\.training\.freezing\.M",
+    ),  # type variables
     # What a docstring describes well enough, and nobody makes by hand.
     (
         "py:class",

@@ -103,7 +103,7 @@ class Embedding(Module):
 
     def _unknown(self, index: Any) -> IndexError:
         return IndexError(
-            f"{self.one_line()} takes an int from 0 to {self.num_embeddings - 1}, got {index!r}"
+            f"{self.one_line()} takes an int from 0 to {self.num_embeddings - 1}, got {describe(index)}"
         )
 
     def example_input(self) -> int:

@@ -512,7 +512,7 @@ def test_attributes_may_change_at_any_time(Net):
     assert inner(model) == "Calls/parts.0"
     model.parts.reverse()
     assert inner(model) == "Calls/parts.1"
-    model.parts = {"a.b": [other], 3: (one,)}
+    model.parts = {"ab": [other], 3: (one,)}
     assert inner(model) == "Calls/parts.3.0"
     model.parts = None
     assert inner(model) == "Calls/Linear"

@@ -89,8 +89,8 @@ TRUTH = {  # what mpmath calls otherwise, or does not have
     "real_of_inverse_power_1": lambda x, y: x / (x * x + y * y),
     "imaginary_of_inverse_power_1": lambda x, y: -y / (x * x + y * y),
     "one_less_square": lambda x: 1 - x * x,
-    "sigmoid_slope": lambda x: 1 / (2 + 2 * mp.cosh(x)),
-    "tanh_slope": lambda x: 1 / mp.cosh(x) ** 2,
+    "sigmoid_slope": lambda y, x: 1 / (2 + 2 * mp.cosh(x)),
+    "tanh_slope": lambda y, x: 1 / mp.cosh(x) ** 2,
 }
 for _order in range(1, 9):
     TRUTH[f"polygamma_{_order}"] = functools.partial(mp.polygamma, _order)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from ..primitive import Primitive
@@ -40,7 +41,9 @@ class Functions:
         result = writer.text(row.evaluate(*symbols(row.operands)))
         self.need(writer)
         operands = ", ".join(f"double {name}" for name in row.operands)
+        text = " ".join([*writer.lines, result])
+        unused = [f"(void){x};" for x in row.operands if not re.search(rf"\b{x}\b", text)]
         self.parts.append(
-            f"static inline double\nal_{row.name}({operands})\n{{\n{body(writer.lines)}"
-            f"    return {result};\n}}\n"
+            f"static inline double\nal_{row.name}({operands})\n{{\n"
+            f"{body([*unused, *writer.lines])}    return {result};\n}}\n"
         )

@@ -48,7 +48,8 @@ notify_watch(Value *v)
 {
     if (UNLIKELY(watched()) && v) {
         PyObject *watch = ruling_value(WATCH);
-        PyObject *answer = watch ? PyObject_CallMethod(watch, "recorded", "O", (PyObject *)v) : NULL;
+        PyObject *answer =
+            watch ? PyObject_CallMethod(watch, "recorded", "O", (PyObject *)v) : NULL;
         if (!answer && PyErr_Occurred())
             Py_CLEAR(v);
         Py_XDECREF(answer);
