@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from . import primitives
 from .primitive import plain
-from .primitives import dot, exp, logsumexp
+from .primitives import dot, exp, logsigmoid, logsumexp
 from .shortcuts import shortcuts
 
 TYPE_CHECKING = False
@@ -62,12 +62,19 @@ def log_softmax(xs: Iterable[Any]) -> list[Any]:
     """The logarithms of `softmax(xs)`, finite however far apart the operands are.
 
     >>> from autograd_lite import log_softmax
-    >>> log_softmax([0.0, -1000.0])
-    [0.0, -1000.0]
+    >>> log_softmax([0.0, -40.0])
+    [-4.248354255291589e-18, -40.0]
     """
-    shifted = _shifted(xs)
-    total = logsumexp(shifted)
-    return [x - total for x in shifted]
+    xs = _shifted(xs)
+    if len(xs) == 1:
+        return [xs[0] - xs[0]]
+    below, above = xs[:-1], xs[:0:-1]  # logsumexp of those before, and of those after
+    for sums in (below, above):
+        for i in range(1, len(sums)):
+            sums[i] = logsumexp(sums[i - 1], sums[i])
+    rest = [above[-1], *map(logsumexp, below[:-1], above[-2::-1]), below[-1]]
+    # x - logsumexp(xs) would lose the slope of a large x, which is the share of the rest.
+    return [logsigmoid(x - others) for x, others in zip(xs, rest)]
 
 
 def _shifted(xs: Iterable[Any]) -> list[Any]:

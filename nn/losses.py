@@ -273,13 +273,25 @@ def cross_entropy(
         )
     losses = []
     for logits, t in zip(rows, targets):
-        top = plain(largest(logits))  # the loss is the same whatever is subtracted
-        shifted = sub.each(logits, [top] * len(logits))
         if isinstance(t, list) or label_smoothing:
+            top = plain(largest(logits))  # the loss is the same whatever is subtracted
+            shifted = sub.each(logits, [top] * len(logits))
             losses.append(_divergence(shifted, t, label_smoothing))
         else:
-            losses.append(logsumexp(shifted) - _entry(shifted, t))
+            losses.append(_missing(logits, t))
     return reduced(losses, reduction, like)
+
+
+def _missing(logits: list[Any], label: Any) -> Any:
+    """-ln softmax(logits)[label]. Its slope is the share of the other classes, in full digits: of
+    the class itself there is a 0, and not a difference that only comes out as 0."""
+    others = sub.each(logits, [_entry(logits, label)] * len(logits))
+    if is_index(label):
+        hot = one_hot(label, len(logits))
+        return logsumexp([where(h > 0.5, 0.0, x) for h, x in zip(hot, others)])
+    if len(logits) > 1:
+        others[_class(label, len(logits))] = 0.0
+    return logsumexp(others)
 
 
 def _divergence(shifted: list[Any], target: Any, smoothing: Any) -> Any:

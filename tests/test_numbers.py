@@ -494,3 +494,35 @@ def test_ints_and_defaults_by_every_way(Value):
     kept = ag.matvec(weights, row)
     row[0] = weights[0][0] = 3
     assert (kept[0].data, ag.matvec(weights, row)[0].data) == (6.0, 13.0)
+
+
+@pytest.mark.parametrize("x", [1.0, 20.0, 37.0, 40.0, 300.0])
+def test_the_slope_of_the_largest_in_log_softmax_keeps_its_digits(Value, x):
+    import nn
+
+    for others in ([0.0], [0.0, -1.0], [0.0, 0.0, -700.0]):
+        operands = [x, *others]
+        shares = [math.exp(y - x) for y in others]
+        rest = math.fsum(shares) / (1.0 + math.fsum(shares))  # of the shares
+        for loss in (
+            lambda v: -ag.log_softmax(v)[0],
+            lambda v: nn.cross_entropy(v, 0),
+            ag.compile(lambda v: nn.cross_entropy(v, 0)),
+        ):
+            v = list(map(Value, operands))
+            y = loss(v)
+            assert y.data == pytest.approx(math.log1p(math.fsum(shares)), rel=1e-13, abs=0.0)
+            assert gradients(y, v)[0] == pytest.approx(-rest, rel=1e-12, abs=0.0)
+        v = list(map(Value, operands))
+        first = gradients(-ag.log_softmax(v)[0], v, create_graph=True)
+        assert gradients(first[0], v)[0] == pytest.approx(rest * (1.0 - rest), rel=1e-12, abs=0.0)
+
+
+def test_log_softmax_of_any_number_of_operands(Value):
+    assert ag.log_softmax([Value(3.0)])[0].data == 0.0
+    xs = [0.3, -2.0, 5.0, 5.0, 1e-3, 4.9]
+    for operands in (xs, [1e10 + x for x in xs], xs[:2], xs[:3]):
+        total = ag.logsumexp([x - operands[0] for x in operands])
+        wanted = [x - operands[0] - total for x in operands]
+        got = ag.log_softmax(list(map(Value, operands)))
+        assert [y.data for y in got] == pytest.approx(wanted, rel=1e-12)
