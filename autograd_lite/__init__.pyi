@@ -220,7 +220,7 @@ class Value:
     def cosh(self) -> Value:
         """cosh(x): d/dx = sinh(x)."""
     def tanh(self) -> Value:
-        """tanh(x): d/dx = tanh_slope(x)."""
+        """tanh(x): d/dx = tanh_slope(out, x), where out is the result."""
     def asinh(self) -> Value:
         """asinh(x): d/dx = 1.0 / hypot(1.0, x)."""
     def acosh(self) -> Value:
@@ -252,7 +252,7 @@ class Value:
     def clip(self, low: _Operand, high: _Operand) -> Value:
         """clip(x, low, high)."""
     def sigmoid(self) -> Value:
-        """sigmoid(x): d/dx = sigmoid_slope(x)."""
+        """sigmoid(x): d/dx = sigmoid_slope(out, x), where out is the result."""
     def softplus(self) -> Value:
         """softplus(x): d/dx = sigmoid(x)."""
     def logsigmoid(self) -> Value:
@@ -268,21 +268,7 @@ class Value:
     def gelu_tanh(self) -> Value:
         """gelu_tanh(x)."""
     def silu(self) -> Value:
-        """silu(x): d/dx = sigmoid(x) + clip(x, -1000.0, 1000.0) * sigmoid_slope(x)."""
-    def sigmoid_slope(self) -> Value:
-        """sigmoid_slope(x): d/dx = -tanh(0.5 * x) * out, where out is the result."""
-    def tanh_slope(self) -> Value:
-        """tanh_slope(x): d/dx = (-2.0) * tanh(x) * out, where out is the result."""
-    def one_less_square(self) -> Value:
-        """one_less_square(x): d/dx = (-2.0) * x."""
-    def direction(self, y: _Operand) -> Value:
-        """direction(x, y)."""
-    def pow_log_1(self, y: _Operand) -> Value:
-        """pow_log_1(x, y)."""
-    def real_of_inverse_power_1(self, y: _Operand) -> Value:
-        """real_of_inverse_power_1(x, y)."""
-    def imaginary_of_inverse_power_1(self, y: _Operand) -> Value:
-        """imaginary_of_inverse_power_1(x, y)."""
+        """silu(x): d/dx = sigmoid(x) + clip(x, -1000.0, 1000.0) * sigmoid_slope(sigmoid(x), x)."""
     def arcsin(self) -> Value:
         """arcsin(x): d/dx = 1.0 / sqrt(one_less_square(x))."""
     def arccos(self) -> Value:
@@ -522,7 +508,7 @@ sinh: _Of_x
 cosh: _Of_x
 """cosh(x): d/dx = sinh(x)."""
 tanh: _Of_x
-"""tanh(x): d/dx = tanh_slope(x)."""
+"""tanh(x): d/dx = tanh_slope(out, x), where out is the result."""
 asinh: _Of_x
 """asinh(x): d/dx = 1.0 / hypot(1.0, x)."""
 acosh: _Of_x
@@ -554,7 +540,7 @@ heaviside: _Of_x_at_zero
 clip: _Of_x_low_high
 """clip(x, low, high)."""
 sigmoid: _Of_x
-"""sigmoid(x): d/dx = sigmoid_slope(x)."""
+"""sigmoid(x): d/dx = sigmoid_slope(out, x), where out is the result."""
 softplus: _Of_x
 """softplus(x): d/dx = sigmoid(x)."""
 logsigmoid: _Of_x
@@ -570,7 +556,7 @@ gelu: _Of_x
 gelu_tanh: _Of_x
 """gelu_tanh(x)."""
 silu: _Of_x
-"""silu(x): d/dx = sigmoid(x) + clip(x, -1000.0, 1000.0) * sigmoid_slope(x)."""
+"""silu(x): d/dx = sigmoid(x) + clip(x, -1000.0, 1000.0) * sigmoid_slope(sigmoid(x), x)."""
 sum: _Of_1_sequence
 """sum: of any number of operands."""
 dot: _Of_2_sequences

@@ -629,7 +629,7 @@ def _logistic(x: Any) -> Any:
     return small / ((1.0 + small) * (1.0 + small))
 
 
-# Both are written in the value y of sigmoid(x) and tanh(x), as one does by hand, and computed from x.
+# Both are written in the value y of sigmoid(x) or tanh(x), as by hand, and computed from x.
 _sigmoid_slope: Primitive = Primitive(
     "sigmoid_slope", lambda y, x: _logistic(x), lambda out, y, x: (0.0, -tanh(0.5 * x) * out),
     plain="#1 · (1 − #1)", latex=r"#1 \cdot \left(1 - #1\right)", binds=2,

@@ -41,7 +41,8 @@ def operators() -> Iterator[str]:
 
 def methods() -> Iterator[str]:
     """The rows as methods of Value, under NumPy's names, too."""
-    names = {name: name for name, row in TABLE.items() if row.operator is None} | NUMPY_NAMES
+    own = [row.name for row in FUNCTIONS.values() if row.operator is None]
+    names = dict(zip(own, own)) | NUMPY_NAMES
     for name, row in ((name, TABLE[row]) for name, row in names.items()):
         if not isinstance(row, Reduction):
             others = _parameters(row, ["_Operand"] * len(row.operands))[1:]

@@ -377,7 +377,7 @@ def hvp(f: Callable[..., Any], argnums: Any = None) -> Callable[..., Any]:
 def jvp(y: Any, xs: Any = NONE, tangents: Any = NONE, *, argnums: Any = None) -> Any:
     """How fast a result changes when what it depends on changes at given rates (forward mode).
 
-    Of a function: `jvp(f)` is a function of arguments and tangents that gives the rate of each entry
+    Of a function: `jvp(f)` is a function of arguments and tangents. It gives the rate of each entry
     of f's result, in its structure. Arguments, tangents and argnums are those of `hvp`.
 
     Of a graph: `jvp(y, xs, tangents)` is the rate of the Value `y` when each of the Values `xs`

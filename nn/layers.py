@@ -103,7 +103,8 @@ class Embedding(Module):
 
     def _unknown(self, index: Any) -> IndexError:
         return IndexError(
-            f"{self.one_line()} takes an int from 0 to {self.num_embeddings - 1}, got {describe(index)}"
+            f"{self.one_line()} takes an int from 0 to {self.num_embeddings - 1}, "
+            f"got {describe(index)}"
         )
 
     def example_input(self) -> int:

@@ -388,8 +388,9 @@ def _class(label: Any, classes: int) -> int:
 
 
 def _no_class(label: Any, classes: int) -> ValueError:
+    shown = describe(label) if is_value(label) else repr(label)
     return ValueError(
-        f"a class is an int from 0 to {classes - 1}, for {classes} logits; got {label!r}"
+        f"a class is an int from 0 to {classes - 1}, for {classes} logits; got {shown}"
         + "; for one logit take binary_cross_entropy_with_logits" * (classes == 1)
     )
 

@@ -171,7 +171,7 @@ def test_derivatives_are_sums_of_the_same_terms(Value, steps, xs):
     if not isinstance(y, Value):
         return
     program = compile(lambda xs: results_of(steps, xs)[-1])
-    adjoint = ag.chain_rule.number_adjoints(topological_order(y))
+    adjoint = ag.chain_rule.number_adjoints(ag.topological_order(y))
     terms = [1.0] + [
         abs(adjoint[node] * partial)
         for node in ag.topological_order(y)

@@ -20,12 +20,20 @@ from autograd_lite.primitive import describe, is_value, plain
 from .. import losses
 from ..pairing import listed
 
-KNOWN = {  # the two classes of losses of one output, and the cut; pos_weight does not move it
-    losses.binary_cross_entropy: ((0, 1), 0.5),
-    losses.binary_cross_entropy_with_logits: ((0, 1), 0.0),
-    losses.hinge: ((-1, 1), 0.0),
-}
-GREATEST = (losses.cross_entropy, losses.nll)
+
+@functools.cache
+def known() -> dict[Any, tuple[tuple[int, int], float]]:
+    """The two classes of losses of one output, and the cut; pos_weight does not move it."""
+    return {
+        losses.binary_cross_entropy: ((0, 1), 0.5),
+        losses.binary_cross_entropy_with_logits: ((0, 1), 0.0),
+        losses.hinge: ((-1, 1), 0.0),
+    }
+
+
+def of_the_greatest(loss: Any) -> bool:
+    """Whether a loss takes an output for each class, of which the greatest is meant."""
+    return loss in (losses.cross_entropy, losses.nll)
 
 
 class Rule(NamedTuple):
@@ -107,14 +115,14 @@ def rule_of(
         labels: Sequence[Any] = range(len(first))
         _refuse_others(classes, labels, f"{len(first)} outputs")
         rule = Rule(labels, rows=rows)
-        if loss is None or bare in GREATEST or rows:
+        if loss is None or of_the_greatest(bare) or rows:
             return rule
         asked = rule._replace(loss=loss)
         agrees = all(rule(output) == asked(output) for output in outputs if _finite(output))
         return rule if agrees else asked
-    labels, halfway = KNOWN.get(bare, ((-1, 1), 0.0) if -1 in classes else ((0, 1), 0.5))
+    labels, halfway = known().get(bare, ((-1, 1), 0.0) if -1 in classes else ((0, 1), 0.5))
     _refuse_others(classes, labels, "one output")
-    if threshold is not None or loss is None or bare in KNOWN:
+    if threshold is not None or loss is None or bare in known():
         return Rule(labels, halfway if threshold is None else float(threshold))
     asked = Rule(labels, halfway, loss)
     for cut in dict.fromkeys((halfway, 0.0, 0.5)):
