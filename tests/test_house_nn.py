@@ -67,7 +67,7 @@ def test_the_first_room_is_read_in_one_sitting():
     lines = {name: code_lines(FILES[name]) for name in FIRST}
     assert sum(lines.values()) <= 1295, lines
     middle = ("neuron", "module", "activations", "losses", "optim")
-    assert sum(lines[name] for name in middle) <= 700, lines
+    assert sum(lines[name] for name in middle) <= 710, lines
 
 
 def test_every_public_name_is_there():
