@@ -5,11 +5,12 @@ import itertools
 import math
 import operator
 import random
+import sys
 from math import inf, nan
 
-import mpmath
 import pytest
 from mpmath import mp, mpf
+from truth import as_float, truth
 
 from autograd_lite import gradients, no_grad, polygamma, primitive, primitives
 from autograd_lite.formulas.c import C
@@ -18,138 +19,19 @@ from autograd_lite.formulas.symbol import latex_text, partials_of, value_of
 from autograd_lite.primitive import Primitive, Reduction
 from autograd_lite.primitives import TABLE
 
-mp.dps = 40
-
-
-def _sigmoid(x):
-    return 1 / (1 + mp.exp(-x))
-
-
-def _gelu_tanh(x):
-    with mp.workdps(400):  # 1 + tanh cancels
-        return x / 2 * (1 + mp.tanh(mp.sqrt(2 / mp.pi) * (x + mpf("0.044715") * x**3)))
-
-
-def _softplus(x):
-    return x if x > 200 else mp.log1p(mp.exp(x))
-
-
-TRUTH = {  # what mpmath calls otherwise, or does not have
-    "add": lambda x, y: x + y,
-    "sub": lambda x, y: x - y,
-    "mul": lambda x, y: x * y,
-    "div": lambda x, y: x / y,
-    "neg": lambda x: -x,
-    "power": mp.power,
-    "pow": mp.power,
-    "abs": mp.fabs,
-    "cbrt": lambda x: mp.sign(x) * mp.cbrt(abs(x)),
-    "mod": lambda x, y: x - y * mp.floor(x / y),
-    "floordiv": lambda x, y: mp.floor(x / y),
-    "log2": lambda x: mp.log(x, 2),
-    "trigamma": lambda x: mp.polygamma(1, x),
-    "polygamma_1": lambda x: mp.polygamma(1, x),
-    "lgamma": lambda x: mp.log(abs(mp.gamma(x))),
-    "round": mp.nint,
-    "heaviside": lambda x, at_zero: at_zero if x == 0 else mpf(x > 0),
-    "clip": lambda x, low, high: min(max(x, low), high),
-    "sigmoid": _sigmoid,
-    "softplus": _softplus,
-    "logsigmoid": lambda x: -_softplus(-x),
-    "relu": lambda x: max(x, mpf(0)),
-    "leaky_relu": lambda x, slope: x if x > 0 else slope * x,
-    "elu": lambda x, alpha: x if x > 0 else alpha * mp.expm1(x),
-    "gelu": lambda x: x * mp.erfc(-x / mp.sqrt(2)) / 2,
-    "gelu_tanh": _gelu_tanh,
-    "silu": lambda x: x * _sigmoid(x),
-    "sum": lambda *xs: mp.fsum(xs),
-    "dot": lambda *xs: mp.fsum(a * b for a, b in zip(xs[: len(xs) // 2], xs[len(xs) // 2 :])),
-    "max": lambda *xs: max(xs),
-    "min": lambda *xs: min(xs),
-    "logsumexp": lambda *xs: mp.log(mp.fsum(mp.exp(x) for x in xs)),
-}
-# Kinks and jumps, where a derivative is chosen and not found: tested in test_numbers.py.
-KINKS = {
-    "abs": [0], "sign": [0], "heaviside": [0], "relu": [0], "leaky_relu": [0], "elu": [0],
-    "sqrt": [0], "cbrt": [0], "log": [0], "log2": [0], "log10": [0], "log1p": [-1],
-    "asin": [1, -1], "acos": [1, -1], "acosh": [1], "atanh": [1, -1],
-}  # fmt: skip
 EXTREME = [
     0.0, 1e-300, -1e-300, 1e-12, -1e-12, 0.5, -0.5, 1.0, -1.0, 1.5, 2.0, -3.7, 20.0, -20.0, 40.0,
     -36.0, 700.0, -700.0, 750.0, -750.0, 1e5, -1e5, 1e154, -1e154, 1e308, -1e308, inf, -inf, nan,
 ]  # fmt: skip
-KINKS["floor"] = KINKS["ceil"] = [x for x in EXTREME if x.is_integer()]
-KINKS["round"] = [x for x in EXTREME if (x + 0.5).is_integer()]
 SLOW = {"gamma", "lgamma", "digamma", "polygamma_1", "sin", "cos", "tan"}  # in mpmath, far out
 ROWS = [pytest.param(row, id=row.name) for row in TABLE.values()]
 # Python's `math` has algorithms of its own for these, not the C library's (in some versions).
-NOT_LIBM = {"gamma", "lgamma", "erf", "erfc", "gelu", "cbrt"}
+NOT_LIBM = {"erf", "erfc", "gelu", "cbrt"} if sys.version_info < (3, 11) else set()
 UNARY = [
     pytest.param(row, id=row.name)
     for row in TABLE.values()
     if len(row.operands) == 1 and not row.variadic
 ]
-
-
-def truth(row, *xs):
-    """The true value as an mpf; None where mpmath has none (a pole, say) or it is not real."""
-    function = TRUTH.get(row.name) or getattr(mp, row.name, None) or precise(row)
-    try:
-        value = function(*map(mpf, xs))
-    except (ValueError, ZeroDivisionError, OverflowError, mpmath.libmp.NoConvergence, TypeError):
-        return None
-    return mpf("nan") if isinstance(value, mpmath.mpc) else mpf(value)
-
-
-class Precise:
-    """An mpf on which a row's own formula runs: for rows that mpmath has no name for."""
-
-    def __init__(self, x):
-        self.x = mpf(x)
-
-    @staticmethod
-    def _apply(row, operands):
-        xs = [o.x if isinstance(o, Precise) else mpf(o) for o in operands]
-        return Precise(truth(row, *xs))
-
-    def _binary(name, flipped=False):
-        def method(self, other):
-            operands = (other, self) if flipped else (self, other)
-            return Precise._apply(TABLE[name], operands)
-
-        return method
-
-    __add__, __radd__ = _binary("add"), _binary("add", True)
-    __sub__, __rsub__ = _binary("sub"), _binary("sub", True)
-    __mul__, __rmul__ = _binary("mul"), _binary("mul", True)
-    __truediv__, __rtruediv__ = _binary("div"), _binary("div", True)
-
-    def __neg__(self):
-        return Precise(-self.x)
-
-    def __lt__(self, other):
-        return self.x < getattr(other, "x", other)
-
-    def __gt__(self, other):
-        return self.x > getattr(other, "x", other)
-
-    def __le__(self, other):
-        return self.x <= getattr(other, "x", other)
-
-    def __ge__(self, other):
-        return self.x >= getattr(other, "x", other)
-
-
-def precise(row):
-    return lambda *xs: row.evaluate(*map(Precise, xs)).x
-
-
-def as_float(x):
-    if mp.isnan(x):
-        return nan
-    if mp.isinf(x) or abs(x) > mpf("1.797693134862315708e308"):
-        return inf if x > 0 else -inf
-    return float(x)
 
 
 def close(got, wanted, rel, absolute=0.0):
@@ -194,10 +76,10 @@ def test_value_and_partials_at_ordinary_points(Value, row):
 
 
 @pytest.mark.parametrize("row", UNARY)
-def test_value_and_partial_of_functions_at_extreme_points(Value, row):
+def test_value_of_functions_at_extreme_points(Value, row):
     checked = 0
     for x in EXTREME:
-        data, (partial,) = run(Value, row, (x,))
+        data, _ = run(Value, row, (x,))
         if x != x:
             assert data != data, "nan must propagate"
             continue
@@ -208,11 +90,6 @@ def test_value_and_partial_of_functions_at_extreme_points(Value, row):
             continue
         checked += 1
         assert close(data, wanted, 1e-12 if abs(x) > 5 else 1e-13), (x, data, wanted)
-        if math.isfinite(x) and x not in KINKS.get(row.name, []) and abs(x) < 1e9:
-            with mp.workdps(60 if abs(x) > 1e-20 else 400):
-                step = mpf(10) ** -20 * (abs(mpf(x)) or 1)
-                slope = (truth(row, x + step) - truth(row, x - step)) / (2 * step)
-            assert close(partial, slope, 1e-11, 1e-15), (x, partial, slope)
     assert checked >= 5
 
 
