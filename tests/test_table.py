@@ -119,7 +119,8 @@ def test_a_row_is_shown_as_latex_and_c(row):
         assert latex_text(value_of(row))
         text = C.text(value_in_c(row))
         assert text.count("(") == text.count(")")
-        assert all(name in text for name in row.operands)
+        for name, partial in zip(row.operands, partials_of(row)):
+            assert name in text or partial == 0.0  # what makes no difference need not be read
 
 
 @pytest.mark.parametrize("row", ROWS)
