@@ -14,6 +14,7 @@ import subprocess
 import sys
 import sysconfig
 import venv
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,8 @@ def run(*command, **options):
 def python(tmp_path_factory):
     """A Python that has the package from a wheel, and else what this one has."""
     pytest.importorskip("setuptools", reason="setuptools is not installed")
+    if not (find_spec("wheel") or find_spec("setuptools.command.bdist_wheel")):
+        pytest.skip("wheels are made by setuptools from 70.1 on, or with the package wheel")
     folder = tmp_path_factory.mktemp("typing")
     source, wheels, home = folder / "source", folder / "wheels", folder / "venv"
     compiled = shutil.ignore_patterns("*.so", "*.pyd", "__pycache__")
