@@ -401,7 +401,7 @@ def plain(x: Any) -> float:
 
 
 def is_value(x: Any) -> bool:
-    """Whether `x` is a Value of any engine: it does primitives, and it has a gradient.
+    """Whether `x` is a Value of any engine: it does primitives, and is more than a name.
 
     A Symbol does primitives, too, but is only a name.
 
@@ -410,4 +410,4 @@ def is_value(x: Any) -> bool:
     >>> is_value(Value(2.0)), is_value(2.0)
     (True, False)
     """
-    return hasattr(type(x), "_apply") and hasattr(type(x), "grad")
+    return hasattr(type(x), "_apply") and not hasattr(type(x), "only_a_name")

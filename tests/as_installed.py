@@ -1,4 +1,4 @@
-"""Test the package that is installed, not the sources: python tests/as_installed.py [options of pytest]
+"""Test the package that is installed, not the sources: python tests/as_installed.py [options]
 
 The tests of the engine, of the compiler and of nn are copied into an empty folder and run there, so
 that Python finds the installed package and nothing of this checkout. First of all the native engine

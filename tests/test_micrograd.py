@@ -6,7 +6,6 @@ import pickle
 import random
 import subprocess
 import sys
-import time
 
 import pytest
 from graphviz import Digraph
@@ -432,23 +431,6 @@ def test_the_losses_are_micrograds(room):
     wanted = training(micrograd.engine.Value, micrograd.nn, [6, 4, 1], 16, 10)
     assert training(engine.Value, nn, [6, 4, 1], 16, 10) == pytest.approx(wanted, rel=1e-9)
     assert repr(nn.MLP(3, [2, 1])) == repr(micrograd.nn.MLP(3, [2, 1]))
-
-
-def test_it_is_faster_and_on_the_native_engine_twenty_times(room, Value):
-    pytest.importorskip("micrograd.engine", reason="micrograd is not installed")
-    import micrograd.engine
-    import micrograd.nn
-
-    def seconds(Value, nn):
-        start = time.process_time()
-        training(Value, nn, [16, 16, 1], 20, 2)
-        return time.process_time() - start
-
-    ours, theirs = (
-        min(seconds(engine.Value, nn) for _ in range(3))
-        for engine, nn in (room, (micrograd.engine, micrograd.nn))
-    )
-    assert (20 if Value is ag.NativeValue else 1) * ours < theirs
 
 
 def test_the_engine_alone_does_not_load_it():

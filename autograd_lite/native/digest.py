@@ -29,6 +29,7 @@ class Digest:
     """An operand of which only the digest is known."""
 
     __slots__ = ("code",)
+    only_a_name = True  # see `is_value`
 
     def __init__(self, code: int) -> None:
         self.code = code
