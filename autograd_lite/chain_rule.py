@@ -54,7 +54,7 @@ def order_since(since: int, roots: Sequence[Value]) -> list[Value]:
             order.append(stack.pop())
         elif node not in seen:
             seen.add(node)
-            if node.parents and node._made >= since:
+            if node.parents and (since == 0 or node._made >= since):
                 stack += (node, None, *node.parents[::-1])
             else:
                 order.append(node)
