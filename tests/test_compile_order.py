@@ -121,24 +121,34 @@ SLOPED = st.lists(
 
 
 def used_twice(steps, xs):
-    """Straight-line code in which nothing is used more than twice, and nothing is done twice."""
-    pool = [[x, 2] for x in xs]  # Values, and how often each may still be used
+    """Straight-line code in which nothing is used more than twice, and nothing is done twice.
+
+    A program has no instruction for `0.0 + x`: it and x are one value, whose uses count together.
+    """
+    pool = [[x, [2]] for x in xs]  # Values, and how often each may still be used
+    counts = [entry[1] for entry in pool]  # kept, so that each has an id of its own
     done = set()
 
     def take(place):
         entry = pool[-1 - place % len(pool)]
-        entry[1] -= 1
-        if entry[1] == 0:
+        entry[1][0] -= 1
+        if entry[1][0] == 0:
             pool.remove(entry)
-        return entry[0]
+        return entry
 
     for name, i, j in steps:
-        x = take(i)
-        y = take(j) if name in BINARY and pool else None
-        if (name in BINARY and y is None) or (name, id(x), id(y)) in done:
+        if name == "0.0 +":
+            entry = pool[-1 - i % len(pool)]
+            entry[0] = DO[name](entry[0], None)
             continue
-        done.add((name, id(x), id(y)))
-        pool.append([DO[name](x, y), 2])
+        x, uses = take(i)
+        y, others = take(j) if name in BINARY and pool else (None, None)
+        step = name, id(uses), id(others)
+        if (name in BINARY and y is None) or step in done:
+            continue
+        done.add(step)
+        pool.append([DO[name](x, y), [2]])
+        counts.append(pool[-1][1])
     total = 0.0
     for x, _ in pool:
         total = total + x
