@@ -22,6 +22,8 @@ from .svg import escaped, size_of
 
 HERE = Path(__file__).parent
 VIEW = '<div class="agv"'  # where the script finds a view
+SCRIPTS = ("host", "graph", "stepper")  # files of js/, in this order one module
+STYLES = ("picture", "stepper", "page")  # files of css/, in this order one style sheet
 
 
 @dataclass(slots=True, kw_only=True)
@@ -175,6 +177,10 @@ def script_json(data: Any) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
+def _joined(kind: str, names: Sequence[str]) -> str:
+    return "".join((HERE / kind / f"{name}.{kind}").read_text(encoding="utf-8") for name in names)
+
+
 @cache
 def css() -> str:
     """The styles of views and pages, with the colours of the theme."""
@@ -190,13 +196,13 @@ def css() -> str:
         f".agv svg.ag .ag-s-{role}{{stroke:var(--ag-{role})}}"
         for role in theme.ROLES
     )
-    return colors + roles + (HERE / "view.css").read_text(encoding="utf-8")
+    return colors + roles + _joined("css", STYLES)
 
 
 @cache
 def javascript() -> str:
     """The module `export default { render }` that brings views to life, in every host."""
-    return (HERE / "view.js").read_text(encoding="utf-8")
+    return _joined("js", SCRIPTS) + "export default { render };\n"
 
 
 @cache

@@ -1,4 +1,4 @@
-"""What the script `view.js` is given to show: texts, signs and sizes instead of numbers."""
+"""What the script `js/stepper.js` is given to show: texts, signs and sizes instead of numbers."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """step: a computation, one operation at a time, forward and then backward, as a moving picture.
 
-A Stepper holds the picture of the graph and the steps; `view.js` moves it, in a notebook and in a
-page alike. The script only shows what stands here: every number was computed by the engine.
+A Stepper holds the picture of the graph and the steps; `js/stepper.js` moves it, in a notebook and
+in a page alike. The script only shows what stands here: every number was computed by the engine.
 """
 
 from __future__ import annotations
