@@ -1,9 +1,9 @@
 """nn: neural nets as ordinary arithmetic on Values, so that their gradients come by themselves.
 
-What makes nets is here: modules, activations, losses, optimisers. The rooms `nn.training` (data,
-`fit`, schedules) and `nn.diagnosis` (what goes wrong, pictures) are loaded when a name that is not
-here is asked for; their public names are those of nn, too. Type checkers and editors read
-`__init__.pyi`, which has all of them.
+What makes nets is here: modules, activations, losses, optimisers. `nn.sequences` (recurrent nets,
+attention, norms), `nn.training` (data, `fit`, schedules) and `nn.diagnosis` (what goes wrong,
+pictures) are loaded when a name that is not here is asked for; their public names are those of nn,
+too. Type checkers and editors read `__init__.pyi`, which has all of them.
 """
 
 from . import init as init
@@ -14,9 +14,8 @@ from .losses import *
 from .module import *
 from .neuron import *
 from .optim import *
-from .sequences import *
 
-_ROOMS = ("training", "diagnosis")
+_ROOMS = ("sequences", "training", "diagnosis")
 
 
 def __getattr__(name: str) -> object:
@@ -32,6 +31,8 @@ def __getattr__(name: str) -> object:
         return heaviside
     if name == "__all__":
         return _public_names()
+    if name in _ROOMS:
+        return importlib.import_module(f".{name}", __name__)
     if not name.startswith("_"):
         for room in _ROOMS:
             module = importlib.import_module(f".{room}", __name__)

@@ -15,9 +15,9 @@ from autograd_lite.primitives import mul
 from autograd_lite.shortcuts import shortcuts
 
 from . import init
+from .classes import is_index, one_hot_of
 from .init import Seed, size
 from .module import Module
-from .pairing import is_index, one_hot_of
 
 __all__ = ["Dropout", "Embedding", "Linear", "Sequential"]
 

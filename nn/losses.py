@@ -19,17 +19,8 @@ from autograd_lite.primitive import describe, is_value, plain, real
 from autograd_lite.scopes import scope
 
 from .advice import advise
-from .pairing import (
-    as_value,
-    flat,
-    is_index,
-    listed,
-    number_of,
-    one_hot_of,
-    paired,
-    reduced,
-    shape,
-)  # fmt: skip
+from .classes import class_index, entry_at, is_index, one_hot
+from .pairing import as_value, flat, listed, number_of, paired, reduced, shape
 
 if TYPE_CHECKING:
     from autograd_lite import Value
@@ -285,12 +276,12 @@ def cross_entropy(
 def _missing(logits: list[Any], label: Any) -> Any:
     """-ln softmax(logits)[label]. Its slope is the share of the other classes, in full digits: of
     the class itself there is a 0, and not a difference that only comes out as 0."""
-    others = sub.each(logits, [_entry(logits, label)] * len(logits))
+    others = sub.each(logits, [entry_at(logits, label)] * len(logits))
     if is_index(label):
         hot = one_hot(label, len(logits))
         return logsumexp([where(h > 0.5, 0.0, x) for h, x in zip(hot, others)])
     if len(logits) > 1:
-        others[_class(label, len(logits))] = 0.0
+        others[class_index(label, len(logits))] = 0.0
     return logsumexp(others)
 
 
@@ -344,55 +335,7 @@ def nll(prediction: Any, target: Any, reduction: str = "mean") -> Any:
             "nll got the output of a softmax; it takes logarithms: take log_softmax, or "
             "cross_entropy on the logits",
         )
-    return reduced([-_entry(row, t) for row, t in zip(rows, targets)], reduction, like)
-
-
-def one_hot(target: Any, classes: int) -> list[float]:
-    """The probabilities of a target that is certain: 1.0 at its class, 0.0 elsewhere.
-
-    In a function that is compiled the target may be one of its arguments.
-
-    Raises:
-        ValueError: the class is not an int from 0 to classes - 1.
-
-    >>> import nn
-    >>> nn.one_hot(1, 3)
-    [0.0, 1.0, 0.0]
-    """
-    if is_index(target):
-        hot = one_hot_of(target, classes)
-        if hot is None:
-            raise _no_class(target, classes)
-        return hot
-    index = _class(target, classes)
-    return [1.0 if k == index else 0.0 for k in range(classes)]
-
-
-def _entry(row: list[Any], label: Any) -> Any:
-    """The row's entry at a class."""
-    if not is_index(label):
-        return row[_class(label, len(row))]
-    hot = one_hot(label, len(row))
-    return total([where(h > 0.5, x, 0.0) for h, x in zip(hot, row)])  # a product: inf * 0 is nan
-
-
-def _class(label: Any, classes: int) -> int:
-    if label in range(classes):
-        return int(label)
-    if is_value(label):
-        raise TypeError(
-            f"a class is an int, got {label!r}. A Value can stand for one in a compiled function "
-            "only; otherwise give the int, or one-hot probabilities (nn.one_hot) to cross_entropy"
-        )
-    raise _no_class(label, classes)
-
-
-def _no_class(label: Any, classes: int) -> ValueError:
-    shown = describe(label) if is_value(label) else repr(label)
-    return ValueError(
-        f"a class is an int from 0 to {classes - 1}, for {classes} logits; got {shown}"
-        + "; for one logit take binary_cross_entropy_with_logits" * (classes == 1)
-    )
+    return reduced([-entry_at(row, t) for row, t in zip(rows, targets)], reduction, like)
 
 
 def _samples(name: str, prediction: Any, target: Any) -> tuple[list[Any], list[Any], Any]:

@@ -1,7 +1,6 @@
 """Pairing: predictions and targets side by side, and what becomes of their losses.
 
-Both come as numbers, lists or arrays; in a compiled function the target is data, also if it stands
-for a class.
+Both come as numbers, lists or arrays; in a compiled function the target is data.
 """
 
 from __future__ import annotations
@@ -10,10 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import autograd_lite
-from autograd_lite import abs as absolute
-from autograd_lite import modes, where
 from autograd_lite import sum as total
-from autograd_lite.primitive import is_value
 from autograd_lite.shortcuts import shortcuts
 
 
@@ -108,17 +104,3 @@ def shape(x: Any) -> list[int]:
 def number_of(x: Any) -> Any:
     """The number behind a Value, also while a function is traced; what is no Value, as it is."""
     return getattr(x, "_data", x)
-
-
-def is_index(x: Any) -> bool:
-    """Whether x is a Value in place of an int: an argument of a function that is being traced."""
-    return is_value(x) and modes.trace() is not None
-
-
-def one_hot_of(index: Any, n: int) -> list[Any] | None:
-    """1.0 at such an index and 0.0 elsewhere; None if it is no int from 0 to n - 1.
-
-    A replay asks again: an index that is none is another branch.
-    """
-    hot = [where(absolute(index - i) <= 0.0, 1.0, 0.0) for i in range(n)]
-    return hot if total(hot) > 0.5 else None

@@ -19,7 +19,8 @@ FILES = {
     ".".join(path.relative_to(NN).with_suffix("").parts).removesuffix(".__init__"): path
     for path in sorted(NN.rglob("*.py"))
 }  # by module, within nn
-FIRST = sorted(name for name in FILES if "." not in name and name not in ("training", "diagnosis"))
+LATER = ("sequences", "training", "diagnosis")  # loaded when one of their names is asked for
+FIRST = sorted(name for name in FILES if "." not in name and name not in LATER)
 
 
 def imported(name):
@@ -63,11 +64,18 @@ def test_import_nn_loads_the_first_room_only():
     assert done.stdout.split() == sorted(set(FIRST) - {"__init__"}), done.stderr
 
 
+@pytest.mark.parametrize("room", LATER)
+def test_a_room_is_had_by_its_name(room):
+    done = subprocess.run([sys.executable, "-c", f"import nn; print(nn.{room}.__name__)"],
+                          capture_output=True, text=True)  # fmt: skip
+    assert done.stdout.strip() == f"nn.{room}", done.stderr
+
+
 def test_the_first_room_is_read_in_one_sitting():
     lines = {name: code_lines(FILES[name]) for name in FIRST}
-    assert sum(lines.values()) <= 1295, lines
+    assert sum(lines.values()) <= 1150, lines
     middle = ("neuron", "module", "activations", "losses", "optim")
-    assert sum(lines[name] for name in middle) <= 710, lines
+    assert sum(lines[name] for name in middle) <= 700, lines
 
 
 def test_every_public_name_is_there():
