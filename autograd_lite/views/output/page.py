@@ -22,8 +22,8 @@ from .svg import escaped, size_of
 
 HERE = Path(__file__).parent
 VIEW = '<div class="agv"'  # where the script finds a view
-SCRIPTS = ("host", "graph", "stepper")  # files of js/, in this order one module
-STYLES = ("picture", "stepper", "page")  # files of css/, in this order one style sheet
+SCRIPTS = ("host", "stage", "graph", "stepper")  # files of js/, in this order one module
+STYLES = ("picture", "stage", "stepper", "page")  # files of css/, in this order one style sheet
 
 
 @dataclass(slots=True, kw_only=True)

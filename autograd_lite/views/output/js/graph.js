@@ -1,9 +1,8 @@
 // The picture: which card depends on which; pointing, pinning, moving among cards ----------------
 
 class Graph {
-  constructor(payload, picture, model, signal) {
-    this.picture = picture;
-    this.svg = picture.querySelector("svg");
+  constructor(payload, stage, signal) {
+    Object.assign(this, { stage, picture: stage.picture, svg: stage.svg });
     this.keys = payload.cards;
     this.cards = new Map();
     for (const card of this.svg.querySelectorAll("[data-card]"))
@@ -17,11 +16,10 @@ class Graph {
     this.below = this.neighbours(1, 0);
     this.pinned = null;
     this.onPick = () => {};
-    picture.style.setProperty("--agv-wide", `${this.svg.viewBox.baseVal.width}px`);
     // In a stepper, left and right take steps; elsewhere they follow the lines.
     this.beside = payload.kind === "step" ? {} : { ArrowLeft: this.below, ArrowRight: this.above };
     this.describe(payload.label);
-    this.listen(model, signal);
+    this.listen(stage.model, signal);
   }
 
   neighbours(from, to) {
@@ -80,7 +78,7 @@ class Graph {
     const card = this.cards.get(key);
     card?.setAttribute("tabindex", "0");
     card?.focus({ preventScroll: true });
-    this.reveal([key]);
+    if (card) this.stage.reveal([key]);
   }
 
   pin(key) {
@@ -114,22 +112,5 @@ class Graph {
     const found = new Set([key]);
     for (const at of found) for (const next of neighbours.get(at) ?? []) found.add(next);
     return found;
-  }
-
-  // Scroll the picture, and nothing else, until these cards are in it, or at least the first.
-  reveal(keys) {
-    const boxes = keys.filter((key) => this.cards.has(key)).map((key) => this.cards.get(key).getBoundingClientRect());
-    if (!boxes.length) return;
-    const frame = this.picture.getBoundingClientRect();
-    const shift = (low, high) => {
-      const from = Math.min(...boxes.map((box) => box[low])), to = Math.max(...boxes.map((box) => box[high]));
-      const all = to - from < frame[high] - frame[low] - 20;
-      const [start, end] = all ? [from, to] : [boxes[0][low], boxes[0][high]];
-      const gap = all ? 8 : (frame[high] - frame[low]) / 8;
-      return start < frame[low] ? start - frame[low] - gap : end > frame[high] ? end - frame[high] + gap : 0;
-    };
-    const left = shift("left", "right"), top = shift("top", "bottom");
-    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    if (left || top) this.picture.scrollBy({ left, top, behavior: calm ? "auto" : "smooth" });
   }
 }

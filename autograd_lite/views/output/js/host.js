@@ -2,13 +2,17 @@
 // It only shows what the payload says; every number in it was computed by the engine in Python.
 
 const ICONS = {
-  first: "M5 4v12M15 4.5v11L7.5 10z",
   back: "M14 4.5v11L6.5 10z",
   play: "M6 4l10 6-10 6z",
   pause: "M6.5 4v12M13.5 4v12",
   forward: "M6 4.5v11l7.5-5.5z",
-  last: "M15 4v12M5 4.5v11l7.5-5.5z",
+  minus: "M4.5 10h11",
+  plus: "M4.5 10h11M10 4.5v11",
+  fit: "M3.5 7.5v-4h4M12.5 3.5h4v4M16.5 12.5v4h-4M7.5 16.5h-4v-4",
+  screen: "M3 4.5h14v9H3zM7 17h6",
 };
+const KINDS = {}; // what else there is besides the picture, by the kind of its payload
+
 function render({ model, el }) {
   el.classList.add("agv");
   el.dataset.lmSuppressShortcuts = "true"; // JupyterLab leaves our keys to us
@@ -45,21 +49,18 @@ function followTheme(el) {
   return () => observer.disconnect();
 }
 
+// The parts of a view: its stage with the picture, and what belongs to its kind, as a stepper.
 function mount(model, el) {
   const payload = model.get("payload");
   const stopping = new AbortController();
-  for (const old of el.querySelectorAll(":scope > .agv-panel")) old.remove();
-  let picture = el.querySelector(":scope > .agv-picture");
-  if (!picture) {
-    picture = make("div", { class: "agv-picture" });
-    el.append(picture);
-  }
-  if (payload.svg) picture.innerHTML = payload.svg;
-  const graph = new Graph(payload, picture, model, stopping.signal);
-  const stepper = payload.kind === "step" ? new Stepper(payload, el, graph, stopping.signal) : null;
+  const stage = new Stage(el, model, stopping.signal);
+  stage.show(payload.svg, payload);
+  const kind = KINDS[payload.kind];
+  const part = kind && new kind(payload, stage, stopping.signal);
   return () => {
     stopping.abort();
-    stepper?.stop();
+    part?.remove();
+    stage.remove();
   };
 }
 
@@ -75,11 +76,7 @@ function make(tag, attributes = {}, ...children) {
 }
 
 function icon(name) {
-  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  svg.setAttribute("viewBox", "0 0 20 20");
-  svg.setAttribute("aria-hidden", "true");
-  const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
-  path.setAttribute("d", ICONS[name]);
-  svg.append(path);
-  return svg;
+  const outlined = ["minus", "plus", "fit", "screen", "pause"].includes(name);
+  return drawn("svg", { viewBox: "0 0 20 20", "aria-hidden": "true", ...(outlined && { class: "agv-thin" }) },
+    drawn("path", { d: ICONS[name] }));
 }

@@ -11,8 +11,9 @@ const ASKED = 6; // at most so many numbers of one step are asked for
 const TOLERANCE = 0.02; // three digits are shown, so a product of them may be off by so much
 
 class Stepper {
-  constructor(payload, el, graph, signal) {
-    Object.assign(this, { payload, el, graph });
+  constructor(payload, stage, signal) {
+    const { el, graph } = stage;
+    Object.assign(this, { payload, el, graph, stage });
     this.position = payload.start;
     this.mode = "watch";
     this.asking = false;
@@ -69,11 +70,9 @@ class Stepper {
       ...SPEEDS.map(([name, ms]) => make("option", { value: ms, selected: name === "normal" }, name)));
     const controls = make("div", { class: "agv-controls" },
       make("div", { class: "agv-buttons" },
-        button("first", "First step (Home)", () => this.go(0)),
         button("back", "Back (left arrow)", () => this.back()),
         this.playButton,
-        button("forward", "Forward (right arrow)", () => this.next()),
-        button("last", "Last step (End)", () => this.go(this.steps.length))),
+        button("forward", "Forward (right arrow)", () => this.next())),
       this.slider, this.count, this.speed);
     this.modes = Object.entries(MODES).map(([mode, [name, title]]) =>
       make("button", { type: "button", class: "agv-mode", title, "data-mode": mode, "aria-pressed": "false", onclick: () => this.enter(mode) }, name));
@@ -92,7 +91,8 @@ class Stepper {
     const panel = make("div", { class: "agv-panel" }, controls,
       make("div", { class: "agv-modes", role: "group", "aria-label": "Mode" }, ...this.modes, list),
       this.extra, this.said, help);
-    this.graph.picture.after(panel);
+    this.panel = panel;
+    this.stage.frame.after(panel);
   }
 
   // Moving ---------------------------------------------------------------------------------------
@@ -145,8 +145,9 @@ class Stepper {
     this.playButton.setAttribute("aria-label", "Play (space)");
   }
 
-  stop() {
+  remove() {
     clearInterval(this.playing);
+    this.panel.remove();
   }
 
   key(event) {
@@ -243,7 +244,9 @@ class Stepper {
       part.card.classList.toggle("agv-now", key === subject?.card);
       part.card.classList.toggle("agv-gets", receiving.has(key) && key !== subject?.card);
     });
-    if (subject?.card) this.graph.reveal([subject.card, ...receiving]);
+    const { keys } = this.graph;
+    if (subject?.card) this.stage.follow([subject.card, ...receiving]);
+    else this.stage.follow([keys[position ? keys.length - 1 : 0]], true);
   }
 
   showCard(part, key, { data, gradient }) {
@@ -411,6 +414,8 @@ class Stepper {
       make("p", {}, run.why));
   }
 }
+
+KINDS.step = Stepper;
 
 function heading(title, note) {
   return make("p", { class: "agv-title" }, make("b", {}, title), note ? ` — ${note}` : "");
