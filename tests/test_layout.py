@@ -201,7 +201,7 @@ def flatten(points, steps=24):
             parts = ((1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t * t * (1 - t), t**3)
             x = sum(part * p[0] for part, p in zip(parts, piece))
             y = sum(part * p[1] for part, p in zip(parts, piece))
-            line.append((x, y))
+            line.append((round(x, 6), round(y, 6)))  # a level line is level
     return line
 
 

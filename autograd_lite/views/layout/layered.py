@@ -1,9 +1,10 @@
 """Layout: where boxes and wires go; pictures read from the operands to the result.
 
 Boxes stand in columns, so that every wire runs forward. A wire that passes other columns gets a
-track of its own in each. Four steps follow one another, one file each where they are long:
-columns (here), the order within a column (`ordering`), positions (`placement`), lines and their
-labels (`routing`). Everything is computed for the direction "right"; "down" is its mirror image.
+track of its own in each. The steps follow one another, one file each: columns, the longest path
+(`spine`), the order within a column (`ordering`), positions (`placement`), lines and their labels
+(`routing`), and where the picture would be too wide, several rows of columns (`wrapping`).
+Everything is computed for the direction "right"; "down" is its mirror image.
 
 The result is the same on every machine: no hash order, no chance, nothing from libm, and
 coordinates are rounded at the end.
@@ -12,13 +13,14 @@ coordinates are rounded at the end.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .columns import assign_columns
 from .mesh import Wire, build_mesh
 from .ordering import order
 from .placement import place
 from .routing import route_wires
+from .spine import longest_path, spread_ports
 
 PART_GAP = 36.0  # between parts that no wire connects
 
@@ -137,8 +139,14 @@ def _part(
     local = {box: index for index, box in enumerate(boxes)}
     ends = [(local[wire.source], local[wire.target]) for wire in wires]
     column = assign_columns(len(boxes), ends)
+    spine = longest_path(len(boxes), ends)
+    ports = spread_ports(ends, spine)
+    wires = [
+        replace(wire, target_port=port) if wire.target_port is None else wire
+        for wire, port in zip(wires, ports)
+    ]
     mesh = build_mesh([size[1] for size in extents], ends, wires, column)
     order(mesh)
-    middle = place(mesh)
+    middle = place(mesh, spine)
     corners, lines, labels, width, height = route_wires(mesh, extents, middle, down)
     return corners, [Route(*pair) for pair in zip(lines, labels)], width, height

@@ -15,7 +15,8 @@ class Wire:
     Attributes:
         source, target: indexes of boxes; boxes come in topological order, so source < target.
         source_port, target_port: where along the side it leaves and arrives, from 0 at the top to 1
-            (from the left, for the direction "down").
+            (from the left, for the direction "down"). No target_port: the layout finds one, in the
+            order of the wires, so that the longest path is straight.
         label_width, label_height: room for its label; 0 for none.
         thickness: the width of the line.
     """
@@ -23,7 +24,7 @@ class Wire:
     source: int
     target: int
     source_port: float = 0.5
-    target_port: float = 0.5
+    target_port: float | None = 0.5
     label_width: float = 0.0
     label_height: float = 0.0
     thickness: float = 1.5

@@ -3,11 +3,12 @@
 Every link pulls its two items together like a spring, most of all the tracks of a long wire. A
 column at a time is settled exactly for the pull of its neighbours (the nearest positions in the
 given order, with the distances kept). Then long wires and chains are made straight, each one a rod
-that moves as a whole.
+that moves as a whole; the longest path is one of them, the spine.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -21,8 +22,13 @@ SLACK = 2.0  # a long one even if some distances get smaller by so much
 SMALL, LARGE = 2_000, 8_000  # items and links from which on there is time for fewer rounds
 
 
-def place(mesh: Mesh) -> list[float]:
-    """The middle of each item, from the top of the picture."""
+def place(mesh: Mesh, spine: Sequence[int] = ()) -> list[float]:
+    """The middle of each item, from the top of the picture; the boxes of `spine` are in line.
+
+    Args:
+        mesh: boxes and tracks, each column in order.
+        spine: the wires of the path that is straight.
+    """
     items = len(mesh.size)
     work = items + len(mesh.links)
     rounds = 10 if work < SMALL else 3 if work < LARGE else 1
@@ -39,7 +45,7 @@ def place(mesh: Mesh) -> list[float]:
     for step in range(rounds):
         _sweep(mesh, gaps, weights, middle, True, step)
         _sweep(mesh, gaps, weights, middle, False, step)
-    _straighten(mesh, gaps, weights, middle, rounds)
+    _straighten(mesh, gaps, weights, middle, rounds, spine)
     top = min(middle[i] - mesh.size[i] / 2 for i in range(items))
     return [place_now - top for place_now in middle]
 
@@ -158,10 +164,15 @@ class Rods:
 
 
 def _straighten(
-    mesh: Mesh, gaps: list[list[float]], weights: list[float], middle: list[float], rounds: int
+    mesh: Mesh,
+    gaps: list[list[float]],
+    weights: list[float],
+    middle: list[float],
+    rounds: int,
+    spine: Sequence[int],
 ) -> None:
     """Put all items of a rod in line, then let rods move where their links pull them."""
-    rods = _make_rods(mesh, gaps, weights)
+    rods = _make_rods(mesh, gaps, weights, _followed(mesh, spine))
     _align(rods, middle)
     position, pulls = rods.position, rods.pulls
     for turn in range(2 * rounds):
@@ -186,7 +197,20 @@ def _straighten(
         middle[item] = position[name] + rods.shift[item]
 
 
-def _make_rods(mesh: Mesh, gaps: list[list[float]], weights: list[float]) -> Rods:
+def _followed(mesh: Mesh, spine: Sequence[int]) -> dict[int, int]:
+    """For each item of the spine the next one; it is broken where a wire goes around."""
+    after: dict[int, int] = {}
+    for wire in spine:
+        tracks = mesh.tracks[wire]
+        if tracks is not None:
+            source, target = mesh.ends[wire]
+            after.update(pairwise([source, *tracks, target]))
+    return after
+
+
+def _make_rods(
+    mesh: Mesh, gaps: list[list[float]], weights: list[float], spine: dict[int, int]
+) -> Rods:
     """Join items to rods. Two links in rods never cross, so rods have an order from the top."""
     items = len(mesh.size)
     rank = [0] * items
@@ -196,11 +220,17 @@ def _make_rods(mesh: Mesh, gaps: list[list[float]], weights: list[float]) -> Rod
     rod, shift = list(range(items)), [0.0] * items
     for column in mesh.columns:
         lowest = -1
+        limit = next((rank[spine[item]] for item in column if item in spine), items)
         for item in column:
+            if item in spine:
+                right = spine[item]
+                lowest, limit = limit, items
+                rod[right], shift[right] = rod[item], shift[item]
+                continue
             for k in mesh.out_of[item]:
                 left, right, at_left, at_right = mesh.links[k]
                 if (
-                    rank[right] > lowest
+                    lowest < rank[right] < limit
                     and (left >= mesh.boxes or len(mesh.out_of[left]) == 1)
                     and (right >= mesh.boxes or len(mesh.into[right]) == 1)
                 ):

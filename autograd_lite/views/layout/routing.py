@@ -10,8 +10,9 @@ from heapq import heappop, heappush
 from itertools import pairwise
 from math import ceil
 
-from .labels import Strand, place_labels
+from .labels import Spot, Strand, place_labels
 from .mesh import Mesh
+from .wrapping import Rows, rows_of, turned
 
 Point = tuple[float, float]
 
@@ -41,29 +42,81 @@ def route_wires(
     for box, size in enumerate(extents):
         column = mesh.column[box]
         widths[column] = max(widths[column], float(ceil(size[0])))
-    starts = [0.0]
-    for width, gap in zip(widths, gaps):
-        starts.append(starts[-1] + width + gap)
+    rows = rows_of(
+        widths,
+        gaps,
+        _spans(mesh, extents, tops, strands, spots, labels),
+        strands,
+        [label[1] + 3.0 for label in labels],
+        may_wrap=not down and None not in mesh.tracks,
+    )
+    starts, shift = rows.starts, rows.shift
     corners = [
-        (round(2 * (starts[column] + (widths[column] - size[0]) / 2)) / 2, top)
+        (
+            round(2 * (starts[column] + (widths[column] - size[0]) / 2)) / 2,
+            top + shift[column],
+        )
         for column, size, top in zip(mesh.column, extents, tops)
     ]
     lines = []
     for wire, (source, target) in enumerate(mesh.ends):
-        first, last = mesh.column[source], mesh.column[target]
-        stops = _stops(first, last, levels[wire], starts, widths)
+        stops = _stops(mesh, wire, levels[wire], rows, widths)
         x = round(corners[source][0] + extents[source][0], 1)
-        stops.insert(0, (min(x, stops[0][0]), stops[0][1]))
-        stops.append((corners[target][0], stops[-1][1]))
-        lines.append(_line(stops, bows[wire]))
+        stops[0].insert(0, (min(x, stops[0][0][0]), stops[0][0][1]))
+        stops[-1].append((corners[target][0], stops[-1][-1][1]))
+        line = _line(stops[0], bows[wire] if len(stops) == 1 else 0.0)
+        turns = [cut[wire] for cut in rows.turns.values() if wire in cut]
+        for turn, part in zip(turns, stops[1:]):
+            line += turned(line[-1], turn, part[0])
+            line += _line(part, 0.0)[1:]
+        lines.append(line)
     centres = [
-        (round(starts[spot[0]] + widths[spot[0]] + spot[1], 1), round(spot[2], 1)) if spot else None
-        for spot in spots
+        _centre(wire, spot, rows, widths, labels[wire]) if spot else None
+        for wire, spot in enumerate(spots)
     ]
-    return (corners, lines, centres, *_fit(corners, extents, lines, centres, labels))
+    return (corners, lines, centres, *_fit(rows, corners, extents, lines, centres, labels))
+
+
+def _centre(wire: int, spot: Spot, rows: Rows, widths: list[float], label: Point) -> Point:
+    """The middle of a label; that of a wire which is cut there stands between the rows."""
+    gap, x, y = spot
+    turns = rows.turns.get(gap)
+    if turns:
+        return round(rows.starts[0] + label[0] / 2, 1), turns[wire].between
+    return round(rows.starts[gap] + widths[gap] + x, 1), round(y + rows.shift[gap], 1)
+
+
+def _spans(
+    mesh: Mesh,
+    extents: list[Point],
+    tops: list[float],
+    strands: list[list[Strand]],
+    spots: list[Spot | None],
+    labels: list[Point],
+) -> list[tuple[float, float]]:
+    """The top and the bottom of each column, with what is in the gaps beside it."""
+    high = [float("inf")] * len(mesh.columns)
+    low = [float("-inf")] * len(mesh.columns)
+
+    def add(column: int, top: float, bottom: float) -> None:
+        high[column] = min(high[column], top)
+        low[column] = max(low[column], bottom)
+
+    for column, top, size in zip(mesh.column, tops, extents):
+        add(column, top, top + size[1])
+    for gap, inside in enumerate(strands):
+        for _, one, two, bow in inside:
+            aside = abs(bow) * 4 / 3
+            add(gap, one - aside, one + aside)
+            add(gap + 1, two - aside, two + aside)
+    for spot, label in zip(spots, labels):
+        if spot:
+            add(spot[0], spot[2] - label[1] / 2, spot[2] + label[1] / 2)
+    return list(zip(high, low))
 
 
 def _fit(
+    rows: Rows,
     corners: list[Point],
     extents: list[Point],
     lines: list[list[Point]],
@@ -77,14 +130,13 @@ def _fit(
         spans.append((min(heights), max(heights)))
     spans += [(c[1] - label[1] / 2, c[1] + label[1] / 2) for c, label in zip(centres, labels) if c]
     top, bottom = min(0.0, *(y for y, _ in spans)), max(0.0, *(y for _, y in spans))
-    width = max(x + size[0] for (x, _), size in zip(corners, extents))
     if top < 0:
         shift = float(ceil(-top))
         bottom += shift
         corners[:] = [(x, y + shift) for x, y in corners]
         lines[:] = [[(x, round(y + shift, 1)) for x, y in line] for line in lines]
         centres[:] = [(c[0], round(c[1] + shift, 1)) if c else None for c in centres]
-    return float(ceil(width)), float(ceil(bottom))
+    return float(ceil(rows.right)), float(ceil(bottom))
 
 
 def _levels(
@@ -192,18 +244,25 @@ def _gaps(mesh: Mesh, strands: list[list[Strand]], labels: list[Point]) -> list[
 
 
 def _stops(
-    first: int, last: int, level: list[float], starts: list[float], widths: list[float]
-) -> list[Point]:
-    """The points where a wire is level: both ends of each straight part."""
-    stops = [(starts[first] + widths[first], level[0])]
+    mesh: Mesh, wire: int, level: list[float], rows: Rows, widths: list[float]
+) -> list[list[Point]]:
+    """The points where a wire is level, both ends of each straight part; a list for each row."""
+    source, target = mesh.ends[wire]
+    first, last = mesh.column[source], mesh.column[target]
+    starts, shift = rows.starts, rows.shift
+    stops = [[(starts[first] + widths[first], level[0] + shift[first])]]
     if len(level) == last - first + 1:
-        for passed in range(first + 1, last):
-            stops.append((starts[passed], level[passed - first]))
-            stops.append((starts[passed] + widths[passed], level[passed - first]))
+        for column in range(first + 1, last + 1):
+            if column - 1 in rows.turns:
+                stops.append([])
+            y = round(level[column - first] + shift[column], 1)
+            stops[-1].append((starts[column], y))
+            if column < last:
+                stops[-1].append((starts[column] + widths[column], y))
     else:
-        stops.append((starts[first + 1], level[1]))
-        stops.append((starts[last - 1] + widths[last - 1], level[1]))
-    stops.append((starts[last], level[-1]))
+        stops[0].append((starts[first + 1], level[1]))
+        stops[0].append((starts[last - 1] + widths[last - 1], level[1]))
+        stops[0].append((starts[last], level[-1]))
     return stops
 
 

@@ -7,7 +7,6 @@ the scene alone, to the last byte.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 
 from ..graph.scene import Edge, Scene
@@ -64,24 +63,16 @@ def description(scene: Scene) -> str:
 
 def _wires(scene: Scene, scale: Scale) -> Iterator[Wire]:
     places = {card.key: i for i, card in enumerate(scene.cards)}
-    arriving = Counter(edge.target for edge in scene.edges)
-    come: Counter[str] = Counter()
     for edge in scene.edges:
         label = label_of(edge)
-        come[edge.target] += 1
         yield Wire(
             places[edge.source],
             places[edge.target],
-            target_port=_port(come[edge.target], arriving[edge.target]),
+            target_port=None,
             label_width=text_width(label, SMALL) + 6.0 if label else 0.0,
             label_height=15.0 if label else 0.0,
             thickness=thickness(edge, scale),
         )
-
-
-def _port(place: int, of: int) -> float:
-    """Where the operands arrive: spread over the middle half of the card's side, in order."""
-    return round(0.5 + 0.56 * ((place - 0.5) / of - 0.5), 4)
 
 
 def thickness(edge: Edge, scale: Scale) -> float:
