@@ -2,7 +2,9 @@
 
 Pictures carry the light colours as plain attributes, which every renderer understands, and a style
 sheet that replaces them in the dark: by the reader's setting, or by `data-theme` on the `<svg>`.
-Blue is a positive gradient and orange a negative one, always with an arrow beside the colour.
+Blue is a positive gradient and orange a negative one, always with an arrow beside the colour; what
+is no finite number is purple and hatched. Where a reader forces colours of his own, shapes and
+signs say all. Paper is always light.
 """
 
 from __future__ import annotations
@@ -26,7 +28,12 @@ ROLES: dict[str, tuple[str, str]] = {  # the light colour, the dark colour
     "positive-line": ("#4a8ae0", "#5b95e0"),
     "negative-line": ("#d9702c", "#d0803f"),
     "neutral-line": ("#8a95a5", "#66748a"),
+    "nan": ("#8a1164", "#ff9fdc"),
+    "nan-tint": ("#fbe3f3", "#3d1230"),
+    "nan-hatch": ("#f0bfe0", "#5c1f4a"),
+    "nan-line": ("#8a1164", "#ff9fdc"),
 }
+GROUNDS = ("ground", "card", "leaf", "positive-tint", "negative-tint", "zero-tint", "nan-tint")
 
 
 def fill(role: str) -> str:
@@ -59,7 +66,19 @@ def style() -> str:
     """The style sheet inside a picture: its dark colours, and the light ones if asked for."""
     light, dark = _rules(0, 'svg.ag[data-theme="light"] '), _rules(1, 'svg.ag[data-theme="dark"] ')
     by_setting = _rules(1, "svg.ag ")
-    return f"@media screen and (prefers-color-scheme:dark){{{by_setting}}}{light}{dark}"
+    return (
+        f"@media screen and (prefers-color-scheme:dark){{{by_setting}}}"
+        f"@media screen{{{light}{dark}}}@media (forced-colors:active){{{forced()}}}"
+    )
+
+
+def forced(scope: str = "svg.ag ") -> str:
+    """The rules for readers who force colours of their own: two of these for all roles."""
+    behind = ",".join(f"{scope}.ag-f-{role}" for role in GROUNDS)
+    return (
+        f'{scope}[class*="ag-f-"]{{fill:CanvasText}}{scope}[class*="ag-s-"]{{stroke:CanvasText}}'
+        f"{behind}{{fill:Canvas}}{scope}.ag-f-nan-hatch,{scope}.ag-s-nan-hatch{{stroke:GrayText}}"
+    )
 
 
 def _rules(theme: int, scope: str) -> str:

@@ -58,7 +58,7 @@ def fitting(words: str, room: float, size: float = SMALL, bold: bool = False) ->
     """As much of the words as `room` pixels hold.
 
     >>> fitting("a long title", 40.0)
-    'a lon…'
+    'a lo…'
     """
     words = shortened(words, 200)
     count = len(words)

@@ -43,6 +43,7 @@ class Card:
         nodes: the Values it stands for, in topological order.
         highlighted, dimmed: how it stands out from the rest.
         scope: the path of the scope it belongs to, as "MLP/layers.0".
+        begins: "nan", "∞" or "−∞", where that comes from finite numbers here; else "".
     """
 
     key: str
@@ -61,6 +62,7 @@ class Card:
     highlighted: bool = False
     dimmed: bool = False
     scope: str = ""
+    begins: str = ""
 
 
 @dataclass(slots=True)
@@ -72,8 +74,9 @@ class Edge:
         operand: the place among the operands of the target, from 0.
         operands: how many the target has.
         partial: d target / d source as this operand alone; None between groups.
-        carried: the gradient it brings to the source: partial times the target's gradient (the root
-            mean square for several); None before any backward.
+        carried: the gradient it brings to the source: partial times the target's gradient (for
+            several operands the root of their mean square, with the sign of their sum); None before
+            any backward.
         count: how many operands it stands for.
     """
 
@@ -97,7 +100,7 @@ class Scene:
         has_gradients: whether any backward has been there.
         total: how many Values the graph has.
         results: the names of the Values whose graph it is.
-        title, caption: lines above the picture; "" for none.
+        title: the line above the picture; "" for none.
     """
 
     cards: list[Card]
@@ -107,4 +110,3 @@ class Scene:
     total: int = 0
     results: list[str] = field(default_factory=list)
     title: str = ""
-    caption: str = ""

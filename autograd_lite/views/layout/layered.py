@@ -13,7 +13,7 @@ coordinates are rounded at the end.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from .columns import assign_columns
 from .mesh import Wire, build_mesh
@@ -71,9 +71,9 @@ def layout(
         >>> from autograd_lite.views.layout import Wire, layout
         >>> picture = layout([(112, 58), (112, 58)], [Wire(0, 1)])
         >>> picture.places
-        [(0.0, 0.0), (176.0, 0.0)]
+        [(0.0, 0.0), (160.0, 0.0)]
         >>> picture.routes[0].points[0], picture.routes[0].points[-1]
-        ((112.0, 29.0), (176.0, 29.0))
+        ((112.0, 29.0), (160.0, 29.0))
     """
     if direction not in ("right", "down"):
         raise ValueError(f"direction is {direction!r}; it must be 'right' or 'down'")
@@ -140,12 +140,11 @@ def _part(
     ends = [(local[wire.source], local[wire.target]) for wire in wires]
     column = assign_columns(len(boxes), ends)
     spine = longest_path(len(boxes), ends)
-    ports = spread_ports(ends, spine)
-    wires = [
-        replace(wire, target_port=port) if wire.target_port is None else wire
-        for wire, port in zip(wires, ports)
+    ports = [
+        port if wire.target_port is None else wire.target_port
+        for wire, port in zip(wires, spread_ports(ends, spine))
     ]
-    mesh = build_mesh([size[1] for size in extents], ends, wires, column)
+    mesh = build_mesh([size[1] for size in extents], ends, wires, ports, column)
     order(mesh)
     middle = place(mesh, spine)
     corners, lines, labels, width, height = route_wires(mesh, extents, middle, down)

@@ -41,6 +41,7 @@ class Mesh:
     Attributes:
         wires: the wires, in order.
         ends: the boxes that each wire joins.
+        ports: where each wire arrives, from 0 to 1.
         column: the column of each box.
         boxes: how many items are boxes; they come first.
         columns: the items of each column, from top to bottom.
@@ -53,6 +54,7 @@ class Mesh:
 
     wires: Sequence[Wire]
     ends: list[tuple[int, int]]
+    ports: list[float]
     column: list[int]
     boxes: int
     columns: list[list[int]]
@@ -65,7 +67,11 @@ class Mesh:
 
 
 def build_mesh(
-    heights: list[float], ends: list[tuple[int, int]], wires: Sequence[Wire], column: list[int]
+    heights: list[float],
+    ends: list[tuple[int, int]],
+    wires: Sequence[Wire],
+    ports: list[float],
+    column: list[int],
 ) -> Mesh:
     """Cut wires into links, with a track in each column that they pass.
 
@@ -84,7 +90,8 @@ def build_mesh(
     columns: list[list[int]] = [[] for _ in range(max(column) + 1)]
     for box in range(boxes):
         columns[column[box]].append(box)
-    mesh = Mesh(wires, ends, column, boxes, columns, list(heights), owner=list(range(boxes)))
+    mesh = Mesh(wires, ends, ports, column, boxes, columns, list(heights))
+    mesh.owner = list(range(boxes))
     mesh.into = [[] for _ in range(boxes)]
     mesh.out_of = [[] for _ in range(boxes)]
     for index, (source, target) in enumerate(ends):
@@ -104,7 +111,7 @@ def build_mesh(
             tracks.append(track)
             _link(mesh, item, track, offset, 0.0)
             item, offset = track, 0.0
-        _link(mesh, item, target, offset, (wire.target_port - 0.5) * heights[target])
+        _link(mesh, item, target, offset, (ports[index] - 0.5) * heights[target])
         mesh.tracks.append(tracks)
     return mesh
 

@@ -16,7 +16,7 @@ from .wrapping import Rows, rows_of, turned
 
 Point = tuple[float, float]
 
-COLUMN_GAP = 64.0  # between two columns, at least
+COLUMN_GAP = 48.0  # between two columns, at least
 WIDEST_GAP = 160.0  # for steep wires; labels may need more
 LABEL_MARGIN = 6.0  # between a label and a column
 AROUND_GAP = 8.0  # between the lines that go around
@@ -149,9 +149,9 @@ def _levels(
     """
     below = _around(mesh, extents, middle, tops)
     levels = []
-    for wire, (source, target), tracks in zip(mesh.wires, mesh.ends, mesh.tracks):
+    for wire, port, (source, target), tracks in zip(mesh.wires, mesh.ports, mesh.ends, mesh.tracks):
         start = round(tops[source] + wire.source_port * extents[source][1], 1)
-        end = round(tops[target] + wire.target_port * extents[target][1], 1)
+        end = round(tops[target] + port * extents[target][1], 1)
         if tracks is None:
             levels.append([start, below[source], end])
             continue
@@ -199,7 +199,7 @@ def _bows(mesh: Mesh, extents: list[Point]) -> list[float]:
     alike: dict[tuple[int, int, float, float], list[int]] = {}
     for index, (wire, (source, target)) in enumerate(zip(mesh.wires, mesh.ends)):
         if mesh.column[target] - mesh.column[source] == 1:
-            key = (source, target, wire.source_port, wire.target_port)
+            key = (source, target, wire.source_port, mesh.ports[index])
             alike.setdefault(key, []).append(index)
     bows = [0.0] * len(mesh.wires)
     for (source, target, _, _), members in alike.items():

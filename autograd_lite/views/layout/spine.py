@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-SPREAD = 0.28  # ports are at most so far from the middle of a box
+SPREAD = 0.32  # ports are at most so far from the middle of a box
 
 
 def longest_path(count: int, ends: Sequence[tuple[int, int]]) -> list[int]:
@@ -53,7 +53,7 @@ def spread_ports(ends: Sequence[tuple[int, int]], spine: Sequence[int]) -> list[
     Example:
         >>> from autograd_lite.views.layout.spine import spread_ports
         >>> spread_ports([(0, 2), (1, 2), (2, 4), (3, 4)], [0, 2])
-        [0.5, 0.78, 0.5, 0.78]
+        [0.5, 0.82, 0.5, 0.82]
     """
     into: dict[int, list[int]] = {}
     for wire, (_, target) in enumerate(ends):

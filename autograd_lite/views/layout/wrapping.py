@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import ceil, sqrt
 
-from .labels import Spot, Strand
+from .labels import Strand
 
 Point = tuple[float, float]
 
@@ -167,7 +167,7 @@ def _wrapped(
 
 def turned(start: Point, turn: Turn, end: Point) -> list[Point]:
     """The cubic pieces from the end of one row at `start` to the begin of the next at `end`."""
-    (x0, y0), (x1, y1), r = start, end, CORNER
+    (_, y0), (x1, y1), r = start, end, CORNER
     corners = [
         (turn.right, y0),
         (turn.right, turn.between),

@@ -10,7 +10,7 @@ import re
 from ..text import shortened
 from ..theme import FONT, style
 
-SIZE, SMALL = 13.0, 11.0  # of text, in pixels
+SIZE, SMALL = 14.0, 12.0  # of text, in pixels
 SHRINKS = 720, 1600  # widths of pictures that are fitted to the page
 
 

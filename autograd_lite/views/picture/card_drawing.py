@@ -10,23 +10,22 @@ from ..output.svg import SIZE, SMALL, one_line, tip
 from ..text import number, shortened, text_width
 from ..theme import both, fill, stroke
 
-ROW, BAND, SLIM = 32.0, 26.0, 16.0  # heights of a card's rows
-LEAST, INSET = 112.0, 10.0  # width of a card, and the space at its sides
+ROW, BAND, SLIM, FLAG = 34.0, 28.0, 18.0, 22.0  # heights of a card's rows
+LEAST, INSET, APART = 96.0, 10.0, 10.0  # width of a card, the space at its sides, between texts
+LINE = 17.0  # from a line of a group to the next
 SQUARE, PER_ROW, MOST_SQUARES = 15.0, 8, 64
+HATCH = 9.0  # between the lines of a hatched ground
 
 
 class Scale:
-    """What the sizes and signs on all cards of a scene refer to.
+    """What the sizes of all gradients of a scene refer to.
 
     Attributes:
-        gradient, carried: the largest finite size on a card, and on a line.
-        symbol: what stands before a gradient: `∂L`.
+        carried: the largest finite size on a line.
     """
 
     def __init__(self, scene: Scene) -> None:
-        self.gradient = largest(card.gradient for card in scene.cards)
         self.carried = largest(edge.carried for edge in scene.edges)
-        self.symbol = "∂" + shortened(scene.root, 7)
 
 
 def largest(numbers: Iterable[float | None]) -> float:
@@ -54,8 +53,10 @@ def name_of(card: Card) -> str:
     return shortened(card.name, 28 if card.kind == "group" else 18)
 
 
-def size_of(card: Card, scale: Scale) -> tuple[float, float]:
+def size_of(card: Card) -> tuple[float, float]:
     """How wide and high a card must be for what stands on it."""
+    flag = FLAG if card.begins else 0.0
+    flagged = text_width(_flag(card), SMALL, bold=True) if card.begins else 0.0
     if card.kind == "group":
         lines = max((text_width(line, SMALL) for line in card.lines), default=0.0)
         title = 18.0 + text_width(name_of(card), SIZE, bold=True)
@@ -63,26 +64,36 @@ def size_of(card: Card, scale: Scale) -> tuple[float, float]:
             title += 18.0 + text_width(_copies(card), SMALL)
         rows = -(-min(len(card.squares), MOST_SQUARES) // PER_ROW)
         grid = min(len(card.squares), PER_ROW) * (SQUARE + 4.0)
-        inner = max(title, lines, grid)
+        inner = max(title, lines, grid, flagged)
         height = (
-            30.0 + 16.0 * len(card.lines) + (rows * (SQUARE + 4.0) + 4.0 if rows else 0.0) + 6.0
+            32.0 + LINE * len(card.lines) + (rows * (SQUARE + 4.0) + 4.0 if rows else 0.0) + 6.0
         )
-        return _even(max(LEAST, inner + 2 * INSET)), height + _stack(card)
-    first = text_width(name_of(card), SIZE, bold=True) + 18.0
-    if card.operation:
-        first += 6.0 + text_width(shortened(card.operation, 16), 12.0)
-    if card.data is not None:
-        first += text_width(number(card.data))
+        return _even(max(LEAST, inner + 2 * INSET)), height + flag + _stack(card)
+    first = text_width(name_of(card), SIZE, bold=True)
     second = third = 0.0
+    if card.data is not None:
+        first += APART + text_width(number(card.data), SIZE, bold=not math.isfinite(card.data))
+    if card.operation:
+        signed = text_width(operation_of(card), SMALL)
+        if card.gradient is None:
+            first += 6.0 + signed
+        else:
+            second = signed + APART
     if card.gradient is not None:
-        second = (
-            text_width(scale.symbol, SMALL) + 18.0 + text_width(f"▲ {number(abs(card.gradient))}")
-        )
+        second += text_width(gradient_text(card.gradient), SIZE)
     if card.before is not None:
         third = text_width(_was(card), SMALL)
-    height = ROW + (BAND if card.gradient is not None else 0.0)
+    height = ROW + flag + (BAND if card.gradient is not None else 0.0)
     height += SLIM if card.before is not None else 0.0
-    return _even(max(LEAST, max(first, second, third) + 2 * INSET)), height
+    return _even(max(LEAST, max(first, second, third, flagged) + 2 * INSET)), height
+
+
+def operation_of(card: Card) -> str:
+    return shortened(card.operation, 16)
+
+
+def _flag(card: Card) -> str:
+    return f"{card.begins} begins here"
 
 
 def _even(x: float) -> float:
@@ -100,25 +111,49 @@ def _copies(card: Card) -> str:
 def _was(card: Card) -> str:
     assert card.before is not None
     data, gradient = card.before
-    slope = "" if gradient is None else f", {_arrow(gradient)}{number(abs(gradient))}"
+    slope = "" if gradient is None else f", {gradient_text(gradient)}"
     return f"was {number(data)}{slope}"
 
 
-def _arrow(gradient: float) -> str:
-    return "▲ " if gradient > 0.0 else "▼ " if gradient < 0.0 else ""
+def gradient_text(gradient: float) -> str:
+    """A gradient with an arrow beside its sign: some see no colours, and some hear no arrows.
+
+    >>> from autograd_lite.views.picture.card_drawing import gradient_text
+    >>> gradient_text(-0.594), gradient_text(2.0), gradient_text(0.0)
+    ('▼ −0.594', '▲ 2', '0')
+    """
+    arrow = {"positive": "▲ ", "negative": "▼ "}.get(sign_of(gradient), "")
+    return arrow + number(gradient)
 
 
 def sign_of(x: float | None) -> str:
-    """The role of the colour of a gradient: positive, negative or neutral."""
-    if x is None or not (x > 0.0 or x < 0.0):
+    """The role of the colour of a number: positive, negative, neutral; nan for what is not finite.
+
+    >>> from autograd_lite.views.picture.card_drawing import sign_of
+    >>> sign_of(-2.0), sign_of(0.0), sign_of(float("inf"))
+    ('negative', 'neutral', 'nan')
+    """
+    if x is None or x == 0.0:
         return "neutral"
+    if not math.isfinite(x):
+        return "nan"
     return "positive" if x > 0.0 else "negative"
 
 
-def card_svg(card: Card, scale: Scale, x: float, y: float, w: float, h: float) -> str:
+def not_finite(card: Card) -> bool:
+    """Whether the data or the gradient of a card is nan or infinite."""
+    return sign_of(card.data) == "nan" or sign_of(card.gradient) == "nan"
+
+
+def changed(card: Card) -> bool:
+    """Whether the data of a card is a number that it was not before."""
+    return card.before is not None and card.data is not None and card.before[0] != card.data
+
+
+def card_svg(card: Card, x: float, y: float, w: float, h: float) -> str:
     kind = "" if not card.highlighted else ' data-highlighted=""'
     opacity = ' opacity="0.42"' if card.dimmed else ""
-    inside = _group(card, w, h) if card.kind == "group" else _value(card, scale, w, h)
+    inside = _group(card, w, h) if card.kind == "group" else _value(card, w, h)
     return (
         f'<g data-card="{card.key}" data-kind="{card.kind}"{kind}{opacity} '
         f'transform="translate({x:g} {y:g})">{tip(title(card))}'
@@ -144,10 +179,11 @@ def title(card: Card) -> str:
 
 
 def _box(card: Card, w: float, h: float, y: float = 0.0) -> str:
-    role, ink = ("leaf" if card.kind == "leaf" else "card"), "line"
+    role, ink, thick = ("leaf" if card.kind == "leaf" else "card"), "line", ""
+    if not_finite(card) or card.begins:
+        ink, thick = "nan", ' stroke-width="2.5"'
     if card.highlighted:
-        ink = "accent"
-    thick = ' stroke-width="2"' if card.highlighted else ""
+        ink, thick = "accent", ' stroke-width="2"'
     dashed = ' stroke-dasharray="4 3"' if card.kind == "part" else ""
     return (
         f'<rect data-part="box" {both(role, ink)}{thick}{dashed} y="{y:g}" '
@@ -155,46 +191,74 @@ def _box(card: Card, w: float, h: float, y: float = 0.0) -> str:
     )
 
 
-def _value(card: Card, scale: Scale, w: float, h: float) -> Iterator[str]:
+def _value(card: Card, w: float, h: float) -> Iterator[str]:
     yield _box(card, w, h)
+    bottom = h - (FLAG if card.begins else 0.0)
+    data, gradient = card.data, card.gradient
+    if sign_of(data) == "nan":
+        yield hatched(1.5, 1.5, w - 3.0, ROW - 2.0, 'data-part="nan-data"')
     name = name_of(card)
-    yield text_at(INSET, 20.5, name, bold=True, part="name")
+    yield text_at(INSET, 22.0, name, bold=True, part="name")
     if card.operation:
-        place = INSET + text_width(name, SIZE, bold=True) + 6.0
-        sign = shortened(card.operation, 16)
-        yield text_at(round(place, 1), 20.5, sign, "muted", size=12.0, part="operation")
-    if card.data is not None:
-        then, now = card.data if card.before is None else card.before[0], card.data
-        role = "ink" if then == now or (then != then and now != now) else "accent"
-        yield text_at(w - INSET, 20.5, number(card.data), role, anchor="end", part="data")
-    if card.gradient is not None:
-        yield from _gradient(card.gradient, scale, w, h)
+        x, y = INSET, bottom - 10.0
+        if gradient is None:
+            x, y = round(INSET + text_width(name, SIZE, bold=True) + 6.0, 1), 22.0
+    if data is not None:
+        bad = sign_of(data) == "nan"
+        role = "nan" if bad else "accent" if changed(card) else "ink"
+        yield text_at(w - INSET, 22.0, number(data), role, bold=bad, anchor="end", part="data")
+    if gradient is not None:
+        yield from _gradient(gradient, w, bottom, rounded=not card.begins)
+    if card.operation:
+        yield text_at(x, y, operation_of(card), "muted", size=SMALL, part="operation")
     if card.before is not None:
-        yield text_at(INSET, ROW + 6.0, _was(card), "muted", size=SMALL, part="before")
+        yield text_at(INSET, ROW + 8.0, _was(card), "muted", size=SMALL, part="before")
+    if card.begins:
+        yield from _flagged(card, w, h)
 
 
-def _gradient(gradient: float, scale: Scale, w: float, h: float) -> Iterator[str]:
-    """The second row: arrow, size and sign of the gradient, and a bar as long as it is large."""
+def _gradient(gradient: float, w: float, h: float, rounded: bool) -> Iterator[str]:
+    """The second row: arrow, sign and size of the gradient on a ground of its colour."""
     sign, top = sign_of(gradient), h - BAND
     tint = "zero-tint" if sign == "neutral" else f"{sign}-tint"
-    right, bottom = w - 1.0, h - 1.0
     yield '<g data-part="gradient">'
-    yield (
-        f'<path data-part="band" {fill(tint)} d="M1 {top:g}H{right:g}V{bottom - 7:g}a7 7 0 0 1-7 7'
-        f'H8a7 7 0 0 1-7-7Z"/>'
-    )
-    yield text_at(INSET, top + 16.5, scale.symbol, "muted", size=SMALL, part="symbol")
+    if sign == "nan":
+        yield hatched(1.0, top, w - 2.0, BAND - 1.0, 'data-part="band"')
+    else:
+        yield _strip(w, top, h, rounded, f'data-part="band" {fill(tint)}')
     ink = "muted" if sign == "neutral" else sign
-    shown = _arrow(gradient) + number(abs(gradient))
-    yield text_at(w - INSET, top + 16.5, shown, ink, anchor="end", part="gradient-text")
-    share = magnitude(gradient, scale.gradient)
-    if share:
-        long = max(3.0, (w - 16.0) * share)
-        yield (
-            f'<rect data-part="bar" {fill(f"{sign}-line")} x="8" y="{h - 4:g}" '
-            f'width="{round(long, 1):g}" height="3" rx="1.5"/>'
-        )
+    shown, bold = gradient_text(gradient), sign == "nan"
+    yield text_at(w - INSET, top + 19.0, shown, ink, bold=bold, anchor="end", part="gradient-text")
     yield "</g>"
+
+
+def _strip(w: float, top: float, bottom: float, rounded: bool, attributes: str) -> str:
+    """The ground of a card between two heights; at its end it may be `rounded` as the card is."""
+    right, bottom = w - 1.0, bottom - 1.0
+    corners = f"V{bottom - 7:g}a7 7 0 0 1-7 7H8a7 7 0 0 1-7-7Z" if rounded else f"V{bottom:g}H1Z"
+    return f'<path {attributes} d="M1 {top:g}H{right:g}{corners}"/>'
+
+
+def _flagged(card: Card, w: float, h: float) -> Iterator[str]:
+    """The lowest row, where nan or infinity begins."""
+    yield _strip(w, h - FLAG, h, True, f'data-part="flag" {fill("nan")}')
+    yield text_at(w / 2, h - 7.0, _flag(card), "ground", size=SMALL, bold=True, anchor="middle")
+
+
+def hatched(x: float, y: float, w: float, h: float, attributes: str) -> str:
+    """A hatched rectangle, the ground of what is not finite."""
+    lines = []
+    along = HATCH / 2
+    while along < w + h:
+        start = x + max(0.0, along - h), y + min(along, h)
+        end = x + min(along, w), y + max(0.0, along - w)
+        lines.append(f"M{start[0]:g} {start[1]:g}L{end[0]:g} {end[1]:g}")
+        along += HATCH
+    return (
+        f'<g {attributes}><rect {fill("nan-tint")} x="{x:g}" y="{y:g}" width="{w:g}" '
+        f'height="{h:g}" rx="6"/><path {stroke("nan-hatch")} fill="none" stroke-width="2" '
+        f'd="{"".join(lines)}"/></g>'
+    )
 
 
 def magnitude(x: float | None, most: float) -> float:
@@ -209,47 +273,55 @@ def _group(card: Card, w: float, h: float) -> Iterator[str]:
     for step in (2, 1) if top else ():
         shift = 4.0 * step
         yield (
-            f'<rect {both("card", "line")} x="{shift:g}" y="{top - shift:g}" width="{w - 8:g}" '
-            f'height="{h - top:g}" rx="8"/>'
+            f'<rect data-part="stack" {both("card", "line")} x="{shift:g}" y="{top - shift:g}" '
+            f'width="{w - 8:g}" height="{h - top:g}" rx="8"/>'
         )
     w = w - 8.0 if top else w
     yield _box(card, w, h, top)
-    yield (
-        f'<path data-part="fold" {stroke("muted")} fill="none" stroke-width="1.2" '
-        f'd="M{INSET:g} {top + 11:g}h11v11h-11zM{INSET + 2.5:g} {top + 16.5:g}h6m-3-3v6"/>'
-    )
-    yield text_at(INSET + 18.0, top + 21.0, name_of(card), bold=True, part="name")
+    yield fold_sign(INSET, top + 12.0)
+    yield text_at(INSET + 18.0, top + 22.0, name_of(card), bold=True, part="name")
     if card.copies > 1:
-        yield text_at(w - INSET, top + 21.0, _copies(card), "muted", size=SMALL, anchor="end")
+        yield text_at(w - INSET, top + 22.0, _copies(card), "muted", size=SMALL, anchor="end")
     for i, line in enumerate(card.lines):
-        yield text_at(INSET, top + 38.0 + 16.0 * i, line, "muted", size=SMALL, part="line")
-    below = top + 30.0 + 16.0 * len(card.lines) + 4.0
+        yield text_at(INSET, top + 40.0 + LINE * i, line, "muted", size=SMALL, part="line")
+    below = top + 32.0 + LINE * len(card.lines) + 4.0
     for i, square in enumerate(card.squares[:MOST_SQUARES]):
         row, column = divmod(i, PER_ROW)
         yield _square(square, INSET + column * (SQUARE + 4.0), below + row * (SQUARE + 4.0))
     more = len(card.squares) - MOST_SQUARES
     if more > 0:
-        yield text_at(w - INSET, h - 8.0, f"+{more:,}", "muted", size=SMALL, anchor="end")
+        bottom = h - (FLAG if card.begins else 0.0)
+        yield text_at(w - INSET, bottom - 8.0, f"+{more:,}", "muted", size=SMALL, anchor="end")
+    if card.begins:
+        yield from _flagged(card, w, h)
+
+
+def fold_sign(x: float, y: float) -> str:
+    """The sign of a folded group: a plus in a square."""
+    return (
+        f'<path data-part="fold" {stroke("muted")} fill="none" stroke-width="1.2" '
+        f'd="M{x:g} {y:g}h11v11h-11zM{x + 2.5:g} {y + 5.5:g}h6m-3-3v6"/>'
+    )
 
 
 def _square(square: Square, x: float, y: float) -> str:
     sign = sign_of(square.gradient)
-    role = "neutral-line" if sign == "neutral" else f"{sign}-line"
+    role = f"{sign}-line"
     depth = round(0.2 + 0.8 * square.strength, 2) if sign != "neutral" else 0.25
     outline = ""
     if square.saturated:
         outline = (
-            f'<rect {stroke("ink")} fill="none" stroke-width="1.6" x="{x:g}" y="{y:g}" '
-            f'width="{SQUARE:g}" height="{SQUARE:g}" rx="3"/>'
+            f'<rect data-part="saturated" {stroke("ink")} fill="none" stroke-width="1.6" '
+            f'x="{x:g}" y="{y:g}" width="{SQUARE:g}" height="{SQUARE:g}" rx="3"/>'
         )
     mark = ""
-    if sign != "neutral":  # an arrow, for colour alone says nothing to some readers
+    if sign in ("positive", "negative"):  # an arrow, for colour alone says nothing to some readers
         up = "l3 5h-6z" if sign == "positive" else "l3-5h-6z"
         start = 5.0 if sign == "positive" else 10.0
         seen = fill("ground" if depth > 0.9 else "ink")
         mark = f'<path {seen} d="M{x + 7.5:g} {y + start:g}{up}"/>'
     return (
-        f"<g>{tip(square.title)}"
+        f'<g data-part="square">{tip(square.title)}'
         f'<rect {fill(role)} fill-opacity="{depth:g}" x="{x:g}" y="{y:g}" width="{SQUARE:g}" '
         f'height="{SQUARE:g}" rx="3"/>{mark}{outline}</g>'
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -15,7 +16,7 @@ from ..graph.roots import as_list
 from ..graph.scene import Card, Edge, Scene
 from ..graph.states import Snapshot, earlier
 from ..graph.summary import copy_name, group_lines, rms, squares
-from ..text import counted, names, operation_text
+from ..text import counted, names, number, operation_text
 
 
 def build_scene(
@@ -62,6 +63,9 @@ def build_scene(
     cards = [
         _card(graph, part, named, of if len(of) <= 8 else "L", state, outputs) for part in parts
     ]
+    begins = _begins(graph)
+    for card, part in zip(cards, parts):
+        card.begins = next((begins[i] for i in part.places if i in begins), "")
     _highlight(graph, parts, cards, as_list(highlight), named)
     groups = sum(card.kind == "group" for card in cards)
     return Scene(
@@ -72,7 +76,6 @@ def build_scene(
         total=len(graph),
         results=list(dict.fromkeys(_result(graph, parts, named, root) for root in roots)),
         title=_title(len(graph), groups, len(cards)),
-        caption=_caption(cards),
     )
 
 
@@ -89,18 +92,6 @@ def _title(total: int, groups: int, cards: int) -> str:
         return ""
     rest = f" and {cards - groups} by themselves" if cards > groups else ""
     return f"{total:,} values in {counted(groups, 'group')}{rest}"
-
-
-def _caption(cards: Sequence[Card]) -> str:
-    notes = []
-    stacks = {card.copy_name for card in cards if card.copies > 1}
-    if stacks:
-        notes.append(f"{' and '.join(sorted(stacks))} are stacked")
-    if any(card.squares for card in cards):
-        notes.append("squares are neurons: colour = sign of the gradient, depth = its size")
-    if any(square.saturated for card in cards for square in card.squares):
-        notes.append("outlined = saturated")
-    return "; ".join(notes)
 
 
 # Cards --------------------------------------------------------------------------------------------
@@ -157,6 +148,23 @@ def _outputs(graph: Graph, parts: Sequence[Part]) -> list[bool]:
     return outputs
 
 
+def _begins(graph: Graph) -> dict[int, str]:
+    """Where nan and infinity come from finite numbers, and what begins there.
+
+    By the data of Values; if all of that is finite, by their gradients, which run the other way.
+    """
+    data = [node.data for node in graph.order]
+    for numbers, sources, targets in (
+        (data, graph.operands, graph.users),
+        (graph.gradients, graph.users, graph.operands),
+    ):
+        bad = [not math.isfinite(x) for x in numbers]
+        if any(bad):
+            spread = {target for source, target in zip(sources, targets) if bad[source]}
+            return {i: number(numbers[i]) for i in range(len(bad)) if bad[i] and i not in spread}
+    return {}
+
+
 # Edges --------------------------------------------------------------------------------------------
 
 
@@ -186,7 +194,7 @@ def _edges(graph: Graph, parts: Sequence[Part]) -> list[Edge]:
     for edge, bundle in bundles.values():
         edge.count = len(bundle)
         if edge.count > 1:
-            edge.carried = rms(bundle)
+            edge.carried = math.copysign(rms(bundle), sum(bundle))
     for part, incoming in zip(parts, edges):
         if part.piece is None:
             continue

@@ -16,8 +16,11 @@ from ..output.svg import SMALL, framed
 from ..text import counted, number, shortened, text_width
 from ..theme import fill, stroke
 from .card_drawing import Scale, card_svg, magnitude, sign_of, size_of, text_at
+from .legend import legend_drawn, notes, spreads
 
-MARGIN = 16.0
+MARGIN, TITLE = 16.0, 16.0
+LEGEND_BELOW = 640.0  # of a higher picture the legend stands above
+SPREAD = 2.5  # the least width of a line along which nan or infinity spread
 
 
 def drawing(scene: Scene, direction: str = "right") -> str:
@@ -28,24 +31,29 @@ def drawing(scene: Scene, direction: str = "right") -> str:
     '<svg xmlns="http://www.w3.org/200'
     """
     scale = Scale(scene)
-    sizes = [size_of(card, scale) for card in scene.cards]
+    sizes = [size_of(card) for card in scene.cards]
     placed = layout(sizes, list(_wires(scene, scale)), direction)
-    top = MARGIN + (24.0 if scene.title else 0.0) + (18.0 if scene.caption else 0.0)
-    legend, legend_width = _legend_drawn(list(_legend(scene)), top + placed.height + 24.0)
-    headings = text_width(scene.title, 15.0, bold=True), text_width(scene.caption, SMALL)
-    wide = max(placed.width, *headings, legend_width) + 2 * MARGIN
-    high = top + placed.height + (28.0 if legend else 0.0) + MARGIN
+    titled = 26.0 if scene.title else 0.0
+    entries = list(notes(scene))
+    above = placed.height > LEGEND_BELOW  # where it is seen without scrolling
+    place = MARGIN + titled + (0.0 if above else placed.height + MARGIN)
+    legend, legend_width, legend_height = legend_drawn(entries, MARGIN, place, placed.width)
+    top = MARGIN + titled + (legend_height + 8.0 if above and legend else 0.0)
+    wide = max(placed.width, text_width(scene.title, TITLE, bold=True), legend_width) + 2 * MARGIN
+    high = top + placed.height + MARGIN
+    if legend and not above:
+        high += legend_height + 8.0
     cards = zip(scene.cards, placed.places, sizes)
     body = "".join(
         [
             f'<rect data-part="ground" {fill("ground")} width="{wide:g}" height="{high:g}" '
             'rx="8"/>',
-            *_heading(scene),
+            text_at(MARGIN, MARGIN + 13.0, scene.title, size=TITLE, bold=True) if titled else "",
             f'<g transform="translate({MARGIN:g} {top:g})">',
             *_edges(scene, placed, scale),
-            *(card_svg(card, scale, *place, *size) for card, place, size in cards),
+            *(card_svg(card, *place, *size) for card, place, size in cards),
             "</g>",
-            *legend,
+            f'<g data-part="legend">{legend}</g>' if legend else "",
         ]
     )
     return framed(body, wide, high, description(scene))
@@ -79,80 +87,40 @@ def thickness(edge: Edge, scale: Scale) -> float:
     """The width of a line: the size of the gradient that it carries."""
     if edge.carried is None:
         return 1.4
-    return round(1.2 + 3.0 * magnitude(edge.carried, scale.carried), 1)
-
-
-def tone(edge: Edge) -> str:
-    """The sign of what a line carries; what stands for several operands has none."""
-    return "neutral" if edge.partial is None else sign_of(edge.carried)
+    return round(1.2 + 3.8 * magnitude(edge.carried, scale.carried), 1)
 
 
 def label_of(edge: Edge) -> str:
-    """What stands on a line: the local derivative, or how many operands it stands for."""
-    if edge.partial is not None:
-        return f"×{number(edge.partial)}"
-    return f"{edge.count:,}" if edge.count > 1 else ""
+    """What stands on a line: the local derivative, unless it is 1."""
+    return "" if edge.partial is None or edge.partial == 1.0 else f"× {number(edge.partial)}"
 
 
 def _edges(scene: Scene, placed: Layout, scale: Scale) -> Iterator[str]:
     """The lines, and on top of them their labels."""
     dimmed = {card.key for card in scene.cards if card.dimmed}
     labels = []
-    for i, (edge, route) in enumerate(zip(scene.edges, placed.routes)):
+    edges = zip(scene.edges, placed.routes, spreads(scene))
+    for i, (edge, route, spread) in enumerate(edges):
         points = [f"{x:g} {y:g}" for x, y in route.points]
         path = f"M{points[0]}C{' '.join(points[1:])}"
         faint = ' opacity="0.42"' if {edge.source, edge.target} & dimmed else ""
+        tone, wide, dash = sign_of(edge.carried), thickness(edge, scale), ' stroke-linecap="round"'
+        if spread:
+            tone, wide, dash = "nan", max(wide, SPREAD), ' stroke-dasharray="7 5"'
         yield (
             f'<g data-edge="{i}" data-source="{edge.source}" data-target="{edge.target}"{faint}>'
-            f'<path data-part="line" {stroke(tone(edge) + "-line")} fill="none" '
-            f'stroke-width="{thickness(edge, scale):g}" stroke-linecap="round" d="{path}"/></g>'
+            f'<path data-part="line" {stroke(tone + "-line")} fill="none" '
+            f'stroke-width="{wide:g}"{dash} d="{path}"/></g>'
         )
         label = label_of(edge)
         if label and route.label:
             x, y = route.label
             wide = text_width(label, SMALL) + 4.0
+            ink = "nan" if sign_of(edge.partial) == "nan" else "muted"
             labels.append(
                 f'<g data-label="{i}"{faint}><rect {fill("ground")} fill-opacity="0.9" '
                 f'x="{round(x - wide / 2, 1):g}" y="{y - 7.5:g}" width="{round(wide, 1):g}" '
                 f'height="15" rx="4"/>'
-                f"{text_at(x, y + 4.0, label, 'muted', size=SMALL, anchor='middle')}</g>"
+                f"{text_at(x, y + 4.5, label, ink, size=SMALL, anchor='middle')}</g>"
             )
     yield from labels
-
-
-# Above and below ----------------------------------------------------------------------------------
-
-
-def _heading(scene: Scene) -> Iterator[str]:
-    if scene.title:
-        yield text_at(MARGIN, MARGIN + 13.0, scene.title, size=15.0, bold=True)
-    if scene.caption:
-        below = MARGIN + (31.0 if scene.title else 10.0)
-        yield text_at(MARGIN, below, scene.caption, "muted", size=SMALL)
-
-
-def _legend(scene: Scene) -> Iterator[tuple[str, str]]:
-    """What the colours and widths mean, as (role, text), of what is in the picture."""
-    if not scene.has_gradients:
-        return
-    signs = {sign_of(card.gradient) for card in scene.cards}
-    signs |= {tone(edge) for edge in scene.edges}
-    signs |= {sign_of(square.gradient) for card in scene.cards for square in card.squares}
-    root = shortened(scene.root, 12) or "the result"
-    if "positive" in signs:
-        yield "positive", f"▲ raising it raises {root}"
-    if "negative" in signs:
-        yield "negative", f"▼ raising it lowers {root}"
-    if any(edge.partial is not None for edge in scene.edges):
-        yield "muted", "× local derivative"
-    if scene.edges:
-        yield "muted", "wide line: much gradient flows back"
-
-
-def _legend_drawn(legend: list[tuple[str, str]], y: float) -> tuple[list[str], float]:
-    """The legend on one line, and how wide it is."""
-    texts, x = [], MARGIN
-    for role, words in legend:
-        texts.append(text_at(round(x, 1), y, words, role, size=SMALL))
-        x += text_width(words, SMALL) + 22.0
-    return texts, x - MARGIN

@@ -41,13 +41,10 @@ class Stepper {
     this.parts = new Map();
     this.graph.cards.forEach((card, key) => {
       const part = (name) => card.querySelector(`[data-part="${name}"]`);
-      const bar = part("bar");
       this.parts.set(key, {
         card,
         band: part("band"),
         text: part("gradient-text"),
-        bar,
-        most: (Number(part("box")?.getAttribute("width")) || 112) - 16,
         group: card.dataset.kind === "group",
         lines: [...card.querySelectorAll('[data-part="line"]')].map((line) => [line, line.textContent]),
         leaf: card.dataset.kind === "leaf",
@@ -256,14 +253,12 @@ class Stepper {
     let read = this.payload.titles[key] ?? "";
     if (data && !part.group) read += `; data ${part.data}`;
     if (gradient && !part.group) {
-      const { sign, text, share, final, wrong } = gradient;
-      const arrow = { positive: "▲ ", negative: "▼ ", neutral: "" }[sign];
+      const { sign, text, final, wrong } = gradient;
+      const arrow = { positive: "▲ ", negative: "▼ " }[sign] ?? "";
       const shown = arrow + text + (wrong ? " ✗" : final ? "" : " …");
       if (part.text) part.text.textContent = shown;
       recolor(part.text, "f", sign === "neutral" ? "muted" : sign);
       recolor(part.band, "f", sign === "neutral" ? "zero-tint" : `${sign}-tint`);
-      recolor(part.bar, "f", `${sign}-line`);
-      part.bar?.setAttribute("width", share ? Math.max(3, part.most * share) : 0);
       read += `; gradient ${shown.trim()}${final ? "" : " so far"}`;
     }
     part.card.classList.toggle("agv-partial", Boolean(gradient && !gradient.final));
@@ -276,7 +271,7 @@ class Stepper {
   showLine(line, carried) {
     const [, sign, share] = carried ?? [0, "neutral", -1];
     recolor(line, "s", `${sign}-line`);
-    line.setAttribute("stroke-width", share < 0 ? 1.4 : (1.2 + 3 * share).toFixed(1));
+    line.setAttribute("stroke-width", share < 0 ? 1.4 : (1.2 + 3.8 * share).toFixed(1));
   }
 
   tell(step, place) {
