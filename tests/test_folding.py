@@ -1,6 +1,8 @@
 """Folding and the scene: any graph as a few cards, with the numbers of the engine."""
 
+import contextlib
 import importlib.util
+import itertools
 import math
 import random
 import time
@@ -230,8 +232,8 @@ def test_squares_are_means_over_the_samples(Value):
 def test_neurons_and_the_model(Value):
     loss = mlp_loss(Value, samples=1, inputs=True)
     names = Counter(card.name for card in build_scene([loss], level="neuron").cards)
-    assert names["neuron 3"] == 2
-    assert names["neuron 0"] == 3
+    assert [names[f"layers.{k}/neuron 3"] for k in range(3)] == [1, 1, 0]
+    assert [names[f"layers.{k}/neuron 0"] for k in range(3)] == [1, 1, 1]
     assert len(build_scene([loss]).cards) == 36  # neurons: the deepest level of at most 150 cards
     assert [c.name for c in build_scene([loss], level="model").cards][-2:] == ["MLP", "mse"]
     assert len(build_scene([loss], level="operation").cards) == 408  # honoured beyond max_cards
@@ -240,16 +242,20 @@ def test_neurons_and_the_model(Value):
     assert len(stacked.cards) == 34
 
 
-def test_steps_in_a_chain_stay_apart_or_become_one(Value):
+def test_cells_in_a_chain_are_the_first_those_between_and_the_last(Value):
     cell, hidden = nn.RNNCell(2, 4, seed=0), None
     for _ in range(10):
         hidden = cell([1.0, 2.0], hidden)
     root = ag.sum(hidden)
-    apart = build_scene([root], level="layer")
-    assert [card.name for card in apart.cards].count("RNNCell") == 10
-    assert "weights" in [card.name for card in apart.cards]
-    [card] = [c for c in build_scene([root], max_cards=6).cards if c.name == "RNNCell"]
-    assert (card.copies, card.copy_name) == (10, "steps")
+    for options in ({"level": "layer"}, {"max_cards": 6}):
+        scene = build_scene([root], **options)
+        found = [(card.name, card.copies, card.copy_name) for card in scene.cards]
+        assert found == [
+            ("parameters", 1, ""), ("RNNCell 1", 1, ""), ("RNNCell 2 to 9", 8, "chained"),
+            ("RNNCell 10", 1, ""), (found[-1][0], 1, ""),
+        ]  # fmt: skip
+    [card] = [c for c in build_scene([root], max_cards=3).cards if c.name == "RNNCell"]
+    assert (card.copies, card.copy_name) == (10, "chained")
 
 
 def test_attention_and_gpt(Value):
@@ -299,10 +305,10 @@ def test_sharing_makes_no_input_of_a_weight(Value):
     root = ag.sum(last)
     names = [(card.name, card.count) for card in build_scene([root], level="model").cards]
     assert names[:2] == [("inputs", 12), ("RNN", 96 + 32)]  # the weights are in it, used 6 times
-    neuron = nn.Layer(4, 1, seed=0)
-    [y] = neuron([Value(float(i)) for i in range(4)])
+    neuron = nn.Layer(12, 1, seed=0)
+    [y] = neuron([Value(float(i)) for i in range(12)])
     cards = build_scene([y], level="layer").cards
-    assert [(card.name, card.count) for card in cards] == [("inputs", 4), ("Layer", 5 + 2)]
+    assert [(card.name, card.count) for card in cards] == [("inputs", 12), ("Layer", 13 + 2)]
 
 
 def test_a_leaf_that_is_a_root_stays(Value):
@@ -333,6 +339,142 @@ def test_titles_say_more_than_a_number(Value):
     net = nn.Sequential(nn.Linear(2, 3, seed=0), nn.Tanh(), nn.Linear(3, 1, seed=0))
     names = [card.name for card in build_scene(net([1.0, 2.0]), level="layer").cards]
     assert names == ["Sequential/0", "Sequential/1", "Sequential/2"]
+
+
+# Labelled leaves ----------------------------------------------------------------------------------
+
+
+def spring(Value, steps=200, scoped=False):
+    """Where a spring is after some steps of Euler's method: 7 operations each."""
+    k, m, x, v = (Value(n, name) for n, name in ((2.0, "k"), (1.5, "m"), (1.0, "x0"), (0.1, "v0")))
+    for _ in range(steps):
+        with ag.scope("time step") if scoped else contextlib.nullcontext():
+            v = v + -k * x / m * 0.01
+            x = x + v * 0.01
+    x.label = "end"
+    x.backward()
+    return x
+
+
+@pytest.mark.parametrize("scoped", [False, True])
+@pytest.mark.parametrize("level", [None, *LEVELS])
+def test_the_leaves_of_a_simulation_have_cards_of_their_own(Value, scoped, level):
+    scene = build_scene([spring(Value, scoped=scoped)], level=level)
+    own = {card.name: card for card in scene.cards if card.kind == "leaf"}
+    assert set(own) == {"k", "m", "x0", "v0"}
+    assert all(card.gradient for card in own.values())
+    text = " ".join([card.name + " ".join(card.lines) for card in scene.cards])
+    assert "weight" not in text
+    assert "neuron" not in text
+
+
+@given(steps, st.integers(1, 12), st.sampled_from([None, *LEVELS]))
+def test_labelled_leaves_are_never_folded(Value, program, max_cards, level):
+    root = random_graph(Value, program)
+    leaves = [node for node in topological_order(root) if node.op is None and node.label]
+    times = Counter(node.label for node in leaves)
+    own = {graph_of(root).place[node] for node in leaves if times[node.label] == 1}
+    parts = fold_graph(graph_of(root), level, max_cards)
+    if level is not None or len(own) < max_cards:
+        assert own <= {part.places[0] for part in parts if part.kind == "leaf"}
+
+
+def test_many_labelled_leaves_are_folded(Value):
+    xs = [Value(0.1 * i, f"x{i}") for i in range(20)]
+    with ag.scope("sum"):
+        y = ag.sum(xs) * 2.0
+    assert [card.name for card in build_scene([y], level="layer").cards] == ["inputs", "sum"]
+
+
+def test_leaves_are_called_what_they_are(Value):
+    def titles(labels):
+        leaves = [Value(1.0, label) for label in labels]
+        with ag.scope("a"):
+            y = ag.sum(leaves)
+        with ag.scope("b"):
+            z = y * ag.sum(leaves)
+        return next(card.name for card in build_scene([z], level="layer").cards)
+
+    assert titles(["w"] * 5) == titles(["w", "w", "w", None, None]) == "parameters"
+    assert titles(["x"] * 5) == "inputs"
+    assert titles(["w", "w", "x", "x"]) == "inputs + parameters"
+    assert titles([None] * 5) == titles(["k"] * 5) == "leaves"
+
+
+# Chains -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("scoped", "name"), [(False, "step"), (True, "time step")])
+@pytest.mark.parametrize("level", [None, "layer"])
+def test_time_steps_are_the_first_those_between_and_the_last(Value, scoped, name, level):
+    scene = build_scene([spring(Value, scoped=scoped)], level=level)
+    groups = [card for card in scene.cards if card.kind == "group"]
+    assert [(card.name, card.copies, card.count) for card in groups] == [
+        (f"{name} 1", 1, 7), (f"{name} 2 to 199", 198, 198 * 7), (f"{name} 200", 1, 7),
+    ]  # fmt: skip
+    assert groups[1].copy_name == "chained"
+    between = [(e.source, e.target) for e in scene.edges if e.source in {g.key for g in groups}]
+    assert between == [(a.key, b.key) for a, b in itertools.pairwise(groups)]
+
+
+def test_a_few_steps_are_shown_one_by_one(Value):
+    names = [c.name for c in build_scene([spring(Value, 4, scoped=True)], level=1).cards]
+    assert names[-4:] == ["time step 1", "time step 2", "time step 3", "time step 4"]
+
+
+def test_steps_of_several_scopes_are_a_chain(Value):
+    x = Value(1.0, "x")
+    for _ in range(30):
+        with ag.scope("step"):
+            with ag.scope("force"):
+                force = -x.sin()
+            with ag.scope("move"):
+                x = x + force * 0.1
+    x = x.exp()
+    cards = build_scene([x], level="layer").cards
+    assert [(card.name, card.copies) for card in cards][1:-1] == [
+        ("force 1", 1), ("move 1", 1), ("step 2 to 29", 28), ("force 30", 1), ("move 30", 1),
+    ]  # fmt: skip
+    assert [card.name for card in build_scene([x], level=1).cards][1] == "step 1"
+
+
+def test_what_repeats_without_need_of_the_others_is_no_chain(Value):
+    cell, heads, hidden = nn.RNNCell(1, 3, seed=0), nn.Linear(3, 1, seed=0), None
+    outputs = []
+    for _ in range(20):
+        hidden = cell([1.0], hidden)
+        outputs += heads(hidden)
+    root = nn.mse(outputs, [0.0] * 20)
+    cards = {card.name: card for card in build_scene([root], level="layer").cards}
+    assert (cards["Linear"].copies, cards["Linear"].copy_name) == (20, "samples")
+    assert cards["RNNCell 2 to 19"].copy_name == "chained"
+
+
+@given(st.integers(5, 40), st.integers(1, 3), st.sampled_from([None, *LEVELS]))
+def test_chains_of_any_length_have_no_cycle(Value, count, states, level):
+    values = [Value(0.1 * i, f"s{i}") for i in range(states)]
+    rate = Value(0.5)
+    for k in range(count):
+        with ag.scope("step") if k % 2 else contextlib.nullcontext():
+            values = [v * rate + values[i - 1].tanh() for i, v in enumerate(values)]
+    root = ag.sum(values)
+    check(root, fold_graph(graph_of(root), level, 20))
+
+
+def test_the_same_short_name_twice_is_given_with_its_path(Value):
+    x = Value(1.0, "x")
+    for part in ("encoder", "decoder"):
+        with ag.scope(part), ag.scope("head"):
+            x = x.sin().cos()
+    names = [card.name for card in build_scene([x], level="layer").cards]
+    assert names == ["x", "encoder/head", "decoder/head"]
+
+
+@given(steps, st.integers(1, 12), st.sampled_from([None, *LEVELS]))
+def test_no_two_groups_have_one_title(Value, program, max_cards, level):
+    parts = fold_graph(graph_of(random_graph(Value, program)), level, max_cards)
+    titles = [part.title for part in parts if part.title]
+    assert len(titles) == len(set(titles))
 
 
 # Without scopes -----------------------------------------------------------------------------------

@@ -13,14 +13,17 @@ from typing import Any
 
 from ...primitive import describe, is_value
 from ..rows import row_of
+from .chains import finer_steps
 from .graph import Graph, scopes_around
 from .groups import DEEPEST, Group, sum_of, topological
-from .leaves import one_by_one, share_out
-from .partition import SLICES, Scopes, by_cone, by_copy, by_depth, by_scope, by_value, cones
+from .leaves import labelled, one_by_one, share_out
+from .partition import SLICES, Scopes, by_cone, by_depth, by_scope, by_value, cones
 from .pieces import Piece, pieces_of
 from .roots import as_list
 from .summary import titles
 
+MOST_STEPS = 24  # of a chain that are shown one by one
+FEW_VALUES = 24  # that are shown one by one, where there are no neurons among them
 LEVELS = ("model", "layer", "neuron", "operation")
 
 
@@ -107,12 +110,17 @@ def _at_level(
         return _groups_at(graph, "operation"), one_by_one(graph.leaves)
     for groups in _ever_fewer(graph, max_cards):
         if 0 < len(groups) <= max_cards:
-            leaves = share_out(graph, groups)
+            leaves = share_out(graph, groups, max_cards - len(groups))
             if len(groups) + len(leaves) <= max_cards:
                 return groups, leaves
-            if len(groups) < max_cards:
-                return groups, [Group("leaves", [sorted(sum_of(g.copies[0] for g in leaves))])]
-    return [Group("slice", [graph.interior], leaves=graph.leaves)], []
+    stay = labelled(graph)
+    if len(stay) >= max_cards:
+        stay = set()
+    others = [i for i in graph.leaves if i not in stay]
+    groups = [Group("slice", [graph.interior])] if graph.interior else []
+    if groups and others and len(stay) + 2 > max_cards:
+        groups[0].leaves, others = others, []
+    return groups, [*one_by_one(sorted(stay)), *([Group("leaves", [others])] if others else [])]
 
 
 def _groups_at(graph: Graph, level: str | int) -> list[Group]:
@@ -137,12 +145,16 @@ def _ever_fewer(graph: Graph, max_cards: int) -> Iterator[list[Group]]:
     """Groupings of all but the leaves, from the finest to the coarsest."""
     members = graph.interior
     deepest = max((len(scopes_around(scope)) for scope in set(graph.scopes)), default=0)
-    innermost = Scopes(graph, members, DEEPEST).groups(most=max_cards) if deepest else []
-    if not any(len(group.copies) > 1 for group in innermost):  # else repeats are better stacked
+    scopes = Scopes(graph, members, DEEPEST)
+    innermost = scopes.groups(most=max_cards)
+    # What repeats is better stacked; without scopes that is said of what forms a chain.
+    if not any(len(group.copies) > 1 and (deepest or group.chained) for group in innermost):
         for lines in (False,) if deepest else (True, False):
             if len(set(cones(graph, [members], lines))) <= max_cards + 1:  # one for no cone
                 yield by_cone(graph, _all(graph), lines, stack=False)
-    for depth in [DEEPEST, *range(deepest - 1, 0, -1)]:
+    yield innermost
+    yield scopes.groups(most=max_cards, loops=True)
+    for depth in range(deepest - 1, 0, -1):
         scopes = Scopes(graph, members, depth)
         yield scopes.groups(most=max_cards)
         yield scopes.groups(most=max_cards, loops=True)
@@ -211,16 +223,21 @@ def _inside(graph: Graph, group: Group, max_cards: int) -> list[Group]:
 
 def _ever_finer(graph: Graph, group: Group) -> Iterator[list[Group]]:
     members = group.members()
+    if group.chained:
+        yield finer_steps(graph, group, MOST_STEPS)
     deepest = max(len(scopes_around(graph.scopes[i])) for i in members)
     if group.role in ("scope", "rest", "slice"):
         start = 0 if group.role == "slice" else min(group.depth, len(scopes_around(group.scope)))
         for depth in range(start + 1, deepest + 1):
             yield by_scope(graph, members, depth)
-    if group.chained or group.role == "shape":
-        yield by_copy(group)
-    if group.role != "neuron":
-        yield by_cone(graph, group)
+    neurons = [] if group.role == "neuron" else by_cone(graph, group)
+    if len(members) <= FEW_VALUES and not any(each.number is not None for each in neurons):
+        yield by_value(graph, group)
+    yield neurons
     yield by_value(graph, group)
+    if len(group.copies) > 1:
+        yield [Group("value" if len(c) == 1 else group.role, [c], group.scope, group.depth)
+               for c in group.copies]  # fmt: skip
     yield by_cone(graph, group, lines=True)
 
 

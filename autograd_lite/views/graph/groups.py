@@ -29,12 +29,14 @@ class Group:
 
     Attributes:
         role: "value" (one), "scope" (all of one), "rest" (of a scope, between those inside it),
-            "neuron", "shape" (alike, without a scope), "slice", "leaves".
+            "neuron", "shape" (alike, without a scope), "chain" (several parts that repeat),
+            "slice", "leaves", "outside" (what an inner picture takes from around it).
         copies: the places of each of the copies that are stacked, ascending.
         scope: of the first copy.
         depth: how many scopes deep the fold went.
         number: of a neuron in its layer.
         chained: whether some copies depend on others.
+        steps: of a chain the first and the last step that this is, and how many there are in all.
         leaves: the places of leaves that it alone uses.
     """
 
@@ -44,6 +46,7 @@ class Group:
     depth: int = DEEPEST
     number: int | None = None
     chained: bool = False
+    steps: tuple[int, int, int] | None = None
     leaves: list[int] = field(default_factory=list)
 
     @property
@@ -73,20 +76,33 @@ def grouped(things: Iterable[Thing], key_of: Callable[[Thing], Key]) -> dict[Key
     return groups
 
 
-def stacked(
-    ordered: Ordered, colours: Sequence[Hashable], loops: bool = False
-) -> list[tuple[list[int], bool]]:
-    """Pieces of one colour together, by their numbers, and whether some depend on others.
+def stacked(ordered: Ordered, colours: Sequence[Hashable]) -> list[list[int]]:
+    """Pieces of one colour together, by their numbers, where none depends on another.
 
-    Pieces that are equally far from the beginning do not depend on each other.
+    Those that are equally far from the beginning do not.
     """
+    heights = heights_of(ordered)
+    return list(grouped(range(len(colours)), lambda k: (colours[k], heights[k])).values())
+
+
+def chained(ordered: Ordered, colours: Sequence[Hashable]) -> list[tuple[list[int], bool]]:
+    """Pieces of one colour and rank together, and whether some depend on others."""
+    order, operands = ordered
+    rank = ranks(order, operands, colours)
+    kinds = list(zip(colours, rank))
+    return [
+        (group, any(kinds[p] == kind for k in group for p in operands[k]))
+        for kind, group in grouped(range(len(kinds)), kinds.__getitem__).items()
+    ]
+
+
+def heights_of(ordered: Ordered) -> list[int]:
+    """How far each piece is from the beginning, counted in pieces."""
     order, operands = ordered
     heights = [0] * len(operands)
     for k in order:
         heights[k] = 1 + max((heights[p] for p in operands[k]), default=0)
-    rank = ranks(order, operands, colours) if loops else heights
-    groups = grouped(range(len(colours)), lambda k: (colours[k], rank[k]))
-    return [(group, len({heights[k] for k in group}) > 1) for group in groups.values()]
+    return heights
 
 
 def topological(graph: Graph, pieces: Pieces) -> tuple[list[int], list[list[int]]]:

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from .graph import Graph
 from .groups import Group
 
 FEW = 3  # leaves that need not be grouped
+LABELLED = 12  # leaves with labels of their own that stay by themselves
 WEIGHT = re.compile(r"(w|b|weight|bias)([\d_.\[]|$)")
 INPUT = re.compile(r"(x|input)([\d_.\[]|$)")
 
 
-def share_out(graph: Graph, groups: Sequence[Group]) -> list[Group]:
+def share_out(graph: Graph, groups: Sequence[Group], most: int = LABELLED) -> list[Group]:
     """Give each group the leaves that it alone uses: all its weights, and what it uses just once.
 
     What one copy of a group uses several times is no parameter but an input of its neurons, unless
-    its name or its place in a `dot` tells otherwise.
+    its name or its place in a `dot` tells otherwise. Leaves with a label of their own stay by
+    themselves if there are no more than `most` of them: their gradients are what is asked for.
 
     Returns:
         Groups of the other leaves, those together that the same groups use.
@@ -26,6 +29,9 @@ def share_out(graph: Graph, groups: Sequence[Group]) -> list[Group]:
         one.leaves = []
     if len(graph.leaves) <= FEW:
         return one_by_one(graph.leaves)
+    stay = labelled(graph)
+    if len(stay) > most:
+        stay = set()
     of, copy = [-1] * len(graph), [-1] * len(graph)
     for k, one in enumerate(groups):
         for c, members in enumerate(one.copies):
@@ -38,6 +44,8 @@ def share_out(graph: Graph, groups: Sequence[Group]) -> list[Group]:
 
     alike: dict[tuple[int, ...], list[int]] = {}
     for i, users in used_by.items():
+        if i in stay:
+            continue
         of_users = sorted({of[user] for user in users})
         group = groups[of_users[0]] if len(of_users) == 1 and i not in graph.roots else None
         if group is not None and group.role != "value":
@@ -48,14 +56,27 @@ def share_out(graph: Graph, groups: Sequence[Group]) -> list[Group]:
                 continue
         alike.setdefault(tuple(of_users), []).append(i)
 
+    shared = one_by_one(sorted(stay))
     few = sum(map(len, alike.values())) <= FEW
-    shared = []
     for used, leaves in alike.items():
         if few or len(leaves) == 1 or all(groups[k].role == "value" for k in used):
             shared += one_by_one(leaves)
         else:
             shared.append(Group("leaves", [leaves]))
     return shared
+
+
+def labelled(graph: Graph) -> set[int]:
+    """The leaves with a label that no other leaf has, if there are a dozen of them at most."""
+    labels: dict[str, int] = {}
+    times: Counter[str] = Counter()
+    for i in graph.leaves:
+        label = graph.order[i].label
+        if label is not None:
+            labels[str(label)] = i
+            times[str(label)] += 1
+    alone = {i for label, i in labels.items() if times[label] == 1}
+    return alone if len(alone) <= LABELLED else set()
 
 
 def one_by_one(leaves: Iterable[int]) -> list[Group]:
@@ -78,6 +99,6 @@ def role_of(graph: Graph, i: int) -> str:
 def kinds_of(graph: Graph, leaves: Iterable[int]) -> str:
     """What leaves are, all together, as the title of their group."""
     roles = {role_of(graph, i) for i in leaves}
-    return {"weight": "weights", "input": "inputs"}.get(
-        roles.pop() if len(roles) == 1 else "", "inputs + weights"
-    )
+    if "weight" in roles:
+        return "inputs + parameters" if "input" in roles else "parameters"
+    return "inputs" if roles == {"input"} else "leaves"

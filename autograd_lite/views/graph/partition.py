@@ -8,13 +8,16 @@ from typing import Any
 
 from ...primitives import add, mul
 from ..rows import does, row_of
+from .chains import fold_runs, in_steps
 from .graph import Graph, scopes_around
 from .groups import (
     DEEPEST,
     Group,
     Ordered,
     Pieces,
+    chained,
     grouped,
+    heights_of,
     piece_of,
     ranks,
     stacked,
@@ -46,7 +49,7 @@ class Scopes:
     """The pieces of which `by_scope` makes groups, one for each entry into a scope."""
 
     def __init__(self, graph: Graph, members: Sequence[int], depth: int) -> None:
-        self.depth = depth
+        self.graph, self.depth = graph, depth
         self.pieces, self.kinds, known = _by_entry(graph, members, depth)
         shapes = _shapes(graph, self.pieces, [role == "shape" for _, role in self.kinds])
         self.colours = [
@@ -56,19 +59,29 @@ class Scopes:
         self.ordered = known or topological(graph, self.pieces)
 
     def groups(self, loops: bool = False, most: int = DEEPEST) -> list[Group]:
-        """Pieces of one path stacked; with `loops` also those that depend on each other.
+        """Pieces of one path stacked; of those that need each other the first and the last apart.
 
-        Nothing if that would be more than `most` groups.
+        With `loops` those are one stack, too. Nothing if there would be more than `most` groups.
         """
-        stacks = stacked(self.ordered, self.colours, loops)
-        if len(stacks) > most:
-            return []
-        groups = []
-        for stack, chained in stacks:
+        heights = heights_of(self.ordered)
+        groups: list[Group] = []
+        colours: list[Hashable] = []
+        for stack, chain in chained(self.ordered, self.colours):
             entry, role = self.kinds[stack[0]]
             copies = [self.pieces[k] for k in stack]
-            groups.append(Group(role, copies, entry, self.depth, chained=chained))
-        return groups
+            group = Group(role, copies, entry, self.depth, chained=chain)
+            split = in_steps(group, [heights[k] for k in stack]) if chain and not loops else [group]
+            groups += split
+            colours += [(self.colours[stack[0]], len(each.copies)) for each in split]
+        level = stacked(self.ordered, self.colours)
+        if len(level) < len(groups):
+            groups = [
+                Group(role, [self.pieces[k] for k in stack], entry, self.depth)
+                for stack, (entry, role) in ((stack, self.kinds[stack[0]]) for stack in level)
+            ]
+            colours = [(self.colours[stack[0]], len(stack)) for stack in level]
+        groups = fold_runs(self.graph, groups, colours)
+        return groups if len(groups) <= most else []
 
 
 def _by_entry(
@@ -207,7 +220,7 @@ def by_cone(graph: Graph, group: Group, lines: bool = False, stack: bool = True)
         count: Counter[Any] = Counter()
         for k, (_, piece) in enumerate(sorted(inside.items())):
             scope = graph.scopes[piece[0]]
-            neuron = not lines and is_neuron(graph, piece)
+            neuron = not lines and is_unit(graph, piece)
             numbers.append(count[scope] if neuron else None)
             count[scope] += neuron
             colours.append((k, graph.ops[piece[-1]].name) if stack else len(pieces))
@@ -222,11 +235,11 @@ def _alike(
     colours: Sequence[Hashable],
     numbers: Sequence[int | None],
 ) -> list[Group]:
-    """A group for the pieces of each colour; those that depend on others are a chain."""
+    """A group for the pieces of each colour that are equally far from the beginning."""
     return [
         Group(role, [pieces[k] for k in same], graph.scopes[pieces[same[0]][0]],
-              number=numbers[same[0]], chained=chained)
-        for same, chained in stacked(topological(graph, pieces), colours)
+              number=numbers[same[0]])
+        for same in stacked(topological(graph, pieces), colours)
     ]  # fmt: skip
 
 
@@ -234,6 +247,12 @@ def is_neuron(graph: Graph, piece: Sequence[int]) -> bool:
     """Whether there is a weighted sum in it."""
     names = {graph.ops[i].name for i in piece if graph.counts[i] > 1}
     return "dot" in names or ("mul" in names and not names.isdisjoint(("add", "sum")))
+
+
+def is_unit(graph: Graph, piece: Sequence[int]) -> bool:
+    """Whether it is a neuron for sure: a dot product, or a weighted sum and its activation."""
+    dots = any(mul in row_of(graph.ops[i]).unfolds for i in piece)
+    return dots or (is_activation(graph, piece[-1]) and is_neuron(graph, piece))
 
 
 # One by one, and by depth -------------------------------------------------------------------------
@@ -246,13 +265,6 @@ def by_value(graph: Graph, group: Group) -> list[Group]:
     pieces = [[i] for copy in group.copies for i in copy]
     colours = [(k, graph.ops[i].name) for copy in group.copies for k, i in enumerate(copy)]
     return _alike(graph, "value", pieces, colours, [None] * len(pieces))
-
-
-def by_copy(group: Group) -> list[Group]:
-    """Every copy by itself."""
-    return [
-        Group(group.role, [copy], group.scope, group.depth, group.number) for copy in group.copies
-    ]
 
 
 def by_depth(graph: Graph, members: Sequence[int], count: int) -> list[Group]:

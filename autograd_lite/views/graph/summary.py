@@ -12,8 +12,8 @@ from ..rows import does, row_of
 from ..text import counted, number, operation_text, shortened
 from .graph import Graph, scopes_around
 from .groups import Group, sum_of
-from .leaves import kinds_of
-from .partition import is_activation, is_neuron
+from .leaves import kinds_of, role_of
+from .partition import is_activation, is_neuron, is_unit
 from .scene import Square
 
 SATURATED = 0.05  # passes back less than this share of its gradient
@@ -24,18 +24,37 @@ OPERATIONS = 4  # kinds of operations named on a card
 
 
 def titles(graph: Graph, groups: Sequence[Group]) -> list[str]:
-    """A title for each group; "" for a single Value."""
+    """A title for each group, no two alike; "" for a single Value."""
     scopes = _short_names({str(group.scope) for group in groups if group.scope is not None})
-    return [_title(graph, group, scopes) for group in groups]
+    named = [_title(graph, group, scopes) for group in groups]
+    times = Counter(named)
+    for k, group in enumerate(groups):  # a neuron of each layer may have the same number
+        around = scopes.get(str(group.scope), "") if group.scope is not None else ""
+        if named[k] and times[named[k]] > 1 and around and not named[k].startswith(around):
+            named[k] = f"{around}/{named[k]}"
+    return _counted_off(named)
+
+
+def _counted_off(named: list[str]) -> list[str]:
+    """Titles that are alike with a number behind them."""
+    times, seen = Counter(named), Counter[str]()
+    for k, title in enumerate(named):
+        if title and times[title] > 1:
+            seen[title] += 1
+            named[k] = f"{title} ({seen[title]})"
+    return named
 
 
 def _title(graph: Graph, group: Group, scopes: dict[str, str]) -> str:
     members = group.copies[0]
     if len(group.copies) == 1 and len(members) == 1 and not group.leaves:
         return ""
-    if group.role == "leaves":
+    if group.role in ("leaves", "outside"):
         return kinds_of(graph, members)
     name = scopes.get(str(group.scope), "") if group.scope is not None else ""
+    if group.steps is not None and group.role in ("scope", "shape", "chain"):
+        first, last, _ = group.steps
+        return f"{name or 'step'} {first}" + (f" to {last}" if last > first else "")
     if group.role == "scope":
         return name
     if group.role == "rest" and name:
@@ -45,7 +64,7 @@ def _title(graph: Graph, group: Group, scopes: dict[str, str]) -> str:
     label = graph.order[members[-1]].label
     if label is not None and len(group.copies) == 1:
         return shortened(str(label), 40)
-    if group.role == "shape" and is_neuron(graph, members):
+    if group.role == "shape" and is_unit(graph, members):
         return "neurons" if len(group.copies) > 1 else "neuron"
     if len(members) <= 3:
         return " ".join(operation_sign(graph.ops[i]) for i in members)
@@ -110,8 +129,8 @@ def group_lines(
         shown = list(count)[:OPERATIONS]
     lines.append(", ".join(shown + ["…"] * (len(count) > OPERATIONS)))
     if group.leaves:
-        products = group.role != "shape" and count.keys() & {"×", "dot"}
-        kind = ("parameter",) if products else ("leaf", "leaves")
+        roles = {role_of(graph, i) for i in group.leaves}
+        kind = ("parameter",) if "weight" in roles - {"input"} else ("leaf", "leaves")
         leaves = counted(len(group.leaves), *kind)
         lines.append(leaves + _rms_text(graph, group.leaves, of, before))
     return lines
@@ -143,11 +162,11 @@ def rms(numbers: Sequence[float]) -> float:
 
 
 def copy_name(group: Group, graph: Graph) -> str:
-    """What the copies are: samples, calls, steps; "" for a single one."""
+    """What the copies are: samples, calls, or steps of a chain; "" for a single one."""
     if len(group.copies) == 1:
         return ""
     if group.chained:
-        return "steps"
+        return "chained"
     if group.scope is None:
         return "copies"
     outermost = sum_of(scopes_around(graph.scopes[copy[0]])[:1] for copy in group.copies)
