@@ -10,14 +10,14 @@ import json
 import math
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from .. import engines
 from ..files import as_json, from_json, write
 from ..primitive import describe
-from ..structure import NUMBER, Constant, array_of, is_array, outline
+from ..structure import NUMBER, constant, entries_of, outline, unflatten
 from .arguments import inputs_of
 from .check import MOST, check, require
 from .errors import TapeError
@@ -92,8 +92,8 @@ def document(
     places = {key: i for i, key in enumerate(leaves)}
     saved = [
         {
-            "arguments": [[arg, _out(entry, f"argument {arg}")] for arg, entry in key],
-            "result": _out(_key_of(specialization.result), "the result"),
+            "arguments": [[arg, _out(x, f"argument {arg}", _argument_out)] for arg, x in key],
+            "result": _result_out(specialization),
             "leaves": [places[id(leaf)] for leaf in specialization.leaves()],
             **_tape_out(specialization.tape, specialization.lines),
         }
@@ -130,44 +130,48 @@ def _laid_out(x: Any, levels: int) -> str:
     return f"{start}\n {lines}\n{end}"
 
 
-def _key_of(result: Any) -> Any:
-    """A result in the form of a key of arguments, with ("output", number) for each output."""
-    if isinstance(result, Output):
-        return "output", result.number
-    if type(result) is dict:
-        return ("dict", tuple(result), *map(_key_of, result.values()))
-    if is_array(result):
-        return "array", result.shape, *map(_key_of, result.ravel().tolist())
-    if isinstance(result, (list, tuple)):
-        return ("list" if type(result) is list else type(result), *map(_key_of, result))
-    return "constant", Constant(result)
-
-
-def _out(key: Any, where: str, depth: int = 0) -> Any:
+def _out(key: Any, where: str, leaf: Callable[[Any, str], Any], depth: int = 0) -> Any:
+    """A key as JSON; `leaf` writes what in it has no entries."""
     if depth > DEPTH:
         raise TypeError(f"{where} is nested deeper than the {DEPTH} levels that can be saved")
+    if key == NUMBER or key[0] in ("constant", "array", "samples"):
+        return leaf(key, where)
+    kind = key[0]
+    if kind not in ("dict", "list") and kind is not tuple:
+        name = key[1][0].__name__ if kind == "dataclass" else kind.__name__
+        raise TypeError(f"{where} is a {name}, which a file cannot hold: use a tuple or a dict")
+    entries = [_out(x, where, leaf, depth + 1) for x in entries_of(key)]
+    if kind == "dict":
+        return {"dict": [[_constant_out(k, where), x] for k, x in zip(key[1], entries)]}
+    return {"list" if kind == "list" else "tuple": entries}
+
+
+def _argument_out(key: Any, where: str) -> Any:
     if key == NUMBER:
         return "number"
     kind = key[0]
     if kind == "constant":
         return _constant_out(key[1].x, where)
-    if kind == "array" and len(key) == 2:  # of numbers
-        if 0 in key[1][1:]:
-            raise TypeError(f"{where} is {outline(key)}, without numbers, which a file cannot hold")
-        return {"array": list(key[1])}
     if kind == "samples":
         return {"samples of arrays" if len(key) > 2 else "samples": list(key[1])}
-    if kind == "output":
-        return {"output": key[1]}
-    if kind not in ("array", "dict", "list") and kind is not tuple:
-        name = key[1][0].__name__ if kind == "dataclass" else kind.__name__
-        raise TypeError(f"{where} is a {name}, which a file cannot hold: use a tuple or a dict")
-    entries = [_out(x, where, depth + 1) for x in key[2 if kind in ("dict", "array") else 1 :]]
-    if kind == "array":
-        return {"array of outputs": [list(key[1]), entries]}
-    if kind == "dict":
-        return {"dict": [[_constant_out(k, where), x] for k, x in zip(key[1], entries)]}
-    return {"list" if kind == "list" else "tuple": entries}
+    if 0 in key[1][1:]:
+        raise TypeError(f"{where} is {outline(key)}, without numbers, which a file cannot hold")
+    return {"array": list(key[1])}
+
+
+def _result_out(specialization: Specialization) -> Any:
+    entries = iter(specialization.entries)
+
+    def entry_out(x: Any, where: str) -> Any:
+        return {"output": x.number} if isinstance(x, Output) else _constant_out(x, where)
+
+    def leaf_out(key: Any, where: str) -> Any:
+        if key == NUMBER:
+            return entry_out(next(entries), where)
+        parts = [entry_out(x, where) for x in islice(entries, math.prod(key[1]))]
+        return {"array of outputs": [list(key[1]), parts]}
+
+    return _out(specialization.key, "the result", leaf_out)
 
 
 def _constant_out(x: Any, where: str) -> Any:
@@ -323,9 +327,8 @@ def _tape_in(x: Any, leaves: list[Any], program: Any, size: int) -> tuple[Any, S
         "arguments",
         f"names {names!r:.60}",
     )
-    leaves_of_key = ("number", "samples", "samples of arrays", "array")
     key = tuple(
-        (name, _in(entry, f"argument {name}", leaves_of_key)) for name, entry in x["arguments"]
+        (name, _in(entry, f"argument {name}", _argument_in)) for name, entry in x["arguments"]
     )
     constants = {slot: float(from_json(data)) for slot, data in x["constants"]}
     require(len(constants) == len(x["constants"]), "constants", "a slot with two of them")
@@ -347,8 +350,7 @@ def _tape_in(x: Any, leaves: list[Any], program: Any, size: int) -> tuple[Any, S
     require(tape.slots <= size, "slots", f"{tape.slots} of them in {size} bytes")
     check(tape)
     _check_arguments(key, tape, program["batch"])
-    outputs: list[int] = []
-    result = _result_of(_in(x["result"], "result", ("output", "array of outputs")), outputs)
+    result, outputs = _result_in(x["result"])
     require(outputs == list(range(len(tape.outputs))), "result", f"outputs {outputs!r:.60}")
     places = x["leaves"]
     require(len(places) == len(tape.captured), "leaves", f"{len(places)} of them")
@@ -386,42 +388,56 @@ def _check_arguments(key: Any, tape: Tape, batch: Any) -> None:
     require(vary == [slot >= tape.uniform for slot in tape.inputs], "inputs", "uniform or varying")
 
 
-def _in(x: Any, where: str, leaves: tuple[str, ...], depth: int = 0) -> Any:
-    """The key that `_out` wrote; `leaves` are the kinds of its entries."""
+def _in(x: Any, where: str, leaf: Callable[[str, Any, str], Any], depth: int = 0) -> Any:
+    """The key that `_out` wrote; `leaf` reads what in it has no entries."""
     require(depth <= DEPTH, where, "nested too deeply")
-    kind: str = "number"
-    entry: Any = None
-    if x != "number":
-        kind, entry = _one_of(x, where)
-    known = (*leaves, "dict", "list", "tuple", "float", "constant")
-    require(kind in known, where, f"unknown {describe(kind)}")
-    if kind == "number":
-        return NUMBER
-    if kind == "output":
-        _check_form(entry, int, where)
-        return "output", entry
-    if kind in ("array", "samples", "samples of arrays"):
-        shape = _shape_in(entry, where)
-        if kind == "array":
-            return "array", shape
-        require(0 not in shape, where, f"shape {entry}")
-        return ("samples", shape) if kind == "samples" else ("samples", shape, "array")
-    if kind == "array of outputs":
-        _check_form(entry, ([int], [object]), where)
-        parts = [_in(part, where, leaves, depth + 1) for part in entry[1]]
-        shape = _shape_in(entry[0], where)
-        require(len(parts) == math.prod(shape), where, f"{len(parts)} in shape {shape}")
-        return "array", shape, *parts
+    kind, entry = ("number", None) if x == "number" else _one_of(x, where)
     if kind == "dict":
         _check_form(entry, [(object, object)], where)
-        names = tuple(_constant_in(name, where) for name, _ in entry)
+        names = tuple(_constant_in(*_one_of(name, where), where) for name, _ in entry)
         require(len(set(names)) == len(names), where, "a key that occurs twice")
-        return ("dict", names, *(_in(part, where, leaves, depth + 1) for _, part in entry))
+        return ("dict", names, *(_in(part, where, leaf, depth + 1) for _, part in entry))
     if kind in ("list", "tuple"):
         _check_form(entry, [object], where)
-        parts = [_in(part, where, leaves, depth + 1) for part in entry]
+        parts = [_in(part, where, leaf, depth + 1) for part in entry]
         return ("list" if kind == "list" else tuple, *parts)
-    return "constant", Constant(_constant_in(x, where))
+    return leaf(kind, entry, where)
+
+
+def _argument_in(kind: str, entry: Any, where: str) -> Any:
+    if kind == "number":
+        return NUMBER
+    if kind == "array":
+        return "array", _shape_in(entry, where)
+    if kind in ("samples", "samples of arrays"):
+        shape = _shape_in(entry, where)
+        require(0 not in shape, where, f"shape {entry}")
+        return ("samples", shape) if kind == "samples" else ("samples", shape, "array")
+    return constant(_constant_in(kind, entry, where))
+
+
+def _result_in(x: Any) -> tuple[Any, list[int]]:
+    """A result with an `Output` for each output; and the numbers of these."""
+    entries: list[Any] = []
+
+    def entry_in(kind: str, entry: Any, where: str) -> Any:
+        if kind != "output":
+            return _constant_in(kind, entry, where)
+        _check_form(entry, int, where)
+        return Output(entry)
+
+    def leaf_in(kind: str, entry: Any, where: str) -> Any:
+        if kind != "array of outputs":
+            entries.append(entry_in(kind, entry, where))
+            return NUMBER
+        _check_form(entry, ([int], [object]), where)
+        shape, parts = _shape_in(entry[0], where), entry[1]
+        require(len(parts) == math.prod(shape), where, f"{len(parts)} in shape {shape}")
+        entries.extend(entry_in(*_one_of(part, where), where) for part in parts)
+        return "array", shape
+
+    result = unflatten(_in(x, "result", leaf_in), iter(entries))
+    return result, [entry.number for entry in entries if isinstance(entry, Output)]
 
 
 def _shape_in(x: Any, where: str) -> tuple[int, ...]:
@@ -438,27 +454,10 @@ def _one_of(x: Any, where: str) -> tuple[str, Any]:
     return kind, entry
 
 
-def _constant_in(x: Any, where: str) -> Any:
-    kind, entry = _one_of(x, where)
+def _constant_in(kind: str, entry: Any, where: str) -> Any:
     if kind == "float":
         _check_form(entry, float, where)
         return float(from_json(entry))
     require(kind == "constant", where, f"unknown {describe(kind)}")
     require(type(entry) in (type(None), bool, str, int), where, f"got {describe(entry)}")
     return entry
-
-
-def _result_of(key: Any, outputs: list[int]) -> Any:
-    """The result that has this key; the numbers of its outputs go to `outputs`."""
-    kind = key[0]
-    if kind == "output":
-        outputs.append(key[1])
-        return Output(key[1])
-    if kind == "constant":
-        return key[1].x
-    entries = [_result_of(x, outputs) for x in key[2 if kind in ("dict", "array") else 1 :]]
-    if kind == "array":
-        return array_of(entries, key[1])
-    if kind == "dict":
-        return dict(zip(key[1], entries))
-    return entries if kind == "list" else tuple(entries)

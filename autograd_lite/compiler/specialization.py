@@ -26,7 +26,8 @@ class Specialization:
 
     Attributes:
         tape: see `Tape`.
-        result: the function's result with the number of an output in place of each Value.
+        result: the function's result with an `Output` in place of each Value.
+        key, entries: the result's structure, and the Outputs and constants in it.
         lines: the source line of each guard.
         fingerprint: of what was recorded, see `Recorded`; None from a file or pickle.
         watched: whether the function opens a `detect_anomaly`; see `watched.py`.
@@ -42,9 +43,9 @@ class Specialization:
         self.tape, self.result, self.lines = tape, result, lines
         self.references = list(map(ref, leaves))
         self.replay = replayer(tape)
-        self._entries: list[Any] = []  # of the result, and its structure
-        self._key = flatten_all(result, self._entries)
-        numbers = [getattr(x, "number", None) for x in self._entries]
+        self.entries: list[Any] = []
+        self.key = flatten_all(result, self.entries)
+        numbers = [getattr(x, "number", None) for x in self.entries]
         self._in_order = numbers == list(range(len(tape.outputs)))
 
     def leaves(self) -> list[Any]:
@@ -73,12 +74,12 @@ class Specialization:
         """The function's result, or how fast it changes, from its outputs."""
         if self._in_order:
             values = Doubles(outputs) if isinstance(outputs, array) else iter(outputs)
-            return unflatten(self._key, values)
+            return unflatten(self.key, values)
         entries = [
             outputs[x.number] if isinstance(x, Output) else 0.0 if rates and is_number(x) else x
-            for x in self._entries
+            for x in self.entries
         ]
-        return unflatten(self._key, iter(entries))
+        return unflatten(self.key, iter(entries))
 
 
 def replayer(tape: Tape) -> Callable[[Replay], tuple[int, int] | None]:
