@@ -391,7 +391,7 @@ def _check_arguments(key: Any, tape: Tape, batch: Any) -> None:
 def _in(x: Any, where: str, leaf: Callable[[str, Any, str], Any], depth: int = 0) -> Any:
     """The key that `_out` wrote; `leaf` reads what in it has no entries."""
     require(depth <= DEPTH, where, "nested too deeply")
-    kind, entry = ("number", None) if x == "number" else _one_of(x, where)
+    kind, entry = (x, x) if x == "number" else _one_of(x, where)
     if kind == "dict":
         _check_form(entry, [(object, object)], where)
         names = tuple(_constant_in(*_one_of(name, where), where) for name, _ in entry)

@@ -7,13 +7,14 @@ long, a table for a loop.
 
 from __future__ import annotations
 
+import functools
 import math
 import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from ..formulas.c import C, Writer, body
-from ..formulas.c_functions import Functions, value_in_c
+from ..formulas.c import C, body
+from ..formulas.c_functions import COLUMNS, Functions, function, loop, value_in_c
 from ..formulas.symbol import Folds, Symbol, symbols
 from ..primitive import Primitive, Reduction
 from ..words import counted
@@ -21,7 +22,6 @@ from .tape import Instruction, Tape
 from .write_python import SHORT, ready
 
 STACK = 4096  # doubles that a C function keeps on the stack
-COLUMNS = 100
 CALLS = 200  # instructions that are written as calls; more stand in a table, for a loop
 C_WORDS = frozenset(
     """auto break case char const continue default do double else enum extern float for goto if
@@ -108,7 +108,8 @@ class Kernels:
             if isinstance(row, Reduction):
                 folds = Folds(row)
                 lines = self._passes(row, folds, len(row.folds))
-            [text] = self._written([folds.finish if lines else value_in_c(row)], lines)
+            value = folds.finish if lines else value_in_c(row)
+            [text] = self.helpers.written([value], lines)
             lines.append(f"v[first + r] = {text};")
             self.functions[name] = _function(name, row, lines, back=False)
         return name
@@ -130,28 +131,13 @@ class Kernels:
             self.functions[name] = _function(name, row, lines, back=True)
         return name
 
-    def _written(self, trees: Sequence[Any], lines: list[str]) -> list[str]:
-        """Formulas in C; what they share is defined in `lines`."""
-        writer = Writer()
-        texts = list(map(writer.text, trees))
-        self.helpers.need(writer)
-        lines += writer.lines
-        return texts
-
     def _passes(self, row: Reduction, folds: Folds, count: int) -> list[str]:
-        """Loops over the operands of a row, for the first `count` folds."""
-        lines: list[str] = []
-        for result, start, step in zip(folds.results[:count], folds.starts, folds.steps):
-            inside: list[str] = []
-            [text] = self._written([step], inside)
-            lines.append(f"double {result.name} = {C.number(start)};")
-            lines += _loop(row, [*inside, f"{result.name} = {text};"])
-        return lines
+        return self.helpers.passes(folds, count, functools.partial(_loop, row))
 
     def _added(self, targets: Sequence[str], partials: Sequence[Any], masked: bool) -> list[str]:
         """Add slope * partial to each target; masked, only if neither is 0."""
         lines: list[str] = []
-        texts = self._written(partials, lines)
+        texts = self.helpers.written(partials, lines)
         if masked:  # each is used twice
             for k, partial in enumerate(partials):
                 if isinstance(partial, Symbol):
@@ -173,41 +159,25 @@ def _function(name: str, row: Primitive, lines: list[str], back: bool) -> str:
     """A C function that does `lines` for each row `r` of an instruction."""
     parameters = ["const double *v", "double *d"] if back else ["double *v"]
     parameters += ["int first", "int rows"]
-    loads = {}
+    variables = {}
     if back:
-        loads["out"] = "const double out = v[first + r];"
-        loads["slope"] = "const double slope = d[first + r];"
+        variables = {"out": "double out = v[first + r]", "slope": "double slope = d[first + r]"}
     if isinstance(row, Reduction):
         parameters.append("int width")
         for x in "xy"[: row.columns]:
             parameters += [f"const int *{x}_at", f"int {x}_step"]
-            loads[x] = f"const int *{x} = {x}_at + (size_t)r * (size_t){x}_step;"
+            variables[x] = f"int *{x} = {x}_at + (size_t)r * (size_t){x}_step"
     else:
         parameters += [f"const int *{x}_at" for x in row.operands]
-        loads.update((x, f"const double {x} = v[{x}_at[r]];") for x in row.operands)
-    lines = [*(load for x, load in loads.items() if _mentioned(x, " ".join(lines))), *lines]
-    names = [re.findall(r"\w+", parameter)[-1] for parameter in parameters]
-    unused = [f"(void){x};" for x in names if x != "rows" and not _mentioned(x, " ".join(lines))]
-    loop = "for (int r = rows - 1; r >= 0; r--) {" if back else "for (int r = 0; r < rows; r++) {"
-    declared = ", ".join(parameters)
-    if len(name) + len(declared) + 2 > COLUMNS:
-        margin = ",\n" + " " * (len(name) + 1)
-        declared = ", ".join(parameters[:4]) + margin + ", ".join(parameters[4:])
-    text = body([*unused, loop, *(f"    {line}" for line in lines), "}"])
-    return f"static void\n{name}({declared})\n{{\n{text}}}\n"
-
-
-def _mentioned(name: str, text: str) -> bool:
-    return re.search(rf"\b{name}\b", text) is not None
+        variables.update((x, f"double {x} = v[{x}_at[r]]") for x in row.operands)
+    head = "int r = rows - 1; r >= 0; r--" if back else "int r = 0; r < rows; r++"
+    return function("void", name, parameters, loop(head, lines, variables))
 
 
 def _loop(row: Reduction, lines: list[str]) -> list[str]:
     """`lines` for each operand of a row."""
-    used = " ".join(lines)
-    loads = [f"const double {x}_i = v[{x}[i]];" for x in "xy"[: row.columns]
-             if _mentioned(f"{x}_i", used)]  # fmt: skip
-    inside = [f"    {line}" for line in (*loads, *lines)]
-    return ["for (int i = 0; i < width; i++) {", *inside, "}"]
+    operands = {f"{x}_i": f"double {x}_i = v[{x}[i]]" for x in "xy"[: row.columns]}
+    return loop("int i = 0; i < width; i++", lines, operands)
 
 
 class CSource:

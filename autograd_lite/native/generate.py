@@ -11,16 +11,14 @@ in the table, and after them come those that only a trace records.
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from .. import primitives
 from ..compiler.trace import TRACE_ROWS
-from ..formulas.c import C, Writer, body
-from ..formulas.c_functions import Functions, value_in_c
-from ..formulas.symbol import Symbol, symbols
+from ..formulas.c_functions import Functions, defined, function, loop, value_in_c
+from ..formulas.symbol import Folds, Symbol, symbols
 from ..primitive import Primitive, Reduction
 from ..primitives import TABLE
 from .digest import digest_of, fnv
@@ -42,103 +40,60 @@ class File(Functions):
 
     def forward(self, row: Primitive) -> None:
         """`name_forward(a, p)` of a row with a fixed number of operands."""
-        operands = symbols(row.operands)
-        writer = Writer()
-        writer.define("out", value_in_c(row))
-        partials = [writer.text(p) for p in row.partials(Symbol("out"), *operands)]
-        self.need(writer)
-        loads = self._loads(row, [*writer.lines, *partials])
-        stores = [f"p[{i}] = {text};" for i, text in enumerate(partials)]
-        self.parts.append(
-            f"static inline double\n{row.name}_forward(const double *a, double *p)\n{{\n"
-            f"{body([*loads, *writer.lines, *stores])}    return out;\n}}\n"
-        )
+        lines: list[str] = []
+        partials = row.partials(Symbol("out"), *symbols(row.operands))
+        texts = self.written(partials, lines, out=value_in_c(row))
+        lines += [f"p[{i}] = {text};" for i, text in enumerate(texts)]
+        lines.append("return out;")
+        self._add("double", f"{row.name}_forward", row, ["const double *a", "double *p"], lines)
 
     def halves(self, row: Primitive) -> None:
         """`name_value(a)` and `name_partials(out, a, p)`."""
-        operands = symbols(row.operands)
-        writer = Writer()
-        result = writer.text(value_in_c(row))
-        self.need(writer)
-        self.parts.append(
-            f"static inline double\n{row.name}_value(const double *a)\n{{\n"
-            f"{body([*self._loads(row, [*writer.lines, result]), *writer.lines])}"
-            f"    return {result};\n}}\n"
-        )
-        writer = Writer()
-        texts = [writer.text(p) for p in row.partials(Symbol("out"), *operands)]
-        self.need(writer)
-        used = [*writer.lines, *texts]
-        unused = ["(void)out;"] * (not _mentions(" ".join(used), "out"))
-        loads = self._loads(row, used)
-        unused += ["(void)a;"] * (not loads)
-        stores = [f"p[{i}] = {text};" for i, text in enumerate(texts)]
-        self.parts.append(
-            f"static inline void\n{row.name}_partials(double out, const double *a, double *p)\n{{\n"
-            f"{body([*unused, *loads, *writer.lines, *stores])}}}\n"
-        )
+        lines: list[str] = []
+        [result] = self.written([value_in_c(row)], lines)
+        lines.append(f"return {result};")
+        self._add("double", f"{row.name}_value", row, ["const double *a"], lines)
+        lines = []
+        texts = self.written(row.partials(Symbol("out"), *symbols(row.operands)), lines)
+        lines += [f"p[{i}] = {text};" for i, text in enumerate(texts)]
+        parameters = ["double out", "const double *a", "double *p"]
+        self._add("void", f"{row.name}_partials", row, parameters, lines)
 
-    @staticmethod
-    def _loads(row: Primitive, used: Sequence[str]) -> list[str]:
-        text = " ".join(used)
-        return [
-            f"const double {name} = a[{i}];"
-            for i, name in enumerate(row.operands)
-            if _mentions(text, name)
-        ]
+    def _add(
+        self, kind: str, name: str, row: Primitive, parameters: Sequence[str], lines: list[str]
+    ) -> None:
+        """A function that finds the operands of a row in the array `a`."""
+        operands = {x: f"double {x} = a[{i}]" for i, x in enumerate(row.operands)}
+        lines = [*defined(operands, lines), *lines]
+        self.parts.append(function(f"inline {kind}", name, parameters, lines))
 
     def reduction(self, row: Reduction) -> None:
         """`name_forward(n, a, p)`: n operands (of each column), one column after another.
 
         And `name_value(n, a, b)` for two columns that may lie anywhere.
         """
-        columns = symbols("xy"[: row.columns])
-        arrays = "ab"[: row.columns]
-        lines: list[str] = [] if row.columns == 1 else ["const double *b = a + n;"]
-        found: list[Symbol] = []
+        folds = Folds(row, "xy")
+        operands = {x.name: f"double {x.name} = {a}[i]" for a, x in zip("ab", folds.operands)}
 
-        def loop(writer: Writer, statements: list[str]) -> None:
-            self.need(writer)
-            inner = [*writer.lines, *statements]
-            used = " ".join(inner)
-            loads = [
-                f"const double {x.name} = {array}[i];"
-                for array, x in zip(arrays, columns)
-                if _mentions(used, x.name)
-            ]
-            lines.append("for (Py_ssize_t i = 0; i < n; i++) {")
-            lines.extend(f"    {line}" for line in [*loads, *inner])
-            lines.append("}")
+        def over_operands(lines: Sequence[str]) -> list[str]:
+            return loop("Py_ssize_t i = 0; i < n; i++", lines, operands)
 
-        for k, (start, step) in enumerate(row.folds):
-            fold = Symbol(f"fold{k}")
-            lines.append(f"double {fold.name} = {C.number(start)};")
-            writer = Writer()
-            text = writer.text(step(fold, *columns, *found))
-            loop(writer, [f"{fold.name} = {text};"])
-            found.append(fold)
-        writer = Writer()
-        writer.define("out", row.finish(*found))
-        self.need(writer)
-        lines.extend(writer.lines)
+        lines = self.passes(folds, len(row.folds), over_operands)
+        self.written([], lines, out=folds.finish)
+        parameters = ["Py_ssize_t n", "const double *a"]
         if row.columns == 2:
-            self.parts.append(
-                f"static inline double\n{row.name}_value(Py_ssize_t n, const double *a, "
-                f"const double *b)\n{{\n{body(lines[1:])}    return out;\n}}\n"
-            )
-        writer = Writer()
-        known = found[: row.partial.__code__.co_argcount - 1 - row.columns]
-        partials = [writer.text(p) for p in row.partial(Symbol("out"), *columns, *known)]
-        stores = [f"p[i{f' + {c} * n' if c else ''}] = {text};" for c, text in enumerate(partials)]
-        loop(writer, stores)
-        self.parts.append(
-            f"static inline double\n{row.name}_forward(Py_ssize_t n, const double *a, double *p)\n"
-            f"{{\n{body(lines)}    return out;\n}}\n"
-        )
-
-
-def _mentions(text: str, name: str) -> bool:
-    return re.search(rf"\b{name}\b", text) is not None
+            value = function(
+                "inline double", f"{row.name}_value", [*parameters, "const double *b"],
+                [*lines, "return out;"],
+            )  # fmt: skip
+            self.parts.append(value)
+            lines.insert(0, "const double *b = a + n;")
+        inside: list[str] = []
+        texts = self.written(folds.partials(Symbol("out"), folds.operands), inside)
+        inside += [f"p[i{f' + {c} * n' if c else ''}] = {text};" for c, text in enumerate(texts)]
+        lines += [*over_operands(inside), "return out;"]
+        parameters.append("double *p")
+        self.parts.append(function("inline double", f"{row.name}_forward", parameters, lines))
 
 
 def generated() -> str:
