@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ..primitive import Primitive
-from .dialect import Dialect, fill, number_text
+from .dialect import Dialect, fill, fold, number_text
 
 
 class CDialect(Dialect):
@@ -43,91 +44,59 @@ class Writer:
     def __init__(self) -> None:
         self.lines: list[str] = []
         self.helpers: dict[str, Primitive] = {}
-        self._names: dict[Any, str] = {}  # the text that stands for a formula, by its key
-        self._keys: dict[int, Any] = {}  # by id of a tree
-        self._numbers: dict[Any, int] = {}  # a number for each key, so that keys stay short
-        self._trees: list[Any] = []  # alive, so that ids stay unique
+        self._numbers: dict[Any, int] = {}  # formulas of equal structure have one number
+        self._names: dict[int, str] = {}  # the variable that stands for a formula, by its number
 
     def define(self, name: str, tree: Any) -> None:
         """`const double name = tree;` after whatever the tree shares."""
-        text = self.text(tree)
+        number, text = self._written(tree)
         self.lines.append(f"const double {name} = {text};")
-        self._names[self._key(tree)] = name
+        self._names[number] = name
 
     def text(self, tree: Any) -> str:
         """The formula as C, with temporaries written for what it uses more than once."""
-        uses = self._uses(tree)
-        done: dict[int, str] = {}
-        stack = [tree]
-        while stack:
-            node = stack[-1]
-            if id(node) in done:
-                stack.pop()
-                continue
-            known = self._names.get(self._key(node))
-            if known is not None:
-                done[id(node)] = known
+        return self._written(tree)[1]
+
+    def _written(self, tree: Any) -> tuple[int, str]:
+        parts: dict[int, tuple[Any, Sequence[int]]] = {}  # with their operands, which come first
+
+        def number(node: Any, operands: Sequence[int] = ()) -> int:
+            i = self._numbers.setdefault(_key(node, operands), len(self._numbers))
+            parts[i] = node, operands
+            return i
+
+        root = fold(tree, number, number)
+        uses = Counter(i for _, operands in parts.values() for i in operands)
+        needed = {root}
+        for i in reversed(parts):
+            if i in needed and i not in self._names:
+                needed.update(parts[i][1])
+        texts: dict[int, str] = {}
+        for i, (node, operands) in parts.items():
+            if i in self._names:
+                texts[i] = self._names[i]
             elif getattr(node, "op", None) is None:
-                done[id(node)] = C.leaf(node)
-            else:
-                waiting = [x for x in node.args if id(x) not in done]
-                if waiting:
-                    stack += reversed(waiting)
-                    continue
-                done[id(node)] = text = self._operation(node, [done[id(x)] for x in node.args])
-                shared = uses.get(self._key(node), 0) > 1 and not isinstance(node.op, str)
-                if shared and node is not tree:
+                texts[i] = C.leaf(node)
+            elif i in needed:
+                texts[i] = self._operation(node, [texts[x] for x in operands])
+                if uses[i] > 1 and not isinstance(node.op, str):
                     name = f"t{len(self._names)}"
-                    self.lines.append(f"const double {name} = {text};")
-                    self._names[self._key(node)] = done[id(node)] = name
-            stack.pop()
-        return done[id(tree)]
+                    self.lines.append(f"const double {name} = {texts[i]};")
+                    self._names[i] = texts[i] = name
+        return root, texts[root]
 
     def _operation(self, node: Any, texts: list[str]) -> str:
         if isinstance(node.op, Primitive) and node.op.c is None:
             self.helpers[node.op.name] = node.op
         return C.operation(node, texts)
 
-    def _key(self, tree: Any) -> Any:
-        """Equal for formulas of equal structure."""
-        stack = [tree]
-        while stack:
-            node = stack[-1]
-            if id(node) not in self._keys:
-                args = getattr(node, "args", ())
-                waiting = [x for x in args if id(x) not in self._keys]
-                if waiting:
-                    stack += waiting
-                    continue
-                self._trees.append(node)
-                self._keys[id(node)] = self._key_of_known(node, args)
-            stack.pop()
-        return self._keys[id(tree)]
 
-    def _key_of_known(self, node: Any, args: Sequence[Any]) -> Any:
-        op = getattr(node, "op", None)
-        if op is None:
-            named = hasattr(node, "name")
-            return ("name", node.name) if named else ("number", repr(float(node)))
-        numbers = self._numbers
-        parts = [numbers.setdefault(self._keys[id(x)], len(numbers)) for x in args]
-        return (op if isinstance(op, str) else op.name, *parts)
-
-    def _uses(self, tree: Any) -> dict[Any, int]:
-        """How often each structure occurs as an operand in the tree."""
-        uses: dict[Any, int] = {}
-        seen: set[Any] = set()
-        stack = [tree]
-        while stack:
-            node = stack.pop()
-            key = self._key(node)
-            if key in seen:
-                continue
-            seen.add(key)
-            for x in getattr(node, "args", ()):
-                uses[self._key(x)] = uses.get(self._key(x), 0) + 1
-                stack.append(x)
-        return uses
+def _key(node: Any, operands: Sequence[int]) -> Any:
+    """Equal for formulas of equal structure, whose operands have equal numbers."""
+    op = getattr(node, "op", None)
+    if op is None:
+        return ("name", node.name) if hasattr(node, "name") else ("number", repr(float(node)))
+    return (op if isinstance(op, str) else op.name, *operands)
 
 
 def body(lines: Iterable[str]) -> str:

@@ -28,7 +28,7 @@ def fold(
 ) -> Result:
     """`operation(node, results of its operands)` from the leaves of a formula up to its root.
 
-    No recursion, so any depth will do.
+    Operands from left to right. No recursion, so any depth will do.
     """
     results: dict[int, Result] = {}
     stack = [root]
@@ -40,7 +40,7 @@ def fold(
             continue
         waiting = [x for x in node.args if id(x) not in results]
         if waiting:
-            stack += waiting
+            stack += reversed(waiting)
         else:
             results[id(node)] = operation(node, [results[id(x)] for x in node.args])
             stack.pop()
