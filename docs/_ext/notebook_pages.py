@@ -12,7 +12,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from autograd_lite.views.output.page import Section, embedded, page
+from autograd_lite.views.output.page import Section, page
 from autograd_lite.views.output.widget import MIME
 
 LINE = re.compile(r"^<!-- notebooks: (\w+) -->$", re.M)
@@ -50,7 +50,7 @@ def alive(text: str) -> str:
             payload = output.get("data", {}).get(MIME)
             if payload is not None:
                 svg = "".join(output["data"]["image/svg+xml"])
-                section = Section(html=embedded({**payload, "svg": svg}))
+                section = Section(view={**payload, "svg": svg})
                 label = payload["label"]
                 content = html.escape(page(label, [section], headed=False), quote=True)
                 output["data"] = {

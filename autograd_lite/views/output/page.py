@@ -22,8 +22,11 @@ from .svg import escaped, size_of
 
 HERE = Path(__file__).parent
 VIEW = '<div class="agv"'  # where the script finds a view
-SCRIPTS = ("host", "stage", "graph", "stepper")  # files of js/, in this order one module
-STYLES = ("picture", "stage", "stepper", "page")  # files of css/, in this order one style sheet
+SCRIPTS = (  # files of js/, in this order one module
+    "host", "stage", "graph", "keyboard",
+    "timeline", "equations", "pills", "faces", "predict", "nudge", "link", "stepper",
+)  # fmt: skip
+STYLES = ("picture", "stepper", "pills", "timeline", "stage", "page")  # files of css/, in this order one style sheet
 
 
 @dataclass(slots=True, kw_only=True)
@@ -62,6 +65,7 @@ def page(
     Args:
         title: of the page, and its first heading.
         sections: `Section`s; a Picture or a Stepper may stand for a section with only that view.
+            A page of only one view is its stage: it fills the window.
         language: of the text, as `en` or `zh`.
         style: more CSS.
         headed: whether the title is shown above the sections.
@@ -71,9 +75,9 @@ def page(
     >>> text[:15], "<h2>Result</h2>" in text
     ('<!DOCTYPE html>', True)
     """
-    parts = [
-        _section(part if isinstance(part, Section) else Section(view=part)) for part in sections
-    ]
+    listed = [part if isinstance(part, Section) else Section(view=part) for part in sections]
+    sole = len(listed) == 1 and listed[0] == Section(view=listed[0].view)
+    parts = [_section(part) for part in listed]
     script = _script() if any(VIEW in part for part in parts) else ""
     allowed = f"'sha256-{_digest(script)}'" if script else "'none'"
     policy = (
@@ -93,7 +97,7 @@ def page(
             '<link rel="icon" href="data:,">',  # else a browser asks the server for one
             f"<style>{css()}{style}</style>",
             "</head>",
-            '<body class="agv-page">',
+            f'<body class="agv-page{" agv-sole" if sole and script else ""}">',
             "<main>",
             *([f"<h1>{escaped(title)}</h1>"] if headed else []),
             *parts,
@@ -178,7 +182,10 @@ def script_json(data: Any) -> str:
 
 
 def _joined(kind: str, names: Sequence[str]) -> str:
-    return "".join((HERE / kind / f"{name}.{kind}").read_text(encoding="utf-8") for name in names)
+    """These files as one text, without their indentation and lines that only comment."""
+    files = ((HERE / kind / f"{name}.{kind}").read_text(encoding="utf-8") for name in names)
+    lines = (line.strip() for text in files for line in text.splitlines())
+    return "".join(f"{line}\n" for line in lines if line and not line.startswith(("//", "/*")))
 
 
 @cache

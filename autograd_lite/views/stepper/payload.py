@@ -76,10 +76,25 @@ class PayloadWriter:
             "card": each.key,
             "title": each.title,
             "note": each.note,
-            "lines": [_line(line) for line in each.lines],
+            "lines": self._lines(each),
             "sets": [self._set(*change, compared) for change in sets],
             "edges": self._carried(carries),
         }
+
+    def _lines(self, each: CardStep) -> list[dict[str, Any]]:
+        """The lines of a step; those of products say which edge of the picture carries them."""
+        lines = [_line(line) for line in each.lines]
+        used: dict[tuple[str, str], int] = {}
+        for line, texts, carried in zip(each.lines, lines, each.carries):
+            source, target = carried[:2]
+            ends = [(source, target), *((source, part) for part in self._parts.get(target, ()))]
+            pair = next((pair for pair in ends if self._edges.get(pair)), None)
+            if line.factors and pair:
+                edges = self._edges[pair]
+                texts["edge"] = edges[min(used.get(pair, 0), len(edges) - 1)]
+                texts["factors"] = line.factors
+                used[pair] = used.get(pair, 0) + 1
+        return lines
 
     def _set(self, key: str, what: str, x: float, final: bool, compared: bool) -> dict[str, Any]:
         if what == "data":

@@ -36,6 +36,7 @@ class Line:
         answer_text: its number as shown.
         rule: the formula of the local derivative, if it says more than its number.
         mistake: whether it does what one should not.
+        factors: the local derivative and the gradient that is passed on, as shown.
     """
 
     left: str
@@ -47,6 +48,7 @@ class Line:
     answer_text: str = ""
     rule: str = ""
     mistake: bool = False
+    factors: tuple[str, str] | None = None
 
     def __str__(self) -> str:
         text = f"{self.left} {self.result}"
@@ -216,6 +218,7 @@ def _line(use: ChainStep, wording: Wording) -> Line:
     numbers = number(use.partial), number(use.gradient)
     line = Line(product(slope, sign, local, wording.slope(use.node), *numbers), number(change))
     line.quantity, line.answer, line.answer_text = slope, 0.0 + use.after, number(use.after)
+    line.factors = numbers
     if before is not None:
         line.more = f", accumulates: {number(before)} {added(line.result)} ="
         if overwrites:

@@ -108,6 +108,18 @@ class Graph {
     });
   }
 
+  // Light up what a factor of an equation stands for: a card, or a line.
+  light({ card, edge }, on) {
+    const node = card == null ? this.lines[edge] : this.cards.get(card);
+    node?.classList.toggle("agv-lit", on);
+  }
+
+  // What is written on a card.
+  texts(key) {
+    const text = (part) => this.cards.get(key)?.querySelector(`[data-part="${part}"]`)?.textContent ?? "";
+    return { name: text("name"), data: text("data") };
+  }
+
   reach(key, neighbours) {
     const found = new Set([key]);
     for (const at of found) for (const next of neighbours.get(at) ?? []) found.add(next);

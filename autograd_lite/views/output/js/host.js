@@ -11,7 +11,8 @@ const ICONS = {
   fit: "M3.5 7.5v-4h4M12.5 3.5h4v4M16.5 12.5v4h-4M7.5 16.5h-4v-4",
   screen: "M3 4.5h14v9H3zM7 17h6",
 };
-const KINDS = {}; // what else there is besides the picture, by the kind of its payload
+const OUTLINED = new Set(["minus", "plus", "fit", "screen", "pause"]);
+const KINDS = {}; // what there is besides the picture, by the kind of its payload
 
 function render({ model, el }) {
   el.classList.add("agv");
@@ -49,7 +50,9 @@ function followTheme(el) {
   return () => observer.disconnect();
 }
 
-// The parts of a view: its stage with the picture, and what belongs to its kind, as a stepper.
+// The parts of a view: its stage with the picture, and what belongs to its kind, as a stepper. A
+// kind is a class made with (payload, stage, signal); it has `key(event)`, which says whether the
+// key was one of its own, `keys`, which lists them for the help, and `remove()`.
 function mount(model, el) {
   const payload = model.get("payload");
   const stopping = new AbortController();
@@ -57,6 +60,7 @@ function mount(model, el) {
   stage.show(payload.svg, payload);
   const kind = KINDS[payload.kind];
   const part = kind && new kind(payload, stage, stopping.signal);
+  new Keyboard(stage, part, stopping.signal);
   return () => {
     stopping.abort();
     part?.remove();
@@ -75,8 +79,19 @@ function make(tag, attributes = {}, ...children) {
   return node;
 }
 
+// The same for elements of SVG.
+function drawn(tag, attributes = {}, ...children) {
+  const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) if (value != null) node.setAttribute(name, value);
+  node.append(...children);
+  return node;
+}
+
 function icon(name) {
-  const outlined = ["minus", "plus", "fit", "screen", "pause"].includes(name);
-  return drawn("svg", { viewBox: "0 0 20 20", "aria-hidden": "true", ...(outlined && { class: "agv-thin" }) },
+  return drawn("svg", { viewBox: "0 0 20 20", "aria-hidden": "true", class: OUTLINED.has(name) ? "agv-thin" : null },
     drawn("path", { d: ICONS[name] }));
+}
+
+function iconButton(name, label, act) {
+  return make("button", { type: "button", class: "agv-icon", "aria-label": label, title: label, onclick: act }, icon(name));
 }

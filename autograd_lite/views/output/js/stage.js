@@ -11,6 +11,7 @@ const NEAREST = 4;
 const LARGEST = 1.9; // how much a small picture grows to fill its stage
 const AROUND = 18; // units left free around a picture
 const GLIDE = 320; // ms for the camera to move
+const CORNERS = ["br", "tr", "bl", "tl"]; // where the overview may be, the best first
 const OVERVIEW = 184; // its width in pixels
 const OVERVIEW_CARDS = 1500; // a picture of more is drawn as an outline only
 
@@ -21,21 +22,29 @@ class Stage {
     this.mode = "fit"; // or "follow" the cards of a step, or "free": moved by hand
     this.followed = [];
     this.onShow = []; // called with each picture's Graph
-    this.picture = el.querySelector(":scope > .agv-picture");
-    this.frame = make("div", { class: "agv-stage" });
-    if (this.picture) this.picture.replaceWith(this.frame);
-    else {
-      this.picture = make("div", { class: "agv-picture" });
-      el.prepend(this.frame);
-    }
+    this.picture = el.querySelector(":scope > .agv-picture") ?? make("div", { class: "agv-picture" });
+    this.head = make("div", { class: "agv-head" });
     this.overview = drawn("svg", { class: "agv-overview", "aria-hidden": "true" });
     this.tools = make("div", { class: "agv-tools", role: "group", "aria-label": "Zoom" },
-      tool("minus", "Smaller (−)", () => this.zoom(1 / 1.25)),
-      tool("plus", "Larger (+)", () => this.zoom(1.25)),
-      tool("fit", "The whole picture (0)", () => this.fit()),
-      document.fullscreenEnabled && tool("screen", "Full screen (f)", () => this.fullScreen()));
-    this.frame.append(this.picture, this.overview, this.tools);
+      iconButton("minus", "Smaller (−)", () => this.zoom(1 / 1.25)),
+      iconButton("plus", "Larger (+)", () => this.zoom(1.25)),
+      iconButton("fit", "The whole picture (0)", () => this.fit()),
+      document.fullscreenEnabled && iconButton("screen", "Full screen (f)", () => this.fullScreen()));
+    this.frame = make("div", { class: "agv-stage" }, this.picture, this.overview, this.tools);
+    this.body = make("div", { class: "agv-body" }, this.head, this.frame);
+    el.prepend(this.body);
+    this.fillPage();
     this.listen();
+  }
+
+  // A page that is one view is its stage, with the title of the page above.
+  fillPage() {
+    this.sole = document.body.matches(".agv-sole");
+    if (!this.sole) return;
+    this.el.classList.add("agv-whole");
+    document.body.classList.add("agv-alive");
+    const title = document.querySelector("main > h1");
+    if (title) this.head.prepend(title);
   }
 
   // A picture on the stage: SVG as text, or none for the one that the page has already.
@@ -47,10 +56,10 @@ class Stage {
     this.svg = this.picture.querySelector("svg");
     const { width, height } = this.svg.viewBox.baseVal;
     this.size = { w: width, h: height };
-    this.boxes = null;
+    this.boxes = new Map();
     this.graph = new Graph(payload, this, this.shown.signal);
-    this.frame.style.setProperty("--agv-wide", width);
-    this.frame.style.setProperty("--agv-high", height);
+    this.body.style.setProperty("--agv-across", width);
+    this.body.style.setProperty("--agv-down", height);
     this.overview.replaceChildren();
     this.mode = "fit";
     this.settle();
@@ -62,7 +71,9 @@ class Stage {
   remove() {
     cancelAnimationFrame(this.gliding);
     this.whole();
-    this.frame.replaceWith(this.picture);
+    const title = this.head.querySelector("h1");
+    if (title) this.el.closest("main").prepend(title);
+    this.body.replaceWith(this.picture);
   }
 
   // Where the camera is --------------------------------------------------------------------------
@@ -88,6 +99,7 @@ class Stage {
 
   look(view, glide = false) {
     const to = this.within(view);
+    this.dodge(to);
     cancelAnimationFrame(this.gliding);
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
     if (!glide || calm) return this.put(to);
@@ -199,15 +211,13 @@ class Stage {
     if (this.svg) this.svg.setAttribute("viewBox", `0 0 ${this.size.w} ${this.size.h}`);
   }
 
-  // Where cards are, measured once; they do not move in their picture.
+  // Where a card is, measured once; cards do not move in their picture.
   box(key) {
-    if (!this.boxes) this.boxes = new Map();
     if (!this.boxes.has(key)) {
       const card = this.graph.cards.get(key);
       const { left, top, right, bottom } = (card.querySelector('[data-part="box"]') ?? card).getBoundingClientRect();
-      const frame = this.svg.getBoundingClientRect();
-      const { x, y, k } = this.view;
-      const box = { x: (left - frame.left) / k + x, y: (top - frame.top) / k + y, r: (right - frame.left) / k + x, b: (bottom - frame.top) / k + y };
+      const { a: k = 1, e = 0, f = 0 } = this.svg.getScreenCTM() ?? {};
+      const box = { x: (left - e) / k, y: (top - f) / k, r: (right - e) / k, b: (bottom - f) / k };
       if (right === left) return box; // not on the screen now
       this.boxes.set(key, box);
     }
@@ -251,6 +261,19 @@ class Stage {
         this.overview.append(drawn("rect", { class: "agv-spot", x, y, width: r - x, height: b - y }));
       }
     this.overview.append(drawn("rect", { class: "agv-seen" }));
+  }
+
+  // In the corner where it hides least of what the step is about.
+  dodge({ x, y, k }) {
+    const { w, h } = this.room;
+    const boxes = this.followed.map((key) => this.box(key));
+    const wide = (OVERVIEW + 16) / k, high = (OVERVIEW * 0.6 + 56) / k;
+    const hidden = (corner) => {
+      const left = corner[1] === "l" ? x : x + w / k - wide, top = corner[0] === "t" ? y : y + h / k - high;
+      return boxes.filter((box) => box.x < left + wide && box.r > left && box.y < top + high && box.b > top).length;
+    };
+    const best = CORNERS.reduce((one, other) => (hidden(other) < hidden(one) ? other : one));
+    this.overview.dataset.corner = best;
   }
 
   // Hands ----------------------------------------------------------------------------------------
@@ -338,15 +361,4 @@ class Stage {
     act?.();
     return Boolean(act);
   }
-}
-
-function tool(name, label, act) {
-  return make("button", { type: "button", class: "agv-icon", "aria-label": label, title: label, onclick: act }, icon(name));
-}
-
-function drawn(tag, attributes = {}, ...children) {
-  const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
-  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
-  node.append(...children);
-  return node;
 }
