@@ -123,7 +123,9 @@ def started(name: str) -> Iterator[Firefox | WebKit]:
     """A running browser, "firefox" or "webkit"."""
     with contextlib.ExitStack() as stack:
         if name == "firefox":
-            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True)))
+            folder = Path(
+                stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True))
+            )
             port = _free_port()
             (folder / "user.js").write_text(f'user_pref("marionette.port", {port});\n')
             command = [FIREFOX, "--headless", "--marionette", "--no-remote", "--profile", folder]

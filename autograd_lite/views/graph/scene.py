@@ -101,6 +101,7 @@ class Scene:
         total: how many Values the graph has.
         results: the names of the Values whose graph it is.
         title: the line above the picture; "" for none.
+        products: whether the lines leave room for the products that a stepper writes on them.
     """
 
     cards: list[Card]
@@ -110,3 +111,4 @@ class Scene:
     total: int = 0
     results: list[str] = field(default_factory=list)
     title: str = ""
+    products: bool = False

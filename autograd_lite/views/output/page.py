@@ -26,7 +26,14 @@ SCRIPTS = (  # files of js/, in this order one module
     "host", "stage", "graph", "keyboard",
     "timeline", "equations", "pills", "faces", "predict", "nudge", "link", "stepper",
 )  # fmt: skip
-STYLES = ("picture", "stepper", "pills", "timeline", "stage", "page")  # files of css/, in this order one style sheet
+STYLES = (
+    "picture",
+    "stepper",
+    "pills",
+    "timeline",
+    "stage",
+    "page",
+)  # files of css/, in this order one style sheet
 
 
 @dataclass(slots=True, kw_only=True)

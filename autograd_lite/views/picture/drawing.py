@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from ..graph.scene import Edge, Scene
 from ..layout.layered import Layout, layout
 from ..layout.mesh import Wire
-from ..output.svg import SMALL, framed
+from ..output.svg import SIZE, SMALL, framed
 from ..text import counted, number, shortened, text_width
 from ..theme import fill, stroke
 from .card_drawing import Scale, card_svg, magnitude, sign_of, size_of, text_at
@@ -73,14 +73,29 @@ def _wires(scene: Scene, scale: Scale) -> Iterator[Wire]:
     places = {card.key: i for i, card in enumerate(scene.cards)}
     for edge in scene.edges:
         label = label_of(edge)
+        width, height = (text_width(label, SMALL) + 6.0, 15.0) if label else (0.0, 0.0)
+        if scene.products:
+            width, height = _product_size(edge, scene.cards[places[edge.target]].gradient)
         yield Wire(
             places[edge.source],
             places[edge.target],
             target_port=None,
-            label_width=text_width(label, SMALL) + 6.0 if label else 0.0,
-            label_height=15.0 if label else 0.0,
+            label_width=width,
+            label_height=height,
             thickness=thickness(edge, scale),
         )
+
+
+def _product_size(edge: Edge, gradient: float | None) -> tuple[float, float]:
+    """What `js/pills.js` needs for `2 × 0.856` and below it `= 1.71`, on the line of `edge`."""
+    if edge.partial is None or edge.carried is None or gradient is None:
+        return 0.0, 0.0
+    size, product = 0.9 * SIZE, number(edge.carried)
+    if edge.partial == 1.0:
+        return text_width(product, size, bold=True) + 12.0, 1.8 * size
+    factors = f"{number(edge.partial)} × {number(gradient)}"
+    wide = max(text_width(factors, size), text_width(f"= {product}", 1.08 * size, bold=True))
+    return wide + 12.0, 2.8 * size
 
 
 def thickness(edge: Edge, scale: Scale) -> float:
@@ -107,8 +122,12 @@ def _edges(scene: Scene, placed: Layout, scale: Scale) -> Iterator[str]:
         tone, wide, dash = sign_of(edge.carried), thickness(edge, scale), ' stroke-linecap="round"'
         if spread:
             tone, wide, dash = "nan", max(wide, SPREAD), ' stroke-dasharray="7 5"'
+        room = ""
+        if scene.products and route.label:
+            room = f' data-room="{route.label[0]:g} {route.label[1]:g}"'
         yield (
-            f'<g data-edge="{i}" data-source="{edge.source}" data-target="{edge.target}"{faint}>'
+            f'<g data-edge="{i}" data-source="{edge.source}" data-target="{edge.target}"'
+            f"{faint}{room}>"
             f'<path data-part="line" {stroke(tone + "-line")} fill="none" '
             f'stroke-width="{wide:g}"{dash} d="{path}"/></g>'
         )

@@ -112,6 +112,7 @@ class Stepper(View):
             )
         with _gradients(self.run):
             self._picture = draw(v, **options)
+            self._picture.scene.products = True
             _ = self._picture.svg
         self._wording = _wording(self.run, self._picture, options["name_from"])
         self._forward = forward_steps(self.run.order, self._wording)

@@ -56,7 +56,7 @@ class Faces {
       line.classList.toggle("agv-forth", forward);
       const label = this.graph.labels.get(i);
       label?.classList.toggle("agv-unknown", !known.get(target)?.data);
-      label?.classList.toggle("agv-hidden", backward); // its pill says it
+      label?.classList.toggle("agv-hidden", backward || forward); // its pill says it, or will
     });
     this.parts.forEach(({ card }, key) => {
       card.classList.toggle("agv-now", key === subject?.card);

@@ -142,6 +142,12 @@ class Stage {
     this.look(this.around(this.size.w / 2, this.size.h / 2, this.fitting), glide);
   }
 
+  // What one sees first: all of it, or its beginning where all would be too small to tell apart.
+  open() {
+    if (this.fitting > RECOGNIZED * this.unit) return this.fit(false);
+    this.look({ x: 0, y: 0, k: READABLE * this.unit });
+  }
+
   // Larger or smaller, about a point of the screen or the middle.
   zoom(factor, at = null) {
     const { w, h } = this.room;
@@ -201,7 +207,7 @@ class Stage {
 
   // After the stage or the picture changed its size.
   settle() {
-    if (this.mode === "fit" && !this.followed.length) this.fit(false);
+    if (this.mode === "fit" && !this.followed.length) this.open();
     else if (this.mode === "free") this.look(this.view);
     else this.follow(this.followed, this.survey, false);
   }
@@ -250,7 +256,8 @@ class Stage {
 
   outline() {
     const { w, h } = this.size;
-    const wide = Math.min(OVERVIEW, (OVERVIEW * 0.6 * w) / h);
+    const most = Math.min(OVERVIEW, this.room.w * 0.26);
+    const wide = Math.min(most, (most * 0.6 * w) / h);
     this.overview.setAttribute("viewBox", `0 0 ${w} ${h}`);
     this.overview.style.width = `${Math.max(24, wide)}px`;
     this.overview.style.height = `${Math.max(24, (wide * h) / w)}px`;
