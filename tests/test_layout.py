@@ -1,5 +1,6 @@
 """The layout of pictures: nothing overlaps, lines start and end at ports, few of them cross."""
 
+import dataclasses
 import json
 import os
 import random
@@ -17,6 +18,8 @@ from hypothesis import strategies as st
 from autograd_lite.views.layout import Wire, layout
 from autograd_lite.views.layout.columns import assign_columns
 from autograd_lite.views.layout.placement import settle
+from autograd_lite.views.layout.spine import longest_path, spread_ports
+from autograd_lite.views.layout.wrapping import rows_of
 
 CARD = (112.0, 58.0)
 LABEL = (40.0, 14.0)
@@ -298,12 +301,17 @@ def check(sizes, wires, direction="right", dropped=0):
         points = route.points
         assert len(points) % 3 == 1
         start, end = boxes[wire.source], boxes[wire.target]
+        arrives = wire.target_port
+        if arrives is None:
+            k = 1 if direction == "right" else 0
+            arrives = (points[-1][k] - end[k]) / (end[k + 2] - end[k])
+            assert 0.1 < arrives < 0.9
         if direction == "right":
             first = (start[2], start[1] + wire.source_port * (start[3] - start[1]))
-            last = (end[0], end[1] + wire.target_port * (end[3] - end[1]))
+            last = (end[0], end[1] + arrives * (end[3] - end[1]))
         else:
             first = (start[0] + wire.source_port * (start[2] - start[0]), start[3])
-            last = (end[0] + wire.target_port * (end[2] - end[0]), end[1])
+            last = (end[0] + arrives * (end[2] - end[0]), end[1])
         assert points[0] == pytest.approx(first, abs=0.11)
         assert points[-1] == pytest.approx(last, abs=0.11)
         line = flatten(points)
@@ -568,3 +576,106 @@ def test_coordinates_are_rounded():
     for route in picture.routes:
         numbers += [number for point in [*route.points, route.label] for number in point]
     assert all(number == round(number, 1) for number in numbers)
+
+
+# Spine and rows -----------------------------------------------------------------------------------
+
+
+def layers(count):
+    """A chain of products with a weight each and activations."""
+    graph = Graph()
+    x = graph.box()
+    for _ in range(count):
+        x = graph.box(graph.box(graph.box(), x))
+    return graph
+
+
+def free_ports(graph):
+    """The same picture, whose ports the layout may choose."""
+    sizes, wires = graph.picture()
+    return sizes, [dataclasses.replace(wire, target_port=None) for wire in wires]
+
+
+def middles(picture, sizes):
+    return [round(y + h / 2, 1) for (_, y), (_, h) in zip(picture.places, sizes)]
+
+
+@every_graph
+def test_the_longest_path_is_one_level_line(graph):
+    sizes, wires = free_ports(graph)
+    sizes = [(w, (58.0, 32.0, 76.0)[k % 3]) for k, (w, _) in enumerate(sizes)]
+    picture = layout(sizes, wires, "down")  # one row in any case
+    spine = longest_path(len(sizes), [(wire.source, wire.target) for wire in wires])
+    boxes = {wires[k].source for k in spine} | {wires[k].target for k in spine}
+    across = {picture.places[box][0] + sizes[box][0] / 2 for box in boxes}
+    assert max(across) - min(across) <= 0.5
+
+
+def test_the_longest_path_is_level_in_each_row():
+    sizes, wires = free_ports(layers(20))
+    picture = check(sizes, wires)
+    spine = longest_path(len(sizes), [(wire.source, wire.target) for wire in wires])
+    middle = middles(picture, sizes)
+    turns = 0
+    for k in spine:
+        if middle[wires[k].source] == middle[wires[k].target]:
+            assert {y for _, y in picture.routes[k].points} == {middle[wires[k].source]}
+        else:
+            turns += 1
+    assert turns == len({middle[wires[k].target] for k in spine}) - 1
+    assert 2 <= turns <= 8
+
+
+def test_twenty_layers_fit_a_page():
+    sizes, wires = free_ports(layers(20))
+    picture = layout(sizes, wires)
+    assert picture.width <= 2.5 * picture.height
+    assert picture.width < 1_900  # in one row more than 6,000
+    weights = [wire for wire in wires if not any(w.target == wire.source for w in wires)]
+    for wire in weights[1:]:  # a weight is near its use: in the same row, a column before
+        x, y = picture.places[wire.source]
+        to_x, to_y = picture.places[wire.target]
+        assert 0 < to_x - x < 2.5 * CARD[0]
+        assert abs(to_y - y) < 2 * CARD[1]
+
+
+@pytest.mark.parametrize("count", [30, 300, 3000])
+def test_a_chain_of_any_length_has_the_shape_of_a_page(count):
+    graph = Graph()
+    x = graph.box()
+    for _ in range(count):
+        x = graph.box(x)
+    sizes, wires = free_ports(graph)
+    picture = layout(sizes, wires)
+    assert 1.0 < picture.width / picture.height < 2.5
+
+
+def test_what_fits_a_page_stays_in_one_row():
+    for count in (1, 5, 7):
+        sizes, wires = [CARD] * count, [Wire(k, k + 1) for k in range(count - 1)]
+        assert len({y for _, y in layout(sizes, wires).places}) == 1
+
+
+def test_rows_are_cut_where_few_wires_are():
+    strands = [[(wire, 0.0, 0.0, 0.0) for wire in range(1 if gap == 4 else 9)] for gap in range(12)]
+    columns = [100.0] * 12, [100.0] * 12, [(0.0, 300.0)] * 12
+    assert rows_of(*columns, strands, [0.0] * 9, True).cuts == [4]
+    assert rows_of(*columns, strands, [0.0] * 9, False).cuts == []
+
+
+def test_down_is_never_wrapped():
+    sizes, wires = free_ports(layers(20))
+    picture = layout(sizes, wires, "down")
+    assert all(picture.places[wire.source][1] < picture.places[wire.target][1] for wire in wires)
+
+
+def test_ports_are_in_order_and_those_of_the_spine_in_the_middle():
+    ends = [(0, 5), (1, 5), (2, 5), (5, 6), (5, 6), (3, 6), (4, 7), (6, 7)]
+    spine = longest_path(8, ends)
+    assert [ends[k] for k in spine] == [(1, 5), (5, 6), (6, 7)]
+    ports = spread_ports(ends, spine)
+    assert ports[0] < ports[1] == 0.5 < ports[2]
+    assert ports[3] + ports[4] == pytest.approx(1.0, abs=1e-3)
+    assert ports[3] < ports[4] < ports[5]
+    assert ports[6] < ports[7] == 0.5
+    assert all(0.1 < port < 0.9 for port in ports)

@@ -18,7 +18,7 @@ Point = tuple[float, float]
 
 COLUMN_GAP = 48.0  # between two columns, at least
 WIDEST_GAP = 160.0  # for steep wires; labels may need more
-LABEL_MARGIN = 6.0  # between a label and a column
+LABEL_MARGIN = 9.0  # between a label and a column
 AROUND_GAP = 8.0  # between the lines that go around
 STRAIGHT = 1.5  # tracks this near to a port continue its line
 

@@ -68,7 +68,7 @@ def spread_ports(ends: Sequence[tuple[int, int]], spine: Sequence[int]) -> list[
                 ports[wire] = round(0.5 + 2 * SPREAD * ((place + 0.5) / len(wires) - 0.5), 4)
             continue
         middle = sum(straight) / len(straight)
+        step = SPREAD / (max(middle, len(wires) - 1 - middle) or 1.0)
         for place, wire in enumerate(wires):
-            reach = middle if place < middle else len(wires) - 1 - middle
-            ports[wire] = round(0.5 + SPREAD * (place - middle) / (reach or 1.0), 4)
+            ports[wire] = round(0.5 + step * (place - middle), 4)
     return ports

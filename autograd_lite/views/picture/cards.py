@@ -158,8 +158,8 @@ def _begins(graph: Graph) -> dict[int, str]:
         (data, graph.operands, graph.users),
         (graph.gradients, graph.users, graph.operands),
     ):
-        bad = [not math.isfinite(x) for x in numbers]
-        if any(bad):
+        if not all(map(math.isfinite, numbers)):
+            bad = [not math.isfinite(x) for x in numbers]
             spread = {target for source, target in zip(sources, targets) if bad[source]}
             return {i: number(numbers[i]) for i in range(len(bad)) if bad[i] and i not in spread}
     return {}

@@ -120,7 +120,7 @@ def spreads(scene: Scene) -> list[bool]:
 
 
 def _sign(text: str) -> str:
-    return text_at(0.0, 12.5, text, "muted", size=SMALL)
+    return text_at(0.0, 12.5, text, "ink", size=SMALL)
 
 
 def _line(role: str, dash: str = "") -> str:
