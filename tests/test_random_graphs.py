@@ -69,7 +69,9 @@ def slope_along(program, directions):
         return program.run(leaves, lambda row, xs: truth(row, *xs), mpf)
 
     with mp.workdps(60):
-        return (value(STEP) - value(-STEP)) / (2 * STEP), value(mpf(0))
+        before, at, after = map(value, (-STEP, mpf(0), STEP))
+        assume(None not in (before, at, after))  # at a pole there is no truth
+        return (after - before) / (2 * STEP), at
 
 
 def on_engine(Value, program):

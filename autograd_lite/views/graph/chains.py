@@ -17,9 +17,9 @@ from .graph import Graph, scopes_around
 from .groups import Group, Ordered, grouped, heights_of, sum_of, topological
 
 LONG = 5  # so many repeats fold; fewer are shown one by one
-SEVERAL, TOO_MANY = 12, 20_000  # how many parts are worth while to look for segments in
+SEVERAL, TOO_MANY = 12, 4_000  # how many parts are worth while to look for segments in
 LOTS = 12  # into which a long chain is cut
-CANDIDATES = 12  # colours that are tried as anchors
+CANDIDATES = 6  # colours that are tried as anchors
 
 
 def in_steps(group: Group, heights: Sequence[int]) -> list[Group]:
@@ -32,7 +32,9 @@ def in_steps(group: Group, heights: Sequence[int]) -> list[Group]:
     steps = grouped(range(len(heights)), heights.__getitem__)
     each = [[group.copies[k] for k in steps[height]] for height in sorted(steps)]
     count, start, of = len(each), *(group.steps[::2] if group.steps else (1, len(each)))
-    cuts = range(count + 1) if count < LONG else (0, 1, count - 1, count)
+    # Steps of unequal width and without a name are none, but what grew by chance.
+    uneven = group.role == "shape" and len(set(map(len, each))) > 1
+    cuts = range(count + 1) if count < LONG or uneven else (0, 1, count - 1, count)
     return [
         Group(
             group.role, sum_of(each[low:high]), group.scope, group.depth, group.number,

@@ -8,45 +8,19 @@ follows one after another and by shape. Whatever is left is cut by depth.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from ...primitive import describe, is_value
 from ..rows import row_of
-from .chains import finer_steps
 from .graph import Graph, scopes_around
-from .groups import DEEPEST, Group, sum_of, topological
+from .groups import DEEPEST, Group, sum_of
 from .leaves import labelled, one_by_one, share_out
+from .opening import open_named
 from .partition import SLICES, Scopes, by_cone, by_depth, by_scope, by_value, cones
-from .pieces import Piece, pieces_of
+from .parts import Part, is_single, parts_of
 from .roots import as_list
-from .summary import titles
 
-MOST_STEPS = 24  # of a chain that are shown one by one
-FEW_VALUES = 24  # that are shown one by one, where there are no neurons among them
 LEVELS = ("model", "layer", "neuron", "operation")
-
-
-@dataclass(slots=True)
-class Part:
-    """A Value, several folded into one, or a piece of an unfolded one.
-
-    Attributes:
-        key: unique: "v12" for the Value at place 12, "g12" for a group whose first is there,
-            "v12p3" for a piece of the Value at place 12.
-        kind: "leaf", "value", "group" or "part".
-        places: of its Values with the leaves that it alone uses, ascending; none for a piece.
-        group: what it was made of.
-        title: of a group; "" for one Value.
-        piece: what an unfolded Value and its pieces show and take in place of their own.
-    """
-
-    key: str
-    kind: str
-    places: list[int]
-    group: Group
-    title: str = ""
-    piece: Piece | None = None
 
 
 def fold_graph(
@@ -79,9 +53,9 @@ def fold_graph(
     groups, leaves = _at_level(graph, level, max_cards)
     for what in as_list(unfold):
         if isinstance(what, str):
-            groups, leaves = _open(graph, groups, leaves, what, max_cards)
-    shown = {group.first for group in groups if _is_single(group)}
-    return _parts(graph, [*groups, *leaves], _unfolded_values(graph, unfold, shown))
+            groups, leaves = open_named(graph, groups, leaves, what, max_cards)
+    shown = {group.first for group in groups if is_single(group)}
+    return parts_of(graph, [*groups, *leaves], _unfolded_values(graph, unfold, shown))
 
 
 def _check(level: Any, max_cards: Any) -> None:
@@ -166,79 +140,7 @@ def _all(graph: Graph) -> Group:
     return Group("slice", [graph.interior])
 
 
-# Opening ------------------------------------------------------------------------------------------
-
-
-def _open(
-    graph: Graph, groups: list[Group], leaves: list[Group], what: str, max_cards: int
-) -> tuple[list[Group], list[Group]]:
-    """Replace the groups of that name by what is inside them."""
-    every = [*groups, *leaves]
-    named = titles(graph, every)
-    chosen = [
-        group
-        for group, title in zip(every, named)
-        if not _is_single(group)
-        and what in (f"g{group.first}", title, str(group.scope), f"{group.scope}/{title}")
-    ]
-    if not chosen:
-        known = sorted({t for t, group in zip(named, every) if not _is_single(group)})
-        raise ValueError(
-            f"unfold names a group by its title, key or scope, and there is no {what!r} here; "
-            + (f"there are {', '.join(known[:12])}" if known else "nothing is folded")
-        )
-    ids = set(map(id, chosen))
-    if not ids.isdisjoint(map(id, leaves)):
-        opened = []
-        for group in leaves:
-            inside = [[i] for i in group.copies[0]]
-            if id(group) in ids and len(inside) > max_cards:
-                size = -(-len(inside) // SLICES)
-                inside = [group.copies[0][k : k + size] for k in range(0, len(inside), size)]
-            if id(group) not in ids:
-                opened.append(group)
-            else:
-                opened += [Group("value" if len(p) == 1 else "leaves", [p]) for p in inside]
-        return groups, opened
-    finer = []
-    for group in groups:
-        finer += _inside(graph, group, max_cards) if id(group) in ids else [group]
-    return finer, share_out(graph, finer)
-
-
-def _is_single(group: Group) -> bool:
-    return len(group.copies) == 1 and len(group.copies[0]) == 1 and not group.leaves
-
-
-def _inside(graph: Graph, group: Group, max_cards: int) -> list[Group]:
-    """The next finer groups."""
-    for groups in _ever_finer(graph, group):
-        if 1 < len(groups) <= max_cards:
-            return groups
-    members = group.members()
-    if len(members) == 1:  # its leaves come out
-        return [Group("value", [members], group.scope)]
-    return by_depth(graph, members, min(SLICES, max(max_cards, 2)))
-
-
-def _ever_finer(graph: Graph, group: Group) -> Iterator[list[Group]]:
-    members = group.members()
-    if group.chained:
-        yield finer_steps(graph, group, MOST_STEPS)
-    deepest = max(len(scopes_around(graph.scopes[i])) for i in members)
-    if group.role in ("scope", "rest", "slice"):
-        start = 0 if group.role == "slice" else min(group.depth, len(scopes_around(group.scope)))
-        for depth in range(start + 1, deepest + 1):
-            yield by_scope(graph, members, depth)
-    neurons = [] if group.role == "neuron" else by_cone(graph, group)
-    if len(members) <= FEW_VALUES and not any(each.number is not None for each in neurons):
-        yield by_value(graph, group)
-    yield neurons
-    yield by_value(graph, group)
-    if len(group.copies) > 1:
-        yield [Group("value" if len(c) == 1 else group.role, [c], group.scope, group.depth)
-               for c in group.copies]  # fmt: skip
-    yield by_cone(graph, group, lines=True)
+# Taking Values apart ------------------------------------------------------------------------------
 
 
 def _unfolded_values(graph: Graph, unfold: Any, shown: set[int]) -> set[int]:
@@ -265,28 +167,3 @@ def _unfolded_values(graph: Graph, unfold: Any, shown: set[int]) -> set[int]:
             )
         places.add(i)
     return places
-
-
-# Parts --------------------------------------------------------------------------------------------
-
-
-def _parts(graph: Graph, groups: list[Group], unfolded: set[int]) -> list[Part]:
-    """The groups as parts, operands first."""
-    named = titles(graph, groups)
-    order, _ = topological(graph, [sum_of(group.copies) for group in groups])
-    assert len(order) == len(groups), "the groups form a cycle"
-    parts = []
-    for k in order:
-        group = groups[k]
-        if not _is_single(group):
-            places = sorted([*sum_of(group.copies), *group.leaves])
-            parts.append(Part(f"g{group.first}", "group", places, group, named[k]))
-            continue
-        i = group.copies[0][0]
-        piece = None
-        if i in unfolded:
-            *pieces, piece = pieces_of(graph, i)
-            parts += [Part(p.key, "part", [], group, piece=p) for p in pieces]
-        kind = "leaf" if graph.ops[i] is None else "value"
-        parts.append(Part(f"v{i}", kind, [i], group, piece=piece))
-    return parts

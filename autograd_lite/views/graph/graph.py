@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import accumulate, chain, repeat
 from operator import attrgetter
 from typing import Any
@@ -31,6 +31,9 @@ class Graph:
         ops: their primitives; None for a leaf.
         operands: the places of all operands, those of one node after those of another: the edges.
         starts: where in `operands` those of each node begin, and after the last one the end.
+        around: of a part of a graph the places in the whole; see `part`.
+        outside: how many of the first places are of Values around that part.
+        origins: for each of those the name of what it is in.
 
     >>> from autograd_lite import Value, topological_order
     >>> from autograd_lite.views.graph.graph import Graph
@@ -50,6 +53,56 @@ class Graph:
         self.operands = list(map(self.place.__getitem__, chain.from_iterable(parents)))
         self.starts = list(accumulate(self.counts, initial=0))
         self.ops: list[Any] = list(map(attrgetter("op"), self.order))
+        self.around: list[int] = []
+        self.outside = 0
+        self.origins: list[str] = []
+
+    def part(self, places: Iterable[int], origin_of: Callable[[int], str]) -> Graph:
+        """Some of its Values as a graph, after those around them that they use, as leaves.
+
+        Args:
+            places: of the Values.
+            origin_of: the name of what is at a place outside.
+
+        >>> from autograd_lite import Value, topological_order
+        >>> from autograd_lite.views.graph.graph import Graph
+        >>> y = Value(3.0).exp().sin().cos()
+        >>> part = Graph(topological_order(y), [y]).part([2, 3], lambda place: "around")
+        >>> part.operands, [op and op.name for op in part.ops], part.origins
+        ([0, 1], [None, 'sin', 'cos'], ['around'])
+        """
+        members = sorted(places)
+        inside, roots = set(members), set(self.roots)
+        around = sorted({p for i in members for p in self.operands_of(i)} - inside)
+        chosen = [*around, *members]
+        at = dict(zip(chosen, range(len(chosen))))
+        ends = [i for i in members if i in roots or any(j not in inside for j in self.users_of[i])]
+        part = object.__new__(Graph)
+        part.around = chosen
+        part.outside, part.origins = len(around), list(map(origin_of, around))
+        part.order = [self.order[i] for i in chosen]
+        part.place = dict(zip(part.order, range(len(chosen))))
+        part.roots = [at[i] for i in ends or members[-1:]]
+        part.ops = [*[None] * len(around), *[self.ops[i] for i in members]]
+        part.counts = [*[0] * len(around), *[self.counts[i] for i in members]]
+        part.starts = list(accumulate(part.counts, initial=0))
+        part.operands = [at[p] for i in members for p in self.operands_of(i)]
+        part.partials = [
+            x for i in members for x in self.partials[self.starts[i] : self.starts[i + 1]]
+        ]
+        part.data = [self.data[i] for i in chosen]
+        part.gradients = [self.gradients[i] for i in chosen]
+        part.has_gradients = self.has_gradients
+        part.scopes = [self.scopes[i] for i in chosen]
+        return part
+
+    @functools.cached_property
+    def users_of(self) -> list[list[int]]:
+        """The nodes that use each."""
+        users: list[list[int]] = [[] for _ in self.order]
+        for i, user in zip(self.operands, self.users):
+            users[i].append(user)
+        return users
 
     def __len__(self) -> int:
         return len(self.order)
@@ -93,6 +146,11 @@ class Graph:
     def scopes(self) -> list[Any]:
         """The scope of each node, or None."""
         return [getattr(node, "scope", None) for node in self.order]
+
+    @functools.cached_property
+    def data(self) -> list[float]:
+        """The number of each node when this was first asked for; it stays so."""
+        return list(map(attrgetter("data"), self.order))
 
     @functools.cached_property
     def gradients(self) -> list[float]:

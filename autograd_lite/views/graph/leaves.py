@@ -10,6 +10,7 @@ from .graph import Graph
 from .groups import Group
 
 FEW = 3  # leaves that need not be grouped
+MOST_OUTSIDE = 8  # operands of a Value from around an inner picture, shown one by one
 LABELLED = 12  # leaves with labels of their own that stay by themselves
 WEIGHT = re.compile(r"(w|b|weight|bias)([\d_.\[]|$)")
 INPUT = re.compile(r"(x|input)([\d_.\[]|$)")
@@ -47,22 +48,28 @@ def share_out(graph: Graph, groups: Sequence[Group], most: int = LABELLED) -> li
         if i in stay:
             continue
         of_users = sorted({of[user] for user in users})
-        group = groups[of_users[0]] if len(of_users) == 1 and i not in graph.roots else None
+        own = len(of_users) == 1 and i >= graph.outside and i not in graph.roots
+        group = groups[of_users[0]] if own else None
         if group is not None and group.role != "value":
             role = role_of(graph, i)
             once = len({copy[user] for user in users}) == len(users)
             if role == "weight" or (once and role != "input"):
                 group.leaves.append(i)
                 continue
-        alike.setdefault(tuple(of_users), []).append(i)
+        alike.setdefault((i < graph.outside, *of_users), []).append(i)
 
     shared = one_by_one(sorted(stay))
     few = sum(map(len, alike.values())) <= FEW
-    for used, leaves in alike.items():
-        if few or len(leaves) == 1 or all(groups[k].role == "value" for k in used):
+    for (outside, *used), leaves in alike.items():
+        by_values = all(groups[k].role == "value" for k in used)
+        if (
+            few
+            or len(leaves) == 1
+            or (by_values and len(leaves) <= (MOST_OUTSIDE if outside else len(leaves)))
+        ):
             shared += one_by_one(leaves)
         else:
-            shared.append(Group("leaves", [leaves]))
+            shared.append(Group("outside" if outside else "leaves", [leaves]))
     return shared
 
 
@@ -70,7 +77,7 @@ def labelled(graph: Graph) -> set[int]:
     """The leaves with a label that no other leaf has, if there are a dozen of them at most."""
     labels: dict[str, int] = {}
     times: Counter[str] = Counter()
-    for i in graph.leaves:
+    for i in graph.leaves[graph.outside :]:
         label = graph.order[i].label
         if label is not None:
             labels[str(label)] = i

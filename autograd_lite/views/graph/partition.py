@@ -8,7 +8,7 @@ from typing import Any
 
 from ...primitives import add, mul
 from ..rows import does, row_of
-from .chains import fold_runs, in_steps
+from .chains import TOO_MANY, fold_runs, in_steps
 from .graph import Graph, scopes_around
 from .groups import (
     DEEPEST,
@@ -64,17 +64,20 @@ class Scopes:
         With `loops` those are one stack, too. Nothing if there would be more than `most` groups.
         """
         heights = heights_of(self.ordered)
+        level = stacked(self.ordered, self.colours)
         groups: list[Group] = []
         colours: list[Hashable] = []
         for stack, chain in chained(self.ordered, self.colours):
             entry, role = self.kinds[stack[0]]
-            copies = [self.pieces[k] for k in stack]
-            group = Group(role, copies, entry, self.depth, chained=chain)
-            split = in_steps(group, [heights[k] for k in stack]) if chain and not loops else [group]
+            group = Group(role, [self.pieces[k] for k in stack], entry, self.depth, chained=chain)
+            split = [group]
+            if chain and not loops:
+                split = in_steps(group, [heights[k] for k in stack])
             groups += split
             colours += [(self.colours[stack[0]], len(each.copies)) for each in split]
-        level = stacked(self.ordered, self.colours)
         if len(level) < len(groups):
+            if len(level) > max(most, TOO_MANY):
+                return []
             groups = [
                 Group(role, [self.pieces[k] for k in stack], entry, self.depth)
                 for stack, (entry, role) in ((stack, self.kinds[stack[0]]) for stack in level)

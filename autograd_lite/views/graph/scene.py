@@ -34,7 +34,8 @@ class Card:
         data, gradient: the numbers; None for a group, and `gradient` before any backward.
         count: how many Values it stands for.
         kind: "leaf", "value", "group"; "part" for a piece of an unfolded `dot` or `sum`, which is
-            no Value of the graph.
+            no Value of the graph; "outside" in the picture of what is inside a group, for a Value
+            around it.
         copies: how many like it are stacked in it, as over a batch; 1 for none.
         copy_name: what they are: "samples", "calls".
         lines: more lines of text, for a group.
@@ -74,9 +75,9 @@ class Edge:
         operand: the place among the operands of the target, from 0.
         operands: how many the target has.
         partial: d target / d source as this operand alone; None between groups.
-        carried: the gradient it brings to the source: partial times the target's gradient (for
-            several operands the root of their mean square, with the sign of their sum); None before
-            any backward.
+        carried: the gradient it brings to the source: partial times the target's gradient. For
+            several the size is their root mean square, and the sign that of their sum: whether the
+            result rises where all of them do. None before any backward.
         count: how many operands it stands for.
     """
 
@@ -100,7 +101,8 @@ class Scene:
         has_gradients: whether any backward has been there.
         total: how many Values the graph has.
         results: the names of the Values whose graph it is.
-        title: the line above the picture; "" for none.
+        title, caption: lines above the picture; "" for none.
+        inside: the title of the group whose inside it is; "" for the whole graph.
         products: whether the lines leave room for the products that a stepper writes on them.
     """
 
@@ -112,3 +114,5 @@ class Scene:
     results: list[str] = field(default_factory=list)
     title: str = ""
     products: bool = False
+    caption: str = ""
+    inside: str = ""

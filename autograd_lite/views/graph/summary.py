@@ -49,8 +49,10 @@ def _title(graph: Graph, group: Group, scopes: dict[str, str]) -> str:
     members = group.copies[0]
     if len(group.copies) == 1 and len(members) == 1 and not group.leaves:
         return ""
-    if group.role in ("leaves", "outside"):
+    if group.role == "leaves":
         return kinds_of(graph, members)
+    if group.role == "outside":
+        return shortened(f"from {', '.join(dict.fromkeys(graph.origins[i] for i in members))}", 28)
     name = scopes.get(str(group.scope), "") if group.scope is not None else ""
     if group.steps is not None and group.role in ("scope", "shape", "chain"):
         first, last, _ = group.steps
@@ -117,11 +119,11 @@ def group_lines(
     """The lines of text of a group; `of` names what the gradients are of."""
     members = group.members()
     if group.role == "neuron" and len(group.copies) == 1:
-        output = number(graph.order[members[-1]].data)
+        output = number(graph.data[members[-1]])
         lines = [f"output {output}" + _rms_text(graph, members[-1:], of, before)]
     else:
         lines = [counted(len(members), "value") + _rms_text(graph, members, of, before)]
-    if group.role == "leaves":
+    if group.role in ("leaves", "outside"):
         return lines
     count = _counted(graph, members)
     shown = [f"{label} {n:,}" for label, n in count.most_common(OPERATIONS)]

@@ -5,13 +5,15 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from ...chain_rule import topological_order
 from ...primitive import describe, is_value
-from ..graph.folding import Part, fold_graph
+from ..graph.folding import fold_graph
 from ..graph.graph import Graph
 from ..graph.groups import piece_of, sum_of
+from ..graph.parts import Part
 from ..graph.roots import as_list
 from ..graph.scene import Card, Edge, Scene
 from ..graph.states import Snapshot, earlier
@@ -53,30 +55,70 @@ def build_scene(
     >>> [(edge.operand, edge.partial, edge.carried) for edge in scene.edges]
     [(0, 3.0, 3.0), (1, 3.0, 3.0)]
     """
+    options = {"level": level, "unfold": unfold, "max_cards": max_cards, "highlight": highlight}
+    return show(roots, name_from=name_from, before=before, **options)[1]
+
+
+@dataclass(slots=True)
+class Shown:
+    """A graph as one picture shows it, from which those of its groups can be made.
+
+    Attributes:
+        graph: the graph, or what is inside one of its groups.
+        parts: one for each card.
+        named: the name of each Value.
+        before: its numbers at an earlier time, if they are compared.
+        of: what the gradients are of.
+        begins: the Values where nan or infinity begins, and which of the two.
+    """
+
+    graph: Graph
+    parts: list[Part]
+    named: Mapping[Any, str]
+    before: Snapshot | None
+    of: str
+    begins: Mapping[Any, str]
+
+    def scene(self, **about: Any) -> Scene:
+        """Its cards and edges; `about` is what else a Scene says."""
+        graph, parts = self.graph, self.parts
+        outputs = _outputs(graph, parts)
+        of = self.of
+        cards = [_card(graph, part, self.named, of, self.before, outputs) for part in parts]
+        for card in cards:
+            card.begins = next((self.begins[x] for x in card.nodes if x in self.begins), "")
+        about = {"has_gradients": graph.has_gradients, "caption": _caption(cards), **about}
+        return Scene(cards, _edges(graph, parts), **about)
+
+
+def show(
+    roots: Sequence[Any],
+    *,
+    level: str | int | None = None,
+    unfold: Any = (),
+    max_cards: int = 150,
+    highlight: Any = (),
+    name_from: Mapping[str, Any] | None = None,
+    before: Any = None,
+) -> tuple[Shown, Scene]:
+    """The graph of `roots` with its parts, and the Scene of them; see `build_scene`."""
     graph = Graph(topological_order(*roots), roots)
     parts = fold_graph(graph, level, max_cards, unfold)
+    state = None if before is None else earlier(graph, before)
     named = names(graph.order, name_from)
     root = roots[0] if len(roots) == 1 and roots[0].grad == 1.0 else None
-    state = None if before is None else earlier(graph, before)
     of = "L" if root is None or root.label is None else named[root]
-    outputs = _outputs(graph, parts)
-    cards = [
-        _card(graph, part, named, of if len(of) <= 8 else "L", state, outputs) for part in parts
-    ]
-    begins = _begins(graph)
-    for card, part in zip(cards, parts):
-        card.begins = next((begins[i] for i in part.places if i in begins), "")
-    _highlight(graph, parts, cards, as_list(highlight), named)
-    groups = sum(card.kind == "group" for card in cards)
-    return Scene(
-        cards,
-        _edges(graph, parts),
-        root="" if root is None else named[root],
-        has_gradients=graph.has_gradients,
+    begins = {graph.order[i]: text for i, text in _begins(graph).items()}
+    shown = Shown(graph, parts, named, state, of if len(of) <= 8 else "L", begins)
+    groups = sum(part.kind == "group" for part in parts)
+    scene = shown.scene(
+        root="" if root is None else shown.named[root],
         total=len(graph),
-        results=list(dict.fromkeys(_result(graph, parts, named, root) for root in roots)),
-        title=_title(len(graph), groups, len(cards)),
+        results=list(dict.fromkeys(_result(graph, parts, shown.named, root) for root in roots)),
+        title=_title(len(graph), groups, len(parts)),
     )
+    _highlight(graph, parts, scene.cards, as_list(highlight), shown.named)
+    return shown, scene
 
 
 def _result(graph: Graph, parts: Sequence[Part], named: Mapping[Any, str], root: Any) -> str:
@@ -127,8 +169,9 @@ def _card(
         gradient = piece.gradient if seen else None
         return Card(part.key, "", piece.operation, piece.data, gradient, 0, "part", scope=scope)
     [node], [i] = nodes, part.places
-    operation = piece.operation if piece else "" if node.op is None else operation_text(node)
-    card = Card(part.key, named[node], operation, node.data, node.grad if seen else None)
+    operation = piece.operation if piece else "" if graph.ops[i] is None else operation_text(node)
+    gradient = graph.gradients[i] if seen else None
+    card = Card(part.key, named[node], operation, graph.data[i], gradient)
     card.kind, card.nodes, card.scope = part.kind, nodes, scope
     if before is not None:
         gradient = before.gradients[i] if any(before.gradients) else None

@@ -10,9 +10,10 @@ from ...methods import refuse_in_trace
 from ..graph.roots import as_list, roots_of
 from ..graph.scene import Scene
 from ..output.view import View
-from .cards import build_scene
+from .cards import Shown, show
 from .dot import draw_dot
 from .drawing import description, drawing
+from .inside import inner_pictures, packed
 
 
 class Picture(View):
@@ -25,9 +26,11 @@ class Picture(View):
 
     kind = "picture"
 
-    def __init__(self, roots: list[Any], scene: Scene, options: Mapping[str, Any]) -> None:
+    def __init__(
+        self, roots: list[Any], shown: Shown, scene: Scene, options: Mapping[str, Any]
+    ) -> None:
         self.scene = scene
-        self._roots, self._options = roots, options
+        self._roots, self._shown, self._options = roots, shown, options
 
     @functools.cached_property
     def svg(self) -> str:
@@ -41,7 +44,13 @@ class Picture(View):
             "label": str(self),
             "cards": [card.key for card in self.scene.cards],
             "edges": [[edge.source, edge.target] for edge in self.scene.edges],
+            **packed(self.inside),
         }
+
+    @functools.cached_property
+    def inside(self) -> dict[str, dict[str, Any]]:
+        """The pictures of what is inside its groups, which a click on ⊞ shows."""
+        return inner_pictures(self._shown, self.scene, self._options["direction"])
 
     def opened(self, key: str) -> Picture:
         """The same with the group on the card `key` opened."""
@@ -115,7 +124,7 @@ def draw(
         "unfold": unfold if unfold is True else as_list(unfold),
         "name_from": name_from, "before": before,
     }  # fmt: skip
-    return Picture(roots, build_scene(roots, **options), {**options, "direction": direction})
+    return Picture(roots, *show(roots, **options), {**options, "direction": direction})
 
 
 def opened_too(options: Mapping[str, Any], key: str) -> dict[str, Any]:

@@ -61,6 +61,8 @@ def drawing(scene: Scene, direction: str = "right") -> str:
 
 def description(scene: Scene) -> str:
     """The picture in one sentence."""
+    if scene.inside:
+        return f"Inside {shortened(scene.inside, 60)}: {counted(scene.total, 'value')}"
     of = shortened(", ".join(scene.results[:3]), 60) + (", ..." if len(scene.results) > 3 else "")
     shown = f", folded into {len(scene.cards):,}" if len(scene.cards) < scene.total else ""
     return f"Computation graph of {of}: {counted(scene.total, 'value')}{shown}"

@@ -115,8 +115,7 @@ class PayloadWriter:
                 place = min(used.get((source, target), 0), len(edges) - 1)
                 used[source, target] = place + 1
                 share = round(magnitude(x, self._largest_carried), 3)
-                folded = not self._wording.titles.keys().isdisjoint((source, target))
-                lines.append((edges[place], "neutral" if folded else sign_of(x), share))
+                lines.append((edges[place], sign_of(x), share))
         return lines
 
     # Nudges and mistakes --------------------------------------------------------------------------

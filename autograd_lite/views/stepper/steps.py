@@ -240,7 +240,7 @@ def _group_step(
             continue
         products = [use.contribution for use in group]
         size = rms(products)
-        step.carries.append((source, key, size))
+        step.carries.append((source, key, math.copysign(size, sum(products))))
         times = counted(len(group), "contribution")
         if source in wording.titles:
             kind, shown = ("", products[0]) if len(group) == 1 else (" root mean square", size)
