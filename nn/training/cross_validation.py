@@ -12,7 +12,7 @@ from ..init import Seed, generator, size
 from .callbacks import Checkpoint, CSVLogger
 from .classes import as_classes
 from .history import Table
-from .loop import prepared
+from .loop import Training
 from .options import training_data
 from .splits import k_fold
 
@@ -93,7 +93,7 @@ def cross_validate(
         models.append(make_model())
         if any(models[-1] is other for other in models[:-1]):
             raise ValueError("make_model gave the same model twice; each fold wants a new one")
-        training = prepared(
+        training = Training(
             models[-1], data.part(train), data.part(test), loss=loss, optimizer=optimizer, lr=lr,
             rng=generator(seed), metrics=metrics, compile=compile,
             callbacks=callbacks(fold) if callable(callbacks) else callbacks,

@@ -123,24 +123,11 @@ def fit(
         training_data(x, y, sample_weight, class_weight), validation_data, validation_split,
         stratify, rng,
     )  # fmt: skip
-    training = prepared(
+    training = Training(
         model, data, validation, loss=loss, optimizer=optimizer, lr=lr, rng=rng,
         callbacks=callbacks, metrics=metrics, compile=compile,
     )  # fmt: skip
     return training.run(epochs, batch_size, shuffle, progress)
-
-
-def prepared(
-    model: Any, data: Data, validation: Data | None, *, loss: Any, optimizer: Any, lr: Any,
-    rng: random.Random, callbacks: Any, metrics: Any, compile: bool,
-) -> Training:  # fmt: skip
-    """A `fit` that has not begun, with its options checked."""
-    if isinstance(model, type) or not callable(model):
-        raise TypeError(f"a model is called with a sample; got {describe(model)}")
-    return Training(
-        model, optimizer_for(model, optimizer, lr), loss_function(loss), data, validation, rng,
-        checked(callbacks), metrics_by_name(metrics), compile,
-    )  # fmt: skip
 
 
 class Training:
@@ -160,9 +147,13 @@ class Training:
     """
 
     def __init__(
-        self, model: Any, optimizer: Any, loss: Any, data: Data, validation: Data | None,
-        rng: random.Random, callbacks: list[Any], metrics: dict[str, Any], compile: bool,
+        self, model: Any, data: Data, validation: Data | None, *, loss: Any, optimizer: Any,
+        lr: Any, rng: random.Random, callbacks: Any, metrics: Any, compile: bool,
     ) -> None:  # fmt: skip
+        if isinstance(model, type) or not callable(model):
+            raise TypeError(f"a model is called with a sample; got {describe(model)}")
+        optimizer, loss = optimizer_for(model, optimizer, lr), loss_function(loss)
+        callbacks, metrics = checked(callbacks), metrics_by_name(metrics)
         self.model, self.optimizer, self.loss_function = model, optimizer, loss
         inside = model.parameters() if hasattr(model, "parameters") else []
         self.parameters = list(dict.fromkeys([*optimizer.parameters, *inside]))
@@ -243,7 +234,7 @@ class Training:
                 row = {"loss": math.fsum(losses) / n, **self._measured()}
                 self.history.add(row)
                 bar.set_postfix({k: f"{v:.4g}" for k, v in row.items()}, refresh=False)
-                self._refuse_weights_that_are_not_finite()
+                self._refuse_numbers("parameter", "data", f"in epoch {self.epoch}")
                 self._look()
                 self._call("on_epoch_end")
         except KeyboardInterrupt:
@@ -336,22 +327,16 @@ class Training:
         if not math.isfinite(self.loss):
             layer, words = where_it_began(self.objective, self.chosen)
             self._refuse(f"the loss became {self.loss} {where}: {words}", layer)
-        for p in self.optimizer.parameters:
-            if not math.isfinite(p.grad):
-                name = self._name(p)
-                self._refuse(
-                    f"the gradient of {name} became {p.grad} {where}, where the loss is "
-                    f"{self.loss:.3g}", name.rpartition(".")[0],
-                )  # fmt: skip
+        self._refuse_numbers("gradient of", "grad", f"{where}, where the loss is {self.loss:.3g}")
 
-    def _refuse_weights_that_are_not_finite(self) -> None:
+    def _refuse_numbers(self, what: str, attribute: str, where: str) -> None:
+        """Raise if one of the numbers at the parameters is not finite."""
         for p in self.optimizer.parameters:
-            if not math.isfinite(p.data):
-                name = self._name(p)
-                self._refuse(
-                    f"the parameter {name} became {p.data} in epoch {self.epoch}",
-                    name.rpartition(".")[0],
-                )
+            number = getattr(p, attribute)
+            if not math.isfinite(number):
+                names = {id(other): name for name, other in named(self.model, "parameters")}
+                name = names.get(id(p), "a parameter")
+                self._refuse(f"the {what} {name} became {number} {where}", name.rpartition(".")[0])
 
     def _refuse(self, what: str, layer: str | None) -> None:
         rate = getattr(self.optimizer, "lr", None)
@@ -360,10 +345,6 @@ class Training:
             "gradients" if isinstance(rate, (int, float)) else "Try inputs scaled to about 1"
         )  # fmt: skip
         raise NotFiniteError(f"{what}. {advice}", self.epoch, self.batch, layer, self.history)
-
-    def _name(self, parameter: Any) -> str:
-        names = {id(p): name for name, p in named(self.model, "parameters")}
-        return names.get(id(parameter), "a parameter")
 
     def _look(self) -> None:
         """Warn of what can be seen after an epoch."""

@@ -62,14 +62,30 @@ class OnTape:
 
     Attributes:
         program: the compiled function, or None.
+        packed: its arguments for all samples.
     """
 
     program: Any = None
+    packed: Sequence[Packed] = ()
+
+    def arguments(self, chosen: Sequence[int]) -> list[Any]:
+        """The chosen samples as the program takes them."""
+        return [rows(chosen) for rows in self.packed]
 
     def keep(self, program: Any, *reads: Any) -> None:
         """Run on this program from now on; `reads` are the functions it was traced from."""
         self.program, self.watch = program, Watch(*reads)
         self._spared = PATIENCE * TRACE
+
+    def on_tape(self, method: str, chosen: Sequence[int]) -> Any:
+        """What a method of the program gives for the chosen samples; None if that cannot be."""
+        program = self.ready(len(chosen))
+        if program is not None:
+            try:
+                return getattr(program, method)(*self.arguments(chosen))
+            except autograd_lite.BranchError as error:
+                self.give_up(str(error))
+        return None
 
     def ready(self, samples: int) -> Any:
         """The program for a run over so many samples, or None."""
@@ -171,18 +187,17 @@ class Objective(OnTape):
         if changed():
             return self._say("it draws random numbers")
         reason = ""
-        self.packed_x = Packed(self.x)
-        self.packed_weights = Packed(self.weights) if self.weights is not None else None
+        x, weights = Packed(self.x), [] if self.weights is None else [Packed(self.weights)]
         for as_targets in self._targets():
             try:
                 function, targets = as_targets(self)
                 if self.weights is not None:
                     function = _weighed(function)
                 program = autograd_lite.compile(function, batch="mean")
-                self.packed_y = Packed(targets)
+                self.packed = [x, Packed(targets), *weights]
                 with warnings.catch_warnings():
                     warnings.simplefilter("ignore")  # the uncompiled run has said it
-                    number = program.value(*self._arguments(probe))
+                    number = program.value(*self.arguments(probe))
             except Exception as error:  # whatever a user's function raises on unusual operands
                 reason = f"{type(error).__name__}: {error}"
                 continue
@@ -201,34 +216,23 @@ class Objective(OnTape):
             return [_as_numbers]
         return [_as_numbers, _as_probabilities, _as_choice]
 
-    def _arguments(self, chosen: Sequence[int]) -> list[Any]:
-        """The chosen samples as the program takes them."""
-        packed = (self.packed_x, self.packed_y, self.packed_weights)
-        return [rows(chosen) for rows in packed if rows is not None]
-
     def backward(self, chosen: Sequence[int]) -> float:
         """Add the gradient of the mean loss of the chosen samples; gives the mean loss."""
-        program = self.ready(len(chosen))
-        if program is not None:
-            try:
-                return program.backward(*self._arguments(chosen))  # type: ignore[no-any-return]
-            except autograd_lite.BranchError as error:
-                self.give_up(str(error))
-        loss = self.eager(chosen)
-        loss.backward()
-        return loss.data  # type: ignore[no-any-return]
+        mean: float | None = self.on_tape("backward", chosen)
+        if mean is None:
+            loss = self.eager(chosen)
+            loss.backward()
+            mean = loss.data
+        return mean
 
     def value(self, chosen: Sequence[int] | None = None) -> float:
         """The mean loss of the chosen samples, or of all."""
         chosen = range(len(self.x)) if chosen is None else chosen
-        program = self.ready(len(chosen))
-        if program is not None:
-            try:
-                return program.value(*self._arguments(chosen))  # type: ignore[no-any-return]
-            except autograd_lite.BranchError as error:
-                self.give_up(str(error))
-        with no_grad():
-            return plain(self.eager(chosen))
+        mean: float | None = self.on_tape("value", chosen)
+        if mean is None:
+            with no_grad():
+                mean = plain(self.eager(chosen))
+        return mean
 
     def check(self, i: int) -> None:
         """Trace sample i once more: no tape any more if it differs, for nobody sees why."""
@@ -237,7 +241,7 @@ class Objective(OnTape):
             return
         with restored_generators(self.modules), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the first run has said it
-            changed = program.refresh(*self._arguments([i]))
+            changed = program.refresh(*self.arguments([i]))
         if changed:
             self.give_up(
                 "it reads a number that changes where nobody can see it "
@@ -266,7 +270,7 @@ class Objective(OnTape):
         """The ids of the leaves that the loss of the chosen samples depends on."""
         if self.program is None:
             return self.graph(chosen)
-        return set(map(id, self.program.leaves(*self._arguments(chosen))))
+        return set(map(id, self.program.leaves(*self.arguments(chosen))))
 
 
 def _agree(number: float, wanted: float) -> bool:
@@ -325,9 +329,10 @@ class Outputs(OnTape):
             if not compile or changed():
                 return
             try:
-                self.packed = Packed(x)
+                self.packed = [Packed(x)]
                 program = autograd_lite.compile(model, batch="none")
-                outputs = _rows(program.value(self.packed(range(len(wanted)))), len(wanted))
+                columns = program.value(*self.arguments(range(len(wanted))))
+                outputs = _rows(columns, len(wanted))
             except Exception:  # whatever a user's model raises; it runs uncompiled
                 return
             if all(_agree(a, b) for a, b in zip(leaves_of(outputs), leaves_of(wanted))):
@@ -335,12 +340,9 @@ class Outputs(OnTape):
 
     def all(self) -> list[Any]:
         """The outputs of every sample: rows of floats, or floats for a model that gives one."""
-        program = self.ready(len(self.x))
-        if program is not None:
-            try:
-                return _rows(program.value(self.packed(range(len(self.x)))), len(self.x))
-            except autograd_lite.BranchError as error:
-                self.give_up(str(error))
+        columns = self.on_tape("value", range(len(self.x)))
+        if columns is not None:
+            return _rows(columns, len(self.x))
         with no_grad():
             return [numbers_of(self.model(row)) for row in self.x]
 
