@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 import sys
+import warnings
 from collections.abc import Iterable
 from weakref import WeakKeyDictionary
 
@@ -128,6 +129,11 @@ def where_called() -> tuple[str, int]:
         frame = frame.f_back
         level += not file.startswith(IMPORT)  # which warnings does not count
     return f"line {frame.f_lineno} of {frame.f_code.co_filename}", level
+
+
+def warn(message: str, category: type[Warning]) -> None:
+    """A warning at the innermost line that is in neither package."""
+    warnings.warn(message, category, stacklevel=where_called()[1])
 
 
 def line_of_user() -> str:

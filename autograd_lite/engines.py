@@ -8,9 +8,8 @@ at all. To assign `autograd_lite.Value` is to change the engine.
 from __future__ import annotations
 
 import os
-import warnings
 
-from .anomaly import where_called
+from .anomaly import warn
 from .value import Value as PythonValue
 
 TYPE_CHECKING = False
@@ -41,8 +40,7 @@ def load_native(required: bool = False) -> Any:
         if required:
             raise
         if not isinstance(error, ModuleNotFoundError):
-            warning = f"{error}. The Python engine serves meanwhile"
-            warnings.warn(warning, RuntimeWarning, stacklevel=where_called()[1])
+            warn(f"{error}. The Python engine serves meanwhile", RuntimeWarning)
     return NativeValue
 
 

@@ -7,11 +7,9 @@ lost. So a warning says at which line, and how to keep the path or to say that n
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 
-from . import modes
-from .anomaly import where_called
+from . import anomaly, modes
 from .chain_rule import order_since
 from .primitive import is_value
 from .primitives import add, neg, sub
@@ -51,12 +49,11 @@ class LostPathWarning(UserWarning):
 
 def warn(name: str) -> None:
     """Say that floats depend on Values from outside the function called `name`."""
-    warnings.warn(
+    anomaly.warn(
         f"{name} uses Values from outside, and the derivatives taken of it are floats that depend "
         "on them: a later backward() does not see how. To keep the path, give the argument as a "
         "Value, as in grad(f)(Value(2.0)); if numbers are meant, take them inside no_grad()",
         LostPathWarning,
-        stacklevel=where_called()[1],
     )
 
 

@@ -24,10 +24,9 @@ def __getattr__(name: str) -> object:
     from autograd_lite.moved import new_name
 
     if name == "step":
-        import warnings
+        from autograd_lite.anomaly import warn
 
-        message = "nn.step is now called nn.heaviside (the layer nn.Step stays)"
-        warnings.warn(message, DeprecationWarning, stacklevel=2)
+        warn("nn.step is now called nn.heaviside (the layer nn.Step stays)", DeprecationWarning)
         return heaviside
     if name == "__all__":
         return _public_names()

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import warnings
-
-from autograd_lite.anomaly import where_called
+from autograd_lite.anomaly import warn
 
 __all__ = ["Advice"]
 
@@ -22,4 +20,4 @@ def advise(key: str, text: str) -> None:
     """Warn with `text` at the user's line, unless advice under this key was given before."""
     if key not in advised:
         advised.add(key)
-        warnings.warn(text, Advice, stacklevel=where_called()[1])
+        warn(text, Advice)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import copy
 import gc
-import warnings
 from array import array
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -16,7 +15,7 @@ from types import GenericAlias, MethodType
 from typing import Any
 
 from .. import engines, modes
-from ..anomaly import line_of_user, where_called
+from ..anomaly import line_of_user, warn
 from ..primitive import describe, plain
 from ..structure import Doubles, by_place, checked, parameters
 from ..words import counted
@@ -573,13 +572,12 @@ class Program:
         if not self._told:
             self._told = True
             then = "" if self.reduction else "; such calls run uncompiled from now on"
-            warnings.warn(
+            warn(
                 f"{self.__name__} is traced anew at nearly each call, since {why}. That takes far "
                 f"longer than to run the function itself{then}. Choose with "
                 "where(condition, x, y) instead of `if`, keep leaves and assign their data, and "
                 "give as arguments what changes",
                 CompileWarning,
-                stacklevel=where_called()[1],
             )
 
     def run_function(self, args: Iterable[Any], named: dict[str, Any]) -> Any:

@@ -13,6 +13,7 @@ import os
 from importlib import import_module
 
 from .. import engines, methods, modes, primitives, scopes, value
+from ..anomaly import warn
 from ..primitive import Primitive, Reduction, partials_at, value_at
 from ..primitives import TABLE
 from ..shortcuts import shortcuts
@@ -183,8 +184,6 @@ def _knows_traced_rows() -> bool:
     try:
         _compare(engine.digests()[1], TRACE_ROWS)
     except StaleEngineError as error:
-        import warnings
-
-        warnings.warn(f"{error}. The Python tape serves meanwhile", RuntimeWarning, stacklevel=2)
+        warn(f"{error}. The Python tape serves meanwhile", RuntimeWarning)
         return False
     return True

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 import autograd_lite
 from autograd_lite import sum as total
+from autograd_lite.anomaly import warn
 from autograd_lite.compiler.elementwise import zero_grad
 from autograd_lite.primitive import describe, is_value
 
@@ -191,8 +192,7 @@ class Inspection:
 
     def told(self, i: int) -> str:
         """What is now called `describe`."""
-        message = "Inspection.told is now called describe"
-        warnings.warn(message, DeprecationWarning, stacklevel=2)
+        warn("Inspection.told is now called describe", DeprecationWarning)
         return self.describe(i)
 
     def section(self, i: int, before: str = "") -> Any:

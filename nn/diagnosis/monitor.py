@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from autograd_lite.files import as_json, from_json
+from autograd_lite.words import counted
 
 from ..init import size
 from ..training.callbacks import Callback
@@ -275,7 +276,7 @@ class Monitor(Callback):
         charts = [*self.curves(), *self.strips()]
         free = -len(charts) % 3  # in the last row of three
         charts += self.boundaries(free if free == 2 else free + 3, linked)
-        title = f"training, {_several(len(self.history), 'epoch')}"
+        title = f"training, {counted(len(self.history), 'epoch')}"
         return Figure(title, charts, sections=lambda: self._sections(linked))
 
     def curves(self) -> list[Any]:
@@ -335,8 +336,8 @@ class Monitor(Callback):
             return "<Monitor: nothing yet>"
         surfaces = f", {len(self._kept) + 2} boundaries" if self._draws_boundaries else ""
         return (
-            f"<Monitor: {_several(len(self.history), 'epoch')}, "
-            f"loss {self.history['loss'][-1]:.3g}; {_several(len(self._layers), 'layer')}"
+            f"<Monitor: {counted(len(self.history), 'epoch')}, "
+            f"loss {self.history['loss'][-1]:.3g}; {counted(len(self._layers), 'layer')}"
             f"{surfaces}>"
         )
 
@@ -386,10 +387,6 @@ def measures() -> list[Any]:
         Measure("update", "step / weight", log=True, low=1e-4, high=1e-2, guide=1e-3),
         Measure("saturated", "saturated", low=0.0, high=1.0, percent=True),
     ]
-
-
-def _several(count: int, what: str) -> str:
-    return f"{count} {what}" + "s" * (count != 1)
 
 
 def _epochs_due(every: int | None, epochs: int) -> set[int]:

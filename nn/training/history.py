@@ -10,6 +10,7 @@ from typing import Any
 
 from autograd_lite.files import as_json, from_json, load, write_json
 from autograd_lite.primitive import describe
+from autograd_lite.words import counted
 
 __all__ = ["History", "Table"]
 
@@ -82,7 +83,7 @@ class Table:
                 continue
             columns = {each: self[each] for each in (name, f"val_{name}") if each in self}
             if any(math.isfinite(y) for column in columns.values() for y in column):
-                note = f"{len(self)} {self.rows}" + "s" * (len(self) != 1)
+                note = counted(len(self), self.rows)
                 charts.append(lines(columns, title=name, note=note, x_name=self.rows, log=None))
         return charts
 

@@ -11,7 +11,7 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from autograd_lite.anomaly import where_called
+from autograd_lite.anomaly import warn
 from autograd_lite.compiler.elementwise import zero_grad
 from autograd_lite.primitive import describe
 
@@ -379,7 +379,7 @@ class Training:
     def _warn(self, kind: str, message: str) -> None:
         if message and kind not in self._warned:
             self._warned.add(kind)
-            warnings.warn(message, TrainingWarning, stacklevel=where_called()[1])
+            warn(message, TrainingWarning)
 
 
 def _bar(total: int, done: int, progress: bool | None) -> Any:

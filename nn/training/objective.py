@@ -16,7 +16,7 @@ from typing import Any
 import autograd_lite
 from autograd_lite import no_grad, where
 from autograd_lite import sum as total
-from autograd_lite.anomaly import where_called
+from autograd_lite.anomaly import warn
 from autograd_lite.chain_rule import topological_order
 from autograd_lite.primitive import describe, is_value, plain
 from autograd_lite.structure import leaves_of
@@ -254,11 +254,10 @@ class Objective(OnTape):
 
     def _say(self, reason: str) -> None:
         if not self.quiet:
-            warnings.warn(
+            warn(
                 f"runs uncompiled, which is slower, since it cannot be traced: {reason}. "
                 "compile=False says that this is meant",
                 NotCompiledWarning,
-                stacklevel=where_called()[1],
             )
 
     def graph(self, chosen: Sequence[int]) -> set[int]:

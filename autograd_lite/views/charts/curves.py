@@ -14,20 +14,8 @@ from ..output.svg import tip
 from ..text import number
 from .axis import Axis
 from .figure import Chart
-from .marks import (
-    HEADER,
-    Point,
-    color_of,
-    dashed,
-    described,
-    dot,
-    header,
-    line,
-    path,
-    px,
-    round_line,
-)  # fmt: skip
-from .plane import ROW, Box, height_at, is_somewhere, key, key_rows, side_width, sides, ticks
+from .marks import Point, color_of, dashed, described, dot, header, line, path, px, round_line
+from .plane import Box, Window, height_at, is_somewhere
 
 WIDTH, HEIGHT = 420.0, 280.0
 PLACES = 240  # at which a function is called, less one
@@ -75,17 +63,14 @@ def curves(
     walks = {name: _walk(shape, left, right) for name, shape in shapes.items()}
     marks = {name: [_place(*p) for p in walk] for name, walk in (points or {}).items()}
     floor, ceiling = _window([*walks.values(), *marks.values()], low, high)
-    rows = key_rows([*walks, *marks], width)
-    across, up = ticks(left, right), ticks(floor, ceiling)
-    foot = height - 20.0 - ROW * len(rows)
-    box = Box((left, right, floor, ceiling), side_width(up, names[1]), width, HEADER, foot)
-    body = [header(title, note, width), _grid(across, up, box), sides(across, up, box, names)]
-    for k, (name, walk) in enumerate(walks.items()):
-        body.append(f"<g>{tip(name)}{_line(box, walk, k)}</g>")
-    for k, (name, walk) in enumerate(marks.items(), start=len(walks)):
-        body.append(f"<g>{tip(name)}{_points(box, walk, color_of(k))}</g>")
     drawn = {**dict.fromkeys(walks, "line"), **dict.fromkeys(marks, "points")}
-    body.append(key(rows, drawn, height - ROW * len(rows)))
+    window = Window((left, right, floor, ceiling), names, drawn, width, height)
+    body = [header(title, note, width), _grid(window), window.sides()]
+    for k, (name, walk) in enumerate(walks.items()):
+        body.append(f"<g>{tip(name)}{_line(window, walk, k)}</g>")
+    for k, (name, walk) in enumerate(marks.items(), start=len(walks)):
+        body.append(f"<g>{tip(name)}{_points(window, walk, color_of(k))}</g>")
+    body.append(window.key())
     words = [_ends(name, walk) for name, walk in walks.items()]
     words += [_whereabouts(name, walk) for name, walk in marks.items()]
     return Chart("".join(body), width, height, described(title or "curves", ", ".join(words)))
@@ -121,11 +106,11 @@ def _inside(y: float, low: float | None, high: float | None) -> bool:
     return (low is None or y >= low) and (high is None or y <= high)
 
 
-def _grid(across: Sequence[float], up: Sequence[float], box: Box) -> str:
+def _grid(box: Window) -> str:
     """Faint lines at the round places; those through 0 are stronger."""
     x0, y0 = box.corners[0], box.corners[2]
-    lines = [(x, f"M{px(box.at((x, y0))[0])} {px(box.top)}V{px(box.bottom)}") for x in across]
-    lines += [(y, f"M{px(box.left)} {px(box.at((x0, y))[1])}H{px(box.right)}") for y in up]
+    lines = [(x, f"M{px(box.at((x, y0))[0])} {px(box.top)}V{px(box.bottom)}") for x in box.across]
+    lines += [(y, f"M{px(box.left)} {px(box.at((x0, y))[1])}H{px(box.right)}") for y in box.up]
     roles = {True: "neutral-line", False: "line"}
     return "".join(line(roles[at == 0.0], d, ' fill="none"') for at, d in lines)
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from .. import theme
 from ..output.svg import SMALL, tip
 from ..text import number, text_width
 from .axis import Axis
 from .figure import HEIGHT, WIDTH, Chart
-from .marks import HEADER, Point, color_of, dashed, described, dot, header, line, path, px, text
+from .marks import HEADER, Point, color_of, dashed, described, header, line, line_through, px, text
 
 
 def lines(
@@ -118,44 +117,6 @@ def _ends(first: float, last: float, left: float, right: float, y: float, name: 
     if not last > first:
         return text((left + right) / 2, y, begin, "muted", anchor="middle")
     return text(left, y, begin, "muted") + text(right, y, number(last), "muted", anchor="end")
-
-
-def line_through(
-    points: Sequence[Point | None], color: str, dashes: str = "", radius: float = 3.0
-) -> str:
-    """A line through points, with gaps, a dot at its end and one at a point that stands alone."""
-    runs: list[list[Point]] = [[]]
-    for point in points:
-        if point is None:
-            runs.append([])
-        else:
-            runs[-1].append(point)
-    drawn = "".join(path(_thinned(run)) for run in runs if len(run) > 1)
-    pieces = []
-    if drawn:
-        pieces.append(
-            f'<path {theme.stroke(color)} d="{drawn}" fill="none" stroke-width="1.8" '
-            f'stroke-linejoin="round" stroke-linecap="round"{dashes}/>'
-        )
-    alone = [run[0] for run in runs if len(run) == 1]
-    ended = [run[-1] for run in runs if run][-1:]
-    pieces += [dot(point, color, radius) for point in dict.fromkeys([*alone, *ended])]
-    return "".join(pieces)
-
-
-def _thinned(run: list[Point]) -> list[Point]:
-    """Of the points that fall on one column of pixels the first, the extremes and the last."""
-    if len(run) < 1000:
-        return run
-    by_pixel: dict[int, list[Point]] = {}
-    for point in run:
-        by_pixel.setdefault(int(point[0]), []).append(point)
-    visible = []
-    for points in by_pixel.values():
-        heights = [y for _, y in points]
-        extremes = heights.index(min(heights)), heights.index(max(heights))
-        visible += [points[k] for k in sorted({0, *extremes, len(points) - 1})]
-    return visible
 
 
 def _cross(x: float, y: float, words: str) -> str:

@@ -99,6 +99,39 @@ def dot(point: Point, color: str, radius: float) -> str:
     return f'<circle {theme.fill(color)} cx="{px(x)}" cy="{px(y)}" r="{px(radius)}"/>'
 
 
+def line_through(
+    points: Sequence[Point | None], color: str, dashes: str = "", radius: float = 3.0
+) -> str:
+    """A line through points, with gaps, a dot at its end and one at a point that stands alone."""
+    runs: list[list[Point]] = [[]]
+    for point in points:
+        if point is None:
+            runs.append([])
+        else:
+            runs[-1].append(point)
+    drawn = "".join(path(_thinned(run)) for run in runs if len(run) > 1)
+    pieces = [round_line(color, drawn, f'stroke-width="1.8"{dashes}')] if drawn else []
+    alone = [run[0] for run in runs if len(run) == 1]
+    ended = [run[-1] for run in runs if run][-1:]
+    pieces += [dot(point, color, radius) for point in dict.fromkeys([*alone, *ended])]
+    return "".join(pieces)
+
+
+def _thinned(run: list[Point]) -> list[Point]:
+    """Of the points that fall on one column of pixels the first, the extremes and the last."""
+    if len(run) < 1000:
+        return run
+    by_pixel: dict[int, list[Point]] = {}
+    for point in run:
+        by_pixel.setdefault(int(point[0]), []).append(point)
+    visible = []
+    for points in by_pixel.values():
+        heights = [y for _, y in points]
+        extremes = heights.index(min(heights)), heights.index(max(heights))
+        visible += [points[k] for k in sorted({0, *extremes, len(points) - 1})]
+    return visible
+
+
 def described(title: str, words: str) -> str:
     """What a chart shows, in a sentence; its title comes first."""
     return f"{title}: {words}" if title else words

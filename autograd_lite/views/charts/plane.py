@@ -12,7 +12,7 @@ from ..output.svg import SMALL
 from ..text import number, text_width
 from .axis import Axis
 from .contours import Field, Line, contours, outlines
-from .marks import Point, color_of, dashed, dot, line, path, px, text
+from .marks import HEADER, Point, color_of, dashed, dot, line, path, px, text
 
 ROW = 17.0  # of the key
 
@@ -103,33 +103,6 @@ class Box:
         return runs
 
 
-def side_width(up: Sequence[float], name: str) -> float:
-    """The room that the numbers on the left take, and the name above them."""
-    return 6.0 + max([text_width(name, SMALL), *(text_width(number(y, 6), SMALL) for y in up)])
-
-
-def sides(across: Sequence[float], up: Sequence[float], box: Box, names: tuple[str, str]) -> str:
-    """The frame, and the numbers along it."""
-    low, floor = box.corners[0], box.corners[2]
-    left, right, top, bottom = map(px, (box.left, box.right, box.top, box.bottom))
-    body = [line("line", f"M{left} {top}H{right}V{bottom}H{left}Z", ' fill="none"')]
-    shown = [(box.at((x, floor))[0], number(x, 6)) for x in across]
-    named = box.right - text_width(names[0], SMALL) - 8.0  # the name stands at the end
-    for x, words in shown:
-        body.append(line("muted", f"M{px(x)} {bottom}v3"))
-        if x + text_width(words, SMALL) / 2 < named:
-            body.append(text(max(x, box.left + 3.0), box.bottom + 15.0, words, "muted",
-                             anchor="middle"))  # fmt: skip
-    body.append(text(box.right, box.bottom + 15.0, names[0], anchor="end", bold=True))
-    for y in up:
-        place = box.at((low, y))[1]
-        body.append(line("muted", f"M{left} {px(place)}h-3"))
-        if place > box.top + 18.0:
-            body.append(text(box.left - 6.0, place + 4.0, number(y, 6), "muted", anchor="end"))
-    body.append(text(box.left - 6.0, box.top + 10.0, names[1], anchor="end", bold=True))
-    return "".join(body)
-
-
 def is_somewhere(place: Sequence[float]) -> bool:
     """Whether both coordinates are finite."""
     return math.isfinite(place[0]) and math.isfinite(place[1])
@@ -143,13 +116,78 @@ def height_at(f: Callable[..., Any], *place: float, pole: float = math.nan) -> f
         return pole
 
 
-# Key ----------------------------------------------------------------------------------------------
+# A window with numbers along its sides, and a key below it ----------------------------------------
 
-SAMPLE, GAP = 26.0, 16.0  # the piece of line before a name, and the space after it
+SAMPLE, GAP = 26.0, 16.0  # the piece of line before a name in the key, and the space after it
 
 
-def key_rows(names: Sequence[str], width: float) -> list[list[tuple[int, float]]]:
-    """The key's rows: the place of each path, and how far in it stands."""
+class Window(Box):
+    """A chart's piece of the plane.
+
+    Args:
+        corners: the least and the largest x, the least and the largest y.
+        names: of x and y.
+        marks: what the key explains: names with "line", "walk" (which ends in a dot) or "points".
+        width, height: of the whole chart, in pixels.
+
+    Attributes:
+        across, up: round places along x and y.
+    """
+
+    def __init__(
+        self, corners: tuple[float, float, float, float], names: tuple[str, str],
+        marks: Mapping[str, str], width: float, height: float,
+    ) -> None:  # fmt: skip
+        low, high, floor, ceiling = corners
+        self.across, self.up = ticks(low, high), ticks(floor, ceiling)
+        self.names, self.marks = names, marks
+        self.rows = _key_rows(list(marks), width)
+        numbers = [number(y, 6) for y in self.up]
+        left = 6.0 + max(text_width(words, SMALL) for words in (names[1], *numbers))
+        self.foot = height - ROW * len(self.rows)
+        super().__init__(corners, left, width, HEADER, self.foot - 20.0)
+
+    def sides(self) -> str:
+        """The frame, and the numbers along it."""
+        low, floor = self.corners[0], self.corners[2]
+        left, right, top, bottom = map(px, (self.left, self.right, self.top, self.bottom))
+        body = [line("line", f"M{left} {top}H{right}V{bottom}H{left}Z", ' fill="none"')]
+        named = self.right - text_width(self.names[0], SMALL) - 8.0  # the name stands at the end
+        for tick in self.across:
+            x, words = self.at((tick, floor))[0], number(tick, 6)
+            body.append(line("muted", f"M{px(x)} {bottom}v3"))
+            if x + text_width(words, SMALL) / 2 < named:
+                x = max(x, self.left + 3.0)
+                body.append(text(x, self.bottom + 15.0, words, "muted", anchor="middle"))
+        name = text(self.right, self.bottom + 15.0, self.names[0], anchor="end", bold=True)
+        body.append(name)
+        for tick in self.up:
+            y = self.at((low, tick))[1]
+            body.append(line("muted", f"M{left} {px(y)}h-3"))
+            if y > self.top + 18.0:
+                words = number(tick, 6)
+                body.append(text(self.left - 6.0, y + 4.0, words, "muted", anchor="end"))
+        name = text(self.left - 6.0, self.top + 10.0, self.names[1], anchor="end", bold=True)
+        return "".join([*body, name])
+
+    def key(self) -> str:
+        """Which line is which."""
+        body, names = [], list(self.marks)
+        for row, entries in enumerate(self.rows):
+            y = self.foot + row * ROW + 12.0
+            for k, x in entries:
+                color, mark = color_of(k), self.marks[names[k]]
+                if mark != "points":
+                    d = f"M{px(x)} {px(y - 4.0)}h{19 if mark == 'line' else 15}"
+                    body.append(line(color, d, f' stroke-width="1.8"{dashed(k)}'))
+                if mark != "line":
+                    body.append(dot((x + (16.0 if mark == "walk" else 10.0), y - 4.0), color, 3.2))
+                body.append(text(x + SAMPLE, y, names[k], color, bold=True))
+        return "".join(body)
+
+
+def _key_rows(names: Sequence[str], width: float) -> list[list[tuple[int, float]]]:
+    """The key's rows: the place of each name, and how far in it stands."""
     rows: list[list[tuple[int, float]]] = []
     x = math.inf
     for k, name in enumerate(names):
@@ -160,19 +198,3 @@ def key_rows(names: Sequence[str], width: float) -> list[list[tuple[int, float]]
         rows[-1].append((k, x))
         x += taken
     return rows
-
-
-def key(rows: Sequence[Sequence[tuple[int, float]]], marks: Mapping[str, str], top: float) -> str:
-    """Which line is which: names with "line", "walk" (which ends in a dot) or "points"."""
-    body, names = [], list(marks)
-    for row, entries in enumerate(rows):
-        y = top + row * ROW + 12.0
-        for k, x in entries:
-            color, mark = color_of(k), marks[names[k]]
-            if mark != "points":
-                d = f"M{px(x)} {px(y - 4.0)}h{19 if mark == 'line' else 15}"
-                body.append(line(color, d, f' stroke-width="1.8"{dashed(k)}'))
-            if mark != "line":
-                body.append(dot((x + (16.0 if mark == "walk" else 10.0), y - 4.0), color, 3.2))
-            body.append(text(x + SAMPLE, y, names[k], color, bold=True))
-    return "".join(body)

@@ -10,8 +10,8 @@ from ..output.svg import tip
 from ..text import number
 from .axis import Axis
 from .figure import WIDTH, Chart
-from .lines import course, line_through
-from .marks import HEADER, Point, described, header, line, px, text
+from .lines import course
+from .marks import HEADER, Point, described, header, line, line_through, px, text
 
 MOST_ROWS = 12
 

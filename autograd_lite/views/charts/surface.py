@@ -16,20 +16,8 @@ from ..output.svg import SMALL, tip
 from ..text import counted, number, text_width
 from .contours import Field
 from .figure import Chart
-from .marks import (
-    HEADER,
-    color_of,
-    dashed,
-    described,
-    dot,
-    header,
-    line,
-    path,
-    px,
-    round_line,
-    text,
-)  # fmt: skip
-from .plane import ROW, Box, height_at, is_somewhere, key, key_rows, side_width, sides, ticks
+from .marks import color_of, dashed, described, dot, header, line, path, px, round_line, text
+from .plane import Box, Window, height_at, is_somewhere
 
 WIDTH, HEIGHT = 420.0, 320.0
 MOST_DOTS = 100  # on a path; more would hide it
@@ -83,17 +71,14 @@ def surface(
     if resolution < 1:
         raise ValueError(f"resolution is a number from 1, got {resolution!r}")
     paths, points = paths or {}, points or {}
-    across, up = ticks(low, high), ticks(floor, ceiling)
-    rows = key_rows(list(paths), width)
-    left = side_width(up, names[1])
-    box = Box(corners, left, width, HEADER, height - 20.0 - ROW * len(rows))
+    box = Window(corners, names, dict.fromkeys(paths, "walk"), width, height)
     field = heights(f, corners, resolution)
-    size = f'width="{px(box.right - left)}" height="{px(box.bottom - box.top)}"'
+    size = f'width="{px(box.right - box.left)}" height="{px(box.bottom - box.top)}"'
     body = [
         header(title, note, width),
-        f'<rect {theme.fill("ground")} x="{px(left)}" y="{px(box.top)}" {size}/>',
+        f'<rect {theme.fill("ground")} x="{px(box.left)}" y="{px(box.top)}" {size}/>',
         _tints(field, _levels(field, levels), box),
-        sides(across, up, box, names),
+        box.sides(),
     ]
     body += [_arrow(box, begin, end) for begin, end in arrows]
     body += [
@@ -101,7 +86,7 @@ def surface(
         for k, (name, walk) in enumerate(paths.items())
     ]
     body += [_place(box, name, point) for name, point in points.items()]
-    body.append(key(rows, dict.fromkeys(paths, "walk"), height - ROW * len(rows)))
+    body.append(box.key())
     words = [f"heights from {number(min(map(min, field)))} to {number(max(map(max, field)))}"]
     words += [_summary(f, name, walk) for name, walk in paths.items()]
     return Chart("".join(body), width, height, described(title or "surface", "; ".join(words)))
