@@ -101,7 +101,7 @@ class Scene:
         has_gradients: whether any backward has been there.
         total: how many Values the graph has.
         results: the names of the Values whose graph it is.
-        title, caption: lines above the picture; "" for none.
+        title: the line above the picture; "" for none.
         inside: the title of the group whose inside it is; "" for the whole graph.
         products: whether the lines leave room for the products that a stepper writes on them.
     """
@@ -114,5 +114,4 @@ class Scene:
     results: list[str] = field(default_factory=list)
     title: str = ""
     products: bool = False
-    caption: str = ""
     inside: str = ""

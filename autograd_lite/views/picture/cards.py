@@ -87,7 +87,7 @@ class Shown:
         cards = [_card(graph, part, self.named, of, self.before, outputs) for part in parts]
         for card in cards:
             card.begins = next((self.begins[x] for x in card.nodes if x in self.begins), "")
-        about = {"has_gradients": graph.has_gradients, "caption": _caption(cards), **about}
+        about = {"has_gradients": graph.has_gradients, **about}
         return Scene(cards, _edges(graph, parts), **about)
 
 
