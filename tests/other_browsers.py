@@ -45,17 +45,17 @@ def missing(name: str) -> str:
 class Firefox:
     """Firefox without a window."""
 
-    def __init__(self, process: subprocess.Popen[bytes], port: int) -> None:
+    def __init__(self, port: int) -> None:
         from marionette_driver.marionette import Marionette
 
-        self.process, self.driver = process, Marionette(host="127.0.0.1", port=port)
         for _ in range(120):
-            with contextlib.suppress(Exception):
-                self.driver.start_session()
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1.0):
                 break
             time.sleep(0.25)
         else:
             raise RuntimeError("firefox does not answer")
+        self.driver = Marionette(host="127.0.0.1", port=port)
+        self.driver.start_session()
 
     def open(self, url: str, width: int, height: int) -> None:
         self.driver.set_window_rect(width=width, height=height)
@@ -78,8 +78,6 @@ class Firefox:
     def close(self) -> None:
         with contextlib.suppress(Exception):
             self.driver.delete_session()
-        self.process.terminate()
-        self.process.wait(20)
 
 
 class WebKit:
@@ -93,6 +91,7 @@ class WebKit:
         options.add_argument("--automation")
         service = webdriver.webkitgtk.service.Service(executable_path=WEBKIT)
         self.driver = webdriver.WebKitGTK(options=options, service=service)
+        self.fresh = True
 
     def open(self, url: str, width: int, height: int) -> None:
         self.driver.set_window_size(width, height)
@@ -100,6 +99,9 @@ class WebKit:
         self.driver.set_window_size(2 * width - inner[0], 2 * height - inner[1])
         self.driver.get("about:blank")
         self.driver.get(url)
+        if self.fresh:  # the first keys of all are lost while the window comes up
+            time.sleep(1.0)
+            self.fresh = False
 
     def run(self, script: str) -> object:
         return self.driver.execute_script(script)
@@ -129,8 +131,8 @@ def started(name: str) -> Iterator[Firefox | WebKit]:
             port = _free_port()
             (folder / "user.js").write_text(f'user_pref("marionette.port", {port});\n')
             command = [FIREFOX, "--headless", "--marionette", "--no-remote", "--profile", folder]
-            quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-            browser = Firefox(subprocess.Popen(command, **quiet), port)
+            stack.enter_context(_program(command))
+            browser = Firefox(port)
         else:
             if "DISPLAY" not in os.environ:
                 stack.enter_context(_display())
@@ -144,15 +146,24 @@ def _display() -> Iterator[None]:
     """A display that nobody sees."""
     read, write = os.pipe()
     command = ["Xvfb", "-displayfd", str(write), "-screen", "0", "2600x1400x24"]
+    with _program(command, pass_fds=[write]):
+        os.close(write)
+        with os.fdopen(read) as number:
+            os.environ["DISPLAY"] = ":" + number.readline().strip()
+        try:
+            yield
+        finally:
+            del os.environ["DISPLAY"]
+
+
+@contextlib.contextmanager
+def _program(command: list[object], **options: object) -> Iterator[None]:
+    """A program that runs until the block is left."""
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    process = subprocess.Popen(command, pass_fds=[write], **quiet)
-    os.close(write)
-    with os.fdopen(read) as number:
-        os.environ["DISPLAY"] = ":" + number.readline().strip()
+    process = subprocess.Popen(command, **quiet, **options)
     try:
         yield
     finally:
-        del os.environ["DISPLAY"]
         process.terminate()
         process.wait(20)
 

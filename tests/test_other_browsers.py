@@ -1,0 +1,103 @@
+"""Pages in Firefox and in WebKit: what differs between browsers; the rest is test_browser.py's."""
+
+import time
+
+import pytest
+from other_browsers import missing, started
+
+import autograd_lite as ag
+
+# of the clients, about themselves
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+
+SIZES = [(1280, 720), (1920, 1080), (500, 844)]  # neither makes a narrower window
+
+
+@pytest.fixture(scope="module", params=["firefox", "webkit"])
+def browser(request):
+    reason = missing(request.param)
+    if reason:
+        pytest.skip(reason)
+    with started(request.param) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def stepper():
+    x, w, b = (ag.Value(n, label=name) for n, name in ((2.0, "x"), (-0.6, "w"), (1.3, "b")))
+    p = x * w
+    p.label = "p"
+    loss = ((p + b).tanh() - 1.0) ** 2 + w * w
+    loss.label = "L"
+    return ag.step(loss)
+
+
+@pytest.fixture(scope="module")
+def address(stepper, tmp_path_factory):
+    return stepper.save(tmp_path_factory.mktemp("page") / "step.html").as_uri()
+
+
+def said(browser):
+    """The words beside the picture, on one line."""
+    return " ".join(browser.run("return document.querySelector('.agv-said').innerText").split())
+
+
+def in_the_end(browser, script):
+    """Whether the script comes to give true: addresses and the camera follow with a short delay."""
+    for _ in range(60):
+        if browser.run(script):
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def test_keys_take_steps_at_once_and_the_address_follows(browser, address, stepper):
+    browser.open(address, 1280, 720)
+    for place, step in enumerate(stepper.steps, 1):
+        browser.press("ArrowRight" if place % 2 else "PageDown")
+        assert step.title in said(browser)
+    assert in_the_end(browser, f"return location.hash === '#step={place}'")
+    browser.press("Home")
+    assert "Start" in said(browser)
+    browser.press("End", "PageUp")
+    assert stepper.steps[-2].title in said(browser)
+
+
+def test_an_address_leads_to_its_step(browser, address, stepper):
+    browser.open(address + "#step=5", 1280, 720)
+    assert stepper.steps[4].title in said(browser)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+def test_the_sentence_is_on_the_screen_and_nothing_is_cut(browser, address, stepper, size):
+    browser.open(address, *size)
+    assert browser.run("return [innerWidth, innerHeight]") == list(size)
+    for _ in stepper.steps:
+        browser.press("ArrowRight")
+        inside, wide = browser.run(
+            """
+            const box = document.querySelector(".agv-said > :nth-child(2)").getBoundingClientRect();
+            const seen = box.height > 0 && box.top >= 0 && box.left >= 0;
+            return [seen && box.bottom <= innerHeight && box.right <= innerWidth,
+                    document.documentElement.scrollWidth];
+            """
+        )
+        assert inside
+        assert wide <= size[0]
+
+
+def test_the_cards_of_a_step_are_in_the_picture_and_can_be_read(browser, address, stepper):
+    browser.open(address, 1280, 720)
+    for _ in stepper.steps[:-1]:
+        browser.press("ArrowRight")
+        assert in_the_end(
+            browser,
+            """
+            const frame = document.querySelector(".agv-picture").getBoundingClientRect();
+            const card = document.querySelector(".agv-now");
+            const box = card.getBoundingClientRect();
+            const text = card.querySelector("text").getBoundingClientRect();
+            return box.left >= frame.left - 1 && box.right <= frame.right + 1 &&
+                   box.top >= frame.top - 1 && box.bottom <= frame.bottom + 1 && text.height >= 11;
+            """,
+        )
