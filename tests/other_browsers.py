@@ -99,9 +99,8 @@ class WebKit:
         self.driver.set_window_size(2 * width - inner[0], 2 * height - inner[1])
         self.driver.get("about:blank")
         self.driver.get(url)
-        if self.fresh:  # the first keys of all are lost while the window comes up
-            time.sleep(1.0)
-            self.fresh = False
+        time.sleep(1.0 if self.fresh else 0.2)  # keys are lost while a window or a page comes up
+        self.fresh = False
 
     def run(self, script: str) -> object:
         return self.driver.execute_script(script)

@@ -95,6 +95,7 @@ def test_the_cards_of_a_step_are_in_the_picture_and_can_be_read(browser, address
             """
             const frame = document.querySelector(".agv-picture").getBoundingClientRect();
             const card = document.querySelector(".agv-now");
+            if (!card) return false;
             const box = card.getBoundingClientRect();
             const text = card.querySelector("text").getBoundingClientRect();
             return box.left >= frame.left - 1 && box.right <= frame.right + 1 &&
