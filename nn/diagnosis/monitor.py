@@ -79,14 +79,14 @@ class Monitor(Callback):
         self.history: Any = None
         self.model: Any = None
         self.parameters: list[Any] = []  # layer by layer
-        self._slices: dict[str, tuple[int, int]] = {}  # where those of each layer begin and end
+        self._groups: dict[str, list[Any]] = {}  # those of each layer
         self._titles: dict[str, str] = {}
         self.epochs: list[int] = []
         self._layers: dict[str, dict[str, list[float]]] = {}
         self._surfaces: dict[int, Any] = {}
         self._pending: list[tuple[int, array[float]]] = []  # weights that nobody has looked at
-        self._before: array[float] | None = None  # the weights before the step that is measured
-        self._gradients: dict[str, float] = {}
+        # Of each layer the gradient, and the weights before the step that is measured.
+        self._before: dict[str, tuple[float, list[float]]] = {}
         self._live: Any = None
 
     # While training goes on -----------------------------------------------------------------------
@@ -109,20 +109,17 @@ class Monitor(Callback):
         self._live = Live() if self.live is not False and in_notebook() else None
 
     def _group(self, training: Any) -> None:
-        """The parameters layer by layer, and where those of each layer begin and end."""
-        groups: dict[str, list[Any]] = {}
-        for path, module, parameters in layers_of(training.model):
-            groups[path] = parameters
-            self._titles[path] = " ".join(filter(None, (path, type(module).__name__)))
-        inside = {id(p) for group in groups.values() for p in group}
+        """The parameters layer by layer."""
+        layers = layers_of(training.model)
+        self._groups = {x.path: x.parameters for x in layers}
+        self._titles = {x.path: f"{x.path} {type(x.module).__name__}".strip() for x in layers}
+        inside = {id(p) for group in self._groups.values() for p in group}
         others = [p for p in training.parameters if id(p) not in inside]
         if others:
-            self._titles[OTHERS] = OTHERS
-            groups[OTHERS] = others
-        for path, group in groups.items():
-            self._slices[path] = len(self.parameters), len(self.parameters) + len(group)
-            self.parameters += group
-        self._layers = {path: {"gradient": [], "update": [], "saturated": []} for path in groups}
+            self._groups[OTHERS], self._titles[OTHERS] = others, OTHERS
+        self.parameters = [p for group in self._groups.values() for p in group]
+        names = ("gradient", "update", "saturated")
+        self._layers = {path: {name: [] for name in names} for path in self._groups}
 
     @property
     def _draws_boundaries(self) -> bool:
@@ -130,22 +127,19 @@ class Monitor(Callback):
 
     def on_gradient(self, training: Any) -> None:
         if training.batch == training.batches and training.epoch in self._due:
-            gradient = [p.grad for p in self.parameters]
-            self._gradients = {
-                path: math.hypot(*gradient[begin:end]) / math.sqrt(end - begin)
-                for path, (begin, end) in self._slices.items()
-            }
-            self._before = self._weights()
+            for path, group in self._groups.items():
+                gradient = math.hypot(*[p.grad for p in group]) / math.sqrt(len(group))
+                self._before[path] = gradient, [p.data for p in group]
 
     def on_batch_end(self, training: Any) -> None:
-        if self._before is not None:
-            before, after, self._before = self._before, self._weights(), None
-            for path, (begin, end) in self._slices.items():
-                moved = math.dist(before[begin:end], after[begin:end])
-                size = math.hypot(*before[begin:end])
-                self._layers[path]["gradient"].append(self._gradients[path])
-                self._layers[path]["update"].append(moved / size if size else math.nan)
+        if self._before:
             self.epochs.append(training.epoch)
+            for path, (gradient, before) in self._before.items():
+                moved = math.dist(before, [p.data for p in self._groups[path]])
+                size = math.hypot(*before)
+                self._layers[path]["gradient"].append(gradient)
+                self._layers[path]["update"].append(moved / size if size else math.nan)
+            self._before = {}
 
     def on_epoch_end(self, training: Any) -> None:
         if training.epoch in self._kept or self.epochs[-1:] == [training.epoch]:
