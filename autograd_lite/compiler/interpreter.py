@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..primitive import Primitive, partials_at, value_at
-from .tape import Instruction, Tape
+from .tape import Tape
 
 if TYPE_CHECKING:
     from .replay import Replay
@@ -30,10 +30,8 @@ def forward(
         values[slot] = x
     for slot, x in zip((*tape.captured, *tape.inputs), (*captured, *inputs)):
         values[slot] = x
-    for instruction in tape.instructions:
-        for row in range(instruction.rows):
-            operands = [values[slot] for slot in instruction.operands(row)]
-            values[instruction.out + row] = evaluate(instruction.op, operands)
+    for instruction, out, slots in tape.rows():
+        values[out] = evaluate(instruction.op, [values[slot] for slot in slots])
     return values
 
 
@@ -42,13 +40,12 @@ def reverse(tape: Tape, values: Sequence[float], seeds: Sequence[float]) -> list
     adjoints = [-0.0] * tape.slots  # -0.0 + x is x, for every x
     for slot, seed in zip(tape.outputs, seeds):
         adjoints[slot] += seed
-    for instruction in reversed(tape.instructions):
-        for row in reversed(range(instruction.rows)):
-            gradient = adjoints[instruction.out + row]
-            slots = instruction.operands(row)
-            for slot, partial in zip(slots, _partials(instruction, row, slots, values)):
-                if not (instruction.masked and (gradient == 0.0 or partial == 0.0)):
-                    adjoints[slot] += gradient * partial
+    for instruction, out, slots in reversed(list(tape.rows())):
+        gradient = adjoints[out]
+        operands = [values[slot] for slot in slots]
+        for slot, partial in zip(slots, partials_at(instruction.op, values[out], operands)):
+            if not (instruction.masked and (gradient == 0.0 or partial == 0.0)):
+                adjoints[slot] += gradient * partial
     return adjoints
 
 
@@ -57,22 +54,14 @@ def tangents(tape: Tape, values: Sequence[float], directions: dict[int, float]) 
     rates = [0.0] * tape.slots
     for slot, rate in directions.items():
         rates[slot] += rate
-    for instruction in tape.instructions:
-        for row in range(instruction.rows):
-            slots = instruction.operands(row)
-            rate = 0.0
-            for slot, partial in zip(slots, _partials(instruction, row, slots, values)):
-                if rates[slot] != 0.0 and not (instruction.masked and partial == 0.0):
-                    rate += rates[slot] * partial
-            rates[instruction.out + row] = rate
+    for instruction, out, slots in tape.rows():
+        operands = [values[slot] for slot in slots]
+        rate = 0.0
+        for slot, partial in zip(slots, partials_at(instruction.op, values[out], operands)):
+            if rates[slot] != 0.0 and not (instruction.masked and partial == 0.0):
+                rate += rates[slot] * partial
+        rates[out] = rate
     return rates
-
-
-def _partials(
-    instruction: Instruction, row: int, slots: Sequence[int], values: Sequence[float]
-) -> Sequence[float]:
-    operands = [values[slot] for slot in slots]
-    return partials_at(instruction.op, values[instruction.out + row], operands)
 
 
 def broken_guard(tape: Tape, values: Sequence[float]) -> int:

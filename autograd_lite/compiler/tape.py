@@ -9,7 +9,7 @@ sample. An instruction does one primitive for several rows of operands and write
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from ..primitive import Primitive
@@ -107,6 +107,12 @@ class Tape:
         self.captured, self.inputs, self.outputs = list(captured), list(inputs), list(outputs)
         self.guards = list(guards)
         self.operations, self.reorder = operations, reorder
+
+    def rows(self) -> Iterator[tuple[Instruction, int, list[int]]]:
+        """Each row in order: its instruction, the slot that it writes, and those that it reads."""
+        for instruction in self.instructions:
+            for row in range(instruction.rows):
+                yield instruction, instruction.out + row, instruction.operands(row)
 
     @property
     def slots(self) -> int:

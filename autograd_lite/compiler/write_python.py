@@ -98,9 +98,7 @@ def to_python(
     ready(tape, "Python")
     if python_name(name) != name:
         raise ValueError(f"{name!r} cannot be the name of a Python function here")
-    operands = sum(
-        len(instruction.operands(0)) * instruction.rows for instruction in tape.instructions
-    )
+    operands = sum(len(slots) for _, _, slots in tape.rows())
     short = operands + len(tape.inputs) + len(tape.captured) <= NAMED
     kind = NamedPython if short else SlotPython
     return kind(tape, name, labels, lines).text()
@@ -273,8 +271,13 @@ class PythonSource:
             f"{target} {sign} {self.tree(Symbol._apply(TABLE['mul'], (Symbol(gradient), partial)))}"
         )
 
-    def folds(self, folds: Folds, operands: str, names: str) -> list[str]:
+    def reduction(self, op: Reduction, columns: Sequence[str]) -> str:
+        self.used[op.name] = None
+        return f"{op.name}({', '.join(columns)})"
+
+    def folds(self, folds: Folds, columns: Sequence[str]) -> list[str]:
         """The results of passes over the operands that partials need."""
+        names, operands = ", ".join(x.name for x in folds.operands), _side_by_side(columns)
         lines = []
         for fold, start, step in zip(folds.results[: folds.used], folds.starts, folds.steps):
             lines += [
@@ -297,8 +300,7 @@ class NamedPython(PythonSource):
             self.names[slot] = own or f"w{i}"
         for i, slot in enumerate(tape.inputs):
             self.names[slot] = f"x{i}"
-        rows = (i.out + r for i in tape.instructions for r in range(i.rows))
-        for i, slot in enumerate(rows):
+        for i, (_, slot, _) in enumerate(tape.rows()):
             self.names[slot] = f"t{i}"
         self.known: set[int] = set()  # slots whose gradient has a value
 
@@ -343,18 +345,12 @@ class NamedPython(PythonSource):
         lines = [f"d_{self.names[slot]}" if slot in self.known else "0.0" for slot in slots]
         return f"[{', '.join(lines)}]"
 
-    def rows(self) -> list[tuple[Instruction, int, list[int]]]:
-        return [
-            (i, i.out + r, i.operands(r)) for i in self.tape.instructions for r in range(i.rows)
-        ]
-
     def forward(self) -> list[str]:
         lines = []
-        for instruction, out, slots in self.rows():
+        for instruction, out, slots in self.tape.rows():
             op = instruction.op
             if isinstance(op, Reduction):
-                self.used[op.name] = None
-                formula = f"{op.name}({', '.join(self._columns(op, slots))})"
+                formula = self.reduction(op, self._columns(op, slots))
             else:
                 formula = self.tree(_value(op, list(map(self.operand, slots))))
             note = "  # detached: no gradient passes" * (op.name == "detach")
@@ -383,7 +379,7 @@ class NamedPython(PythonSource):
                 sign = "+=" if slot in self.known else "="
                 self.known.add(slot)
                 lines.append(f"d_{self.names[slot]} {sign} {f'seeds[{k}]' if several else '1.0'}")
-        for instruction, out, slots in reversed(self.rows()):
+        for instruction, out, slots in reversed(list(self.tape.rows())):
             if out in self.known:  # else no result depends on it
                 lines += self.step_back(instruction, out, slots)
         return lines
@@ -394,10 +390,7 @@ class NamedPython(PythonSource):
         lines: list[str] = []
         if isinstance(op, Reduction):
             folds, n = Folds(op), len(slots) // op.columns
-            if folds.used:
-                each = self._columns(op, slots)
-                rows = each[0] if op.columns == 1 else f"zip({', '.join(each)})"
-                lines += self.folds(folds, rows, ", ".join(x.name for x in folds.operands))
+            lines += self.folds(folds, self._columns(op, slots))
             terms = [folds.partials(result, operands[i::n]) for i in range(n)]
             partials = tuple(term[c] for c in range(op.columns) for term in terms)
         else:
@@ -467,10 +460,8 @@ class SlotPython(PythonSource):
     def step(self, instruction: Instruction) -> list[str]:
         op = instruction.op
         if isinstance(op, Reduction):
-            self.used[op.name] = None
             names = ["xs", "ys"][: op.columns]
-            columns = [f"[v[{name[0]}] for {name[0]} in {name}]" for name in names]
-            formula = f"{op.name}({', '.join(columns)})"
+            formula = self.reduction(op, _values_in(names))
         else:
             names, operands = self.operands(instruction)
             formula = self.tree(_value(op, operands))
@@ -521,12 +512,8 @@ class SlotPython(PythonSource):
         if isinstance(op, Reduction):
             names = ["xs", "ys"][: op.columns]
             folds = Folds(op)
-            each = ", ".join(name[0] for name in names)
-            rows = names[0] if op.columns == 1 else f"zip({', '.join(names)})"
-            if folds.used:
-                values = [f"[v[{name[0]}] for {name[0]} in {name}]" for name in names]
-                operands = values[0] if op.columns == 1 else f"zip({', '.join(values)})"
-                lines += self.folds(folds, operands, ", ".join(x.name for x in folds.operands))
+            each, rows = ", ".join(name[0] for name in names), _side_by_side(names)
+            lines += self.folds(folds, _values_in(names))
             entries = symbols(f"v[{name[0]}]" for name in names)
             for name, column, partial in zip(
                 names, instruction.columns, folds.partials(out, entries)
@@ -544,6 +531,15 @@ class SlotPython(PythonSource):
 
     def constant(self, slots: Sequence[int]) -> bool:
         return all(slot in self.tape.constants for slot in slots)
+
+
+def _values_in(names: Sequence[str]) -> list[str]:
+    """The numbers in lists of slots, each list called as its entries are, with an s."""
+    return [f"[v[{name[0]}] for {name[0]} in {name}]" for name in names]
+
+
+def _side_by_side(columns: Sequence[str]) -> str:
+    return columns[0] if len(columns) == 1 else f"zip({', '.join(columns)})"
 
 
 def _wrapped(line: str) -> str:

@@ -9,6 +9,7 @@ engines share, unless the engine was built from another table than the one that 
 from __future__ import annotations
 
 import functools
+import operator
 import os
 from importlib import import_module
 
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
 
-    from ..compiler.replay import Replay
     from ..compiler.tape import Tape
 
 engine: Any = None  # the module in C, once it is loaded
@@ -148,6 +148,12 @@ MODES = ("recording", "nested", "watch", "trace")
 SCOPES = ("Scope", "innermost", "managers", "call")
 
 
+JOB = operator.attrgetter(
+    "samples", "uniform", "varying", "seeds", "uniform_rates", "varying_rates", "results",
+    "totals", "uniform_gradient", "varying_gradients", "rates",
+)  # fmt: skip
+
+
 def _replayer(tape: Tape) -> Any:
     """Replays a tape by the native engine; NotImplemented if that cannot be."""
     from ..compiler.tape import OPCODES
@@ -156,24 +162,8 @@ def _replayer(tape: Tape) -> Any:
         return NotImplemented
     if not _knows_traced_rows():
         return NotImplemented
-    native = engine.Tape(*tape.encoded())
-
-    def replay(job: Replay) -> Any:
-        return native.replay(
-            job.samples,
-            job.uniform,
-            job.varying,
-            job.seeds,
-            job.uniform_rates,
-            job.varying_rates,
-            job.results,
-            job.totals,
-            job.uniform_gradient,
-            job.varying_gradients,
-            job.rates,
-        )
-
-    return replay
+    replay = engine.Tape(*tape.encoded()).replay
+    return lambda job: replay(*JOB(job))
 
 
 @functools.cache
