@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 from .modes import Mode
 from .primitive import plain, real
-from .structure import flatten, names_of, unflatten
+from .structure import flatten, names_of, parameters, unflatten
 from .transforms import grad, hessian
 
 TYPE_CHECKING = False
@@ -96,7 +96,7 @@ def gradcheck(
     given: list[Any] = []
     key = flatten(args, given)
     point = [real(plain(x)) for x in given]
-    parts = zip(_parameters(f, len(args)), key[1:])
+    parts = zip(_names(f, len(args)), key[1:])
     names = [name for parameter, part in parts for name in names_of(part, parameter)]
 
     in_numbers = Mode("recording", False)  # as no_grad: if f uses Values, nothing is lost here
@@ -219,11 +219,9 @@ def _numbers(derivative: Any) -> list[Any]:
     return numbers
 
 
-def _parameters(f: Any, n: int) -> list[str]:
+def _names(f: Any, n: int) -> list[str]:
     """The names of the first n parameters of f; x, y, ... where it does not tell them."""
-    code = getattr(f, "__code__", None)  # a function's or a method's
-    first = 1 if getattr(f, "__self__", None) is not None else 0
-    known = code.co_varnames[first : code.co_argcount] if code else getattr(f, "operands", ())
+    known = parameters(f)
     if len(known) >= n:
-        return list(known[:n])
+        return known[:n]
     return list("xyzuvw"[:n]) if n <= 6 else [f"x{i}" for i in range(n)]

@@ -217,10 +217,6 @@ def _name(f: Callable[..., Any]) -> str:
     return getattr(f, "__name__", repr(f))
 
 
-def _number(x: Any, nested: bool) -> Any:
-    return x if nested else x.data
-
-
 def _any_value(numbers: list[Any]) -> bool:
     return not set(map(type, numbers)) <= {float, int} and any(map(is_value, numbers))
 
@@ -241,18 +237,15 @@ def value_and_grad(f: Callable[..., Any], argnums: Any = None) -> Callable[..., 
     >>> value_and_grad(lambda x: x * x)(3.0)
     (9.0, 6.0)
     """
-    argnums = checked(argnums)
 
-    @functools.wraps(f)
-    def transformed(*args: Any, **named: Any) -> tuple[Any, Any]:
-        run = _Run(f, args, named, argnums)
+    def both(run: _Run) -> tuple[Any, Any]:
         y = run.scalar()
         slopes = run.slopes(y)
         if run.uses_outside:  # so that the value does, whether or not the slopes do
             run.tell()
-        return _number(y, run.nested), run.shaped(slopes)
+        return y if run.nested else y.data, run.shaped(slopes)
 
-    return transformed
+    return _of_arguments(f, argnums, both)
 
 
 def grad(f: Callable[..., Any], argnums: Any = None) -> Callable[..., Any]:
@@ -289,14 +282,7 @@ def grad(f: Callable[..., Any], argnums: Any = None) -> Callable[..., Any]:
     >>> grad(lambda x, n: x**n if n > 0 else 1.0, argnums=0)(2.0, 3)
     12.0
     """
-    argnums = checked(argnums)
-
-    @functools.wraps(f)
-    def transformed(*args: Any, **named: Any) -> Any:
-        run = _Run(f, args, named, argnums)
-        return run.shaped(run.slopes(run.scalar()))
-
-    return transformed
+    return _of_arguments(f, argnums, lambda run: run.shaped(run.slopes(run.scalar())))
 
 
 def jacobian(f: Callable[..., Any], argnums: Any = None) -> Callable[..., Any]:
@@ -310,11 +296,8 @@ def jacobian(f: Callable[..., Any], argnums: Any = None) -> Callable[..., Any]:
     >>> jacobian(lambda x: [x[0] * x[1], x[0] + x[1]])([2.0, 3.0])
     [[3.0, 2.0], [1.0, 1.0]]
     """
-    argnums = checked(argnums)
 
-    @functools.wraps(f)
-    def transformed(*args: Any, **named: Any) -> Any:
-        run = _Run(f, args, named, argnums)
+    def rows(run: _Run) -> Any:
         results: list[Any] = []
 
         def an_array(x: Any) -> Any:
@@ -327,7 +310,7 @@ def jacobian(f: Callable[..., Any], argnums: Any = None) -> Callable[..., Any]:
         key = flatten(run.call(), results, whole=an_array)
         return unflatten(key, iter(map(run.rows, results)), constants=False)
 
-    return transformed
+    return _of_arguments(f, argnums, rows)
 
 
 def hessian(f: Callable[..., Any], argnums: Any = None) -> Callable[..., Any]:
@@ -363,15 +346,12 @@ def hvp(f: Callable[..., Any], argnums: Any = None) -> Callable[..., Any]:
     >>> hvp(lambda x, n: x**n, argnums=0)((3.0, 3), 1.0)
     18.0
     """
-    argnums = checked(argnums)
 
-    @functools.wraps(f)
-    def transformed(args: Any, tangents: Any) -> Any:
-        run, rates = _with_tangents(f, args, tangents, argnums)
-        y = run.scalar()
-        return run.shaped(run.slopes(_rate(run.slopes(y, create_graph=True), rates)))
+    def product(run: _Run, rates: list[Any]) -> Any:
+        slopes = run.slopes(run.scalar(), create_graph=True)
+        return run.shaped(run.slopes(_rate(slopes, rates)))
 
-    return transformed
+    return _of_tangents(f, argnums, product)
 
 
 def jvp(y: Any, xs: Any = NONE, tangents: Any = NONE, *, argnums: Any = None) -> Any:
@@ -401,16 +381,13 @@ def jvp(y: Any, xs: Any = NONE, tangents: Any = NONE, *, argnums: Any = None) ->
             "jvp takes a function, as in jvp(f)(x, tangents), or a Value and the Values it depends "
             f"on, as in jvp(y, xs, tangents); got {describe(y)}"
         )
-    f, argnums = y, checked(argnums)
 
-    @functools.wraps(f)
-    def transformed(args: Any, tangents: Any) -> Any:
-        run, rates = _with_tangents(f, args, tangents, argnums)
+    def moved(run: _Run, rates: list[Any]) -> Any:
         results: list[Any] = []
         key = flatten(run.call(), results)
         return unflatten(key, iter(run.rates(results, rates)))
 
-    return transformed
+    return _of_tangents(y, argnums, moved)
 
 
 def _rate_of(y: Any, xs: Sequence[Any], tangents: Sequence[Any]) -> float:
@@ -425,7 +402,27 @@ def _rate_of(y: Any, xs: Sequence[Any], tangents: Sequence[Any]) -> float:
     return dot(slopes, [plain(t) for _, t in moving])  # type: ignore[no-any-return]
 
 
-def _with_tangents(f: Any, args: Any, tangents: Any, argnums: Any) -> tuple[_Run, list[Any]]:
-    several = type(args) is tuple
-    run = _Run(f, args if several else (args,), {}, argnums, single=not several)
-    return run, run.tangents(tangents)
+def _of_arguments(f: Any, argnums: Any, result_of: Callable[[_Run], Any]) -> Callable[..., Any]:
+    """A function of the arguments of `f`: what `result_of` makes of a run on them."""
+    argnums = checked(argnums)
+
+    @functools.wraps(f)
+    def transformed(*args: Any, **named: Any) -> Any:
+        return result_of(_Run(f, args, named, argnums))
+
+    return transformed
+
+
+def _of_tangents(
+    f: Any, argnums: Any, result_of: Callable[[_Run, list[Any]], Any]
+) -> Callable[..., Any]:
+    """The same of arguments and their tangents."""
+    argnums = checked(argnums)
+
+    @functools.wraps(f)
+    def transformed(args: Any, tangents: Any) -> Any:
+        several = type(args) is tuple
+        run = _Run(f, args if several else (args,), {}, argnums, single=not several)
+        return result_of(run, run.tangents(tangents))
+
+    return transformed
