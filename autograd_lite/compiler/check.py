@@ -11,8 +11,8 @@ from itertools import chain
 
 from ..primitive import Reduction
 from .errors import TapeError
-from .interpreter import HOLDS
 from .tape import Column, Instruction, Tape
+from .trace import HOLDS
 
 MOST = 2**31 - 1  # slots of a tape: numbers for a C int
 

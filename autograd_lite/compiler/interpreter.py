@@ -5,17 +5,15 @@ The native engine brings a fast one; where there is none, and for custom primiti
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..primitive import Primitive, partials_at, value_at
 from .tape import Tape
+from .trace import HOLDS
 
 if TYPE_CHECKING:
     from .replay import Replay
-
-HOLDS = {"<": operator.lt, "<=": operator.le, "!=": operator.ne}
 
 
 def forward(

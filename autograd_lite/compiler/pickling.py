@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from .saved_function import SavedFunction
 from .specialization import Specialization
-from .tape import OPCODES, ROWS, Column, Instruction, Tape
+from .tape import OPCODES, ROWS, WORDS_OF_0_1_0, Column, Instruction, Tape
 
 if TYPE_CHECKING:
     from .saved_function import Tapes
 
 BY_NAME = {row.name: row for row in ROWS}
-WORDS_OF_0_1_0 = {"same": "uniform", "lanes": "varying", "outer": "captured"}
 _asked: set[int] = set()  # ids of the functions that are being tried
 
 

@@ -12,13 +12,13 @@ from typing import Any
 
 from .. import engines, modes
 from ..methods import DETACH
-from ..primitive import Primitive, apply, is_value, plain, where
+from ..primitive import Primitive, apply, is_value, plain
 from ..structure import outline
 from . import interpreter
 from .arguments import Arguments, as_lists, of_one_sample
 from .errors import MissingTapeError
 from .specialization import Specialization
-from .trace import WHERE_AT_MOST, WHERE_LESS
+from .trace import HOLDS, TRACE_ROWS
 
 Tapes = dict[Any, list[Specialization]]  # by the key of the arguments; see `arguments`
 
@@ -86,18 +86,15 @@ def _followed(specialization: Specialization, given: list[Any]) -> list[Any] | N
 
 
 def _on_values(op: Primitive, operands: list[Any]) -> Any:
-    if op is WHERE_LESS or op is WHERE_AT_MOST:
-        a, b, x, y = operands
-        return where(a < b if op is WHERE_LESS else a <= b, x, y)
     if op is DETACH:
         return operands[0].detach() if is_value(operands[0]) else operands[0]
-    return apply(op, tuple(operands))
+    return op.evaluate(*operands) if op in TRACE_ROWS else apply(op, tuple(operands))
 
 
 def _holds(sign: str, x: Any, y: Any) -> bool:
     trace = modes.trace()
     if trace is None or not (is_value(x) or is_value(y)):
-        return interpreter.HOLDS[sign](plain(x), plain(y))  # type: ignore[no-any-return]
+        return HOLDS[sign](plain(x), plain(y))  # type: ignore[no-any-return]
     return bool(trace.compare(sign, x if is_value(x) else type(y)(x), y))
 
 

@@ -24,7 +24,7 @@ from .errors import TapeError
 from .replay import REDUCTIONS
 from .saved_function import SavedFunction
 from .specialization import Output, Specialization
-from .tape import OPCODES, ROWS, Column, Instruction, Tape
+from .tape import OPCODES, ROWS, WORDS_OF_0_1_0, Column, Instruction, Tape
 
 if TYPE_CHECKING:
     from .saved_function import Tapes
@@ -33,13 +33,14 @@ FORMAT = "autograd_lite program"
 VERSION = 1
 DEPTH = 64  # of nested arguments and results
 BY_NAME = {row.name: row for row in ROWS}
+WORDS = WORDS_OF_0_1_0 | {x: x for x in ("inputs", "outputs", "operations", "reorder")}
 ODD_FLOATS = ("nan", "inf", "-inf")  # see `files.as_json`
 LARGEST_INT = 2**63
 LARGEST = sys.float_info.max
 # A type stands for a value of it (`float` for ints and the names of odd floats, too, `object` for
 # anything), [form] for a list, (form, form) for a list of just these, {str: form} for an object of
-# any keys; in other objects all keys are wanted but those with a question mark. A file says `same`
-# for uniform, `lanes` for varying, `outer` for captured and `gated` for masked.
+# any keys; in other objects all keys are wanted but those with a question mark. A file says `gated`
+# for masked, and of a tape WORDS.
 INSTRUCTION = {
     "op": str, "rows": int, "width": int, "out": int, "gated": bool, "shared": [bool],
     "columns": [[int]],
@@ -194,15 +195,9 @@ def _leaf_out(leaf: Any) -> dict[str, Any]:
 
 def _tape_out(tape: Tape, lines: list[str]) -> dict[str, Any]:
     return {
-        "same": tape.uniform,
-        "lanes": tape.varying,
+        **{word: getattr(tape, name) for word, name in WORDS.items()},
         "constants": [[slot, as_json(x)] for slot, x in tape.constants.items()],
-        "outer": tape.captured,
-        "inputs": tape.inputs,
-        "outputs": tape.outputs,
         "guards": [[*guard, line] for guard, line in zip(tape.guards, lines)],
-        "operations": tape.operations,
-        "reorder": tape.reorder,
         "instructions": [
             {
                 "op": instruction.op.name,
@@ -337,15 +332,9 @@ def _tape_in(x: Any, leaves: list[Any], program: Any, size: int) -> tuple[Any, S
             _instruction_in(instruction, x["same"], program["primitives"], f"instruction {i}")
             for i, instruction in enumerate(x["instructions"], 1)
         ],
-        uniform=x["same"],
-        varying=x["lanes"],
         constants=constants,
-        captured=x["outer"],
-        inputs=x["inputs"],
-        outputs=x["outputs"],
         guards=[tuple(guard[:4]) for guard in x["guards"]],
-        operations=x["operations"],
-        reorder=x.get("reorder", True),
+        **{name: x[word] for word, name in WORDS.items() if word in x},
     )
     require(tape.slots <= size, "slots", f"{tape.slots} of them in {size} bytes")
     check(tape)

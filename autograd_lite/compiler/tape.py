@@ -15,10 +15,11 @@ from typing import Any, NamedTuple
 from ..primitive import Primitive
 from ..primitives import TABLE
 from ..words import counted
-from .trace import SIGNS, TRACE_ROWS
+from .trace import HOLDS, TRACE_ROWS
 
 ROWS: tuple[Primitive, ...] = (*TABLE.values(), *TRACE_ROWS)
 OPCODES: dict[Primitive, int] = {row: opcode for opcode, row in enumerate(ROWS)}
+WORDS_OF_0_1_0 = {"same": "uniform", "lanes": "varying", "outer": "captured"}  # in files, pickles
 GROUPED = "in groups of one kind"  # what a summary says of the number of instructions
 
 
@@ -164,9 +165,9 @@ class Tape:
                 code.append(len(lists) if listed else column.slots[0])
                 if listed:
                     lists.extend(column.slots)
-        guards = array("i")
+        guards, signs = array("i"), list(HOLDS)
         for sign, x, y, outcome in self.guards:
-            guards.extend((SIGNS.index(sign), x, y, outcome))
+            guards.extend((signs.index(sign), x, y, outcome))
         return (
             self.uniform,
             self.varying,

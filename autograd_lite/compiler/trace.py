@@ -8,6 +8,7 @@ Value that passes no gradient on, so nothing that a call computes is frozen into
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from typing import Any
 
@@ -36,10 +37,12 @@ def _choice(name: str, holds: Callable[[Any, Any], Any]) -> Primitive:
     )  # fmt: skip
 
 
-WHERE_LESS = _choice("where_less", lambda left, right: left < right)
-WHERE_AT_MOST = _choice("where_at_most", lambda left, right: left <= right)
+WHERE_LESS = _choice("where_less", operator.lt)
+WHERE_AT_MOST = _choice("where_at_most", operator.le)
 TRACE_ROWS = (WHERE_LESS, WHERE_AT_MOST, DETACH)  # opcodes beyond those of the table
-SIGNS = ("<", "<=", "!=")
+CHOICES = {"<": WHERE_LESS, "<=": WHERE_AT_MOST}
+SIGNS = {row: sign for sign, row in CHOICES.items()}
+HOLDS = {"<": operator.lt, "<=": operator.le, "!=": operator.ne}
 
 
 def is_number(x: Any) -> bool:
@@ -56,7 +59,7 @@ class Condition:
     def __init__(self, trace: Trace, sign: str, operands: tuple[Any, Any]) -> None:
         x, y = (getattr(operand, "_data", operand) for operand in operands)
         self.trace, self.sign, self.operands = trace, sign, operands
-        self.outcome: bool = x < y if sign == "<" else x <= y if sign == "<=" else x != y
+        self.outcome: bool = HOLDS[sign](x, y)
 
     def __bool__(self) -> bool:
         self.trace.guards.append(self)
@@ -68,14 +71,13 @@ class Condition:
             return Condition(self.trace, "<=", self.operands)._where(
                 Condition(self.trace, "<=", self.operands[::-1])._where(y, x), x
             )
-        row = WHERE_LESS if self.sign == "<" else WHERE_AT_MOST
-        return self.trace.kind._apply(row, (*self.operands, x, y))
+        return self.trace.kind._apply(CHOICES[self.sign], (*self.operands, x, y))
 
     def __and__(self, other: Any) -> Any:
-        return _Both(self, other)
+        return _Joined(self, other, both=True)
 
     def __or__(self, other: Any) -> Any:
-        return _Either(self, other)
+        return _Joined(self, other, both=False)
 
     __rand__, __ror__ = __and__, __or__
 
@@ -108,34 +110,25 @@ class Condition:
         return f"<{self.operands[0]} {self.sign} {self.operands[1]}: {self.outcome}>"
 
 
-class _Both(Condition):
-    """Two conditions that must hold together."""
+class _Joined(Condition):
+    """Two conditions, of which both must hold or one."""
 
-    __slots__ = ("one", "two")
+    __slots__ = ("both", "one", "two")
 
-    def __init__(self, one: Any, two: Any) -> None:
-        self.one, self.two = one, two
-
-    def __bool__(self) -> bool:
-        return bool(self.one) and bool(self.two)
-
-    def _where(self, x: Any, y: Any) -> Any:
-        return where(self.one, where(self.two, x, y), y)
-
-    def __repr__(self) -> str:
-        return f"<{self.one} and {self.two}>"
-
-
-class _Either(_Both):
-    """Two conditions of which one must hold."""
-
-    __slots__ = ()
+    def __init__(self, one: Any, two: Any, both: bool) -> None:
+        self.one, self.two, self.both = one, two, both
 
     def __bool__(self) -> bool:
+        if self.both:
+            return bool(self.one) and bool(self.two)
         return bool(self.one) or bool(self.two)
 
     def _where(self, x: Any, y: Any) -> Any:
-        return where(self.one, x, where(self.two, x, y))
+        second = where(self.two, x, y)
+        return where(self.one, second, y) if self.both else where(self.one, x, second)
+
+    def __repr__(self) -> str:
+        return f"<{self.one} {'and' if self.both else 'or'} {self.two}>"
 
 
 class Trace:
@@ -268,9 +261,8 @@ class Masked:
     def _parents(self, node: Any, matters: Any) -> list[tuple[Any, Any]]:
         """The Values among the operands, and whether each matters: a bool, or a number below 1."""
         still = [matters] * len(node.args)
-        if node.op is WHERE_LESS or node.op is WHERE_AT_MOST:
-            sign = "<" if node.op is WHERE_LESS else "<="
-            condition = Condition(self.trace, sign, node.args[:2])
+        if node.op in SIGNS:
+            condition = Condition(self.trace, SIGNS[node.op], node.args[:2])
             one = 1.0 if matters is True else matters
             still = [False, False, where(condition, one, 0.0), where(condition, 0.0, one)]
         return [(x, y) for x, y in zip(node.args, still) if isinstance(x, type(node))]
