@@ -347,14 +347,18 @@ def is_array(x: Any) -> bool:
     )
 
 
+def unmasked(x: Any) -> Any:
+    """A series or a frame as an array; what has no numbers missing, as it is."""
+    if getattr(x, "mask", None) is not None and hasattr(x, "filled"):
+        raise TypeError("a masked array has numbers missing: give x.filled(...) or x.compressed()")
+    return x.to_numpy() if hasattr(x, "to_numpy") else x
+
+
 def as_numpy(x: Any) -> Any:
     """An array of any library as one of NumPy."""
     import numpy
 
-    if getattr(x, "mask", None) is not None and hasattr(x, "filled"):
-        raise TypeError("a masked array has numbers missing: give x.filled(...) or x.compressed()")
-    if hasattr(x, "to_numpy"):
-        return x.to_numpy()
+    x = unmasked(x)
     return x if isinstance(x, numpy.ndarray) else numpy.array(x.tolist())
 
 
@@ -407,15 +411,14 @@ def count_of(key: Any) -> int:
     return math.prod(key[1]) if key[0] == "array" else sum(map(count_of, entries_of(key)))
 
 
-def replaced(key: Any, new: Callable[[Any], Any]) -> Any:
-    """A key with `new(key)` in place of those keys inside it for which that is not None."""
-    own = new(key)
-    if own is not None:
-        return own
+def replaced(key: Any, head: str, new: Callable[[Any], Any]) -> Any:
+    """A key with `new(key)` in place of those keys inside it that begin with `head`."""
+    if key != NUMBER and key[0] == head:
+        return new(key)
     entries = entries_of(key)
     if not entries:
         return key
-    return *key[: len(key) - len(entries)], *[replaced(entry, new) for entry in entries]
+    return *key[: len(key) - len(entries)], *[replaced(entry, head, new) for entry in entries]
 
 
 def names_of(key: Any, name: str) -> Iterator[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import operator
 import random
-from collections.abc import Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, TypeVar
 
@@ -67,9 +67,7 @@ def constant_(weight: Weight, val: float) -> Weight:
     >>> [b.data for b in nn.init.constant_(nn.init.values(2), 0.5)]
     [0.5, 0.5]
     """
-    for leaf in _leaves(weight):
-        leaf.data = val
-    return weight
+    return _filled(weight, lambda: val)
 
 
 def zeros_(weight: Weight) -> Weight:
@@ -101,9 +99,7 @@ def uniform_(weight: Weight, a: float = 0.0, b: float = 1.0, seed: Seed = None) 
     True
     """
     rng = generator(seed)
-    for leaf in _leaves(weight):
-        leaf.data = rng.uniform(a, b)
-    return weight
+    return _filled(weight, lambda: rng.uniform(a, b))
 
 
 def normal_(weight: Weight, mean: float = 0.0, std: float = 1.0, seed: Seed = None) -> Weight:
@@ -115,9 +111,7 @@ def normal_(weight: Weight, mean: float = 0.0, std: float = 1.0, seed: Seed = No
     3.0
     """
     rng = generator(seed)
-    for leaf in _leaves(weight):
-        leaf.data = rng.gauss(mean, std)
-    return weight
+    return _filled(weight, lambda: rng.gauss(mean, std))
 
 
 def xavier_uniform_(weight: Weight, gain: float = 1.0, seed: Seed = None) -> Weight:
@@ -218,12 +212,13 @@ def _fans(weight: Any) -> tuple[int, int]:
     return len(weight[0]), len(weight)
 
 
-def _leaves(weight: Any) -> Iterator[Any]:
-    """The Values in nested lists."""
+def _filled(weight: Weight, number: Callable[[], float]) -> Weight:
+    """The Values in nested lists, each with a number of its own."""
     if isinstance(weight, (list, tuple)):
         for inner in weight:
-            yield from _leaves(inner)
+            _filled(inner, number)
     elif isinstance(weight, autograd_lite.Value):
-        yield weight
+        weight.data = number()
     else:
         raise TypeError(f"an initialiser fills Values in lists, got {describe(weight)}")
+    return weight

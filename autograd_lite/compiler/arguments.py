@@ -25,6 +25,7 @@ from ..structure import (
     is_array,
     replaced,
     unflatten,
+    unmasked,
 )
 from ..structure import Constant as Constant
 
@@ -147,7 +148,7 @@ class Arguments:
         values, keys = given, self.key
         if self.batch:
             values = self._merged(given, columns)
-            keys = tuple([(name, replaced(key, _column)) for name, key in self.key])
+            keys = [(name, replaced(key, "samples", lambda _: NUMBER)) for name, key in keys]
         if argnums is None:
             found = [unflatten(key, values, constants=False) for _, key in keys]
             return found[0] if (len(found) == 1 if single is None else single) else tuple(found)
@@ -226,26 +227,12 @@ def inputs_of(key: Any) -> Iterator[tuple[int, ...] | None]:
 
 def of_one_sample(key: Any) -> Any:
     """The key of an argument of the function for one sample."""
-    return replaced(key, _sample)
-
-
-def _sample(key: Any) -> Any:
-    if key == NUMBER or key[0] != "samples":
-        return None
-    return ("array", key[1]) if len(key) > 2 else _lists(key[1])
-
-
-def _column(key: Any) -> Any:
-    return NUMBER if key != NUMBER and key[0] == "samples" else None
+    return replaced(key, "samples", lambda x: ("array", x[1]) if len(x) > 2 else _lists(x[1]))
 
 
 def as_lists(key: Any) -> Any:
     """A key with nested lists in place of arrays."""
-    return replaced(key, _list)
-
-
-def _list(key: Any) -> Any:
-    return _lists(key[1]) if key != NUMBER and key[0] == "array" else None
+    return replaced(key, "array", lambda x: _lists(x[1]))
 
 
 def _lists(shape: tuple[int, ...]) -> Any:
@@ -268,20 +255,12 @@ def holds_arrays(x: Any) -> bool:
     return is_array(x[0] if isinstance(x, list) else x)
 
 
-def listed(x: Any) -> Any:
-    """An array as nested lists."""
-    return (x if hasattr(x, "tolist") else x.to_numpy()).tolist()
-
-
 def samples_of(x: Any) -> tuple[Any, int, tuple[int, ...]]:
     """The doubles in a batch, how many samples they are, and the shape of a sample.
 
     Arrays of contiguous doubles are taken as they are, without a copy; a memoryview is copied.
     """
-    if getattr(x, "mask", None) is not None and hasattr(x, "filled"):
-        raise TypeError("a masked array has numbers missing: give x.filled(...) or x.compressed()")
-    if hasattr(x, "to_numpy"):
-        x = x.to_numpy()
+    x = unmasked(x)
     if not isinstance(x, list):
         try:
             view = memoryview(x)
@@ -294,7 +273,7 @@ def samples_of(x: Any) -> tuple[Any, int, tuple[int, ...]]:
             return view.cast("B").cast("d"), shape[0], shape[1:]
         x = x.tolist()
     dims: list[int] = [len(x)]
-    flat = [listed(row) if is_array(row) else row for row in x]
+    flat = [unmasked(row).tolist() if is_array(row) else row for row in x]
     while flat and isinstance(flat[0], (list, tuple)):
         dims.append(len(flat[0]))
         for i, row in enumerate(flat):

@@ -8,7 +8,6 @@ somebody looks, so that watching costs next to nothing.
 from __future__ import annotations
 
 import math
-import sys
 import time
 from array import array
 from collections.abc import Mapping
@@ -19,6 +18,7 @@ from autograd_lite.words import counted
 
 from ..init import size
 from ..training.callbacks import Callback
+from ..training.loop import in_notebook
 from ..training.samples import Dataset
 from .inspection import Inspection, Sample
 from .saturation import Saturation, layers_of
@@ -364,12 +364,6 @@ class Live:
             self.handle.update(bundle, raw=True)
         ended = time.monotonic()
         self.next = ended + max(PAUSE, 10.0 * (ended - begun))  # a tenth of the time at most
-
-
-def in_notebook() -> bool:
-    """Whether there is a notebook to draw in."""
-    shell = sys.modules.get("IPython")  # only there if it is running, or is used
-    return bool(shell and hasattr(shell.get_ipython(), "kernel"))
 
 
 def measures() -> list[Any]:

@@ -69,16 +69,13 @@ def moons(n: int = 100, noise: float = 0.1, seed: Seed = 0) -> Dataset:
     >>> len(data.x), sum(data.y)
     (10, 5)
     """
-    rng = generator(seed)
-    x, y = [], []
+    points = []
     for label, count in enumerate(_halves("moons", n)):
         for i in range(count):
             angle = math.pi * i / max(count - 1, 1)
             along, up = math.cos(angle), math.sin(angle)
-            point = (1.0 - along, 0.5 - up) if label else (along, up)
-            x.append([coordinate + rng.gauss(0.0, noise) for coordinate in point])
-            y.append(label)
-    return Dataset(x, y, ["x", "y"], ["upper", "lower"])
+            points.append((label, 1.0 - along, 0.5 - up) if label else (label, along, up))
+    return _scattered(points, noise, seed, ["upper", "lower"])
 
 
 def circles(n: int = 100, noise: float = 0.05, factor: float = 0.5, seed: Seed = 0) -> Dataset:
@@ -97,16 +94,13 @@ def circles(n: int = 100, noise: float = 0.05, factor: float = 0.5, seed: Seed =
     """
     if not 0.0 < factor < 1.0:
         raise ValueError(f"circles wants a factor between 0 and 1, got {factor!r}")
-    rng = generator(seed)
-    x, y = [], []
+    points = []
     for label, count in enumerate(_halves("circles", n)):
         radius = factor if label else 1.0
         for i in range(count):
             angle = 2.0 * math.pi * i / count
-            point = (radius * math.cos(angle), radius * math.sin(angle))
-            x.append([coordinate + rng.gauss(0.0, noise) for coordinate in point])
-            y.append(label)
-    return Dataset(x, y, ["x", "y"], ["outer", "inner"])
+            points.append((label, radius * math.cos(angle), radius * math.sin(angle)))
+    return _scattered(points, noise, seed, ["outer", "inner"])
 
 
 def spirals(
@@ -128,17 +122,23 @@ def spirals(
     """
     if arms < 1 or n < arms:
         raise ValueError(f"spirals wants at least one point per arm, got {n!r} for {arms!r} arms")
-    rng = generator(seed)
-    x, y = [], []
+    points = []
     for label in range(arms):
         count = (n + arms - 1 - label) // arms
         for i in range(count):
             radius = (i + 1) / count
             angle = 2.0 * math.pi * (turns * radius + label / arms)
-            point = (radius * math.cos(angle), radius * math.sin(angle))
-            x.append([coordinate + rng.gauss(0.0, noise) for coordinate in point])
-            y.append(label)
-    return Dataset(x, y, ["x", "y"], [f"arm {label}" for label in range(arms)])
+            points.append((label, radius * math.cos(angle), radius * math.sin(angle)))
+    return _scattered(points, noise, seed, [f"arm {label}" for label in range(arms)])
+
+
+def _scattered(
+    points: list[tuple[int, float, float]], noise: float, seed: Seed, names: list[str]
+) -> Dataset:
+    """Points of classes, each with normal noise on both coordinates."""
+    rng = generator(seed)
+    x = [[coordinate + rng.gauss(0.0, noise) for coordinate in place] for _, *place in points]
+    return Dataset(x, [label for label, *_ in points], ["x", "y"], names)
 
 
 def scaled(data: Dataset, like: Dataset | None = None) -> Dataset:

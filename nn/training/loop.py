@@ -382,6 +382,12 @@ class Training:
             warn(message, TrainingWarning)
 
 
+def in_notebook() -> bool:
+    """Whether a notebook runs this, which can show pictures."""
+    shell = sys.modules.get("IPython")  # only there if it is running, or is used
+    return bool(shell and hasattr(shell.get_ipython(), "kernel"))
+
+
 def _bar(total: int, done: int, progress: bool | None) -> Any:
     """A progress bar; quiet unless there is a terminal or a notebook to show it in."""
     with warnings.catch_warnings():
@@ -390,8 +396,7 @@ def _bar(total: int, done: int, progress: bool | None) -> Any:
 
     if sys.platform == "emscripten":
         tqdm.monitor_interval = 0  # it watches from a thread, and browsers have none
-    shell = sys.modules.get("IPython")  # only there if it is running, or is used
-    if progress is None and shell and hasattr(shell.get_ipython(), "kernel"):
-        progress = True  # a notebook, where tqdm by itself shows nothing without widgets
+    if progress is None and in_notebook():
+        progress = True  # where tqdm by itself shows nothing without widgets
     hidden = None if progress is None else not progress  # None: where there is no terminal
     return tqdm(total=total, initial=done, unit="batch", disable=hidden, dynamic_ncols=True)
