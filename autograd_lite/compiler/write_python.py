@@ -104,6 +104,13 @@ def to_python(
     return kind(tape, name, labels, lines).text()
 
 
+PASSED = [
+    "def passed(gradient, partial):",
+    '    """Their product; a branch that was not taken passes nothing."""',
+    "    return gradient * partial if gradient and partial else 0.0",
+]
+
+
 class PythonSource:
     """What both forms share: the frame of the function, and how a step is written."""
 
@@ -124,8 +131,7 @@ class PythonSource:
         )
         self.lines = lines
         self.used: dict[str, None] = {}  # names of primitives, in order
-        self.parts: dict[str, tuple[str, str]] = {}  # rows that are not public: to be written out
-        self.masks = False  # whether `passed` is called
+        self.parts: dict[str, list[str]] = {}  # functions that cannot be imported
         self.tables: dict[tuple[int, ...], str] = {}
 
     # The frame
@@ -185,28 +191,14 @@ class PythonSource:
     def preamble(self) -> list[str]:
         """Imports, tables and helpers, once it is known which are used."""
         odd = [x for x in ("inf", "nan") if x in self.used]
-        own = {*odd, *self.parts}
-        public = [x for x in self.used if x not in own and not x.startswith("polygamma_")]
-        orders = [x.rpartition("_")[2] for x in self.used if x.startswith("polygamma_")]
+        public = self.used.keys() - {*odd, *self.parts}
         lines = [f"from math import {', '.join(odd)}", ""] if odd else []
-        if orders:
-            public.append("polygamma")
         if public:
             names = ", ".join(sorted(public))
             names = names if len(names) < 70 else f"({names})"
             lines += [_wrapped(f"from autograd_lite import {names}"), ""]
-        for order in orders:
-            lines += ["", f"def polygamma_{order}(x):", f"    return polygamma({order}, x)", ""]
-        for head, formula in self.parts.values():
-            lines += ["", f"def {head}:", _wrapped(f"    return {formula}"), ""]
-        if self.masks:
-            lines += [
-                "",
-                "def passed(gradient, partial):",
-                '    """Their product; a branch that was not taken passes nothing."""',
-                "    return gradient * partial if gradient and partial else 0.0",
-                "",
-            ]
+        for part in self.parts.values():
+            lines += ["", *map(_wrapped, part), ""]
         for slots, table in self.tables.items():
             lines.append(_wrapped(f"{table} = [{', '.join(map(str, slots))}]"))
         return [*lines, ""] if lines else []
@@ -234,8 +226,8 @@ class PythonSource:
                 stack.extend(node.args)
                 if isinstance(node.op, Primitive):
                     self.part(node.op)
-            elif not math.isfinite(node):
-                self.used["nan" if node != node else "inf"] = None
+            else:
+                self.number(node)
         text = TOTAL_PYTHON.text(tree)
         for called in re.findall(r"\b(\w+)\(", text):
             self.used[called] = None
@@ -243,11 +235,16 @@ class PythonSource:
 
     def part(self, row: Primitive) -> None:
         """Note a row that cannot be imported, and what its own formula uses."""
-        if row in PUBLIC or row.name in self.parts or row.name.startswith("polygamma_"):
+        order = re.fullmatch(r"polygamma_(\d+)", row.name)
+        if row.name in self.parts or (row in PUBLIC and order is None):
             return
-        head = f"{row.name}({', '.join(row.operands)})"
-        self.parts[row.name] = head, ""
-        self.parts[row.name] = head, self.tree(row.evaluate(*symbols(row.operands)))
+        self.parts[row.name] = part = [f"def {row.name}({', '.join(row.operands)}):"]
+        if order is not None:
+            self.used["polygamma"] = None
+            formula = f"polygamma({order[1]}, x)"
+        else:
+            formula = self.tree(row.evaluate(*symbols(row.operands)))
+        part.append(f"    return {formula}")
 
     def number(self, x: float) -> str:
         if not math.isfinite(x):
@@ -261,7 +258,7 @@ class PythonSource:
         if masked and constant == 0.0:
             return ""
         if masked and (constant is None or not math.isfinite(constant)):
-            self.masks = True
+            self.parts["passed"] = PASSED
             return f"{target} {sign} passed({gradient}, {self.tree(partial)})"
         if constant == 1.0:
             return f"{target} {sign} {gradient}"

@@ -20,6 +20,10 @@ MARGIN = 10.0
 class Still(View):
     """A view that needs no script: a notebook is given the picture, and its words."""
 
+    def payload(self) -> dict[str, Any]:
+        """What a page needs to show it."""
+        return {"version": 1, "kind": "chart", "svg": self.svg, "label": str(self)}
+
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {self}>"
 
@@ -65,10 +69,6 @@ class Chart(Still):
         # A link inside is for the keyboard, too; inside an `img` it would not be found.
         return whole.replace('role="img"', 'role="group"', 1) if self.linked else whole
 
-    def payload(self) -> dict[str, Any]:
-        """What a page needs to show it."""
-        return {"version": 1, "kind": "chart", "svg": self.svg, "label": self.label}
-
     def __str__(self) -> str:
         return self.label
 
@@ -111,10 +111,6 @@ class Figure(Still):
     def svg(self) -> str:
         """The picture as text; the same for the same numbers on every machine."""
         return self.whole.svg
-
-    def payload(self) -> dict[str, Any]:
-        """What a page needs to show it."""
-        return self.whole.payload()
 
     def __str__(self) -> str:
         return self.whole.label
