@@ -13,7 +13,7 @@ from __future__ import annotations
 import math
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import autograd_lite
@@ -35,8 +35,7 @@ def operators() -> Iterator[str]:
     for name in signs:
         result = "bool" if name in COMPARISONS else "Value"
         for other, gives in (("_Array", "Any"), ("_Operand", result)):
-            yield "    @overload"
-            yield f"    def __{name}__(self, other: {other}, /) -> {gives}: ..."
+            yield from _overload(f"__{name}__", f"other: {other}, /", gives)
 
 
 def methods() -> Iterator[str]:
@@ -83,14 +82,11 @@ def _described(name: str, row: Primitive) -> str:
 
 def _few(row: Primitive) -> tuple[str, list[str]]:
     """The class of a row with a fixed number of operands, and its methods."""
-    lines = []
-    for types, result in _by_first_value(len(row.operands)):
-        call = ", ".join(["self", *_parameters(row, types)])
-        lines += ["    @overload", f"    def __call__({call}) -> {result}: ..."]
-    names = row.operands
+    lines, names = [], row.operands
     for types, result in _by_first_value(len(names)):
-        sequences = ", ".join(f"{x}: {SEQUENCES[kind]}" for x, kind in zip(names, types))
-        lines += ["    @overload", f"    def each(self, {sequences}, /) -> list[{result}]: ..."]
+        lines += _overload("__call__", ", ".join(_parameters(row, types)), result)
+    for types, result in _by_first_value(len(names)):
+        lines += _overload("each", f"{_sequences(names, types)}, /", f"list[{result}]")
     return "_Of_" + "_".join(names), lines
 
 
@@ -99,15 +95,19 @@ def _many(row: Reduction) -> tuple[str, list[str]]:
     names = [f"operands{i or ''}" for i in range(row.columns)]
     lines = []
     for types, result in [*_by_first_value(row.columns), (["_Operand"] * row.columns, "Value")]:
-        sequences = ", ".join(f"{x}: {SEQUENCES[kind]}" for x, kind in zip(names, types))
-        lines += ["    @overload", f"    def __call__(self, {sequences}, /) -> {result}: ..."]
+        lines += _overload("__call__", f"{_sequences(names, types)}, /", result)
     if row.columns == 1:
         for kind, result in (("_Number", "float"), ("_Operand", "Value")):
-            lines += [
-                "    @overload",
-                f"    def __call__(self, *operands: {kind}) -> {result}: ...",
-            ]
+            lines += _overload("__call__", f"*operands: {kind}", result)
     return f"_Of_{row.columns}_sequence{'s' * (row.columns > 1)}", lines
+
+
+def _overload(name: str, parameters: str, result: str) -> list[str]:
+    return ["    @overload", f"    def {name}(self, {parameters}) -> {result}: ..."]
+
+
+def _sequences(names: Sequence[str], types: Sequence[str]) -> str:
+    return ", ".join(f"{name}: {SEQUENCES[kind]}" for name, kind in zip(names, types))
 
 
 def _by_first_value(arity: int) -> Iterator[tuple[list[str], str]]:
