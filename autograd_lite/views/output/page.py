@@ -23,17 +23,10 @@ from .svg import escaped, size_of
 HERE = Path(__file__).parent
 VIEW = '<div class="agv"'  # where the script finds a view
 SCRIPTS = (  # files of js/, in this order one module
-    "host", "stage", "graph", "keyboard",
+    "host", "stage", "hands", "overview", "graph", "keyboard",
     "timeline", "equations", "pills", "faces", "predict", "nudge", "link", "stepper",
 )  # fmt: skip
-STYLES = (
-    "picture",
-    "stepper",
-    "pills",
-    "timeline",
-    "stage",
-    "page",
-)  # files of css/, in this order one style sheet
+STYLES = ("picture", "stepper", "pills", "timeline", "stage", "page")  # files of css/, likewise
 
 
 @dataclass(slots=True, kw_only=True)

@@ -69,7 +69,8 @@ class Keyboard {
     const dialog = make("dialog", { class: "agv-dialog", "aria-label": "Keys" },
       make("h2", {}, "Keys"),
       make("dl", {}, ...rows.flatMap(([keys, what]) => [make("dt", {}, keys), make("dd", {}, what)])),
-      this.legend(),
+      this.stage.legend.firstChild && make("h2", {}, "In the picture"),
+      this.stage.legend.cloneNode(true),
       make("form", { method: "dialog" }, make("button", { class: "agv-mode agv-main" }, "Close")));
     dialog.addEventListener("close", () => dialog.remove());
     dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
@@ -79,16 +80,6 @@ class Keyboard {
     });
     this.stage.el.append(dialog);
     dialog.showModal();
-  }
-
-  // The legend of the picture, which the camera may not see.
-  legend() {
-    const legend = this.stage.svg.querySelector('[data-part="legend"]');
-    if (!legend) return null;
-    const { x, y, width, height } = legend.getBBox();
-    const size = this.stage.svg.getAttribute("font-size");
-    const copy = drawn("svg", { class: "ag", viewBox: `${x} ${y - 2} ${width + 4} ${height + 4}`, style: `width:${(width * 1.05).toFixed()}px`, "font-size": size, "aria-hidden": "true" }, legend.cloneNode(true));
-    return make("div", { class: "agv-legend" }, make("h2", {}, "In the picture"), copy);
   }
 
   get inSight() {

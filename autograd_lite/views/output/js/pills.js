@@ -96,8 +96,8 @@ class Pills {
 
   // Whether a box leaves the picture, on how many sides.
   outside({ x, y, r, b }) {
-    const { w, h } = this.stage.size;
-    return Number(x < 0) + Number(y < 0) + Number(r > w) + Number(b > h);
+    const { area } = this.stage;
+    return Number(x < area.x) + Number(y < area.y) + Number(r > area.x + area.w) + Number(b > area.y + area.h);
   }
 }
 
