@@ -1,6 +1,7 @@
 // The lines of a step, their factors coloured like their places in the picture --------------------
 
 const MANY = 3; // of more lines, each is written on one row, as numbers alone
+const LISTED = 5; // of more leaves, all digits are read in the list of all steps only
 
 class Equations {
   constructor(graph, { forward }) {
@@ -25,7 +26,8 @@ class Equations {
     const { quantity, symbols, numbers } = parted(line);
     const places = this.places(step, line, symbols);
     const tone = step.phase === "forward" ? "plain" : toneOf(line.result);
-    const ending = [this.chip(line.result, tone, null, "b"), line.more?.startsWith(", ") && ",", " "];
+    const result = step.phase === "result";
+    const ending = [this.chip(line.result, tone, null, "b"), !result && line.more?.startsWith(", ") && ",", " "];
     const first = [...this.marked(quantity, places.quantity)];
     const rows = [];
     if (numbers && !many) {
@@ -36,7 +38,7 @@ class Equations {
       rows.push(row(first, between, this.marked(numbers.replace(/^= /, ""), places.numbers), " ", ending));
     }
     if (line.total) rows.push(this.more(step, line));
-    if (line.wrong && step.phase === "result") rows[0].querySelector("b").classList.add("agv-mistaken");
+    if (line.wrong && result) rows[0].querySelector("b").classList.add("agv-mistaken");
     if (mark) rows.push(row(make("span", { class: mark.ok ? "agv-ok" : mark.said ? "agv-missed" : "agv-open" },
       mark.ok ? "✓ right" : mark.said ? `✗ you said ${mark.said}` : "○ not answered")));
     if (line.rule) rows.push(make("span", { class: "agv-rule" }, "because ", line.rule));
@@ -46,8 +48,9 @@ class Equations {
   // What follows on a line: the sum that a product joins, or the number to the last digit.
   more(step, line) {
     const result = step.phase === "result";
-    const more = row(line.more.replace(/^,? +/, ""), " ", result ? line.total : this.chip(line.total, toneOf(line.total), null, "b"));
+    const more = row(result ? line.more : line.more.replace(/^,? +/, ""), " ", result ? line.total : this.chip(line.total, toneOf(line.total), null, "b"));
     more.classList.add("agv-more");
+    if (result && step.lines.length > LISTED && line.more.startsWith(", ")) more.classList.add("agv-unseen");
     if (line.wrong && !result) more.classList.add("agv-mistaken");
     return more;
   }
