@@ -73,11 +73,11 @@ def style() -> str:
 
 
 def forced(scope: str = "svg.ag ") -> str:
-    """The rules for readers who force colours of their own: two of these for all roles."""
+    """The rules for readers who force colours of their own: two of these stand for all roles."""
     behind = ",".join(f"{scope}.ag-f-{role}" for role in GROUNDS)
     return (
         f'{scope}[class*="ag-f-"]{{fill:CanvasText}}{scope}[class*="ag-s-"]{{stroke:CanvasText}}'
-        f"{behind}{{fill:Canvas}}{scope}.ag-f-nan-hatch,{scope}.ag-s-nan-hatch{{stroke:GrayText}}"
+        f"{behind}{{fill:Canvas}}{scope}.ag-s-nan-hatch{{stroke-opacity:.35}}"
     )
 
 

@@ -44,7 +44,7 @@ class Card:
         nodes: the Values it stands for, in topological order.
         highlighted, dimmed: how it stands out from the rest.
         scope: the path of the scope it belongs to, as "MLP/layers.0".
-        begins: "nan", "∞" or "−∞", where that comes from finite numbers here; else "".
+        begins: "nan begins here", where a number first is nan or infinite; "" elsewhere.
     """
 
     key: str

@@ -203,7 +203,8 @@ def css() -> str:
         f".agv svg.ag .ag-s-{role}{{stroke:var(--ag-{role})}}"
         for role in theme.ROLES
     )
-    return colors + roles + _joined("css", STYLES)
+    forced = f"@media (forced-colors:active){{{theme.forced('.agv svg.ag ')}}}"
+    return colors + roles + forced + _joined("css", STYLES)
 
 
 @cache

@@ -56,7 +56,7 @@ def name_of(card: Card) -> str:
 def size_of(card: Card) -> tuple[float, float]:
     """How wide and high a card must be for what stands on it."""
     flag = FLAG if card.begins else 0.0
-    flagged = text_width(_flag(card), SMALL, bold=True) if card.begins else 0.0
+    flagged = text_width(card.begins, SMALL, bold=True) if card.begins else 0.0
     if card.kind == "group":
         lines = max((text_width(line, SMALL) for line in card.lines), default=0.0)
         title = 18.0 + text_width(name_of(card), SIZE, bold=True)
@@ -68,7 +68,8 @@ def size_of(card: Card) -> tuple[float, float]:
         height = (
             32.0 + LINE * len(card.lines) + (rows * (SQUARE + 4.0) + 4.0 if rows else 0.0) + 6.0
         )
-        return _even(max(LEAST, inner + 2 * INSET)), height + flag + _stack(card)
+        stack = _stack(card)
+        return _even(max(LEAST, inner + 2 * INSET)) + stack, height + flag + stack
     first = text_width(name_of(card), SIZE, bold=True)
     second = third = 0.0
     if card.data is not None:
@@ -90,10 +91,6 @@ def size_of(card: Card) -> tuple[float, float]:
 
 def operation_of(card: Card) -> str:
     return shortened(card.operation, 16)
-
-
-def _flag(card: Card) -> str:
-    return f"{card.begins} begins here"
 
 
 def _even(x: float) -> float:
@@ -242,7 +239,7 @@ def _strip(w: float, top: float, bottom: float, rounded: bool, attributes: str) 
 def _flagged(card: Card, w: float, h: float) -> Iterator[str]:
     """The lowest row, where nan or infinity begins."""
     yield _strip(w, h - FLAG, h, True, f'data-part="flag" {fill("nan")}')
-    yield text_at(w / 2, h - 7.0, _flag(card), "ground", size=SMALL, bold=True, anchor="middle")
+    yield text_at(w / 2, h - 7.0, card.begins, "ground", size=SMALL, bold=True, anchor="middle")
 
 
 def hatched(x: float, y: float, w: float, h: float, attributes: str) -> str:

@@ -13,12 +13,13 @@ from ...primitive import describe, is_value
 from ..graph.folding import fold_graph
 from ..graph.graph import Graph
 from ..graph.groups import piece_of, sum_of
+from ..graph.origins import beginnings
 from ..graph.parts import Part
 from ..graph.roots import as_list
 from ..graph.scene import Card, Edge, Scene
 from ..graph.states import Snapshot, earlier
 from ..graph.summary import copy_name, group_lines, rms, squares
-from ..text import counted, names, number, operation_text
+from ..text import counted, names, operation_text
 
 
 def build_scene(
@@ -69,7 +70,7 @@ class Shown:
         named: the name of each Value.
         before: its numbers at an earlier time, if they are compared.
         of: what the gradients are of.
-        begins: the Values where nan or infinity begins, and which of the two.
+        begins: the Values where nan or infinity begins, and what a card says of it.
     """
 
     graph: Graph
@@ -85,8 +86,9 @@ class Shown:
         outputs = _outputs(graph, parts)
         of = self.of
         cards = [_card(graph, part, self.named, of, self.before, outputs) for part in parts]
-        for card in cards:
-            card.begins = next((self.begins[x] for x in card.nodes if x in self.begins), "")
+        for card in cards if self.begins else ():
+            first = next((self.begins[x] for x in card.nodes if x in self.begins), "")
+            card.begins = first.replace("here", "inside") if card.kind == "group" else first
         about = {"has_gradients": graph.has_gradients, **about}
         return Scene(cards, _edges(graph, parts), **about)
 
@@ -108,7 +110,7 @@ def show(
     named = names(graph.order, name_from)
     root = roots[0] if len(roots) == 1 and roots[0].grad == 1.0 else None
     of = "L" if root is None or root.label is None else named[root]
-    begins = {graph.order[i]: text for i, text in _begins(graph).items()}
+    begins = {graph.order[i]: text for i, text in beginnings(graph).items()}
     shown = Shown(graph, parts, named, state, of if len(of) <= 8 else "L", begins)
     groups = sum(part.kind == "group" for part in parts)
     scene = shown.scene(
@@ -189,23 +191,6 @@ def _outputs(graph: Graph, parts: Sequence[Part]) -> list[bool]:
     for i in graph.roots:
         outputs[i] = True
     return outputs
-
-
-def _begins(graph: Graph) -> dict[int, str]:
-    """Where nan and infinity come from finite numbers, and what begins there.
-
-    By the data of Values; if all of that is finite, by their gradients, which run the other way.
-    """
-    data = [node.data for node in graph.order]
-    for numbers, sources, targets in (
-        (data, graph.operands, graph.users),
-        (graph.gradients, graph.users, graph.operands),
-    ):
-        if not all(map(math.isfinite, numbers)):
-            bad = [not math.isfinite(x) for x in numbers]
-            spread = {target for source, target in zip(sources, targets) if bad[source]}
-            return {i: number(numbers[i]) for i in range(len(bad)) if bad[i] and i not in spread}
-    return {}
 
 
 # Edges --------------------------------------------------------------------------------------------

@@ -39,8 +39,8 @@ def notes(scene: Scene) -> Iterator[Note]:
         yield Note("partial", _sign("× 2"), f"local derivative{silent}")
     elif partials:
         yield Note("partial", _line("neutral"), "local derivative 1, not written")
-    carried = {edge.carried for edge in scene.edges if edge.carried is not None}
-    if len(carried) > 1:
+    edges = zip(scene.edges, spreads(scene))
+    if len({abs(edge.carried or 0.0) for edge, spread in edges if not spread}) > 1:
         wedge = f'<path {fill("neutral-line")} d="M0 7.4L22 5v6L0 8.6Z"/>'
         yield Note("width", wedge, "wide line: much gradient flows back")
     yield from _of_cards(scene)

@@ -1,0 +1,53 @@
+"""Where nan and infinity came into a graph: the Values that are the first to be one."""
+
+from __future__ import annotations
+
+import math
+from operator import attrgetter
+
+from .graph import Graph
+
+
+def beginnings(graph: Graph) -> dict[int, str]:
+    """By place, what begins at a Value: `nan begins here`, `gradient: −∞ begins here`.
+
+    Going forward, something begins where no operand was already like that; going backward, where
+    none of the gradients that came in was, and the number that the operation gave was finite.
+
+    >>> from autograd_lite import Value, topological_order
+    >>> from autograd_lite.views.graph.graph import Graph
+    >>> from autograd_lite.views.graph.origins import beginnings
+    >>> x = Value(-1.0)
+    >>> y = x.log() + 1.0
+    >>> beginnings(Graph(topological_order(y), [y]))
+    {1: 'nan begins here'}
+    """
+    data = list(map(attrgetter("data"), graph.order))
+    begins: dict[int, str] = {}
+    if not all(map(math.isfinite, data)):
+        for i, x in enumerate(data):
+            what = _odd(x)
+            if what and not any(_alike(what, _odd(data[k])) for k in graph.operands_of(i)):
+                begins[i] = f"{what} begins here"
+    gradients = graph.gradients
+    if graph.has_gradients and not all(map(math.isfinite, gradients)):
+        came_in: dict[int, list[str]] = {}
+        for i, user in zip(graph.operands, graph.users):
+            known = _odd(gradients[user]) if math.isfinite(data[user]) else _odd(data[user])
+            came_in.setdefault(i, []).append(known)
+        for i, x in enumerate(gradients):
+            what = _odd(x)
+            known_ones = came_in.get(i, [])
+            if what and i not in begins and not any(_alike(what, one) for one in known_ones):
+                begins[i] = f"gradient: {what} begins here"
+    return begins
+
+
+def _odd(x: float) -> str:
+    """What is unusual about a number; "" for a finite one."""
+    return "" if math.isfinite(x) else "nan" if x != x else "∞" if x > 0.0 else "−∞"
+
+
+def _alike(one: str, other: str) -> bool:
+    """Whether both are nan, or both infinite."""
+    return bool(other) and (one == "nan") == (other == "nan")
