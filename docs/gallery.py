@@ -25,6 +25,7 @@ from autograd_lite import (  # noqa: E402
     draw,
     grad,
     gradients,
+    log,
     scope,
     snapshot,
     softmax,
@@ -83,6 +84,21 @@ def attention() -> Value:
     return named("out", total([a * v for a, v in zip(weights, values)]))
 
 
+def layers(count: int = 20) -> Value:
+    """A chain of products with a weight each and activations."""
+    h = Value(0.5, "x")
+    for i in range(1, count + 1):
+        h = named(f"h{i}", tanh(Value(round(1.1 - 0.05 * (i % 5), 2), f"w{i}") * h))
+    return h
+
+
+def not_a_number() -> Value:
+    """A logarithm where there is none, and what becomes of it."""
+    x, w, b = Value(-1.0, "x"), Value(2.0, "w"), Value(0.5, "b")
+    z = named("z", log(named("p", x * w)))
+    return named("L", (named("s", z * w + b) - 1.0) ** 2)
+
+
 def batch(loops: bool = False) -> Value:
     """The loss of a 2-16-16-1 net over 150 samples."""
     data, model = nn.datasets.moons(150, seed=0), nn.MLP(2, [16, 16, 1], tanh, seed=0)
@@ -126,6 +142,8 @@ def pictures() -> Iterator[tuple[str, Callable[[], Any]]]:
     yield "14-curves", tangent
     yield "15-surface", descent
     yield "16-bars", kinds
+    yield "17-layers", lambda: draw(after_backward(layers()))
+    yield "18-nan", lambda: draw(after_backward(not_a_number()))
 
 
 def highlighted() -> View:

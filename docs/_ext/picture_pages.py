@@ -2,7 +2,7 @@
 
 A line `<!-- pictures: gallery/*.svg -->` in a page becomes a figure for each file. Of a pair such
 as net.svg and net-dark.svg the second is for the dark theme. What an SVG says that it shows is its
-caption.
+caption. Each picture leads to itself in full size.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ def caption(path: Path) -> str:
 def show(app: Any, docname: str, content: list[str]) -> None:
     """Replace the lines by images."""
     root = Path(app.srcdir)
+    up = "../" * docname.count("/")
 
     def figures(match: re.Match[str]) -> str:
         found = sorted(root.glob(match[1]))
@@ -40,7 +41,9 @@ def show(app: Any, docname: str, content: list[str]) -> None:
             if dark in found:
                 other = f"![{told}](/{dark.relative_to(root).as_posix()})"
                 images = f"{images}{{.only-light}}{other}{{.only-dark}}"
-            shown.append(f"{images}\n\n*{told}*\n")
+            # Sphinx puts all images into one folder, under the names of their files.
+            link = f'<a class="picture" href="{up}_images/{path.name}" title="Full size">'
+            shown.append(f"{link}{images}</a>\n\n*{told}*\n")
         return "\n".join(shown) or "*(The picture has not been made here.)*"
 
     content[0] = LINE.sub(figures, content[0])
