@@ -10,6 +10,8 @@ import autograd_lite as ag
 import nn
 from autograd_lite import Value, draw
 from autograd_lite.views.output.svg import size_of
+from autograd_lite.views.picture.card_drawing import gradient_text
+from autograd_lite.views.picture.drawing import drawing
 from autograd_lite.views.text import text_width
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -312,3 +314,20 @@ def test_static_pictures_keep_their_shapes_where_colors_are_forced():
         if role in GROUNDS:
             assert f".ag-f-{role}" in rules.partition("{fill:Canvas}")[0]
     assert "@media (forced-colors:active)" in draw(neuron()).svg
+
+
+def test_a_stepper_has_room_for_its_marks():
+    wide = {}
+    for stepped in (False, True):
+        scene = draw(xor()).scene
+        scene.products = stepped
+        [box] = [
+            marked(card, part="box")[0]
+            for card in marked(ET.fromstring(drawing(scene)), card=None)
+            if card.get("data-card") == "v0"
+        ]
+        wide[stepped] = float(box.get("width"))
+    card = draw(xor()).scene.cards[0]
+    marks = text_width(f"{gradient_text(card.gradient)} ✗", 14.0)
+    assert wide[True] >= marks + 20.0
+    assert wide[False] < wide[True]

@@ -14,6 +14,8 @@ ROW, BAND, SLIM, FLAG = 34.0, 28.0, 18.0, 22.0  # heights of a card's rows
 LEAST, INSET, APART = 96.0, 10.0, 10.0  # width of a card, the space at its sides, between texts
 LINE = 17.0  # from a line of a group to the next
 SQUARE, PER_ROW, MOST_SQUARES = 15.0, 8, 64
+NAN_SIZE = 0.4
+USUAL = "▼ −0.123"  # a gradient of the usual length
 HATCH = 9.0  # between the lines of a hatched ground
 
 
@@ -53,8 +55,14 @@ def name_of(card: Card) -> str:
     return shortened(card.name, 28 if card.kind == "group" else 18)
 
 
-def size_of(card: Card) -> tuple[float, float]:
-    """How wide and high a card must be for what stands on it."""
+def size_of(card: Card, stepped: bool = False) -> tuple[float, float]:
+    """How wide and high a card must be for what stands on it.
+
+    Args:
+        card: the card.
+        stepped: whether a stepper moves the picture, which marks a gradient that is unfinished or
+            wrong, and shows others before the last one.
+    """
     flag = FLAG if card.begins else 0.0
     flagged = text_width(card.begins, SMALL, bold=True) if card.begins else 0.0
     if card.kind == "group":
@@ -81,7 +89,10 @@ def size_of(card: Card) -> tuple[float, float]:
         else:
             second = signed + APART
     if card.gradient is not None:
-        second += text_width(gradient_text(card.gradient), SIZE)
+        shown = text_width(gradient_text(card.gradient), SIZE)
+        if stepped:
+            shown = max(shown, text_width(USUAL, SIZE)) + text_width(" ✗", SIZE)
+        second += shown
     if card.before is not None:
         third = text_width(_was(card), SMALL)
     height = ROW + flag + (BAND if card.gradient is not None else 0.0)
@@ -259,9 +270,14 @@ def hatched(x: float, y: float, w: float, h: float, attributes: str) -> str:
 
 
 def magnitude(x: float | None, most: float) -> float:
-    """The size of a gradient beside the largest, from 0 to 1; a square root, to see small ones."""
-    if x is None or x == 0.0 or math.isnan(x):
+    """The size of a gradient beside the largest, from 0 to 1; a square root, to see small ones.
+
+    nan has no size, and is to be seen.
+    """
+    if x is None or x == 0.0:
         return 0.0
+    if math.isnan(x):
+        return NAN_SIZE
     return 1.0 if abs(x) >= most else math.sqrt(abs(x) / most)
 
 

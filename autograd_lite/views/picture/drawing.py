@@ -15,12 +15,11 @@ from ..layout.mesh import Wire
 from ..output.svg import SIZE, SMALL, framed
 from ..text import counted, number, shortened, text_width
 from ..theme import fill, stroke
-from .card_drawing import Scale, card_svg, magnitude, sign_of, size_of, text_at
+from .card_drawing import NAN_SIZE, Scale, card_svg, magnitude, sign_of, size_of, text_at
 from .legend import legend_drawn, notes, spreads
 
 MARGIN, TITLE = 16.0, 16.0
 LEGEND_BELOW = 640.0  # of a higher picture the legend stands above
-SPREAD = 2.5  # the least width of a line along which nan or infinity spread
 
 
 def drawing(scene: Scene, direction: str = "right") -> str:
@@ -31,7 +30,7 @@ def drawing(scene: Scene, direction: str = "right") -> str:
     '<svg xmlns="http://www.w3.org/200'
     """
     scale = Scale(scene)
-    sizes = [size_of(card) for card in scene.cards]
+    sizes = [size_of(card, stepped=scene.products) for card in scene.cards]
     placed = layout(sizes, list(_wires(scene, scale)), direction)
     titled = 26.0 if scene.title else 0.0
     entries = list(notes(scene))
@@ -104,7 +103,12 @@ def thickness(edge: Edge, scale: Scale) -> float:
     """The width of a line: the size of the gradient that it carries."""
     if edge.carried is None:
         return 1.4
-    return round(1.2 + 3.8 * magnitude(edge.carried, scale.carried), 1)
+    return width_of(magnitude(edge.carried, scale.carried))
+
+
+def width_of(size: float) -> float:
+    """The width of a line that carries so much beside the largest; `js/faces.js` has the same."""
+    return round(1.2 + 3.8 * size, 1)
 
 
 def label_of(edge: Edge) -> str:
@@ -123,7 +127,8 @@ def _edges(scene: Scene, placed: Layout, scale: Scale) -> Iterator[str]:
         faint = ' opacity="0.42"' if {edge.source, edge.target} & dimmed else ""
         tone, wide, dash = sign_of(edge.carried), thickness(edge, scale), ' stroke-linecap="round"'
         if spread:
-            tone, wide, dash = "nan", max(wide, SPREAD), ' stroke-dasharray="7 5"'
+            tone, dash = "nan", ' stroke-dasharray="7 5"'
+            wide = max(wide, width_of(NAN_SIZE))
         room = ""
         if scene.products and route.label:
             room = f' data-room="{route.label[0]:g} {route.label[1]:g}"'
