@@ -24,9 +24,11 @@ HERE = Path(__file__).parent
 VIEW = '<div class="agv"'  # where the script finds a view
 SCRIPTS = (  # files of js/, in this order one module
     "host", "stage", "hands", "overview", "graph", "keyboard",
-    "timeline", "equations", "pills", "faces", "predict", "nudge", "link", "stepper",
+    "timeline", "equations", "pills", "faces", "predict", "nudge", "link", "stepper", "net",
 )  # fmt: skip
-STYLES = ("picture", "stepper", "pills", "timeline", "stage", "page")  # files of css/, likewise
+STYLES = (  # files of css/, likewise
+    "picture", "stepper", "pills", "timeline", "stage", "net", "page",
+)  # fmt: skip
 
 
 @dataclass(slots=True, kw_only=True)
@@ -146,11 +148,11 @@ def embedded(view: Any) -> str:
         view: a Picture, a Stepper, or the payload of one.
     """
     data = dict(view if isinstance(view, Mapping) else view.payload())
-    svg = data.pop("svg")
+    svg, rows = data.pop("svg"), data.pop("rows", ())
     return (
         f'{VIEW} role="group" aria-label="{escaped(data["label"])}">'
         f'<div class="agv-picture" style="--agv-wide:{size_of(svg)[0]}px">{svg}</div>'
-        f"{_all_steps(data)}"
+        f"{_all_steps(data)}{_all_numbers(rows) if rows else ''}"
         f'<script type="application/json">{script_json(data)}</script></div>'
     )
 
@@ -171,6 +173,14 @@ def _all_steps(data: Mapping[str, Any]) -> str:
     if not items:
         return ""
     return f'<div class="agv-all"><h3>All steps</h3><ol>{"".join(items)}</ol></div>'
+
+
+def _all_numbers(rows: Sequence[Sequence[str]]) -> str:
+    """The numbers of a picture as a table; the script folds it away."""
+    return (
+        '<details class="agv-numbers" open><summary>All numbers as a table</summary>'
+        f"{_table(rows)}</details>"
+    )
 
 
 def script_json(data: Any) -> str:

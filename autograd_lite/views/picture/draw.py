@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Literal, overload
 
 from ...methods import refuse_in_trace
 from ..graph.roots import as_list, roots_of
 from ..graph.scene import Scene
+from ..net.picture import NetPicture, net_picture, usual_net
 from ..output.view import View
 from .cards import Shown, show
 from .dot import draw_dot
@@ -54,7 +55,8 @@ class Picture(View):
 
     def opened(self, key: str) -> Picture:
         """The same with the group on the card `key` opened."""
-        return draw(self._roots, **opened_too(self._options, key))
+        picture: Picture = draw(self._roots, **opened_too(self._options, key))
+        return picture
 
     def _writers(self) -> dict[str, Callable[[], bytes]]:
         return super()._writers() | {".dot": lambda: draw_dot(self._roots).source.encode()}
@@ -67,30 +69,55 @@ class Picture(View):
 
 
 DIRECTIONS = ("right", "down")
+STYLES = ("net", "cards")
+MAX_CARDS = 150
 
 
+@overload
+def draw(what: Any, *, style: Literal["net"], sample: int | None = ..., name_from: Any = ...,
+         ) -> NetPicture: ...  # fmt: skip
+@overload
+def draw(what: Any, *, style: Literal["cards"], level: str | int | None = ..., unfold: Any = ...,
+         direction: str = ..., max_cards: int = ..., highlight: Any = ..., name_from: Any = ...,
+         before: Any = ...) -> Picture: ...  # fmt: skip
+@overload
+def draw(what: Any, *, style: str | None = ..., level: str | int | None = ..., unfold: Any = ...,
+         direction: str = ..., max_cards: int = ..., highlight: Any = ..., name_from: Any = ...,
+         before: Any = ..., sample: int | None = ...) -> Picture | NetPicture: ...  # fmt: skip
 def draw(
     what: Any,
     *,
+    style: str | None = None,
     level: str | int | None = None,
     unfold: Any = (),
     direction: str = "right",
-    max_cards: int = 150,
+    max_cards: int = MAX_CARDS,
     highlight: Any = (),
-    name_from: Mapping[str, Any] | None = None,
+    name_from: Any = None,
     before: Any = None,
-) -> Picture:
-    """The graph of a Value as a picture: a card per Value, a line per operand.
+    sample: int | None = None,
+) -> Picture | NetPicture:
+    """The graph of a Value as a picture: a card per Value, or a net of neurons as discs.
 
-    A card shows the name, the operation and the number, and below them the gradient once
-    `backward()` has come by what is drawn: an arrow up where raising the Value raises the result,
-    an arrow down where it lowers it. (What another graph has left in a leaf is not shown.) A line
-    is a factor of the chain rule: it carries the local derivative, and is as wide as the gradient
-    that flows back through it. A graph of more than `max_cards` Values is folded by its scopes
-    (those of `nn`, and `with scope("name")`), or else by its shape.
+    Cards: a card per Value, a line per operand. A card shows the name, the operation and the
+    number, and below them the gradient once `backward()` has come by what is drawn: an arrow up
+    where raising the Value raises the result, an arrow down where it lowers it. (What another graph
+    has left in a leaf is not shown.) A line is a factor of the chain rule: it carries the local
+    derivative, and is as wide as the gradient that flows back through it. A graph of more than
+    `max_cards` Values is folded by its scopes (those of `nn`, and `with scope("name")`), or else by
+    its shape.
+
+    A net: a disc for each unit, a column for each layer, a hair for each weight. It is as wide as
+    the gradient that flows back through it is large, and blue or orange by the sign; a disc is
+    dashed where its activation is flat. In a page, switch to weights and activations, point at a
+    unit, or open its sum. A unit is whatever activates a sum of weights times inputs: the class of
+    the model does not matter.
 
     Args:
         what: a Value, a list of Values, or a model of `nn`, which is called on an example.
+        style: "net" or "cards". By default a net if the graph is one, made by modules or in scopes
+            (or too large to be drawn Value by Value) for one sample, with at most 1,500 weights and
+            64 units in a layer; and cards if any option that is theirs is given.
         level: "model", "layer", "neuron" or "operation"; by default the deepest that draws at most
             `max_cards` cards.
         unfold: groups to open, by their names; `dot` and `sum` nodes to take apart into products
@@ -99,14 +126,16 @@ def draw(
         max_cards: at most so many cards, unless `level` is given.
         highlight: Values, or their names, that stand out with what they depend on and what
             depends on them; the rest is dimmed.
-        name_from: variables, as `locals()`, that give names to Values without a label.
+        name_from: variables, as `locals()`, that give names to Values without a label; or a model,
+            for the paths of its weights.
         before: the root of the same graph at an earlier time, or a `snapshot` of it: cards show
             what changed.
+        sample: which sample of a batch a net shows, from 0; without it the first.
 
     Raises:
         TypeError: `what` is nothing that has a graph, or name_from is no dict.
-        ValueError: an unknown level or direction, nothing of that name to unfold or highlight, or
-            a `before` of another shape.
+        ValueError: an unknown style, level or direction, nothing of that name to unfold or
+            highlight, a `before` of another shape; or no net where one was asked for.
 
     >>> from autograd_lite import Value, draw
     >>> w, x = Value(-0.6, label="w"), Value(2.0, label="x")
@@ -114,17 +143,46 @@ def draw(
     >>> y.backward()
     >>> draw(y)
     <Computation graph of v1: 4 values>
+    >>> import nn
+    >>> draw(nn.MLP(2, [16, 16, 1]))
+    <Net 2-16-16-1: 304 weights>
     """
     refuse_in_trace("draw")
     if direction not in DIRECTIONS:
         raise ValueError(f'direction is "right" or "down", got {direction!r}')
+    if style is not None and style not in STYLES:
+        raise ValueError(f'style is "net", "cards", or None to choose, got {style!r}')
     roots = roots_of(what)
     options = {
         "level": level, "max_cards": max_cards, "highlight": as_list(highlight),
         "unfold": unfold if unfold is True else as_list(unfold),
         "name_from": name_from, "before": before,
     }  # fmt: skip
+    of_cards = [name for name, given in {
+        "level": level is not None, "unfold": options["unfold"] != [],
+        "direction": direction != "right", "max_cards": max_cards != MAX_CARDS,
+        "highlight": options["highlight"] != [], "before": before is not None,
+    }.items() if given]  # fmt: skip
+    net = _net(what, roots, style, sample, name_from, of_cards)
+    if net is not None:
+        return net
     return Picture(roots, *show(roots, **options), {**options, "direction": direction})
+
+
+def _net(
+    what: Any, roots: list[Any], style: str | None, sample: int | None, name_from: Any,
+    of_cards: list[str],
+) -> NetPicture | None:  # fmt: skip
+    """The picture as a net, where that is wanted; `of_cards` are options given for cards."""
+    names = what if name_from is None and hasattr(what, "named_parameters") else name_from
+    dot = {".dot": lambda: draw_dot(roots).source.encode()}
+    if style == "net" or (style is None and sample is not None):
+        if of_cards:
+            raise ValueError(f"{of_cards[0]} is an option of cards, not of a net")
+        return net_picture(roots, sample, names, dot)
+    if style == "cards" and sample is not None:
+        raise ValueError("sample is an option of a net; cards show all samples of a batch")
+    return None if style or of_cards else usual_net(roots, names, MAX_CARDS, dot)
 
 
 def opened_too(options: Mapping[str, Any], key: str) -> dict[str, Any]:

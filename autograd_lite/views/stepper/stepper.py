@@ -111,7 +111,7 @@ class Stepper(View):
                 "mix old and new numbers; compute the result again first"
             )
         with _gradients(self.run):
-            self._picture = draw(v, **options)
+            self._picture: Picture = draw(v, style="cards", **options)
             self._picture.scene.products = True
             _ = self._picture.svg
         self._wording = _wording(self.run, self._picture, options["name_from"])

@@ -56,6 +56,13 @@ function followTheme(el) {
 function mount(model, el) {
   const payload = model.get("payload");
   const stopping = new AbortController();
+  if (payload.kind === "net") {
+    const remove = mountNet(payload, el, model, stopping.signal);
+    return () => {
+      stopping.abort();
+      remove();
+    };
+  }
   const stage = new Stage(el, model, stopping.signal);
   stage.show(payload.svg, payload);
   const kind = KINDS[payload.kind];

@@ -1,0 +1,164 @@
+"""NetPicture: a net as a View, with what a page needs to bring it to life."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from ...chain_rule import topological_order
+from ..graph.graph import Graph
+from ..output.view import View
+from ..text import number
+from .build import NoNetError, net_of
+from .drawing import drawing, order_of
+from .net import Disc, Hair, Net
+from .placement import place
+from .sizes import MODES, derivative, disc_sizes, hair_sizes
+from .words import description, headings, layer_of, layers, legend, overview, rows, said, signed
+
+MOST_WEIGHTS = 1500  # drawn as a net unless asked otherwise
+MOST_UNITS = 64  # in one layer, the same
+LIMIT = 6000  # weights that can be drawn as hairs at all
+MOST_VALUES = 10_000  # of a graph in which a net of so many weights is looked for
+
+Writers = Mapping[str, "Callable[[], bytes]"]
+
+
+class NetPicture(View):
+    """A drawn net. A notebook shows it; `save` writes it.
+
+    Args:
+        net: what it shows, as plain data.
+        writers: what else it can be saved as, by the ending of the file.
+
+    Attributes:
+        net: the same.
+        svg: the picture as text.
+    """
+
+    kind = "picture"
+
+    def __init__(self, net: Net, writers: Writers) -> None:
+        self.net, self._others = net, writers
+
+    @functools.cached_property
+    def svg(self) -> str:
+        return drawing(self.net)
+
+    def payload(self) -> dict[str, Any]:
+        net = self.net
+        modes = [mode for mode in MODES if mode != "gradient" or net.has_gradients]
+        at = place(net)
+        return {
+            "version": 1,
+            "kind": "net",
+            "svg": self.svg,
+            "label": str(self),
+            "rows": rows(net),
+            "modes": {
+                mode: {
+                    "legend": legend(net, mode),
+                    "said": overview(net, mode),
+                    "hairs": hair_sizes(net, mode),
+                    "discs": disc_sizes(net, mode),
+                }
+                for mode in modes
+            },
+            "layers": layers(net),
+            "order": order_of(net, modes[0]),
+            "columns": [
+                [len(column), at.radii[k], *headings(net)[k]]
+                for k, column in enumerate(net.columns)
+            ],
+            "discs": [_disc(net, disc, at.y[k]) for k, disc in enumerate(net.discs)],
+            "hairs": [_hair(hair) for hair in net.hairs],
+            "outputs": len(net.outputs),
+            "place": [at.left, at.right, at.gap, at.height],
+        }
+
+    def _writers(self) -> dict[str, Callable[[], bytes]]:
+        return {**super()._writers(), **self._others}
+
+    def __str__(self) -> str:
+        return description(self.net)
+
+    def __repr__(self) -> str:
+        return f"<{self}>"
+
+
+def _disc(net: Net, disc: Disc, y: float) -> list[Any]:
+    slope = derivative(net, disc)
+    return [
+        disc.column,
+        y,
+        disc.name,
+        layer_of(net, disc),
+        said(net, disc),
+        number(disc.value),
+        signed(slope) if disc.gradient is not None else "",
+        "" if disc.total is None else number(disc.total),
+        signed(disc.total_gradient),
+        disc.activation,
+        number(disc.slope),
+        disc.is_off,
+        disc.is_output,
+        disc.hairs,
+    ]
+
+
+def _hair(hair: Hair) -> list[Any]:
+    numbers = hair.weight, hair.product, hair.carried, hair.share
+    texts = ["" if x is None else number(x) for x in numbers]
+    whole = "" if hair.gradient == hair.share else signed(hair.gradient)
+    return [hair.source, hair.target, hair.name, *texts, whole]
+
+
+def net_picture(
+    roots: Sequence[Any], sample: int | None, name_from: Any, writers: Writers
+) -> NetPicture:
+    """The net of the graph of `roots` as a picture, or an error that says why it is none.
+
+    Raises:
+        ValueError: the graph is no net of units, or has too many weights for hairs; there is no
+            such sample.
+    """
+    instead = "; draw(..., style='cards') draws any graph"
+    try:
+        net = net_of(Graph(topological_order(*roots), roots), name_from, sample)
+    except NoNetError as reason:
+        raise ValueError(
+            "a net is layers of units, each an activation of a sum of weights times inputs; this "
+            f"graph is none: {reason}{instead}"
+        ) from None
+    if len(net.drawn) > LIMIT:
+        raise ValueError(
+            f"this net has {len(net.drawn):,} weights, and at most {LIMIT:,} can be drawn as hairs"
+            + instead
+        )
+    return NetPicture(net, writers)
+
+
+def usual_net(
+    roots: Sequence[Any], name_from: Any, most_values: int, writers: Writers
+) -> NetPicture | None:
+    """The picture of a net if that is what one wants to see of this graph, or None.
+
+    It is for one sample in layers of two units or more, of at most 1,500 weights and 64 units in a
+    layer, if they were made in scopes, as modules do, or are too many Values to draw one by one.
+    """
+    order = topological_order(*roots)
+    if len(order) > MOST_VALUES:
+        return None
+    try:
+        net = net_of(Graph(order, roots), name_from)
+    except NoNetError:
+        return None
+    fits = (
+        net.samples == 1
+        and len(net.discs) - len(net.columns[0]) > 1
+        and len(net.drawn) <= MOST_WEIGHTS
+        and max(map(len, net.columns)) <= MOST_UNITS
+        and (net.scoped or len(order) > most_values)
+    )
+    return NetPicture(net, writers) if fits else None
