@@ -10,6 +10,7 @@ from typing import Any
 from ..graph.graph import Graph
 from ..text import names, operation_text, shortened
 from .net import Disc, Hair, Loss, Net
+from .ranking import by_use, by_weights
 from .samples import samples_of
 from .units import NoNetError, Operand, Term, Unit, units_of
 
@@ -59,6 +60,7 @@ class _Builder:
         self.times = Counter(self.named.values())
         has_paths = hasattr(name_from, "named_parameters")
         self.paths = {id(x): p for p, x in name_from.named_parameters()} if has_paths else {}
+        self.rank = dict(zip(self.paths, range(len(self.paths))))
         self.seen = graph.has_gradients
         self.inputs: dict[Any, int] = {}  # the number of the disc of each input
         self.number: dict[int, int] = {}  # the number of the disc of each output of a unit
@@ -91,8 +93,9 @@ class _Builder:
         layers: dict[int, list[Unit]] = {}
         for unit in self.units:
             layers.setdefault(depth[unit.output], []).append(unit)
-        outputs = [unit for unit in self.units if unit.output not in read]
-        for column in sorted(layers):
+        layers = {column: self._ranked(layers[column], read) for column in sorted(layers)}
+        outputs = [unit for layer in layers.values() for unit in layer if unit.output not in read]
+        for column in layers:
             self.net.columns.append([])
             for row, unit in enumerate(layers[column]):
                 self.number[unit.output] = len(self.net.discs)
@@ -100,6 +103,19 @@ class _Builder:
                 is_output = unit.output not in read
                 name = self._output_name(unit, outputs) if is_output else f"h{column}.{row}"
                 self.net.discs.append(self._disc(unit, name, column, row, is_output))
+
+    def _ranked(self, units: list[Unit], read: set[int]) -> list[Unit]:
+        """The units of a layer in their order."""
+        numbers = {
+            place: self.rank[id(self.graph.order[place])]
+            for unit in units
+            for place in unit.weights()
+            if id(self.graph.order[place]) in self.rank
+        }
+        ranked = by_weights(units, numbers) if numbers else None
+        if ranked is None and len(units) > 1 and not any(u.output in read for u in units):
+            ranked = by_use(self.graph, units)
+        return ranked or units
 
     def _key(self, source: Operand, k: int) -> Any:
         """What tells an input from the others: its node; of a number, its place among the terms."""

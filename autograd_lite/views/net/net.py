@@ -20,7 +20,7 @@ class Hair:
         share: what it adds to the gradient of the weight: the value of the source times the
             gradient of the sum.
         gradient: the gradient of the weight; None for a number of the program, and before.
-        is_fixed: whether the weight is a number of the program: 1 where something is added as it is.
+        is_fixed: whether the weight is a number of the program; 1 for what is added as it is.
     """
 
     source: int
