@@ -39,7 +39,7 @@ def net_of(graph: Graph, name_from: Any = None, sample: int | None = None) -> Ne
     >>> [len(column) for column in net.columns], len(net.drawn)
     ([2, 3, 1], 9)
     """
-    samples = samples_of(graph, units_of(graph))
+    samples = _samples(graph)
     number = 0 if sample is None else sample
     if isinstance(number, bool) or not isinstance(number, int) or not 0 <= number < len(samples):
         raise ValueError(
@@ -51,6 +51,17 @@ def net_of(graph: Graph, name_from: Any = None, sample: int | None = None) -> Ne
     taken = {i for other in samples for u in other for i in (*u.inside, *u.activation)}
     net.loss = _loss(graph, units, taken, names(graph.order, name_from))
     return net
+
+
+def _samples(graph: Graph) -> list[list[Unit]]:
+    """The units of each sample of a program that writes w * x, or else of one that writes x * w."""
+    try:
+        return samples_of(graph, units_of(graph))
+    except NoNetError as reason:
+        try:
+            return samples_of(graph, units_of(graph, weight_first=False))
+        except NoNetError:
+            raise reason from None
 
 
 class _Builder:

@@ -78,8 +78,12 @@ class Unit:
         return (t.weight.place for t in self.terms if t.weight and t.weight.place >= 0)
 
 
-def units_of(graph: Graph) -> list[Unit]:
+def units_of(graph: Graph, weight_first: bool = True) -> list[Unit]:
     """The units of a graph, operands first.
+
+    Args:
+        graph: the graph.
+        weight_first: whether of two leaves the first weighs the other, where no name tells.
 
     Raises:
         NoNetError: there are none, or something that learns is no unit.
@@ -92,14 +96,7 @@ def units_of(graph: Graph) -> list[Unit]:
     >>> [len(unit.terms) for unit in units_of(Graph(topological_order(y), [y]))]
     [3, 3, 3, 4]
     """
-    try:
-        return _Search(graph, weight_first=True).found()
-    except NoNetError:
-        try:  # a program that writes x * w
-            return _Search(graph, weight_first=False).found()
-        except NoNetError:
-            pass
-        raise
+    return _Search(graph, weight_first).found()
 
 
 class _Search:

@@ -117,38 +117,39 @@ def said(net: Net, disc: Disc) -> str:
 def _sentences(net: Net, disc: Disc) -> list[str]:
     found = []
     if not math.isfinite(disc.value):
-        where = (
-            "It begins here." if _begins(net, disc) else "It came from what this unit reads."
-        )  # the engine's own numbers tell: no source of it is like that
-        found.append(f"Its value is {number(disc.value)}. {where}" if disc.column else "")
+        found.append(f"Its value is {number(disc.value)}. {_origin(net, disc)}")
+    result, slope = result_of(net), derivative(net, disc)
     if disc.is_off:
+        back = " and no gradient comes back through it" if net.has_gradients else ""
         found.append(
             f"Its sum is {number(disc.total or 0.0)}, where {disc.activation} is flat: "
-            f"{number(disc.value)} goes on and no gradient comes back through it."
+            f"{number(disc.value)} goes on{back}."
         )
-    result, slope = result_of(net), derivative(net, disc)
-    if slope is None:
-        if not net.has_gradients:
-            found.append("There is no gradient yet: call backward() first.")
-    elif not math.isfinite(slope):
-        found.append(f"Its gradient is {number(slope)}.")
-    elif slope == 0.0:
-        if not disc.is_off:
-            found.append(f"Nothing it does reaches {result} here.")
-    elif not disc.is_off:
-        verb = "rises" if slope > 0.0 else "falls"
-        found.append(f"Raise it a little: {result} {verb} {number(abs(slope))} times as much.")
+    elif slope is not None:
+        found.append(_effect(result, slope))
     if disc.is_constant and net.has_gradients:
         found.append("It is a constant of the program, so no gradient is stored in it.")
-    return [sentence for sentence in found if sentence]
+    return found
 
 
-def _begins(net: Net, disc: Disc) -> bool:
-    return all(
-        math.isfinite(net.hairs[k].weight)
-        and (net.hairs[k].source < 0 or math.isfinite(net.discs[net.hairs[k].source].value))
-        for k in disc.hairs
-    )
+def _effect(result: str, slope: float) -> str:
+    if not math.isfinite(slope):
+        return f"Its gradient is {number(slope)}."
+    if slope == 0.0:
+        return f"Nothing it does reaches {result} here."
+    verb = "rises" if slope > 0.0 else "falls"
+    return f"Raise it a little: {result} {verb} {number(abs(slope))} times as much."
+
+
+def _origin(net: Net, disc: Disc) -> str:
+    """Where an infinity or nan comes from: what a unit reads, a weight of its own, or itself."""
+    hairs = [net.hairs[k] for k in disc.hairs]
+    if any(h.source >= 0 and not math.isfinite(net.discs[h.source].value) for h in hairs):
+        return "It came from what this unit reads."
+    for hair in hairs:
+        if not math.isfinite(hair.weight):
+            return f"Its weight {hair.name} is {number(hair.weight)}."
+    return "It begins here."
 
 
 def title_of(net: Net, disc: Disc) -> str:
@@ -156,7 +157,7 @@ def title_of(net: Net, disc: Disc) -> str:
     parts = f"{disc.name}, {layer_of(net, disc)}: value {number(disc.value)}"
     if disc.gradient is not None:
         parts += f", gradient {number(disc.gradient)}"
-    return f"{parts}. {said(net, disc)}"
+    return f"{parts}. {said(net, disc)}".strip()
 
 
 def overview(net: Net, mode: str) -> list[str]:
@@ -168,6 +169,8 @@ def overview(net: Net, mode: str) -> list[str]:
         )
     if net.loss:
         found.append(f"{net.loss.name} is {number(net.loss.value)}.")
+    if not net.has_gradients:
+        found.append("There is no gradient yet: call backward() first.")
     broken = next((d for d in net.discs if not math.isfinite(d.value)), None)
     if broken:
         found.append(f"{number(broken.value)} begins at {broken.name}.")
