@@ -81,7 +81,7 @@ def _hairs(net: Net, mode: str, at: Placement) -> Iterator[str]:
         share = min(level / LEVELS, 1.0)
         opacity = (FAINT + DARK * share) * (FADED if fades else 1.0)
         if level > LEVELS:
-            yield f'<g {stroke("alarm")} stroke-width="3" stroke-dasharray="7 4">'
+            yield f'<g {stroke("nan-line")} stroke-width="3" stroke-dasharray="7 4">'
         elif level == 0:
             yield f'<g {stroke("neutral-line")} stroke-width="0.8" stroke-opacity="0.3" '
             yield 'stroke-dasharray="1 5">'
@@ -113,7 +113,7 @@ def _discs(net: Net, mode: str, at: Placement) -> Iterator[str]:
         yield from _disc(disc, sizes[k], at.radii[disc.column], mode)
         if k == begins:
             yield _text(
-                0.0, at.radii[disc.column] + 15.0, f"{number(disc.value)} begins here", "alarm",
+                0.0, at.radii[disc.column] + 15.0, f"{number(disc.value)} begins here", "nan",
                 size=13.0, bold=True, anchor="middle",
             )  # fmt: skip
         if disc.column == 0:
@@ -126,7 +126,7 @@ def _discs(net: Net, mode: str, at: Placement) -> Iterator[str]:
 def _disc(disc: Disc, size: int | None, radius: float, mode: str) -> Iterator[str]:
     broken = not math.isfinite(disc.value)
     sign = "neutral" if not size or disc.is_off else "positive" if size > 0 else "negative"
-    line = "alarm" if broken or size is None else f"{sign}-line"
+    line = "nan" if broken or size is None else f"{sign}-line"
     dashes = ' stroke-dasharray="2.5 3"' if disc.is_off and not broken else ""
     yield (
         f'<circle data-part="disc" {both("ground", line)} stroke-width="2" r="{radius:g}"{dashes}/>'
@@ -186,7 +186,7 @@ def _role(x: float | None) -> str:
     if x is None or x == 0.0:
         return "muted"
     if not math.isfinite(x):
-        return "alarm"
+        return "nan"
     return "positive" if x > 0.0 else "negative"
 
 
@@ -236,7 +236,7 @@ def _loss(net: Net, at: Placement) -> Iterator[str]:
         f'height="{high:g}" rx="8"/>'
     )
     first, *rest = loss_lines(net.loss)
-    role = "ink" if math.isfinite(net.loss.value) else "alarm"
+    role = "ink" if math.isfinite(net.loss.value) else "nan"
     yield _text(x + 12.0, y + 21.0, first, role, size=16.0, bold=True)
     for k, line in enumerate(rest):
         yield _text(x + 12.0, y + 40.0 + 18.0 * k, line, "muted", size=13.0)
@@ -262,7 +262,7 @@ def _sign(kind: str, x: float, y: float) -> str:
         points = f"M{x:g} {y:g}L{x + 26:g} {y - 4:g}V{y + 4:g}z"
         return f'<path {fill("muted")} d="{points}"/>'
     if kind in ("off", "broken"):
-        line = "neutral-line" if kind == "off" else "alarm"
+        line = "neutral-line" if kind == "off" else "nan"
         return (
             f'<circle {both("ground", line)} stroke-width="2" stroke-dasharray="2.5 3" '
             f'cx="{x + 18:g}" cy="{y:g}" r="7"/>'

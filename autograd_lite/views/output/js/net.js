@@ -267,7 +267,7 @@ class NetView {
     const { style } = path, { source } = this.hairs[path.dataset.hair];
     const share = Math.abs(size ?? SIZES) / SIZES;
     const fades = this.mode === "gradient" && this.discs[source].off && size != null;
-    style.stroke = `var(--ag-${size == null ? "alarm" : size ? sign(size) + "-line" : "neutral-line"})`;
+    style.stroke = `var(--ag-${size == null ? "nan" : size ? sign(size) + "-line" : "neutral-line"})`;
     style.strokeWidth = size == null ? 3 : size ? (0.6 + 6.4 * share).toFixed(2) : 0.8;
     style.strokeOpacity = size === 0 ? 0.3 : ((0.18 + 0.78 * share) * (fades ? 0.4 : 1)).toFixed(3);
     style.strokeDasharray = size == null ? "7 4" : size ? "none" : "1 5";
@@ -278,7 +278,7 @@ class NetView {
     const arrow = node.querySelector('[data-part="arrow"]');
     if (arrow) arrow.style.display = this.mode === "gradient" ? "" : "none";
     if (/nan|∞/.test(disc.value)) return;
-    const role = size == null ? "alarm" : disc.off || !size ? "neutral-line" : `${sign(size)}-line`;
+    const role = size == null ? "nan" : disc.off || !size ? "neutral-line" : `${sign(size)}-line`;
     outline.style.stroke = `var(--ag-${role})`;
     tint.style.fill = `var(--ag-${role})`;
     tint.style.fillOpacity = disc.off || !size ? 0 : 0.12 + (0.8 * Math.abs(size)) / SIZES;
@@ -433,7 +433,7 @@ const sign = (size) => (size > 0 ? "positive" : "negative");
 const times = (one, other) => `${one} × ${other.startsWith("−") ? `(${other})` : other}`;
 const signed = (text) => (text === "0" || text === "nan" ? text : `${text.startsWith("−") ? "▼" : "▲"} ${text}`);
 const plain = (text) => text.replace(/^[▲▼] /, "");
-const toned = (text) => (/^[▲▼]?\s*(nan|[−]?∞)/.test(text) ? "alarm" : /^▼|^−/.test(text) ? "negative" : plain(text) === "0" ? "zero" : "positive");
+const toned = (text) => (/^[▲▼]?\s*(nan|[−]?∞)/.test(text) ? "nan" : /^▼|^−/.test(text) ? "negative" : plain(text) === "0" ? "zero" : "positive");
 
 function chip(text) {
   return make("b", { class: `agv-net-chip agv-net-${toned(text)}` }, text);
