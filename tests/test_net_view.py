@@ -386,7 +386,7 @@ def test_nan_and_infinity_are_loud():
         k for k, group in discs_of(view).items() if "begins here" in "".join(group.itertext())
     ]
     assert [view.net.discs[k].name for k in begins] == ["h1.2"]
-    assert 'class="ag-s-nan"' in view.svg
+    assert 'class="ag-s-nan-line"' in view.svg
     assert "∞ or nan" in view.svg
     assert "Its weight h1.2.w0 is ∞." in view.payload()["discs"][begins[0]][4]
     json.dumps(view.payload(), allow_nan=False)
