@@ -2,11 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
-from ..primitive import TABLE, Primitive
+from ..primitive import Primitive
+from ..primitives import TABLE
 
 UNKNOWN = Primitive("unknown", lambda *operands: 0.0, lambda out, *operands: ())
+
+
+class Slope(NamedTuple):
+    """A row for the slope of another, which reads the value of that as a number of its own.
+
+    Attributes:
+        of: the other row; the first operand is its value at the second.
+        sign: what a card shows.
+    """
+
+    of: Primitive
+    sign: str
+
+
+SLOPES = {
+    "tanh_slope": Slope(TABLE["tanh"], "1 − tanh²"),
+    "sigmoid_slope": Slope(TABLE["sigmoid"], "σ·(1 − σ)"),
+}
 
 
 def row_of(op: Any) -> Primitive:

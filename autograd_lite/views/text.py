@@ -6,63 +6,85 @@ import functools
 import math
 import re
 import unicodedata
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from ..primitive import describe, is_value
 from ..words import counted as counted
-from .rows import row_of
+from .rows import SLOPES, row_of
 
 # Numbers ------------------------------------------------------------------------------------------
 
 SUPERSCRIPTS = str.maketrans("-−+0123456789", "⁻⁻⁺⁰¹²³⁴⁵⁶⁷⁸⁹")
+MOST_DIGITS, MOST_WHOLE = 6, 1e6
+MARKS = "′″‴⁗"  # tell the operands of one operation apart that are the same Value
 
 
 @functools.lru_cache(maxsize=4096)
 def number(x: float, digits: int = 3) -> str:
-    """A number as it is shown: short, with a true minus sign, and never 0 unless it is 0.
+    """A number as it is shown: short, with a true minus sign, and whole only if it is whole.
 
     Args:
         x: any float.
-        digits: at most so many significant digits; integers up to 99999 are shown whole.
+        digits: at most so many significant digits, but up to six where fewer would read as a whole
+            number that it is not; where even these do, `≈` says so. Whole numbers up to a million
+            are shown in full.
 
     >>> from autograd_lite.views.text import number
     >>> number(-0.65904), number(2.5e-7), number(-0.0), number(12345.0), number(float("inf"))
     ('−0.659', '2.5×10⁻⁷', '0', '12345', '∞')
+    >>> number(0.99986), number(1.0001), number(0.99999999), number(1234.5)
+    ('0.9999', '1.0001', '≈1', '1234.5')
     """
-    sign, digit, power = _shown(x, digits)
-    sign = "−" if sign else ""
+    about, sign, digit, power = digits_of(x, digits)
+    sign = ("≈" if about else "") + ("−" if sign else "")
     return sign + (digit if power is None else f"{digit}×10{str(power).translate(SUPERSCRIPTS)}")
 
 
-def latex_number(x: float, digits: int = 3) -> str:
-    r"""`number(x)` for a formula in LaTeX, without dollar signs.
+def constant(x: float) -> str:
+    """A constant of a program: four digits, but all of them where these read as a whole number.
 
-    >>> from autograd_lite.views.text import latex_number
-    >>> print(latex_number(-2.5e-7))
-    -2.5 \times 10^{-7}
+    >>> from autograd_lite.views.text import constant
+    >>> constant(1 / 3), constant(1.00000001)
+    ('0.3333', '1.00000001')
     """
-    sign, digit, power = _shown(x, digits)
-    digit = {"∞": r"\infty", "nan": r"\mathrm{nan}"}.get(digit, digit)
-    return sign + (digit if power is None else rf"{digit} \times 10^{{{power}}}")
+    return number(x, constant_digits(x))
 
 
-def _shown(x: float, digits: int) -> tuple[str, str, int | None]:
-    """The sign, the digits, and the power of ten they are to be multiplied by (None for none)."""
+def constant_digits(x: float) -> int:
+    """How many digits a constant is shown with."""
+    if not digits_of(x, 4)[0]:
+        return 4
+    return len(repr(abs(x)).partition("e")[0].replace(".", "").strip("0"))
+
+
+def in_full(x: float) -> str:
+    """All the digits that tell this float from every other, with a true minus sign."""
+    return repr(x).replace("-", "−")
+
+
+def digits_of(x: float, digits: int) -> tuple[bool, str, str, int | None]:
+    """What `number` writes: whether that is only about right, the sign, the digits, the power of
+    ten (None for none).
+    """
     if x != x:
-        return "", "nan", None
+        return False, "", "nan", None
     sign, x = "-" if x < 0.0 else "", abs(x)
     if x == math.inf:
-        return sign, "∞", None
-    if x <= 99999.0 and x == int(x):
-        return sign, str(int(x)), None
-    mantissa, _, exponent = f"{x:.{digits - 1}e}".partition("e")
-    power = int(exponent)
-    if -4 <= power < max(digits, 3):
-        text = f"{float(f'{mantissa}e{exponent}'):.{max(digits - 1 - power, 0)}f}"
-        return sign, _trimmed(text), None
-    return sign, _trimmed(mantissa), power
+        return False, sign, "∞", None
+    if x <= MOST_WHOLE and x == int(x):
+        return False, sign, str(int(x)), None
+    most = max(digits, MOST_DIGITS)
+    for shown in range(digits, most + 1):
+        mantissa, _, exponent = f"{x:.{shown - 1}e}".partition("e")
+        power: int | None = int(exponent)
+        assert power is not None
+        text = mantissa
+        if -4 <= power < most:
+            text = f"{float(f'{mantissa}e{exponent}'):.{max(shown - 1 - power, 0)}f}"
+            power = None
+        if "." in (text := _trimmed(text)):
+            return False, sign, text, power
+    return float(f"{text}e{power or 0}") != x, sign, text, power
 
 
 def _trimmed(text: str) -> str:
@@ -70,105 +92,6 @@ def _trimmed(text: str) -> str:
 
 
 # Names --------------------------------------------------------------------------------------------
-
-NO_NAMES = ("In", "Out")  # a notebook's own lists of what went in and came out
-
-
-def names(nodes: Iterable[Any], name_from: Any = None, distinct: bool = False) -> dict[Any, str]:
-    """The display name of each Value of a graph.
-
-    It is the label; else the name of a variable in `name_from`, also as an entry of a list, tuple
-    or dict (`w[0]`); else v0, v1, ... in the order of the nodes that have no other name.
-
-    Args:
-        nodes: Values in topological order.
-        name_from: variables by name, as `locals()` gives them. The first in alphabetical order
-            that is the node counts; those that begin with an underscore do not. Or a module, for
-            the paths of its parameters.
-        distinct: no two alike. Values that share a label have the name from `name_from` instead,
-            or, from the second on, a number after the label: w, w_2, w_3.
-
-    Raises:
-        TypeError: name_from is no mapping and no module.
-
-    >>> from autograd_lite import Value, topological_order
-    >>> from autograd_lite.views.text import names
-    >>> w, x = [Value(2.0), Value(3.0)], Value(5.0, label="input")
-    >>> y = w[0] * x + w[1]
-    >>> list(names(topological_order(y), {"w": w, "y": y}).values())
-    ['w[0]', 'input', 'v0', 'w[1]', 'y']
-    """
-    nodes = list(nodes)
-    variables = _variables(name_from)
-    named: dict[Any, str] = {}
-    for node in nodes:
-        label = "" if node.label is None else shortened(str(node.label), 40)
-        named[node] = label or variables.get(id(node), "")
-    if distinct:
-        _make_distinct(named, variables)
-    taken, count = set(named.values()), 0
-    for node in nodes:
-        if not named[node]:
-            while f"v{count}" in taken:
-                count += 1
-            named[node] = f"v{count}"
-            count += 1
-    return named
-
-
-def _make_distinct(named: dict[Any, str], variables: Mapping[int, str]) -> None:
-    """Give other names to Values that share one."""
-    times = Counter(named.values())
-    for node, name in named.items():
-        if times[name] > 1:
-            named[node] = variables.get(id(node), name)
-    taken = set(named.values())
-    seen: Counter[str] = Counter()
-    for node, name in named.items():
-        seen[name] += 1
-        if name and seen[name] > 1:
-            while f"{name}_{seen[name]}" in taken:
-                seen[name] += 1
-            named[node] = f"{name}_{seen[name]}"
-
-
-def _variables(name_from: Any) -> dict[int, str]:
-    """The names by the identity of what they name, which is safe: `name_from` keeps it alive."""
-    if name_from is None:
-        return {}
-    if hasattr(name_from, "named_parameters"):
-        return {id(x): shortened(path, 40) for path, x in name_from.named_parameters()}
-    if not isinstance(name_from, Mapping):
-        raise TypeError(
-            "name_from is a dict of variables, as locals() gives it, or a module; "
-            f"got {describe(name_from)}"
-        )
-    variables = {
-        name: name_from[name]
-        for name in sorted(name for name in name_from if isinstance(name, str))
-        if not name.startswith("_") and name not in NO_NAMES
-    }
-    names: dict[int, str] = {}
-    for name, variable in variables.items():
-        names.setdefault(id(variable), shortened(name, 40))
-    for name, variable in variables.items():
-        entries: Iterable[tuple[Any, Any]] = ()
-        if type(variable) in (list, tuple):
-            entries = enumerate(variable)
-        elif type(variable) is dict:
-            entries = variable.items()
-        for key, entry in entries:
-            if is_value(entry):
-                names.setdefault(id(entry), shortened(f"{name}[{_written(key)}]", 40))
-    return names
-
-
-def _written(key: Any) -> str:
-    """The key of a dict as a program has it."""
-    try:
-        return repr(key)
-    except Exception:  # whatever a class of somebody else may raise
-        return "…"
 
 
 def shortened(text: str, limit: int) -> str:
@@ -191,6 +114,55 @@ def shortened(text: str, limit: int) -> str:
     return text if len(text) <= limit else text[: max(limit - 1, 0)] + "…"
 
 
+def middle(text: str, limit: int) -> str:
+    """A name on one line of at most `limit` characters; what is left out stood in its middle.
+
+    >>> from autograd_lite.views.text import middle
+    >>> middle("learning_rate_encoder_layer_2", 18)
+    'learning_…_layer_2'
+    """
+    most = 4 * limit + 50
+    if len(text) > 2 * most:  # what follows need not read a novel
+        text = text[:most] + text[-most:]
+    text = shortened(text, 2 * most)
+    if len(text) <= limit:
+        return text
+    begin = limit // 2
+    return f"{text[:begin]}…{text[len(text) - (limit - begin - 1) :]}"
+
+
+# How tightly a text holds together in a formula, as in `formulas.dialect`.
+LOOSE, SUM, PRODUCT, POWER, TIGHT = 0, 1, 2, 3, 10
+BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|\|[^|]*\||⌊[^⌊⌋]*⌋|⌈[^⌈⌉]*⌉")
+
+
+def binding(text: str) -> int:
+    """How tightly a name or number holds together where it is an operand.
+
+    >>> from autograd_lite.views.text import binding
+    >>> [binding(text) for text in ("w1", "x·w + b", "x·w", "x²", "tanh(x + b)", "−2", "two words")]
+    [10, 1, 2, 3, 10, 1, 1]
+    """
+    before = None
+    while before != text:  # what stands in brackets holds together
+        before, text = text, BRACKETS.sub("", text)
+    if re.search(r"[\s+−≈<>=-]", text):
+        return SUM
+    if re.search(r"[·×*/÷%]", text):
+        return PRODUCT
+    return POWER if re.search(r"\^|[⁰¹²³⁴-⁹ˣʸ]$", text) else TIGHT
+
+
+def alone(name: str) -> str:
+    """A name to which something is joined: `w`, `(x·w)`.
+
+    >>> from autograd_lite.views.text import alone
+    >>> f"{alone('w')}.grad", f"{alone('x·w')}.grad"
+    ('w.grad', '(x·w).grad')
+    """
+    return name if binding(name) == TIGHT else f"({name})"
+
+
 # Operations ---------------------------------------------------------------------------------------
 
 
@@ -204,8 +176,10 @@ def operation_text(node: Any) -> str:
     ('x²', '1 −', 'clip −1…1')
     """
     op, args = node.op, node.args
+    if op.name in SLOPES:
+        return SLOPES[op.name].sign
     label = shortened(op.label, 40)
-    numbers = {i: number(x, 4) for i, x in enumerate(args) if isinstance(x, float)}
+    numbers = {i: constant(x) for i, x in enumerate(args) if isinstance(x, float)}
     if row_of(op).infix == "**":
         return _power_text(numbers)
     if "#" in label:
@@ -222,43 +196,6 @@ def _power_text(numbers: Mapping[int, str]) -> str:
     if re.fullmatch(r"−?\d+|[ˣʸ]", exponent):
         return base + exponent.translate(SUPERSCRIPTS)
     return f"{base}^{exponent}"
-
-
-# LaTeX --------------------------------------------------------------------------------------------
-
-ESCAPES = {
-    "\\": r"\textbackslash{}",
-    "~": r"\textasciitilde{}",
-    "^": r"\textasciicircum{}",
-    "−": "-",
-    **{sign: "\\" + sign for sign in "#$%&_{}"},
-}
-PARTS = r"([^\W\d_]+)(?:_?(\d+)|_([^\W_]+)|\[(\d+)\])?"  # w, w1, w_1, w_in, w[1]
-
-
-def latex_name(name: str) -> str:
-    r"""A display name as LaTeX: letters in italics, digits below, anything else as text.
-
-    >>> from autograd_lite.views.text import latex_name
-    >>> print(latex_name("w1"), latex_name("w[0]"), latex_name("loss"), latex_name("100%"))
-    w_{1} w_{0} \mathrm{loss} \text{100\%}
-    """
-    parts = re.fullmatch(PARTS, name)
-    if parts is None:
-        return latex_words(name)
-    stem, below = parts[1], parts[2] or parts[4] or parts[3]
-    return _word(stem) + (f"_{{{below if below.isdigit() else _word(below)}}}" if below else "")
-
-
-def _word(letters: str) -> str:
-    if len(letters) == 1 and (letters.isascii() or "α" <= letters.lower() <= "ω"):
-        return letters
-    return r"\mathrm{%s}" % letters if letters.isascii() else latex_words(letters)
-
-
-def latex_words(text: str) -> str:
-    r"""Plain text for a formula in LaTeX, every sign that has a meaning there escaped."""
-    return r"\text{%s}" % "".join(ESCAPES.get(sign, sign) for sign in text)
 
 
 # Widths -------------------------------------------------------------------------------------------

@@ -44,6 +44,7 @@ class Card:
         nodes: the Values it stands for, in topological order.
         highlighted, dimmed: how it stands out from the rest.
         scope: the path of the scope it belongs to, as "MLP/layers.0".
+        formula: what made it, in the names of its operands: `x × w`; "" for a leaf and for a group.
         begins: "nan begins here", where a number first is nan or infinite; "" elsewhere.
     """
 
@@ -63,7 +64,14 @@ class Card:
     highlighted: bool = False
     dimmed: bool = False
     scope: str = ""
+    formula: str = ""
     begins: str = ""
+
+    @property
+    def sign(self) -> str:
+        """The operation as it stands beside the name; "" where the name says it already."""
+        said = self.formula and self.name.replace("·", " × ") == self.formula
+        return "" if said else self.operation
 
 
 @dataclass(slots=True)

@@ -113,16 +113,14 @@ def _counted(graph: Graph, members: Iterable[int]) -> Counter[str]:
     return count
 
 
-def group_lines(
-    graph: Graph, group: Group, of: str, before: Sequence[float] | None = None
-) -> list[str]:
-    """The lines of text of a group; `of` names what the gradients are of."""
+def group_lines(graph: Graph, group: Group, before: Sequence[float] | None = None) -> list[str]:
+    """The lines of text of a group."""
     members = group.members()
     if group.role == "neuron" and len(group.copies) == 1:
         output = number(graph.data[members[-1]])
-        lines = [f"output {output}" + _rms_text(graph, members[-1:], of, before)]
+        lines = [f"output {output}" + _rms_text(graph, members[-1:], before)]
     else:
-        lines = [counted(len(members), "value") + _rms_text(graph, members, of, before)]
+        lines = [counted(len(members), "value") + _rms_text(graph, members, before)]
     if group.role in ("leaves", "outside"):
         return lines
     count = _counted(graph, members)
@@ -134,19 +132,19 @@ def group_lines(
         roles = {role_of(graph, i) for i in group.leaves}
         kind = ("parameter",) if "weight" in roles - {"input"} else ("leaf", "leaves")
         leaves = counted(len(group.leaves), *kind)
-        lines.append(leaves + _rms_text(graph, group.leaves, of, before))
+        lines.append(leaves + _rms_text(graph, group.leaves, before))
     return lines
 
 
-def _rms_text(graph: Graph, places: Sequence[int], of: str, before: Sequence[float] | None) -> str:
+def _rms_text(graph: Graph, places: Sequence[int], before: Sequence[float] | None) -> str:
     if not graph.has_gradients:
         return ""
     now = [graph.gradients[i] for i in places]
     then = [before[i] for i in places] if before is not None else []
     if len(now) == 1:
-        text, shown = f" · ∂{of} {number(now[0])}", then
+        text, shown = f" · grad {number(now[0])}", then
     else:
-        text, shown = f" · rms ∂{of} {number(rms(now))}", [rms(then)] if then else []
+        text, shown = f" · rms grad {number(rms(now))}", [rms(then)] if then else []
     return text + "".join(f", before {number(x)}" for x in shown)
 
 

@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..graph.graph import Graph
-from ..text import names, operation_text, shortened
+from ..names import names, names_in
+from ..text import operation_text, shortened
 from .net import Disc, Hair, Loss, Net
 from .ranking import by_use, by_weights
 from .samples import samples_of
@@ -69,8 +70,8 @@ class _Builder:
         self.graph, self.units = graph, units
         self.named = names(graph.order, name_from)
         self.times = Counter(self.named.values())
-        has_paths = hasattr(name_from, "named_parameters")
-        self.paths = {id(x): p for p, x in name_from.named_parameters()} if has_paths else {}
+        variables = names_in(name_from)
+        self.paths = {i: path for i, path in variables.items() if i in variables.parameters}
         self.rank = dict(zip(self.paths, range(len(self.paths))))
         self.seen = graph.has_gradients
         self.inputs: dict[Any, int] = {}  # the number of the disc of each input

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from ..graph.scene import Card, Scene, Square
 from ..output.svg import SIZE, SMALL, one_line, tip
-from ..text import number, shortened, text_width
+from ..text import middle, number, shortened, text_width
 from ..theme import both, fill, stroke
 
 ROW, BAND, SLIM, FLAG = 34.0, 28.0, 18.0, 22.0  # heights of a card's rows
@@ -52,7 +52,7 @@ def text_at(
 
 
 def name_of(card: Card) -> str:
-    return shortened(card.name, 28 if card.kind == "group" else 18)
+    return middle(card.name, 28 if card.kind == "group" else 24)
 
 
 def size_of(card: Card, stepped: bool = False) -> tuple[float, float]:
@@ -79,10 +79,10 @@ def size_of(card: Card, stepped: bool = False) -> tuple[float, float]:
         stack = _stack(card)
         return _even(max(LEAST, inner + 2 * INSET)) + stack, height + flag + stack
     first = text_width(name_of(card), SIZE, bold=True)
-    second = third = 0.0
+    second = 0.0
     if card.data is not None:
         first += APART + text_width(number(card.data), SIZE, bold=not math.isfinite(card.data))
-    if card.operation:
+    if card.sign:
         signed = text_width(operation_of(card), SMALL)
         if card.gradient is None:
             first += 6.0 + signed
@@ -93,15 +93,14 @@ def size_of(card: Card, stepped: bool = False) -> tuple[float, float]:
         if stepped:
             shown = max(shown, text_width(USUAL, SIZE)) + text_width(" ✗", SIZE)
         second += shown
-    if card.before is not None:
-        third = text_width(_was(card), SMALL)
+    third = text_width(_was(card), SMALL)
     height = ROW + flag + (BAND if card.gradient is not None else 0.0)
     height += SLIM if card.before is not None else 0.0
     return _even(max(LEAST, max(first, second, third, flagged) + 2 * INSET)), height
 
 
 def operation_of(card: Card) -> str:
-    return shortened(card.operation, 16)
+    return shortened(card.sign, 16)
 
 
 def _even(x: float) -> float:
@@ -117,7 +116,9 @@ def _copies(card: Card) -> str:
 
 
 def _was(card: Card) -> str:
-    assert card.before is not None
+    """What its numbers were; "" where they are the same."""
+    if card.before is None or card.before == (card.data, card.gradient):
+        return ""
     data, gradient = card.before
     slope = "" if gradient is None else f", {gradient_text(gradient)}"
     return f"was {number(data)}{slope}"
@@ -170,20 +171,35 @@ def card_svg(card: Card, x: float, y: float, w: float, h: float) -> str:
 
 
 def title(card: Card) -> str:
-    """What a pointer or a screen reader reads of a card."""
+    """What a pointer or a screen reader reads of a card: `w1, −0.6, gradient minus 0.513`."""
+    parts = [said_name(card)]
     if card.kind == "group":
-        parts = [card.name, f"{card.count:,} values", *card.lines[1:]]
+        parts += [f"{card.count:,} values", *card.lines[1:]]
     else:
-        parts = [f"{card.name} {card.operation}".rstrip()]
         if card.data is not None:
-            parts.append(f"data {number(card.data, 6)}")
+            parts.append(number(card.data, 6))
         if card.gradient is not None:
-            parts.append(f"gradient {number(card.gradient, 6)}")
-    if card.before is not None:
+            parts.append(said_gradient(card.gradient))
+    if _was(card):
         parts.append(_was(card))
+    if card.begins:
+        parts.append(card.begins)
     if card.scope:
         parts.append(f"in {card.scope}")
-    return "; ".join(parts)
+    return ", ".join(parts)
+
+
+def said_name(card: Card) -> str:
+    """The name of a card with what made it: `v0 = x × w`."""
+    if card.kind == "part":
+        return card.operation
+    name = card.name.replace("·", " × ")
+    return name if card.formula in ("", name) else f"{name} = {card.formula}"
+
+
+def said_gradient(gradient: float) -> str:
+    """A gradient in words, for some readers skip signs: `gradient minus 0.513`."""
+    return "gradient " + number(gradient, 6).replace("−", "minus ", 1)
 
 
 def _box(card: Card, w: float, h: float, y: float = 0.0) -> str:
@@ -207,7 +223,7 @@ def _value(card: Card, w: float, h: float) -> Iterator[str]:
         yield hatched(1.5, 1.5, w - 3.0, ROW - 2.0, 'data-part="nan-data"')
     name = name_of(card)
     yield text_at(INSET, 22.0, name, bold=True, part="name")
-    if card.operation:
+    if card.sign:
         x, y = INSET, bottom - 10.0
         if gradient is None:
             x, y = round(INSET + text_width(name, SIZE, bold=True) + 6.0, 1), 22.0
@@ -217,9 +233,9 @@ def _value(card: Card, w: float, h: float) -> Iterator[str]:
         yield text_at(w - INSET, 22.0, number(data), role, bold=bad, anchor="end", part="data")
     if gradient is not None:
         yield from _gradient(gradient, w, bottom, rounded=not card.begins)
-    if card.operation:
+    if card.sign:
         yield text_at(x, y, operation_of(card), "muted", size=SMALL, part="operation")
-    if card.before is not None:
+    if _was(card):
         yield text_at(INSET, ROW + 8.0, _was(card), "muted", size=SMALL, part="before")
     if card.begins:
         yield from _flagged(card, w, h)

@@ -10,6 +10,7 @@ from typing import Any
 
 from ...chain_rule import topological_order
 from ...primitive import describe, is_value
+from ..formula.writer import FormulaWriter
 from ..graph.folding import fold_graph
 from ..graph.graph import Graph
 from ..graph.groups import piece_of, sum_of
@@ -19,7 +20,8 @@ from ..graph.roots import as_list
 from ..graph.scene import Card, Edge, Scene
 from ..graph.states import Snapshot, earlier
 from ..graph.summary import copy_name, group_lines, rms, squares
-from ..text import counted, names, operation_text
+from ..names import names
+from ..text import counted, operation_text
 
 
 def build_scene(
@@ -29,7 +31,7 @@ def build_scene(
     unfold: Any = (),
     max_cards: int = 150,
     highlight: Any = (),
-    name_from: Mapping[str, Any] | None = None,
+    name_from: Any = None,
     before: Any = None,
 ) -> Scene:
     """All that a picture of the graph of `roots` shows.
@@ -39,7 +41,7 @@ def build_scene(
         level, unfold, max_cards: as for `fold_graph`.
         highlight: Values, or names of Values or groups, that stand out; with them stays what they
             depend on and what depends on them, and the rest is dimmed.
-        name_from: variables whose names the Values take, as `locals()` gives them.
+        name_from: as for `names`.
         before: the same graph at an earlier time: a Value, or what `snapshot(root)` gave.
 
     Raises:
@@ -52,7 +54,7 @@ def build_scene(
     >>> y.backward()
     >>> scene = build_scene([y])
     >>> [(card.name, card.operation, card.data, card.gradient) for card in scene.cards]
-    [('x', '', 3.0, 6.0), ('v0', '×', 9.0, 1.0)]
+    [('x', '', 3.0, 6.0), ('x·x', '×', 9.0, 1.0)]
     >>> [(edge.operand, edge.partial, edge.carried) for edge in scene.edges]
     [(0, 3.0, 3.0), (1, 3.0, 3.0)]
     """
@@ -69,7 +71,6 @@ class Shown:
         parts: one for each card.
         named: the name of each Value.
         before: its numbers at an earlier time, if they are compared.
-        of: what the gradients are of.
         begins: the Values where nan or infinity begins, and what a card says of it.
     """
 
@@ -77,15 +78,14 @@ class Shown:
     parts: list[Part]
     named: Mapping[Any, str]
     before: Snapshot | None
-    of: str
     begins: Mapping[Any, str]
 
     def scene(self, **about: Any) -> Scene:
         """Its cards and edges; `about` is what else a Scene says."""
         graph, parts = self.graph, self.parts
         outputs = _outputs(graph, parts)
-        of = self.of
-        cards = [_card(graph, part, self.named, of, self.before, outputs) for part in parts]
+        cards = [_card(graph, part, self.named, self.before, outputs) for part in parts]
+        _tell_apart(cards)
         for card in cards if self.begins else ():
             first = next((self.begins[x] for x in card.nodes if x in self.begins), "")
             card.begins = first.replace("here", "inside") if card.kind == "group" else first
@@ -100,7 +100,7 @@ def show(
     unfold: Any = (),
     max_cards: int = 150,
     highlight: Any = (),
-    name_from: Mapping[str, Any] | None = None,
+    name_from: Any = None,
     before: Any = None,
 ) -> tuple[Shown, Scene]:
     """The graph of `roots` with its parts, and the Scene of them; see `build_scene`."""
@@ -109,9 +109,8 @@ def show(
     state = None if before is None else earlier(graph, before)
     named = names(graph.order, name_from)
     root = roots[0] if len(roots) == 1 and roots[0].grad == 1.0 else None
-    of = "L" if root is None or root.label is None else named[root]
     begins = {graph.order[i]: text for i, text in beginnings(graph).items()}
-    shown = Shown(graph, parts, named, state, of if len(of) <= 8 else "L", begins)
+    shown = Shown(graph, parts, named, state, begins)
     groups = sum(part.kind == "group" for part in parts)
     scene = shown.scene(
         root="" if root is None else shown.named[root],
@@ -145,7 +144,6 @@ def _card(
     graph: Graph,
     part: Part,
     named: Mapping[Any, str],
-    of: str,
     before: Snapshot | None,
     outputs: Sequence[bool],
 ) -> Card:
@@ -160,7 +158,7 @@ def _card(
             kind="group",
             copies=len(group.copies),
             copy_name=copy_name(group, graph),
-            lines=group_lines(graph, group, of, None if before is None else before.gradients),
+            lines=group_lines(graph, group, None if before is None else before.gradients),
             squares=squares(graph, group, outputs),
             nodes=nodes,
             scope=scope,
@@ -175,10 +173,23 @@ def _card(
     gradient = graph.gradients[i] if seen else None
     card = Card(part.key, named[node], operation, graph.data[i], gradient)
     card.kind, card.nodes, card.scope = part.kind, nodes, scope
+    if node.op is not None:
+        writer = FormulaWriter(named)
+        card.formula = writer.text(writer.value(node)).replace("·", " × ")
     if before is not None:
         gradient = before.gradients[i] if any(before.gradients) else None
         card.before = (before.data[i], gradient)
     return card
+
+
+def _tell_apart(cards: Sequence[Card]) -> None:
+    """Groups that are called as some Value is get a number."""
+    taken = {card.name for card in cards if card.kind != "group"}
+    for card in cards:
+        name, count = card.name, 1
+        while card.kind == "group" and card.name in taken:
+            count += 1
+            card.name = f"{name} ({count})"
 
 
 def _outputs(graph: Graph, parts: Sequence[Part]) -> list[bool]:

@@ -9,6 +9,7 @@ from typing import Any, Literal, overload
 from ...methods import refuse_in_trace
 from ..graph.roots import as_list, roots_of
 from ..graph.scene import Scene
+from ..names import names_in
 from ..net.picture import NetPicture, net_picture, usual_net
 from ..output.view import View
 from .cards import Shown, show
@@ -126,14 +127,15 @@ def draw(
         max_cards: at most so many cards, unless `level` is given.
         highlight: Values, or their names, that stand out with what they depend on and what
             depends on them; the rest is dimmed.
-        name_from: variables, as `locals()`, that give names to Values without a label; or a model,
-            for the paths of its weights.
+        name_from: what gives names to Values without a label: variables, as `locals()` gives them,
+            or "caller" for those where `draw` is called; a model, for the paths of its parameters.
+            A model that is drawn names its own.
         before: the root of the same graph at an earlier time, or a `snapshot` of it: cards show
             what changed.
         sample: which sample of a batch a net shows, from 0; without it the first.
 
     Raises:
-        TypeError: `what` is nothing that has a graph, or name_from is no dict.
+        TypeError: `what` is nothing that has a graph, or name_from is none of these.
         ValueError: an unknown style, level or direction, nothing of that name to unfold or
             highlight, a `before` of another shape; or no net where one was asked for.
 
@@ -142,7 +144,7 @@ def draw(
     >>> y = (w * x).tanh()
     >>> y.backward()
     >>> draw(y)
-    <Computation graph of v1: 4 values>
+    <Computation graph of tanh(w·x): 4 values>
     >>> import nn
     >>> draw(nn.MLP(2, [16, 16, 1]))
     <Net 2-16-16-1: 304 weights>
@@ -153,36 +155,36 @@ def draw(
     if style is not None and style not in STYLES:
         raise ValueError(f'style is "net", "cards", or None to choose, got {style!r}')
     roots = roots_of(what)
+    if name_from is None and hasattr(what, "named_parameters"):
+        name_from = what
     options = {
         "level": level, "max_cards": max_cards, "highlight": as_list(highlight),
         "unfold": unfold if unfold is True else as_list(unfold),
-        "name_from": name_from, "before": before,
+        "name_from": names_in(name_from), "before": before,
     }  # fmt: skip
     of_cards = [name for name, given in {
         "level": level is not None, "unfold": options["unfold"] != [],
         "direction": direction != "right", "max_cards": max_cards != MAX_CARDS,
         "highlight": options["highlight"] != [], "before": before is not None,
     }.items() if given]  # fmt: skip
-    net = _net(what, roots, style, sample, name_from, of_cards)
+    net = _net(roots, style, sample, options["name_from"], of_cards)
     if net is not None:
         return net
     return Picture(roots, *show(roots, **options), {**options, "direction": direction})
 
 
 def _net(
-    what: Any, roots: list[Any], style: str | None, sample: int | None, name_from: Any,
-    of_cards: list[str],
-) -> NetPicture | None:  # fmt: skip
+    roots: list[Any], style: str | None, sample: int | None, name_from: Any, of_cards: list[str]
+) -> NetPicture | None:
     """The picture as a net, where that is wanted; `of_cards` are options given for cards."""
-    names = what if name_from is None and hasattr(what, "named_parameters") else name_from
     dot = {".dot": lambda: draw_dot(roots).source.encode()}
     if style == "net" or (style is None and sample is not None):
         if of_cards:
             raise ValueError(f"{of_cards[0]} is an option of cards, not of a net")
-        return net_picture(roots, sample, names, dot)
+        return net_picture(roots, sample, name_from, dot)
     if style == "cards" and sample is not None:
         raise ValueError("sample is an option of a net; cards show all samples of a batch")
-    return None if style or of_cards else usual_net(roots, names, MAX_CARDS, dot)
+    return None if style or of_cards else usual_net(roots, name_from, MAX_CARDS, dot)
 
 
 def opened_too(options: Mapping[str, Any], key: str) -> dict[str, Any]:

@@ -8,14 +8,23 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
-from ..text import latex_name, latex_number, latex_words, number, terminal_width
-from .formula import FormulaWriter, place_in_args
-from .notation import added, aligned, latex_bracketed, latex_slope, product, stacked
+from ..formula.kinks import place_in_args
+from ..formula.writer import FormulaWriter
+from ..latex import latex_name, latex_number, latex_words
+from ..text import alone, number, terminal_width
+from .notation import (
+    added,
+    aligned,
+    equal,
+    grad_of,
+    latex_bracketed,
+    latex_grad_of,
+    product,
+    stacked,
+)
 from .path_finder import PathFinder
 from .paths import Paths, check_count, unreachable
 from .runs import ChainStep
-
-ENDINGS = {1: "st", 2: "nd", 3: "rd"}
 
 
 @dataclass(frozen=True)
@@ -46,17 +55,18 @@ class Explanation:
 
     def __str__(self) -> str:
         x, root = self.names[self.x], self.names[self.root]
-        lines = [f"∂{root}/∂{x}: how much does {root} change when {x} changes?", ""]
+        goal, call = grad_of(x), f"{alone(root)}.backward()"
+        lines = [f"{goal} after {call}: how much does {root} change when {x} changes?", ""]
         if self.x is self.root:
-            return "\n".join([*lines, f"{x} is {root} itself, so ∂{root}/∂{x} = 1."])
+            return "\n".join([*lines, f"{x} is the result itself, so {goal} = 1."])
         if not self.steps:
             return "\n".join([*lines, unreachable(x, root)])
         lines += [
-            f"Start at {root} with ∂{root}/∂{root} = 1 and go back towards {x}:",
+            f"Start at {root} with {grad_of(root)} = 1 and go back towards {x}:",
             "",
             *self._step_lines(),
             "",
-            f"So ∂{root}/∂{x} = {self._number(self.gradient)}.",
+            equal(f"So {goal} = {self._number(self.gradient)}."),
         ]
         note = self._note()
         lines += [note] if note else []
@@ -71,10 +81,8 @@ class Explanation:
             if isinstance(group, str):
                 blocks.append([("", ""), (f"{'':{width}}  {group}", ""), ("", "")])
                 continue
-            node, place = group[0].node, group[0].place
-            writer = self._writer
-            formula = writer.text(writer.value(node, _places(group)))
-            block = [(f"{place:{width}}. {self.names[node]} = {formula}", "")]
+            place = group[0].place
+            block = [(f"{place:{width}}. {' = '.join(self._equation(group))}", "")]
             for step in group:
                 left, right = self._step_texts(step)
                 block.append((f"{'':{width}}  {left}", right))
@@ -90,28 +98,27 @@ class Explanation:
 
     def _step_texts(self, step: ChainStep) -> tuple[str, str]:
         """The equation in numbers, and the formula of the local derivative."""
-        root, node, parent = (self.names[n] for n in (self.root, step.node, step.parent))
-        goal, local, known = f"∂{root}/∂{parent}", f"∂{node}/∂{parent}", f"∂{root}/∂{node}"
+        goal, known = grad_of(self.names[step.parent]), grad_of(self.names[step.node])
+        local = self._writer.local(step.node, step.operand)
         first, second = self._number(step.partial), self._number(step.gradient)
-        sign = "=" if step.before is None else "+="
-        left = product(goal, sign, local, known, first, second)
-        if step.node is self.root:
-            left = f"{goal} {sign}"
-        return f"{left} {self._number(step.contribution)}", self._rule_text(step)
+        left = product(goal, "+=", local, known, first, second)
+        rule = self._writer.rule(step.node, step.operand)
+        return equal(f"{left} {self._number(step.contribution)}"), f"({rule})" if rule else ""
+
+    def _equation(self, group: list[ChainStep], latex: bool = False) -> list[str]:
+        """What a node computes: its name, the formula, and that with repeated operands apart."""
+        node, writer = group[0].node, self._writer
+        places = [place_in_args(node, step.operand) for step in group]
+        name, write = (latex_name, writer.latex) if latex else (str, writer.text)
+        formulas = [writer.value(node, places), writer.value(node, places, apart=True)]
+        return list(dict.fromkeys([name(self.names[node]), *map(write, formulas)]))
 
     def _accumulation(self, step: ChainStep) -> str:
         """The sum of what was there and what comes: it stands under the equation."""
         assert step.before is not None
-        indent = terminal_width(f"∂{self.names[self.root]}/∂{self.names[step.parent]} ")
+        indent = terminal_width(grad_of(self.names[step.parent]))
         before, change, after = map(self._number, (step.before, step.contribution, step.after))
-        return f"{'':{indent}}accumulates: {before} {added(change)} = {after}"
-
-    def _rule_text(self, step: ChainStep) -> str:
-        text, reasons = self._writer.rule(step.node, step.operand)
-        which = _which(step)
-        which = f"for the {which} {self.names[step.parent]}" if text and which else ""
-        parts = [part for part in (text, which, reasons) if part]
-        return f"({', '.join(parts)})" if parts else ""
+        return f"{'':{indent}} accumulates: {before} {equal(f'{added(change)} = {after}')}"
 
     def _groups(self) -> Iterator[list[ChainStep] | str]:
         """The steps of each node; a str where some are left out."""
@@ -126,7 +133,7 @@ class Explanation:
 
     def _note(self) -> str:
         """What to say if `x.grad` holds something else."""
-        x, root, grad = self.names[self.x], self.names[self.root], self.x.grad
+        goal, grad = grad_of(self.names[self.x]), self.x.grad
         if grad in (0.0, self.gradient) or (grad != grad and self.gradient != self.gradient):
             return ""
         why = (
@@ -134,7 +141,8 @@ class Explanation:
             if self.x.op is None
             else "it belongs to another call of backward()"
         )
-        return f"{x}.grad is {self._number(grad)}, not ∂{root}/∂{x}: {why}."
+        now, this = self._number(grad), self._number(self.gradient)
+        return f"{goal} holds {now} now, not this {this}: {why}."
 
     @property
     def _writer(self) -> FormulaWriter:
@@ -148,67 +156,39 @@ class Explanation:
     @property
     def latex(self) -> str:
         """The steps and the sum over paths in LaTeX, without dollar signs."""
-        x, root = self.names[self.x], self.names[self.root]
-        slope = latex_slope(root, x)
+        slope = latex_grad_of(self.names[self.x])
         if not self.steps:
-            return f"{slope} = {latex_number(self.gradient)}"
+            return equal(f"{slope} = {latex_number(self.gradient, self.digits)}")
         rows = []
         for group in self._groups():
             if isinstance(group, str):
                 rows.append(rf"&\;\vdots \quad {latex_words(group[1:].strip())}")
                 continue
-            node = group[0].node
-            formula = self._writer.value(node, _places(group))
-            rows.append(rf"{latex_name(self.names[node])} &= {self._writer.latex(formula)}")
+            first, *others = self._equation(group, latex=True)
+            rows.append(rf"{first} &" + "".join(f"= {other} " for other in others).rstrip())
             rows += [self._latex_step(step) for step in group]
-        rows.append(rf"{slope} &= {latex_number(self.gradient, self.digits)}")
+        rows.append(equal(rf"{slope} &= {latex_number(self.gradient, self.digits)}"))
         return stacked([aligned(rows), r"\quad", self.paths.latex], "l")
 
     def _latex_step(self, step: ChainStep) -> str:
-        root, node, parent = (self.names[n] for n in (self.root, step.node, step.parent))
-        goal, local, known = (
-            latex_slope(*pair) for pair in ((root, parent), (node, parent), (root, node))
-        )
+        goal, known = (latex_grad_of(self.names[n]) for n in (step.parent, step.node))
+        local = self._writer.latex_local(step.node, step.operand)
         first, second, change = (
             latex_number(n, self.digits) for n in (step.partial, step.gradient, step.contribution)
         )
-        sign = "=" if step.before is None else r"\mathrel{+}="
-        text = rf"\quad {goal} &{sign} "
-        if step.node is not self.root:
-            text += rf"{local} \cdot {known} = {first} \cdot {latex_bracketed(second)} = "
-        text += change
+        text = rf"\quad {goal} &\mathrel{{+}}= {local} \cdot {known} "
+        text += rf"= {first} \cdot {latex_bracketed(second)} = {change}"
         if step.before is not None:
             before, after = (latex_number(n, self.digits) for n in (step.before, step.after))
             text += rf" \quad\Rightarrow\quad {before} {added(change)} = {after}"
-        formula = self._writer.partial(step.node, place_in_args(step.node, step.operand))
-        if formula is None:
-            return text
-        reasons = self._writer.latex_reasons(formula)
-        if not isinstance(formula.tree, float):
-            text += rf" && {local} = {self._writer.latex(formula)}"
-        elif reasons:
-            text += " &&"
-        return text + (rf" \text{{ since }} {reasons}" if reasons else "")
+        rule = self._writer.latex_rule(step.node, step.operand)
+        return equal(text) + (f" && {rule}" if rule else "")
 
     def _repr_latex_(self) -> str:
         return rf"$\displaystyle {self.latex}$"
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         return {"text/latex": self._repr_latex_(), "text/plain": str(self)}
-
-
-def _places(steps: list[ChainStep]) -> list[int]:
-    """Where the operands of the steps of one node stand among all of its operands."""
-    return [place_in_args(step.node, step.operand) for step in steps]
-
-
-def _which(step: ChainStep) -> str:
-    """Which of several equal operands it is; "" if there is but one."""
-    like = [k for k, parent in enumerate(step.node.parents) if parent is step.parent]
-    if len(like) < 2:
-        return ""
-    n = like.index(step.operand) + 1
-    return f"{n}{'th' if n % 100 // 10 == 1 else ENDINGS.get(n % 10, 'th')}"
 
 
 def explain(
@@ -231,8 +211,7 @@ def explain(
         steps: how many steps to show, the first and the last; None for all.
         top: how many paths to show.
         digits: at most so many significant digits of each number.
-        name_from: variables that name Values without a label, as `locals()` gives them; or a
-            module, whose parameters then have the names of their paths. Values that share a label
+        name_from: what names Values without a label, as for `draw`. Values that share a label
             are told apart: w, w_2, w_3.
 
     Returns:
@@ -249,13 +228,13 @@ def explain(
     >>> z = x * w
     >>> y = z.tanh()
     >>> explain(w, y, name_from=locals())
-    ∂y/∂w: how much does y change when w changes?
+    w.grad after y.backward(): how much does y change when w changes?
     ...
     1. y = tanh(z)
-       ∂y/∂z = 0.42                              (∂y/∂z = 1 − y²)
-    2. z = x · w
-       ∂y/∂w = ∂z/∂w · ∂y/∂z = 2 × 0.42 = 0.84   (∂z/∂w = x)
-    So ∂y/∂w = 0.84.
+       z.grad += ∂y/∂z · y.grad = 0.42 × 1 = 0.42   (∂y/∂z = 1 − y²)
+    2. z = x·w
+       w.grad += ∂z/∂w · z.grad = 2 × 0.42 = 0.84   (∂z/∂w = x)
+    So w.grad = 0.84.
     ...
     """
     if steps is not None:

@@ -1,38 +1,55 @@
-"""How the chain rule is written, in plain text and in LaTeX."""
+"""How the chain rule is written, in plain text and in LaTeX.
+
+∂ is for local derivatives, of a node with respect to one of its operands. The derivative of the
+result has the name that it has in a program: `w.grad`.
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
 
-from ..text import SUPERSCRIPTS, latex_name
+from ..latex import latex_name
+from ..text import SUPERSCRIPTS, alone
 
-SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+BACKSLASH = "\\"  # begins a number in LaTeX that is only about right
 
 
 def bracketed(text: str) -> str:
     """A number as a later factor: a sign does not follow a sign."""
-    return f"({text})" if text.startswith("−") else text
+    return f"({text})" if text.startswith(("−", "≈")) else text
 
 
 def latex_bracketed(text: str) -> str:
     """`bracketed` in LaTeX."""
-    return rf"\left({text}\right)" if text.startswith("-") else text
+    return rf"\left({text}\right)" if text.startswith(("-", r"\approx")) else text
 
 
 def added(text: str) -> str:
     """A number as a later term: `+ 2`, `− 2`; in LaTeX, too."""
-    return f"{text[0]} {text[1:]}" if text.startswith(("−", "-")) else f"+ {text}"
+    if text.startswith(("−", "-")):
+        return f"{text[0]} {text[1:]}"
+    return f"+ {latex_bracketed(text) if text.startswith(BACKSLASH) else bracketed(text)}"
 
 
-def product(slope: str, sign: str, local: str, known: str, partial: str, gradient: str) -> str:
-    """The chain rule in names and numbers, up to its result: `∂L/∂x = ∂p/∂x · ∂L/∂p = 2 × 3 =`."""
-    return f"{slope} {sign} {local} · {known} = {partial} × {bracketed(gradient)} ="
+def equal(text: str) -> str:
+    """An equation in numbers: what is only about right does not follow a sign of equality."""
+    return text.replace("= ≈", "≈ ").replace(r"= \approx", r"\approx")
 
 
-def latex_slope(root: str, x: str) -> str:
-    """∂root/∂x in LaTeX."""
-    return rf"\frac{{\partial {latex_name(root)}}}{{\partial {latex_name(x)}}}"
+def grad_of(name: str) -> str:
+    """The derivative of the result with respect to what has this name: `w.grad`, `(x·w).grad`."""
+    return f"{alone(name)}.grad"
+
+
+def latex_grad_of(name: str) -> str:
+    """`grad_of` in LaTeX."""
+    return rf"{latex_name(alone(name))}.\mathrm{{grad}}"
+
+
+def product(goal: str, sign: str, local: str, known: str, partial: str, gradient: str) -> str:
+    """The chain rule up to its result: `x.grad += ∂p/∂x · p.grad = 2 × 3 =`."""
+    return f"{goal} {sign} {local} · {known} = {partial} × {bracketed(gradient)} ="
 
 
 def aligned(rows: Sequence[str]) -> str:

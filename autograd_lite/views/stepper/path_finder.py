@@ -14,7 +14,7 @@ from typing import Any
 from ...chain_rule import topological_order
 from ...primitive import describe, is_value
 from ...refusals import two_engines
-from ..text import names
+from ..names import names
 
 Operand = tuple[int, int, float]  # place among the parents, place among the nodes between, partial
 
@@ -60,7 +60,7 @@ class PathFinder:
     def names(self, name_from: Any) -> dict[Any, str]:
         """A name for each node of the graph and for x, no two alike."""
         nodes = self.order if self.nodes else [*self.order, self.x]
-        return names(nodes, name_from, distinct=True)
+        return names(nodes, name_from)
 
     def gradients(self) -> list[float]:
         """d root / d node for each node, in the order in which the engine multiplies and adds."""

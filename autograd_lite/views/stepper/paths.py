@@ -15,8 +15,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ...primitive import describe
-from ..text import latex_name, latex_number, latex_words, number, terminal_width
-from .notation import SUBSCRIPTS, bracketed, huge, latex_bracketed, latex_slope, stacked
+from ..formula.writer import marks
+from ..latex import latex_name, latex_number, latex_words
+from ..text import alone, number, terminal_width
+from .notation import bracketed, equal, grad_of, huge, latex_bracketed, latex_grad_of, stacked
 from .path_finder import PathFinder
 
 ENDS = 4  # nodes shown at either end of a long path
@@ -44,26 +46,25 @@ class Path:
     names: tuple[str, ...] = field(repr=False)
 
     def nodes_text(self) -> str:
-        """The nodes: `w1 → p → L`; a numbered arrow says which of several equal operands."""
-        dots = f"→ … {len(self.nodes) - 2 * ENDS:,} more …"
-        arrow = lambda which: f"→{which.translate(SUBSCRIPTS)} "
-        return self._nodes(lambda name: name, arrow, dots)
+        """The nodes: `w1 → p → L`; w1′, w1″ are the first and the second operand of `w1 * w1`."""
+        return self._nodes(lambda name: name, "→ ", f"→ … {len(self.nodes) - 2 * ENDS:,} more …")
 
     def latex_nodes(self) -> str:
         """The nodes in LaTeX."""
-        arrow = lambda which: rf"\to_{{{which}}} " if which else r"\to "
-        return self._nodes(latex_name, arrow, r"\to \cdots")
+        return self._nodes(latex_name, r"\to ", r"\to \cdots")
 
-    def _nodes(self, name: Callable[[str], str], arrow: Callable[[str], str], dots: str) -> str:
+    def _nodes(self, written: Callable[[str], str], arrow: str, dots: str) -> str:
         def write(i: int) -> str:
-            return (arrow(self._which(i)) if i else "") + name(self.names[i])
+            mark = self.mark(i)
+            name = alone(self.names[i]) + mark if mark else self.names[i]
+            return (arrow if i else "") + written(name)
 
         return _joined(write, len(self.nodes), " ", dots)
 
     def product_text(self, digits: int = 3) -> str:
         """The numbers: `2 × 0.5 × (−3) = −3`."""
         text = self._factors(lambda x: number(x, digits), bracketed, " × ", "…")
-        return f"{text} = {number(self.product, digits)}" if len(self.partials) > 1 else text
+        return equal(f"{text} = {number(self.product, digits)}") if len(self.partials) > 1 else text
 
     def latex_factors(self, digits: int = 3) -> str:
         """The partials in LaTeX."""
@@ -79,13 +80,9 @@ class Path:
 
         return _joined(factor, len(self.partials), times, dots) or "1"
 
-    def _which(self, i: int) -> str:
-        """The number of the edge into node i if there is more than one like it."""
-        parents = self.nodes[i].parents
-        like = [k for k, parent in enumerate(parents) if parent is self.nodes[i - 1]]
-        if len(like) < 2:
-            return ""
-        return str(like.index(self.operands[i - 1]) + 1)
+    def mark(self, i: int) -> str:
+        """What tells node i from other operands of the next that are the same Value: ′, ″ or ""."""
+        return marks(self.nodes[i + 1])[self.operands[i]] if i < len(self.operands) else ""
 
 
 class Paths:
@@ -126,7 +123,7 @@ class Paths:
         return str(self)
 
     def __str__(self) -> str:
-        x, root, slope = self.x_name, self.root_name, f"∂{self.root_name}/∂{self.x_name}"
+        x, root, slope = self.x_name, self.root_name, grad_of(self.x_name)
         if not self.count:
             return unreachable(x, root)
         if self.x is self.root:
@@ -142,8 +139,8 @@ class Paths:
             head = f"{huge(self.count)} paths from {x} to {root}; "
             head += f"the {len(self)} with the largest products are shown."
         lines = [head[0].upper() + head[1:], *self._rows()]
-        if any("→₁" in path.nodes_text() or "→₂" in path.nodes_text() for path in self):
-            lines += ["", "  →₁, →₂: by the first or second of several equal operands."]
+        if any(path.mark(i) for path in self for i in range(len(path.nodes))):
+            lines += ["", "  ′, ″: the first, the second of several operands that are one Value."]
         return "\n".join(lines)
 
     def _rows(self) -> list[str]:
@@ -154,7 +151,9 @@ class Paths:
         ]
         if len(self) == 1 == self.count:
             return ["", f"  {lines[0][0]}  {lines[0][1]}"]
-        sums = [[words, f"= {number(value, self.digits)}", ""] for words, value in self._sums()]
+        sums = [
+            [words, equal(f"= {number(value, self.digits)}"), ""] for words, value in self._sums()
+        ]
         if not len(self):
             return ["", *(f"  {words} {value}" for words, value, _ in sums[-1:])]
         head = ["", "", "share"]
@@ -168,7 +167,7 @@ class Paths:
         return [row(*head), *(row(*line) for line in lines), rule, *(row(*line) for line in sums)]
 
     def _sums(self) -> list[tuple[str, float]]:
-        total = (f"∂{self.root_name}/∂{self.x_name}", self.total)
+        total = (grad_of(self.x_name), self.total)
         if len(self) == self.count:
             return [total]
         shown = f"sum of these {len(self)}"
@@ -177,19 +176,19 @@ class Paths:
     @property
     def latex(self) -> str:
         """The table in LaTeX, without dollar signs."""
-        slope = latex_slope(self.root_name, self.x_name)
+        slope = latex_grad_of(self.x_name)
         if not self.count:
             return f"{slope} = 0"
         rows = [
             f"{path.latex_nodes()} & {path.latex_factors(self.digits)} "
-            f"& = {latex_number(path.product, self.digits)}"
+            f"& {equal('= ' + latex_number(path.product, self.digits))}"
             for path in self
         ]
         *others, (_, total) = self._sums()
         sums = [(latex_words(words), value) for words, value in others] + [(slope, total)]
         for k, (name, value) in enumerate(sums):
             line = "" if k else r"\hline "
-            rows.append(f"{line}{name} & & = {latex_number(value, self.digits)}")
+            rows.append(f"{line}{name} & & {equal('= ' + latex_number(value, self.digits))}")
         return stacked(rows, "lrl")
 
     def _repr_latex_(self) -> str:
@@ -237,7 +236,8 @@ def _sum(products: Iterable[float]) -> float:
 def unreachable(x: str, root: str) -> str:
     """What to say where there is no path."""
     return (
-        f"No path leads from {x} to {root}: {root} does not depend on {x}, so ∂{root}/∂{x} = 0. "
+        f"No path leads from {x} to {root}: {root} does not depend on {x}, so "
+        f"{alone(root)}.backward() adds nothing to {grad_of(x)}. "
         "(A path is cut by .data, detach() and no_grad().)"
     )
 
@@ -261,8 +261,7 @@ def paths(x: Any, root: Any, top: int = 10, *, digits: int = 3, name_from: Any =
         root: the Value that depends on it.
         top: how many paths to give at most; all are counted.
         digits: at most so many significant digits of each number shown.
-        name_from: variables that name Values without a label, as `locals()` gives them; or a
-            module, whose parameters then have the names of their paths. Values that share a label
+        name_from: what names Values without a label, as for `draw`. Values that share a label
             are told apart: w, w_2, w_3.
 
     Returns:
@@ -278,13 +277,13 @@ def paths(x: Any, root: Any, top: int = 10, *, digits: int = 3, name_from: Any =
     >>> u = x * b
     >>> y = u * x + u
     >>> paths(x, y, name_from=locals())
-    3 paths from x to y; the products along them add up to ∂y/∂x.
-                                     share
-      x → u → v0 → y  2 × 3 × 1 = 6    43%
-      x → v0 → y          6 × 1 = 6    43%
-      x → u → y           2 × 1 = 2    14%
-      ────────────────────────────────────
-      ∂y/∂x                    = 14
+    3 paths from x to y; the products along them add up to x.grad.
+                                      share
+      x → u → u·x → y  2 × 3 × 1 = 6    43%
+      x → u·x → y          6 × 1 = 6    43%
+      x → u → y            2 × 1 = 2    14%
+      ─────────────────────────────────────
+      x.grad                    = 14
     """
     check_count("top", top)
     check_count("digits", digits, least=1)

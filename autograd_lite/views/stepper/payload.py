@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from ..graph.groups import grouped
 from ..graph.scene import Card, Scene
-from ..picture.card_drawing import largest, magnitude, sign_of, title
+from ..picture.card_drawing import (
+    largest,
+    magnitude,
+    said_gradient,
+    said_name,
+    sign_of,
+    title,
+)
 from ..text import number
 from . import nudge
 from .runs import Run, in_shuffled_order, same, with_assignment, wrong_leaves
@@ -98,11 +105,12 @@ class PayloadWriter:
 
     def _set(self, key: str, what: str, x: float, final: bool, compared: bool) -> dict[str, Any]:
         if what == "data":
-            return {"card": key, "what": what, "text": number(x)}
+            return {"card": key, "what": what, "text": number(x), "said": number(x)}
         wrong = compared and final and not same(x, self._right.get(key, x))
         return {
-            "card": key, "what": what, "text": number(abs(x)), "sign": sign_of(x),
+            "card": key, "what": what, "text": number(x), "sign": sign_of(x),
             "share": round(magnitude(x, self._largest), 3), "final": final, "wrong": wrong,
+            "said": said_gradient(x) + ("" if final else " so far"),
         }  # fmt: skip
 
     def _carried(self, carries: Sequence[tuple[str, str, float]]) -> list[tuple[int, str, float]]:
@@ -173,8 +181,7 @@ def _spoiler_free(card: Card) -> str:
     """What a pointer reads of a card, without its numbers: they come with the steps."""
     if card.kind == "group":
         return title(card)
-    where = f"; in {card.scope}" if card.scope else ""
-    return f"{card.name} {card.operation}".rstrip() + where
+    return said_name(card) + (f", in {card.scope}" if card.scope else "")
 
 
 def _line(line: Line) -> dict[str, Any]:

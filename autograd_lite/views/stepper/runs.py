@@ -63,6 +63,7 @@ class Run:
         visits: the Values in the order in which they pass their gradients on.
         steps: what was added to what, in order.
         gradients: d root / d Value at the end.
+        assigns: whether it has `=` where `+=` belongs.
     """
 
     root: Any
@@ -70,6 +71,7 @@ class Run:
     visits: list[Any]
     steps: list[ChainStep]
     gradients: dict[Any, float]
+    assigns: bool = False
 
     def by_visit(self) -> Iterator[tuple[Any, list[ChainStep]]]:
         """Each Value that has operands, with its steps."""
@@ -150,7 +152,7 @@ def _wrong(right: Run, visits: list[Any], assign: bool = False) -> Run:
                 after += before
             gradients[parent] = after
             steps.append(ChainStep(node, operand, partial, gradient, before, after, place))
-    return Run(right.root, right.order, visits, steps, gradients)
+    return Run(right.root, right.order, visits, steps, gradients, assign)
 
 
 def same(a: float, b: float) -> bool:

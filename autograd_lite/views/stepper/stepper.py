@@ -7,15 +7,16 @@ in a page alike. The script only shows what stands here: every number was comput
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from ...primitive import describe, is_value
+from ..names import names, names_in
 from ..output.page import page
 from ..output.view import View
 from ..picture.draw import Picture, draw, opened_too
-from ..text import counted, names
+from ..text import counted
 from .nudge import changed
 from .payload import PayloadWriter
 from .runs import Run, record
@@ -36,7 +37,7 @@ def step(
     level: str | int | None = None,
     unfold: Any = (),
     direction: str = "right",
-    name_from: Mapping[str, Any] | None = None,
+    name_from: Any = None,
 ) -> Stepper:
     """Step through the computation of `v`: forward, and backward by the chain rule.
 
@@ -61,21 +62,22 @@ def step(
 
     >>> from autograd_lite import Value, step
     >>> x, w = Value(2.0, label="x"), Value(-0.6, label="w")
-    >>> print(step(x * w))
+    >>> p = x * w
+    >>> print(step(p, name_from={"p": p}))
     Forward
-      1  v0 = x × w = 2 × (−0.6) = −1.2
+      1  p = x·w = 2 × (−0.6) = −1.2
     <BLANKLINE>
     Backward
-      2  v0: backward starts here, for v0 changes exactly as v0 does
-           ∂v0/∂v0 = 1
-      3  v0 = x × w: its gradient is final (1), so it can pass it on
-           ∂v0/∂x = ∂v0/∂x · ∂v0/∂v0 = −0.6 × 1 = −0.6   (∂v0/∂x = w)
-           ∂v0/∂w = ∂v0/∂w · ∂v0/∂v0 = 2 × 1 = 2   (∂v0/∂w = x)
+      2  p: backward starts here, for the gradient of the result itself is 1
+           p.grad = 1
+      3  p = x·w: its gradient is final (1), so it can pass it on
+           x.grad += ∂p/∂x · p.grad = −0.6 × 1 = −0.6   (∂p/∂x = w)
+           w.grad += ∂p/∂w · p.grad = 2 × 1 = 2   (∂p/∂w = x)
     <BLANKLINE>
     Result
-      4  The gradients of the leaves: v0.backward() leaves these numbers in .grad
-           ∂v0/∂x = −0.6, exactly -0.6
-           ∂v0/∂w = 2, exactly 2.0
+      4  The gradients of the leaves: p.backward() adds these numbers to .grad
+           x.grad = −0.6
+           w.grad = 2
     """
     if not is_value(v):
         raise TypeError(f"step wants the Value to differentiate, got {describe(v)}")
@@ -83,7 +85,7 @@ def step(
         raise ValueError(f'start is "forward" or "backward", got {start!r}')
     options = {
         "max_cards": max_cards, "level": level, "unfold": unfold, "direction": direction,
-        "name_from": name_from,
+        "name_from": names_in(name_from),
     }  # fmt: skip
     return Stepper(v, options, start=start, predict=predict)
 
@@ -203,7 +205,7 @@ def _gradients(run: Run) -> Iterator[None]:
             node.grad = gradient
 
 
-def _wording(run: Run, picture: Picture, name_from: Mapping[str, Any] | None) -> Wording:
+def _wording(run: Run, picture: Picture, name_from: Any) -> Wording:
     named = names(run.order, name_from)
     keys: dict[Value, str] = {}
     titles = {}

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from ..formula.writer import FormulaWriter
 from ..graph.groups import grouped
 from ..graph.summary import rms
-from ..rows import row_of
-from ..text import SUPERSCRIPTS, counted, number
-from .formula import FormulaWriter
-from .notation import added, bracketed, product
+from ..text import alone, counted, in_full, number
+from .notation import added, equal, grad_of, product
 from .runs import ChainStep, Run, wrong_leaves
 
 if TYPE_CHECKING:
     from ... import Value
 
-SHOWN_OPERANDS = 6  # of a sum or a dot product; the rest is counted
 SHOWN_LEAVES = 500  # whose gradients the last step lists
 SHOWN_RULES = 12  # of the local derivatives of one operation
 
@@ -52,7 +50,7 @@ class Line:
 
     def __str__(self) -> str:
         text = f"{self.left} {self.result}"
-        return f"{text}{self.more} {self.total}" if self.total else text
+        return equal(f"{text}{self.more} {self.total}" if self.total else text)
 
 
 @dataclass(slots=True)
@@ -102,13 +100,22 @@ class Wording:
     titles: Mapping[str, str]
     root: str
 
-    def slope(self, node: Value) -> str:
-        """`∂L/∂x`."""
-        return f"∂{self.root}/∂{self.names[node]}"
+    @property
+    def writer(self) -> FormulaWriter:
+        """Writes formulas in these names."""
+        return FormulaWriter(self.names)
 
-    def formula(self, node: Value) -> str:
-        """The operation of `node` on the names of its operands."""
-        return formula(node, lambda x: number(x) if isinstance(x, float) else self.names[x])
+    def grad_of(self, node: Value) -> str:
+        """`x.grad`."""
+        return grad_of(self.names[node])
+
+    def equation(self, node: Value, apart: bool = False) -> str:
+        """`p = x·w`; only `x·w` where that is its name; `u = w·w = w′·w″` if `apart`."""
+        writer = self.writer
+        texts = [self.names[node], writer.text(writer.value(node))]
+        if apart:
+            texts.append(writer.text(writer.value(node, apart=True)))
+        return " = ".join(dict.fromkeys(texts))
 
 
 def forward_steps(order: Sequence[Value], wording: Wording) -> list[CardStep]:
@@ -146,23 +153,20 @@ def _results(order: Sequence[Value], wording: Wording) -> dict[str, Value]:
 
 
 def _forward_step(node: Value, key: str, wording: Wording) -> CardStep:
-    name = wording.names[node]
-    symbols = wording.formula(node)
-    numbers = formula(node, lambda x: number(x if isinstance(x, float) else x._data))
-    shown = number(node._data)
-    line = Line(f"{name} = {symbols} = {numbers} =", shown)
-    line.quantity, line.answer, line.answer_text = name, node._data, shown
-    return CardStep(
-        "forward", key, f"{name} = {symbols}", "", [line], [(key, "data", node._data, True)]
-    )
+    equation, shown = wording.equation(node), number(node._data)
+    numbers = wording.writer.numbers(node)
+    left = equation if numbers == shown else f"{equation} = {numbers}"
+    line = Line(f"{left} =", shown)
+    line.quantity, line.answer, line.answer_text = wording.names[node], node._data, shown
+    return CardStep("forward", key, equation, "", [line], [(key, "data", node._data, True)])
 
 
 def backward_steps(run: Run, wording: Wording) -> list[CardStep]:
     """The seed, then one step for each Value that passes its gradient on."""
-    root = wording.names[run.root]
-    seed = Line(f"∂{root}/∂{root} =", "1", quantity=f"∂{root}/∂{root}", answer=1.0, answer_text="1")
+    root, goal = wording.names[run.root], wording.grad_of(run.root)
+    seed = Line(f"{goal} =", "1", quantity=goal, answer=1.0, answer_text="1")
     key = wording.keys[run.root]
-    note = f"backward starts here, for {root} changes exactly as {root} does"
+    note = "backward starts here, for the gradient of the result itself is 1"
     steps = [CardStep("backward", key, root, note, [seed], [(key, "gradient", 1.0, True)])]
     results = _results(run.order, wording)
     uses = Counter(step.parent for step in run.steps)
@@ -173,7 +177,7 @@ def backward_steps(run: Run, wording: Wording) -> list[CardStep]:
         uses.subtract(step.parent for step in chain)
         key = wording.keys[node]
         if key not in wording.titles:
-            steps.append(_backward_step(node, chain, missing, uses, wording))
+            steps.append(_backward_step(run, chain, missing, uses, wording))
         elif node in last:
             steps.append(_group_step(key, groups[key], uses, wording))
             result = results.get(key)
@@ -184,23 +188,24 @@ def backward_steps(run: Run, wording: Wording) -> list[CardStep]:
 
 
 def _backward_step(
-    node: Value, chain: list[ChainStep], missing: int, uses: Mapping[Value, int], wording: Wording
+    run: Run, chain: list[ChainStep], missing: int, uses: Mapping[Value, int], wording: Wording
 ) -> CardStep:
-    key, gradient = wording.keys[node], chain[0].gradient
+    node, gradient = chain[0].node, chain[0].gradient
+    key = wording.keys[node]
     if missing:
         still = "1 use of it has" if missing == 1 else f"{missing} uses of it have"
         note = f"its gradient is {number(gradient)} so far; {still} not been visited yet"
     else:
         note = f"its gradient is final ({number(gradient)}), so it can pass it on"
-    step = CardStep("backward", key, f"{wording.names[node]} = {wording.formula(node)}", note)
+    step = CardStep("backward", key, wording.equation(node, apart=True), note)
     step.sets.append((key, "gradient", 0.0 + gradient, not missing))
     to_come = Counter(use.parent for use in chain)  # uses of an operand later in this step
-    writer = FormulaWriter(wording.names)
+    writer = wording.writer
     for k, use in enumerate(chain):
         to_come[use.parent] -= 1
-        step.lines.append(_line(use, wording))
+        step.lines.append(_line(use, wording, "=" if run.assigns else "+="))
         if k < SHOWN_RULES:
-            step.lines[-1].rule = ", ".join(filter(None, writer.rule(node, use.operand)))
+            step.lines[-1].rule = writer.rule(node, use.operand)
         source = wording.keys[use.parent]
         final = uses[use.parent] == 0 and to_come[use.parent] == 0
         if source not in wording.titles:
@@ -209,20 +214,19 @@ def _backward_step(
     return step
 
 
-def _line(use: ChainStep, wording: Wording) -> Line:
-    """`∂L/∂w1 += ∂p/∂w1 · ∂L/∂p = 2 × −0.659 = −1.32, accumulates: −0.6 + −1.32 = −1.92`."""
+def _line(use: ChainStep, wording: Wording, sign: str) -> Line:
+    """`w1.grad += ∂p/∂w1 · p.grad = 2 × (−0.659) = −1.32, accumulates: −0.6 − 1.32 = −1.92`."""
     before, change = use.before, use.contribution
-    overwrites = before is not None and before + change != change == use.after and before != 0.0
-    local = f"∂{wording.names[use.node]}/∂{wording.names[use.parent]}"
-    slope, sign = wording.slope(use.parent), "=" if before is None or overwrites else "+="
+    local = wording.writer.local(use.node, use.operand)
+    goal, known = wording.grad_of(use.parent), wording.grad_of(use.node)
     numbers = number(use.partial), number(use.gradient)
-    line = Line(product(slope, sign, local, wording.slope(use.node), *numbers), number(change))
-    line.quantity, line.answer, line.answer_text = slope, 0.0 + use.after, number(use.after)
+    line = Line(product(goal, sign, local, known, *numbers), number(change))
+    line.quantity, line.answer, line.answer_text = goal, 0.0 + use.after, number(use.after)
     line.factors = numbers
     if before is not None:
         line.more = f", accumulates: {number(before)} {added(line.result)} ="
-        if overwrites:
-            line.more, line.mistake = f", overwrites {number(before)}:", True
+        if sign == "=":
+            line.more, line.mistake = f", overwrites {number(before)}:", before != 0.0
         line.total = number(use.after)
     return line
 
@@ -248,7 +252,7 @@ def _group_step(
         else:
             parent = group[-1].parent
             together = number(math.fsum(products))
-            step.lines.append(Line(f"{wording.slope(parent)}: {times}, together", together))
+            step.lines.append(Line(f"{wording.grad_of(parent)}: {times}, together", together))
             final = uses[parent] == 0
             step.sets.append((source, "gradient", 0.0 + group[-1].after, final))
     return step
@@ -272,9 +276,11 @@ def result_step(run: Run, wording: Wording, right: Run | None = None) -> CardSte
     wrong = wrong_leaves(right, run) if right is not None else []
     for leaf in leaves[:SHOWN_LEAVES]:
         gradient = run.gradients.get(leaf, 0.0)
-        line = Line(f"{wording.slope(leaf)} =", number(gradient))
+        line = Line(f"{wording.grad_of(leaf)} =", number(gradient))
         if right is None:
-            line.more, line.total = ", exactly", repr(gradient)
+            full = in_full(gradient)
+            if full.removesuffix(".0") != line.result:
+                line.more, line.total = ", in full", full
         elif leaf in wrong:
             line.mistake, line.more = True, "  ✗ wrong, it is"
             line.total = number(right.gradients[leaf])
@@ -286,49 +292,7 @@ def result_step(run: Run, wording: Wording, right: Run | None = None) -> CardSte
     if unnamed:
         step.lines.append(Line("and of more leaves:", f"{unnamed:,}"))
     if right is None:
-        step.note = f"{wording.root}.backward() leaves these numbers in .grad"
+        step.note = f"{alone(wording.root)}.backward() adds these numbers to .grad"
     else:
         step.note = f"{len(wrong)} of {len(leaves)} are wrong"
     return step
-
-
-# Words --------------------------------------------------------------------------------------------
-
-
-def formula(node: Value, shown: Callable[[Any], str]) -> str:
-    """The operation of `node` on operands as `shown` writes them.
-
-    >>> from autograd_lite import Value
-    >>> from autograd_lite.views.stepper.steps import formula
-    >>> a, b = Value(2.0, label="a"), Value(-3.0, label="b")
-    >>> [formula(y, lambda x: x.label) for y in (a * b, a - b, a.tanh(), abs(a))]
-    ['a × b', 'a − b', 'tanh(a)', '|a|']
-    """
-    op, args = node.op, node.args
-    assert op is not None
-    row = row_of(op)
-    if row.unfolds:
-        count = len(args) // getattr(op, "columns", 1)
-        terms = [
-            shown(args[i]) + "".join(f" × {bracketed(shown(x))}" for x in args[i + count :: count])
-            for i in range(count)
-            if count <= SHOWN_OPERANDS or i < SHOWN_OPERANDS - 2 or i == count - 1
-        ]
-        if count > SHOWN_OPERANDS:
-            terms[-1:] = [f"… ({count - SHOWN_OPERANDS + 1} more)", terms[-1]]
-        return terms[0] + "".join(f" {added(term)}" for term in terms[1:])
-    texts = [shown(x) for x in args[:SHOWN_OPERANDS]]
-    if row.infix == "**":
-        base = bracketed(texts[0])
-        whole = isinstance(args[1], float) and args[1].is_integer()
-        return base + texts[1].translate(SUPERSCRIPTS) if whole else f"{base}^{bracketed(texts[1])}"
-    if len(args) == 1 and row.plain:
-        enclosed = not row.plain.endswith("#1")
-        return row.plain.replace("#1", texts[0] if enclosed else bracketed(texts[0]))
-    if len(args) == 2 and not any(sign.isalnum() or sign in "√∛()" for sign in op.label):
-        return f"{texts[0]} {op.label} {bracketed(texts[1])}"
-    if len(args) > SHOWN_OPERANDS:
-        texts.append(f"… {len(args) - SHOWN_OPERANDS} more")
-    a_word = (op.label[0].isalpha() or op.label in "√∛") and not set("#(") & set(op.label)
-    word = op.label if a_word else op.name  # not "½(a−y)²(a, y)"
-    return f"{word}({', '.join(texts)})"

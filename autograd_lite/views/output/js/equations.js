@@ -41,7 +41,7 @@ class Equations {
     if (line.wrong && result) rows[0].querySelector("b").classList.add("agv-mistaken");
     if (mark) rows.push(row(make("span", { class: mark.ok ? "agv-ok" : mark.said ? "agv-missed" : "agv-open" },
       mark.ok ? "✓ right" : mark.said ? `✗ you said ${mark.said}` : "○ not answered")));
-    if (line.rule) rows.push(make("span", { class: "agv-rule" }, "because ", line.rule));
+    if (line.rule) rows.push(make("span", { class: "agv-rule" }, line.rule.startsWith("∂") && "because ", line.rule));
     return make("div", { class: `agv-line agv-of-${tone}` }, ...rows);
   }
 

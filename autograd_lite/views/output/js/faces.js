@@ -71,8 +71,11 @@ class Faces {
     part.card.classList.toggle("agv-no-gradient", !gradient);
     for (const [line, text] of part.lines) line.textContent = gradient || data ? this.lineOfGroup(text, gradient) : this.lineOfGroup(text.replace(/^output [^·]*·? ?/, ""), null);
     let read = this.payload.titles[key] ?? "";
-    if (data && !part.group) read += `; data ${part.data}`;
-    if (gradient && !part.group) read += `; gradient ${this.gradient(part, gradient)}${gradient.final ? "" : " so far"}`;
+    if (data && !part.group) read += `, ${part.data}`;
+    if (gradient && !part.group) {
+      this.gradient(part, gradient);
+      read += `, ${gradient.said}${gradient.wrong ? ", wrong" : ""}`;
+    }
     part.card.classList.toggle("agv-partial", Boolean(gradient && !gradient.final));
     part.card.classList.toggle("agv-wrong", Boolean(gradient?.wrong));
     part.card.setAttribute("aria-label", read);
@@ -82,12 +85,12 @@ class Faces {
 
   // A line of a group says the sizes of gradients only when they are known.
   lineOfGroup(text, gradient) {
-    return gradient ? text : text.replace(/( · |^)((rms )?grad |[^·]*∂).*$/, "");
+    return gradient ? text : text.replace(/( · |^)(rms )?grad .*$/, "");
   }
 
-  // Writes a gradient on a card, in the room it has there; gives it as one reads it aloud.
+  // Writes a gradient on a card, in the room it has there.
   gradient(part, { sign, text, final, wrong }) {
-    const signed = (sign === "negative" && !text.startsWith("−") ? `−${text}` : text) + (wrong ? " ✗" : final ? "" : " …");
+    const signed = text + (wrong ? " ✗" : final ? "" : " …");
     recolor(part.text, "f", sign === "neutral" ? "muted" : sign);
     recolor(part.band, "f", sign === "neutral" ? "zero-tint" : `${sign}-tint`);
     if (part.text) {
@@ -98,7 +101,6 @@ class Faces {
         part.text.setAttribute("lengthAdjust", "spacingAndGlyphs");
       }
     }
-    return signed;
   }
 
   line(line, carried) {

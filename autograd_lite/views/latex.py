@@ -1,0 +1,89 @@
+"""LaTeX: numbers and names for formulas, without dollar signs."""
+
+from __future__ import annotations
+
+import re
+
+from .text import MARKS, constant_digits, digits_of
+
+
+def latex_number(x: float, digits: int = 3) -> str:
+    r"""`number(x)` for a formula in LaTeX, without dollar signs.
+
+    >>> from autograd_lite.views.latex import latex_number
+    >>> print(latex_number(-2.5e-7))
+    -2.5 \times 10^{-7}
+    """
+    about, sign, digit, power = digits_of(x, digits)
+    sign = (r"\approx " if about else "") + sign
+    digit = {"∞": r"\infty", "nan": r"\mathrm{nan}"}.get(digit, digit)
+    return sign + (digit if power is None else rf"{digit} \times 10^{{{power}}}")
+
+
+def latex_constant(x: float) -> str:
+    """`constant(x)` in LaTeX."""
+    return latex_number(x, constant_digits(x))
+
+
+ESCAPES = {
+    "\\": r"\textbackslash{}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "−": "-",
+    **{sign: "\\" + sign for sign in "#$%&_{}"},
+}
+RAISED = "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"
+WORD = rf"[^\W\d_{RAISED}]+"
+PARTS = rf"({WORD})(?:_?(\d+)|_([^\W_]+)|\[(\d+)\])?"  # w, w1, w_1, w_in, w[1]
+LATEX_SIGNS = {
+    " + ": " + ", " − ": " - ", "−": "-", "·": r" \cdot ", "/": " / ",
+    "(": "(", ")": ")", ", ": ", ", "|": "|",
+    **{mark: "'" * k for k, mark in enumerate(MARKS, 1)},
+}  # fmt: skip
+LOWERED = str.maketrans(RAISED, "-0123456789")
+TOKEN = (
+    rf"(?: [+−] |[−·/()|{MARKS}]|, |[{RAISED}]+|\d+(?:\.\d+)?"
+    rf"|{WORD}(?:_?\d+|_[^\W_]+|\[\d+\])?)"
+)
+
+
+def latex_name(name: str) -> str:
+    r"""A display name as LaTeX: letters in italics, digits below, anything else as text.
+
+    >>> from autograd_lite.views.latex import latex_name
+    >>> print(latex_name("w1"), latex_name("w[0]"), latex_name("loss"), latex_name("100%"))
+    w_{1} w_{0} \mathrm{loss} \text{100\%}
+    >>> print(latex_name("x·w + b"), latex_name("x²"), latex_name("w1″"))
+    x \cdot w + b x^{2} w_{1}''
+    """
+    if re.fullmatch(PARTS, name):
+        return _latex_token(name)
+    pieces = re.findall(TOKEN, name)
+    signs = any(piece in LATEX_SIGNS or piece[0] in RAISED for piece in pieces)
+    if "".join(pieces) != name or not signs:
+        return latex_words(name)
+    return "".join(map(_latex_token, pieces))
+
+
+def _latex_token(token: str) -> str:
+    """A name, a sign or a number of a formula."""
+    if token in LATEX_SIGNS:
+        return LATEX_SIGNS[token]
+    if token[0] in RAISED:
+        return "^{%s}" % token.translate(LOWERED)
+    parts = re.fullmatch(PARTS, token)
+    if parts is None:
+        return token
+    stem, below = parts[1], parts[2] or parts[4] or parts[3]
+    return _word(stem) + (f"_{{{below if below.isdigit() else _word(below)}}}" if below else "")
+
+
+def _word(letters: str) -> str:
+    if len(letters) == 1 and (letters.isascii() or "α" <= letters.lower() <= "ω"):
+        return letters
+    return r"\mathrm{%s}" % letters if letters.isascii() else latex_words(letters)
+
+
+def latex_words(text: str) -> str:
+    r"""Plain text for a formula in LaTeX, every sign that has a meaning there escaped."""
+    return r"\text{%s}" % "".join(ESCAPES.get(sign, sign) for sign in text)
