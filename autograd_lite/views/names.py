@@ -52,7 +52,7 @@ def names(nodes: Iterable[Any], name_from: Any = None) -> dict[Any, str]:
     """
     nodes = list(nodes)
     variables = names_in(name_from)
-    named = _labels(nodes, variables)
+    named = given_names(nodes, variables)
     _tell_apart(named)
     _shorten(named)
     taken = set(named.values())
@@ -68,7 +68,7 @@ def names(nodes: Iterable[Any], name_from: Any = None) -> dict[Any, str]:
     return named
 
 
-def _labels(nodes: Iterable[Any], variables: Variables) -> dict[Any, str]:
+def given_names(nodes: Iterable[Any], variables: Variables) -> dict[Any, str]:
     """The label of each Value or the name of its variable; "" if it has neither."""
     labels = {node: "" if node.label is None else middle(str(node.label), 400) for node in nodes}
     if not variables:

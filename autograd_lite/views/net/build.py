@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..graph.graph import Graph
-from ..names import names, names_in
+from ..names import given_names, names_in
 from ..text import operation_text, shortened
 from .net import Disc, Hair, Loss, Net
 from .ranking import by_use, by_weights
@@ -50,7 +49,7 @@ def net_of(graph: Graph, name_from: Any = None, sample: int | None = None) -> Ne
     net = _Builder(graph, units, name_from).net
     net.sample, net.samples = number, len(samples)
     taken = {i for other in samples for u in other for i in (*u.inside, *u.activation)}
-    net.loss = _loss(graph, units, taken, names(graph.order, name_from))
+    net.loss = _loss(graph, units, taken, given_names(graph.order, names_in(name_from)))
     return net
 
 
@@ -68,9 +67,9 @@ def _samples(graph: Graph) -> list[list[Unit]]:
 class _Builder:
     def __init__(self, graph: Graph, units: Sequence[Unit], name_from: Any) -> None:
         self.graph, self.units = graph, units
-        self.named = names(graph.order, name_from)
-        self.times = Counter(self.named.values())
         variables = names_in(name_from)
+        self.given = given_names(graph.order, variables)
+        self.times = Counter(self.given.values())
         self.paths = {i: path for i, path in variables.items() if i in variables.parameters}
         self.rank = dict(zip(self.paths, range(len(self.paths))))
         self.seen = graph.has_gradients
@@ -78,7 +77,7 @@ class _Builder:
         self.number: dict[int, int] = {}  # the number of the disc of each output of a unit
         roots = [graph.order[i] for i in graph.roots]
         root = roots[0] if len(roots) == 1 and roots[0].grad == 1.0 else None
-        self.net = Net([], [], [], None, self.seen, "" if root is None else self.named[root])
+        self.net = Net([], [], [], None, self.seen, "" if root is None else self.given[root])
         self.net.scoped = all(graph.scopes[unit.head] is not None for unit in units)
         self._place()
         for unit in units:
@@ -157,8 +156,7 @@ class _Builder:
 
     def _own_name(self, place: int) -> str:
         """The name of a node, if it was given one; else ""."""
-        name = self.named[self.graph.order[place]]
-        return "" if re.fullmatch(r"v\d+", name) else name
+        return self.given[self.graph.order[place]]
 
     def _disc(self, unit: Unit, name: str, column: int, row: int, is_output: bool) -> Disc:
         graph = self.graph
@@ -254,14 +252,12 @@ def _loss(
     [root] = graph.roots
     rest = [i for i in graph.interior if i not in taken]
     node = graph.order[root]
-    name = shortened(named[node], 24)
+    name = shortened(named[node], 24) or "loss"
     scopes = dict.fromkeys(graph.scopes[i].name for i in rest if graph.scopes[i] is not None)
     steps = list(map(operation_text, map(graph.order.__getitem__, rest)))
     one_by_one = all(graph.counts[i] == 1 for i in rest) and len(rest) <= CHAIN
     if not one_by_one:
         steps = [shortened(scope, 24) for scope in scopes]
-    if re.fullmatch(r"v\d+", name):
-        name = "loss"
     return Loss(name, node.data, steps, len(rest))
 
 
