@@ -22,13 +22,15 @@ from .svg import escaped, size_of
 
 HERE = Path(__file__).parent
 VIEW = '<div class="agv"'  # where the script finds a view
-SCRIPTS = (  # files of js/, in this order one module
-    "host", "stage", "hands", "overview", "graph", "keyboard",
-    "timeline", "equations", "pills", "faces", "predict", "nudge", "link", "stepper", "net",
-)  # fmt: skip
-STYLES = (  # files of css/, likewise
-    "picture", "stepper", "pills", "timeline", "stage", "net", "page",
-)  # fmt: skip
+SCRIPTS = ("host", "stage", "hands", "overview", "graph", "keyboard")  # files of js/, in this order
+STYLES = ("picture", "controls", "stage", "page")  # files of css/, likewise
+OF_KIND = {  # what only pages with a payload of that kind need besides: files of js/, and of css/
+    "step": (
+        ("timeline", "equations", "pills", "faces", "predict", "nudge", "link", "stepper"),
+        ("stepper", "pills", "timeline"),
+    ),
+    "net": (("net",), ("net",)),
+}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -80,7 +82,9 @@ def page(
     listed = [part if isinstance(part, Section) else Section(view=part) for part in sections]
     sole = len(listed) == 1 and listed[0] == Section(view=listed[0].view)
     parts = [_section(part) for part in listed]
-    script = _script() if any(VIEW in part for part in parts) else ""
+    text = "".join(parts)
+    kinds = tuple(kind for kind in OF_KIND if f'"kind":"{kind}"' in text)
+    script = _script(kinds) if VIEW in text else ""
     allowed = f"'sha256-{_digest(script)}'" if script else "'none'"
     policy = (
         "default-src 'none'; img-src data:; style-src 'unsafe-inline'; "
@@ -97,7 +101,7 @@ def page(
             '<meta name="color-scheme" content="light dark">',
             f"<title>{escaped(title)}</title>",
             '<link rel="icon" href="data:,">',  # else a browser asks the server for one
-            f"<style>{css()}{style}</style>",
+            f"<style>{css(kinds)}{style}</style>",
             "</head>",
             f'<body class="agv-page{" agv-sole" if sole and script else ""}">',
             "<main>",
@@ -199,8 +203,8 @@ def _joined(kind: str, names: Sequence[str]) -> str:
 
 
 @cache
-def css() -> str:
-    """The styles of views and pages, with the colours of the theme."""
+def css(kinds: tuple[str, ...] = tuple(OF_KIND)) -> str:
+    """The styles of views and pages, with the colours of the theme; for these kinds of payload."""
     light, dark = theme.variables(0), theme.variables(1)
     colors = (
         f".agv,.agv-page{{{light}--ag-font:{theme.FONT};--ag-mono:{theme.MONO}}}"
@@ -214,19 +218,21 @@ def css() -> str:
         for role in theme.ROLES
     )
     forced = f"@media (forced-colors:active){{{theme.forced('.agv svg.ag ')}}}"
-    return colors + roles + forced + _joined("css", STYLES)
+    files = [name for kind in kinds for name in OF_KIND[kind][1]]
+    return colors + roles + forced + _joined("css", [STYLES[0], *files, *STYLES[1:]])
 
 
 @cache
-def javascript() -> str:
-    """The module `export default { render }` that brings views to life, in every host."""
-    return _joined("js", SCRIPTS) + "export default { render };\n"
+def javascript(kinds: tuple[str, ...] = tuple(OF_KIND)) -> str:
+    """The module `export default { render }` that brings views of these kinds to life."""
+    files = [name for kind in kinds for name in OF_KIND[kind][0]]
+    return _joined("js", [*SCRIPTS, *files]) + "export default { render };\n"
 
 
 @cache
-def _script() -> str:
+def _script(kinds: tuple[str, ...]) -> str:
     """The module with the lines that start it on every view of a page."""
-    module = javascript().replace("export default", "const view =", 1)
+    module = javascript(kinds).replace("export default", "const view =", 1)
     start = """
 for (const el of document.querySelectorAll(".agv")) {
   const payload = JSON.parse(el.querySelector(":scope > script").textContent);

@@ -27,7 +27,7 @@ class Equations {
     const places = this.places(step, line, symbols);
     const tone = step.phase === "forward" ? "plain" : toneOf(line.result);
     const result = step.phase === "result";
-    const ending = [this.chip(line.result, tone, null, "b"), !result && line.more?.startsWith(", ") && ",", " "];
+    const ending = [this.chip(line.result, tone, null, "b"), !result && line.more?.startsWith(", ") && ", "];
     const first = [...this.marked(quantity, places.quantity)];
     const rows = [];
     if (numbers && !many) {

@@ -16,7 +16,7 @@ class Hands {
   wheel(event) {
     const { stage } = this;
     const { clientX: x, clientY: y, deltaX, deltaY } = event;
-    const still = !stage.el.matches(".agv-whole, .agv-full") || !stage.picture.matches(".agv-near");
+    const still = !stage.el.closest(".agv-whole, .agv-full") || !stage.picture.matches(".agv-near");
     if (event.ctrlKey || event.metaKey) stage.zoom(Math.exp(-Math.max(-60, Math.min(60, deltaY)) / 120), { x, y });
     else if (still) return;
     else stage.pan(-deltaX, -deltaY);

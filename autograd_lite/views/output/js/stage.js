@@ -20,6 +20,8 @@ class Stage {
     this.mode = "fit"; // or "follow" the cards of a step, or "free": moved by hand
     this.followed = [];
     this.onShow = []; // called with each picture's Graph and payload
+    this.onFollow = []; // called with the cards of a step
+    this.inner = null; // what is open over the picture and takes its keys
     this.picture = el.querySelector(":scope > .agv-picture") ?? make("div", { class: "agv-picture" });
     this.head = make("div", { class: "agv-head" }); // above the picture, for what a kind of view adds
     this.tools = make("div", { class: "agv-tools", role: "group", "aria-label": "Zoom" },
@@ -40,7 +42,7 @@ class Stage {
 
   // A page that is one view is its stage, with the title of the page above.
   fillPage() {
-    this.sole = document.body.matches(".agv-sole");
+    this.sole = document.body.matches(".agv-sole") && this.el.matches(".agv");
     if (!this.sole) return;
     this.el.classList.add("agv-whole");
     document.body.classList.add("agv-alive");
@@ -205,6 +207,7 @@ class Stage {
   follow(keys, survey = false, glide = true) {
     this.followed = keys.filter((key) => this.graph.cards.has(key));
     this.survey = survey;
+    for (const act of this.onFollow) act(keys);
     if (this.mode === "free") return this.reveal(this.followed, glide);
     const far = this.fitting > (survey ? RECOGNIZED : READABLE) * this.unit;
     if (far || !this.followed.length) return this.fit(glide);
@@ -269,6 +272,7 @@ class Stage {
 
   // Whether a key was one of the stage's.
   key(event) {
+    if (this.inner) return this.inner.key(event);
     const act = {
       "+": () => this.zoom(1.25), "=": () => this.zoom(1.25),
       "-": () => this.zoom(1 / 1.25), "−": () => this.zoom(1 / 1.25),
