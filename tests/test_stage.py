@@ -420,3 +420,21 @@ def test_forced_colours_mark_what_is_pressed(open_page):  # noqa: F811
         "all => all.map(node => getComputedStyle(node, '::before').content)"
     )
     assert ["✓" in mark for mark in marks] == [True, False, False, False]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", ["projector", "phone"])
+def test_a_page_that_is_a_stage_is_accessible(open_page, tmp_path, size, scheme):  # noqa: F811
+    pytest.importorskip("axe_playwright_python", reason="extra [browser]")
+    from axe_playwright_python.sync_playwright import Axe
+
+    tab, _ = opened(open_page, tmp_path, "xor", size, color_scheme=scheme)
+    for mode, keys in (
+        ("Watch", []), ("Watch", ["ArrowRight"]), ("Watch", ["End", *["ArrowLeft"] * 5]),
+        ("Predict first", []), ("Nudge", []), ("Break it", ["End"]), ("All steps", []), ("", ["?"]),
+    ):  # fmt: skip
+        if mode:
+            tab.get_by_role("button", name=mode).click()
+        press_all(tab, keys)
+        broken = Axe().run(tab).response["violations"]
+        assert [(rule["id"], [n["html"][:200] for n in rule["nodes"]]) for rule in broken] == []

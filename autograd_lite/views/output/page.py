@@ -219,7 +219,7 @@ def css(kinds: tuple[str, ...] = tuple(OF_KIND)) -> str:
     )
     forced = f"@media (forced-colors:active){{{theme.forced('.agv svg.ag ')}}}"
     files = [name for kind in kinds for name in OF_KIND[kind][1]]
-    return colors + roles + forced + _joined("css", [STYLES[0], *files, *STYLES[1:]])
+    return colors + roles + forced + _joined("css", [*STYLES[:-1], *files, STYLES[-1]])
 
 
 @cache

@@ -10,6 +10,7 @@ const RECOGNIZED = 0.42; // below this, cards are not even told apart
 const NARROW = 600; // pixels; a phone has room below, so that its type may be read at once
 const NEAREST = 4;
 const LARGEST = 1.9; // how much a small picture grows to fill its stage
+const MARGIN = 10; // units that a picture leaves free at its sides, which a stage does not need
 const AROUND = 18; // units left free around a picture
 const GLIDE = 320; // ms for the camera to move
 
@@ -92,10 +93,10 @@ class Stage {
       note.querySelector(":scope > text")?.textContent ?? "")));
     const cards = this.svg.querySelector("[data-card]")?.parentNode;
     const heights = notes.map((note) => note.transform.baseVal.consolidate()?.matrix.f ?? 0);
-    if (!notes.length || !cards) return { x: 0, y: 0, w, h: height };
     const [first, last] = [Math.min(...heights), Math.max(...heights) + 24];
     const below = first > (cards.transform.baseVal.consolidate()?.matrix.f ?? 0);
-    return below ? { x: 0, y: 0, w, h: first } : { x: 0, y: last - 8, w, h: height - last + 8 };
+    const [top, bottom] = !notes.length ? [0, height] : below ? [0, first] : [last - 8, height];
+    return { x: MARGIN, y: top + MARGIN, w: w - 2 * MARGIN, h: bottom - top - 2 * MARGIN };
   }
 
   // Back to the picture alone, as it was in the page.
