@@ -36,6 +36,7 @@ from autograd_lite import (  # noqa: E402
 from autograd_lite import sum as total  # noqa: E402
 from autograd_lite.views.charts import bars, curves, surface  # noqa: E402
 from autograd_lite.views.picture import View  # noqa: E402
+from autograd_lite.views.theme import painted  # noqa: E402
 
 
 def named(label: str, value: Value) -> Value:
@@ -236,8 +237,7 @@ def main() -> None:
     for name, make in tqdm(list(pictures()), desc="gallery", disable=None):
         svg = make().svg
         for theme, file in (("light", f"{name}.svg"), ("dark", f"{name}-dark.svg")):
-            themed = svg.replace('class="ag"', f'class="ag" data-theme="{theme}"')
-            (folder / file).write_text(themed, encoding="utf-8")
+            (folder / file).write_text(painted(svg, theme), encoding="utf-8")
     step(neuron()).save(folder / "pages" / "stepper-neuron.html")
 
 

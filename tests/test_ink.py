@@ -331,3 +331,35 @@ def test_a_stepper_has_room_for_its_marks():
     marks = text_width(f"{gradient_text(card.gradient)} ✗", 14.0)
     assert wide[True] >= marks + 20.0
     assert wide[False] < wide[True]
+
+
+@every_picture
+def test_a_dark_picture_has_no_light_color(make):
+    from autograd_lite.views.theme import ROLES, painted
+
+    svg = painted(make().svg, "dark")
+    drawn = svg.partition("</style>")[2]
+    used = {e.get(kind) for e in ET.fromstring(svg).iter() for kind in ("fill", "stroke")}
+    assert used - {None, "none"} <= {dark for _, dark in ROLES.values()}
+    assert len(drawn) == len(make().svg.partition("</style>")[2])
+    assert 'data-theme="dark"' in svg[:300]
+
+
+def test_a_png_has_a_theme_and_a_scale(tmp_path):
+    pytest.importorskip("resvg_py", reason="resvg is not installed (extra [png])")
+    image = pytest.importorskip("matplotlib.image", reason="reads the picture (extra [dev])")
+    picture = draw(neuron())
+    wide, high = size_of(picture.svg)
+    for theme, scale, ground in (("light", 1, 1.0), ("dark", 2, 0.07), (None, 2, 1.0)):
+        path = picture.save(tmp_path / "a.png", theme=theme, scale=scale)
+        pixels = image.imread(path)
+        assert pixels.shape[:2] == (scale * high, scale * wide)
+        assert pixels[scale * high // 2, 3, 0] == pytest.approx(ground, abs=0.02)
+    assert 'data-theme="dark"' in picture.save(tmp_path / "a.svg", theme="dark").read_text("utf-8")
+    with pytest.raises(ValueError, match='theme is "light" or "dark", got \'blue\''):
+        picture.save(tmp_path / "b.png", theme="blue")
+    with pytest.raises(ValueError, match=r"theme is for \.svg and \.png; 'b\.html' follows"):
+        picture.save(tmp_path / "b.html", theme="dark")
+    with pytest.raises(ValueError, match="scale is a number of pixels above 0, got 0"):
+        picture.save(tmp_path / "b.png", scale=0)
+    assert {path.name for path in tmp_path.iterdir()} == {"a.png", "a.svg"}

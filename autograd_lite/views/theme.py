@@ -9,6 +9,8 @@ signs say all. Paper is always light.
 
 from __future__ import annotations
 
+import re
+
 FONT = "'Segoe UI', Roboto, 'Helvetica Neue', Arial, 'DejaVu Sans', sans-serif"
 MONO = "ui-monospace, 'Cascadia Mono', Menlo, Consolas, 'DejaVu Sans Mono', monospace"
 
@@ -33,6 +35,9 @@ ROLES: dict[str, tuple[str, str]] = {  # the light colour, the dark colour
     "nan-hatch": ("#f0bfe0", "#5c1f4a"),
     "nan-line": ("#8a1164", "#ff9fdc"),
 }
+PAINT = re.compile(
+    r'class="(ag-[fs]-[a-z-]+(?: ag-s-[a-z-]+)?)"(?: (?:fill|stroke)="#[0-9a-f]{6}")+'
+)
 GROUNDS = ("ground", "card", "leaf", "positive-tint", "negative-tint", "zero-tint", "nan-tint")
 
 
@@ -79,6 +84,27 @@ def forced(scope: str = "svg.ag ") -> str:
         f'{scope}[class*="ag-f-"]{{fill:CanvasText}}{scope}[class*="ag-s-"]{{stroke:CanvasText}}'
         f"{behind}{{fill:Canvas}}{scope}.ag-s-nan-hatch{{stroke-opacity:.35}}"
     )
+
+
+def painted(svg: str, theme: str) -> str:
+    """A picture that stays in one theme, whatever the reader's setting, in every renderer.
+
+    Args:
+        svg: a picture of ours.
+        theme: "light" or "dark".
+
+    >>> painted(f'<svg class="ag"><path {fill("card")}/></svg>', "dark")
+    '<svg class="ag" data-theme="dark"><path class="ag-f-card" fill="#1a2028"/></svg>'
+    """
+    index = ("light", "dark").index(theme)
+
+    def recolored(match: re.Match[str]) -> str:
+        names = match[1].split()
+        colors = [f' {"fill" if x[3] == "f" else "stroke"}="{ROLES[x[5:]][index]}"' for x in names]
+        return f'class="{match[1]}"{"".join(colors)}'
+
+    svg = svg.replace('class="ag"', f'class="ag" data-theme="{theme}"', 1)
+    return PAINT.sub(recolored, svg)
 
 
 def _rules(theme: int, scope: str) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from ..theme import painted
 from .page import page
 from .raster import png
 from .widget import bundle
@@ -31,29 +32,32 @@ class View:
         raise NotImplementedError
 
     def _writers(self) -> dict[str, Callable[[], bytes]]:
-        return {
-            ".svg": lambda: self.svg.encode(),
-            ".png": lambda: png(self.svg),
-            ".html": lambda: self._page().encode(),
-        }
+        """What writes each ending, but for those of a picture alone."""
+        return {".html": lambda: self._page().encode()}
 
     def _page(self) -> str:
         return page(str(self), [self])
 
-    def save(self, path: str | os.PathLike[str]) -> Path:
+    def save(
+        self, path: str | os.PathLike[str], *, theme: str | None = None, scale: float = 2.0
+    ) -> Path:
         """Write the view to a file; the ending of its name says what: .svg, .png, .html, ...
 
         Args:
             path: of the file. `.svg` is the picture; `.png` too, by resvg (extra `[png]`) or
                 rsvg-convert; `.html` is one page that works offline; a graph also has `.dot`, its
                 source for Graphviz.
+            theme: "light" or "dark", of a `.svg` or `.png`; by default a `.svg` follows the setting
+                of who sees it, and a `.png` is light.
+            scale: pixels of a `.png` per unit of the picture.
 
         Returns:
             The path.
 
         Raises:
-            ValueError: an unknown ending; the message lists the known ones. Or a picture too large
-                for a `.png`.
+            ValueError: an unknown ending; the message lists the known ones. An unknown theme, one
+                for another ending, a scale that is not positive. Or a picture too large for a
+                `.png`.
             ImportError: no rasteriser for a `.png`.
 
         >>> import autograd_lite as ag, pathlib, tempfile
@@ -62,7 +66,15 @@ class View:
         'graph.svg'
         """
         path = Path(path)
-        writers = self._writers()
+        if theme not in (None, "light", "dark"):
+            raise ValueError(f'theme is "light" or "dark", got {theme!r}')
+        if not scale > 0.0:
+            raise ValueError(f"scale is a number of pixels above 0, got {scale!r}")
+        pictures: dict[str, Callable[[], bytes]] = {
+            ".svg": lambda: self._painted(theme).encode(),
+            ".png": lambda: png(self._painted(theme), scale),
+        }
+        writers = pictures | self._writers()
         if path.suffix.lower() not in writers:
             known = ", ".join(writers)
             raise ValueError(
@@ -70,8 +82,13 @@ class View:
                 + (f"the ending {path.suffix!r} is not known" if path.suffix else "add the ending")
                 + f": save({path.stem + '.svg'!r})"
             )
+        if theme is not None and path.suffix.lower() not in pictures:
+            raise ValueError(f"theme is for .svg and .png; {path.name!r} follows its reader")
         path.write_bytes(writers[path.suffix.lower()]())
         return path
+
+    def _painted(self, theme: str | None) -> str:
+        return self.svg if theme is None else painted(self.svg, theme)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Any:
         return bundle(self)
