@@ -83,15 +83,17 @@ def open_part(
     (['outside', 'value', 'value'], ['x'])
     """
     copies = part.group.copies
-    if len(copies) > MOST_INSIDE and len(copies[0]) == 1 and not part.group.chained:
+    many = len(copies) > MOST_INSIDE and len(copies[0]) == 1 and not part.group.chained
+    if many and not part.group.leaves:
         return graph, []
     inner = graph.part(part.places, origin_of)
     at = {i: k + inner.outside for k, i in enumerate(part.places)}
     copies = [[at[i] for i in copy] for copy in copies]
-    if part.group.role == "leaves":
+    group = replace(part.group, role="value" if many else part.group.role, copies=copies, leaves=[])
+    if group.role == "leaves":
         groups = _lots(copies[0], MOST_INSIDE)
     else:
-        groups = _inside(inner, replace(part.group, copies=copies, leaves=[]), MOST_INSIDE)
+        groups = [group] if many else _inside(inner, group, MOST_INSIDE)
         leaves = share_out(inner, groups)
         groups += leaves if len(leaves) <= MOST_INSIDE else _together(inner, leaves)
     parts = parts_of(inner, groups)

@@ -239,11 +239,13 @@ def _alike(
     numbers: Sequence[int | None],
 ) -> list[Group]:
     """A group for the pieces of each colour that are equally far from the beginning."""
-    return [
-        Group(role, [pieces[k] for k in same], graph.scopes[pieces[same[0]][0]],
-              number=numbers[same[0]])
-        for same in stacked(topological(graph, pieces), colours)
-    ]  # fmt: skip
+    groups = []
+    for same in stacked(topological(graph, pieces), colours):
+        first, number = pieces[same[0]], numbers[same[0]]
+        kind = "value" if len(first) == 1 and number is None else role
+        copies = [pieces[k] for k in same]
+        groups.append(Group(kind, copies, graph.scopes[first[0]], number=number))
+    return groups
 
 
 def is_neuron(graph: Graph, piece: Sequence[int]) -> bool:

@@ -34,8 +34,7 @@ class Card:
         data, gradient: the numbers; None for a group, and `gradient` before any backward.
         count: how many Values it stands for.
         kind: "leaf", "value", "group"; "part" for a piece of an unfolded `dot` or `sum`, which is
-            no Value of the graph; "outside" in the picture of what is inside a group, for a Value
-            around it.
+            no Value of the graph.
         copies: how many like it are stacked in it, as over a batch; 1 for none.
         copy_name: what they are: "samples", "calls".
         lines: more lines of text, for a group.
@@ -46,6 +45,7 @@ class Card:
         scope: the path of the scope it belongs to, as "MLP/layers.0".
         formula: what made it, in the names of its operands: `x × w`; "" for a leaf and for a group.
         begins: "nan begins here", where a number first is nan or infinite; "" elsewhere.
+        outside: whether it is around the group whose inside is shown.
     """
 
     key: str
@@ -65,6 +65,7 @@ class Card:
     dimmed: bool = False
     scope: str = ""
     formula: str = ""
+    outside: bool = False
     begins: str = ""
 
     @property

@@ -11,9 +11,9 @@ from ...primitives import add
 from ..rows import does, row_of
 from ..text import counted, number, operation_text, shortened
 from .graph import Graph, scopes_around
-from .groups import Group, sum_of
+from .groups import Group, grouped, sum_of
 from .leaves import kinds_of, role_of
-from .partition import is_activation, is_neuron, is_unit
+from .partition import is_activation, is_unit
 from .scene import Square
 
 SATURATED = 0.05  # passes back less than this share of its gradient
@@ -27,11 +27,13 @@ def titles(graph: Graph, groups: Sequence[Group]) -> list[str]:
     """A title for each group, no two alike; "" for a single Value."""
     scopes = _short_names({str(group.scope) for group in groups if group.scope is not None})
     named = [_title(graph, group, scopes) for group in groups]
-    times = Counter(named)
-    for k, group in enumerate(groups):  # a neuron of each layer may have the same number
-        around = scopes.get(str(group.scope), "") if group.scope is not None else ""
-        if named[k] and times[named[k]] > 1 and around and not named[k].startswith(around):
-            named[k] = f"{around}/{named[k]}"
+    around = [scopes.get(str(group.scope), "") for group in groups]
+    alike = grouped(range(len(groups)), named.__getitem__)
+    for title, places in alike.items():  # as neurons of one number, in several layers
+        if title and len({around[k] for k in places}) > 1:
+            for k in places:
+                if around[k] and not title.startswith(around[k]):
+                    named[k] = f"{around[k]}/{title}"
     return _counted_off(named)
 
 
@@ -191,7 +193,7 @@ def squares(graph: Graph, group: Group, outputs: Sequence[bool]) -> list[Square]
         is_activation(graph, i) or does(graph.ops[i], add) for i in units[0]
     ):
         return []
-    if not is_neuron(graph, group.copies[0]) and not all(is_activation(graph, i) for i in units[0]):
+    if not is_unit(graph, group.copies[0]) and not all(is_activation(graph, i) for i in units[0]):
         return []
     neurons = list(zip(*units))
     means = [sum(graph.gradients[i] for i in neuron) / len(neuron) for neuron in neurons]

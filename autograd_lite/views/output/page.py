@@ -24,12 +24,13 @@ HERE = Path(__file__).parent
 VIEW = '<div class="agv"'  # where the script finds a view
 SCRIPTS = ("host", "stage", "hands", "overview", "graph", "keyboard")  # files of js/, in this order
 STYLES = ("picture", "controls", "stage", "page")  # files of css/, likewise
-OF_KIND = {  # what only pages with a payload of that kind need besides: files of js/, and of css/
-    "step": (
+PARTS = {  # what only pages need with this text in a payload: files of js/, and of css/
+    '"kind":"step"': (
         ("timeline", "equations", "pills", "faces", "predict", "nudge", "link", "stepper"),
         ("stepper", "pills", "timeline"),
     ),
-    "net": (("net",), ("net",)),
+    '"kind":"net"': (("net",), ("net",)),
+    '"opens":[': (("lens",), ("lens",)),
 }
 
 
@@ -83,8 +84,8 @@ def page(
     sole = len(listed) == 1 and listed[0] == Section(view=listed[0].view)
     parts = [_section(part) for part in listed]
     text = "".join(parts)
-    kinds = tuple(kind for kind in OF_KIND if f'"kind":"{kind}"' in text)
-    script = _script(kinds) if VIEW in text else ""
+    needed = tuple(part for part in PARTS if part in text)
+    script = _script(needed) if VIEW in text else ""
     allowed = f"'sha256-{_digest(script)}'" if script else "'none'"
     policy = (
         "default-src 'none'; img-src data:; style-src 'unsafe-inline'; "
@@ -101,7 +102,7 @@ def page(
             '<meta name="color-scheme" content="light dark">',
             f"<title>{escaped(title)}</title>",
             '<link rel="icon" href="data:,">',  # else a browser asks the server for one
-            f"<style>{css(kinds)}{style}</style>",
+            f"<style>{css(needed)}{style}</style>",
             "</head>",
             f'<body class="agv-page{" agv-sole" if sole and script else ""}">',
             "<main>",
@@ -203,8 +204,8 @@ def _joined(kind: str, names: Sequence[str]) -> str:
 
 
 @cache
-def css(kinds: tuple[str, ...] = tuple(OF_KIND)) -> str:
-    """The styles of views and pages, with the colours of the theme; for these kinds of payload."""
+def css(parts: tuple[str, ...] = tuple(PARTS)) -> str:
+    """The styles of views and pages, with the colours of the theme; of PARTS those given."""
     light, dark = theme.variables(0), theme.variables(1)
     colors = (
         f".agv,.agv-page{{{light}--ag-font:{theme.FONT};--ag-mono:{theme.MONO}}}"
@@ -218,21 +219,21 @@ def css(kinds: tuple[str, ...] = tuple(OF_KIND)) -> str:
         for role in theme.ROLES
     )
     forced = f"@media (forced-colors:active){{{theme.forced('.agv svg.ag ')}}}"
-    files = [name for kind in kinds for name in OF_KIND[kind][1]]
+    files = [name for part in parts for name in PARTS[part][1]]
     return colors + roles + forced + _joined("css", [*STYLES[:-1], *files, STYLES[-1]])
 
 
 @cache
-def javascript(kinds: tuple[str, ...] = tuple(OF_KIND)) -> str:
-    """The module `export default { render }` that brings views of these kinds to life."""
-    files = [name for kind in kinds for name in OF_KIND[kind][0]]
+def javascript(parts: tuple[str, ...] = tuple(PARTS)) -> str:
+    """The module `export default { render }` that brings views to life; of PARTS those given."""
+    files = [name for part in parts for name in PARTS[part][0]]
     return _joined("js", [*SCRIPTS, *files]) + "export default { render };\n"
 
 
 @cache
-def _script(kinds: tuple[str, ...]) -> str:
+def _script(parts: tuple[str, ...]) -> str:
     """The module with the lines that start it on every view of a page."""
-    module = javascript(kinds).replace("export default", "const view =", 1)
+    module = javascript(parts).replace("export default", "const view =", 1)
     start = """
 for (const el of document.querySelectorAll(".agv")) {
   const payload = JSON.parse(el.querySelector(":scope > script").textContent);

@@ -67,7 +67,7 @@ def size_of(card: Card, stepped: bool = False) -> tuple[float, float]:
     flagged = text_width(card.begins, SMALL, bold=True) if card.begins else 0.0
     if card.kind == "group":
         lines = max((text_width(line, SMALL) for line in card.lines), default=0.0)
-        title = 18.0 + text_width(name_of(card), SIZE, bold=True)
+        title = text_width(name_of(card), SIZE, bold=True)
         if card.copies > 1:
             title += 18.0 + text_width(_copies(card), SMALL)
         rows = -(-min(len(card.squares), MOST_SQUARES) // PER_ROW)
@@ -203,12 +203,12 @@ def said_gradient(gradient: float) -> str:
 
 
 def _box(card: Card, w: float, h: float, y: float = 0.0) -> str:
-    role, ink, thick = ("leaf" if card.kind == "leaf" else "card"), "line", ""
+    role, ink, thick = ("leaf" if card.outside or card.kind == "leaf" else "card"), "line", ""
     if not_finite(card) or card.begins:
         ink, thick = "nan", ' stroke-width="2.5"'
     if card.highlighted:
         ink, thick = "accent", ' stroke-width="2"'
-    dashed = ' stroke-dasharray="4 3"' if card.kind == "part" else ""
+    dashed = ' stroke-dasharray="4 3"' if card.outside or card.kind == "part" else ""
     return (
         f'<rect data-part="box" {both(role, ink)}{thick}{dashed} y="{y:g}" '
         f'width="{w:g}" height="{h - y:g}" rx="8"/>'
@@ -307,8 +307,7 @@ def _group(card: Card, w: float, h: float) -> Iterator[str]:
         )
     w = w - 8.0 if top else w
     yield _box(card, w, h, top)
-    yield fold_sign(INSET, top + 12.0)
-    yield text_at(INSET + 18.0, top + 22.0, name_of(card), bold=True, part="name")
+    yield text_at(INSET, top + 22.0, name_of(card), bold=True, part="name")
     if card.copies > 1:
         yield text_at(w - INSET, top + 22.0, _copies(card), "muted", size=SMALL, anchor="end")
     for i, line in enumerate(card.lines):
@@ -323,14 +322,6 @@ def _group(card: Card, w: float, h: float) -> Iterator[str]:
         yield text_at(w - INSET, bottom - 8.0, f"+{more:,}", "muted", size=SMALL, anchor="end")
     if card.begins:
         yield from _flagged(card, w, h)
-
-
-def fold_sign(x: float, y: float) -> str:
-    """The sign of a folded group: a plus in a square."""
-    return (
-        f'<path data-part="fold" {stroke("muted")} fill="none" stroke-width="1.2" '
-        f'd="M{x:g} {y:g}h11v11h-11zM{x + 2.5:g} {y + 5.5:g}h6m-3-3v6"/>'
-    )
 
 
 def _square(square: Square, x: float, y: float) -> str:

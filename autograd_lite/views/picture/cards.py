@@ -162,6 +162,7 @@ def _card(
             squares=squares(graph, group, outputs),
             nodes=nodes,
             scope=scope,
+            outside=part.is_outside,
         )
     piece, seen = part.piece, graph.has_gradients
     if part.kind == "part":
@@ -176,6 +177,10 @@ def _card(
     if node.op is not None:
         writer = FormulaWriter(named)
         card.formula = writer.text(writer.value(node)).replace("·", " × ")
+    if part.is_outside:
+        origin = graph.origins[i]
+        card.kind, card.outside = "leaf", True
+        card.operation = "" if origin == card.name else f"from {origin}"
     if before is not None:
         gradient = before.gradients[i] if any(before.gradients) else None
         card.before = (before.data[i], gradient)

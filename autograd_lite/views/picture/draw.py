@@ -12,6 +12,7 @@ from ..graph.scene import Scene
 from ..names import names_in
 from ..net.picture import NetPicture, net_picture, usual_net
 from ..output.view import View
+from ..text import shortened
 from .cards import Shown, show
 from .dot import draw_dot
 from .drawing import description, drawing
@@ -46,6 +47,7 @@ class Picture(View):
             "label": str(self),
             "cards": [card.key for card in self.scene.cards],
             "edges": [[edge.source, edge.target] for edge in self.scene.edges],
+            "of": shortened(", ".join(self.scene.results), 24),
             **packed(self.inside),
         }
 

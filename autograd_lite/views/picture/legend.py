@@ -9,7 +9,7 @@ from ..graph.scene import Scene
 from ..output.svg import SMALL
 from ..text import shortened, text_width
 from ..theme import both, fill, stroke
-from .card_drawing import changed, fold_sign, hatched, not_finite, sign_of, text_at
+from .card_drawing import changed, hatched, not_finite, sign_of, text_at
 
 SAMPLE, GAP, ROW = 26.0, 22.0, 20.0  # width of a sample, between entries, height of a row
 LEAST = 320.0  # a row is at least so wide, which a phone can show
@@ -76,14 +76,16 @@ def _of_gradients(scene: Scene) -> Iterator[Note]:
 
 def _of_cards(scene: Scene) -> Iterator[Note]:
     cards = scene.cards
-    if any(card.kind == "leaf" for card in cards) and any(card.kind != "leaf" for card in cards):
+    leaves = [card.kind == "leaf" and not card.outside for card in cards]
+    if any(leaves) and not all(leaves):
         yield Note("leaf", _card("leaf", "line"), "a leaf: given, not computed")
     if any(card.kind == "part" for card in cards):
         yield Note(
             "part", _card("card", "line", ' stroke-dasharray="4 3"'), "a piece of a dot or sum"
         )
-    if any(card.kind == "group" for card in cards):
-        yield Note("fold", fold_sign(5.0, 2.5), "folded: several values in one card")
+    if any(card.outside for card in cards):
+        sample = _card("leaf", "line", ' stroke-dasharray="4 3"')
+        yield Note("outside", sample, "from around this group")
     if any(card.copies > 1 for card in cards):
         stack = f'<rect {both("card", "line")} x="4" y="0.5" width="18" height="12" rx="3"/>'
         stack += f'<rect {both("card", "line")} x="0.5" y="3.5" width="18" height="12" rx="3"/>'

@@ -19,7 +19,7 @@ class Graph {
     // In a stepper, left and right take steps; elsewhere they follow the lines.
     this.beside = payload.kind === "step" ? {} : { ArrowLeft: this.below, ArrowRight: this.above };
     this.describe(payload.label);
-    this.listen(stage.model, signal);
+    this.listen(signal);
   }
 
   neighbours(from, to) {
@@ -43,7 +43,7 @@ class Graph {
     this.cards.get(this.keys[0])?.setAttribute("tabindex", "0");
   }
 
-  listen(model, signal) {
+  listen(signal) {
     const at = (event) => event.target.closest?.("[data-card]")?.dataset.card ?? null;
     const on = (kind, act) => this.svg.addEventListener(kind, act, { signal });
     on("pointerover", (event) => this.point(at(event)));
@@ -52,9 +52,7 @@ class Graph {
     on("focusout", () => this.point(null));
     on("click", (event) => {
       const key = at(event);
-      const folded = event.target.closest?.('[data-part="fold"]');
-      if (key && folded && model.send) model.send({ kind: "open", key });
-      else this.pin(key);
+      this.pin(key);
       if (key) this.focus(key);
       else this.picture.focus({ preventScroll: true });
     });

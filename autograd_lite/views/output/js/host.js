@@ -67,6 +67,7 @@ function mount(model, el) {
   stage.show(payload.svg, payload);
   const kind = KINDS[payload.kind];
   const part = kind && new kind(payload, stage, stopping.signal);
+  if (payload.opens) new Lens(payload, stage, stopping.signal);
   new Keyboard(stage, part, stopping.signal);
   return () => {
     stopping.abort();
