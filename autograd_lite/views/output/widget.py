@@ -48,7 +48,7 @@ def _widget_class() -> Any:
     import traitlets
 
     class ViewWidget(anywidget.AnyWidget):  # type: ignore[misc]
-        """A view that answers to keys, and opens a group that is clicked."""
+        """A view that is alive in a notebook."""
 
         _esm = javascript()
         _css = css()
@@ -56,12 +56,5 @@ def _widget_class() -> Any:
 
         def __init__(self, view: Any) -> None:
             super().__init__(payload=view.payload())
-            self._shown = view
-            self.on_msg(self._received)
-
-        def _received(self, _: Any, content: Any, buffers: Any) -> None:
-            if content.get("kind") == "open" and hasattr(self._shown, "opened"):
-                self._shown = self._shown.opened(content["key"])
-                self.payload = self._shown.payload()
 
     return ViewWidget

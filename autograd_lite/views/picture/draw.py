@@ -56,11 +56,6 @@ class Picture(View):
         """The pictures of what is inside its groups, which a click on ⊞ shows."""
         return inner_pictures(self._shown, self.scene, self._options["direction"])
 
-    def opened(self, key: str) -> Picture:
-        """The same with the group on the card `key` opened."""
-        picture: Picture = draw(self._roots, **opened_too(self._options, key))
-        return picture
-
     def _writers(self) -> dict[str, Callable[[], bytes]]:
         return super()._writers() | {".dot": lambda: draw_dot(self._roots).source.encode()}
 
@@ -187,9 +182,3 @@ def _net(
     if style == "cards" and sample is not None:
         raise ValueError("sample is an option of a net; cards show all samples of a batch")
     return None if style or of_cards else usual_net(roots, name_from, MAX_CARDS, dot)
-
-
-def opened_too(options: Mapping[str, Any], key: str) -> dict[str, Any]:
-    """The options of a picture where the group `key` is opened, too."""
-    unfold = options["unfold"]
-    return {**options, "unfold": True if unfold is True else [*as_list(unfold), key]}

@@ -15,7 +15,7 @@ from ...primitive import describe, is_value
 from ..names import names, names_in
 from ..output.page import page
 from ..output.view import View
-from ..picture.draw import Picture, draw, opened_too
+from ..picture.draw import Picture, draw
 from ..text import counted
 from .nudge import changed
 from .payload import PayloadWriter
@@ -149,11 +149,6 @@ class Stepper(View):
             "nudge": writer.nudges(),
             **writer.mistakes(),
         }
-
-    def opened(self, key: str) -> Stepper:
-        """The same with the group on the card `key` opened."""
-        options = opened_too(self._options, key)
-        return Stepper(self.run.root, options, start=self._start, predict=self._predict)
 
     def _page(self) -> str:
         return page(self.label, [self])

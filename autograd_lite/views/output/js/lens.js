@@ -4,22 +4,21 @@
 // pictures come with the picture, packed; so a page needs nobody to ask. The lens has a stage of its
 // own, on which the picture of the group stands; the picture around it stays as it is below.
 
-const SIGN = 11; // half the size of ⊞, in units of the picture
-
 class Lens {
   constructor(payload, stage, signal) {
     if (!("DecompressionStream" in globalThis)) return; // then there are no signs either
     Object.assign(this, { payload, outer: stage, signal });
     this.path = []; // of the groups that are open, the outermost first: { key, entry }
-    this.mark(stage.graph, payload.opens);
-    stage.onShow.push((graph) => this.mark(graph, payload.opens));
+    this.mark(stage, payload.opens);
+    stage.onShow.push(() => this.mark(stage, payload.opens));
     stage.onFollow.push((keys) => this.stepped(keys));
   }
 
   // Put ⊞ on the cards that open. It stands beside the card, for a button may not be in another.
-  mark(graph, keys) {
+  mark(stage, keys) {
+    if (keys.length) stage.legend.append(make("span", {}, drawn("svg", { class: "ag agv-sign", viewBox: "-12 -10 24 20", "aria-hidden": "true" }, ...face()), "opens what is inside"));
     for (const key of keys) {
-      const card = graph.cards.get(key);
+      const card = stage.graph.cards.get(key);
       const name = this.nameOf(card);
       const box = card.querySelector('[data-part="box"]');
       const [right, bottom] = [["x", "width"], ["y", "height"]].map((ends) =>
@@ -29,9 +28,7 @@ class Lens {
         class: "agv-sign", role: "button", tabindex: "-1", "aria-label": `Open ${name}`,
         transform: `translate(${x + right - 18} ${y + bottom})`,
       },
-      drawn("title"), drawn("circle", { r: SIGN + 5, class: "agv-reach" }),
-      drawn("rect", { x: -SIGN + 1.5, y: -SIGN + 1.5, width: 2 * SIGN - 3, height: 2 * SIGN - 3, rx: 5 }),
-      drawn("path", { d: "M-5 0H5M0-5V5" }));
+      drawn("title"), drawn("circle", { r: 16, class: "agv-reach" }), ...face());
       sign.firstChild.textContent = `Open ${name} (Enter)`;
       const open = (event) => {
         event.preventDefault();
@@ -86,8 +83,8 @@ class Lens {
 
   show(from = null) {
     const { entry } = this.path.at(-1);
-    const graph = this.stage.show(entry.svg, { ...entry, kind: this.payload.kind });
-    this.mark(graph, Object.keys(entry.inside));
+    this.stage.show(entry.svg, { ...entry, kind: this.payload.kind });
+    this.mark(this.stage, Object.keys(entry.inside));
     this.node.setAttribute("aria-label", entry.label);
     const names = [this.payload.of, ...this.path.map((open) => open.entry.title)];
     this.trail.replaceChildren(...names.map((name, i) => make("li", {},
@@ -155,6 +152,11 @@ class Lens {
     for (const [line, text] of this.lines) line.textContent = hides ? text.replace(/( · |^)((rms )?grad |[^·]*∂).*$/, "") : text;
     this.node.classList.toggle("agv-now-inside", classList.contains("agv-now"));
   }
+}
+
+// The sign itself, about the middle of its place.
+function face() {
+  return [drawn("rect", { x: -9.5, y: -9.5, width: 19, height: 19, rx: 5 }), drawn("path", { d: "M-5 0H5M0-5V5" })];
 }
 
 // JSON that was compressed and written in letters.
