@@ -380,6 +380,22 @@ def test_a_camera_follows_the_steps_of_a_large_graph(open_page, tmp_path):  # no
     assert seen_part(tab)[2:] == near[2:], "what is zoomed by hand stays"
 
 
+def test_paper_has_the_whole_picture_at_any_step(open_page, tmp_path):  # noqa: F811
+    tab, _ = opened(open_page, tmp_path, "attention")
+    whole = ag.step(attention()).svg.split('viewBox="')[1].split('"')[0].split()
+    press_all(tab, ["ArrowRight", "ArrowRight"])
+    near = seen_part(tab)
+    tab.emulate_media(media="print")
+    tab.wait_for_timeout(100)
+    tab.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert seen_part(tab) == [float(number) for number in whole]
+    assert tab.locator('[data-part="legend"]').first.is_visible()
+    tab.emulate_media(media="screen")
+    tab.evaluate("dispatchEvent(new Event('afterprint'))")
+    tab.wait_for_timeout(100)
+    assert seen_part(tab) == near
+
+
 # Predict first, Break it --------------------------------------------------------------------------
 
 

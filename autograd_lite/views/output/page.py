@@ -177,7 +177,7 @@ def _all_steps(data: Mapping[str, Any]) -> str:
         items.append(f"<li><b>{escaped(step['title'])}</b>{note}{lines}</li>")
     if not items:
         return ""
-    return f'<div class="agv-all"><h3>All steps</h3><ol>{"".join(items)}</ol></div>'
+    return f'<div class="agv-all"><h2>All steps</h2><ol>{"".join(items)}</ol></div>'
 
 
 def _all_numbers(rows: Sequence[Sequence[str]]) -> str:

@@ -54,8 +54,8 @@ class Stage {
   listen() {
     new Hands(this, this.signal);
     const on = (node, kind, act) => node.addEventListener(kind, act, { signal: this.signal });
-    on(window, "beforeprint", () => this.whole());
-    on(window, "afterprint", () => this.put(this.view));
+    on(window, "beforeprint", () => this.print(true));
+    on(window, "afterprint", () => this.print(false));
     on(document, "fullscreenchange", () => this.el.classList.toggle("agv-full", document.fullscreenElement === this.el));
     const observer = new ResizeObserver(() => this.svg && this.settle());
     observer.observe(this.picture);
@@ -108,6 +108,11 @@ class Stage {
     this.body.replaceWith(this.picture);
   }
 
+  print(printing) {
+    this.printing = printing;
+    this.put(this.view);
+  }
+
   // On paper, all of it.
   whole() {
     this.svg?.setAttribute("viewBox", this.paper);
@@ -152,6 +157,7 @@ class Stage {
   put(view) {
     const { w, h } = this.room;
     this.view = view;
+    if (this.printing || matchMedia("print").matches) return this.whole();
     this.svg.setAttribute("viewBox", [view.x, view.y, w / view.k, h / view.k].map((x) => x.toFixed(2)).join(" "));
     this.picture.classList.toggle("agv-near", !this.overview.show(view));
   }
