@@ -199,7 +199,8 @@ def said_name(card: Card) -> str:
 
 def said_gradient(gradient: float) -> str:
     """A gradient in words, for some readers skip signs: `gradient minus 0.513`."""
-    return "gradient " + number(gradient, 6).replace("−", "minus ", 1)
+    text = number(gradient, 6)
+    return "gradient " + text.replace("≈", "about ").replace("−", "minus ", 1)
 
 
 def _box(card: Card, w: float, h: float, y: float = 0.0) -> str:
