@@ -437,7 +437,7 @@ place.backward()
 draw(place, level="operation", direction="down")
 
 # %% [markdown]
-# Push 1 counts twice for the place (∂place/∂push 1 = 2): it makes two moments faster. Push 2 counts
+# Push 1 counts twice for the place (its gradient is 2): it makes two moments faster. Push 2 counts
 # once. So push by +1, then by −1: the place is 2 · 1 − 1 = 1, the speed 1 − 1 = 0. For 20 moments,
 # write down what we want as a loss: little effort, and very much that the cart is at 1 and at rest.
 
