@@ -15,7 +15,7 @@ from ..text import number, text_width
 from ..theme import both, fill, stroke
 from .net import Disc, Net
 from .placement import NAME, NUMBER, Placement, name_of, place
-from .sizes import MOST, disc_sizes, hair_sizes
+from .sizes import MOST, disc_sizes, hair_sizes, thickness
 from .words import (
     description,
     gradient_text,
@@ -27,7 +27,7 @@ from .words import (
     value_text,
 )
 
-THIN, THICK = 0.6, 6.4  # the width of a hair that carries nothing, and what is added to it
+THIN = 0.6  # the width of a hair that carries next to nothing
 FAINT, DARK, FADED = 0.18, 0.78, 0.4  # the same of its opacity; and what is left in front of "off"
 LEVELS = 40  # of width and opacity; hairs of one level and sign share their attributes
 SIDE = 16.0
@@ -77,6 +77,7 @@ def _levels(net: Net, mode: str) -> list[tuple[tuple[int, bool, int], list[int]]
 
 
 def _hairs(net: Net, mode: str, at: Placement) -> Iterator[str]:
+    thick = thickness(net, mode, at.tall)
     for (level, fades, sign), numbers in _levels(net, mode):
         share = min(level / LEVELS, 1.0)
         opacity = (FAINT + DARK * share) * (FADED if fades else 1.0)
@@ -87,7 +88,7 @@ def _hairs(net: Net, mode: str, at: Placement) -> Iterator[str]:
             yield 'stroke-dasharray="1 5">'
         else:
             role = "positive-line" if sign > 0 else "negative-line"
-            yield f'<g {stroke(role)} stroke-width="{round(THIN + THICK * share, 2):g}" '
+            yield f'<g {stroke(role)} stroke-width="{round(THIN + thick * share, 2):g}" '
             yield f'stroke-opacity="{round(opacity, 3):g}">'
         for k in numbers:
             yield f'<path d="{_curve(net, k, at)}"/>'

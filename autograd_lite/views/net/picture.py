@@ -14,7 +14,7 @@ from .build import NoNetError, net_of
 from .drawing import drawing, order_of
 from .net import Disc, Hair, Net
 from .placement import place
-from .sizes import MODES, derivative, disc_sizes, hair_sizes
+from .sizes import MODES, derivative, disc_sizes, hair_sizes, thickness
 from .words import description, headings, layer_of, layers, legend, overview, rows, said, signed
 
 MOST_WEIGHTS = 1500  # drawn as a net unless asked otherwise
@@ -60,6 +60,7 @@ class NetPicture(View):
                 mode: {
                     "legend": legend(net, mode),
                     "said": overview(net, mode),
+                    "thick": thickness(net, mode, at.tall),
                     "hairs": hair_sizes(net, mode),
                     "discs": disc_sizes(net, mode),
                 }

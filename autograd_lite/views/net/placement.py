@@ -24,6 +24,7 @@ class Placement:
         width, height: of the picture, without a legend.
         left, right: what the names of inputs and outputs take at the sides.
         gap: from column to column.
+        tall: the height of the highest column.
         radii: of the discs of each column.
         x: of each column.
         y: of each disc.
@@ -36,6 +37,7 @@ class Placement:
     left: float
     right: float
     gap: float
+    tall: float
     radii: list[float]
     x: list[float]
     y: list[float]
@@ -77,8 +79,8 @@ def place(net: Net) -> Placement:
         loss = round(x[-1] + beside, 1), round(at, 1), card, high
         bottom = max(bottom, at + high)
     return Placement(
-        round(width), round(bottom + BOTTOM), round(left), round(right), gap, radii, x, y, lines,
-        loss,
+        round(width), round(bottom + BOTTOM), round(left), round(right), gap, tall, radii, x, y,
+        lines, loss,
     )  # fmt: skip
 
 

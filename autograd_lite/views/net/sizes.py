@@ -9,6 +9,8 @@ from .net import Disc, Hair, Net
 
 MODES = ("gradient", "weight", "activation")  # what widths and colours show; the first is drawn
 MOST = 1000
+THICK = 6.4  # pixels
+COVERED = 1.5  # so many times its height the hairs to a layer may cover, side by side
 Sizes = list["int | None"]  # with the sign of the number; None for one that is not finite
 
 
@@ -47,6 +49,20 @@ def hair_sizes(net: Net, mode: str) -> Sizes:
         for column in range(len(net.columns))
     ]
     return [_size(x, most[column]) for x, column in zip(numbers, columns)]
+
+
+def thickness(net: Net, mode: str, tall: float) -> float:
+    """The width of the widest hair, above that of the thinnest; less where all would be wide.
+
+    Args:
+        net, mode: whose hairs.
+        tall: the height of the highest column, of which the hairs to a layer may cover a share.
+    """
+    inked = [0.0] * len(net.columns)
+    sizes = hair_sizes(net, mode)
+    for k in net.drawn:
+        inked[net.discs[net.hairs[k].target].column] += abs(sizes[k] or 0) / MOST
+    return round(max(min(THICK, COVERED * tall / max(*inked, 1.0)), THICK / 4), 2)
 
 
 def disc_sizes(net: Net, mode: str) -> Sizes:

@@ -151,11 +151,14 @@ class NetView {
     const zoom = wide ? Math.min(Math.max(Math.min(room / 800, high / 640), 1), 1.6) : 1;
     const space = room / zoom, last = this.columns.length - 1;
     const narrow = space < 560;
-    const left = narrow ? Math.min(left0, 0.27 * space) : left0, right = narrow ? Math.min(right0, 0.29 * space) : right0;
+    let left = narrow ? Math.min(left0, 0.27 * space) : left0, right = narrow ? Math.min(right0, (this.payload.outputs > 1 ? 0.34 : 0.29) * space) : right0;
     // Where columns are many, the discs shrink, to half their size.
     const largest = Math.max(...this.columns.map((column) => column[1]));
-    const gap = Math.max((space - left - right) / Math.max(last, 1), largest + 9);
-    const small = Math.min(1, Math.max((gap - 10) / (2 * largest), 0.5));
+    const between = () => Math.max((space - left - right) / Math.max(last, 1), largest + 9);
+    const small = Math.min(1, Math.max((between() - 10) / (2 * largest), 0.5));
+    left -= largest * (1 - small);
+    right -= largest * (1 - small);
+    const gap = between();
     this.radii = this.columns.map((column) => column[1] * small);
     const spread = Math.min(gap, 320);
     const shift = (gap - spread) * last / 2; // a small net stands in the middle
@@ -184,8 +187,13 @@ class NetView {
     ground.setAttribute("height", height);
     this.nodes.forEach((node, k) => {
       const { column, output } = this.discs[k], radius = this.columns[column][1];
-      if (column === 0) this.fit(node, x[0] - radius - 12);
-      else if (output) this.fit(node, right - radius - (narrow && this.payload.outputs > 1 ? 28 : 14));
+      if (column && !output) return;
+      for (const text of node.querySelectorAll("text[font-weight], text[text-anchor=end]")) {
+        text.dataset.x ??= text.getAttribute("x");
+        text.setAttribute("x", Number(text.dataset.x) + Math.sign(text.dataset.x) * radius * (small - 1));
+      }
+      if (column === 0) this.fit(node, x[0] - radius * small - 12);
+      else this.fit(node, right - radius * small - (narrow && this.payload.outputs > 1 ? 26 : 14));
     });
     if (!this.placed) this.picture.scrollLeft = width * zoom; // where the result is
     this.placed = true;
@@ -229,9 +237,16 @@ class NetView {
 
   // Cut the text beside a disc to `room`: names before numbers.
   fit(node, room) {
-    for (const text of node.querySelectorAll("text")) {
-      const full = (text.dataset.full ??= text.textContent);
-      text.textContent = full;
+    const texts = [...node.querySelectorAll("text")];
+    for (const text of texts) text.textContent = text.dataset.full ??= text.textContent;
+    const [name, below] = texts;
+    const [, start, end] = name?.textContent.match(/^(\S+) ([^=]+)$/) ?? [];
+    if (end && below && name.getComputedTextLength() > room) {
+      name.textContent = start; // two words in place of a name and a number
+      below.textContent = end;
+    }
+    for (const text of texts) {
+      const full = text.textContent;
       const tooLong = () => text.getComputedTextLength() > room;
       if (!tooLong()) continue;
       const [, name, number] = full.match(/^(.*?)((?: [=▲▼] ?.*)?)$/);
@@ -254,8 +269,8 @@ class NetView {
   choose(mode) {
     this.mode = mode;
     for (const [name, button] of Object.entries(this.buttons)) button.setAttribute("aria-pressed", String(name === mode));
-    const { hairs, discs, legend } = this.modes[mode];
-    for (const path of this.paths) this.dress(path, hairs[path.dataset.hair]);
+    const { hairs, discs, legend, thick } = this.modes[mode];
+    for (const path of this.paths) this.dress(path, hairs[path.dataset.hair], thick);
     const size = (path) => Math.abs(hairs[path.dataset.hair] ?? SIZES + 1);
     this.strands.append(...[...this.paths].sort((one, other) => size(one) - size(other)));
     this.nodes.forEach((node, k) => this.fill(node, this.discs[k], discs[k]));
@@ -263,12 +278,12 @@ class NetView {
     this.refresh();
   }
 
-  dress(path, size) {
+  dress(path, size, thick) {
     const { style } = path, { source } = this.hairs[path.dataset.hair];
     const share = Math.abs(size ?? SIZES) / SIZES;
     const fades = this.mode === "gradient" && this.discs[source].off && size != null;
     style.stroke = `var(--ag-${size == null ? "nan" : size ? sign(size) + "-line" : "neutral-line"})`;
-    style.strokeWidth = size == null ? 3 : size ? (0.6 + 6.4 * share).toFixed(2) : 0.8;
+    style.strokeWidth = size == null ? 3 : size ? (0.6 + thick * share).toFixed(2) : 0.8;
     style.strokeOpacity = size === 0 ? 0.3 : ((0.18 + 0.78 * share) * (fades ? 0.4 : 1)).toFixed(3);
     style.strokeDasharray = size == null ? "7 4" : size ? "none" : "1 5";
   }
