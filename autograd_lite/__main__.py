@@ -187,6 +187,7 @@ def write_page(
         loss = mean_loss(outputs, part)
         results.append([name, str(len(part.x)), f"{loss:.4g}", f"{accuracy:.1%}"])
     right = [sample.place for sample in samples if not sample.wrong][:1]
+    worst = held_out.wrong(1)[0].place
     wrong = [sample.place for sample in held_out.wrong(1) if sample.wrong]
     charts = [*monitor.curves(), *monitor.strips()]
     if held_out.planar:
@@ -205,6 +206,11 @@ def write_page(
             title="The model",
             text="What the mean loss of the held-out samples is computed of, folded by layer.",
             view=draw(held_out.mean(), level="layer"),
+        ),
+        Section(
+            title="All of its neurons",
+            text="The held-out sample that the net has most wrong, and the gradient of its loss.",
+            view=draw(held_out.sample(worst), name_from=monitor.model),
         ),
         *(held_out.section(place, "A right prediction: ") for place in right),
         *(held_out.section(place, "A wrong prediction: ") for place in wrong),

@@ -145,6 +145,26 @@ def pictures() -> Iterator[tuple[str, Callable[[], Any]]]:
     yield "16-bars", kinds
     yield "17-layers", lambda: draw(after_backward(layers()))
     yield "18-nan", lambda: draw(after_backward(not_a_number()))
+    yield "19-moons", moons
+    yield "20-flower", flower
+
+
+def moons() -> View:
+    """A net of 16 and 16 neurons, as it is born."""
+    model = nn.MLP(2, [16, 16, 1], seed=1)
+    (score,) = model([Value(0.5, "x0"), Value(-0.5, "x1")])
+    score.label = "ŷ"
+    return draw(after_backward(named("L", (score - 1.0) ** 2)), name_from=model)
+
+
+def flower() -> View:
+    """The flower that a trained net has most wrong."""
+    monitor, model = nn.Monitor(), nn.MLP(4, [8, 3], seed=2)
+    nn.fit(
+        model, nn.datasets.iris(), loss=nn.cross_entropy, epochs=12, seed=0,
+        optimizer=lambda p: nn.Adam(p, lr=0.02), callbacks=[monitor], progress=False,
+    )  # fmt: skip
+    return monitor.draw(monitor.wrong(1)[0].place, name_from=model)
 
 
 def highlighted() -> View:
@@ -239,6 +259,7 @@ def main() -> None:
         for theme, file in (("light", f"{name}.svg"), ("dark", f"{name}-dark.svg")):
             (folder / file).write_text(painted(svg, theme), encoding="utf-8")
     step(neuron()).save(folder / "pages" / "stepper-neuron.html")
+    flower().save(folder / "pages" / "net-flower.html")
 
 
 if __name__ == "__main__":

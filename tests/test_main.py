@@ -36,8 +36,8 @@ def test_the_page_shows_training_model_and_predictions(tmp_path, data):
     path = re.search(r"to be opened in a browser: (\S+)", done.stdout)[1]
     page = (tmp_path / path).read_text(encoding="utf-8")
     titles = re.findall(r"<h2>(.*?)</h2>", page)
-    assert titles[:2] == ["Training", "The model"]
-    assert titles[2].startswith("A right prediction: sample")
+    assert titles[:3] == ["Training", "The model", "All of its neurons"]
+    assert titles[3].startswith("A right prediction: sample")
     assert titles[-1] == "One of its neurons"
     charts = re.findall(r'aria-label="([^"]*)"', page)
     assert any(label.startswith("loss: from") for label in charts)
