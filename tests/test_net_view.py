@@ -471,7 +471,7 @@ def test_files(tmp_path):
 
 def own_size(view):
     """What a page is larger by than its scripts and styles."""
-    return len(page("t", [view])) - len(javascript()) - len(css())
+    return len(page("t", [view])) - len(javascript(("net",))) - len(css(("net",)))
 
 
 def test_pages_stay_small():

@@ -16,7 +16,7 @@ from ..graph.leaves import role_of
 from ..graph.partition import is_activation
 from ..rows import does, row_of
 
-LONGEST = 40  # nodes of an activation; what is longer is no activation
+LONGEST = 20  # nodes of an activation; what is longer is no activation
 
 
 class NoNetError(ValueError):
@@ -68,6 +68,11 @@ class Unit:
     def output(self) -> int:
         """The place of what the unit gives."""
         return self.activation[-1] if self.activation else self.head
+
+    @property
+    def weighs(self) -> bool:
+        """Whether a leaf weighs something in it."""
+        return any(t.weight and t.weight.place >= 0 and t.source for t in self.terms)
 
     def sources(self) -> Iterator[int]:
         """The places of the nodes that its terms weigh."""
@@ -188,7 +193,8 @@ class _Search:
                         self.failed.append(head)
                     return
                 unit.terms.append(found)
-        if any(t.source for t in unit.terms):
+        sources = sum(t.source is not None for t in unit.terms)
+        if sources > 1 or (sources and unit.weighs):  # else 0.5 * h + 1 follows the unit h
             unit.bare = row_of(self.graph.ops[head]) is mul
             self._add(unit)
 
@@ -274,8 +280,7 @@ class _Search:
             unit = self.units[k]
             if not feeds[k]:
                 unit.activation = self._of_an_output(unit)
-                weighs = any(t.weight and t.weight.place >= 0 and t.source for t in unit.terms)
-                if not weighs or (unit.bare and not unit.activation):
+                if not unit.weighs or (unit.bare and not unit.activation):
                     continue
             kept.append(unit)
             for place in unit.sources():
