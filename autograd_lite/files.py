@@ -82,13 +82,17 @@ def load(path: Any, what: str, take: Any) -> None:
     with open(path, "rb") as file:
         content = file.read()
     try:
-        text = content.decode("utf-8")
-        data = json.loads(text, object_pairs_hook=_once_each, parse_constant=_refused)
-        take(_with(from_json, data))
+        take(_with(from_json, parsed(content)))
     except RecursionError:
         raise ValueError(f"{os.fsdecode(path)} holds no {what}: it is nested too deeply") from None
     except (ValueError, TypeError, OverflowError) as error:
         raise ValueError(f"{os.fsdecode(path)} holds no {what}: {error}") from error
+
+
+def parsed(content: bytes) -> Any:
+    """What some JSON says; it is to have no name twice, and no nan or inf."""
+    text = content.decode("utf-8")
+    return json.loads(text, object_pairs_hook=_once_each, parse_constant=_refused)
 
 
 def as_json(number: Any) -> Any:

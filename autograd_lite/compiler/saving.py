@@ -15,7 +15,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from .. import engines
-from ..files import as_json, from_json, write
+from ..files import as_json, from_json, parsed, write
 from ..primitive import describe
 from ..structure import NUMBER, constant, entries_of, outline, unflatten
 from .arguments import inputs_of
@@ -234,19 +234,13 @@ def load(path: Any) -> tuple[SavedFunction, str | None, Any]:
     """The tapes in a file, as a function; what to make of a batch; argnums. See `load_program`."""
     with open(path, "rb") as file:
         content = file.read()
+    refused = f"{os.fsdecode(path)} is no program that can be loaded"
     try:
-        return _program_in(_parsed(content), len(content))
-    except TapeError as error:
-        raise TapeError(f"{os.fsdecode(path)} is no program that can be loaded: {error}") from error
-
-
-def _parsed(content: bytes) -> Any:
-    try:
-        return json.loads(content.decode("utf-8"))
+        return _program_in(parsed(content), len(content))
     except RecursionError:
-        raise TapeError("it is nested too deeply") from None
+        raise TapeError(f"{refused}: it is nested too deeply") from None
     except ValueError as error:
-        raise TapeError(f"not JSON: {error}") from None
+        raise TapeError(f"{refused}: {error}") from error
 
 
 def _check_form(x: Any, form: Any, where: str) -> None:

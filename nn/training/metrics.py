@@ -10,9 +10,10 @@ from autograd_lite.primitive import describe
 
 from ..advice import advise
 from ..modes import modules_of, training_mode
+from ..pairing import listed, number_of
 from .classes import as_classes, numbers_in, rule_of
 from .objective import Outputs
-from .samples import as_samples
+from .samples import as_samples, unwrapped
 
 __all__ = ["accuracy", "confusion_matrix", "predict", "predict_classes", "r2_score"]
 
@@ -74,7 +75,7 @@ def _decided(
     predictions: Any, targets: Any, threshold: float | None, labels: Sequence[Any] = ()
 ) -> tuple[Any, Any]:
     """Predictions as classes, and the targets, as equally long lists."""
-    predictions, targets = _list(predictions), _list(targets)
+    predictions, targets = _entries(predictions), _entries(targets)
     if len(predictions) != len(targets):
         raise ValueError(
             f"one target per prediction is wanted, got {len(predictions)} predictions and "
@@ -95,9 +96,8 @@ def _decided(
     return predictions, targets
 
 
-def _list(data: Any) -> list[Any]:
-    data = data.tolist() if hasattr(data, "tolist") else list(data)
-    return [entry.item() if hasattr(entry, "item") else entry for entry in data]
+def _entries(data: Any) -> list[Any]:
+    return unwrapped([number_of(entry) for entry in listed(data)])
 
 
 def accuracy(predictions: Any, targets: Any, *, threshold: float | None = None) -> float:
@@ -164,8 +164,8 @@ def r2_score(predictions: Any, targets: Any) -> float:
     >>> nn.r2_score([1.0, 2.0, 4.0], [1.0, 2.0, 3.0])
     0.5
     """
-    predictions = [_row(p) for p in _list(predictions)]
-    targets = [_row(t) for t in _list(targets)]
+    predictions = [_row(p) for p in _entries(predictions)]
+    targets = [_row(t) for t in _entries(targets)]
     if len(predictions) != len(targets) or not targets or len(predictions[0]) != len(targets[0]):
         raise ValueError(
             f"as many predictions as targets are wanted, got {len(predictions)} and {len(targets)}"

@@ -22,6 +22,7 @@ LOSSES = {
     for name in losses.__all__
     if name not in ("l1_penalty", "l2_penalty", "one_hot")
 }
+METRICS = {"accuracy": accuracy, "r2": r2_score}
 OPTIMIZERS = {name.lower(): getattr(optim, name) for name in optim.__all__ if name != "Optimizer"}
 
 
@@ -125,12 +126,18 @@ def _by_class(data: Dataset, class_weight: Any) -> dict[Any, float]:
     return weights
 
 
+def _by_name(what: str, known: Mapping[str, Any], option: Any) -> Any:
+    """An option, or what is known by its name; an optimizer also by that of its class."""
+    if not isinstance(option, str):
+        return option
+    if option.lower() not in known:
+        raise ValueError(f"{what} or one of {list(known)}, got {option!r}")
+    return known[option.lower()]
+
+
 def loss_function(loss: Any) -> Callable[..., Any]:
     """A loss, also by its name."""
-    if isinstance(loss, str):
-        if loss not in LOSSES:
-            raise ValueError(f"the loss is a function or one of {list(LOSSES)}, got {loss!r}")
-        return LOSSES[loss]  # type: ignore[no-any-return]
+    loss = _by_name("the loss is a function", LOSSES, loss)
     if not callable(loss) or isinstance(loss, type):
         raise TypeError(
             "the loss is a function (prediction, target) -> Value, such as nn.mse; got "
@@ -141,12 +148,7 @@ def loss_function(loss: Any) -> Callable[..., Any]:
 
 def optimizer_for(model: Any, optimizer: Any, lr: Any = None) -> Any:
     """An optimizer of the model's parameters: one that is there, or made by its class or name."""
-    if isinstance(optimizer, str):
-        if optimizer.lower() not in OPTIMIZERS:
-            raise ValueError(
-                f"the optimizer is an Optimizer or one of {list(OPTIMIZERS)}, got {optimizer!r}"
-            )
-        optimizer = OPTIMIZERS[optimizer.lower()]
+    optimizer = _by_name("the optimizer is an Optimizer", OPTIMIZERS, optimizer)
     if isinstance(optimizer, type) or not hasattr(optimizer, "step"):
         if not callable(optimizer):
             raise TypeError(
@@ -183,7 +185,6 @@ def metrics_by_name(metrics: Any) -> dict[str, Callable[..., float]]:
         ValueError: a name is unknown, is there twice, or is that of another column.
         TypeError: one is no function.
     """
-    known = {"accuracy": accuracy, "r2": r2_score}
     if isinstance(metrics, Mapping):
         pairs = list(metrics.items())
     else:
@@ -194,9 +195,7 @@ def metrics_by_name(metrics: Any) -> dict[str, Callable[..., float]]:
         ]
     by_name: dict[str, Callable[..., float]] = {}
     for name, metric in pairs:
-        if isinstance(metric, str) and metric not in known:
-            raise ValueError(f"a metric is a function or one of {list(known)}, got {metric!r}")
-        metric = known[metric] if isinstance(metric, str) else metric
+        metric = _by_name("a metric is a function", METRICS, metric)
         if not callable(metric) or isinstance(metric, type):
             raise TypeError(
                 "a metric is a function (predictions, targets) -> number; got " + describe(metric)

@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 
 from autograd_lite.primitive import describe
 
+from ..pairing import listed, shape
+
 __all__ = ["Dataset", "as_samples"]
 
 
@@ -53,8 +55,8 @@ def as_samples(x: Any, y: Any = None, *, classes: Sequence[Any] | None = None) -
     rows = _plain(x, "x")
     if not rows:
         raise ValueError("x holds no samples")
-    shape = _shape(rows[0])
-    numbers = [_sample(row, shape, i, features) for i, row in enumerate(rows)]
+    sizes = shape(rows[0])
+    numbers = [_sample(row, sizes, i, features) for i, row in enumerate(rows)]
     if y is None:
         return Dataset(numbers, [], features, names)
     targets = _plain(y, "y")
@@ -109,40 +111,32 @@ def _taken_apart(data: Any) -> tuple[Any, Any, list[str], list[str]]:
 
 def _plain(data: Any, what: str) -> list[Any]:
     """The entries along the first axis; arrays and frames as lists."""
-    if hasattr(data, "to_numpy"):
-        data = data.to_numpy()
-    if hasattr(data, "tolist"):
-        data = data.tolist()
-    if isinstance(data, (str, bytes, dict)) or not hasattr(data, "__iter__"):
+    entries = data if isinstance(data, dict) else listed(data)
+    if not isinstance(entries, list):
         raise TypeError(
             f"{what} is a list, an array or a frame with one entry per sample; got {describe(data)}"
         )
-    return [entry.tolist() if hasattr(entry, "tolist") else entry for entry in data]
+    return unwrapped(entries)
 
 
-def _shape(sample: Any) -> tuple[int, ...]:
-    dims = []
-    while isinstance(sample, (list, tuple)):
-        dims.append(len(sample))
-        if not sample:
-            break
-        sample = sample[0]
-    return tuple(dims)
+def unwrapped(entries: Sequence[Any]) -> list[Any]:
+    """Entries that are arrays, or numbers of NumPy, as lists and Python's numbers."""
+    return [entry.tolist() if hasattr(entry, "tolist") else entry for entry in entries]
 
 
-def _sample(row: Any, shape: tuple[int, ...], i: int, names: list[str]) -> Any:
+def _sample(row: Any, sizes: list[int], i: int, names: list[str]) -> Any:
     """One sample as nested lists of floats."""
-    if not shape:
+    if not sizes:
         if isinstance(row, (list, tuple)):
             raise ValueError(f"row {i} of x is a row of {len(row)}, row 0 is a single number")
         return _number(row, f"row {i} of x")
-    if not isinstance(row, (list, tuple)) or len(row) != shape[0]:
+    if not isinstance(row, (list, tuple)) or len(row) != sizes[0]:
         size = f"has {len(row)} entries" if isinstance(row, (list, tuple)) else "is no row"
         raise ValueError(
-            f"rows of one length are wanted: row {i} of x {size}, row 0 has {shape[0]}"
+            f"rows of one length are wanted: row {i} of x {size}, row 0 has {sizes[0]}"
         )
-    if len(shape) > 1:
-        return [_sample(part, shape[1:], i, []) for part in row]
+    if len(sizes) > 1:
+        return [_sample(part, sizes[1:], i, []) for part in row]
     if set(map(type, row)) == {float} and math.isfinite(math.fsum(map(abs, row))):
         return list(row)
     return [
@@ -185,10 +179,10 @@ def _targets(targets: list[Any], classes: Sequence[Any] | None) -> tuple[list[An
         return [known[target] for target in targets], [str(label) for label in classes]
     if all(isinstance(target, int) for target in targets):
         return [int(target) for target in targets], []
-    shape = _shape(targets[0])
+    sizes = shape(targets[0])
     checked = []
     for i, target in enumerate(targets):
-        if _shape(target) != shape:
+        if shape(target) != sizes:
             raise ValueError(
                 f"targets of one shape are wanted: target {i} is {_said(target)}, "
                 f"target 0 {_said(targets[0])}"
@@ -204,5 +198,5 @@ def _row(target: Any, i: int) -> Any:
 
 
 def _said(target: Any) -> str:
-    shape = _shape(target)
-    return f"a row of {shape[0]}" if shape else "a number"
+    sizes = shape(target)
+    return f"a row of {sizes[0]}" if sizes else "a number"

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..init import Seed, generator
 from ..init import size as whole
-from .samples import Dataset
+from .samples import Dataset, unwrapped
 
 __all__ = ["batches", "k_fold", "leave_one_out", "train_test_split"]
 
@@ -165,7 +165,7 @@ def _classes(y: Any, stratify: Any) -> list[Any] | None:
     classes = y if stratify is True else stratify
     if not hasattr(classes, "__len__"):
         raise TypeError("stratify=True wants the targets, not how many there are")
-    return [entry.item() if hasattr(entry, "item") else entry for entry in classes]
+    return unwrapped(classes)
 
 
 def taken(data: Any, places: list[int]) -> Any:
