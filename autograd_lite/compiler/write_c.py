@@ -277,8 +277,8 @@ class CSource:
 
     def entry(self) -> str:
         n = max(self.tape.slots, 1)
-        pass_on = "leaves, inputs, {}, leaf_gradient, input_gradient"
-        targets = pass_on.format("outputs, seeds" if self.several else "&value")
+        results = "outputs, seeds" if self.several else "&value, NULL"
+        targets = f"leaves, inputs, {results}, leaf_gradient, input_gradient"
         lines = [] if self.several else ["double value;"]
         if self.large:
             wanted = "leaf_gradient != NULL || input_gradient != NULL"
@@ -303,10 +303,10 @@ class CSource:
 
     def run(self, forward: list[str], backward: list[str]) -> str:
         tape = self.tape
-        outputs = "double *outputs, const double *seeds" if self.several else "double *value"
         head = (
             "static int\nrun(double *v, double *d, const double *leaves, const double *inputs,\n"
-            f"    {outputs}, double *leaf_gradient, double *input_gradient)"
+            "    double *outputs, const double *seeds, double *leaf_gradient, "
+            "double *input_gradient)"
         )
         lines = ["(void)leaves;"] * (not tape.captured) + ["(void)inputs;"] * (not tape.inputs)
         lines += self.copied(tape.captured, "v[{}] = leaves[{}];")
@@ -320,13 +320,14 @@ class CSource:
                 "    return 1;",
                 "}",
             ]
-        lines += self.results()
+        lines += self.copied(tape.outputs, "outputs[{1}] = v[{0}];")
         lines += ["if (leaf_gradient == NULL && input_gradient == NULL) {", "    return 0;", "}"]
         lines += [
             f"for (int i = 0; i < {tape.slots}; i++) {{",
             "    d[i] = -0.0;  /* -0.0 + x is x */",
         ]
-        lines += ["}", *self.seeded(), *backward]
+        lines.append("}")
+        lines += self.copied(tape.outputs, "d[{0}] += seeds ? seeds[{1}] : 1.0;") + backward
         for slots, target in ((tape.captured, "leaf_gradient"), (tape.inputs, "input_gradient")):
             if slots:
                 inside = self.copied(slots, target + "[{1}] = d[{0}] + 0.0;")
@@ -347,16 +348,6 @@ class CSource:
             f"    {statement.format(slot, 'i')}",
             "}",
         ]
-
-    def results(self) -> list[str]:
-        if self.several:
-            return self.copied(self.tape.outputs, "outputs[{1}] = v[{0}];")
-        return [f"*value = v[{self.tape.outputs[0]}];"]
-
-    def seeded(self) -> list[str]:
-        if self.several:
-            return self.copied(self.tape.outputs, "d[{0}] += seeds ? seeds[{1}] : 1.0;")
-        return [f"d[{self.tape.outputs[0]}] += 1.0;"]
 
     def start(self, slots: Sequence[int]) -> int:
         """Where these slots stand in the table."""

@@ -7,6 +7,7 @@ what comes out is written down: values on the way forward, partials on the way b
 from __future__ import annotations
 
 import builtins
+import functools
 import keyword
 import math
 import re
@@ -133,6 +134,7 @@ class PythonSource:
         self.used: dict[str, None] = {}  # names of primitives, in order
         self.parts: dict[str, list[str]] = {}  # functions that cannot be imported
         self.tables: dict[tuple[int, ...], str] = {}
+        self.known: set[int] = set()  # slots whose gradient has a value
 
     # The frame
 
@@ -288,18 +290,14 @@ class PythonSource:
 class NamedPython(PythonSource):
     """Every number has a name, every operation a line."""
 
-    def __init__(
-        self, tape: Tape, name: str, labels: Sequence[str | None], lines: Sequence[str]
-    ) -> None:
-        super().__init__(tape, name, labels, lines)
-        self.names: dict[int, str] = {}
-        for i, (slot, own) in enumerate(zip(tape.captured, self._labels())):
-            self.names[slot] = own or f"w{i}"
-        for i, slot in enumerate(tape.inputs):
-            self.names[slot] = f"x{i}"
-        for i, (_, slot, _) in enumerate(tape.rows()):
-            self.names[slot] = f"t{i}"
-        self.known: set[int] = set()  # slots whose gradient has a value
+    @functools.cached_property
+    def names(self) -> dict[int, str]:
+        """What the number in each slot is called."""
+        leaves = [own or f"w{i}" for i, own in enumerate(self._labels())]
+        names = dict(zip(self.tape.captured, leaves))
+        names.update((slot, f"x{i}") for i, slot in enumerate(self.tape.inputs))
+        names.update((slot, f"t{i}") for i, (_, slot, _) in enumerate(self.tape.rows()))
+        return names
 
     def _labels(self) -> list[str | None]:
         """The labels that can be names."""

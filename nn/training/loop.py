@@ -167,18 +167,16 @@ class Training:
             self.objective = Objective(model, loss, self.x, self.y, compile, weights=weights)
             self._refuse_what_cannot_learn()
         self.validation: Objective | None = None
-        self.outputs: Outputs | None = None
-        self.validation_outputs: Outputs | None = None
+        self.outputs: list[Outputs] = []  # of the samples to train on, and to validate with
         with training_mode(self.modules, False):
             if validation is not None:
                 x, y, *_ = validation.samples
                 self.validation = Objective(model, loss, x, y, compile, True, validation.weights)
             if metrics:
-                self.outputs = Outputs(model, self.x, compile)
-                every = self.y if validation is None else [*self.y, *validation.samples.y]
-                metrics, uncut = bound_to(metrics, self.outputs.first, every, loss)
-                if validation is not None:
-                    self.validation_outputs = Outputs(model, validation.samples.x, compile)
+                parts = [part for part in (self.objective, self.validation) if part is not None]
+                self.outputs = [Outputs(model, part.x, compile) for part in parts]
+                every = [target for part in parts for target in part.y]
+                metrics, uncut = bound_to(metrics, self.outputs[0].first, every, loss)
         self.metrics = metrics
         names = ["loss", *metrics]
         self.columns = names + [f"val_{name}" for name in names if validation is not None]
@@ -203,7 +201,7 @@ class Training:
 
     def retrace(self) -> None:
         """Trace anew what was compiled, for numbers in it have changed that cannot be seen."""
-        for part in (self.objective, self.validation, self.outputs, self.validation_outputs):
+        for part in (self.objective, self.validation, *self.outputs):
             if part is not None:
                 part.retrace()
 
@@ -287,17 +285,17 @@ class Training:
     def _measured(self) -> dict[str, float]:
         """The metrics after an epoch, and loss and metrics of the validation data."""
         with training_mode(self.modules, False):
-            row = self._metrics(self.outputs, self.y)
+            row = self._metrics(0, self.y)
             if self.validation is not None:
                 row["val_loss"] = self.validation.value()
-                measured = self._metrics(self.validation_outputs, self.validation.y)
+                measured = self._metrics(1, self.validation.y)
                 row |= {f"val_{name}": number for name, number in measured.items()}
         return row
 
-    def _metrics(self, outputs: Outputs | None, targets: Any) -> dict[str, float]:
-        if not self.metrics or outputs is None:
+    def _metrics(self, part: int, targets: Any) -> dict[str, float]:
+        if not self.metrics:
             return {}
-        predictions = outputs.all()
+        predictions = self.outputs[part].all()
         return {name: float(metric(predictions, targets)) for name, metric in self.metrics.items()}
 
     def _hooks(self, name: str) -> list[Callable[[Any], None]]:
