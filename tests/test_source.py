@@ -48,7 +48,7 @@ def tape_of(program, *args):
     """The tape for these arguments, its leaves' numbers and its inputs."""
     replay = program._run(args, {})
     leaves = [leaf.data for leaf in replay.specialization.leaves()]
-    return replay.specialization, leaves, list(replay.arguments.first())
+    return replay.specialization, leaves, list(replay.arguments.of_sample(0))
 
 
 def expected(tape, leaves, inputs, seeds):

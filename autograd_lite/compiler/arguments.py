@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from itertools import chain, islice, repeat
 from math import prod
 
-from ..primitive import describe, is_value, real
+from .. import engines
+from ..primitive import describe, is_value, plain, real
 from ..structure import (
     NUMBER,
     chosen,
@@ -90,13 +91,13 @@ class Arguments:
             {name: x for name, x in made if not isinstance(name, int)},
         )
 
-    def first(self) -> list[Any]:
-        """The numbers of the first sample, in order."""
+    def of_sample(self, i: int) -> list[Any]:
+        """The numbers of a sample, in order, and Values that are the same for all."""
         given, columns = iter(self.given), iter(self.columns)
         return [
             x
-            for count in self.in_order
-            for x in (next(columns)[0][:count] if count else [next(given)])
+            for n in self.in_order
+            for x in (next(columns)[0][i * n : (i + 1) * n] if n else [next(given)])
         ]
 
     def match(
@@ -240,6 +241,11 @@ def _lists(shape: tuple[int, ...]) -> Any:
     for n in reversed(shape):
         key = ("list", *[key] * n)
     return key
+
+
+def leaf_like(x: Any) -> Any:
+    """A leaf in the place of a number or a Value, with the label of that."""
+    return engines.Value(plain(x), getattr(x, "label", None))
 
 
 # Samples ------------------------------------------------------------------------------------------

@@ -593,7 +593,7 @@ class Program:
 
     def _traced_run(self, arguments: Arguments) -> Trace:
         trace = Trace(engines.Value)
-        trace.inputs = [engines.Value(plain(x)) for x in arguments.first()]
+        trace.inputs = [engines.Value(plain(x)) for x in arguments.of_sample(0)]
         trace.run(self.function, *arguments.built(iter(trace.inputs)))
         self.traces += 1
         return trace

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from .. import engines, modes
 from ..chain_rule import gradients, topological_order
-from ..primitive import is_value, plain
+from ..primitive import is_value
 from ..structure import NUMBER, flatten_all, unflatten
 from ..transforms import pushed_forward
-from .arguments import Arguments, Tangents
+from .arguments import Arguments, Tangents, leaf_like
 from .replay import not_one
 from .trace import is_number
 
@@ -40,10 +40,8 @@ class Uncompiled:
             on_given: whether on the Values among the arguments, or on leaves in their place.
         """
         if self._entries is None:
-            Value = engines.Value
             self.inputs = [
-                x if on_given and is_value(x) else Value(plain(x), getattr(x, "label", None))
-                for x in self.arguments.given
+                x if on_given and is_value(x) else leaf_like(x) for x in self.arguments.given
             ]
             args, named = self.arguments.built(iter(self.inputs))
             self.result = self.program.run_function(args, named)

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from .. import engines, modes
+from .. import modes
 from ..anomaly import AnomalyError
 from ..chain_rule import number_adjoints, topological_order
-from ..primitive import is_value, plain
-from .arguments import Arguments
+from ..primitive import is_value
+from .arguments import Arguments, leaf_like
 
 
 def run_watched(function: Callable[..., Any], arguments: Arguments, gradient: bool) -> None:
@@ -25,7 +25,7 @@ def run_watched(function: Callable[..., Any], arguments: Arguments, gradient: bo
     for sample in range(arguments.samples):
         try:
             with modes.Mode("recording", True):
-                args, named = arguments.built(iter(_leaves(arguments, sample)))
+                args, named = arguments.built(map(leaf_like, arguments.of_sample(sample)))
                 with modes.Mode("nested", True):  # as in the trace
                     result = function(*args, **named)
                 if gradient and is_value(result):
@@ -34,16 +34,3 @@ def run_watched(function: Callable[..., Any], arguments: Arguments, gradient: bo
             if arguments.samples == 1:
                 raise
             raise AnomalyError(f"{error}, for sample {sample}", error.node) from None
-
-
-def _leaves(arguments: Arguments, sample: int) -> list[Any]:
-    """A leaf for each number among the arguments, with the label of a Value that is there."""
-    given, columns, leaves = iter(arguments.given), iter(arguments.columns), []
-    for count in arguments.in_order:
-        if count:
-            numbers = next(columns)[0][sample * count : (sample + 1) * count]
-            leaves += [engines.Value(x) for x in numbers]
-        else:
-            x = next(given)
-            leaves.append(engines.Value(plain(x), getattr(x, "label", None)))
-    return leaves

@@ -120,7 +120,7 @@ class PythonSource:
     start: Callable[[], list[str]]
     forward: Callable[[], list[str]]
     backward: Callable[[], list[str]]
-    at: Callable[[int], str]  # how the number in a slot is written
+    variable: Callable[[int], str]  # what holds the number in a slot
     gradients: Callable[[Iterable[int]], str]
 
     def __init__(
@@ -218,6 +218,14 @@ class PythonSource:
         return lines
 
     # Steps
+
+    def operand(self, slot: int) -> Any:
+        constant = self.tape.constants.get(slot)
+        return Symbol(self.variable(slot)) if constant is None else constant
+
+    def at(self, slot: int) -> str:
+        """How the number in a slot is written."""
+        return self.tree(self.operand(slot))
 
     def tree(self, tree: Any) -> str:
         """A formula; the primitives in it are noted."""
@@ -327,14 +335,8 @@ class NamedPython(PythonSource):
     def start(self) -> list[str]:
         return [f"[{', '.join(self.names_of_leaves())}] = leaves"]
 
-    def at(self, slot: int) -> str:
-        if slot in self.tape.constants:
-            return self.number(self.tape.constants[slot])
+    def variable(self, slot: int) -> str:
         return self.names[slot]
-
-    def operand(self, slot: int) -> Any:
-        constant = self.tape.constants.get(slot)
-        return Symbol(self.names[slot]) if constant is None else constant
 
     def gradients(self, slots: Iterable[int]) -> str:
         lines = [f"d_{self.names[slot]}" if slot in self.known else "0.0" for slot in slots]
@@ -430,9 +432,8 @@ class SlotPython(PythonSource):
             return f"[{', '.join(map(str, slots))}]"
         return self.tables.setdefault(tuple(slots), f"TABLE_{len(self.tables)}")
 
-    def at(self, slot: int) -> str:
-        constant = self.tape.constants.get(slot)
-        return f"v[{slot}]" if constant is None else self.number(constant)
+    def variable(self, slot: int) -> str:
+        return f"v[{slot}]"
 
     def gradients(self, slots: Iterable[int]) -> str:
         return f"[0.0 + g[slot] for slot in {self.slots(list(slots))}]"
