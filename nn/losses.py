@@ -255,13 +255,8 @@ def cross_entropy(
     """
     if not 0.0 <= real(number_of(label_smoothing)) <= 1.0:
         raise ValueError(f"label_smoothing is from 0 to 1, got {label_smoothing!r}")
-    rows, targets, like = _samples("cross_entropy", prediction, target)
-    if rows and _is_softmax(rows[0]):
-        advise(
-            "cross_entropy",
-            "cross_entropy got the output of a softmax; it takes logits, and the softmax is a part "
-            "of it: leave the last softmax out",
-        )
+    advice = "logits, and the softmax is a part of it: leave the last softmax out"
+    rows, targets, like = _samples("cross_entropy", prediction, target, advice)
     losses = []
     for logits, t in zip(rows, targets):
         if isinstance(t, list) or label_smoothing:
@@ -328,28 +323,31 @@ def nll(prediction: Any, target: Any, reduction: str = "mean") -> Any:
     >>> nn.nll([[-0.5, -0.9], [-0.1, -2.4]], [0, 1], reduction="none")
     [0.5, 2.4]
     """
-    rows, targets, like = _samples("nll", prediction, target)
-    if rows and _is_softmax(rows[0]):
-        advise(
-            "nll",
-            "nll got the output of a softmax; it takes logarithms: take log_softmax, or "
-            "cross_entropy on the logits",
-        )
+    advice = "logarithms: take log_softmax, or cross_entropy on the logits"
+    rows, targets, like = _samples("nll", prediction, target, advice)
     return reduced([-entry_at(row, t) for row, t in zip(rows, targets)], reduction, like)
 
 
-def _samples(name: str, prediction: Any, target: Any) -> tuple[list[Any], list[Any], Any]:
-    """The rows of the prediction, a target for each, and a structure with an entry for each."""
+def _samples(
+    name: str, prediction: Any, target: Any, advice: str
+) -> tuple[list[Any], list[Any], Any]:
+    """The rows of the prediction, a target for each, and a structure with an entry for each.
+
+    The advice is for predictions that are the output of a softmax: what the loss takes instead.
+    """
     rows, targets = listed(prediction), listed(target)
     if not isinstance(rows, list):
         raise TypeError(f"{name} takes a list with a number for each class, got {describe(rows)}")
-    if rows and not isinstance(listed(rows[0]), list):
-        return [rows], [targets], 0
-    if not isinstance(targets, list) or len(rows) != len(targets):
+    single = bool(rows) and not isinstance(listed(rows[0]), list)
+    if single:
+        rows, targets = [rows], [targets]
+    elif not isinstance(targets, list) or len(rows) != len(targets):
         got = len(targets) if isinstance(targets, list) else describe(targets)
         raise ValueError(f"{name} wants one class per sample, got {got} for {len(rows)}")
     rows = [row if type(row) is list else listed(row) for row in rows]
-    return rows, list(map(listed, targets)), targets and [0] * len(targets)
+    if rows and _is_softmax(rows[0]):
+        advise(name, f"{name} got the output of a softmax; it takes {advice}")
+    return rows, list(map(listed, targets)), 0 if single else [0] * len(targets)
 
 
 # Penalties ----------------------------------------------------------------------------------------
