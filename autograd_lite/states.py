@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from itertools import zip_longest
 from typing import Any
 
@@ -120,6 +122,19 @@ def check_counts(state: Mapping[str, Any], *names: str) -> None:
     for name in names:
         if type(state[name]) is not int or state[name] < 0:
             raise ValueError(f"{name} is a whole number from 0, got {state[name]!r}")
+
+
+def load_together(parts: Sequence[Any], states: Iterable[Any]) -> None:
+    """Load a state into each part; after an error all of them are as they were."""
+    before = [copy.deepcopy(part.state_dict()) for part in parts]
+    try:
+        for part, state in zip(parts, states):
+            part.load_state_dict(state)
+    except Exception:
+        for part, earlier in zip(parts, before):
+            with suppress(Exception):  # the first error is the one to be told
+                part.load_state_dict(earlier)
+        raise
 
 
 def kind_of(x: Any) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from autograd_lite.primitive import describe
+from autograd_lite.states import load_together
 
 from ..optim import Optimizer
 
@@ -81,14 +82,7 @@ class ParameterGroups(Optimizer):
             groups = state.get("groups")
         if not isinstance(groups, list) or len(groups) != len(self.groups):
             raise ValueError(f"a state of {name} with {len(self.groups)} groups is wanted")
-        before = self.state_dict()
-        try:
-            for optimizer, inner in zip(self.groups, groups):
-                optimizer.load_state_dict(inner)
-        except Exception:
-            for optimizer, inner in zip(self.groups, before["groups"]):
-                optimizer.load_state_dict(inner)
-            raise
+        load_together(self.groups, groups)
         self.initial_lr = state.get("initial_lr")
 
     def __repr__(self) -> str:

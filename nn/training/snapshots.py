@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import copy
 import random
 import zlib
 from array import array
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import Any
 
 from autograd_lite.primitive import describe
-from autograd_lite.states import check_counts, number
+from autograd_lite.states import check_counts, load_together, number
 
 from ..modes import generators
 from ..pairing import flat
@@ -49,19 +47,9 @@ def restore(training: Any, state: Any) -> None:
             such a training. Then nothing is changed.
     """
     numbers, states, history = _checked(training, state)
-    before = [
-        (part, copy.deepcopy(part.state_dict()))
-        for part in (training.optimizer, *training.callbacks)
-    ]
-    try:
-        training.optimizer.load_state_dict(state["optimizer"])
-        for callback, (_, callback_state) in zip(training.callbacks, state["callbacks"]):
-            callback.load_state_dict(callback_state)
-    except Exception:
-        for part, earlier in before:
-            with suppress(Exception):  # the first error is the one to be told
-                part.load_state_dict(earlier)
-        raise
+    of_callbacks = [callback_state for _, callback_state in state["callbacks"]]
+    parts = [training.optimizer, *training.callbacks]
+    load_together(parts, [state["optimizer"], *of_callbacks])
     for p, found in zip(training.parameters, numbers):
         p.data = found
     training.random.setstate(states[0])
