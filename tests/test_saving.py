@@ -290,7 +290,8 @@ def tried(path, args):
         return None
     for tape in program.tapes():
         check(tape)
-        values = interpreter.forward(tape, [0.5] * len(tape.captured), [0.25] * len(tape.inputs))
+        leaves = dict.fromkeys(tape.captured, 0.5) | dict.fromkeys(tape.inputs, 0.25)
+        values = interpreter.forward(tape, leaves)
         interpreter.reverse(tape, values, [1.0] * len(tape.outputs))
     try:
         program.value(*args)

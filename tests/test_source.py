@@ -52,7 +52,8 @@ def tape_of(program, *args):
 
 
 def expected(tape, leaves, inputs, seeds):
-    values = interpreter.forward(tape, leaves, inputs)
+    slots = (*tape.captured, *tape.inputs)
+    values = interpreter.forward(tape, dict(zip(slots, (*leaves, *inputs))))
     adjoints = interpreter.reverse(tape, values, seeds)
     return (
         [values[slot] for slot in tape.outputs],

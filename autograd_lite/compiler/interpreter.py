@@ -18,15 +18,16 @@ if TYPE_CHECKING:
 
 def forward(
     tape: Tape,
-    captured: Sequence[Any],
-    inputs: Sequence[Any],
+    leaves: dict[int, Any],
     evaluate: Callable[[Primitive, list[Any]], Any] = value_at,
 ) -> list[Any]:
-    """The numbers of all slots; or Values, by an `evaluate` that does a primitive on Values."""
+    """The numbers of all slots; or Values, by an `evaluate` that does a primitive on Values.
+
+    Args:
+        leaves: what is in the slots of captured leaves and of inputs.
+    """
     values: list[Any] = [0.0] * tape.slots
-    for slot, x in tape.constants.items():
-        values[slot] = x
-    for slot, x in zip((*tape.captured, *tape.inputs), (*captured, *inputs)):
+    for slot, x in (tape.constants | leaves).items():
         values[slot] = x
     for instruction, out, slots in tape.rows():
         values[out] = evaluate(instruction.op, [values[slot] for slot in slots])
@@ -72,16 +73,11 @@ def broken_guard(tape: Tape, values: Sequence[float]) -> int:
 
 def replay(tape: Tape, job: Replay) -> tuple[int, int] | None:
     """Do what `job` asks for; (guard, sample) of the first guard that does not hold, or None."""
-    place = {slot: i for i, slot in enumerate(tape.inputs)}
-    uniform, varying = tape.uniform_inputs, tape.varying_inputs
-    captured, outputs = len(tape.captured), len(tape.outputs)
-    numbers = [0.0] * len(place)
-    for slot, x in zip(uniform[captured:], job.uniform[captured:]):
-        numbers[place[slot]] = x
+    uniform, varying, outputs = tape.uniform_inputs, tape.varying_inputs, len(tape.outputs)
+    leaves = dict(zip(uniform, job.uniform))
     for sample in range(job.samples):
-        for slot, x in zip(varying, _sample(job.varying, sample)):
-            numbers[place[slot]] = x
-        values = forward(tape, job.uniform[:captured], numbers)
+        leaves.update(zip(varying, _sample(job.varying, sample)))
+        values = forward(tape, leaves)
         broken = broken_guard(tape, values)
         if broken >= 0:
             return broken, sample

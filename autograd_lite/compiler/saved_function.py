@@ -77,7 +77,9 @@ class SavedFunction:
 def _followed(specialization: Specialization, given: list[Any]) -> list[Any] | None:
     """The outputs of a tape, done on Values; None if its guards do not hold."""
     tape = specialization.tape
-    values = interpreter.forward(tape, specialization.leaves(), given, _on_values)
+    slots = (*tape.captured, *tape.inputs)
+    leaves = dict(zip(slots, (*specialization.leaves(), *given)))
+    values = interpreter.forward(tape, leaves, _on_values)
     for sign, x, y, outcome in tape.guards:
         if _holds(sign, values[x], values[y]) is not outcome:
             return None
