@@ -526,9 +526,10 @@ def test_in_jupyterlab(lab, open_page):
     assert "x.grad = " in said(tab)
     assert tab.locator(".agv").first.get_attribute("data-theme") == "light"
     big = tab.locator(".agv").nth(1)
-    before = big.locator("[data-card]").count()
-    big.locator('[data-part="fold"]').first.click(force=True)  # opens the group
-    big.locator("[data-card]").nth(before).wait_for()
+    big.locator(".agv-sign[role=button]").first.click(force=True)  # opens the group
+    big.locator(".agv-lens [data-card]").first.wait_for()
+    tab.keyboard.press("Escape")
+    assert big.locator(".agv-lens").count() == 0
     tab.evaluate("document.body.dataset.jpThemeLight = 'false'")
     tab.locator('.agv[data-theme="dark"]').first.wait_for()
     tab.errors.clear()  # JupyterLab's own

@@ -103,7 +103,9 @@ def draw(
     has left in a leaf is not shown.) A line is a factor of the chain rule: it carries the local
     derivative, and is as wide as the gradient that flows back through it. A graph of more than
     `max_cards` Values is folded by its scopes (those of `nn`, and `with scope("name")`), or else by
-    its shape.
+    its shape; up to a dozen leaves with a label of their own stay. Of what repeats one after
+    another, as time steps do, the first and the last are shown, and those between are one card. In
+    a page and in a notebook ⊞ opens a card.
 
     A net: a disc for each unit, a column for each layer, a hair for each weight. It is as wide as
     the gradient that flows back through it is large, and blue or orange by the sign; a disc is
@@ -116,12 +118,12 @@ def draw(
         style: "net" or "cards". By default a net if the graph is one, made by modules or in scopes
             (or too large to be drawn Value by Value) for one sample, with at most 1,500 weights and
             64 units in a layer; and cards if any option that is theirs is given.
-        level: "model", "layer", "neuron" or "operation"; by default the deepest that draws at most
-            `max_cards` cards.
-        unfold: groups to open, by their names; `dot` and `sum` nodes to take apart into products
-            and a sum, or True for all of them.
+        level: "model", "layer", "neuron", "operation", or how many scopes deep; by default the
+            deepest that draws at most `max_cards` cards.
+        unfold: groups to open within the picture, by their names; `dot` and `sum` nodes to take
+            apart into products and a sum, or True for all of them.
         direction: "right" or "down": where the result is.
-        max_cards: at most so many cards, unless `level` is given.
+        max_cards: at most so many cards, unless `level` is given or a group is opened.
         highlight: Values, or their names, that stand out with what they depend on and what
             depends on them; the rest is dimmed.
         name_from: what gives names to Values without a label: variables, as `locals()` gives them,
