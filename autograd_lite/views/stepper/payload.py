@@ -156,7 +156,7 @@ class PayloadWriter:
     def mistakes(self) -> dict[str, Any]:
         """The runs that go wrong on purpose; or the reason why there are none."""
         if self._wording.titles:
-            reason = "Open all groups first: a group hides what goes wrong."
+            reason = 'A group hides what goes wrong: step(..., level="operation") has none.'
             return {"broken": [], "unbroken": reason}
         if len(self._scene.cards) > MOST_BROKEN:
             return {"broken": [], "unbroken": f"This shows up to {MOST_BROKEN} values only."}
