@@ -7,6 +7,7 @@ for it takes as long to load as all the rest.
 from __future__ import annotations
 
 import copy
+import functools
 import gc
 from array import array
 from collections.abc import Callable, Iterable, Iterator
@@ -83,6 +84,14 @@ class Program:
         batch = f", batch={self.reduction!r}" if self.reduction else ""
         return f"<compiled {self.__name__}{batch}, traced {self.traces} times>"
 
+    @property
+    def _options(self) -> dict[str, Any]:
+        """Those of `compile`, for a program like this one."""
+        return {
+            "batch": self.reduction, "static": self.static, "threads": self.threads,
+            "argnums": self.argnums, "reorder": self.reorder,
+        }  # fmt: skip
+
     def __set_name__(self, owner: type, name: str) -> None:
         self._attribute = name
 
@@ -99,7 +108,7 @@ class Program:
                 raise ValueError(f"argnums counts arguments from self, got {argnums}: name others")
             several = tuple([i - 1 if i > 0 else i for i in several])
             argnums = several[0] if isinstance(argnums, int) else several
-        bound = Program(method, self.reduction, static, self.threads, argnums, self.reorder)
+        bound = Program(method, **{**self._options, "static": static, "argnums": argnums})
         instance.__dict__[self._attribute] = bound
         return bound
 
@@ -429,17 +438,8 @@ class Program:
                 f"{self.__name__} has neither a function that can be pickled nor a tape yet: "
                 "call it first, or compile a function that can be imported"
             )
-        return {
-            "name": self.__name__,
-            "doc": self.__doc__,
-            "function": function,
-            "batch": self.reduction,
-            "static": self.static,
-            "threads": self.threads,
-            "argnums": self.argnums,
-            "reorder": self.reorder,
-            "tapes": tapes,
-        }
+        names = {"name": self.__name__, "doc": self.__doc__}
+        return {**names, "function": function, "tapes": tapes, **self._options}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         from .pickling import function_in, tapes_in
@@ -448,32 +448,24 @@ class Program:
         # An object brings its leaves; those of an imported function may have other numbers here.
         keep = function is None or state["function"][0] == "import"
         tapes = tapes_in(state["tapes"], keep)
+        names = ("batch", "static", "threads", "argnums", "reorder")  # the last two are new
         self.__init__(  # type: ignore[misc]
             function or SavedFunction(state["name"], tapes, state["static"]),
-            state["batch"],
-            state["static"],
-            state["threads"],
-            state.get("argnums"),  # which version 0.1.0 does not know, nor the next
-            state.get("reorder", False),
+            **{name: state[name] for name in names if name in state},
         )
         self._kept = {key: Kept(several) for key, several in tapes.items()}
         self.__name__, self.__doc__ = state["name"], state["doc"]
 
     def __copy__(self) -> Program:
         """A program that is traced anew: tapes refer to the leaves of the original."""
-        return self._on(self.function)
+        return Program(self.function, **self._options)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Program:
         made: Program = object.__new__(type(self))
         memo[id(self)] = made  # what the function belongs to may hold the program
-        made.__dict__.update(self._on(copy.deepcopy(self.function, memo)).__dict__)
+        function = copy.deepcopy(self.function, memo)
+        made.__dict__.update(Program(function, **self._options).__dict__)
         return made
-
-    def _on(self, function: Callable[..., Any]) -> Program:
-        """A program like this one of another function."""
-        return Program(
-            function, self.reduction, self.static, self.threads, self.argnums, self.reorder
-        )
 
     # From a call to a tape ------------------------------------------------------------------------
 
@@ -708,9 +700,10 @@ def compile(
     >>> loss.value(2.0, 3.0)
     0.0
     """
-    if function is None:
-        return lambda function: Program(function, batch, static, threads, argnums, reorder)
-    return Program(function, batch, static, threads, argnums, reorder)
+    made = functools.partial(
+        Program, batch=batch, static=static, threads=threads, argnums=argnums, reorder=reorder
+    )
+    return made if function is None else made(function)
 
 
 def load_program(path: Any, *, threads: int = 1) -> Program:
