@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -62,4 +63,12 @@ def evaluating(model: Any) -> Iterator[None]:
     """The model as it is used, not as it is trained; it and the generators stay as they were."""
     modules = modules_of(model)
     with training_mode(modules, False), restored_generators(modules):
+        yield
+
+
+@contextmanager
+def looking(model: Any) -> Iterator[None]:
+    """The same, for those who look at a model: nothing is said that fit has said."""
+    with evaluating(model), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
         yield

@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import functools
 import math
-import warnings
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import autograd_lite
@@ -20,7 +18,7 @@ from autograd_lite.anomaly import warn
 from autograd_lite.compiler.elementwise import zero_grad
 from autograd_lite.primitive import describe, is_value
 
-from ..modes import evaluating
+from ..modes import looking
 from ..training.classes import Rule, as_classes, numbers_in, rule_of
 from ..training.objective import Outputs
 from ..training.samples import Dataset
@@ -88,7 +86,7 @@ class Inspection:
         """Which class an output stands for; None if the targets are no classes."""
         outputs = self._outputs(self.data.x[:8], self.model)
         try:
-            with self._looking():
+            with looking(self.model):
                 rule = rule_of(outputs, self.data.y, loss=self.loss)
         except (TypeError, ValueError):
             return None
@@ -113,7 +111,7 @@ class Inspection:
         return [self.labels.index(label) for label in as_classes(self.data.y)]
 
     def _outputs(self, rows: list[Any], function: Any) -> list[Any]:
-        with self._looking():
+        with looking(self.model):
             return Outputs(function, rows, compile=False).all()
 
     # One by one -----------------------------------------------------------------------------------
@@ -136,7 +134,7 @@ class Inspection:
             IndexError: there is no such sample.
         """
         self._check(i)
-        with self._looking():
+        with looking(self.model):
             prediction = self.model(self._labelled(self.data.x[i]))
             outputs = prediction if isinstance(prediction, (list, tuple)) else [prediction]
             names = self.data.class_names
@@ -162,7 +160,7 @@ class Inspection:
         >>> inspection.mean()
         Value(0.761842, grad=1, label='mean loss', op=div)
         """
-        with self._looking():
+        with looking(self.model):
             losses = [self.loss(self.model(x), y) for x, y in zip(self.data.x, self.data.y)]
         mean = total(losses) / len(losses)
         mean.label = "mean loss"
@@ -252,13 +250,13 @@ class Inspection:
             prediction = self.model(x)
             return prediction, [self.loss(prediction, target) for target in targets]
 
-        with self._looking():
+        with looking(self.model):
             return Outputs(judged, self._rows, reads=(self.model, self.loss))
 
     def _table(self) -> list[Any]:
         """Of each row the prediction, and the loss for each class or else that of the sample."""
         if self._rule is not None:
-            with self._looking():
+            with looking(self.model):
                 return self._judge.all()
         predictions = self._outputs(self.data.x, self.model)
         rows = []
@@ -334,13 +332,6 @@ class Inspection:
             feature_names=self.data.feature_names, wrong=wrong, links=links, title=title,
             note=note, key=key,
         )  # fmt: skip
-
-    @contextmanager
-    def _looking(self) -> Iterator[None]:
-        """The model as it is used, not as it is trained; and nothing is said that fit has said."""
-        with evaluating(self.model), warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
 
 
 Corners = tuple[float, float, float, float]

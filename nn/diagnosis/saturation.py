@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import warnings
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -13,7 +12,7 @@ from autograd_lite.modes import Mode
 from autograd_lite.primitive import Reduction, is_value
 from autograd_lite.structure import leaves_of
 
-from ..modes import evaluating, modules_of, named
+from ..modes import looking, modules_of, named
 from ..training.objective import Outputs
 
 SATURATED = 0.05  # a slope, as a share of the gradient that passes
@@ -80,8 +79,7 @@ class Saturation:
 
     def _mean_slopes(self) -> list[float]:
         """The mean of |slope| over the rows, of each unit."""
-        with evaluating(self.model), warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # what fit has already said
+        with looking(self.model):
             by_row = self._outputs.all()
         return [sum(column) / len(column) for column in zip(*by_row)]
 
