@@ -36,7 +36,7 @@ ROOMS = {  # modules that have gone into a room of their package, under their ow
     "views.layout": ["columns", "labels", "ordering", "placement", "routing"],
     "views.output": ["page", "raster", "widget"],
     "views.picture": ["cards", "dot"],
-    "views.stepper": ["explain", "formula", "nudge", "paths", "steps"],
+    "views.stepper": ["explain", "nudge", "paths", "steps"],
 }  # fmt: skip
 MOVED = {  # within autograd_lite; what begins with nn is in the package nn beside it
     "call": "compiler.replay",
