@@ -19,6 +19,7 @@ from autograd_lite.views.layout import Wire, layout
 from autograd_lite.views.layout.columns import assign_columns
 from autograd_lite.views.layout.placement import settle
 from autograd_lite.views.layout.spine import longest_path, spread_ports
+from autograd_lite.views.layout.stretching import stretched
 from autograd_lite.views.layout.wrapping import rows_of
 
 CARD = (112.0, 58.0)
@@ -283,9 +284,9 @@ def meet(one, two):
     return one[0] < two[2] and two[0] < one[2] and one[1] < two[3] and two[1] < one[3]
 
 
-def check(sizes, wires, direction="right", dropped=0):
-    """Lay out, and check all that must hold for every picture."""
-    picture = layout(sizes, wires, direction)
+def check(sizes, wires, direction="right", dropped=0, picture=None):
+    """Lay out, and check all that must hold for every picture; or of one that is laid out."""
+    picture = picture or layout(sizes, wires, direction)
     assert len(picture.places) == len(sizes)
     assert len(picture.routes) == len(wires)
     boxes = [(x, y, x + w, y + h) for (x, y), (w, h) in zip(picture.places, sizes)]
@@ -399,6 +400,24 @@ def pictures(draw):
 @given(pictures(), st.sampled_from(["right", "down"]))
 def test_nothing_overlaps_in_hostile_graphs(picture, direction):
     check(*picture, direction, dropped=len(picture[1]))
+
+
+@settings(max_examples=max(1, settings.default.max_examples // 3))
+@given(pictures(), st.sampled_from([1.2, 3.0]))
+def test_nothing_overlaps_in_stretched_graphs(graph, factor):
+    flat = layout(*graph)
+    picture = stretched(flat, *graph, factor * flat.height)
+    assert [x for x, _ in picture.places] == [x for x, _ in flat.places]
+    check(*graph, dropped=len(graph[1]), picture=picture)
+
+
+def test_a_stretched_picture_is_as_high_as_wanted_with_its_boxes_apart():
+    graph = neuron(2).picture()
+    flat = layout(*graph)
+    picture = stretched(flat, *graph, 1.4 * flat.height)
+    assert picture.height == pytest.approx(1.4 * flat.height, abs=1)
+    assert [x for x, _ in picture.places] == [x for x, _ in flat.places]
+    assert stretched(flat, *graph, flat.height) is flat
 
 
 def test_labels_of_a_busy_leaf_all_find_a_place():

@@ -130,7 +130,7 @@ def _section(section: Section) -> str:
     if section.svg:
         inside.append(f'<figure class="agv-figure">{section.svg}</figure>')
     if section.view is not None:
-        inside.append(embedded(section.view))
+        inside.append(embedded(section.view, "h3" if section.title else "h2"))
     inside.append(section.html)
     return f"<section{key}>\n" + "\n".join(inside) + "\n</section>"
 
@@ -146,23 +146,24 @@ def _table(rows: Sequence[Sequence[str]]) -> str:
     )
 
 
-def embedded(view: Any) -> str:
+def embedded(view: Any, heading: str = "h3") -> str:
     """A view's place in a page: its picture, its steps as text, and its data for the script.
 
     Args:
         view: a Picture, a Stepper, or the payload of one.
+        heading: the kind of element above the steps.
     """
     data = dict(view if isinstance(view, Mapping) else view.payload())
     svg, rows = data.pop("svg"), data.pop("rows", ())
     return (
         f'{VIEW} role="group" aria-label="{escaped(data["label"])}">'
         f'<div class="agv-picture" style="--agv-wide:{size_of(svg)[0]}px">{svg}</div>'
-        f"{_all_steps(data)}{_all_numbers(rows) if rows else ''}"
+        f"{_all_steps(data, heading)}{_all_numbers(rows) if rows else ''}"
         f'<script type="application/json">{script_json(data)}</script></div>'
     )
 
 
-def _all_steps(data: Mapping[str, Any]) -> str:
+def _all_steps(data: Mapping[str, Any], heading: str) -> str:
     """Every step as text: for print, and where no script runs."""
     items = []
     for step in data.get("steps", ()):
@@ -177,7 +178,7 @@ def _all_steps(data: Mapping[str, Any]) -> str:
         items.append(f"<li><b>{escaped(step['title'])}</b>{note}{lines}</li>")
     if not items:
         return ""
-    return f'<div class="agv-all"><h2>All steps</h2><ol>{"".join(items)}</ol></div>'
+    return f'<div class="agv-all"><{heading}>All steps</{heading}><ol>{"".join(items)}</ol></div>'
 
 
 def _all_numbers(rows: Sequence[Sequence[str]]) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from ..graph.scene import Edge, Scene
 from ..layout.layered import Layout, layout
 from ..layout.mesh import Wire
+from ..layout.stretching import stretched
 from ..output.svg import SIZE, SMALL, framed
 from ..text import counted, number, shortened, text_width
 from ..theme import fill, stroke
@@ -19,6 +20,8 @@ from .card_drawing import NAN_SIZE, Scale, card_svg, magnitude, sign_of, size_of
 from .legend import legend_drawn, notes, spreads
 
 MARGIN, TITLE = 16.0, 16.0
+STAGE = 1100.0  # a picture of this width is seen as a whole on a projector
+STAGE_SHAPE = 1.7  # width of a stage by its height
 LEGEND_BELOW = 640.0  # of a higher picture the legend stands above
 
 
@@ -31,7 +34,10 @@ def drawing(scene: Scene, direction: str = "right") -> str:
     """
     scale = Scale(scene)
     sizes = [size_of(card, stepped=scene.products) for card in scene.cards]
-    placed = layout(sizes, list(_wires(scene, scale)), direction)
+    wires = list(_wires(scene, scale))
+    placed = layout(sizes, wires, direction)
+    if scene.products and direction == "right" and placed.width <= STAGE:
+        placed = stretched(placed, sizes, wires, placed.width / STAGE_SHAPE)
     titled = 26.0 if scene.title else 0.0
     entries = list(notes(scene))
     above = placed.height > LEGEND_BELOW  # where it is seen without scrolling

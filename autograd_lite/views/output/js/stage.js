@@ -10,7 +10,7 @@ const RECOGNIZED = 0.42; // below this, cards are not even told apart
 const NARROW = 600; // pixels; a phone has room below, so that its type may be read at once
 const NEAREST = 4;
 const LARGEST = 1.9; // how much a small picture grows to fill its stage
-const MARGIN = 10; // units that a picture leaves free at its sides, which a stage does not need
+const MARGIN = 8; // units that a picture leaves free at its sides, which a stage does not need
 const AROUND = 18; // units left free around a picture
 const GLIDE = 320; // ms for the camera to move
 
