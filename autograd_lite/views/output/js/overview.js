@@ -22,6 +22,12 @@ class Overview {
     this.node.addEventListener("pointermove", (event) => event.buttons && there(event));
   }
 
+  // How wide it may be, on this stage.
+  get most() {
+    const { w, h } = this.stage.room;
+    return Math.min(OVERVIEW, w * 0.24, h * 0.5);
+  }
+
   clear() {
     this.node.replaceChildren();
   }
@@ -41,8 +47,8 @@ class Overview {
   }
 
   outline() {
-    const { area: { x, y, w, h }, room, graph } = this.stage;
-    const most = Math.min(OVERVIEW, room.w * 0.26);
+    const { area: { x, y, w, h }, graph } = this.stage;
+    const most = this.most;
     const wide = Math.min(most, (most * 0.6 * w) / h);
     this.node.setAttribute("viewBox", `${x} ${y} ${w} ${h}`);
     this.node.style.width = `${Math.max(24, wide)}px`;
@@ -58,7 +64,7 @@ class Overview {
   dodge({ x, y, k }) {
     const { room, followed } = this.stage;
     const boxes = followed.map((key) => this.stage.box(key));
-    const most = Math.min(OVERVIEW, room.w * 0.26);
+    const { most } = this;
     const wide = (most + 16) / k, high = (most * 0.6 + 16) / k;
     const hidden = (corner) => {
       const left = corner[1] === "l" ? x : x + room.w / k - wide, top = corner[0] === "t" ? y : y + room.h / k - high;

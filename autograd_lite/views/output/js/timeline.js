@@ -51,8 +51,9 @@ class Timeline {
     if (!this.marks) return;
     const wide = this.ticks.clientWidth;
     const all = this.steps.length || 1;
+    const letter = 0.47 * parseFloat(getComputedStyle(this.ticks).fontSize) * 0.5;
     const span = ({ place, name }) => {
-      const half = name.textContent.length * 3.7 + NAMES_APART / 2, x = (wide * place) / all;
+      const half = name.textContent.length * letter + NAMES_APART / 2, x = (wide * place) / all;
       return [x - half, x + half];
     };
     const here = this.marks.find(({ place }) => place === this.position);
