@@ -219,4 +219,5 @@ def _callers_variables() -> dict[str, Any]:
     frame = sys._getframe()
     while frame.f_back is not None and frame.f_code.co_filename.startswith(PACKAGE):
         frame = frame.f_back
-    return {**frame.f_globals, **frame.f_locals}
+    variables = {**frame.f_globals, **frame.f_locals}
+    return {name: x for name, x in variables.items() if name.isidentifier()}

@@ -148,6 +148,11 @@ class Inspection:
         loss.label = "loss"
         return self._passed_back(loss)
 
+    @property
+    def names(self) -> dict[str, Any]:
+        """For `draw`, `step` and `explain`: parameters are called by their paths in the model."""
+        return {"name_from": self.model} if hasattr(self.model, "named_parameters") else {}
+
     def _check(self, i: Any) -> None:
         if not hasattr(type(i), "__index__") or not 0 <= i < len(self.data.x):
             raise IndexError(f"samples are numbered from 0 to {len(self.data.x) - 1}, got {i!r}")
@@ -202,7 +207,8 @@ class Inspection:
         from autograd_lite.views.stepper.stepper import step
 
         words = self.describe(i)
-        steps = step(self.sample(i), max_cards=MOST_CARDS, start="backward").payload()
+        options = {"max_cards": MOST_CARDS, "start": "backward", **self.names}
+        steps = step(self.sample(i), **options).payload()
         steps["label"] = f"{words}, step by step"  # a page may hold several
         return Section(title=before + words, key=f"sample-{i}", view=steps)
 

@@ -242,13 +242,13 @@ class Monitor(Callback):
         """The graph of the loss of training sample i as a picture; options as for `draw`."""
         from autograd_lite import draw
 
-        return draw(self.sample(i), **options)
+        return draw(self.sample(i), **self._looked.names | options)
 
     def step(self, i: int, **options: Any) -> Any:
         """A stepper through the loss of training sample i; options as for the stepper."""
         from autograd_lite.views.stepper.stepper import step
 
-        return step(self.sample(i), **options)
+        return step(self.sample(i), **self._looked.names | options)
 
     def figure(self) -> Any:
         """All of it as small charts side by side: has `.svg`, `.save("training.html")`.

@@ -63,9 +63,11 @@ def _title(graph: Graph, group: Group, scopes: dict[str, str]) -> str:
         return name
     if group.role == "rest" and name:
         return f"{name}: {operations(graph, members, 2)}"
-    if group.role == "neuron" and group.number is not None:
-        return f"neuron {group.number}"
     label = graph.order[members[-1]].label
+    if group.role == "neuron" and group.number is not None:
+        if label is not None and len(group.copies) == 1:  # the class that an output stands for
+            return shortened(str(label), 40)
+        return f"neuron {group.number}"
     if label is not None and len(group.copies) == 1:
         return shortened(str(label), 40)
     if group.role == "shape" and is_unit(graph, members):
@@ -202,18 +204,25 @@ def squares(graph: Graph, group: Group, outputs: Sequence[bool]) -> list[Square]
     what = copy_name(group, graph)
     drawn = []
     for k, (neuron, mean) in enumerate(zip(neurons, means)):
+        off = sum(_is_off(graph, i) for i in neuron)
         saturated = sum(_is_saturated(graph, i) for i in neuron)
         title = f"neuron {k}"
         if graph.has_gradients:
             title += f": gradient {number(mean)}" + " on average" * (copies > 1)
-        if saturated:
-            title += ", saturated" + (f" in {saturated} of {copies} {what}" if copies > 1 else "")
+        for word, times in (("off", off), ("saturated", saturated - off)):
+            if times:
+                title += f", {word}" + (f" in {times} of {copies} {what}" if copies > 1 else "")
         strength = abs(mean) / top if 0.0 < top < math.inf else float(mean != 0.0)
         if not 0.0 <= strength <= 1.0:  # nan
             strength = 1.0
         gradient = mean if graph.has_gradients else None
         drawn.append(Square(gradient, strength, 2 * saturated > copies, title))
     return drawn
+
+
+def _is_off(graph: Graph, i: int) -> bool:
+    """Whether it is 0 and passes nothing back, as ReLU left of 0."""
+    return _is_saturated(graph, i) and graph.data[i] == graph.partials[graph.starts[i]] == 0.0
 
 
 def _is_saturated(graph: Graph, i: int) -> bool:
