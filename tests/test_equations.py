@@ -12,6 +12,7 @@ from equations import MARK, Reader, number_shown, operand_number, shows
 
 import autograd_lite as ag
 from autograd_lite.primitive import value_at
+from autograd_lite.views.formula.writer import FormulaWriter
 from autograd_lite.views.names import names
 
 GRAPHS = 200
@@ -81,6 +82,9 @@ class Truth:
         self.gradients = dict(zip(self.order, ag.gradients(root, self.order)))
         self.reader = Reader(self.data)
         self.so_far = {}
+        writer = FormulaWriter(self.named)
+        inner = [node for node in self.order if node.op is not None]
+        self.apart = {writer.text(writer.value(node, apart=True)): node for node in inner}
 
     def of(self, text):
         """The Value that a text names, with brackets or without; and the mark behind it."""
@@ -88,6 +92,10 @@ class Truth:
         text = text.removesuffix(mark)
         if text not in self.node and text.startswith("("):
             text = text[1:-1]
+        if text not in self.node:  # named by its formula, with its operands told apart
+            node = self.apart[text]
+            assert self.reader.agrees(text, node.data)
+            return node, mark
         return self.node[text], mark
 
     def check_equation(self, text):

@@ -340,7 +340,7 @@ def test_notebooks_get_formulas_and_text(Value):
     latex = bundle["text/latex"]
     assert latex.startswith(r"$\displaystyle \begin{array}{l}")
     assert r"\frac{\partial a}{\partial z} = 1 - a^{2}" in latex
-    assert r"\frac{\partial \left(w_{1}' \cdot w_{1}''\right)}{\partial w_{1}'} = w_{1}''" in latex
+    assert r"\frac{\partial (w_{1}' \cdot w_{1}'')}{\partial w_{1}'} = w_{1}''" in latex
     assert r"w_{1}.\mathrm{grad} &\mathrel{+}= \frac{\partial p}{\partial w_{1}} \cdot p" in latex
     assert latex.count(r"\begin{") == latex.count(r"\end{")
     assert latex.count("{") == latex.count("}")

@@ -36,13 +36,13 @@ RAISED = "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"
 WORD = rf"[^\W\d_{RAISED}]+"
 PARTS = rf"({WORD})(?:_?(\d+)|_([^\W_]+)|\[(\d+)\])?"  # w, w1, w_1, w_in, w[1]
 LATEX_SIGNS = {
-    " + ": " + ", " − ": " - ", "−": "-", "·": r" \cdot ", "/": " / ",
+    " + ": " + ", " − ": " - ", "−": "-", "·": r" \cdot ", "×": r" \times ", "/": " / ",
     "(": "(", ")": ")", ", ": ", ", "|": "|",
     **{mark: "'" * k for k, mark in enumerate(MARKS, 1)},
 }  # fmt: skip
 LOWERED = str.maketrans(RAISED, "-0123456789")
 TOKEN = (
-    rf"(?: [+−] |[−·/()|{MARKS}]|, |[{RAISED}]+|\d+(?:\.\d+)?"
+    rf"(?: [+−] |[−·×/()|{MARKS}]|, |[{RAISED}]+|\d+(?:\.\d+)?"
     rf"|{WORD}(?:_?\d+|_[^\W_]+|\[\d+\])?)"
 )
 

@@ -117,16 +117,29 @@ class FormulaWriter:
             return None
         return simplified(tree, {**data, out.name: node.data})
 
-    def local(self, node: Any, k: int) -> str:
-        """The local derivative with respect to the k-th parent: `∂p/∂x`, `∂p/∂x′`."""
-        name = _marked(self.names[node.parents[k]], marks(node)[k])
-        return f"∂{alone(self.names[node])}/∂{alone(name)}"
+    def local(self, node: Any, k: int, written_out: bool = False) -> str:
+        """The local derivative with respect to the k-th parent: `∂p/∂x`.
 
-    def latex_local(self, node: Any, k: int) -> str:
+        Args:
+            written_out: of a repeated operand, the node as what it computes: `∂(x′·x″)/∂x′`.
+        """
+        above, below = map(alone, self._ends(node, k, written_out))
+        return f"∂{above}/∂{below}"
+
+    def latex_local(self, node: Any, k: int, written_out: bool = False) -> str:
         """The same in LaTeX."""
-        name = _marked(self.names[node.parents[k]], marks(node)[k])
-        above, below = latex_name(alone(self.names[node])), latex_name(alone(name))
+        above, below = (latex_name(alone(end)) for end in self._ends(node, k, written_out))
         return rf"\frac{{\partial {above}}}{{\partial {below}}}"
+
+    def _ends(self, node: Any, k: int, written_out: bool) -> tuple[str, str]:
+        """What a local derivative is of, and with respect to what."""
+        name, mark = self.names[node], marks(node)[k]
+        if mark:
+            formula = self.text(self.value(node, apart=True))
+            is_named_so = self.text(self.value(node)) == name
+            if (written_out or is_named_so) and len(formula) <= SHORT:
+                name = formula
+        return name, _marked(self.names[node.parents[k]], mark)
 
     def rule(self, node: Any, k: int) -> str:
         """Why the local derivative with respect to the k-th parent is what it is.
@@ -134,13 +147,11 @@ class FormulaWriter:
         `∂a/∂z = 1 − a²`; the condition under which that holds, `since z > 0`; where there is no
         derivative, what was chosen; "" where all that says no more than the number.
         """
-        return self._told(node, k, self.text, self.reasons, self._long_local, _same)
+        return self._told(node, k, self.text, self.reasons, self.local, str)
 
     def latex_rule(self, node: Any, k: int) -> str:
         """The same in LaTeX."""
-        return self._told(
-            node, k, self.latex, self.latex_reasons, self._long_latex_local, latex_words
-        )
+        return self._told(node, k, self.latex, self.latex_reasons, self.latex_local, latex_words)
 
     def _told(
         self,
@@ -148,7 +159,7 @@ class FormulaWriter:
         k: int,
         write: Callable[[Formula], str],
         reasons: Callable[[Formula], str],
-        local: Callable[[Any, int], str],
+        local: Callable[[Any, int, bool], str],
         words: Callable[[str], str],
     ) -> str:
         chosen = self._chosen(node, k)
@@ -157,7 +168,9 @@ class FormulaWriter:
         formula = self.partial(node, place_in_args(node, k))
         if formula is None:
             return ""
-        text = "" if isinstance(formula.tree, float) else f"{local(node, k)} = {write(formula)}"
+        text = (
+            "" if isinstance(formula.tree, float) else f"{local(node, k, True)} = {write(formula)}"
+        )
         why = reasons(formula)
         since = words("since ") + why if why else ""
         return words(", ").join(filter(None, (text, since)))
@@ -174,23 +187,6 @@ class FormulaWriter:
         shape, x = kink(node, k), node.parents[k]
         where = f"at {self.names[x]} = {number(x.data)}"
         return f"{number(partial, 4)} is a choice: {alone(name)} {shape} {where}" if shape else ""
-
-    def _long_local(self, node: Any, k: int) -> str:
-        """The local derivative on the left of its rule: `∂(x′·x″)/∂x′` of a repeated operand."""
-        mark = marks(node)[k]
-        whole = self.text(self.value(node, apart=True)) if mark else ""
-        if not mark or len(whole) > SHORT:
-            return self.local(node, k)
-        return f"∂{alone(whole)}/∂{alone(_marked(self.names[node.parents[k]], mark))}"
-
-    def _long_latex_local(self, node: Any, k: int) -> str:
-        mark = marks(node)[k]
-        formula = self.value(node, apart=True)
-        if not mark or len(self.text(formula)) > SHORT:
-            return self.latex_local(node, k)
-        name = latex_name(alone(_marked(self.names[node.parents[k]], mark)))
-        whole = rf"\left({self.latex(formula)}\right)"
-        return rf"\frac{{\partial {whole}}}{{\partial {name}}}"
 
     # Text -----------------------------------------------------------------------------------------
 
@@ -249,7 +245,3 @@ def _joined(op: Primitive) -> Callable[[Any, Any], Any]:
 def _marked(name: str, mark: str) -> str:
     """A name with the mark that tells it from the same name in another place."""
     return alone(name) + mark if mark else name
-
-
-def _same(text: str) -> str:
-    return text
