@@ -152,3 +152,52 @@ class Reader:
         assert self._take(")"), text
         row = FUNCTIONS[text]
         return row(operands) if isinstance(row, Reduction) else row(*operands)
+
+
+# LaTeX --------------------------------------------------------------------------------------------
+
+LATEX_WORDS = {
+    r"\ln\textstyle\sum\exp": "logsumexp", r"\ln": "log", r"\sigma": "sigmoid", r"\approx ": "≈",
+    r"\infty": "∞", r"\mathrm{nan}": "nan", r"\left": "", r"\right": "", r"\cdot": "·",
+    r"\times": "×", r"\bmod": "mod", r"\,": " ",
+}  # fmt: skip
+
+
+def braced(text, at):
+    """What stands in the braces that open at `at`, and where they are closed."""
+    depth = 0
+    for end in range(at, len(text)):
+        depth += {"{": 1, "}": -1}.get(text[end], 0)
+        if not depth:
+            return text[at + 1 : end], end + 1
+    raise AssertionError(text)
+
+
+def read_latex(text, names):
+    """A formula in LaTeX as plain text; `names` are the names by their LaTeX."""
+    known = sorted(names, key=len, reverse=True)
+    for k, name in enumerate(known):
+        edge = r"(?![a-zA-Z])" if name[-1].isalpha() else ""
+        start = r"(?<![a-zA-Z\\])" if name[0].isalpha() else ""
+        text = re.sub(start + re.escape(name) + edge, f"⟦{k}⟧", text)
+    lowered = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+    powers = r"(\d) \\times 10\^\{(-?\d+)\}"
+    text = re.sub(powers, lambda match: f"{match[1]}×10{match[2].translate(lowered)}", text)
+    while r"\frac{" in text:
+        at = text.index(r"\frac{")
+        above, between = braced(text, at + 5)
+        below, end = braced(text, between)
+        text = f"{text[:at]}(({above})/({below})){text[end:]}"
+    for command, function in ((r"\sqrt{", "√("), (r"e^{", "exp("), ("^{", "^("), ("|{", "|(")):
+        while command in text:
+            at = text.index(command)
+            inside, end = braced(text, at + len(command) - 1)
+            text = f"{text[:at]}{function}{inside}){text[end:]}"
+    for command, sign in LATEX_WORDS.items():
+        text = text.replace(command, sign)
+    text = re.sub(r"\^\(\(\d+\)\)", "", text)  # a mark, as those that follow
+    text = text.replace(" \\ln^(1)", "·log").replace(" log^(1)", "·log")
+    text = text.replace(r"\_", "_").replace("-", "−").replace("'", "")
+    text = re.sub(r"\\(?:operatorname|mathrm)\{(\w+)\}", r"\1", text)
+    text = re.sub(r"\\([a-z]+)", r"\1", text)
+    return re.sub(r"⟦(\d+)⟧", lambda match: names[known[int(match[1])]], text)

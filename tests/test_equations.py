@@ -8,11 +8,12 @@ import re
 import xml.etree.ElementTree as ET
 
 import pytest
-from equations import MARK, Reader, number_shown, operand_number, shows
+from equations import MARK, Reader, number_shown, operand_number, read_latex, shows
 
 import autograd_lite as ag
 from autograd_lite.primitive import value_at
 from autograd_lite.views.formula.writer import FormulaWriter
+from autograd_lite.views.latex import latex_name
 from autograd_lite.views.names import names
 
 GRAPHS = 200
@@ -322,3 +323,59 @@ def test_a_reader_that_finds_what_is_wrong(Value):
         truth.check_rule("∂(x·w)/∂x = x", x * w, 0)
     assert number_shown("≈1") == (1.0, 0.5e-5)
     assert not shows("1", 1.0001)
+
+
+@pytest.mark.parametrize("seeds", SEEDS)
+def test_the_equations_in_latex(Value, seeds):
+    checked = 0
+    for seed in seeds:
+        root = built(Value, seed)
+        truth = Truth(root)
+        written = {latex_name(name): name for name in truth.node}
+        simple = {
+            latex: name
+            for latex, name in written.items()
+            if re.fullmatch(r"\w+", name) or latex.startswith(r"\text")
+        }
+        read = lambda text, simple=simple: read_latex(text, simple)
+        for x in [node for node in truth.order if node.op is None]:
+            found = ag.explain(x, root, steps=None)
+            steps = iter(found.steps)
+            for row in found.latex.partition(r"\end{aligned}")[0].split("\\\\\n"):
+                equation, _, rule = row.partition(" && ")
+                if r"\mathrel{+}=" in equation:
+                    step = next(steps)
+                    checked += 1
+                    product, _, total = equation.partition(r" \quad\Rightarrow\quad ")
+                    check_latex_product(read, product, step)
+                    if total:
+                        assert shows(number_in(total, -1), step.after), row
+                        assert shows(number_in(total, 0), step.before), row
+                    if rule.startswith(r"\frac"):
+                        formula = read(rule.partition(" = ")[2].partition(r"\text{, }")[0])
+                        partial = step.node.partials[step.operand]
+                        assert truth.reader.agrees(formula, partial), (rule, formula)
+                elif " &= " in equation and "grad" not in equation:
+                    name, *formulas = equation.replace(" &", " ").split(" = ")
+                    name = name.split("\n")[-1].strip()
+                    node = next(x for x in truth.order if latex_name(truth.named[x]) == name)
+                    for formula in formulas:
+                        assert truth.reader.agrees(read(formula), node.data), (row, formula)
+            assert next(steps, None) is None
+    assert checked
+
+
+def number_in(text, place):
+    """A number of a sum in LaTeX: the first, or the last."""
+    parts = re.split(r" (?:=|\\approx) " if place else r" [+-] ", text.strip())
+    about = "≈" if place and r" \approx " in text else ""
+    return about + read_latex(parts[place], {}).strip().replace("− ", "−")
+
+
+def check_latex_product(read, text, step):
+    """`x.grad += ∂p/∂x · p.grad = 2 · 3 = 6` in LaTeX."""
+    numbers = text.replace(r" \approx ", r" = \approx ").split(" = ")[1:]
+    first, second = numbers[0].split(r" \cdot ", 1)
+    shown = [read(part).strip(" ()") for part in (first, second, numbers[1])]
+    for said, x in zip(shown, (step.partial, step.gradient, step.contribution)):
+        assert shows(said, x), (text, said, x)

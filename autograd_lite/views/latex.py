@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from .text import MARKS, constant_digits, digits_of
+from .text import MARKS, TIGHT, binding, constant_digits, digits_of
 
 
 def latex_number(x: float, digits: int = 3) -> str:
@@ -42,7 +42,7 @@ LATEX_SIGNS = {
 }  # fmt: skip
 LOWERED = str.maketrans(RAISED, "-0123456789")
 TOKEN = (
-    rf"(?: [+−] |[−·×/()|{MARKS}]|, |[{RAISED}]+|\d+(?:\.\d+)?"
+    rf"(?:⁽[{RAISED}]+⁾| [+−] |[−·×/()|{MARKS}]|, |[{RAISED}]+|\d+(?:\.\d+)?"
     rf"|{WORD}(?:_?\d+|_[^\W_]+|\[\d+\])?)"
 )
 
@@ -58,8 +58,13 @@ def latex_name(name: str) -> str:
     """
     if re.fullmatch(PARTS, name):
         return _latex_token(name)
+    mark = re.search(rf"(?:[{MARKS}]|⁽[{RAISED}]+⁾)$", name)
+    if mark:
+        return latex_name(name[: mark.start()]) + _latex_token(mark[0])
+    if name.startswith("(") and binding(name) == TIGHT and name.endswith(")"):
+        return f"({latex_name(name[1:-1])})"
     pieces = re.findall(TOKEN, name)
-    signs = any(piece in LATEX_SIGNS or piece[0] in RAISED for piece in pieces)
+    signs = any(piece in LATEX_SIGNS or piece[0] in RAISED + "⁽" for piece in pieces)
     if "".join(pieces) != name or not signs:
         return latex_words(name)
     return "".join(map(_latex_token, pieces))
@@ -69,6 +74,8 @@ def _latex_token(token: str) -> str:
     """A name, a sign or a number of a formula."""
     if token in LATEX_SIGNS:
         return LATEX_SIGNS[token]
+    if token[0] == "⁽":
+        return "^{(%s)}" % token[1:-1].translate(LOWERED)
     if token[0] in RAISED:
         return "^{%s}" % token.translate(LOWERED)
     parts = re.fullmatch(PARTS, token)

@@ -28,6 +28,26 @@ SLOPES = {
 }
 
 
+class ByHand(NamedTuple):
+    """How a row that has no formula of its own is written by hand.
+
+    Attributes:
+        plain, binds: as those of a row.
+    """
+
+    plain: str
+    binds: int
+
+
+BY_HAND = {  # parts of rules, which computers do in another way, for precision
+    "one_less_square": ByHand("1 − #1²", 1),
+    "direction": ByHand("#1 / hypot(#1, #2)", 2),
+    "pow_log_1": ByHand("#1^#2 · log(#1)", 2),
+    "real_of_inverse_power_1": ByHand("#1 / (#1² + #2²)", 2),
+    "imaginary_of_inverse_power_1": ByHand("−#2 / (#1² + #2²)", 2),
+}
+
+
 def row_of(op: Any) -> Primitive:
     """The primitive itself; for a rule of an engine of your own, the row of the same name."""
     return op if isinstance(op, Primitive) else TABLE.get(op.name, UNKNOWN)

@@ -14,6 +14,7 @@ from ...formulas.symbol import Symbol
 from ...primitive import Primitive
 from ...primitives import TABLE
 from ..latex import latex_constant, latex_name
+from ..rows import BY_HAND
 from ..text import PRODUCT, TIGHT, binding, constant, shortened
 
 ADD, SUB, NEG = TABLE["add"], TABLE["sub"], TABLE["neg"]
@@ -32,9 +33,11 @@ class ByHand(PlainDialect):
 
     def template(self, node: Any) -> str | None:
         template, op = super().template(node), node.op
+        if op.name in BY_HAND:
+            template = BY_HAND[op.name].plain
         if template is None and len(node.args) == 2 and _is_sign(op.label):
             template = f"#1 {op.label} #2"
-        if template is not None and op.binds == 2:
+        if template is not None and self.binds(op) == 2:
             template = template.replace(" · ", self.times).replace(" / ", self.over)
         return template
 
@@ -54,6 +57,9 @@ class ByHand(PlainDialect):
         if text.startswith(("−", "…")):  # a factor −2 comes first without brackets
             return TIGHT if text[0] == "…" else min(binding(text[1:]), PRODUCT)
         return binding(text)
+
+    def binds(self, op: Primitive) -> int:
+        return BY_HAND[op.name].binds if op.name in BY_HAND else super().binds(op)
 
     def call(self, op: Primitive, texts: Sequence[str]) -> str:
         label = op.label

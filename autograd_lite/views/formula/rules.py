@@ -136,6 +136,8 @@ def _shorter(op: Primitive, trees: list[Any], values: list[Any]) -> Any:
         return 0.0
     if op.infix == "**" and is_number(last, 0.0):
         return 1.0
+    if op.name == "pow_log_1" and values[0] == 0.0:
+        return _evaluated(op, values)  # the limit: 0**y log(0) is no number
     return Symbol._apply(op, tuple(trees))
 
 

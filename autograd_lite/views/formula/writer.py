@@ -19,6 +19,7 @@ a local derivative of its own.
 from __future__ import annotations
 
 import functools
+import math
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
@@ -165,6 +166,8 @@ class FormulaWriter:
         chosen = self._chosen(node, k)
         if chosen:
             return words(chosen)
+        if not all(math.isfinite(x.data) for x in node.parents):
+            return ""  # a limit, which a formula seldom gives
         formula = self.partial(node, place_in_args(node, k))
         if formula is None:
             return ""
