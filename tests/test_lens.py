@@ -40,13 +40,13 @@ def opened(tab, *names):
 def test_a_group_opens_and_there_is_a_way_back(open_page):  # noqa: F811
     tab = open_page([picture()])
     assert tab.locator(".agv-sign[role=button]").count() == 3
-    opened(tab, "time step 2 to 59", "time step 2 to 6", "time step 3")
-    assert path(tab) == ["end", "time step 2 to 59", "time step 2 to 6", "time step 3"]
+    opened(tab, "time step 2 to 59", "time step 2 to 9", "time step 3")
+    assert path(tab) == ["end", "time step 2 to 59", "time step 2 to 9", "time step 3"]
     assert tab.locator(".agv-lens [data-card]").count() == 7 + 4
     assert tab.locator(".agv-lens .agv-sign[role=button]").count() == 0
     tab.get_by_role("button", name="Close (Escape)").click()
-    assert path(tab)[-1] == "time step 2 to 6"
-    assert tab.locator(".agv-lens .agv-sign[role=button]").count() == 5
+    assert path(tab)[-1] == "time step 2 to 9"
+    assert tab.locator(".agv-lens .agv-sign[role=button]").count() == 8
     tab.locator(".agv-trail").get_by_role("button", name="end").click()
     assert tab.locator(".agv-lens").count() == 0
     assert focused(tab).startswith("time step 2 to 59")
@@ -62,12 +62,12 @@ def test_by_keyboard_alone(open_page):  # noqa: F811
     tab.locator(".agv-lens").wait_for()
     assert focused(tab).startswith("Graph. Inside time step 2 to 59")
     tab.keyboard.press("ArrowDown")
-    while not focused(tab).startswith("time step 7"):
+    while not focused(tab).startswith("time step 10"):
         tab.keyboard.press("ArrowDown")
     tab.keyboard.press("Enter")
-    tab.locator(".agv-trail b", has_text="time step 7 to 11").wait_for()
+    tab.locator(".agv-trail b", has_text="time step 10 to 17").wait_for()
     tab.keyboard.press("Escape")
-    assert focused(tab).startswith("time step 7 to 11")
+    assert focused(tab).startswith("time step 10 to 17")
     tab.keyboard.press("Escape")
     assert tab.locator(".agv-lens").count() == 0
     assert focused(tab).startswith("time step 2 to 59")
@@ -182,6 +182,6 @@ draw(x, level=1)
     notebook = write_notebook(tmp_path / "t.ipynb", text)
     (tmp_path / "t.html").write_text(page_of(notebook, execute=True), encoding="utf-8")
     tab = open_page([], url=(tmp_path / "t.html").as_uri())
-    opened(tab, "decay 2 to 59", "decay 2 to 6")
+    opened(tab, "decay 2 to 59", "decay 2 to 9")
     assert tab.locator(".agv-lens [data-card]").count() > 5
     assert [url for url in tab.requests if not url.startswith("file:")] == []

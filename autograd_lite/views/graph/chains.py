@@ -18,7 +18,7 @@ from .groups import Group, Ordered, grouped, heights_of, sum_of, topological
 
 LONG = 5  # so many repeats fold; fewer are shown one by one
 SEVERAL, TOO_MANY = 12, 4_000  # how many parts are worth while to look for segments in
-LOTS = 12  # into which a long chain is cut
+LOTS = 8  # into which a long chain is cut
 CANDIDATES = 6  # colours that are tried as anchors
 
 

@@ -13,7 +13,7 @@ from .partition import SLICES, by_cone, by_depth, by_scope, by_value
 from .parts import Part, is_single, parts_of
 from .summary import titles
 
-MOST_STEPS = 24  # of a chain that are shown one by one
+MOST_STEPS = 12  # of a chain that are shown one by one
 FEW_VALUES = 24  # that are shown one by one, where there are no neurons among them
 MOST_INSIDE = 80  # parts of an inner picture, without its leaves
 

@@ -65,7 +65,7 @@ class Keyboard {
   }
 
   help() {
-    const rows = [...(this.part?.keys ?? PICTURE_KEYS), ...STAGE_KEYS];
+    const rows = [...(this.part?.keys ?? PICTURE_KEYS), ...this.stage.keys, ...STAGE_KEYS];
     const dialog = make("dialog", { class: "agv-dialog", "aria-label": "Keys" },
       make("h2", {}, "Keys"),
       make("dl", {}, ...rows.flatMap(([keys, what]) => [make("dt", {}, keys), make("dd", {}, what)])),

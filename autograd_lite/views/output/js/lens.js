@@ -9,6 +9,7 @@ class Lens {
     if (!("DecompressionStream" in globalThis)) return; // then there are no signs either
     Object.assign(this, { payload, outer: stage, signal });
     this.path = []; // of the groups that are open, the outermost first: { key, entry }
+    stage.keys.push(["Enter on ⊞", "opens what is inside; Esc leads back"]);
     this.mark(stage, payload.opens);
     stage.onShow.push(() => this.mark(stage, payload.opens));
     stage.onFollow.push((keys) => this.stepped(keys));
@@ -16,7 +17,11 @@ class Lens {
 
   // Put ⊞ on the cards that open. It stands beside the card, for a button may not be in another.
   mark(stage, keys) {
-    if (keys.length) stage.legend.append(make("span", {}, drawn("svg", { class: "ag agv-sign", viewBox: "-12 -10 24 20", "aria-hidden": "true" }, ...face()), "opens what is inside"));
+    if (!keys.length) return;
+    stage.area.h += 12; // it hangs below the lowest cards
+    stage.body.style.setProperty("--agv-down", stage.area.h);
+    stage.settle();
+    stage.legend.append(make("span", {}, drawn("svg", { class: "ag agv-sign", viewBox: "-12 -10 24 20", "aria-hidden": "true" }, ...face()), "opens what is inside"));
     for (const key of keys) {
       const card = stage.graph.cards.get(key);
       const name = this.nameOf(card);

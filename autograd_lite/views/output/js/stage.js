@@ -23,6 +23,7 @@ class Stage {
     this.onShow = []; // called with each picture's Graph and payload
     this.onFollow = []; // called with the cards of a step
     this.inner = null; // what is open over the picture, and takes its keys
+    this.keys = []; // for the help: keys of what is added to the picture
     this.picture = el.querySelector(":scope > .agv-picture") ?? make("div", { class: "agv-picture" });
     this.head = make("div", { class: "agv-head" }); // above the picture, for what a kind of view adds
     this.tools = make("div", { class: "agv-tools", role: "group", "aria-label": "Zoom" },
