@@ -107,6 +107,17 @@ def test_it_fits(open_page, wide, scheme):  # noqa: F811
     assert lens["x"] + lens["width"] <= wide
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_it_is_accessible(open_page, tmp_path, scheme):  # noqa: F811
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+    where = picture().save(tmp_path / "page.html")
+    tab = open_page([], url=where.as_uri(), color_scheme=scheme)
+    for names in ((), ("time step 2 to 59",), ("time step 2 to 9", "time step 3")):
+        opened(tab, *names)
+        broken = axe.Axe().run(tab).response["violations"]
+        assert [(rule["id"], [n["html"][:200] for n in rule["nodes"]]) for rule in broken] == []
+
+
 def test_without_insides_there_is_no_sign(open_page):  # noqa: F811
     small = ag.draw(ag.Value(2.0, "x") * ag.Value(3.0, "y"))
     assert open_page([small]).locator(".agv-sign").count() == 0

@@ -102,3 +102,25 @@ def test_the_cards_of_a_step_are_in_the_picture_and_can_be_read(browser, address
                    box.top >= frame.top - 1 && box.bottom <= frame.bottom + 1 && text.height >= 11;
             """,
         )
+
+
+def test_a_group_opens_and_closes_by_keys(browser, tmp_path):
+    x, rate = ag.Value(1.0, "x"), ag.Value(0.5, "rate")
+    for _ in range(60):
+        with ag.scope("decay"):
+            x = x - x * rate * 0.1
+    x.backward()
+    browser.open(ag.draw(x, level=1).save(tmp_path / "chain.html").as_uri(), 1280, 720)
+    on = "return (document.activeElement.getAttribute('aria-label') ?? '').startsWith('{}')"
+    browser.press("ArrowDown")
+    for _ in range(8):
+        if browser.run(on.format("decay 2 to 59")):
+            break
+        browser.press("ArrowDown")
+    browser.press("Enter")
+    assert in_the_end(browser, "return document.querySelectorAll('.agv-lens svg.ag').length > 0")
+    path = "return [...document.querySelectorAll('.agv-trail li')].map((li) => li.innerText)"
+    assert browser.run(path)[-1] == "decay 2 to 59"
+    browser.press("Escape")
+    assert in_the_end(browser, "return document.querySelector('.agv-lens') === null")
+    assert browser.run(on.format("decay 2 to 59"))

@@ -38,6 +38,7 @@ class Group:
         chained: whether some copies depend on others.
         steps: of a chain the first and the last step that this is, and how many there are in all.
         leaves: the places of leaves that it alone uses.
+        user: of leaves, the only group that uses them; None if there are several.
     """
 
     role: str
@@ -48,6 +49,7 @@ class Group:
     chained: bool = False
     steps: tuple[int, int, int] | None = None
     leaves: list[int] = field(default_factory=list)
+    user: Group | None = None
 
     @property
     def first(self) -> int:

@@ -34,6 +34,12 @@ def titles(graph: Graph, groups: Sequence[Group]) -> list[str]:
             for k in places:
                 if around[k] and not title.startswith(around[k]):
                     named[k] = f"{around[k]}/{title}"
+    by_group = dict(zip(map(id, groups), named))
+    for title, places in grouped(range(len(groups)), named.__getitem__).items():
+        for k in places if title and len(places) > 1 else ():  # as the parameters of each neuron
+            user = by_group.get(id(groups[k].user))
+            if user:
+                named[k] = f"{title.removeprefix('from ')} for {user}"
     return _counted_off(named)
 
 
