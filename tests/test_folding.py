@@ -438,6 +438,28 @@ def test_steps_of_several_scopes_are_a_chain(Value):
     assert [card.name for card in build_scene([x], level=1).cards][1] == "step 1"
 
 
+def test_a_batch_of_sequences_is_a_chain_of_stacks(Value):
+    net, last = nn.RNN(2, 3, seed=0), []
+    for sample in range(5):
+        last += net([[0.1 * sample, 0.2 * k] for k in range(12)])[1]
+    root = nn.mse(last, [0.0] * len(last))
+    cards = {card.name: card for card in build_scene([root], level="layer").cards}
+    found = {name: (card.copies, card.copy_name) for name, card in cards.items()}
+    assert found["cell 1"] == found["cell 12"] == (5, "samples")
+    assert found["cell 2 to 11"] == (10, "chained, 5 side by side")
+    titles = [square.title for square in cards["cell 2 to 11"].squares]
+    assert all("chained" not in title for title in titles)
+
+
+def test_a_chain_stays_folded_where_neurons_are_shown(Value):
+    cell, hidden = nn.RNNCell(2, 4, seed=0), None
+    for _ in range(10):
+        hidden = cell([1.0, 2.0], hidden)
+    names = [card.name for card in build_scene([ag.sum(hidden)], level="neuron").cards]
+    assert names.count("RNNCell 2 to 9") == 1
+    assert sum("neuron" in name for name in names) == 8
+
+
 def test_what_repeats_without_need_of_the_others_is_no_chain(Value):
     cell, heads, hidden = nn.RNNCell(1, 3, seed=0), nn.Linear(3, 1, seed=0), None
     outputs = []

@@ -108,7 +108,7 @@ def _groups_at(graph: Graph, level: str | int) -> list[Group]:
         groups = by_cone(graph, Group("slice", [loose]), stack=False) if loose else []
         for layer in layers:
             if layer.role != "shape":
-                inside = by_cone(graph, layer)
+                inside = [] if layer.chained else by_cone(graph, layer)
                 groups += inside if any(g.number is not None for g in inside) else [layer]
         return groups
     depth = level if isinstance(level, int) else 1 if level == "model" else DEEPEST

@@ -56,6 +56,13 @@ class Group:
         """The place that stands for it in keys."""
         return min(copy[0] for copy in self.copies)
 
+    @property
+    def repeats(self) -> int:
+        """How many are stacked: copies, or the steps of a chain, which may have several each."""
+        return (
+            self.steps[1] - self.steps[0] + 1 if self.chained and self.steps else len(self.copies)
+        )
+
     def members(self) -> list[int]:
         """The places of its Values without the leaves, ascending."""
         return self.copies[0] if len(self.copies) == 1 else sorted(sum_of(self.copies))

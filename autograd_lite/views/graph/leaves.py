@@ -69,8 +69,8 @@ def share_out(graph: Graph, groups: Sequence[Group], most: int = LABELLED) -> li
         ):
             shared += one_by_one(leaves)
         else:
-            user = groups[used[0]] if len(used) == 1 else None
-            shared.append(Group("outside" if outside else "leaves", [leaves], user=user))
+            only = groups[used[0]] if len(used) == 1 else None
+            shared.append(Group("outside" if outside else "leaves", [leaves], user=only))
     return shared
 
 

@@ -176,7 +176,8 @@ def copy_name(group: Group, graph: Graph) -> str:
     if len(group.copies) == 1:
         return ""
     if group.chained:
-        return "chained"
+        beside, rest = divmod(len(group.copies), group.repeats)
+        return f"chained, {beside} side by side" if beside > 1 and not rest else "chained"
     if group.scope is None:
         return "copies"
     outermost = sum_of(scopes_around(graph.scopes[copy[0]])[:1] for copy in group.copies)
@@ -207,7 +208,7 @@ def squares(graph: Graph, group: Group, outputs: Sequence[bool]) -> list[Square]
     means = [sum(graph.gradients[i] for i in neuron) / len(neuron) for neuron in neurons]
     top = max(map(abs, means), default=0.0)
     copies = len(group.copies)
-    what = copy_name(group, graph)
+    what = "steps" if group.chained else copy_name(group, graph)
     drawn = []
     for k, (neuron, mean) in enumerate(zip(neurons, means)):
         off = sum(_is_off(graph, i) for i in neuron)

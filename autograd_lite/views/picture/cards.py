@@ -156,7 +156,7 @@ def _card(
             part.title,
             count=len(nodes),
             kind="group",
-            copies=len(group.copies),
+            copies=group.repeats,
             copy_name=copy_name(group, graph),
             lines=group_lines(graph, group, None if before is None else before.gradients),
             squares=squares(graph, group, outputs),
