@@ -93,6 +93,14 @@ def layers(count: int = 20) -> Value:
     return h
 
 
+def recurrent(steps: int = 6) -> Value:
+    """A recurrent cell: three weights, used in every step."""
+    w, u, b, h = Value(0.5, "w"), Value(-0.3, "u"), Value(0.1, "b"), Value(0.0, "h0")
+    for i in range(1, steps + 1):
+        h = named(f"h{i}", tanh(w * h + u * Value(0.1 * i, f"x{i}") + b))
+    return named("L", (h - 0.5) ** 2)
+
+
 def not_a_number() -> Value:
     """A logarithm where there is none, and what becomes of it."""
     x, w, b = Value(-1.0, "x"), Value(2.0, "w"), Value(0.5, "b")
@@ -147,6 +155,7 @@ def pictures() -> Iterator[tuple[str, Callable[[], Any]]]:
     yield "18-nan", lambda: draw(after_backward(not_a_number()))
     yield "19-moons", moons
     yield "20-flower", flower
+    yield "21-recurrent", lambda: draw(after_backward(recurrent()), level="operation")
 
 
 def moons() -> View:

@@ -71,6 +71,13 @@ def option():
     return after_backward(s * normal(d1) - k * ag.exp(-r * t) * normal(d1 - v * ag.sqrt(t)), "call")
 
 
+def recurrent(steps=8):
+    w, u, b, h = Value(0.5, "w"), Value(-0.3, "u"), Value(0.1, "b"), Value(0.0, "h0")
+    for i in range(steps):
+        h = ag.tanh(w * h + u * Value(0.1 * i, f"x{i}") + b)
+    return after_backward(h * h)
+
+
 def batch():
     data, net = nn.datasets.moons(40, seed=0), nn.MLP(2, [8, 8, 1], ag.tanh, seed=0)
     return after_backward(ag.sum([(net(x)[0] - y) ** 2 for x, y in zip(data.x, data.y)]) / 40.0)
@@ -97,16 +104,17 @@ PICTURES = {
     "before a backward": lambda: draw(Value(2.0, "x") * Value(3.0, "w") + 1.0),
     "a value alone": lambda: draw(Value(2.0, "x")),
     "reused": lambda: draw(reused()),
-    "xor": lambda: draw(xor()),
-    "xor, down": lambda: draw(xor(), direction="down"),
+    "xor": lambda: draw(xor(), level="operation"),
+    "xor, down": lambda: draw(xor(), level="operation", direction="down"),
     "fourth derivative": lambda: draw(fourth_derivative()),
     "layers": lambda: draw(layers()),
     "squaring": lambda: draw(squaring()),
     "option": lambda: draw(option()),
+    "recurrent": lambda: draw(recurrent(), level="operation"),
     "batch": lambda: draw(batch()),
     "neurons": lambda: draw(xor(), level="neuron"),
-    "pieces": lambda: draw(xor(), unfold=True),
-    "highlighted": lambda: draw(xor(), highlight=["x1"]),
+    "pieces": lambda: draw(xor(), level="operation", unfold=True),
+    "highlighted": lambda: draw(xor(), level="operation", highlight=["x1"]),
     "odd names": lambda: draw(odd_names()),
     "nan": lambda: draw(not_a_number()),
     "an infinite gradient": lambda: draw(infinite_slope()),
@@ -219,6 +227,7 @@ def kinds_on(root):
         "stack": bool(marked(root, part="stack")),
         "square": bool(marked(root, part="square")),
         "saturated": bool(marked(root, part="saturated")),
+        "again": bool(marked(root, part="again")),
         "rms": any("rms" in text for text in texts),
         "changed": any(e.get("class") == "ag-f-accent" for e in data),
         "before": bool(marked(root, part="before")),
@@ -243,12 +252,18 @@ def test_the_legend_is_seen_as_a_whole(make):
 
 @pytest.mark.parametrize(
     ("name", "share"),
-    [("layers", 0.2), ("fourth derivative", 0.15), ("option", 0.15), ("squaring", 0.24)],
+    [
+        ("layers", 0.2),
+        ("fourth derivative", 0.15),
+        ("option", 0.15),
+        ("squaring", 0.24),
+        ("recurrent", 0.15),
+    ],
 )
 def test_pictures_have_the_shape_of_a_page_and_use_it(name, share):
     picture = PICTURES[name]()
     wide, high = size_of(picture.svg)
-    assert wide <= 2.8 * high
+    assert wide <= 3.0 * high
     boxes = marked(parsed(picture), part="box")
     area = sum(float(box.get("width")) * float(box.get("height")) for box in boxes)
     assert area >= share * wide * high
@@ -319,7 +334,7 @@ def test_static_pictures_keep_their_shapes_where_colors_are_forced():
 def test_a_stepper_has_room_for_its_marks():
     wide = {}
     for stepped in (False, True):
-        scene = draw(xor()).scene
+        scene = draw(xor(), level="operation").scene
         scene.products = stepped
         [box] = [
             marked(card, part="box")[0]
@@ -327,7 +342,7 @@ def test_a_stepper_has_room_for_its_marks():
             if card.get("data-card") == "v0"
         ]
         wide[stepped] = float(box.get("width"))
-    card = draw(xor()).scene.cards[0]
+    card = draw(xor(), level="operation").scene.cards[0]
     marks = text_width(f"{gradient_text(card.gradient)} ✗", 14.0)
     assert wide[True] >= marks + 20.0
     assert wide[False] < wide[True]
@@ -363,3 +378,22 @@ def test_a_png_has_a_theme_and_a_scale(tmp_path):
     with pytest.raises(ValueError, match="scale is a number of pixels above 0, got 0"):
         picture.save(tmp_path / "b.png", scale=0)
     assert {path.name for path in tmp_path.iterdir()} == {"a.png", "a.svg"}
+
+
+def test_no_line_of_a_leaf_crosses_the_whole_picture():
+    picture = draw(recurrent(), level="operation")
+    root = parsed(picture)
+    leaves = {card.key: card.name for card in picture.scene.cards if card.kind == "leaf"}
+    again = [e for e in marked(root, edge=None) if marked(e, part="again")]
+    named = ["".join(e.itertext()).split(" again")[0] for e in again]
+    assert sorted(named) == ["b"] * 7 + ["u"] * 7 + ["w"] * 7  # the first use is by the card
+    for edge in marked(root, edge=None):
+        if edge.get("data-source") in leaves:
+            points = edge[0].get("d").replace("M", "").split("C")
+            start, end = (float(points[k].split()[-2]) for k in (0, -1))
+            assert abs(end - start) < 400.0
+
+
+def test_a_leaf_that_is_used_nearby_has_all_its_lines():
+    for make in (neuron, reused, xor):
+        assert not marked(parsed(draw(make(), level="operation")), part="again")

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograd_lite.views.layout import Wire, layout
+from autograd_lite.views.layout import Wire, columns, layout
 from autograd_lite.views.layout.columns import assign_columns
 from autograd_lite.views.layout.placement import settle
 from autograd_lite.views.layout.spine import longest_path, spread_ports
@@ -680,6 +680,16 @@ def test_rows_are_cut_where_few_wires_are():
     columns = [100.0] * 12, [100.0] * 12, [(0.0, 300.0)] * 12
     assert rows_of(*columns, strands, [0.0] * 9, True).cuts == [4]
     assert rows_of(*columns, strands, [0.0] * 9, False).cuts == []
+
+
+def test_columns_are_those_of_the_picture():
+    for graph in GRAPHS.values():
+        sizes, wires = graph.picture()
+        found = columns(len(sizes), wires)
+        assert all(found[wire.source] < found[wire.target] for wire in wires)
+        places = layout([(10.0, 10.0)] * len(sizes), wires, "down").places
+        rank = {y: k for k, y in enumerate(sorted({y for _, y in places}))}
+        assert found == [rank[y] for _, y in places]
 
 
 def test_down_is_never_wrapped():

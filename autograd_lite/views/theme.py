@@ -9,6 +9,7 @@ signs say all. Paper is always light.
 
 from __future__ import annotations
 
+import functools
 import re
 
 FONT = "'Segoe UI', Roboto, 'Helvetica Neue', Arial, 'DejaVu Sans', sans-serif"
@@ -41,6 +42,7 @@ PAINT = re.compile(
 GROUNDS = ("ground", "card", "leaf", "positive-tint", "negative-tint", "zero-tint", "nan-tint")
 
 
+@functools.cache
 def fill(role: str) -> str:
     """The attributes of something filled with the colour of a role.
 
@@ -50,6 +52,7 @@ def fill(role: str) -> str:
     return f'class="ag-f-{role}" fill="{ROLES[role][0]}"'
 
 
+@functools.cache
 def stroke(role: str) -> str:
     """The attributes of a line in the colour of a role.
 
@@ -59,6 +62,7 @@ def stroke(role: str) -> str:
     return f'class="ag-s-{role}" stroke="{ROLES[role][0]}"'
 
 
+@functools.cache
 def both(filled: str, stroked: str) -> str:
     """The attributes of something filled with one colour and outlined in another."""
     return (

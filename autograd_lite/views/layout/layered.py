@@ -23,6 +23,7 @@ from .routing import route_wires
 from .spine import longest_path, spread_ports
 
 PART_GAP = 36.0  # between parts that no wire connects
+SMALL = 2_000  # boxes and tracks up to which there is time to place rows anew
 
 
 @dataclass(slots=True)
@@ -111,6 +112,23 @@ def layout(
     return Layout(places, routes, width, height)
 
 
+def columns(count: int, wires: Sequence[Wire]) -> list[int]:
+    """The column of each of `count` boxes, as `layout` puts them, before rows are made.
+
+    Example:
+        >>> from autograd_lite.views.layout import Wire, columns
+        >>> columns(4, [Wire(0, 1), Wire(1, 3), Wire(2, 3)])
+        [0, 1, 1, 2]
+    """
+    found = [0] * count
+    for boxes, members in _parts(count, wires):
+        local = {box: index for index, box in enumerate(boxes)}
+        ends = [(local[wires[index].source], local[wires[index].target]) for index in members]
+        for box, column in zip(boxes, assign_columns(len(boxes), ends)):
+            found[box] = column
+    return found
+
+
 def _parts(count: int, wires: Sequence[Wire]) -> list[tuple[list[int], list[int]]]:
     """The boxes and the wires of each connected part, in the order of their first boxes."""
     leader = list(range(count))
@@ -146,6 +164,8 @@ def _part(
     ]
     mesh = build_mesh([size[1] for size in extents], ends, wires, ports, column)
     order(mesh)
-    middle = place(mesh, spine)
-    corners, lines, labels, width, height = route_wires(mesh, extents, middle, down)
-    return corners, [Route(*pair) for pair in zip(lines, labels)], width, height
+    drawn = route_wires(mesh, extents, place(mesh, spine), down)
+    if drawn.cuts and len(mesh.size) < SMALL:  # each row by itself can be lower
+        drawn = route_wires(mesh, extents, place(mesh, spine, drawn.cuts), down, drawn.cuts)
+    routes = [Route(*pair) for pair in zip(drawn.lines, drawn.labels)]
+    return drawn.corners, routes, drawn.width, drawn.height

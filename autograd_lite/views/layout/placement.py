@@ -22,12 +22,13 @@ SLACK = 2.0  # a long one even if some distances get smaller by so much
 SMALL, LARGE = 2_000, 8_000  # items and links from which on there is time for fewer rounds
 
 
-def place(mesh: Mesh, spine: Sequence[int] = ()) -> list[float]:
+def place(mesh: Mesh, spine: Sequence[int] = (), cuts: Sequence[int] = ()) -> list[float]:
     """The middle of each item, from the top of the picture; the boxes of `spine` are in line.
 
     Args:
         mesh: boxes and tracks, each column in order.
         spine: the wires of the path that is straight.
+        cuts: the gaps at which rows of columns end: links there do not pull.
     """
     items = len(mesh.size)
     work = items + len(mesh.links)
@@ -42,6 +43,10 @@ def place(mesh: Mesh, spine: Sequence[int] = ()) -> list[float]:
         for item in column:
             middle[item] -= place_now / 2
     weights = [_weight(mesh, link) for link in mesh.links]
+    for cut in cuts:
+        for item in mesh.columns[cut]:
+            for k in mesh.out_of[item]:
+                weights[k] = 0.0
     for step in range(rounds):
         _sweep(mesh, gaps, weights, middle, True, step)
         _sweep(mesh, gaps, weights, middle, False, step)
@@ -220,6 +225,8 @@ def _make_rods(
     rod, shift = list(range(items)), [0.0] * items
     for column in mesh.columns:
         lowest = -1
+        if not any(weights[k] for item in column for k in mesh.out_of[item]):
+            continue  # a row ends here
         limit = next((rank[spine[item]] for item in column if item in spine), items)
         for item in column:
             if item in spine:
@@ -247,7 +254,7 @@ def _make_rods(
     pulls: list[list[tuple[int, float, float]]] = [[] for _ in rod]
     for (left, right, at_left, at_right), weight in zip(mesh.links, weights):
         one, two = rod[left], rod[right]
-        if one != two:
+        if one != two and weight:
             apart = shift[left] + at_left - shift[right] - at_right
             pulls[one].append((two, -apart, weight))
             pulls[two].append((one, apart, weight))

@@ -6,6 +6,7 @@ in its own track. So no wire touches a foreign box, and two wires cross at most 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from heapq import heappop, heappush
 from itertools import pairwise
 from math import ceil
@@ -23,10 +24,32 @@ AROUND_GAP = 8.0  # between the lines that go around
 STRAIGHT = 1.5  # tracks this near to a port continue its line
 
 
+@dataclass(slots=True)
+class Drawn:
+    """Where all is: corners of boxes, lines and labels of wires, the size, the ends of rows."""
+
+    corners: list[Point]
+    lines: list[list[Point]]
+    labels: list[Point | None]
+    width: float
+    height: float
+    cuts: list[int]
+
+
 def route_wires(
-    mesh: Mesh, extents: list[Point], middle: list[float], down: bool
-) -> tuple[list[Point], list[list[Point]], list[Point | None], float, float]:
-    """The corners of boxes, the lines and labels of wires, and the size of the picture."""
+    mesh: Mesh,
+    extents: list[Point],
+    middle: list[float],
+    down: bool,
+    cuts: list[int] | None = None,
+) -> Drawn:
+    """Find lines for the wires of boxes whose places down the page are known.
+
+    Args:
+        mesh, extents, middle: the boxes and tracks, the sizes of boxes, the middles of both.
+        down: whether the picture is the mirror image of one from top to bottom.
+        cuts: the gaps at which rows end; None to find out whether rows are needed.
+    """
     tops = [round(2 * (middle[box] - size[1] / 2)) / 2 for box, size in enumerate(extents)]
     levels = _levels(mesh, extents, middle, tops)
     bows = _bows(mesh, extents)
@@ -49,6 +72,7 @@ def route_wires(
         strands,
         [label[1] + 3.0 for label in labels],
         may_wrap=not down and None not in mesh.tracks,
+        cuts=cuts,
     )
     starts, shift = rows.starts, rows.shift
     corners = [
@@ -74,7 +98,8 @@ def route_wires(
         _centre(wire, spot, rows, widths, labels[wire]) if spot else None
         for wire, spot in enumerate(spots)
     ]
-    return (corners, lines, centres, *_fit(rows, corners, extents, lines, centres, labels))
+    width, height = _fit(rows, corners, extents, lines, centres, labels)
+    return Drawn(corners, lines, centres, width, height, rows.cuts)
 
 
 def _centre(wire: int, spot: Spot, rows: Rows, widths: list[float], label: Point) -> Point:

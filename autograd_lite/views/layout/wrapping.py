@@ -64,6 +64,7 @@ def rows_of(
     strands: Sequence[Sequence[Strand]],
     heights: Sequence[float],
     may_wrap: bool,
+    cuts: list[int] | None = None,
 ) -> Rows:
     """Put columns into as few rows as make a picture of a good shape.
 
@@ -73,10 +74,13 @@ def rows_of(
         strands: the wires in each gap.
         heights: for each wire the room its label needs where it is cut; 0 for none.
         may_wrap: False for one row in any case.
+        cuts: the gaps at which rows end, where that is decided.
     """
     starts = [0.0]
     for width, gap in zip(widths, gaps):
         starts.append(starts[-1] + width + gap)
+    if cuts:
+        return _wrapped(widths, starts, spans, strands, heights, cuts)
     wide = starts[len(widths) - 1] + widths[-1]
     high = max(bottom for _, bottom in spans) - min(top for top, _ in spans)
     best, largest = Rows(starts, [0.0] * len(widths), right=wide), GAIN * _scale(wide, high)

@@ -93,9 +93,9 @@ def size_of(card: Card, stepped: bool = False) -> tuple[float, float]:
         if stepped:
             shown = max(shown, text_width(USUAL, SIZE)) + text_width(" ✗", SIZE)
         second += shown
-    third = text_width(_was(card), SMALL)
+    third = text_width(was(card), SMALL)
     height = ROW + flag + (BAND if card.gradient is not None else 0.0)
-    height += SLIM if card.before is not None else 0.0
+    height += SLIM if third else 0.0
     return _even(max(LEAST, max(first, second, third, flagged) + 2 * INSET)), height
 
 
@@ -115,7 +115,7 @@ def _copies(card: Card) -> str:
     return f"×{card.copies:,} {card.copy_name}".rstrip()
 
 
-def _was(card: Card) -> str:
+def was(card: Card) -> str:
     """What its numbers were; "" where they are the same."""
     if card.before is None or card.before == (card.data, card.gradient):
         return ""
@@ -180,8 +180,8 @@ def title(card: Card) -> str:
             parts.append(number(card.data, 6))
         if card.gradient is not None:
             parts.append(said_gradient(card.gradient))
-    if _was(card):
-        parts.append(_was(card))
+    if was(card):
+        parts.append(was(card))
     if card.begins:
         parts.append(card.begins)
     if card.scope:
@@ -236,8 +236,8 @@ def _value(card: Card, w: float, h: float) -> Iterator[str]:
         yield from _gradient(gradient, w, bottom, rounded=not card.begins)
     if card.sign:
         yield text_at(x, y, operation_of(card), "muted", size=SMALL, part="operation")
-    if _was(card):
-        yield text_at(INSET, ROW + 8.0, _was(card), "muted", size=SMALL, part="before")
+    if was(card):
+        yield text_at(INSET, ROW + 8.0, was(card), "muted", size=SMALL, part="before")
     if card.begins:
         yield from _flagged(card, w, h)
 

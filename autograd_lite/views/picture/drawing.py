@@ -17,6 +17,7 @@ from ..output.svg import SIZE, SMALL, framed
 from ..text import counted, number, shortened, text_width
 from ..theme import fill, stroke
 from .card_drawing import NAN_SIZE, Scale, card_svg, magnitude, sign_of, size_of, text_at
+from .far_uses import far_uses, name_svg, size_of_name
 from .legend import legend_drawn, notes, spreads
 
 MARGIN, TITLE = 16.0, 16.0
@@ -33,13 +34,14 @@ def drawing(scene: Scene, direction: str = "right") -> str:
     '<svg xmlns="http://www.w3.org/200'
     """
     scale = Scale(scene)
-    sizes = [size_of(card, stepped=scene.products) for card in scene.cards]
-    wires = list(_wires(scene, scale))
+    far = far_uses(scene)
+    sizes, boxes, names = _boxes(scene, far)
+    wires = list(_wires(scene, scale, boxes, names))
     placed = layout(sizes, wires, direction)
     if scene.products and direction == "right" and placed.width <= STAGE:
         placed = stretched(placed, sizes, wires, placed.width / STAGE_SHAPE)
     titled = 26.0 if scene.title else 0.0
-    entries = list(notes(scene))
+    entries = list(notes(scene, bool(far)))
     above = placed.height > LEGEND_BELOW  # where it is seen without scrolling
     place = MARGIN + titled + (0.0 if above else placed.height + MARGIN)
     legend, legend_width, legend_height = legend_drawn(entries, MARGIN, place, placed.width)
@@ -48,15 +50,18 @@ def drawing(scene: Scene, direction: str = "right") -> str:
     high = top + placed.height + MARGIN
     if legend and not above:
         high += legend_height + 8.0
-    cards = zip(scene.cards, placed.places, sizes)
+    cards = [
+        card_svg(card, *placed.places[box], *sizes[box])
+        for card, box in zip(scene.cards, boxes.values())
+    ]
     body = "".join(
         [
             f'<rect data-part="ground" {fill("ground")} width="{wide:g}" height="{high:g}" '
             'rx="8"/>',
             text_at(MARGIN, MARGIN + 13.0, scene.title, size=TITLE, bold=True) if titled else "",
             f'<g transform="translate({MARGIN:g} {top:g})">',
-            *_edges(scene, placed, scale),
-            *(card_svg(card, *place, *size) for card, place, size in cards),
+            *_edges(scene, placed, scale, names),
+            *cards,
             "</g>",
             f'<g data-part="legend">{legend}</g>' if legend else "",
         ]
@@ -76,16 +81,39 @@ def description(scene: Scene) -> str:
 # Edges --------------------------------------------------------------------------------------------
 
 
-def _wires(scene: Scene, scale: Scale) -> Iterator[Wire]:
-    places = {card.key: i for i, card in enumerate(scene.cards)}
-    for edge in scene.edges:
+def _boxes(
+    scene: Scene, far: set[int]
+) -> tuple[list[tuple[float, float]], dict[str, int], dict[int, int]]:
+    """The sizes of all boxes in topological order, which of them each card is, by its key, and
+    which are names of leaves, by the edges that begin there."""
+    before: dict[str, list[int]] = {}
+    for i in sorted(far):
+        before.setdefault(scene.edges[i].target, []).append(i)
+    named = {card.key: card.name for card in scene.cards} if far else {}
+    sizes: list[tuple[float, float]] = []
+    boxes: dict[str, int] = {}
+    names: dict[int, int] = {}
+    for card in scene.cards:
+        for i in before.get(card.key, ()):
+            names[i] = len(sizes)
+            sizes.append(size_of_name(named[scene.edges[i].source]))
+        boxes[card.key] = len(sizes)
+        sizes.append(size_of(card, stepped=scene.products))
+    return sizes, boxes, names
+
+
+def _wires(
+    scene: Scene, scale: Scale, boxes: dict[str, int], names: dict[int, int]
+) -> Iterator[Wire]:
+    gradients = {card.key: card.gradient for card in scene.cards}
+    for i, edge in enumerate(scene.edges):
         label = label_of(edge)
         width, height = (text_width(label, SMALL) + 6.0, 15.0) if label else (0.0, 0.0)
         if scene.products:
-            width, height = _product_size(edge, scene.cards[places[edge.target]].gradient)
+            width, height = _product_size(edge, gradients[edge.target])
         yield Wire(
-            places[edge.source],
-            places[edge.target],
+            names.get(i, boxes[edge.source]),
+            boxes[edge.target],
             target_port=None,
             label_width=width,
             label_height=height,
@@ -122,8 +150,9 @@ def label_of(edge: Edge) -> str:
     return "" if edge.partial is None or edge.partial == 1.0 else f"× {number(edge.partial)}"
 
 
-def _edges(scene: Scene, placed: Layout, scale: Scale) -> Iterator[str]:
-    """The lines, and on top of them their labels."""
+def _edges(scene: Scene, placed: Layout, scale: Scale, names: dict[int, int]) -> Iterator[str]:
+    """The lines, some with the name of a leaf where they begin, and on top of them their labels."""
+    named = {card.key: card.name for card in scene.cards} if names else {}
     dimmed = {card.key for card in scene.cards if card.dimmed}
     labels = []
     edges = zip(scene.edges, placed.routes, spreads(scene))
@@ -138,11 +167,12 @@ def _edges(scene: Scene, placed: Layout, scale: Scale) -> Iterator[str]:
         room = ""
         if scene.products and route.label:
             room = f' data-room="{route.label[0]:g} {route.label[1]:g}"'
+        again = name_svg(named[edge.source], *placed.places[names[i]]) if i in names else ""
         yield (
             f'<g data-edge="{i}" data-source="{edge.source}" data-target="{edge.target}"'
             f"{faint}{room}>"
             f'<path data-part="line" {stroke(tone + "-line")} fill="none" '
-            f'stroke-width="{wide:g}"{dash} d="{path}"/></g>'
+            f'stroke-width="{wide:g}"{dash} d="{path}"/>{again}</g>'
         )
         label = label_of(edge)
         if label and route.label:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -9,7 +10,7 @@ from ..graph.scene import Scene
 from ..output.svg import SMALL
 from ..text import shortened, text_width
 from ..theme import both, fill, stroke
-from .card_drawing import changed, hatched, not_finite, sign_of, text_at
+from .card_drawing import changed, hatched, not_finite, sign_of, text_at, was
 
 SAMPLE, GAP, ROW = 26.0, 22.0, 20.0  # width of a sample, between entries, height of a row
 LEAST = 320.0  # a row is at least so wide, which a phone can show
@@ -30,8 +31,13 @@ class Note:
     words: str
 
 
-def notes(scene: Scene) -> Iterator[Note]:
-    """The entries for what is in the scene, the most frequent kinds first."""
+def notes(scene: Scene, again: bool = False) -> Iterator[Note]:
+    """The entries for what is in the scene, the most frequent kinds first.
+
+    Args:
+        scene: what the picture shows.
+        again: whether names of leaves stand beside some of their uses.
+    """
     yield from _of_gradients(scene)
     partials = [edge.partial for edge in scene.edges if edge.partial is not None]
     if any(partial != 1.0 for partial in partials):
@@ -44,6 +50,10 @@ def notes(scene: Scene) -> Iterator[Note]:
         wedge = f'<path {fill("neutral-line")} d="M0 7.4L22 5v6L0 8.6Z"/>'
         yield Note("width", wedge, "wide line: much gradient flows back")
     yield from _of_cards(scene)
+    if again:
+        pill = f'<rect {both("leaf", "neutral-line")} stroke-dasharray="2 2" x="1" y="2" '
+        pill += 'width="20" height="12" rx="6"/>'
+        yield Note("again", pill, "a leaf again, whose card is elsewhere")
 
 
 def _of_gradients(scene: Scene) -> Iterator[Note]:
@@ -98,9 +108,9 @@ def _of_cards(scene: Scene) -> Iterator[Note]:
         yield Note("saturated", outline, "it passes next to nothing back")
     if any("rms" in line for card in cards for line in card.lines):
         yield Note("rms", _sign("rms"), "root mean square")
-    if any(card.before is not None for card in cards):
-        if any(changed(card) for card in cards):
-            yield Note("changed", text_at(0.0, 12.5, "1.2", "accent", size=SMALL), "changed")
+    if any(changed(card) and math.isfinite(card.data or 0.0) for card in cards):
+        yield Note("changed", text_at(0.0, 12.5, "1.2", "accent", size=SMALL), "changed")
+    if any(was(card) for card in cards):
         yield Note("before", _sign("was"), "before")
     if any(card.highlighted for card in cards):
         yield Note("highlighted", _card("card", "accent", ' stroke-width="2"'), "highlighted")
