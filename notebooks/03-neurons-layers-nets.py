@@ -200,7 +200,7 @@ give_names(layer)
 sums = layer([x1, x2])
 for j, z in enumerate(sums, start=1):
     z.label = f"z{j}"
-draw(sums)
+draw(sums, style="cards")
 
 # %% [markdown]
 # ## A layer as a matrix
@@ -416,11 +416,13 @@ draw(net([x1, x2]), level="layer")
 # %% [markdown]
 # And here is a net of 2 inputs, two hidden layers of 16, and 1 output. `nn.MLP` builds it in one
 # line (the name is short for *multilayer perceptron*; its last layer has no activation). With a
-# card for each number it would have 404. An outlined square is a ReLU that gives 0.
+# card for each number it would have 404. `draw` shows it as neurons: a disc for each, and a line for
+# each weight, blue where it is positive and orange where it is negative. A dashed disc is a ReLU that
+# gives 0.
 
 # %%
 mlp = nn.MLP(2, [16, 16, 1], seed=1)
-draw(mlp([x1, x2]), level="layer")
+draw(mlp([x1, x2]))
 
 # %% [markdown]
 # ## Counting parameters

@@ -199,7 +199,7 @@ give_names(layer)
 sums = layer([x1, x2])
 for j, z in enumerate(sums, start=1):
     z.label = f"z{j}"
-draw(sums)
+draw(sums, style="cards")
 
 # %% [markdown]
 # ## 一层就是一个矩阵
@@ -414,11 +414,12 @@ draw(net([x1, x2]), level="layer")
 # %% [markdown]
 # 下面的网络有 2 个输入、两个各 16 个神经元的隐藏层和 1 个输出。`nn.MLP` 用一行就能搭好
 # （MLP 是**多层感知机**的缩写；它的最后一层没有激活函数）。如果每个数一张卡片，会有 404 张。
-# 带边框的方块是输出为 0 的 ReLU。
+# `draw` 把它画成神经元：每个神经元一个圆，每个权重一条线，正的是蓝色，负的是橙色。
+# 虚线的圆是输出为 0 的 ReLU。
 
 # %%
 mlp = nn.MLP(2, [16, 16, 1], seed=1)
-draw(mlp([x1, x2]), level="layer")
+draw(mlp([x1, x2]))
 
 # %% [markdown]
 # ## 数一数参数
