@@ -416,9 +416,9 @@ draw(net([x1, x2]), level="layer")
 # %% [markdown]
 # And here is a net of 2 inputs, two hidden layers of 16, and 1 output. `nn.MLP` builds it in one
 # line (the name is short for *multilayer perceptron*; its last layer has no activation). With a
-# card for each number it would have 404. `draw` shows it as neurons: a disc for each, and a line for
-# each weight, blue where it is positive and orange where it is negative. A dashed disc is a ReLU that
-# gives 0.
+# card for each number it would have 404. `draw` shows it as neurons: a disc for each, and a line
+# for each weight, blue where it is positive and orange where it is negative. A dashed disc is a
+# ReLU that gives 0.
 
 # %%
 mlp = nn.MLP(2, [16, 16, 1], seed=1)

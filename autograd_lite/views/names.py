@@ -16,6 +16,7 @@ from typing import Any
 
 from ..primitive import describe, is_value
 from .formula.writer import FormulaWriter
+from .rows import row_of
 from .text import middle
 
 CALLER = "caller"
@@ -109,10 +110,15 @@ def _shorten(named: dict[Any, str]) -> None:
 
 
 def _name_by_formula(named: dict[Any, str], taken: set[str]) -> None:
-    """Call short results by what they compute, where all operands have names."""
-    writer = FormulaWriter(named)
+    """Call short results by what they compute, where all operands have names.
+
+    Not functions of formulas: equations of `∂tanh(p + b)/∂(p + b)` would not be read with ease.
+    """
+    writer, formulas = FormulaWriter(named), set()
     for node, name in named.items():
         if name or node.op is None or not all(map(named.get, node.parents)):
+            continue
+        if row_of(node.op).infix is None and not formulas.isdisjoint(node.parents):
             continue
         if sum(map(len, map(named.__getitem__, node.parents))) > SHORT:
             continue
@@ -120,6 +126,7 @@ def _name_by_formula(named: dict[Any, str], taken: set[str]) -> None:
         if len(formula) <= SHORT and formula not in taken:
             named[node] = formula
             taken.add(formula)
+            formulas.add(node)
 
 
 # Where names come from ----------------------------------------------------------------------------

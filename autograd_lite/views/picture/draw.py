@@ -143,7 +143,7 @@ def draw(
     >>> y = (w * x).tanh()
     >>> y.backward()
     >>> draw(y)
-    <Computation graph of tanh(w·x): 4 values>
+    <Computation graph of v0: 4 values>
     >>> import nn
     >>> draw(nn.MLP(2, [16, 16, 1]))
     <Net 2-16-16-1: 304 weights>
