@@ -20,6 +20,7 @@ from autograd_lite.primitive import describe, is_value
 
 from ..modes import looking
 from ..training.classes import Rule, as_classes, numbers_in, rule_of
+from ..training.metrics import confusion_matrix
 from ..training.objective import Outputs
 from ..training.samples import Dataset
 
@@ -280,10 +281,8 @@ class Inspection:
         """
         if not self.labels:
             raise ValueError("the targets are no classes, so there are no counts of them")
-        matrix = [[0] * len(self.labels) for _ in self.labels]
-        for place, row in zip(self._places, self._table()):
-            matrix[place][self._taken_for(*row)] += 1
-        return matrix
+        taken = [self._taken_for(*row) for row in self._table()[: len(self._places)]]
+        return confusion_matrix(taken, self._places, labels=range(len(self.labels)))
 
     # In the plane of two features -----------------------------------------------------------------
 
