@@ -63,7 +63,7 @@ def check_writable(path: Any) -> str:
 
 def write_json(path: Any, data: Any, indent: int | None = None) -> None:
     """Write lists, dicts, strings and numbers, each float exactly, as JSON; see `write`."""
-    write(path, json.dumps(_with(as_json, data), indent=indent, allow_nan=False) + "\n")
+    write(path, json.dumps(as_json(data), indent=indent, allow_nan=False) + "\n")
 
 
 def load(path: Any, what: str, take: Any) -> None:
@@ -82,7 +82,7 @@ def load(path: Any, what: str, take: Any) -> None:
     with open(path, "rb") as file:
         content = file.read()
     try:
-        take(_with(from_json, parsed(content)))
+        take(from_json(parsed(content)))
     except RecursionError:
         raise ValueError(f"{os.fsdecode(path)} holds no {what}: it is nested too deeply") from None
     except (ValueError, TypeError, OverflowError) as error:
@@ -95,21 +95,24 @@ def parsed(content: bytes) -> Any:
     return json.loads(text, object_pairs_hook=_once_each, parse_constant=_refused)
 
 
-def as_json(number: Any) -> Any:
-    """A number as JSON can hold it, which has no nan and no inf: these become strings."""
-    return str(number) if isinstance(number, float) and not math.isfinite(number) else number
+def as_json(data: Any) -> Any:
+    """Numbers, also in lists and dicts, as JSON can hold them: nan and inf become strings."""
+    odd_as_text = lambda x: str(x) if isinstance(x, float) and not math.isfinite(x) else x
+    return _converted(data, odd_as_text)
 
 
-def from_json(entry: Any) -> Any:
+def from_json(data: Any) -> Any:
     """The reverse of `as_json`."""
-    return float(entry) if entry in ("nan", "inf", "-inf") else entry
+    return _converted(data, lambda x: float(x) if x in ("nan", "inf", "-inf") else x)
 
 
-def _with(convert: Any, data: Any) -> Any:
+def _converted(data: Any, convert: Any) -> Any:
     """Nested lists and dicts, with each entry converted."""
     if isinstance(data, dict):
-        return {name: _with(convert, entry) for name, entry in data.items()}
-    return [_with(convert, x) for x in data] if isinstance(data, (list, tuple)) else convert(data)
+        return {name: _converted(entry, convert) for name, entry in data.items()}
+    if isinstance(data, (list, tuple)):
+        return [_converted(entry, convert) for entry in data]
+    return convert(data)
 
 
 def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

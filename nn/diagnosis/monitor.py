@@ -184,10 +184,7 @@ class Monitor(Callback):
         self._look()
         return {
             "epochs": self.epochs,
-            "layers": {
-                path: {name: list(map(as_json, column)) for name, column in columns.items()}
-                for path, columns in self._layers.items()
-            },
+            "layers": as_json(self._layers),
             "surfaces": [
                 [epoch, [[[round(share, 4) for share in place] for place in row] for row in grid]]
                 for epoch, grid in self._surfaces.items()
@@ -199,12 +196,8 @@ class Monitor(Callback):
         layers = state["layers"]
         if layers.keys() != self._layers.keys():
             raise ValueError(f"the layers were {list(layers)}, got {list(self._layers)}")
-        columns = {
-            path: {name: list(map(from_json, column)) for name, column in ours.items()}
-            for path, ours in layers.items()
-        }
-        epochs, surfaces = list(state["epochs"]), dict(state["surfaces"])
-        self._pending, self.epochs = [], epochs
+        columns, surfaces = from_json(dict(layers)), dict(state["surfaces"])
+        self._pending, self.epochs = [], list(state["epochs"])
         self._layers, self._surfaces = columns, surfaces
 
     # Afterwards -----------------------------------------------------------------------------------

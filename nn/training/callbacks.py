@@ -209,11 +209,8 @@ class EarlyStopping(Callback):
             training.history.restored = self.best_epoch
 
     def state_dict(self) -> dict[str, Any]:
-        return {
-            "best": as_json(self.best),
-            "best_epoch": self.best_epoch,
-            "weights": list(map(as_json, self.weights)),
-        }
+        state = {"best": self.best, "best_epoch": self.best_epoch, "weights": self.weights}
+        return as_json(state)  # type: ignore[no-any-return]
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         best = number("best", from_json(state["best"]))

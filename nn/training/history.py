@@ -156,9 +156,8 @@ class History(Table):
 
     def state_dict(self) -> dict[str, Any]:
         """All of it, as JSON can hold it."""
-        columns = {name: list(map(as_json, column)) for name, column in self.columns.items()}
         rest = {name: getattr(self, name) for name in ("stopped", "seconds", "restored")}
-        return {"columns": columns, **rest}
+        return {"columns": as_json(self.columns), **rest}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """The reverse of `state_dict`.
@@ -167,7 +166,7 @@ class History(Table):
             ValueError: it is no state of a history; nothing is changed.
         """
         columns, stopped, seconds, restored = _checked(state)
-        self.columns = {name: list(map(from_json, column)) for name, column in columns.items()}
+        self.columns = from_json(dict(columns))
         self.stopped, self.seconds, self.restored = stopped, float(seconds), restored
 
     def save(self, path: str | os.PathLike[str]) -> None:
