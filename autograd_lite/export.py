@@ -12,6 +12,7 @@ import functools
 import html
 import re
 import sys
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -79,13 +80,7 @@ def page_of(path: Path, *, execute: bool = False, language: str = "en") -> str:
         ExportError: there is no such file, it is no notebook, it was not executed, a cell raises,
             or nbconvert is not installed.
     """
-    try:
-        import nbconvert  # noqa: F401
-        import nbformat
-    except ImportError as error:
-        raise ExportError(
-            f"to export a notebook, {error.name} is needed: pip install 'autograd_lite[notebook]'"
-        ) from error
+    nbformat, _ = _needed("export", "nbformat", "nbconvert")
     notebook = _read(path, nbformat)
     if execute:
         _execute(notebook, path)
@@ -105,6 +100,17 @@ def page_of(path: Path, *, execute: bool = False, language: str = "en") -> str:
     return page(heading, [Section(html=body)], language=language, style=style, headed=False)
 
 
+def _needed(purpose: str, *names: str) -> list[Any]:
+    """Modules that are installed with the extra `[notebook]`."""
+    try:
+        return [import_module(name) for name in names]
+    except ImportError as error:
+        raise ExportError(
+            f"to {purpose} a notebook, {error.name} is needed: pip install "
+            "'autograd_lite[notebook]'"
+        ) from error
+
+
 def _read(path: Path, nbformat: Any) -> Any:
     try:
         text = path.read_text(encoding="utf-8")
@@ -119,17 +125,11 @@ def _read(path: Path, nbformat: Any) -> Any:
 
 
 def _execute(notebook: Any, path: Path) -> None:
-    try:
-        from nbclient import NotebookClient
-        from nbclient.exceptions import CellExecutionError, DeadKernelError
-    except ImportError as error:
-        raise ExportError(
-            "to run a notebook, nbclient is needed: pip install 'autograd_lite[notebook]'"
-        ) from error
+    client, exceptions = _needed("run", "nbclient", "nbclient.exceptions")
     resources = {"metadata": {"path": str(path.resolve().parent)}}
     try:
-        NotebookClient(notebook, resources=resources).execute()
-    except (CellExecutionError, DeadKernelError) as error:
+        client.NotebookClient(notebook, resources=resources).execute()
+    except (exceptions.CellExecutionError, exceptions.DeadKernelError) as error:
         message = re.sub(r"\x1b\[[0-9;]*m", "", str(error))  # colours of a terminal
         raise ExportError(f"{path} fails when it is run:\n{message}") from error
     except Exception as error:  # no such kernel, for one
