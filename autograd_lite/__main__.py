@@ -67,28 +67,16 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     parser.add_argument("--data", choices=["iris", "moons"], default="iris", help="data set")
-    parser.add_argument(
-        "--layers", type=_widths, default="8", metavar="N,N,...", help="widths of hidden layers"
-    )
-    parser.add_argument(
-        "--epochs", type=_at_least(1, int), default=60, metavar="N", help="passes over the data"
-    )
-    parser.add_argument(
-        "--batch", type=_at_least(1, int), default=10, metavar="N", help="samples per update"
-    )
-    parser.add_argument(
-        "--lr", type=_at_least(0, float), default=0.1, metavar="RATE", help="learning rate"
-    )
-    parser.add_argument(
-        "--seed", type=int, default=0, metavar="N", help="of split, weights and shuffling"
-    )
-    parser.add_argument(
-        "--output",
-        type=_folder,
-        default="autograd_lite_output",
-        metavar="FOLDER",
-        help="where the page (index.html) and loss.csv are written",
-    )
+    for name, kind, default, metavar, words in (
+        ("--layers", _widths, "8", "N,N,...", "widths of hidden layers"),
+        ("--epochs", _at_least(1, int), 60, "N", "passes over the data"),
+        ("--batch", _at_least(1, int), 10, "N", "samples per update"),
+        ("--lr", _at_least(0, float), 0.1, "RATE", "learning rate"),
+        ("--seed", int, 0, "N", "of split, weights and shuffling"),
+        ("--output", _folder, "autograd_lite_output", "FOLDER",
+         "where the page (index.html) and loss.csv are written"),
+    ):  # fmt: skip
+        parser.add_argument(name, type=kind, default=default, metavar=metavar, help=words)
     return parser.parse_args(arguments)
 
 
