@@ -234,7 +234,7 @@ def test_keys_act_at_once(open_page, tmp_path):  # noqa: F811
     tab.locator("select[aria-label=Speed]").select_option("fast")
     tab.evaluate("document.activeElement.blur()")
     tab.keyboard.press(" ")
-    tab.locator(".agv-count", has_text="1 /").wait_for()
+    until(tab, "document.querySelector('.agv-count').textContent[0] !== '0'")
     tab.keyboard.press(" ")
     tab.keyboard.press("f")
     until(tab, "document.fullscreenElement?.matches('.agv')")

@@ -23,7 +23,7 @@ from .svg import escaped, size_of
 HERE = Path(__file__).parent
 VIEW = '<div class="agv"'  # where the script finds a view
 SCRIPTS = ("host", "stage", "hands", "overview", "graph", "keyboard")  # files of js/, in this order
-STYLES = ("picture", "controls", "stage", "page")  # files of css/, likewise
+STYLES = ("picture", "controls", "tools", "stage", "page")  # files of css/, likewise
 PARTS = {  # what only pages need with this text in a payload: files of js/, and of css/
     '"kind":"step"': (
         ("timeline", "equations", "pills", "faces", "predict", "nudge", "link", "stepper"),
