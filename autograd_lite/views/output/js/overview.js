@@ -37,7 +37,7 @@ class Overview {
     const { room, area } = this.stage;
     const all = room.w / k >= area.w - 1 && room.h / k >= area.h - 1;
     this.node.classList.toggle("agv-off", all);
-    if (all) return true;
+    if (all || room.w < 2) return true; // or it is not on the screen yet
     if (!this.node.firstChild) this.outline();
     const [left, top] = [Math.max(area.x, x), Math.max(area.y, y)];
     const [right, bottom] = [Math.min(area.x + area.w, x + room.w / k), Math.min(area.y + area.h, y + room.h / k)];

@@ -76,7 +76,6 @@ class Stage {
     this.graph = new Graph(payload, this, this.shown.signal);
     this.body.style.setProperty("--agv-across", this.area.w);
     this.body.style.setProperty("--agv-down", this.area.h);
-    this.overview.clear();
     this.followed = [];
     this.mode = "fit";
     this.settle();
@@ -249,6 +248,7 @@ class Stage {
 
   // After the stage or the picture changed its size.
   settle() {
+    this.overview.clear();
     if (this.mode === "free") this.look(this.view);
     else if (this.followed.length) this.follow(this.followed, this.survey, false);
     else this.open();
