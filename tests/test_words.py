@@ -169,3 +169,33 @@ def test_the_neuron_of_a_class_says_so():
     inspection = nn.Inspection(nn.MLP(2, [2, 2], seed=0), nn.cross_entropy, data)
     found = cards(inspection.sample(0), level="neuron")
     assert {"equal", "different"} == set(data.class_names) < set(found)
+
+
+class Rule:
+    """An operation of an engine of one's own; its name is one of the table, or a new one."""
+
+    def __init__(self, name):
+        self.name = self.label = name
+
+
+class Node:
+    """A number of an engine of one's own, which keeps its constants as they came."""
+
+    def __init__(self, data, label=None, op=None, args=()):
+        self.data, self.grad, self.label, self.op, self.args = float(data), 0.0, label, op, args
+        self.parents = tuple(x for x in args if isinstance(x, Node))
+        self.partials = (1.0,) * len(self.parents)
+
+    @staticmethod
+    def _apply(op, args):
+        raise NotImplementedError
+
+
+def test_values_of_another_engine_have_formulas_too():
+    x = Node(2.0, "x")
+    double = Node(4.0, op=Rule("mul"), args=(x, 2))
+    own = Node(6.0, op=Rule("mixed"), args=(double, 1))
+    odd = Node(6.0, op=Rule("½(a−y)²"), args=(own, x))
+    assert cards(odd) == ["x", "x·2", "v0", "v1"]
+    formulas = [card.formula for card in draw(odd).scene.cards]
+    assert formulas == ["", "x × 2", "mixed(x × 2, 1)", "f(v0, x)"]

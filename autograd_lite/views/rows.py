@@ -53,6 +53,15 @@ def row_of(op: Any) -> Primitive:
     return op if isinstance(op, Primitive) else TABLE.get(op.name, UNKNOWN)
 
 
+def written_as(op: Any) -> Primitive:
+    """What says how `op` is written: its row, or a primitive with no more than its name."""
+    row = row_of(op)
+    if row is not UNKNOWN:
+        return row
+    name = op.name if str(op.name).isidentifier() else "f"
+    return Primitive(name, UNKNOWN.evaluate, UNKNOWN.partials, label=str(op.label))
+
+
 def does(op: Any, row: Primitive) -> bool:
     """Whether an operation is `row`, or does it among others, as a dot product multiplies.
 

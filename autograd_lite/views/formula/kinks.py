@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from ...primitive import value_at
+from ...primitive import is_value, value_at
 
 STEP = 1e-7  # by which an operand is moved to see whether the slope jumps
 
 
 def place_in_args(node: Any, k: int) -> int:
     """The place of the k-th parent among all operands, constants included."""
-    return [place for place, x in enumerate(node.args) if not isinstance(x, float)][k]
+    return [place for place, x in enumerate(node.args) if is_value(x)][k]
 
 
 def kink(node: Any, k: int) -> str:
@@ -26,7 +26,7 @@ def kink(node: Any, k: int) -> str:
     >>> kink(Value(0.0).relu(), 0), kink(Value(0.1).relu(), 0), kink(Value(2.0).floor(), 0)
     ('has a kink', '', 'jumps')
     """
-    numbers = [x if isinstance(x, float) else x.data for x in node.args]
+    numbers = [x.data if is_value(x) else float(x) for x in node.args]
     place = place_in_args(node, k)
     at, result = numbers[place], node.data
     if not all(map(math.isfinite, (at, result, node.partials[k]))):

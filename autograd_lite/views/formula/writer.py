@@ -25,9 +25,9 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from ...formulas.symbol import Symbol, fold
-from ...primitive import Primitive, Reduction
+from ...primitive import Primitive, Reduction, is_value
 from ..latex import latex_name, latex_words
-from ..rows import SLOPES
+from ..rows import SLOPES, written_as
 from ..text import MARKS, alone, constant, number
 from .by_hand import LATEX, PLAIN, InNumbers, latex_leaf
 from .kinks import kink, place_in_args
@@ -54,7 +54,7 @@ class FormulaWriter:
             wanted: the places among its operands that must be seen if not all of them are.
             apart: operands that are one Value are told apart, as x′ and x″.
         """
-        op, known = node.op, self._symbols(node, apart)[0]
+        op, known = written_as(node.op), self._symbols(node, apart)[0]
         if not isinstance(op, Reduction):
             operands = list(known.values())
             if op.name in SLOPES and isinstance(operands[0], float):
@@ -92,8 +92,9 @@ class FormulaWriter:
         known: dict[int, Any] = {}
         k = 0
         for place, x in enumerate(node.args):
-            known[place] = x
-            if not isinstance(x, float):
+            if not is_value(x):
+                known[place] = float(x)
+            else:
                 name = _marked(self.names[x], told[k])
                 known[place], data[name] = symbols.setdefault(name, Symbol(name)), x.data
                 k += 1

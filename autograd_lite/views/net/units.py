@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from ...primitive import is_value
 from ...primitives import add, mul
 from ..graph.graph import Graph, scopes_around
 from ..graph.leaves import role_of
@@ -155,7 +156,7 @@ class _Search:
         node, places = graph.order[i], iter(graph.operands_of(i))
         partials = iter(node.partials)
         return [
-            Operand(-1, x) if type(x) is float else Operand(next(places), x.data, next(partials))
+            Operand(next(places), x.data, next(partials)) if is_value(x) else Operand(-1, float(x))
             for x in node.args
         ]
 

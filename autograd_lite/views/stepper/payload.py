@@ -11,7 +11,6 @@ from ..graph.scene import Card, Scene
 from ..picture.card_drawing import (
     largest,
     magnitude,
-    said_gradient,
     said_name,
     sign_of,
     title,
@@ -105,12 +104,11 @@ class PayloadWriter:
 
     def _set(self, key: str, what: str, x: float, final: bool, compared: bool) -> dict[str, Any]:
         if what == "data":
-            return {"card": key, "what": what, "text": number(x), "said": number(x)}
+            return {"card": key, "what": what, "text": number(x)}
         wrong = compared and final and not same(x, self._right.get(key, x))
         return {
             "card": key, "what": what, "text": number(x), "sign": sign_of(x),
             "share": round(magnitude(x, self._largest), 3), "final": final, "wrong": wrong,
-            "said": said_gradient(x) + ("" if final else " so far"),
         }  # fmt: skip
 
     def _carried(self, carries: Sequence[tuple[str, str, float]]) -> list[tuple[int, str, float]]:

@@ -74,7 +74,9 @@ class Faces {
     if (data && !part.group) read += `, ${part.data}`;
     if (gradient && !part.group) {
       this.gradient(part, gradient);
-      read += `, ${gradient.said}${gradient.wrong ? ", wrong" : ""}`;
+      const { text, final, wrong } = gradient;
+      const said = text.replace("≈", "about ").replace("−", "minus "); // some readers skip signs
+      read += `, gradient ${said}${final ? "" : " so far"}${wrong ? ", wrong" : ""}`;
     }
     part.card.classList.toggle("agv-partial", Boolean(gradient && !gradient.final));
     part.card.classList.toggle("agv-wrong", Boolean(gradient?.wrong));
