@@ -257,9 +257,9 @@ print(f"N(d1) = {bell(d1):.6f}   delta = {greeks['spot']:.6f}")
 
 # %% [markdown]
 # Here is the whole formula as a graph, with the price below and its gradients everywhere. The five
-# cards with the names of the inputs hold the five slopes of the table. And look at `v9`, which is
-# $d_1$: two wide lines leave it, one blue and one orange, and its gradient is 0. That is the part
-# that cancels.
+# cards with the names of the inputs hold the five slopes of the table. And look at the card with
+# the number 0.0498, which is $d_1$: two wide lines leave it, one blue and one orange, and its
+# gradient is 0. That is the part that cancels.
 
 # %%
 inputs = {name: Value(number, label=name) for name, number in today.items()}

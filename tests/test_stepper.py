@@ -139,6 +139,13 @@ def test_the_text_accumulates(Value):
     assert "p = x·w = 2 × (−0.6) = −1.2" in text
 
 
+def test_the_signs_of_equality_stand_below_each_other(Value):
+    x, w = Value(0.5, label="x"), Value(-1.0, label="w")
+    text = str(ag.step(ag.max(x, 0.0) * w + w))
+    assert "       max(x, 0).grad += " in text
+    assert "       w.grad         += " in text
+
+
 def test_a_repeated_operand_gives_two_lines(Value):
     x = Value(3.0, label="x")
     step = ag.step(x * x).steps[2]

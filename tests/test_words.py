@@ -102,6 +102,7 @@ def test_long_names_stay_different(Value):
     assert len(set(found)) == len(words)
     assert max(map(len, found)) <= 24
     assert found[:2] == ["learning_rat…der_layer_1", "learning_rat…der_layer_2"]
+    assert f"in full {words[0]}</title>" in draw(Value(1.0, words[0])).svg
 
 
 def test_no_two_cards_of_a_folded_picture_share_a_name(Value):

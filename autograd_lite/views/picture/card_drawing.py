@@ -186,6 +186,9 @@ def title(card: Card) -> str:
         parts.append(card.begins)
     if card.scope:
         parts.append(f"in {card.scope}")
+    label = getattr(card.nodes[0], "label", None) if len(card.nodes) == 1 else None
+    if label is not None and "…" in card.name:
+        parts.append(f"in full {shortened(str(label), 200)}")
     return ", ".join(parts)
 
 

@@ -7,6 +7,7 @@ in a page alike. The script only shows what stands here: every number was comput
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -178,12 +179,11 @@ def _aligned(each: CardStep) -> list[str]:
     if each.phase == "forward":
         return [str(each.lines[0])] if each.lines else [each.title]
     texts = [f"{line}   ({line.rule})" if line.rule else str(line) for line in each.lines]
-    cut = [text.partition(" ") for text in texts]
-    wide = max((len(quantity) for quantity, _, _ in cut), default=0)
-    adds = any(line.startswith("+=") for _, _, line in cut)
+    goals = [re.match(r".*?\.grad(?= \+?[=≈] )", text) for text in texts]
+    wide = max((len(goal[0]) for goal in goals if goal), default=0)
     return [each.heading] + [
-        f"{quantity:<{wide}} {' ' * (adds and line.startswith('='))}{line}"
-        for quantity, _, line in cut
+        f"{goal[0]:<{wide}}{text[goal.end() :]}" if goal else text
+        for goal, text in zip(goals, texts)
     ]
 
 
