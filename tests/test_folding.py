@@ -379,6 +379,22 @@ def test_labelled_leaves_are_never_folded(Value, program, max_cards, level):
         assert own <= {part.places[0] for part in parts if part.kind == "leaf"}
 
 
+def test_variables_of_the_program_stay_like_labelled_leaves(Value):
+    x, rates = Value(1.0, "x0"), [Value(0.1 * i) for i in range(20)]
+    y = x
+    with ag.scope("step"):
+        for rate in rates:
+            y = y * rate
+
+    def own(name_from):
+        cards = build_scene([y], level=1, name_from=name_from).cards
+        return {card.name for card in cards if card.kind == "leaf"}
+
+    assert own(None) == own({"rates": rates}) == {"x0"}
+    assert own({"first": rates[0], "rates": rates}) == {"x0", "first"}
+    assert own({f"rate{i}": rate for i, rate in enumerate(rates)}) == {"x0"}  # more than a dozen
+
+
 def test_many_labelled_leaves_are_folded(Value):
     xs = [Value(0.1 * i, f"x{i}") for i in range(20)]
     with ag.scope("sum"):

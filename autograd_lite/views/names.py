@@ -137,12 +137,14 @@ class Variables(dict[int, str]):
 
     Attributes:
         parameters: the identities of those that are parameters of a model.
+        plain: those that are variables themselves, no entries of a list nor of a model.
         kept: what is named.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.parameters: set[int] = set()
+        self.plain: set[int] = set()
         self.kept: list[Any] = []
 
     def add(self, thing: Any, name: str) -> None:
@@ -180,6 +182,7 @@ def names_in(name_from: Any) -> Variables:
     for name, variable in variables.items():
         if is_value(variable):
             found.add(variable, name)
+            found.plain.add(id(variable))
     for name, variable in variables.items():
         if hasattr(variable, "named_parameters") and not isinstance(variable, type):
             _add_parameters(found, variable, f"{name}.")

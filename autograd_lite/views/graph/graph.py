@@ -31,6 +31,7 @@ class Graph:
         ops: their primitives; None for a leaf.
         operands: the places of all operands, those of one node after those of another: the edges.
         starts: where in `operands` those of each node begin, and after the last one the end.
+        variables: the places of leaves that are variables of the program, where that is known.
         around: of a part of a graph the places in the whole; see `part`.
         outside: how many of the first places are of Values around that part.
         origins: for each of those the name of what it is in.
@@ -53,6 +54,7 @@ class Graph:
         self.operands = list(map(self.place.__getitem__, chain.from_iterable(parents)))
         self.starts = list(accumulate(self.counts, initial=0))
         self.ops: list[Any] = list(map(attrgetter("op"), self.order))
+        self.variables: set[int] = set()
         self.around: list[int] = []
         self.outside = 0
         self.origins: list[str] = []
@@ -78,6 +80,7 @@ class Graph:
         at = dict(zip(chosen, range(len(chosen))))
         ends = [i for i in members if i in roots or any(j not in inside for j in self.users_of[i])]
         part = object.__new__(Graph)
+        part.variables = {at[i] for i in self.variables if i in at}
         part.around = chosen
         part.outside, part.origins = len(around), list(map(origin_of, around))
         part.order = [self.order[i] for i in chosen]

@@ -75,16 +75,25 @@ def share_out(graph: Graph, groups: Sequence[Group], most: int = LABELLED) -> li
 
 
 def labelled(graph: Graph) -> set[int]:
-    """The leaves with a label that no other leaf has, if there are a dozen of them at most."""
+    """The leaves with a label that no other leaf has, if there are a dozen of them at most.
+
+    With them those that are variables of the program, if there are still no more than that.
+    """
     labels: dict[str, int] = {}
     times: Counter[str] = Counter()
+    variables = set()
     for i in graph.leaves[graph.outside :]:
         label = graph.order[i].label
         if label is not None:
             labels[str(label)] = i
             times[str(label)] += 1
+        elif i in graph.variables:
+            variables.add(i)
     alone = {i for label, i in labels.items() if times[label] == 1}
-    return alone if len(alone) <= LABELLED else set()
+    for chosen in (alone | variables, alone):
+        if len(chosen) <= LABELLED:
+            return chosen
+    return set()
 
 
 def one_by_one(leaves: Iterable[int]) -> list[Group]:

@@ -20,7 +20,7 @@ from ..graph.roots import as_list
 from ..graph.scene import Card, Edge, Scene
 from ..graph.states import Snapshot, earlier
 from ..graph.summary import copy_name, group_lines, rms, squares
-from ..names import names
+from ..names import names, names_in
 from ..text import counted, operation_text
 
 
@@ -105,9 +105,11 @@ def show(
 ) -> tuple[Shown, Scene]:
     """The graph of `roots` with its parts, and the Scene of them; see `build_scene`."""
     graph = Graph(topological_order(*roots), roots)
+    variables = names_in(name_from)
+    graph.variables = {i for i in graph.leaves if id(graph.order[i]) in variables.plain}
     parts = fold_graph(graph, level, max_cards, unfold)
     state = None if before is None else earlier(graph, before)
-    named = names(graph.order, name_from)
+    named = names(graph.order, variables)
     root = roots[0] if len(roots) == 1 and roots[0].grad == 1.0 else None
     begins = {graph.order[i]: text for i, text in beginnings(graph).items()}
     shown = Shown(graph, parts, named, state, begins)
