@@ -181,7 +181,7 @@ def _card(
         card.formula = writer.text(writer.value(node)).replace("·", " × ")
     if part.is_outside:
         origin = graph.origins[i]
-        card.kind, card.outside = "leaf", True
+        card.kind, card.outside = "leaf" if node.op is None else "value", True
         card.operation = "" if origin == card.name else f"from {origin}"
     if before is not None:
         gradient = before.gradients[i] if any(before.gradients) else None
