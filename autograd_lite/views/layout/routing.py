@@ -13,7 +13,7 @@ from math import ceil
 
 from .labels import Spot, Strand, place_labels
 from .mesh import Mesh
-from .wrapping import Rows, rows_of, turned
+from .wrapping import Rows, fits, one_row, turned, wrapped
 
 Point = tuple[float, float]
 
@@ -65,15 +65,12 @@ def route_wires(
     for box, size in enumerate(extents):
         column = mesh.column[box]
         widths[column] = max(widths[column], float(ceil(size[0])))
-    rows = rows_of(
-        widths,
-        gaps,
-        _spans(mesh, extents, tops, strands, spots, labels),
-        strands,
-        [label[1] + 3.0 for label in labels],
-        may_wrap=not down and None not in mesh.tracks,
-        cuts=cuts,
-    )
+    high = max(top + size[1] for top, size in zip(tops, extents)) - min(tops)
+    rows = one_row(widths, gaps)
+    if cuts or not (down or None in mesh.tracks or fits(rows.right, high)):
+        spans = _spans(mesh, extents, tops, strands, spots, labels)
+        heights = [label[1] + 3.0 for label in labels]
+        rows = wrapped(rows, widths, spans, strands, heights, cuts)
     starts, shift = rows.starts, rows.shift
     corners = [
         (

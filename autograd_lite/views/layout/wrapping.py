@@ -57,38 +57,45 @@ class Rows:
     right: float = 0.0
 
 
-def rows_of(
-    widths: Sequence[float],
-    gaps: Sequence[float],
-    spans: Sequence[tuple[float, float]],
-    strands: Sequence[Sequence[Strand]],
-    heights: Sequence[float],
-    may_wrap: bool,
-    cuts: list[int] | None = None,
-) -> Rows:
-    """Put columns into as few rows as make a picture of a good shape.
-
-    Args:
-        widths, spans: of each column its width, and its top and bottom with all that is in it.
-        gaps: the room after each column.
-        strands: the wires in each gap.
-        heights: for each wire the room its label needs where it is cut; 0 for none.
-        may_wrap: False for one row in any case.
-        cuts: the gaps at which rows end, where that is decided.
-    """
+def one_row(widths: Sequence[float], gaps: Sequence[float]) -> Rows:
+    """All columns side by side, with the room of `gaps` after each."""
     starts = [0.0]
     for width, gap in zip(widths, gaps):
         starts.append(starts[-1] + width + gap)
+    return Rows(starts, [0.0] * len(widths), right=starts[len(widths) - 1] + widths[-1])
+
+
+def fits(wide: float, high: float) -> bool:
+    """Whether a picture of that size is on a page as large as it would be in rows."""
+    return wide <= PAGE[0] or wide * PAGE[1] <= PAGE[0] * high
+
+
+def wrapped(
+    row: Rows,
+    widths: Sequence[float],
+    spans: Sequence[tuple[float, float]],
+    strands: Sequence[Sequence[Strand]],
+    heights: Sequence[float],
+    cuts: list[int] | None = None,
+) -> Rows:
+    """Put the columns of a row into as few rows as make a picture of a good shape.
+
+    Args:
+        row: the columns in one row, which is the result where rows do not help.
+        widths, spans: of each column its width, and its top and bottom with all that is in it.
+        strands: the wires in each gap.
+        heights: for each wire the room its label needs where it is cut; 0 for none.
+        cuts: the gaps at which rows end, where that is decided.
+    """
     if cuts:
-        return _wrapped(widths, starts, spans, strands, heights, cuts)
-    wide = starts[len(widths) - 1] + widths[-1]
+        return _wrapped(widths, row.starts, spans, strands, heights, cuts)
     high = max(bottom for _, bottom in spans) - min(top for top, _ in spans)
-    best, largest = Rows(starts, [0.0] * len(widths), right=wide), GAIN * _scale(wide, high)
-    count = max(2, int(sqrt(wide * PAGE[1] / (PAGE[0] * (high + 4 * MARGIN)))))
-    while may_wrap and largest < 1.0 and count <= len(widths):
-        cuts = _cuts(starts, strands, count)
-        rows = _wrapped(widths, starts, spans, strands, heights, cuts)
-        bottom = rows.shift[-1] + max(bottom for _, bottom in spans[cuts[-1] + 1 :])
+    best, largest = row, GAIN * _scale(row.right, high)
+    count = max(2, int(sqrt(row.right * PAGE[1] / (PAGE[0] * (high + 4 * MARGIN)))))
+    while largest < 1.0 and count <= len(widths):
+        ends = _cuts(row.starts, strands, count)
+        rows = _wrapped(widths, row.starts, spans, strands, heights, ends)
+        bottom = rows.shift[-1] + max(bottom for _, bottom in spans[ends[-1] + 1 :])
         scale = _scale(rows.right, bottom)
         if scale < largest and count > 2:
             break
