@@ -8,6 +8,7 @@ import pytest
 
 import autograd_lite as ag
 import nn
+from autograd_lite.views.output.page import css, javascript, script_json
 
 browser = pytest.importorskip("test_browser")  # skipped where there is none
 chromium, open_page = browser.chromium, browser.open_page
@@ -66,6 +67,27 @@ def test_pointing_isolates_a_unit(open_page):
         assert panel(tab).startswith(name)
     tab.mouse.move(2, 2)
     assert seen_hairs(tab) == set(view.net.drawn)
+
+
+def test_a_hair_says_its_weight(open_page):
+    view = moons()
+    tab = open_page([view])
+    names = {hair.name: k for k, hair in enumerate(view.net.hairs)}
+    k = names["layers.2.w.0.5"]
+    tab.locator(f'[data-hair="{k}"]').dispatch_event("pointerover", {"bubbles": True})
+    title = tab.locator(f'[data-hair="{k}"] title').text_content()
+    _, _, _, weight, product, carried, share, _ = view.payload()["hairs"][k]
+    assert title.startswith(f"layers.2.w.0.5 = {weight}, layers.2.w.0.5.grad = ")
+    assert all(number in title for number in (product, carried, share))
+
+
+def test_print_has_the_numbers(open_page):
+    tab = open_page([flowers()])
+    assert not tab.locator(".agv-numbers table").is_visible()
+    tab.evaluate("dispatchEvent(new Event('beforeprint'))")
+    tab.emulate_media(media="print")
+    assert tab.locator(".agv-numbers table").is_visible()
+    assert tab.locator("svg.ag").is_visible()
 
 
 def test_a_click_opens_the_sum(open_page):
@@ -206,3 +228,28 @@ def test_two_nets_on_one_page(open_page):
     tab.locator(".agv-net").nth(1).locator('[data-disc="5"]').hover()
     assert tab.locator(".agv-net-side").nth(1).inner_text().startswith("h1.1")
     assert tab.locator(".agv-net-side").nth(0).inner_text().startswith("Overview")
+
+
+def test_as_a_widget(open_page, tmp_path):
+    """A notebook calls `render` with an empty element, and again when the payload is another."""
+    path = tmp_path / "widget.html"
+    payloads = script_json([moons().payload(), flowers().payload()])
+    path.write_text(
+        f'<!DOCTYPE html><html lang="en"><title>t</title><meta charset="utf-8">'
+        f"<style>{css()}</style><div id='cell'></div><script type='module'>"
+        f"{javascript().replace('export default', 'const view =', 1)}"
+        f"const payloads = {payloads}; let shown = 0, changed;"
+        "const model = { get: () => payloads[shown], on(_, act) { changed = act; } };"
+        "view.render({ model, el: document.getElementById('cell') });"
+        "globalThis.next = () => { shown = 1; changed(); };</script></html>",
+        encoding="utf-8",
+    )
+    tab = open_page([], url=path.as_uri())
+    assert tab.locator("[data-disc]").count() == 35
+    assert tab.locator(".agv-numbers tbody tr").count() == 35
+    tab.evaluate("next()")
+    assert tab.locator(".agv-net").count() == 1
+    assert tab.locator(".agv-numbers").count() == 1
+    assert tab.locator(".agv-numbers tbody tr").count() == 15
+    assert tab.locator("[data-disc]").count() == 15
+    assert "setosa" in tab.locator("svg.ag").text_content()

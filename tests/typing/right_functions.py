@@ -124,6 +124,7 @@ y.backward()
 assert_type(ag.draw(y, before=before, direction="down").svg, str)
 assert_type(str(ag.step(y, start="backward")), str)
 assert_type(ag.step(y).svg, str)
+assert_type(ag.draw(y, style="cards").scene.total, int)
 print(ag.explain(y, w), ag.paths(y, w), ag.draw_dot(y).source)
 if ag.backend == "native":
     print(ag.__version__)

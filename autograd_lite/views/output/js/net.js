@@ -22,7 +22,7 @@ class NetView {
     this.hairs.forEach((hair, k) => this.discs[hair.source]?.out.push(k));
     this.mode = Object.keys(modes)[0];
     this.open = this.near = null; // the numbers of discs
-    this.build();
+    this.build(signal);
     this.find();
     this.listen(signal);
     this.choose(this.mode);
@@ -34,7 +34,7 @@ class NetView {
 
   // The parts -----------------------------------------------------------------------------------
 
-  build() {
+  build(signal) {
     this.picture = this.el.querySelector(":scope > .agv-picture") ?? make("div", { class: "agv-picture" });
     if (this.payload.svg) this.picture.innerHTML = this.payload.svg;
     this.buttons = {};
@@ -55,9 +55,10 @@ class NetView {
     this.el.prepend(this.root);
     this.root.append(make("div", { class: "agv-net-bar" }, make("span", { class: "agv-net-asks" }, "A hair shows its"), group),
       this.picture, this.legend, this.side);
-    this.numbers = this.el.querySelector(":scope > .agv-numbers");
-    if (this.numbers) this.numbers.open = false;
-    else this.el.append(this.numbers = this.table());
+    const numbers = this.el.querySelector(":scope > .agv-numbers"); // a page has them already
+    if (numbers) numbers.open = false;
+    else this.el.append(this.made = this.table());
+    addEventListener("beforeprint", () => { (numbers ?? this.made).open = true; }, { signal });
   }
 
   // All numbers as a table, for readers who do not see the picture.
@@ -135,6 +136,7 @@ class NetView {
   remove() {
     this.el.prepend(this.picture);
     this.root.remove();
+    this.made?.remove();
   }
 
   // Places --------------------------------------------------------------------------------------
@@ -151,7 +153,11 @@ class NetView {
     const zoom = wide ? Math.min(Math.max(Math.min(room / 800, high / 640), 1), 1.6) : 1;
     const space = room / zoom, last = this.columns.length - 1;
     const narrow = space < 560;
-    let left = narrow ? Math.min(left0, 0.27 * space) : left0, right = narrow ? Math.min(right0, (this.payload.outputs > 1 ? 0.34 : 0.29) * space) : right0;
+    let left = left0, right = right0;
+    if (narrow) {
+      left = Math.min(left0, 0.27 * space);
+      right = Math.min(right0, Math.max((this.payload.outputs > 1 ? 0.34 : 0.29) * space, space - left - 72 * last));
+    }
     // Where columns are many, the discs shrink, to half their size.
     const largest = Math.max(...this.columns.map((column) => column[1]));
     const between = () => Math.max((space - left - right) / Math.max(last, 1), largest + 9);
@@ -197,6 +203,7 @@ class NetView {
     });
     if (!this.placed) this.picture.scrollLeft = width * zoom; // where the result is
     this.placed = true;
+    this.picture.classList.toggle("agv-net-long-way", width * zoom > room + 1);
   }
 
   curve({ source, target }, x, y) {
