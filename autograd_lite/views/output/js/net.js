@@ -107,6 +107,7 @@ class NetView {
       if (event.target.dataset.hair) this.tell(event.target);
     });
     on("pointerleave", () => this.point(null));
+    this.picture.addEventListener("scroll", () => this.edges(), { signal });
     on("focusin", (event) => event.target.matches(":focus-visible") && this.point(at(event)));
     on("focusout", () => this.point(null));
     on("click", (event) => {
@@ -203,7 +204,14 @@ class NetView {
     });
     if (!this.placed) this.picture.scrollLeft = width * zoom; // where the result is
     this.placed = true;
-    this.picture.classList.toggle("agv-net-long-way", width * zoom > room + 1);
+    this.edges();
+  }
+
+  // What is wider than the screen fades where there is more.
+  edges() {
+    const { classList, scrollLeft, clientWidth, scrollWidth } = this.picture;
+    classList.toggle("agv-net-before", scrollLeft > 4);
+    classList.toggle("agv-net-after", scrollLeft + clientWidth < scrollWidth - 4);
   }
 
   curve({ source, target }, x, y) {
