@@ -118,7 +118,7 @@ def _name_by_formula(named: dict[Any, str], taken: set[str]) -> None:
     for node, name in named.items():
         if name or node.op is None or not all(map(named.get, node.parents)):
             continue
-        if row_of(node.op).infix is None and not formulas.isdisjoint(node.parents):
+        if row_of(node.op).operator is None and not formulas.isdisjoint(node.parents):
             continue
         if sum(map(len, map(named.__getitem__, node.parents))) > SHORT:
             continue
