@@ -1,12 +1,13 @@
 """Draw the pictures of the gallery: python docs/gallery.py
 
 Every picture is drawn from a graph that this program computes, once in light colours and once in
-dark ones, into docs/gallery/; a page to step through goes to docs/gallery/pages/. The build of the
-site runs this by itself.
+dark ones, into docs/gallery/; pages go to docs/gallery/pages/: one to step through, a net, and the
+contact sheet, which has twenty pictures in both themes. The build of the site runs this by itself.
 """
 
 from __future__ import annotations
 
+import base64
 import random
 import sys
 from collections import Counter
@@ -269,6 +270,45 @@ def main() -> None:
             (folder / file).write_text(painted(svg, theme), encoding="utf-8")
     step(neuron()).save(folder / "pages" / "stepper-neuron.html")
     flower().save(folder / "pages" / "net-flower.html")
+    (folder / "pages" / "contact-sheet.html").write_text(contact_sheet(folder), encoding="utf-8")
+
+
+LEFT_OUT = ("16-bars",)  # of the contact sheet, which has twenty
+SHEET = """
+body { margin: 1rem; font: 14px/1.4 sans-serif; color: #1b2330; background: #e9ecf1 }
+main { display: grid; gap: 1rem }
+@media (min-width: 80rem) { main { grid-template-columns: 1fr 1fr } }
+figure { margin: 0; display: grid; grid-template-columns: 1fr 1fr; gap: 2px }
+figcaption { grid-column: 1 / 3; font-weight: 600 }
+a { display: grid; place-items: center; height: 12rem; padding: .5rem; background: #fff }
+a + a { background: #11151c }
+img { max-width: 100%; max-height: 11rem }
+"""
+
+
+def contact_sheet(folder: Path) -> str:
+    """A page with twenty pictures, each in light and in dark colours; a click shows one large."""
+    figures = []
+    for path in sorted(folder.glob("*.svg")):
+        dark = path.with_name(f"{path.stem}-dark.svg")
+        if not dark.exists() or path.stem in LEFT_OUT:
+            continue
+        title = path.stem.partition("-")[2].replace("-", " ")
+        images = [
+            f'<a href="{data}"><img src="{data}" alt="{title}, {theme}"></a>'
+            for theme, data in (("light", embedded(path)), ("dark", embedded(dark)))
+        ]
+        figures.append(f"<figure><figcaption>{title}</figcaption>{''.join(images)}</figure>")
+    return (
+        '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Contact sheet</title>'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<style>{SHEET}</style></head><body><main>{''.join(figures)}</main></body></html>\n"
+    )
+
+
+def embedded(path: Path) -> str:
+    """A picture as an address that holds it."""
+    return "data:image/svg+xml;base64," + base64.b64encode(path.read_bytes()).decode()
 
 
 if __name__ == "__main__":
