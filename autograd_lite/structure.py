@@ -21,7 +21,7 @@ from __future__ import annotations
 import math
 from array import array
 from collections.abc import Callable, Iterator, Sequence
-from itertools import islice
+from itertools import islice, product
 
 from .primitive import describe, is_value, real
 from .shortcuts import shortcuts
@@ -426,12 +426,8 @@ def names_of(key: Any, name: str) -> Iterator[str]:
     if key == NUMBER:
         yield name
     elif key[0] == "array":
-        for i in range(math.prod(key[1])):
-            place = []
-            for n in reversed(key[1]):
-                place.append(str(i % n))
-                i //= n
-            yield f"{name}[{', '.join(reversed(place))}]" if place else name
+        for place in product(*map(range, key[1])):
+            yield f"{name}[{', '.join(map(str, place))}]" if place else name
     else:
         for part, entry in zip(_parts_of(key, name), entries_of(key)):
             yield from names_of(entry, part)

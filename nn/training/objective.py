@@ -23,6 +23,7 @@ from autograd_lite.structure import leaves_of
 
 from .. import losses
 from ..modes import modules_of, restored_generators
+from ..pairing import shape
 from .classes import bare_loss
 from .watch import Watch
 
@@ -44,11 +45,7 @@ class Packed:
     """Rows of doubles of one shape, each as bytes, from which batches are joined quickly."""
 
     def __init__(self, rows: Sequence[Any]) -> None:
-        shape, first = [], rows[0]
-        while isinstance(first, list):
-            shape.append(len(first))
-            first = first[0]
-        self.shape = tuple(shape)
+        self.shape = tuple(shape(rows[0]))
         self.rows = [array("d", leaves_of(row)).tobytes() for row in rows]
 
     def __call__(self, chosen: Sequence[int]) -> Any:
