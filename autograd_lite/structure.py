@@ -185,11 +185,6 @@ def leaves_of(x: Any) -> list[Any]:
     return leaves
 
 
-def same_structure(x: Any, leaves: Iterator[Any]) -> Any:
-    """A structure like `x` with its entries, in order, taken from `leaves`."""
-    return unflatten(flatten_all(x, []), leaves)
-
-
 def flatten_all(x: Any, leaves: list[Any]) -> Any:
     """The key of `x` if every entry counts as a number; the entries are appended to `leaves`."""
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import autograd_lite as ag
 from autograd_lite import compile, grad, hessian, hvp, jacobian, jvp, value_and_grad
-from autograd_lite.structure import flatten, leaves_of, names_of, same_structure, unflatten
+from autograd_lite.structure import flatten, flatten_all, leaves_of, names_of, unflatten
 
 np = pytest.importorskip("numpy")
 
@@ -567,7 +567,7 @@ def test_derivatives_of_a_checked_dataclass(Value):
 def test_the_template_form(Value):
     tree = {"a": [1, "b"], "c": (np.array([1.0, 2.0]), Pair(None, 3.0))}
     assert leaves_of(tree) == [1, "b", 1.0, 2.0, None, 3.0]
-    again = same_structure(tree, iter([10.0, "x", 20.0, 30.0, "y", 40.0]))
+    again = unflatten(flatten_all(tree, []), iter([10.0, "x", 20.0, 30.0, "y", 40.0]))
     assert again["a"] == [10.0, "x"]
     assert_alike(again["c"][0], np.array([20.0, 30.0]))
     assert again["c"][1] == Pair("y", 40.0)
