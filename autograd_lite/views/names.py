@@ -114,12 +114,12 @@ def _name_by_formula(named: dict[Any, str], taken: set[str]) -> None:
 
     Not functions of formulas: equations of `∂tanh(p + b)/∂(p + b)` would not be read with ease.
     """
-    writer = FormulaWriter(named)
-    formulas: set[Any] = set()
+    writer, formulas = FormulaWriter(named), set()
     for node, name in named.items():
         if name or node.op is None or not all(map(named.get, node.parents)):
             continue
-        if row_of(node.op).operator is None and not formulas.isdisjoint(node.parents):
+        row = row_of(node.op)
+        if not (row.infix or row.arithmetic) and not formulas.isdisjoint(node.parents):
             continue
         if sum(map(len, map(named.__getitem__, node.parents))) > SHORT:
             continue
