@@ -18,7 +18,9 @@ import nn
 from autograd_lite import snapshot, topological_order
 from autograd_lite.views.graph.folding import fold_graph
 from autograd_lite.views.graph.graph import Graph
+from autograd_lite.views.output.svg import size_of
 from autograd_lite.views.picture.cards import build_scene
+from autograd_lite.views.picture.drawing import drawing
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 LEVELS = ["model", "layer", "neuron", "operation", 1, 2, 3]
@@ -424,6 +426,7 @@ def test_leaves_are_called_what_they_are(Value):
 @pytest.mark.parametrize("level", [None, "layer"])
 def test_time_steps_are_the_first_those_between_and_the_last(Value, scoped, name, level):
     scene = build_scene([spring(Value, scoped=scoped)], level=level)
+    assert size_of(drawing(scene))[0] < 1500  # pixels
     groups = [card for card in scene.cards if card.kind == "group"]
     assert [(card.name, card.copies, card.count) for card in groups] == [
         (f"{name} 1", 1, 7), (f"{name} 2 to 199", 198, 198 * 7), (f"{name} 200", 1, 7),
@@ -431,6 +434,23 @@ def test_time_steps_are_the_first_those_between_and_the_last(Value, scoped, name
     assert groups[1].copy_name == "chained"
     between = [(e.source, e.target) for e in scene.edges if e.source in {g.key for g in groups}]
     assert between == [(a.key, b.key) for a, b in itertools.pairwise(groups)]
+
+
+def test_steps_may_have_numbers_in_their_names(Value):
+    x = Value(1.0, "x")
+    for t in range(30):
+        with ag.scope(f"step {t}"):
+            x = x - x.sin() * 0.1
+    y = ag.sum([x * float(k) for k in range(3)])
+    cards = build_scene([y], level=1).cards
+    assert [card.name for card in cards][1:4] == ["step 0", "step 1 to step 28", "step 29"]
+    z = Value(1.0, "z")
+    heads = []
+    for k in range(9):
+        with ag.scope(f"head {k}"):  # none needs another
+            heads.append((z * float(k)).tanh())
+    names = [card.name for card in build_scene([ag.sum(heads)], level=1).cards]
+    assert names[1:10] == [f"head {k}" for k in range(9)]
 
 
 def test_a_few_steps_are_shown_one_by_one(Value):

@@ -10,8 +10,10 @@ what lies before and after some of them, have no cycle among themselves.
 from __future__ import annotations
 
 import itertools
+import re
 from collections import Counter
 from collections.abc import Hashable, Iterator, Sequence
+from typing import Any
 
 from .graph import Graph, scopes_around
 from .groups import Group, Ordered, grouped, heights_of, sum_of, topological
@@ -19,29 +21,36 @@ from .groups import Group, Ordered, grouped, heights_of, sum_of, topological
 LONG = 5  # so many repeats fold; fewer are shown one by one
 SEVERAL, TOO_MANY = 12, 4_000  # how many parts are worth while to look for segments in
 LOTS = 8  # into which a long chain is cut
+COUNTING = re.compile(r"(?<![.\d])\d+(?=/|$)")  # a number at the end of a name
 CANDIDATES = 6  # colours that are tried as anchors
 
 
-def in_steps(group: Group, heights: Sequence[int]) -> list[Group]:
+def family(path: str) -> str:
+    """The path of a scope without the numbers that count steps, as in `with scope(f"step {t}")`.
+
+    What stands after a dot is the place of a layer, and stays.
+
+    >>> family("step 12/force"), family("layers.0")
+    ('step #/force', 'layers.0')
+    """
+    return COUNTING.sub("#", path)
+
+
+def in_steps(graph: Graph, group: Group, heights: Sequence[int]) -> list[Group]:
     """The repeats of a chain: the first, those between, the last; each by itself where few.
 
     Args:
+        graph: the graph.
         group: copies that need each other.
         heights: of each copy, how far it is from the beginning.
     """
-    steps = grouped(range(len(heights)), heights.__getitem__)
-    each = [[group.copies[k] for k in steps[height]] for height in sorted(steps)]
-    count, start, of = len(each), *(group.steps[::2] if group.steps else (1, len(each)))
+    each = _in_order(group, heights)
     # Steps of unequal width and without a name are none, but what grew by chance.
     uneven = group.role == "shape" and len(set(map(len, each))) > 1
-    cuts = range(count + 1) if count < LONG or uneven else (0, 1, count - 1, count)
-    return [
-        Group(
-            group.role, sum_of(each[low:high]), group.scope, group.depth, group.number,
-            chained=high - low > 1, steps=(start + low, start + high - 1, of),
-        )
-        for low, high in itertools.pairwise(cuts)
-    ]  # fmt: skip
+    few = len(each) < LONG or uneven
+    return _stretches(
+        graph, group, each, range(len(each) + 1) if few else [0, 1, len(each) - 1, len(each)]
+    )
 
 
 def finer_steps(graph: Graph, group: Group, most: int) -> list[Group]:
@@ -58,19 +67,37 @@ def finer_steps(graph: Graph, group: Group, most: int) -> list[Group]:
     >>> [part.steps for part in finer_steps(graph, chain, 10)][:2]
     [(2, 2, 9), (3, 3, 9)]
     """
-    heights = heights_of(topological(graph, group.copies))
-    at = grouped(range(len(heights)), heights.__getitem__)
-    each = [[group.copies[k] for k in at[height]] for height in sorted(at)]
-    start, _, of = group.steps or (1, len(each), len(each))
+    each = _in_order(group, heights_of(topological(graph, group.copies)))
     size = -(-len(each) // LOTS) if len(each) > most else 1
-    return [
-        Group(
-            group.role, sum_of(each[low : low + size]), group.scope, group.depth, group.number,
-            chained=len(each[low : low + size]) > 1,
-            steps=(start + low, start + min(low + size, len(each)) - 1, of),
+    return _stretches(graph, group, each, [*range(0, len(each), size), len(each)])
+
+
+def _in_order(group: Group, heights: Sequence[int]) -> list[list[list[int]]]:
+    """The copies of each step, the first step first."""
+    steps = grouped(range(len(heights)), heights.__getitem__)
+    return [[group.copies[k] for k in steps[height]] for height in sorted(steps)]
+
+
+def _stretches(
+    graph: Graph, group: Group, each: list[list[list[int]]], cuts: Sequence[int]
+) -> list[Group]:
+    """A group for the steps from each cut to the next."""
+    start, _, of = group.steps or (1, 0, len(each))
+    groups = []
+    for low, high in itertools.pairwise(cuts):
+        copies = sum_of(each[low:high])
+        scope = group.scope and scope_of(graph, copies[0], group.scope)
+        steps = start + low, start + high - 1, of
+        groups.append(
+            Group(group.role, copies, scope, group.depth, group.number, high - low > 1, steps)
         )
-        for low in range(0, len(each), size)
-    ]  # fmt: skip
+    return groups
+
+
+def scope_of(graph: Graph, copy: Sequence[int], like: Any) -> Any:
+    """The scope around a copy that is as deep as the scope of another one."""
+    around = scopes_around(graph.scopes[copy[0]])
+    return around[min(len(scopes_around(like)), len(around)) - 1] if around else None
 
 
 # Runs of equal segments ---------------------------------------------------------------------------
@@ -89,7 +116,7 @@ def fold_runs(graph: Graph, groups: list[Group], colours: Sequence[Hashable]) ->
     ordered = topological(graph, [group.members() for group in groups])
     contents: list[Counter[Hashable]] = [
         Counter((path, graph.ops[i].name) for i in group.members())
-        for group, path in zip(groups, (str(group.scope or "") for group in groups))
+        for group, path in zip(groups, (family(str(group.scope or "")) for group in groups))
     ]
     run = _longest_run(ordered, colours, contents)
     if run is None:
@@ -105,7 +132,7 @@ def fold_runs(graph: Graph, groups: list[Group], colours: Sequence[Hashable]) ->
     ]
     scope = _scope_around(graph, copies[0])
     chain = Group("chain", copies, scope, chained=True)
-    first, between, last = in_steps(chain, range(len(copies)))
+    first, between, last = in_steps(graph, chain, range(len(copies)))
     for one, parts in ((first, steps[low]), (last, steps[high])):
         for k in parts:
             groups[k].steps = one.steps

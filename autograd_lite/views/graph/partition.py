@@ -8,7 +8,7 @@ from typing import Any
 
 from ...primitives import add, mul
 from ..rows import does, row_of
-from .chains import TOO_MANY, fold_runs, in_steps
+from .chains import TOO_MANY, family, fold_runs, in_steps
 from .graph import Graph, scopes_around
 from .groups import (
     DEEPEST,
@@ -56,7 +56,18 @@ class Scopes:
             (None if entry is None else entry.path, role, shape)
             for (entry, role), shape in zip(self.kinds, shapes)
         ]
+        self.families = [
+            self._family(colour, piece) for colour, piece in zip(self.colours, self.pieces)
+        ]
         self.ordered = known or topological(graph, self.pieces)
+
+    def _family(self, colour: tuple[Any, ...], piece: Sequence[int]) -> Hashable:
+        """The colour of a piece; steps with numbers in their names have one if they do the same."""
+        path = colour[0]
+        if path is None or family(path) == path:
+            return colour
+        does = Counter(self.graph.ops[i].name for i in piece)
+        return (family(path), *colour[1:], *sorted(does.items()))
 
     def groups(self, loops: bool = False, most: int = DEEPEST) -> list[Group]:
         """Pieces of one path stacked; of those that need each other the first and the last apart.
@@ -67,14 +78,16 @@ class Scopes:
         level = stacked(self.ordered, self.colours)
         groups: list[Group] = []
         colours: list[Hashable] = []
-        for stack, chain in chained(self.ordered, self.colours):
-            entry, role = self.kinds[stack[0]]
-            group = Group(role, [self.pieces[k] for k in stack], entry, self.depth, chained=chain)
-            split = [group]
-            if chain and not loops:
-                split = in_steps(group, [heights[k] for k in stack])
-            groups += split
-            colours += [(self.colours[stack[0]], len(each.copies)) for each in split]
+        for stack, chain in chained(self.ordered, self.colours if loops else self.families):
+            apart = grouped(stack, self.colours.__getitem__).values()
+            for same in [stack] if chain else apart:
+                entry, role = self.kinds[same[0]]
+                copies = [self.pieces[k] for k in same]
+                split = [Group(role, copies, entry, self.depth, chained=chain)]
+                if chain and not loops:
+                    split = in_steps(self.graph, split[0], [heights[k] for k in same])
+                groups += split
+                colours += [(self.families[same[0]], len(each.copies)) for each in split]
         if len(level) < len(groups):
             if len(level) > max(most, TOO_MANY):
                 return []

@@ -10,6 +10,7 @@ from typing import Any
 from ...primitives import add
 from ..rows import does, row_of
 from ..text import counted, number, operation_text, shortened
+from .chains import family, scope_of
 from .graph import Graph, scopes_around
 from .groups import Group, grouped, sum_of
 from .leaves import kinds_of, role_of
@@ -64,6 +65,10 @@ def _title(graph: Graph, group: Group, scopes: dict[str, str]) -> str:
     name = scopes.get(str(group.scope), "") if group.scope is not None else ""
     if group.steps is not None and group.role in ("scope", "shape", "chain"):
         first, last, _ = group.steps
+        if group.scope is not None and family(str(group.scope)) != str(group.scope):
+            end = scope_of(graph, group.copies[-1], group.scope)  # they have numbers of their own
+            if last == first or (end is not None and end.path != group.scope.path):
+                return f"{name} to {end.name}" if last > first else name
         return f"{name or 'step'} {first}" + (f" to {last}" if last > first else "")
     if group.role == "scope":
         return name
