@@ -19,7 +19,7 @@ MOST_DIGITS, MOST_WHOLE = 6, 1e6
 MARKS = "′″‴⁗"  # tell the operands of one operation apart that are the same Value
 
 
-@functools.lru_cache(maxsize=4096)
+@functools.lru_cache(maxsize=1 << 14)
 def number(x: float, digits: int = 3) -> str:
     """A number as it is shown: short, with a true minus sign, and whole only if it is whole.
 
@@ -201,7 +201,7 @@ def _power_text(numbers: Mapping[int, str]) -> str:
 # Widths -------------------------------------------------------------------------------------------
 
 
-@functools.lru_cache(maxsize=4096)
+@functools.lru_cache(maxsize=1 << 14)
 def text_width(text: str, size: float = 13.0, bold: bool = False) -> float:
     """How many pixels `text` takes at most in the usual sans-serif fonts.
 
@@ -235,7 +235,7 @@ def terminal_width(text: str) -> int:
     )
 
 
-@functools.lru_cache(maxsize=4096)
+@functools.lru_cache(maxsize=1 << 14)
 def _advance(sign: str, bold: bool) -> int:
     """The width of one character in hundredths of an em."""
     known = _advances(bold).get(sign)

@@ -45,7 +45,7 @@ def tip(words: str) -> str:
     return f"<title>{one_line(words)}</title>"
 
 
-@functools.lru_cache(maxsize=4096)
+@functools.lru_cache(maxsize=1 << 14)
 def one_line(text: str) -> str:
     """`text` for the inside of an element or attribute, on one line of at most 400 characters."""
     return escaped(shortened(text, 400))
