@@ -366,6 +366,19 @@ def test_units_that_are_off_are_dashed_and_hairs_to_them_fade():
     assert max(opacity[True]) < min(opacity[False])
 
 
+def test_saturated_units_are_told(Value):
+    net = nn.MLP(1, [3, 1], ag.tanh, seed=0)
+    net.layers[0].b[1].data = 5.0
+    loss = nn.mse(net([0.1]), [1.0])
+    loss.backward()
+    view = ag.draw(loss)
+    assert "1 of 3 hidden units are saturated" in " ".join(
+        view.payload()["modes"]["gradient"]["said"]
+    )
+    told = [disc[2] for disc in view.payload()["discs"] if "nearly flat there" in disc[4]]
+    assert told == ["h1.1"]
+
+
 def test_before_a_backward_it_shows_weights():
     view = ag.draw(nn.MLP(2, [4, 1], seed=0))
     payload = view.payload()

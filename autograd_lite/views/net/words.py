@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from ..graph.summary import rms
+from ..graph.summary import SATURATED, rms
 from ..text import counted, number, shortened
 from .net import Disc, Hair, Loss, Net
 from .sizes import carried, derivative
@@ -127,6 +127,11 @@ def _sentences(net: Net, disc: Disc) -> list[str]:
         )
     elif slope is not None:
         found.append(_effect(result, slope))
+    if disc.activation and 0.0 < abs(disc.slope) < SATURATED:
+        found.append(
+            f"{disc.activation} is nearly flat there: its slope is {number(disc.slope)}, and so "
+            "little of the gradient comes back."
+        )
     if disc.is_constant and net.has_gradients:
         found.append("It is a constant of the program, so no gradient is stored in it.")
     return found
@@ -175,6 +180,11 @@ def overview(net: Net, mode: str) -> list[str]:
     if broken:
         found.append(f"{number(broken.value)} begins at {broken.name}.")
     off = sum(disc.is_off for disc in net.hidden)
+    flat = sum(0.0 < abs(d.slope) < SATURATED for d in net.hidden if d.activation)
+    if flat:
+        found.append(
+            f"{flat} of {len(net.hidden)} hidden units are saturated: little gradient passes."
+        )
     if off and net.has_gradients:
         found.append(f"{off} of {len(net.hidden)} hidden units are off; the gradient stops there.")
     elif off:
