@@ -63,4 +63,4 @@ def test_pointing_opening_and_the_switch(browser, address):
         "return [...document.querySelectorAll('[data-hair]')].map((p) => p.style.strokeWidth)"
     )
     assert len(widths) == 304
-    assert max(map(float, widths)) == 7.0
+    assert max(float(width.removesuffix("px")) for width in widths) == 7.0
