@@ -114,7 +114,8 @@ def _name_by_formula(named: dict[Any, str], taken: set[str]) -> None:
 
     Not functions of formulas: equations of `∂tanh(p + b)/∂(p + b)` would not be read with ease.
     """
-    writer, formulas = FormulaWriter(named), set()
+    writer = FormulaWriter(named)
+    formulas: set[Any] = set()
     for node, name in named.items():
         if name or node.op is None or not all(map(named.get, node.parents)):
             continue
