@@ -5,6 +5,7 @@ const ARROWS = { positive: "▲ ", negative: "▼ " };
 class Faces {
   constructor(payload, graph) {
     Object.assign(this, { payload, graph });
+    this.drawn = new Map(); // what lines look like now
     this.parts = new Map(); // what a card looks like at the end, to be able to go back to it
     graph.cards.forEach((card, key) => {
       const part = (name) => card.querySelector(`[data-part="${name}"]`);
@@ -67,6 +68,10 @@ class Faces {
   }
 
   card(part, key, { data, gradient }) {
+    const { sign, text, final, wrong } = gradient ?? {};
+    const face = [Boolean(data), sign, text, final, wrong].join();
+    if (part.face === face) return; // most cards stay as they are from step to step
+    part.face = face;
     part.card.classList.toggle("agv-no-data", !data);
     part.card.classList.toggle("agv-no-gradient", !gradient);
     for (const [line, text] of part.lines) line.textContent = gradient || data ? this.lineOfGroup(text, gradient) : this.lineOfGroup(text.replace(/^output [^·]*·? ?/, ""), null);
@@ -107,6 +112,8 @@ class Faces {
 
   line(line, carried) {
     const [, sign, share] = carried ?? [0, "neutral", -1];
+    if (this.drawn.get(line) === `${sign} ${share}`) return;
+    this.drawn.set(line, `${sign} ${share}`);
     recolor(line, "s", `${sign}-line`);
     line.setAttribute("stroke-width", share < 0 ? 1.4 : (1.2 + 3.8 * share).toFixed(1));
   }
