@@ -78,6 +78,18 @@ def opened(open_page, tmp_path, name, size="projector", link="", **options):  # 
     return open_page([], url=path.as_uri() + link, viewport=viewport, **options), steps
 
 
+@pytest.mark.parametrize("name", ["neuron", "xor"])
+def test_a_page_of_a_small_graph_is_small(name):
+    assert len(saved(name)[0].encode()) < 150_000
+
+
+def test_a_picture_does_not_bring_the_scripts_of_steppers():
+    picture = page("t", [ag.draw(units())])
+    assert "class Stage" in picture
+    assert "class Stepper" not in picture
+    assert "class Stepper" in saved("neuron")[0]
+
+
 # What is seen -------------------------------------------------------------------------------------
 
 SEEN = """() => {
@@ -352,6 +364,22 @@ def test_zoom_pan_fit_and_overview(open_page):  # noqa: F811
     assert tab.evaluate("visualViewport.scale") == 1
     tab.get_by_role("button", name="The whole picture").click()
     assert seen_part(tab) == whole
+
+
+def test_two_fingers_zoom_the_picture_not_the_page(open_page):  # noqa: F811
+    tab = open_page([ag.draw(attention())], has_touch=True)
+    whole = seen_part(tab)
+    box = tab.locator(".agv-picture").bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    touch = tab.context.new_cdp_session(tab)
+    for kind, apart in [("Start", 40), *(("Move", 40 + 12 * i) for i in range(1, 8)), ("End", 0)]:
+        points = [{"x": x - apart, "y": y, "id": 0}, {"x": x + apart, "y": y, "id": 1}]
+        touch.send(
+            "Input.dispatchTouchEvent",
+            {"type": f"touch{kind}", "touchPoints": points if apart else []},
+        )
+    assert seen_part(tab)[2] < 0.6 * whole[2]
+    assert tab.evaluate("visualViewport.scale") == 1
 
 
 def test_small_graphs_grow_and_large_ones_fit(open_page):  # noqa: F811
