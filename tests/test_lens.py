@@ -53,6 +53,13 @@ def test_a_group_opens_and_there_is_a_way_back(open_page):  # noqa: F811
     assert tab.locator("[inert]").count() == 0
 
 
+def test_a_double_click_opens_once(open_page):  # noqa: F811
+    tab = open_page([picture()])
+    sign(tab, "time step 1").dblclick()
+    tab.locator(".agv-lens").wait_for()
+    assert path(tab) == ["end", "time step 1"]
+
+
 def test_by_keyboard_alone(open_page):  # noqa: F811
     tab = open_page([picture()])
     press(tab, "ArrowDown")

@@ -2,7 +2,8 @@
 
 The finest of several ways to group the Values that gives few enough parts is taken: one by one, by
 neuron, by scope (the layers), by the scopes around those; and, where there are no scopes, by what
-follows one after another and by shape. Whatever is left is cut by depth.
+follows one after another and by shape. Whatever is left is cut by depth. Repeats that need each
+other are the first, those between, and the last; leaves with labels of their own stay.
 """
 
 from __future__ import annotations

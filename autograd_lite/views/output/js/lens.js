@@ -52,16 +52,13 @@ class Lens {
     return card.querySelector('[data-part="name"]')?.textContent ?? "";
   }
 
-  async pictures() {
-    this.unpacked ??= unpack(this.payload.inside);
-    return this.unpacked;
-  }
-
   // Opening and closing --------------------------------------------------------------------------
 
   async open(key) {
-    const around = this.path.length ? this.path.at(-1).entry.inside : await this.pictures();
-    if (!around[key] || this.signal.aborted) return;
+    const depth = this.path.length;
+    const pictures = await (this.unpacked ??= unpack(this.payload.inside));
+    const around = depth ? this.path.at(-1)?.entry.inside : pictures;
+    if (this.signal.aborted || this.path.length !== depth || !around[key]) return; // of a double click the second
     const from = (this.stage ?? this.outer).graph.cards.get(key)?.getBoundingClientRect();
     this.path.push({ key, entry: around[key] });
     if (!this.node) this.build();
