@@ -162,6 +162,16 @@ def test_keys(open_page):
     assert disc(tab, number_of(view, "y")).get_attribute("aria-pressed") == "false"
 
 
+def test_the_only_view_of_a_page_needs_no_click_before_its_keys(open_page):
+    tab = open_page([moons()])
+    tab.keyboard.press("w")
+    assert tab.locator('.agv-net-modes [aria-pressed="true"]').inner_text() == "weight"
+    tab.keyboard.press("ArrowLeft")
+    assert panel(tab).startswith("y")
+    tab.keyboard.press("ArrowLeft")
+    assert panel(tab).startswith("h2.")
+
+
 def test_before_a_backward_there_is_no_gradient_to_choose(open_page):
     tab = open_page([ag.draw(nn.MLP(2, [4, 1], seed=0))])
     assert tab.locator('.agv-net-modes [aria-pressed="true"]').inner_text() == "weight"

@@ -124,14 +124,25 @@ class NetView {
       event.preventDefault();
       event.stopPropagation();
     });
-    this.root.addEventListener("keydown", (event) => {
-      if (event.ctrlKey || event.metaKey || event.altKey) return;
-      const mode = Object.keys(this.modes).find((name) => name[0] === event.key);
-      if (mode) this.choose(mode);
-      else if (event.key === "Escape" && this.open != null) this.show(null);
-      else return;
-      event.stopPropagation();
-    }, { signal });
+    this.root.addEventListener("keydown", (event) => this.key(event) && event.stopPropagation(), { signal });
+    if (document.body.matches(".agv-sole")) // the only view of its page needs no click before its keys
+      document.addEventListener("keydown", (event) => {
+        if (event.target !== document.body) return;
+        const arrow = event.key.startsWith("Arrow");
+        if (arrow) this.focus(this.nodes.length - 1);
+        if (arrow || this.key(event)) event.preventDefault();
+      }, { signal });
+  }
+
+  // The keys that mean the same everywhere; whether it was one of them.
+  key({ key, ctrlKey, metaKey, altKey }) {
+    if (ctrlKey || metaKey || altKey) return false;
+    const mode = Object.keys(this.modes).find((name) => name[0] === key);
+    if (mode) this.choose(mode);
+    else if (key === "Escape" && this.open != null) this.show(null);
+    else if (key === "f") document.fullscreenElement ? document.exitFullscreen() : this.el.requestFullscreen?.();
+    else return false;
+    return true;
   }
 
   remove() {
@@ -159,6 +170,8 @@ class NetView {
       left = Math.min(left0, 0.27 * space);
       right = Math.min(right0, Math.max((this.payload.outputs > 1 ? 0.34 : 0.29) * space, space - left - 72 * last));
     }
+    this.side.style.fontSize = `${15 * zoom}px`;
+    this.legend.style.fontSize = `${14 * zoom}px`;
     // Where columns are many, the discs shrink, to half their size.
     const largest = Math.max(...this.columns.map((column) => column[1]));
     const between = () => Math.max((space - left - right) / Math.max(last, 1), largest + 9);
