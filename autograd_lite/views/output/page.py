@@ -29,7 +29,7 @@ PARTS = {  # what only pages need with this text in a payload: files of js/, and
         ("timeline", "equations", "pills", "faces", "predict", "nudge", "link", "stepper"),
         ("stepper", "pills", "timeline"),
     ),
-    '"kind":"net"': (("net",), ("net",)),
+    '"kind":"net"': (("net", "net_places", "net_panel"), ("net", "net_panel")),
     '"opens":[': (("lens",), ("lens",)),
 }
 

@@ -24,12 +24,14 @@ class NetView {
     this.open = this.near = null; // the numbers of discs
     this.build(signal);
     this.find();
+    this.panel = new NetPanel(this, () => this.show(null));
+    this.places = new NetPlaces(this);
     this.listen(signal);
     this.choose(this.mode);
-    const observer = new ResizeObserver(() => this.layout());
+    const observer = new ResizeObserver(() => this.places.layout());
     observer.observe(this.root);
     signal.addEventListener("abort", () => observer.disconnect());
-    this.layout();
+    this.places.layout();
   }
 
   // The parts -----------------------------------------------------------------------------------
@@ -107,7 +109,7 @@ class NetView {
       if (event.target.dataset.hair) this.tell(event.target);
     });
     on("pointerleave", () => this.point(null));
-    this.picture.addEventListener("scroll", () => this.edges(), { signal });
+    this.picture.addEventListener("scroll", () => this.places.edges(), { signal });
     on("focusin", (event) => event.target.matches(":focus-visible") && this.point(at(event)));
     on("focusout", () => this.point(null));
     on("click", (event) => {
@@ -149,147 +151,6 @@ class NetView {
     this.el.prepend(this.picture);
     this.root.remove();
     this.made?.remove();
-  }
-
-  // Places --------------------------------------------------------------------------------------
-
-  // The picture in the pixels of the screen: columns spread over its width, discs over its height.
-  layout() {
-    const wide = this.root.clientWidth >= 860;
-    this.root.classList.toggle("agv-net-beside", wide);
-    const [left0, right0, , height0] = this.place;
-    const top = 64, bottom = 26, room = this.picture.clientWidth || 800;
-    const above = this.picture.getBoundingClientRect().top - this.el.getBoundingClientRect().top;
-    const start = this.el.getBoundingClientRect().top + scrollY; // a view far below is scrolled to
-    const high = wide ? Math.max(innerHeight - above - (start < 200 ? start : 16) - 44, 360) : 0.85 * height0;
-    const zoom = wide ? Math.min(Math.max(Math.min(room / 800, high / 640), 1), 1.6) : 1;
-    const space = room / zoom, last = this.columns.length - 1;
-    const narrow = space < 560;
-    let left = left0, right = right0;
-    if (narrow) {
-      left = Math.min(left0, 0.27 * space);
-      right = Math.min(right0, Math.max((this.payload.outputs > 1 ? 0.34 : 0.29) * space, space - left - 72 * last));
-    }
-    this.side.style.fontSize = `${15 * zoom}px`;
-    this.legend.style.fontSize = `${14 * zoom}px`;
-    // Where columns are many, the discs shrink, to half their size.
-    const largest = Math.max(...this.columns.map((column) => column[1]));
-    const between = () => Math.max((space - left - right) / Math.max(last, 1), largest + 9);
-    const small = Math.min(1, Math.max((between() - 10) / (2 * largest), 0.5));
-    left -= largest * (1 - small);
-    right -= largest * (1 - small);
-    const gap = between();
-    this.radii = this.columns.map((column) => column[1] * small);
-    const spread = Math.min(gap, 320);
-    const shift = (gap - spread) * last / 2; // a small net stands in the middle
-    const x = this.columns.map((_, k) => left + shift + spread * k);
-    const most = Math.max(...this.columns.map((column) => column[0]));
-    const fills = (high / zoom - top - bottom) / (height0 - top - bottom);
-    const stretch = most < 3 ? 1 : Math.min(Math.max(fills, most > 32 ? 1 : 0.85), 1.5);
-    const y = this.discs.map((disc) => top + (disc.y - top) * stretch);
-    this.nodes.forEach((node, k) => {
-      node.setAttribute("transform", `translate(${x[this.discs[k].column]} ${y[k]})`);
-      for (const part of node.querySelectorAll("circle, path")) part.setAttribute("transform", `scale(${small})`);
-    });
-    this.heads.forEach((head, k) => {
-      head.setAttribute("transform", `translate(${x[k]} 0)`);
-      this.head(head, k, spread, left + shift);
-    });
-    for (const path of this.paths) path.setAttribute("d", this.curve(this.hairs[path.dataset.hair], x, y));
-    const width = x[last] + right + shift;
-    const card = this.loss(x.at(-1), y, width, narrow);
-    const height = Math.max(Math.max(...y) + 20, card) + bottom;
-    this.svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
-    this.svg.setAttribute("width", width * zoom);
-    this.svg.setAttribute("height", height * zoom);
-    const ground = this.svg.querySelector('[data-part="ground"]');
-    ground.setAttribute("width", width);
-    ground.setAttribute("height", height);
-    this.nodes.forEach((node, k) => {
-      const { column, output } = this.discs[k], radius = this.columns[column][1];
-      if (column && !output) return;
-      for (const text of node.querySelectorAll("text[font-weight], text[text-anchor=end]")) {
-        text.dataset.x ??= text.getAttribute("x");
-        text.setAttribute("x", Number(text.dataset.x) + Math.sign(text.dataset.x) * radius * (small - 1));
-      }
-      if (column === 0) this.fit(node, x[0] - radius * small - 12);
-      else this.fit(node, right - radius * small - (narrow && this.payload.outputs > 1 ? 26 : 14));
-    });
-    if (!this.placed) this.picture.scrollLeft = width * zoom; // where the result is
-    this.placed = true;
-    this.edges();
-  }
-
-  // What is wider than the screen fades where there is more.
-  edges() {
-    const { classList, scrollLeft, clientWidth, scrollWidth } = this.picture;
-    classList.toggle("agv-net-before", scrollLeft > 4);
-    classList.toggle("agv-net-after", scrollLeft + clientWidth < scrollWidth - 4);
-  }
-
-  curve({ source, target }, x, y) {
-    const a = this.discs[source].column, b = this.discs[target].column;
-    const from = x[a] + this.radii[a], to = x[b] - this.radii[b], bend = 0.42 * (to - from);
-    return `M${from} ${y[source]}C${from + bend} ${y[source]} ${to - bend} ${y[target]} ${to} ${y[target]}`;
-  }
-
-  // The heading of a column, as long as there is room for.
-  head(head, k, gap, left) {
-    const [, , name, short] = this.columns[k];
-    const [first, second] = head.querySelectorAll("text");
-    const room = k === 0 ? Math.min(gap, 2 * left) : gap;
-    first.textContent = name;
-    if (first.getComputedTextLength() > room - 6) first.textContent = short;
-    if (second) second.style.visibility = second.getComputedTextLength() > room - 6 ? "hidden" : "";
-  }
-
-  // The card of the loss below the outputs, or on a narrow screen below all, and the line to it;
-  // gives its lower edge.
-  loss(last, y, width, narrow) {
-    const part = this.svg.querySelector('[data-part="loss"]');
-    if (!part) return 0;
-    const [box, line] = [part.querySelector("rect"), part.querySelector("path")];
-    const [left, top, wide, high] = ["x", "y", "width", "height"].map((name) => Number(box.getAttribute(name)));
-    const outputs = this.discs.flatMap((disc, k) => (disc.output ? [k] : []));
-    const lowest = Math.max(...outputs.map((k) => y[k])), was = Math.max(...outputs.map((k) => this.discs[k].y));
-    const moved = Math.min(last, width - left - wide - 14);
-    const down = narrow ? Math.max(...y) + 30 - top : lowest - was;
-    part.setAttribute("transform", `translate(${moved} ${down})`);
-    if (outputs.length > 1) {
-      const edge = width - 6 - moved;
-      const ticks = outputs.map((k) => `M${edge - 8} ${y[k] - down}H${edge}`).join("");
-      line.setAttribute("d", `${ticks}M${edge} ${Math.min(...outputs.map((k) => y[k])) - down}V${top + high / 2}H${left + wide}`);
-    } else line.setAttribute("d", `M${left + 14 + last - moved} ${lowest + 28 - down}V${top}`);
-    return top + high + down;
-  }
-
-  // Cut the text beside a disc to `room`: names before numbers.
-  fit(node, room) {
-    const texts = [...node.querySelectorAll("text")];
-    for (const text of texts) text.textContent = text.dataset.full ??= text.textContent;
-    const [name, below] = texts;
-    const [, start, end] = name?.textContent.match(/^(\S+) ([^=]+)$/) ?? [];
-    if (end && below && name.getComputedTextLength() > room) {
-      name.textContent = start; // two words in place of a name and a number
-      below.textContent = end;
-    }
-    for (const text of texts) {
-      const full = text.textContent;
-      const tooLong = () => text.getComputedTextLength() > room;
-      if (!tooLong()) continue;
-      const [, name, number] = full.match(/^(.*?)((?: [=▲▼] ?.*)?)$/);
-      if (/grad$/.test(name)) text.textContent = number.trim();
-      else if (!shortened(4, number)) shortened(1, "");
-      // The name cut so that it fits with `rest` behind it, to no less than `least` letters.
-      function shortened(least, rest) {
-        for (let n = name.length; n >= least; n--) {
-          const half = Math.ceil(n / 2); // the ends of a name tell it from its neighbours
-          text.textContent = (n < name.length ? `${name.slice(0, half).trim()}…${name.slice(name.length - n + half).trim()}` : name) + rest;
-          if (!tooLong()) return true;
-        }
-        return false;
-      }
-    }
   }
 
   // Colours and widths --------------------------------------------------------------------------
@@ -378,7 +239,7 @@ class NetView {
       node.classList.toggle("agv-net-here", i === k);
     });
     this.side.setAttribute("aria-live", this.open == null ? "off" : "polite");
-    this.side.replaceChildren(...(disc ? this.about(disc) : this.overview()));
+    this.side.replaceChildren(...(disc ? this.panel.about(disc, this.open != null) : this.panel.overview(this.mode)));
   }
 
   tell(path) {
@@ -390,116 +251,6 @@ class NetView {
       (carried ? `\nback: ${times(weight, plain(to.totalGradient))} = ${carried}` : "");
     path.replaceChildren(title);
   }
-
-  // The panel -------------------------------------------------------------------------------------
-
-  overview() {
-    return [
-      make("p", { class: "agv-net-where" }, make("b", {}, "Overview")),
-      ...this.modes[this.mode].said.map((text) => make("p", { class: "agv-net-said" }, text)),
-      this.mode === "gradient" && this.layers(),
-      make("p", { class: "agv-net-hint" }, "Point at a unit for its numbers. A click, or Enter, opens its sum; arrow keys go from unit to unit."),
-    ].filter(Boolean);
-  }
-
-  // How much gradient comes back to each layer.
-  layers() {
-    const rows = this.payload.layers;
-    if (rows.length < 2) return null;
-    return make("table", { class: "agv-net-terms" }, make("caption", {}, "Gradient in each layer (root mean square)"),
-      make("tbody", {}, ...rows.map(([name, size, share]) => {
-        const part = make("i", {});
-        part.style.width = `${share}%`;
-        return make("tr", {}, make("th", { scope: "row" }, name),
-          make("td", { class: "agv-net-long" }, make("span", { "aria-hidden": "true" }, part)), make("td", {}, make("b", {}, size)));
-      })));
-  }
-
-  about(disc) {
-    const { name, where, said, value, gradient, total, totalGradient, activation, slope } = disc;
-    const open = this.open != null, parts = [];
-    parts.push(make("p", { class: "agv-net-where" }, make("b", {}, name), ` ${where}`,
-      open && make("button", { type: "button", class: "agv-net-close", "aria-label": "Close", onclick: () => this.show(null) }, "✕")));
-    if (said) parts.push(make("p", { class: "agv-net-said" }, said));
-    const lines = [];
-    if (total) {
-      if (activation) {
-        const call = /^[\w⁻]+$/.test(activation) ? `${activation}(z)` : `${activation} of z`;
-        lines.push(["z = Σ w·x + b", total], [`${name} = ${call}`, value, `, slope ${slope}`]);
-      } else lines.push([`${name} = Σ w·x + b`, value]);
-    } else lines.push([name, value]);
-    const rows = lines.map(([left, right, more = ""]) => make("div", {}, `${left} = `, make("b", {}, right), more));
-    if (gradient) {
-      rows.push(make("div", {}, `${name}.grad = `, chip(gradient)));
-      if (activation) rows.push(make("div", {}, `z.grad = ${times(slope, plain(gradient))} = `, chip(totalGradient)));
-    }
-    parts.push(make("div", { class: "agv-net-lines" }, ...rows));
-    const seen = Boolean(this.modes.gradient);
-    if (disc.hairs.length) parts.push(this.terms(disc, open));
-    if (disc.out.length && seen) parts.push(this.sources(disc, open));
-    if (disc.hairs.length && seen && open) parts.push(this.shares(disc));
-    if (!open) parts.push(make("p", { class: "agv-net-hint" }, disc.hairs.length ? "A click opens its sum." : ""));
-    return parts;
-  }
-
-  // The sum, its largest terms first.
-  terms(disc, open) {
-    const sizes = this.modes.activation.hairs;
-    const rows = disc.hairs.map((k) => {
-      const { source, name, weight, product } = this.hairs[k], from = this.discs[source];
-      return [from?.name ?? "bias", from ? times(weight, from.value) : weight, sizes[k], product, name];
-    });
-    return table("What it sums", "w × x", rows, open ? rows.length : 5, disc.total);
-  }
-
-  // Where its gradient comes from, the largest part first.
-  sources(disc, open) {
-    const sizes = this.modes.gradient.hairs, size = (k) => Math.abs(sizes[k] ?? SIZES + 1);
-    const rows = [...disc.out].sort((i, j) => size(j) - size(i)).map((k) => {
-      const { target, weight, carried, name } = this.hairs[k], to = this.discs[target];
-      return [to.name, times(weight, plain(to.totalGradient)), sizes[k], carried, name];
-    });
-    return table("Where its gradient comes from", "w × z.grad", rows, open ? rows.length : 4, plain(disc.gradient));
-  }
-
-  // What the backward adds to the gradients of its weights.
-  shares(disc) {
-    const rows = disc.hairs.filter((k) => this.hairs[k].share).map((k) => {
-      const { source, name, share } = this.hairs[k], from = this.discs[source];
-      return [name, times(from?.value ?? "1", plain(disc.totalGradient)), null, share, name];
-    });
-    return table("What it adds to its weights’ gradients", "x × z.grad", rows, rows.length, "");
-  }
 }
 
 const sign = (size) => (size > 0 ? "positive" : "negative");
-const times = (one, other) => `${one} × ${other.startsWith("−") ? `(${other})` : other}`;
-const signed = (text) => (text === "0" || text === "nan" ? text : `${text.startsWith("−") ? "▼" : "▲"} ${text}`);
-const plain = (text) => text.replace(/^[▲▼] /, "");
-const toned = (text) => (/^[▲▼]?\s*(nan|[−]?∞)/.test(text) ? "nan" : /^▼|^−/.test(text) ? "negative" : plain(text) === "0" ? "zero" : "positive");
-
-function chip(text) {
-  return make("b", { class: `agv-net-chip agv-net-${toned(text)}` }, text);
-}
-
-function bar(size, most) {
-  const share = 50 * (size / most) ** 2;
-  const part = make("i", { class: `agv-net-${size > 0 ? "positive" : "negative"}` });
-  part.style.left = `${size < 0 ? 50 - share : 50}%`;
-  part.style.width = `${share}%`;
-  return make("span", { class: "agv-net-share", "aria-hidden": "true" }, part);
-}
-
-// Rows of (name, product, size of the bar, result, what a pointer reads), as many as are wanted.
-function table(caption, head, rows, count, sum) {
-  const most = Math.max(...rows.map((row) => Math.abs(row[2] ?? 0)), 1);
-  const left = rows.length - count;
-  const cell = (tag, ...inside) => make(tag, tag === "th" ? { scope: "row" } : {}, ...inside);
-  return make("table", { class: "agv-net-terms" }, make("caption", {}, caption),
-    make("thead", {}, make("tr", {}, make("td", {}), make("th", { scope: "col" }, head), make("td", {}), make("td", {}))),
-    make("tbody", {}, ...rows.slice(0, count).map(([name, product, size, result, title]) =>
-      make("tr", { title }, cell("th", name), cell("td", product), cell("td", size == null ? "" : bar(size, most)),
-        cell("td", make("b", { class: `agv-net-${toned(result)}-text` }, result)))),
-      left > 0 && make("tr", {}, cell("th", `and ${left} more`), cell("td"), cell("td"), cell("td")),
-      sum && make("tr", { class: "agv-net-sum" }, cell("th", "sum"), cell("td"), cell("td"), cell("td", make("b", {}, sum)))));
-}
