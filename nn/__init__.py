@@ -35,7 +35,7 @@ def __getattr__(name: str) -> object:
     if not name.startswith("_"):
         for room in _ROOMS:
             module = importlib.import_module(f".{room}", __name__)
-            if hasattr(module, name):
+            if name in vars(module).get("__all__", vars(module)):
                 globals()[name] = getattr(module, name)
                 return globals()[name]
         if new_name(f"nn.{name}") is not None:  # a module of earlier versions, as nn.sklearn
@@ -56,7 +56,8 @@ def _public_names() -> list[str]:
 
     names = {"datasets", "init", "plots"}
     for room in (".", *(f".{room}" for room in _ROOMS)):
-        for name, thing in vars(importlib.import_module(room, __name__)).items():
-            if not name.startswith("_") and not isinstance(thing, ModuleType):
+        things = vars(importlib.import_module(room, __name__))
+        for name in things.get("__all__", things):
+            if not name.startswith("_") and not isinstance(things[name], ModuleType):
                 names.add(name)
     return sorted(names)
