@@ -7,6 +7,7 @@
 
 const READABLE = 0.8; // below this part of its size, text is too small, and the camera comes nearer
 const RECOGNIZED = 0.42; // below this, cards are not even told apart
+const FARTHEST = 0.6; // as small as the cards of a step get, to be seen together
 const NARROW = 600; // pixels; a phone has room below, so that its type may be read at once
 const NEAREST = 4;
 const LARGEST = 1.9; // how much a small picture grows to fill its stage
@@ -222,7 +223,7 @@ class Stage {
     const { w, h } = this.room;
     const box = this.bounds(this.followed);
     const most = Math.min((w - 40) / (box.r - box.x), (h - 40) / (box.b - box.y));
-    const k = Math.min(1.05 * this.unit, Math.max(0.6 * this.unit, most));
+    const k = most < FARTHEST * this.unit ? READABLE * this.unit : Math.min(1.05 * this.unit, most);
     const first = this.box(this.followed[0]);
     const middle = (low, high, room) => {
       const { [low]: from, [high]: to } = box[high] - box[low] <= room / k ? box : first;
