@@ -69,6 +69,18 @@ def test_pointing_isolates_a_unit(open_page):
     assert seen_hairs(tab) == set(view.net.drawn)
 
 
+def test_where_the_panel_is_below_a_line_above_says_the_most(open_page):
+    view = moons()
+    tab = open_page([view], viewport={"width": 700, "height": 700})
+    line = tab.locator(".agv-net-brief")
+    assert line.inner_text() == str(view)
+    disc(tab, number_of(view, "y")).focus()
+    tab.keyboard.press("ArrowLeft")
+    assert line.inner_text().startswith("h2.")
+    tab.set_viewport_size({"width": 1280, "height": 700})
+    assert not line.is_visible()
+
+
 def test_a_hair_says_its_weight(open_page):
     view = moons()
     tab = open_page([view])

@@ -51,12 +51,13 @@ class NetView {
       this.buttons[mode] = button;
       group.append(button);
     }
+    this.brief = make("p", { class: "agv-net-brief", "aria-hidden": "true" }); // where the panel is far below
     this.legend = make("ul", { class: "agv-net-legend" });
     this.side = make("div", { class: "agv-net-side", role: "region", "aria-label": "Explanation", tabindex: "0" });
     this.root = make("div", { class: "agv-net" });
     this.el.prepend(this.root);
     this.root.append(make("div", { class: "agv-net-bar" }, make("span", { class: "agv-net-asks" }, "A hair shows its"), group),
-      this.picture, this.legend, this.side);
+      this.brief, this.picture, this.legend, this.side);
     const numbers = this.el.querySelector(":scope > .agv-numbers"); // a page has them already
     if (numbers) numbers.open = false;
     else this.el.append(this.made = this.table());
@@ -238,6 +239,8 @@ class NetView {
       node.classList.toggle("agv-net-far", Boolean(disc) && !beside.has(i));
       node.classList.toggle("agv-net-here", i === k);
     });
+    this.brief.textContent = disc
+      ? `${disc.name} = ${disc.value}${disc.gradient ? `, grad ${disc.gradient}` : ""}. ${disc.said}` : this.payload.label;
     this.side.setAttribute("aria-live", this.open == null ? "off" : "polite");
     this.side.replaceChildren(...(disc ? this.panel.about(disc, this.open != null) : this.panel.overview(this.mode)));
   }
