@@ -21,6 +21,7 @@ from .ordering import order
 from .placement import place
 from .routing import route_wires
 from .spine import longest_path, spread_ports
+from .wrapping import PAGE
 
 PART_GAP = 36.0  # between parts that no wire connects
 SMALL = 2_000  # boxes and tracks up to which there is time to place rows anew
@@ -56,7 +57,10 @@ class Layout:
 
 
 def layout(
-    sizes: Sequence[tuple[float, float]], wires: Sequence[Wire], direction: str = "right"
+    sizes: Sequence[tuple[float, float]],
+    wires: Sequence[Wire],
+    direction: str = "right",
+    page: tuple[float, float] = PAGE,
 ) -> Layout:
     """Find places for boxes and lines for wires.
 
@@ -64,6 +68,8 @@ def layout(
         sizes: width and height of each box, in topological order.
         wires: what they are connected by; several may join the same two boxes.
         direction: "right" (operands left, result right) or "down".
+        page: width and height of what the picture is to be read on; one that goes right is cut into
+            rows where these make its text larger there.
 
     Raises:
         ValueError: for another direction, or a wire that does not run forward in the list.
@@ -91,7 +97,10 @@ def layout(
     width = height = 0.0
     for boxes, members in _parts(len(sizes), wires):
         corners, lines, part_width, part_height = _part(
-            [extents[box] for box in boxes], boxes, [wires[index] for index in members], down
+            [extents[box] for box in boxes],
+            boxes,
+            [wires[index] for index in members],
+            None if down else page,
         )
         top = height + PART_GAP if height else 0.0
         for box, (x, y) in zip(boxes, corners):
@@ -151,7 +160,10 @@ def _parts(count: int, wires: Sequence[Wire]) -> list[tuple[list[int], list[int]
 
 
 def _part(
-    extents: list[tuple[float, float]], boxes: list[int], wires: list[Wire], down: bool
+    extents: list[tuple[float, float]],
+    boxes: list[int],
+    wires: list[Wire],
+    page: tuple[float, float] | None,
 ) -> tuple[list[tuple[float, float]], list[Route], float, float]:
     """Lay out one connected part; the corners, the routes, the width and the height."""
     local = {box: index for index, box in enumerate(boxes)}
@@ -164,8 +176,8 @@ def _part(
     ]
     mesh = build_mesh([size[1] for size in extents], ends, wires, ports, column)
     order(mesh)
-    drawn = route_wires(mesh, extents, place(mesh, spine), down)
+    drawn = route_wires(mesh, extents, place(mesh, spine), page)
     if drawn.cuts and len(mesh.size) < SMALL:  # each row by itself can be lower
-        drawn = route_wires(mesh, extents, place(mesh, spine, drawn.cuts), down, drawn.cuts)
+        drawn = route_wires(mesh, extents, place(mesh, spine, drawn.cuts), page, drawn.cuts)
     routes = [Route(*pair) for pair in zip(drawn.lines, drawn.labels)]
     return drawn.corners, routes, drawn.width, drawn.height

@@ -40,21 +40,22 @@ def route_wires(
     mesh: Mesh,
     extents: list[Point],
     middle: list[float],
-    down: bool,
+    page: Point | None,
     cuts: list[int] | None = None,
 ) -> Drawn:
     """Find lines for the wires of boxes whose places down the page are known.
 
     Args:
         mesh, extents, middle: the boxes and tracks, the sizes of boxes, the middles of both.
-        down: whether the picture is the mirror image of one from top to bottom.
+        page: the size of what the picture is to be read on; None where the picture is the mirror
+            image of one from top to bottom, which has no rows.
         cuts: the gaps at which rows end; None to find out whether rows are needed.
     """
     tops = [round(2 * (middle[box] - size[1] / 2)) / 2 for box, size in enumerate(extents)]
     levels = _levels(mesh, extents, middle, tops)
     bows = _bows(mesh, extents)
     labels = [
-        (wire.label_height, wire.label_width) if down else (wire.label_width, wire.label_height)
+        (wire.label_width, wire.label_height) if page else (wire.label_height, wire.label_width)
         for wire in mesh.wires
     ]
     strands = _strands(mesh, levels, bows)
@@ -67,10 +68,10 @@ def route_wires(
         widths[column] = max(widths[column], float(ceil(size[0])))
     high = max(top + size[1] for top, size in zip(tops, extents)) - min(tops)
     rows = one_row(widths, gaps)
-    if cuts or not (down or None in mesh.tracks or fits(rows.right, high)):
+    if page and (cuts or not (None in mesh.tracks or fits(rows.right, high, page))):
         spans = _spans(mesh, extents, tops, strands, spots, labels)
         heights = [label[1] + 3.0 for label in labels]
-        rows = wrapped(rows, widths, spans, strands, heights, cuts)
+        rows = wrapped(rows, widths, spans, strands, heights, page, cuts)
     starts, shift = rows.starts, rows.shift
     corners = [
         (

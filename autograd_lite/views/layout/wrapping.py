@@ -15,7 +15,7 @@ from .labels import Strand
 
 Point = tuple[float, float]
 
-PAGE = 1_200.0, 760.0  # rows are as many as fit on such a page with the largest text
+PAGE = 1_200.0, 760.0  # rows are as many as fit on such a page with the largest text, if not told
 GAIN = 1.15  # which they have to make larger by so much; else there is one row
 LANE = 8.0  # between wires that run back side by side, at least
 MARGIN = 16.0  # between a row and the first lane
@@ -65,9 +65,9 @@ def one_row(widths: Sequence[float], gaps: Sequence[float]) -> Rows:
     return Rows(starts, [0.0] * len(widths), right=starts[len(widths) - 1] + widths[-1])
 
 
-def fits(wide: float, high: float) -> bool:
+def fits(wide: float, high: float, page: Point) -> bool:
     """Whether a picture of that size is on a page as large as it would be in rows."""
-    return wide <= PAGE[0] or wide * PAGE[1] <= PAGE[0] * high
+    return wide <= page[0] or wide * page[1] <= page[0] * high
 
 
 def wrapped(
@@ -76,6 +76,7 @@ def wrapped(
     spans: Sequence[tuple[float, float]],
     strands: Sequence[Sequence[Strand]],
     heights: Sequence[float],
+    page: Point,
     cuts: list[int] | None = None,
 ) -> Rows:
     """Put the columns of a row into as few rows as make a picture of a good shape.
@@ -85,18 +86,19 @@ def wrapped(
         widths, spans: of each column its width, and its top and bottom with all that is in it.
         strands: the wires in each gap.
         heights: for each wire the room its label needs where it is cut; 0 for none.
+        page: width and height of what they are to be read on.
         cuts: the gaps at which rows end, where that is decided.
     """
     if cuts:
         return _wrapped(widths, row.starts, spans, strands, heights, cuts)
     high = max(bottom for _, bottom in spans) - min(top for top, _ in spans)
-    best, largest = row, GAIN * _scale(row.right, high)
-    count = max(2, int(sqrt(row.right * PAGE[1] / (PAGE[0] * (high + 4 * MARGIN)))))
+    best, largest = row, GAIN * _scale(row.right, high, page)
+    count = max(2, int(sqrt(row.right * page[1] / (page[0] * (high + 4 * MARGIN)))))
     while largest < 1.0 and count <= len(widths):
         ends = _cuts(row.starts, strands, count)
         rows = _wrapped(widths, row.starts, spans, strands, heights, ends)
         bottom = rows.shift[-1] + max(bottom for _, bottom in spans[ends[-1] + 1 :])
-        scale = _scale(rows.right, bottom)
+        scale = _scale(rows.right, bottom, page)
         if scale < largest and count > 2:
             break
         if scale >= largest:
@@ -105,9 +107,9 @@ def wrapped(
     return best
 
 
-def _scale(wide: float, high: float) -> float:
+def _scale(wide: float, high: float, page: Point) -> float:
     """How large a picture of that size is on a page that it just fits; at most 1."""
-    return min(PAGE[0] / max(wide, 1.0), PAGE[1] / max(high, 1.0), 1.0)
+    return min(page[0] / max(wide, 1.0), page[1] / max(high, 1.0), 1.0)
 
 
 def _cuts(starts: Sequence[float], strands: Sequence[Sequence[Strand]], count: int) -> list[int]:

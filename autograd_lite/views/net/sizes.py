@@ -83,10 +83,13 @@ def _largest(numbers: Iterable[float]) -> float:
 
 
 def _size(x: float, most: float) -> int | None:
-    """A square root, so that small ones are seen; at least 1 unless x is 0."""
+    """A square root, so that small ones are seen; at least 1 unless x is 0.
+
+    Only a bias, which is not drawn, may be larger than the largest.
+    """
     if not math.isfinite(x):
         return None
     if x == 0.0:
         return 0
-    share = min(abs(x) / most, 1.0) if most else 1.0
+    share = abs(x) / most if most else 1.0
     return (1 if x > 0.0 else -1) * max(round(MOST * math.sqrt(share)), 1)

@@ -194,7 +194,8 @@ def overview(net: Net, mode: str) -> list[str]:
         source, target = net.discs[widest.source].name, net.discs[widest.target].name
         number_ = number(carried(widest, mode) or 0.0)
         if mode == "gradient":
-            found.append(f"Most gradient flows back from {target} to {source}: {number_}.")
+            end = ", which is off: it ends there" if net.discs[widest.source].is_off else ""
+            found.append(f"Most gradient flows back from {target} to {source}: {number_}{end}.")
         elif mode == "weight":
             found.append(f"The largest weight, {number_}, leads from {source} to {target}.")
         else:
@@ -203,10 +204,8 @@ def overview(net: Net, mode: str) -> list[str]:
 
 
 def _widest(net: Net, mode: str) -> Hair | None:
-    """The hair that carries most; of gradients, one that does not end in a unit that is off."""
+    """The hair that carries most."""
     hairs = [net.hairs[k] for k in net.drawn]
-    if mode == "gradient":
-        hairs = [hair for hair in hairs if not net.discs[hair.source].is_off]
     found = max(hairs, key=lambda hair: _finite(carried(hair, mode)), default=None)
     return found if found and _finite(carried(found, mode)) > 0.0 else None
 
@@ -240,10 +239,10 @@ def legend(net: Net, mode: str) -> list[tuple[str, str]]:
     numbers = [*hairs, *discs]
     found = []
     if any(x > 0.0 for x in numbers):
-        text = f"▲ raising it raises {result}" if mode == "gradient" else "positive"
+        text = f"▲ raising the unit raises {result}" if mode == "gradient" else "positive"
         found.append(("positive", text))
     if any(x < 0.0 for x in numbers):
-        text = f"▼ raising it lowers {result}" if mode == "gradient" else "negative"
+        text = f"▼ raising the unit lowers {result}" if mode == "gradient" else "negative"
         found.append(("negative", text))
     width = {
         "gradient": "wide: much flows back",

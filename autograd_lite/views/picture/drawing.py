@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..graph.scene import Edge, Scene
-from ..layout.layered import Layout, layout
+from ..layout.layered import PAGE, Layout, layout
 from ..layout.mesh import Wire
 from ..layout.stretching import stretched
 from ..output.svg import SIZE, SMALL, framed
@@ -23,6 +23,7 @@ from .legend import legend_drawn, notes, spreads
 MARGIN, TITLE = 16.0, 16.0
 STAGE = 1100.0  # a picture of this width is seen as a whole on a projector
 STAGE_SHAPE = 1.7  # width of a stage by its height
+STAGE_PAGE = 850.0, 500.0  # what a projector leaves for the picture beside the words of a step
 LEGEND_BELOW = 640.0  # of a higher picture the legend stands above
 
 
@@ -37,7 +38,7 @@ def drawing(scene: Scene, direction: str = "right") -> str:
     far = far_uses(scene)
     sizes, boxes, names = _boxes(scene, far)
     wires = list(_wires(scene, scale, boxes, names))
-    placed = layout(sizes, wires, direction)
+    placed = layout(sizes, wires, direction, STAGE_PAGE if scene.products else PAGE)
     if scene.products and direction == "right" and placed.width <= STAGE:
         placed = stretched(placed, sizes, wires, placed.width / STAGE_SHAPE)
     titled = 26.0 if scene.title else 0.0

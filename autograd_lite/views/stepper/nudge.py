@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from ...primitive import value_at
+from ..text import number
 
 if TYPE_CHECKING:
     from ... import Value
@@ -56,6 +57,34 @@ def nudges(order: Sequence[Value], leaf: Value) -> list[Nudge]:
         result = now.get(order[-1], before)
         changes.append(Nudge(h, result, (result - before) / h))
     return changes
+
+
+def compared(nudges: Sequence[Nudge], gradient: float) -> str:
+    """What the changes of one leaf say of its gradient.
+
+    >>> from autograd_lite import Value, topological_order
+    >>> from autograd_lite.views.stepper.nudge import compared, nudges
+    >>> x = Value(0.0)
+    >>> compared(nudges(topological_order(x.relu()), x), 0.0)
+    'From above the change ÷ h is 1, from below 0: there is a kink here, and 0 is a choice.'
+    """
+    count = len(SIZES)
+    slopes = [n.slope for n in nudges]
+    if not all(map(math.isfinite, [*slopes[count - 2 : count], *slopes[-2:], gradient])):
+        return "Where a result or a gradient is nan or infinite, there is nothing to compare."
+    shown = [number(slope, 6) for slope in slopes]
+    if set(shown) == {number(gradient, 6)}:
+        return "The two are equal for each h: the result changes as a straight line does."
+    wide, narrow = (abs(slopes[at] - slopes[at + count]) for at in (count - 2, count - 1))
+    if narrow > 0.5 * wide and narrow > 1e-4 * max(abs(slopes[count - 1]), abs(slopes[-1])):
+        above, below = number(slopes[count - 1], 6), number(slopes[-1], 6)
+        return (
+            f"From above the change ÷ h is {above}, from below {below}: there is a kink here, and "
+            f"{number(gradient, 6)} is a choice."
+        )
+    return (
+        "The smaller h is, the closer the two come: the gradient is what is left when h goes to 0."
+    )
 
 
 def _recomputed(node: Value, now: Mapping[Value, float]) -> float:

@@ -140,21 +140,20 @@ class PayloadWriter:
         }
 
     def _nudged(self, leaf: Value) -> dict[str, Any]:
+        gradient, nudges = self._run.gradients[leaf], nudge.nudges(self._run.order, leaf)
         return {
             "card": self._wording.keys[leaf],
             "name": self._wording.names[leaf],
             "data": number(leaf._data),
-            "gradient": number(self._run.gradients[leaf], 6),
-            "rows": [
-                [number(n.h), number(n.result, 6), number(n.slope, 6)]
-                for n in nudge.nudges(self._run.order, leaf)
-            ],
+            "gradient": number(gradient, 6),
+            "rows": [[number(n.h), number(n.result, 6), number(n.slope, 6)] for n in nudges],
+            "hint": nudge.compared(nudges, gradient),
         }
 
     def mistakes(self) -> dict[str, Any]:
         """The runs that go wrong on purpose; or the reason why there are none."""
         if self._wording.titles:
-            reason = 'A group hides what goes wrong: step(..., level="operation") has none.'
+            reason = 'A group hides what goes wrong: step(..., level="operation") has no groups.'
             return {"broken": [], "unbroken": reason}
         if len(self._scene.cards) > MOST_BROKEN:
             return {"broken": [], "unbroken": f"This shows up to {MOST_BROKEN} values only."}
@@ -190,6 +189,8 @@ def _line(line: Line) -> dict[str, Any]:
         texts["rule"] = line.rule
     if line.mistake:
         texts["wrong"] = True
+    if line.is_size:
+        texts["size"] = True
     if line.quantity:
         texts |= {"ask": line.quantity, "shown": line.answer_text}
         if math.isfinite(line.answer):

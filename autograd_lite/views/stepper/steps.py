@@ -35,6 +35,7 @@ class Line:
         rule: the formula of the local derivative, if it says more than its number.
         mistake: whether it does what one should not.
         factors: the local derivative and the gradient that is passed on, as shown.
+        is_size: whether the result is a size, which has no sign.
     """
 
     left: str
@@ -47,6 +48,7 @@ class Line:
     rule: str = ""
     mistake: bool = False
     factors: tuple[str, str] | None = None
+    is_size: bool = False
 
     def __str__(self) -> str:
         text = f"{self.left} {self.result}"
@@ -247,12 +249,16 @@ def _group_step(
         step.carries.append((source, key, math.copysign(size, sum(products))))
         times = counted(len(group), "contribution")
         if source in wording.titles:
-            kind, shown = ("", products[0]) if len(group) == 1 else (" root mean square", size)
-            step.lines.append(Line(f"{wording.titles[source]}: {times},{kind}", number(shown)))
+            to = f"{wording.titles[source]}: {times}"
+            if len(group) == 1:
+                step.lines.append(Line(f"{to},", number(products[0])))
+            else:
+                step.lines.append(Line(f"{to}, root mean square", number(size), is_size=True))
         else:
             parent = group[-1].parent
-            together = number(math.fsum(products))
-            step.lines.append(Line(f"{wording.grad_of(parent)}: {times}, together", together))
+            together = ", together" if len(group) > 1 else ","
+            text = f"{wording.grad_of(parent)}: {times}{together}"
+            step.lines.append(Line(text, number(math.fsum(products))))
             final = uses[parent] == 0
             step.sets.append((source, "gradient", 0.0 + group[-1].after, final))
     return step
@@ -265,7 +271,7 @@ def _inside(chain: list[ChainStep]) -> list[Line]:
         return []
     leaves = counted(len({use.parent for use in to_leaves}), "leaf", "leaves")
     text = f"{leaves} of its own: {counted(len(to_leaves), 'contribution')}, root mean square"
-    return [Line(text, number(rms([use.contribution for use in to_leaves])))]
+    return [Line(text, number(rms([use.contribution for use in to_leaves])), is_size=True)]
 
 
 def result_step(run: Run, wording: Wording, right: Run | None = None) -> CardStep:
@@ -279,7 +285,7 @@ def result_step(run: Run, wording: Wording, right: Run | None = None) -> CardSte
         line = Line(f"{wording.grad_of(leaf)} =", number(gradient))
         if right is None:
             full = in_full(gradient)
-            if full.removesuffix(".0") != line.result:
+            if math.isfinite(gradient) and full.removesuffix(".0") != line.result:
                 line.more, line.total = ", in full", full
         elif leaf in wrong:
             line.mistake, line.more = True, "  ✗ wrong, it is"
@@ -294,5 +300,5 @@ def result_step(run: Run, wording: Wording, right: Run | None = None) -> CardSte
     if right is None:
         step.note = f"{alone(wording.root)}.backward() adds these numbers to .grad"
     else:
-        step.note = f"{len(wrong)} of {len(leaves)} are wrong"
+        step.note = f"{len(wrong)} of {len(leaves)} {'is' if len(wrong) == 1 else 'are'} wrong"
     return step

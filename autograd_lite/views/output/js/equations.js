@@ -25,7 +25,7 @@ class Equations {
   line(step, line, many, mark) {
     const { quantity, symbols, numbers } = parted(line);
     const places = this.places(step, line, symbols);
-    const tone = step.phase === "forward" ? "plain" : toneOf(line.result);
+    const tone = step.phase === "forward" || line.size ? "plain" : toneOf(line.result);
     const result = step.phase === "result";
     const ending = [this.chip(line.result, tone, null, "b"), !result && line.more?.startsWith(", ") && ", "];
     const first = [...this.marked(quantity, places.quantity)];
@@ -48,7 +48,7 @@ class Equations {
   // What follows on a line: the sum that a product joins, or the number to the last digit.
   more(step, line) {
     const result = step.phase === "result";
-    const more = row(result ? line.more : line.more.replace(/^,? +/, ""), " ", result ? line.total : this.chip(line.total, toneOf(line.total), null, "b"));
+    const more = row(line.more.replace(/^,? +/, ""), " ", result ? line.total : this.chip(line.total, toneOf(line.total), null, "b"));
     more.classList.add("agv-more");
     if (result && step.lines.length > LISTED && line.more.startsWith(", ")) more.classList.add("agv-unseen");
     if (line.wrong && !result) more.classList.add("agv-mistaken");

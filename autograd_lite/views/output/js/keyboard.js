@@ -42,7 +42,8 @@ class Keyboard {
   press(event) {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
     const { target } = event;
-    if (target.closest?.("input:not([type=range]), select, textarea, dialog")) return; // have keys of their own
+    const turns = event.key === "PageDown" || event.key === "PageUp"; // a presenter's keys, in a field too
+    if (target.closest?.(turns ? "select, textarea, dialog" : "input:not([type=range]), select, textarea, dialog")) return; // have keys of their own
     if ((event.key === " " || event.key === "Enter") && target.closest?.("button, a, summary, [role=button]")) return;
     const known = event.key === "?" ? (this.help(), true)
       : this.part?.key(event) || this.stage.key(event) || (!this.part && this.enter(event));

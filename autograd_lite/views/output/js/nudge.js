@@ -49,11 +49,11 @@ class Nudging {
         make("div", { class: "agv-line" },
           make("span", { class: "agv-row" }, `(${root}(${name} + h) − ${root}(${name})) ÷ h `),
           make("span", { class: "agv-row" }, "= ", make("b", {}, slope))),
-        make("div", { class: "agv-line agv-of-positive" }, make("span", { class: "agv-row" }, `${name}.grad = `, make("b", {}, leaf.gradient)))),
+        make("div", { class: `agv-line agv-of-${toneOf(leaf.gradient)}` }, make("span", { class: "agv-row" }, `${name}.grad = `, make("b", {}, leaf.gradient)))),
       make("div", { class: "agv-wide", tabindex: "0", role: "group", "aria-label": "All sizes of h" },
         make("table", {},
           make("thead", {}, make("tr", {}, ...["h", `${root}(${name} + h)`, "change ÷ h"].map((t) => make("th", { scope: "col" }, t)))),
           make("tbody", {}, ...rows.map((row, i) => make("tr", { class: i === this.size ? "agv-row-now" : null }, ...row.map((t) => make("td", {}, t))))))),
-      make("p", { class: "agv-hint" }, "The smaller h is, the closer the two come: the gradient is what is left when h goes to 0."));
+      make("p", { class: "agv-hint" }, leaf.hint));
   }
 }
