@@ -22,9 +22,10 @@ from .svg import escaped, size_of
 
 HERE = Path(__file__).parent
 VIEW = '<div class="agv"'  # where the script finds a view
-SCRIPTS = ("host", "stage", "hands", "overview", "graph", "keyboard")  # files of js/, in this order
-STYLES = ("picture", "controls", "tools", "stage", "page")  # files of css/, likewise
+SCRIPTS = ("host",)  # files of js/, in this order
+STYLES = ("picture", "controls", "page")  # files of css/, likewise
 PARTS = {  # what only pages need with this text in a payload: files of js/, and of css/
+    '"cards":[': (("stage", "hands", "overview", "graph", "keyboard"), ("tools", "stage")),
     '"kind":"step"': (
         ("timeline", "equations", "pills", "faces", "predict", "nudge", "link", "stepper"),
         ("stepper", "pills", "timeline"),
