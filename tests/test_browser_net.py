@@ -78,7 +78,7 @@ def test_where_the_panel_is_below_a_line_above_says_the_most(open_page):
     tab.keyboard.press("ArrowLeft")
     assert line.inner_text().startswith("h2.")
     tab.set_viewport_size({"width": 1280, "height": 700})
-    assert not line.is_visible()
+    line.wait_for(state="hidden")
 
 
 def test_a_hair_says_its_weight(open_page):
