@@ -20,7 +20,7 @@ from autograd_lite.views.layout.columns import assign_columns
 from autograd_lite.views.layout.placement import settle
 from autograd_lite.views.layout.spine import longest_path, spread_ports
 from autograd_lite.views.layout.stretching import stretched
-from autograd_lite.views.layout.wrapping import one_row, wrapped
+from autograd_lite.views.layout.wrapping import PAGE, one_row, wrapped
 
 CARD = (112.0, 58.0)
 LABEL = (40.0, 14.0)
@@ -679,7 +679,7 @@ def test_rows_are_cut_where_few_wires_are():
     strands = [[(wire, 0.0, 0.0, 0.0) for wire in range(1 if gap == 4 else 9)] for gap in range(12)]
     columns = [100.0] * 12, [100.0] * 12, [(0.0, 300.0)] * 12
     row = one_row(*columns[:2])
-    assert wrapped(row, columns[0], columns[2], strands, [0.0] * 9).cuts == [4]
+    assert wrapped(row, columns[0], columns[2], strands, [0.0] * 9, PAGE).cuts == [4]
 
 
 def test_columns_are_those_of_the_picture():

@@ -373,3 +373,30 @@ def test_saving(tmp_path):
     assert page == stepper.save(tmp_path / "b.html").read_text(), "the same in every run"
     with pytest.raises(ValueError, match=r"stepper is saved as one of \.svg, \.png, \.html"):
         stepper.save(tmp_path / "a.gif")
+
+
+def hints(root):
+    """What "Nudge" says of each leaf."""
+    return {leaf["name"]: leaf["hint"] for leaf in ag.step(root).payload()["nudge"]["leaves"]}
+
+
+def test_nudges_say_what_is_true_at_kinks_in_nan_and_on_straight_lines(Value):
+    a, c, d, e = Value(0.0, "a"), Value(2.0, "c"), Value(2.0, "d"), Value(-1.0, "e")
+    assert "from below 0: there is a kink here, and 0 is a choice" in hints(a.relu() * 3)["a"]
+    kinks = hints(ag.max(c, d) + c**2)
+    assert "above the change ÷ h is 5" in kinks["c"]
+    assert "and 4.5 is a choice" in kinks["c"]
+    assert "nothing to compare" in hints(e.log())["e"]
+    assert "equal for each h" in hints(c * 3 + 1)["c"]
+    for smooth in (c**3, c.exp() * 1e9, (c * 1e3).sin(), c * 1e-9 + c**2 * 1e-9):
+        assert "The smaller h is" in hints(smooth)["c"]
+
+
+def test_a_stepper_of_ten_cards_is_read_in_rows(Value):
+    """So that its text is large beside the words of a step."""
+    from autograd_lite.views.output.svg import size_of
+
+    x, w, b, t = (Value(n, m) for n, m in ((2.0, "x"), (-0.6, "w"), (1.3, "b"), (1.0, "t")))
+    width, height = size_of(ag.step(((x * w + b).tanh() - t) ** 2).svg)
+    assert width < 1100
+    assert width < 2.5 * height

@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..graph.scene import Edge, Scene
-from ..layout.layered import PAGE, Layout, layout
+from ..layout.layered import Layout, layout
 from ..layout.mesh import Wire
 from ..layout.stretching import stretched
+from ..layout.wrapping import PAGE
 from ..output.svg import SIZE, SMALL, framed
 from ..text import counted, number, shortened, text_width
 from ..theme import fill, stroke

@@ -72,8 +72,7 @@ def compared(nudges: Sequence[Nudge], gradient: float) -> str:
     slopes = [n.slope for n in nudges]
     if not all(map(math.isfinite, [*slopes[count - 2 : count], *slopes[-2:], gradient])):
         return "Where a result or a gradient is nan or infinite, there is nothing to compare."
-    shown = [number(slope, 6) for slope in slopes]
-    if set(shown) == {number(gradient, 6)}:
+    if all(math.isclose(slope, gradient, rel_tol=1e-6, abs_tol=1e-12) for slope in slopes):
         return "The two are equal for each h: the result changes as a straight line does."
     wide, narrow = (abs(slopes[at] - slopes[at + count]) for at in (count - 2, count - 1))
     if narrow > 0.5 * wide and narrow > 1e-4 * max(abs(slopes[count - 1]), abs(slopes[-1])):
