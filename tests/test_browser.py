@@ -314,6 +314,19 @@ def test_keys_follow_the_lines_of_a_picture_and_go_no_further(open_page):
     assert not tab.evaluate("window.escaped")  # a notebook has keys of its own
 
 
+def test_a_presenters_keys_work_while_a_number_is_asked_for(open_page):
+    stepper = ag.step(neuron())
+    tab = open_page([stepper])
+    tab.get_by_role("button", name="Predict first").click()
+    assert tab.locator(".agv-answer").first.evaluate("node => node === document.activeElement")
+    tab.keyboard.press("PageDown")  # shows what was asked for
+    assert "= −1.2" in said(tab)
+    tab.keyboard.press("PageDown")  # asks for the next
+    assert tab.locator(".agv-answer").count() == 1
+    tab.keyboard.press("PageUp")
+    assert "step 1 of" in said(tab).lower()
+
+
 @pytest.mark.parametrize("mode", ["Watch", "Predict first", "Nudge", "Break it"])
 def test_a_narrow_screen_has_no_horizontal_scroll(open_page, mode):
     tab = open_page([ag.step(neuron())], viewport={"width": 360, "height": 740})

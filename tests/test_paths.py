@@ -207,7 +207,7 @@ def test_x_may_be_interior_the_root_itself_or_elsewhere(Value):
     assert [p.product for p in paths(u, y)] == [3.0, 1.0]
     assert paths(x, x).total == 1.0
     assert [p.product for p in paths(x, x)] == [1.0]
-    assert "x is the root itself, so x.grad = 1" in str(paths(x, x))
+    assert "x is the result itself, so x.grad = 1" in str(paths(x, x))
     nowhere = paths(y, u)
     assert (len(nowhere), nowhere.count, nowhere.total) == (0, 0, 0.0)
     assert "u does not depend on v0, so u.backward() adds nothing to v0.grad." in str(nowhere)
@@ -484,9 +484,10 @@ def test_names_are_labels_then_variables_then_numbers(Value):
     found = {"zb": b, "b": b, "_c": c, "ws": [a, c], "d": d, "Out": {3: y}, "n": 5, 7: b,
              "rows": [[1.0], ({"x": deep},)]}  # fmt: skip
     assert list(names(topological_order(y), found).values()) == [
-        "in", "b", "ws[1]", "d['k']", "rows[1][0]['x']", "v0", "v1", "v2", "v3"
+        "in", "b", "ws[1]", "d['k']", "rows[1][0]['x']", "t0", "v1", "t1", "t2"
     ]  # fmt: skip
-    assert list(names(topological_order(y)).values())[1] == "v0"
+    assert list(names(topological_order(y)).values())[1] == "t0"  # v1 is the program's own
+    assert list(names(topological_order(c * 2.0)).values()) == ["v0", "v1"]
     assert names([Value(1.0, label="a\nb")]).popitem()[1] == "a b"
 
 

@@ -26,6 +26,8 @@ LONGEST = 24  # characters of a name
 SHORT = 12  # characters of a formula that serves as a name
 MOST_FORMULAS = 1_000  # Values of a graph in which formulas are names, for each takes a while
 DEEPEST, MOST_ENTRIES = 3, 100_000  # of lists in lists whose entries have names
+STEMS = "vtuznm"  # v0, v1, ...; beside a label v0, which is the program's own, t0, t1, ...
+NUMBERED = re.compile(r"([a-z])\d+")
 GENERIC = re.compile(r"(w|b|weight|bias)\d*")  # labels that say nothing beside a parameter's path
 
 
@@ -39,7 +41,8 @@ def names(nodes: Iterable[Any], name_from: Any = None) -> dict[Any, str]:
             Value the first in alphabetical order counts, and those that begin with an underscore
             do not. Or a model, for the paths of its parameters. Or what `names_in` made of these.
             A label that occurs several times gives way to such a name, and so do the labels w0,
-            w1, b of a layer's parameters; else the second of a name is called w_2.
+            w1, b of a layer's parameters; else the second of a name is called w_2. What has no
+            name is v0, v1, ...; or t0, t1, ... where a label is v with a number, already.
 
     Raises:
         TypeError: name_from is none of these.
@@ -59,12 +62,14 @@ def names(nodes: Iterable[Any], name_from: Any = None) -> dict[Any, str]:
     taken = set(named.values())
     if len(nodes) <= MOST_FORMULAS:
         _name_by_formula(named, taken)
+    numbered = {match[1] for name in taken if (match := NUMBERED.fullmatch(name))}
+    stem = next((stem for stem in STEMS if stem not in numbered), STEMS[0])
     count = 0
     for node, name in named.items():
         if not name:
-            while f"v{count}" in taken:
+            while f"{stem}{count}" in taken:
                 count += 1
-            named[node] = f"v{count}"
+            named[node] = f"{stem}{count}"
             count += 1
     return named
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..graph.graph import Graph
-from ..names import given_names, names_in
+from ..names import GENERIC, given_names, names_in
 from ..text import operation_text, shortened
 from .net import Disc, Hair, Loss, Net
 from .ranking import by_use, by_weights
@@ -229,7 +229,7 @@ class _Builder:
         if id(node) in self.paths:
             return str(self.paths[id(node)])
         name = self._own_name(weight.place)
-        if name and self.times[name] == 1:
+        if name and self.times[name] == 1 and not GENERIC.fullmatch(name):
             return name
         return f"{disc.name}.{name or usual}"
 

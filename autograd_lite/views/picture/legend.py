@@ -48,7 +48,8 @@ def notes(scene: Scene, again: bool = False) -> Iterator[Note]:
     edges = zip(scene.edges, spreads(scene))
     if len({abs(edge.carried or 0.0) for edge, spread in edges if not spread}) > 1:
         wedge = f'<path {fill("neutral-line")} d="M0 7.4L22 5v6L0 8.6Z"/>'
-        yield Note("width", wedge, "wide line: much gradient flows back")
+        average = ", on average of several" if any(e.count > 1 for e in scene.edges) else ""
+        yield Note("width", wedge, f"wide line: much gradient flows back{average}")
     yield from _of_cards(scene)
     if again:
         pill = f'<rect {both("leaf", "neutral-line")} stroke-dasharray="2 2" x="1" y="2" '

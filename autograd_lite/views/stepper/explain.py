@@ -56,9 +56,9 @@ class Explanation:
     def __str__(self) -> str:
         x, root = self.names[self.x], self.names[self.root]
         goal, call = grad_of(x), f"{alone(root)}.backward()"
-        lines = [f"{goal} after {call}: how much does {root} change when {x} changes?", ""]
         if self.x is self.root:
-            return "\n".join([*lines, f"{x} is the result itself, so {goal} = 1."])
+            return f"{goal} after {call}: {x} is the result itself, so {goal} = 1."
+        lines = [f"{goal} after {call}: how much does {root} change when {x} changes?", ""]
         if not self.steps:
             return "\n".join([*lines, unreachable(x, root)])
         lines += [

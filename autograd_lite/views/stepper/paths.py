@@ -127,7 +127,7 @@ class Paths:
         if not self.count:
             return unreachable(x, root)
         if self.x is self.root:
-            return f"{x} is the root itself, so {slope} = 1."
+            return f"{x} is the result itself, so {slope} = 1."
         if self.count == 1:
             head = f"One path from {x} to {root}; the product along it is {slope}."
         elif len(self) == self.count:

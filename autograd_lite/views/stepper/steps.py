@@ -199,6 +199,11 @@ def _backward_step(
         note = f"its gradient is {number(gradient)} so far; {still} not been visited yet"
     else:
         note = f"its gradient is final ({number(gradient)}), so it can pass it on"
+    for operand, times in Counter(use.parent for use in chain).items():
+        if times > 1:
+            name = alone(wording.names[operand])
+            marks = f"{name}′ and {name}″" if times == 2 else f"{name}′, {name}″ and so on"
+            note += f"; {marks} are {name} in its {times} places"
     step = CardStep("backward", key, wording.equation(node, apart=True), note)
     step.sets.append((key, "gradient", 0.0 + gradient, not missing))
     to_come = Counter(use.parent for use in chain)  # uses of an operand later in this step
@@ -206,7 +211,7 @@ def _backward_step(
     for k, use in enumerate(chain):
         to_come[use.parent] -= 1
         step.lines.append(_line(use, wording, "=" if run.assigns else "+="))
-        if k < SHOWN_RULES:
+        if k < SHOWN_RULES and not step.lines[-1].rule:
             step.lines[-1].rule = writer.rule(node, use.operand)
         source = wording.keys[use.parent]
         final = uses[use.parent] == 0 and to_come[use.parent] == 0
@@ -225,6 +230,8 @@ def _line(use: ChainStep, wording: Wording, sign: str) -> Line:
     line = Line(product(goal, sign, local, known, *numbers), number(change))
     line.quantity, line.answer, line.answer_text = goal, 0.0 + use.after, number(use.after)
     line.factors = numbers
+    if change != change and not any(x != x for x in (use.partial, use.gradient)):
+        line.rule = "∞ × 0 is not a number"
     if before is not None:
         line.more = f", accumulates: {number(before)} {added(line.result)} ="
         if sign == "=":

@@ -24,18 +24,21 @@ class Equations {
 
   line(step, line, many, mark) {
     const { quantity, symbols, numbers } = parted(line);
+    const about = line.result.startsWith("≈"); // which is a sign of its own: "≈ 1", not "= ≈1"
+    const equal = (text) => (about ? text.replace(/=$/, "≈") : text);
+    const shown = about ? line.result.slice(1) : line.result;
     const places = this.places(step, line, symbols);
     const tone = step.phase === "forward" || line.size ? "plain" : toneOf(line.result);
     const result = step.phase === "result";
-    const ending = [this.chip(line.result, tone, null, "b"), !result && line.more?.startsWith(", ") && ", "];
+    const ending = [this.chip(shown, tone, null, "b"), !result && line.more?.startsWith(", ") && ", "];
     const first = [...this.marked(quantity, places.quantity)];
     const rows = [];
     if (numbers && !many) {
       rows.push(row(first, this.marked(symbols, places.symbols), " "));
-      rows.push(row(this.marked(numbers, places.numbers), " ", ending));
+      rows.push(row(this.marked(equal(numbers), places.numbers), " ", ending));
     } else {
-      const between = numbers ? make("span", { class: "agv-unseen" }, `${symbols} = `) : this.marked(symbols, places.symbols);
-      rows.push(row(first, between, this.marked(numbers.replace(/^= /, ""), places.numbers), " ", ending));
+      const between = numbers ? make("span", { class: "agv-unseen" }, `${symbols} = `) : this.marked(equal(symbols), places.symbols);
+      rows.push(row(first, between, this.marked(equal(numbers.replace(/^= /, "")), places.numbers), " ", ending));
     }
     if (line.total) rows.push(this.more(step, line));
     if (line.wrong && result) rows[0].querySelector("b").classList.add("agv-mistaken");

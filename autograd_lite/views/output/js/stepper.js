@@ -205,6 +205,7 @@ class Stepper {
       const { leaf } = this.nudging;
       if (leaf) this.graph.cards.get(leaf.card)?.classList.add("agv-now");
       if (leaf) this.graph.keep(leaf.card);
+      if (leaf) this.stage.follow([leaf.card]);
       return this.nudging.show(this.extra, this.said);
     }
     if (this.mode === "break") this.choices();
