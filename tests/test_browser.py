@@ -154,7 +154,9 @@ def test_every_step_is_said_as_python_has_it(open_page):
         press(tab, "ArrowRight")
         text = said(tab)
         assert step.title in text
-        assert [line for line in step.lines if " ".join(str(line).split()) not in text] == [], text
+        lines = [" ".join(str(line).split()) for line in step.lines]
+        # The full number stands on a row of its own.
+        assert [line for line in lines if line.replace(", in full", "in full") not in text] == []
 
 
 def test_the_last_step_shows_the_gradients_of_the_leaves(open_page):
@@ -280,7 +282,7 @@ def test_break_it(open_page):
     press(tab, "End")
     assert "✗ wrong, it is" in said(tab)
     tab.get_by_role("button", name="Watch").click()
-    assert ", in full " in said(tab)
+    assert "in full " in said(tab)
 
 
 def test_pointing_and_pinning(open_page):

@@ -239,10 +239,10 @@ def legend(net: Net, mode: str) -> list[tuple[str, str]]:
     numbers = [*hairs, *discs]
     found = []
     if any(x > 0.0 for x in numbers):
-        text = f"▲ raising the unit raises {result}" if mode == "gradient" else "positive"
+        text = f"▲ a unit that raises {result}" if mode == "gradient" else "positive"
         found.append(("positive", text))
     if any(x < 0.0 for x in numbers):
-        text = f"▼ raising the unit lowers {result}" if mode == "gradient" else "negative"
+        text = f"▼ a unit that lowers {result}" if mode == "gradient" else "negative"
         found.append(("negative", text))
     width = {
         "gradient": "wide: much flows back",
