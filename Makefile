@@ -4,10 +4,10 @@ PYTHON ?= .venv/bin/python
 .PHONY: test test-everything lint types docs notebooks lite native generate bench ci
 
 test:
-	$(PYTHON) -m pytest
+	$(PYTHON) -m pytest -n auto --dist loadscope
 
 test-everything:
-	$(PYTHON) -m pytest --everything
+	$(PYTHON) -m pytest --everything -n auto --dist loadscope
 
 lint:
 	$(PYTHON) -m ruff check .
