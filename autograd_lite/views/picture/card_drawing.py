@@ -197,7 +197,9 @@ def said_name(card: Card) -> str:
     if card.kind == "part":
         return card.operation
     name = card.name.replace("·", " × ")
-    return name if card.formula in ("", name) else f"{name} = {card.formula}"
+    if not card.formula:
+        return f"{name}, {card.operation}" if card.operation else name
+    return name if card.formula == name else f"{name} = {card.formula}"
 
 
 def said_gradient(gradient: float) -> str:

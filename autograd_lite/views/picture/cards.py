@@ -20,7 +20,7 @@ from ..graph.roots import as_list
 from ..graph.scene import Card, Edge, Scene
 from ..graph.states import Snapshot, earlier
 from ..graph.summary import copy_name, group_lines, rms, squares
-from ..names import names, names_in
+from ..names import MOST_FORMULAS, names, names_in
 from ..text import counted, operation_text
 
 
@@ -176,7 +176,7 @@ def _card(
     gradient = graph.gradients[i] if seen else None
     card = Card(part.key, named[node], operation, graph.data[i], gradient)
     card.kind, card.nodes, card.scope = part.kind, nodes, scope
-    if node.op is not None:
+    if node.op is not None and len(graph) <= MOST_FORMULAS:
         writer = FormulaWriter(named)
         card.formula = writer.text(writer.value(node)).replace("·", " × ")
     if part.is_outside:
