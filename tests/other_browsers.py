@@ -15,7 +15,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -58,9 +58,7 @@ class Firefox:
         self.driver.start_session()
 
     def open(self, url: str, width: int, height: int) -> None:
-        self.driver.set_window_rect(width=width, height=height)
-        inner = self.run("return [innerWidth, innerHeight]")
-        self.driver.set_window_rect(width=2 * width - inner[0], height=2 * height - inner[1])
+        _fit(self, lambda w, h: self.driver.set_window_rect(width=w, height=h), width, height)
         self.driver.navigate("about:blank")  # else a link within one page is no new page
         self.driver.navigate(url)
 
@@ -94,9 +92,7 @@ class WebKit:
         self.fresh = True
 
     def open(self, url: str, width: int, height: int) -> None:
-        self.driver.set_window_size(width, height)
-        inner = self.run("return [innerWidth, innerHeight]")
-        self.driver.set_window_size(2 * width - inner[0], 2 * height - inner[1])
+        _fit(self, self.driver.set_window_size, width, height)
         self.driver.get("about:blank")
         self.driver.get(url)
         time.sleep(1.0 if self.fresh else 0.2)  # keys are lost while a window or a page comes up
@@ -117,6 +113,25 @@ class WebKit:
 
     def close(self) -> None:
         self.driver.quit()
+
+
+def _fit(browser: Firefox | WebKit, resize: Callable[[int, int], object], *wanted: int) -> None:
+    """Make a window in which a page has just this width and height, without bars and borders.
+
+    Windows follow with a delay, so the page is asked until it has them, for 5 seconds.
+    """
+    bars = [0, 0]
+    for _ in range(10):
+        resize(*(size + bar for size, bar in zip(wanted, bars)))
+        for _ in range(5):
+            time.sleep(0.1)
+            inner, outer = browser.run(
+                "return [[innerWidth, innerHeight], [outerWidth, outerHeight]]"
+            )
+            if inner == list(wanted):
+                return
+        outer = browser.run("return [outerWidth, outerHeight]")
+        bars = [max(0, out - into) for into, out in zip(inner, outer)]
 
 
 @contextlib.contextmanager
