@@ -514,13 +514,20 @@ def lab(tmp_path_factory):
 
 
 def run_cell(tab, place):
-    """Run a cell until its view is there: JupyterLab drops a run before the kernel is connected."""
+    """Run a cell until its view is there.
+
+    JupyterLab drops a run before the kernel is connected; where that takes long, it asks which
+    kernel is wanted, and takes no click beside the question.
+    """
     from playwright.sync_api import TimeoutError
 
     for _ in range(12):
-        tab.locator(".jp-CodeCell .cm-content").nth(place).click()
-        tab.keyboard.press("Shift+Enter")
         with contextlib.suppress(TimeoutError):
+            answer = tab.locator(".jp-Dialog .jp-mod-accept")
+            if answer.count():
+                answer.first.click(timeout=5_000)
+            tab.locator(".jp-CodeCell .cm-content").nth(place).click(timeout=5_000)
+            tab.keyboard.press("Shift+Enter")
             tab.locator(".agv").nth(place).wait_for(timeout=6_000)
             return
     pytest.fail(f"cell {place} shows no view")
