@@ -24,6 +24,7 @@ from .legend import legend_drawn, notes, spreads
 MARGIN, TITLE = 16.0, 16.0
 STAGE = 1100.0  # a picture of this width is seen as a whole on a projector
 STAGE_SHAPE = 1.7  # width of a stage by its height
+WIDTHS = 1.4, 1.2, 3.8  # of a line before any backward; of the thinnest; what the widest has more
 STAGE_PAGE = 850.0, 500.0  # what a projector leaves for the picture beside the words of a step
 LEGEND_BELOW = 640.0  # of a higher picture the legend stands above
 
@@ -138,13 +139,13 @@ def _product_size(edge: Edge, gradient: float | None) -> tuple[float, float]:
 def thickness(edge: Edge, scale: Scale) -> float:
     """The width of a line: the size of the gradient that it carries."""
     if edge.carried is None:
-        return 1.4
+        return WIDTHS[0]
     return width_of(magnitude(edge.carried, scale.carried))
 
 
 def width_of(size: float) -> float:
-    """The width of a line that carries so much beside the largest; `js/faces.js` has the same."""
-    return round(1.2 + 3.8 * size, 1)
+    """The width of a line that carries so much beside the largest."""
+    return round(WIDTHS[1] + WIDTHS[2] * size, 1)
 
 
 def label_of(edge: Edge) -> str:

@@ -17,6 +17,7 @@ from ..names import names, names_in
 from ..output.page import page
 from ..output.view import View
 from ..picture.draw import Picture, draw
+from ..picture.drawing import WIDTHS
 from ..text import counted
 from .nudge import changed
 from .payload import PayloadWriter
@@ -143,6 +144,7 @@ class Stepper(View):
             "label": self.label,
             "root": self._wording.root,
             **writer.cards(),
+            "widths": WIDTHS,
             "forward": forward,
             "start": 0 if self._start == "forward" else forward,
             "predict": self._predict,

@@ -112,10 +112,11 @@ class Faces {
 
   line(line, carried) {
     const [, sign, share] = carried ?? [0, "neutral", -1];
+    const [bare, thin, more] = this.payload.widths;
     if (this.drawn.get(line) === `${sign} ${share}`) return;
     this.drawn.set(line, `${sign} ${share}`);
     recolor(line, "s", `${sign}-line`);
-    line.setAttribute("stroke-width", share < 0 ? 1.4 : (1.2 + 3.8 * share).toFixed(1));
+    line.setAttribute("stroke-width", share < 0 ? bare : (thin + more * share).toFixed(1));
   }
 }
 
