@@ -7,16 +7,12 @@ long, a table for a loop.
 
 from __future__ import annotations
 
-import functools
-import math
 import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from ..formulas.c import C, body
-from ..formulas.c_functions import COLUMNS, Functions, function, loop, value_in_c
-from ..formulas.symbol import Folds, Symbol, symbols
-from ..primitive import Primitive, Reduction
+from ..formulas.c import COLUMNS, C, body
+from ..formulas.c_functions import Kernels
 from ..words import counted
 from .tape import Instruction, Tape
 from .write_python import SHORT, ready
@@ -86,98 +82,6 @@ def to_c(tape: Tape, name: str, labels: Sequence[str | None] = ()) -> str:
     if not is_c_name(name):
         raise ValueError(f"{name!r} cannot be the name of a C function here")
     return CSource(tape, name, labels).text()
-
-
-class Kernels:
-    """C functions for the kinds of instructions that a tape has, and the helpers that they need.
-
-    `v` holds the numbers of all slots, `d` the derivatives with respect to them. A function does
-    the rows of one instruction; their results are in slots from `first` on, their operands in those
-    listed at `x_at`, of which a row reads `width` in a reduction.
-    """
-
-    def __init__(self) -> None:
-        self.helpers = Functions()
-        self.functions: dict[str, str] = {}  # text by name
-
-    def forward(self, row: Primitive) -> str:
-        """Write the function that computes values; gives its name."""
-        name = f"{row.name}_forward"
-        if name not in self.functions:
-            lines: list[str] = []
-            if isinstance(row, Reduction):
-                folds = Folds(row)
-                lines = self._passes(row, folds, len(row.folds))
-            value = folds.finish if lines else value_in_c(row)
-            [text] = self.helpers.written([value], lines)
-            lines.append(f"v[first + r] = {text};")
-            self.functions[name] = _function(name, row, lines, back=False)
-        return name
-
-    def reverse(self, row: Primitive, masked: bool) -> str:
-        """Write the function that adds up derivatives; gives its name."""
-        name = f"{row.name}_reverse" + "_masked" * masked
-        if name not in self.functions:
-            lines: list[str] = []
-            if isinstance(row, Reduction):
-                folds = Folds(row)
-                lines = self._passes(row, folds, folds.used)
-                for x, partial in zip("xy", folds.partials(Symbol("out"), folds.operands)):
-                    lines += _loop(row, self._added([f"d[{x}[i]]"], [partial], masked))
-            else:
-                targets = [f"d[{x}_at[r]]" for x in row.operands]
-                partials = row.partials(Symbol("out"), *symbols(row.operands))
-                lines = self._added(targets, partials, masked)
-            self.functions[name] = _function(name, row, lines, back=True)
-        return name
-
-    def _passes(self, row: Reduction, folds: Folds, count: int) -> list[str]:
-        return self.helpers.passes(folds, count, functools.partial(_loop, row))
-
-    def _added(self, targets: Sequence[str], partials: Sequence[Any], masked: bool) -> list[str]:
-        """Add slope * partial to each target; masked, only if neither is 0."""
-        lines: list[str] = []
-        texts = self.helpers.written(partials, lines)
-        if masked:  # each is used twice
-            for k, partial in enumerate(partials):
-                if isinstance(partial, Symbol):
-                    lines.append(f"const double partial{k} = {texts[k]};")
-                    texts[k] = f"partial{k}"
-        for target, text, partial in zip(targets, texts, partials):
-            constant = None if isinstance(partial, Symbol) else float(partial)
-            statement = f"{target} += slope * {text};"
-            if constant is not None and abs(constant) == 1.0:
-                statement = f"{target} {'+' if constant > 0.0 else '-'}= slope;"
-            if masked and (constant is None or not math.isfinite(constant)):
-                lines += [f"if (slope != 0.0 && {text} != 0.0) {{", f"    {statement}", "}"]
-            elif not masked or constant != 0.0:
-                lines.append(statement)
-        return lines
-
-
-def _function(name: str, row: Primitive, lines: list[str], back: bool) -> str:
-    """A C function that does `lines` for each row `r` of an instruction."""
-    parameters = ["const double *v", "double *d"] if back else ["double *v"]
-    parameters += ["int first", "int rows"]
-    variables = {}
-    if back:
-        variables = {"out": "double out = v[first + r]", "slope": "double slope = d[first + r]"}
-    if isinstance(row, Reduction):
-        parameters.append("int width")
-        for x in "xy"[: row.columns]:
-            parameters += [f"const int *{x}_at", f"int {x}_step"]
-            variables[x] = f"int *{x} = {x}_at + (size_t)r * (size_t){x}_step"
-    else:
-        parameters += [f"const int *{x}_at" for x in row.operands]
-        variables.update((x, f"double {x} = v[{x}_at[r]]") for x in row.operands)
-    head = "int r = rows - 1; r >= 0; r--" if back else "int r = 0; r < rows; r++"
-    return function("void", name, parameters, loop(head, lines, variables))
-
-
-def _loop(row: Reduction, lines: list[str]) -> list[str]:
-    """`lines` for each operand of a row."""
-    operands = {f"{x}_i": f"double {x}_i = v[{x}[i]]" for x in "xy"[: row.columns]}
-    return loop("int i = 0; i < width; i++", lines, operands)
 
 
 class CSource:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ..primitive import Primitive
 from .dialect import Dialect, fill, fold, number_text
+
+COLUMNS = 100
 
 
 class CDialect(Dialect):
@@ -33,6 +36,45 @@ class CDialect(Dialect):
 C = CDialect()
 
 
+class Syntax:
+    """How C says what is around its expressions; a language with the same expressions differs.
+
+    Attributes:
+        counter: the type of the variable of a loop.
+    """
+
+    counter = "int"
+
+    def constant(self, text: str) -> str:
+        """`double x = 1.0` as a definition that stays."""
+        return f"const {self.variable(text)}"
+
+    def variable(self, text: str) -> str:
+        """`double x = 1.0` as a definition."""
+        return f"{text};"
+
+    def function(self, kind: str, name: str, parameters: Sequence[str], lines: list[str]) -> str:
+        """A static function. It mentions each of its parameters, lest a compiler warns."""
+        names = [re.findall(r"\w+", parameter)[-1] for parameter in parameters]
+        lines = [f"(void){x};" for x in names if not mentioned(x, lines)] + lines
+        declared = ", ".join(parameters)
+        if len(name) + len(declared) + 2 > COLUMNS:
+            margin = ",\n" + " " * (len(name) + 1)
+            declared = ", ".join(parameters[:4]) + margin + ", ".join(parameters[4:])
+        return f"static {kind}\n{name}({declared})\n{{\n{body(lines)}}}\n"
+
+    def place(self, slots: str, step: str, row: str) -> str:
+        """Where in the list `slots` a row begins, as the value of a definition."""
+        return f"{slots} + (size_t){row} * (size_t){step}"
+
+    def slot(self, slots: str, place: str, i: str) -> str:
+        """Entry i of the list from there on."""
+        return f"{place}[{i}]"
+
+
+SYNTAX = Syntax()
+
+
 class Writer:
     """Straight-line C for several formulas: what occurs more than once is computed once.
 
@@ -41,7 +83,8 @@ class Writer:
         helpers: the rows that the code calls as `al_name`, by name.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, syntax: Syntax = SYNTAX) -> None:
+        self.syntax = syntax
         self.lines: list[str] = []
         self.helpers: dict[str, Primitive] = {}
         self._numbers: dict[Any, int] = {}  # formulas of equal structure have one number
@@ -50,7 +93,7 @@ class Writer:
     def define(self, name: str, tree: Any) -> None:
         """`const double name = tree;` after whatever the tree shares."""
         number, text = self._written(tree)
-        self.lines.append(f"const double {name} = {text};")
+        self.lines.append(self.syntax.constant(f"double {name} = {text}"))
         self._names[number] = name
 
     def text(self, tree: Any) -> str:
@@ -81,7 +124,7 @@ class Writer:
                 texts[i] = self._operation(node, [texts[x] for x in operands])
                 if uses[i] > 1 and not isinstance(node.op, str):
                     name = f"t{len(self._names)}"
-                    self.lines.append(f"const double {name} = {texts[i]};")
+                    self.lines.append(self.syntax.constant(f"double {name} = {texts[i]}"))
                     self._names[i] = texts[i] = name
         return root, texts[root]
 
@@ -102,3 +145,8 @@ def _key(node: Any, operands: Sequence[int]) -> Any:
 def body(lines: Iterable[str]) -> str:
     """Lines of C as the body of a function."""
     return "".join(f"    {line}\n" for line in lines)
+
+
+def mentioned(name: str, lines: Iterable[str]) -> bool:
+    """Whether some C has this name in it."""
+    return re.search(rf"\b{name}\b", " ".join(lines)) is not None

@@ -1,7 +1,10 @@
-"""Write table.inc: the table's formulas in C, by running the rules on Symbols.
+"""Write table.inc and table.js: the table's formulas in C and JavaScript, by running the rules on
+Symbols.
 
-python -m autograd_lite.native.generate          writes the file
-python -m autograd_lite.native.generate --check  exits with 1 if it is not current
+python -m autograd_lite.native.generate          writes the files
+python -m autograd_lite.native.generate --check  exits with 1 if one is not current
+
+What follows is about table.inc; for the other see `javascript.table`.
 
 Each row becomes `name_forward(a, p)`: the value for the operands a[0], a[1], ..., and the partials
 into p; and, for the tape, which wants one or the other, `name_value(a)` and
@@ -15,16 +18,19 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from .. import primitives
+from .. import javascript, primitives
 from ..compiler.trace import TRACE_ROWS
-from ..formulas.c_functions import Functions, defined, function, loop, value_in_c
+from ..formulas.c import SYNTAX
+from ..formulas.c_functions import Functions, defined, loop, value_in_c
 from ..formulas.symbol import Folds, Symbol, symbols
+from ..javascript.table import written
 from ..primitive import Primitive, Reduction
 from ..primitives import TABLE
 from .digest import digest_of, fnv
 
 SOURCE = Path(primitives.__file__)
 TARGET = Path(__file__).with_name("table.inc")
+SCRIPT = Path(javascript.__file__).with_name("table.js")
 OPCODES = tuple(TABLE)  # the rows, in the order of their opcodes
 HEADER = """\
 /* Made from autograd_lite/primitives.py by `python -m autograd_lite.native.generate`. */
@@ -65,7 +71,7 @@ class File(Functions):
         """A function that finds the operands of a row in the array `a`."""
         operands = {x: f"double {x} = a[{i}]" for i, x in enumerate(row.operands)}
         lines = [*defined(operands, lines), *lines]
-        self.parts.append(function(f"inline {kind}", name, parameters, lines))
+        self.parts.append(SYNTAX.function(f"inline {kind}", name, parameters, lines))
 
     def reduction(self, row: Reduction) -> None:
         """`name_forward(n, a, p)`: n operands (of each column), one column after another.
@@ -82,7 +88,7 @@ class File(Functions):
         self.written([], lines, out=folds.finish)
         parameters = ["Py_ssize_t n", "const double *a"]
         if row.columns == 2:
-            value = function(
+            value = SYNTAX.function(
                 "inline double", f"{row.name}_value", [*parameters, "const double *b"],
                 [*lines, "return out;"],
             )  # fmt: skip
@@ -93,7 +99,8 @@ class File(Functions):
         inside += [f"p[i{f' + {c} * n' if c else ''}] = {text};" for c, text in enumerate(texts)]
         lines += [*over_operands(inside), "return out;"]
         parameters.append("double *p")
-        self.parts.append(function("inline double", f"{row.name}_forward", parameters, lines))
+        name = f"{row.name}_forward"
+        self.parts.append(SYNTAX.function("inline double", name, parameters, lines))
 
 
 def generated() -> str:
@@ -135,11 +142,17 @@ def generated() -> str:
     )
 
 
+def script() -> str:
+    """The text of table.js."""
+    return written((*TABLE.values(), *TRACE_ROWS))
+
+
 def is_current() -> bool:
-    """Whether the file holds the table's formulas. A change that leaves the formulas alone changes
+    """Whether the files hold the table's formulas. A change that leaves the formulas alone changes
     TABLE_SOURCE, too, which only saves time, and so may be an older one."""
     text = TARGET.read_text(encoding="utf-8")
-    return _without_source(text) == _without_source(generated())
+    same = _without_source(text) == _without_source(generated())
+    return same and SCRIPT.read_text(encoding="utf-8") == script()
 
 
 def _without_source(text: str) -> list[str]:
@@ -150,6 +163,7 @@ def main(arguments: list[str]) -> int:
     if "--check" in arguments:
         return int(not is_current())
     TARGET.write_text(generated(), encoding="utf-8")
+    SCRIPT.write_text(script(), encoding="utf-8")
     return 0
 
 
