@@ -67,14 +67,14 @@ def tape_program(tape: Any) -> dict[str, Any]:
     """
     rows = _Rows(i.op for i in tape.instructions)
     return {
+        "rows": rows.names,
+        "masked": sorted({i.op.name for i in tape.instructions if i.masked}),
         "slots": tape.slots,
         "constants": [[slot, as_json(x)] for slot, x in tape.constants.items()],
         "inputs": list(tape.inputs),
         "captured": list(tape.captured),
         "outputs": list(tape.outputs),
         "guards": [[sign, x, y, int(outcome)] for sign, x, y, outcome in tape.guards],
-        "rows": rows.names,
-        "masked": sorted({i.op.name for i in tape.instructions if i.masked}),
         "code": [
             [rows.places[i.op.name], i.rows, i.width, i.out, int(i.masked)]
             + [_column(column.slots, column.shared) for column in i.columns]
@@ -131,8 +131,8 @@ def graph_program(order: Sequence[Any]) -> tuple[dict[str, Any], dict[Any, int]]
             read = [_column(at[k * width : (k + 1) * width]) for k in range(columns)] or at
             code.append([rows.places[node.op.name], 1, width, slots[node], 0, *read])
     program = {
-        "slots": len(order) + len(numbers), "constants": constants, "inputs": leaves,
-        "captured": [], "outputs": [len(order) - 1], "guards": [], "rows": rows.names,
-        "masked": [], "code": code,
+        "rows": rows.names, "masked": [], "slots": len(order) + len(numbers),
+        "constants": constants, "inputs": leaves, "captured": [], "outputs": [len(order) - 1],
+        "guards": [], "code": code,
     }  # fmt: skip
     return program, slots

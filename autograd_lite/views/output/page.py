@@ -10,12 +10,14 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from ...javascript import every_row, module
 from .. import theme
 from ..text import shortened
 from .svg import escaped, size_of
@@ -65,6 +67,7 @@ def page(
     language: str = "en",
     style: str = "",
     headed: bool = True,
+    elementwise: Mapping[str, Any] | None = None,
 ) -> str:
     """One HTML file, to be opened from disk or served from anywhere.
 
@@ -75,6 +78,7 @@ def page(
         language: of the text, as `en` or `zh`.
         style: more CSS.
         headed: whether the title is shown above the sections.
+        elementwise: `Elementwise` formulas that scripts find in ELEMENTWISE under these names.
 
     >>> from autograd_lite.views.output.page import Section, page
     >>> text = page("Loss", [Section(title="Result", text="It went down.")])
@@ -86,7 +90,7 @@ def page(
     parts = [_section(part) for part in listed]
     text = "".join(parts)
     needed = tuple(part for part in PARTS if part in text)
-    script = _script(needed) if VIEW in text else ""
+    script = _computing(text, elementwise) + _script(needed) if VIEW in text else ""
     allowed = f"'sha256-{_digest(script)}'" if script else "'none'"
     policy = (
         "default-src 'none'; img-src data:; style-src 'unsafe-inline'; "
@@ -233,16 +237,31 @@ def javascript(parts: tuple[str, ...] = tuple(PARTS)) -> str:
 
 
 @cache
+def whole_javascript() -> str:
+    """The module for any view: all parts, and the engine with every row of the table."""
+    return module(every_row(), every_row()) + javascript()
+
+
+def _computing(text: str, elementwise: Mapping[str, Any] | None) -> str:
+    """The engine of the programs in a page, with the rows of the table that they use; or none."""
+    programs = re.findall(r'"program":\{"rows":(\[[^]]*\]),"masked":(\[[^]]*\])', text)
+    if not programs:
+        return ""
+    rows, masked = ({x for found in each for x in json.loads(found)} for each in zip(*programs))
+    return module(sorted(rows), sorted(masked), elementwise=elementwise)
+
+
+@cache
 def _script(parts: tuple[str, ...]) -> str:
     """The module with the lines that start it on every view of a page."""
-    module = javascript(parts).replace("export default", "const view =", 1)
+    script = javascript(parts).replace("export default", "const view =", 1)
     start = """
 for (const el of document.querySelectorAll(".agv")) {
   const payload = JSON.parse(el.querySelector(":scope > script").textContent);
   view.render({ model: { get: () => payload, on() {} }, el });
 }
 """
-    return module + start
+    return script + start
 
 
 def _digest(script: str) -> str:

@@ -8,7 +8,7 @@ import sys
 from importlib.util import find_spec
 from typing import Any
 
-from .page import css, javascript
+from .page import css, whole_javascript
 
 MIME = "application/vnd.autograd-lite.view+json"  # what `python -m autograd_lite.export` looks for
 WIDGET = "application/vnd.jupyter.widget-view+json"
@@ -50,7 +50,7 @@ def _widget_class() -> Any:
     class ViewWidget(anywidget.AnyWidget):  # type: ignore[misc]
         """A view that is alive in a notebook."""
 
-        _esm = javascript()
+        _esm = whole_javascript()
         _css = css()
         payload = traitlets.Dict().tag(sync=True)
 
