@@ -371,6 +371,34 @@ class Program:
         one = self._meant(args, named)
         return to_c(one.tape, c_name(self.__name__), [leaf.label for leaf in one.leaves()])
 
+    def to_js(self, *args: Any, **named: Any) -> str:
+        """A JavaScript module of the tape for such arguments: one file, for any page.
+
+        It exports `value(inputs, data)`, `valueAndGradient(inputs, data)` and `leaves`, the names
+        and numbers of what `data` may replace; its first comment says more. It has no dependency
+        and needs no `eval`. Of a batch it is the function of one sample.
+
+        Args:
+            args, named: like those of a call; may be left out if there is just one tape.
+
+        Raises:
+            ValueError: it is not clear which tape is meant, or the function returns no Value.
+            TypeError: the tape has custom primitives.
+
+        >>> from autograd_lite import compile
+        >>> program = compile(lambda x: x * x)
+        >>> print(program.to_js(3.0))
+        // program: a value and its gradient, as autograd_lite traced them.
+        ...
+        """
+        from .write_c import c_name
+        from .write_js import to_js
+
+        one = self._meant(args, named)
+        leaves = one.leaves()
+        labels, data = [leaf.label for leaf in leaves], [leaf.data for leaf in leaves]
+        return to_js(one.tape, c_name(self.__name__), labels, data, one.lines)
+
     def _meant(self, args: tuple[Any, ...], named: dict[str, Any]) -> Specialization:
         """The specialization for these arguments; the only one if there are none."""
         if args or named:
