@@ -55,6 +55,7 @@ LATER = {
         "BranchError", "CompileWarning", "MissingTapeError", "TapeError", "TraceError",
     ],
     "scopes": ["Scope", "scope"],  # only now is it known which engine's
+    "views.language": ["set_language"],
     "views.graph.states": ["snapshot"],
     "views.picture.dot": ["draw_dot"],
     "views.picture.draw": ["draw"],

@@ -42,6 +42,7 @@ from .primitive import Reduction as _Reduction
 from .scopes import Scope as Scope
 from .scopes import scope as scope
 from .views.graph.states import snapshot as snapshot
+from .views.language import set_language as set_language
 from .views.picture.dot import draw_dot as draw_dot
 from .views.picture.draw import draw as draw
 from .views.stepper.explain import explain as explain
@@ -862,6 +863,7 @@ __all__ = [
     "power",
     "relu",
     "scope",
+    "set_language",
     "sigmoid",
     "sign",
     "silu",

@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
-from ..words import counted as counted
+from .language import counted as counted
 from .rows import SLOPES, row_of
 
 # Numbers ------------------------------------------------------------------------------------------

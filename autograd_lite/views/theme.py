@@ -12,7 +12,8 @@ from __future__ import annotations
 import functools
 import re
 
-FONT = "'Segoe UI', Roboto, 'Helvetica Neue', Arial, 'DejaVu Sans', sans-serif"
+CHINESE = "'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', 'Noto Sans SC'"
+FONT = f"'Segoe UI', Roboto, 'Helvetica Neue', Arial, 'DejaVu Sans', {CHINESE}, sans-serif"
 MONO = "ui-monospace, 'Cascadia Mono', Menlo, Consolas, 'DejaVu Sans Mono', monospace"
 
 ROLES: dict[str, tuple[str, str]] = {  # the light colour, the dark colour

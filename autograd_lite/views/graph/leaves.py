@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from ..language import say
 from .graph import Graph
 from .groups import Group
 
@@ -117,5 +118,5 @@ def kinds_of(graph: Graph, leaves: Iterable[int]) -> str:
     """What leaves are, all together, as the title of their group."""
     roles = {role_of(graph, i) for i in leaves}
     if "weight" in roles:
-        return "inputs + parameters" if "input" in roles else "parameters"
-    return "inputs" if roles == {"input"} else "leaves"
+        return say("inputs + parameters") if "input" in roles else say("parameters")
+    return say("inputs") if roles == {"input"} else say("leaves")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+from ..language import ENGLISH, speaking
 from .chains import finer_steps
 from .graph import Graph, scopes_around
 from .groups import Group, sum_of
@@ -34,11 +35,16 @@ def open_named(
     """
     every = [*groups, *leaves]
     named = titles(graph, every)
+    with speaking(ENGLISH):  # a program may name groups in English, whatever its reader speaks
+        in_english = titles(graph, every)
     chosen = [
         group
-        for group, title in zip(every, named)
+        for group, *both in zip(every, named, in_english)
         if not is_single(group)
-        and what in (f"g{group.first}", title, str(group.scope), f"{group.scope}/{title}")
+        and (
+            what in (f"g{group.first}", str(group.scope), *both)
+            or what in [f"{group.scope}/{title}" for title in both]
+        )
     ]
     if not chosen:
         known = sorted({t for t, group in zip(named, every) if not is_single(group)})

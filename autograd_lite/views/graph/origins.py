@@ -4,12 +4,31 @@ from __future__ import annotations
 
 import math
 from operator import attrgetter
+from typing import NamedTuple
 
+from ..language import say
 from .graph import Graph
 
 
-def beginnings(graph: Graph) -> dict[int, str]:
-    """By place, what begins at a Value: `nan begins here`, `gradient: −∞ begins here`.
+class Beginning(NamedTuple):
+    """What begins at a Value: nan, ∞ or −∞, in its data or in its gradient."""
+
+    what: str
+    in_gradient: bool = False
+
+    def said(self, inside: bool = False) -> str:
+        """The words for a card; `inside` the group that it stands for."""
+        if self.in_gradient:
+            if inside:
+                return say("gradient: {what} begins inside", what=self.what)
+            return say("gradient: {what} begins here", what=self.what)
+        if inside:
+            return say("{what} begins inside", what=self.what)
+        return say("{what} begins here", what=self.what)
+
+
+def beginnings(graph: Graph) -> dict[int, Beginning]:
+    """By place, what begins at a Value.
 
     Going forward, something begins where no operand was already like that; going backward, where
     none of the gradients that came in was, and the number that the operation gave was finite.
@@ -20,15 +39,15 @@ def beginnings(graph: Graph) -> dict[int, str]:
     >>> x = Value(-1.0)
     >>> y = x.log() + 1.0
     >>> beginnings(Graph(topological_order(y), [y]))
-    {1: 'nan begins here'}
+    {1: Beginning(what='nan', in_gradient=False)}
     """
     data = list(map(attrgetter("data"), graph.order))
-    begins: dict[int, str] = {}
+    begins: dict[int, Beginning] = {}
     if not all(map(math.isfinite, data)):
         for i, x in enumerate(data):
             what = _odd(x)
             if what and not any(_alike(what, _odd(data[k])) for k in graph.operands_of(i)):
-                begins[i] = f"{what} begins here"
+                begins[i] = Beginning(what)
     gradients = graph.gradients
     if graph.has_gradients and not all(map(math.isfinite, gradients)):
         came_in: dict[int, list[str]] = {}
@@ -39,7 +58,7 @@ def beginnings(graph: Graph) -> dict[int, str]:
             what = _odd(x)
             known_ones = came_in.get(i, [])
             if what and i not in begins and not any(_alike(what, one) for one in known_ones):
-                begins[i] = f"gradient: {what} begins here"
+                begins[i] = Beginning(what, in_gradient=True)
     return begins
 
 

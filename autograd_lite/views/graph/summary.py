@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ...primitives import add
+from ..language import say
 from ..rows import does, row_of
 from ..text import counted, number, operation_text, shortened
 from .chains import family, scope_of
@@ -38,9 +39,11 @@ def titles(graph: Graph, groups: Sequence[Group]) -> list[str]:
     by_group = dict(zip(map(id, groups), named))
     for title, places in grouped(range(len(groups)), named.__getitem__).items():
         for k in places if title and len(places) > 1 else ():  # as the parameters of each neuron
-            user = by_group.get(id(groups[k].user))
+            user, what = by_group.get(id(groups[k].user)), title
+            if groups[k].role == "outside":
+                what = _origins(graph, groups[k].copies[0])
             if user:
-                named[k] = f"{title.removeprefix('from ')} for {user}"
+                named[k] = say("{what} for {user}", what=what, user=user)
     return _counted_off(named)
 
 
@@ -61,15 +64,16 @@ def _title(graph: Graph, group: Group, scopes: dict[str, str]) -> str:
     if group.role == "leaves":
         return kinds_of(graph, members)
     if group.role == "outside":
-        return shortened(f"from {', '.join(dict.fromkeys(graph.origins[i] for i in members))}", 28)
+        return shortened(say("from {origins}", origins=_origins(graph, members)), 28)
     name = scopes.get(str(group.scope), "") if group.scope is not None else ""
     if group.steps is not None and group.role in ("scope", "shape", "chain"):
         first, last, _ = group.steps
         if group.scope is not None and family(str(group.scope)) != str(group.scope):
             end = scope_of(graph, group.copies[-1], group.scope)  # they have numbers of their own
             if last == first or (end is not None and end.path != group.scope.path):
-                return f"{name} to {end.name}" if last > first else name
-        return f"{name or 'step'} {first}" + (f" to {last}" if last > first else "")
+                return _from_to(name, end.name) if last > first else name
+        begin = f"{name} {first}" if name else say("step {number}", number=first)
+        return _from_to(begin, last) if last > first else begin
     if group.role == "scope":
         return name
     if group.role == "rest" and name:
@@ -78,14 +82,23 @@ def _title(graph: Graph, group: Group, scopes: dict[str, str]) -> str:
     if group.role == "neuron" and group.number is not None:
         if label is not None and len(group.copies) == 1:  # the class that an output stands for
             return shortened(str(label), 40)
-        return f"neuron {group.number}"
+        return say("neuron {number}", number=group.number)
     if label is not None and len(group.copies) == 1:
         return shortened(str(label), 40)
     if group.role == "shape" and is_unit(graph, members):
-        return "neurons" if len(group.copies) > 1 else "neuron"
+        return say("neurons") if len(group.copies) > 1 else say("neuron")
     if len(members) <= 3:
         return " ".join(operation_sign(graph.ops[i]) for i in members)
-    return f"{sum(map(len, group.copies)):,} operations"
+    return say("{count} operations", count=f"{sum(map(len, group.copies)):,}")
+
+
+def _origins(graph: Graph, members: Iterable[int]) -> str:
+    """What is around a group that these leaves of it come from."""
+    return ", ".join(dict.fromkeys(graph.origins[i] for i in members))
+
+
+def _from_to(first: str, last: object) -> str:
+    return say("{first} to {last}", first=first, last=last)
 
 
 def _short_names(paths: set[str]) -> dict[str, str]:
@@ -132,8 +145,8 @@ def group_lines(graph: Graph, group: Group, before: Sequence[float] | None = Non
     """The lines of text of a group."""
     members = group.members()
     if group.role == "neuron" and len(group.copies) == 1:
-        output = number(graph.data[members[-1]])
-        lines = [f"output {output}" + _rms_text(graph, members[-1:], before)]
+        output = say("output {number}", number=number(graph.data[members[-1]]))
+        lines = [output + _rms_text(graph, members[-1:], before)]
     else:
         lines = [counted(len(members), "value") + _rms_text(graph, members, before)]
     if group.role in ("leaves", "outside"):
@@ -145,8 +158,9 @@ def group_lines(graph: Graph, group: Group, before: Sequence[float] | None = Non
     lines.append(", ".join(shown + ["…"] * (len(count) > OPERATIONS)))
     if group.leaves:
         roles = {role_of(graph, i) for i in group.leaves}
-        kind = ("parameter",) if "weight" in roles - {"input"} else ("leaf", "leaves")
-        leaves = counted(len(group.leaves), *kind)
+        leaves = counted(len(group.leaves), "leaf", "leaves")
+        if "weight" in roles:
+            leaves = counted(len(group.leaves), "parameter")
         lines.append(leaves + _rms_text(graph, group.leaves, before))
     return lines
 
@@ -157,10 +171,10 @@ def _rms_text(graph: Graph, places: Sequence[int], before: Sequence[float] | Non
     now = [graph.gradients[i] for i in places]
     then = [before[i] for i in places] if before is not None else []
     if len(now) == 1:
-        text, shown = f" · grad {number(now[0])}", then
+        text, shown = say("grad {number}", number=number(now[0])), then
     else:
-        text, shown = f" · rms grad {number(rms(now))}", [rms(then)] if then else []
-    return text + "".join(f", before {number(x)}" for x in shown)
+        text, shown = say("rms grad {number}", number=number(rms(now))), [rms(then)] if then else []
+    return " · " + text + "".join(say(", before {number}", number=number(x)) for x in shown)
 
 
 def rms(numbers: Sequence[float]) -> float:
@@ -182,11 +196,13 @@ def copy_name(group: Group, graph: Graph) -> str:
         return ""
     if group.chained:
         beside, rest = divmod(len(group.copies), group.repeats)
-        return f"chained, {beside} side by side" if beside > 1 and not rest else "chained"
+        if beside > 1 and not rest:
+            return say("chained, {count} side by side", count=beside)
+        return say("chained")
     if group.scope is None:
-        return "copies"
+        return say("copies")
     outermost = sum_of(scopes_around(graph.scopes[copy[0]])[:1] for copy in group.copies)
-    return "samples" if len(set(map(id, outermost))) == len(group.copies) else "calls"
+    return say("samples") if len(set(map(id, outermost))) == len(group.copies) else say("calls")
 
 
 def squares(graph: Graph, group: Group, outputs: Sequence[bool]) -> list[Square]:
@@ -213,17 +229,21 @@ def squares(graph: Graph, group: Group, outputs: Sequence[bool]) -> list[Square]
     means = [sum(graph.gradients[i] for i in neuron) / len(neuron) for neuron in neurons]
     top = max(map(abs, means), default=0.0)
     copies = len(group.copies)
-    what = "steps" if group.chained else copy_name(group, graph)
+    what = say("steps") if group.chained else copy_name(group, graph)
     drawn = []
     for k, (neuron, mean) in enumerate(zip(neurons, means)):
         off = sum(_is_off(graph, i) for i in neuron)
         saturated = sum(_is_saturated(graph, i) for i in neuron)
-        title = f"neuron {k}"
-        if graph.has_gradients:
-            title += f": gradient {number(mean)}" + " on average" * (copies > 1)
-        for word, times in (("off", off), ("saturated", saturated - off)):
+        title = say("neuron {number}", number=k)
+        if graph.has_gradients and copies > 1:
+            title += say(": gradient {number} on average", number=number(mean))
+        elif graph.has_gradients:
+            title += say(": gradient {number}", number=number(mean))
+        for word, times in ((say(", off"), off), (say(", saturated"), saturated - off)):
             if times:
-                title += f", {word}" + (f" in {times} of {copies} {what}" if copies > 1 else "")
+                title += word
+            if times and copies > 1:
+                title += say(" in {count} of {all} {what}", count=times, all=copies, what=what)
         strength = abs(mean) / top if 0.0 < top < math.inf else float(mean != 0.0)
         if not 0.0 <= strength <= 1.0:  # nan
             strength = 1.0

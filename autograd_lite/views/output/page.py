@@ -19,6 +19,7 @@ from typing import Any
 
 from ...javascript import every_row, module
 from .. import theme
+from ..language import ENGLISH, languages, say, script_words, speaking
 from ..text import shortened
 from .svg import escaped, size_of
 
@@ -75,7 +76,8 @@ def page(
         title: of the page, and its first heading.
         sections: `Section`s; a Picture or a Stepper may stand for a section with only that view.
             A page of only one view is its stage: it fills the window.
-        language: of the text, as `en` or `zh`.
+        language: of the text, as `en` or `zh`. A page that is in a language of its own has
+            English buttons.
         style: more CSS.
         headed: whether the title is shown above the sections.
         elementwise: `Elementwise` formulas that scripts find in ELEMENTWISE under these names.
@@ -85,12 +87,26 @@ def page(
     >>> text[:15], "<h2>Result</h2>" in text
     ('<!DOCTYPE html>', True)
     """
+    with speaking(language if language in languages() else ENGLISH):
+        return _page(title, sections, language, style, headed, elementwise or {})
+
+
+def _page(
+    title: str,
+    sections: Iterable[Any],
+    language: str,
+    style: str,
+    headed: bool,
+    elementwise: Mapping[str, Any],
+) -> str:
     listed = [part if isinstance(part, Section) else Section(view=part) for part in sections]
     sole = len(listed) == 1 and listed[0] == Section(view=listed[0].view)
     parts = [_section(part) for part in listed]
     text = "".join(parts)
     needed = tuple(part for part in PARTS if part in text)
-    script = _computing(text, elementwise) + _script(needed) if VIEW in text else ""
+    script = _script(needed) if VIEW in text else ""
+    words = script_words(script, language)
+    script = _computing(text, elementwise) + script if script else ""
     allowed = f"'sha256-{_digest(script)}'" if script else "'none'"
     policy = (
         "default-src 'none'; img-src data:; style-src 'unsafe-inline'; "
@@ -114,12 +130,18 @@ def page(
             *([f"<h1>{escaped(title)}</h1>"] if headed else []),
             *parts,
             "</main>",
+            *([_words(words)] if words else []),
             *([f'<script type="module">{script}</script>'] if script else []),
             "</body>",
             "</html>",
             "",
         ]
     )
+
+
+def _words(words: Mapping[str, str]) -> str:
+    """What the scripts of a page say in its language."""
+    return f'<script type="application/json" id="agv-words">{script_json(words)}</script>'
 
 
 def _section(section: Section) -> str:
@@ -146,7 +168,8 @@ def _table(rows: Sequence[Sequence[str]]) -> str:
         "<tr>" + "".join(f"<td>{escaped(cell)}</td>" for cell in row) + "</tr>" for row in rows[1:]
     )
     return (
-        '<div class="agv-wide" tabindex="0" role="group" aria-label="Table"><table><thead><tr>'
+        f'<div class="agv-wide" tabindex="0" role="group" aria-label="{escaped(say("Table"))}">'
+        f"<table><thead><tr>"
         f"{head}</tr></thead><tbody>{body}</tbody></table></div>"
     )
 
@@ -172,7 +195,7 @@ def _all_steps(data: Mapping[str, Any], heading: str) -> str:
     """Every step as text: for print, and where no script runs."""
     items = []
     for step in data.get("steps", ()):
-        note = f": {escaped(step['note'])}" if step["note"] else ""
+        note = escaped(say(": ") + step["note"]) if step["note"] else ""
         lines = "".join(
             f"<code>{escaped(line['left'])} {escaped(line['result'])}"
             f"{escaped(line.get('more', ''))} {escaped(line.get('total', ''))}"
@@ -183,15 +206,14 @@ def _all_steps(data: Mapping[str, Any], heading: str) -> str:
         items.append(f"<li><b>{escaped(step['title'])}</b>{note}{lines}</li>")
     if not items:
         return ""
-    return f'<div class="agv-all"><{heading}>All steps</{heading}><ol>{"".join(items)}</ol></div>'
+    head = f"<{heading}>{escaped(say('All steps'))}</{heading}>"
+    return f'<div class="agv-all">{head}<ol>{"".join(items)}</ol></div>'
 
 
 def _all_numbers(rows: Sequence[Sequence[str]]) -> str:
     """The numbers of a picture as a table; the script folds it away."""
-    return (
-        '<details class="agv-numbers" open><summary>All numbers as a table</summary>'
-        f"{_table(rows)}</details>"
-    )
+    summary = escaped(say("All numbers as a table"))
+    return f'<details class="agv-numbers" open><summary>{summary}</summary>{_table(rows)}</details>'
 
 
 def script_json(data: Any) -> str:
@@ -256,8 +278,10 @@ def _script(parts: tuple[str, ...]) -> str:
     """The module with the lines that start it on every view of a page."""
     script = javascript(parts).replace("export default", "const view =", 1)
     start = """
+const parsed = (node) => JSON.parse(node?.textContent ?? "{}");
+const words = parsed(document.getElementById("agv-words"));
 for (const el of document.querySelectorAll(".agv")) {
-  const payload = JSON.parse(el.querySelector(":scope > script").textContent);
+  const payload = { ...parsed(el.querySelector(":scope > script")), words };
   view.render({ model: { get: () => payload, on() {} }, el });
 }
 """

@@ -8,6 +8,7 @@ import html
 import math
 import re
 
+from ..language import ENGLISH, spoken_here
 from ..text import shortened
 from ..theme import FONT, style
 
@@ -25,9 +26,11 @@ def framed(body: str, wide: float, high: float, label: str) -> str:
     size = f'width="{wide}" height="{high}" style="max-width:100%;height:auto"'
     if SHRINKS[0] < wide <= SHRINKS[1]:
         size = f'width="100%" style="max-width:{wide}px;height:auto"'
+    language = spoken_here()
+    spoken = "" if language == ENGLISH else f'lang="{language}" '  # as fonts differ
     name = hashlib.sha256(body.encode()).hexdigest()[:10]
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="ag" id="ag-{name}" role="img" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="ag" id="ag-{name}" {spoken}role="img" '
         f'aria-label="{one_line(label)}" viewBox="0 0 {wide} {high}" {size} '
         f'font-family="{FONT}" font-size="{SIZE:g}">'
         f"<style>{style()}</style>{body}</svg>"

@@ -6,21 +6,33 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+from ..language import spoken_here
 from ..theme import painted
 from .page import page
 from .raster import png
 from .widget import bundle
+
+V = TypeVar("V", bound="View")
 
 
 class View:
     """What is looked at: has an SVG, can be saved, and shows itself in a notebook.
 
     A subclass brings `svg`, `payload` and `__str__`, and `kind`, its name in messages.
+
+    Attributes:
+        language: the one in which it was made, which it keeps.
     """
 
     kind = "view"
+    language: str
+
+    def __new__(cls: type[V], *args: Any, **options: Any) -> V:
+        view = super().__new__(cls)
+        object.__setattr__(view, "language", spoken_here())  # some are frozen
+        return view
 
     @property
     def svg(self) -> str:
@@ -36,7 +48,7 @@ class View:
         return {".html": lambda: self._page().encode()}
 
     def _page(self) -> str:
-        return page(str(self), [self])
+        return page(str(self), [self], language=self.language)
 
     def save(
         self, path: str | os.PathLike[str], *, theme: str | None = None, scale: float = 2.0

@@ -8,7 +8,8 @@ import sys
 from importlib.util import find_spec
 from typing import Any
 
-from .page import css, whole_javascript
+from ..language import script_words
+from .page import css, javascript, whole_javascript
 
 MIME = "application/vnd.autograd-lite.view+json"  # what `python -m autograd_lite.export` looks for
 WIDGET = "application/vnd.jupyter.widget-view+json"
@@ -55,6 +56,7 @@ def _widget_class() -> Any:
         payload = traitlets.Dict().tag(sync=True)
 
         def __init__(self, view: Any) -> None:
-            super().__init__(payload=view.payload())
+            words = script_words(javascript(), view.language)
+            super().__init__(payload=view.payload() | {"words": words})
 
     return ViewWidget

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Iterator
 
 from ..graph.scene import Card, Scene, Square
+from ..language import say
 from ..output.svg import SIZE, SMALL, one_line, tip
 from ..text import middle, number, shortened, text_width
 from ..theme import both, fill, stroke
@@ -121,7 +122,7 @@ def was(card: Card) -> str:
         return ""
     data, gradient = card.before
     slope = "" if gradient is None else f", {gradient_text(gradient)}"
-    return f"was {number(data)}{slope}"
+    return say("was {numbers}", numbers=f"{number(data)}{slope}")
 
 
 def gradient_text(gradient: float) -> str:
@@ -174,7 +175,7 @@ def title(card: Card) -> str:
     """What a pointer or a screen reader reads of a card: `w1, −0.6, gradient minus 0.513`."""
     parts = [said_name(card)]
     if card.kind == "group":
-        parts += [f"{card.count:,} values", *card.lines[1:]]
+        parts += [say("{count} values", count=f"{card.count:,}"), *card.lines[1:]]
     else:
         if card.data is not None:
             parts.append(number(card.data, 6))
@@ -185,11 +186,11 @@ def title(card: Card) -> str:
     if card.begins:
         parts.append(card.begins)
     if card.scope:
-        parts.append(f"in {card.scope}")
+        parts.append(say("in {scope}", scope=card.scope))
     label = getattr(card.nodes[0], "label", None) if len(card.nodes) == 1 else None
     if label is not None and "…" in card.name:
-        parts.append(f"in full {shortened(str(label), 200)}")
-    return ", ".join(parts)
+        parts.append(say("in full {name}", name=shortened(str(label), 200)))
+    return say(", ").join(parts)
 
 
 def said_name(card: Card) -> str:
@@ -198,14 +199,14 @@ def said_name(card: Card) -> str:
         return card.operation
     name = card.name.replace("·", " × ")
     if not card.formula:
-        return f"{name}, {card.operation}" if card.operation else name
+        return name + say(", ") + card.operation if card.operation else name
     return name if card.formula == name else f"{name} = {card.formula}"
 
 
 def said_gradient(gradient: float) -> str:
     """A gradient in words, for some readers skip signs: `gradient minus 0.513`."""
-    text = number(gradient, 6)
-    return "gradient " + text.replace("≈", "about ").replace("−", "minus ", 1)
+    text = number(gradient, 6).replace("≈", say("about ")).replace("−", say("minus "), 1)
+    return say("gradient {number}", number=text)
 
 
 def _box(card: Card, w: float, h: float, y: float = 0.0) -> str:

@@ -14,12 +14,13 @@ from ..formula.writer import FormulaWriter
 from ..graph.folding import fold_graph
 from ..graph.graph import Graph
 from ..graph.groups import piece_of, sum_of
-from ..graph.origins import beginnings
+from ..graph.origins import Beginning, beginnings
 from ..graph.parts import Part
 from ..graph.roots import as_list
 from ..graph.scene import Card, Edge, Scene
 from ..graph.states import Snapshot, earlier
 from ..graph.summary import copy_name, group_lines, rms, squares
+from ..language import say
 from ..names import MOST_FORMULAS, names, names_in
 from ..text import counted, operation_text
 
@@ -71,14 +72,14 @@ class Shown:
         parts: one for each card.
         named: the name of each Value.
         before: its numbers at an earlier time, if they are compared.
-        begins: the Values where nan or infinity begins, and what a card says of it.
+        begins: the Values where nan or infinity begins, and which.
     """
 
     graph: Graph
     parts: list[Part]
     named: Mapping[Any, str]
     before: Snapshot | None
-    begins: Mapping[Any, str]
+    begins: Mapping[Any, Beginning]
 
     def scene(self, **about: Any) -> Scene:
         """Its cards and edges; `about` is what else a Scene says."""
@@ -87,8 +88,8 @@ class Shown:
         cards = [_card(graph, part, self.named, self.before, outputs) for part in parts]
         _tell_apart(cards)
         for card in cards if self.begins else ():
-            first = next((self.begins[x] for x in card.nodes if x in self.begins), "")
-            card.begins = first.replace("here", "inside") if card.kind == "group" else first
+            first = next((self.begins[x] for x in card.nodes if x in self.begins), None)
+            card.begins = "" if first is None else first.said(inside=card.kind == "group")
         about = {"has_gradients": graph.has_gradients, **about}
         return Scene(cards, _edges(graph, parts), **about)
 
@@ -135,8 +136,13 @@ def _result(graph: Graph, parts: Sequence[Part], named: Mapping[Any, str], root:
 def _title(total: int, groups: int, cards: int) -> str:
     if not groups:
         return ""
-    rest = f" and {cards - groups} by themselves" if cards > groups else ""
-    return f"{total:,} values in {counted(groups, 'group')}{rest}"
+    values, inside = f"{total:,}", counted(groups, "group")
+    if cards == groups:
+        return say("{values} values in {groups}", values=values, groups=inside)
+    return say(
+        "{values} values in {groups} and {rest} by themselves",
+        values=values, groups=inside, rest=cards - groups,
+    )  # fmt: skip
 
 
 # Cards --------------------------------------------------------------------------------------------
@@ -182,7 +188,7 @@ def _card(
     if part.is_outside:
         origin = graph.origins[i]
         card.kind, card.outside = "leaf" if node.op is None else "value", True
-        card.operation = "" if origin == card.name else f"from {origin}"
+        card.operation = "" if origin == card.name else say("from {origins}", origins=origin)
     if before is not None:
         gradient = before.gradients[i] if any(before.gradients) else None
         card.before = (before.data[i], gradient)

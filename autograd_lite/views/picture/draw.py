@@ -9,6 +9,7 @@ from typing import Any, Literal, overload
 from ...methods import refuse_in_trace
 from ..graph.roots import as_list, roots_of
 from ..graph.scene import Scene
+from ..language import speaking, spoken
 from ..names import names_in
 from ..net.picture import NetPicture, net_picture, usual_net
 from ..output.view import View
@@ -36,9 +37,11 @@ class Picture(View):
         self._roots, self._shown, self._options = roots, shown, options
 
     @functools.cached_property
+    @spoken
     def svg(self) -> str:
         return drawing(self.scene, self._options["direction"])
 
+    @spoken
     def payload(self) -> dict[str, Any]:
         return {
             "version": 1,
@@ -52,6 +55,7 @@ class Picture(View):
         }
 
     @functools.cached_property
+    @spoken
     def inside(self) -> dict[str, dict[str, Any]]:
         """The pictures of what is inside its groups, which a click on ⊞ shows."""
         return inner_pictures(self._shown, self.scene, self._options["direction"])
@@ -59,6 +63,7 @@ class Picture(View):
     def _writers(self) -> dict[str, Callable[[], bytes]]:
         return super()._writers() | {".dot": lambda: draw_dot(self._roots).source.encode()}
 
+    @spoken
     def __str__(self) -> str:
         return description(self.scene)
 
@@ -73,15 +78,16 @@ MAX_CARDS = 150
 
 @overload
 def draw(what: Any, *, style: Literal["net"], sample: int | None = ..., name_from: Any = ...,
-         ) -> NetPicture: ...  # fmt: skip
+         language: str | None = ...) -> NetPicture: ...  # fmt: skip
 @overload
 def draw(what: Any, *, style: Literal["cards"], level: str | int | None = ..., unfold: Any = ...,
          direction: str = ..., max_cards: int = ..., highlight: Any = ..., name_from: Any = ...,
-         before: Any = ...) -> Picture: ...  # fmt: skip
+         before: Any = ..., language: str | None = ...) -> Picture: ...  # fmt: skip
 @overload
 def draw(what: Any, *, style: str | None = ..., level: str | int | None = ..., unfold: Any = ...,
          direction: str = ..., max_cards: int = ..., highlight: Any = ..., name_from: Any = ...,
-         before: Any = ..., sample: int | None = ...) -> Picture | NetPicture: ...  # fmt: skip
+         before: Any = ..., sample: int | None = ..., language: str | None = ...,
+         ) -> Picture | NetPicture: ...  # fmt: skip
 def draw(
     what: Any,
     *,
@@ -94,6 +100,7 @@ def draw(
     name_from: Any = None,
     before: Any = None,
     sample: int | None = None,
+    language: str | None = None,
 ) -> Picture | NetPicture:
     """The graph of a Value as a picture: a card per Value, or a net of neurons as discs.
 
@@ -132,6 +139,7 @@ def draw(
         before: the root of the same graph at an earlier time, or a `snapshot` of it: cards show
             what changed.
         sample: which sample of a batch a net shows, from 0; without it the first.
+        language: of the words on it, "en" or "zh"; by default as `set_language` says.
 
     Raises:
         TypeError: `what` is nothing that has a graph, or name_from is none of these.
@@ -166,10 +174,11 @@ def draw(
         "direction": direction != "right", "max_cards": max_cards != MAX_CARDS,
         "highlight": options["highlight"] != [], "before": before is not None,
     }.items() if given]  # fmt: skip
-    net = _net(roots, style, sample, options["name_from"], of_cards)
-    if net is not None:
-        return net
-    return Picture(roots, *show(roots, **options), {**options, "direction": direction})
+    with speaking(language):
+        net = _net(roots, style, sample, options["name_from"], of_cards)
+        if net is not None:
+            return net
+        return Picture(roots, *show(roots, **options), {**options, "direction": direction})
 
 
 def _net(

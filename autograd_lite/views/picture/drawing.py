@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..graph.scene import Edge, Scene
+from ..language import say
 from ..layout.layered import Layout, layout
 from ..layout.mesh import Wire
 from ..layout.stretching import stretched
@@ -75,10 +76,16 @@ def drawing(scene: Scene, direction: str = "right") -> str:
 def description(scene: Scene) -> str:
     """The picture in one sentence."""
     if scene.inside:
-        return f"Inside {shortened(scene.inside, 60)}: {counted(scene.total, 'value')}"
+        group, values = shortened(scene.inside, 60), counted(scene.total, "value")
+        return say("Inside {group}: {values}", group=group, values=values)
     of = shortened(", ".join(scene.results[:3]), 60) + (", ..." if len(scene.results) > 3 else "")
-    shown = f", folded into {len(scene.cards):,}" if len(scene.cards) < scene.total else ""
-    return f"Computation graph of {of}: {counted(scene.total, 'value')}{shown}"
+    values, cards = counted(scene.total, "value"), len(scene.cards)
+    if cards >= scene.total:
+        return say("Computation graph of {root}: {values}", root=of, values=values)
+    return say(
+        "Computation graph of {root}: {values}, folded into {cards}",
+        root=of, values=values, cards=f"{cards:,}",
+    )  # fmt: skip
 
 
 # Edges --------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 
 from ..graph.scene import Scene
+from ..language import say
 from ..layout import Wire, columns
 from ..output.svg import SMALL, tip
 from ..text import shortened, text_width
@@ -43,8 +44,9 @@ def size_of_name(name: str) -> tuple[float, float]:
 def name_svg(name: str, x: float, y: float) -> str:
     """The name of a leaf beside a use of it."""
     wide, high = size_of_name(name)
+    words = tip(say("{name} again", name=name))
     return (
-        f'<g data-part="again" transform="translate({x:g} {y:g})">{tip(f"{name} again")}'
+        f'<g data-part="again" transform="translate({x:g} {y:g})">{words}'
         f'<rect {both("leaf", "neutral-line")} stroke-dasharray="2 2" width="{wide:g}" '
         f'height="{high:g}" rx="{high / 2:g}"/>'
         f"{text_at(wide / 2, 15.5, _shown(name), size=SMALL, anchor='middle')}</g>"

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ..graph.scene import Scene
+from ..language import say
 from ..output.svg import SMALL
 from ..text import shortened, text_width
 from ..theme import both, fill, stroke
@@ -41,20 +42,23 @@ def notes(scene: Scene, again: bool = False) -> Iterator[Note]:
     yield from _of_gradients(scene)
     partials = [edge.partial for edge in scene.edges if edge.partial is not None]
     if any(partial != 1.0 for partial in partials):
-        silent = "; × 1 is not written" if 1.0 in partials else ""
-        yield Note("partial", _sign("× 2"), f"local derivative{silent}")
+        silent = 1.0 in partials
+        words = say("local derivative; × 1 is not written") if silent else say("local derivative")
+        yield Note("partial", _sign("× 2"), words)
     elif partials:
-        yield Note("partial", _line("neutral"), "local derivative 1, not written")
+        yield Note("partial", _line("neutral"), say("local derivative 1, not written"))
     edges = zip(scene.edges, spreads(scene))
     if len({abs(edge.carried or 0.0) for edge, spread in edges if not spread}) > 1:
         wedge = f'<path {fill("neutral-line")} d="M0 7.4L22 5v6L0 8.6Z"/>'
-        average = ", on average of several" if any(e.count > 1 for e in scene.edges) else ""
-        yield Note("width", wedge, f"wide line: much gradient flows back{average}")
+        words = say("wide line: much gradient flows back")
+        if any(edge.count > 1 for edge in scene.edges):
+            words = say("wide line: much gradient flows back, on average of several")
+        yield Note("width", wedge, words)
     yield from _of_cards(scene)
     if again:
         pill = f'<rect {both("leaf", "neutral-line")} stroke-dasharray="2 2" x="1" y="2" '
         pill += 'width="20" height="12" rx="6"/>'
-        yield Note("again", pill, "a leaf again, whose card is elsewhere")
+        yield Note("again", pill, say("a leaf again, whose card is elsewhere"))
 
 
 def _of_gradients(scene: Scene) -> Iterator[Note]:
@@ -66,12 +70,12 @@ def _of_gradients(scene: Scene) -> Iterator[Note]:
         for square in card.squares
         if square.gradient is not None
     }
-    root = shortened(scene.root, 12) or "the result"
-    told = "gradient: "
+    root = shortened(scene.root, 12) or say("the result")
+    told = say("gradient: ")
     for sign, mark, words in (
-        ("positive", "▲", f"raising it raises {root}"),
-        ("negative", "▼", f"raising it lowers {root}"),
-        ("neutral", "0", f"{root} does not react to it"),
+        ("positive", "▲", say("raising it raises {root}", root=root)),
+        ("negative", "▼", say("raising it lowers {root}", root=root)),
+        ("neutral", "0", say("{root} does not react to it", root=root)),
     ):
         if sign in signs:
             tint = "zero-tint" if sign == "neutral" else f"{sign}-tint"
@@ -80,44 +84,43 @@ def _of_gradients(scene: Scene) -> Iterator[Note]:
             told = ""
     if "nan" in signs or any(not_finite(card) for card in scene.cards):
         sample = hatched(0.0, 0.0, 22.0, 16.0, 'data-part="hatch"')
-        yield Note("nan", sample, "nan or ∞")
+        yield Note("nan", sample, say("nan or ∞"))
     if any(spreads(scene)):
-        yield Note("spread", _line("nan", ' stroke-dasharray="5 4"'), "where it spread")
+        yield Note("spread", _line("nan", ' stroke-dasharray="5 4"'), say("where it spread"))
 
 
 def _of_cards(scene: Scene) -> Iterator[Note]:
     cards = scene.cards
     leaves = [card.kind == "leaf" and not card.outside for card in cards]
     if any(leaves) and not all(leaves):
-        yield Note("leaf", _card("leaf", "line"), "a leaf: given, not computed")
+        yield Note("leaf", _card("leaf", "line"), say("a leaf: given, not computed"))
     if any(card.kind == "part" for card in cards):
-        yield Note(
-            "part", _card("card", "line", ' stroke-dasharray="4 3"'), "a piece of a dot or sum"
-        )
+        sample = _card("card", "line", ' stroke-dasharray="4 3"')
+        yield Note("part", sample, say("a piece of a dot or sum"))
     if any(card.outside for card in cards):
         sample = _card("leaf", "line", ' stroke-dasharray="4 3"')
-        yield Note("outside", sample, "from around this group")
+        yield Note("outside", sample, say("from around this group"))
     if any(card.copies > 1 for card in cards):
         stack = f'<rect {both("card", "line")} x="4" y="0.5" width="18" height="12" rx="3"/>'
         stack += f'<rect {both("card", "line")} x="0.5" y="3.5" width="18" height="12" rx="3"/>'
-        yield Note("stack", stack, "stacked: the same several times")
+        yield Note("stack", stack, say("stacked: the same several times"))
     if any(card.squares for card in cards):
-        yield Note("square", _square(), "a neuron; the deeper, the larger its gradient")
+        yield Note("square", _square(), say("a neuron; the deeper, the larger its gradient"))
     if any(square.saturated for card in cards for square in card.squares):
         outline = f'<rect {stroke("ink")} fill="none" stroke-width="1.6" x="4" y="0.8" '
         outline += 'width="14" height="14" rx="3"/>'
-        yield Note("saturated", outline, "it passes next to nothing back")
-    if any("rms" in line for card in cards for line in card.lines):
-        yield Note("rms", _sign("rms"), "root mean square")
+        yield Note("saturated", outline, say("it passes next to nothing back"))
+    if any("rms" in line for card in cards for line in card.lines):  # some languages write it out
+        yield Note("rms", _sign("rms"), say("root mean square"))
     if any(changed(card) and math.isfinite(card.data or 0.0) for card in cards):
-        yield Note("changed", text_at(0.0, 12.5, "1.2", "accent", size=SMALL), "changed")
+        yield Note("changed", text_at(0.0, 12.5, "1.2", "accent", size=SMALL), say("changed"))
     if any(was(card) for card in cards):
-        yield Note("before", _sign("was"), "before")
+        yield Note("before", _sign(say("was")), say("before"))
     if any(card.highlighted for card in cards):
-        yield Note("highlighted", _card("card", "accent", ' stroke-width="2"'), "highlighted")
+        yield Note("highlighted", _card("card", "accent", ' stroke-width="2"'), say("highlighted"))
     if any(card.dimmed for card in cards):
         faint = f'<g opacity="0.42">{_card("card", "neutral-line")}</g>'
-        yield Note("dimmed", faint, "not connected with it")
+        yield Note("dimmed", faint, say("not connected with it"))
 
 
 def spreads(scene: Scene) -> list[bool]:

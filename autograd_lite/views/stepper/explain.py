@@ -10,6 +10,7 @@ from typing import Any
 
 from ..formula.kinks import place_in_args
 from ..formula.writer import FormulaWriter
+from ..language import say, speaking, spoken, spoken_here
 from ..latex import latex_name, latex_number, latex_words
 from ..text import alone, number, terminal_width
 from .notation import (
@@ -39,6 +40,7 @@ class Explanation:
         names: what each Value is called.
         limit: how many steps are shown; None for all.
         digits: at most so many significant digits of each number shown.
+        language: of its words.
     """
 
     x: Any
@@ -49,24 +51,38 @@ class Explanation:
     names: Mapping[Any, str] = field(repr=False)
     limit: int | None = 40
     digits: int = 3
+    language: str = field(default_factory=spoken_here, repr=False)
 
     def __repr__(self) -> str:
         return str(self)
 
+    @spoken
     def __str__(self) -> str:
         x, root = self.names[self.x], self.names[self.root]
         goal, call = grad_of(x), f"{alone(root)}.backward()"
         if self.x is self.root:
-            return f"{goal} after {call}: {x} is the result itself, so {goal} = 1."
-        lines = [f"{goal} after {call}: how much does {root} change when {x} changes?", ""]
+            return say(
+                "{goal} after {call}: {x} is the result itself, so {goal} = 1.",
+                goal=goal, call=call, x=x,
+            )  # fmt: skip
+        head = say(
+            "{goal} after {call}: how much does {root} change when {x} changes?",
+            goal=goal, call=call, root=root, x=x,
+        )  # fmt: skip
+        lines = [head, ""]
         if not self.steps:
             return "\n".join([*lines, unreachable(x, root)])
         lines += [
-            f"Start at {root} with {grad_of(root)} = 1 and go back towards {x}:",
+            say(
+                "Start at {root} with {seed} = 1 and go back towards {x}:",
+                root=root,
+                seed=grad_of(root),
+                x=x,
+            ),
             "",
             *self._step_lines(),
             "",
-            equal(f"So {goal} = {self._number(self.gradient)}."),
+            equal(say("So {goal} = {gradient}.", goal=goal, gradient=self._number(self.gradient))),
         ]
         note = self._note()
         lines += [note] if note else []
@@ -118,7 +134,9 @@ class Explanation:
         assert step.before is not None
         indent = terminal_width(grad_of(self.names[step.parent]))
         before, change, after = map(self._number, (step.before, step.contribution, step.after))
-        return f"{'':{indent}} accumulates: {before} {equal(f'{added(change)} = {after}')}"
+        change = equal(f"{added(change)} = {after}")
+        text = say("accumulates: {before} {change}", before=before, change=change)
+        return f"{'':{indent}} {text}"
 
     def _groups(self) -> Iterator[list[ChainStep] | str]:
         """The steps of each node; a str where some are left out."""
@@ -127,7 +145,8 @@ class Explanation:
         for _, group in groupby(self.steps[:cut], attrgetter("place")):
             yield list(group)
         if left_out:
-            yield f"⋮  {left_out:,} steps left out (steps=None shows all)"
+            count = f"{left_out:,}"
+            yield "⋮  " + say("{count} steps left out (steps=None shows all)", count=count)
             for _, group in groupby(self.steps[cut + left_out :], attrgetter("place")):
                 yield list(group)
 
@@ -136,13 +155,16 @@ class Explanation:
         goal, grad = grad_of(self.names[self.x]), self.x.grad
         if grad in (0.0, self.gradient) or (grad != grad and self.gradient != self.gradient):
             return ""
-        why = (
-            "leaves add up the gradients of all calls of backward(); set .grad = 0.0 between them"
-            if self.x.op is None
-            else "it belongs to another call of backward()"
-        )
-        now, this = self._number(grad), self._number(self.gradient)
-        return f"{goal} holds {now} now, not this {this}: {why}."
+        why = say("it belongs to another call of backward()")
+        if self.x.op is None:
+            why = say(
+                "leaves add up the gradients of all calls of backward(); set .grad = 0.0 between "
+                "them"
+            )
+        return say(
+            "{goal} holds {now} now, not this {gradient}: {why}.",
+            goal=goal, now=self._number(grad), gradient=self._number(self.gradient), why=why,
+        )  # fmt: skip
 
     @property
     def _writer(self) -> FormulaWriter:
@@ -154,6 +176,7 @@ class Explanation:
     # LaTeX ----------------------------------------------------------------------------------------
 
     @property
+    @spoken
     def latex(self) -> str:
         """The steps and the sum over paths in LaTeX, without dollar signs."""
         slope = latex_grad_of(self.names[self.x])
@@ -199,6 +222,7 @@ def explain(
     top: int = 10,
     digits: int = 3,
     name_from: Any = None,
+    language: str | None = None,
 ) -> Explanation:
     """The derivative of `root` with respect to `x`, by the chain rule and as a sum over paths.
 
@@ -213,6 +237,7 @@ def explain(
         digits: at most so many significant digits of each number.
         name_from: what names Values without a label, as for `draw`. Values that share a label
             are told apart: w, w_2, w_3.
+        language: of the words, "en" or "zh"; by default as `set_language` says.
 
     Returns:
         An `Explanation`: printed it is text, `.latex` are formulas, which a notebook shows;
@@ -243,8 +268,9 @@ def explain(
     check_count("digits", digits, least=1)
     finder = PathFinder(x, root)
     names = finder.names(name_from)
-    paths = Paths(finder, top, names, digits)
-    return Explanation(x, root, paths.total, list(_steps(finder)), paths, names, steps, digits)
+    with speaking(language):
+        paths = Paths(finder, top, names, digits)
+        return Explanation(x, root, paths.total, list(_steps(finder)), paths, names, steps, digits)
 
 
 def _steps(finder: PathFinder) -> Iterator[ChainStep]:

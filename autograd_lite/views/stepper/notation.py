@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from ..language import say
 from ..latex import latex_name
 from ..text import SUPERSCRIPTS, alone
 
@@ -69,4 +70,4 @@ def huge(n: int) -> str:
         return f"{n:,}"
     power = math.floor(math.log10(n))
     first = 10.0 ** (math.log10(n) - power)
-    return f"about {first:.1f}×10{str(power).translate(SUPERSCRIPTS)}"
+    return say("about {number}", number=f"{first:.1f}×10{str(power).translate(SUPERSCRIPTS)}")

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from ...primitive import value_at
+from ..language import say
 from ..text import number
 
 if TYPE_CHECKING:
@@ -71,17 +72,19 @@ def compared(nudges: Sequence[Nudge], gradient: float) -> str:
     count = len(SIZES)
     slopes = [n.slope for n in nudges]
     if not all(map(math.isfinite, [*slopes[count - 2 : count], *slopes[-2:], gradient])):
-        return "Where a result or a gradient is nan or infinite, there is nothing to compare."
+        return say("Where a result or a gradient is nan or infinite, there is nothing to compare.")
     if all(math.isclose(slope, gradient, rel_tol=1e-6, abs_tol=1e-12) for slope in slopes):
-        return "The two are equal for each h: the result changes as a straight line does."
+        return say("The two are equal for each h: the result changes as a straight line does.")
     wide, narrow = (abs(slopes[at] - slopes[at + count]) for at in (count - 2, count - 1))
     if narrow > 0.5 * wide and narrow > 1e-4 * max(abs(slopes[count - 1]), abs(slopes[-1])):
-        above, below = number(slopes[count - 1], 6), number(slopes[-1], 6)
-        return (
-            f"From above the change ÷ h is {above}, from below {below}: there is a kink here, and "
-            f"{number(gradient, 6)} is a choice."
+        return say(
+            "From above the change ÷ h is {above}, from below {below}: there is a kink here, and "
+            "{gradient} is a choice.",
+            above=number(slopes[count - 1], 6),
+            below=number(slopes[-1], 6),
+            gradient=number(gradient, 6),
         )
-    return (
+    return say(
         "The smaller h is, the closer the two come: the gradient is what is left when h goes to 0."
     )
 

@@ -16,6 +16,7 @@ from typing import Any
 
 from ...primitive import describe
 from ..formula.writer import marks
+from ..language import say, speaking, spoken, spoken_here
 from ..latex import latex_name, latex_number, latex_words
 from ..text import alone, number, terminal_width
 from .notation import bracketed, equal, grad_of, huge, latex_bracketed, latex_grad_of, stacked
@@ -47,7 +48,8 @@ class Path:
 
     def nodes_text(self) -> str:
         """The nodes: `w1 → p → L`; w1′, w1″ are the first and the second operand of `w1 * w1`."""
-        return self._nodes(lambda name: name, "→ ", f"→ … {len(self.nodes) - 2 * ENDS:,} more …")
+        more = say("→ … {count} more …", count=f"{len(self.nodes) - 2 * ENDS:,}")
+        return self._nodes(lambda name: name, "→ ", more)
 
     def latex_nodes(self) -> str:
         """The nodes in LaTeX."""
@@ -99,6 +101,7 @@ class Paths:
 
     def __init__(self, finder: PathFinder, top: int, names: Mapping[Any, str], digits: int) -> None:
         self.x, self.root, self.digits = finder.x, finder.root, digits
+        self.language = spoken_here()
         self.x_name, self.root_name = names[self.x], names[self.root]
         self.total = finder.gradients()[0] if finder.nodes else 0.0
         self.count = finder.count()
@@ -122,25 +125,33 @@ class Paths:
     def __repr__(self) -> str:
         return str(self)
 
+    @spoken
     def __str__(self) -> str:
         x, root, slope = self.x_name, self.root_name, grad_of(self.x_name)
         if not self.count:
             return unreachable(x, root)
         if self.x is self.root:
-            return f"{x} is the result itself, so {slope} = 1."
+            return say("{x} is the result itself, so {goal} = 1.", x=x, goal=slope)
         if self.count == 1:
-            head = f"One path from {x} to {root}; the product along it is {slope}."
+            head = say(
+                "One path from {x} to {root}; the product along it is {goal}.",
+                x=x, root=root, goal=slope,
+            )  # fmt: skip
         elif len(self) == self.count:
-            head = (
-                f"{self.count:,} paths from {x} to {root}; the products along them add up to "
-                f"{slope}."
-            )
+            head = say(
+                "{count} paths from {x} to {root}; the products along them add up to {goal}.",
+                count=f"{self.count:,}", x=x, root=root, goal=slope,
+            )  # fmt: skip
         else:
-            head = f"{huge(self.count)} paths from {x} to {root}; "
-            head += f"the {len(self)} with the largest products are shown."
+            head = say(
+                "{count} paths from {x} to {root}; the {shown} with the largest products are "
+                "shown.",
+                count=huge(self.count), x=x, root=root, shown=len(self),
+            )  # fmt: skip
         lines = [head[0].upper() + head[1:], *self._rows()]
         if any(path.mark(i) for path in self for i in range(len(path.nodes))):
-            lines += ["", "  ′, ″: the first, the second of several operands that are one Value."]
+            marks = say("′, ″: the first, the second of several operands that are one Value.")
+            lines += ["", f"  {marks}"]
         return "\n".join(lines)
 
     def _rows(self) -> list[str]:
@@ -156,12 +167,13 @@ class Paths:
         ]
         if not len(self):
             return ["", *(f"  {words} {value}" for words, value, _ in sums[-1:])]
-        head = ["", "", "share"]
+        head = ["", "", say("share")]
         widths = [max(map(terminal_width, column)) for column in zip(head, *lines, *sums)]
 
         def row(nodes: str, product: str, share: str) -> str:
             nodes += " " * (widths[0] - terminal_width(nodes))
-            return f"  {nodes}  {product:>{widths[1]}}  {share:>{widths[2]}}".rstrip()
+            share = " " * (widths[2] - terminal_width(share)) + share
+            return f"  {nodes}  {product:>{widths[1]}}  {share}".rstrip()
 
         rule = "  " + "─" * (sum(widths) + 4)
         return [row(*head), *(row(*line) for line in lines), rule, *(row(*line) for line in sums)]
@@ -170,10 +182,11 @@ class Paths:
         total = (grad_of(self.x_name), self.total)
         if len(self) == self.count:
             return [total]
-        shown = f"sum of these {len(self)}"
-        return [(shown, self.shown), ("all others", self.remainder), total]
+        shown = say("sum of these {count}", count=len(self))
+        return [(shown, self.shown), (say("all others"), self.remainder), total]
 
     @property
+    @spoken
     def latex(self) -> str:
         """The table in LaTeX, without dollar signs."""
         slope = latex_grad_of(self.x_name)
@@ -235,11 +248,11 @@ def _sum(products: Iterable[float]) -> float:
 
 def unreachable(x: str, root: str) -> str:
     """What to say where there is no path."""
-    return (
-        f"No path leads from {x} to {root}: {root} does not depend on {x}, so "
-        f"{alone(root)}.backward() adds nothing to {grad_of(x)}. "
-        "(A path is cut by .data, detach() and no_grad().)"
-    )
+    return say(
+        "No path leads from {x} to {root}: {root} does not depend on {x}, so {call} adds nothing "
+        "to {goal}. (A path is cut by .data, detach() and no_grad().)",
+        x=x, root=root, call=f"{alone(root)}.backward()", goal=grad_of(x),
+    )  # fmt: skip
 
 
 def check_count(role: str, count: Any, least: int = 0) -> None:
@@ -250,7 +263,15 @@ def check_count(role: str, count: Any, least: int = 0) -> None:
         raise ValueError(f"{role} must be {least} or more, how many to show, got {count}")
 
 
-def paths(x: Any, root: Any, top: int = 10, *, digits: int = 3, name_from: Any = None) -> Paths:
+def paths(
+    x: Any,
+    root: Any,
+    top: int = 10,
+    *,
+    digits: int = 3,
+    name_from: Any = None,
+    language: str | None = None,
+) -> Paths:
     """The paths from x to the root with the largest absolute products of local derivatives.
 
     The products of all paths add up to d root / d x. Zero and undefined products count: a product
@@ -263,6 +284,7 @@ def paths(x: Any, root: Any, top: int = 10, *, digits: int = 3, name_from: Any =
         digits: at most so many significant digits of each number shown.
         name_from: what names Values without a label, as for `draw`. Values that share a label
             are told apart: w, w_2, w_3.
+        language: of the words, "en" or "zh"; by default as `set_language` says.
 
     Returns:
         A sequence of `Path`, largest first, with `total`, `count`, `shown`, `remainder` and
@@ -288,4 +310,5 @@ def paths(x: Any, root: Any, top: int = 10, *, digits: int = 3, name_from: Any =
     check_count("top", top)
     check_count("digits", digits, least=1)
     finder = PathFinder(x, root)
-    return Paths(finder, top, finder.names(name_from), digits)
+    with speaking(language):
+        return Paths(finder, top, finder.names(name_from), digits)

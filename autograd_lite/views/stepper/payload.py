@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..graph.groups import grouped
 from ..graph.scene import Card, Scene
+from ..language import say
 from ..picture.card_drawing import (
     largest,
     magnitude,
@@ -24,20 +25,6 @@ if TYPE_CHECKING:
     from ... import Value
 
 MOST_BROKEN = 150  # cards of a graph that one may break: each mistake is a run of its own in a page
-MISTAKES = {  # what it is called, what it teaches, and what to say where nothing goes wrong
-    "assign": (
-        "= instead of +=",
-        "Each use of a value brings a share of its gradient, and += adds them up. With = the last "
-        "share overwrites the ones before.",
-        "Here nothing goes wrong: every value is used once, so there is nothing to add up.",
-    ),
-    "order": (
-        "a shuffled order",
-        "A value may pass its gradient on only when all its uses have added their shares. In "
-        "another order it passes on an unfinished number, and what comes later is lost.",
-        "Here nothing can go wrong: there is only one order of visits.",
-    ),
-}
 
 
 class PayloadWriter:
@@ -131,7 +118,8 @@ class PayloadWriter:
         run, wording = self._run, self._wording
         leaves = [x for x in run.order if x.op is None and wording.keys[x] not in wording.titles]
         if len(leaves) * len(run.order) * 2 * len(nudge.SIZES) > nudge.MOST_WORK:
-            return {"why_not": f"{len(run.order):,} values are too many to nudge here."}
+            count = f"{len(run.order):,}"
+            return {"why_not": say("{count} values are too many to nudge here.", count=count)}
         sizes = [abs(run.gradients[leaf]) for leaf in leaves]
         return {
             "first": sizes.index(max(sizes)) if sizes else 0,
@@ -153,10 +141,13 @@ class PayloadWriter:
     def mistakes(self) -> dict[str, Any]:
         """The runs that go wrong on purpose; or the reason why there are none."""
         if self._wording.titles:
-            reason = 'A group hides what goes wrong: step(..., level="operation") has no groups.'
+            reason = say(
+                'A group hides what goes wrong: step(..., level="operation") has no groups.'
+            )
             return {"broken": [], "unbroken": reason}
         if len(self._scene.cards) > MOST_BROKEN:
-            return {"broken": [], "unbroken": f"This shows up to {MOST_BROKEN} values only."}
+            reason = say("This shows up to {count} values only.", count=MOST_BROKEN)
+            return {"broken": [], "unbroken": reason}
         assigned = with_assignment(self._run)
         runs = {
             "assign": assigned if wrong_leaves(self._run, assigned) else None,
@@ -165,7 +156,7 @@ class PayloadWriter:
         return {"broken": [self._mistake(key, run) for key, run in runs.items()]}
 
     def _mistake(self, key: str, run: Run | None) -> dict[str, Any]:
-        name, lesson, nothing_wrong = MISTAKES[key]
+        name, lesson, nothing_wrong = _mistake(key)
         if run is None:
             return {"key": key, "name": name, "why": nothing_wrong, "steps": []}
         last = result_step(run, self._wording, self._run)
@@ -174,11 +165,35 @@ class PayloadWriter:
         return {"key": key, "name": name, "why": lesson, "steps": wrong}
 
 
+def _mistake(key: str) -> tuple[str, str, str]:
+    """What it is called, what it teaches, and what to say where nothing goes wrong."""
+    if key == "assign":
+        return (
+            say("= instead of +="),
+            say(
+                "Each use of a value brings a share of its gradient, and += adds them up. With = "
+                "the last share overwrites the ones before."
+            ),
+            say(
+                "Here nothing goes wrong: every value is used once, so there is nothing to add up."
+            ),
+        )
+    return (
+        say("a shuffled order"),
+        say(
+            "A value may pass its gradient on only when all its uses have added their shares. In "
+            "another order it passes on an unfinished number, and what comes later is lost."
+        ),
+        say("Here nothing can go wrong: there is only one order of visits."),
+    )
+
+
 def _spoiler_free(card: Card) -> str:
     """What a pointer reads of a card, without its numbers: they come with the steps."""
     if card.kind == "group":
         return title(card)
-    return said_name(card) + (f", in {card.scope}" if card.scope else "")
+    name = said_name(card)
+    return say("{name}, in {scope}", name=name, scope=card.scope) if card.scope else name
 
 
 def _line(line: Line) -> dict[str, Any]:

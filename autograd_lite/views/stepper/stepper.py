@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from ...primitive import describe, is_value
+from ..language import say, speaking, spoken
 from ..names import names, names_in
 from ..output.page import page
 from ..output.view import View
@@ -40,6 +41,7 @@ def step(
     unfold: Any = (),
     direction: str = "right",
     name_from: Any = None,
+    language: str | None = None,
 ) -> Stepper:
     """Step through the computation of `v`: forward, and backward by the chain rule.
 
@@ -54,8 +56,8 @@ def step(
         start: where it opens: "forward", before the first operation; or "backward", where all
             numbers are there and no gradient is.
         predict: open in the mode that asks first.
-        max_cards, level, unfold, direction, name_from: as for `draw`. A group of Values takes part
-            as one step.
+        max_cards, level, unfold, direction, name_from, language: as for `draw`. A group of Values
+            takes part as one step.
 
     Raises:
         TypeError: v is not a Value.
@@ -89,7 +91,8 @@ def step(
         "max_cards": max_cards, "level": level, "unfold": unfold, "direction": direction,
         "name_from": names_in(name_from),
     }  # fmt: skip
-    return Stepper(v, options, start=start, predict=predict)
+    with speaking(language):
+        return Stepper(v, options, start=start, predict=predict)
 
 
 class Stepper(View):
@@ -131,10 +134,12 @@ class Stepper(View):
         return self._picture.svg
 
     @functools.cached_property
+    @spoken
     def label(self) -> str:
         """What it is, in one line."""
-        return f"{self._wording.root}, step by step"
+        return say("{root}, step by step", root=self._wording.root)
 
+    @spoken
     def payload(self) -> dict[str, Any]:
         forward = len(self._forward)
         writer = PayloadWriter(self._picture.scene, self.run, self._wording)
@@ -154,8 +159,9 @@ class Stepper(View):
         }
 
     def _page(self) -> str:
-        return page(self.label, [self])
+        return page(self.label, [self], language=self.language)
 
+    @spoken
     def __str__(self) -> str:
         lines: list[str] = []
         phase = ""
@@ -163,17 +169,23 @@ class Stepper(View):
         for i, each in enumerate(self.steps, 1):
             if each.phase != phase:
                 phase = each.phase
-                lines += ["", HEADINGS[phase]] if lines else [HEADINGS[phase]]
+                lines += ["", _heading(phase)] if lines else [_heading(phase)]
             first, *rest = _aligned(each)
             lines.append(f"{i:>{digits + 2}}  {first}")
             lines += [" " * (digits + 6) + line for line in rest]
         return "\n".join(lines)
 
+    @spoken
     def __repr__(self) -> str:
-        return f"<{self.label}: {counted(len(self.steps), 'step')}>"
+        steps = counted(len(self.steps), "step")
+        return f"<{say('{title}: {note}', title=self.label, note=steps)}>"
 
 
-HEADINGS = {"forward": "Forward", "backward": "Backward", "result": "Result"}
+def _heading(phase: str) -> str:
+    """What stands above the steps of a phase."""
+    if phase == "result":
+        return say("Result")
+    return say("Forward") if phase == "forward" else say("Backward")
 
 
 def _aligned(each: CardStep) -> list[str]:

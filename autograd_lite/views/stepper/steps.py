@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from ..formula.writer import FormulaWriter
 from ..graph.groups import grouped
 from ..graph.summary import rms
+from ..language import say
 from ..text import alone, counted, in_full, number
 from .notation import added, equal, grad_of, product
 from .runs import ChainStep, Run, wrong_leaves
@@ -80,7 +81,7 @@ class CardStep:
     @property
     def heading(self) -> str:
         """What it is about, and why it can happen now."""
-        return f"{self.title}: {self.note}" if self.note else self.title
+        return say("{title}: {note}", title=self.title, note=self.note) if self.note else self.title
 
     def __str__(self) -> str:
         return "\n".join([self.heading, *(f"    {line}" for line in self.lines)])
@@ -130,9 +131,10 @@ def forward_steps(order: Sequence[Value], wording: Wording) -> list[CardStep]:
     for node in order:
         key = wording.keys[node]
         if node in last:
-            title = f"{wording.titles[key]}: {counted(len(operations[key]), 'operation')}"
+            count = counted(len(operations[key]), "operation")
+            title = say("{title}: {note}", title=wording.titles[key], note=count)
             result = results.get(key)
-            lines = [Line("its result is", number(result._data))] if result is not None else []
+            lines = [Line(say("its result is"), number(result._data))] if result is not None else []
             known = [(key, "data", 0.0, True)]
             steps.append(CardStep("forward", key, title, lines=lines, sets=known))
         elif node.op is not None and key not in wording.titles:
@@ -168,7 +170,7 @@ def backward_steps(run: Run, wording: Wording) -> list[CardStep]:
     root, goal = wording.names[run.root], wording.grad_of(run.root)
     seed = Line(f"{goal} =", "1", quantity=goal, answer=1.0, answer_text="1")
     key = wording.keys[run.root]
-    note = "backward starts here, for the gradient of the result itself is 1"
+    note = say("backward starts here, for the gradient of the result itself is 1")
     steps = [CardStep("backward", key, root, note, [seed], [(key, "gradient", 1.0, True)])]
     results = _results(run.order, wording)
     uses = Counter(step.parent for step in run.steps)
@@ -185,7 +187,7 @@ def backward_steps(run: Run, wording: Wording) -> list[CardStep]:
             result = results.get(key)
             if result is not None:
                 gradient = number(run.gradients[result])
-                steps[-1].note = f"that of its result is final ({gradient})"
+                steps[-1].note = say("that of its result is final ({gradient})", gradient=gradient)
     return steps
 
 
@@ -194,16 +196,30 @@ def _backward_step(
 ) -> CardStep:
     node, gradient = chain[0].node, chain[0].gradient
     key = wording.keys[node]
-    if missing:
-        still = "1 use of it has" if missing == 1 else f"{missing} uses of it have"
-        note = f"its gradient is {number(gradient)} so far; {still} not been visited yet"
+    shown = number(gradient)
+    if not missing:
+        note = say("its gradient is final ({gradient}), so it can pass it on", gradient=shown)
+    elif missing == 1:
+        note = say(
+            "its gradient is {gradient} so far; 1 use of it has not been visited yet",
+            gradient=shown,
+        )
     else:
-        note = f"its gradient is final ({number(gradient)}), so it can pass it on"
+        note = say(
+            "its gradient is {gradient} so far; {count} uses of it have not been visited yet",
+            gradient=shown, count=missing,
+        )  # fmt: skip
     for operand, times in Counter(use.parent for use in chain).items():
+        name = alone(wording.names[operand])
+        if times == 2:
+            marks = say("{name}′ and {name}″ are {name} in its 2 places", name=name)
+        elif times > 2:
+            marks = say(
+                "{name}′, {name}″ and so on are {name} in its {count} places",
+                name=name, count=times,
+            )  # fmt: skip
         if times > 1:
-            name = alone(wording.names[operand])
-            marks = f"{name}′ and {name}″" if times == 2 else f"{name}′, {name}″ and so on"
-            note += f"; {marks} are {name} in its {times} places"
+            note = say("{note}; {more}", note=note, more=marks)
     step = CardStep("backward", key, wording.equation(node, apart=True), note)
     step.sets.append((key, "gradient", 0.0 + gradient, not missing))
     to_come = Counter(use.parent for use in chain)  # uses of an operand later in this step
@@ -231,11 +247,14 @@ def _line(use: ChainStep, wording: Wording, sign: str) -> Line:
     line.quantity, line.answer, line.answer_text = goal, 0.0 + use.after, number(use.after)
     line.factors = numbers
     if change != change and not any(x != x for x in (use.partial, use.gradient)):
-        line.rule = "∞ × 0 is not a number"
+        line.rule = say("∞ × 0 is not a number")
     if before is not None:
-        line.more = f", accumulates: {number(before)} {added(line.result)} ="
+        line.more = say(
+            ", accumulates: {before} {change} =", before=number(before), change=added(line.result)
+        )
         if sign == "=":
-            line.more, line.mistake = f", overwrites {number(before)}:", before != 0.0
+            line.more = say(", overwrites {before}:", before=number(before))
+            line.mistake = before != 0.0
         line.total = number(use.after)
     return line
 
@@ -244,8 +263,14 @@ def _group_step(
     key: str, chain: list[ChainStep], uses: Mapping[Value, int], wording: Wording
 ) -> CardStep:
     count = len({use.node for use in chain})
-    verb = "passes its gradient" if count == 1 else "pass their gradients"
-    step = CardStep("backward", key, f"{wording.titles[key]}: {counted(count, 'value')} {verb} on")
+    about = wording.titles[key]
+    if count == 1:
+        title = say("{group}: 1 value passes its gradient on", group=about)
+    else:
+        title = say(
+            "{group}: {count} values pass their gradients on", group=about, count=f"{count:,}"
+        )
+    step = CardStep("backward", key, title)
     step.sets.append((key, "gradient", 0.0, True))
     for source, group in grouped(chain, lambda use: wording.keys[use.parent]).items():
         if source == key:
@@ -256,15 +281,22 @@ def _group_step(
         step.carries.append((source, key, math.copysign(size, sum(products))))
         times = counted(len(group), "contribution")
         if source in wording.titles:
-            to = f"{wording.titles[source]}: {times}"
+            to = wording.titles[source]
             if len(group) == 1:
-                step.lines.append(Line(f"{to},", number(products[0])))
+                text = say("{goal}: {contributions},", goal=to, contributions=times)
+                step.lines.append(Line(text, number(products[0])))
             else:
-                step.lines.append(Line(f"{to}, root mean square", number(size), is_size=True))
+                text = say(
+                    "{goal}: {contributions}, root mean square", goal=to, contributions=times
+                )
+                step.lines.append(Line(text, number(size), is_size=True))
         else:
             parent = group[-1].parent
-            together = ", together" if len(group) > 1 else ","
-            text = f"{wording.grad_of(parent)}: {times}{together}"
+            goal = wording.grad_of(parent)
+            if len(group) > 1:
+                text = say("{goal}: {contributions}, together", goal=goal, contributions=times)
+            else:
+                text = say("{goal}: {contributions},", goal=goal, contributions=times)
             step.lines.append(Line(text, number(math.fsum(products))))
             final = uses[parent] == 0
             step.sets.append((source, "gradient", 0.0 + group[-1].after, final))
@@ -277,7 +309,10 @@ def _inside(chain: list[ChainStep]) -> list[Line]:
     if not to_leaves:
         return []
     leaves = counted(len({use.parent for use in to_leaves}), "leaf", "leaves")
-    text = f"{leaves} of its own: {counted(len(to_leaves), 'contribution')}, root mean square"
+    text = say(
+        "{leaves} of its own: {contributions}, root mean square",
+        leaves=leaves, contributions=counted(len(to_leaves), "contribution"),
+    )  # fmt: skip
     return [Line(text, number(rms([use.contribution for use in to_leaves])), is_size=True)]
 
 
@@ -285,7 +320,7 @@ def result_step(run: Run, wording: Wording, right: Run | None = None) -> CardSte
     """The last step: the gradient of every leaf, to the last bit; beside the right one if given."""
     leaves = [node for node in run.order if node.op is None]
     unnamed = max(0, len(leaves) - SHOWN_LEAVES)
-    step = CardStep("result", "", "The gradients of the leaves")
+    step = CardStep("result", "", say("The gradients of the leaves"))
     wrong = wrong_leaves(right, run) if right is not None else []
     for leaf in leaves[:SHOWN_LEAVES]:
         gradient = run.gradients.get(leaf, 0.0)
@@ -293,19 +328,21 @@ def result_step(run: Run, wording: Wording, right: Run | None = None) -> CardSte
         if right is None:
             full = in_full(gradient)
             if math.isfinite(gradient) and full.removesuffix(".0") != line.result:
-                line.more, line.total = ", in full", full
+                line.more, line.total = say(", in full"), full
         elif leaf in wrong:
-            line.mistake, line.more = True, "  ✗ wrong, it is"
+            line.mistake, line.more = True, say("  ✗ wrong, it is")
             line.total = number(right.gradients[leaf])
         else:
-            line.more, line.total = "  ✓", "right"
+            line.more, line.total = "  ✓", say("right")
         step.lines.append(line)
         if wording.keys[leaf] not in wording.titles:
             step.sets.append((wording.keys[leaf], "gradient", gradient, True))
     if unnamed:
-        step.lines.append(Line("and of more leaves:", f"{unnamed:,}"))
+        step.lines.append(Line(say("and of more leaves:"), f"{unnamed:,}"))
     if right is None:
-        step.note = f"{alone(wording.root)}.backward() adds these numbers to .grad"
+        step.note = say("{root}.backward() adds these numbers to .grad", root=alone(wording.root))
+    elif len(wrong) == 1:
+        step.note = say("1 of {all} is wrong", all=len(leaves))
     else:
-        step.note = f"{len(wrong)} of {len(leaves)} {'is' if len(wrong) == 1 else 'are'} wrong"
+        step.note = say("{count} of {all} are wrong", count=len(wrong), all=len(leaves))
     return step

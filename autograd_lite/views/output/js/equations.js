@@ -18,7 +18,7 @@ class Equations {
     const many = step.lines.length > MANY || step.phase === "result";
     return make("div", {
       class: `agv-lines${many ? " agv-many" : ""}`,
-      ...(step.lines.length > 6 && { tabindex: "0", role: "group", "aria-label": "Lines of this step" }),
+      ...(step.lines.length > 6 && { tabindex: "0", role: "group", "aria-label": say("Lines of this step") }),
     }, ...step.lines.map((line, i) => this.line(step, line, many, marks[i])));
   }
 
@@ -30,7 +30,8 @@ class Equations {
     const places = this.places(step, line, symbols);
     const tone = step.phase === "forward" || line.size ? "plain" : toneOf(line.result);
     const result = step.phase === "result";
-    const ending = [this.chip(shown, tone, null, "b"), !result && line.more?.startsWith(", ") && ", "];
+    const joined = /^(, |，)/.exec(line.more ?? "");
+    const ending = [this.chip(shown, tone, null, "b"), !result && joined && joined[0]];
     const first = [...this.marked(quantity, places.quantity)];
     const rows = [];
     if (numbers && !many) {
@@ -43,17 +44,17 @@ class Equations {
     if (line.total) rows.push(this.more(step, line));
     if (line.wrong && result) rows[0].querySelector("b").classList.add("agv-mistaken");
     if (mark) rows.push(row(make("span", { class: mark.ok ? "agv-ok" : mark.said ? "agv-missed" : "agv-open" },
-      mark.ok ? "✓ right" : mark.said ? `✗ you said ${mark.said}` : "○ not answered")));
-    if (line.rule) rows.push(make("span", { class: "agv-rule" }, line.rule.startsWith("∂") && "because ", line.rule));
+      mark.ok ? say("✓ right") : mark.said ? say("✗ you said {answer}", { answer: mark.said }) : say("○ not answered"))));
+    if (line.rule) rows.push(make("span", { class: "agv-rule" }, line.rule.startsWith("∂") ? say("because {rule}", { rule: line.rule }) : line.rule));
     return make("div", { class: `agv-line agv-of-${tone}` }, ...rows);
   }
 
   // What follows on a line: the sum that a product joins, or the number to the last digit.
   more(step, line) {
     const result = step.phase === "result";
-    const more = row(line.more.replace(/^,? +/, ""), " ", result ? line.total : this.chip(line.total, toneOf(line.total), null, "b"));
+    const more = row(line.more.replace(/^[,，]?\s*/, ""), " ", result ? line.total : this.chip(line.total, toneOf(line.total), null, "b"));
     more.classList.add("agv-more");
-    if (result && step.lines.length > LISTED && line.more.startsWith(", ")) more.classList.add("agv-unseen");
+    if (result && step.lines.length > LISTED && /^[,，]/.test(line.more)) more.classList.add("agv-unseen");
     if (line.wrong && !result) more.classList.add("agv-mistaken");
     return more;
   }

@@ -74,14 +74,15 @@ class Faces {
     part.face = face;
     part.card.classList.toggle("agv-no-data", !data);
     part.card.classList.toggle("agv-no-gradient", !gradient);
-    for (const [line, text] of part.lines) line.textContent = gradient || data ? this.lineOfGroup(text, gradient) : this.lineOfGroup(text.replace(/^output [^·]*·? ?/, ""), null);
+    for (const [line, text] of part.lines) line.textContent = this.lineOfGroup(text, data, gradient);
     let read = this.payload.titles[key] ?? "";
     if (data && !part.group) read += `, ${part.data}`;
     if (gradient && !part.group) {
       this.gradient(part, gradient);
       const { text, final, wrong } = gradient;
-      const said = text.replace("≈", "about ").replace("−", "minus "); // some readers skip signs
-      read += `, gradient ${said}${final ? "" : " so far"}${wrong ? ", wrong" : ""}`;
+      const number = text.replace("≈", say("about ")).replace("−", say("minus ")); // some readers skip signs
+      read += final ? say(", gradient {number}", { number }) : say(", gradient {number} so far", { number });
+      if (wrong) read += say(", wrong");
     }
     part.card.classList.toggle("agv-partial", Boolean(gradient && !gradient.final));
     part.card.classList.toggle("agv-wrong", Boolean(gradient?.wrong));
@@ -90,9 +91,11 @@ class Faces {
     if (title) title.textContent = read;
   }
 
-  // A line of a group says the sizes of gradients only when they are known.
-  lineOfGroup(text, gradient) {
-    return gradient ? text : text.replace(/( · |^)(rms )?grad .*$/, "");
+  // A line of a group says its output, and the sizes of gradients, only when they are known.
+  lineOfGroup(text, data, gradient) {
+    if (gradient) return text;
+    const [before] = text.split(" · ");
+    return !data && before.startsWith(say("output {number}", { number: "" })) ? "" : before;
   }
 
   // Writes a gradient on a card, in the room it has there.

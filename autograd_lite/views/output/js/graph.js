@@ -33,7 +33,7 @@ class Graph {
     this.svg.setAttribute("role", "group");
     this.picture.setAttribute("role", "region");
     this.picture.setAttribute("tabindex", "0");
-    this.picture.setAttribute("aria-label", `Graph. ${label}`);
+    this.picture.setAttribute("aria-label", say("Graph. {label}", { label }));
     this.cards.forEach((card) => {
       card.setAttribute("role", "button");
       card.setAttribute("aria-pressed", "false");

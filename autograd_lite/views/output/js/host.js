@@ -14,6 +14,25 @@ const ICONS = {
 const OUTLINED = new Set(["minus", "plus", "fit", "screen", "pause"]);
 const KINDS = {}; // what there is besides the picture, by the kind of its payload
 
+let WORDS = {}; // of another language, by the English ones
+
+// A text in the language of the page. Its key is the English text, a literal, by which it is found
+// where texts are collected; {name} in it stands for a part.
+function say(template, parts = {}) {
+  return filled(WORDS[template] ?? template, parts);
+}
+
+// The same for a template that comes with its payload, in its language already.
+function filled(template, parts) {
+  return template.replace(/\{(\w+)\}/g, (_, name) => parts[name]);
+}
+
+// A count and its noun: `counted(2, "step", "steps")`.
+function counted(n, noun, nouns) {
+  const template = WORDS[`{count} ${nouns}`] ?? `{count} ${n === 1 ? noun : nouns}`;
+  return filled(template, { count: n.toLocaleString("en") });
+}
+
 function render({ model, el }) {
   el.classList.add("agv");
   el.dataset.lmSuppressShortcuts = "true"; // JupyterLab leaves our keys to us
@@ -55,6 +74,7 @@ function followTheme(el) {
 // key was one of its own, `keys`, which lists them for the help, and `remove()`.
 function mount(model, el) {
   const payload = model.get("payload");
+  WORDS = payload.words ?? {};
   const stopping = new AbortController();
   if (payload.kind === "net") {
     const remove = mountNet(payload, el, model, stopping.signal);

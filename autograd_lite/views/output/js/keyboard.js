@@ -8,16 +8,16 @@
 const LIVE = []; // the views of this page, in their order
 let lastUsed = null;
 
-const STAGE_KEYS = [
-  ["+  −", "larger, smaller (or Ctrl and the wheel, or two fingers)"],
-  ["0", "the whole picture"],
-  ["drag", "moves the picture"],
-  ["f", "full screen"],
+const stageKeys = () => [
+  ["+  −", say("larger, smaller (or Ctrl and the wheel, or two fingers)")],
+  ["0", say("the whole picture")],
+  [say("drag"), say("moves the picture")],
+  ["f", say("full screen")],
 ];
-const PICTURE_KEYS = [
-  ["← →", "along the lines"],
-  ["↑ ↓", "from card to card"],
-  ["Enter", "keeps in view what a card depends on; Esc lets go"],
+const pictureKeys = () => [
+  ["← →", say("along the lines")],
+  ["↑ ↓", say("from card to card")],
+  ["Enter", say("keeps in view what a card depends on; Esc lets go")],
 ];
 
 class Keyboard {
@@ -25,7 +25,7 @@ class Keyboard {
     Object.assign(this, { stage, part });
     const { el } = stage;
     const on = (node, kind, act) => node.addEventListener(kind, act, { signal });
-    stage.tools.append(make("button", { type: "button", class: "agv-icon", "aria-label": "Help (?)", title: "Help (?)", onclick: () => this.help() }, "?"));
+    stage.tools.append(make("button", { type: "button", class: "agv-icon", "aria-label": say("Help (?)"), title: say("Help (?)"), onclick: () => this.help() }, "?"));
     on(el, "keydown", (event) => this.press(event));
     on(el, "focusin", () => (lastUsed = this));
     on(el, "pointerdown", () => (lastUsed = this));
@@ -66,13 +66,13 @@ class Keyboard {
   }
 
   help() {
-    const rows = [...(this.part?.keys ?? PICTURE_KEYS), ...this.stage.keys, ...STAGE_KEYS];
-    const dialog = make("dialog", { class: "agv-dialog", "aria-label": "Keys" },
-      make("h2", {}, "Keys"),
+    const rows = [...(this.part?.keys ?? pictureKeys()), ...this.stage.keys, ...stageKeys()];
+    const dialog = make("dialog", { class: "agv-dialog", "aria-label": say("Keys") },
+      make("h2", {}, say("Keys")),
       make("dl", {}, ...rows.flatMap(([keys, what]) => [make("dt", {}, keys), make("dd", {}, what)])),
-      this.stage.legend.firstChild && make("h2", {}, "In the picture"),
+      this.stage.legend.firstChild && make("h2", {}, say("In the picture")),
       this.stage.legend.cloneNode(true),
-      make("form", { method: "dialog" }, make("button", { class: "agv-mode agv-main" }, "Close")));
+      make("form", { method: "dialog" }, make("button", { class: "agv-mode agv-main" }, say("Close"))));
     dialog.addEventListener("close", () => dialog.remove());
     dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
     dialog.addEventListener("keydown", (event) => {

@@ -9,7 +9,7 @@ class Lens {
     if (!("DecompressionStream" in globalThis)) return; // then there are no signs either
     Object.assign(this, { payload, outer: stage, signal });
     this.path = []; // of the groups that are open, the outermost first: { key, entry }
-    stage.keys.push(["Enter on ⊞", "opens what is inside; Esc leads back"]);
+    stage.keys.push([say("Enter on ⊞"), say("opens what is inside; Esc leads back")]);
     this.mark(stage, payload.opens);
     stage.onShow.push(() => this.mark(stage, payload.opens));
     stage.onFollow.push((keys) => this.stepped(keys));
@@ -21,7 +21,7 @@ class Lens {
     stage.area.h += 12; // it hangs below the lowest cards
     stage.body.style.setProperty("--agv-down", stage.area.h);
     stage.settle();
-    stage.legend.append(make("span", {}, drawn("svg", { class: "ag agv-sign", viewBox: "-12 -10 24 20", "aria-hidden": "true" }, ...face()), "opens what is inside"));
+    stage.legend.append(make("span", {}, drawn("svg", { class: "ag agv-sign", viewBox: "-12 -10 24 20", "aria-hidden": "true" }, ...face()), say("opens what is inside")));
     for (const key of keys) {
       const card = stage.graph.cards.get(key);
       const name = this.nameOf(card);
@@ -30,11 +30,11 @@ class Lens {
         ends.reduce((sum, end) => sum + Number(box.getAttribute(end) ?? 0), 0));
       const { e: x, f: y } = card.transform.baseVal.consolidate()?.matrix ?? { e: 0, f: 0 };
       const sign = drawn("g", {
-        class: "agv-sign", role: "button", tabindex: "-1", "aria-label": `Open ${name}`,
+        class: "agv-sign", role: "button", tabindex: "-1", "aria-label": say("Open {name}", { name }),
         transform: `translate(${x + right - 18} ${y + bottom})`,
       },
       drawn("title"), drawn("circle", { r: 16, class: "agv-reach" }), ...face());
-      sign.firstChild.textContent = `Open ${name} (Enter)`;
+      sign.firstChild.textContent = say("Open {name} (Enter)", { name });
       const open = (event) => {
         event.preventDefault();
         event.stopPropagation();
@@ -69,8 +69,8 @@ class Lens {
     this.stopping = new AbortController();
     this.trail = make("ol", {});
     this.node = make("div", { class: "agv-lens", role: "group" },
-      make("nav", { class: "agv-trail", "aria-label": "Path" },
-        make("button", { type: "button", class: "agv-icon agv-back-out", "aria-label": "Close (Escape)", title: "Close (Escape)", onclick: () => this.back(this.path.length - 1) },
+      make("nav", { class: "agv-trail", "aria-label": say("Path") },
+        make("button", { type: "button", class: "agv-icon agv-back-out", "aria-label": say("Close (Escape)"), title: say("Close (Escape)"), onclick: () => this.back(this.path.length - 1) },
           drawn("svg", { viewBox: "0 0 20 20", "aria-hidden": "true", class: "agv-thin" }, drawn("path", { d: "M4 4h12v12H4zM7 10h6" }))),
         this.trail));
     this.below = [...this.outer.frame.children];
@@ -151,7 +151,7 @@ class Lens {
     const { classList } = this.outer.graph.cards.get(this.path[0].key);
     for (const name of ["agv-no-data", "agv-no-gradient"]) this.stage.picture.classList.toggle(name, classList.contains(name));
     const hides = classList.contains("agv-no-gradient");
-    for (const [line, text] of this.lines) line.textContent = hides ? text.replace(/( · |^)((rms )?grad |[^·]*∂).*$/, "") : text;
+    for (const [line, text] of this.lines) line.textContent = hides ? text.split(" · ")[0] : text;
     this.node.classList.toggle("agv-now-inside", classList.contains("agv-now"));
   }
 }

@@ -22,7 +22,7 @@ class Nudging {
 
   show(extra, said) {
     if (!this.leaf) {
-      said.append(heading("Nudge", this.why ?? "there is no leaf of its own to nudge"));
+      said.append(heading(say("Nudge"), this.why ?? say("there is no leaf of its own to nudge")));
       return;
     }
     const { leaf, root, result } = this;
@@ -35,24 +35,25 @@ class Nudging {
       this.changed();
       extra.querySelector(tag)?.focus({ preventScroll: true });
     };
-    const choose = make("select", { "aria-label": "Leaf", onchange: () => again("select", () => (this.chosen = choose.value)) },
+    const choose = make("select", { "aria-label": say("Leaf"), onchange: () => again("select", () => (this.chosen = choose.value)) },
       ...this.leaves.map(({ card, name: each, data }) => make("option", { value: card, selected: card === leaf.card }, `${each} = ${data}`)));
     const slide = make("input", {
-      type: "range", min: 0, max: sizes - 1, value: this.size, "aria-label": "Size of h", "aria-valuetext": h,
+      type: "range", min: 0, max: sizes - 1, value: this.size, "aria-label": say("Size of h"), "aria-valuetext": h,
       oninput: () => again("input", () => (this.size = Number(slide.value))),
     });
-    const turn = make("button", { type: "button", class: "agv-mode", onclick: () => again("button", () => (this.sign = -this.sign)) }, this.sign > 0 ? "up ▲" : "down ▼");
-    extra.append(make("div", { class: "agv-choices" }, make("span", {}, "Nudge"), choose, turn, make("span", {}, "by h ="), slide, make("b", { class: "agv-h" }, h)));
+    const turn = make("button", { type: "button", class: "agv-mode", onclick: () => again("button", () => (this.sign = -this.sign)) }, this.sign > 0 ? say("up ▲") : say("down ▼"));
+    extra.append(make("div", { class: "agv-choices" }, make("span", {}, say("Nudge")), choose, turn, make("span", {}, say("by h =")), slide, make("b", { class: "agv-h" }, h)));
     said.append(
-      heading(`${name} becomes ${name} + h`, `${root} goes from ${result} to ${moved}.`),
+      heading(say("{name} becomes {name} + h", { name }),
+        say("{root} goes from {before} to {after}.", { root, before: result, after: moved })),
       make("div", { class: "agv-lines" },
         make("div", { class: "agv-line" },
           make("span", { class: "agv-row" }, `(${root}(${name} + h) − ${root}(${name})) ÷ h `),
           make("span", { class: "agv-row" }, "= ", make("b", {}, slope))),
         make("div", { class: `agv-line agv-of-${toneOf(leaf.gradient)}` }, make("span", { class: "agv-row" }, `${name}.grad = `, make("b", {}, leaf.gradient)))),
-      make("div", { class: "agv-wide", tabindex: "0", role: "group", "aria-label": "All sizes of h" },
+      make("div", { class: "agv-wide", tabindex: "0", role: "group", "aria-label": say("All sizes of h") },
         make("table", {},
-          make("thead", {}, make("tr", {}, ...["h", `${root}(${name} + h)`, "change ÷ h"].map((t) => make("th", { scope: "col" }, t)))),
+          make("thead", {}, make("tr", {}, ...["h", `${root}(${name} + h)`, say("change ÷ h")].map((t) => make("th", { scope: "col" }, t)))),
           make("tbody", {}, ...rows.map((row, i) => make("tr", { class: i === this.size ? "agv-row-now" : null }, ...row.map((t) => make("td", {}, t))))))),
       make("p", { class: "agv-hint" }, leaf.hint));
   }

@@ -18,15 +18,15 @@ class Prediction {
       const [rule] = halves(line.left); // without its numbers
       const id = `agv-answer-${i}-${Math.random().toString(36).slice(2)}`;
       return make("div", { class: "agv-line agv-question" },
-        make("label", { for: id }, rule.includes("+=") ? `${rule}, so ${line.ask} = ` : `${rule.replace(/ =$/, "")} = `),
+        make("label", { for: id }, rule.includes("+=") ? say("{rule}, so {goal} = ", { rule, goal: line.ask }) : `${rule.replace(/ =$/, "")} = `),
         make("input", { id, class: "agv-answer", autocomplete: "off", spellcheck: "false", inputmode: "text" }),
-        line.rule && make("span", { class: "agv-rule" }, `because ${line.rule}`));
+        line.rule && make("span", { class: "agv-rule" }, say("because {rule}", { rule: line.rule })));
     });
     const form = make("form", { class: "agv-lines", onsubmit: (event) => { event.preventDefault(); check(); } },
       ...rows,
       make("div", { class: "agv-buttons" },
-        make("button", { type: "submit", class: "agv-mode agv-main" }, "Check"),
-        make("button", { type: "button", class: "agv-mode", onclick: () => done([]) }, "Show me")));
+        make("button", { type: "submit", class: "agv-mode agv-main" }, say("Check")),
+        make("button", { type: "button", class: "agv-mode", onclick: () => done([]) }, say("Show me"))));
     const inputs = [...form.querySelectorAll("input")];
     const check = () => {
       const marks = [];
@@ -53,7 +53,7 @@ class Prediction {
   }
 
   get score() {
-    return this.asked ? `${this.right} of ${this.asked} right so far` : "";
+    return this.asked ? say("{right} of {asked} right so far", { right: this.right, asked: this.asked }) : "";
   }
 }
 

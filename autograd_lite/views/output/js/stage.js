@@ -27,11 +27,11 @@ class Stage {
     this.keys = []; // for the help: keys of what is added to the picture
     this.picture = el.querySelector(":scope > .agv-picture") ?? make("div", { class: "agv-picture" });
     this.head = make("div", { class: "agv-head" }); // above the picture, for what a kind of view adds
-    this.tools = make("div", { class: "agv-tools", role: "group", "aria-label": "Zoom" },
-      iconButton("minus", "Smaller (−)", () => this.zoom(1 / 1.25)),
-      iconButton("plus", "Larger (+)", () => this.zoom(1.25)),
-      iconButton("fit", "The whole picture (0)", () => this.fit()),
-      document.fullscreenEnabled && iconButton("screen", "Full screen (f)", () => this.fullScreen()));
+    this.tools = make("div", { class: "agv-tools", role: "group", "aria-label": say("Zoom") },
+      iconButton("minus", say("Smaller (−)"), () => this.zoom(1 / 1.25)),
+      iconButton("plus", say("Larger (+)"), () => this.zoom(1.25)),
+      iconButton("fit", say("The whole picture (0)"), () => this.fit()),
+      document.fullscreenEnabled && iconButton("screen", say("Full screen (f)"), () => this.fullScreen()));
     this.legend = make("div", { class: "agv-legend" });
     this.overview = new Overview(this);
     this.frame = make("div", { class: "agv-stage" },

@@ -1,25 +1,25 @@
 // The stepper: moving through the steps, and what is shown beside the picture ---------------------
 
-const MODES = {
-  watch: ["Watch", "See each step with its numbers"],
-  predict: ["Predict first", "Work out each number before you see it"],
-  nudge: ["Nudge", "Change a leaf a little and compare with its gradient"],
-  break: ["Break it", "Make two well-known mistakes and see what they do"],
-};
-const SPEEDS = [["slow", 2600], ["normal", 1400], ["fast", 500]];
-const PHASES = { forward: "Forward", backward: "Backward", result: "Result" };
-const STEP_KEYS = [
-  ["→  PageDown", "the next step"],
-  ["←  PageUp", "the step before"],
-  ["Home  End", "the start, the result"],
-  ["space", "plays and pauses"],
-  ["↑ ↓", "from card to card; Enter keeps one in view"],
+const modeTexts = () => ({
+  watch: [say("Watch"), say("See each step with its numbers")],
+  predict: [say("Predict first"), say("Work out each number before you see it")],
+  nudge: [say("Nudge"), say("Change a leaf a little and compare with its gradient")],
+  break: [say("Break it"), say("Make two well-known mistakes and see what they do")],
+});
+const speeds = () => [["slow", say("slow"), 2600], ["normal", say("normal"), 1400], ["fast", say("fast"), 500]];
+const phaseTexts = () => ({ forward: say("Forward"), backward: say("Backward"), result: say("Result") });
+const stepKeys = () => [
+  ["→  PageDown", say("the next step")],
+  ["←  PageUp", say("the step before")],
+  ["Home  End", say("the start, the result")],
+  [say("space"), say("plays and pauses")],
+  ["↑ ↓", say("from card to card; Enter keeps one in view")],
 ];
 
 class Stepper {
   constructor(payload, stage, signal) {
     const { el, graph } = stage;
-    Object.assign(this, { payload, el, graph, stage, keys: STEP_KEYS });
+    Object.assign(this, { payload, el, graph, stage, keys: stepKeys() });
     this.position = payload.start;
     this.mode = "watch";
     this.asking = false;
@@ -48,20 +48,20 @@ class Stepper {
 
   build(signal) {
     this.playing = null;
-    this.playButton = iconButton("play", "Play (space)", () => this.toggle());
+    this.playButton = iconButton("play", say("Play (space)"), () => this.toggle());
     this.time = new Timeline((place) => this.go(place), signal);
     this.count = make("span", { class: "agv-count" });
-    this.speed = make("select", { "aria-label": "Speed", title: "Speed", onchange: () => this.playing && this.play() },
-      ...SPEEDS.map(([name, ms]) => make("option", { value: ms, selected: name === "normal" }, name)));
+    this.speed = make("select", { "aria-label": say("Speed"), title: say("Speed"), onchange: () => this.playing && this.play() },
+      ...speeds().map(([key, name, ms]) => make("option", { value: ms, selected: key === "normal" }, name)));
     const bar = make("div", { class: "agv-controls" },
       make("div", { class: "agv-buttons" },
-        iconButton("back", "Back (left arrow)", () => this.back()),
+        iconButton("back", say("Back (left arrow)"), () => this.back()),
         this.playButton,
-        iconButton("forward", "Forward (right arrow)", () => this.next())),
+        iconButton("forward", say("Forward (right arrow)"), () => this.next())),
       this.time.node, this.count, this.speed);
-    this.modes = Object.entries(MODES).map(([mode, [name, title]]) =>
+    this.modes = Object.entries(modeTexts()).map(([mode, [name, title]]) =>
       make("button", { type: "button", class: "agv-mode", title, "data-mode": mode, "aria-pressed": "false", onclick: () => this.enter(mode) }, name));
-    this.stage.head.append(make("div", { class: "agv-modes", role: "group", "aria-label": "Mode" }, ...this.modes));
+    this.stage.head.append(make("div", { class: "agv-modes", role: "group", "aria-label": say("Mode") }, ...this.modes));
     this.all = this.el.querySelector(":scope > .agv-all");
     if (this.all) this.stage.head.append(this.listButton());
     this.extra = make("div", { class: "agv-extra" });
@@ -80,7 +80,7 @@ class Stepper {
         button.setAttribute("aria-expanded", String(!closed));
         if (!closed) this.all.scrollIntoView({ block: "start" });
       },
-    }, "All steps");
+    }, say("All steps"));
     return button;
   }
 
@@ -128,7 +128,7 @@ class Stepper {
       else this.move(this.position + 1);
     }, Number(this.speed.value));
     this.playButton.replaceChildren(icon("pause"));
-    this.playButton.setAttribute("aria-label", "Pause (space)");
+    this.playButton.setAttribute("aria-label", say("Pause (space)"));
   }
 
   pause() {
@@ -136,7 +136,7 @@ class Stepper {
     clearInterval(this.playing);
     this.playing = null;
     this.playButton.replaceChildren(icon("play"));
-    this.playButton.setAttribute("aria-label", "Play (space)");
+    this.playButton.setAttribute("aria-label", say("Play (space)"));
   }
 
   // Whether a key was one of the stepper's; PageDown and PageUp are what presenters send.
@@ -190,7 +190,7 @@ class Stepper {
     const end = nudging ? steps.length : this.position;
     const subject = nudging ? null : this.asking ? steps[end] : steps[end - 1];
     this.time.fill(steps, steps.map((step) => this.nameOf(step)));
-    this.time.at(end, subject ? `${end} of ${steps.length}: ${subject.title}` : end ? "Result" : "Start");
+    this.time.at(end, subject ? say("{place} of {all}: {title}", { place: end, all: steps.length, title: subject.title }) : end ? say("Result") : say("Start"));
     this.count.textContent = `${end} / ${steps.length}`;
     this.extra.replaceChildren();
     this.said.replaceChildren();
@@ -220,8 +220,8 @@ class Stepper {
 
   // What stands under a tick of the timeline.
   nameOf(step) {
-    if (step.phase === "result") return "result";
-    if (step.phase === "backward" && !step.edges.length && step.lines.length === 1) return "seed";
+    if (step.phase === "result") return say("result");
+    if (step.phase === "backward" && !step.edges.length && step.lines.length === 1) return say("seed");
     const { name } = this.graph.texts(step.card);
     return name.length > 9 ? `${name.slice(0, 8)}…` : name;
   }
@@ -229,8 +229,10 @@ class Stepper {
   tell(step, place) {
     if (!step) {
       const { forward } = this.payload;
-      this.said.append(this.place("Start", ""),
-        heading("Start", forward ? "the leaves have their numbers, nothing is computed yet. The right arrow key takes a step." : "one value and no operation"));
+      this.said.append(this.place(say("Start"), ""),
+        heading(say("Start"), forward
+          ? say("the leaves have their numbers, nothing is computed yet. The right arrow key takes a step.")
+          : say("one value and no operation")));
       return;
     }
     const asked = this.asking ? this.prediction.questions(step) : [];
@@ -239,7 +241,7 @@ class Stepper {
       this.position += 1;
       return this.update();
     }
-    this.said.append(this.place(PHASES[step.phase], `step ${place} of ${this.steps.length}`));
+    this.said.append(this.place(phaseTexts()[step.phase], say("step {place} of {all}", { place, all: this.steps.length })));
     const equation = step.phase === "forward" && step.lines[0]?.left.startsWith(step.title);
     if (!equation) this.said.append(heading(step.title, step.note));
     if (asked.length) {
@@ -257,7 +259,7 @@ class Stepper {
   score(asking) {
     const more = this.position < this.steps.length && !asking;
     this.said.append(make("p", { class: "agv-score" },
-      more && make("button", { type: "button", class: "agv-mode agv-main", onclick: () => this.next() }, "Next question"),
+      more && make("button", { type: "button", class: "agv-mode agv-main", onclick: () => this.next() }, say("Next question")),
       this.prediction.score));
   }
 
@@ -270,7 +272,7 @@ class Stepper {
     }
     const run = broken.find(({ key }) => key === this.choice) ?? broken[0];
     this.extra.append(
-      make("div", { class: "agv-choices", role: "group", "aria-label": "Mistake" },
+      make("div", { class: "agv-choices", role: "group", "aria-label": say("Mistake") },
         ...broken.map(({ key, name }) => make("button", { type: "button", class: "agv-mode", "aria-pressed": String(key === run.key), onclick: () => this.breakIt(key) }, name))),
       make("p", {}, run.why));
   }
@@ -279,5 +281,5 @@ class Stepper {
 KINDS.step = Stepper;
 
 function heading(title, note) {
-  return make("p", { class: "agv-title" }, make("b", {}, title), note ? `: ${note}` : "");
+  return make("p", { class: "agv-title" }, make("b", {}, title), note ? say(": ") + note : "");
 }

@@ -7,7 +7,7 @@ const NAMES_APART = 10; // pixels between two names under the ticks
 
 class Timeline {
   constructor(act, signal) {
-    this.slider = make("input", { type: "range", min: 0, "aria-label": "Step", oninput: () => act(Number(this.slider.value)) });
+    this.slider = make("input", { type: "range", min: 0, "aria-label": say("Step"), oninput: () => act(Number(this.slider.value)) });
     this.ticks = make("div", { class: "agv-ticks", "aria-hidden": "true" });
     this.node = make("div", { class: "agv-time" }, this.ticks, this.slider);
     const observer = new ResizeObserver(() => this.label());
@@ -24,7 +24,7 @@ class Timeline {
     const places = steps.map((_, i) => i + 1).filter((i) => i === steps.length || i % some === 0);
     this.marks = [0, ...places].map((place) => {
       const phase = place ? steps[place - 1].phase : "forward";
-      const name = make("span", {}, place ? names[place - 1] : "start");
+      const name = make("span", {}, place ? names[place - 1] : say("start"));
       const tick = make("i", { class: `agv-tick agv-${phase}` }, name);
       tick.style.left = `${(100 * place) / (steps.length || 1)}%`;
       return { tick, name, place };
@@ -53,7 +53,7 @@ class Timeline {
     const all = this.steps.length || 1;
     const letter = 0.47 * parseFloat(getComputedStyle(this.ticks).fontSize) * 0.5;
     const span = ({ place, name }) => {
-      const half = name.textContent.length * letter + NAMES_APART / 2, x = (wide * place) / all;
+      const half = lettersOf(name.textContent) * letter + NAMES_APART / 2, x = (wide * place) / all;
       return [x - half, x + half];
     };
     const here = this.marks.find(({ place }) => place === this.position);
@@ -66,4 +66,9 @@ class Timeline {
     for (const mark of this.marks) if (roomy && mark !== here && free(mark)) kept.push(mark);
     for (const mark of this.marks) mark.name.classList.toggle("agv-off", !kept.includes(mark));
   }
+}
+
+// How many letters a text is as wide as: those of Chinese are as wide as two.
+function lettersOf(text) {
+  return [...text].reduce((sum, sign) => sum + (sign > "\u2e7f" ? 2 : 1), 0);
 }
