@@ -7,7 +7,8 @@ the scene alone, to the last byte.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from ..graph.scene import Edge, Scene
 from ..language import say
@@ -30,6 +31,47 @@ STAGE_PAGE = 850.0, 500.0  # what a projector leaves for the picture beside the 
 LEGEND_BELOW = 640.0  # of a higher picture the legend stands above
 
 
+@dataclass(slots=True)
+class Plan:
+    """Where everything of a scene goes: with it the scene can be drawn at several times.
+
+    Attributes:
+        sizes: of all boxes, in topological order.
+        boxes: which of them each card is, by its key.
+        names: which are names of leaves, by the edges that begin there.
+        wires: the lines that join them.
+        placed: their places.
+        scale: what the widths of lines refer to.
+    """
+
+    sizes: list[tuple[float, float]]
+    boxes: dict[str, int]
+    names: dict[int, int]
+    wires: list[Wire]
+    placed: Layout
+    scale: Scale
+
+
+def planned(
+    scene: Scene, direction: str = "right", page: tuple[float, float] | None = None
+) -> Plan:
+    """Find places for all that a scene shows.
+
+    Args:
+        scene: what is drawn.
+        direction: where the result is.
+        page: width and height of what it is read on; by default that of a picture, or the stage
+            of a stepper.
+    """
+    scale = Scale(scene)
+    sizes, boxes, names = _boxes(scene, far_uses(scene))
+    wires = list(_wires(scene, scale, boxes, names))
+    placed = layout(sizes, wires, direction, page or (STAGE_PAGE if scene.products else PAGE))
+    if scene.products and direction == "right" and placed.width <= STAGE:
+        placed = stretched(placed, sizes, wires, placed.width / STAGE_SHAPE)
+    return Plan(sizes, boxes, names, wires, placed, scale)
+
+
 def drawing(scene: Scene, direction: str = "right") -> str:
     """The picture of a scene, as a whole `<svg>`.
 
@@ -37,15 +79,10 @@ def drawing(scene: Scene, direction: str = "right") -> str:
     >>> drawing(Scene([Card("v0", "x", data=3.0)], []))[:33]
     '<svg xmlns="http://www.w3.org/200'
     """
-    scale = Scale(scene)
-    far = far_uses(scene)
-    sizes, boxes, names = _boxes(scene, far)
-    wires = list(_wires(scene, scale, boxes, names))
-    placed = layout(sizes, wires, direction, STAGE_PAGE if scene.products else PAGE)
-    if scene.products and direction == "right" and placed.width <= STAGE:
-        placed = stretched(placed, sizes, wires, placed.width / STAGE_SHAPE)
+    plan = planned(scene, direction)
+    placed = plan.placed
     titled = 26.0 if scene.title else 0.0
-    entries = list(notes(scene, bool(far)))
+    entries = list(notes(scene, bool(plan.names)))
     above = placed.height > LEGEND_BELOW  # where it is seen without scrolling
     place = MARGIN + titled + (0.0 if above else placed.height + MARGIN)
     legend, legend_width, legend_height = legend_drawn(entries, MARGIN, place, placed.width)
@@ -54,23 +91,32 @@ def drawing(scene: Scene, direction: str = "right") -> str:
     high = top + placed.height + MARGIN
     if legend and not above:
         high += legend_height + 8.0
-    cards = [
-        card_svg(card, *placed.places[box], *sizes[box])
-        for card, box in zip(scene.cards, boxes.values())
-    ]
     body = "".join(
         [
-            f'<rect data-part="ground" {fill("ground")} width="{wide:g}" height="{high:g}" '
-            'rx="8"/>',
+            ground(wide, high),
             text_at(MARGIN, MARGIN + 13.0, scene.title, size=TITLE, bold=True) if titled else "",
             f'<g transform="translate({MARGIN:g} {top:g})">',
-            *_edges(scene, placed, scale, names),
-            *cards,
+            *edges_drawn(scene, plan),
+            *cards_drawn(scene, plan),
             "</g>",
             f'<g data-part="legend">{legend}</g>' if legend else "",
         ]
     )
     return framed(body, wide, high, description(scene))
+
+
+def ground(wide: float, high: float) -> str:
+    """What a picture of this size stands on."""
+    return (
+        f'<rect data-part="ground" {fill("ground")} width="{wide:g}" height="{high:g}" rx="8"/>'
+    )
+
+
+def cards_drawn(scene: Scene, plan: Plan) -> Iterator[str]:
+    """The cards of a scene, in the places of a plan."""
+    for card in scene.cards:
+        box = plan.boxes[card.key]
+        yield card_svg(card, *plan.placed.places[box], *plan.sizes[box])
 
 
 def description(scene: Scene) -> str:
@@ -160,15 +206,20 @@ def label_of(edge: Edge) -> str:
     return "" if edge.partial is None or edge.partial == 1.0 else f"× {number(edge.partial)}"
 
 
-def _edges(scene: Scene, placed: Layout, scale: Scale, names: dict[int, int]) -> Iterator[str]:
+def path_of(points: Sequence[tuple[float, float]]) -> str:
+    """A line of Bezier pieces, as SVG writes it."""
+    start, *rest = [f"{x:g} {y:g}" for x, y in points]
+    return f"M{start}C{' '.join(rest)}"
+
+
+def edges_drawn(scene: Scene, plan: Plan) -> Iterator[str]:
     """The lines, some with the name of a leaf where they begin, and on top of them their labels."""
+    placed, scale, names = plan.placed, plan.scale, plan.names
     named = {card.key: card.name for card in scene.cards} if names else {}
     dimmed = {card.key for card in scene.cards if card.dimmed}
     labels = []
     edges = zip(scene.edges, placed.routes, spreads(scene))
     for i, (edge, route, spread) in enumerate(edges):
-        points = [f"{x:g} {y:g}" for x, y in route.points]
-        path = f"M{points[0]}C{' '.join(points[1:])}"
         faint = ' opacity="0.42"' if {edge.source, edge.target} & dimmed else ""
         tone, wide, dash = sign_of(edge.carried), thickness(edge, scale), ' stroke-linecap="round"'
         if spread:
@@ -182,7 +233,7 @@ def _edges(scene: Scene, placed: Layout, scale: Scale, names: dict[int, int]) ->
             f'<g data-edge="{i}" data-source="{edge.source}" data-target="{edge.target}"'
             f"{faint}{room}>"
             f'<path data-part="line" {stroke(tone + "-line")} fill="none" '
-            f'stroke-width="{wide:g}"{dash} d="{path}"/>{again}</g>'
+            f'stroke-width="{wide:g}"{dash} d="{path_of(route.points)}"/>{again}</g>'
         )
         label = label_of(edge)
         if label and route.label:
