@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Iterable
 
 CHINESE = "'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', 'Noto Sans SC'"
 FONT = f"'Segoe UI', Roboto, 'Helvetica Neue', Arial, 'DejaVu Sans', {CHINESE}, sans-serif"
@@ -72,10 +73,15 @@ def both(filled: str, stroked: str) -> str:
     )
 
 
-def style() -> str:
-    """The style sheet inside a picture: its dark colours, and the light ones if asked for."""
-    light, dark = _rules(0, 'svg.ag[data-theme="light"] '), _rules(1, 'svg.ag[data-theme="dark"] ')
-    by_setting = _rules(1, "svg.ag ")
+def style(roles: Iterable[str] = ROLES) -> str:
+    """The style sheet inside a picture: its dark colours, and the light ones if asked for.
+
+    `roles` are those of the picture; those that it does not have need no rules.
+    """
+    roles = [role for role in ROLES if role in set(roles)]
+    light = _rules(0, 'svg.ag[data-theme="light"] ', roles)
+    dark = _rules(1, 'svg.ag[data-theme="dark"] ', roles)
+    by_setting = _rules(1, "svg.ag ", roles)
     return (
         f"@media screen and (prefers-color-scheme:dark){{{by_setting}}}"
         f"@media screen{{{light}{dark}}}@media (forced-colors:active){{{forced()}}}"
@@ -112,11 +118,21 @@ def painted(svg: str, theme: str) -> str:
     return PAINT.sub(recolored, svg)
 
 
-def _rules(theme: int, scope: str) -> str:
+def _rules(theme: int, scope: str, roles: Iterable[str]) -> str:
     return "".join(
-        f"{scope}.ag-f-{role}{{fill:{colors[theme]}}}{scope}.ag-s-{role}{{stroke:{colors[theme]}}}"
-        for role, colors in ROLES.items()
+        f"{scope}.ag-f-{role}{{fill:{ROLES[role][theme]}}}"
+        f"{scope}.ag-s-{role}{{stroke:{ROLES[role][theme]}}}"
+        for role in roles
     )
+
+
+def roles_in(body: str) -> set[str]:
+    """The roles of the colours of a picture.
+
+    >>> sorted(roles_in(f'<rect {both("card", "line")}/>'))
+    ['card', 'line']
+    """
+    return {name[5:] for names in PAINT.findall(body) for name in names.split()}
 
 
 def variables(theme: int) -> str:

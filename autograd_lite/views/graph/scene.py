@@ -44,6 +44,7 @@ class Card:
         highlighted, dimmed: how it stands out from the rest.
         scope: the path of the scope it belongs to, as "MLP/layers.0".
         formula: what made it, in the names of its operands: `x × w`; "" for a leaf and for a group.
+        unfinished: whether shares of its gradient are still to come.
         begins: "nan begins here", where a number first is nan or infinite; "" elsewhere.
         outside: whether it is around the group whose inside is shown.
     """
@@ -67,6 +68,7 @@ class Card:
     formula: str = ""
     outside: bool = False
     begins: str = ""
+    unfinished: bool = False
 
     @property
     def sign(self) -> str:
@@ -88,6 +90,7 @@ class Edge:
             several the size is their root mean square, and the sign that of their sum: whether the
             result rises where all of them do. None before any backward.
         count: how many operands it stands for.
+        highlighted: whether a number goes forward along it.
     """
 
     source: str
@@ -97,6 +100,7 @@ class Edge:
     partial: float | None = None
     carried: float | None = None
     count: int = 1
+    highlighted: bool = False
 
 
 @dataclass(slots=True)

@@ -16,8 +16,15 @@ SIZE, SMALL = 14.0, 12.0  # of text, in pixels
 SHRINKS = 720, 1600  # widths of pictures that are fitted to the page
 
 
-def framed(body: str, wide: float, high: float, label: str) -> str:
+def id_of(body: str) -> str:
+    """The id of the picture with this body: in one page no two pictures share it, but equal ones."""
+    return f"ag-{hashlib.sha256(body.encode()).hexdigest()[:10]}"
+
+
+def framed(body: str, wide: float, high: float, label: str, rules: str | None = None) -> str:
     """`body` in an `<svg>` of that size, with the style sheet and an id of its own.
+
+    `rules` stand for that style sheet, if they are given.
 
     What is a little too wide for a page shrinks to its width wherever it is shown, also as an
     `<img>`; what is far too wide would be unreadable, and is scrolled.
@@ -28,12 +35,11 @@ def framed(body: str, wide: float, high: float, label: str) -> str:
         size = f'width="100%" style="max-width:{wide}px;height:auto"'
     language = spoken_here()
     spoken = "" if language == ENGLISH else f'lang="{language}" '  # as fonts differ
-    name = hashlib.sha256(body.encode()).hexdigest()[:10]
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="ag" id="ag-{name}" {spoken}role="img" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="ag" id="{id_of(body)}" {spoken}role="img" '
         f'aria-label="{one_line(label)}" viewBox="0 0 {wide} {high}" {size} '
         f'font-family="{FONT}" font-size="{SIZE:g}">'
-        f"<style>{style()}</style>{body}</svg>"
+        f"<style>{style() if rules is None else rules}</style>{body}</svg>"
     )
 
 

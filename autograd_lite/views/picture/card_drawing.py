@@ -232,14 +232,14 @@ def _value(card: Card, w: float, h: float) -> Iterator[str]:
     yield text_at(INSET, 22.0, name, bold=True, part="name")
     if card.sign:
         x, y = INSET, bottom - 10.0
-        if gradient is None:
+        if gradient is None and bottom < ROW + BAND:
             x, y = round(INSET + text_width(name, SIZE, bold=True) + 6.0, 1), 22.0
     if data is not None:
         bad = sign_of(data) == "nan"
         role = "nan" if bad else "accent" if changed(card) else "ink"
         yield text_at(w - INSET, 22.0, number(data), role, bold=bad, anchor="end", part="data")
     if gradient is not None:
-        yield from _gradient(gradient, w, bottom, rounded=not card.begins)
+        yield from gradient_svg(gradient, w, bottom, not card.begins, card.unfinished)
     if card.sign:
         yield text_at(x, y, operation_of(card), "muted", size=SMALL, part="operation")
     if was(card):
@@ -248,11 +248,14 @@ def _value(card: Card, w: float, h: float) -> Iterator[str]:
         yield from _flagged(card, w, h)
 
 
-def _gradient(gradient: float, w: float, h: float, rounded: bool) -> Iterator[str]:
+def gradient_svg(
+    gradient: float, w: float, h: float, rounded: bool = True, unfinished: bool = False
+) -> Iterator[str]:
     """The second row: arrow, sign and size of the gradient on a ground of its colour."""
     sign, top = sign_of(gradient), h - BAND
     tint = "zero-tint" if sign == "neutral" else f"{sign}-tint"
-    yield '<g data-part="gradient">'
+    faint = ' opacity="0.55"' if unfinished else ""
+    yield f'<g data-part="gradient"{faint}>'
     if sign == "nan":
         yield hatched(1.0, top, w - 2.0, BAND - 1.0, 'data-part="band"')
     else:

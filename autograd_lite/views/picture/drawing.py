@@ -8,7 +8,7 @@ the scene alone, to the last byte.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..graph.scene import Edge, Scene
 from ..language import say
@@ -27,49 +27,10 @@ MARGIN, TITLE = 16.0, 16.0
 STAGE = 1100.0  # a picture of this width is seen as a whole on a projector
 STAGE_SHAPE = 1.7  # width of a stage by its height
 WIDTHS = 1.4, 1.2, 3.8  # of a line before any backward; of the thinnest; what the widest has more
+FORWARD = 2.6  # of one along which a number goes forward now
+LINES = {tone: f"{tone}-line" for tone in ("positive", "negative", "neutral", "nan")}
 STAGE_PAGE = 850.0, 500.0  # what a projector leaves for the picture beside the words of a step
 LEGEND_BELOW = 640.0  # of a higher picture the legend stands above
-
-
-@dataclass(slots=True)
-class Plan:
-    """Where everything of a scene goes: with it the scene can be drawn at several times.
-
-    Attributes:
-        sizes: of all boxes, in topological order.
-        boxes: which of them each card is, by its key.
-        names: which are names of leaves, by the edges that begin there.
-        wires: the lines that join them.
-        placed: their places.
-        scale: what the widths of lines refer to.
-    """
-
-    sizes: list[tuple[float, float]]
-    boxes: dict[str, int]
-    names: dict[int, int]
-    wires: list[Wire]
-    placed: Layout
-    scale: Scale
-
-
-def planned(
-    scene: Scene, direction: str = "right", page: tuple[float, float] | None = None
-) -> Plan:
-    """Find places for all that a scene shows.
-
-    Args:
-        scene: what is drawn.
-        direction: where the result is.
-        page: width and height of what it is read on; by default that of a picture, or the stage
-            of a stepper.
-    """
-    scale = Scale(scene)
-    sizes, boxes, names = _boxes(scene, far_uses(scene))
-    wires = list(_wires(scene, scale, boxes, names))
-    placed = layout(sizes, wires, direction, page or (STAGE_PAGE if scene.products else PAGE))
-    if scene.products and direction == "right" and placed.width <= STAGE:
-        placed = stretched(placed, sizes, wires, placed.width / STAGE_SHAPE)
-    return Plan(sizes, boxes, names, wires, placed, scale)
 
 
 def drawing(scene: Scene, direction: str = "right") -> str:
@@ -79,10 +40,10 @@ def drawing(scene: Scene, direction: str = "right") -> str:
     >>> drawing(Scene([Card("v0", "x", data=3.0)], []))[:33]
     '<svg xmlns="http://www.w3.org/200'
     """
-    plan = planned(scene, direction)
-    placed = plan.placed
+    arrangement = arranged(scene, direction)
+    placed = arrangement.placed
     titled = 26.0 if scene.title else 0.0
-    entries = list(notes(scene, bool(plan.names)))
+    entries = list(notes(scene, bool(arrangement.names)))
     above = placed.height > LEGEND_BELOW  # where it is seen without scrolling
     place = MARGIN + titled + (0.0 if above else placed.height + MARGIN)
     legend, legend_width, legend_height = legend_drawn(entries, MARGIN, place, placed.width)
@@ -96,8 +57,8 @@ def drawing(scene: Scene, direction: str = "right") -> str:
             ground(wide, high),
             text_at(MARGIN, MARGIN + 13.0, scene.title, size=TITLE, bold=True) if titled else "",
             f'<g transform="translate({MARGIN:g} {top:g})">',
-            *edges_drawn(scene, plan),
-            *cards_drawn(scene, plan),
+            *edges_drawn(scene, arrangement),
+            *cards_drawn(scene, arrangement),
             "</g>",
             f'<g data-part="legend">{legend}</g>' if legend else "",
         ]
@@ -105,18 +66,50 @@ def drawing(scene: Scene, direction: str = "right") -> str:
     return framed(body, wide, high, description(scene))
 
 
+class Arrangement(NamedTuple):
+    """Where everything of a scene stands.
+
+    Attributes:
+        scale: what the widths of lines refer to.
+        sizes: of all boxes, which are cards and names of leaves beside their uses.
+        boxes: which of them each card is, by its key.
+        names: which of them is the name of a leaf, by the number of the edge that begins there.
+        placed: the places of boxes and the routes of lines.
+    """
+
+    scale: Scale
+    sizes: list[tuple[float, float]]
+    boxes: dict[str, int]
+    names: dict[int, int]
+    placed: Layout
+
+
+def arranged(
+    scene: Scene, direction: str = "right", page: tuple[float, float] | None = None
+) -> Arrangement:
+    """Find places for the cards and lines of a scene.
+
+    `page` is the size of what it is read on: of a stepper its stage, if it is not told.
+    """
+    scale = Scale(scene)
+    sizes, boxes, names = _boxes(scene, far_uses(scene))
+    wires = list(_wires(scene, scale, boxes, names))
+    placed = layout(sizes, wires, direction, page or (STAGE_PAGE if scene.products else PAGE))
+    if scene.products and direction == "right" and placed.width <= STAGE:
+        placed = stretched(placed, sizes, wires, placed.width / STAGE_SHAPE)
+    return Arrangement(scale, sizes, boxes, names, placed)
+
+
 def ground(wide: float, high: float) -> str:
     """What a picture of this size stands on."""
-    return (
-        f'<rect data-part="ground" {fill("ground")} width="{wide:g}" height="{high:g}" rx="8"/>'
-    )
+    return f'<rect data-part="ground" {fill("ground")} width="{wide:g}" height="{high:g}" rx="8"/>'
 
 
-def cards_drawn(scene: Scene, plan: Plan) -> Iterator[str]:
-    """The cards of a scene, in the places of a plan."""
+def cards_drawn(scene: Scene, arrangement: Arrangement) -> Iterator[str]:
+    """The cards of a scene in their places."""
     for card in scene.cards:
-        box = plan.boxes[card.key]
-        yield card_svg(card, *plan.placed.places[box], *plan.sizes[box])
+        box = arrangement.boxes[card.key]
+        yield card_svg(card, *arrangement.placed.places[box], *arrangement.sizes[box])
 
 
 def description(scene: Scene) -> str:
@@ -166,7 +159,7 @@ def _wires(
         label = label_of(edge)
         width, height = (text_width(label, SMALL) + 6.0, 15.0) if label else (0.0, 0.0)
         if scene.products:
-            width, height = _product_size(edge, gradients[edge.target])
+            width, height = product_size(edge, gradients[edge.target])
         yield Wire(
             names.get(i, boxes[edge.source]),
             boxes[edge.target],
@@ -177,7 +170,7 @@ def _wires(
         )
 
 
-def _product_size(edge: Edge, gradient: float | None) -> tuple[float, float]:
+def product_size(edge: Edge, gradient: float | None) -> tuple[float, float]:
     """What `js/pills.js` needs for `2 × 0.856` and below it `= 1.71`, on the line of `edge`."""
     if edge.partial is None or edge.carried is None or gradient is None:
         return 0.0, 0.0
@@ -212,9 +205,9 @@ def path_of(points: Sequence[tuple[float, float]]) -> str:
     return f"M{start}C{' '.join(rest)}"
 
 
-def edges_drawn(scene: Scene, plan: Plan) -> Iterator[str]:
+def edges_drawn(scene: Scene, arrangement: Arrangement) -> Iterator[str]:
     """The lines, some with the name of a leaf where they begin, and on top of them their labels."""
-    placed, scale, names = plan.placed, plan.scale, plan.names
+    scale, _, _, names, placed = arrangement
     named = {card.key: card.name for card in scene.cards} if names else {}
     dimmed = {card.key for card in scene.cards if card.dimmed}
     labels = []
@@ -222,6 +215,8 @@ def edges_drawn(scene: Scene, plan: Plan) -> Iterator[str]:
     for i, (edge, route, spread) in enumerate(edges):
         faint = ' opacity="0.42"' if {edge.source, edge.target} & dimmed else ""
         tone, wide, dash = sign_of(edge.carried), thickness(edge, scale), ' stroke-linecap="round"'
+        if edge.highlighted:
+            tone, wide = "accent", FORWARD
         if spread:
             tone, dash = "nan", ' stroke-dasharray="7 5"'
             wide = max(wide, width_of(NAN_SIZE))
@@ -232,7 +227,7 @@ def edges_drawn(scene: Scene, plan: Plan) -> Iterator[str]:
         yield (
             f'<g data-edge="{i}" data-source="{edge.source}" data-target="{edge.target}"'
             f"{faint}{room}>"
-            f'<path data-part="line" {stroke(tone + "-line")} fill="none" '
+            f'<path data-part="line" {stroke(LINES.get(tone, tone))} fill="none" '
             f'stroke-width="{wide:g}"{dash} d="{path_of(route.points)}"/>{again}</g>'
         )
         label = label_of(edge)
