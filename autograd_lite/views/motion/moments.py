@@ -124,12 +124,17 @@ class Moment:
         then.edges |= then.back
         return then
 
-    def scene(self, whole: Scene) -> Scene:
-        """The picture at this moment; `whole` is that after the last step."""
+    def scene(self, whole: Scene, labels: bool = False) -> Scene:
+        """The picture at this moment.
+
+        Args:
+            whole: the picture after the last step.
+            labels: whether lines that a gradient has passed show their local derivatives.
+        """
         return replace(
             whole,
             cards=[self._card(card) for card in whole.cards],
-            edges=[self._edge(i, edge) for i, edge in enumerate(whole.edges)],
+            edges=[self._edge(i, edge, labels) for i, edge in enumerate(whole.edges)],
         )
 
     def _card(self, card: Card) -> Card:
@@ -144,9 +149,14 @@ class Moment:
         seen.highlighted = card.key in self.now
         return seen
 
-    def _edge(self, i: int, edge: Edge) -> Edge:
-        carried = edge.carried if i in self.edges else None
-        return replace(edge, partial=None, carried=carried, highlighted=i in self.forth)
+    def _edge(self, i: int, edge: Edge, labels: bool) -> Edge:
+        passed = i in self.edges
+        return replace(
+            edge,
+            partial=edge.partial if passed and labels else None,
+            carried=edge.carried if passed else None,
+            highlighted=i in self.forth,
+        )
 
 
 def beginning(scene: Scene, found: Iterable[Change]) -> Moment:

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from itertools import pairwise
 
 from ..output.svg import id_of
-from ..picture.card_drawing import FLAG, card_svg, gradient_svg
+from ..picture.card_drawing import FLAG, card_svg, gradient_svg, sign_of
 from ..picture.drawing import LINES, edges_drawn, path_of, thickness
-from ..picture.card_drawing import sign_of
 from ..theme import stroke
 from .film import CLEARED, Film
 
@@ -128,7 +128,7 @@ class _Player:
     def _on_card(self, key: str, x: float, y: float, w: float, h: float) -> Iterator[str]:
         """The gradients that a card has before all shares have come."""
         so_far = self.gradients.get(key, [])
-        for (time, gradient), (until, _) in zip(so_far, so_far[1:]):
+        for (time, gradient), (until, _) in pairwise(so_far):
             shown = "".join(gradient_svg(gradient, w, h, unfinished=True))
             at = self._at("while", time, until + FADE / 2)
             yield f'<g{at}{HIDDEN} transform="translate({x:g} {y:g})">{shown}</g>'

@@ -17,7 +17,7 @@ SHRINKS = 720, 1600  # widths of pictures that are fitted to the page
 
 
 def id_of(body: str) -> str:
-    """The id of the picture with this body: in one page no two pictures share it, but equal ones."""
+    """The id of the picture with this body; no other picture in a page has it."""
     return f"ag-{hashlib.sha256(body.encode()).hexdigest()[:10]}"
 
 
