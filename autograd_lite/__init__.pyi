@@ -35,6 +35,8 @@ from .compiler.errors import TraceError as TraceError
 from .gradcheck import GradcheckError as GradcheckError
 from .gradcheck import GradcheckReport as GradcheckReport
 from .gradcheck import gradcheck as gradcheck
+from .lines import SourceLine as SourceLine
+from .lines import source_lines as source_lines
 from .lost_paths import LostPathWarning as LostPathWarning
 from .modes import no_grad as no_grad
 from .primitive import Primitive as _Primitive
@@ -89,6 +91,8 @@ class Value:
     def partials(self) -> tuple[float, ...]: ...
     @property
     def scope(self) -> Scope | None: ...
+    @property
+    def source(self) -> SourceLine | None: ...
     def backward(self, gradient: _Number = 1.0) -> None: ...
     def detach(self) -> Value: ...
     def item(self) -> float: ...
@@ -800,6 +804,7 @@ __all__ = [
     "Program",
     "Reduction",
     "Scope",
+    "SourceLine",
     "Stepper",
     "TapeError",
     "TraceError",
@@ -872,6 +877,7 @@ __all__ = [
     "snapshot",
     "softmax",
     "softplus",
+    "source_lines",
     "sqrt",
     "step",
     "sub",

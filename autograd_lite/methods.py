@@ -158,6 +158,11 @@ class ValueInterface:
         trace = modes.trace()
         return self._partials if trace is None else trace.partials(self)
 
+    @property
+    def source(self: Any) -> Any:
+        """The line that made it while `source_lines` was on; else None."""
+        return getattr(self._place, "source", None)
+
     def __repr__(self) -> str:
         refuse_in_trace("writing a Value as text")
         return self._described()
@@ -186,8 +191,8 @@ class ValueInterface:
 
     def _is_not_zero(self) -> Any:
         """Whether it is not 0 (a nan is not): a bool, in a trace a condition."""
-        trace = modes.trace()
-        return self._data != 0.0 if trace is None else trace.compare("!=", self, 0.0)
+        observer = modes.active and modes.observer()
+        return observer.compare("!=", self, 0.0) if observer else self._data != 0.0
 
     def _where(self, x: Any, y: Any) -> Any:
         """`where(self, x, y)`."""

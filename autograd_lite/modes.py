@@ -79,9 +79,10 @@ class Mode:
 
     Args:
         attribute: "recording" (by default True), "nested" (False; in the function of a transform
-            True), "watch" (None, or an object with `recorded(node)` and `passed_back(...)`) or
+            True), "watch" (None, or an object with `recorded(node)` and `passed_back(...)`),
             "trace" (None, or a `Trace` of the compiler, which sees comparisons and reads of
-            `data`).
+            `data`) or "lines" (None, or an object with `place(scope)` and `compare(...)`: see
+            lines.py).
         value: what it is while this mode is the newest of its attribute.
     """
 
@@ -155,6 +156,16 @@ def nested() -> bool:
 def trace() -> Any:
     """The trace that is on in this task, or None: all that an engine knows of compiling."""
     return _ruling("trace", None) if active else None
+
+
+def lines() -> Any:
+    """What records the source lines in this task, or None."""
+    return _ruling("lines", None) if active else None
+
+
+def observer() -> Any:
+    """Who compares in this task, instead of the engine: a trace, or what records lines; or None."""
+    return trace() or lines()
 
 
 def _ruling(attribute: str, default: Any) -> Any:

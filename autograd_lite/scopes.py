@@ -11,6 +11,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Iterator, Mapping
 
+from . import modes
 from .modes import Entry, Openings
 from .primitive import describe
 
@@ -125,6 +126,11 @@ def innermost() -> Scope | None:
     """The newest scope of this task that is open."""
     entry = next(iter(_openings), None)
     return entry and entry.content  # type: ignore[return-value]
+
+
+def place() -> Any:
+    """What a new Value is given: the scope; while lines are recorded, a `Place` of lines.py."""
+    return innermost() if (lines := modes.lines()) is None else lines.place(innermost())
 
 
 def managers() -> Iterator[Any]:

@@ -38,8 +38,8 @@ def _comparison(sign: str, holds: Callable[[float, float], bool]) -> Any:
         other = y._data if isinstance(y, Value) else number(y, Value, x)
         if other is NotImplemented:
             return other
-        trace = modes.trace()
-        return holds(x._data, other) if trace is None else trace.compare(sign, x, y)
+        observer = modes.active and modes.observer()
+        return observer.compare(sign, x, y) if observer else holds(x._data, other)
 
     return compared
 
@@ -62,6 +62,7 @@ class Value(ValueInterface):
         parents: the Values among the operands, in order, repeated if used twice.
         partials: d self / d parent for each parent, recorded when this node was made.
         scope: the `Scope` in which it was made, or None; fixed.
+        source: the `SourceLine` that made it while `source_lines` was on, or None; fixed.
 
     Raises:
         TypeError: data is not one real number.
@@ -77,7 +78,7 @@ class Value(ValueInterface):
 
     __module__ = "autograd_lite"
 
-    __slots__ = ("__weakref__", "_data", "_grad", "_made", "_partials", "_scope", "args", "label",
+    __slots__ = ("__weakref__", "_data", "_grad", "_made", "_partials", "_place", "args", "label",
                  "op", "parents")  # fmt: skip
 
     def __init__(self, data: Any, label: str | None = None, *others: Any, **named: Any) -> None:
@@ -86,7 +87,7 @@ class Value(ValueInterface):
 
             raise refusals.no_leaf(data, label, *others, **named)
         self._data, self._grad, self.label = real(data), 0.0, label
-        self._scope = scopes.innermost() if scopes.active else None
+        self._place = scopes.place() if scopes.active else None
         self._made = _runs
         self.op: Primitive | None = None
         self.args: tuple[Any, ...] = ()
@@ -140,7 +141,7 @@ class Value(ValueInterface):
 
     @property
     def scope(self) -> scopes.Scope | None:
-        return self._scope
+        return getattr(self._place, "scope", self._place)
 
     __add__, __radd__ = _operator(add)
     __sub__, __rsub__ = _operator(sub)
@@ -183,7 +184,7 @@ def _node(
 
     node = _new(Value)
     node._data, node._grad, node.label = data, 0.0, None
-    node._scope = scopes.innermost() if scopes.active else None
+    node._place = scopes.place() if scopes.active else None
     node._made = _runs
     node.op = op
     node.args = args

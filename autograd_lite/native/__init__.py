@@ -15,6 +15,7 @@ from importlib import import_module
 
 from .. import engines, methods, modes, primitives, scopes, value
 from ..anomaly import warn
+from ..place import Place
 from ..primitive import Primitive, Reduction, partials_at, value_at
 from ..primitives import TABLE
 from ..shortcuts import shortcuts
@@ -68,7 +69,13 @@ def load() -> Any:
 
 def _wanted() -> Iterable[str]:
     """What the module in C must have."""
-    return ("digests", "made_from", "rows", *(n for n in vars(shortcuts) if n != "replayer"))
+    return (
+        "digests",
+        "lines",
+        "made_from",
+        "rows",
+        *(n for n in vars(shortcuts) if n != "replayer"),
+    )
 
 
 def _check(module: Any) -> None:
@@ -141,10 +148,10 @@ def _join_managers() -> None:
         for name in names:
             setattr(room, name, getattr(engine, name))
     modes.active = scopes.active = True  # it keeps the counts, and is asked each time
-    engine.join_managers(modes.Mode, scopes.scope)
+    engine.join_managers(modes.Mode, scopes.scope, Place)
 
 
-MODES = ("recording", "nested", "watch", "trace")
+MODES = ("recording", "nested", "watch", "trace", "lines")
 SCOPES = ("Scope", "innermost", "managers", "call")
 
 

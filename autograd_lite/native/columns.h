@@ -151,7 +151,7 @@ module_matvec(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t nar
 {
     int mode = recording_mode();
     if (nargs != 3 || !is_sequence(args[0]) || !is_sequence(args[1]) || mode == WATCHED ||
-        !(args[2] == Py_None || is_sequence(args[2])))
+        (mode != NODES && lines_recorded()) || !(args[2] == Py_None || is_sequence(args[2])))
         Py_RETURN_NOTIMPLEMENTED;
     PyObject *list = PyList_New(PySequence_Fast_GET_SIZE(args[0]));
     if (!list)

@@ -118,15 +118,16 @@ module_join(PyObject *Py_UNUSED(module), PyObject *args, PyObject *named)
     Py_RETURN_NONE;
 }
 
-/* join_managers(Mode, scope): give the two classes of managers their methods. */
+/* join_managers(Mode, scope, Place): give the two classes of managers their methods. */
 static PyObject *
 module_join_managers(PyObject *Py_UNUSED(module), PyObject *args)
 {
     PyObject *kinds[2];
     PyMethodDef *methods_of[2] = {mode_methods, scope_methods};
-    if (!PyArg_ParseTuple(args, "O!O!:join_managers", &PyType_Type, &kinds[0], &PyType_Type,
-                          &kinds[1]))
+    if (!PyArg_ParseTuple(args, "O!O!O!:join_managers", &PyType_Type, &kinds[0], &PyType_Type,
+                          &kinds[1], &PyType_Type, &Place_Type))
         return NULL;
+    Py_INCREF(Place_Type);
     for (int i = 0; i < 4; i++) {
         PyMethodDef *method = &methods_of[i / 2][i % 2];
         PyObject *function = PyDescr_NewMethod((PyTypeObject *)kinds[i / 2], method);
@@ -199,6 +200,7 @@ static PyMethodDef functions[] = {
     {"recording", module_recording, METH_NOARGS, NULL},
     {"nested", module_nested, METH_NOARGS, NULL},
     {"watch", module_watch, METH_NOARGS, NULL},
+    {"lines", module_lines, METH_NOARGS, NULL},
     {"trace", module_trace, METH_NOARGS, NULL},
     {"innermost", module_innermost, METH_NOARGS, NULL},
     {"managers", module_managers, METH_NOARGS, NULL},

@@ -5,11 +5,14 @@
 #include "engine.h"
 #include "openings.h"
 
-enum { RECORDING, NESTED, WATCH, TRACE, ATTRIBUTES }; /* of an entry */
+enum { RECORDING, NESTED, WATCH, TRACE, LINES, ATTRIBUTES }; /* of an entry */
 
-static const char *const attribute_names[ATTRIBUTES] = {"recording", "nested", "watch", "trace"};
+static const char *const attribute_names[ATTRIBUTES] = {"recording", "nested", "watch", "trace",
+                                                          "lines"};
 
-enum { NODES, NUMBERS, WATCHED }; /* nodes; leaves with the numbers; nodes that a watch is told */
+/* Nodes; leaves with the numbers; nodes of which a watch is told, or that have lines: what is made
+ * without a look at the modes is left to the Python code then. */
+enum { NODES, NUMBERS, WATCHED };
 
 /* Whether a mode is on in any task. */
 static inline int
@@ -51,6 +54,14 @@ watched(void)
     return entry && entry->on;
 }
 
+/* Whether the lines that make Values are recorded. */
+static inline int
+lines_recorded(void)
+{
+    Entry *entry = LIKELY(!any_mode()) ? NULL : ruling_entry(LINES);
+    return entry && entry->on;
+}
+
 /* What this task makes of operations. */
 static inline int
 recording_mode(void)
@@ -58,7 +69,9 @@ recording_mode(void)
     if (LIKELY(!any_mode()))
         return NODES;
     const Entry *entry = ruling_entry(RECORDING);
-    return entry && !entry->on ? NUMBERS : watched() ? WATCHED : NODES;
+    if (entry && !entry->on)
+        return NUMBERS;
+    return watched() || lines_recorded() ? WATCHED : NODES;
 }
 
 /* The trace that is on in this task, a new reference; or NULL. Never an error. */
@@ -85,7 +98,7 @@ attribute_of(PyObject *mode, int *on)
                 break;
         if (attribute < 0)
             PyErr_Format(PyExc_ValueError,
-                         "a mode is for recording, nested, watch or trace, got %R", name);
+                         "a mode is for recording, nested, watch, trace or lines, got %R", name);
         *on = value != Py_False && value != Py_None;
     }
     Py_XDECREF(name);
@@ -109,6 +122,10 @@ mode_enter(PyObject *self, PyObject *Py_UNUSED(ignored))
     Entry *entry = attribute < 0 ? NULL : open_entry(&open_modes, self, NULL, attribute, on);
     if (!entry)
         return NULL;
+    if (attribute == LINES) { /* new nodes ask for their place where they look at this number */
+        entry->places = 1;
+        open_scopes.count++;
+    }
     Py_DECREF((PyObject *)entry); /* the list of the task holds it */
     return Py_NewRef(self);
 }
@@ -139,6 +156,13 @@ module_watch(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(ignored))
 {
     PyObject *watch = any_mode() ? ruling_value(WATCH) : NULL;
     return watch || PyErr_Occurred() ? watch : Py_NewRef(Py_None);
+}
+
+static PyObject *
+module_lines(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(ignored))
+{
+    PyObject *lines = any_mode() ? ruling_value(LINES) : NULL;
+    return lines || PyErr_Occurred() ? lines : Py_NewRef(Py_None);
 }
 
 static PyObject *

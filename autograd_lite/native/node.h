@@ -4,6 +4,7 @@
 
 #include "engine.h"
 #include "memory.h"
+#include "modes.h"
 #include "scopes.h"
 #include "table.inc"
 
@@ -30,7 +31,7 @@ struct Value {
         double grad;
         Value *next; /* in the list of dead nodes, and in the list of free slots of a block */
     };
-    PyObject *tag; /* scope and label: see scopes.h */
+    PyObject *tag; /* place and label: see scopes.h */
     PyObject *weakrefs;
     uint64_t mark : 48; /* the last walk that came by, or that had begun when it was made */
     uint64_t opcode : 8;
@@ -275,11 +276,35 @@ init_header(PyObject *object)
 #endif
 }
 
-/* Apart from `new_node`, which is then shorter while no scope is open. */
-NEVER_INLINE Value *
-put_in_scope(Value *v)
+/* What a new node has as its place, a new reference; NULL for none, or with an error. Runs Python
+ * code while lines are recorded. */
+static PyObject *
+current_place(void)
 {
-    v->tag = Py_XNewRef((PyObject *)innermost());
+    PyObject *scope = open_scopes.count ? (PyObject *)innermost() : NULL;
+    if (LIKELY(!lines_recorded()))
+        return Py_XNewRef(scope);
+    PyObject *lines = ruling_value(LINES);
+    if (!lines)
+        return PyErr_Occurred() ? NULL : Py_XNewRef(scope);
+    PyObject *place = PyObject_CallMethod(lines, "place", "O", scope ? scope : Py_None);
+    Py_DECREF(lines);
+    if (place && !is_place(place)) {
+        PyErr_Format(PyExc_TypeError, "a Place is wanted, got %R", place);
+        Py_CLEAR(place);
+    }
+    return place;
+}
+
+/* Apart from `new_node`, which is then shorter while no scope is open and no line recorded. */
+NEVER_INLINE Value *
+put_in_place(Value *v)
+{
+    v->tag = current_place();
+    if (UNLIKELY(!v->tag && PyErr_Occurred())) {
+        free_slot(v); /* it has no operands yet */
+        return NULL;
+    }
     return v;
 }
 
@@ -312,7 +337,7 @@ ALWAYS_INLINE Value *
 new_node(double data, int opcode, int arity)
 {
     Value *v = node_in(NULL, data, opcode, arity);
-    return LIKELY(!open_scopes.count || !v) ? v : put_in_scope(v);
+    return LIKELY(!open_scopes.count || !v) ? v : put_in_place(v);
 }
 
 /* Operands elsewhere: those of up to SMALL are used again, for a net makes and frees thousands of a

@@ -24,6 +24,7 @@ struct Entry {
     PyObject *scope;        /* or NULL */
     int attribute, on;      /* of a mode; see modes.h */
     int open;
+    int places;             /* whether `open_scopes` counts it, too: a mode for lines */
     Entry *outer;           /* in the list of the task, or NULL */
     Entry *previous, *next; /* among all that are open, or NULL */
 };
@@ -58,6 +59,7 @@ end_entry(Entry *entry)
         return;
     entry->open = 0;
     entry->kind->count--;
+    open_scopes.count -= entry->places;
     if (entry->previous)
         entry->previous->next = entry->next;
     else
@@ -119,7 +121,7 @@ open_entry(Openings *kind, PyObject *manager, PyObject *scope, int attribute, in
     entry->scope = Py_XNewRef(scope);
     entry->attribute = attribute;
     entry->on = on;
-    entry->open = 0;
+    entry->open = entry->places = 0;
     entry->previous = entry->next = NULL;
     entry->outer = (Entry *)Py_XNewRef((PyObject *)open_in(list_of_task(kind)));
     entry->manager = PyWeakref_NewRef(manager, NULL);

@@ -159,7 +159,8 @@ record_each(PyObject *const *args, Py_ssize_t nargs)
     int opcode = opcode_of(args[0]), mode = recording_mode();
     Py_ssize_t columns = nargs - 1, count, same;
     if (opcode == CUSTOM || !is_enough(opcode, columns) || rows[opcode].arity > 2 ||
-        !is_sequence(args[1]) || !is_sequence(args[columns]) || mode == WATCHED)
+        !is_sequence(args[1]) || !is_sequence(args[columns]) || mode == WATCHED ||
+        (mode != NODES && lines_recorded()))
         Py_RETURN_NOTIMPLEMENTED;
     const int arity = rows[opcode].arity;
     PyObject *list = PyList_New(PySequence_Fast_GET_SIZE(args[1]));

@@ -1,4 +1,4 @@
-/* Scopes, and the tag of a node: its scope and its label. */
+/* Scopes, and the tag of a node: its place and its label. */
 #ifndef AUTOGRAD_LITE_SCOPES_H
 #define AUTOGRAD_LITE_SCOPES_H
 
@@ -219,24 +219,25 @@ module_call(PyObject *Py_UNUSED(module), PyObject *args)
 
 /* The tag of a node -------------------------------------------------------------------------------
  *
- * Its scope and its label, in one pointer: NULL, the label, the scope, or a Named with the two.
+ * Its place and its label, in one pointer: NULL, the label, the place, or a Named with the two. The
+ * place is the scope; while `source_lines` is on, a Place of place.py with the scope and the line.
  */
 
 typedef struct {
     PyObject_HEAD
-    PyObject *scope; /* or NULL */
+    PyObject *place; /* or NULL */
     PyObject *label;
 } Named;
 
-static PyTypeObject *Named_Type;
+static PyTypeObject *Named_Type, *Place_Type;
 
 static void
 named_dealloc(PyObject *self)
 {
-    PyObject *scope = ((Named *)self)->scope, *label = ((Named *)self)->label;
+    PyObject *place = ((Named *)self)->place, *label = ((Named *)self)->label;
     PyObject_Free(self);
     Py_DECREF(Named_Type);
-    Py_XDECREF(scope);
+    Py_XDECREF(place);
     Py_DECREF(label);
 }
 
@@ -249,32 +250,38 @@ static PyType_Spec named_spec = {
     .slots = named_slots,
 };
 
+static inline int
+is_place(PyObject *x)
+{
+    return Py_IS_TYPE(x, Scope_Type) || Py_IS_TYPE(x, Place_Type);
+}
+
 /* A borrowed reference; or NULL. */
 static inline PyObject *
-scope_in(PyObject *tag)
+place_in(PyObject *tag)
 {
-    if (!tag || Py_IS_TYPE(tag, Scope_Type))
+    if (!tag || is_place(tag))
         return tag;
-    return Py_IS_TYPE(tag, Named_Type) ? ((Named *)tag)->scope : NULL;
+    return Py_IS_TYPE(tag, Named_Type) ? ((Named *)tag)->place : NULL;
 }
 
 /* A borrowed reference; or NULL. */
 static inline PyObject *
 label_in(PyObject *tag)
 {
-    if (!tag || Py_IS_TYPE(tag, Scope_Type))
+    if (!tag || is_place(tag))
         return NULL;
     return Py_IS_TYPE(tag, Named_Type) ? ((Named *)tag)->label : tag;
 }
 
-/* Replace a tag by that of a scope (NULL for none) and a label (NULL or None for none). */
+/* Replace a tag by that of a place (NULL for none) and a label (NULL or None for none). */
 static int
-set_tag(PyObject **target, PyObject *scope, PyObject *label)
+set_tag(PyObject **target, PyObject *place, PyObject *label)
 {
     PyObject *before = *target, *tag;
     if (!label || label == Py_None) {
-        tag = Py_XNewRef(scope);
-    } else if (!scope && !Py_IS_TYPE(label, Scope_Type)) {
+        tag = Py_XNewRef(place);
+    } else if (!place && !is_place(label)) {
         tag = Py_NewRef(label);
     } else {
         Named *named = allocation_fails() ? NULL : PyObject_New(Named, Named_Type);
@@ -282,7 +289,7 @@ set_tag(PyObject **target, PyObject *scope, PyObject *label)
             PyErr_NoMemory();
             return -1;
         }
-        named->scope = Py_XNewRef(scope);
+        named->place = Py_XNewRef(place);
         named->label = Py_NewRef(label);
         tag = (PyObject *)named;
     }

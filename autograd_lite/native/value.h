@@ -122,14 +122,24 @@ set_label(PyObject *self, PyObject *label, void *Py_UNUSED(closure))
         return -1;
     }
     PyObject **tag = &((Value *)self)->tag;
-    return set_tag(tag, scope_in(*tag), label);
+    return set_tag(tag, place_in(*tag), label);
+}
+
+/* _place: the scope, or a Place with the scope and the line. */
+static PyObject *
+get_place(PyObject *self, void *Py_UNUSED(closure))
+{
+    PyObject *place = place_in(((Value *)self)->tag);
+    return Py_NewRef(place ? place : Py_None);
 }
 
 static PyObject *
-get_scope(PyObject *self, void *Py_UNUSED(closure))
+get_scope(PyObject *self, void *closure)
 {
-    PyObject *scope = scope_in(((Value *)self)->tag);
-    return Py_NewRef(scope ? scope : Py_None);
+    PyObject *place = place_in(((Value *)self)->tag);
+    if (place && Py_IS_TYPE(place, Place_Type))
+        return PyObject_GetAttrString(place, "scope");
+    return get_place(self, closure);
 }
 
 static PyObject *
@@ -191,6 +201,7 @@ static PyGetSetDef attributes[] = {
     {"_grad", get_own_grad, set_own_grad, NULL, NULL},
     {"label", get_label, set_label, NULL, NULL},
     {"scope", get_scope, NULL, NULL, NULL},
+    {"_place", get_place, NULL, NULL, NULL},
     {"_made", get_made, NULL, NULL, NULL},
     {"op", get_op, NULL, NULL, NULL},
     {"args", get_operands, NULL, NULL, (void *)(intptr_t)ARGS},
@@ -226,7 +237,12 @@ initialise(Value *v, PyObject *number, PyObject *label)
     if (done < 0)
         return -1;
     v->grad = 0.0;
-    return set_tag(&v->tag, current_scope(), label);
+    PyObject *place = current_place();
+    if (!place && PyErr_Occurred())
+        return -1;
+    done = set_tag(&v->tag, place, label);
+    Py_XDECREF(place);
+    return done;
 }
 
 /* Whether an argument in the place of the label is a container: operands, as in micrograd. */
@@ -280,7 +296,7 @@ value_vectorcall(PyObject *type, PyObject *const *args, size_t flags, PyObject *
     if (as_number(args[0], NULL, &data) < 0)
         return NULL;
     Value *v = new_node(data, LEAF, 0);
-    if (v && nargs == 2 && set_tag(&v->tag, scope_in(v->tag), args[1]) < 0)
+    if (v && nargs == 2 && set_tag(&v->tag, place_in(v->tag), args[1]) < 0)
         Py_CLEAR(v);
     return (PyObject *)v;
 }
@@ -309,13 +325,54 @@ value_setattro(PyObject *self, PyObject *name, PyObject *new)
     return -1;
 }
 
-static PyObject *
-value_richcompare(PyObject *self, PyObject *other, int operation)
+/* The other side of a comparison with a Value, as `as_number`. */
+static inline int
+compared_number(PyObject *self, PyObject *other, double *y)
 {
-    PyObject *trace = current_trace();
+    if (!is_value(other))
+        return as_number(other, self, y);
+    *y = ((Value *)other)->data;
+    return 1;
+}
+
+static inline int
+holds(double x, int operation, double y)
+{
+    switch (operation) {
+    case Py_LT:
+        return x < y;
+    case Py_LE:
+        return x <= y;
+    case Py_GT:
+        return x > y;
+    default:
+        return x >= y;
+    }
+}
+
+/* The outcome of `x sign y`, where a trace or what records lines may make it. */
+static PyObject *
+observed_comparison(const char *sign, PyObject *x, PyObject *y, int outcome)
+{
+    PyObject *observer = current_trace();
+    if (!observer)
+        observer = ruling_value(LINES);
+    if (!observer)
+        return PyErr_Occurred() ? NULL : PyBool_FromLong(outcome);
+    PyObject *answer = PyObject_CallMethod(observer, "compare", "sOO", sign, x, y);
+    Py_DECREF(observer);
+    return answer;
+}
+
+NEVER_INLINE PyObject *
+compare_with_modes(PyObject *self, PyObject *other, int operation)
+{
+    static const char *const signs[] = {[Py_LT] = "<", [Py_LE] = "<=", [Py_GT] = ">",
+                                        [Py_GE] = ">="};
     if (operation == Py_EQ || operation == Py_NE) {
+        PyObject *trace = current_trace();
         PyObject *equal = trace ? PyObject_CallMethod(trace, "equal", "OO", self, other)
-                                : Py_NewRef(Py_NotImplemented); /* Python compares identities */
+                                : Py_NewRef(Py_NotImplemented);
         Py_XDECREF(trace);
         if (operation == Py_NE && equal && equal != Py_NotImplemented) {
             int same = PyObject_IsTrue(equal);
@@ -325,37 +382,29 @@ value_richcompare(PyObject *self, PyObject *other, int operation)
         return equal;
     }
     double y = 0.0;
-    if (is_value(other)) {
-        y = ((Value *)other)->data;
-    } else {
-        int status = as_number(other, self, &y);
-        if (status <= 0) {
-            Py_XDECREF(trace);
-            return status < 0 ? NULL : Py_NewRef(Py_NotImplemented);
-        }
-    }
-    if (UNLIKELY(trace != NULL)) {
-        static const char *const signs[] = {[Py_LT] = "<", [Py_LE] = "<=", [Py_GT] = ">",
-                                            [Py_GE] = ">="};
-        PyObject *condition, *number = is_value(other) ? Py_NewRef(other) : PyFloat_FromDouble(y);
-        condition = number ? PyObject_CallMethod(trace, "compare", "sOO", signs[operation], self,
-                                                 number)
-                           : NULL;
-        Py_XDECREF(number);
-        Py_DECREF(trace);
-        return condition;
-    }
-    double x = ((Value *)self)->data;
-    switch (operation) {
-    case Py_LT:
-        return PyBool_FromLong(x < y);
-    case Py_LE:
-        return PyBool_FromLong(x <= y);
-    case Py_GT:
-        return PyBool_FromLong(x > y);
-    default:
-        return PyBool_FromLong(x >= y);
-    }
+    int status = compared_number(self, other, &y);
+    if (status <= 0)
+        return status < 0 ? NULL : Py_NewRef(Py_NotImplemented);
+    PyObject *number = is_value(other) ? Py_NewRef(other) : PyFloat_FromDouble(y), *answer;
+    answer = number ? observed_comparison(signs[operation], self, number,
+                                          holds(((Value *)self)->data, operation, y))
+                    : NULL;
+    Py_XDECREF(number);
+    return answer;
+}
+
+static PyObject *
+value_richcompare(PyObject *self, PyObject *other, int operation)
+{
+    if (UNLIKELY(any_mode()))
+        return compare_with_modes(self, other, operation);
+    if (operation == Py_EQ || operation == Py_NE)
+        Py_RETURN_NOTIMPLEMENTED; /* Python compares identities */
+    double y = 0.0;
+    int status = compared_number(self, other, &y);
+    if (UNLIKELY(status <= 0))
+        return status < 0 ? NULL : Py_NewRef(Py_NotImplemented);
+    return PyBool_FromLong(holds(((Value *)self)->data, operation, y));
 }
 
 static Py_hash_t
@@ -366,20 +415,24 @@ value_hash(PyObject *self)
     return hash == -1 ? -2 : hash;
 }
 
+NEVER_INLINE int
+bool_with_modes(PyObject *self)
+{
+    int outcome = -1;
+    PyObject *zero = PyFloat_FromDouble(0.0);
+    PyObject *condition =
+        zero ? observed_comparison("!=", self, zero, ((Value *)self)->data != 0.0) : NULL;
+    if (condition)
+        outcome = PyObject_IsTrue(condition);
+    Py_XDECREF(condition);
+    Py_XDECREF(zero);
+    return outcome;
+}
+
 static int
 value_bool(PyObject *self)
 {
-    PyObject *trace = current_trace();
-    if (UNLIKELY(trace != NULL)) {
-        int outcome = -1;
-        PyObject *condition = PyObject_CallMethod(trace, "compare", "sOd", "!=", self, 0.0);
-        if (condition)
-            outcome = PyObject_IsTrue(condition);
-        Py_XDECREF(condition);
-        Py_DECREF(trace);
-        return outcome;
-    }
-    return ((Value *)self)->data != 0.0;
+    return UNLIKELY(any_mode()) ? bool_with_modes(self) : ((Value *)self)->data != 0.0;
 }
 
 #define METHOD_ENTRY_1(name)                                                                      \
