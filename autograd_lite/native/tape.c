@@ -10,6 +10,7 @@
 #include "kernels.h"
 #include "memory.h"
 #include "rows.h"
+#include "slots.h"
 #include "table.inc"
 #include "tape.h"
 
@@ -69,6 +70,8 @@ typedef struct {
     Instruction *instructions;
     Py_ssize_t count, uniform_count; /* how many write uniform slots */
     int *lists, *slot_lists; /* of operands; of constants, inputs, outputs and guards */
+    int *by_slot;            /* those that write uniform slots, as slots.h has them */
+    size_t *places;          /* where each of these stands there */
     double *constants;
     int uniform, varying; /* how many slots there are of each kind */
     int reorder;          /* whether a dot may add up its products in any order */
@@ -336,43 +339,6 @@ is_matrix(const Part *b, const Instruction *in)
            !matrix->shared && in->operand[1].shared;
 }
 
-/* Sums of one sample. */
-
-static inline int
-is_plain_sum(const Part *b, const Instruction *in)
-{
-    return b->lanes == 1 && in->opcode == OP_sum && in->operand[0].uniform;
-}
-
-static void
-sums_forward(const Part *b, const Instruction *in)
-{
-    const Operand *operand = &in->operand[0];
-    const double *uniform = b->w->values.uniform;
-    double *out = values_at(b, in->out);
-    for (Py_ssize_t row = 0; row < in->rows; row++) {
-        Py_ssize_t first = operand->shared ? 0 : row * in->width;
-        double sum = -0.0; /* -0.0 + x is x, for every x */
-        for (Py_ssize_t i = 0; i < in->width; i++)
-            sum += uniform[slot_of(operand, first + i)];
-        out[row] = sum;
-    }
-}
-
-static void
-sums_reverse(const Part *b, const Instruction *in)
-{
-    const Operand *operand = &in->operand[0];
-    double *uniform = b->w->gradients.uniform;
-    const double *gradient = gradients_at(b, in->out);
-    for (Py_ssize_t row = 0; row < in->rows && !operand->constant; row++) {
-        Py_ssize_t first = operand->shared ? 0 : row * in->width;
-        const double g = gradient[row];
-        for (Py_ssize_t i = 0; i < in->width; i++)
-            uniform[slot_of(operand, first + i)] += g;
-    }
-}
-
 /* Dot products of one sample. Operands that lie in place are matrices, others are read by row. */
 
 static inline void
@@ -434,10 +400,6 @@ reduction_forward(const Part *b, const Instruction *in)
     Py_ssize_t k = in->width, lanes = b->lanes;
     double *out = values_at(b, in->out);
     const double *x[2] = {NULL, NULL};
-    if (is_plain_sum(b, in)) {
-        sums_forward(b, in);
-        return;
-    }
     if (in_place(b, in)) {
         dots_forward(b, in);
         return;
@@ -483,10 +445,6 @@ reduction_reverse(const Part *b, const Instruction *in)
     const double *x[2] = {NULL, NULL};
     double *passed[2] = {part_of_scratch(b, in, 2), part_of_scratch(b, in, 3)};
     const size_t row_size = (size_t)(k * lanes) * sizeof(double);
-    if (!in->masked && is_plain_sum(b, in)) {
-        sums_reverse(b, in);
-        return;
-    }
     if (!in->masked && in_place(b, in)) {
         dots_reverse(b, in);
         return;
@@ -604,6 +562,34 @@ run_reverse(const Part *b, Py_ssize_t from, Py_ssize_t to)
     }
 }
 
+/* What is the same for all samples, by slots. */
+
+static void
+slots_forward(const Part *b)
+{
+    const TapeObject *tape = b->tape;
+    for (Py_ssize_t i = 0; i < tape->uniform_count; i++) {
+        const int *in = tape->by_slot + tape->places[i];
+        if (in[OPCODE] == GENERAL)
+            run_forward(b, i, i + 1);
+        else
+            slot_values[in[OPCODE]](in, b->w->values.uniform);
+    }
+}
+
+static void
+slots_reverse(const Part *b)
+{
+    const TapeObject *tape = b->tape;
+    for (Py_ssize_t i = tape->uniform_count; i-- > 0;) {
+        const int *in = tape->by_slot + tape->places[i];
+        if (in[OPCODE] == GENERAL)
+            run_reverse(b, i, i + 1);
+        else
+            slot_reverse[in[OPCODE]](in, b->w->values.uniform, b->w->gradients.uniform);
+    }
+}
+
 static inline void
 run_tangents(const Part *b, Py_ssize_t from, Py_ssize_t to)
 {
@@ -710,7 +696,7 @@ replay(const TapeObject *tape, Workspace *w, Job *job)
     size_t uniform_size = (size_t)tape->uniform * sizeof(double);
     for (int i = 0; i < tape->uniform_inputs; i++)
         w->values.uniform[tape->uniform_input_slots[i]] = job->uniform[i];
-    run_forward(&whole, 0, tape->uniform_count);
+    slots_forward(&whole);
     if (job->seeds)
         memset(w->gradients.uniform, 0, uniform_size);
     if (job->uniform_rates) {
@@ -759,7 +745,7 @@ replay(const TapeObject *tape, Workspace *w, Job *job)
         }
     }
     if (job->seeds) {
-        run_reverse(&whole, 0, tape->uniform_count);
+        slots_reverse(&whole);
         for (int i = 0; i < tape->uniform_inputs; i++)
             job->uniform_gradient[i] += w->gradients.uniform[tape->uniform_input_slots[i]];
     }
@@ -863,10 +849,73 @@ tape_dealloc(PyObject *self)
     free(tape->instructions);
     free(tape->lists);
     free(tape->slot_lists);
+    free(tape->by_slot);
+    free(tape->places);
     free(tape->constants);
     free_workspace(tape->spare);
     type->tp_free(self);
     Py_DECREF(type);
+}
+
+/* Whether an instruction has a kernel in slots.h that serves it best. Matrices that lie in place
+ * have loops of their own. */
+static int
+goes_by_slots(const Instruction *in)
+{
+    if (in->masked)
+        return 0;
+    if (in->opcode == OP_dot)
+        return in->operand[0].list || in->operand[1].list || (Py_ssize_t)in->rows * in->width < 16;
+    return !in->width || in->opcode == OP_sum;
+}
+
+static Py_ssize_t
+slot_count(const Instruction *in, int c)
+{
+    return (Py_ssize_t)(in->width ? in->width : 1) * (in->operand[c].shared ? 1 : in->rows);
+}
+
+/* Write the instructions of one sample as slots.h has them. */
+static int
+write_by_slots(TapeObject *tape)
+{
+    size_t total = 1;
+    tape->places = checked_malloc((size_t)(tape->uniform_count + 1) * sizeof(size_t));
+    for (Py_ssize_t i = 0; i < tape->uniform_count && tape->places; i++) {
+        const Instruction *in = &tape->instructions[i];
+        tape->places[i] = total - 1;
+        total += 1;
+        if (!goes_by_slots(in))
+            continue;
+        total += SLOTS - 1;
+        for (int c = 0; c < in->operands; c++)
+            total += (size_t)slot_count(in, c);
+    }
+    tape->by_slot = checked_malloc(total * sizeof(int));
+    if (!tape->by_slot || !tape->places) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    for (Py_ssize_t i = 0; i < tape->uniform_count; i++) {
+        const Instruction *in = &tape->instructions[i];
+        int *to = tape->by_slot + tape->places[i];
+        to[OPCODE] = goes_by_slots(in) ? in->opcode : GENERAL;
+        if (to[OPCODE] == GENERAL)
+            continue;
+        to[ROWS] = in->rows;
+        to[WIDTH] = in->width;
+        to[OUT] = in->out;
+        to[FLAGS] = tape->reorder << REORDER_BIT;
+        int *slot = to + SLOTS;
+        for (int c = 0; c < in->operands; c++) {
+            const Operand *operand = &in->operand[c];
+            to[FLAGS] |= operand->constant << (CONSTANT_BIT + c);
+            to[FLAGS] |= operand->shared << (SHARED_BIT + c);
+            for (Py_ssize_t k = 0; k < slot_count(in, c); k++)
+                *slot++ = slot_of(operand, k);
+        }
+    }
+    return 0;
 }
 
 enum { CODE, LISTS, CONSTANT_SLOTS, UNIFORM_SLOTS, VARYING_SLOTS, OUTPUT_SLOTS, GUARDS,
@@ -953,7 +1002,7 @@ fill_tape(TapeObject *tape, const Py_buffer *views)
      * reduction: both operands and what they pass back, and one sample's operands and partials. */
     size_t scratch = widest * (4 * (size_t)tape->most_lanes + 4);
     tape->scratch = scratch > 2 * MOST_OPERANDS * TILE ? scratch : 2 * MOST_OPERANDS * TILE;
-    return 0;
+    return write_by_slots(tape);
 }
 
 static PyObject *
