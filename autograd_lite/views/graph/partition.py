@@ -171,8 +171,9 @@ def cones(graph: Graph, pieces: Pieces, lines: bool = False) -> list[int]:
     the activations it weighs, nor what is in another piece or scope. With `lines` it is only what
     follows one after another.
     """
-    ops, uses, user, scopes = graph.ops, graph.uses, graph.user, graph.scopes
+    uses, user, scopes = graph.uses, graph.user, graph.scopes
     of = piece_of(graph, pieces)
+    several = [lines and _joins(graph, i) for i in range(len(graph))]
     cone = [-1] * len(graph)
     for i in range(len(graph) - 1, -1, -1):
         if of[i] >= 0:
@@ -180,12 +181,17 @@ def cones(graph: Graph, pieces: Pieces, lines: bool = False) -> list[int]:
             j = user[i]
             if uses[i] == 1 and j >= 0 and of[j] == of[i] and scopes[j] is scopes[i]:
                 if lines:
-                    ends = sum(ops[p] is not None for p in graph.operands_of(j)) > 1
+                    ends = several[j]
                 else:
                     ends = graph.counts[i] == 1 and _ends_neuron(graph, i, j)
                 if not ends:
                     cone[i] = cone[j]
     return cone
+
+
+def _joins(graph: Graph, i: int) -> bool:
+    """Whether the node has several operands that are results themselves."""
+    return sum(graph.ops[p] is not None for p in graph.operands_of(i)) > 1
 
 
 def _ends_neuron(graph: Graph, i: int, j: int) -> bool:

@@ -284,4 +284,5 @@ def _steps(finder: PathFinder) -> Iterator[ChainStep]:
         for k, j, partial in finder.operands[i]:
             before, change = gradients[j], gradient * partial
             after = gradients[j] = change if before is None else before + change
-            yield ChainStep(finder.nodes[i], k, partial, gradient, before, after, place)
+            node, parent = finder.nodes[i], finder.nodes[j]
+            yield ChainStep(node, parent, k, partial, gradient, before, after, place)

@@ -26,7 +26,8 @@ class ChainStep(NamedTuple):
 
     Attributes:
         node: whose gradient is passed back.
-        operand: the place of the operand among `node.parents`.
+        parent: the operand that it is passed to,
+        operand: and its place among `node.parents`.
         partial: d node / d operand.
         gradient: d root / d node.
         before: the gradient of the operand until now; None if this is its first contribution.
@@ -35,17 +36,13 @@ class ChainStep(NamedTuple):
     """
 
     node: Any
+    parent: Any
     operand: int
     partial: float
     gradient: float
     before: float | None
     after: float
     place: int
-
-    @property
-    def parent(self) -> Any:
-        """The operand itself."""
-        return self.node.parents[self.operand]
 
     @property
     def contribution(self) -> float:
@@ -97,7 +94,8 @@ class _Recorder:
             operand, place = (last.operand + 1) * same_node, last.place + (not same_node)
         before = self._so_far.get(parent)
         self._so_far[parent] = total
-        self.steps.append(ChainStep(node, operand, partial, gradient, before, total, place))
+        use = ChainStep(node, parent, operand, partial, gradient, before, total, place)
+        self.steps.append(use)
 
 
 def record(root: Any) -> Run:
@@ -151,7 +149,8 @@ def _wrong(right: Run, visits: list[Any], assign: bool = False) -> Run:
             if before is not None and not assign:
                 after += before
             gradients[parent] = after
-            steps.append(ChainStep(node, operand, partial, gradient, before, after, place))
+            use = ChainStep(node, parent, operand, partial, gradient, before, after, place)
+            steps.append(use)
     return Run(right.root, right.order, visits, steps, gradients, assign)
 
 
