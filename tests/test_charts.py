@@ -159,8 +159,8 @@ def test_files(tmp_path):
     chart = samples()["lines"]
     assert chart.save(tmp_path / "a.svg").read_text(encoding="utf-8") == chart.svg
     assert chart.svg in chart.save(tmp_path / "a.html").read_text(encoding="utf-8")
-    with pytest.raises(ValueError, match=r"a chart is saved as one of .svg, .png, .html"):
-        chart.save(tmp_path / "a.gif")
+    with pytest.raises(ValueError, match=r"a chart is saved as one of .svg, .png, .pdf, .html"):
+        chart.save(tmp_path / "a.tex")
 
 
 def test_png(tmp_path):

@@ -160,7 +160,7 @@ def test_saving_by_the_ending(tmp_path, monkeypatch):
     page = picture.save(tmp_path / "a.html").read_text(encoding="utf-8")
     assert page.startswith("<!DOCTYPE html>")
     assert "<svg" in page
-    with pytest.raises(ValueError, match=r"saved as one of \.svg, \.png, \.html, \.dot.*'\.jpeg'"):
+    with pytest.raises(ValueError, match=r"saved as one of \.svg, .*\.html, .*\.dot.*'\.jpeg'"):
         picture.save(tmp_path / "a.jpeg")
     with pytest.raises(ValueError, match="add the ending"):
         picture.save(tmp_path / "a")

@@ -371,8 +371,8 @@ def test_saving(tmp_path):
     page = stepper.save(tmp_path / "a.html").read_text()
     assert "<h1>L, step by step</h1>" in page
     assert page == stepper.save(tmp_path / "b.html").read_text(), "the same in every run"
-    with pytest.raises(ValueError, match=r"stepper is saved as one of \.svg, \.png, \.html"):
-        stepper.save(tmp_path / "a.gif")
+    with pytest.raises(ValueError, match=r"stepper is saved as one of \.svg, .*\.html"):
+        stepper.save(tmp_path / "a.jpeg")
 
 
 def hints(root):

@@ -30,6 +30,7 @@ from .words import (
 THIN = 0.6  # the width of a hair that carries next to nothing
 FAINT, DARK, FADED = 0.18, 0.78, 0.4  # the same of its opacity; and what is left in front of "off"
 LEVELS = 40  # of width and opacity; hairs of one level and sign share their attributes
+DASHES = {0: "1 5", LEVELS + 1: "7 4"}  # of what carries nothing, and of what is not finite
 SIDE = 16.0
 
 
@@ -60,10 +61,10 @@ def drawing(net: Net) -> str:
 
 def order_of(net: Net, mode: str) -> list[int]:
     """The numbers of the drawn hairs in the order in which they are drawn: large ones on top."""
-    return [k for _, numbers in _levels(net, mode) for k in numbers]
+    return [k for _, numbers in levels(net, mode) for k in numbers]
 
 
-def _levels(net: Net, mode: str) -> list[tuple[tuple[int, bool, int], list[int]]]:
+def levels(net: Net, mode: str) -> list[tuple[tuple[int, bool, int], list[int]]]:
     """The drawn hairs by level, whether they fade, and sign."""
     sizes = hair_sizes(net, mode)
     levels: dict[tuple[int, bool, int], list[int]] = {}
@@ -78,29 +79,39 @@ def _levels(net: Net, mode: str) -> list[tuple[tuple[int, bool, int], list[int]]
 
 def _hairs(net: Net, mode: str, at: Placement) -> Iterator[str]:
     thick = thickness(net, mode, at.tall)
-    for (level, fades, sign), numbers in _levels(net, mode):
-        share = min(level / LEVELS, 1.0)
-        opacity = (FAINT + DARK * share) * (FADED if fades else 1.0)
-        if level > LEVELS:
-            yield f'<g {stroke("nan-line")} stroke-width="3" stroke-dasharray="7 4">'
-        elif level == 0:
-            yield f'<g {stroke("neutral-line")} stroke-width="0.8" stroke-opacity="0.3" '
-            yield 'stroke-dasharray="1 5">'
-        else:
-            role = "positive-line" if sign > 0 else "negative-line"
-            yield f'<g {stroke(role)} stroke-width="{round(THIN + thick * share, 2):g}" '
-            yield f'stroke-opacity="{round(opacity, 3):g}">'
+    for (level, fades, sign), numbers in levels(net, mode):
+        role, wide, opacity = stroke_of(level, fades, sign, thick)
+        yield f'<g {stroke(role)} stroke-width="{wide:g}"'
+        if opacity < 1.0:
+            yield f' stroke-opacity="{opacity:g}"'
+        if level in DASHES:
+            yield f' stroke-dasharray="{DASHES[level]}"'
+        yield ">"
         for k in numbers:
-            yield f'<path d="{_curve(net, k, at)}"/>'
+            a, b, c, d = (f"{x:g} {y:g}" for x, y in curve(net, k, at))
+            yield f'<path d="M{a}C{b} {c} {d}"/>'
         yield "</g>"
 
 
-def _curve(net: Net, k: int, at: Placement) -> str:
+def stroke_of(level: int, fades: bool, sign: int, thick: float) -> tuple[str, float, float]:
+    """The role of the colour of the hairs of a level, their width and their opacity."""
+    if level > LEVELS:
+        return "nan-line", 3.0, 1.0
+    if level == 0:
+        return "neutral-line", 0.8, 0.3
+    share = level / LEVELS
+    opacity = (FAINT + DARK * share) * (FADED if fades else 1.0)
+    role = "positive-line" if sign > 0 else "negative-line"
+    return role, round(THIN + thick * share, 2), round(opacity, 3)
+
+
+def curve(net: Net, k: int, at: Placement) -> list[tuple[float, float]]:
+    """A hair as a cubic curve: where it begins, two control points, where it ends."""
     hair = net.hairs[k]
     source, target = net.discs[hair.source].column, net.discs[hair.target].column
     x0, x1 = round(at.x[source] + at.radii[source], 1), round(at.x[target] - at.radii[target], 1)
     y0, y1, bend = at.y[hair.source], at.y[hair.target], round(0.42 * (x1 - x0))
-    return f"M{x0:g} {y0:g}C{x0 + bend:g} {y0:g} {x1 - bend:g} {y1:g} {x1:g} {y1:g}"
+    return [(x0, y0), (x0 + bend, y0), (x1 - bend, y1), (x1, y1)]
 
 
 # Discs --------------------------------------------------------------------------------------------
@@ -149,11 +160,16 @@ def beginning(net: Net) -> int | None:
 
 def arrow(sign: str, radius: float) -> str:
     """A triangle up or down in a disc."""
+    (_, tip), (right, base), (left, _) = arrow_corners(sign, radius)
+    return f"M0 {tip:g}L{right:g} {base:g}H{left:g}z"
+
+
+def arrow_corners(sign: str, radius: float) -> list[tuple[float, float]]:
+    """The tip of that triangle, and its corners on the right and on the left."""
     a = round(0.42 * radius, 1)
-    b = round(0.8 * a, 1)
-    return (
-        f"M0 {-a:g}L{a:g} {b:g}H{-a:g}z" if sign == "positive" else f"M0 {a:g}L{a:g} {-b:g}H{-a:g}z"
-    )
+    up = 1.0 if sign == "positive" else -1.0
+    base = up * round(0.8 * a, 1)
+    return [(0.0, -up * a), (a, base), (-a, base)]
 
 
 def _input(disc: Disc, at: Placement) -> Iterator[str]:
@@ -170,7 +186,7 @@ def _input(disc: Disc, at: Placement) -> Iterator[str]:
 
 def _output(net: Net, disc: Disc, at: Placement) -> Iterator[str]:
     x, gradient = at.radii[disc.column] + 11.0, gradient_text(net, disc)
-    role = _role(disc.gradient)
+    role = ink_of(disc.gradient)
     if at.lines[1] == 2:
         yield _text(x, -3.0 if gradient else 5.0, output_text(disc), size=NAME, bold=True)
         if gradient:
@@ -183,7 +199,7 @@ def _output(net: Net, disc: Disc, at: Placement) -> Iterator[str]:
             yield _text(round(beside, 1), 4.5, gradient, role, size=size, bold=True)
 
 
-def _role(x: float | None) -> str:
+def ink_of(x: float | None) -> str:
     if x is None or x == 0.0:
         return "muted"
     if not math.isfinite(x):

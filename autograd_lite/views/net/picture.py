@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ...chain_rule import topological_order
 from ..graph.graph import Graph
-from ..output.view import View
+from ..output.view import View, Writer, source
 from ..text import number
 from .build import NoNetError, net_of
 from .drawing import drawing, order_of
 from .net import Disc, Hair, Net
 from .placement import place
 from .sizes import MODES, derivative, disc_sizes, hair_sizes, thickness
+from .tikz import tikz
 from .words import description, headings, layer_of, layers, legend, overview, rows, said, signed
 
 MOST_WEIGHTS = 1500  # drawn as a net unless asked otherwise
@@ -22,7 +23,7 @@ MOST_UNITS = 64  # in one layer, the same
 LIMIT = 6000  # weights that can be drawn as hairs at all
 MOST_VALUES = 10_000  # of a graph in which a net of so many weights is looked for
 
-Writers = Mapping[str, "Callable[[], bytes]"]
+Writers = Mapping[str, Writer]
 
 
 class NetPicture(View):
@@ -78,8 +79,10 @@ class NetPicture(View):
             "place": [at.left, at.right, at.gap, at.height],
         }
 
-    def _writers(self) -> dict[str, Callable[[], bytes]]:
-        return {**super()._writers(), **self._others}
+    def _writers(self) -> dict[str, Writer]:
+        return {
+            **super()._writers(), ".tex": source(lambda: tikz(self.net)), **self._others
+        }  # fmt: skip
 
     def __str__(self) -> str:
         return description(self.net)

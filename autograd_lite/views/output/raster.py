@@ -29,7 +29,7 @@ def png(svg: str, scale: float = 2.0) -> bytes:
     try:
         import resvg_py  # optional: the extra [png]
     except ImportError:
-        return _by_program(svg, scale)
+        return converted(svg, NO_RASTERISER, "--format=png", f"--zoom={scale:g}", "--unlimited")
     return bytes(resvg_py.svg_to_bytes(svg_string=svg, zoom=scale))
 
 
@@ -44,9 +44,14 @@ def _bearable(svg: str, scale: float) -> float:
     return scale if wide * high * scale * scale <= MOST_PIXELS else 1.0
 
 
-def _by_program(svg: str, scale: float) -> bytes:
+def converted(svg: str, missing: str, *options: str) -> bytes:
+    """The picture in another format, by the program rsvg-convert.
+
+    Raises:
+        ImportError: it is not there; with the text `missing`.
+    """
     program = shutil.which("rsvg-convert")
     if program is None:
-        raise ImportError(NO_RASTERISER)
-    command = [program, "--format=png", f"--zoom={scale:g}", "--unlimited"]
+        raise ImportError(missing)
+    command = [program, *options]
     return subprocess.run(command, input=svg.encode(), capture_output=True, check=True).stdout

@@ -49,6 +49,15 @@ def size_of(svg: str) -> tuple[int, int]:
     return (int(view_box[1]), int(view_box[2])) if view_box else (0, 0)
 
 
+def without_ground(svg: str) -> str:
+    """A picture of ours through which one sees what is behind it.
+
+    >>> without_ground('<svg><rect data-part="ground" rx="8"/><path d="M0 0"/></svg>')
+    '<svg><path d="M0 0"/></svg>'
+    """
+    return re.sub(r'<rect\b[^>]* data-part="ground"[^>]*/>', "", svg, count=1)
+
+
 def tip(words: str) -> str:
     """What a pointer or a screen reader reads of the element that it stands in."""
     return f"<title>{one_line(words)}</title>"

@@ -6,15 +6,42 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from ..language import spoken_here
 from ..theme import painted
 from .page import page
+from .pdf import pdf
 from .raster import png
+from .svg import without_ground
 from .widget import bundle
 
 V = TypeVar("V", bound="View")
+
+
+class Look(NamedTuple):
+    """How a file is to look: the options of `save`; None for what was not said."""
+
+    theme: str | None = None
+    scale: float | None = None
+    transparent: bool | None = None
+
+
+class Writer(NamedTuple):
+    """What writes the files of one ending.
+
+    Attributes:
+        write: called with the `Look`; gives the content.
+        heeds: the fields of the Look that make a difference; others are refused.
+    """
+
+    write: Callable[[Look], bytes]
+    heeds: tuple[str, ...] = ()
+
+
+def source(text: Callable[[], str]) -> Writer:
+    """The Writer of a text that looks as its reader wants."""
+    return Writer(lambda look: text().encode("utf-8", "replace"))
 
 
 class View:
@@ -43,34 +70,54 @@ class View:
         """What a page needs to show it and to bring it to life, as JSON can hold it."""
         raise NotImplementedError
 
-    def _writers(self) -> dict[str, Callable[[], bytes]]:
-        """What writes each ending, but for those of a picture alone."""
-        return {".html": lambda: self._page().encode()}
+    def _writers(self) -> dict[str, Writer]:
+        """What writes each ending; a subclass adds those that only it has."""
+        return {
+            ".svg": Writer(lambda look: self._drawn(look).encode(), ("theme", "transparent")),
+            ".png": Writer(
+                lambda look: png(self._drawn(look), look.scale or 2.0),
+                ("theme", "transparent", "scale"),
+            ),
+            ".pdf": Writer(
+                lambda look: pdf(self._drawn(look), str(self)), ("theme", "transparent")
+            ),
+            ".html": source(self._page),
+        }
 
     def _page(self) -> str:
         return page(str(self), [self], language=self.language)
 
     def save(
-        self, path: str | os.PathLike[str], *, theme: str | None = None, scale: float = 2.0
+        self,
+        path: str | os.PathLike[str],
+        *,
+        theme: str | None = None,
+        scale: float | None = None,
+        transparent: bool | None = None,
     ) -> Path:
         """Write the view to a file; the ending of its name says what: .svg, .png, .html, ...
 
         Args:
             path: of the file. `.svg` is the picture; `.png` too, by resvg (extra `[png]`) or
-                rsvg-convert; `.html` is one page that works offline; a graph also has `.dot`, its
-                source for Graphviz.
-            theme: "light" or "dark", of a `.svg` or `.png`; by default a `.svg` follows the setting
-                of who sees it, and a `.png` is light.
-            scale: pixels of a `.png` per unit of the picture.
+                rsvg-convert; `.pdf` likewise, its text as text, by typst (extra `[pdf]`) or
+                rsvg-convert; `.html` is one page that works offline. Graphs and steppers also have
+                `.tex`, a picture in TikZ that compiles by itself and in `\\input`, and those drawn
+                as cards `.mmd`, a flowchart in Mermaid; graphs have `.dot`, their source for
+                Graphviz.
+            theme: "light" or "dark", of a `.svg`, `.png` or `.pdf`; by default a `.svg` follows the
+                setting of who sees it, and the others are light.
+            scale: pixels of a `.png` per unit of the picture, by default 2.
+            transparent: leave out the ground of a `.svg`, `.png` or `.pdf`, so that what is behind
+                it shows.
 
         Returns:
             The path.
 
         Raises:
-            ValueError: an unknown ending; the message lists the known ones. An unknown theme, one
-                for another ending, a scale that is not positive. Or a picture too large for a
-                `.png`.
-            ImportError: no rasteriser for a `.png`.
+            ValueError: an unknown ending; the message lists the known ones. An unknown theme, a
+                scale that is not positive, an option that another ending has. Or a picture too
+                large for the format.
+            ImportError: what writes a `.png` or a `.pdf` is not installed.
 
         >>> import autograd_lite as ag, pathlib, tempfile
         >>> path = pathlib.Path(tempfile.mkdtemp(), "graph.svg")
@@ -80,27 +127,30 @@ class View:
         path = Path(path)
         if theme not in (None, "light", "dark"):
             raise ValueError(f'theme is "light" or "dark", got {theme!r}')
-        if not scale > 0.0:
+        if scale is not None and not scale > 0.0:
             raise ValueError(f"scale is a number of pixels above 0, got {scale!r}")
-        pictures: dict[str, Callable[[], bytes]] = {
-            ".svg": lambda: self._painted(theme).encode(),
-            ".png": lambda: png(self._painted(theme), scale),
-        }
-        writers = pictures | self._writers()
-        if path.suffix.lower() not in writers:
+        writers = self._writers()
+        writer = writers.get(path.suffix.lower())
+        if writer is None:
             known = ", ".join(writers)
             raise ValueError(
                 f"a {self.kind} is saved as one of {known}; "
                 + (f"the ending {path.suffix!r} is not known" if path.suffix else "add the ending")
                 + f": save({path.stem + '.svg'!r})"
             )
-        if theme is not None and path.suffix.lower() not in pictures:
-            raise ValueError(f"theme is for .svg and .png; {path.name!r} follows its reader")
-        path.write_bytes(writers[path.suffix.lower()]())
+        look = Look(theme, scale, transparent)
+        for option, given in look._asdict().items():
+            if given is not None and option not in writer.heeds:
+                those = [ending for ending, other in writers.items() if option in other.heeds]
+                raise ValueError(
+                    f"{option} is an option of {', '.join(those)}; {path.name!r} has none such"
+                )
+        path.write_bytes(writer.write(look))
         return path
 
-    def _painted(self, theme: str | None) -> str:
-        return self.svg if theme is None else painted(self.svg, theme)
+    def _drawn(self, look: Look) -> str:
+        svg = without_ground(self.svg) if look.transparent else self.svg
+        return svg if look.theme is None else painted(svg, look.theme)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Any:
         return bundle(self)

@@ -70,14 +70,14 @@ def size_of(card: Card, stepped: bool = False) -> tuple[float, float]:
         lines = max((text_width(line, SMALL) for line in card.lines), default=0.0)
         title = text_width(name_of(card), SIZE, bold=True)
         if card.copies > 1:
-            title += 18.0 + text_width(_copies(card), SMALL)
+            title += 18.0 + text_width(copies_of(card), SMALL)
         rows = -(-min(len(card.squares), MOST_SQUARES) // PER_ROW)
         grid = min(len(card.squares), PER_ROW) * (SQUARE + 4.0)
         inner = max(title, lines, grid, flagged)
         height = (
             32.0 + LINE * len(card.lines) + (rows * (SQUARE + 4.0) + 4.0 if rows else 0.0) + 6.0
         )
-        stack = _stack(card)
+        stack = stack_of(card)
         return _even(max(LEAST, inner + 2 * INSET)) + stack, height + flag + stack
     first = text_width(name_of(card), SIZE, bold=True)
     second = 0.0
@@ -108,11 +108,11 @@ def _even(x: float) -> float:
     return 2.0 * math.ceil(x / 2.0)
 
 
-def _stack(card: Card) -> float:
+def stack_of(card: Card) -> float:
     return 8.0 if card.copies > 1 else 0.0
 
 
-def _copies(card: Card) -> str:
+def copies_of(card: Card) -> str:
     return f"×{card.copies:,} {card.copy_name}".rstrip()
 
 
@@ -281,18 +281,24 @@ def _flagged(card: Card, w: float, h: float) -> Iterator[str]:
 
 def hatched(x: float, y: float, w: float, h: float, attributes: str) -> str:
     """A hatched rectangle, the ground of what is not finite."""
-    lines = []
-    along = HATCH / 2
-    while along < w + h:
-        start = x + max(0.0, along - h), y + min(along, h)
-        end = x + min(along, w), y + max(0.0, along - w)
-        lines.append(f"M{start[0]:g} {start[1]:g}L{end[0]:g} {end[1]:g}")
-        along += HATCH
+    lines = [f"M{a:g} {b:g}L{c:g} {d:g}" for a, b, c, d in hatch_lines(x, y, w, h)]
     return (
         f'<g {attributes}><rect {fill("nan-tint")} x="{x:g}" y="{y:g}" width="{w:g}" '
         f'height="{h:g}" rx="6"/><path {stroke("nan-hatch")} fill="none" stroke-width="2" '
         f'd="{"".join(lines)}"/></g>'
     )
+
+
+def hatch_lines(
+    x: float, y: float, w: float, h: float
+) -> Iterator[tuple[float, float, float, float]]:
+    """Both ends of each line across a hatched rectangle."""
+    along = HATCH / 2
+    while along < w + h:
+        yield (
+            x + max(0.0, along - h), y + min(along, h), x + min(along, w), y + max(0.0, along - w)
+        )  # fmt: skip
+        along += HATCH
 
 
 def magnitude(x: float | None, most: float) -> float:
@@ -308,7 +314,7 @@ def magnitude(x: float | None, most: float) -> float:
 
 
 def _group(card: Card, w: float, h: float) -> Iterator[str]:
-    top = _stack(card)
+    top = stack_of(card)
     for step in (2, 1) if top else ():
         shift = 4.0 * step
         yield (
@@ -319,7 +325,7 @@ def _group(card: Card, w: float, h: float) -> Iterator[str]:
     yield _box(card, w, h, top)
     yield text_at(INSET, top + 22.0, name_of(card), bold=True, part="name")
     if card.copies > 1:
-        yield text_at(w - INSET, top + 22.0, _copies(card), "muted", size=SMALL, anchor="end")
+        yield text_at(w - INSET, top + 22.0, copies_of(card), "muted", size=SMALL, anchor="end")
     for i, line in enumerate(card.lines):
         yield text_at(INSET, top + 40.0 + LINE * i, line, "muted", size=SMALL, part="line")
     below = top + 32.0 + LINE * len(card.lines) + 4.0

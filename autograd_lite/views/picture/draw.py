@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Literal, overload
 
 from ...methods import refuse_in_trace
@@ -12,12 +12,14 @@ from ..graph.scene import Scene
 from ..language import speaking, spoken
 from ..names import names_in
 from ..net.picture import NetPicture, net_picture, usual_net
-from ..output.view import View
+from ..output.view import View, Writer, source
 from ..text import shortened
 from .cards import Shown, show
 from .dot import draw_dot
 from .drawing import description, drawing
 from .inside import inner_pictures, packed
+from .mermaid import mermaid
+from .tikz import tikz
 
 
 class Picture(View):
@@ -60,8 +62,17 @@ class Picture(View):
         """The pictures of what is inside its groups, which a click on ⊞ shows."""
         return inner_pictures(self._shown, self.scene, self._options["direction"])
 
-    def _writers(self) -> dict[str, Callable[[], bytes]]:
-        return super()._writers() | {".dot": lambda: draw_dot(self._roots).source.encode()}
+    def _writers(self) -> dict[str, Writer]:
+        dot = source(lambda: draw_dot(self._roots).source)
+        return super()._writers() | self.sources() | {".dot": dot}
+
+    def sources(self) -> dict[str, Writer]:
+        """What writes the picture in languages that other programs draw."""
+        direction = self._options["direction"]
+        return {
+            ".tex": source(lambda: tikz(self.scene, direction)),
+            ".mmd": source(lambda: mermaid(self.scene, direction)),
+        }
 
     @spoken
     def __str__(self) -> str:
@@ -185,7 +196,7 @@ def _net(
     roots: list[Any], style: str | None, sample: int | None, name_from: Any, of_cards: list[str]
 ) -> NetPicture | None:
     """The picture as a net, where that is wanted; `of_cards` are options given for cards."""
-    dot = {".dot": lambda: draw_dot(roots).source.encode()}
+    dot = {".dot": source(lambda: draw_dot(roots).source)}
     if style == "net" or (style is None and sample is not None):
         if of_cards:
             raise ValueError(f"{of_cards[0]} is an option of cards, not of a net")

@@ -38,7 +38,7 @@ def far_uses(scene: Scene) -> set[int]:
 
 
 def size_of_name(name: str) -> tuple[float, float]:
-    return 2.0 * round(text_width(_shown(name), SMALL) / 2.0) + 16.0, HEIGHT
+    return 2.0 * round(text_width(shown_name(name), SMALL) / 2.0) + 16.0, HEIGHT
 
 
 def name_svg(name: str, x: float, y: float) -> str:
@@ -49,9 +49,9 @@ def name_svg(name: str, x: float, y: float) -> str:
         f'<g data-part="again" transform="translate({x:g} {y:g})">{words}'
         f'<rect {both("leaf", "neutral-line")} stroke-dasharray="2 2" width="{wide:g}" '
         f'height="{high:g}" rx="{high / 2:g}"/>'
-        f"{text_at(wide / 2, 15.5, _shown(name), size=SMALL, anchor='middle')}</g>"
+        f"{text_at(wide / 2, 15.5, shown_name(name), size=SMALL, anchor='middle')}</g>"
     )
 
 
-def _shown(name: str) -> str:
+def shown_name(name: str) -> str:
     return shortened(name, 12)

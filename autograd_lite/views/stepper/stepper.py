@@ -16,7 +16,7 @@ from ...primitive import describe, is_value
 from ..language import say, speaking, spoken
 from ..names import names, names_in
 from ..output.page import page
-from ..output.view import View
+from ..output.view import View, Writer
 from ..picture.draw import Picture, draw
 from ..picture.drawing import WIDTHS
 from ..text import counted
@@ -157,6 +157,9 @@ class Stepper(View):
             "nudge": writer.nudges(),
             **writer.mistakes(),
         }
+
+    def _writers(self) -> dict[str, Writer]:
+        return super()._writers() | self._picture.sources()
 
     def _page(self) -> str:
         return page(self.label, [self], language=self.language)
