@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+from ..language import say
 from ..output.tex import (
     POINT,
     document,
@@ -73,7 +74,7 @@ def _discs(net: Net, mode: str, at: Placement) -> Iterator[str]:
         yield rf"\begin{{scope}}[{shift}] % {name_of(disc)}"
         yield from _disc(disc, sizes[k], radius, mode)
         if k == begins:
-            words = tex_words(f"{number(disc.value)} begins here")
+            words = tex_words(say("{what} begins here", what=number(disc.value)))
             yield rf"\node[ag middle, ag small, text=ag-nan] at (0,{radius + 15:g}) {{{words}}};"
         if disc.column == 0 and at.lines[0]:
             yield from _input(disc, at)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
-from ..language import spoken_here
+from ..language import spoken, spoken_here
 from ..theme import painted
 from .page import page
 from .pdf import pdf
@@ -79,14 +79,19 @@ class View:
                 ("theme", "transparent", "scale"),
             ),
             ".pdf": Writer(
-                lambda look: pdf(self._drawn(look), str(self)), ("theme", "transparent")
+                lambda look: pdf(self._drawn(look), self._title()), ("theme", "transparent")
             ),
             ".html": source(self._page),
         }
 
-    def _page(self) -> str:
-        return page(str(self), [self], language=self.language)
+    def _title(self) -> str:
+        """What it shows, in a line."""
+        return str(self)
 
+    def _page(self) -> str:
+        return page(self._title(), [self], language=self.language)
+
+    @spoken
     def save(
         self,
         path: str | os.PathLike[str],

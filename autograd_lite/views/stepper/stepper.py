@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 from ...primitive import describe, is_value
 from ..language import say, speaking, spoken
 from ..names import names, names_in
-from ..output.page import page
 from ..output.view import View, Writer
 from ..picture.draw import Picture, draw
 from ..picture.drawing import WIDTHS
@@ -161,8 +160,8 @@ class Stepper(View):
     def _writers(self) -> dict[str, Writer]:
         return super()._writers() | self._picture.sources()
 
-    def _page(self) -> str:
-        return page(self.label, [self], language=self.language)
+    def _title(self) -> str:
+        return self.label
 
     @spoken
     def __str__(self) -> str:
