@@ -193,7 +193,10 @@ def said_in_python(path):
         key = literal(node.args[0])
         keys.append(key)
         given = {word.arg for word in node.keywords}
-        if key is None or given != holes(key):
+        complete = (
+            given - {None} <= holes(key or "") if None in given else given == holes(key or "")
+        )
+        if key is None or not complete:
             odd.append(f"{path}:{node.lineno}")
     for node in called(tree, "counted") if "counted" in names else ():
         nouns = [literal(x) for x in node.args[1:]]
@@ -243,7 +246,7 @@ def test_translations_have_the_same_parts(name):
     for english, words in texts(name).items():
         assert holes(english) == holes(words), english
         assert not re.search(r"\{[^}\w]|\{\w+[^}\w]", words), words
-        assert words, english
+        assert words or english == " ", english
 
 
 def test_no_text_is_in_two_groups():

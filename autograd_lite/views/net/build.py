@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..graph.graph import Graph
+from ..language import say
 from ..names import GENERIC, given_names, names_in
 from ..text import operation_text, shortened
 from .net import Disc, Hair, Loss, Net
@@ -146,7 +147,7 @@ class _Builder:
         for k, disc in enumerate(self.net.discs):
             if not disc.name:
                 name = "x" if len(self.net.discs) == 1 else f"x{k}"
-                disc.name = name if name not in taken else f"input {k}"
+                disc.name = name if name not in taken else say("input {number}", number=k)
 
     def _output_name(self, unit: Unit, outputs: Sequence[Unit]) -> str:
         label = self._own_name(unit.output) or self._own_name(unit.head)

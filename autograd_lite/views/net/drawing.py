@@ -10,9 +10,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
+from ..language import say
 from ..output.svg import escaped, framed, tip
 from ..text import number, text_width
 from ..theme import both, fill, stroke
+from .legend import legend
 from .net import Disc, Net
 from .placement import NAME, NUMBER, Placement, name_of, place
 from .sizes import MOST, disc_sizes, hair_sizes, thickness
@@ -20,7 +22,6 @@ from .words import (
     description,
     gradient_text,
     headings,
-    legend,
     loss_lines,
     output_text,
     title_of,
@@ -125,7 +126,8 @@ def _discs(net: Net, mode: str, at: Placement) -> Iterator[str]:
         yield from _disc(disc, sizes[k], at.radii[disc.column], mode)
         if k == begins:
             yield _text(
-                0.0, at.radii[disc.column] + 15.0, f"{number(disc.value)} begins here", "nan",
+                0.0, at.radii[disc.column] + 15.0,
+                say("{what} begins here", what=number(disc.value)), "nan",
                 size=13.0, bold=True, anchor="middle",
             )  # fmt: skip
         if disc.column == 0:

@@ -8,15 +8,17 @@ from typing import Any
 
 from ...chain_rule import topological_order
 from ..graph.graph import Graph
+from ..language import spoken
 from ..output.view import View, Writer, source
 from ..text import number
 from .build import NoNetError, net_of
 from .drawing import drawing, order_of
+from .legend import legend, rows
 from .net import Disc, Hair, Net
 from .placement import place
 from .sizes import MODES, derivative, disc_sizes, hair_sizes, thickness
 from .tikz import tikz
-from .words import description, headings, layer_of, layers, legend, overview, rows, said, signed
+from .words import description, headings, layer_of, layers, overview, said, signed
 
 MOST_WEIGHTS = 1500  # drawn as a net unless asked otherwise
 MOST_UNITS = 64  # in one layer, the same
@@ -44,9 +46,11 @@ class NetPicture(View):
         self.net, self._others = net, writers
 
     @functools.cached_property
+    @spoken
     def svg(self) -> str:
         return drawing(self.net)
 
+    @spoken
     def payload(self) -> dict[str, Any]:
         net = self.net
         modes = [mode for mode in MODES if mode != "gradient" or net.has_gradients]
@@ -84,6 +88,7 @@ class NetPicture(View):
             **super()._writers(), ".tex": source(lambda: tikz(self.net)), **self._others
         }  # fmt: skip
 
+    @spoken
     def __str__(self) -> str:
         return description(self.net)
 

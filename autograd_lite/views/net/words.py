@@ -5,11 +5,10 @@ from __future__ import annotations
 import math
 
 from ..graph.summary import SATURATED, rms
+from ..language import say
 from ..text import counted, number, shortened
 from .net import Disc, Hair, Loss, Net
 from .sizes import carried, derivative
-
-KEPT = 3  # terms in a row of the table
 
 
 def signed(x: float | None) -> str:
@@ -49,7 +48,7 @@ def loss_lines(loss: Loss) -> list[str]:
 
 def result_of(net: Net) -> str:
     """What the gradients are of."""
-    return _named(net) or "the result"
+    return _named(net) or say("the result")
 
 
 def _named(net: Net) -> str:
@@ -66,12 +65,12 @@ def headings(net: Net) -> list[tuple[str, str, str]]:
         discs = [net.discs[i] for i in column]
         outputs = sum(disc.is_output for disc in discs)
         if k == 0:
-            name = "input" if len(discs) == 1 else "inputs"
-            found.append((name, "in", ""))
+            name = say("input") if len(discs) == 1 else say("inputs")
+            found.append((name, say("in"), ""))
             continue
-        name, short = f"layer {k}", str(k)
+        name, short = say("layer {number}", number=k), str(k)
         if outputs == len(discs):
-            name, short = "output" if outputs == 1 else "outputs", "out"
+            name, short = say("output") if outputs == 1 else say("outputs"), say("out")
         found.append((name, short, _done(discs)))
     return found
 
@@ -81,17 +80,25 @@ def _done(discs: list[Disc]) -> str:
     texts = [shortened(kind, 16) for kind in kinds if kind]
     off = sum(disc.is_off for disc in discs)
     if off:
-        texts.append(f"{off} of {len(discs)} off" if len(discs) > 1 else "off")
+        several = len(discs) > 1
+        texts.append(
+            say("{count} of {all} off", count=off, all=len(discs)) if several else say("off")
+        )
     return " · ".join(texts[:3])
 
 
 def layer_of(net: Net, disc: Disc) -> str:
     """Where a disc stands, in words."""
     if disc.column == 0:
-        return "an input" + (", a constant of the program" if disc.is_constant else "")
-    where = "output" if disc.is_output else f"unit {disc.row} of layer {disc.column}"
+        constant = disc.is_constant
+        return say("an input, a constant of the program") if constant else say("an input")
+    where = say("output")
+    if not disc.is_output:
+        where = say("unit {row} of layer {layer}", row=disc.row, layer=disc.column)
     _, _, scope = disc.scope.partition("/")
-    return where + (f" ({scope})" if scope and not scope.isdigit() else "")
+    if not scope or scope.isdigit():
+        return where
+    return say("{where} ({scope})", where=where, scope=scope)
 
 
 def layers(net: Net) -> list[tuple[str, str, int]]:
@@ -111,58 +118,83 @@ def layers(net: Net) -> list[tuple[str, str, int]]:
 
 def said(net: Net, disc: Disc) -> str:
     """What is to be known of a disc, in sentences; a screen reader reads them, too."""
-    return " ".join(_sentences(net, disc))
+    return say(" ").join(_sentences(net, disc))
 
 
 def _sentences(net: Net, disc: Disc) -> list[str]:
     found = []
     if not math.isfinite(disc.value):
-        found.append(f"Its value is {number(disc.value)}. {_origin(net, disc)}")
+        found.append(say("Its value is {number}.", number=number(disc.value)))
+        found.append(_origin(net, disc))
     result, slope = result_of(net), derivative(net, disc)
     if disc.is_off:
-        back = " and no gradient comes back through it" if net.has_gradients else ""
+        about = {
+            "sum": number(disc.total or 0.0), "activation": disc.activation,
+            "value": number(disc.value),
+        }  # fmt: skip
         found.append(
-            f"Its sum is {number(disc.total or 0.0)}, where {disc.activation} is flat: "
-            f"{number(disc.value)} goes on{back}."
+            say(
+                "Its sum is {sum}, where {activation} is flat: {value} goes on and no gradient "
+                "comes back through it.",
+                **about,
+            )
+            if net.has_gradients
+            else say("Its sum is {sum}, where {activation} is flat: {value} goes on.", **about)
         )
     elif slope is not None:
         found.append(_effect(result, slope))
     if disc.activation and 0.0 < abs(disc.slope) < SATURATED:
         found.append(
-            f"{disc.activation} is nearly flat there: its slope is {number(disc.slope)}, and so "
-            "little of the gradient comes back."
+            say(
+                "{activation} is nearly flat there: its slope is {slope}, and so little of the "
+                "gradient comes back.",
+                activation=disc.activation,
+                slope=number(disc.slope),
+            )
         )
     if disc.is_constant and net.has_gradients:
-        found.append("It is a constant of the program, so no gradient is stored in it.")
+        found.append(say("It is a constant of the program, so no gradient is stored in it."))
     return found
 
 
 def _effect(result: str, slope: float) -> str:
     if not math.isfinite(slope):
-        return f"Its gradient is {number(slope)}."
+        return say("Its gradient is {number}.", number=number(slope))
     if slope == 0.0:
-        return f"Nothing it does reaches {result} here."
-    verb = "rises" if slope > 0.0 else "falls"
-    return f"Raise it a little: {result} {verb} {number(abs(slope))} times as much."
+        return say("Nothing it does reaches {result} here.", result=result)
+    times = number(abs(slope))
+    if slope > 0.0:
+        return say(
+            "Raise it a little: {result} rises {times} times as much.", result=result, times=times
+        )
+    return say(
+        "Raise it a little: {result} falls {times} times as much.", result=result, times=times
+    )
 
 
 def _origin(net: Net, disc: Disc) -> str:
     """Where an infinity or nan comes from: what a unit reads, a weight of its own, or itself."""
     hairs = [net.hairs[k] for k in disc.hairs]
     if any(h.source >= 0 and not math.isfinite(net.discs[h.source].value) for h in hairs):
-        return "It came from what this unit reads."
+        return say("It came from what this unit reads.")
     for hair in hairs:
         if not math.isfinite(hair.weight):
-            return f"Its weight {hair.name} is {number(hair.weight)}."
-    return "It begins here."
+            weight = number(hair.weight)
+            return say("Its weight {name} is {number}.", name=hair.name, number=weight)
+    return say("It begins here.")
 
 
 def title_of(net: Net, disc: Disc) -> str:
     """What a pointer or a screen reader reads of a disc."""
-    parts = f"{disc.name}, {layer_of(net, disc)}: value {number(disc.value)}"
-    if disc.gradient is not None:
-        parts += f", gradient {number(disc.gradient)}"
-    return f"{parts}. {said(net, disc)}".strip()
+    name, where, value = disc.name, layer_of(net, disc), number(disc.value)
+    if disc.gradient is None:
+        first = say("{name}, {where}: value {value}.", name=name, where=where, value=value)
+    else:
+        first = say(
+            "{name}, {where}: value {value}, gradient {gradient}.",
+            name=name, where=where, value=value, gradient=number(disc.gradient),
+        )  # fmt: skip
+    return say(" ").join([first, *_sentences(net, disc)])
 
 
 def overview(net: Net, mode: str) -> list[str]:
@@ -170,37 +202,64 @@ def overview(net: Net, mode: str) -> list[str]:
     found = []
     if net.samples > 1:
         found.append(
-            f"Sample {net.sample} of a batch of {net.samples:,}; its gradients are its own part."
+            say(
+                "Sample {number} of a batch of {all}; its gradients are its own part.",
+                number=net.sample,
+                all=f"{net.samples:,}",
+            )
         )
     if net.loss:
-        found.append(f"{net.loss.name} is {number(net.loss.value)}.")
+        found.append(say("{name} is {number}.", name=net.loss.name, number=number(net.loss.value)))
     if not net.has_gradients:
-        found.append("There is no gradient yet: call backward() first.")
+        found.append(say("There is no gradient yet: call backward() first."))
     broken = next((d for d in net.discs if not math.isfinite(d.value)), None)
     if broken:
-        found.append(f"{number(broken.value)} begins at {broken.name}.")
+        found.append(say("{what} begins at {name}.", what=number(broken.value), name=broken.name))
     off = sum(disc.is_off for disc in net.hidden)
     flat = sum(0.0 < abs(d.slope) < SATURATED for d in net.hidden if d.activation)
+    hidden = len(net.hidden)
     if flat:
         found.append(
-            f"{flat} of {len(net.hidden)} hidden units are saturated: little gradient passes."
+            say(
+                "{count} of {all} hidden units are saturated: little gradient passes.",
+                count=flat,
+                all=hidden,
+            )
         )
     if off and net.has_gradients:
-        found.append(f"{off} of {len(net.hidden)} hidden units are off; the gradient stops there.")
+        found.append(
+            say(
+                "{count} of {all} hidden units are off; the gradient stops there.",
+                count=off,
+                all=hidden,
+            )
+        )
     elif off:
-        found.append(f"{off} of {len(net.hidden)} hidden units are off.")
+        found.append(say("{count} of {all} hidden units are off.", count=off, all=hidden))
     widest = _widest(net, mode)
     if widest:
-        source, target = net.discs[widest.source].name, net.discs[widest.target].name
-        number_ = number(carried(widest, mode) or 0.0)
-        if mode == "gradient":
-            end = ", which is off: it ends there" if net.discs[widest.source].is_off else ""
-            found.append(f"Most gradient flows back from {target} to {source}: {number_}{end}.")
-        elif mode == "weight":
-            found.append(f"The largest weight, {number_}, leads from {source} to {target}.")
-        else:
-            found.append(f"The largest product, {number_}, goes from {source} to {target}.")
+        found.append(_most(net, widest, mode))
     return found
+
+
+def _most(net: Net, widest: Hair, mode: str) -> str:
+    """What the hair that carries most carries."""
+    source, target = net.discs[widest.source], net.discs[widest.target]
+    about = {
+        "source": source.name, "target": target.name,
+        "number": number(carried(widest, mode) or 0.0),
+    }  # fmt: skip
+    if mode == "weight":
+        return say("The largest weight, {number}, leads from {source} to {target}.", **about)
+    if mode == "activation":
+        return say("The largest product, {number}, goes from {source} to {target}.", **about)
+    if source.is_off:
+        return say(
+            "Most gradient flows back from {target} to {source}: {number}, which is off: it ends "
+            "there.",
+            **about,
+        )
+    return say("Most gradient flows back from {target} to {source}: {number}.", **about)
 
 
 def _widest(net: Net, mode: str) -> Hair | None:
@@ -220,69 +279,16 @@ def description(net: Net) -> str:
     if len(counts) > 8:
         counts[2:-2] = []
         sizes = "-".join(map(str, [*counts[:2], "…", *counts[2:]]))
-        sizes += f" ({len(net.columns) - 1} layers)"
+        sizes = say("{sizes} ({count} layers)", sizes=sizes, count=len(net.columns) - 1)
     else:
         sizes = "-".join(map(str, counts))
-    of = f" of {net.loss.name}" if net.loss else ""
-    batch = f", sample {net.sample} of {net.samples:,}" if net.samples > 1 else ""
-    return f"Net {sizes}{of}: {counted(net.weights, 'weight')}{batch}"
-
-
-# Legend and table ---------------------------------------------------------------------------------
-
-
-def legend(net: Net, mode: str) -> list[tuple[str, str]]:
-    """What colours and shapes mean, of what is there: (kind of sign, words)."""
-    result = result_of(net)
-    hairs = [carried(net.hairs[k], mode) or 0.0 for k in net.drawn]
-    discs = [derivative(net, disc) or 0.0 for disc in net.discs] if mode == "gradient" else []
-    numbers = [*hairs, *discs]
-    found = []
-    if any(x > 0.0 for x in numbers):
-        text = f"▲ a unit that raises {result}" if mode == "gradient" else "positive"
-        found.append(("positive", text))
-    if any(x < 0.0 for x in numbers):
-        text = f"▼ a unit that lowers {result}" if mode == "gradient" else "negative"
-        found.append(("negative", text))
-    width = {
-        "gradient": "wide: much flows back",
-        "weight": "wide: a large weight",
-        "activation": "wide: it adds much to a sum",
-    }
-    found.append(("wide", width[mode]))
-    if any(disc.is_off for disc in net.discs):
-        found.append(("off", "off: nothing passes"))
-    broken = any(not math.isfinite(x) for x in [*numbers, *(disc.value for disc in net.discs)])
-    if broken:
-        found.append(("broken", "∞ or nan"))
-    return found
-
-
-def rows(net: Net) -> list[list[str]]:
-    """The picture as a table, its head first: for readers without eyes, script or patience."""
-    table = [["unit", "where", "sum", "activation", "value", "gradient", "its largest terms"]]
-    for disc in net.discs:
-        hairs = [net.hairs[k] for k in disc.hairs]
-        terms = [_term(net, hair) for hair in hairs[:KEPT]]
-        if len(hairs) > KEPT:
-            terms.append(f"and {len(hairs) - KEPT} more")
-        table.append(
-            [
-                disc.name,
-                layer_of(net, disc),
-                "" if disc.total is None else number(disc.total),
-                disc.activation + (" (off)" if disc.is_off else ""),
-                number(disc.value),
-                signed(disc.gradient),
-                "; ".join(terms),
-            ]
+    weights = counted(net.weights, "weight")
+    if net.loss:
+        text = say(
+            "Net {sizes} of {loss}: {weights}", sizes=sizes, loss=net.loss.name, weights=weights
         )
-    return table
-
-
-def _term(net: Net, hair: Hair) -> str:
-    if hair.source < 0:
-        return f"{hair.name} = {number(hair.weight)}"
-    source = net.discs[hair.source]
-    numbers = f"{number(hair.weight)} × {number(source.value)} = {number(hair.product)}"
-    return f"{hair.name} × {source.name} = {numbers}"
+    else:
+        text = say("Net {sizes}: {weights}", sizes=sizes, weights=weights)
+    if net.samples > 1:
+        text += say(", sample {number} of {all}", number=net.sample, all=f"{net.samples:,}")
+    return text

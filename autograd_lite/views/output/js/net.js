@@ -2,9 +2,11 @@
 // every size as a whole number up to 1000, so nothing is computed here but places on the screen.
 
 const SIZES = 1000;
-const HINTS = {
-  gradient: "what flows back along it", weight: "the weight itself", activation: "what it adds to the next sum",
-};
+const modesOfNets = () => ({
+  gradient: [say("gradient"), say("what flows back along it")],
+  weight: [say("weight"), say("the weight itself")],
+  activation: [say("activation"), say("what it adds to the next sum")],
+});
 
 function mountNet(payload, el, model, signal) {
   const net = new NetView(payload, el, signal);
@@ -40,23 +42,23 @@ class NetView {
     this.picture = this.el.querySelector(":scope > .agv-picture") ?? make("div", { class: "agv-picture" });
     if (this.payload.svg) this.picture.innerHTML = this.payload.svg;
     this.buttons = {};
-    const group = make("div", { class: "agv-net-modes", role: "group", "aria-label": "What colours and widths show" });
-    for (const mode of Object.keys(HINTS)) {
+    const group = make("div", { class: "agv-net-modes", role: "group", "aria-label": say("What colours and widths show") });
+    for (const [mode, [name, hint]] of Object.entries(modesOfNets())) {
       const there = mode in this.modes;
       const button = make("button", {
         type: "button", "aria-disabled": there ? null : "true",
-        title: there ? `${HINTS[mode]} (key ${mode[0]})` : "There is no gradient yet: call backward() first",
+        title: there ? say("{hint} (key {key})", { hint, key: mode[0] }) : say("There is no gradient yet: call backward() first."),
         onclick: () => there && this.choose(mode),
-      }, mode);
+      }, name);
       this.buttons[mode] = button;
       group.append(button);
     }
     this.brief = make("p", { class: "agv-net-brief", "aria-hidden": "true" }); // where the panel is far below
     this.legend = make("ul", { class: "agv-net-legend" });
-    this.side = make("div", { class: "agv-net-side", role: "region", "aria-label": "Explanation", tabindex: "0" });
+    this.side = make("div", { class: "agv-net-side", role: "region", "aria-label": say("Explanation"), tabindex: "0" });
     this.root = make("div", { class: "agv-net" });
     this.el.prepend(this.root);
-    this.root.append(make("div", { class: "agv-net-bar" }, make("span", { class: "agv-net-asks" }, "A hair shows its"), group),
+    this.root.append(make("div", { class: "agv-net-bar" }, make("span", { class: "agv-net-asks" }, say("A hair shows its")), group),
       this.brief, this.picture, this.legend, this.side);
     const numbers = this.el.querySelector(":scope > .agv-numbers"); // a page has them already
     if (numbers) numbers.open = false;
@@ -67,8 +69,8 @@ class NetView {
   // All numbers as a table, for readers who do not see the picture.
   table() {
     const [head, ...rows] = this.payload.rows;
-    return make("details", { class: "agv-numbers" }, make("summary", {}, "All numbers as a table"),
-      make("div", { class: "agv-wide", tabindex: "0", role: "group", "aria-label": "Table" },
+    return make("details", { class: "agv-numbers" }, make("summary", {}, say("All numbers as a table")),
+      make("div", { class: "agv-wide", tabindex: "0", role: "group", "aria-label": say("Table") },
         make("table", {}, make("thead", {}, make("tr", {}, ...head.map((cell) => make("th", { scope: "col" }, cell)))),
           make("tbody", {}, ...rows.map((row) => make("tr", {}, ...row.map((cell) => make("td", {}, cell))))))));
   }
@@ -240,7 +242,7 @@ class NetView {
       node.classList.toggle("agv-net-here", i === k);
     });
     this.brief.textContent = disc
-      ? `${disc.name} = ${disc.value}${disc.gradient ? `, grad ${disc.gradient}` : ""}. ${disc.said}` : this.payload.label;
+      ? `${disc.name} = ${disc.value}${disc.gradient ? `, ${disc.name}.grad = ${disc.gradient}` : ""}${say(". ")}${disc.said}` : this.payload.label;
     this.side.setAttribute("aria-live", this.open == null ? "off" : "polite");
     this.side.replaceChildren(...(disc ? this.panel.about(disc, this.open != null) : this.panel.overview(this.mode)));
   }
@@ -251,7 +253,7 @@ class NetView {
     const grad = gradient ? `, ${name}.grad = ${gradient}` : "";
     const title = document.createElementNS("http://www.w3.org/2000/svg", "title");
     title.textContent = `${name} = ${weight}${grad}\n${from.name} → ${to.name}: ${times(weight, from.value)} = ${product}` +
-      (carried ? `\nback: ${times(weight, plain(to.totalGradient))} = ${carried}` : "");
+      (carried ? `\n${say("back: {product}", { product: `${times(weight, plain(to.totalGradient))} = ${carried}` })}` : "");
     path.replaceChildren(title);
   }
 }

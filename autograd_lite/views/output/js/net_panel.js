@@ -7,10 +7,10 @@ class NetPanel {
 
   overview(mode) {
     return [
-      make("p", { class: "agv-net-where" }, make("b", {}, "Overview")),
+      make("p", { class: "agv-net-where" }, make("b", {}, say("Overview"))),
       ...this.modes[mode].said.map((text) => make("p", { class: "agv-net-said" }, text)),
       mode === "gradient" && this.layers(),
-      make("p", { class: "agv-net-hint" }, "Point at a unit for its numbers. A click, or Enter, opens its sum; arrow keys go from unit to unit."),
+      make("p", { class: "agv-net-hint" }, say("Point at a unit for its numbers. A click, or Enter, opens its sum; arrow keys go from unit to unit.")),
     ].filter(Boolean);
   }
 
@@ -18,7 +18,7 @@ class NetPanel {
   layers() {
     const rows = this.payload.layers;
     if (rows.length < 2) return null;
-    return make("table", { class: "agv-net-terms" }, make("caption", {}, "Gradient in each layer (root mean square)"),
+    return make("table", { class: "agv-net-terms" }, make("caption", {}, say("Gradient in each layer (root mean square)")),
       make("tbody", {}, ...rows.map(([name, size, share]) => {
         const part = make("i", {});
         part.style.width = `${share}%`;
@@ -31,13 +31,13 @@ class NetPanel {
     const { name, where, said, value, gradient, total, totalGradient, activation, slope } = disc;
     const parts = [];
     parts.push(make("p", { class: "agv-net-where" }, make("b", {}, name), ` ${where}`,
-      open && make("button", { type: "button", class: "agv-net-close", "aria-label": "Close", onclick: this.close }, "✕")));
+      open && make("button", { type: "button", class: "agv-net-close", "aria-label": say("Close"), onclick: this.close }, "✕")));
     if (said) parts.push(make("p", { class: "agv-net-said" }, said));
     const lines = [];
     if (total) {
       if (activation) {
-        const call = /^[\w⁻]+$/.test(activation) ? `${activation}(z)` : `${activation} of z`;
-        lines.push(["z = Σ w·x + b", total], [`${name} = ${call}`, value, `, slope ${slope}`]);
+        const call = /^[\w⁻]+$/.test(activation) ? `${activation}(z)` : say("{activation} of z", { activation });
+        lines.push(["z = Σ w·x + b", total], [`${name} = ${call}`, value, say(", slope {slope}", { slope })]);
       } else lines.push([`${name} = Σ w·x + b`, value]);
     } else lines.push([name, value]);
     const rows = lines.map(([left, right, more = ""]) => make("div", {}, `${left} = `, make("b", {}, right), more));
@@ -50,7 +50,7 @@ class NetPanel {
     if (disc.hairs.length) parts.push(this.terms(disc, open));
     if (disc.out.length && seen) parts.push(this.sources(disc, open));
     if (disc.hairs.length && seen && open) parts.push(this.shares(disc));
-    if (!open) parts.push(make("p", { class: "agv-net-hint" }, disc.hairs.length ? "A click opens its sum." : ""));
+    if (!open) parts.push(make("p", { class: "agv-net-hint" }, disc.hairs.length ? say("A click opens its sum.") : ""));
     return parts;
   }
 
@@ -59,9 +59,9 @@ class NetPanel {
     const sizes = this.modes.activation.hairs;
     const rows = disc.hairs.map((k) => {
       const { source, name, weight, product } = this.hairs[k], from = this.discs[source];
-      return [from?.name ?? "bias", from ? times(weight, from.value) : weight, sizes[k], product, name];
+      return [from?.name ?? say("bias"), from ? times(weight, from.value) : weight, sizes[k], product, name];
     });
-    return table("What it sums", "w × x", rows, open ? rows.length : 5, disc.total);
+    return table(say("What it sums"), "w × x", rows, open ? rows.length : 5, disc.total);
   }
 
   // Where its gradient comes from, the largest part first.
@@ -71,7 +71,7 @@ class NetPanel {
       const { target, weight, carried, name } = this.hairs[k], to = this.discs[target];
       return [to.name, times(weight, plain(to.totalGradient)), sizes[k], carried, name];
     });
-    return table("Where its gradient comes from", "w × z.grad", rows, open ? rows.length : 4, plain(disc.gradient));
+    return table(say("Where its gradient comes from"), "w × z.grad", rows, open ? rows.length : 4, plain(disc.gradient));
   }
 
   // What the backward adds to the gradients of its weights.
@@ -80,7 +80,7 @@ class NetPanel {
       const { source, name, share } = this.hairs[k], from = this.discs[source];
       return [name, times(from?.value ?? "1", plain(disc.totalGradient)), null, share, name];
     });
-    return table("What it adds to its weights’ gradients", "x × z.grad", rows, rows.length, "");
+    return table(say("What it adds to its weights’ gradients"), "x × z.grad", rows, rows.length, "");
   }
 }
 
@@ -111,6 +111,6 @@ function table(caption, head, rows, count, sum) {
     make("tbody", {}, ...rows.slice(0, count).map(([name, product, size, result, title]) =>
       make("tr", { title }, cell("th", name), cell("td", product), cell("td", size == null ? "" : bar(size, most)),
         cell("td", make("b", { class: `agv-net-${toned(result)}-text` }, result)))),
-      left > 0 && make("tr", {}, cell("th", `and ${left} more`), cell("td"), cell("td"), cell("td")),
-      sum && make("tr", { class: "agv-net-sum" }, cell("th", "sum"), cell("td"), cell("td"), cell("td", make("b", {}, sum)))));
+      left > 0 && make("tr", {}, cell("th", say("and {count} more", { count: left })), cell("td"), cell("td"), cell("td")),
+      sum && make("tr", { class: "agv-net-sum" }, cell("th", say("sum")), cell("td"), cell("td"), cell("td", make("b", {}, sum)))));
 }
