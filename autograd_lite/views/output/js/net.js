@@ -242,7 +242,7 @@ class NetView {
       node.classList.toggle("agv-net-here", i === k);
     });
     this.brief.textContent = disc
-      ? `${disc.name} = ${disc.value}${disc.gradient ? `, ${disc.name}.grad = ${disc.gradient}` : ""}${say(". ")}${disc.said}` : this.payload.label;
+      ? `${disc.name} = ${disc.value}${disc.gradient ? `${say(", ")}${disc.name}.grad = ${disc.gradient}` : ""}${say(". ")}${disc.said}` : this.payload.label;
     this.side.setAttribute("aria-live", this.open == null ? "off" : "polite");
     this.side.replaceChildren(...(disc ? this.panel.about(disc, this.open != null) : this.panel.overview(this.mode)));
   }

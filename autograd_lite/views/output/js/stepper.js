@@ -221,7 +221,7 @@ class Stepper {
   // What stands under a tick of the timeline.
   nameOf(step) {
     if (step.phase === "result") return say("result");
-    if (step.phase === "backward" && !step.edges.length && step.lines.length === 1) return say("seed");
+    if (step === this.steps[this.payload.forward]) return say("seed");
     const { name } = this.graph.texts(step.card);
     return name.length > 9 ? `${name.slice(0, 8)}…` : name;
   }
