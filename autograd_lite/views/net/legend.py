@@ -43,8 +43,8 @@ def legend(net: Net, mode: str) -> list[tuple[str, str]]:
 def rows(net: Net) -> list[list[str]]:
     """The picture as a table, its head first: for readers without eyes, script or patience."""
     head = [
-        say("unit"), say("where"), say("weighted sum"), say("activation"), say("value"), say("gradient"),
-        say("its largest terms"),
+        say("unit"), say("where"), say("weighted sum"), say("activation"), say("value"),
+        say("gradient"), say("its largest terms"),
     ]  # fmt: skip
     table = [head]
     for disc in net.discs:

@@ -17,10 +17,11 @@ from ..output.tex import (
 )
 from ..text import number, text_width
 from .drawing import LEVELS, arrow_corners, beginning, curve, ink_of, levels, stroke_of
+from .legend import legend
 from .net import Disc, Net
 from .placement import NAME, NUMBER, Placement, name_of, place
 from .sizes import MOST, disc_sizes, thickness
-from .words import description, headings, legend, loss_lines
+from .words import description, headings, loss_lines
 
 STYLES = (
     r"every node/.style={inner sep=0pt, text=ag-ink, font=\fontsize{10}{12}\selectfont}",
