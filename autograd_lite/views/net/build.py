@@ -139,7 +139,8 @@ class _Builder:
             return Disc("", 0, row, source.data, is_constant=True)
         node = self.graph.order[source.place]
         gradient = node.grad if self.seen else None
-        return Disc(self._own_name(source.place), 0, row, node.data, gradient)
+        name = self._own_name(source.place)
+        return Disc(name, 0, row, node.data, gradient, place=source.place)
 
     def _name_inputs(self) -> None:
         """Those without a name of their own are x0, x1, ..."""
@@ -172,6 +173,8 @@ class _Builder:
             slope=self._slope(unit),
             scope="" if scope is None else str(scope),
             is_output=is_output,
+            place=unit.output,
+            total_place=unit.head,
         )
         if self.seen:
             disc.gradient = graph.gradients[unit.output]
@@ -209,6 +212,7 @@ class _Builder:
         value = 1.0 if source is None else source.data
         fixed = weight is None or weight.place < 0
         hair = Hair(-1, target, "", number, number * value, is_fixed=fixed)
+        hair.place = -1 if weight is None else weight.place
         if source is not None:
             place = source.place
             hair.source = (

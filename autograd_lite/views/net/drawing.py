@@ -37,6 +37,11 @@ SIDE = 16.0
 
 def drawing(net: Net) -> str:
     """The picture of a net, as a whole `<svg>`."""
+    return framed(*inside(net), description(net))
+
+
+def inside(net: Net) -> tuple[str, float, float]:
+    """What is inside the `<svg>`, its width and its height."""
     mode = "gradient" if net.has_gradients else "weight"
     at = place(net)
     signs = list(_legend(net, mode, at))
@@ -54,7 +59,7 @@ def drawing(net: Net) -> str:
             *(text for _, _, text in signs),
         ]
     )
-    return framed(body, at.width, high, description(net))
+    return body, at.width, high
 
 
 # Hairs --------------------------------------------------------------------------------------------

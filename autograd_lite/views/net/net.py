@@ -21,6 +21,7 @@ class Hair:
             gradient of the sum.
         gradient: the gradient of the weight; None for a number of the program, and before.
         is_fixed: whether the weight is a number of the program; 1 for what is added as it is.
+        place: of the weight in the graph; -1 for a number of the program.
     """
 
     source: int
@@ -32,6 +33,7 @@ class Hair:
     share: float | None = None
     gradient: float | None = None
     is_fixed: bool = False
+    place: int = -1
 
 
 @dataclass(slots=True)
@@ -53,6 +55,8 @@ class Disc:
         scope: the path of the scope it was made in.
         is_constant: an input that is a number of the program, no Value.
         is_output: what no other unit reads.
+        place: of what it gives in the graph; -1 for a number of the program.
+        total_place: of the sum; -1 for an input.
     """
 
     name: str
@@ -69,6 +73,8 @@ class Disc:
     scope: str = ""
     is_constant: bool = False
     is_output: bool = False
+    place: int = -1
+    total_place: int = -1
 
     @property
     def is_off(self) -> bool:

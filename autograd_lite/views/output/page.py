@@ -35,6 +35,12 @@ PARTS = {  # what only pages need with this text in a payload: files of js/, and
     ),
     '"kind":"net"': (("net", "net_places", "net_panel"), ("net", "net_panel")),
     '"opens":[': (("lens",), ("lens",)),
+    '"kind":"play"': (
+        ("play_training", "play_canvas", "play_plane", "play_net", "play_losses", "play"),
+        ("play",),
+    ),
+    '"shows":"curve"': (("play_curve",), ()),
+    '"shows":"samples"': (("play_samples",), ()),
 }
 
 

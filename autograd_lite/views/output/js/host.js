@@ -13,6 +13,7 @@ const ICONS = {
 };
 const OUTLINED = new Set(["minus", "plus", "fit", "screen", "pause"]);
 const KINDS = {}; // what there is besides the picture, by the kind of its payload
+const MOUNTS = {}; // or what takes its place: (payload, el, model, signal) -> remove()
 
 let WORDS = {}; // of another language, by the English ones
 
@@ -76,8 +77,8 @@ function mount(model, el) {
   const payload = model.get("payload");
   WORDS = payload.words ?? {};
   const stopping = new AbortController();
-  if (payload.kind === "net") {
-    const remove = mountNet(payload, el, model, stopping.signal);
+  if (payload.kind in MOUNTS) {
+    const remove = MOUNTS[payload.kind](payload, el, model, stopping.signal);
     return () => {
       stopping.abort();
       remove();

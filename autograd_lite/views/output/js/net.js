@@ -8,10 +8,10 @@ const modesOfNets = () => ({
   activation: [say("activation"), say("what it adds to the next sum")],
 });
 
-function mountNet(payload, el, model, signal) {
+MOUNTS.net = (payload, el, model, signal) => {
   const net = new NetView(payload, el, signal);
   return () => net.remove();
-}
+};
 
 class NetView {
   constructor(payload, el, signal) {

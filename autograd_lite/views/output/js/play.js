@@ -1,0 +1,418 @@
+// A playground: the controls, and the loop that trains in slices of a frame and paints. A page in the
+// background gets no frames, so it does not train there.
+const PLAY_RATES = [0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3];
+const PLAY_BATCHES = [1, 2, 5, 10, 20, 50, 100];
+const PLAY_SPEEDS = [[1, "slow"], [5, "medium"], [25, "fast"], [Infinity, "as fast as it can"]];
+const PLAY_SLICE = 9; // milliseconds of a frame that are for training, at the most
+const PLAY_KEYS = [
+  ["space", "train, pause"], ["→", "one step"], ["r", "reset"], ["n, p", "the next sample, the one before, through the net"],
+  ["Esc", "let the sample go"], ["f", "full screen"],
+  ["arrows, Enter on the plane", "move the cross; add a sample there, or pick the one that is there"],
+];
+
+class PlayView {
+  constructor(payload, el, signal) {
+    Object.assign(this, { payload, el, signal, playing: false, picked: null, pointed: null, held: null, frame: 0, label: payload.classes.length - 1 });
+    el.playground = this;
+    this.training = new PlayTraining(payload);
+    this.build();
+    this.colors = new PlayColors(this.root);
+    this.view = payload.shows === "plane" ? new PlayPlane(this) : payload.shows === "curve" ? new PlayCurve(this) : new PlaySamples(this);
+    this.losses = new PlayLosses(this);
+    this.net = payload.net && new PlayNet(this);
+    this.place();
+    this.listen();
+    this.speed = 5;
+    this.measure();
+    this.tell();
+    this.fromLink();
+  }
+
+  // The parts ---------------------------------------------------------------------------------------
+
+  build() {
+    const { training } = this;
+    this.toggle = make("button", { type: "button", class: "agv-main agv-play-toggle", onclick: () => this.play(!this.playing) });
+    const button = (words, act, title) => make("button", { type: "button", class: "agv-answer", title, onclick: act }, words);
+    const choice = (name, values, chosen, act, words = playNumber) => {
+      const sorted = values.includes(chosen) ? values : [...values, chosen].sort((a, b) => a - b);
+      const list = make("select", { onchange: (event) => act(Number(event.target.value)) },
+        ...sorted.map((value) => make("option", { value, selected: value === chosen }, words(value))));
+      return [list, make("label", { class: "agv-play-option" }, make("span", {}, name), list)];
+    };
+    const sizes = PLAY_BATCHES.filter((size) => size < training.train.length);
+    const [rate, rateLabel] = choice("learning rate", PLAY_RATES, training.lr, (lr) => { training.lr = lr; });
+    const [batch, batchLabel] = choice("batch size", [...sizes, training.train.length], training.batch, (size) => { training.batch = size; training.order = []; },
+      (size) => (size === training.train.length ? `all ${size}` : String(size)));
+    const [noise, noiseLabel] = choice("noise", [0, 0.1, 0.2, 0.3, 0.5], 0, (share) => this.setNoise(share), (share) => `${Math.round(100 * share)} %`);
+    const [speed, speedLabel] = choice("speed", PLAY_SPEEDS.map(([steps]) => steps), 5, (steps) => { this.speed = steps; },
+      (steps) => PLAY_SPEEDS.find(([value]) => value === steps)[1]);
+    Object.assign(this, { rate, batch, noise, speedList: speed });
+    this.bar = make("div", { class: "agv-play-bar" }, this.toggle,
+      button("One step", () => this.oneStep(), "Move the parameters by one batch (key →)"),
+      button("Reset", () => this.reset(), "The parameters as they were at the start (key r)"),
+      rateLabel, batchLabel, noiseLabel, speedLabel,
+      iconButton("screen", "Full screen (f)", () => this.fullScreen()));
+    this.now = make("p", { class: "agv-play-now" });
+    this.top = make("div", { class: "agv-play-top" }, this.now);
+    this.note = make("div", { class: "agv-play-note", role: "status" });
+    this.key = this.legend();
+    this.side = make("div", { class: "agv-play-data" });
+    this.main = make("div", { class: "agv-play-inside" });
+    this.root = make("div", { class: "agv-play" }, this.bar, this.top, this.side, this.main);
+    this.el.querySelector(":scope > .agv-picture")?.remove();
+    this.el.prepend(this.root);
+    const numbers = this.el.querySelector(":scope > .agv-numbers");
+    if (numbers) numbers.open = false;
+  }
+
+  place() {
+    const { payload, view, losses, net } = this;
+    const lines = make("ul", { class: "agv-play-lines" }, make("li", { class: "agv-play-train" }, payload.test.x.length ? "loss in training" : "loss"),
+      ...(payload.test.x.length ? [make("li", { class: "agv-play-test" }, "in the test")] : []), make("li", { class: "agv-play-batch" }, "of each batch"));
+    this.side.append(make("div", { class: "agv-play-frame" }, view.canvas), this.key, make("div", { class: "agv-play-frame" }, losses.canvas), lines);
+    const signs = make("ul", { class: "agv-play-signs" },
+      make("li", { class: "agv-play-plus" }, "blue: above 0"), make("li", { class: "agv-play-minus" }, "orange: below 0"));
+    this.meaning = make("li", {});
+    signs.append(this.meaning);
+    if (net) this.main.append(net.element, signs, this.note);
+    else this.main.append(make("p", { class: "agv-play-plain" }, "This model is no net of units that can be drawn: its data, its curve and its losses are shown."), this.note);
+  }
+
+  // The classes with their signs; in a plane each is a button that says what a click adds.
+  legend() {
+    const { classes, shows } = this.payload;
+    const list = make("div", { class: "agv-play-key", role: "group", "aria-label": "What a click adds" });
+    if (shows === "samples") return list;
+    if (!classes.length) list.append(make("span", {}, "A click adds a sample."));
+    else if (shows === "plane") list.append(make("span", {}, "a click adds"));
+    this.adds = [];
+    classes.forEach(([name, role, path, target], k) => {
+      const sign = drawn("svg", { viewBox: "-7 -7 14 14", "aria-hidden": "true", class: "agv-play-sign" },
+        path ? drawn("path", { d: path }) : drawn("circle", { r: 4.4 }));
+      sign.style.color = `var(--ag-${role})`;
+      const act = () => { this.label = k; this.tellAdds(); };
+      if (shows === "curve") return list.append(make("span", {}, sign, name));
+      const button = make("button", { type: "button", class: "agv-answer", disabled: !target.length, onclick: act }, sign, name);
+      this.adds.push(button);
+      list.append(button);
+    });
+    this.remove_ = make("button", { type: "button", class: "agv-answer", hidden: true, onclick: () => this.removeAdded() }, "Remove added");
+    list.append(this.remove_);
+    if (this.payload.test.x.length) list.append(make("span", { class: "agv-play-hollow" }, "hollow: to test with"));
+    this.tellAdds();
+    return list;
+  }
+
+  tellAdds() {
+    this.adds?.forEach((button, k) => button.setAttribute("aria-pressed", String(k === this.label)));
+    if (this.remove_) this.remove_.hidden = !this.training.train.some(({ isAdded }) => isAdded);
+  }
+
+  listen() {
+    const { signal, view } = this, plane = view.canvas;
+    if (this.payload.shows !== "samples") {
+      plane.addEventListener("click", (event) => {
+        const box = plane.getBoundingClientRect();
+        view.cross = null;
+        this.touch(event.clientX - box.left, event.clientY - box.top);
+      }, { signal });
+      plane.addEventListener("keydown", (event) => this.planeKey(event), { signal });
+      plane.addEventListener("blur", () => { view.cross = null; this.paint(); }, { signal });
+    }
+    const sole = document.body.matches(".agv-sole");
+    const target = sole ? document : this.root;
+    target.addEventListener("keydown", (event) => {
+      if (event.defaultPrevented || event.target.closest?.("select, input, dialog")) return;
+      if (this.keyed(event)) event.preventDefault();
+    }, { signal });
+    document.addEventListener("visibilitychange", () => document.hidden && this.playing && this.play(false), { signal });
+    const again = () => { this.colors.forget(); this.paint(); };
+    for (const query of ["(prefers-color-scheme: dark)", "print", "(forced-colors: active)"])
+      matchMedia(query).addEventListener("change", again, { signal });
+    addEventListener("beforeprint", again, { signal });
+    const themes = new MutationObserver(again);
+    themes.observe(this.el, { attributes: true, attributeFilter: ["data-theme"] });
+    const sizes = new ResizeObserver(() => this.paint());
+    for (const part of [this.side, this.main]) sizes.observe(part);
+    signal.addEventListener("abort", () => { themes.disconnect(); sizes.disconnect(); });
+    if (sole) {
+      document.body.classList.add("agv-alive");
+      this.el.classList.add("agv-whole");
+      const title = document.querySelector("main > h1");
+      if (title) this.top.append(title);
+    }
+  }
+
+  remove() {
+    this.play(false);
+    this.net?.halt();
+    this.root.remove();
+  }
+
+  // Keys --------------------------------------------------------------------------------------------
+
+  keyed({ key, ctrlKey, metaKey, altKey, target }) {
+    if (ctrlKey || metaKey || altKey) return false;
+    const onButton = target.closest?.("button, summary");
+    if (key === " " && !onButton) this.play(!this.playing);
+    else if (key === "ArrowRight" || key === "PageDown") this.oneStep();
+    else if (key === "r") this.reset();
+    else if (key === "n" || key === "p") this.beside(key === "n" ? 1 : -1);
+    else if (key === "f") this.fullScreen();
+    else if (key === "Escape") this.letGo();
+    else return false;
+    return true;
+  }
+
+  planeKey(event) {
+    const { view } = this, step = event.shiftKey ? 4 : 16;
+    const [dx, dy] = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key] ?? [0, 0];
+    if (dx || dy) {
+      const [x, y] = view.cross ? view.place(view.cross) : [view.width / 2, view.height / 2];
+      view.cross = view.unplace(Math.max(0, Math.min(view.width, x + step * dx)), Math.max(0, Math.min(view.height, y + step * dy)));
+      this.paint();
+    } else if (event.key === "Enter" && view.cross) this.touch(...view.place(view.cross));
+    else return;
+    event.preventDefault();
+  }
+
+  fullScreen() {
+    if (document.fullscreenElement) document.exitFullscreen();
+    else this.el.requestFullscreen?.();
+  }
+
+  // Training ----------------------------------------------------------------------------------------
+
+  // `last` is the number of the step after which it stops by itself.
+  play(on, last = Infinity) {
+    Object.assign(this, { playing: on, last });
+    cancelAnimationFrame(this.request);
+    if (on) {
+      this.letGo();
+      this.request = requestAnimationFrame(() => this.slice());
+    } else this.tell(true);
+    this.tellToggle();
+  }
+
+  tellToggle() {
+    this.toggle.replaceChildren(icon(this.playing ? "pause" : "play"), this.playing ? "Pause" : "Train");
+    this.toggle.setAttribute("aria-pressed", String(this.playing));
+  }
+
+  // What is done in one frame: some steps, or as many as there is time for; then all is painted.
+  slice() {
+    const until = performance.now() + PLAY_SLICE;
+    const { training, last } = this, most = last < Infinity ? 40 : this.speed;
+    for (let k = 0; k < most && training.steps < last; k++)
+      if (!this.advance() || performance.now() > until) break;
+    this.measure(training.steps >= last);
+    if (training.steps >= last) this.play(false);
+    this.paint();
+    this.tell();
+    if (this.playing) this.request = requestAnimationFrame(() => this.slice());
+  }
+
+  advance() {
+    const { training } = this, loss = training.once();
+    if (loss == null) this.stop(`Sample ${training.broken} takes another branch of the model’s program (an “if” that reads a Value) than the one in this page, so training stops here. Reset, or choose with where(condition, x, y) in the model.`);
+    else if (!Number.isFinite(loss)) this.stop("The loss is no number any more: the learning rate is too large. Reset, and take a smaller one.");
+    if (loss != null) this.losses.batches.add(training.steps, loss);
+    return loss != null && Number.isFinite(loss);
+  }
+
+  stop(words) {
+    this.trouble = words;
+    if (this.playing) this.play(false);
+  }
+
+  oneStep() {
+    if (this.playing) this.play(false);
+    this.advance();
+    this.measure(true);
+    this.paint();
+    this.tell(true);
+  }
+
+  reset() {
+    this.play(false);
+    this.trouble = null;
+    const { lr } = this.training;
+    this.training.reset();
+    this.training.lr = lr;
+    this.losses.reset();
+    this.letGo();
+    this.measure(true);
+    this.paint();
+    this.tell(true);
+  }
+
+  setNoise(share) {
+    this.training.setNoise(share);
+    this.measure(true);
+    this.paint();
+    this.tell();
+  }
+
+  // The losses of all samples: in each frame, but where there are many only now and then.
+  measure(now = false) {
+    const { training, losses } = this;
+    if (!now && this.rest > 0) {
+      this.rest -= 1;
+      return;
+    }
+    const began = performance.now();
+    this.state = { train: training.measure(training.train), test: training.test.length ? training.measure(training.test) : null };
+    losses.train.add(training.steps, this.state.train.loss);
+    if (this.state.test) losses.test.add(training.steps, this.state.test.loss);
+    this.rest = Math.min(Math.floor((performance.now() - began) / 1.5), 60);
+  }
+
+  // Painting ----------------------------------------------------------------------------------------
+
+  paint() {
+    this.frame += 1;
+    this.view.paint();
+    this.net?.paint();
+    this.losses.paint();
+    if (this.meaning) this.meaning.textContent = !this.picked ? `width: the size of a weight${this.payload.shows === "samples" ? "; discs: what the first sample makes of them" : ""}` : this.net?.wave && !this.net.wave.isBack ? "width: what a hair adds to the next sum" : "width: what flows back; ▲ ▼ gradients";
+  }
+
+  tell(aloud = false) {
+    const { training, state: { train, test }, payload: { classes } } = this;
+    const part = (name, value) => [`${name} `, make("b", {}, value), "  "];
+    const right = (share) => `${Math.round(100 * share)} %`;
+    const epoch = training.epoch;
+    this.now.replaceChildren(
+      ...part("epoch", epoch < 10 ? epoch.toFixed(1) : String(Math.round(epoch))),
+      ...part(test ? "loss: training" : "loss", playNumber(train.loss)), ...(test ? part("test", playNumber(test.loss)) : []),
+      ...(classes.length ? part(test ? "right: training" : "right", right(train.right)) : []), ...(classes.length && test ? part("test", right(test.right)) : []));
+    if (!aloud && this.told) return;
+    this.told = true;
+    this.tellToggle();
+    if (this.payload.shows !== "samples") this.view.canvas.setAttribute("aria-label",
+      `${this.payload.label}. After ${training.steps} steps the loss is ${playNumber(train.loss)}. Arrow keys move a cross, Enter adds a sample or picks one`);
+    if (!this.picked) this.say();
+  }
+
+  say() {
+    const words = this.trouble ?? (this.payload.shows === "samples"
+      ? "Press Train. Pick a sample: it runs through the net, and its gradient back."
+      : "Press Train. Click a sample: it runs through the net, and its gradient back. Click an empty place: a sample is added there.");
+    this.note.classList.toggle("agv-play-trouble", Boolean(this.trouble));
+    this.note.replaceChildren(make("p", {}, words), this.browse());
+  }
+
+  // Buttons to the next sample, for the keyboard.
+  browse() {
+    return make("div", { class: "agv-play-browse" },
+      make("button", { type: "button", class: "agv-answer", onclick: () => this.beside(-1), "aria-label": "The sample before (p)" }, "‹ sample"),
+      make("button", { type: "button", class: "agv-answer", onclick: () => this.beside(1), "aria-label": "The next sample (n)" }, "sample ›"),
+      ...(this.picked ? [make("button", { type: "button", class: "agv-answer", onclick: () => this.letGo() }, "Let go")] : []));
+  }
+
+  // A sample ----------------------------------------------------------------------------------------
+
+  touch(px, py) {
+    const found = this.view.hit(px, py);
+    if (found) return this.pick(found);
+    const place = this.view.unplace(px, py), [x, label, y] = this.view.made(place, this.label);
+    if (!y.length) return undefined;
+    this.training.add(x, label, y);
+    this.letGo(false);
+    this.tellAdds();
+    this.measure(true);
+    this.paint();
+    return this.tell(true);
+  }
+
+  removeAdded() {
+    this.training.removeAdded();
+    this.letGo(false);
+    this.tellAdds();
+    this.measure(true);
+    this.paint();
+    this.tell(true);
+  }
+
+  sampleOf(picked) {
+    return picked && this.training[picked.kind][picked.i];
+  }
+
+  beside(step) {
+    const { train } = this.training, at = this.picked?.kind === "train" ? this.picked.i + step : step > 0 ? 0 : train.length - 1;
+    this.pick({ kind: "train", i: (at + train.length) % train.length });
+  }
+
+  pick(picked) {
+    this.play(false);
+    this.picked = picked;
+    const sample = this.sampleOf(picked), flow = this.flow(), { classes } = this.payload;
+    const b = (text) => make("b", {}, text);
+    const title = `Sample ${picked.i}${picked.kind === "test" ? " (to test with)" : ""}: `;
+    const outputs = flow.outputs.slice(0, 4).map((x) => playNumber(x)).join(", ") + (flow.outputs.length > 4 ? ", …" : "");
+    const words = [title, "the model gives ", b(outputs)];
+    if (classes.length) {
+      const shares = this.training.at(sample.x).slice(flow.outputs.length, flow.outputs.length + classes.length);
+      const best = shares.indexOf(Math.max(...shares)), own = classes[sample.label][0];
+      words.push("; it is taken for ", b(classes[best][0]), ` (${Math.round(100 * shares[best])} %)`, ...(best === sample.label ? [", and that is right"] : [", but it is ", b(own)]));
+    } else words.push("; wanted is ", b(playNumber(sample.y[0])));
+    words.push(". Its loss is ", b(playNumber(flow.loss)), ".");
+    this.note.classList.remove("agv-play-trouble");
+    this.note.replaceChildren(make("p", {}, ...words), this.browse());
+    this.paint();
+    this.net?.run();
+  }
+
+  letGo(paint = true) {
+    if (!this.picked) return;
+    this.picked = null;
+    this.net?.halt();
+    this.say();
+    if (paint) this.paint();
+  }
+
+  // The numbers of the sample that was picked, with the parameters as they are now.
+  flow(sample = this.sampleOf(this.picked)) {
+    return sample ? { ...this.training.through(sample), x: sample.x } : null;
+  }
+
+  // A unit that is pointed at; a click holds it.
+  point(unit) {
+    const wanted = unit ?? this.held;
+    if (wanted === this.pointed) return;
+    this.pointed = wanted;
+    if (!this.playing) this.paint();
+  }
+
+  hold(unit) {
+    this.held = this.held === unit ? null : unit;
+    this.point(unit);
+  }
+
+  // A link such as page.html#lr=0.03&batch=20&noise=0.2&steps=500 opens the page in that state.
+  fromLink() {
+    if (!document.body.matches(".agv-sole")) return;
+    const wanted = new URLSearchParams(location.hash.slice(1)), { training } = this;
+    const read = (name, least, most) => {
+      const x = Number(wanted.get(name));
+      return wanted.has(name) && x >= least && x <= most ? x : null;
+    };
+    const set = (list, value, act) => {
+      if (value == null) return;
+      if (![...list.options].some((option) => Number(option.value) === value)) list.append(make("option", { value }, playNumber(value)));
+      list.value = value;
+      act(value);
+    };
+    set(this.rate, read("lr", 0, 1e3), (lr) => { training.lr = lr; });
+    set(this.batch, read("batch", 1, training.train.length), (size) => { training.batch = Math.round(size); training.order = []; });
+    set(this.noise, read("noise", 0, 1), (share) => this.setNoise(share));
+    const last = Math.round(read("steps", 0, 1e6) ?? 0);
+    if (last) this.play(true, last);
+  }
+}
+
+MOUNTS.play = (payload, el, model, signal) => {
+  const view = new PlayView(payload, el, signal);
+  return () => view.remove();
+};

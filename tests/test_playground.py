@@ -1,0 +1,427 @@
+"""The playground: what it carries, what it refuses, and that a page trains as Python does."""
+
+from __future__ import annotations
+
+import math
+import random
+
+import pytest
+
+import autograd_lite as ag
+import nn
+from autograd_lite import Value
+from autograd_lite.compiler.elementwise import Elementwise
+
+bce = nn.binary_cross_entropy_with_logits
+
+
+def moons(n=60):
+    return nn.datasets.moons(n, noise=0.1, seed=0)
+
+
+def waves(n=40):
+    x = [[k / 20 - 1.0] for k in range(n)]
+    return x, [math.sin(4.0 * row[0]) for row in x]
+
+
+def small(**options):
+    options = {"loss": bce, "optimizer": nn.SGD, "lr": 0.1} | options
+    return nn.playground(nn.MLP(2, [4, 1], seed=0), moons(), **options)
+
+
+# What it is ---------------------------------------------------------------------------------------
+
+
+def test_it_says_what_trains():
+    page = nn.playground(nn.MLP(2, [8, 8, 1], seed=0), moons(), loss=bce, optimizer="adam")
+    assert str(page) == "MLP 2-8-8-1 learns 60 samples of 2 classes with Adam"
+    assert page.payload()["shows"] == "plane"
+    net = nn.MLP(1, [4, 1], seed=0)
+    curve = nn.playground(net, waves(), loss=nn.mse, optimizer=nn.Adam)
+    assert str(curve) == "MLP 1-4-1 learns 40 samples with Adam"
+    assert curve.payload()["shows"] == "curve"
+
+
+def test_the_model_is_not_changed():
+    net = nn.MLP(2, [4, 1], seed=0)
+    before = [(p.data, p.grad) for p in net.parameters()]
+    state = random.getstate()
+    nn.playground(net, moons(), loss=bce, optimizer=nn.Adam).payload()
+    assert [(p.data, p.grad) for p in net.parameters()] == before
+    assert random.getstate() == state
+
+
+def test_a_part_is_set_aside():
+    payload = small(validation_split=0.25).payload()
+    assert (len(payload["train"]["x"]), len(payload["test"]["x"])) == (45, 15)
+    apart = small(validation_data=moons(20)).payload()
+    assert (len(apart["train"]["x"]), len(apart["test"]["x"])) == (60, 20)
+
+
+def test_names_of_classes_and_features_are_those_of_the_data():
+    x, y = [[0.0, 1.0], [1.0, 0.0], [1.0, 1.0], [0.5, 0.0]], ["no", "yes", "no", "yes"]
+    payload = nn.playground(
+        nn.MLP(2, [3, 2], seed=0), (x, y), loss=nn.cross_entropy, optimizer=nn.SGD
+    ).payload()
+    assert [name for name, *_ in payload["classes"]] == ["no", "yes"]
+    outputs = [name for _, name, _, is_output in payload["net"]["discs"] if is_output]
+    assert outputs == ["no", "yes"]
+
+
+def test_a_model_that_is_no_net_has_no_net_beside_it():
+    w = Value(0.5)
+    page = nn.playground(
+        lambda x: [(w**2.0 + x[0]).exp()], waves(), loss=nn.mse, optimizer=nn.SGD([w])
+    )
+    assert page.payload()["net"] is None
+    assert "<lambda> learns" in str(page)
+
+
+def test_units_that_are_not_what_the_model_gives_are_not_called_outputs():
+    net = nn.Sequential(nn.Linear(2, 2, seed=0), nn.Softmax())
+    whole = nn.playground(net[0], moons(), loss=nn.cross_entropy, optimizer=nn.SGD)
+    assert whole.payload()["net"]["isWhole"]
+    page = nn.playground(net, moons(), loss=lambda p, t: -p[t].log(), optimizer=nn.SGD)
+    assert not page.payload()["net"]["isWhole"]
+
+
+def test_the_page_of_a_small_net_is_small(tmp_path):
+    page = nn.playground(nn.MLP(2, [8, 8, 1], seed=0), moons(200), loss=bce, optimizer=nn.Adam)
+    assert len(page.save(tmp_path / "page.html").read_bytes()) < 150_000
+
+
+# What is refused ----------------------------------------------------------------------------------
+
+
+def refused(error, words, model=None, data=None, **options):
+    model = nn.MLP(2, [4, 1], seed=0) if model is None else model
+    options = {"loss": bce, "optimizer": nn.SGD} | options
+    with pytest.raises(error, match=words):
+        nn.playground(model, moons() if data is None else data, **options)
+
+
+def test_data_without_samples_or_targets_or_of_another_width():
+    refused(ValueError, "no samples", data=([], []))
+    refused(ValueError, "samples with targets", data=[[1.0, 2.0], [3.0, 4.0]])
+    refused(ValueError, "2", data=([[1.0], [2.0]], [0, 1]))
+    refused(ValueError, "samples of one shape", validation_data=([[1.0], [2.0]], [0, 1]))
+
+
+def test_a_model_without_parameters():
+    refused(TypeError, "parameters of a model that is no Module", model=lambda x: x)
+    refused(ValueError, "parameters", model=nn.Sequential(nn.ReLU()))
+
+
+def test_a_loss_that_is_not_scalar():
+    refused(TypeError, "one Value", loss=lambda p, t: [p[0] - t])
+
+
+def test_dropout_is_named_and_runs_after_eval():
+    net = nn.Sequential(nn.Linear(2, 4, seed=0), nn.Dropout(0.5), nn.Linear(4, 1, seed=1))
+    refused(ValueError, r"1 \(Dropout\(p=0.5\)\) draws at random: call eval\(\)", model=net)
+    assert nn.playground(net.eval(), moons(), loss=bce, optimizer=nn.SGD).payload()["leaves"]
+
+
+def test_a_custom_primitive_is_named():
+    bump = ag.Primitive("bump", lambda x: math.exp(-x * x), lambda out, x: (-2.0 * x * out,))
+    net = nn.MLP(2, [4, 1], activation=bump, seed=0)
+    refused(TypeError, "custom primitive bump", model=net)
+
+
+def test_a_branch_of_python_is_said():
+    net = nn.MLP(2, [4, 1], seed=0)
+    refused(ValueError, "another branch", model=lambda x: net(x) if x[0] > 0.0 else net(x[::-1]),
+            optimizer=nn.SGD(net.parameters()))  # fmt: skip
+
+
+def test_a_schedule_is_named():
+    optimizer = nn.SGD(nn.MLP(2, [4, 1], seed=0).parameters(), lr=0.1)
+    schedule = nn.StepLR(optimizer, 10)
+    refused(TypeError, "StepLR is a schedule", optimizer=schedule)
+    refused(TypeError, "StepLR is a schedule", optimizer=nn.StepLR)
+    refused(ValueError, "a schedule moves the learning rate of this SGD", optimizer=optimizer)
+
+
+class Decayed(nn.Optimizer):
+    """A user's own: its rate falls from step to step."""
+
+    formula = Elementwise(lambda p, g, rate: (p - rate * g,), states=0, constants=1)
+
+    def constants(self):
+        return [self.lr / self.steps**0.5 if self.steps > 3 else self.lr]
+
+
+class ByHand(nn.Optimizer):
+    formula = Decayed.formula
+
+    def step(self):
+        """Not a formula."""
+
+
+def test_a_step_that_is_no_formula():
+    refused(ValueError, "ByHand has a step of its own",
+            optimizer=lambda parameters: ByHand(parameters, lr=0.1))  # fmt: skip
+
+
+# In a page ----------------------------------------------------------------------------------------
+
+browser = pytest.importorskip("test_browser")  # skipped where there is none
+chromium, open_page = browser.chromium, browser.open_page
+
+TRAIN = """steps => {
+    const { training } = document.querySelector(".agv").playground, losses = [];
+    for (let k = 0; k < steps; k++) losses.push(training.once());
+    return [losses, [...training.leaves]];
+}"""
+
+
+def wait_until(tab, condition):
+    """`wait_for_function` evaluates a text in the page, which its policy forbids."""
+    for _ in range(200):
+        if tab.evaluate(condition):
+            return
+        tab.wait_for_timeout(25)
+    raise AssertionError(f"never: {condition}")
+
+
+def shuffled(state, count):
+    """The order of an epoch, as the page has it, and the state after it."""
+    order = list(range(count))
+    for i in range(count - 1, 0, -1):
+        state = (1664525 * state + 1013904223) % 2**32
+        j = math.floor(state / 2**32 * (i + 1))
+        order[i], order[j] = order[j], order[i]
+    return order, state
+
+
+def trained(model, data, loss, optimizer, page, steps=100):
+    """The losses of the batches, and the parameters after the last step, by Python."""
+    state, batch = page.payload()["seed"], page.payload()["batch"]
+    losses, left = [], []
+    for _ in range(steps):
+        if not left:
+            left, state = shuffled(state, len(data.x))
+        chosen, left = left[:batch], left[batch:]
+        optimizer.zero_grad()
+        mean = sum(loss(model(data.x[i]), data.y[i]) for i in chosen) / len(chosen)
+        mean.backward()
+        losses.append(mean.data)
+        optimizer.step()
+    return losses, [p.data for p in optimizer.parameters]
+
+
+def check(open_page, model, data, loss, optimizer, batch_size=7):
+    data = data if hasattr(data, "feature_names") else nn.as_samples(*data)
+    page = nn.playground(model, data, loss=loss, optimizer=optimizer, batch_size=batch_size)
+    tab = open_page([page])
+    losses, leaves = tab.evaluate(TRAIN, 100)
+    wanted, parameters = trained(model, data, loss, optimizer, page)
+    assert losses == pytest.approx(wanted, rel=0.0, abs=1e-10)
+    assert leaves[: len(parameters)] == pytest.approx(parameters, rel=0.0, abs=1e-10)
+    assert losses[0] != losses[-1]
+    return tab
+
+
+OPTIMIZERS = {
+    "SGD": lambda p: nn.SGD(p, lr=0.1),
+    "momentum": lambda p: nn.SGD(p, lr=0.1, momentum=0.9, dampening=0.1, weight_decay=0.01),
+    "nesterov": lambda p: nn.SGD(p, lr=0.05, momentum=0.9, nesterov=True),
+    "RMSprop": lambda p: nn.RMSprop(p, lr=0.01, momentum=0.5, centered=True, weight_decay=0.01),
+    "Adagrad": lambda p: nn.Adagrad(p, lr=0.1, lr_decay=0.01, initial_accumulator_value=0.1),
+    "Adam": lambda p: nn.Adam(p, lr=0.02, weight_decay=0.01),
+    "amsgrad": lambda p: nn.Adam(p, lr=0.02, amsgrad=True),
+    "AdamW": lambda p: nn.AdamW(p, lr=0.02),
+    "groups": lambda p: nn.ParameterGroups(nn.SGD(p[:9], lr=0.1, momentum=0.9), nn.Adam(p[9:])),
+    "own": lambda p: Decayed(p, lr=0.1),
+}
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_a_hundred_steps_are_those_of_python(open_page, name):
+    net = nn.MLP(2, [8, 8, 1], seed=3)
+    check(open_page, net, moons(), bce, OPTIMIZERS[name](net.parameters()))
+
+
+def test_every_optimizer_of_nn_is_tried():
+    parameters = nn.MLP(2, [8, 8, 1], seed=3).parameters()
+    tried = {type(make(parameters)) for make in OPTIMIZERS.values()}
+    from nn import optim
+
+    assert tried >= {getattr(optim, name) for name in optim.__all__} - {nn.Optimizer}
+
+
+@pytest.mark.parametrize(
+    ("loss", "labels"),
+    [(nn.hinge, (-1, 1)), (nn.mse, (0, 1)), (lambda p, t: nn.huber(p[0], t), (0, 1))],
+)
+def test_other_losses_of_two_classes(open_page, loss, labels):
+    data = moons()
+    data = data._replace(y=[labels[k] for k in data.y])
+    net = nn.MLP(2, [6, 1], activation=ag.tanh, seed=1)
+    check(open_page, net, data, loss, nn.Adam(net.parameters(), lr=0.01))
+
+
+def test_an_optimizer_goes_on_from_its_state(open_page):
+    net, data = nn.MLP(2, [4, 1], seed=0), moons()
+    optimizer = nn.Adam(net.parameters(), lr=0.01)
+    nn.fit(net, data, loss=bce, optimizer=optimizer, epochs=3, seed=0)
+    assert optimizer.steps
+    check(open_page, net, data, bce, optimizer)
+
+
+def test_a_curve(open_page):
+    net = nn.MLP(1, [8, 8, 1], activation=ag.tanh, seed=0)
+    tab = check(open_page, net, waves(), nn.mse, nn.Adam(net.parameters(), lr=0.01))
+    box = tab.locator(".agv-play-plane").bounding_box()
+    tab.mouse.click(box["x"] + 5, box["y"] + 5)
+    added = tab.evaluate("document.querySelector('.agv').playground.training.train.at(-1)")
+    assert added["isAdded"]
+    assert (added["label"], len(added["x"])) == (-1, 1)
+
+
+def test_three_classes(open_page):
+    net = nn.MLP(2, [8, 3], seed=0)
+    data = nn.datasets.spirals(60, arms=3)
+    tab = check(open_page, net, data, nn.cross_entropy, nn.Adam(net.parameters(), lr=0.01))
+    assert tab.locator(".agv-play-key button[aria-pressed]").count() == 3
+
+
+def test_digits(open_page):
+    data = nn.datasets.digits()
+    data = data._replace(x=[[v / 16.0 for v in row] for row in data.x[:80]], y=data.y[:80])
+    net = nn.MLP(64, [10, 10], seed=0)
+    tab = check(open_page, net, data, nn.cross_entropy, nn.Adam(net.parameters(), lr=0.01))
+    assert tab.locator(".agv-play-sample").count() == 60
+    tab.locator(".agv-play-sample").nth(3).click()
+    assert tab.locator(".agv-play-sample").nth(3).get_attribute("aria-pressed") == "true"
+    assert "Sample" in tab.locator(".agv-play-note").inner_text()
+
+
+def test_a_recurrent_net(open_page):
+    rng = random.Random(0)
+    x = [[[rng.uniform(-1.0, 1.0)] for _ in range(5)] for _ in range(20)]
+    data = nn.as_samples(x, [sum(step[0] for step in row) for row in x])
+    cell = nn.GRU(1, 3, seed=0)
+    head = nn.Linear(3, 1, seed=1)
+
+    def model(row):
+        return head(cell(row)[0][-1])
+
+    parameters = [*cell.parameters(), *head.parameters()]
+    check(open_page, model, data, nn.mse, nn.Adam(parameters, lr=0.01))
+
+
+def test_a_click_adds_and_a_click_on_a_sample_sends_it_through(open_page):
+    net, data = nn.MLP(2, [4, 1], seed=0), moons()
+    page = nn.playground(net, data, loss=bce, optimizer=nn.SGD, lr=0.1)
+    tab = open_page([page])
+    plane = tab.locator(".agv-play-plane")
+    box = plane.bounding_box()
+    tab.mouse.click(box["x"] + 6, box["y"] + 6)
+    assert tab.evaluate("document.querySelector('.agv').playground.training.train.length") == 61
+    removed = tab.get_by_role("button", name="Remove added")
+    removed.click()
+    assert tab.evaluate("document.querySelector('.agv').playground.training.train.length") == 60
+    assert not removed.is_visible()
+
+    place = tab.evaluate(
+        "() => { const { view, training } = document.querySelector('.agv').playground;"
+        " return view.place(training.train[5].x); }"
+    )
+    tab.mouse.click(box["x"] + place[0], box["y"] + place[1])
+    picked = tab.evaluate("document.querySelector('.agv').playground.picked")
+    flow = tab.evaluate("document.querySelector('.agv').playground.flow()")
+    sample = data.x[picked["i"]]
+    x = [Value(entry) for entry in sample]
+    loss = bce(net(x)[0], data.y[picked["i"]])
+    loss.backward()
+    assert flow["loss"] == pytest.approx(loss.data, abs=1e-12)
+    assert flow["inputSlopes"] == pytest.approx([entry.grad for entry in x], abs=1e-12)
+    assert f"Sample {picked['i']}" in tab.locator(".agv-play-note").inner_text()
+
+
+def test_play_pause_step_and_reset_by_key(open_page):
+    page = small()
+    tab = open_page([page])
+    state = "(() => { const p = document.querySelector('.agv').playground; return %s; })()"
+    steps, playing = state % "p.training.steps", state % "p.playing"
+    assert tab.evaluate(steps) == 0  # it does not start by itself
+    tab.keyboard.press("ArrowRight")
+    assert tab.evaluate(steps) == 1
+    tab.keyboard.press(" ")
+    wait_until(tab, f"{steps} > 20")
+    tab.keyboard.press(" ")
+    assert not tab.evaluate(playing)
+    tab.keyboard.press("r")
+    assert tab.evaluate(steps) == 0
+    leaves = tab.evaluate(state % "[...p.training.leaves]")
+    assert leaves == page.trial.leaves
+    tab.keyboard.press("n")
+    assert "Sample 0" in tab.locator(".agv-play-note").inner_text()
+
+
+def test_the_plane_is_reached_by_the_keyboard(open_page):
+    tab = open_page([small()])
+    tab.locator(".agv-play-plane").focus()
+    for _ in range(20):
+        tab.keyboard.press("ArrowUp")
+    for _ in range(20):
+        tab.keyboard.press("ArrowLeft")
+    tab.keyboard.press("Enter")
+    assert tab.evaluate("document.querySelector('.agv').playground.training.train.length") == 61
+
+
+def test_learning_rate_batch_and_noise_are_the_readers(open_page):
+    tab = open_page([small()])
+    read = "(() => { const t = document.querySelector('.agv').playground.training; return %s; })()"
+    tab.get_by_label("learning rate").select_option("0.3")
+    tab.get_by_label("batch size").select_option("20")
+    assert tab.evaluate(read % "[t.lr, t.batch]") == [0.3, 20]
+    before = tab.evaluate(read % "[...t.train[0].x]")
+    tab.get_by_label("noise").select_option("0.2")
+    assert tab.evaluate(read % "[...t.train[0].x]") != before
+    tab.get_by_label("noise").select_option("0")
+    assert tab.evaluate(read % "[...t.train[0].x]") == before
+
+
+def test_a_link_opens_a_state(open_page, tmp_path):
+    path = small().save(tmp_path / "page.html")
+    tab = open_page([], url=f"{path.as_uri()}#lr=0.07&batch=5&steps=60")
+    wait_until(tab, "document.querySelector('.agv').playground.training.steps >= 60")
+    training = "document.querySelector('.agv').playground.training"
+    assert tab.evaluate(f"[{training}.lr, {training}.batch]") == [0.07, 5]
+    tab.wait_for_timeout(100)
+    assert tab.evaluate(f"{training}.steps") == 60
+
+
+def test_a_loss_that_is_no_number_stops_and_says_why(open_page):
+    page = nn.playground(nn.MLP(1, [4, 1], seed=0), waves(), loss=nn.mse, optimizer=nn.SGD, lr=1e9)
+    tab = open_page([page])
+    tab.get_by_role("button", name="Train").click()
+    tab.wait_for_selector(".agv-play-trouble")
+    assert "learning rate is too large" in tab.locator(".agv-play-note").inner_text()
+    assert not tab.evaluate("document.querySelector('.agv').playground.playing")
+
+
+def test_hostile_labels_are_text(open_page):
+    evil = '</script><img src=x onerror="window.hit=1">'
+    data = moons()._replace(class_names=[evil, "b"], feature_names=[evil, evil])
+    page = nn.playground(nn.MLP(2, [4, 1], seed=0), data, loss=bce, optimizer=nn.SGD)
+    tab = open_page([page])
+    tab.keyboard.press("n")
+    assert tab.locator("img").count() == 0
+    assert tab.evaluate("window.hit") is None
+    assert evil[:20] in tab.locator(".agv-play-key").inner_text()
+    assert len(tab.requests) == 1
+
+
+@pytest.mark.parametrize("width", [360, 390, 768, 1280, 1920])
+def test_nothing_is_wider_than_the_window(open_page, width):
+    tab = open_page([small(validation_split=0.2)], viewport={"width": width, "height": 800})
+    assert tab.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_without_script_there_is_the_starting_picture(open_page):
+    tab = open_page([small()], java_script_enabled=False)
+    assert tab.locator("svg.ag").is_visible()
+    assert "learning rate 0.1" in tab.locator(".agv-numbers").inner_text()
