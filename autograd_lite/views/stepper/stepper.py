@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from ...primitive import describe, is_value
+from ..graph.scene import Scene
 from ..language import say, speaking, spoken
 from ..names import names, names_in
 from ..output.view import View, Writer
@@ -131,6 +132,26 @@ class Stepper(View):
     @property
     def svg(self) -> str:
         return self._picture.svg
+
+    @property
+    def scene(self) -> Scene:
+        """The picture after the last step, as plain data."""
+        return self._picture.scene
+
+    @property
+    def root(self) -> str:
+        """The name of the result."""
+        return self._wording.root
+
+    @property
+    def direction(self) -> str:
+        """Where the result is: "right" or "down"."""
+        return str(self._options["direction"])
+
+    @property
+    def name_from(self) -> Any:
+        """What names Values without a label."""
+        return self._options["name_from"]
 
     @functools.cached_property
     @spoken
