@@ -17,6 +17,7 @@ from autograd_lite import sum as total
 from autograd_lite.anomaly import warn
 from autograd_lite.compiler.elementwise import zero_grad
 from autograd_lite.primitive import describe, is_value
+from autograd_lite.views.language import say
 
 from ..modes import looking
 from ..training.classes import Rule, as_classes, numbers_in, rule_of
@@ -191,8 +192,13 @@ class Inspection:
         """
         self._check(i)
         sample = self.samples()[i]
-        verb = "taken for" if self.labels else "predicted"
-        return f"sample {i}: {sample.target}, {verb} {sample.prediction} (loss {sample.loss:.3g})"
+        about = {
+            "number": i, "target": sample.target, "prediction": sample.prediction,
+            "loss": f"{sample.loss:.3g}",
+        }  # fmt: skip
+        if self.labels:
+            return say("sample {number}: {target}, taken for {prediction} (loss {loss})", **about)
+        return say("sample {number}: {target}, predicted {prediction} (loss {loss})", **about)
 
     def told(self, i: int) -> str:
         """What is now called `describe`."""
@@ -210,7 +216,7 @@ class Inspection:
         words = self.describe(i)
         options = {"max_cards": MOST_CARDS, "start": "backward", **self.names}
         steps = step(self.sample(i), **options).payload()
-        steps["label"] = f"{words}, step by step"  # a page may hold several
+        steps["label"] = say("{root}, step by step", root=words)  # a page may hold several
         return Section(title=before + words, key=f"sample-{i}", view=steps)
 
     def _labelled(self, row: Any) -> Any:
@@ -330,7 +336,7 @@ class Inspection:
         wrong = None
         if rings:
             wrong = [sample.place for sample in self.samples() if sample.wrong]
-            note = note or f"{len(wrong)} of {len(self.data.x)} wrong"
+            note = note or say("{count} of {all} wrong", count=len(wrong), all=len(self.data.x))
         return charts.boundary(
             surface or self.surface(), self.corners(), self.data.x,
             self._places, class_names=names,

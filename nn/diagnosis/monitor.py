@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from autograd_lite.files import as_json, from_json
-from autograd_lite.words import counted
+from autograd_lite.views.language import counted, known, say, spoken
 
 from ..init import size
 from ..training.callbacks import Callback
@@ -47,6 +47,8 @@ class Monitor(Callback):
         boundary: whether to keep decision boundaries; None: if the samples have two features and
             their targets are classes.
         live: whether to draw while training goes on; None and True: in a notebook.
+        language: of the words in its pictures, "en" or "zh"; by default as
+            `autograd_lite.set_language` says.
 
     Attributes:
         model, history: of the training.
@@ -68,10 +70,15 @@ class Monitor(Callback):
     """
 
     def __init__(
-        self, every: int | None = None, boundary: bool | None = None, live: bool | None = None
+        self,
+        every: int | None = None,
+        boundary: bool | None = None,
+        live: bool | None = None,
+        language: str | None = None,
     ) -> None:
         every = None if every is None else size("every", every)
         self.every, self.boundary, self.live = every, boundary, live
+        self.language = None if language is None else known(language)
         self._inspection: Inspection | None = None
         self._reset()
 
@@ -116,7 +123,7 @@ class Monitor(Callback):
         inside = {id(p) for group in self._groups.values() for p in group}
         others = [p for p in training.parameters if id(p) not in inside]
         if others:
-            self._groups[OTHERS], self._titles[OTHERS] = others, OTHERS
+            self._groups[OTHERS], self._titles[OTHERS] = others, say("parameters")
         self.parameters = [p for group in self._groups.values() for p in group]
         names = ("gradient", "update", "saturated")
         self._layers = {path: {name: [] for name in names} for path in self._groups}
@@ -231,18 +238,21 @@ class Monitor(Callback):
         """The loss of training sample i with its whole graph; see `nn.Inspection.sample`."""
         return self._looked.sample(i)
 
+    @spoken
     def draw(self, i: int, **options: Any) -> Any:
         """The graph of the loss of training sample i as a picture; options as for `draw`."""
         from autograd_lite import draw
 
         return draw(self.sample(i), **self._looked.names | options)
 
+    @spoken
     def step(self, i: int, **options: Any) -> Any:
         """A stepper through the loss of training sample i; options as for the stepper."""
         from autograd_lite.views.stepper.stepper import step
 
         return step(self.sample(i), **self._looked.names | options)
 
+    @spoken
     def figure(self) -> Any:
         """All of it as small charts side by side: has `.svg`, `.save("training.html")`.
 
@@ -263,14 +273,16 @@ class Monitor(Callback):
         charts = [*self.curves(), *self.strips()]
         free = -len(charts) % 3  # in the last row of three
         charts += self.boundaries(free if free == 2 else free + 3, linked)
-        title = f"training, {counted(len(self.history), 'epoch')}"
+        title = say("training, {epochs}", epochs=counted(len(self.history), "epoch"))
         return Figure(title, charts, sections=lambda: self._sections(linked))
 
+    @spoken
     def curves(self) -> list[Any]:
         """A chart for each measure, the validation's beside the training's."""
         _ = self._looked
         return self.history.curves()  # type: ignore[no-any-return]
 
+    @spoken
     def strips(self) -> list[Any]:
         """The chart of the layers; none before the first step."""
         from autograd_lite.views.charts import strips
@@ -280,9 +292,17 @@ class Monitor(Callback):
             return []
         rows = {self._titles[path]: columns for path, columns in self.layers.items()}
         return [
-            strips(rows, measures(), x=self.epochs, title="layers", x_name="epoch", height=HEIGHT)
+            strips(
+                rows,
+                measures(),
+                x=self.epochs,
+                title=say("layers"),
+                x_name=say("epoch"),
+                height=HEIGHT,
+            )  # fmt: skip
         ]
 
+    @spoken
     def boundaries(self, most: int = 4, links: Mapping[int, str] | None = None) -> list[Any]:
         """Charts of the boundary before training, on the way, and as it is now.
 
@@ -299,12 +319,14 @@ class Monitor(Callback):
         charts = []
         for epoch in shown[: most - 1]:
             losses = self.history["loss"]
-            note = f"loss {losses[epoch - 1]:.3g}" if 0 < epoch <= len(losses) else ""
-            title = f"epoch {epoch}" if epoch else "before training"
+            note = ""
+            if 0 < epoch <= len(losses):
+                note = say("loss {number}", number=f"{losses[epoch - 1]:.3g}")
+            title = say("epoch {number}", number=epoch) if epoch else say("before training")
             charts.append(
                 self._looked.boundary(self._surfaces[epoch], title=title, note=note, rings=False)
             )
-        now = f"epoch {len(self.history)}"
+        now = say("epoch {number}", number=len(self.history))
         return [*charts, self._looked.boundary(title=now, links=links)]
 
     def _linked(self) -> dict[int, str]:
@@ -318,15 +340,19 @@ class Monitor(Callback):
         shown = list(linked) or [sample.place for sample in self.wrong(1)]
         return [self._looked.section(i) for i in shown]
 
+    @spoken
     def __repr__(self) -> str:
         if not self.history:
-            return "<Monitor: nothing yet>"
-        surfaces = f", {len(self._kept) + 2} boundaries" if self._draws_boundaries else ""
-        return (
-            f"<Monitor: {counted(len(self.history), 'epoch')}, "
-            f"loss {self.history['loss'][-1]:.3g}; {counted(len(self._layers), 'layer')}"
-            f"{surfaces}>"
+            return f"<Monitor: {say('nothing yet')}>"
+        text = say(
+            "{epochs}, loss {loss}; {layers}",
+            epochs=counted(len(self.history), "epoch"),
+            loss=f"{self.history['loss'][-1]:.3g}",
+            layers=counted(len(self._layers), "layer"),
         )
+        if self._draws_boundaries:
+            text += say(", {count} boundaries", count=len(self._kept) + 2)
+        return f"<Monitor: {text}>"
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Any:
         if not self.history:
@@ -364,9 +390,9 @@ def measures() -> list[Any]:
     from autograd_lite.views.charts import Measure
 
     return [
-        Measure("gradient", "gradient rms", log=True),
-        Measure("update", "step / weight", log=True, low=1e-4, high=1e-2, guide=1e-3),
-        Measure("saturated", "saturated", low=0.0, high=1.0, percent=True),
+        Measure("gradient", say("gradient rms"), log=True),
+        Measure("update", say("step / weight"), log=True, low=1e-4, high=1e-2, guide=1e-3),
+        Measure("saturated", say("saturated"), low=0.0, high=1.0, percent=True),
     ]
 
 

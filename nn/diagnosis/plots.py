@@ -10,6 +10,7 @@ from typing import Any
 
 from autograd_lite import sigmoid, softmax
 from autograd_lite.views import charts
+from autograd_lite.views.language import say
 
 from ..training import metrics
 from ..training.classes import as_classes, rule_of
@@ -121,5 +122,5 @@ def parameters(model: Any, *, gradients: bool = True) -> Any:
     fields = [{name: [p.data for p in layer] for name, layer in layers.items()}]
     if gradients:
         fields.append({name: [p.grad for p in layer] for name, layer in layers.items()})
-    titled = zip(("weights", "gradients"), fields)
+    titled = zip((say("weights"), say("gradients")), fields)
     return charts.multiples([charts.histograms(rows, title=title) for title, rows in titled])

@@ -10,7 +10,8 @@ from typing import Any
 
 from autograd_lite.files import as_json, from_json, load, write_json
 from autograd_lite.primitive import describe
-from autograd_lite.words import counted
+from autograd_lite.views.language import counted, say
+from autograd_lite.views.text import terminal_width
 
 __all__ = ["History", "Table"]
 
@@ -83,8 +84,9 @@ class Table:
                 continue
             columns = {each: self[each] for each in (name, f"val_{name}") if each in self}
             if any(math.isfinite(y) for column in columns.values() for y in column):
-                note = counted(len(self), self.rows)
-                charts.append(lines(columns, title=name, note=note, x_name=self.rows, log=None))
+                named = {column_name(each): column for each, column in columns.items()}
+                title, note = column_name(name), counted_rows(len(self), self.rows)
+                charts.append(lines(named, title=title, note=note, x_name=self._row, log=None))
         return charts
 
     def __str__(self) -> str:
@@ -95,20 +97,45 @@ class Table:
         n = len(self)
         head = most - most // 2
         shown = list(range(n)) if n <= most else [*range(head), -1, *range(n - most // 2, n)]
-        lines = [[self.rows, *self.columns]]
+        lines = [[self._row, *self.columns]]
         for i in shown:
             entries = [column[i] for column in self.columns.values()]
             lines.append(["..."] * len(lines[0]) if i < 0 else [str(i + 1), *map(_text, entries)])
-        widths = [max(map(len, column)) for column in zip(*lines)]
+        widths = [max(map(terminal_width, column)) for column in zip(*lines)]
         return "\n".join(
-            "  ".join(cell.rjust(width) for cell, width in zip(line, widths)) for line in lines
+            "  ".join(
+                " " * (width - terminal_width(cell)) + cell for cell, width in zip(line, widths)
+            )
+            for line in lines
         )
+
+    @property
+    def _row(self) -> str:
+        """What a row is, as it is shown."""
+        return {"epoch": say("epoch"), "fold": say("fold")}.get(self.rows, self.rows)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {len(self)} {self.rows}s of {', '.join(self.columns)}>"
 
     def _repr_html_(self) -> str:
         return f"<pre>{html.escape(str(self))}</pre>"
+
+
+def column_name(name: str) -> str:
+    """The name of a column above a chart; those that `nn` gives have words in other languages."""
+    known = {
+        "loss": say("loss"), "val_loss": say("val_loss"), "test_loss": say("test_loss"),
+        "accuracy": say("accuracy"), "val_accuracy": say("val_accuracy"),
+        "test_accuracy": say("test_accuracy"),
+    }  # fmt: skip
+    return known.get(name, name)
+
+
+def counted_rows(n: int, row: str) -> str:
+    """How many rows of a table there are, in words."""
+    if row == "epoch":
+        return counted(n, "epoch")
+    return counted(n, "fold") if row == "fold" else f"{n:,} {row if n == 1 else row + 's'}"
 
 
 def _text(entry: Any) -> str:
@@ -146,8 +173,10 @@ class History(Table):
 
     def text(self, most: int = 20) -> str:
         """The table, as of any `Table`; and which epoch's weights the model has."""
-        of = f"\nthe model has the weights of epoch {self.restored}" if self.restored else ""
-        return super().text(most) + of
+        text = super().text(most)
+        if not self.restored:
+            return text
+        return f"{text}\n{say('the model has the weights of epoch {number}', number=self.restored)}"
 
     @property
     def epochs(self) -> int:

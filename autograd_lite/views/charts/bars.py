@@ -10,6 +10,7 @@ import math
 from collections.abc import Collection, Mapping, Sequence
 
 from .. import theme
+from ..language import say
 from ..output.svg import SMALL, tip
 from ..text import number, text_width
 from .axis import Axis
@@ -83,8 +84,8 @@ def bars(
         row = [text(left - 10.0, y + 4.0, name, anchor="end", bold=bold, room=named)]
         row.append(_dot(left, place(x), y, color) if log else _bar(left, place(x), y, color))
         row.append(text(place(x) + 9.0, y + 4.0, words, bold=bold))
-        body.append(f"<g>{tip(f'{name}: {words}')}{''.join(row)}</g>")
-    listed = ", ".join(f"{name} {words}" for name, words in zip(numbers, texts))
+        body.append(f"<g>{tip(described(name, words))}{''.join(row)}</g>")
+    listed = say(", ").join(f"{name} {words}" for name, words in zip(numbers, texts))
     return Chart("".join(body), width, bottom + 20.0, described(title, listed))
 
 

@@ -9,6 +9,7 @@ import math
 from collections.abc import Collection, Mapping, Sequence
 
 from .. import theme
+from ..language import say
 from ..output.svg import SMALL, one_line, tip
 from ..text import text_width
 from .contours import Field
@@ -81,7 +82,8 @@ def boundary(
     shown = _some(len(points), ringed)
     for i in sorted(shown, key=lambda i: (i in ringed, i)):
         name = class_name(class_names, classes[i])
-        words = f"sample {i}: {name}" + ", taken for another class" * (i in ringed)
+        words = say("sample {number}: {what}", number=i, what=name)
+        words += say(", taken for another class") if i in ringed else ""
         mark = _mark(*box.nearest(points[i]), classes[i], ring=i in ringed)
         point = f'<g data-point="{i}">{tip(words)}{mark}</g>'
         if i in links:
@@ -94,10 +96,11 @@ def boundary(
         if len(feature_names) == 2 and width - taken > 60.0:
             body.append(text(width, bottom + 15.0, "→ {}  ↑ {}".format(*feature_names), "muted",
                              anchor="end", room=width - taken))  # fmt: skip
-    words = f"{len(points)} samples of {kinds} classes"
-    words += "" if wrong is None else f", {len(wrong)} wrong"
-    words += f" ({len(shown)} of them drawn)" * (len(shown) < len(points))
-    label = described(title or "decision boundary", words)
+    words = say("{samples} samples of {classes} classes", samples=len(points), classes=kinds)
+    words += "" if wrong is None else say(", {count} wrong", count=len(wrong))
+    if len(shown) < len(points):
+        words += say(" ({count} of them drawn)", count=len(shown))
+    label = described(title or say("decision boundary"), words)
     linked = any(i in links for i in shown)
     return Chart("".join(body), width, height, label, linked)
 
@@ -163,7 +166,7 @@ def _key(
     entries = [(_mark(5.0, 0.0, k), class_name(names, k)) for k in range(kinds)]
     if wrong:
         ring = f'<circle {theme.stroke("ink")} cx="6" r="5.6" fill="none" stroke-width="1.4"/>'
-        entries.append((ring, "wrong"))
+        entries.append((ring, say("wrong")))
     body, x = [], 0.0
     for mark, name in entries:
         taken = 16.0 + text_width(name, SMALL)

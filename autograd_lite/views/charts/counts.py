@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from .. import theme
+from ..language import say
 from ..output.svg import SIZE, SMALL, tip
 from ..text import text_width
 from .figure import HEIGHT, WIDTH, Chart
@@ -41,14 +42,14 @@ def counts(
             f"a matrix of counts is square and not empty, got rows of {[len(r) for r in matrix]}"
         )
     names = [class_name(class_names, k) if class_names else str(k) for k in range(size)]
-    widest = max(text_width(name, SMALL) for name in [*names, "truly ↓"])
+    widest = max(text_width(name, SMALL) for name in [*names, say("truly ↓")])
     named = min(widest, 0.3 * width)
     left, top = named + 8.0, HEADER + 34.0
     across, down = (width - left) / size, (height - top) / size
     body = [
         header(title, note, width),
-        text(0.0, HEADER + 24.0, "truly ↓", "muted"),
-        text(left, HEADER + 6.0, "taken for →", "muted"),
+        text(0.0, HEADER + 24.0, say("truly ↓"), "muted"),
+        text(left, HEADER + 6.0, say("taken for →"), "muted"),
     ]
     for k, name in enumerate(names):
         middle = top + (k + 0.5) * down + 4.0
@@ -61,7 +62,7 @@ def counts(
             x, y = left + j * across, top + i * down
             opacity = 0.08 + 0.42 * count / max(sum(row), 1) if count else 0.0
             paint = theme.fill("positive" if i == j else "negative")
-            words = f"{count} {names[i]} taken for {names[j]}"
+            words = _taken(count, names[i], names[j])
             place = f'x="{px(x + 1)}" y="{px(y + 1)}" width="{px(across - 2)}"'
             inner = f'{place} height="{px(down - 2)}" rx="4"'
             body.append(f"<g>{tip(words)}<rect {theme.fill('leaf')} {inner}/>")
@@ -73,10 +74,17 @@ def counts(
             body.append("</g>")
     right, total = sum(matrix[k][k] for k in range(size)), sum(map(sum, matrix))
     mistakes = [
-        f"{count} {names[i]} taken for {names[j]}"
+        _taken(count, names[i], names[j])
         for i, row in enumerate(matrix)
         for j, count in enumerate(row)
         if count and i != j
     ]
-    words = "; ".join([f"{right} of {total} right", *mistakes[:6]])
-    return Chart("".join(body), width, height, described(title or "confusion matrix", words))
+    words = say("; ").join(
+        [say("{right} of {total} right", right=right, total=total), *mistakes[:6]]
+    )
+    label = described(title or say("confusion matrix"), words)
+    return Chart("".join(body), width, height, label)
+
+
+def _taken(count: int, one: str, other: str) -> str:
+    return say("{count} {one} taken for {other}", count=count, one=one, other=other)

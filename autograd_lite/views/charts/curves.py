@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ...primitive import plain, real
+from ..language import say
 from ..output.svg import tip
 from ..text import number
 from .axis import Axis
@@ -73,7 +74,9 @@ def curves(
     body.append(window.key())
     words = [_ends(name, walk) for name, walk in walks.items()]
     words += [_whereabouts(name, walk) for name, walk in marks.items()]
-    return Chart("".join(body), width, height, described(title or "curves", ", ".join(words)))
+    return Chart(
+        "".join(body), width, height, described(title or say("curves"), say(", ").join(words))
+    )
 
 
 def _walk(shape: Callable[[float], Any] | Walk, left: float, right: float) -> list[Point]:
@@ -136,11 +139,13 @@ def _ends(name: str, walk: Sequence[Point]) -> str:
     """Where a line begins and ends, in words."""
     heights = [y for x, y in walk if is_somewhere((x, y))]
     if not heights:
-        return f"{name} nowhere"
-    return f"{name} from {number(heights[0])} to {number(heights[-1])}"
+        return say("{name} nowhere", name=name)
+    first, last = number(heights[0]), number(heights[-1])
+    return say("{name} from {first} to {last}", name=name, first=first, last=last)
 
 
 def _whereabouts(name: str, walk: Sequence[Point]) -> str:
     if len(walk) == 1:
-        return f"{name} at ({number(walk[0][0])}, {number(walk[0][1])})"
-    return f"{name} ({len(walk)} points)"
+        x, y = walk[0]
+        return say("{name} at ({x}, {y})", name=name, x=number(x), y=number(y))
+    return say("{name} ({count} points)", name=name, count=len(walk))

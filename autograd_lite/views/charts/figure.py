@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from .. import theme
+from ..language import say, spoken
 from ..output.page import Section, page
 from ..output.svg import framed, one_line
 from ..output.view import View, pictures_are_shown
@@ -59,6 +61,7 @@ class Chart(Still):
     kind = "chart"
 
     @functools.cached_property
+    @spoken
     def svg(self) -> str:
         """The picture as text; the same for the same numbers on every machine."""
         wide, high = self.width + 2 * MARGIN, self.height + 2 * MARGIN
@@ -73,7 +76,8 @@ class Chart(Still):
         return self.label
 
     def _page(self) -> str:
-        return page(self.label.partition(":")[0], [Section(html=side_by_side([self]))])
+        title = re.split("[:：]", self.label)[0]
+        return page(title, [Section(html=side_by_side([self]))], language=self.language)
 
 
 class Figure(Still):
@@ -103,11 +107,13 @@ class Figure(Still):
         self.sections = sections
 
     @functools.cached_property
+    @spoken
     def whole(self) -> Chart:
         """All charts as one."""
         return multiples(self.charts, columns=self.columns, title=self.title)
 
     @functools.cached_property
+    @spoken
     def svg(self) -> str:
         """The picture as text; the same for the same numbers on every machine."""
         return self.whole.svg
@@ -115,9 +121,12 @@ class Figure(Still):
     def __str__(self) -> str:
         return self.whole.label
 
+    @spoken
     def _page(self) -> str:
         charts = Section(html=side_by_side(self.charts))
-        return page(self.title, [charts, *self.sections()], style=CHARTS_STYLE)
+        return page(
+            self.title, [charts, *self.sections()], style=CHARTS_STYLE, language=self.language
+        )
 
 
 CHARTS_STYLE = (
@@ -168,6 +177,6 @@ def multiples(
             )
             x += wide + gap
         y += max(chart.height for chart in row) + gap
-    label = described(title, "; ".join(chart.label for chart in charts))
+    label = described(title, say("; ").join(chart.label for chart in charts))
     linked = any(chart.linked for chart in charts)
     return Chart("".join(body), sum(widths) + gap * (len(widths) - 1), y - gap, label, linked)

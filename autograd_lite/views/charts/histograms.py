@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 from .. import theme
+from ..language import say
 from ..output.svg import tip
 from ..text import number
 from .figure import WIDTH, Chart
@@ -45,14 +46,14 @@ def histograms(
         for x in row:
             counts[min(int((x / span + 1.0) / 2.0 * BINS), BINS - 1)] += 1
         size = math.hypot(*row) / math.sqrt(len(row)) if row else math.nan
-        sizes.append(f"{name} rms {number(size)}")
+        sizes.append(say("{name} rms {number}", name=name, number=number(size)))
         floor, tall, wide = y + ROW - 8.0, HIGH / max(*counts, 1), width / BINS
         steps = "".join(
             f"L{px(k * wide)} {px(floor - count * tall)}H{px((k + 1) * wide)}"
             for k, count in enumerate(counts)
         )
         body += [
-            f"<g>{tip(f'{sizes[-1]}, {len(row)} numbers')}",
+            f"<g>{tip(say('{summary}, {count} numbers', summary=sizes[-1], count=len(row)))}",
             text(0.0, y + 10.0, name, bold=True, room=width - 60.0),
             text(width, y + 10.0, number(size), "muted", anchor="end"),
             f'<path {theme.fill("accent")} d="M0 {px(floor)}{steps}V{px(floor)}Z"/>',
@@ -61,4 +62,4 @@ def histograms(
         y += ROW
     for x, words, anchor in ((0.0, -span, "start"), (0.5, 0.0, "middle"), (1.0, span, "end")):
         body.append(text(x * width, y + 10.0, number(words), "muted", anchor=anchor))
-    return Chart("".join(body), width, y + 16.0, described(title, ", ".join(sizes)))
+    return Chart("".join(body), width, y + 16.0, described(title, say(", ").join(sizes)))

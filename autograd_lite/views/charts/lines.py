@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
+from ..language import say
 from ..output.svg import SMALL, tip
 from ..text import number, text_width
 from .axis import Axis
@@ -87,16 +88,16 @@ def lines(
         gaps = [i for i, point in enumerate(points) if point is None][:20]
         span = (right - left) / ((last - first) or 1.0)
         crosses = [
-            _cross(left + (at[i] - first) * span, top, f"{x_name} {number(at[i])}: {ys[i]}")
+            _cross(left + (at[i] - first) * span, top, described(_at(x_name, at[i]), str(ys[i])))
             for i in gaps
         ]
         drawn = line_through(points, color_of(k), dashed(k))
-        body.append(f"<g>{tip(f'{name}: {course(ys)}')}{drawn}{''.join(crosses)}</g>")
+        body.append(f"<g>{tip(described(name, course(ys)))}{drawn}{''.join(crosses)}</g>")
         ends.append(next((point[1] for point in reversed(points) if point), bottom))
     for k, y in enumerate(_apart(ends, 14.0, top, bottom)):
         body.append(text(right + 9.0, y + 4.0, tails[k], color_of(k), bold=True))
     courses = [f"{name} " * (len(series) > 1) + course(ys) for name, ys in series.items()]
-    return Chart("".join(body), width, height, described(title, ", ".join(courses)))
+    return Chart("".join(body), width, height, described(title, say(", ").join(courses)))
 
 
 def course(numbers: Sequence[float]) -> str:
@@ -106,14 +107,21 @@ def course(numbers: Sequence[float]) -> str:
     ('from 1 to 0.5', '1', 'no numbers')
     """
     if not numbers:
-        return "no numbers"
+        return say("no numbers")
     first, last = number(numbers[0]), number(numbers[-1])
-    return f"from {first} to {last}" if len(numbers) > 1 else first
+    return say("from {first} to {last}", first=first, last=last) if len(numbers) > 1 else first
+
+
+def _at(name: str, place: float) -> str:
+    """A place on the x axis, with what it counts."""
+    if not name:
+        return number(place)
+    return say("{unit} {number}", unit=name, number=number(place))
 
 
 def _ends(first: float, last: float, left: float, right: float, y: float, name: str) -> str:
     """The first and the last place on the x axis, and what it counts."""
-    begin = f"{name} {number(first)}".strip()
+    begin = _at(name, first)
     if not last > first:
         return text((left + right) / 2, y, begin, "muted", anchor="middle")
     return text(left, y, begin, "muted") + text(right, y, number(last), "muted", anchor="end")

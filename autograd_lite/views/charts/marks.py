@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from .. import theme
+from ..language import say
 from ..output.svg import SIZE, SMALL, one_line
 from ..text import shortened, text_width
 
@@ -134,9 +135,9 @@ def _thinned(run: list[Point]) -> list[Point]:
 
 def described(title: str, words: str) -> str:
     """What a chart shows, in a sentence; its title comes first."""
-    return f"{title}: {words}" if title else words
+    return say("{title}: {note}", title=title, note=words) if title else words
 
 
 def class_name(names: Sequence[str], k: int) -> str:
     """What the k-th class is called."""
-    return names[k] if 0 <= k < len(names) else f"class {k}"
+    return names[k] if 0 <= k < len(names) else say("class {number}", number=k)

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from ..language import say
 from ..output.svg import tip
 from ..text import number
 from .axis import Axis
@@ -89,27 +90,36 @@ def strips(
     y = head
     for place, name in enumerate(names):
         if hidden and place == MOST_ROWS // 2:
-            body.append(text(0.0, y + each / 2, f"… {hidden} more layers", "muted"))
+            body.append(
+                text(0.0, y + each / 2, say("… {count} more layers", count=hidden), "muted")
+            )
             y += each
         body.append(text(0.0, y + 10.0, name, bold=True, room=width))
         for k, m in enumerate(measures):
             ys = list(rows[name].get(m.key, ()))
             spark = _spark(ys, x, axes[m.key], m, wide, each - 26.0)
             moved = f"translate({px(k * (wide + gap))} {px(y + 17.0)})"
-            summary = f"{name}, {m.title}: {_course_if_any(ys)}"
+            summary = described(say(", ").join((name, m.title)), _course_if_any(ys))
             body.append(f'<g transform="{moved}">{tip(summary)}{spark}</g>')
         y += each
     lengths = [len(ys) for row in rows.values() for ys in row.values()]
     places = list(x) if x is not None else [1.0, float(max(lengths, default=1))]
     if places:
-        span = f"{number(places[0])} to {number(places[-1])}"
-        body.append(text(0.0, y + 12.0, f"{x_name} {span}".strip(), "muted"))
+        first, last = number(places[0]), number(places[-1])
+        span = say("{first} to {last}", first=first, last=last)
+        if x_name:
+            span = say("{unit} {first} to {last}", unit=x_name, first=first, last=last)
+        body.append(text(0.0, y + 12.0, span, "muted"))
     words = [
-        f"{name}: "
-        + ", ".join(f"{m.title} {_course_if_any(rows[name].get(m.key, ()))}" for m in measures)
+        described(name, say(", ").join(_course_of(m, rows[name]) for m in measures))
         for name in names
     ]
-    return Chart("".join(body), width, y + foot, described(title or "layers", "; ".join(words)))
+    label = described(title or say("layers"), say("; ").join(words))
+    return Chart("".join(body), width, y + foot, label)
+
+
+def _course_of(measure: Measure, row: Mapping[str, Sequence[float]]) -> str:
+    return f"{measure.title} {_course_if_any(row.get(measure.key, ()))}"
 
 
 def _axis_of(measure: Measure, numbers: Sequence[float]) -> Axis:

@@ -12,6 +12,7 @@ from itertools import takewhile
 from typing import Any
 
 from .. import theme
+from ..language import say
 from ..output.svg import SMALL, tip
 from ..text import counted, number, text_width
 from .contours import Field
@@ -87,9 +88,12 @@ def surface(
     ]
     body += [_place(box, name, point) for name, point in points.items()]
     body.append(box.key())
-    words = [f"heights from {number(min(map(min, field)))} to {number(max(map(max, field)))}"]
+    least, largest = number(min(map(min, field))), number(max(map(max, field)))
+    words = [say("heights from {least} to {largest}", least=least, largest=largest)]
     words += [_summary(f, name, walk) for name, walk in paths.items()]
-    return Chart("".join(body), width, height, described(title or "surface", "; ".join(words)))
+    return Chart(
+        "".join(body), width, height, described(title or say("surface"), say("; ").join(words))
+    )
 
 
 def heights(
@@ -129,7 +133,9 @@ def _tints(field: Field, levels: Sequence[float], box: Box) -> str:
             body.append(f'<path {tint} d="{area}"/>')
     for level in levels:
         if lines := box.contours(field, level):
-            body.append(line("muted", lines, thin, tip(f"height {number(level)}")))
+            body.append(
+                line("muted", lines, thin, tip(say("height {number}", number=number(level))))
+            )
     return f"<g>{''.join(body)}</g>"
 
 
@@ -161,9 +167,12 @@ def _walk(box: Box, walk: Sequence[Sequence[float]], k: int) -> str:
 def _summary(f: Callable[[float, float], Any], name: str, walk: Sequence[Sequence[float]]) -> str:
     """Where a path leads, in words."""
     if not walk:
-        return f"{name} is empty"
+        return say("{name} is empty", name=name)
     begin, end = (height_at(f, float(x), float(y), pole=math.inf) for x, y in (walk[0], walk[-1]))
-    return f"{name} from {number(begin)} to {number(end)} in {counted(len(walk) - 1, 'step')}"
+    return say(
+        "{name} from {first} to {last} in {steps}",
+        name=name, first=number(begin), last=number(end), steps=counted(len(walk) - 1, "step"),
+    )  # fmt: skip
 
 
 def _arrow(box: Box, begin: Sequence[float], end: Sequence[float]) -> str:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 
 from .. import theme
+from ..language import say
 from ..output.svg import SMALL
 from ..text import number, text_width
 from .figure import Chart
@@ -93,7 +94,10 @@ def tiles(
             strength = f'fill-opacity="{level / LEVELS:.3f}"'
             body.append(f'<path {theme.fill(role)} {strength} d="{"".join(alike)}"/>')
     least, largest = min(finite, default=math.nan), max(finite, default=math.nan)
-    label = f"{len(matrix)} by {columns} numbers from {number(least)} to {number(largest)}"
+    label = say(
+        "{rows} by {columns} numbers from {least} to {largest}",
+        rows=len(matrix), columns=columns, least=number(least), largest=number(largest),
+    )  # fmt: skip
     whole = "".join([*body, *written])
     return Chart(whole, width, top + len(matrix) * side, described(title, label))
 
