@@ -299,7 +299,7 @@ class Monitor(Callback):
                 title=say("layers"),
                 x_name=say("epoch"),
                 height=HEIGHT,
-            )  # fmt: skip
+            )
         ]
 
     @spoken

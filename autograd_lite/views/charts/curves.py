@@ -74,9 +74,8 @@ def curves(
     body.append(window.key())
     words = [_ends(name, walk) for name, walk in walks.items()]
     words += [_whereabouts(name, walk) for name, walk in marks.items()]
-    return Chart(
-        "".join(body), width, height, described(title or say("curves"), say(", ").join(words))
-    )
+    label = described(title or say("curves"), say(", ").join(words))
+    return Chart("".join(body), width, height, label)
 
 
 def _walk(shape: Callable[[float], Any] | Walk, left: float, right: float) -> list[Point]:

@@ -91,9 +91,8 @@ def surface(
     least, largest = number(min(map(min, field))), number(max(map(max, field)))
     words = [say("heights from {least} to {largest}", least=least, largest=largest)]
     words += [_summary(f, name, walk) for name, walk in paths.items()]
-    return Chart(
-        "".join(body), width, height, described(title or say("surface"), say("; ").join(words))
-    )
+    label = described(title or say("surface"), say("; ").join(words))
+    return Chart("".join(body), width, height, label)
 
 
 def heights(
