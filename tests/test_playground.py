@@ -425,3 +425,67 @@ def test_without_script_there_is_the_starting_picture(open_page):
     tab = open_page([small()], java_script_enabled=False)
     assert tab.locator("svg.ag").is_visible()
     assert "learning rate 0.1" in tab.locator(".agv-numbers").inner_text()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("kind", ["plane", "curve", "samples"])
+def test_axe_finds_nothing(open_page, scheme, kind):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="extra [browser]")
+    pages = {
+        "plane": lambda: small(validation_split=0.2),
+        "curve": lambda: nn.playground(
+            nn.MLP(1, [4, 1], seed=0), waves(), loss=nn.mse, optimizer=nn.SGD
+        ),
+        "samples": lambda: nn.playground(
+            nn.MLP(4, [4, 3], seed=0), nn.datasets.iris(), loss=nn.cross_entropy, optimizer=nn.SGD
+        ),
+    }
+    tab = open_page([pages[kind]()], color_scheme=scheme)
+    assert tab.locator(".agv-play").is_visible()
+    for act in (lambda: None, lambda: tab.keyboard.press("n")):
+        act()
+        found = axe.Axe().run(tab).response["violations"]
+        assert [(v["id"], [n["html"] for n in v["nodes"]]) for v in found] == []
+
+
+def test_a_page_in_chinese(open_page, tmp_path):
+    page = small(language="zh")
+    assert str(page) == "MLP 2-4-1 用 SGD 学习 2 个类别的 60 个样本"
+    tab = open_page([], url=page.save(tmp_path / "page.html").as_uri())
+    assert tab.locator("h1").inner_text() == str(page)
+    assert tab.get_by_role("button", name="走一步").is_visible()
+
+
+def test_print_shows_the_state_and_no_buttons(open_page):
+    tab = open_page([small()])
+    tab.keyboard.press("ArrowRight")
+    tab.emulate_media(media="print")
+    assert tab.locator(".agv-play-plane").is_visible()
+    assert tab.locator(".agv-play-net canvas").is_visible()
+    assert not tab.get_by_role("button", name="One step").is_visible()
+    assert "learning rate 0.1" in tab.locator(".agv-numbers").text_content()
+
+
+def test_a_unit_that_is_pointed_at_is_shown_on_the_plane(open_page):
+    tab = open_page([small()])
+    read = "document.querySelector('.agv').playground"
+    unit = tab.locator(".agv-play-unit").first
+    unit.hover()
+    assert tab.evaluate(f"{read}.pointed") == 0
+    tab.mouse.move(2, 2)
+    assert tab.evaluate(f"{read}.pointed") is None
+    unit.click()
+    tab.mouse.move(2, 2)
+    assert tab.evaluate(f"{read}.pointed") == 0  # a click holds it
+
+
+def test_a_page_in_the_background_does_not_train(open_page):
+    tab = open_page([small()])
+    read = "document.querySelector('.agv').playground"
+    tab.keyboard.press(" ")
+    assert tab.evaluate(f"{read}.playing")
+    tab.evaluate(
+        "() => { Object.defineProperty(document, 'hidden', { get: () => true });"
+        " document.dispatchEvent(new Event('visibilitychange')); }"
+    )
+    assert not tab.evaluate(f"{read}.playing")

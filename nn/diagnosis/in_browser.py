@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from autograd_lite.views.language import speaking
 from autograd_lite.views.playground.playground import Playground
 from autograd_lite.views.playground.trial import Samples, Traced, Trial
 
@@ -32,6 +33,7 @@ def playground(
     validation_split: float = 0.0,
     stratify: bool = False,
     seed: Seed = 0,
+    language: str | None = None,
 ) -> Playground:
     """A page in which this model trains on these data: no Python, no network.
 
@@ -48,6 +50,7 @@ def playground(
         validation_data, validation_split, stratify: as for `nn.fit`: samples that are not trained
             on, whose loss is drawn beside the other.
         seed: of the split, and of the order in which the page takes the samples.
+        language: of the page, "en" or "zh"; by default as `autograd_lite.set_language` says.
 
     Returns:
         A view: a notebook shows it, and `save("page.html")` writes it.
@@ -86,30 +89,30 @@ def playground(
         Samples(x=rows[part], y=traced.targets[part], labels=labels[part])
         for part in (slice(count), slice(count, None))
     ]
-    return Playground(
-        Trial(
-            model=_name(model),
-            loss=_name(bare_loss(loss)),
-            step=Traced(tape=step, leaves=[number[id(leaf)] for leaf in step_leaves]),
-            look=Traced(tape=look, leaves=[number[id(leaf)] for leaf in look_leaves]),
-            leaves=[leaf.data for leaf in leaves.values()],
-            updates=updates,
-            outputs=traced.outputs,
-            train=parts[0],
-            test=parts[1],
-            shape=shape(both.x[0]),
-            classes=[] if rule is None else _class_names(both, rule),
-            targets=[] if rule is None else _targets(traced.targets, labels, len(rule.labels)),
-            features=both.feature_names,
-            net=traced.net,
-            weights=[-1 if leaf is None else number[id(leaf)] for leaf in traced.weights],
-            is_whole=traced.is_whole,
-            inputs=traced.inputs,
-            batch_size=min(batch_size, count),
-            seed=rng.getrandbits(32),
-            surface=_surface(model, loss, train.samples),
-        )
+    trial = Trial(
+        model=_name(model),
+        loss=_name(bare_loss(loss)),
+        step=Traced(tape=step, leaves=[number[id(leaf)] for leaf in step_leaves]),
+        look=Traced(tape=look, leaves=[number[id(leaf)] for leaf in look_leaves]),
+        leaves=[leaf.data for leaf in leaves.values()],
+        updates=updates,
+        outputs=traced.outputs,
+        train=parts[0],
+        test=parts[1],
+        shape=shape(both.x[0]),
+        classes=[] if rule is None else _class_names(both, rule),
+        targets=[] if rule is None else _targets(traced.targets, labels, len(rule.labels)),
+        features=both.feature_names,
+        net=traced.net,
+        weights=[-1 if leaf is None else number[id(leaf)] for leaf in traced.weights],
+        is_whole=traced.is_whole,
+        inputs=traced.inputs,
+        batch_size=min(batch_size, count),
+        seed=rng.getrandbits(32),
+        surface=_surface(model, loss, train.samples),
     )
+    with speaking(language):
+        return Playground(trial)
 
 
 def _samples(data: Any) -> Dataset:

@@ -12,6 +12,7 @@ from ..charts.figure import Chart, multiples
 from ..charts.marks import HEADER, color_of, px
 from ..charts.plane import Box
 from ..charts.tiles import tiles
+from ..language import say
 from ..net.drawing import inside
 from ..net.words import description
 from .trial import Trial
@@ -21,7 +22,6 @@ PLACES = 120  # of a curve
 MOST_WEIGHTS = 1500  # of a net in the picture
 MOST_POINTS = 400  # of one class
 WIDE, HIGH, KEY = 400.0, 320.0, 20.0  # of the plane, with its key
-TITLE = "before the first step"
 
 
 def picture(trial: Trial, label: str) -> Chart:
@@ -51,7 +51,7 @@ def _plane(trial: Trial) -> Chart:
     classes = [1 - k if turned else k for k in trial.train.labels]
     names = trial.classes[::-1] if turned else trial.classes
     ground = boundary(
-        surface, corners, class_names=names, feature_names=trial.features, title=TITLE,
+        surface, corners, class_names=names, feature_names=trial.features, title=say("before the first step"),
         width=WIDE, height=HIGH,
     )  # fmt: skip
     box = Box(corners, 0.0, WIDE, HEADER, HIGH - KEY)
@@ -84,8 +84,8 @@ def _curve(trial: Trial) -> Chart:
     line = [(x, outputs_at(trial, [x])[trial.outputs + 1 if trial.classes else 0]) for x in places]
     heights = trial.train.labels if trial.classes else [y[0] for y in trial.train.y]
     points = [(x, y) for (x,), y in zip(trial.train.x, heights)]
-    return curves({"the model": line}, (low, high), points={"samples": points},
-                  title=TITLE)  # fmt: skip
+    return curves({say("the model"): line}, (low, high), points={say("samples"): points},
+                  title=say("before the first step"))  # fmt: skip
 
 
 def outputs_at(trial: Trial, x: Sequence[float]) -> list[float]:
@@ -103,7 +103,7 @@ def _first(trial: Trial) -> list[Chart]:
         x, labels = trial.train.x[k], trial.train.labels
         across = trial.shape[-1] if len(trial.shape) > 1 else _side(len(x))
         rows = [x[i : i + across] for i in range(0, len(x) - len(x) % across, across)]
-        name = trial.classes[labels[k]] if labels else f"sample {k}"
+        name = trial.classes[labels[k]] if labels else say("sample {place}", place=k)
         charts.append(tiles(rows, title=name, width=96.0))
     return charts
 

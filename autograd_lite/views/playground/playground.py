@@ -9,9 +9,9 @@ from typing import Any
 
 from ...javascript import tape_program
 from ...javascript.program import as_json
-from ...words import counted
 from ..charts.boundary import SHAPES
 from ..charts.marks import color_of
+from ..language import counted, say, spoken
 from ..net.net import Net
 from ..output.view import View
 from ..text import number, shortened
@@ -45,9 +45,11 @@ class Playground(View):
         self._updates = [_update(update) for update in trial.updates]
 
     @functools.cached_property
+    @spoken
     def svg(self) -> str:
         return picture(self.trial, str(self)).svg
 
+    @spoken
     def payload(self) -> dict[str, Any]:
         trial = self.trial
         return {
@@ -95,29 +97,41 @@ class Playground(View):
     def _rows(self) -> list[list[str]]:
         """What trains, as a table: for print, and where no script runs."""
         trial = self.trial
-        optimizers = ", ".join(u.name for u in trial.updates)
+        optimizers, lr = ", ".join(u.name for u in trial.updates), number(trial.updates[0].lr)
+        parameters = counted(trial.parameters, "parameter")
         rows = [
-            ["what", "is"],
-            ["model", f"{model_name(trial)}, {counted(trial.parameters, 'parameter')}"],
-            ["loss", trial.loss],
-            ["optimizer", f"{optimizers}, learning rate {number(trial.updates[0].lr)}"],
-            ["samples to train on", str(len(trial.train))],
-            ["samples to test with", str(len(trial.test))],
-            ["batch size", str(trial.batch_size)],
+            [say("what trains"), ""],
+            [say("model"), f"{model_name(trial)}, {parameters}"],
+            [say("loss"), trial.loss],
+            [say("optimizer"), say("{name}, learning rate {lr}", name=optimizers, lr=lr)],
+            [say("samples to train on"), str(len(trial.train))],
+            [say("samples to test with"), str(len(trial.test))],
+            [say("batch size"), str(trial.batch_size)],
         ]
         if trial.classes:
-            rows.append(["classes", shortened(", ".join(trial.classes), 200)])
+            rows.append([say("classes"), shortened(", ".join(trial.classes), 200)])
         return rows
 
+    @spoken
     def __str__(self) -> str:
         trial = self.trial
-        classes = f" of {counted(len(trial.classes), 'class', 'classes')}" if trial.classes else ""
-        optimizers = " and ".join(u.name for u in trial.updates)
-        samples = counted(len(trial.train), "sample")
-        return f"{model_name(trial)} learns {samples}{classes} with {optimizers}"
+        return say(
+            "{model} learns {data} with {optimizer}",
+            model=model_name(trial),
+            data=_data(trial),
+            optimizer=" + ".join(u.name for u in trial.updates),
+        )
 
     def __repr__(self) -> str:
         return f"<{self}>"
+
+
+def _data(trial: Trial) -> str:
+    samples = counted(len(trial.train), "sample")
+    if not trial.classes:
+        return samples
+    classes = counted(len(trial.classes), "class", "classes")
+    return say("{samples} of {classes}", samples=samples, classes=classes)
 
 
 def model_name(trial: Trial) -> str:

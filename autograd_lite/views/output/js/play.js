@@ -2,14 +2,8 @@
 // background gets no frames, so it does not train there.
 const PLAY_RATES = [0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3];
 const PLAY_BATCHES = [1, 2, 5, 10, 20, 50, 100];
-const PLAY_SPEEDS = [[1, "slow"], [5, "medium"], [25, "fast"], [Infinity, "as fast as it can"]];
+const PLAY_SPEEDS = [1, 5, 25, Infinity]; // steps in a frame
 const PLAY_SLICE = 9; // milliseconds of a frame that are for training, at the most
-const PLAY_KEYS = [
-  ["space", "train, pause"], ["→", "one step"], ["r", "reset"], ["n, p", "the next sample, the one before, through the net"],
-  ["Esc", "let the sample go"], ["f", "full screen"],
-  ["arrows, Enter on the plane", "move the cross; add a sample there, or pick the one that is there"],
-];
-
 class PlayView {
   constructor(payload, el, signal) {
     Object.assign(this, { payload, el, signal, playing: false, picked: null, pointed: null, held: null, frame: 0, label: payload.classes.length - 1 });
@@ -40,19 +34,20 @@ class PlayView {
         ...sorted.map((value) => make("option", { value, selected: value === chosen }, words(value))));
       return [list, make("label", { class: "agv-play-option" }, make("span", {}, name), list)];
     };
+    const speeds = [say("slow"), say("medium"), say("fast"), say("as fast as it can")];
     const sizes = PLAY_BATCHES.filter((size) => size < training.train.length);
-    const [rate, rateLabel] = choice("learning rate", PLAY_RATES, training.lr, (lr) => { training.lr = lr; });
-    const [batch, batchLabel] = choice("batch size", [...sizes, training.train.length], training.batch, (size) => { training.batch = size; training.order = []; },
-      (size) => (size === training.train.length ? `all ${size}` : String(size)));
-    const [noise, noiseLabel] = choice("noise", [0, 0.1, 0.2, 0.3, 0.5], 0, (share) => this.setNoise(share), (share) => `${Math.round(100 * share)} %`);
-    const [speed, speedLabel] = choice("speed", PLAY_SPEEDS.map(([steps]) => steps), 5, (steps) => { this.speed = steps; },
-      (steps) => PLAY_SPEEDS.find(([value]) => value === steps)[1]);
+    const [rate, rateLabel] = choice(say("learning rate"), PLAY_RATES, training.lr, (lr) => { training.lr = lr; });
+    const [batch, batchLabel] = choice(say("batch size"), [...sizes, training.train.length], training.batch, (size) => { training.batch = size; training.order = []; },
+      (size) => (size === training.train.length ? say("all {count}", { count: size }) : String(size)));
+    const [noise, noiseLabel] = choice(say("noise"), [0, 0.1, 0.2, 0.3, 0.5], 0, (share) => this.setNoise(share), (share) => `${Math.round(100 * share)} %`);
+    const [speed, speedLabel] = choice(say("speed"), PLAY_SPEEDS, 5, (steps) => { this.speed = steps; },
+      (steps) => speeds[PLAY_SPEEDS.indexOf(steps)]);
     Object.assign(this, { rate, batch, noise, speedList: speed });
     this.bar = make("div", { class: "agv-play-bar" }, this.toggle,
-      button("One step", () => this.oneStep(), "Move the parameters by one batch (key →)"),
-      button("Reset", () => this.reset(), "The parameters as they were at the start (key r)"),
+      button(say("One step"), () => this.oneStep(), say("Move the parameters by one batch (key →)")),
+      button(say("Reset"), () => this.reset(), say("The parameters as they were at the start (key r)")),
       rateLabel, batchLabel, noiseLabel, speedLabel,
-      iconButton("screen", "Full screen (f)", () => this.fullScreen()));
+      iconButton("screen", say("Full screen (f)"), () => this.fullScreen()));
     this.now = make("p", { class: "agv-play-now" });
     this.top = make("div", { class: "agv-play-top" }, this.now);
     this.note = make("div", { class: "agv-play-note", role: "status" });
@@ -68,24 +63,24 @@ class PlayView {
 
   place() {
     const { payload, view, losses, net } = this;
-    const lines = make("ul", { class: "agv-play-lines" }, make("li", { class: "agv-play-train" }, payload.test.x.length ? "loss in training" : "loss"),
-      ...(payload.test.x.length ? [make("li", { class: "agv-play-test" }, "in the test")] : []), make("li", { class: "agv-play-batch" }, "of each batch"));
+    const lines = make("ul", { class: "agv-play-lines" }, make("li", { class: "agv-play-train" }, payload.test.x.length ? say("loss in training") : say("loss")),
+      ...(payload.test.x.length ? [make("li", { class: "agv-play-test" }, say("in the test"))] : []), make("li", { class: "agv-play-batch" }, say("of each batch")));
     this.side.append(make("div", { class: "agv-play-frame" }, view.canvas), this.key, make("div", { class: "agv-play-frame" }, losses.canvas), lines);
     const signs = make("ul", { class: "agv-play-signs" },
-      make("li", { class: "agv-play-plus" }, "blue: above 0"), make("li", { class: "agv-play-minus" }, "orange: below 0"));
+      make("li", { class: "agv-play-plus" }, say("blue: above 0")), make("li", { class: "agv-play-minus" }, say("orange: below 0")));
     this.meaning = make("li", {});
     signs.append(this.meaning);
     if (net) this.main.append(net.element, signs, this.note);
-    else this.main.append(make("p", { class: "agv-play-plain" }, "This model is no net of units that can be drawn: its data, its curve and its losses are shown."), this.note);
+    else this.main.append(make("p", { class: "agv-play-plain" }, say("This model is no net of units that can be drawn: its data and its losses are shown.")), this.note);
   }
 
   // The classes with their signs; in a plane each is a button that says what a click adds.
   legend() {
     const { classes, shows } = this.payload;
-    const list = make("div", { class: "agv-play-key", role: "group", "aria-label": "What a click adds" });
+    const list = make("div", { class: "agv-play-key", role: "group", "aria-label": say("What a click adds") });
     if (shows === "samples") return list;
-    if (!classes.length) list.append(make("span", {}, "A click adds a sample."));
-    else if (shows === "plane") list.append(make("span", {}, "a click adds"));
+    if (!classes.length) list.append(make("span", {}, say("A click adds a sample.")));
+    else if (shows === "plane") list.append(make("span", {}, say("a click adds")));
     this.adds = [];
     classes.forEach(([name, role, path, target], k) => {
       const sign = drawn("svg", { viewBox: "-7 -7 14 14", "aria-hidden": "true", class: "agv-play-sign" },
@@ -97,9 +92,9 @@ class PlayView {
       this.adds.push(button);
       list.append(button);
     });
-    this.remove_ = make("button", { type: "button", class: "agv-answer", hidden: true, onclick: () => this.removeAdded() }, "Remove added");
+    this.remove_ = make("button", { type: "button", class: "agv-answer", hidden: true, onclick: () => this.removeAdded() }, say("Remove added"));
     list.append(this.remove_);
-    if (this.payload.test.x.length) list.append(make("span", { class: "agv-play-hollow" }, "hollow: to test with"));
+    if (this.payload.test.x.length) list.append(make("span", { class: "agv-play-hollow" }, say("hollow: to test with")));
     this.tellAdds();
     return list;
   }
@@ -196,7 +191,7 @@ class PlayView {
   }
 
   tellToggle() {
-    this.toggle.replaceChildren(icon(this.playing ? "pause" : "play"), this.playing ? "Pause" : "Train");
+    this.toggle.replaceChildren(icon(this.playing ? "pause" : "play"), this.playing ? say("Pause") : say("Train"));
     this.toggle.setAttribute("aria-pressed", String(this.playing));
   }
 
@@ -215,8 +210,8 @@ class PlayView {
 
   advance() {
     const { training } = this, loss = training.once();
-    if (loss == null) this.stop(`Sample ${training.broken} takes another branch of the model’s program (an “if” that reads a Value) than the one in this page, so training stops here. Reset, or choose with where(condition, x, y) in the model.`);
-    else if (!Number.isFinite(loss)) this.stop("The loss is no number any more: the learning rate is too large. Reset, and take a smaller one.");
+    if (loss == null) this.stop(say("Sample {number} takes another branch of the model’s program (an “if” that reads a Value) than the one in this page, so training stops here. Reset, or choose with where(condition, x, y) in the model.", { number: training.broken }));
+    else if (!Number.isFinite(loss)) this.stop(say("The loss is no number any more: the learning rate is too large. Reset, and take a smaller one."));
     if (loss != null) this.losses.batches.add(training.steps, loss);
     return loss != null && Number.isFinite(loss);
   }
@@ -275,40 +270,50 @@ class PlayView {
     this.view.paint();
     this.net?.paint();
     this.losses.paint();
-    if (this.meaning) this.meaning.textContent = !this.picked ? `width: the size of a weight${this.payload.shows === "samples" ? "; discs: what the first sample makes of them" : ""}` : this.net?.wave && !this.net.wave.isBack ? "width: what a hair adds to the next sum" : "width: what flows back; ▲ ▼ gradients";
+    if (this.meaning) this.meaning.textContent = this.means();
+  }
+
+  // What the widths of hairs mean now.
+  means() {
+    if (!this.picked)
+      return this.payload.shows === "samples" ? say("width: the size of a weight; discs: what the first sample makes of them") : say("width: the size of a weight");
+    return this.net.wave && !this.net.wave.isBack ? say("width: what a hair adds to the next sum") : say("width: what flows back; ▲ ▼ gradients");
   }
 
   tell(aloud = false) {
     const { training, state: { train, test }, payload: { classes } } = this;
     const part = (name, value) => [`${name} `, make("b", {}, value), "  "];
     const right = (share) => `${Math.round(100 * share)} %`;
-    const epoch = training.epoch;
+    const epoch = training.epoch < 10 ? training.epoch.toFixed(1) : String(Math.round(training.epoch));
     this.now.replaceChildren(
-      ...part("epoch", epoch < 10 ? epoch.toFixed(1) : String(Math.round(epoch))),
-      ...part(test ? "loss: training" : "loss", playNumber(train.loss)), ...(test ? part("test", playNumber(test.loss)) : []),
-      ...(classes.length ? part(test ? "right: training" : "right", right(train.right)) : []), ...(classes.length && test ? part("test", right(test.right)) : []));
+      ...part(say("epoch"), epoch),
+      ...part(test ? say("loss: training") : say("loss"), playNumber(train.loss)), ...(test ? part(say("test"), playNumber(test.loss)) : []),
+      ...(classes.length ? part(test ? say("right: training") : say("right"), right(train.right)) : []), ...(classes.length && test ? part(say("test"), right(test.right)) : []));
     if (!aloud && this.told) return;
     this.told = true;
     this.tellToggle();
     if (this.payload.shows !== "samples") this.view.canvas.setAttribute("aria-label",
-      `${this.payload.label}. After ${training.steps} steps the loss is ${playNumber(train.loss)}. Arrow keys move a cross, Enter adds a sample or picks one`);
-    if (!this.picked) this.say();
+      say("{label}. After {steps} the loss is {loss}. Arrow keys move a cross, Enter adds a sample or picks one",
+        { label: this.payload.label, steps: counted(training.steps, "step", "steps"), loss: playNumber(train.loss) }));
+    if (!this.picked) this.hint();
   }
 
-  say() {
+  hint() {
     const words = this.trouble ?? (this.payload.shows === "samples"
-      ? "Press Train. Pick a sample: it runs through the net, and its gradient back."
-      : "Press Train. Click a sample: it runs through the net, and its gradient back. Click an empty place: a sample is added there.");
+      ? say("Press Train. Pick a sample: it runs through the net, and its gradient back.")
+      : say("Press Train. Click a sample: it runs through the net, and its gradient back. Click an empty place: a sample is added there."));
     this.note.classList.toggle("agv-play-trouble", Boolean(this.trouble));
-    this.note.replaceChildren(make("p", {}, words), this.browse());
+    this.note.replaceChildren(make("p", {}, words), this.browse(),
+      make("p", { class: "agv-play-keys" }, say("Keys: space trains and pauses, → makes one step, r resets, n sends the next sample through the net.")));
   }
 
   // Buttons to the next sample, for the keyboard.
   browse() {
+    const button = (words, act, name) => make("button", { type: "button", class: "agv-answer", onclick: act, "aria-label": name }, words);
     return make("div", { class: "agv-play-browse" },
-      make("button", { type: "button", class: "agv-answer", onclick: () => this.beside(-1), "aria-label": "The sample before (p)" }, "‹ sample"),
-      make("button", { type: "button", class: "agv-answer", onclick: () => this.beside(1), "aria-label": "The next sample (n)" }, "sample ›"),
-      ...(this.picked ? [make("button", { type: "button", class: "agv-answer", onclick: () => this.letGo() }, "Let go")] : []));
+      button(say("‹ sample"), () => this.beside(-1), say("‹ sample before (p)")),
+      button(say("sample ›"), () => this.beside(1), say("sample after › (n)")),
+      this.picked && button(say("Let go"), () => this.letGo()));
   }
 
   // A sample ----------------------------------------------------------------------------------------
@@ -348,18 +353,16 @@ class PlayView {
     this.play(false);
     this.picked = picked;
     const sample = this.sampleOf(picked), flow = this.flow(), { classes } = this.payload;
-    const b = (text) => make("b", {}, text);
-    const title = `Sample ${picked.i}${picked.kind === "test" ? " (to test with)" : ""}: `;
     const outputs = flow.outputs.slice(0, 4).map((x) => playNumber(x)).join(", ") + (flow.outputs.length > 4 ? ", …" : "");
-    const words = [title, "the model gives ", b(outputs)];
+    const number = picked.i, said = [picked.kind === "test" ? say("Sample {number}, to test with: the model gives {outputs}.", { number, outputs }) : say("Sample {number}: the model gives {outputs}.", { number, outputs })];
     if (classes.length) {
       const shares = this.training.at(sample.x).slice(flow.outputs.length, flow.outputs.length + classes.length);
-      const best = shares.indexOf(Math.max(...shares)), own = classes[sample.label][0];
-      words.push("; it is taken for ", b(classes[best][0]), ` (${Math.round(100 * shares[best])} %)`, ...(best === sample.label ? [", and that is right"] : [", but it is ", b(own)]));
-    } else words.push("; wanted is ", b(playNumber(sample.y[0])));
-    words.push(". Its loss is ", b(playNumber(flow.loss)), ".");
+      const best = shares.indexOf(Math.max(...shares)), other = classes[best][0], own = classes[sample.label][0], share = Math.round(100 * shares[best]);
+      said.push(best === sample.label ? say("It is taken for {own} ({share} %), and that is right.", { own, share }) : say("It is taken for {other} ({share} %), but it is {own}.", { other, share, own }));
+    } else said.push(say("Wanted is {number}.", { number: playNumber(sample.y[0]) }));
+    said.push(say("Its loss is {loss}.", { loss: playNumber(flow.loss) }));
     this.note.classList.remove("agv-play-trouble");
-    this.note.replaceChildren(make("p", {}, ...words), this.browse());
+    this.note.replaceChildren(make("p", {}, said.join(say(" "))), this.browse());
     this.paint();
     this.net?.run();
   }
@@ -368,7 +371,7 @@ class PlayView {
     if (!this.picked) return;
     this.picked = null;
     this.net?.halt();
-    this.say();
+    this.hint();
     if (paint) this.paint();
   }
 

@@ -82,7 +82,7 @@ class PlayCurve extends PlayPlane {
     });
     pen.textAlign = "right";
     pen.fillText(features[0], width - 6, height - 6);
-    if (classes.length) pen.fillText(`share of ${classes[1][0]}`, width - 6, 16);
+    if (classes.length) pen.fillText(say("share of {name}", { name: classes[1][0] }), width - 6, 16);
   }
 
   seat({ x, y, label }) {

@@ -3,7 +3,7 @@ const PLAY_KEPT = 1600; // points of a line; beyond, every other one is let go
 
 class PlayLosses extends PlayCanvas {
   constructor(play) {
-    super({ class: "agv-play-losses", role: "img", "aria-label": `The loss, ${play.payload.loss}, over the steps` });
+    super({ class: "agv-play-losses", role: "img", "aria-label": say("The loss, {name}, over the steps", { name: play.payload.loss }) });
     this.play = play;
     this.reset();
   }
@@ -36,7 +36,7 @@ class PlayLosses extends PlayCanvas {
       pen.fillText(playNumber(loss, 2), left - 6, y(loss) + 4);
     }
     pen.textAlign = "right";
-    pen.fillText(`${training.steps.toLocaleString("en")} steps`, right, height - 6);
+    pen.fillText(counted(training.steps, "step", "steps"), right, height - 6);
     const draw = ({ points }, role, wide, dashes = [], alpha = 1) => {
       pen.beginPath();
       for (const [step, loss] of points) if (Number.isFinite(loss)) pen.lineTo(x(step), y(loss));

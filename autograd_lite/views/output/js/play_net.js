@@ -14,7 +14,7 @@ class PlayNet extends PlayCanvas {
     this.hairs = net.hairs.filter(([source]) => source >= 0).map(([source, target, leaf, weight]) =>
       ({ source: this.discs[source], target: this.discs[target], leaf, weight: readNumber(weight) }));
     this.wave = null; // how far a sample has come: { column, isBack }
-    this.element = make("div", { class: "agv-play-net", role: "group", "aria-label": "The net" }, this.canvas);
+    this.element = make("div", { class: "agv-play-net", role: "group", "aria-label": say("The net") }, this.canvas);
     this.overlay();
   }
 
@@ -40,12 +40,16 @@ class PlayNet extends PlayCanvas {
   }
 
   said({ name, activation, isOutput }) {
-    return `${isOutput ? "Output" : "Unit"} ${name}${activation ? `, ${activation}` : ""}`;
+    const words = isOutput ? say("Output {name}", { name }) : say("Unit {name}", { name });
+    return activation ? `${words} · ${activation}` : words;
   }
 
   headOf([first], c) {
     const { isOutput, activation } = first ?? {};
-    return c === 0 ? "inputs" : isOutput && this.net.isWhole ? "outputs" : `layer ${c}${activation ? ` · ${activation}` : ""}`;
+    if (c === 0) return say("inputs");
+    if (isOutput && this.net.isWhole) return say("outputs");
+    const layer = say("layer {number}", { number: c });
+    return activation ? `${layer} · ${activation}` : layer;
   }
 
   // Where the discs stand, in pixels of the canvas.

@@ -7,7 +7,7 @@ class PlaySamples {
     this.play = play;
     const { training, payload: { image } } = play;
     const kind = training.test.length ? "test" : "train";
-    this.element = make("div", { class: "agv-play-samples", role: "group", "aria-label": `Samples (${kind})` });
+    this.element = make("div", { class: "agv-play-samples", role: "group", "aria-label": kind === "test" ? say("Samples to test with") : say("Samples to train on") });
     const all = training[kind], count = Math.min(PLAY_SHOWN, all.length);
     const places = Array.from({ length: count }, (_, k) => Math.floor((k * all.length) / count)); // some of each part
     this.entries = places.map((i) => {
@@ -34,7 +34,7 @@ class PlaySamples {
       const wrong = classes.length > 0 && name !== wanted;
       said.textContent = (wrong ? "✗ " : "") + name;
       button.classList.toggle("agv-play-wrong", wrong);
-      button.setAttribute("aria-label", `Sample ${i}: it is ${wanted}; the model says ${name}`);
+      button.setAttribute("aria-label", say("Sample {number}: it is {own}; the model says {other}", { number: i, own: wanted, other: name }));
     }
   }
 
