@@ -2,6 +2,7 @@
 
 The whole path in one place: data, model, loss, gradients, descent, a test on unseen data, and a
 page with all of it: how training went, what the model gets wrong, and predictions to step through.
+A second page has the net as it was before: there the reader trains it.
 """
 
 from __future__ import annotations
@@ -23,9 +24,7 @@ def main(arguments: list[str] | None = None) -> int:
     started = time.perf_counter()
     data = load(options.data, options.seed)
     train, test = split(data, options.seed)
-    model = nn.MLP(
-        len(data.feature_names), [*options.layers, len(data.class_names)], tanh, seed=options.seed
-    )
+    model = net(options, data)
     print(
         f"{options.data}: {len(train.x)} samples to train on, {len(test.x)} held out; "
         f"{len(model.parameters())} parameters"
@@ -34,7 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         history = nn.fit(
             model, train, loss=nn.cross_entropy, epochs=options.epochs,
-            optimizer=nn.SGD(model.parameters(), lr=options.lr, momentum=0.9),
+            optimizer=descent(options, model),
             batch_size=options.batch, seed=options.seed,
             callbacks=[nn.CSVLogger(options.output / "loss.csv"), monitor],
         )  # fmt: skip
@@ -54,6 +53,8 @@ def main(arguments: list[str] | None = None) -> int:
     print(f"the loss of each epoch: {options.output / 'loss.csv'}")
     page = write_page(options, monitor, train, test)
     print(f"all of it as a page, to be opened in a browser: {page}")
+    played = write_playground(options, train, test)
+    print(f"the same net before its training, to train it yourself: {played}")
     return 0
 
 
@@ -62,8 +63,8 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     parser = Parser(
         prog="python -m autograd_lite",
         description="Train a multilayer perceptron on real data with gradients from autograd_lite, "
-        "test it on held-out samples, and write a page with the loss curve, the mistakes and "
-        "predictions to step through.",
+        "test it on held-out samples, and write two pages: the loss curve, the mistakes and "
+        "predictions to step through; and the net before its training, to train it there.",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     parser.add_argument("--data", choices=["iris", "moons"], default="iris", help="data set")
@@ -74,7 +75,7 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
         ("--lr", _at_least(0, float), 0.1, "RATE", "learning rate"),
         ("--seed", int, 0, "N", "of split, weights and shuffling"),
         ("--output", _folder, "autograd_lite_output", "FOLDER",
-         "where the page (index.html) and loss.csv are written"),
+         "where the pages (index.html, playground.html) and loss.csv are written"),
     ):  # fmt: skip
         parser.add_argument(name, type=kind, default=default, metavar=metavar, help=words)
     return parser.parse_args(arguments)
@@ -139,6 +140,16 @@ def split(data: nn.datasets.Dataset, seed: int) -> tuple[nn.datasets.Dataset, nn
             part.x.extend(chosen)
             part.y.extend([label] * len(chosen))
     return nn.datasets.scaled(train), nn.datasets.scaled(test, like=train)
+
+
+def net(options: argparse.Namespace, data: nn.datasets.Dataset) -> nn.MLP:
+    """The net before its training."""
+    widths = [*options.layers, len(data.class_names)]
+    return nn.MLP(len(data.feature_names), widths, tanh, seed=options.seed)
+
+
+def descent(options: argparse.Namespace, model: nn.MLP) -> nn.SGD:
+    return nn.SGD(model.parameters(), lr=options.lr, momentum=0.9)
 
 
 def mean_loss(outputs: list[list[float]], data: nn.datasets.Dataset) -> float:
@@ -212,6 +223,18 @@ def write_page(
     title = f"{options.data}: a net of {len(monitor.parameters)} parameters"
     path.write_text(page(title, sections, style=CHARTS_STYLE), encoding="utf-8")
     return path
+
+
+def write_playground(
+    options: argparse.Namespace, train: nn.datasets.Dataset, test: nn.datasets.Dataset
+) -> Path:
+    """Write a page in which the reader trains the net; returns its path."""
+    model = net(options, train)
+    view = nn.playground(
+        model, train, loss=nn.cross_entropy, optimizer=descent(options, model),
+        batch_size=options.batch, validation_data=test, seed=options.seed,
+    )  # fmt: skip
+    return view.save(options.output / "playground.html")
 
 
 def first_neuron(loss: Any) -> Any:

@@ -1,8 +1,9 @@
 """Draw the pictures of the gallery: python docs/gallery.py
 
 Every picture is drawn from a graph that this program computes, once in light colours and once in
-dark ones, into docs/gallery/; pages go to docs/gallery/pages/: one to step through, a net, and the
-contact sheet, which has twenty pictures in both themes. The build of the site runs this by itself.
+dark ones, into docs/gallery/; pages go to docs/gallery/pages/: one to step through, a net, a
+playground, and the contact sheet, which has twenty pictures in both themes. The build of the site
+runs this by itself.
 """
 
 from __future__ import annotations
@@ -261,6 +262,13 @@ def kinds() -> View:
     return bars(dict(counted.most_common()), title="values of a net's loss, written as loops")
 
 
+def playground() -> View:
+    """A net that its reader trains on two moons."""
+    data, net = nn.datasets.moons(200, noise=0.15, seed=0), nn.MLP(2, [8, 8, 1], tanh, seed=3)
+    return nn.playground(net, data, loss=nn.binary_cross_entropy_with_logits, optimizer=nn.Adam,
+                         lr=0.01, validation_split=0.25)  # fmt: skip
+
+
 def main() -> None:
     folder = HERE / "gallery"
     (folder / "pages").mkdir(parents=True, exist_ok=True)
@@ -270,6 +278,7 @@ def main() -> None:
             (folder / file).write_text(painted(svg, theme), encoding="utf-8")
     step(neuron()).save(folder / "pages" / "stepper-neuron.html")
     flower().save(folder / "pages" / "net-flower.html")
+    playground().save(folder / "pages" / "playground-moons.html")
     (folder / "pages" / "contact-sheet.html").write_text(contact_sheet(folder), encoding="utf-8")
 
 

@@ -22,7 +22,9 @@ def test_it_trains_on_iris_and_says_where_things_are(tmp_path):
     accuracy = float(re.search(r"test accuracy ([\d.]+)%", done.stdout)[1])
     assert accuracy >= 93.0
     assert re.search(r"one prediction: P\(\w+\) = 0\.\d+, truly \w+", done.stdout)
-    assert set(os.listdir(tmp_path / "autograd_lite_output")) == {"index.html", "loss.csv"}
+    assert set(os.listdir(tmp_path / "autograd_lite_output")) == {
+        "index.html", "loss.csv", "playground.html",
+    }  # fmt: skip
     csv_path = re.search(r"the loss of each epoch: (\S+)", done.stdout)[1]
     written = (tmp_path / csv_path).read_text()
     rows = list(csv.reader(written.splitlines()))
@@ -50,6 +52,13 @@ def test_the_page_shows_training_model_and_predictions(tmp_path, data):
         assert f'<section id="{link}"' in page
     assert not re.search(r'(src|href)="(?!#|data:)', page)  # nothing from elsewhere
     assert page.count('class="agv"') >= 3
+
+
+def test_a_second_page_has_the_net_before_its_training(tmp_path):
+    done = run("--epochs", "2", cwd=tmp_path)
+    path = re.search(r"to train it yourself: (\S+)", done.stdout)[1]
+    page = (tmp_path / path).read_text(encoding="utf-8")
+    assert "<h1>MLP 4-8-3 learns 120 samples of 3 classes with SGD</h1>" in page
 
 
 def test_it_needs_no_package_beyond_the_required_ones(tmp_path):

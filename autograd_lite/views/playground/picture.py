@@ -51,8 +51,8 @@ def _plane(trial: Trial) -> Chart:
     classes = [1 - k if turned else k for k in trial.train.labels]
     names = trial.classes[::-1] if turned else trial.classes
     ground = boundary(
-        surface, corners, class_names=names, feature_names=trial.features, title=say("before the first step"),
-        width=WIDE, height=HIGH,
+        surface, corners, class_names=names, feature_names=trial.features,
+        title=say("before the first step"), width=WIDE, height=HIGH,
     )  # fmt: skip
     box = Box(corners, 0.0, WIDE, HEADER, HIGH - KEY)
     marks = "".join(_marks(trial.train.x, classes, k, box) for k in sorted(set(classes)))
