@@ -223,15 +223,19 @@ def test_texts_are_literals_with_a_part_for_each_name():
     )
     for path in SCRIPTS:
         script = path.read_text(encoding="utf-8")
-        calls = re.findall(r"\bsay\((?!template)(.{0,60})", script)
+        calls = re.findall(r"(?<![.\w])say(?:With)?\((?!template)(.{0,60})", script)
         assert [call for call in calls if not call.startswith('"')] == [], path.name
         for key in said_in(script):
             if holes(key) - {"count"}:
-                filled = re.escape(json.dumps(key, ensure_ascii=False)) + r",\s*\{([^}]*)\}"
+                filled = re.escape(json.dumps(key, ensure_ascii=False)) + r",\s*(\w+|\{[^}]*\})"
                 [*given] = re.findall(filled, script)
                 assert given, (path.name, key)
-                for parts in given:
-                    assert set(re.findall(r"(\w+)(?=:|,|\s*$)", parts)) >= holes(key), (key, parts)
+                for parts in given:  # all names, unless they come from elsewhere
+                    assert (
+                        "..." in parts
+                        or parts[0] != "{"
+                        or set(re.findall(r"(\w+)(?=:|,|\s*\}$)", parts)) >= holes(key)
+                    ), (key, parts)
 
 
 @pytest.mark.parametrize("name", OTHERS)
@@ -260,3 +264,174 @@ def test_chinese_has_its_own_punctuation():
     for english, words in texts("zh").items():
         assert not re.search(r"[\u4e00-\u9fff][,;:?!]|[\u4e00-\u9fff]\.(\s|$)", words), english
         assert not re.search(r"[，。；：（）]\s", words.strip()) or ": " in english, english
+
+
+# No text goes past it ----------------------------------------------------------------------------
+
+WORDS = re.compile(r"[A-Za-z]{2,},? [a-z]{2,}")
+OF_CODE = re.compile(  # what is no text: selectors, attributes, SVG, CSS
+    r"agv-|\[data|\(prefers|:scope|^(translate|scale)\(|cubic|linear|"
+    r"^[\w.:#\[\]=\-\"() ]+(, [\w.:#\[\]=\-\"() ]+)+$"
+)
+
+
+def literals_in_script(script):
+    """The literals of a script that no `say` has as its key, without what they are filled with."""
+    script = re.sub(r"^\s*//.*$|\s//\s.*$", "", script, flags=re.M)
+    script = re.sub(r'(?<![.\w])say(?:With)?\(\s*"(?:[^"\\]|\\.)*"', "say(", script)
+    script = re.sub(r"\b(throw new Error|console\.\w+)\([^;]*;", "", script)  # for developers
+    for literal in re.findall(r'"(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\.)*`', script):
+        yield re.sub(r"\$\{[^{}]*\}", "", literal[1:-1])
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)
+def test_scripts_say_all_their_texts(path):
+    script = path.read_text(encoding="utf-8")
+    sentences = [x for x in literals_in_script(script) if WORDS.search(x) and not OF_CODE.search(x)]
+    assert sentences == []
+    shown = r'(?:\btitle|"aria-label"|"aria-valuetext"|\bplaceholder)\s*[:,]\s*["`]([^"`]*)|'
+    shown += r'\btextContent\s*=\s*["`]([^"`]*)|\bmake\("[a-z0-9]+", \{[^{}]*\}, ["`]([^"`]*)|'
+    shown += r'\bheading\(["`]([^"`]*)'
+    found = ["".join(groups) for groups in re.findall(shown, script)]
+    texts = [re.sub(r"\$\{[^{}]*\}|\.grad\b|data-\w+", "", text) for text in found]
+    assert [text for text in texts if re.search("[A-Za-z]{2}", text)] == []
+
+
+def test_the_scan_of_scripts_finds_what_goes_past():
+    script = """make("p", { class: "agv-a b" }, say("One text"), "Another text here"); // as here
+    x.textContent = `two words ${n}`; node.matches("a, button, summary");"""
+    found = [x for x in literals_in_script(script) if WORDS.search(x) and not OF_CODE.search(x)]
+    assert found == ["Another text here", "two words "]
+
+
+# What a view says is a sentence of `say`; others are parts of messages and of formats.
+PARTS_OF_MESSAGES = {
+    "above 0, as the axis is logarithmic,", "above 0, as the axis is logarithmic", "not below 0",
+    "the graphs to compare must have one shape: ", "one without targets",
+}  # fmt: skip
+OTHER_TEXTS = {
+    "mean loss",  # the label of a Value
+    "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src ",
+    "export default",
+    ".agv svg.ag .ag-f-",
+    ".agv svg.ag .ag-s-",
+    ".agv svg.ag ",
+    "local derivatives",  # what a worksheet is asked for by its argument
+}
+VIEWS = sorted((ROOT / "autograd_lite" / "views").rglob("*.py"))
+VIEWS += [ROOT / "nn" / "diagnosis" / f"{name}.py" for name in ("inspection", "monitor", "plots")]
+SILENT = ("dot.py", "tikz.py", "mermaid.py", "raster.py", "pdf.py", "gif.py")  # formats
+
+
+def texts_past_say(path):
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    skipped = set()
+
+    def skip(node):
+        skipped.update(map(id, ast.walk(node)))
+
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.Raise, ast.Assert)):
+            skip(node)
+        elif isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)):
+            [skip(x) for x in node.body if isinstance(x, ast.Expr)]  # what documents it
+        elif isinstance(node, ast.Call):
+            name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+            if name in ("say", "counted", "warn", "compile") or name.endswith("Error"):
+                skip(node)
+        elif isinstance(node, ast.AnnAssign):
+            skip(node.annotation)
+    for node in ast.walk(tree):
+        text = literal(node)
+        if not text or id(node) in skipped or not WORDS.search(text):
+            continue
+        if not re.search(r"[<>={}\\]", text) and text not in PARTS_OF_MESSAGES | OTHER_TEXTS:
+            yield text
+
+
+@pytest.mark.parametrize(
+    "path", [x for x in VIEWS if x.name not in SILENT], ids=lambda x: f"{x.parent.name}-{x.stem}"
+)
+def test_views_say_all_their_texts(path):
+    assert list(texts_past_say(path)) == []
+
+
+def test_the_scan_of_python_finds_what_goes_past(tmp_path):
+    path = tmp_path / "view.py"
+    path.write_text(
+        '"""A view of things."""\n'
+        "def f(x):\n"
+        '    if not x: raise ValueError(f"an x is wanted, got {x}")\n'
+        '    return say("it is a leaf", x=x) + f"the number of {x}" + "not a leaf here"\n'
+    )
+    assert sorted(texts_past_say(path)) == ["not a leaf here", "the number of "]
+
+
+# In Chinese nothing is left in English -----------------------------------------------------------
+
+KEPT = {"tanh", "ReLU", "dot", "rms", "grad", "backward", "autograd", "lite", "nan", "Enter", "Esc"}
+
+
+def english_in(texts):
+    """Two English words in a row, in any of these texts."""
+    for text in texts:
+        for found in re.findall(r"[A-Za-z]{3,},? [a-z]{3,}", text):
+            if not set(re.findall("[A-Za-z]+", found)) & KEPT:
+                yield found
+
+
+def texts_of(svg):
+    return re.findall(r"<(?:text|title)[^>]*>([^<]*)<", svg) + re.findall(
+        r'aria-label="([^"]*)"', svg
+    )
+
+
+def strings_in(data):
+    if isinstance(data, str):
+        yield data
+    for part in data.values() if isinstance(data, dict) else data if isinstance(data, list) else ():
+        yield from strings_in(part)
+
+
+def chinese_views():
+    import nn
+
+    ag.set_language("zh")
+    Value = ag.Value
+    x, w = Value(2.0, "x"), Value(-0.6, "w")
+    y = ((x * w + x * x).relu() + abs(w) + Value(0.0, "z").sqrt() * 0.0).log()
+    y.backward()
+    yield ag.draw(y, highlight=["w"])
+    yield ag.step(neuron())
+    before = ag.snapshot(y)
+    w.data = -0.5
+    yield ag.draw(y, before=before)
+    for widths, batch in (([8, 1], 1), ([8, 8, 1], 40)):
+        model = nn.MLP(2, widths, seed=0)
+        losses = [(model([0.1 * k, 1.0])[0] - 1.0) ** 2 for k in range(batch)]
+        loss = sum(losses[1:], losses[0])
+        loss.backward()
+        yield ag.draw(loss)
+        yield ag.draw(loss, style="cards", max_cards=20)
+        yield ag.step(loss, max_cards=20)
+    monitor = nn.Monitor()
+    nn.fit(
+        nn.MLP(2, [4, 2], seed=0), nn.datasets.moons(30), loss=nn.cross_entropy, epochs=3, seed=0,
+        optimizer=nn.Adam, callbacks=[monitor],
+    )  # fmt: skip
+    yield monitor.figure()
+
+
+def test_chinese_views_hold_no_english_sentence():
+    for view in chinese_views():
+        payload = view.payload()
+        payload.pop("inside", None)
+        texts = [*texts_of(view.svg), *(x for x in strings_in(payload) if "<svg" not in x)]
+        assert list(english_in(texts)) == [], view
+        page = view._page()
+        visible = re.sub(r"<(script|style).*?</\1>", "", page, flags=re.S)
+        assert list(english_in(re.findall(r">([^<]+)<", visible))) == [], view
+    x = neuron()
+    leaf = x.parents[0].parents[0].parents[0]
+    printed = [ag.explain(leaf, x), ag.paths(leaf, x), ag.paths(x, leaf), ag.step(x)]
+    assert list(english_in(map(str, printed))) == []

@@ -79,8 +79,8 @@ def counts(
         for j, count in enumerate(row)
         if count and i != j
     ]
-    words = [say("{right} of {total} right", right=right, total=total), *mistakes[:6]]
-    label = described(title or say("confusion matrix"), say("; ").join(words))
+    parts = [say("{right} of {total} right", right=right, total=total), *mistakes[:6]]
+    label = described(title or say("confusion matrix"), say("; ").join(parts))
     return Chart("".join(body), width, height, label)
 
 

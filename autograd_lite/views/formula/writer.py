@@ -26,6 +26,7 @@ from typing import Any
 
 from ...formulas.symbol import Symbol, fold
 from ...primitive import Primitive, Reduction, is_value
+from ..language import say
 from ..latex import latex_name, latex_words
 from ..rows import SLOPES, written_as
 from ..text import MARKS, alone, constant, number
@@ -176,21 +177,29 @@ class FormulaWriter:
             "" if isinstance(formula.tree, float) else f"{local(node, k, True)} = {write(formula)}"
         )
         why = reasons(formula)
-        since = words("since ") + why if why else ""
-        return words(", ").join(filter(None, (text, since)))
+        since = words(say("since ")) + why if why else ""
+        return words(say(", ")).join(filter(None, (text, since)))
 
     def _chosen(self, node: Any, k: int) -> str:
         """What to say where the operation has no derivative; "" where it has one."""
         name, partial = self.names[node], node.partials[k]
         if partial != partial:
             if any(x.data != x.data for x in node.parents):
-                return "nan, for an operand is nan"
+                return say("nan, for an operand is nan")
             if node.data != node.data:
-                return f"nan, for {alone(name)} is not defined here"
-            return f"nan, for {alone(name)} has no derivative here"
+                return say("nan, for {name} is not defined here", name=alone(name))
+            return say("nan, for {name} has no derivative here", name=alone(name))
         shape, x = kink(node, k), node.parents[k]
-        where = f"at {self.names[x]} = {number(x.data)}"
-        return f"{number(partial, 4)} is a choice: {alone(name)} {shape} {where}" if shape else ""
+        if not shape:
+            return ""
+        return say(
+            "{partial} is a choice: {name} {shape} at {operand} = {number}",
+            partial=number(partial, 4),
+            name=alone(name),
+            shape=say("jumps") if shape == "jumps" else say("has a kink"),
+            operand=self.names[x],
+            number=number(x.data),
+        )
 
     # Text -----------------------------------------------------------------------------------------
 
@@ -205,13 +214,13 @@ class FormulaWriter:
     def reasons(self, formula: Formula) -> str:
         """The conditions in plain text, as `z > 0`; "" for none."""
         signs = {"<=": "≤", ">=": "≥"}
-        return " and ".join(_written(formula, PLAIN.text, signs))
+        return say(" and ").join(_written(formula, PLAIN.text, signs))
 
     def latex_reasons(self, formula: Formula) -> str:
         """The conditions in LaTeX."""
         signs = {"<=": r"\le", ">=": r"\ge"}
         reasons = _written(formula, lambda x: LATEX.text(x, latex_leaf), signs)
-        return r" \text{ and } ".join(reasons)
+        return f" {latex_words(say(' and '))} ".join(reasons)
 
 
 def marks(node: Any) -> list[str]:

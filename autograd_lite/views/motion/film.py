@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import Any
 
 from ..graph.scene import Scene
+from ..language import say
 from ..layout.wrapping import PAGE
 from ..output.svg import SIZE, framed, one_line
 from ..picture.drawing import MARGIN, Arrangement, arranged, cards_drawn, edges_drawn, ground
@@ -92,15 +93,14 @@ class Film:
     @cached_property
     def words(self) -> tuple[tuple[str, str], tuple[str, str]]:
         """What happens forward, and backward: the name of the phase, and more."""
-        root = alone(self.scene.root or (self.scene.results or ["result"])[0])
+        root = alone(self.scene.root or (self.scene.results or [say("result")])[0])
         several = max(Counter(edge.source for edge in self.scene.edges).values(), default=0) > 1
-        adding = "; where lines meet, products add up" if several else ""
+        back = say("from {root}.grad = 1, each line multiplies by its local derivative", root=root)
+        if several:
+            back = say("{note}; {more}", note=back, more=say("where lines meet, products add up"))
         return (
-            ("Forward", "each operation computes its number"),
-            (
-                "Backward",
-                f"from {root}.grad = 1, each line multiplies by its local derivative{adding}",
-            ),
+            (say("Forward"), say("each operation computes its number")),
+            (say("Backward"), back),
         )
 
     @cached_property
@@ -147,7 +147,7 @@ class Film:
         return (
             f'<text x="{MARGIN:g}" y="{MARGIN + 14.0 + LINE * i:g}" {fill("ink")}>'
             f'<tspan {fill("accent")} font-weight="600">{one_line(phase)}</tspan>'
-            f"{one_line(f': {text}')}</text>"
+            f"{one_line(say(': ') + text)}</text>"
         )
 
     def _notes(self) -> list[Note]:

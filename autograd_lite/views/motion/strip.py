@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ..graph.scene import Scene
+from ..language import say
 from ..layout.wrapping import PAGE
 from ..output.svg import SIZE, SMALL, framed, one_line
 from ..picture.card_drawing import text_at
@@ -27,6 +28,9 @@ NARROW = 420.0  # a frame is at least so wide, for its words
 LINE = 19.0  # from a line of words to the next
 SHOWN = 4  # lines of numbers of a step
 TITLE = re.compile("<title>.*?</title>")
+WORDS = re.compile(  # with what stands before them: a space, and punctuation that clings to them
+    r"\s?（?(?:[\u2e80-\u9fff]|[^\s\u2e80-\u9fff\uff00-\uffef]+|[\uff00-\uffef])[，。；：、？！）]*"
+)
 
 
 @dataclass(slots=True)
@@ -95,17 +99,19 @@ def frames(scene: Scene, steps: Sequence[Any], most: int = MOST) -> list[Frame]:
 
 def _frame(k: int, steps: Sequence[Any], forward: int, skipped: int, moment: Moment) -> Frame:
     if k == 0:
-        return Frame(0, "start", "Before the first step: the leaves are given.", [], 0, moment)
+        return Frame(0, "start", say("Before the first step: the leaves are given."), [], 0, moment)
     each = steps[k - 1]
     if k == forward:
         moment = replace(moment, now=set(), forth=set())
         lines = [str(line) for step in steps[:forward] for line in step.lines]
-        text = f"Every operation has computed its number, in {counted(forward, 'step')}."
+        count = counted(forward, "step")
+        text = say("Every operation has computed its number, in {steps}.", steps=count)
         return Frame(k, "forward", text, lines, 0, moment)
     lines = [str(line) for line in each.lines]
     if each.phase == "result":
-        lines = [", ".join(f"{line.left} {line.result}" for line in each.lines)]
-    return Frame(k, each.phase, f"{each.heading}.", lines, skipped, moment)
+        lines = [say(", ").join(f"{line.left} {line.result}" for line in each.lines)]
+    sentence = say("{sentence}.", sentence=each.heading)
+    return Frame(k, each.phase, sentence, lines, skipped, moment)
 
 
 def strip(scene: Scene, steps: Sequence[Any], direction: str, label: str) -> str:
@@ -154,20 +160,21 @@ def strip(scene: Scene, steps: Sequence[Any], direction: str, label: str) -> str
 
 # Words --------------------------------------------------------------------------------------------
 
-PHASES = {"start": "Start", "forward": "Forward", "backward": "Backward", "result": "Result"}
-
 
 def _words(frame: Frame, total: str, wide: float) -> Iterator[tuple[str, str]]:
     """The lines of words of a frame, each with how it is written."""
-    step = f"{PHASES[frame.phase]} · step {frame.number} of {total}"
+    heads = {"forward": say("Forward"), "backward": say("Backward"), "result": say("Result")}
+    head = heads.get(frame.phase, say("Start"))
+    if frame.phase in heads:
+        head += " · " + say("step {place} of {all}", place=frame.number, all=total)
     if frame.skipped:
-        step += f" · {counted(frame.skipped, 'step')} between"
-    yield "head", PHASES["start"] if frame.phase == "start" else step
+        head += " · " + say("{steps} between", steps=counted(frame.skipped, "step"))
+    yield "head", head
     for line in broken(frame.sentence, wide, SIZE):
         yield "sentence", line
     lines = frame.numbers
     if len(lines) > SHOWN:
-        lines = [*lines[: SHOWN - 1], f"and {len(lines) - SHOWN + 1} more"]
+        lines = [*lines[: SHOWN - 1], say("and {count} more", count=len(lines) - SHOWN + 1)]
     for line in lines:
         for part in broken(line, wide - 12.0, SMALL + 1.0):
             yield "number", part
@@ -190,16 +197,18 @@ def _written(lines: Sequence[tuple[str, str]]) -> Iterator[str]:
 
 
 def broken(text: str, wide: float, size: float) -> list[str]:
-    """`text` in lines of at most this width, as far as its words allow.
+    """`text` in lines of at most this width, as far as its words allow; those of Chinese are signs.
 
     >>> broken("x.grad += 2 × 3 = 6", 80.0, 13.0)
     ['x.grad +=', '2 × 3 = 6']
+    >>> broken("它的梯度已经算完（1），可以往回传了", 80.0, 13.0)
+    ['它的梯度已经', '算完（1），', '可以往回传了']
     """
     lines = [""]
-    for word in text.split():
-        longer = f"{lines[-1]} {word}".lstrip()
+    for word in WORDS.findall(text):
+        longer = f"{lines[-1]}{word}".lstrip()
         if lines[-1] and text_width(longer, size) > wide:
-            lines.append(word)
+            lines.append(word.lstrip())
         else:
             lines[-1] = longer
     return lines
