@@ -223,7 +223,7 @@ def test_texts_are_literals_with_a_part_for_each_name():
     )
     for path in SCRIPTS:
         script = path.read_text(encoding="utf-8")
-        calls = re.findall(r"(?<![.\w])say(?:With)?\((?!template)(.{0,60})", script)
+        calls = re.findall(r"(?<![.\w])say\((?!template)(.{0,60})", script)
         assert [call for call in calls if not call.startswith('"')] == [], path.name
         for key in said_in(script):
             if holes(key) - {"count"}:
@@ -278,7 +278,7 @@ OF_CODE = re.compile(  # what is no text: selectors, attributes, SVG, CSS
 def literals_in_script(script):
     """The literals of a script that no `say` has as its key, without what they are filled with."""
     script = re.sub(r"^\s*//.*$|\s//\s.*$", "", script, flags=re.M)
-    script = re.sub(r'(?<![.\w])say(?:With)?\(\s*"(?:[^"\\]|\\.)*"', "say(", script)
+    script = re.sub(r'(?<![.\w])say\(\s*"(?:[^"\\]|\\.)*"', "say(", script)
     script = re.sub(r"\b(throw new Error|console\.\w+)\([^;]*;", "", script)  # for developers
     for literal in re.findall(r'"(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\.)*`', script):
         yield re.sub(r"\$\{[^{}]*\}", "", literal[1:-1])

@@ -23,7 +23,7 @@ from ..words import counted as counted_in_english
 LOCALE = Path(__file__).parent / "locale"
 ENGLISH = "en"
 SETTING = "AUTOGRAD_LITE_LANGUAGE"
-SAYS = re.compile(r'(?<![.\w])say(?:With)?\(\s*("(?:[^"\\]|\\.)*")')  # in a script
+SAYS = re.compile(r'(?<![.\w])say\(\s*("(?:[^"\\]|\\.)*")')  # in a script
 COUNTS = re.compile(r'(?<![.\w])counted\([^"]*?("[^"]*"), ("[^"]*")')
 
 F = TypeVar("F", bound=Callable[..., Any])
