@@ -113,7 +113,7 @@ class source_lines(Mode):
     def __init__(self) -> None:
         self._attribute = "lines"
         self._codes: dict[int, _Code] = {}  # by the id of a code object, which it keeps alive
-        self._programs: dict[str, Sequence[str]] = {}
+        self._programs: dict[tuple[str, ...], tuple[str, ...]] = {}  # one for each text
 
     @property
     def _value(self) -> Any:
@@ -133,22 +133,22 @@ class source_lines(Mode):
         """The place of a Value that is being made."""
         code, frame = self._of_user()
         if code is None:
-            return Place(scope, None, _time)
+            return Place(scope, None, next(_times))
         place: Place | None = code.places.get(frame.f_lasti)
-        if place is None or place.scope is not scope or place.time != _time:
+        if place is None or place.scope is not scope or place.time < _compared:
             source = place.source if place else self._source(code, frame)
-            place = code.places[frame.f_lasti] = Place(scope, source, _time)
+            place = code.places[frame.f_lasti] = Place(scope, source, next(_times))
         return place
 
     def compare(self, sign: str, x: Any, y: Any) -> bool:
         """The outcome of `x sign y`, which is recorded."""
-        global _time
+        global _compared
         outcome: bool = SIGNS[sign](x._data, y._data if is_value(y) else y)
         source = self.place(None).source
-        _time = next(_times)
+        _compared = next(_times)
         other = ref(y) if is_value(y) else float(y)
         listed = _comparisons.setdefault(x, [])
-        listed.append(_Comparison(sign, other, outcome, source, _time))
+        listed.append(_Comparison(sign, other, outcome, source, _compared))
         if len(listed) >= 16 and len(listed) & (len(listed) - 1) == 0:
             listed[:] = {each.key(): each for each in listed if each.lives()}.values()
         return outcome
@@ -171,8 +171,8 @@ class source_lines(Mode):
     def _source(self, known: _Code, frame: FrameType) -> SourceLine:
         code = known.code
         if known.program is None:
-            known.program = self._programs.get(code.co_filename) or program_of(frame)
-            self._programs[code.co_filename] = known.program
+            lines = tuple(program_of(frame))
+            known.program = self._programs.setdefault(lines, lines)
         span = (frame.f_lineno, None, None, None)
         if sys.version_info >= (3, 11):
             first, *rest = next(islice(code.co_positions(), frame.f_lasti // 2, None), span)
@@ -230,7 +230,7 @@ class _Comparison:
 
 _comparisons: WeakKeyDictionary[Value, list[_Comparison]] = WeakKeyDictionary()
 _times = count(1)
-_time = 0  # of the newest comparison
+_compared = 0  # the time of the newest comparison
 
 
 def guards(order: Sequence[Any]) -> list[Guard]:

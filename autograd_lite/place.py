@@ -13,7 +13,7 @@ class Place:
     Attributes:
         scope: the innermost `Scope`, or None.
         source: the `SourceLine`, or None.
-        time: how many comparisons had been recorded.
+        time: when it was made; places and comparisons are numbered together.
     """
 
     __slots__ = ("scope", "source", "time")

@@ -170,7 +170,7 @@ def test_text_that_nobody_has_kept(Value):
     with source_lines():
         exec(code, names)
     source = names["y"].source
-    assert (source.text, source.program, str(source)) == ("", [], "line 1")
+    assert (source.text, source.program, str(source)) == ("", (), "line 1")
     assert (source.file, repr(source)) == ("<nowhere>", "<line 1 of <nowhere>>")
 
 
@@ -398,3 +398,218 @@ def test_comparisons_keep_their_results(Value):
         with pytest.raises(TypeError):
             assert x < "1"
         assert sorted([Value(3.0), Value(1.0)])[0].data == 1.0
+
+
+# The program beside the picture -------------------------------------------------------------------
+
+
+def neuron(x, w, b):
+    """One neuron, with a kink."""
+    z = x * w + b
+    if z < 0:
+        z = 0.1 * z  # leaky
+    return z.tanh()
+
+
+def loss_of(points, w, b):
+    total = w * 0.0
+    for x, target in points:
+        total = total + (neuron(x, w, b) - target) ** 2
+    return total
+
+
+def shown(view):
+    """The blocks of a page's program, as text, and what of it made each card."""
+    payload = view.payload()
+    rows = [text for block in payload["program"]["blocks"] for _, text in block["rows"]]
+    made = {
+        key: [rows[row][start:end] for row, start, end in marks]
+        for key, marks in payload["program"]["made"].items()
+    }
+    return payload["program"]["blocks"], made
+
+
+def program(Value):
+    with source_lines():
+        w, b = Value(-0.6, label="w"), Value(1.3, label="b")
+        return loss_of([(2.0, 1.0), (-1.0, 0.5), (3.5, -1.0)], w, b)
+
+
+@pytest.mark.parametrize("view", [ag.draw, ag.step])
+def test_functions_in_the_order_of_calls(Value, view):
+    blocks, _ = shown(view(program(Value)))
+    assert [block["title"] for block in blocks] == [
+        f"{name} · test_source_lines.py" for name in ("program", "loss_of", "neuron")
+    ]
+    first = neuron.__code__.co_firstlineno
+    assert [number for number, _ in blocks[2]["rows"]] == [*range(first, first + 6)]
+    assert blocks[2]["rows"][0][1] == "def neuron(x, w, b):"
+
+
+@columns
+def test_which_part_of_a_line_made_which_card(Value):
+    stepper = ag.step(program(Value))
+    _, made = shown(stepper)
+    parts = [made[each.key][0] for each in stepper.steps if each.phase == "forward"]
+    assert parts[:4] == ["w * 0.0", "x * w", "x * w + b", "z.tanh()"]
+    assert parts.count("x * w + b") == 3
+    assert parts.count("0.1 * z") == 1
+
+
+def test_no_whole_files(Value, tmp_path):
+    path = tmp_path / "own.py"
+    path.write_text(
+        "PASSWORD = 'hunter2'\n"
+        "data = [\n    1.0,\n    2.0,\n]\n"
+        "def square(u):\n    # of a number\n    return u * u\n"
+        "def other():\n    return 'nothing'\n"
+        "for number in data:\n"
+        "    SECRET = 2\n"
+        "    if number > 1.0:\n"
+        "        y = (\n            square(x)\n            * number\n        )\n"
+        "        TOKEN = 3\n"
+    )
+    names = {"x": Value(2.0)}
+    with source_lines():
+        exec(compile(path.read_text(), str(path), "exec"), names)
+    blocks, _ = shown(ag.draw(names["y"]))
+    texts = [(block["title"], [text for _, text in block["rows"]]) for block in blocks]
+    assert texts == [
+        ("square · own.py", ["def square(u):", "    # of a number", "    return u * u"]),
+        ("own.py", [
+            "for number in data:", "⋯", "    if number > 1.0:", "        y = (",
+            "            square(x)", "            * number", "        )",
+        ]),
+    ]  # fmt: skip
+    assert str(tmp_path) not in str(ag.step(names["y"]).payload())
+
+
+def test_inner_functions_and_methods_stand_once(Value, tmp_path):
+    path = tmp_path / "cell.py"
+    path.write_text(
+        "class Cell:\n    @staticmethod\n    def forward(x):\n        def inner(u):\n"
+        "            return [u * k for k in (2.0, 3.0)]\n\n        return sum(inner(x)) * 1.0\n"
+    )
+    names = {}
+    exec(compile(path.read_text(), str(path), "exec"), names)
+    with source_lines():
+        y = names["Cell"].forward(Value(1.0))
+    blocks, _ = shown(ag.draw(y))
+    (inside,) = (block for block in blocks if block["title"] == "forward · cell.py")
+    assert inside["rows"] == [
+        [2, "@staticmethod"], [3, "def forward(x):"], [4, "    def inner(u):"],
+        [5, "        return [u * k for k in (2.0, 3.0)]"], [6, ""],
+        [7, "    return sum(inner(x)) * 1.0"],
+    ]  # fmt: skip
+    assert len(blocks) == 2
+
+
+def test_long_functions_show_what_made_values(Value, tmp_path):
+    body = "".join(f"    note{i} = {i}\n" for i in range(200))
+    path = tmp_path / "long.py"
+    path.write_text(f"def long(u):\n{body}    v = u * 2.0\n{body}    return v\ny = long(x)\n")
+    names = {"x": Value(2.0)}
+    with source_lines():
+        exec(compile(path.read_text(), str(path), "exec"), names)
+    blocks, _ = shown(ag.draw(names["y"]))
+    assert [text for _, text in blocks[0]["rows"]] == ["def long(u):", "⋯", "    v = u * 2.0"]
+
+
+def test_a_program_without_text(Value):
+    names = {"x": Value(2.0)}
+    code = compile("".join(["y = x", " * 2.0"]), "<nowhere>", "exec")
+    with source_lines():
+        exec(code, names)
+    blocks, _ = shown(ag.step(names["y"]))
+    assert blocks == [
+        {
+            "title": "<nowhere>", "rows": [[1, ""]],
+            "note": "Python keeps no text of what is typed or run there.",
+        }
+    ]  # fmt: skip
+
+
+def test_a_text_that_is_no_python(Value):
+    name, text = "<cell 8>", ["%time\n", "z = x * 5.0\n"]
+    linecache.cache[name] = (1, None, text, name)
+    names = {"x": Value(1.0)}
+    with source_lines():
+        exec(compile("\n" + text[1], name, "exec"), names)
+    blocks, _ = shown(ag.draw(names["z"]))
+    assert [block["rows"] for block in blocks] == [[[2, "z = x * 5.0"]]]
+
+
+def test_two_texts_of_one_name(Value):
+    x = Value(1.0)
+    with source_lines():
+        for text in ("y = x * 2.0", "\ny = x + 3.0"):
+            names = {"x": x}
+            exec(text, names)
+            x = names["y"]
+    blocks, _ = shown(ag.draw(x))
+    rows = [row for block in blocks for row in block["rows"] if block["title"] == "<string>"]
+    assert rows == [[1, "y = x * 2.0"], [2, "y = x + 3.0"]]
+
+
+def test_two_openings_of_one_program_are_one(Value):
+    with source_lines():
+        x = Value(2.0)
+    with source_lines():
+        y = x * 3.0
+    blocks, _ = shown(ag.draw(y))
+    assert len(blocks) == 1
+
+
+def test_nothing_is_shown_where_nothing_was_recorded(Value):
+    x = Value(2.0)
+    y = x * x
+    assert "program" not in ag.step(y).payload()
+    assert "program" not in ag.draw(y).payload()
+    assert "line" not in str(ag.step(y))
+    assert "agv-program" not in ag.step(y)._page()
+
+
+def test_groups_have_the_lines_of_all_their_values(Value):
+    with source_lines():
+        x = y = Value(1.0, label="x")
+        for _ in range(300):
+            y = y * 1.001
+            y = y + x
+    view = ag.draw(y, max_cards=20)
+    _, made = shown(view)
+    groups = [card.key for card in view.scene.cards if card.kind == "group"]
+    assert groups
+    assert all(made[key] for key in groups)
+    if sys.version_info >= (3, 11):
+        assert sum(map(len, made.values())) < 3 * len(view.scene.cards)
+
+
+def test_printed_steps_and_explanations_tell_the_line(Value):
+    with source_lines():
+        x, w = Value(2.0, label="x"), Value(-0.6, label="w")
+        p = x * w
+        p = p + x
+    number = x.source.number
+    text = str(ag.step(p))
+    assert f"\n       line {number + 1}: p = x * w\n" in text
+    assert text.count(f"line {number + 2}: p = p + x") == 1
+    assert f"line {number + 1}: p = x * w" in str(ag.explain(x, p))
+    assert "line" not in str(ag.explain(x, p, language="zh"))
+
+
+def test_guards_are_in_the_program_for_javascript(Value):
+    from autograd_lite.javascript import graph_program
+
+    with source_lines():
+        x, w = Value(2.0), Value(-3.0)
+        p = x * w
+        if p < 0 and x > w and w != 5.0 and bool(x):
+            p = p * 1.0
+    order = topological_order(p)
+    graph, slots = graph_program(order)
+    constants = dict(graph["constants"])
+    place = {slots[v]: name for name, v in (("x", x), ("w", w), ("p", order[2]))}
+    read = lambda slot: place.get(slot, constants.get(slot))
+    assert [[sign, read(x), read(y), outcome] for sign, x, y, outcome in graph["guards"]] == [
+        ["<", "p", 0, 1], ["<", "w", "x", 1], ["!=", "x", 0, 1]
+    ]  # fmt: skip

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from ..lines import guards
 from ..primitive import Primitive
 from ..primitives import TABLE
 from .module import every_row
@@ -37,6 +38,9 @@ def as_json(x: float) -> float | int | str:
     if x == 0.0 and math.copysign(1.0, x) < 0.0:
         return "-0.0"
     return int(x) if x == int(x) and abs(x) < 1e15 else x
+
+
+SWAPPED = {">": ("<", True), ">=": ("<=", True)}
 
 
 class _Rows:
@@ -94,7 +98,8 @@ def graph_program(order: Sequence[Any]) -> tuple[dict[str, Any], dict[Any, int]]
     """A recorded graph as JSON for `tape.js`, and the slot of each Value.
 
     Operations stay what they are and as they follow each other, so that numbers and gradients have
-    the bits of `backward()`. Leaves are its inputs, with their numbers among the constants.
+    the bits of `backward()`. Leaves are its inputs, with their numbers among the constants. Guards
+    are the comparisons that were recorded with `source_lines`, in the order of `lines.guards`.
 
     Args:
         order: the Values, operands before what is made of them, the root last.
@@ -130,9 +135,14 @@ def graph_program(order: Sequence[Any]) -> tuple[dict[str, Any], dict[Any, int]]
             width = len(at) // columns if columns else 0
             read = [_column(at[k * width : (k + 1) * width]) for k in range(columns)] or at
             code.append([rows.places[node.op.name], 1, width, slots[node], 0, *read])
+    compared = []
+    for guard in guards(order):  # as x > y is y < x
+        sign, swapped = SWAPPED.get(guard.sign, (guard.sign, False))
+        at = [slot(guard.x), slot(guard.y)]
+        compared.append([sign, *(at[::-1] if swapped else at), int(guard.outcome)])
     program = {
         "rows": rows.names, "masked": [], "slots": len(order) + len(numbers),
         "constants": constants, "inputs": leaves, "captured": [], "outputs": [len(order) - 1],
-        "guards": [], "code": code,
+        "guards": compared, "code": code,
     }  # fmt: skip
     return program, slots

@@ -35,6 +35,7 @@ PARTS = {  # what only pages need with this text in a payload: files of js/, and
     ),
     '"kind":"net"': (("net", "net_places", "net_panel"), ("net", "net_panel")),
     '"opens":[': (("lens",), ("lens",)),
+    '"program":{"blocks":': (("source",), ("source",)),
     '"kind":"play"': (
         ("play_training", "play_canvas", "play_plane", "play_net", "play_losses", "play"),
         ("play",),
@@ -193,6 +194,7 @@ def embedded(view: Any, heading: str = "h3") -> str:
         f'{VIEW} role="group" aria-label="{escaped(data["label"])}">'
         f'<div class="agv-picture" style="--agv-wide:{size_of(svg)[0]}px">{svg}</div>'
         f"{_all_steps(data, heading)}{_all_numbers(rows) if rows else ''}"
+        f"{_listing(data['program'], heading) if 'program' in data else ''}"
         f'<script type="application/json">{script_json(data)}</script></div>'
     )
 
@@ -220,6 +222,20 @@ def _all_numbers(rows: Sequence[Sequence[str]]) -> str:
     """The numbers of a picture as a table; the script folds it away."""
     summary = escaped(say("All numbers as a table"))
     return f'<details class="agv-numbers" open><summary>{summary}</summary>{_table(rows)}</details>'
+
+
+def _listing(program: Mapping[str, Any], heading: str) -> str:
+    """The program beside a graph as text: for print, and where no script runs."""
+    parts = []
+    for block in program["blocks"]:
+        wide = len(str(max((number for number, _ in block["rows"]), default=0)))
+        lines = "".join(
+            f"{number or '':>{wide}}  {escaped(text)}\n" for number, text in block["rows"]
+        )
+        note = f"<p>{escaped(block['note'])}</p>" if "note" in block else ""
+        parts.append(f'<p>{escaped(block["title"])}</p><pre tabindex="0">{lines}</pre>{note}')
+    title = escaped(say("The program"))
+    return f'<div class="agv-listing"><{heading}>{title}</{heading}>{"".join(parts)}</div>'
 
 
 def script_json(data: Any) -> str:

@@ -13,6 +13,7 @@ from ..language import speaking, spoken
 from ..names import names_in
 from ..net.picture import NetPicture, net_picture, usual_net
 from ..output.view import View, Writer, source
+from ..program import program_beside
 from ..text import shortened
 from .cards import Shown, show
 from .dot import draw_dot
@@ -54,6 +55,10 @@ class Picture(View):
             "edges": [[edge.source, edge.target] for edge in self.scene.edges],
             "of": shortened(", ".join(self.scene.results), 24),
             **packed(self.inside),
+            **program_beside(
+                {card.key: card.nodes for card in self.scene.cards},
+                [v for card in self.scene.cards for v in card.nodes],
+            ),
         }
 
     @functools.cached_property

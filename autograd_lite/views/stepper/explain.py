@@ -12,6 +12,7 @@ from ..formula.kinks import place_in_args
 from ..formula.writer import FormulaWriter
 from ..language import say, speaking, spoken, spoken_here
 from ..latex import latex_name, latex_number, latex_words
+from ..program import line_of
 from ..text import alone, number, terminal_width
 from .notation import (
     added,
@@ -98,7 +99,8 @@ class Explanation:
                 blocks.append([("", ""), (f"{'':{width}}  {group}", ""), ("", "")])
                 continue
             place = group[0].place
-            block = [(f"{place:{width}}. {' = '.join(self._equation(group))}", "")]
+            made = line_of([group[0].node])
+            block = [(f"{place:{width}}. {' = '.join(self._equation(group))}", made)]
             for step in group:
                 left, right = self._step_texts(step)
                 block.append((f"{'':{width}}  {left}", right))

@@ -19,6 +19,7 @@ from ..names import names, names_in
 from ..output.view import View, Writer
 from ..picture.draw import Picture, draw
 from ..picture.drawing import WIDTHS
+from ..program import line_of
 from ..text import counted
 from .nudge import changed
 from .payload import PayloadWriter
@@ -189,12 +190,15 @@ class Stepper(View):
         lines: list[str] = []
         phase = ""
         digits = len(str(len(self.steps)))
+        nodes = {card.key: card.nodes for card in self._picture.scene.cards}
         for i, each in enumerate(self.steps, 1):
             if each.phase != phase:
                 phase = each.phase
                 lines += ["", _heading(phase)] if lines else [_heading(phase)]
             first, *rest = _aligned(each)
             lines.append(f"{i:>{digits + 2}}  {first}")
+            if phase == "forward" and (made := line_of(nodes.get(each.key, ()))):
+                rest.append(made)
             lines += [" " * (digits + 6) + line for line in rest]
         return "\n".join(lines)
 

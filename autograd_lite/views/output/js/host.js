@@ -89,6 +89,7 @@ function mount(model, el) {
   const kind = KINDS[payload.kind];
   const part = kind && new kind(payload, stage, stopping.signal);
   if (payload.opens) new Lens(payload, stage, stopping.signal);
+  if (payload.program) new Program(payload, stage, part, stopping.signal);
   new Keyboard(stage, part, stopping.signal);
   return () => {
     stopping.abort();

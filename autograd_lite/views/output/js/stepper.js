@@ -197,6 +197,7 @@ class Stepper {
     this.said.scrollTop = 0;
     const cards = this.faces.show(steps, end, subject);
     this.look(cards, end);
+    this.program?.show(steps, end, subject);
     if (subject && !this.asking) this.pills.show(subject, cards);
     else this.pills.clear();
     this.graph.keep(null);
