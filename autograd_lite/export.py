@@ -143,7 +143,7 @@ def _for_page(output: Any, views: list[dict[str, Any]]) -> Any:
         return output
     if MIME in data and "image/svg+xml" in data:
         output.data = type(data)({"text/html": PLACE.format(len(views))})
-        views.append({**data[MIME], "svg": "".join(data["image/svg+xml"])})
+        views.append({"svg": "".join(data["image/svg+xml"]), **data[MIME]})
         return output
     forms = {kind: data[kind] for kind in SHOWN if kind in data}
     if "text/latex" in forms and "text/html" not in forms:

@@ -1,13 +1,26 @@
-"""Draw the picture of the README and of the site: python docs/pictures.py"""
+"""Draw the pictures of the README and of the site: python docs/pictures.py
 
+`neuron.svg` is a still, of `draw`. `neuron-plays.svg` plays by itself, and `neuron-plays-down.svg`
+is the same for narrow screens; their stills are what rests at the end, for readers who want no
+motion.
+"""
+
+import re
 from pathlib import Path
 
-from autograd_lite import Value, draw
+from autograd_lite import Value, draw, step
+
+HERE = Path(__file__).parent
+MOTION = re.compile(r"@media screen and \(prefers-reduced-motion:no-preference\)\{.*\}(?=</style>)")
 
 x, w, b = Value(2.0, label="x"), Value(-0.6, label="w"), Value(1.3, label="b")
 y = (x * w + b).tanh()
 y.label = "y"
 y.backward()
-draw(y, name_from={"p": y.parents[0].parents[0], "z": y.parents[0]}).save(
-    Path(__file__).with_name("neuron.svg")
-)
+names = {"p": y.parents[0].parents[0], "z": y.parents[0]}
+draw(y, name_from=names).save(HERE / "neuron.svg")
+for ending, direction in (("", "right"), ("-down", "down")):
+    stepper = step(y, name_from=names, direction=direction)
+    plays = stepper.save(HERE / f"neuron-plays{ending}.svg", animate=True)
+    still = MOTION.sub("", plays.read_text(encoding="utf-8"))
+    plays.with_name(f"neuron-rests{ending}.svg").write_text(still, encoding="utf-8")

@@ -301,7 +301,9 @@ def test_the_bundle_has_no_html_and_no_script():
     root = neuron(ag.Value)
     data = bundle(ag.step(root))
     assert set(data) == {"image/svg+xml", MIME, "text/plain"}
-    assert "svg" not in data[MIME]
+    assert data["image/svg+xml"].count("data-frame=") > 3, "a strip, for where nothing moves"
+    assert data[MIME]["svg"].count("data-frame=") == 0, "the picture, for where it is alive"
+    assert "<style" not in data[MIME]["svg"]
     assert "\n" not in data["text/plain"]
     assert "<script" not in data["image/svg+xml"]
 

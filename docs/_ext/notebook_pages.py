@@ -50,7 +50,7 @@ def alive(text: str) -> str:
             payload = output.get("data", {}).get(MIME)
             if payload is not None:
                 svg = "".join(output["data"]["image/svg+xml"])
-                section = Section(view={**payload, "svg": svg})
+                section = Section(view={"svg": svg, **payload})
                 label = payload["label"]
                 content = html.escape(page(label, [section], headed=False), quote=True)
                 output["data"] = {

@@ -85,6 +85,19 @@ class Film:
             time, moment = end, after
         return beats
 
+    def frames(self) -> list[tuple[str, float]]:
+        """Its pictures one after another, each with how many seconds it is seen."""
+        times = [0.0, *(beat.start for beat in self.beats)]
+        ends = [*times[1:], self.seconds]
+        if self.beats:
+            ends[-1] = self.beats[-1].end
+        moments = [self.beginning, *(beat.after for beat in self.beats)]
+        shown = [
+            (self.still(moment), end - time) for moment, time, end in zip(moments, times, ends)
+        ]
+        last = replace(moments[-1], now=set(), forth=set(), back=set())
+        return [*shown, (self.still(last), REST)]
+
     @cached_property
     def plan(self) -> Arrangement:
         """The places of everything."""

@@ -13,6 +13,7 @@ from ..text import shortened
 from ..theme import FONT, style
 
 SIZE, SMALL = 14.0, 12.0  # of text, in pixels
+STYLE = re.compile("<style>.*?</style>", re.DOTALL)
 SHRINKS = 720, 1600  # widths of pictures that are fitted to the page
 
 
@@ -47,6 +48,15 @@ def size_of(svg: str) -> tuple[int, int]:
     """The width and the height of a picture of ours; its `width` may say "100%"."""
     view_box = re.search(r'viewBox="0 0 (\d+) (\d+)"', svg)
     return (int(view_box[1]), int(view_box[2])) if view_box else (0, 0)
+
+
+def unstyled(svg: str) -> str:
+    """A picture for a page of ours, which has its colours.
+
+    >>> unstyled("<svg><style>a{}</style><g/></svg>")
+    '<svg><g/></svg>'
+    """
+    return STYLE.sub("", svg)
 
 
 def without_ground(svg: str) -> str:

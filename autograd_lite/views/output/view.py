@@ -25,6 +25,7 @@ class Look(NamedTuple):
     theme: str | None = None
     scale: float | None = None
     transparent: bool | None = None
+    animate: bool | None = None
 
 
 class Writer(NamedTuple):
@@ -66,6 +67,11 @@ class View:
         """The picture as text; the same for the same graph on every machine."""
         raise NotImplementedError
 
+    @property
+    def still(self) -> str:
+        """The picture for where nothing moves: in a file, a stored notebook, on paper."""
+        return self.svg
+
     def payload(self) -> dict[str, Any]:
         """What a page needs to show it and to bring it to life, as JSON can hold it."""
         raise NotImplementedError
@@ -99,6 +105,7 @@ class View:
         theme: str | None = None,
         scale: float | None = None,
         transparent: bool | None = None,
+        animate: bool | None = None,
     ) -> Path:
         """Write the view to a file; the ending of its name says what: .svg, .png, .html, ...
 
@@ -108,12 +115,16 @@ class View:
                 rsvg-convert; `.html` is one page that works offline. Graphs and steppers also have
                 `.tex`, a picture in TikZ that compiles by itself and in `\\input`, and those drawn
                 as cards `.mmd`, a flowchart in Mermaid; graphs have `.dot`, their source for
-                Graphviz.
+                Graphviz; steppers have `.gif` (extra `[gif]`), which plays. Of a stepper a `.svg`,
+                `.png` or `.pdf` is a strip of frames.
             theme: "light" or "dark", of a `.svg`, `.png` or `.pdf`; by default a `.svg` follows the
                 setting of who sees it, and the others are light.
             scale: pixels of a `.png` per unit of the picture, by default 2.
             transparent: leave out the ground of a `.svg`, `.png` or `.pdf`, so that what is behind
                 it shows.
+            animate: let the `.svg` of a stepper play by itself, also in an `<img>`: forward and
+                backward in about eight seconds, three times, then it rests; for readers who want
+                no motion it rests from the beginning.
 
         Returns:
             The path.
@@ -143,18 +154,24 @@ class View:
                 + (f"the ending {path.suffix!r} is not known" if path.suffix else "add the ending")
                 + f": save({path.stem + '.svg'!r})"
             )
-        look = Look(theme, scale, transparent)
+        look = Look(theme, scale, transparent, animate)
         for option, given in look._asdict().items():
             if given is not None and option not in writer.heeds:
                 those = [ending for ending, other in writers.items() if option in other.heeds]
+                if not those:
+                    raise ValueError(
+                        f"{option} is no option of a {self.kind}: a stepper moves, as by "
+                        "step(...).save('NAME.svg', animate=True)"
+                    )
                 raise ValueError(
                     f"{option} is an option of {', '.join(those)}; {path.name!r} has none such"
                 )
         path.write_bytes(writer.write(look))
         return path
 
-    def _drawn(self, look: Look) -> str:
-        svg = without_ground(self.svg) if look.transparent else self.svg
+    def _drawn(self, look: Look, picture: str | None = None) -> str:
+        svg = self.still if picture is None else picture
+        svg = without_ground(svg) if look.transparent else svg
         return svg if look.theme is None else painted(svg, look.theme)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Any:

@@ -10,6 +10,7 @@ from typing import Any
 
 from ..language import script_words
 from .page import css, javascript, whole_javascript
+from .svg import unstyled
 
 MIME = "application/vnd.autograd-lite.view+json"  # what `python -m autograd_lite.export` looks for
 WIDGET = "application/vnd.jupyter.widget-view+json"
@@ -23,8 +24,12 @@ def bundle(view: Any) -> dict[str, Any]:
     environment says AUTOGRAD_LITE_WIDGETS=0, as for notebooks that are stored for readers who do
     not run them. There is never HTML among them: where scripts are stripped, they would be read.
     """
-    data = view.payload()
-    forms = {"image/svg+xml": data.pop("svg"), MIME: data, "text/plain": data["label"]}
+    data, still = view.payload(), view.still
+    forms = {"image/svg+xml": still, MIME: data, "text/plain": data["label"]}
+    if data["svg"] == still:
+        del data["svg"]
+    else:  # a page that brings the view to life needs the picture that moves
+        data["svg"] = unstyled(data["svg"])
     if is_live():
         forms[WIDGET] = {
             "version_major": 2,

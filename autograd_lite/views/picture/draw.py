@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
-from typing import Any, Literal, overload
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from ...methods import refuse_in_trace
 from ..graph.roots import as_list, roots_of
@@ -21,6 +21,9 @@ from .drawing import description, drawing
 from .inside import inner_pictures, packed
 from .mermaid import mermaid
 from .tikz import tikz
+
+if TYPE_CHECKING:
+    from ..worksheet.worksheet import Worksheet
 
 
 class Picture(View):
@@ -100,6 +103,9 @@ def draw(what: Any, *, style: Literal["cards"], level: str | int | None = ..., u
          direction: str = ..., max_cards: int = ..., highlight: Any = ..., name_from: Any = ...,
          before: Any = ..., language: str | None = ...) -> Picture: ...  # fmt: skip
 @overload
+def draw(what: Any, *, blank: str | Sequence[str], unfold: Any = ..., direction: str = ...,
+         name_from: Any = ..., language: str | None = ...) -> Worksheet: ...  # fmt: skip
+@overload
 def draw(what: Any, *, style: str | None = ..., level: str | int | None = ..., unfold: Any = ...,
          direction: str = ..., max_cards: int = ..., highlight: Any = ..., name_from: Any = ...,
          before: Any = ..., sample: int | None = ..., language: str | None = ...,
@@ -116,8 +122,9 @@ def draw(
     name_from: Any = None,
     before: Any = None,
     sample: int | None = None,
+    blank: Any = None,
     language: str | None = None,
-) -> Picture | NetPicture:
+) -> Picture | NetPicture | Worksheet:
     """The graph of a Value as a picture: a card per Value, or a net of neurons as discs.
 
     Cards: a card per Value, a line per operand. A card shows the name, the operation and the
@@ -155,12 +162,16 @@ def draw(
         before: the root of the same graph at an earlier time, or a `snapshot` of it: cards show
             what changed.
         sample: which sample of a batch a net shows, from 0; without it the first.
+        blank: a worksheet for pencils, of A4, in which this is left to be found: "gradients",
+            "local derivatives", "values", a list of these, or "all". What one needs for it is
+            given. It is a `Worksheet`, whose `key` has the answers; it needs no `backward()`.
         language: of the words on it, "en" or "zh"; by default as `set_language` says.
 
     Raises:
         TypeError: `what` is nothing that has a graph, or name_from is none of these.
         ValueError: an unknown style, level or direction, nothing of that name to unfold or
-            highlight, a `before` of another shape; or no net where one was asked for.
+            highlight, a `before` of another shape; no net where one was asked for; nothing
+            like that to leave blank, or too much for a sheet.
 
     >>> from autograd_lite import Value, draw
     >>> w, x = Value(-0.6, label="w"), Value(2.0, label="x")
@@ -191,10 +202,30 @@ def draw(
         "highlight": options["highlight"] != [], "before": before is not None,
     }.items() if given]  # fmt: skip
     with speaking(language):
+        if blank is not None:
+            named = {"name_from": options["name_from"], "unfold": unfold, "direction": direction}
+            return _worksheet(roots, blank, named, [
+                name for name, given in {
+                    "style": style not in (None, "cards"), "level": level is not None,
+                    "max_cards": max_cards != MAX_CARDS, "highlight": options["highlight"] != [],
+                    "before": before is not None, "sample": sample is not None,
+                }.items() if given
+            ])  # fmt: skip
         net = _net(roots, style, sample, options["name_from"], of_cards)
         if net is not None:
             return net
         return Picture(roots, *show(roots, **options), {**options, "direction": direction})
+
+
+def _worksheet(
+    roots: list[Any], blank: Any, options: dict[str, Any], of_pictures: list[str]
+) -> Worksheet:
+    """The worksheet, where one is wanted; `of_pictures` are options given that it does not have."""
+    from ..worksheet.worksheet import worksheet  # it stands above: it has the steps of a stepper
+
+    if of_pictures:
+        raise ValueError(f"{of_pictures[0]} is no option of a worksheet, which blank asks for")
+    return worksheet(roots, blank, options)
 
 
 def _net(

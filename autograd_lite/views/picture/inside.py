@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import base64
 import json
-import re
 import zlib
 from collections import deque
 from collections.abc import Mapping
@@ -19,11 +18,11 @@ from typing import Any
 from ..graph.opening import open_part
 from ..graph.parts import Part
 from ..graph.scene import Scene
+from ..output.svg import unstyled
 from .cards import Shown
 from .drawing import description, drawing
 
 MOST_BYTES = 1_500_000  # of all inner pictures of one picture, before they are packed
-STYLE = re.compile("<style>.*?</style>", re.DOTALL)  # the page that shows them has these colours
 
 Pictures = dict[str, dict[str, Any]]
 
@@ -105,7 +104,7 @@ def _entry(shown: Shown, part: Part, root: str, direction: str) -> dict[str, Any
     return {
         "title": part.title,
         "label": description(scene),
-        "svg": STYLE.sub("", drawing(scene, direction)),
+        "svg": unstyled(drawing(scene, direction)),
         "cards": [card.key for card in scene.cards],
         "edges": [[edge.source, edge.target] for edge in scene.edges],
         "inside": {},

@@ -15,8 +15,12 @@ from typing import TYPE_CHECKING, Any
 from ...primitive import describe, is_value
 from ..graph.scene import Scene
 from ..language import say, speaking, spoken
+from ..motion.film import Film
+from ..motion.playing import ROUNDS, playing
+from ..motion.strip import strip
 from ..names import names, names_in
-from ..output.view import View, Writer
+from ..output.gif import gif
+from ..output.view import Look, View, Writer
 from ..picture.draw import Picture, draw
 from ..picture.drawing import WIDTHS
 from ..program import line_of
@@ -30,6 +34,7 @@ if TYPE_CHECKING:
     from ... import Value
 
 STARTS = ("forward", "backward")
+GIF_SCALE = 1.5  # pixels per unit: sharp on a slide, and small enough for mail
 
 
 def step(
@@ -102,6 +107,7 @@ class Stepper(View):
     Attributes:
         steps: what happens, each a `CardStep`: forward, backward, last the gradients of leaves.
         svg: the picture after the last step.
+        still: a strip of frames, for where nothing moves.
 
     `print(stepper)` gives all steps as text.
     """
@@ -133,6 +139,21 @@ class Stepper(View):
     @property
     def svg(self) -> str:
         return self._picture.svg
+
+    @functools.cached_property
+    @spoken
+    def still(self) -> str:
+        return strip(self.scene, self.steps, self.direction, self.label)
+
+    @functools.cached_property
+    @spoken
+    def _film(self) -> Film:
+        return Film(self.scene, self.steps, self.direction, self.label)
+
+    @functools.cached_property
+    @spoken
+    def _playing(self) -> str:
+        return playing(self._film)
 
     @property
     def scene(self) -> Scene:
@@ -180,7 +201,20 @@ class Stepper(View):
         }
 
     def _writers(self) -> dict[str, Writer]:
-        return super()._writers() | self._picture.sources()
+        looks = ("theme", "transparent", "animate")
+        return {
+            **super()._writers(),
+            ".svg": Writer(lambda look: self._seen(look).encode(), looks),
+            ".gif": Writer(self._gif, ("theme", "scale")),
+            **self._picture.sources(),
+        }
+
+    def _seen(self, look: Look) -> str:
+        return self._drawn(look, self._playing if look.animate else None)
+
+    def _gif(self, look: Look) -> bytes:
+        frames = [(self._drawn(look, svg), seconds) for svg, seconds in self._film.frames()]
+        return gif(frames, ROUNDS, look.scale or GIF_SCALE)
 
     def _title(self) -> str:
         return self.label

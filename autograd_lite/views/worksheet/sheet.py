@@ -80,7 +80,8 @@ class Sheet:
             text_at(SIDE, BOTTOM, say("autograd_lite · three digits"), "muted", size=11.0),
         ]
         sheet = framed("".join(body), WIDE, HIGH, label, rules="")
-        return sheet.replace('width="100%"', 'width="210mm"', 1)
+        fitted = f'width="100%" style="max-width:{WIDE:g}px'
+        return sheet.replace(fitted, f'width="{WIDE:g}" height="{HIGH:g}" style="max-width:100%', 1)
 
     # The picture ----------------------------------------------------------------------------------
 
@@ -175,10 +176,9 @@ class Sheet:
                 start = x + text_width(word, 13.0) + 6.0
                 yield f'<path {stroke("neutral-line")} d="M{round(start, 1):g} 58H{end:g}"/>'
         writer = FormulaWriter(self.names)
-        made = [node for node in self.stepper.run.order if node.op is not None]
-        formulas = "\u2003".join(
-            f"{self.names[node]} = {writer.text(writer.value(node))}" for node in made
-        )
+        made = {x: writer.text(writer.value(x)) for x in self.stepper.run.order if x.op is not None}
+        pairs = [(self.names[x], formula) for x, formula in made.items()]
+        formulas = "\u2003".join(f"{name} = {text}" for name, text in pairs if name != text)
         top = 84.0
         if text_width(formulas, 14.0) <= WIDE - 2 * SIDE:
             yield text_at(SIDE, top, formulas, size=14.0)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ...primitive import describe, is_value
 from ..charts.figure import Still
 from ..language import say, spoken
 from ..output.page import Section, page
@@ -30,8 +29,6 @@ class Worksheet(Still):
     >>> sheet.key
     <Worksheet: tanh(x·w), gradients by hand, the key>
     """
-
-    __module__ = "autograd_lite"
 
     kind = "worksheet"
 
@@ -68,22 +65,22 @@ class Worksheet(Still):
         return page(str(self), [sheet], language=self.language, style=PAGE_STYLE, headed=False)
 
 
-def worksheet(what: Any, blank: Any, options: Mapping[str, Any]) -> Worksheet:
+def worksheet(roots: Sequence[Any], blank: Any, options: Mapping[str, Any]) -> Worksheet:
     """The worksheet of a Value; see `draw`.
 
     Args:
-        what: the Value whose gradients are asked for.
+        roots: the Value whose gradients are asked for; only one.
         blank: what is left empty.
         options: of `step`.
 
     Raises:
-        TypeError: `what` is not one Value.
+        TypeError: there are several roots.
         ValueError: nothing like that can be blank, or the graph does not fit on a sheet.
     """
     asked = asked_for(blank)
-    if not is_value(what):
-        raise TypeError(f"a worksheet is of one Value, got {describe(what)}")
-    return Worksheet(step(what, **options), asked)
+    if len(roots) != 1:
+        raise TypeError(f"a worksheet is of one Value, got {len(roots)} of them")
+    return Worksheet(step(roots[0], **options), asked)
 
 
 def asked_for(blank: Any) -> tuple[str, ...]:
@@ -97,7 +94,7 @@ def asked_for(blank: Any) -> tuple[str, ...]:
     (('gradients',), ('values', 'local derivatives', 'gradients'))
     """
     named = [blank] if isinstance(blank, str) else blank
-    if named == ["all"]:
+    if named in ("all", ["all"]):
         return PARTS
     try:
         places = sorted(PARTS.index(part) for part in named)
