@@ -159,15 +159,16 @@ class _Player:
         if kind == "while":
             on, off = self._part(start + FADE / 2), self._part(end - FADE / 2)
             return f"0%,{a}{{opacity:0}}{on},{off}{{opacity:1}}{b},to{{opacity:0}}"
+        begun, gone = self._part(start + 0.01), self._part(max(end, start + FADE) + 0.01)
         if kind == "forth":
-            moving = f"{a}{{opacity:1;stroke-dashoffset:.2}}{b}{{opacity:1;stroke-dashoffset:-1}}"
             return (
-                f"0%{{opacity:0;stroke-dashoffset:.2}}{moving}to{{opacity:0;stroke-dashoffset:-1}}"
+                f"0%,{a}{{opacity:0;stroke-dashoffset:.2}}{begun}{{opacity:1}}"
+                f"{b}{{opacity:1;stroke-dashoffset:-1}}"
+                f"{gone},to{{opacity:0;stroke-dashoffset:-1}}"
             )
-        hidden = f"{cleared}{{opacity:0;stroke-dashoffset:0}}{a}{{opacity:0;stroke-dashoffset:1}}"
-        begun = f"{self._part(start + 0.01)}{{opacity:1;stroke-dashoffset:1}}"
         return (
-            f"0%{{opacity:1;stroke-dashoffset:0}}{hidden}{begun}"
+            f"0%{{opacity:1;stroke-dashoffset:0}}{cleared}{{opacity:0;stroke-dashoffset:0}}"
+            f"{a}{{opacity:0;stroke-dashoffset:1}}{begun}{{opacity:1;stroke-dashoffset:1}}"
             f"{b},to{{opacity:1;stroke-dashoffset:0}}"
         )
 
