@@ -11,6 +11,7 @@ from importlib.util import find_spec
 collect_ignore = [
     module
     for module, package in {
+        "autograd_lite/notebook_exporter.py": "nbconvert",
         "nn/training/sklearn.py": "sklearn",
         "docs/howto/arguments.md": "numpy",
         "docs/howto/scipy.md": "scipy",

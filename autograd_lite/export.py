@@ -87,9 +87,21 @@ def page_of(path: Path, *, execute: bool = False, language: str = "en") -> str:
     code = [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source.strip()]
     if code and not any(cell.outputs or cell.execution_count for cell in code):
         raise ExportError(f"{path} was not executed, so there is nothing to show: add --execute")
+    return page_from(notebook, path, language)
+
+
+def page_from(notebook: Any, path: Path, language: str) -> str:
+    """The page of a notebook that was read, as nbformat has it; its outputs are taken from it.
+
+    Args:
+        notebook: what nbformat made of it.
+        path: of its file, for what it refers to, and for a title where it has no heading.
+        language: of the text, as `en` or `zh`.
+    """
     views: list[dict[str, Any]] = []
-    for cell in code:
-        cell.outputs = [_for_page(output, views) for output in cell.outputs]
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs = [_for_page(output, views) for output in cell.outputs]
     notebook.metadata.pop("widgets", None)  # the state of live widgets, which views do not need
     body, _ = _exporter(path).from_notebook_node(notebook)
     for i, view in enumerate(views):

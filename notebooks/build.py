@@ -10,6 +10,7 @@ import asyncio
 import os
 import re
 import sys
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,10 @@ from nbclient import NotebookClient
 from tqdm import tqdm
 
 HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE.parent))
+
+from autograd_lite.views.output.raster import small_png  # noqa: E402
+
 SOURCES = sorted(HERE.glob("[0-9]*.py")) + sorted(HERE.glob("zh/[0-9]*.py"))
 
 VIEW = "application/vnd.autograd-lite.view+json"
@@ -97,6 +102,8 @@ def _cleaned(output: Any) -> Any:
         output.traceback = [f"{output.ename}: {output.evalue}"]
         return output
     data = output.data
+    if "image/svg+xml" in data:
+        data.pop("image/png", None)  # its bytes depend on fonts and programs; `build` adds it
     if "application/vnd.jupyter.widget-view+json" in data and not any(k in data for k in KEPT[:3]):
         return None
     kept = {kind: data[kind] for kind in KEPT if kind in data}
@@ -117,9 +124,36 @@ def _steady(text: str) -> str:
     return CELL_FILE.sub("this cell", ADDRESS.sub("at 0x…", text))
 
 
+def with_pngs(notebook: Any, before: Any = None) -> Any:
+    """The notebook with a PNG beside each SVG, for Jupyter hides those of notebooks from elsewhere.
+
+    Args:
+        before: the notebook as it was; a picture that has not changed keeps the PNG that it had.
+    """
+    known = {}
+    for data in displayed(before) if before else ():
+        known["".join(data["image/svg+xml"])] = data.get("image/png")
+    for data in displayed(notebook):
+        svg = "".join(data["image/svg+xml"])
+        png = known.get(svg) or small_png(svg)
+        if png:
+            data["image/png"] = png
+    return notebook
+
+
+def displayed(notebook: Any) -> Iterator[Any]:
+    """The data of each output with an SVG."""
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            if "image/svg+xml" in output.get("data", {}):
+                yield output.data
+
+
 def build(source: Path) -> None:
     """Write the notebook of a source, executed, beside it."""
-    nbformat.write(run(read(source), source.parent), source.with_suffix(".ipynb"))
+    path = source.with_suffix(".ipynb")
+    before = nbformat.read(path, as_version=4) if path.exists() else None
+    nbformat.write(with_pngs(run(read(source), source.parent), before), path)
 
 
 def main(names: list[str]) -> None:

@@ -6,6 +6,7 @@ the solution, check it, and then check a wrong answer; so answers may not change
 """
 
 import ast
+import base64
 import importlib.util
 import os
 import re
@@ -301,6 +302,25 @@ def test_an_exported_page_keeps_solutions_folded(builder):
 
 def test_there_are_notebooks():
     assert SOURCES
+
+
+def test_a_stored_picture_has_a_png_beside_it(builder):
+    pytest.importorskip("resvg_py", reason="resvg is not installed (extra [png])")
+    from nbformat.v4 import new_code_cell, new_notebook, new_output
+
+    from autograd_lite import Value, draw
+
+    def notebook(**forms):
+        data = {"image/svg+xml": draw(Value(1.0, "x")).svg, "text/plain": "x", **forms}
+        cell = new_code_cell("", outputs=[new_output("display_data", data)])
+        return new_notebook(cells=[cell, new_code_cell("1")])
+
+    cleaned = builder.clean(notebook(**{"image/png": "of this machine"}))
+    assert "image/png" not in cleaned.cells[0].outputs[0].data
+    (data,) = builder.displayed(builder.with_pngs(cleaned))
+    assert base64.b64decode(data["image/png"]).startswith(b"\x89PNG")
+    (data,) = builder.displayed(builder.with_pngs(notebook(), notebook(**{"image/png": "before"})))
+    assert data["image/png"] == "before"
 
 
 def test_cleaning_keeps_what_previews_show(builder):

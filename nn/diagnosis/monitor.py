@@ -357,7 +357,7 @@ class Monitor(Callback):
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Any:
         if not self.history:
             return {"text/plain": repr(self)}
-        return self.figure()._repr_mimebundle_()
+        return self.figure().forms()
 
 
 class Live:

@@ -13,6 +13,7 @@ from ..language import say, spoken
 from ..output.page import Section, page
 from ..output.svg import framed, one_line
 from ..output.view import View, pictures_are_shown
+from ..output.widget import pictures
 from .marks import described, px
 
 WIDTH, HEIGHT = 320.0, 220.0  # of most charts, by default
@@ -29,9 +30,14 @@ class Still(View):
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {self}>"
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Any:
+    def forms(self) -> dict[str, Any]:
+        """Itself for a notebook that replaces it again soon."""
         words = {"text/plain": str(self)}
         return {"image/svg+xml": self.svg, **words} if pictures_are_shown() else words
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Any:
+        forms = self.forms()
+        return forms | pictures(self.svg) if "image/svg+xml" in forms else forms
 
 
 @dataclass(frozen=True, repr=False)

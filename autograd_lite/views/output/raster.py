@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import shutil
 import subprocess
 
 from .svg import size_of
 
+MOST_SMALL, COLORS = 3_000_000, 64  # pixels, and colours, of a PNG beside an SVG
 MOST_PIXELS = 50_000_000  # a rasteriser that runs out of memory takes the whole process with it
 NO_RASTERISER = (
     "to write a PNG a rasteriser is needed: pip install 'autograd_lite[png]'; "
@@ -31,6 +34,29 @@ def png(svg: str, scale: float = 2.0) -> bytes:
     except ImportError:
         return converted(svg, NO_RASTERISER, "--format=png", f"--zoom={scale:g}", "--unlimited")
     return bytes(resvg_py.svg_to_bytes(svg_string=svg, zoom=scale))
+
+
+def small_png(svg: str) -> str:
+    """The picture as a PNG of its own size in base64, for a notebook; "" where none can be made.
+
+    Jupyter hides the SVG of a notebook that it does not trust, and shows this. Where Pillow is
+    installed, it has a palette, and takes a third of the room.
+    """
+    wide, high = size_of(svg)
+    if wide * high > MOST_SMALL:
+        return ""
+    try:
+        picture = png(svg, 1.0)
+    except ImportError:
+        return ""
+    try:
+        from PIL import Image  # optional: many packages bring it
+    except ImportError:
+        return base64.b64encode(picture).decode()
+    few = Image.open(io.BytesIO(picture)).convert("RGB").quantize(COLORS, dither=Image.Dither.NONE)
+    written = io.BytesIO()
+    few.save(written, "PNG", optimize=True)
+    return base64.b64encode(written.getvalue()).decode()
 
 
 def _bearable(svg: str, scale: float) -> float:

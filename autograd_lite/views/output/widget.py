@@ -10,6 +10,7 @@ from typing import Any
 
 from ..language import script_words
 from .page import css, javascript, whole_javascript
+from .raster import small_png
 from .svg import unstyled
 
 MIME = "application/vnd.autograd-lite.view+json"  # what `python -m autograd_lite.export` looks for
@@ -20,12 +21,12 @@ SWITCH = "AUTOGRAD_LITE_WIDGETS"
 def bundle(view: Any) -> dict[str, Any]:
     """All forms of a View; a notebook shows the first that it can.
 
-    The widget is among them in a live kernel with anywidget (extra `[notebook]`), unless the
-    environment says AUTOGRAD_LITE_WIDGETS=0, as for notebooks that are stored for readers who do
-    not run them. There is never HTML among them: where scripts are stripped, they would be read.
+    The widget is among them in live Jupyter and marimo with anywidget (extra `[notebook]`), unless
+    the environment says AUTOGRAD_LITE_WIDGETS=0, as for notebooks that are stored for readers who
+    do not run them. There is never HTML: where scripts are stripped, they would be read.
     """
     data, still = view.payload(), view.still
-    forms = {"image/svg+xml": still, MIME: data, "text/plain": data["label"]}
+    forms = pictures(still) | {MIME: data, "text/plain": data["label"]}
     if data["svg"] == still:
         del data["svg"]
     else:  # a page that brings the view to life needs the picture that moves
@@ -39,12 +40,28 @@ def bundle(view: Any) -> dict[str, Any]:
     return forms
 
 
+def pictures(svg: str) -> dict[str, Any]:
+    """The SVG, and beside it a PNG, where one can be made: Jupyter shows no SVG of a notebook that
+    it does not trust."""
+    png = small_png(svg)
+    return {"image/svg+xml": svg} | ({"image/png": png} if png else {})
+
+
 def is_live() -> bool:
-    """Whether a widget can be shown: in a Jupyter kernel, with anywidget installed."""
-    if os.environ.get(SWITCH) == "0" or "IPython" not in sys.modules:
+    """Whether a widget can be shown: in a Jupyter kernel or in marimo, with anywidget installed."""
+    if os.environ.get(SWITCH) == "0" or not (_in_jupyter() or _in_marimo()):
         return False
-    shell = sys.modules["IPython"].get_ipython()
-    return hasattr(shell, "kernel") and find_spec("anywidget") is not None
+    return find_spec("anywidget") is not None
+
+
+def _in_jupyter() -> bool:
+    ipython = sys.modules.get("IPython")
+    return hasattr(ipython and ipython.get_ipython(), "kernel")
+
+
+def _in_marimo() -> bool:
+    marimo = sys.modules.get("marimo")
+    return marimo is not None and bool(marimo.running_in_notebook())
 
 
 @functools.cache
