@@ -17,10 +17,11 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-from .views.output.page import Section, embedded, page
+from .views.output.page import Section, element, embedded, page
 from .views.output.widget import MIME
 
 SHOWN = ("text/html", "image/svg+xml", "image/png", "image/jpeg", "text/latex", "text/plain")
+ELEMENT = Path("autograd-view.js")
 PLACE = "<p>autograd-lite-view-{}-is-put-here</p>"  # nbconvert rewrites HTML, so not through it
 STYLE = """
 .agv-page main{max-width:1100px}
@@ -48,15 +49,26 @@ def main(arguments: list[str] | None = None) -> int:
         description="Write an executed notebook as one HTML file that works offline, with pictures "
         "and steppers that answer to keys.",
     )
-    parser.add_argument("notebook", type=Path, help="the .ipynb file")
+    parser.add_argument("notebook", type=Path, nargs="?", help="the .ipynb file")
     parser.add_argument("-o", "--output", type=Path, help="the page (default: beside the notebook)")
+    parser.add_argument(
+        "--element",
+        action="store_true",
+        help="instead, write the script of <autograd-view>, by which other pages show saved ones "
+        f"(default: {ELEMENT})",
+    )
     parser.add_argument("--execute", action="store_true", help="run the notebook first")
     parser.add_argument("--language", default="en", help="of the text (default: en)")
     options = parser.parse_args(arguments)
+    if options.element == (options.notebook is not None):
+        parser.error("give either a notebook or --element")
     output = options.output
     try:
-        text = page_of(options.notebook, execute=options.execute, language=options.language)
-        output = output or options.notebook.with_suffix(".html")
+        if options.element:
+            text, output = element(), output or ELEMENT
+        else:
+            text = page_of(options.notebook, execute=options.execute, language=options.language)
+            output = output or options.notebook.with_suffix(".html")
         output.write_text(text, encoding="utf-8")
     except ExportError as error:
         print(error, file=sys.stderr)

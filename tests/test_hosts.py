@@ -148,3 +148,95 @@ def answers(url):
         except OSError:
             time.sleep(0.2)
     pytest.fail(f"{url} does not answer")
+
+
+# <autograd-view> ----------------------------------------------------------------------------------
+
+AROUND = """<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>Around</title>
+<meta name="viewport" content="width=device-width"><script src="autograd-view.js" defer></script>
+<p>Before.</p>
+<autograd-view src="step.html"><a href="step.html">A neuron, step by step</a></autograd-view>
+<p>Between.</p>
+<autograd-view src="net.html#" title="a net"></autograd-view><p>After.</p>"""
+HEIGHTS = """() => [...document.querySelectorAll("iframe")].map((frame) => frame.clientHeight)"""
+
+
+@pytest.fixture
+def around(tmp_path):
+    import nn
+    from autograd_lite.export import main
+
+    root = (Value(2.0, "x") * Value(-0.6, "w") + 1.3).tanh()
+    step(root).save(tmp_path / "step.html")
+    loss = nn.MLP(2, [4, 1], seed=1)([0.5, -0.5])[0] ** 2
+    loss.backward()
+    draw(loss).save(tmp_path / "net.html")
+    assert main(["--element", "-o", str(tmp_path / "autograd-view.js")]) == 0
+    (tmp_path / "around.html").write_text(AROUND, encoding="utf-8")
+    return (tmp_path / "around.html").as_uri()
+
+
+@pytest.mark.parametrize("wide", [360, 820, 1280])
+def test_the_element_is_as_high_as_its_page(tab, around, wide):
+    tab.set_viewport_size({"width": wide, "height": 700})
+    tab.goto(around)
+    for k in range(2):
+        tab.locator("autograd-view").nth(k).scroll_into_view_if_needed()
+        tab.frame_locator("iframe").nth(k).locator(".agv-framed svg.ag").first.wait_for()
+    tab.wait_for_timeout(300)
+    first, heights = tab.evaluate(HEIGHTS), []
+    for frame in tab.frames[1:]:
+        main = "document.querySelector('main').getBoundingClientRect()"
+        heights.append(frame.evaluate(f"Math.ceil({main}.height)"))
+        assert frame.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert first == heights
+    assert all(200 < height < 1400 for height in heights), heights
+    tab.wait_for_timeout(300)
+    assert tab.evaluate(HEIGHTS) == first, "it does not grow by itself"
+    frame = tab.frames[2]
+    frame.get_by_text("All numbers as a table").click()
+    tab.wait_for_function(f"{HEIGHTS.removeprefix('() => ')}[1] > {first[1]} + 50")
+    assert [url for url in tab.requests if not url.startswith("file:")] == []
+
+
+def test_the_element_steps_and_takes_the_theme_of_the_page_around(tab, around):
+    tab.goto(around)
+    frame = tab.frame_locator("iframe").first
+    frame.locator(".agv-stage svg.ag").first.click()
+    tab.keyboard.press("ArrowRight")
+    frame.locator(".agv-count", has_text="1 /").wait_for()
+    assert tab.locator("iframe").first.get_attribute("title") == "A neuron, step by step"
+    ground = "getComputedStyle(document.body).backgroundColor"
+    assert tab.frames[1].evaluate(ground) == "rgb(255, 255, 255)"
+    tab.evaluate("document.body.dataset.theme = 'dark'")
+    tab.frames[1].wait_for_function(f"{ground} === 'rgb(17, 21, 27)'")
+    frame.locator('.agv[data-theme="dark"]').wait_for()
+    tab.evaluate("delete document.body.dataset.theme")
+    tab.frames[1].wait_for_function(f"{ground} === 'rgb(255, 255, 255)'")
+
+
+def test_messages_of_others_do_not_move_the_element(tab, around):
+    tab.goto(around)
+    tab.frame_locator("iframe").first.locator(".agv-framed .agv-body").wait_for()
+    tab.wait_for_timeout(300)
+    before = tab.evaluate(HEIGHTS)
+    tab.evaluate("postMessage({ autogradView: 5000 }, '*')")
+    tab.frames[1].evaluate("parent.postMessage({ autogradView: 'tall' }, '*')")
+    tab.wait_for_timeout(200)
+    assert tab.evaluate(HEIGHTS) == before
+
+
+def test_without_script_the_element_is_a_link(browser, around):
+    page = browser.new_context(java_script_enabled=False).new_page()
+    page.goto(around)
+    assert page.get_by_role("link", name="A neuron, step by step").is_visible()
+    page.context.close()
+
+
+def test_either_a_notebook_or_the_element_is_written(capsys):
+    from autograd_lite.export import main
+
+    for arguments in ([], ["--element", "a.ipynb"]):
+        with pytest.raises(SystemExit):
+            main(arguments)
+        assert "either a notebook or --element" in capsys.readouterr().err

@@ -260,8 +260,8 @@ def css(parts: tuple[str, ...] = tuple(PARTS)) -> str:
     colors = (
         f".agv,.agv-page{{{light}--ag-font:{theme.FONT};--ag-mono:{theme.MONO}}}"
         f"@media screen and (prefers-color-scheme:dark){{.agv,.agv-page{{{dark}}}}}"
-        f'.agv[data-theme="light"]{{{light}}}'
-        f'@media screen{{.agv[data-theme="dark"]{{{dark}}}}}'
+        f':is(.agv,.agv-page)[data-theme="light"]{{{light}}}'
+        f'@media screen{{:is(.agv,.agv-page)[data-theme="dark"]{{{dark}}}}}'
     )
     roles = "".join(
         f".agv svg.ag .ag-f-{role}{{fill:var(--ag-{role})}}"
@@ -307,7 +307,16 @@ for (const el of document.querySelectorAll(".agv")) {
   view.render({ model: { get: () => payload, on() {} }, el });
 }
 """
-    return script + start
+    return script + _joined("js", ["frame"]) + start
+
+
+def element() -> str:
+    """The script of `<autograd-view>`, which shows a saved page inside another one.
+
+    >>> 'customElements.define("autograd-view"' in element()
+    True
+    """
+    return _joined("js", ["element"])
 
 
 def _digest(script: str) -> str:

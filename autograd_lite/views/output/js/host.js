@@ -15,6 +15,9 @@ const OUTLINED = new Set(["minus", "plus", "fit", "screen", "pause"]);
 const KINDS = {}; // what there is besides the picture, by the kind of its payload
 const MOUNTS = {}; // or what takes its place: (payload, el, model, signal) -> remove()
 
+const FRAMED = window.name === "autograd-view"; // a page in a frame that takes the height of its page
+const windowHeight = () => (FRAMED ? 760 : innerHeight);
+
 let WORDS = {}; // of another language, by the English ones
 
 // A text in the language of the page. Its key is the English text, a literal, by which it is found

@@ -13,7 +13,7 @@ class NetPlaces {
     const top = 64, bottom = 26, room = this.picture.clientWidth || 800;
     const above = this.picture.getBoundingClientRect().top - this.el.getBoundingClientRect().top;
     const start = this.el.getBoundingClientRect().top + scrollY; // a view far below is scrolled to
-    const high = wide ? Math.max(innerHeight - above - (start < 200 ? start : 16) - 44, 360) : 0.85 * height0;
+    const high = wide ? Math.max(windowHeight() - above - (start < 200 ? start : 16) - 44, 360) : 0.85 * height0;
     const zoom = wide ? Math.min(Math.max(Math.min(room / 800, high / 640), 1), 1.6) : 1;
     const space = room / zoom, last = this.columns.length - 1;
     const narrow = space < 560;
