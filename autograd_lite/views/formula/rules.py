@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,8 +63,18 @@ def rule_on_names(node: Any, operand: int, out: Symbol, known: Mapping[int, Any]
     return op.partial(out, *(known[row + rows * c] for c in range(op.columns)), *results)[column]
 
 
-def simplified(tree: Any, numbers: Mapping[str, float]) -> Formula:
-    """`tree` with its branches decided, and without `1 ·`, `+ 0` and the like."""
+def simplified(
+    tree: Any,
+    numbers: Mapping[str, float],
+    compared: Callable[[Any, Any, tuple[Any, Any]], tuple[Any, Any]] | None = None,
+) -> Formula:
+    """`tree` with its branches decided, and without `1 ·`, `+ 0` and the like.
+
+    Args:
+        tree: a formula.
+        numbers: those of its names.
+        compared: what to compare in place of the numbers of two sides; it is given both.
+    """
 
     def word(node: Symbol, operands: list[Formula]) -> Formula:
         op = node.op
@@ -73,6 +83,8 @@ def simplified(tree: Any, numbers: Mapping[str, float]) -> Formula:
         because = tuple(reason for each in operands for reason in each.because)
         trees, values = [each.tree for each in operands], [each.value for each in operands]
         if isinstance(op, str):
+            if compared is not None:
+                values = list(compared(trees[0], trees[1], (values[0], values[1])))
             sign = "=" if values[0] == values[1] else op
             return Formula(Symbol._apply(sign, tuple(trees)), COMPARE[op](*values), because)
         assert op is not None

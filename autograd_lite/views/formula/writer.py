@@ -171,8 +171,22 @@ class FormulaWriter:
         if not all(math.isfinite(x.data) for x in node.parents):
             return ""  # a limit, which a formula seldom gives
         formula = self.partial(node, place_in_args(node, k))
-        if formula is None:
-            return ""
+        return "" if formula is None else self._said(node, k, formula, write, reasons, local, words)
+
+    def said(self, node: Any, k: int, formula: Formula) -> str:
+        """What the formula of a local derivative says: itself, and when it holds."""
+        return self._said(node, k, formula, self.text, self.reasons, self.local, str)
+
+    def _said(
+        self,
+        node: Any,
+        k: int,
+        formula: Formula,
+        write: Callable[[Formula], str],
+        reasons: Callable[[Formula], str],
+        local: Callable[[Any, int, bool], str],
+        words: Callable[[str], str],
+    ) -> str:
         text = (
             "" if isinstance(formula.tree, float) else f"{local(node, k, True)} = {write(formula)}"
         )

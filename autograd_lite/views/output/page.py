@@ -21,8 +21,10 @@ from ...javascript import every_row, module
 from .. import theme
 from ..language import ENGLISH, languages, say, script_words, speaking
 from ..text import shortened
+from .compact import compact_script, compact_style
 from .svg import escaped, size_of
 
+STYLE = re.compile("<style>.*?</style>", re.DOTALL)
 HERE = Path(__file__).parent
 VIEW = '<div class="agv"'  # where the script finds a view
 SCRIPTS = ("host",)  # files of js/, in this order
@@ -30,8 +32,11 @@ STYLES = ("picture", "controls", "page")  # files of css/, likewise
 PARTS = {  # what only pages need with this text in a payload: files of js/, and of css/
     '"cards":[': (("stage", "hands", "overview", "graph", "keyboard"), ("tools", "stage")),
     '"kind":"step"': (
-        ("timeline", "equations", "pills", "faces", "predict", "nudge", "link", "stepper"),
-        ("stepper", "pills", "timeline"),
+        (
+            "numbers", "model", "rules", "timeline", "equations", "pills", "faces", "predict",
+            "nudge", "link", "pull", "slope", "live", "stepper",
+        ),
+        ("stepper", "pills", "timeline", "live"),
     ),
     '"kind":"net"': (("net", "net_places", "net_panel"), ("net", "net_panel")),
     '"opens":[': (("lens",), ("lens",)),
@@ -113,7 +118,7 @@ def _page(
     needed = tuple(part for part in PARTS if part in text)
     script = _script(needed) if VIEW in text else ""
     words = script_words(script, language)
-    script = _computing(text, elementwise) + script if script else ""
+    script = compact_script(_computing(text, elementwise) + script) if script else ""
     allowed = f"'sha256-{_digest(script)}'" if script else "'none'"
     policy = (
         "default-src 'none'; img-src data:; style-src 'unsafe-inline'; "
@@ -189,29 +194,27 @@ def embedded(view: Any, heading: str = "h3") -> str:
         heading: the kind of element above the steps.
     """
     data = dict(view if isinstance(view, Mapping) else view.payload())
-    svg, rows = data.pop("svg"), data.pop("rows", ())
+    svg, rows, listed = data.pop("svg"), data.pop("rows", ()), data.pop("listed", ())
+    svg = STYLE.sub("", svg)  # the page has these colours
     return (
         f'{VIEW} role="group" aria-label="{escaped(data["label"])}">'
         f'<div class="agv-picture" style="--agv-wide:{size_of(svg)[0]}px">{svg}</div>'
-        f"{_all_steps(data, heading)}{_all_numbers(rows) if rows else ''}"
+        f"{_all_steps(listed, heading)}{_all_numbers(rows) if rows else ''}"
         f"{_listing(data['program'], heading) if 'program' in data else ''}"
         f'<script type="application/json">{script_json(data)}</script></div>'
     )
 
 
-def _all_steps(data: Mapping[str, Any], heading: str) -> str:
+def _all_steps(listed: Sequence[Sequence[Any]], heading: str) -> str:
     """Every step as text: for print, and where no script runs."""
     items = []
-    for step in data.get("steps", ()):
-        note = escaped(say(": ") + step["note"]) if step["note"] else ""
-        lines = "".join(
-            f"<code>{escaped(line['left'])} {escaped(line['result'])}"
-            f"{escaped(line.get('more', ''))} {escaped(line.get('total', ''))}"
-            + (f" <i>{escaped(line['rule'])}</i>" if "rule" in line else "")
-            + "</code>"
-            for line in step["lines"]
+    for title, note, *lines in listed:
+        more = escaped(say(": ") + note) if note else ""
+        said = "".join(
+            f"<code>{escaped(text)}{f' <i>{escaped(rule)}</i>' if rule else ''}</code>"
+            for text, rule in lines
         )
-        items.append(f"<li><b>{escaped(step['title'])}</b>{note}{lines}</li>")
+        items.append(f"<li><b>{escaped(title)}</b>{more}{said}</li>")
     if not items:
         return ""
     head = f"<{heading}>{escaped(say('All steps'))}</{heading}>"
@@ -247,10 +250,9 @@ def script_json(data: Any) -> str:
 
 
 def _joined(kind: str, names: Sequence[str]) -> str:
-    """These files as one text, without their indentation and lines that only comment."""
+    """These files as one text."""
     files = ((HERE / kind / f"{name}.{kind}").read_text(encoding="utf-8") for name in names)
-    lines = (line.strip() for text in files for line in text.splitlines())
-    return "".join(f"{line}\n" for line in lines if line and not line.startswith(("//", "/*")))
+    return "".join(files)
 
 
 @cache
@@ -270,7 +272,7 @@ def css(parts: tuple[str, ...] = tuple(PARTS)) -> str:
     )
     forced = f"@media (forced-colors:active){{{theme.forced('.agv svg.ag ')}}}"
     files = [name for part in parts for name in PARTS[part][1]]
-    return colors + roles + forced + _joined("css", [*STYLES[:-1], *files, STYLES[-1]])
+    return colors + roles + forced + compact_style(_joined("css", [*STYLES[:-1], *files, STYLES[-1]]))
 
 
 @cache
@@ -292,7 +294,8 @@ def _computing(text: str, elementwise: Mapping[str, Any] | None) -> str:
     if not programs:
         return ""
     rows, masked = ({x for found in each for x in json.loads(found)} for each in zip(*programs))
-    return module(sorted(rows), sorted(masked), elementwise=elementwise)
+    tape = '"kind":"play"' in text
+    return module(sorted(rows), sorted(masked), elementwise=elementwise, tape=tape)
 
 
 @cache

@@ -12,12 +12,15 @@ from collections.abc import Sequence
 from ..language import say
 from ..latex import latex_name
 from ..text import SUPERSCRIPTS, alone
+from .numbers import ABOUT, JOINED, NEGATIVE, is_mark, marked
 
 BACKSLASH = "\\"  # begins a number in LaTeX that is only about right
 
 
 def bracketed(text: str) -> str:
     """A number as a later factor: a sign does not follow a sign."""
+    if is_mark(text):
+        return marked(text, NEGATIVE | ABOUT)
     return f"({text})" if text.startswith(("−", "≈")) else text
 
 
@@ -28,6 +31,8 @@ def latex_bracketed(text: str) -> str:
 
 def added(text: str) -> str:
     """A number as a later term: `+ 2`, `− 2`; in LaTeX, too."""
+    if is_mark(text):
+        return marked(text, JOINED | ABOUT)
     if text.startswith(("−", "-")):
         return f"{text[0]} {text[1:]}"
     return f"+ {latex_bracketed(text) if text.startswith(BACKSLASH) else bracketed(text)}"

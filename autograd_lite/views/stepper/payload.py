@@ -1,51 +1,68 @@
-"""What the script `js/stepper.js` is given to show: texts, signs and sizes instead of numbers."""
+"""What the script `js/stepper.js` is given to show: words with marks, which it fills with numbers."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import Any
 
+from ...javascript.program import as_json
 from ..graph.groups import grouped
 from ..graph.scene import Card, Scene
 from ..language import say
-from ..picture.card_drawing import (
-    largest,
-    magnitude,
-    said_name,
-    sign_of,
-    title,
+from ..picture.card_drawing import said_name, title
+from .live import live
+from .numbers import MARK, InMarks
+from .runs import Run, in_shuffled_order, with_assignment, wrong_leaves
+from .steps import (
+    CardStep,
+    Line,
+    Wording,
+    backward_steps,
+    forward_steps,
+    result_step,
+    wrong_note,
 )
-from ..text import number
-from . import nudge
-from .runs import Run, in_shuffled_order, same, with_assignment, wrong_leaves
-from .steps import CardStep, Line, Wording, backward_steps, result_step
-
-if TYPE_CHECKING:
-    from ... import Value
 
 MOST_BROKEN = 150  # cards of a graph that one may break: each mistake is a run of its own in a page
 
-
 class PayloadWriter:
-    """Writes steps, nudges and mistakes as JSON can hold them."""
+    """Writes steps and mistakes as JSON can hold them."""
 
     def __init__(self, scene: Scene, run: Run, wording: Wording) -> None:
-        self._scene, self._run, self._wording = scene, run, wording
+        self._scene, self._run = scene, run
+        self._live = live(run, scene, wording.names, wording.keys)
+        self._marks = InMarks(run.order, fixed="program" not in self._live)
+        self._wording = replace(wording, numbers=self._marks)
         ends = [(edge.source, edge.target) for edge in scene.edges]
         self._edges = grouped(range(len(ends)), ends.__getitem__)
+        self._lines_so_far: dict[str, dict[str, Any]] = {}
+        self._line_places: dict[str, int] = {}
         self._parts: dict[str, list[str]] = {}
-        self._through: dict[str, list[tuple[str, str, float]]] = {}
+        self._through: dict[str, list[tuple[str, str]]] = {}
         pieces = {card.key for card in scene.cards if card.kind == "part"}
         for edge in scene.edges:
-            carried = (edge.source, edge.target, edge.carried or 0.0)
             for piece in {edge.source, edge.target} & pieces:
-                self._through.setdefault(piece, []).append(carried)
+                self._through.setdefault(piece, []).append((edge.source, edge.target))
             if edge.source in pieces and edge.target not in pieces:
                 self._parts.setdefault(edge.target, []).append(edge.source)
-        self._largest = largest(run.gradients.values())
-        self._largest_carried = largest(edge.carried for edge in scene.edges)
-        self._right = {card.key: run.gradients[card.nodes[0]] for card in scene.cards if card.nodes}
+
+    def all(self) -> dict[str, Any]:
+        """Steps, mistakes, and the program with which a page computes their numbers."""
+        run, wording = self._run, self._wording
+        steps = [
+            *forward_steps(run.order, wording),
+            *backward_steps(run, wording),
+            result_step(run, wording),
+        ]
+        return {
+            **self.cards(),
+            "steps": [self.step(each) for each in steps],
+            **self.mistakes(),
+            "lines": list(self._lines_so_far.values()),
+            "lists": self._marks.lists,
+            "live": self._live,
+        }
 
     def cards(self) -> dict[str, Any]:
         """What a pointer reads of each card, and which cards are leaves."""
@@ -57,26 +74,31 @@ class PayloadWriter:
 
     # Steps ----------------------------------------------------------------------------------------
 
-    def step(self, each: CardStep, compared: bool = False) -> dict[str, Any]:
-        """A step; `compared` with the right run, what is wrong is marked."""
+    def step(self, each: CardStep) -> dict[str, Any]:
         sets, carries = each.sets, each.carries
         for part in self._parts.get(each.key, ()):  # pieces of an unfolded dot or sum go with it
             sets = sets + [(part, *change[1:]) for change in each.sets if change[0] == each.key]
-            if each.phase == "backward" and carries:
-                carries = [*carries, *self._through[part]]
         return {
             "phase": each.phase,
             "card": each.key,
             "title": each.title,
             "note": each.note,
-            "lines": self._lines(each),
-            "sets": [self._set(*change, compared) for change in sets],
-            "edges": self._carried(carries),
+            "lines": [self._once(line) for line in self._lines(each)],
+            "sets": [[key, what, x, int(final)] for key, what, x, final in sets],
+            "edges": self._carried(carries) + self._in_pieces(each),
         }
+
+    def _once(self, line: dict[str, Any]) -> int:
+        """The place of a line among all different ones: wrong runs have many of the right one."""
+        key = repr(line)
+        if key not in self._lines_so_far:
+            self._lines_so_far[key] = line
+            self._line_places[key] = len(self._line_places)
+        return self._line_places[key]
 
     def _lines(self, each: CardStep) -> list[dict[str, Any]]:
         """The lines of a step; those of products say which edge of the picture carries them."""
-        lines = [_line(line) for line in each.lines]
+        lines = [_line(line, self._marks) for line in each.lines]
         used: dict[tuple[str, str], int] = {}
         for line, texts, carried in zip(each.lines, lines, each.carries):
             source, target = carried[:2]
@@ -85,21 +107,11 @@ class PayloadWriter:
             if line.factors and pair:
                 edges = self._edges[pair]
                 texts["edge"] = edges[min(used.get(pair, 0), len(edges) - 1)]
-                texts["factors"] = line.factors
                 used[pair] = used.get(pair, 0) + 1
         return lines
 
-    def _set(self, key: str, what: str, x: float, final: bool, compared: bool) -> dict[str, Any]:
-        if what == "data":
-            return {"card": key, "what": what, "text": number(x)}
-        wrong = compared and final and not same(x, self._right.get(key, x))
-        return {
-            "card": key, "what": what, "text": number(x), "sign": sign_of(x),
-            "share": round(magnitude(x, self._largest), 3), "final": final, "wrong": wrong,
-        }  # fmt: skip
-
-    def _carried(self, carries: Sequence[tuple[str, str, float]]) -> list[tuple[int, str, float]]:
-        """For each line that carries a gradient: its place, the sign and the size."""
+    def _carried(self, carries: Sequence[tuple[str, str, str]]) -> list[tuple[int, str]]:
+        """For each line that carries a gradient: its place, and the mark of the gradient."""
         used: dict[tuple[str, str], int] = {}
         lines = []
         for source, target, x in carries:
@@ -107,36 +119,16 @@ class PayloadWriter:
             if edges:
                 place = min(used.get((source, target), 0), len(edges) - 1)
                 used[source, target] = place + 1
-                share = round(magnitude(x, self._largest_carried), 3)
-                lines.append((edges[place], sign_of(x), share))
+                lines.append((edges[place], x))
         return lines
 
-    # Nudges and mistakes --------------------------------------------------------------------------
-
-    def nudges(self) -> dict[str, Any]:
-        """For each leaf that has a card: its nudges, as texts; or the reason why there are none."""
-        run, wording = self._run, self._wording
-        leaves = [x for x in run.order if x.op is None and wording.keys[x] not in wording.titles]
-        if len(leaves) * len(run.order) * 2 * len(nudge.SIZES) > nudge.MOST_WORK:
-            count = f"{len(run.order):,}"
-            return {"why_not": say("{count} values are too many to nudge here.", count=count)}
-        sizes = [abs(run.gradients[leaf]) for leaf in leaves]
-        return {
-            "first": sizes.index(max(sizes)) if sizes else 0,
-            "result": number(run.root._data, 6),
-            "leaves": [self._nudged(leaf) for leaf in leaves],
-        }
-
-    def _nudged(self, leaf: Value) -> dict[str, Any]:
-        gradient, nudges = self._run.gradients[leaf], nudge.nudges(self._run.order, leaf)
-        return {
-            "card": self._wording.keys[leaf],
-            "name": self._wording.names[leaf],
-            "data": number(leaf._data),
-            "gradient": number(gradient, 6),
-            "rows": [[number(n.h), number(n.result, 6), number(n.slope, 6)] for n in nudges],
-            "hint": nudge.compared(nudges, gradient),
-        }
+    def _in_pieces(self, each: CardStep) -> list[tuple[int, Any]]:
+        """The same for lines to and from pieces of the node of a step."""
+        if each.phase != "backward" or not each.carries:
+            return []
+        pairs = [pair for part in self._parts.get(each.key, ()) for pair in self._through[part]]
+        places = [place for pair in dict.fromkeys(pairs) for place in self._edges[pair]]
+        return [(place, as_json(self._scene.edges[place].carried or 0.0)) for place in places]
 
     def mistakes(self) -> dict[str, Any]:
         """The runs that go wrong on purpose; or the reason why there are none."""
@@ -160,9 +152,11 @@ class PayloadWriter:
         if run is None:
             return {"key": key, "name": name, "why": nothing_wrong, "steps": []}
         last = result_step(run, self._wording, self._run)
-        steps = [*backward_steps(run, self._wording), last]
-        wrong = [self.step(each, compared=True) for each in steps]
-        return {"key": key, "name": name, "why": lesson, "steps": wrong}
+        steps = [self.step(each) for each in [*backward_steps(run, self._wording), last]]
+        leaves = len(last.lines)
+        steps[-1]["note"] = [wrong_note(1, leaves), wrong_note(f"{MARK}w0{MARK}", leaves)]
+        visits = [self._marks.place[node] for node in run.visits if node.parents]
+        return {"key": key, "name": name, "why": lesson, "steps": steps, "visits": visits}
 
 
 def _mistake(key: str) -> tuple[str, str, str]:
@@ -196,18 +190,18 @@ def _spoiler_free(card: Card) -> str:
     return say("{name}, in {scope}", name=name, scope=card.scope) if card.scope else name
 
 
-def _line(line: Line) -> dict[str, Any]:
+def _line(line: Line, marks: InMarks) -> dict[str, Any]:
     texts: dict[str, Any] = {"left": line.left, "result": line.result}
-    if line.total:
+    if line.leaf is not None:
+        texts["leaf"] = marks.place[line.leaf]
+    elif line.total:
         texts |= {"more": line.more, "total": line.total}
-    if line.rule:
+    if line.rule is not None:
         texts["rule"] = line.rule
-    if line.mistake:
-        texts["wrong"] = True
     if line.is_size:
         texts["size"] = True
     if line.quantity:
-        texts |= {"ask": line.quantity, "shown": line.answer_text}
-        if math.isfinite(line.answer):
-            texts["answer"] = float(f"{line.answer:.6g}")
+        texts["ask"] = line.quantity
+    if line.quantity and not line.factors:
+        texts["shown"] = line.answer_text
     return texts

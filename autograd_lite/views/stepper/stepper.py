@@ -190,14 +190,12 @@ class Stepper(View):
             "kind": "step",
             "label": self.label,
             "root": self._wording.root,
-            **writer.cards(),
             "widths": WIDTHS,
             "forward": forward,
             "start": 0 if self._start == "forward" else forward,
             "predict": self._predict,
-            "steps": [writer.step(each) for each in self.steps],
-            "nudge": writer.nudges(),
-            **writer.mistakes(),
+            **writer.all(),
+            "listed": [_listed(each) for each in self.steps],
         }
 
     def _writers(self) -> dict[str, Writer]:
@@ -240,6 +238,11 @@ class Stepper(View):
     def __repr__(self) -> str:
         steps = counted(len(self.steps), "step")
         return f"<{say('{title}: {note}', title=self.label, note=steps)}>"
+
+
+def _listed(each: CardStep) -> list[Any]:
+    """A step as text: its title, its note, its lines with the reasons for them."""
+    return [each.title, each.note, *([str(line), line.rule] for line in each.lines)]
 
 
 def _heading(phase: str) -> str:

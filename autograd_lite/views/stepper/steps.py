@@ -6,14 +6,14 @@ import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..formula.writer import FormulaWriter
 from ..graph.groups import grouped
-from ..graph.summary import rms
 from ..language import say
-from ..text import alone, counted, in_full, number
+from ..text import alone, counted
 from .notation import added, equal, grad_of, product
+from .numbers import InText
 from .runs import ChainStep, Run, wrong_leaves
 
 if TYPE_CHECKING:
@@ -33,10 +33,12 @@ class Line:
         quantity: what one may be asked for.
         answer: its number.
         answer_text: its number as shown.
-        rule: the formula of the local derivative, if it says more than its number.
+        rule: why the local derivative is what it is; None where that is not told, "" where it says
+            no more than the number.
         mistake: whether it does what one should not.
         factors: the local derivative and the gradient that is passed on, as shown.
         is_size: whether the result is a size, which has no sign.
+        leaf: of the last step of a wrong run, the leaf whose gradient is compared.
     """
 
     left: str
@@ -46,10 +48,11 @@ class Line:
     quantity: str = ""
     answer: float = math.nan
     answer_text: str = ""
-    rule: str = ""
+    rule: Any = None
     mistake: bool = False
     factors: tuple[str, str] | None = None
     is_size: bool = False
+    leaf: Any = None
 
     def __str__(self) -> str:
         text = f"{self.left} {self.result}"
@@ -75,8 +78,8 @@ class CardStep:
     title: str
     note: str = ""
     lines: list[Line] = field(default_factory=list)
-    sets: list[tuple[str, str, float, bool]] = field(default_factory=list)
-    carries: list[tuple[str, str, float]] = field(default_factory=list)
+    sets: list[tuple[str, str, Any, bool]] = field(default_factory=list)
+    carries: list[tuple[str, str, Any]] = field(default_factory=list)
 
     @property
     def heading(self) -> str:
@@ -96,12 +99,14 @@ class Wording:
         keys: the card of each Value.
         titles: the title of each card that stands for several Values.
         root: the name of the root.
+        numbers: writes the numbers in the words.
     """
 
     names: Mapping[Value, str]
     keys: Mapping[Value, str]
     titles: Mapping[str, str]
     root: str
+    numbers: InText = field(default_factory=InText)
 
     @property
     def writer(self) -> FormulaWriter:
@@ -134,7 +139,8 @@ def forward_steps(order: Sequence[Value], wording: Wording) -> list[CardStep]:
             count = counted(len(operations[key]), "operation")
             title = say("{title}: {note}", title=wording.titles[key], note=count)
             result = results.get(key)
-            lines = [Line(say("its result is"), number(result._data))] if result is not None else []
+            shown = wording.numbers.value
+            lines = [Line(say("its result is"), shown(result))] if result is not None else []
             known = [(key, "data", 0.0, True)]
             steps.append(CardStep("forward", key, title, lines=lines, sets=known))
         elif node.op is not None and key not in wording.titles:
@@ -157,12 +163,14 @@ def _results(order: Sequence[Value], wording: Wording) -> dict[str, Value]:
 
 
 def _forward_step(node: Value, key: str, wording: Wording) -> CardStep:
-    equation, shown = wording.equation(node), number(node._data)
-    numbers = wording.writer.numbers(node)
-    left = equation if numbers == shown else f"{equation} = {numbers}"
+    equation, shown = wording.equation(node), wording.numbers.value(node)
+    numbers = wording.numbers.formula(node, wording.writer)
+    copies = len(node.parents) == 1 and numbers == wording.numbers.value(node.parents[0])
+    left = equation if copies else f"{equation} = {numbers}"
     line = Line(f"{left} =", shown)
     line.quantity, line.answer, line.answer_text = wording.names[node], node._data, shown
-    return CardStep("forward", key, equation, "", [line], [(key, "data", node._data, True)])
+    known = [(key, "data", wording.numbers.data(node), True)]
+    return CardStep("forward", key, equation, "", [line], known)
 
 
 def backward_steps(run: Run, wording: Wording) -> list[CardStep]:
@@ -186,7 +194,7 @@ def backward_steps(run: Run, wording: Wording) -> list[CardStep]:
             steps.append(_group_step(key, groups[key], uses, wording))
             result = results.get(key)
             if result is not None:
-                gradient = number(run.gradients[result])
+                gradient = wording.numbers.gradient(run, result)
                 steps[-1].note = say("that of its result is final ({gradient})", gradient=gradient)
     return steps
 
@@ -194,9 +202,8 @@ def backward_steps(run: Run, wording: Wording) -> list[CardStep]:
 def _backward_step(
     run: Run, chain: list[ChainStep], missing: int, uses: Mapping[Value, int], wording: Wording
 ) -> CardStep:
-    node, gradient = chain[0].node, chain[0].gradient
+    node, shown = chain[0].node, wording.numbers.of_use(chain[0], "gradient")
     key = wording.keys[node]
-    shown = number(gradient)
     if not missing:
         note = say("its gradient is final ({gradient}), so it can pass it on", gradient=shown)
     elif missing == 1:
@@ -221,41 +228,40 @@ def _backward_step(
         if times > 1:
             note = say("{note}; {more}", note=note, more=marks)
     step = CardStep("backward", key, wording.equation(node, apart=True), note)
-    step.sets.append((key, "gradient", 0.0 + gradient, not missing))
+    gradient = wording.numbers.exactly(chain[0], "gradient")
+    step.sets.append((key, "gradient", gradient, not missing))
     to_come = Counter(use.parent for use in chain)  # uses of an operand later in this step
-    writer = wording.writer
     for k, use in enumerate(chain):
         to_come[use.parent] -= 1
         step.lines.append(_line(use, wording, "=" if run.assigns else "+="))
         if k < SHOWN_RULES and not step.lines[-1].rule:
-            step.lines[-1].rule = writer.rule(node, use.operand)
+            step.lines[-1].rule = wording.numbers.rule(node, use.operand, wording.writer)
         source = wording.keys[use.parent]
         final = uses[use.parent] == 0 and to_come[use.parent] == 0
         if source not in wording.titles:
-            step.sets.append((source, "gradient", 0.0 + use.after, final))
-        step.carries.append((source, key, use.contribution))
+            after = wording.numbers.exactly(use, "after")
+            step.sets.append((source, "gradient", after, final))
+        step.carries.append((source, key, wording.numbers.exactly(use, "contribution")))
     return step
 
 
 def _line(use: ChainStep, wording: Wording, sign: str) -> Line:
     """`w1.grad += ∂p/∂w1 · p.grad = 2 × (−0.659) = −1.32, accumulates: −0.6 − 1.32 = −1.92`."""
-    before, change = use.before, use.contribution
+    before, shown = use.before, wording.numbers.of_use
     local = wording.writer.local(use.node, use.operand)
     goal, known = wording.grad_of(use.parent), wording.grad_of(use.node)
-    numbers = number(use.partial), number(use.gradient)
-    line = Line(product(goal, sign, local, known, *numbers), number(change))
-    line.quantity, line.answer, line.answer_text = goal, 0.0 + use.after, number(use.after)
+    numbers = shown(use, "partial"), shown(use, "gradient")
+    line = Line(product(goal, sign, local, known, *numbers), shown(use, "contribution"))
+    line.quantity, line.answer, line.answer_text = goal, 0.0 + use.after, shown(use, "after")
     line.factors = numbers
-    if change != change and not any(x != x for x in (use.partial, use.gradient)):
-        line.rule = say("∞ × 0 is not a number")
+    line.rule = wording.numbers.undefined(use)
     if before is not None:
-        line.more = say(
-            ", accumulates: {before} {change} =", before=number(before), change=added(line.result)
-        )
+        had, change = shown(use, "before"), added(line.result)
+        line.more = say(", accumulates: {before} {change} =", before=had, change=change)
         if sign == "=":
-            line.more = say(", overwrites {before}:", before=number(before))
+            line.more = say(", overwrites {before}:", before=had)
             line.mistake = before != 0.0
-        line.total = number(use.after)
+        line.total = shown(use, "after")
     return line
 
 
@@ -272,24 +278,23 @@ def _group_step(
         )
     step = CardStep("backward", key, title)
     step.sets.append((key, "gradient", 0.0, True))
+    numbers = wording.numbers
     for source, group in grouped(chain, lambda use: wording.keys[use.parent]).items():
         if source == key:
-            step.lines += _inside(group)
+            step.lines += _inside(group, wording)
             continue
-        products = [use.contribution for use in group]
-        size = rms(products)
-        step.carries.append((source, key, math.copysign(size, sum(products))))
+        step.carries.append((source, key, numbers.signed_size(group)))
         times = counted(len(group), "contribution")
         if source in wording.titles:
             to = wording.titles[source]
             if len(group) == 1:
                 text = say("{goal}: {contributions},", goal=to, contributions=times)
-                step.lines.append(Line(text, number(products[0])))
+                step.lines.append(Line(text, numbers.of_use(group[0], "contribution")))
             else:
                 text = say(
                     "{goal}: {contributions}, root mean square", goal=to, contributions=times
                 )
-                step.lines.append(Line(text, number(size), is_size=True))
+                step.lines.append(Line(text, numbers.size(group), is_size=True))
         else:
             parent = group[-1].parent
             goal = wording.grad_of(parent)
@@ -297,13 +302,13 @@ def _group_step(
                 text = say("{goal}: {contributions}, together", goal=goal, contributions=times)
             else:
                 text = say("{goal}: {contributions},", goal=goal, contributions=times)
-            step.lines.append(Line(text, number(math.fsum(products))))
-            final = uses[parent] == 0
-            step.sets.append((source, "gradient", 0.0 + group[-1].after, final))
+            step.lines.append(Line(text, numbers.total(group)))
+            after = numbers.exactly(group[-1], "after")
+            step.sets.append((source, "gradient", after, uses[parent] == 0))
     return step
 
 
-def _inside(chain: list[ChainStep]) -> list[Line]:
+def _inside(chain: list[ChainStep], wording: Wording) -> list[Line]:
     """What the leaves of a group get from its own operations."""
     to_leaves = [use for use in chain if use.parent.op is None]
     if not to_leaves:
@@ -313,7 +318,7 @@ def _inside(chain: list[ChainStep]) -> list[Line]:
         "{leaves} of its own: {contributions}, root mean square",
         leaves=leaves, contributions=counted(len(to_leaves), "contribution"),
     )  # fmt: skip
-    return [Line(text, number(rms([use.contribution for use in to_leaves])), is_size=True)]
+    return [Line(text, wording.numbers.size(to_leaves), is_size=True)]
 
 
 def result_step(run: Run, wording: Wording, right: Run | None = None) -> CardStep:
@@ -322,27 +327,32 @@ def result_step(run: Run, wording: Wording, right: Run | None = None) -> CardSte
     unnamed = max(0, len(leaves) - SHOWN_LEAVES)
     step = CardStep("result", "", say("The gradients of the leaves"))
     wrong = wrong_leaves(right, run) if right is not None else []
+    numbers = wording.numbers
     for leaf in leaves[:SHOWN_LEAVES]:
-        gradient = run.gradients.get(leaf, 0.0)
-        line = Line(f"{wording.grad_of(leaf)} =", number(gradient))
+        line = Line(f"{wording.grad_of(leaf)} =", numbers.gradient(run, leaf))
         if right is None:
-            full = in_full(gradient)
-            if math.isfinite(gradient) and full.removesuffix(".0") != line.result:
-                line.more, line.total = say(", in full"), full
+            line.total = numbers.in_full(run, leaf)
+            line.more = say(", in full") if line.total else ""
         elif leaf in wrong:
             line.mistake, line.more = True, say("  ✗ wrong, it is")
-            line.total = number(right.gradients[leaf])
+            line.total = numbers.gradient(right, leaf)
         else:
             line.more, line.total = "  ✓", say("right")
+        line.leaf = None if right is None else leaf
         step.lines.append(line)
         if wording.keys[leaf] not in wording.titles:
-            step.sets.append((wording.keys[leaf], "gradient", gradient, True))
+            step.sets.append((wording.keys[leaf], "gradient", numbers.at_end(run, leaf), True))
     if unnamed:
         step.lines.append(Line(say("and of more leaves:"), f"{unnamed:,}"))
     if right is None:
         step.note = say("{root}.backward() adds these numbers to .grad", root=alone(wording.root))
-    elif len(wrong) == 1:
-        step.note = say("1 of {all} is wrong", all=len(leaves))
     else:
-        step.note = say("{count} of {all} are wrong", count=len(wrong), all=len(leaves))
+        step.note = wrong_note(len(wrong), len(leaves))
     return step
+
+
+def wrong_note(count: Any, of: int) -> str:
+    """How many gradients of leaves are wrong."""
+    if count == 1:
+        return say("1 of {all} is wrong", all=of)
+    return say("{count} of {all} are wrong", count=count, all=of)

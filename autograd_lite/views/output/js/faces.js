@@ -1,23 +1,30 @@
 // What cards and lines look like at a step --------------------------------------------------------
 
 const ARROWS = { positive: "▲ ", negative: "▼ " };
+const NAN_SIZE = 0.4; // as that of a line; nan has no size, and is to be seen
 
 class Faces {
-  constructor(payload, graph) {
-    Object.assign(this, { payload, graph });
-    this.drawn = new Map(); // what lines look like now
+  constructor(payload, graph, model) {
+    Object.assign(this, { payload, graph, model });
+    this.drawn = new Map(); // what lines and their labels look like now
+    this.known = new Map(); // what is known of each card at the step that is shown
+    this.carried = new Map(); // likewise of each line
+    this.stale = new Set(); // cards out of sight that have other numbers now
     this.parts = new Map(); // what a card looks like at the end, to be able to go back to it
     graph.cards.forEach((card, key) => {
       const part = (name) => card.querySelector(`[data-part="${name}"]`);
       this.parts.set(key, {
         card,
+        key,
+        place: /^v\d+$/.test(key) ? Number(key.slice(1)) : null,
         band: part("band"),
         text: part("gradient-text"),
+        data: part("data"),
         room: this.room(card),
         group: card.dataset.kind === "group",
         lines: [...card.querySelectorAll('[data-part="line"]')].map((line) => [line, line.textContent]),
         leaf: card.dataset.kind === "leaf",
-        data: part("data")?.textContent ?? "",
+        recorded: part("data")?.textContent ?? "",
       });
     });
   }
@@ -32,19 +39,20 @@ class Faces {
   }
 
   // The picture as it is after `position` of the steps; gives the keys of the cards that `subject`
-  // is about, the first that where it happens.
-  show(steps, position, subject = null) {
-    const known = new Map();
-    const carried = new Map();
+  // is about, the first that where it happens. `broken` is the wrong run that the steps are of.
+  show(steps, position, subject = null, broken = null) {
+    const known = (this.known = new Map());
+    const carried = (this.carried = new Map());
     this.parts.forEach((part, key) => known.set(key, { data: part.leaf || !this.payload.forward }));
     for (const step of steps.slice(0, position)) {
       for (const set of step.sets) {
-        const card = known.get(set.card);
-        if (card) card[set.what] = set;
+        const card = known.get(set[0]);
+        if (card) card[set[1]] = set;
       }
-      for (const edge of step.edges) carried.set(edge[0], edge);
+      for (const [edge, mark] of step.edges) carried.set(edge, mark);
     }
-    this.parts.forEach((part, key) => this.card(part, key, known.get(key)));
+    this.subject = subject;
+    this.broken = broken;
     const flowing = new Set(subject?.phase === "backward" ? subject.edges.map(([edge]) => edge) : []);
     const about = new Set(subject?.card ? [subject.card] : []);
     this.graph.edges.forEach(([source, target], i) => {
@@ -52,7 +60,6 @@ class Faces {
       const forward = subject?.phase === "forward" && target === subject.card;
       if (backward || forward) about.add(source);
       const line = this.graph.lines[i];
-      this.line(line.querySelector("path"), carried.get(i));
       line.classList.toggle("agv-back", backward);
       line.classList.toggle("agv-forth", forward);
       const label = this.graph.labels.get(i);
@@ -64,31 +71,61 @@ class Faces {
       card.classList.toggle("agv-gets", about.has(key) && key !== subject?.card);
     });
     this.graph.svg.classList.toggle("agv-stepping", about.size > 0);
+    this.renew();
     return [...about];
   }
 
-  card(part, key, { data, gradient }) {
-    const { sign, text, final, wrong } = gradient ?? {};
-    const face = [Boolean(data), sign, text, final, wrong].join();
+  // All numbers anew; `seen(key)` says which cards are in sight, the others wait until they are.
+  renew(seen = () => true) {
+    const read = this.model.reader(this.broken);
+    this.parts.forEach((part, key) => {
+      if (seen(key)) this.card(part, read);
+      else this.stale.add(key);
+    });
+    const most = this.model.largestCarried;
+    this.graph.edges.forEach(([source, target], i) => {
+      if (seen(source) || seen(target)) this.line(i, read, most);
+      else this.stale.add(source);
+    });
+  }
+
+  // Of those that waited, what came into sight.
+  catchUp(seen) {
+    if ([...this.stale].some(seen)) {
+      this.stale.clear();
+      this.renew(seen);
+    }
+  }
+
+  card(part, read) {
+    const { data, gradient } = this.known.get(part.key);
+    const { place } = part;
+    const x = gradient ? marked(gradient[2], read) : 0;
+    const text = gradient ? number(x) : "", final = Boolean(gradient?.[3]);
+    const wrong = Boolean(this.broken && gradient && final && place != null && !nearlyEqual(x, this.model.right.s[place]));
+    const shown = place != null && part.data ? number(this.model.values[place]) : part.recorded;
+    const face = [Boolean(data), text, Boolean(gradient), final, wrong, shown, part.group && this.model.changed].join();
     if (part.face === face) return; // most cards stay as they are from step to step
     part.face = face;
     part.card.classList.toggle("agv-no-data", !data);
     part.card.classList.toggle("agv-no-gradient", !gradient);
     for (const [line, text] of part.lines) line.textContent = this.lineOfGroup(text, data, gradient);
-    let read = this.payload.titles[key] ?? "";
-    if (data && !part.group) read += `, ${part.data}`;
+    part.card.classList.toggle("agv-recorded", part.group && this.model.changed);
+    if (part.data && part.shown !== shown) this.data(part, shown);
+    let told = this.payload.titles[part.key] ?? "";
+    if (data && !part.group) told += `, ${shown}`;
     if (gradient && !part.group) {
-      this.gradient(part, gradient);
-      const { text, final, wrong } = gradient;
+      this.gradient(part, signOf(x), text, final, wrong);
       const number = text.replace("≈", say("about ")).replace("−", say("minus ")); // some readers skip signs
-      read += final ? say(", gradient {number}", { number }) : say(", gradient {number} so far", { number });
-      if (wrong) read += say(", wrong");
+      told += final ? say(", gradient {number}", { number }) : say(", gradient {number} so far", { number });
+      if (wrong) told += say(", wrong");
     }
-    part.card.classList.toggle("agv-partial", Boolean(gradient && !gradient.final));
-    part.card.classList.toggle("agv-wrong", Boolean(gradient?.wrong));
-    part.card.setAttribute("aria-label", read);
+    if (part.group && this.model.changed) told += say(", of the recorded run");
+    part.card.classList.toggle("agv-partial", Boolean(gradient && !final));
+    part.card.classList.toggle("agv-wrong", wrong);
+    part.card.setAttribute("aria-label", told);
     const title = part.card.querySelector(":scope > title");
-    if (title) title.textContent = read;
+    if (title) title.textContent = told;
   }
 
   // A line of a group says its output, and the sizes of gradients, only when they are known.
@@ -99,27 +136,78 @@ class Faces {
   }
 
   // Writes a gradient on a card, in the room it has there.
-  gradient(part, { sign, text, final, wrong }) {
-    const signed = text + (wrong ? " ✗" : final ? "" : " …");
+  gradient(part, sign, text, final, wrong) {
     recolor(part.text, "f", sign === "neutral" ? "muted" : sign);
     recolor(part.band, "f", sign === "neutral" ? "zero-tint" : `${sign}-tint`);
-    if (part.text) {
-      part.text.textContent = (ARROWS[sign] ?? "") + signed;
-      part.text.removeAttribute("textLength");
-      if (part.text.getComputedTextLength() > part.room) {
-        part.text.setAttribute("textLength", part.room);
-        part.text.setAttribute("lengthAdjust", "spacingAndGlyphs");
-      }
-    }
+    if (part.text) fitted(part.text, (ARROWS[sign] ?? "") + text + (wrong ? " ✗" : final ? "" : " …"), part.room);
   }
 
-  line(line, carried) {
-    const [, sign, share] = carried ?? [0, "neutral", -1];
+  // Writes the number of a Value, which need not be as long as that for which the card was made.
+  data(part, shown) {
+    part.shown = shown;
+    const bad = /nan|∞/.test(shown);
+    recolor(part.data, "f", bad ? "nan" : "ink");
+    part.data.setAttribute("font-weight", bad ? "600" : "400");
+    part.beside ??= Number(part.card.querySelector('[data-part="box"]').getAttribute("width")) - 26 - part.card.querySelector('[data-part="name"]').getComputedTextLength();
+    fitted(part.data, shown, part.beside);
+  }
+
+  // A line, as wide as the gradient that it carries, and the local derivative on it.
+  line(i, read, most) {
+    const line = this.graph.lines[i], path = line.querySelector("path");
+    const mark = this.carried.get(i);
+    const x = mark == null ? 0 : marked(mark, read);
+    const sign = mark == null ? "neutral" : signOf(x);
+    const share = mark == null ? -1 : x === 0 ? 0 : x !== x ? NAN_SIZE : Math.abs(x) >= most ? 1 : Math.sqrt(Math.abs(x) / most);
     const [bare, thin, more] = this.payload.widths;
-    if (this.drawn.get(line) === `${sign} ${share}`) return;
-    this.drawn.set(line, `${sign} ${share}`);
-    recolor(line, "s", `${sign}-line`);
-    line.setAttribute("stroke-width", share < 0 ? bare : (thin + more * share).toFixed(1));
+    const wide = share < 0 ? bare : (thin + more * share).toFixed(1);
+    if (this.drawn.get(path) !== `${sign} ${wide}`) {
+      this.drawn.set(path, `${sign} ${wide}`);
+      recolor(path, "s", `${sign}-line`);
+      path.setAttribute("stroke-width", wide);
+    }
+    if (this.model.canChange) this.label(i, line);
+  }
+
+  label(i, line) {
+    const uses = this.model.live.edges[i];
+    if (uses.length !== 1 || this.graph.edges[i].some((key) => this.parts.get(key)?.group)) return;
+    const partial = this.model.partials[uses[0]];
+    const text = partial === 1 ? "" : `× ${number(partial)}`;
+    const label = this.graph.labels.get(i) ?? (text && this.model.changed && this.newLabel(i, line));
+    if (!label) return;
+    const written = label.querySelector("text");
+    if (written.textContent === text) return;
+    label.classList.toggle("agv-off", !text);
+    if (!text) return (written.textContent = "");
+    written.textContent = text;
+    recolor(written, "f", Number.isFinite(partial) ? "muted" : "nan");
+    const box = label.querySelector("rect");
+    const wide = written.getComputedTextLength() + 4;
+    box.setAttribute("x", Number(written.getAttribute("x")) - wide / 2);
+    box.setAttribute("width", wide);
+  }
+
+  // A label for a line that had none, since its derivative was 1; where the layout has left room.
+  newLabel(i, line) {
+    const [x, y] = (line.dataset.room ?? "").split(" ").map(Number);
+    if (y === undefined) return null;
+    const label = drawn("g", { "data-label": i },
+      drawn("rect", { class: "ag-f-ground", "fill-opacity": 0.9, y: y - 7.5, height: 15, rx: 4 }),
+      drawn("text", { class: "ag-f-muted", "font-size": 12, "text-anchor": "middle", x, y: y + 4.5 }));
+    line.parentNode.append(label);
+    this.graph.labels.set(i, label);
+    return label;
+  }
+}
+
+// Text of at most that length.
+function fitted(text, content, room) {
+  text.textContent = content;
+  text.removeAttribute("textLength");
+  if (content.length > 4 && text.getComputedTextLength() > room) {
+    text.setAttribute("textLength", Math.max(12, room));
+    text.setAttribute("lengthAdjust", "spacingAndGlyphs");
   }
 }
 

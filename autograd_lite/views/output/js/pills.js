@@ -25,6 +25,7 @@ class Pills {
   // `step` and the keys of the cards that it is about, the first that where it happens.
   show(step, keys) {
     this.clear();
+    this.shown = keys;
     const cards = keys.map((key) => this.stage.box(key));
     if (!cards.length || cards.some(({ x, r }) => x === r)) return; // not on the screen now
     const taken = cards.map((box) => ({ ...box, x: box.x + INSET, r: box.r - INSET }));
@@ -34,6 +35,18 @@ class Pills {
     const pills = lines.map((line) => this.pill(line));
     for (const pill of pills) if (pill.room) taken.push(grown(put(pill, pill.room), PILL_GAP));
     for (const pill of pills) if (!pill.room) taken.push(grown(put(pill, this.place(pill, taken, others)), PILL_GAP));
+  }
+
+  // Other numbers in the same pills; where one has another length now, it keeps its middle.
+  renumber(step) {
+    const pills = [...this.layer.children];
+    const lines = step.lines.filter((line) => line.edge != null).slice(0, PILLS);
+    if (step.phase === "forward" || pills.length !== lines.length) return this.shown && this.show(step, this.shown);
+    pills.forEach((old, i) => {
+      const { node } = this.pill(lines[i]);
+      node.setAttribute("transform", old.getAttribute("transform"));
+      old.replaceWith(node);
+    });
   }
 
   // What a line of a step looks like on its line of the picture. The layout has left room for it;

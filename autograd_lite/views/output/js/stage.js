@@ -22,6 +22,7 @@ class Stage {
     this.mode = "fit"; // or "follow" the cards of a step, or "free": moved by hand
     this.followed = [];
     this.onShow = []; // called with each picture's Graph and payload
+    this.onMove = []; // called when another part of the picture is seen
     this.onFollow = []; // called with the cards of a step
     this.inner = null; // what is open over the picture, and takes its keys
     this.keys = []; // for the help: keys of what is added to the picture
@@ -161,6 +162,7 @@ class Stage {
     if (this.printing || matchMedia("print").matches) return this.whole();
     this.svg.setAttribute("viewBox", [view.x, view.y, w / view.k, h / view.k].map((x) => x.toFixed(2)).join(" "));
     this.picture.classList.toggle("agv-near", !this.overview.show(view));
+    for (const act of this.onMove) act();
   }
 
   // A view that does not leave the picture; what is smaller than the stage stands in its middle.
@@ -253,6 +255,13 @@ class Stage {
     if (this.mode === "free") this.look(this.view);
     else if (this.followed.length) this.follow(this.followed, this.survey, false);
     else this.open();
+  }
+
+  // Whether a card is in sight.
+  sees(key) {
+    const { x, y, k } = this.view, { w, h } = this.room;
+    const box = this.box(key);
+    return box.r > x && box.x < x + w / k && box.b > y && box.y < y + h / k;
   }
 
   // Where a card is, measured once; cards do not move in their picture.

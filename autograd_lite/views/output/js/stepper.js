@@ -20,19 +20,27 @@ class Stepper {
   constructor(payload, stage, signal) {
     const { el, graph } = stage;
     Object.assign(this, { payload, el, graph, stage, keys: stepKeys() });
+    for (const step of [...payload.steps, ...payload.broken.flatMap((run) => run.steps)]) step.lines = step.lines.map((line) => payload.lines[line] ?? line);
     this.position = payload.start;
     this.mode = "watch";
     this.asking = false;
     this.marks = [];
     this.broken = null;
-    this.faces = new Faces(payload, graph);
+    this.model = new Model(payload);
+    this.rules = new Rules(this.model);
+    this.faces = new Faces(payload, graph, this.model);
     this.pills = new Pills(stage);
     this.equations = new Equations(graph, payload);
     this.prediction = new Prediction();
-    this.nudging = new Nudging(payload, () => this.update());
+    this.nudging = new Nudging(payload, this.model, () => this.update());
+    this.live = new Live(payload, stage, this.model, () => this.renumber());
     this.build(signal);
+    stage.onMove.push(() => this.faces.catchUp((key) => stage.sees(key)));
     graph.onPick = (key) => this.mode === "nudge" && this.nudging.choose(key) && this.update();
-    addEventListener("beforeprint", () => this.faces.show(payload.steps, payload.steps.length), { signal });
+    addEventListener("beforeprint", () => {
+      this.list();
+      this.faces.show(payload.steps, payload.steps.length);
+    }, { signal });
     addEventListener("afterprint", () => this.update(), { signal });
     this.link = new Link(this, signal);
     const linked = this.link.place;
@@ -44,6 +52,36 @@ class Stepper {
     if (!this.broken) return this.payload.steps;
     this.broken.all ??= [...this.payload.steps.slice(0, this.payload.forward), ...this.broken.steps];
     return this.broken.all;
+  }
+
+  // A step with its numbers, and the reasons that go with them.
+  told(step, broken = this.broken) {
+    if (!step) return step;
+    const read = this.model.reader(broken);
+    const fill = (text) => withNumbers(text, read);
+    const note = Array.isArray(step.note) ? step.note[this.model.run(broken).wrong === 1 ? 0 : 1] : step.note;
+    return { ...step, note: fill(note), lines: step.lines.map((line) => this.toldLine(line, read, fill, broken)) };
+  }
+
+  toldLine(line, read, fill, broken) {
+    const { right } = this.model;
+    const told = { ...line, left: fill(line.left), result: fill(line.result) };
+    const use = line.ask && /\x7fc(\d+)/.exec(line.result)?.[1]; // of an operand, by the chain rule
+    if (line.ask) {
+      const answer = use ? read("a", use) : marked(line.shown, read);
+      told.shown = number(answer);
+      told.answer = Number.isFinite(answer) ? answer : null;
+    }
+    if (use) told.factors = [number(read("p", use)), number(read("g", use))];
+    told.rule = use ? this.rules.of(Number(use), line.rule, read) : "";
+    if (line.leaf != null) {
+      told.wrong = !nearlyEqual(read("s", line.leaf), right.s[line.leaf]);
+      [told.more, told.total] = told.wrong ? [say("  ✗ wrong, it is"), number(right.s[line.leaf])] : ["  ✓", say("right")];
+    } else if (line.total) {
+      told.wrong = broken?.key === "assign" && marked(line.more, read) !== 0;
+      [told.more, told.total] = [fill(line.more), fill(line.total)];
+    }
+    return told;
   }
 
   build(signal) {
@@ -62,12 +100,13 @@ class Stepper {
     this.modes = Object.entries(modeTexts()).map(([mode, [name, title]]) =>
       make("button", { type: "button", class: "agv-mode", title, "data-mode": mode, "aria-pressed": "false", onclick: () => this.enter(mode) }, name));
     this.stage.head.append(make("div", { class: "agv-modes", role: "group", "aria-label": say("Mode") }, ...this.modes));
+    this.stage.head.lastChild.append(this.live.button);
     this.all = this.el.querySelector(":scope > .agv-all");
     if (this.all) this.stage.head.append(this.listButton());
     this.extra = make("div", { class: "agv-extra" });
     this.said = make("div", { class: "agv-said", role: "status", "aria-live": "polite" });
     this.stage.body.classList.add("agv-step");
-    this.stage.body.append(make("div", { class: "agv-side" }, this.extra, this.said), bar);
+    this.stage.body.append(make("div", { class: "agv-side" }, this.extra, this.said, this.live.node), bar);
   }
 
   // The button that shows all steps as text, below the stage.
@@ -78,10 +117,23 @@ class Stepper {
       onclick: () => {
         const closed = this.all.classList.toggle("agv-closed");
         button.setAttribute("aria-expanded", String(!closed));
+        if (!closed) this.list();
         if (!closed) this.all.scrollIntoView({ block: "start" });
       },
     }, say("All steps"));
     return button;
+  }
+
+  // All steps with the numbers of now.
+  list() {
+    if (!this.all || this.listed === this.model.right) return;
+    if (!this.listed && !this.model.changed) return; // as the page has them
+    this.listed = this.model.right;
+    this.all.querySelector("ol").replaceChildren(...this.payload.steps.map((each) => {
+      const step = this.told(each, null);
+      const lines = step.lines.map((line) => make("code", {}, textOf(line), ...(line.rule ? [" ", make("i", {}, line.rule)] : [])));
+      return make("li", {}, make("b", {}, step.title), step.note && say(": ") + step.note, ...lines);
+    }));
   }
 
   remove() {
@@ -148,7 +200,7 @@ class Stepper {
       " ": () => this.toggle(),
     }[event.key];
     act?.();
-    return Boolean(act);
+    return Boolean(act) || this.live.key(event);
   }
 
   // Modes ----------------------------------------------------------------------------------------
@@ -188,14 +240,14 @@ class Stepper {
     const { steps } = this;
     const nudging = this.mode === "nudge";
     const end = nudging ? steps.length : this.position;
-    const subject = nudging ? null : this.asking ? steps[end] : steps[end - 1];
+    const subject = this.told(nudging ? null : this.asking ? steps[end] : steps[end - 1]);
     this.time.fill(steps, steps.map((step) => this.nameOf(step)));
     this.time.at(end, subject ? say("{place} of {all}: {title}", { place: end, all: steps.length, title: subject.title }) : end ? say("Result") : say("Start"));
     this.count.textContent = `${end} / ${steps.length}`;
     this.extra.replaceChildren();
     this.said.replaceChildren();
     this.said.scrollTop = 0;
-    const cards = this.faces.show(steps, end, subject);
+    const cards = this.faces.show(steps, end, subject, this.broken);
     this.look(cards, end);
     this.program?.show(steps, end, subject);
     if (subject && !this.asking) this.pills.show(subject, cards);
@@ -217,6 +269,22 @@ class Stepper {
     const { keys } = this.graph;
     if (cards.length) this.stage.follow(cards);
     else this.stage.follow([keys[position ? keys.length - 1 : 0]], true);
+  }
+
+  // Other numbers for the same step.
+  renumber() {
+    if (this.all && !this.all.classList.contains("agv-closed")) this.list();
+    if (this.mode === "nudge" || this.asking) return this.update();
+    const end = this.position, subject = this.told(this.steps[end - 1]);
+    this.faces.subject = subject;
+    this.faces.renew((key) => this.stage.sees(key));
+    if (subject) this.pills.renumber(subject);
+    this.extra.replaceChildren();
+    this.said.setAttribute("aria-live", "off"); // a leaf that is pulled says itself what it is
+    this.said.replaceChildren();
+    if (this.mode === "break") this.choices();
+    this.tell(subject, end);
+    this.said.setAttribute("aria-live", "polite");
   }
 
   // What stands under a tick of the timeline.
@@ -280,6 +348,11 @@ class Stepper {
 }
 
 KINDS.step = Stepper;
+
+// A line as text.
+function textOf({ left, result, more, total }) {
+  return `${left} ${result}${total ? `${more} ${total}` : ""}`.replaceAll("= ≈", "≈ ");
+}
 
 function heading(title, note) {
   return make("p", { class: "agv-title" }, make("b", {}, title), note ? say(": ") + note : "");

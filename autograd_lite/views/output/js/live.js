@@ -1,0 +1,190 @@
+// Live numbers: the panel beside the steps, with the slope of one leaf and the way downhill --------
+
+class Live {
+  // `changed()` shows the picture and the step with the numbers of now.
+  constructor(payload, stage, model, changed) {
+    Object.assign(this, { stage, model, root: payload.root, changed });
+    this.losses = [];
+    this.left = new Set(); // leaves that do not go downhill
+    this.leaf = model.leaves.find((leaf) => stage.graph.cards.has(`v${leaf}`)) ?? null;
+    this.button = make("button", { type: "button", class: "agv-mode", "aria-expanded": "false", title: say("Change the numbers of leaves: everything follows"), onclick: () => this.toggle() }, say("Live"));
+    this.node = make("section", { class: "agv-live agv-closed", "aria-label": say("Live numbers") });
+    if (!model.canChange || this.leaf == null) {
+      this.node.append(make("p", { class: "agv-hint" }, model.live.why ?? say("No leaf has a card of its own here.")));
+      return;
+    }
+    this.pulls = new Pulls(stage, model, this);
+    this.slope = new Slope(model, this.root, (x) => this.change(this.leaf, x));
+    stage.keys.push([say("a dotted number"), say("is a leaf: drag it, or ↑ ↓ and Enter where it has the focus")], ["d", say("a step downhill")]);
+    stage.legend.append(make("span", {}, drawn("svg", { class: "ag", viewBox: "0 0 24 17", "aria-hidden": "true" }, drawn("path", { class: "agv-dots", d: "M2 13H20" })), say("drag a dotted number")));
+    this.show();
+  }
+
+  build() {
+    const leaves = [...this.pulls.nodes.keys()];
+    const { names } = this.model.live;
+    this.choice = make("select", { "aria-label": say("Leaf"), onchange: () => this.choose(Number(this.choice.value)) },
+      ...leaves.map((leaf) => make("option", { value: leaf }, names[leaf])));
+    this.field = make("input", { class: "agv-answer", "aria-label": say("Its number"), autocomplete: "off", spellcheck: "false", inputmode: "decimal", maxlength: 40, onchange: () => this.pulls.read(this.leaf, this.field.value) });
+    this.field.addEventListener("keydown", (event) => {
+      const move = { ArrowUp: 1, ArrowDown: -1 }[event.key];
+      if (move) this.pulls.key(event, this.leaf);
+      if (event.key === "Enter") this.pulls.read(this.leaf, this.field.value);
+    });
+    this.back = make("button", { type: "button", class: "agv-mode", onclick: () => this.reset() }, say("Reset"));
+    this.said_ = make("p", { class: "agv-hint", role: "status" });
+    this.rate = make("input", { class: "agv-answer agv-rate", "aria-label": say("Learning rate"), value: "0.1", autocomplete: "off", inputmode: "decimal", maxlength: 12 });
+    this.spark = drawn("svg", { class: "agv-spark", viewBox: "0 0 120 34", "aria-hidden": "true", preserveAspectRatio: "none" }, drawn("path", {}));
+    this.way = make("span", { class: "agv-way" });
+    const which = make("details", { class: "agv-which" },
+      make("summary", {}, say("which leaves")),
+      make("div", {}, ...leaves.map((leaf) => {
+        const box = make("input", { type: "checkbox", checked: true, onchange: () => (box.checked ? this.left.delete(leaf) : this.left.add(leaf)) });
+        return make("label", {}, box, names[leaf]);
+      })));
+    this.node.append(
+      make("div", { class: "agv-choices" }, this.choice, make("span", {}, "="), this.field, this.back),
+      this.slope.node,
+      make("p", { class: "agv-hint agv-slope-said" }),
+      make("div", { class: "agv-choices" },
+        make("button", { type: "button", class: "agv-mode agv-main", title: say("leaf −= lr × gradient (d)"), onclick: () => this.downhill() }, say("Step downhill")),
+        make("label", {}, "lr ", this.rate), this.spark, this.way),
+      which, this.said_);
+  }
+
+  get open() {
+    return !this.node.classList.contains("agv-closed");
+  }
+
+  toggle(open = !this.open) {
+    if (open === this.open) return;
+    if (this.pulls && !this.choice) this.build();
+    this.node.classList.toggle("agv-closed", !open);
+    this.button.setAttribute("aria-expanded", String(open));
+    this.button.setAttribute("aria-pressed", String(open));
+    this.node.parentNode?.classList.toggle("agv-with-live", open);
+    if (open) this.show();
+  }
+
+  // A leaf that is looked at.
+  choose(leaf) {
+    this.stage.graph.onPick(`v${leaf}`);
+    if (this.leaf !== leaf) {
+      this.leaf = leaf;
+      this.show();
+    }
+    this.toggle(true);
+  }
+
+  change(leaf, x) {
+    this.leaf = leaf;
+    this.tell("");
+    this.toggle(true);
+    this.pending ??= new Map();
+    this.pending.set(leaf, x);
+    this.frame ??= requestAnimationFrame(() => this.apply()); // of several moves in a frame, one
+  }
+
+  // What was asked for since the last frame.
+  apply() {
+    cancelAnimationFrame(this.frame);
+    this.frame = null;
+    if (!this.pending) return;
+    const began = performance.now();
+    this.model.set(this.pending);
+    this.pending = null;
+    this.changed();
+    this.show();
+    this.took = performance.now() - began;
+  }
+
+  reset() {
+    this.pending = null;
+    this.model.reset();
+    this.losses = [];
+    this.tell("");
+    this.changed();
+    this.show();
+  }
+
+  // Every leaf that takes part goes against its gradient.
+  downhill() {
+    if (!this.pulls) return this.toggle(true);
+    this.apply();
+    const { values, right, count } = this.model;
+    this.toggle(true);
+    const rate = numberIn(this.rate.value);
+    if (rate === null || !Number.isFinite(rate)) return this.refuse(this.rate.value);
+    if (!this.losses.length) this.losses.push(values[count - 1]);
+    const moved = [...this.pulls.nodes.keys()].filter((leaf) => !this.left.has(leaf));
+    this.tell("");
+    this.model.set(moved.map((leaf) => [leaf, values[leaf] - rate * right.s[leaf]]));
+    this.losses.push(this.model.values[count - 1]);
+    this.changed();
+    this.show();
+  }
+
+  refuse(text) {
+    this.toggle(true);
+    this.tell(say("“{text}” is no number: type one as -0.5 or 2,5.", { text: text.trim().slice(0, 30) }));
+    this.show();
+  }
+
+  tell(text) {
+    if (this.said_ && this.said_.textContent !== text) this.said_.textContent = text;
+  }
+
+  // What a screen reader says of a leaf's number.
+  said(leaf) {
+    const { values, right, count } = this.model;
+    const plain = (x) => number(x).replace("≈", say("about ")).replace("−", say("minus "));
+    return say("{number}; {root} is {result}, gradient {gradient}", { number: plain(values[leaf]), root: this.root, result: plain(values[count - 1]), gradient: plain(right.s[leaf]) });
+  }
+
+  show() {
+    if (!this.pulls) return;
+    for (const leaf of this.pulls.nodes.keys()) this.pulls.show(leaf);
+    this.guard();
+    if (!this.open) return;
+    const { model, leaf } = this;
+    this.choice.value = leaf;
+    if (document.activeElement !== this.field || numberIn(this.field.value) !== null) this.field.value = plainNumber(model.values[leaf]);
+    this.back.disabled = !model.changed;
+    this.slope.show(leaf);
+    const slope = model.right.s[leaf], name = model.live.names[leaf];
+    this.node.querySelector(".agv-slope-said").replaceChildren(say("{root} = {result}, slope = {name}.grad = ", { root: this.root, result: number(model.values[model.count - 1]), name }),
+      make("b", { class: `agv-chip agv-tone-${toneOf(number(slope))}` }, number(slope)));
+    this.sparkle();
+  }
+
+  // The results on the way down.
+  sparkle() {
+    const all = this.losses.filter(Number.isFinite);
+    this.spark.classList.toggle("agv-off", all.length < 2);
+    this.way.textContent = this.losses.length > 1 ? `${this.root} ${number(this.losses[0])} → ${number(this.losses.at(-1))}` : "";
+    if (all.length < 2) return;
+    const [low, high] = [Math.min(...all), Math.max(...all)];
+    const points = all.map((x, i) => `${(2 + (116 * i) / (all.length - 1)).toFixed(1)} ${(31 - (28 * (x - low)) / (high - low || 1)).toFixed(1)}`);
+    this.spark.firstChild.setAttribute("d", `M${points.join("L")}`);
+  }
+
+  // Where the program would have taken another branch, the picture is not true.
+  guard() {
+    const guard = this.model.broken;
+    this.stage.picture.classList.toggle("agv-otherwise", Boolean(guard));
+    if (guard) {
+      this.warning ??= make("p", { class: "agv-warning", role: "status" });
+      if (!this.warning.isConnected) this.stage.picture.after(this.warning);
+      this.warning.textContent = guard[3]
+        ? say("{comparison} became false: your program would take another branch; run it in Python.", { comparison: guard[4] })
+        : say("{comparison} became true: your program would take another branch; run it in Python.", { comparison: guard[4] });
+    } else this.warning?.remove();
+  }
+
+  // Whether a key was one of its own.
+  key(event) {
+    if (event.key !== "d" && event.key !== "D") return false;
+    this.downhill();
+    return true;
+  }
+}
