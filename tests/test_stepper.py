@@ -16,7 +16,6 @@ from autograd_lite.views.output import page as pages
 from autograd_lite.views.output.widget import MIME, bundle
 from autograd_lite.views.stepper import runs
 
-
 HOSTILE = [
     '"quoted"', "'single'", "<b>bold</b>", "a & b", "two\nlines", "\U0001f600", "\u202egnp.exe",
     "x" * 10_000, "</script><script>alert(1)</script>", "<!-- --", "]]>", "\x00\x1b[31m", "\ud800",

@@ -33,8 +33,20 @@ PARTS = {  # what only pages need with this text in a payload: files of js/, and
     '"cards":[': (("stage", "hands", "overview", "graph", "keyboard"), ("tools", "stage")),
     '"kind":"step"': (
         (
-            "numbers", "model", "rules", "timeline", "equations", "pills", "faces", "predict",
-            "nudge", "link", "pull", "slope", "live", "stepper",
+            "numbers",
+            "model",
+            "rules",
+            "timeline",
+            "equations",
+            "pills",
+            "faces",
+            "predict",
+            "nudge",
+            "link",
+            "pull",
+            "slope",
+            "live",
+            "stepper",
         ),
         ("stepper", "pills", "timeline", "live"),
     ),
@@ -272,7 +284,9 @@ def css(parts: tuple[str, ...] = tuple(PARTS)) -> str:
     )
     forced = f"@media (forced-colors:active){{{theme.forced('.agv svg.ag ')}}}"
     files = [name for part in parts for name in PARTS[part][1]]
-    return colors + roles + forced + compact_style(_joined("css", [*STYLES[:-1], *files, STYLES[-1]]))
+    return (
+        colors + roles + forced + compact_style(_joined("css", [*STYLES[:-1], *files, STYLES[-1]]))
+    )
 
 
 @cache

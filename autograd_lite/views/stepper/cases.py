@@ -96,4 +96,3 @@ class _Cases:
         if getattr(x.op, "name", "") == "abs" and isinstance(x.args[0], Symbol):
             return f"|{self._side(x.args[0])}|"
         raise _Unknown
-

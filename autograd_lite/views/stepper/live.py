@@ -13,7 +13,10 @@ from ..picture.card_drawing import largest
 from ..text import alone
 from .runs import Run
 
-def live(run: Run, scene: Scene, names: Mapping[Any, str], keys: Mapping[Any, str]) -> dict[str, Any]:
+
+def live(
+    run: Run, scene: Scene, names: Mapping[Any, str], keys: Mapping[Any, str]
+) -> dict[str, Any]:
     """What `js/model.js` needs: the program, the recorded numbers, where they are in the picture.
 
     Without a program there are the recorded partials, and the reason why the leaves are fixed.
@@ -37,7 +40,10 @@ def live(run: Run, scene: Scene, names: Mapping[Any, str], keys: Mapping[Any, st
         names_ = ", ".join(error.names)
         why = say("{names} is Python, which a page cannot run", names=names_)
     if not why:
-        first = {"rows": program["rows"], "masked": program["masked"]}  # where a page looks for them
+        first = {
+            "rows": program["rows"],
+            "masked": program["masked"],
+        }  # where a page looks for them
         return {**entry, "program": first | program}
     pieces = [edge.carried for edge, uses in zip(scene.edges, entry["edges"]) if not uses]
     return {

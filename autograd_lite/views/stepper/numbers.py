@@ -73,7 +73,11 @@ class InText:
     def undefined(self, use: ChainStep) -> str | None:
         """What to say of a product that is nan and whose factors are not."""
         numbers = use.contribution, use.partial, use.gradient
-        return say("∞ × 0 is not a number") if [x != x for x in numbers] == [True, False, False] else None
+        return (
+            say("∞ × 0 is not a number")
+            if [x != x for x in numbers] == [True, False, False]
+            else None
+        )
 
     def rule(self, node: Any, operand: int, writer: FormulaWriter) -> Any:
         """Why a local derivative is what it is; for a page, all that it may be."""
@@ -117,7 +121,7 @@ class InMarks(InText):
         self.fixed = fixed
         self.place: dict[Any, int] = {node: i for i, node in enumerate(order)}
         counts = accumulate((len(node.parents) for node in order), initial=0)
-        self.starts = dict(zip(order, counts))
+        self.starts: dict[Any, int] = dict(zip(order, counts))
         self.lists: list[list[int]] = []
 
     def value(self, node: Any) -> str:
@@ -203,7 +207,7 @@ def formula_in_marks(tree: Any, names: Mapping[str, str]) -> str:
             if closed[kind]:
                 form |= 1 << kind
             elif before != parts[i]:
-                assert kind == 0 and text == parts[i].removesuffix("+ ") + "− ", text
+                assert text == parts[i].removesuffix("+ ") + "− ", text
                 form |= JOINED
         if form & JOINED:
             parts[i] = parts[i].removesuffix("+ ")

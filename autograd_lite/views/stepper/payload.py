@@ -1,4 +1,4 @@
-"""What the script `js/stepper.js` is given to show: words with marks, which it fills with numbers."""
+"""What the script `js/stepper.js` is given to show: words with marks in place of numbers."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ from .steps import (
 )
 
 MOST_BROKEN = 150  # cards of a graph that one may break: each mistake is a run of its own in a page
+
 
 class PayloadWriter:
     """Writes steps and mistakes as JSON can hold them."""
