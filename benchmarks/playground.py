@@ -11,7 +11,6 @@ import tempfile
 from pathlib import Path
 
 import nn
-from autograd_lite import tanh
 
 SETTLED = 3000  # steps before the first that counts: by then the browser has compiled the kernels
 BARE = """() => {

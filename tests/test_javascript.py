@@ -4,7 +4,9 @@ import itertools
 import json
 import math
 import random
+import re
 from math import inf, nan
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -16,7 +18,7 @@ from truth import as_float, truth
 
 import autograd_lite as ag
 import nn
-from autograd_lite import Primitive, Value, topological_order
+from autograd_lite import Primitive, Value, javascript, topological_order
 from autograd_lite.compiler import interpreter
 from autograd_lite.compiler.elementwise import Elementwise
 from autograd_lite.compiler.write_js import to_js
@@ -30,6 +32,7 @@ from autograd_lite.javascript import (
 from autograd_lite.javascript.program import as_json
 from autograd_lite.primitive import Reduction, partials_at, value_at
 from autograd_lite.primitives import TABLE
+from autograd_lite.views.output import page
 
 EDGES = [-0.0, 1e-320, -1e-320, math.pi, 1 / 3, 27.0, -27.5, 171.0, 1e16, *EXTREME]
 FEW = [0.0, -0.0, 1.0, -1.0, 2.0, -2.5, 0.5, 1e308, -1e-308, inf, -inf, nan]
@@ -290,3 +293,20 @@ def test_a_page_has_only_the_rows_that_it_needs():
     assert "erfc_fraction" in module(["erfc"])
     assert "masked" not in text.split("class Tape")[0]
     assert "mul_reverse_masked" in module(["mul"], ["mul"])
+
+
+def test_no_two_files_of_a_page_declare_the_same_name():
+    """They are joined to one module, where that would be an error."""
+    declared = re.compile(
+        r"^(?:async )?(?:function|class|const|let) (?:(\w+)|[{[] ([\w, ]+) [}\]])", re.MULTILINE
+    )
+    files = [*(page.HERE / "js").glob("*.js"), *Path(javascript.__file__).parent.glob("tape.js")]
+    alone = {"element"}  # a script of its own
+    found = {}
+    for path in files:
+        for one, several in declared.findall(path.read_text(encoding="utf-8")):
+            for name in re.findall(r"\w+", one or several):
+                if path.stem not in alone:
+                    found.setdefault(name, set()).add(path.name)
+    assert len(found) > 100
+    assert {name: where for name, where in found.items() if len(where) > 1} == {}

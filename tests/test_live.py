@@ -164,7 +164,8 @@ LISTED = """() => {
     const list = document.querySelector(".agv-list");
     if (list.getAttribute("aria-expanded") === "false") list.click();
     return [...document.querySelectorAll(".agv-all li")].map((item) => [
-        [...item.childNodes].filter((node) => node.nodeName !== "CODE").map((node) => node.textContent).join(""),
+        [...item.childNodes].filter((node) => node.nodeName !== "CODE")
+            .map((node) => node.textContent).join(""),
         ...[...item.querySelectorAll("code")].map((code) => code.textContent)]);
 }"""
 
@@ -223,8 +224,12 @@ def of_kinks(numbers):
     ],
 )
 def test_after_a_change_all_words_are_those_of_a_fresh_stepper(
-    open_page, Value, build, first, second
-):  # noqa: F811, E501
+    open_page,  # noqa: F811
+    Value,
+    build,
+    first,
+    second,
+):
     tab = open_page([ag.step(build(first))], viewport=PROJECTOR)
     assert_same_words(tab.evaluate(LISTED), listed(ag.step(build(first))))
     typed(tab, second)

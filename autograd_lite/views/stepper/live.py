@@ -7,6 +7,7 @@ from typing import Any
 
 from ...javascript import NotInJavaScript, graph_program
 from ...javascript.program import as_json
+from ...lines import guards
 from ..graph.scene import Scene
 from ..language import say
 from ..picture.card_drawing import largest
@@ -44,7 +45,7 @@ def live(
             "rows": program["rows"],
             "masked": program["masked"],
         }  # where a page looks for them
-        return {**entry, "program": first | program}
+        return {**entry, "guards": _guards(order, place, program), "program": first | program}
     pieces = [edge.carried for edge, uses in zip(scene.edges, entry["edges"]) if not uses]
     return {
         **entry,
@@ -53,6 +54,28 @@ def live(
         "parents": [[place[x] for x in node.parents] for node in order],
         "partials": [as_json(x) for node in order for x in node.partials],
     }
+
+
+def _guards(
+    order: Sequence[Any], place: Mapping[Any, int], program: dict[str, Any]
+) -> list[list[Any]]:
+    """The comparisons that steered the graph: sign, two slots, what came out, the comparison.
+
+    Those of recorded lines; numbers get slots of their own in the program.
+    """
+    found = []
+    for guard in guards(order):
+        slots = []
+        for x in (guard.x, guard.y):
+            slot = place.get(x)
+            if slot is None:
+                slot = program["slots"]
+                program["slots"] += 1
+                program["constants"].append([slot, as_json(x)])
+            slots.append(slot)
+        text = guard.source.text.strip() if guard.source else ""
+        found.append([guard.sign, *slots, int(guard.outcome), text or guard.sign])
+    return found
 
 
 def _why_fixed(scene: Scene) -> str:

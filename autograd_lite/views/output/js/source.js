@@ -110,7 +110,7 @@ class Program {
       line.classList.toggle("agv-running", Boolean(lit));
       line.toggleAttribute("aria-current", Boolean(lit));
       if (lit) line.setAttribute("aria-current", "step");
-      code.replaceChildren(...(lit ? marked(text, lit) : [text]));
+      code.replaceChildren(...(lit ? withMarks(text, lit) : [text]));
       times.textContent = again && row === now ? `${again.place}/${again.all}` : "";
       if (times.textContent) times.title = say("time {place} of {all}", { place: again.place, all: again.all });
     });
@@ -145,7 +145,7 @@ class Program {
 }
 
 // A text with parts of it marked.
-function marked(text, spans) {
+function withMarks(text, spans) {
   const nodes = [];
   let at = 0;
   for (const [from, to] of spans.sort((one, other) => one[0] - other[0])) {
