@@ -103,7 +103,7 @@ class Program {
     const here = new Map();
     for (const [row, from, to] of marks) here.set(row, [...(here.get(row) ?? []), [from, to]]);
     const now = marks.length ? marks[0][0] : null;
-    const again = marks.length ? this.times(steps, subject) : null;
+    const again = marks.length ? this.times(steps, end, subject) : null;
     this.rows.forEach(({ line, text, code, times }, row) => {
       const lit = here.get(row);
       if (!lit && !line.classList.contains("agv-running")) return;
@@ -118,19 +118,20 @@ class Program {
   }
 
   // Where the steps of this phase come by several times, as in a loop: the how manieth this one is.
-  times(steps, subject) {
+  times(steps, end, subject) {
     const where = ({ phase, card }) => `${phase} ${this.made[card]}`;
     if (this.counted !== steps) {
       this.counted = steps;
       this.visits = new Map();
-      for (const step of steps) {
+      steps.forEach((step, i) => {
         if (!this.visits.has(where(step))) this.visits.set(where(step), []);
-        this.visits.get(where(step)).push(step);
-      }
+        this.visits.get(where(step)).push(i);
+      });
       this.list.classList.toggle("agv-again", [...this.visits.values()].some((same) => same.length > 1));
     }
     const same = this.visits.get(where(subject));
-    return same.length > 1 ? { place: same.indexOf(subject) + 1, all: same.length } : null;
+    const shown = end && where(steps[end - 1]) === where(subject) ? end : end + 1; // or asked for
+    return same.length > 1 ? { place: same.filter((i) => i < shown).length, all: same.length } : null;
   }
 
   // The lit rows come into view, with a line around them; the page itself does not move.
