@@ -16,18 +16,30 @@ from pathlib import Path
 from typing import Any
 
 from . import draw, nn, softmax, tanh, topological_order
+from .views.language import languages, say, speaking, spoken_here
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; returns the exit code."""
     options = parse(arguments)
+    with speaking(options.language):
+        return run(options)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Train, test, and write the pages; returns the exit code."""
     started = time.perf_counter()
     data = load(options.data, options.seed)
     train, test = split(data, options.seed)
     model = net(options, data)
     print(
-        f"{options.data}: {len(train.x)} samples to train on, {len(test.x)} held out; "
-        f"{len(model.parameters())} parameters"
+        say(
+            "{data}: {train} samples to train on, {test} held out; {parameters} parameters",
+            data=options.data,
+            train=len(train.x),
+            test=len(test.x),
+            parameters=len(model.parameters()),
+        )
     )
     monitor = nn.Monitor(live=False)
     try:
@@ -44,17 +56,20 @@ def main(arguments: list[str] | None = None) -> int:
         return 1  # Ctrl-C in the first epoch
     outputs = nn.predict(model, test.x)
     print(
-        f"train loss {mean_loss(nn.predict(model, train.x), train):.4g}   "
-        f"test loss {mean_loss(outputs, test):.4g}   "
-        f"test accuracy {nn.accuracy(outputs, test.y):.1%}   "
-        f"({time.perf_counter() - started:.1f} s)"
+        say(
+            "train loss {train}   test loss {test}   test accuracy {accuracy}   ({seconds} s)",
+            train=f"{mean_loss(nn.predict(model, train.x), train):.4g}",
+            test=f"{mean_loss(outputs, test):.4g}",
+            accuracy=f"{nn.accuracy(outputs, test.y):.1%}",
+            seconds=f"{time.perf_counter() - started:.1f}",
+        )
     )
-    print(f"one prediction: {predicted(outputs[0], test)}")
-    print(f"the loss of each epoch: {options.output / 'loss.csv'}")
+    print(say("one prediction: {prediction}", prediction=predicted(outputs[0], test)))
+    print(say("the loss of each epoch: {path}", path=options.output / "loss.csv"))
     page = write_page(options, monitor, train, test)
-    print(f"all of it as a page, to be opened in a browser: {page}")
+    print(say("all of it as a page, to be opened in a browser: {path}", path=page))
     played = write_playground(options, train, test)
-    print(f"the same net before its training, to train it yourself: {played}")
+    print(say("the same net before its training, to train it yourself: {path}", path=played))
     return 0
 
 
@@ -78,6 +93,10 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
          "where the pages (index.html, playground.html) and loss.csv are written"),
     ):  # fmt: skip
         parser.add_argument(name, type=kind, default=default, metavar=metavar, help=words)
+    parser.add_argument(
+        "--language", choices=languages(), default=spoken_here(),
+        help="of the pages and of what is printed",
+    )  # fmt: skip
     return parser.parse_args(arguments)
 
 
@@ -163,7 +182,10 @@ def predicted(outputs: list[float], test: nn.datasets.Dataset) -> str:
     probabilities = softmax(outputs)
     best = probabilities.index(max(probabilities))
     names = test.class_names
-    return f"P({names[best]}) = {probabilities[best]:.3f}, truly {names[test.y[0]]}"
+    return say(
+        "P({name}) = {share}, truly {target}",
+        name=names[best], share=f"{probabilities[best]:.3f}", target=names[test.y[0]],
+    )  # fmt: skip
 
 
 def write_page(
@@ -179,8 +201,8 @@ def write_page(
 
     held_out = nn.Inspection(monitor.model, nn.cross_entropy, test)
     samples = held_out.samples()
-    results = [["data", "samples", "loss", "accuracy"]]
-    for name, part in (("training", train), ("held out", test)):
+    results = [[say("data"), say("samples"), say("loss"), say("accuracy")]]
+    for name, part in ((say("training"), train), (say("held out"), test)):
         outputs = nn.predict(monitor.model, part.x)
         accuracy = nn.accuracy(outputs, part.y)
         loss = mean_loss(outputs, part)
@@ -191,37 +213,46 @@ def write_page(
     charts = [*monitor.curves(), *monitor.strips()]
     if held_out.planar:
         links = {place: f"#sample-{place}" for place in right + wrong}
-        charts += [held_out.boundary(title="held-out samples", links=links)]
+        charts += [held_out.boundary(title=say("held-out samples"), links=links)]
         charts += monitor.boundaries(3)
     else:
-        note = f"{sum(not s.wrong for s in samples)} of {len(samples)} right"
+        count = sum(not s.wrong for s in samples)
+        note = say("{right} of {total} right", right=count, total=len(samples))
         names = test.class_names
         charts += [
-            counts(held_out.counts(), class_names=names, title="held-out samples", note=note)
+            counts(held_out.counts(), class_names=names, title=say("held-out samples"), note=note)
         ]
     sections = [
-        Section(title="Training", rows=results, html=side_by_side(charts)),
+        Section(title=say("Training"), rows=results, html=side_by_side(charts)),
         Section(
-            title="The model",
-            text="What the mean loss of the held-out samples is computed of, folded by layer.",
+            title=say("The model"),
+            text=say("What the mean loss of the held-out samples is computed of, folded by layer."),
             view=draw(held_out.mean(), level="layer"),
         ),
         Section(
-            title="All of its neurons",
-            text="The held-out sample that the net has most wrong, and the gradient of its loss.",
+            title=say("All of its neurons"),
+            text=say(
+                "The held-out sample that the net has most wrong, and the gradient of its loss."
+            ),
             view=draw(held_out.sample(worst), name_from=monitor.model),
         ),
-        *(held_out.section(place, "A right prediction: ") for place in right),
-        *(held_out.section(place, "A wrong prediction: ") for place in wrong),
+        *(held_out.section(place, say("A right prediction: ")) for place in right),
+        *(held_out.section(place, say("A wrong prediction: ")) for place in wrong),
         Section(
-            title="One of its neurons",
-            text="The first neuron of the first layer, operation by operation, for that sample.",
+            title=say("One of its neurons"),
+            text=say(
+                "The first neuron of the first layer, operation by operation, for that sample."
+            ),
             view=step(first_neuron(held_out.sample(right[0] if right else 0)), unfold=True),
         ),
     ]
     path: Path = options.output / "index.html"
-    title = f"{options.data}: a net of {len(monitor.parameters)} parameters"
-    path.write_text(page(title, sections, style=CHARTS_STYLE), encoding="utf-8")
+    title = say(
+        "{data}: a net of {parameters} parameters",
+        data=options.data, parameters=len(monitor.parameters),
+    )  # fmt: skip
+    text = page(title, sections, style=CHARTS_STYLE, language=spoken_here())
+    path.write_text(text, encoding="utf-8")
     return path
 
 

@@ -113,3 +113,15 @@ def test_a_diverging_run_says_what_to_do(tmp_path):
     assert "try a smaller --lr" in done.stderr
     assert "epoch" in done.stderr  # where it happened
     assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_it_speaks_another_language(tmp_path, capsys):
+    from autograd_lite.__main__ import main
+
+    assert main(["--language", "zh", "--epochs", "2", "--output", str(tmp_path)]) == 0
+    assert "训练损失" in capsys.readouterr().out
+    page = (tmp_path / "index.html").read_text(encoding="utf-8")
+    assert '<html lang="zh">' in page
+    assert "混淆矩阵" not in page  # it has a title of its own
+    assert "留出的样本" in page
+    assert "全部步骤" in page
