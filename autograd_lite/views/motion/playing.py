@@ -157,7 +157,8 @@ class _Player:
         if kind == "shown":
             return f"0%{{opacity:1}}{cleared},{a}{{opacity:0}}{b},to{{opacity:1}}"
         if kind == "while":
-            on, off = self._part(start + FADE / 2), self._part(end - FADE / 2)
+            fade = min(FADE, end - start) / 2
+            on, off = self._part(start + fade), self._part(max(end, start + FADE) - fade)
             return f"0%,{a}{{opacity:0}}{on},{off}{{opacity:1}}{b},to{{opacity:0}}"
         begun, gone = self._part(start + 0.01), self._part(max(end, start + FADE) + 0.01)
         if kind == "forth":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from typing import Any
 
 from .raster import png
 
@@ -11,7 +12,7 @@ NO_PILLOW = (
     "to write a GIF Pillow and a rasteriser are needed: pip install 'autograd_lite[gif]'; "
     "save('NAME.svg', animate=True) moves as well, and needs nothing"
 )
-COLORS = 128  # all that a picture has, with what lies between text and ground
+COLORS = 200  # of a picture: its own, and the most frequent between text and ground
 LEAST = 20  # milliseconds that viewers keep to
 
 
@@ -31,8 +32,13 @@ def gif(pictures: Sequence[tuple[str, float]], rounds: int, scale: float = 1.0) 
         from PIL import Image  # optional: the extra [gif]
     except ImportError:
         raise ImportError(NO_PILLOW) from None
-    opened = [Image.open(io.BytesIO(png(svg, scale))).convert("RGB") for svg, _ in pictures]
-    palette = opened[-1].quantize(COLORS)  # the last picture has all the colours
+    opened = []
+    for svg, _ in pictures:
+        drawn = Image.open(io.BytesIO(png(svg, scale))).convert("RGBA")
+        ground = Image.new("RGBA", drawn.size, drawn.getpixel((drawn.width // 2, 1)))
+        opened.append(Image.alpha_composite(ground, drawn).convert("RGB"))  # its corners are round
+    palette = Image.new("P", (1, 1))
+    palette.putpalette(_colors(opened[-1]))  # it has all the colours that the others have
     frames = [image.quantize(palette=palette, dither=Image.Dither.NONE) for image in opened]
     written = io.BytesIO()
     frames[0].save(
@@ -45,3 +51,16 @@ def gif(pictures: Sequence[tuple[str, float]], rounds: int, scale: float = 1.0) 
         optimize=False,
     )
     return written.getvalue()
+
+
+def _colors(image: Any) -> bytes:
+    """The most frequent colours, of those that are much alike only one.
+
+    Pillow finds the nearest of a palette by the first bits alone: a second white would be taken
+    for the ground.
+    """
+    counts = image.getcolors(image.width * image.height)
+    chosen: dict[tuple[int, ...], tuple[int, ...]] = {}
+    for _, color in sorted(counts, reverse=True):
+        chosen.setdefault(tuple(part >> 3 for part in color), color)
+    return bytes(part for color in list(chosen.values())[:COLORS] for part in color)
