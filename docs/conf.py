@@ -39,8 +39,9 @@ exclude_patterns = ["_build", "gallery"]
 
 html_theme = "furo"
 html_title = "autograd_lite"
-html_static_path = ["_static"]
+html_static_path = ["_static", "gallery/static"]
 html_css_files = ["site.css"]
+html_js_files = [("autograd-view.js", {"defer": "defer"})]
 html_math_renderer = "mathml"
 html_extra_path = ["gallery/pages"]
 html_show_sourcelink = False

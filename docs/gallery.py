@@ -1,9 +1,9 @@
 """Draw the pictures of the gallery: python docs/gallery.py
 
 Every picture is drawn from a graph that this program computes, once in light colours and once in
-dark ones, into docs/gallery/; pages go to docs/gallery/pages/: one to step through, a net, a
-playground, and the contact sheet, which has twenty pictures in both themes. The build of the site
-runs this by itself.
+dark ones, into docs/gallery/, for the column of the site. Pages go to docs/gallery/pages/: that of
+each picture, one to step through, a playground, and the contact sheet, which has twenty pictures in
+both themes. The build of the site runs this by itself.
 """
 
 from __future__ import annotations
@@ -37,7 +37,10 @@ from autograd_lite import (  # noqa: E402
 )
 from autograd_lite import sum as total  # noqa: E402
 from autograd_lite.views.charts import bars, curves, surface  # noqa: E402
-from autograd_lite.views.picture import View  # noqa: E402
+from autograd_lite.views.output.page import element  # noqa: E402
+from autograd_lite.views.output.svg import SMALL, size_of  # noqa: E402
+from autograd_lite.views.picture import Picture, View  # noqa: E402
+from autograd_lite.views.picture.drawing import drawing  # noqa: E402
 from autograd_lite.views.theme import painted  # noqa: E402
 
 
@@ -269,16 +272,33 @@ def playground() -> View:
                          lr=0.01, validation_split=0.25)  # fmt: skip
 
 
+COLUMN = 840.0  # pixels that the site leaves a picture on a screen of 1,280
+LEAST = 11.0  # pixels of the smallest type there
+# On which a picture may be read in rows; the first on which it is narrow enough is taken.
+PAGES = (880.0, 1400.0), (808.0, 700.0), (808.0, 1600.0), (808.0, 2600.0)
+
+
+def in_column(view: View) -> str:
+    """The SVG of a view, in more rows where its type would be too small in the column."""
+    found = [view.svg]
+    if isinstance(view, Picture) and view.direction == "right":
+        found += [drawing(view.scene, page=page) for page in PAGES]
+    return next((svg for svg in found if size_of(svg)[0] * LEAST <= COLUMN * SMALL), found[-1])
+
+
 def main() -> None:
     folder = HERE / "gallery"
     (folder / "pages").mkdir(parents=True, exist_ok=True)
     for name, make in tqdm(list(pictures()), desc="gallery", disable=None):
-        svg = make().svg
+        view = make()
+        view.save(folder / "pages" / f"{name}.html")
+        svg = in_column(view)
         for theme, file in (("light", f"{name}.svg"), ("dark", f"{name}-dark.svg")):
             (folder / file).write_text(painted(svg, theme), encoding="utf-8")
     step(neuron()).save(folder / "pages" / "stepper-neuron.html")
-    flower().save(folder / "pages" / "net-flower.html")
     playground().save(folder / "pages" / "playground-moons.html")
+    (folder / "static").mkdir(exist_ok=True)
+    (folder / "static" / "autograd-view.js").write_text(element(), encoding="utf-8")
     (folder / "pages" / "contact-sheet.html").write_text(contact_sheet(folder), encoding="utf-8")
 
 

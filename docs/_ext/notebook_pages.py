@@ -54,8 +54,9 @@ def alive(text: str) -> str:
                 label = payload["label"]
                 content = html.escape(page(label, [section], headed=False), quote=True)
                 output["data"] = {
-                    "text/html": f'<iframe srcdoc="{content}" title="{html.escape(label)}" '
-                    'loading="lazy" style="width:100%;height:44rem;border:0"></iframe>'
+                    "text/html": f'<autograd-view><iframe name="autograd-view" srcdoc="{content}" '
+                    f'title="{html.escape(label)}" loading="lazy" '
+                    'style="width:100%;height:44rem;border:0"></iframe></autograd-view>'
                 }
     return json.dumps(notebook, ensure_ascii=False)
 

@@ -45,7 +45,7 @@ class Picture(View):
     @functools.cached_property
     @spoken
     def svg(self) -> str:
-        return drawing(self.scene, self._options["direction"])
+        return drawing(self.scene, self.direction)
 
     @spoken
     def payload(self) -> dict[str, Any]:
@@ -68,7 +68,7 @@ class Picture(View):
     @spoken
     def inside(self) -> dict[str, dict[str, Any]]:
         """The pictures of what is inside its groups, which a click on ⊞ shows."""
-        return inner_pictures(self._shown, self.scene, self._options["direction"])
+        return inner_pictures(self._shown, self.scene, self.direction)
 
     def _writers(self) -> dict[str, Writer]:
         dot = source(lambda: draw_dot(self._roots).source)
@@ -76,11 +76,16 @@ class Picture(View):
 
     def sources(self) -> dict[str, Writer]:
         """What writes the picture in languages that other programs draw."""
-        direction = self._options["direction"]
         return {
-            ".tex": source(lambda: tikz(self.scene, direction)),
-            ".mmd": source(lambda: mermaid(self.scene, direction)),
+            ".tex": source(lambda: tikz(self.scene, self.direction)),
+            ".mmd": source(lambda: mermaid(self.scene, self.direction)),
         }
+
+    @property
+    def direction(self) -> str:
+        """Where the result is: "right" or "down"."""
+        direction: str = self._options["direction"]
+        return direction
 
     @spoken
     def __str__(self) -> str:

@@ -33,14 +33,14 @@ STAGE_PAGE = 850.0, 500.0  # what a projector leaves for the picture beside the 
 LEGEND_BELOW = 640.0  # of a higher picture the legend stands above
 
 
-def drawing(scene: Scene, direction: str = "right") -> str:
-    """The picture of a scene, as a whole `<svg>`.
+def drawing(scene: Scene, direction: str = "right", page: tuple[float, float] | None = None) -> str:
+    """The picture of a scene, as a whole `<svg>`; `page` is the size of what it is read on.
 
     >>> from autograd_lite.views.graph.scene import Card, Scene
     >>> drawing(Scene([Card("v0", "x", data=3.0)], []))[:33]
     '<svg xmlns="http://www.w3.org/200'
     """
-    arrangement = arranged(scene, direction)
+    arrangement = arranged(scene, direction, page)
     placed = arrangement.placed
     titled = 26.0 if scene.title else 0.0
     entries = list(notes(scene, bool(arrangement.names)))
