@@ -57,8 +57,8 @@ class PlayView {
     this.root = make("div", { class: "agv-play" }, this.bar, this.top, this.side, this.main);
     this.el.querySelector(":scope > .agv-picture")?.remove();
     this.el.prepend(this.root);
-    const numbers = this.el.querySelector(":scope > .agv-numbers");
-    if (numbers) numbers.open = false;
+    this.numbers = this.el.querySelector(":scope > .agv-numbers"); // a page has them
+    if (this.numbers) this.numbers.open = false;
   }
 
   place() {
@@ -125,7 +125,10 @@ class PlayView {
     const again = () => { this.colors.forget(); this.paint(); };
     for (const query of ["(prefers-color-scheme: dark)", "print", "(forced-colors: active)"])
       matchMedia(query).addEventListener("change", again, { signal });
-    addEventListener("beforeprint", again, { signal });
+    addEventListener("beforeprint", () => {
+      if (this.numbers) this.numbers.open = true;
+      again();
+    }, { signal });
     const themes = new MutationObserver(again);
     themes.observe(this.el, { attributes: true, attributeFilter: ["data-theme"] });
     const sizes = new ResizeObserver(() => this.paint());

@@ -58,8 +58,9 @@ class PlayNet extends PlayCanvas {
     if (this.at === `${this.width} ${this.height}`) return true;
     this.at = `${this.width} ${this.height}`;
     const { width, height, columns } = this, { scale } = this.play.colors, narrow = width < 520;
-    const left = narrow ? 64 : 92 * scale, right = narrow ? 84 : 150 * scale, top = 44 * scale, bottom = 22 * scale;
+    const left = this.leftOf(narrow), right = narrow ? 104 : 150 * scale, top = 44 * scale, bottom = 22 * scale;
     const across = columns.length > 1 ? (width - left - right) / (columns.length - 1) : 0;
+    this.isWide = across > 128 * scale; // there is room for two numbers below a disc
     columns.forEach((column, c) => {
       const pitch = Math.min(74 * scale, (height - top - bottom) / Math.max(column.length, 1)), line = 17 * scale;
       column.forEach((disc, row) => {
@@ -76,6 +77,14 @@ class PlayNet extends PlayCanvas {
       head.hidden = narrow && c > 0 && c < columns.length - 1;
     });
     return true;
+  }
+
+  // What the names of the inputs take.
+  leftOf(narrow) {
+    const { pen, columns, image, play: { colors } } = this;
+    pen.font = colors.font(14);
+    const names = image ? [] : columns[0].map(({ name }) => pen.measureText(name).width * 1.12);
+    return Math.min(Math.max(...names, 66), narrow ? 66 : 124 * colors.scale) + 28 * colors.scale;
   }
 
   paint() {
@@ -241,7 +250,7 @@ class PlayNet extends PlayCanvas {
     const back = flow && (!wave || (wave.isBack && column >= wave.column));
     const lines = [];
     if (isEnd) lines.push(["b", name]);
-    if (forward) lines.push(["span", playNumber(this.valueOf(disc, flow), 2)]);
+    if (forward && (isEnd || !back || this.isWide)) lines.push(["span", playNumber(this.valueOf(disc, flow), 2)]);
     if (back) lines.push(["i", this.slopeText(this.slopeOf(disc, flow))]);
     const shown = disc.roomy || isEnd ? lines : [];
     const inRow = isEnd && !disc.tall;

@@ -24,15 +24,14 @@ class PlayPlane extends PlayCanvas {
   // What the model and each unit make of every point of the grid.
   evaluate() {
     const { training, payload } = this.play, { side, corners: [left, right, floor, ceiling] } = this;
-    const { look } = training, { values, outputs } = look.tape, count = side * side;
+    const { values, outputs } = training.look.tape, count = side * side;
     if (this.fields?.[0].length !== count) this.fields = outputs.map(() => new Float64Array(count));
     const began = performance.now(), place = new Float64Array(2);
     for (let j = 0; j < side; j++)
       for (let i = 0; i < side; i++) {
         place[0] = left + ((right - left) * (i + 0.5)) / side;
         place[1] = ceiling - ((ceiling - floor) * (j + 0.5)) / side;
-        look.write(place);
-        look.tape.forward();
+        training.looked(place);
         const q = j * side + i;
         for (let k = 0; k < outputs.length; k++) this.fields[k][q] = values[outputs[k]];
       }

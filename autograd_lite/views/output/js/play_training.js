@@ -36,10 +36,19 @@ class PlayTraining {
     this.moved();
   }
 
-  // The tapes read the leaves anew.
+  // The tapes read the leaves anew; that of the looks when it is wanted next.
   moved() {
     this.step.read(this.leaves);
-    this.look.read(this.leaves);
+    this.isStale = true;
+  }
+
+  // The tape of the looks, for this x.
+  looked(x) {
+    if (this.isStale) this.look.read(this.leaves);
+    this.isStale = false;
+    this.look.write(x);
+    this.look.tape.forward();
+    return this.look.tape;
   }
 
   // The order: each epoch takes all samples once, in an order of its own, by Fisher and Yates with
@@ -105,16 +114,12 @@ class PlayTraining {
 
   // What the model makes of x: its outputs, the share of each class, and what each unit gives.
   at(x) {
-    this.look.write(x);
-    this.look.tape.forward();
-    const { values, outputs } = this.look.tape;
+    const { values, outputs } = this.looked(x);
     return outputs.map((slot) => values[slot]);
   }
 
   takenFor(x) {
-    this.look.write(x);
-    this.look.tape.forward();
-    const { values, outputs } = this.look.tape, first = this.payload.outputs;
+    const { values, outputs } = this.looked(x), first = this.payload.outputs;
     let best = 0;
     for (let k = 1; k < this.classes; k++)
       if (values[outputs[first + k]] > values[outputs[first + best]]) best = k;
