@@ -18,6 +18,7 @@ class PlayView {
     this.listen();
     this.speed = 5;
     this.measure();
+    this.paint();
     this.tell();
     this.fromLink();
   }
