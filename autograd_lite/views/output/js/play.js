@@ -28,7 +28,7 @@ class PlayView {
   build() {
     const { training } = this;
     this.toggle = make("button", { type: "button", class: "agv-main agv-play-toggle", onclick: () => this.play(!this.playing) });
-    const button = (words, act, title) => make("button", { type: "button", class: "agv-answer", title, onclick: act }, words);
+    const button = (words, act, title) => make("button", { type: "button", class: "agv-play-button", title, onclick: act }, words);
     const choice = (name, values, chosen, act, words = playNumber) => {
       const sorted = values.includes(chosen) ? values : [...values, chosen].sort((a, b) => a - b);
       const list = make("select", { onchange: (event) => act(Number(event.target.value)) },
@@ -89,11 +89,11 @@ class PlayView {
       sign.style.color = `var(--ag-${role})`;
       const act = () => { this.label = k; this.tellAdds(); };
       if (shows === "curve") return list.append(make("span", {}, sign, name));
-      const button = make("button", { type: "button", class: "agv-answer", disabled: !target.length, onclick: act }, sign, name);
+      const button = make("button", { type: "button", class: "agv-play-button", disabled: !target.length, onclick: act }, sign, name);
       this.adds.push(button);
       list.append(button);
     });
-    this.remove_ = make("button", { type: "button", class: "agv-answer", hidden: true, onclick: () => this.removeAdded() }, say("Remove added"));
+    this.remove_ = make("button", { type: "button", class: "agv-play-button", hidden: true, onclick: () => this.removeAdded() }, say("Remove added"));
     list.append(this.remove_);
     if (this.payload.test.x.length) list.append(make("span", { class: "agv-play-hollow" }, say("hollow: to test with")));
     this.tellAdds();
@@ -274,7 +274,11 @@ class PlayView {
     this.view.paint();
     this.net?.paint();
     this.losses.paint();
-    if (this.meaning) this.meaning.textContent = this.means();
+    this.tellMeaning();
+  }
+
+  tellMeaning() {
+    if (this.net) this.meaning.textContent = this.means();
   }
 
   // What the widths of hairs mean now.
@@ -313,7 +317,7 @@ class PlayView {
 
   // Buttons to the next sample, for the keyboard.
   browse() {
-    const button = (words, act, name) => make("button", { type: "button", class: "agv-answer", onclick: act, "aria-label": name }, words);
+    const button = (words, act, name) => make("button", { type: "button", class: "agv-play-button", onclick: act, "aria-label": name }, words);
     return make("div", { class: "agv-play-browse" },
       button(say("‹ sample"), () => this.beside(-1), say("‹ sample before (p)")),
       button(say("sample ›"), () => this.beside(1), say("sample after › (n)")),

@@ -35,7 +35,7 @@ class PlayNet extends PlayCanvas {
       }
       this.element.append(disc.label);
     }
-    this.heads = this.columns.map((column, c) => make("span", { class: "agv-play-head" }, this.headOf(column, c)));
+    this.heads = this.columns.map(() => make("span", { class: "agv-play-head" }));
     this.element.append(...this.heads);
   }
 
@@ -44,12 +44,12 @@ class PlayNet extends PlayCanvas {
     return activation ? `${words} · ${activation}` : words;
   }
 
-  headOf([first], c) {
+  headOf([first], c, isShort) {
     const { isOutput, activation } = first ?? {};
     if (c === 0) return say("inputs");
     if (isOutput && this.net.isWhole) return say("outputs");
     const layer = say("layer {number}", { number: c });
-    return activation ? `${layer} · ${activation}` : layer;
+    return isShort ? activation || layer : activation ? `${layer} · ${activation}` : layer;
   }
 
   // Where the discs stand, in pixels of the canvas.
@@ -60,7 +60,8 @@ class PlayNet extends PlayCanvas {
     const { width, height, columns } = this, { scale } = this.play.colors, narrow = width < 520;
     const left = this.leftOf(narrow), right = narrow ? 104 : 150 * scale, top = 44 * scale, bottom = 22 * scale;
     const across = columns.length > 1 ? (width - left - right) / (columns.length - 1) : 0;
-    this.isWide = across > 128 * scale; // there is room for two numbers below a disc
+    this.isOpen = across > 76 * scale; // there is room for a number below a disc
+    this.isWide = across > 128 * scale; // or for two
     columns.forEach((column, c) => {
       const pitch = Math.min(74 * scale, (height - top - bottom) / Math.max(column.length, 1)), line = 17 * scale;
       column.forEach((disc, row) => {
@@ -74,7 +75,8 @@ class PlayNet extends PlayCanvas {
       });
       const head = this.heads[c];
       head.style.left = `${left + across * c}px`;
-      head.hidden = narrow && c > 0 && c < columns.length - 1;
+      head.textContent = this.headOf(column, c, across < 130 * scale);
+      head.hidden = narrow && c > 0 && c < columns.length - 1 && across < 60;
     });
     return true;
   }
@@ -252,7 +254,7 @@ class PlayNet extends PlayCanvas {
     if (isEnd) lines.push(["b", name]);
     if (forward && (isEnd || !back || this.isWide)) lines.push(["span", playNumber(this.valueOf(disc, flow), 2)]);
     if (back) lines.push(["i", this.slopeText(this.slopeOf(disc, flow))]);
-    const shown = disc.roomy || isEnd ? lines : [];
+    const shown = isEnd || (disc.roomy && this.isOpen) ? lines : [];
     const inRow = isEnd && !disc.tall;
     const key = shown.flat().join("\n") + this.at;
     if (key === disc.written) return;
@@ -280,6 +282,7 @@ class PlayNet extends PlayCanvas {
     const next = () => {
       this.wave = waves.shift() ?? null;
       this.paint();
+      this.play.tellMeaning();
       if (this.wave) this.timer = setTimeout(next, this.wave.column === last && !this.wave.isBack ? 3 * PLAY_LAYER : PLAY_LAYER);
     };
     next();
