@@ -54,7 +54,8 @@ PARTS = {  # what only pages need with this text in a payload: files of js/, and
     '"opens":[': (("lens",), ("lens",)),
     '"program":{"blocks":': (("source",), ("source",)),
     '"kind":"play"': (
-        ("play_training", "play_canvas", "play_plane", "play_net", "play_losses", "play"),
+        ("numbers", "play_training", "play_canvas", "play_plane", "play_net", "play_losses")
+        + ("play",),
         ("play",),
     ),
     '"shows":"curve"': (("play_curve",), ()),
@@ -292,7 +293,7 @@ def css(parts: tuple[str, ...] = tuple(PARTS)) -> str:
 @cache
 def javascript(parts: tuple[str, ...] = tuple(PARTS)) -> str:
     """The module `export default { render }` that brings views to life; of PARTS those given."""
-    files = [name for part in parts for name in PARTS[part][0]]
+    files = dict.fromkeys(name for part in parts for name in PARTS[part][0])
     return _joined("js", [*SCRIPTS, *files]) + "export default { render };\n"
 
 

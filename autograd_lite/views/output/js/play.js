@@ -29,7 +29,7 @@ class PlayView {
     const { training } = this;
     this.toggle = make("button", { type: "button", class: "agv-main agv-play-toggle", onclick: () => this.play(!this.playing) });
     const button = (words, act, title) => make("button", { type: "button", class: "agv-play-button", title, onclick: act }, words);
-    const choice = (name, values, chosen, act, words = playNumber) => {
+    const choice = (name, values, chosen, act, words = number) => {
       const sorted = values.includes(chosen) ? values : [...values, chosen].sort((a, b) => a - b);
       const list = make("select", { onchange: (event) => act(Number(event.target.value)) },
         ...sorted.map((value) => make("option", { value, selected: value === chosen }, words(value))));
@@ -295,14 +295,14 @@ class PlayView {
     const epoch = training.epoch < 10 ? training.epoch.toFixed(1) : String(Math.round(training.epoch));
     this.now.replaceChildren(
       ...part(say("epoch"), epoch),
-      ...part(test ? say("loss: training") : say("loss"), playNumber(train.loss)), ...(test ? part(say("test"), playNumber(test.loss)) : []),
+      ...part(test ? say("loss: training") : say("loss"), number(train.loss)), ...(test ? part(say("test"), number(test.loss)) : []),
       ...(classes.length ? part(test ? say("right: training") : say("right"), right(train.right)) : []), ...(classes.length && test ? part(say("test"), right(test.right)) : []));
     if (!aloud && this.told) return;
     this.told = true;
     this.tellToggle();
     if (this.payload.shows !== "samples") this.view.canvas.setAttribute("aria-label",
       say("{label}. After {steps} the loss is {loss}. Arrow keys move a cross, Enter adds a sample or picks one",
-        { label: this.payload.label, steps: counted(training.steps, "step", "steps"), loss: playNumber(train.loss) }));
+        { label: this.payload.label, steps: counted(training.steps, "step", "steps"), loss: number(train.loss) }));
     if (!this.picked) this.hint();
   }
 
@@ -361,14 +361,14 @@ class PlayView {
     this.play(false);
     this.picked = picked;
     const sample = this.sampleOf(picked), flow = this.flow(), { classes } = this.payload;
-    const outputs = flow.outputs.slice(0, 4).map((x) => playNumber(x)).join(", ") + (flow.outputs.length > 4 ? ", …" : "");
-    const number = picked.i, said = [picked.kind === "test" ? say("Sample {number}, to test with: the model gives {outputs}.", { number, outputs }) : say("Sample {number}: the model gives {outputs}.", { number, outputs })];
+    const outputs = flow.outputs.slice(0, 4).map((x) => number(x)).join(", ") + (flow.outputs.length > 4 ? ", …" : "");
+    const said = [picked.kind === "test" ? say("Sample {number}, to test with: the model gives {outputs}.", { number: picked.i, outputs }) : say("Sample {number}: the model gives {outputs}.", { number: picked.i, outputs })];
     if (classes.length) {
       const shares = this.training.at(sample.x).slice(flow.outputs.length, flow.outputs.length + classes.length);
       const best = shares.indexOf(Math.max(...shares)), other = classes[best][0], own = classes[sample.label][0], share = Math.round(100 * shares[best]);
       said.push(best === sample.label ? say("It is taken for {own} ({share} %), and that is right.", { own, share }) : say("It is taken for {other} ({share} %), but it is {own}.", { other, share, own }));
-    } else said.push(say("Wanted is {number}.", { number: playNumber(sample.y[0]) }));
-    said.push(say("Its loss is {loss}.", { loss: playNumber(flow.loss) }));
+    } else said.push(say("Wanted is {number}.", { number: number(sample.y[0]) }));
+    said.push(say("Its loss is {loss}.", { loss: number(flow.loss) }));
     this.note.classList.remove("agv-play-trouble");
     this.note.replaceChildren(make("p", {}, said.join(say(" "))), this.browse());
     this.paint();
@@ -411,7 +411,7 @@ class PlayView {
     };
     const set = (list, value, act) => {
       if (value == null) return;
-      if (![...list.options].some((option) => Number(option.value) === value)) list.append(make("option", { value }, playNumber(value)));
+      if (![...list.options].some((option) => Number(option.value) === value)) list.append(make("option", { value }, number(value)));
       list.value = value;
       act(value);
     };

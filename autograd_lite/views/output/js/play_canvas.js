@@ -98,19 +98,3 @@ function playContour(pen, field, side, to) {
     }
   pen.stroke();
 }
-
-// A number as everywhere: three digits, a true minus sign, and never whole if it is not.
-function playNumber(x, digits = 3) {
-  if (!Number.isFinite(x)) return Number.isNaN(x) ? "nan" : x > 0 ? "∞" : "−∞";
-  const sign = x < 0 ? "−" : "", size = Math.abs(x);
-  if (Number.isInteger(size) && size <= 1e6) return sign + size;
-  for (let shown = digits; shown <= 6; shown++) {
-    let [text, power] = size.toExponential(shown - 1).split("e");
-    if (power >= -4 && power < 6) [text, power] = [Number(`${text}e${power}`).toFixed(Math.max(shown - 1 - power, 0)), null];
-    if (text.includes(".")) text = text.replace(/\.?0+$/, "");
-    if (!text.includes(".") && shown < 6) continue;
-    const raised = power && `×10${String(Number(power)).replace(/./g, (c) => (c === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[c]))}`;
-    return (text.includes(".") || Number(`${text}e${power ?? 0}`) === size ? "" : "≈") + sign + text + (raised ?? "");
-  }
-  return String(x);
-}

@@ -72,13 +72,13 @@ class PlayCurve extends PlayPlane {
     lines(left, right, (x) => {
       const [px] = this.place([x, 0]);
       rule(px, 0, px, height, x === 0);
-      if (px > 30 && px < width - 40) pen.fillText(playNumber(x), px, height - 6);
+      if (px > 30 && px < width - 40) pen.fillText(number(x), px, height - 6);
     });
     pen.textAlign = "left";
     lines(floor, ceiling, (y) => {
       const [, py] = this.place([0, y]);
       rule(0, py, width, py, y === 0);
-      if (py > 16 && py < height - 26) pen.fillText(playNumber(y), 5, py - 4);
+      if (py > 16 && py < height - 26) pen.fillText(number(y), 5, py - 4);
     });
     pen.textAlign = "right";
     pen.fillText(features[0], width - 6, height - 6);

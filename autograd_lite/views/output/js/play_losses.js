@@ -33,7 +33,7 @@ class PlayLosses extends PlayCanvas {
       pen.lineTo(right, y(loss));
       pen.stroke();
       pen.textAlign = "right";
-      pen.fillText(playNumber(loss, 2), left - 6, y(loss) + 4);
+      pen.fillText(number(loss, 2), left - 6, y(loss) + 4);
     }
     pen.textAlign = "right";
     pen.fillText(counted(training.steps, "step", "steps"), right, height - 6);

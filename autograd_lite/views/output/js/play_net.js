@@ -252,7 +252,7 @@ class PlayNet extends PlayCanvas {
     const back = flow && (!wave || (wave.isBack && column >= wave.column));
     const lines = [];
     if (isEnd) lines.push(["b", name]);
-    if (forward && (isEnd || !back || this.isWide)) lines.push(["span", playNumber(this.valueOf(disc, flow), 2)]);
+    if (forward && (isEnd || !back || this.isWide)) lines.push(["span", number(this.valueOf(disc, flow), 2)]);
     if (back) lines.push(["i", this.slopeText(this.slopeOf(disc, flow))]);
     const shown = isEnd || (disc.roomy && this.isOpen) ? lines : [];
     const inRow = isEnd && !disc.tall;
@@ -267,7 +267,7 @@ class PlayNet extends PlayCanvas {
   }
 
   slopeText(x) {
-    return (x > 0 ? "▲ " : x < 0 ? "▼ " : "") + playNumber(x, 2);
+    return (x > 0 ? "▲ " : x < 0 ? "▼ " : "") + number(x, 2);
   }
 
   // Motion ----------------------------------------------------------------------------------------

@@ -29,8 +29,8 @@ class PlaySamples {
       button.setAttribute("aria-pressed", String(isPicked));
       if (!fresh) continue;
       playImage(canvas, sample.x, this.image, colors);
-      const name = classes.length ? classes[training.takenFor(sample.x)][0] : playNumber(training.at(sample.x)[0]);
-      const wanted = classes.length ? classes[sample.label][0] : playNumber(sample.y[0]);
+      const name = classes.length ? classes[training.takenFor(sample.x)][0] : number(training.at(sample.x)[0]);
+      const wanted = classes.length ? classes[sample.label][0] : number(sample.y[0]);
       const wrong = classes.length > 0 && name !== wanted;
       said.textContent = (wrong ? "✗ " : "") + name;
       button.classList.toggle("agv-play-wrong", wrong);
