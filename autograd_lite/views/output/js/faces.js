@@ -9,7 +9,7 @@ class Faces {
     this.drawn = new Map(); // what lines and their labels look like now
     this.known = new Map(); // what is known of each card at the step that is shown
     this.carried = new Map(); // likewise of each line
-    this.stale = new Set(); // cards out of sight that have other numbers now
+    this.stale = false; // whether what is out of sight has other numbers now
     this.parts = new Map(); // what a card looks like at the end, to be able to go back to it
     graph.cards.forEach((card, key) => {
       const part = (name) => card.querySelector(`[data-part="${name}"]`);
@@ -35,7 +35,7 @@ class Faces {
     const [box, text, beside] = [part("box"), part("gradient-text"), part("operation")];
     if (!box || !text) return Infinity;
     const sameRow = beside && Math.abs(Number(beside.getAttribute("y")) - Number(text.getAttribute("y"))) < 8;
-    return Number(box.getAttribute("width")) - 18 - (sameRow ? beside.getComputedTextLength() + 6 : 0);
+    return Number(box.getAttribute("width")) - 18 - (sameRow ? wide(beside.textContent, 12) + 6 : 0);
   }
 
   // The picture as it is after `position` of the steps; gives the keys of the cards that `subject`
@@ -75,26 +75,28 @@ class Faces {
     return [...about];
   }
 
-  // All numbers anew; `seen(key)` says which cards are in sight, the others wait until they are.
-  renew(seen = () => true) {
+  // All numbers anew; `seen` says which cards are in sight, the others wait until they are.
+  renew(seen = null) {
     const read = this.model.reader(this.broken);
-    this.parts.forEach((part, key) => {
-      if (seen(key)) this.card(part, read);
-      else this.stale.add(key);
-    });
     const most = this.model.largestCarried;
-    this.graph.edges.forEach(([source, target], i) => {
-      if (seen(source) || seen(target)) this.line(i, read, most);
-      else this.stale.add(source);
-    });
+    const { cards, lines } = this.within(seen);
+    for (const part of cards) this.card(part, read);
+    for (const i of lines) this.line(i, read, most);
+    this.stale = seen !== null;
   }
 
-  // Of those that waited, what came into sight.
+  // The cards and lines that are in sight, looked for once as long as the camera stands still.
+  within(seen) {
+    if (!seen) return { cards: this.parts.values(), lines: this.graph.edges.keys() };
+    if (this.sight?.seen === seen) return this.sight;
+    const cards = [...this.parts.values()].filter(({ key }) => seen(key));
+    const lines = [...this.graph.edges.keys()].filter((i) => this.graph.edges[i].some(seen));
+    return (this.sight = { seen, cards, lines });
+  }
+
+  // What came into sight, if it waited.
   catchUp(seen) {
-    if ([...this.stale].some(seen)) {
-      this.stale.clear();
-      this.renew(seen);
-    }
+    if (this.stale) this.renew(seen);
   }
 
   card(part, read) {
@@ -148,7 +150,7 @@ class Faces {
     const bad = /nan|∞/.test(shown);
     recolor(part.data, "f", bad ? "nan" : "ink");
     part.data.setAttribute("font-weight", bad ? "600" : "400");
-    part.beside ??= Number(part.card.querySelector('[data-part="box"]').getAttribute("width")) - 26 - part.card.querySelector('[data-part="name"]').getComputedTextLength();
+    part.beside ??= Number(part.card.querySelector('[data-part="box"]').getAttribute("width")) - 26 - wide(part.card.querySelector('[data-part="name"]').textContent, 14, true);
     fitted(part.data, shown, part.beside);
   }
 
@@ -160,12 +162,11 @@ class Faces {
     const sign = mark == null ? "neutral" : signOf(x);
     const share = mark == null ? -1 : x === 0 ? 0 : x !== x ? NAN_SIZE : Math.abs(x) >= most ? 1 : Math.sqrt(Math.abs(x) / most);
     const [bare, thin, more] = this.payload.widths;
-    const wide = share < 0 ? bare : (thin + more * share).toFixed(1);
-    if (this.drawn.get(path) !== `${sign} ${wide}`) {
-      this.drawn.set(path, `${sign} ${wide}`);
-      recolor(path, "s", `${sign}-line`);
-      path.setAttribute("stroke-width", wide);
-    }
+    const width = share < 0 ? bare : (thin + more * share).toFixed(1);
+    const [toneBefore, widthBefore] = this.drawn.get(path) ?? [];
+    if (toneBefore !== sign) recolor(path, "s", `${sign}-line`);
+    if (widthBefore !== width) path.setAttribute("stroke-width", width);
+    if (toneBefore !== sign || widthBefore !== width) this.drawn.set(path, [sign, width]);
     if (this.model.canChange) this.label(i, line);
   }
 
@@ -183,9 +184,9 @@ class Faces {
     written.textContent = text;
     recolor(written, "f", Number.isFinite(partial) ? "muted" : "nan");
     const box = label.querySelector("rect");
-    const wide = written.getComputedTextLength() + 4;
-    box.setAttribute("x", Number(written.getAttribute("x")) - wide / 2);
-    box.setAttribute("width", wide);
+    const across = wide(text, 12) + 4;
+    box.setAttribute("x", Number(written.getAttribute("x")) - across / 2);
+    box.setAttribute("width", across);
   }
 
   // A label for a line that had none, since its derivative was 1; where the layout has left room.
@@ -201,14 +202,23 @@ class Faces {
   }
 }
 
+// How long a text is in the font of the pictures. A canvas is asked: the picture would have to be
+// laid out anew for each number that was written before.
+function wide(text, size, bold = false) {
+  wide.pen ??= document.createElement("canvas").getContext("2d");
+  wide.family ??= document.querySelector("svg.ag")?.getAttribute("font-family") ?? "sans-serif";
+  wide.pen.font = `${bold ? 600 : 400} ${size}px ${wide.family}`;
+  return wide.pen.measureText(text).width;
+}
+
 // Text of at most that length.
 function fitted(text, content, room) {
   text.textContent = content;
-  text.removeAttribute("textLength");
-  if (content.length > 4 && text.getComputedTextLength() > room) {
+  const bold = text.getAttribute("font-weight") === "600";
+  if (content.length > 4 && wide(content, 14, bold) > room) {
     text.setAttribute("textLength", Math.max(12, room));
     text.setAttribute("lengthAdjust", "spacingAndGlyphs");
-  }
+  } else if (text.hasAttribute("textLength")) text.removeAttribute("textLength");
 }
 
 // The colour of a part: the class for style sheets; an attribute with it would be outdone by them.

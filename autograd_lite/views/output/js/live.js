@@ -143,7 +143,7 @@ class Live {
 
   show() {
     if (!this.pulls) return;
-    for (const leaf of this.pulls.nodes.keys()) this.pulls.show(leaf);
+    this.pulls.renew();
     this.guard();
     if (!this.open) return;
     const { model, leaf } = this;

@@ -169,7 +169,7 @@ const COMPARED = { "<": (x, y) => x < y, "<=": (x, y) => x <= y, ">": (x, y) => 
 
 // JSON has no nan and no infinity; there they are texts.
 function numberFrom(x) {
-  return typeof x === "string" ? { nan: NaN, inf: Infinity, "-inf": -Infinity, "-0.0": -0 }[x] : x ?? 0;
+  return typeof x === "string" ? { nan: NaN, inf: Infinity, "-inf": -Infinity, "-0.0": -0 }[x] ?? Number(x) : x ?? 0;
 }
 
 // Whether two gradients agree but for rounding.

@@ -42,17 +42,13 @@ class Pills {
     const pills = [...this.layer.children];
     const lines = step.lines.filter((line) => line.edge != null).slice(0, PILLS);
     if (step.phase === "forward" || pills.length !== lines.length) return this.shown && this.show(step, this.shown);
-    pills.forEach((old, i) => {
-      const { node } = this.pill(lines[i]);
-      node.setAttribute("transform", old.getAttribute("transform"));
-      old.replaceWith(node);
-    });
+    pills.forEach((node, i) => this.fill(node, ...this.texts(lines[i])));
   }
 
   // What a line of a step looks like on its line of the picture. The layout has left room for it;
   // where it has not, it may stand at one of some spots.
-  pill({ edge, factors: [partial, gradient], result }) {
-    const pill = this.drawn(partial === "1" ? [] : [`${partial} × ${gradient}`], partial === "1" ? result : `= ${result}`, toneOf(result));
+  pill({ edge, factors, result }) {
+    const pill = this.drawn(...this.texts({ factors, result }));
     const line = this.stage.graph.lines[edge];
     const path = line.querySelector("path");
     const to = this.stage.svg.getScreenCTM().inverse().multiply(path.getScreenCTM());
@@ -63,18 +59,28 @@ class Pills {
     return { ...pill, spots: PARTS.map((part) => ({ part, point: at(path.getPointAtLength(part * long)) })) };
   }
 
+  texts({ factors: [partial, gradient], result }) {
+    return [partial === "1" ? [] : [`${partial} × ${gradient}`], partial === "1" ? result : `= ${result}`, toneOf(result)];
+  }
+
   // A box with one row of text, or two, the last one bold.
   drawn(rows, last, tone) {
-    const s = this.size;
-    const node = drawn("g", { class: `agv-pill agv-tone-${tone}` });
+    const node = drawn("g");
     this.layer.append(node);
+    return this.fill(node, rows, last, tone);
+  }
+
+  fill(node, rows, last, tone) {
+    const s = this.size;
+    node.replaceChildren();
+    node.setAttribute("class", `agv-pill agv-tone-${tone}`);
     const low = rows.length ? s * 1.02 : s * 0.37;
     for (const row of rows) node.append(drawn("text", { y: (-s * 0.22).toFixed(1), "font-size": s }, row));
     node.append(drawn("text", { y: low.toFixed(1), "font-size": (s * 1.08).toFixed(1), "font-weight": tone === "plain" ? "500" : "700" }, last));
-    const wide = Math.max(...[...node.children].map((text) => text.getComputedTextLength())) + s * 0.8;
+    const across = Math.max(...rows.map((row) => wide(row, s)), wide(last, s * 1.08, tone !== "plain")) + s * 0.8;
     const high = s * (rows.length ? 2.8 : 1.75);
-    node.prepend(drawn("rect", { x: (-wide / 2).toFixed(1), y: (-high / 2).toFixed(1), width: wide.toFixed(1), height: high.toFixed(1), rx: (s * 0.5).toFixed(1) }));
-    return { node, w: wide, h: high };
+    node.prepend(drawn("rect", { x: (-across / 2).toFixed(1), y: (-high / 2).toFixed(1), width: across.toFixed(1), height: high.toFixed(1), rx: (s * 0.5).toFixed(1) }));
+    return { node, w: across, h: high };
   }
 
   // The best point for a pill: on its line, off everything taken, off other cards if possible.

@@ -51,6 +51,7 @@ class Pulls {
 
   focused(leaf) {
     this.reach(leaf);
+    this.show(leaf);
     this.live.choose(leaf);
   }
 
@@ -58,10 +59,15 @@ class Pulls {
   show(leaf, pull = this.nodes.get(leaf)) {
     if (!pull) return;
     const { node, dots, written, right } = pull;
-    const x = this.model.values[leaf];
+    const x = (pull.x = this.model.values[leaf]);
     dots.setAttribute("d", `M${right} 27h${-Math.min(70, Math.max(14, written.textContent.length * 7.5))}`);
     node.setAttribute("aria-valuenow", Number.isFinite(x) ? x : 0);
     node.setAttribute("aria-valuetext", this.live.said(leaf));
+  }
+
+  // After numbers have changed.
+  renew() {
+    for (const [leaf, pull] of this.nodes) if (!Object.is(pull.x, this.model.values[leaf]) || document.activeElement === pull.node) this.show(leaf);
   }
 
   // How much one pixel changes a number: a round amount.

@@ -1,6 +1,7 @@
 // The result over one leaf, with the tangent that its gradient is ---------------------------------
 
-const POINTS = 97; // of the curve
+const POINTS = 97; // of the curve, at most
+const WORK = 20000; // operations for all of them
 const PLOT = { w: 400, h: 150, left: 8, right: 8, top: 8, bottom: 20 };
 
 class Slope {
@@ -27,6 +28,17 @@ class Slope {
     });
   }
 
+  // The curve, which stays the same while this leaf alone is changed.
+  curve(leaf, from, to) {
+    const others = this.model.leaves.map((each) => (each === leaf ? 0 : this.model.values[each]));
+    const known = this.known;
+    if (known?.leaf === leaf && known.from === from && known.to === to && known.others.every((x, i) => Object.is(x, others[i]))) return known.points;
+    const count = Math.max(25, Math.min(POINTS, Math.round(WORK / this.model.operations.length)));
+    const xs = Array.from({ length: count }, (_, i) => from + (i / (count - 1)) * (to - from));
+    this.known = { leaf, from, to, others, points: [xs, this.model.curve(leaf, xs)] };
+    return this.known.points;
+  }
+
   drag({ clientX }) {
     const { left, width } = this.node.getBoundingClientRect();
     const part = ((clientX - left) / width * PLOT.w - PLOT.left) / (PLOT.w - PLOT.left - PLOT.right);
@@ -51,8 +63,7 @@ class Slope {
     this.leaf = leaf;
     this.range ??= [-2.5, 2.5];
     const [from, to] = this.range;
-    const xs = Array.from({ length: POINTS }, (_, i) => from + (i / (POINTS - 1)) * (to - from));
-    const ys = this.model.curve(leaf, xs);
+    const [xs, ys] = this.curve(leaf, from, to);
     const seen = [...ys, y].filter(Number.isFinite).sort((one, other) => one - other);
     let [low, high] = seen.length ? [seen[Math.floor(seen.length * 0.02)], seen[Math.ceil(seen.length * 0.98) - 1]] : [0, 1];
     if (Number.isFinite(y)) [low, high] = [Math.min(low, y), Math.max(high, y)];

@@ -159,6 +159,7 @@ class Stage {
   put(view) {
     const { w, h } = this.room;
     this.view = view;
+    this.sees = null;
     if (this.printing || matchMedia("print").matches) return this.whole();
     this.svg.setAttribute("viewBox", [view.x, view.y, w / view.k, h / view.k].map((x) => x.toFixed(2)).join(" "));
     this.picture.classList.toggle("agv-near", !this.overview.show(view));
@@ -257,11 +258,13 @@ class Stage {
     else this.open();
   }
 
-  // Whether a card is in sight.
-  sees(key) {
+  // Whether a card is in sight, as a function that is the same until the camera moves.
+  get seeing() {
     const { x, y, k } = this.view, { w, h } = this.room;
-    const box = this.box(key);
-    return box.r > x && box.x < x + w / k && box.b > y && box.y < y + h / k;
+    return (this.sees ??= (key) => {
+      const box = this.box(key);
+      return box.r > x && box.x < x + w / k && box.b > y && box.y < y + h / k;
+    });
   }
 
   // Where a card is, measured once; cards do not move in their picture.

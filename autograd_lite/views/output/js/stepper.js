@@ -35,7 +35,7 @@ class Stepper {
     this.nudging = new Nudging(payload, this.model, () => this.update());
     this.live = new Live(payload, stage, this.model, () => this.renumber());
     this.build(signal);
-    stage.onMove.push(() => this.faces.catchUp((key) => stage.sees(key)));
+    stage.onMove.push(() => this.faces.catchUp(stage.seeing));
     graph.onPick = (key) => this.mode === "nudge" && this.nudging.choose(key) && this.update();
     addEventListener("beforeprint", () => {
       this.list();
@@ -277,7 +277,7 @@ class Stepper {
     if (this.mode === "nudge" || this.asking) return this.update();
     const end = this.position, subject = this.told(this.steps[end - 1]);
     this.faces.subject = subject;
-    this.faces.renew((key) => this.stage.sees(key));
+    this.faces.renew(this.stage.seeing);
     if (subject) this.pills.renumber(subject);
     this.extra.replaceChildren();
     this.said.setAttribute("aria-live", "off"); // a leaf that is pulled says itself what it is
