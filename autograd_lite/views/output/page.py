@@ -54,8 +54,15 @@ PARTS = {  # what only pages need with this text in a payload: files of js/, and
     '"opens":[': (("lens",), ("lens",)),
     '"program":{"blocks":': (("source",), ("source",)),
     '"kind":"play"': (
-        ("numbers", "play_training", "play_canvas", "play_plane", "play_net", "play_losses")
-        + ("play",),
+        (
+            "numbers",
+            "play_training",
+            "play_canvas",
+            "play_plane",
+            "play_net",
+            "play_losses",
+            "play",
+        ),
         ("play",),
     ),
     '"shows":"curve"': (("play_curve",), ()),

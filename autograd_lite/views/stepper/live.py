@@ -66,6 +66,7 @@ def _guards(
     found = []
     for guard in guards(order):
         slots = []
+        x: Any
         for x in (guard.x, guard.y):
             slot = place.get(x)
             if slot is None:
