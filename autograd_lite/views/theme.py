@@ -118,6 +118,15 @@ def painted(svg: str, theme: str) -> str:
     return PAINT.sub(recolored, svg)
 
 
+def unpainted(svg: str) -> str:
+    """A picture of ours for a page with our style sheet, without colours of its own.
+
+    >>> unpainted(f'<path {fill("card")}/>')
+    '<path class="ag-f-card"/>'
+    """
+    return PAINT.sub(r'class="\1"', svg)
+
+
 def _rules(theme: int, scope: str, roles: Iterable[str]) -> str:
     return "".join(
         f"{scope}.ag-f-{role}{{fill:{ROLES[role][theme]}}}"

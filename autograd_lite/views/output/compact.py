@@ -1,6 +1,6 @@
 """compact: scripts and styles without what only their readers need: comments and spaces.
 
-Names stay, and so do lines, so that an error in a browser says where it is.
+Names stay, and so do most lines, so that an error in a browser says where it is.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ SCRIPT = re.compile(
     """,
     re.VERBOSE,
 )
+NEEDLESS = re.compile(r"(?<=[{;,(\[])\n|\n(?=[}\])])")  # ends of lines
 SIGNS = frozenset("{}()[];,=+-*/<>!?:&|%^~\n.")
 
 
@@ -28,7 +29,7 @@ def compact_script(text: str) -> str:
     """JavaScript without comments and needless spaces.
 
     >>> compact_script('const a = b + "c  d"; // e')
-    'const a=b+"c  d";\\n'
+    'const a=b+"c  d";'
     """
     parts: list[str] = []
     at = 0
@@ -46,7 +47,8 @@ def compact_script(text: str) -> str:
             if joined or not (before in SIGNS or after in SIGNS):
                 parts.append(" ")
     parts.append(text[at:])
-    return "".join(f"{line}\n" for line in "".join(parts).split("\n") if line)
+    text = "".join(f"{line}\n" for line in "".join(parts).split("\n") if line)
+    return NEEDLESS.sub("", text)
 
 
 def _end_of_template(text: str, start: int) -> int:

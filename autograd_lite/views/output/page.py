@@ -215,7 +215,7 @@ def embedded(view: Any, heading: str = "h3") -> str:
     """
     data = dict(view if isinstance(view, Mapping) else view.payload())
     svg, rows, listed = data.pop("svg"), data.pop("rows", ()), data.pop("listed", ())
-    svg = STYLE.sub("", svg)  # the page has these colours
+    svg = theme.unpainted(STYLE.sub("", svg))  # the page has these colours
     return (
         f'{VIEW} role="group" aria-label="{escaped(data["label"])}">'
         f'<div class="agv-picture" style="--agv-wide:{size_of(svg)[0]}px">{svg}</div>'

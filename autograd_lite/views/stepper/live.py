@@ -72,7 +72,7 @@ def _guards(
             if slot is None:
                 slot = program["slots"]
                 program["slots"] += 1
-                program["constants"].append([slot, as_json(x)])
+                program["constants"].append([slot, as_json(float(x))])
             slots.append(slot)
         text = guard.source.text.strip() if guard.source else ""
         found.append([guard.sign, *slots, int(guard.outcome), text or guard.sign])

@@ -82,7 +82,33 @@ class Faces {
     const { cards, lines } = this.within(seen);
     for (const part of cards) this.card(part, read);
     for (const i of lines) this.line(i, read, most);
+    this.flag();
     this.stale = seen !== null;
+  }
+
+  // Where nan and infinity begin, once numbers have changed: a flag below the card, in place of the
+  // one that it was drawn with.
+  flag() {
+    const { changed } = this.model;
+    if (!changed && !this.flags) return;
+    this.flags ??= this.graph.svg.querySelector("[data-card]").parentNode.appendChild(drawn("g", { class: "agv-flags" }));
+    this.graph.svg.classList.toggle("agv-flagged", changed);
+    this.edge ??= this.graph.stage.area.w + 4; // of the picture, at the right
+    const begins = changed && !this.broken ? this.model.beginnings() : [];
+    this.flags.replaceChildren(...begins.flatMap(([place, what, ofGradient]) => {
+      const part = this.parts.get(`v${place}`);
+      const { data, gradient } = this.known.get(part?.key) ?? {};
+      if (!part || !(ofGradient ? gradient : data)) return [];
+      const text = ofGradient ? say("gradient: {what} begins here", { what }) : say("{what} begins here", { what });
+      const box = part.card.querySelector('[data-part="box"]');
+      const [high, long] = ["height", "width"].map((name) => Number(box.getAttribute(name)));
+      const across = Math.max(long, wide(text, 12, true) + 16);
+      const { e: left, f: top } = part.card.transform.baseVal.consolidate().matrix;
+      const x = Math.max(-10, Math.min(this.edge - across, left + (long - across) / 2));
+      return [drawn("g", { transform: `translate(${x} ${top + high})` },
+        drawn("rect", { class: "ag-f-nan", y: 2, width: across, height: 20, rx: 6 }),
+        drawn("text", { class: "ag-f-ground", x: across / 2, y: 16, "text-anchor": "middle", "font-size": 12, "font-weight": 600 }, text))];
+    }));
   }
 
   // The cards and lines that are in sight, looked for once as long as the camera stands still.
@@ -122,6 +148,12 @@ class Faces {
       told += final ? say(", gradient {number}", { number }) : say(", gradient {number} so far", { number });
       if (wrong) told += say(", wrong");
     }
+    const bad = !part.group && (/nan|∞/.test(shown) || /nan|∞/.test(text));
+    if (this.model.changed && bad !== part.bad) {
+      const box = part.card.querySelector('[data-part="box"]');
+      recolor(box, "s", (part.bad = bad) ? "nan" : "line");
+      box.setAttribute("stroke-width", bad ? 2.5 : 1);
+    }
     if (part.group && this.model.changed) told += say(", of the recorded run");
     part.card.classList.toggle("agv-partial", Boolean(gradient && !final));
     part.card.classList.toggle("agv-wrong", wrong);
@@ -140,7 +172,10 @@ class Faces {
   // Writes a gradient on a card, in the room it has there.
   gradient(part, sign, text, final, wrong) {
     recolor(part.text, "f", sign === "neutral" ? "muted" : sign);
-    recolor(part.band, "f", sign === "neutral" ? "zero-tint" : `${sign}-tint`);
+    const plain = part.band?.querySelector("path"); // the lines of a hatched ground
+    recolor(plain ? part.band.querySelector("rect") : part.band, "f", sign === "neutral" ? "zero-tint" : `${sign}-tint`);
+    plain?.classList.toggle("agv-off", sign !== "nan");
+    part.text?.setAttribute("font-weight", sign === "nan" ? "600" : "400");
     if (part.text) fitted(part.text, (ARROWS[sign] ?? "") + text + (wrong ? " ✗" : final ? "" : " …"), part.room);
   }
 
@@ -148,6 +183,7 @@ class Faces {
   data(part, shown) {
     part.shown = shown;
     const bad = /nan|∞/.test(shown);
+    part.card.querySelector('[data-part="nan-data"]')?.classList.toggle("agv-off", !bad);
     recolor(part.data, "f", bad ? "nan" : "ink");
     part.data.setAttribute("font-weight", bad ? "600" : "400");
     part.beside ??= Number(part.card.querySelector('[data-part="box"]').getAttribute("width")) - 26 - wide(part.card.querySelector('[data-part="name"]').textContent, 14, true);
@@ -159,15 +195,28 @@ class Faces {
     const line = this.graph.lines[i], path = line.querySelector("path");
     const mark = this.carried.get(i);
     const x = mark == null ? 0 : marked(mark, read);
-    const sign = mark == null ? "neutral" : signOf(x);
+    const sign = mark == null ? "neutral" : this.spread(i) ? "nan" : signOf(x);
     const share = mark == null ? -1 : x === 0 ? 0 : x !== x ? NAN_SIZE : Math.abs(x) >= most ? 1 : Math.sqrt(Math.abs(x) / most);
     const [bare, thin, more] = this.payload.widths;
     const width = share < 0 ? bare : (thin + more * share).toFixed(1);
     const [toneBefore, widthBefore] = this.drawn.get(path) ?? [];
-    if (toneBefore !== sign) recolor(path, "s", `${sign}-line`);
+    if (toneBefore !== sign) {
+      recolor(path, "s", `${sign}-line`);
+      if (this.model.changed || path.hasAttribute("stroke-dasharray")) path.setAttribute("stroke-dasharray", sign === "nan" ? "7 5" : "none");
+    }
     if (widthBefore !== width) path.setAttribute("stroke-width", width);
     if (toneBefore !== sign || widthBefore !== width) this.drawn.set(path, [sign, width]);
     if (this.model.canChange) this.label(i, line);
+  }
+
+  // Whether nan or infinity came along a line, forward; as it was drawn for the recorded numbers.
+  spread(i) {
+    if (!this.model.changed && !this.dirty) return false;
+    this.dirty = true; // the recorded picture has its dashes already
+    return this.graph.edges[i].every((key) => {
+      const { place } = this.parts.get(key);
+      return place != null && !Number.isFinite(this.model.values[place]);
+    });
   }
 
   label(i, line) {

@@ -25,14 +25,14 @@ class Live {
     const { names } = this.model.live;
     this.choice = make("select", { "aria-label": say("Leaf"), onchange: () => this.choose(Number(this.choice.value)) },
       ...leaves.map((leaf) => make("option", { value: leaf }, names[leaf])));
-    this.field = make("input", { class: "agv-answer", "aria-label": say("Its number"), autocomplete: "off", spellcheck: "false", inputmode: "decimal", maxlength: 40, onchange: () => this.pulls.read(this.leaf, this.field.value) });
+    this.field = make("input", { class: "agv-answer", "aria-label": say("Its number"), autocomplete: "off", spellcheck: "false", inputmode: "decimal", maxlength: 40, onchange: () => this.read() });
     this.field.addEventListener("keydown", (event) => {
       const move = { ArrowUp: 1, ArrowDown: -1 }[event.key];
       if (move) this.pulls.key(event, this.leaf);
-      if (event.key === "Enter") this.pulls.read(this.leaf, this.field.value);
+      if (event.key === "Enter") this.read();
     });
     this.back = make("button", { type: "button", class: "agv-mode", onclick: () => this.reset() }, say("Reset"));
-    this.said_ = make("p", { class: "agv-hint", role: "status" });
+    this.answer = make("p", { class: "agv-hint", role: "status" });
     this.rate = make("input", { class: "agv-answer agv-rate", "aria-label": say("Learning rate"), value: "0.1", autocomplete: "off", inputmode: "decimal", maxlength: 12 });
     this.spark = drawn("svg", { class: "agv-spark", viewBox: "0 0 120 34", "aria-hidden": "true", preserveAspectRatio: "none" }, drawn("path", {}));
     this.way = make("span", { class: "agv-way" });
@@ -44,12 +44,12 @@ class Live {
       })));
     this.node.append(
       make("div", { class: "agv-choices" }, this.choice, make("span", {}, "="), this.field, this.back),
-      this.slope.node,
+      this.answer, this.slope.node,
       make("p", { class: "agv-hint agv-slope-said" }),
       make("div", { class: "agv-choices" },
         make("button", { type: "button", class: "agv-mode agv-main", title: say("leaf −= lr × gradient (d)"), onclick: () => this.downhill() }, say("Step downhill")),
         make("label", {}, "lr ", this.rate), this.spark, this.way),
-      which, this.said_);
+      which);
   }
 
   get open() {
@@ -63,6 +63,9 @@ class Live {
     this.button.setAttribute("aria-expanded", String(open));
     this.button.setAttribute("aria-pressed", String(open));
     this.node.parentNode?.classList.toggle("agv-with-live", open);
+    const said = this.node.parentNode?.querySelector(".agv-said"); // which scrolls above the panel
+    if (open) said?.setAttribute("tabindex", "0");
+    else said?.removeAttribute("tabindex");
     if (open) this.show();
   }
 
@@ -124,6 +127,11 @@ class Live {
     this.show();
   }
 
+  // What was typed beside the leaf, if it is not what stood there.
+  read() {
+    if (this.field.value !== this.written) this.pulls.read(this.leaf, this.field.value);
+  }
+
   refuse(text) {
     this.toggle(true);
     this.tell(say("“{text}” is no number: type one as -0.5 or 2,5.", { text: text.trim().slice(0, 30) }));
@@ -131,7 +139,7 @@ class Live {
   }
 
   tell(text) {
-    if (this.said_ && this.said_.textContent !== text) this.said_.textContent = text;
+    if (this.answer && this.answer.textContent !== text) this.answer.textContent = text;
   }
 
   // What a screen reader says of a leaf's number.
@@ -148,7 +156,7 @@ class Live {
     if (!this.open) return;
     const { model, leaf } = this;
     this.choice.value = leaf;
-    if (document.activeElement !== this.field || numberIn(this.field.value) !== null) this.field.value = plainNumber(model.values[leaf]);
+    this.written = this.field.value = plainNumber(model.values[leaf], 6);
     this.back.disabled = !model.changed;
     this.slope.show(leaf);
     const slope = model.right.s[leaf], name = model.live.names[leaf];

@@ -158,6 +158,27 @@ class Model {
     return this.right.largest;
   }
 
+  // Where nan and infinity begin, as graph/origins.py finds it: [place, what, whether it is the
+  // gradient].
+  beginnings() {
+    const odd = (x) => (Number.isFinite(x) ? "" : number(x));
+    const alike = (one, other) => other && (one === "nan") === (other === "nan");
+    const { values, right: { s }, operands, count } = this;
+    const cameIn = Array.from({ length: count }, () => []);
+    const found = [];
+    for (let i = 0; i < count; i++) {
+      const what = odd(values[i]);
+      if (what && !operands[i].some((k) => alike(what, odd(values[k])))) found.push([i, what, false]);
+      for (const k of operands[i]) cameIn[k].push(odd(values[i]) || odd(s[i]));
+    }
+    const seen = new Set(found.map(([i]) => i));
+    for (let i = 0; i < count; i++) {
+      const what = odd(s[i]);
+      if (what && !seen.has(i) && !cameIn[i].some((one) => alike(what, one))) found.push([i, what, true]);
+    }
+    return found;
+  }
+
   // The first comparison of the program that comes out otherwise than it was recorded, or null.
   get broken() {
     if (!this.changed) return null;

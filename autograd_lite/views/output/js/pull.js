@@ -60,7 +60,7 @@ class Pulls {
     if (!pull) return;
     const { node, dots, written, right } = pull;
     const x = (pull.x = this.model.values[leaf]);
-    dots.setAttribute("d", `M${right} 27h${-Math.min(70, Math.max(14, written.textContent.length * 7.5))}`);
+    dots.setAttribute("d", `M${right} 27h${-Math.min(70, Math.max(12, wide(written.textContent, 14))).toFixed(1)}`);
     node.setAttribute("aria-valuenow", Number.isFinite(x) ? x : 0);
     node.setAttribute("aria-valuetext", this.live.said(leaf));
   }
@@ -153,8 +153,8 @@ function rounded(from, by) {
   return Number((from + by).toPrecision(12)) || 0;
 }
 
-function plainNumber(x) {
-  return Number.isFinite(x) ? String(x) : number(x).replace("∞", "inf").replace("−", "-");
+function plainNumber(x, digits = 17) {
+  return Number.isFinite(x) ? String(Number(x.toPrecision(digits))) : number(x).replace("∞", "inf").replace("−", "-");
 }
 
 // The number that a text says, with a point or a comma; null if it is none.

@@ -16,6 +16,8 @@ const stepKeys = () => [
   ["↑ ↓", say("from card to card; Enter keeps one in view")],
 ];
 
+const REST = 250; // ms
+
 class Stepper {
   constructor(payload, stage, signal) {
     const { el, graph } = stage;
@@ -138,6 +140,7 @@ class Stepper {
 
   remove() {
     clearInterval(this.playing);
+    clearTimeout(this.rest);
     this.pills.layer.remove();
   }
 
@@ -278,6 +281,8 @@ class Stepper {
     const end = this.position, subject = this.told(this.steps[end - 1]);
     this.faces.subject = subject;
     this.faces.renew(this.stage.seeing);
+    clearTimeout(this.rest);
+    this.rest = setTimeout(() => this.faces.catchUp(null), REST); // what is out of sight can wait
     if (subject) this.pills.renumber(subject);
     this.extra.replaceChildren();
     this.said.setAttribute("aria-live", "off"); // a leaf that is pulled says itself what it is

@@ -1,0 +1,260 @@
+"""How a reader changes leaves: pulling, keys, typing, the curve, downhill; and what follows."""
+
+from __future__ import annotations
+
+import pytest
+from test_browser import chromium, neuron, open_page, press, said, shown  # noqa: F401 (fixtures)
+from test_live import LISTED, PHONE, PROJECTOR, assert_same_words, listed, of, typed
+from test_stage import units, xor
+
+import autograd_lite as ag
+from autograd_lite.views.text import number
+
+FIRST = {"x": 2.0, "w": -0.6, "b": 1.3}
+W = '.agv-pull[aria-label="w"]'
+
+
+def frame(tab):
+    tab.evaluate("() => new Promise((done) => requestAnimationFrame(() => done(true)))")
+
+
+def drag(tab, selector, dx, dy=0):
+    box = tab.locator(selector).bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    tab.mouse.move(x, y)
+    tab.mouse.down()
+    tab.mouse.move(x + dx, y + dy, steps=5)
+    frame(tab)
+    tab.mouse.up()
+
+
+def value_of(tab, selector=W):
+    return float(tab.locator(selector).get_attribute("aria-valuenow"))
+
+
+def test_a_number_is_pulled_and_the_step_follows(open_page):  # noqa: F811
+    tab = open_page([ag.step(of(FIRST))], viewport=PROJECTOR)
+    press(tab, "End")
+    drag(tab, f"{W} rect", 50)
+    w = value_of(tab)
+    assert w == pytest.approx(-0.1)
+    right = of({**FIRST, "w": w})
+    right.backward()
+    leaf = next(node for node in ag.topological_order(right) if node.label == "w")
+    assert shown(tab, "v1", "data") == number(w)
+    assert number(leaf.grad) in shown(tab, "v1", "gradient-text")
+    assert f"w.grad = {number(leaf.grad)}" in said(tab)
+    assert f"slope = w.grad = {number(leaf.grad)}" in tab.locator(".agv-live").inner_text()
+    assert_same_words(tab.evaluate(LISTED), listed(ag.step(of({**FIRST, "w": w}))))
+
+
+def test_keys_alone_change_a_leaf(open_page):  # noqa: F811
+    tab = open_page([ag.step(of(FIRST))], viewport=PROJECTOR)
+    press(tab, "Tab", "ArrowDown", "ArrowDown", "Tab")  # the cards x and w, the number of w
+    assert tab.evaluate("document.activeElement.getAttribute('aria-label')") == "w"
+    for key, expected in (("ArrowUp", -0.5), ("Shift+ArrowUp", -0.49), ("ArrowDown", -0.59)):
+        tab.keyboard.press(key)
+        frame(tab)
+        assert value_of(tab) == expected
+    tab.keyboard.press("-")  # a digit or a sign begins to type
+    tab.keyboard.type("2,5")
+    tab.keyboard.press("Enter")
+    frame(tab)
+    assert value_of(tab) == -2.5
+    assert tab.evaluate("document.activeElement.getAttribute('aria-label')") == "w"
+    tab.keyboard.press("Enter")
+    tab.keyboard.type("7")
+    tab.keyboard.press("Escape")
+    assert value_of(tab) == -2.5
+    assert "gradient" in tab.locator(W).get_attribute("aria-valuetext")
+    tab.keyboard.press("ArrowRight")  # steps are still the stepper's
+    assert "step 1 of" in said(tab)
+
+
+@pytest.mark.parametrize("text", ["", "x", "<b>1</b>", "1e", "1 2", "--1", "0x10", "1" * 39 + "z"])
+def test_what_is_no_number_is_refused_kindly(open_page, text):  # noqa: F811
+    tab = open_page([ag.step(of(FIRST))], viewport=PROJECTOR)
+    tab.locator(W).dblclick()
+    tab.locator(".agv-typed").fill(text)
+    tab.keyboard.press("Enter")
+    assert "is no number" in tab.locator(".agv-live").inner_text()
+    assert value_of(tab) == -0.6
+    assert tab.locator(".agv-live b, .agv-live i").count() == 1  # the slope; nothing of the text
+
+
+@pytest.mark.parametrize(
+    ("text", "x"), [("1e3", 1000.0), ("−.5", -0.5), (" 3 ", 3.0), ("inf", 0.0)]
+)
+def test_numbers_are_read_as_people_type_them(open_page, text, x):  # noqa: F811
+    tab = open_page([ag.step(of(FIRST))], viewport=PROJECTOR)
+    tab.locator(W).focus()
+    tab.keyboard.press("Enter")
+    tab.locator(".agv-typed").fill(text)
+    tab.keyboard.press("Enter")
+    frame(tab)
+    assert value_of(tab) == x
+    assert shown(tab, "v1", "data") == ("∞" if text == "inf" else number(x))
+
+
+def test_dragging_on_the_curve_drags_the_leaf(open_page):  # noqa: F811
+    tab = open_page([ag.step(of(FIRST))], viewport=PROJECTOR)
+    tab.locator(W).focus()
+    drag(tab, ".agv-slope", 40)
+    w = value_of(tab)
+    assert 0.0 < w < 1.5
+    low, high = (
+        float(tab.locator(f".agv-slope text >> nth={i}").text_content().replace("−", "-"))
+        for i in (0, 2)
+    )
+    assert low < w < high
+    label = tab.locator(".agv-slope").get_attribute("aria-label")
+    assert f"L over w: at {number(w)} it is {number(of({**FIRST, 'w': w}).data)}" in label
+
+
+def test_downhill_is_gradient_descent_on_the_leaves_that_are_chosen(open_page):  # noqa: F811
+    tab = open_page([ag.step(of(FIRST))], viewport=PROJECTOR)
+    numbers = dict(FIRST)
+    press(tab, "End", "d")
+    tab.locator(".agv-which summary").click()
+    tab.locator(".agv-which label", has_text="x").click()
+    tab.locator(".agv-rate").fill("0,05")
+    for rate, names in ((0.1, "xwb"), (0.05, "wb"), (0.05, "wb")):
+        root = of(numbers)
+        root.backward()
+        leaves = {node.label: node for node in ag.topological_order(root) if node.op is None}
+        numbers |= {name: leaves[name].data - rate * leaves[name].grad for name in names}
+    for _ in range(2):
+        tab.get_by_role("button", name="Step downhill").click()
+    for name, x in numbers.items():
+        assert value_of(tab, f'.agv-pull[aria-label="{name}"]') == pytest.approx(x, rel=1e-12)
+    assert f"→ {number(of(numbers).data)}" in tab.locator(".agv-way").inner_text()
+    assert tab.locator(".agv-spark path").get_attribute("d").count("L") == 3
+    tab.get_by_role("button", name="Reset").click()
+    assert value_of(tab) == -0.6
+    assert tab.locator(".agv-way").inner_text() == ""
+
+
+def test_nudge_break_and_predict_run_on_the_readers_numbers(open_page):  # noqa: F811
+    tab = open_page([ag.step(of(FIRST))], viewport=PROJECTOR)
+    numbers = {**FIRST, "w": 0.5, "b": -1.0}
+    typed(tab, {"w": 0.5, "b": -1.0})
+    tab.get_by_role("button", name="Nudge").click()
+    tab.locator(".agv-extra select").select_option(label="w = 0.5")
+    root, moved = of(numbers), of({**numbers, "w": 0.51})
+    assert f"L goes from {number(root.data, 6)} to {number(moved.data, 6)}" in said(tab)
+    assert f"= {number((moved.data - root.data) / 0.01, 6)}" in said(tab)
+    tab.get_by_role("button", name="Break it").click()
+    press(tab, "End")
+    right = ag.gradients(root, [n for n in ag.topological_order(root) if n.label == "w"])[0]
+    assert f"wrong, it is {number(right)}" in said(tab)
+    tab.get_by_role("button", name="Predict first").click()
+    press(tab, "Home")
+    tab.locator(".agv-answer").first.fill("1")  # 2 × 0.5
+    tab.keyboard.press("Enter")
+    assert "✓ right" in said(tab)
+
+
+def test_nan_begins_where_the_reader_makes_it_begin(open_page):  # noqa: F811
+    c = ag.Value(0.5, "c")
+    y = c.log() * 2.0 + c
+    y.label = "y"
+    tab = open_page([ag.step(y)], viewport=PROJECTOR)
+    press(tab, "End")
+    assert tab.locator(".agv-flags text").count() == 0
+    typed(tab, {"c": -1.0})
+    assert tab.locator(".agv-flags text").all_text_contents() == ["nan begins here"]
+    typed(tab, {"c": 0.0})
+    assert tab.locator(".agv-flags text").first.text_content() == "−∞ begins here"
+    typed(tab, {"c": 0.5})
+    assert tab.locator(".agv-flags text").count() == 0
+
+
+def test_a_primitive_of_ones_own_keeps_the_leaves_fixed_and_says_so(open_page):  # noqa: F811
+    cube = ag.Primitive("cube", lambda x: x * x * x, lambda out, x: (3 * x * x,))
+    x = ag.Value(2.0, "x")
+    tab = open_page([ag.step(cube(x) + 1.0)], viewport=PROJECTOR)
+    assert tab.locator(".agv-pull").count() == 0
+    press(tab, "d")
+    assert "cube is Python, which a page cannot run" in tab.locator(".agv-live").inner_text()
+    press(tab, "End")
+    assert "x.grad = 12" in said(tab)
+
+
+def test_groups_say_that_they_are_of_the_recorded_run(open_page):  # noqa: F811
+    import nn
+
+    net = nn.MLP(2, [16, 16, 1], seed=1)
+    loss = nn.mse(net([ag.Value(1.0, "p"), ag.Value(2.0, "q")]), [1.0])
+    tab = open_page([ag.step(loss)], viewport=PROJECTOR)
+    press(tab, "End")
+    assert tab.locator(".agv-recorded").count() == 0
+    tab.locator(".agv-pull").first.focus()
+    tab.keyboard.press("ArrowUp")
+    frame(tab)
+    groups = tab.locator('[data-card][data-kind="group"]')
+    assert groups.count() > 0
+    tab.wait_for_timeout(400)  # what is out of sight comes a little later
+    assert "of the recorded run" in groups.first.get_attribute("aria-label")
+    assert tab.locator(".agv-recorded").count() == groups.count()
+
+
+@pytest.mark.parametrize("look", [{}, {"color_scheme": "dark"}, {"viewport": PHONE}])
+def test_axe_has_nothing_to_say(open_page, look):  # noqa: F811
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+    tab = open_page([ag.step(units())], **({"viewport": PROJECTOR} | look))
+    press(tab, "End", "d")
+    tab.locator(".agv-which summary").click()
+    broken = axe.Axe().run(tab).response["violations"]
+    assert [(each["id"], [node["html"] for node in each["nodes"]][:2]) for each in broken] == []
+
+
+@pytest.mark.parametrize("make", [units, xor])
+@pytest.mark.parametrize("viewport", [PROJECTOR, PHONE, {"width": 1920, "height": 1080}])
+def test_nothing_of_the_panel_is_cut(open_page, make, viewport):  # noqa: F811
+    tab = open_page([], url=saved(make), viewport=viewport)
+    press(tab, "End", "d")
+    width, height = viewport["width"], viewport["height"]
+    for selector in (".agv-live .agv-answer", ".agv-slope", ".agv-live .agv-main"):
+        box = tab.locator(selector).first.bounding_box()
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= width
+        assert box["y"] + box["height"] <= height
+    assert tab.evaluate("document.scrollingElement.scrollWidth") == width
+    assert tab.evaluate("document.scrollingElement.scrollHeight") == height
+
+
+def saved(make, folder={}):  # noqa: B006 (one folder for all)
+    import pathlib
+    import tempfile
+
+    root = folder.setdefault("path", pathlib.Path(tempfile.mkdtemp()))
+    return ag.step(make()).save(root / f"{make.__name__}.html").as_uri()
+
+
+def test_a_drag_is_short_of_script(open_page):  # noqa: F811
+    """On a fast machine 1 to 2 ms for 400 values; here others may run beside."""
+    x = ag.Value(0.5, "x")
+    sums = [x]
+    for i in range(80):
+        sums.append((ag.Value(0.01 * i, f"w{i}") * sums[-1] + sums[-1]).tanh() + 0.1)
+    tab = open_page([ag.step(ag.sum(sums) * 0.1, level="operation", max_cards=900)])
+    took = tab.evaluate("""async () => {
+        const pull = document.querySelector(".agv-pull");
+        pull.focus();
+        const raf = window.requestAnimationFrame;
+        let sum = 0;
+        window.requestAnimationFrame = (act) => raf((now) => {
+            const began = performance.now();
+            act(now);
+            sum += performance.now() - began;
+        });
+        const all = [];
+        for (let i = 0; i < 20; i++) {
+            sum = 0;
+            pull.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowUp", bubbles: true }));
+            await new Promise((done) => raf(() => raf(done)));
+            all.push(sum);
+        }
+        return all.sort((one, other) => one - other);
+    }""")
+    assert took[2] < 5.0
