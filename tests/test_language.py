@@ -71,13 +71,13 @@ def test_printed_text_has_a_language(Value, text):
 def test_an_unknown_language_is_refused_with_the_known_ones(Value):
     y = neuron(Value)
     for speak in (
-        lambda: ag.set_language("de"),
-        lambda: ag.draw(y, language="de"),
-        lambda: ag.step(y, language="de"),
-        lambda: ag.explain(y, y, language="de"),
-        lambda: ag.paths(y, y, language="de"),
+        lambda: ag.set_language("klingon"),
+        lambda: ag.draw(y, language="klingon"),
+        lambda: ag.step(y, language="klingon"),
+        lambda: ag.explain(y, y, language="klingon"),
+        lambda: ag.paths(y, y, language="klingon"),
     ):
-        with pytest.raises(ValueError, match="language is one of en, zh, got 'de'"):
+        with pytest.raises(ValueError, match="language is one of en, .*zh.*, got 'klingon'"):
             speak()
     with pytest.raises(TypeError, match="language is a str"):
         ag.set_language(3)
@@ -96,7 +96,7 @@ def test_the_environment_may_name_the_language(monkeypatch):
         monkeypatch.setattr(language, "_set", None)
         monkeypatch.setenv(language.SETTING, "klingon")
         language._of_environment.cache_clear()
-        with pytest.raises(ValueError, match="AUTOGRAD_LITE_LANGUAGE is one of en, zh"):
+        with pytest.raises(ValueError, match="AUTOGRAD_LITE_LANGUAGE is one of en, "):
             say("Forward")
     finally:
         language._of_environment.cache_clear()

@@ -67,8 +67,8 @@ def languages() -> list[str]:
     """The languages there are.
 
     >>> from autograd_lite.views.language import languages
-    >>> languages()
-    ['en', 'zh']
+    >>> {"en", "zh"} <= set(languages())
+    True
     """
     return [ENGLISH, *sorted(path.stem for path in LOCALE.glob("*.json"))]
 
