@@ -29,7 +29,9 @@
 # 你只需要中学数学和一点 Python。这里的每个数都可以手工验算。
 
 # %%
-from autograd_lite import Value
+from autograd_lite import Value, set_language
+
+set_language("zh")  # 图和程序输出里的文字用中文
 
 # %% [markdown]
 # ## 一个乘积
@@ -160,8 +162,7 @@ y
 # 把第二行当作一张灵敏度地图来读。蓝色的 ▲：这个数增大，`y` 也增大。橙色的 ▼：这个数增大，
 # `y` 反而减小。小横条的长度和线的粗细表示影响有多强。
 #
-# （图下方的英文图例说的也是这些：*raising it raises y*，增大它，y 就增大；*local derivative*，
-# 局部导数；*wide line*，线越粗，流回来的梯度越大。）
+# （图下方的图例说的也是这些。）
 #
 # `w1` 的梯度最大，所以想改变 `y`，最该调的就是这个权重。让它加上自己梯度的 0.1 倍，看看结果：
 
@@ -174,7 +175,7 @@ print(f"调整前 y = {y.data:.3f}   调整后 y = {better.data:.3f}")
 # ## 一步一步看
 #
 # `step` 把同一条路慢慢走给你看。运行这份笔记本，就可以用方向键逐步走完：先前向，再反向。
-# 按下 *Predict first*（先预测），每个数在显示之前会先问你；*Nudge*（扰动）把一个小扰动的结果
+# 按下**先预测**，每个数在显示之前会先问你；**扰动**把一个小扰动的结果
 # 放在梯度旁边作对照。在不能运行代码的地方，你看到的是最后一步。
 
 # %%
@@ -295,7 +296,7 @@ from autograd_lite import topological_order
 [node.label for node in topological_order(d)]
 
 # %% [markdown]
-# 逐步演示里的 *Break it*（故意弄坏）可以在你自己的任何一张图上重现这两个错误：
+# 逐步演示里的**故意弄坏**可以在你自己的任何一张图上重现这两个错误：
 # 用 `=` 代替 `+=`，以及打乱顺序。试试 `step(d)`。
 
 # %% [markdown]

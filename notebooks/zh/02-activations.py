@@ -32,8 +32,10 @@
 import math
 
 import nn
-from autograd_lite import Primitive, Value, draw, grad, gradcheck
+from autograd_lite import Primitive, Value, draw, grad, gradcheck, set_language
 from autograd_lite.views.charts import curves, lines, multiples
+
+set_language("zh")  # 图和程序输出里的文字用中文
 
 # %% [markdown]
 # ## 四个经典

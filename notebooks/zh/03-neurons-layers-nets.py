@@ -32,8 +32,10 @@
 from itertools import pairwise
 
 import nn
-from autograd_lite import Value, draw
+from autograd_lite import Value, draw, set_language
 from autograd_lite.views.charts import boundary, multiples
+
+set_language("zh")  # 图和程序输出里的文字用中文
 
 # %% [markdown]
 # ## 一个神经元，用数来算

@@ -33,7 +33,20 @@ from itertools import pairwise
 from math import exp
 from random import Random
 
-from autograd_lite import Primitive, Value, dot, draw, explain, gradcheck, paths, sigmoid, step
+from autograd_lite import (
+    Primitive,
+    Value,
+    dot,
+    draw,
+    explain,
+    gradcheck,
+    paths,
+    set_language,
+    sigmoid,
+    step,
+)
+
+set_language("zh")  # 图和程序输出里的文字用中文
 
 # %% [markdown]
 # ## 网络和它的数
@@ -230,7 +243,7 @@ draw(loss)
 print(explain(value["w11"], loss))
 
 # %% [markdown]
-# 下面是全部步骤，一次一步。（在运行中的笔记本里，用 ← 和 → 键前后移动；按 “Predict first”，
+# 下面是全部步骤，一次一步。（在运行中的笔记本里，用 ← 和 → 键前后移动；按**先预测**，
 # 它会让你先猜每一个数。）
 
 # %%

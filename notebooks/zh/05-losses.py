@@ -35,8 +35,10 @@ import warnings
 
 import autograd_lite as ag
 import nn
-from autograd_lite import Value, draw, exp, grad, log, sigmoid, softmax
+from autograd_lite import Value, draw, exp, grad, log, set_language, sigmoid, softmax
 from autograd_lite.views.charts import curves, lines, multiples
+
+set_language("zh")  # 图和程序输出里的文字用中文
 
 
 def pair(functions, between, name):
@@ -401,7 +403,7 @@ judges = {
 pair(judges, (-2, 3), "间隔")
 
 # %% [markdown]
-# * **错误的个数**处处没有斜率，权重不知道该往哪里走。所以没有人直接拿正确率来训练，
+# * **错误的个数**处处没有斜率，权重不知道该往哪里走。所以没有人直接拿准确率来训练，
 #   而是用一个损失函数代替它。
 # * **合页损失**在间隔到达 1 之前全力拉，之后完全不拉。已经稳稳在自己一边的样本不再起作用，
 #   由边界上的少数几个来决定（**支持向量**）。

@@ -33,8 +33,10 @@ from math import exp
 from random import Random
 
 import nn
-from autograd_lite import Primitive, Value, dot, grad, gradcheck, sigmoid
+from autograd_lite import Primitive, Value, dot, grad, gradcheck, set_language, sigmoid
 from autograd_lite.views.charts import lines, multiples, surface
+
+set_language("zh")  # 图和程序输出里的文字用中文
 
 # %% [markdown]
 # ## 一个数

@@ -35,8 +35,10 @@ import random
 from statistics import fmean, pvariance
 
 import nn
-from autograd_lite import Value, sigmoid, tanh
+from autograd_lite import Value, set_language, sigmoid, tanh
 from autograd_lite.views.charts import boundary, counts, lines, multiples, tiles
+
+set_language("zh")  # 图和程序输出里的文字用中文
 
 # %% [markdown]
 # ## 150 朵花
@@ -293,7 +295,7 @@ history = nn.fit(
 )  # fmt: skip
 
 # %% [markdown]
-# 上面是每一轮的损失（loss）和正确率（accuracy），以及各层（layers）里发生的事：梯度有多大，
+# 上面是每一轮的损失（loss）和准确率（accuracy），以及各层（layers）里发生的事：梯度有多大，
 # 每一步使权重移动多远，有多少单元几乎什么也传不回去。下面是两个特征的平面：颜色越深，网络越有把握；
 # 圆圈标出它答错的花。
 #
