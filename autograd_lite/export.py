@@ -17,7 +17,9 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+from .views.language import languages, speaking, spoken_here
 from .views.output.page import Section, element, embedded, page
+from .views.output.svg import language_of
 from .views.output.widget import MIME
 
 SHOWN = ("text/html", "image/svg+xml", "image/png", "image/jpeg", "text/latex", "text/plain")
@@ -58,7 +60,7 @@ def main(arguments: list[str] | None = None) -> int:
         f"(default: {ELEMENT})",
     )
     parser.add_argument("--execute", action="store_true", help="run the notebook first")
-    parser.add_argument("--language", default="en", help="of the text (default: en)")
+    parser.add_argument("--language", help="of the text (default: that of its pictures)")
     options = parser.parse_args(arguments)
     if options.element == (options.notebook is not None):
         parser.error("give either a notebook or --element")
@@ -80,13 +82,13 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def page_of(path: Path, *, execute: bool = False, language: str = "en") -> str:
+def page_of(path: Path, *, execute: bool = False, language: str | None = None) -> str:
     """The page of a notebook.
 
     Args:
         path: of the .ipynb file.
         execute: run it first, in its own folder; the file stays as it is.
-        language: of the text, as `en` or `zh`.
+        language: of the text, as `en` or `zh`; by default that of its first picture.
 
     Raises:
         ExportError: there is no such file, it is no notebook, it was not executed, a cell raises,
@@ -102,13 +104,13 @@ def page_of(path: Path, *, execute: bool = False, language: str = "en") -> str:
     return page_from(notebook, path, language)
 
 
-def page_from(notebook: Any, path: Path, language: str) -> str:
+def page_from(notebook: Any, path: Path, language: str | None = None) -> str:
     """The page of a notebook that was read, as nbformat has it; its outputs are taken from it.
 
     Args:
         notebook: what nbformat made of it.
         path: of its file, for what it refers to, and for a title where it has no heading.
-        language: of the text, as `en` or `zh`.
+        language: of the text, as `en` or `zh`; by default that of its first picture.
     """
     views: list[dict[str, Any]] = []
     for cell in notebook.cells:
@@ -116,8 +118,10 @@ def page_from(notebook: Any, path: Path, language: str) -> str:
             cell.outputs = [_for_page(output, views) for output in cell.outputs]
     notebook.metadata.pop("widgets", None)  # the state of live widgets, which views do not need
     body, _ = _exporter(path).from_notebook_node(notebook)
-    for i, view in enumerate(views):
-        body = body.replace(PLACE.format(i), embedded(view))
+    language = language or (language_of(views[0]["svg"]) if views else spoken_here())
+    with speaking(language if language in languages() else None):
+        for i, view in enumerate(views):
+            body = body.replace(PLACE.format(i), embedded(view))
 
     heading = next(filter(None, map(_heading, notebook.cells)), path.stem)
     style = STYLE + _code_style()

@@ -21,7 +21,9 @@ class PageExporter(Exporter):  # type: ignore[misc]
     export_from_notebook = "Page with live pictures (autograd_lite)"  # in JupyterLab's menu
     output_mimetype = "text/html"
     file_extension = Unicode(".html")
-    language = Unicode("en", help="of the text, as en or zh").tag(config=True)
+    language = Unicode(help="of the text, as en or zh; by default that of its first picture").tag(
+        config=True
+    )
 
     def from_notebook_node(
         self, nb: Any, resources: Any = None, **options: Any
@@ -30,4 +32,4 @@ class PageExporter(Exporter):  # type: ignore[misc]
         notebook, resources = super().from_notebook_node(nb, resources, **options)
         known = resources.get("metadata", {})
         path = Path(known.get("path") or ".", known.get("name") or "notebook")
-        return page_from(notebook, path, self.language), resources
+        return page_from(notebook, path, self.language or None), resources

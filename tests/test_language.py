@@ -77,7 +77,7 @@ def test_an_unknown_language_is_refused_with_the_known_ones(Value):
         lambda: ag.explain(y, y, language="klingon"),
         lambda: ag.paths(y, y, language="klingon"),
     ):
-        with pytest.raises(ValueError, match="language is one of en, .*zh.*, got 'klingon'"):
+        with pytest.raises(ValueError, match=r"language is one of en, .*zh.*, got 'klingon'"):
             speak()
     with pytest.raises(TypeError, match="language is a str"):
         ag.set_language(3)
@@ -164,6 +164,34 @@ def test_a_page_brings_the_words_of_its_scripts_and_no_others():
     assert "All steps" in english._page()
     assert "全部步骤" in stepped._page()
     assert "All steps" in pages.page("Seite", [english], language="de")  # a page in its own words
+
+
+def test_a_page_speaks_as_its_first_view():
+    y = neuron()
+    payload = ag.step(y, language="zh").payload()
+    for view in (payload, ag.step(y, language="zh")):
+        text = pages.page("t", [pages.Section(text="x"), pages.Section(title="t", view=view)])
+        assert '<html lang="zh">' in text
+        assert "全部步骤" in text
+    assert '<html lang="en">' in pages.page("t", [ag.step(y)])
+    ag.set_language("zh")
+    assert '<html lang="zh">' in pages.page("t", [pages.Section(text="x")])
+
+
+def test_a_notebook_as_a_page_speaks_as_its_pictures(tmp_path):
+    nbformat = pytest.importorskip("nbformat")
+    pytest.importorskip("nbconvert")
+    from autograd_lite.export import page_of
+
+    output = nbformat.v4.new_output(
+        "display_data", ag.step(neuron(), language="zh")._repr_mimebundle_()
+    )
+    cell = nbformat.v4.new_code_cell("y", outputs=[output], execution_count=1)
+    path = tmp_path / "a.ipynb"
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell]), path)
+    assert '<html lang="zh">' in (text := page_of(path))
+    assert "全部步骤" in text
+    assert '<html lang="en">' in page_of(path, language="en")
 
 
 # Every text has its words -------------------------------------------------------------------------

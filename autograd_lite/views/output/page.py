@@ -19,10 +19,10 @@ from typing import Any
 
 from ...javascript import every_row, module
 from .. import theme
-from ..language import ENGLISH, languages, say, script_words, speaking
+from ..language import ENGLISH, languages, say, script_words, speaking, spoken_here
 from ..text import shortened
 from .compact import compact_script, compact_style
-from .svg import escaped, size_of
+from .svg import escaped, language_of, size_of
 
 STYLE = re.compile("<style>.*?</style>", re.DOTALL)
 HERE = Path(__file__).parent
@@ -97,7 +97,7 @@ def page(
     title: str,
     sections: Iterable[Any],
     *,
-    language: str = "en",
+    language: str | None = None,
     style: str = "",
     headed: bool = True,
     elementwise: Mapping[str, Any] | None = None,
@@ -108,8 +108,8 @@ def page(
         title: of the page, and its first heading.
         sections: `Section`s; a Picture or a Stepper may stand for a section with only that view.
             A page of only one view is its stage: it fills the window.
-        language: of the text, as `en` or `zh`. A page that is in a language of its own has
-            English buttons.
+        language: of the text, as `en` or `zh`; by default that of its first view. A page in
+            another language has English buttons.
         style: more CSS.
         headed: whether the title is shown above the sections.
         elementwise: `Elementwise` formulas that scripts find in ELEMENTWISE under these names.
@@ -119,19 +119,28 @@ def page(
     >>> text[:15], "<h2>Result</h2>" in text
     ('<!DOCTYPE html>', True)
     """
+    listed = [part if isinstance(part, Section) else Section(view=part) for part in sections]
+    language = language or next(filter(None, (_language(part.view) for part in listed)), None)
+    language = language or spoken_here()
     with speaking(language if language in languages() else ENGLISH):
-        return _page(title, sections, language, style, headed, elementwise or {})
+        return _page(title, listed, language, style, headed, elementwise or {})
+
+
+def _language(view: Any) -> str | None:
+    """The language that a view was made in, or the payload of one."""
+    if isinstance(view, Mapping):
+        return language_of(view["svg"])
+    return getattr(view, "language", None)
 
 
 def _page(
     title: str,
-    sections: Iterable[Any],
+    listed: Sequence[Section],
     language: str,
     style: str,
     headed: bool,
     elementwise: Mapping[str, Any],
 ) -> str:
-    listed = [part if isinstance(part, Section) else Section(view=part) for part in sections]
     sole = len(listed) == 1 and listed[0] == Section(view=listed[0].view)
     parts = [_section(part) for part in listed]
     text = "".join(parts)

@@ -44,6 +44,12 @@ def framed(body: str, wide: float, high: float, label: str, rules: str | None = 
     )
 
 
+def language_of(svg: str) -> str:
+    """The language of the words on a picture of ours."""
+    lang = re.match(r'<svg [^>]*? lang="(\w+)"', svg)
+    return lang[1] if lang else ENGLISH
+
+
 def size_of(svg: str) -> tuple[int, int]:
     """The width and the height of a picture of ours; its `width` may say "100%"."""
     view_box = re.search(r'viewBox="0 0 (\d+) (\d+)"', svg)
