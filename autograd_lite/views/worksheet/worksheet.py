@@ -25,9 +25,9 @@ class Worksheet(Still):
     >>> x, w = Value(2.0, label="x"), Value(-0.6, label="w")
     >>> sheet = draw((x * w).tanh(), blank="gradients")
     >>> sheet
-    <Worksheet: tanh(x·w), gradients by hand>
+    <Worksheet: v0, gradients by hand>
     >>> sheet.key
-    <Worksheet: tanh(x·w), gradients by hand, the key>
+    <Worksheet: v0, gradients by hand, the key>
     """
 
     kind = "worksheet"
