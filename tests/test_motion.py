@@ -409,6 +409,24 @@ def test_frames_have_the_numbers_of_their_steps():
             assert parts.get("data") == (number(card.data) if card.key in data else None)
 
 
+def test_of_a_large_picture_a_frame_shows_where_its_step_happens():
+    net = nn.MLP(2, [3, 1], seed=1)
+    stepper = ag.step((net([1.0, -1.0])[0] - 1.0) ** 2, level="operation")
+    found = drawn_frames(stepper)
+    parts = {k: frame.find(f"{SVG}svg") for k, frame in found.items()}
+    assert [k for k, part in parts.items() if part is not None] == list(found)[2:-1]
+    for k, part in parts.items():
+        if part is None:
+            continue
+        x0, y0, wide, high = map(float, part.get("viewBox").split())
+        assert wide / float(part.get("width")) <= 1.26, "its text is large enough"
+        [card] = [x for x in part.iter() if x.get("data-card") == stepper.steps[k - 1].key]
+        x, y = map(float, re.findall(r"[\d.]+", card.get("transform")))
+        box = card.find(f"{SVG}rect")
+        assert x0 <= x <= x + float(box.get("width")) <= x0 + wide + 1.0
+        assert y0 <= y <= y + float(box.get("height")) <= y0 + high + 1.0
+
+
 def test_long_steppers_say_how_many_steps_lie_between():
     x = ag.Value(0.5, label="x")
     y = x

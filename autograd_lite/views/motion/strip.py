@@ -6,27 +6,30 @@ Each frame is the picture at that time, with the number of its step and what it 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from ..graph.scene import Scene
-from ..language import say
+from ..language import counted, say
 from ..layout.wrapping import PAGE
 from ..output.svg import SIZE, SMALL, framed, one_line
 from ..picture.card_drawing import text_at
-from ..picture.drawing import MARGIN, arranged, cards_drawn, edges_drawn, ground
+from ..picture.drawing import MARGIN, Arrangement, arranged, cards_drawn, edges_drawn, ground
 from ..picture.legend import legend_drawn, notes
-from ..text import counted, text_width
+from ..text import text_width
 from ..theme import fill, stroke
 from .moments import Moment, beginning, changes
 
-MOST, MOST_WIDE, MOST_LARGE = 8, 5, 4  # frames: usually, of one column, of many cards
+MOST, MOST_LARGE = 8, 4  # frames: usually, of many cards
 LARGE = 48  # cards
 WIDE, GAP, PAD = 1270.0, 16.0, 14.0  # of all frames, between two of them, inside each
-NARROW = 420.0  # a frame is at least so wide, for its words
+NARROW, NATURAL = 420.0, 600.0  # width of a picture in a frame: at least, and at most in its size
+REDUCED = 480.0  # of one that has to be smaller
+HIGH = 460.0  # of the picture in a frame, at most
+NEAR = 0.8  # a smaller picture is not shown as a whole, but what a step is about
 LINE = 19.0  # from a line of words to the next
-SHOWN = 4  # lines of numbers of a step
+SHOWN, LEAVES = 4, 24  # lines of numbers of a step; gradients of the result
 TITLE = re.compile("<title>.*?</title>")
 WORDS = re.compile(  # with what stands before them: a space, and punctuation that clings to them
     r"\s?（?(?:[\u2e80-\u9fff]|[^\s\u2e80-\u9fff\uff00-\uffef]+|[\uff00-\uffef])[，。；：、？！）]*"
@@ -62,7 +65,7 @@ def chosen(steps: Sequence[Any], most: int) -> list[int]:
     """
     forward = sum(each.phase == "forward" for each in steps)
     first, last = forward + 2, len(steps) - 1
-    wanted = {forward, forward + 1, len(steps)} | ({0} if most > MOST_WIDE else set())
+    wanted = {forward, forward + 1, len(steps)} | ({0} if most > MOST_LARGE else set())
     inner = list(range(first, last + 1))
     if len(wanted) + len(inner) > most:
         adding = [k for k in inner if any(line.total for line in steps[k - 1].lines)]
@@ -103,13 +106,17 @@ def _frame(k: int, steps: Sequence[Any], forward: int, skipped: int, moment: Mom
     each = steps[k - 1]
     if k == forward:
         moment = replace(moment, now=set(), forth=set())
-        lines = [str(line) for step in steps[:forward] for line in step.lines]
+        lines = [
+            str(line) if line.quantity else say("{title}: {note}", title=step.title, note=str(line))
+            for step in steps[:forward]
+            for line in step.lines
+        ]
         count = counted(forward, "step")
         text = say("Every operation has computed its number, in {steps}.", steps=count)
         return Frame(k, "forward", text, lines, 0, moment)
     lines = [str(line) for line in each.lines]
     if each.phase == "result":
-        lines = [say(", ").join(f"{line.left} {line.result}" for line in each.lines)]
+        lines = [f"{line.left} {line.result}" for line in each.lines]
     sentence = say("{sentence}.", sentence=each.heading)
     return Frame(k, each.phase, sentence, lines, skipped, moment)
 
@@ -124,38 +131,106 @@ def strip(scene: Scene, steps: Sequence[Any], direction: str, label: str) -> str
         label: what it is.
     """
     whole = replace(scene, products=False)
-    plan = arranged(whole, direction, PAGE)
-    wide = max(plan.placed.width, NARROW) + 2 * PAD
+    view = _View(whole, arranged(whole, direction, PAGE))
+    wide = view.width + 2 * PAD
     columns = max(1, min(3, int((WIDE + GAP) // (wide + GAP))))
-    most = MOST_LARGE if len(scene.cards) > LARGE else MOST if columns > 1 else MOST_WIDE
-    shown = frames(whole, steps, most)
+    shown = frames(whole, steps, MOST_LARGE if len(scene.cards) > LARGE else MOST)
     total = str(len(steps))
     body, top = [], MARGIN
     for start in range(0, len(shown), columns):
         row = shown[start : start + columns]
         texts = [list(_words(frame, total, wide - 2 * PAD)) for frame in row]
         spoken = max(len(text) for text in texts) * LINE + PAD + 6.0
-        high = spoken + plan.placed.height + PAD
+        high = round(spoken + view.height + PAD, 1)
         for i, (frame, text) in enumerate(zip(row, texts)):
-            at = frame.moment.scene(whole, labels=True)
-            picture = "".join([*edges_drawn(at, plan), *cards_drawn(at, plan)])
+            picture = view.drawn(frame, PAD, spoken)
             if frame is not shown[-1]:  # one reading of all numbers is enough
                 picture = TITLE.sub("", picture)
             x = MARGIN + i * (wide + GAP)
-            across = PAD + (wide - 2 * PAD - plan.placed.width) / 2
             body.append(
                 f'<g data-frame="{frame.number}" transform="translate({x:g} {top:g})">'
                 f'<rect {stroke("line")} fill="none" width="{wide:g}" height="{high:g}" rx="8"/>'
-                f"{''.join(_written(text))}"
-                f'<g transform="translate({round(across, 1):g} {spoken:g})">{picture}</g></g>'
+                f"{''.join(_written(text))}{picture}</g>"
             )
-        top += high + GAP
-    across = columns * (wide + GAP) - GAP
+        top = round(top + high + GAP, 1)
+    across = min(columns, len(shown)) * (wide + GAP) - GAP
     legend, legend_wide, legend_high = legend_drawn(list(notes(whole)), MARGIN, top, across)
     body.append(f'<g data-part="legend">{legend}</g>')
     wide, high = max(across, legend_wide) + 2 * MARGIN, top + legend_high + 8.0
-    title = f"{label}: {len(shown)} frames, {', '.join(str(frame.number) for frame in shown)}"
-    return framed(ground(wide, high) + "".join(body), wide, high, f"{title} of {total} steps")
+    title = say(
+        "{title}: frames {frames} of {steps}",
+        title=label,
+        frames=", ".join(str(frame.number) for frame in shown),
+        steps=counted(len(steps), "step"),
+    )
+    return framed(ground(wide, high) + "".join(body), wide, high, title)
+
+
+class _View:
+    """The picture in the frames of a strip: as a whole where it can be read, or a part of it.
+
+    Attributes:
+        width, height: of the picture in each frame.
+    """
+
+    def __init__(self, scene: Scene, plan: Arrangement) -> None:
+        self._scene, self._plan = scene, plan
+        wide = plan.placed.width
+        self.width = max(NARROW, wide if wide <= NATURAL else REDUCED)
+        self._scale = min(1.0, self.width / wide, HIGH / plan.placed.height)
+        self.height = round(self._scale * plan.placed.height, 1)
+
+    def drawn(self, frame: Frame, x: float, y: float) -> str:
+        """The picture of one frame, at a place in it."""
+        moment, placed, scale = frame.moment, self._plan.placed, self._scale
+        at = moment.scene(self._scene, labels=True)
+        lines, cards = list(edges_drawn(at, self._plan)), list(cards_drawn(at, self._plan))
+        if scale >= NEAR or frame.phase != "backward":
+            across = round(x + (self.width - scale * placed.width) / 2, 1)
+            sized = "" if scale == 1.0 else f" scale({scale:.4g})"
+            picture = "".join(lines + cards)
+            return f'<g transform="translate({across:g} {y:g}){sized}">{picture}</g>'
+        about = moment.now | {self._scene.edges[i].source for i in moment.back}
+        wide, high = min(placed.width, self.width / NEAR), min(placed.height, self.height / NEAR)
+        left, top = self._corner(about, moment.now, wide, high)
+
+        def seen(points: Sequence[tuple[float, float]]) -> bool:
+            """Whether something with these corners is in sight, at least a part of it."""
+            across, down = [x for x, _ in points], [y for _, y in points]
+            beside = min(across) >= left + wide or max(across) <= left
+            return not (beside or min(down) >= top + high or max(down) <= top)
+
+        for i, route in enumerate(placed.routes):  # the labels come behind all lines
+            lines[i] = lines[i] if seen(route.points) else ""
+        for i, box in enumerate(self._plan.boxes.values()):
+            (x0, y0), (w, h) = placed.places[box], self._plan.sizes[box]
+            cards[i] = cards[i] if seen([(x0, y0), (x0 + w, y0 + h)]) else ""
+        picture = "".join(lines + cards)
+        return (
+            f'<svg x="{x:g}" y="{y:g}" width="{self.width:g}" height="{self.height:g}" '
+            f'viewBox="{left:g} {top:g} {round(wide, 1):g} {round(high, 1):g}">{picture}</svg>'
+        )
+
+    def _corner(
+        self, about: Collection[str], now: Collection[str], wide: float, high: float
+    ) -> tuple[float, float]:
+        """Where a part of the picture begins that has these cards in its middle and shows `now`."""
+        found = []
+        for axis, size, whole in (
+            (0, wide, self._plan.placed.width),
+            (1, high, self._plan.placed.height),
+        ):
+            first, last = self._span(about, axis)
+            start, end = self._span(now, axis)
+            corner = min(start, max(end - size, (first + last - size) / 2))
+            found.append(round(max(0.0, min(whole - size, corner)), 1))
+        return found[0], found[1]
+
+    def _span(self, keys: Collection[str], axis: int) -> tuple[float, float]:
+        """From where to where these cards reach, across (0) or down (1)."""
+        boxes = [self._plan.boxes[key] for key in keys]
+        ends = [(self._plan.placed.places[i][axis], self._plan.sizes[i][axis]) for i in boxes]
+        return min(x for x, _ in ends), max(x + size for x, size in ends)
 
 
 # Words --------------------------------------------------------------------------------------------
@@ -170,14 +245,20 @@ def _words(frame: Frame, total: str, wide: float) -> Iterator[tuple[str, str]]:
     if frame.skipped:
         head += " · " + say("{steps} between", steps=counted(frame.skipped, "step"))
     yield "head", head
-    for line in broken(frame.sentence, wide, SIZE):
+    for line in broken(frame.sentence, wide, SIZE, bold=True):
         yield "sentence", line
     lines = frame.numbers
-    if len(lines) > SHOWN:
-        lines = [*lines[: SHOWN - 1], say("and {count} more", count=len(lines) - SHOWN + 1)]
-    for line in lines:
-        for part in broken(line, wide - 12.0, SMALL + 1.0):
-            yield "number", part
+    room = wide - 12.0, SMALL + 1.0
+    if frame.phase == "result":
+        most = LEAVES if len(lines) > LEAVES else len(lines)
+        rest = [say("and {count} more", count=len(lines) - most)] if most < len(lines) else []
+        rows = filled([f"{text}\u2003" for text in [*lines[:most], *rest]], *room)
+    else:
+        if len(lines) > SHOWN:
+            lines = [*lines[: SHOWN - 1], say("and {count} more", count=len(lines) - SHOWN + 1)]
+        rows = [part for line in lines for part in broken(line, *room)]
+    for row in rows:
+        yield "number", row
 
 
 def _written(lines: Sequence[tuple[str, str]]) -> Iterator[str]:
@@ -196,7 +277,7 @@ def _written(lines: Sequence[tuple[str, str]]) -> Iterator[str]:
             yield text_at(PAD + 12.0, y, text, "ink", size=SMALL + 1.0)
 
 
-def broken(text: str, wide: float, size: float) -> list[str]:
+def broken(text: str, wide: float, size: float, bold: bool = False) -> list[str]:
     """`text` in lines of at most this width, as far as its words allow; those of Chinese are signs.
 
     >>> broken("x.grad += 2 × 3 = 6", 80.0, 13.0)
@@ -204,11 +285,16 @@ def broken(text: str, wide: float, size: float) -> list[str]:
     >>> broken("它的梯度已经算完（1），可以往回传了", 80.0, 13.0)
     ['它的梯度已经', '算完（1），', '可以往回传了']
     """
+    return filled(WORDS.findall(text), wide, size, bold)
+
+
+def filled(pieces: Iterable[str], wide: float, size: float, bold: bool = False) -> list[str]:
+    """Pieces of text in lines of at most this width, but for a piece that is wider by itself."""
     lines = [""]
-    for word in WORDS.findall(text):
-        longer = f"{lines[-1]}{word}".lstrip()
-        if lines[-1] and text_width(longer, size) > wide:
-            lines.append(word.lstrip())
+    for piece in pieces:
+        longer = f"{lines[-1]}{piece}".strip()
+        if lines[-1] and text_width(longer, size, bold) > wide:
+            lines.append(piece.lstrip())
         else:
-            lines[-1] = longer
-    return lines
+            lines[-1] = f"{lines[-1]}{piece}".lstrip()
+    return [line.rstrip() for line in lines]
