@@ -109,7 +109,9 @@ class Film:
         root = alone(self.scene.root or (self.scene.results or [say("result")])[0])
         several = max(Counter(edge.source for edge in self.scene.edges).values(), default=0) > 1
         back = say("from {root}.grad = 1, each line multiplies by its local derivative", root=root)
-        if several:
+        if all(edge.partial is None for edge in self.scene.edges):  # they are between groups
+            back = say("from {root}.grad = 1, gradients flow back along the lines", root=root)
+        elif several:
             back = say("{note}; {more}", note=back, more=say("where lines meet, products add up"))
         return (
             (say("Forward"), say("each operation computes its number")),

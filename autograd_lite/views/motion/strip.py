@@ -21,8 +21,8 @@ from ..text import text_width
 from ..theme import fill, stroke
 from .moments import Moment, beginning, changes
 
-MOST, MOST_LARGE = 8, 4  # frames: usually, of many cards
-LARGE = 48  # cards
+MOST, MOST_LARGE = 8, 4  # frames: usually, of a large picture
+LARGE = 80  # cards and lines
 WIDE, GAP, PAD = 1270.0, 16.0, 14.0  # of all frames, between two of them, inside each
 NARROW, NATURAL = 420.0, 600.0  # width of a picture in a frame: at least, and at most in its size
 REDUCED = 480.0  # of one that has to be smaller
@@ -134,7 +134,9 @@ def strip(scene: Scene, steps: Sequence[Any], direction: str, label: str) -> str
     view = _View(whole, arranged(whole, direction, PAGE))
     wide = view.width + 2 * PAD
     columns = max(1, min(3, int((WIDE + GAP) // (wide + GAP))))
-    shown = frames(whole, steps, MOST_LARGE if len(scene.cards) > LARGE else MOST)
+    shown = frames(
+        whole, steps, MOST_LARGE if len(scene.cards) + len(scene.edges) > LARGE else MOST
+    )
     total = str(len(steps))
     body, top = [], MARGIN
     for start in range(0, len(shown), columns):

@@ -61,10 +61,10 @@ class Sheet:
         """The whole sheet."""
         plan = arranged(self._unknown(), self.stepper.direction, READ_ON)
         scale = min(1.0, (WIDE - 2 * SIDE) / plan.placed.width, HIGHEST / plan.placed.height)
-        if scale < SMALLEST or any(card.kind == "group" for card in self.scene.cards):
+        if any(card.kind == "group" for card in self.scene.cards) or scale < SMALLEST:
             raise ValueError(
                 f"this graph is too large for a sheet of A4, with {self.scene.total:,} values: "
-                "draw(..., blank=...) of one part of it, with up to about 25 values"
+                'draw a part of it, give it shorter labels, or try direction="down"'
             )
         across = (WIDE - 2 * SIDE - scale * plan.placed.width) / 2 + SIDE
         below = TOP + scale * plan.placed.height + 42.0
