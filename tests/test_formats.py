@@ -80,6 +80,12 @@ def needs(*programs):
             pytest.skip(f"the program {program} is not installed")
 
 
+def needs_a_chinese_font():
+    needs("fc-list")
+    if not run("fc-list", ":lang=zh"):
+        pytest.skip("no font with Chinese letters is installed")
+
+
 # Which options belong to which ending -------------------------------------------------------------
 
 
@@ -141,6 +147,7 @@ def pdf_writer(request, monkeypatch):
 
 def test_a_pdf_has_text_as_text_in_its_own_fonts(pdf_writer, tmp_path):
     needs("pdftotext", "pdffonts", "pdfinfo")
+    needs_a_chinese_font()
     picture = draw(chinese())
     path = picture.save(tmp_path / "a.pdf")
     text = run("pdftotext", str(path), "-")
@@ -241,6 +248,7 @@ def test_tikz_stands_in_a_document(tmp_path):
 
 
 def test_names_in_chinese_want_a_tex_that_knows_unicode(tmp_path):
+    needs_a_chinese_font()
     path = draw(chinese()).save(tmp_path / "a.tex")
     assert "权重" in typeset(path, "lualatex")
     needs("pdflatex")
