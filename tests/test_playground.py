@@ -340,6 +340,29 @@ def test_a_click_adds_and_a_click_on_a_sample_sends_it_through(open_page):
     assert f"Sample {picked['i']}" in tab.locator(".agv-play-note").inner_text()
 
 
+def test_a_plane_of_numbers_instead_of_classes(open_page):
+    rng = random.Random(0)
+    x = [[rng.uniform(-1.0, 1.0), rng.uniform(-1.0, 1.0)] for _ in range(30)]
+    data = nn.as_samples(x, [row[0] * row[1] for row in x])
+    net = nn.MLP(2, [6, 1], activation=ag.tanh, seed=0)
+    tab = check(open_page, net, data, nn.mse, nn.SGD(net.parameters(), lr=0.1))
+    box = tab.locator(".agv-play-plane").bounding_box()
+    for place, sign in ((0, -1.0), (1, 1.0)):
+        tab.locator(".agv-play-key button").nth(place).click()
+        tab.mouse.click(box["x"] + 5 + 40 * place, box["y"] + 5)
+        added = tab.evaluate(
+            "[...document.querySelector('.agv').playground.training.train.at(-1).y]"
+        )
+        assert math.copysign(1.0, added[0]) == sign
+
+
+def test_numbers_without_rows_and_a_function_as_model(open_page):
+    w, b = Value(0.1), Value(0.0)
+    data = nn.as_samples([0.1, 0.2, 0.5, 0.9], [1.0, 2.0, 3.0, 2.0])
+    check(open_page, lambda x: w * x + b, data, lambda p, y: (p - y) ** 2, nn.SGD([w, b], lr=0.1),
+          batch_size=3)  # fmt: skip
+
+
 def test_play_pause_step_and_reset_by_key(open_page):
     page = small()
     tab = open_page([page])

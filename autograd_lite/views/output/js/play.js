@@ -6,7 +6,7 @@ const PLAY_SPEEDS = [1, 5, 25, Infinity]; // steps in a frame
 const PLAY_SLICE = 9; // milliseconds of a frame that are for training, at the most
 class PlayView {
   constructor(payload, el, signal) {
-    Object.assign(this, { payload, el, signal, playing: false, picked: null, pointed: null, held: null, frame: 0, label: payload.classes.length - 1 });
+    Object.assign(this, { payload, el, signal, playing: false, picked: null, pointed: null, held: null, frame: 0, label: Math.max(payload.classes.length - 1, 1) });
     el.playground = this;
     this.training = new PlayTraining(payload);
     this.build();
@@ -80,19 +80,19 @@ class PlayView {
     const { classes, shows } = this.payload;
     const list = make("div", { class: "agv-play-key", role: "group", "aria-label": say("What a click adds") });
     if (shows === "samples") return list;
-    if (!classes.length) list.append(make("span", {}, say("A click adds a sample.")));
-    else if (shows === "plane") list.append(make("span", {}, say("a click adds")));
+    list.append(make("span", {}, shows === "curve" ? say("A click adds a sample.") : say("a click adds")));
     this.adds = [];
-    classes.forEach(([name, role, path, target], k) => {
-      const sign = drawn("svg", { viewBox: "-7 -7 14 14", "aria-hidden": "true", class: "agv-play-sign" },
-        path ? drawn("path", { d: path }) : drawn("circle", { r: 4.4 }));
-      sign.style.color = `var(--ag-${role})`;
-      const act = () => { this.label = k; this.tellAdds(); };
-      if (shows === "curve") return list.append(make("span", {}, sign, name));
-      const button = make("button", { type: "button", class: "agv-play-button", disabled: !target.length, onclick: act }, sign, name);
+    const sign = (role, path) => drawn("svg", { viewBox: "-7 -7 14 14", "aria-hidden": "true", class: "agv-play-sign", style: `color:var(--ag-${role})` },
+      path ? drawn("path", { d: path }) : drawn("circle", { r: 4.4 }));
+    const add = (k, name, role, path, target) => {
+      if (shows === "curve") return list.append(make("span", {}, sign(role, path), ` ${name}`));
+      const button = make("button", { type: "button", class: "agv-play-button", disabled: !target.length, onclick: () => { this.label = k; this.tellAdds(); } }, sign(role, path), name);
       this.adds.push(button);
-      list.append(button);
-    });
+      return list.append(button);
+    };
+    const most = number(this.training.largest);
+    if (classes.length) classes.forEach(([name, role, path, target], k) => add(k, name, role, path, target));
+    else if (shows === "plane") [`−${most}`, most].forEach((name, k) => add(k, name, k ? "positive" : "negative", "", [0]));
     this.remove_ = make("button", { type: "button", class: "agv-play-button", hidden: true, onclick: () => this.removeAdded() }, say("Remove added"));
     list.append(this.remove_);
     if (this.payload.test.x.length) list.append(make("span", { class: "agv-play-hollow" }, say("hollow: to test with")));

@@ -112,13 +112,13 @@ class PlayNet extends PlayCanvas {
       hair.size = this.carried(hair, flow, wave);
       if (Math.abs(hair.size) > most) most = Math.abs(hair.size);
     }
-    const thick = shown.length > 300 ? 3.2 : 6.4;
+    const thick = Math.min(6.4, 70 / Math.sqrt(shown.length)), dark = Math.min(1, 24 / Math.sqrt(shown.length)); // many lie on one another
     pen.lineCap = "round";
     for (const { source, target, size } of shown) {
       const share = Math.sqrt(Math.min(Math.abs(size) / most, 1)) || 0;
       const near = !lit || source === lit || target === lit;
       const passed = !wave || (wave.isBack ? target.column > wave.column : target.column <= wave.column);
-      pen.globalAlpha = (0.16 + 0.74 * share) * (near ? 1 : 0.08) * (passed ? 1 : 0.06);
+      pen.globalAlpha = dark * (0.16 + 0.74 * share) * (near ? 1 : 0.08) * (passed ? 1 : 0.06);
       pen.strokeStyle = colors.of(size > 0 ? "positive-line" : size < 0 ? "negative-line" : "neutral-line");
       pen.lineWidth = 0.6 + thick * share;
       const x0 = source.x + source.r + 3, x1 = target.x - target.r - 3, bend = (x1 - x0) * 0.45;

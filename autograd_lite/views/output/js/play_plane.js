@@ -9,7 +9,6 @@ class PlayPlane extends PlayCanvas {
     this.corners = [0, 1].flatMap((k) => playAround([...play.training.train, ...play.training.test].map(({ clean }) => clean[k])));
     this.resize(0);
     this.cross = null; // where the keyboard is
-    this.most = Math.max(...play.training.train.map(({ y }) => Math.abs(y[0])), 1e-9);
     this.paths = play.payload.classes.map(([, , path]) => new Path2D(path || "M3.9 0A3.9 3.9 0 1 1 -3.9 0A3.9 3.9 0 1 1 3.9 0Z"));
   }
 
@@ -70,7 +69,7 @@ class PlayPlane extends PlayCanvas {
 
   regions() {
     const { shares, tile, play: { colors, payload: { classes } } } = this;
-    if (!classes.length) return tile.signed(colors, this.fields[0], this.most);
+    if (!classes.length) return tile.signed(colors, this.fields[0], this.play.training.largest);
     const even = 1 / classes.length, count = classes.length;
     const roles = classes.map(([, role]) => (role === "positive" || role === "negative" ? `${role}-line` : role));
     return tile.paint(colors, roles, (q) => {
@@ -171,7 +170,7 @@ class PlayPlane extends PlayCanvas {
   // A sample for a place: x, and its target.
   made(place, label) {
     const { payload: { classes } } = this.play;
-    return classes.length ? [place, label, classes[label][3]] : [place, -1, [label ? this.most : -this.most]];
+    return classes.length ? [place, label, classes[label][3]] : [place, -1, [label ? this.play.training.largest : -this.play.training.largest]];
   }
 }
 

@@ -12,6 +12,7 @@ class PlayTraining {
     this.size = payload.train.x[0].length;
     this.train = payload.train.x.map((x, i) => this.sample(payload.train, i));
     this.test = payload.test.x.map((x, i) => this.sample(payload.test, i));
+    this.largest = Math.max(...this.train.map(({ y }) => Math.abs(y[0])), 1e-9); // target
     this.batch = payload.batch;
     this.noise = 0;
     this.scatter = this.spread();
