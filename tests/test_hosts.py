@@ -106,6 +106,22 @@ def test_nbconvert_writes_a_page_that_works_offline(tab, tmp_path):
     assert [url for url in tab.requests if not url.startswith("file:")] == []
 
 
+def test_without_widgets_any_page_of_nbconvert_shows_pictures(tab, tmp_path):
+    pytest.importorskip("nbconvert", reason="extra [notebook]")
+    notebook = write_notebook(tmp_path / "neuron.ipynb", SETUP, "step(y)", "draw(y)")
+    subprocess.run(
+        [sys.executable, "-m", "nbconvert", "--execute", "--to=html", str(notebook)],
+        check=True, capture_output=True, timeout=120,
+        env={**environment(), "AUTOGRAD_LITE_WIDGETS": "0"},
+    )  # fmt: skip
+    tab.context.set_offline(True)
+    tab.goto(notebook.with_suffix(".html").as_uri())
+    pictures = tab.locator(".jp-RenderedSVG img").all()
+    assert [picture.evaluate("image => image.naturalWidth > 300") for picture in pictures] == (
+        [True, True]
+    )
+
+
 def test_marimo_shows_live_views(tab, tmp_path):
     if find_spec("marimo") is None or find_spec("anywidget") is None:
         pytest.skip("marimo or anywidget is not installed (extras [browser,notebook])")

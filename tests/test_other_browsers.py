@@ -124,3 +124,22 @@ def test_a_group_opens_and_closes_by_keys(browser, tmp_path):
     browser.press("Escape")
     assert in_the_end(browser, "return document.querySelector('.agv-lens') === null")
     assert browser.run(on.format("decay 2 to 59"))
+
+
+def test_a_page_inside_another_one_says_how_high_it_is(browser, address, tmp_path):
+    from autograd_lite.export import main
+
+    assert main(["--element", "-o", str(tmp_path / "autograd-view.js")]) == 0
+    around = tmp_path / "around.html"
+    around.write_text(
+        '<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>Around</title>'
+        f'<script src="autograd-view.js" defer></script><autograd-view src="{address}">'
+        "</autograd-view><p>After.</p>",
+        encoding="utf-8",
+    )
+    browser.open(around.as_uri(), 1280, 720)
+    high = "document.querySelector('iframe').clientHeight"
+    assert in_the_end(browser, f"return {high} > 300 && {high} !== 480")  # 30rem before it has said
+    before = browser.run(f"return {high}")
+    time.sleep(0.3)
+    assert browser.run(f"return {high}") == before, "it does not grow by itself"
