@@ -20,6 +20,8 @@ class Shortcuts:
     key_of: Function
     matvec: Function
     node: Function
+    quick_call: Function
+    quick_method: Function
     read_leaves: Function
     read_numbers: Function
     replayer: Function

@@ -25,6 +25,7 @@ from .errors import CompileWarning, TraceError
 from .errors import MissingTapeError as MissingTapeError  # of pickles of version 0.1.0
 from .kept import BRANCHES, CLOCK, STRUCTURES, Kept, Profit
 from .products import Structure, product
+from .quick import call_of, quick
 from .replay import REDUCTIONS, Replay
 from .saved_function import SavedFunction
 from .specialization import Specialization, lower, record
@@ -45,6 +46,7 @@ class Program:
     """
 
     __module__ = "autograd_lite"
+    _quick: Any = None  # the Call of what was used last, where it is known that tracing pays
     __class_getitem__: Any = classmethod(GenericAlias)  # Program[[float], Value] in an annotation
 
     def __init__(
@@ -124,6 +126,7 @@ class Program:
         replay = self._run(args, named)
         return replay.numbers() if self.reduction == "none" else replay.nodes()
 
+    @quick
     def value(self, *args: Any, **named: Any) -> Any:
         """The function's result in numbers.
 
@@ -133,6 +136,7 @@ class Program:
         """
         return self._run(args, named).numbers()
 
+    @quick
     def backward(self, *args: Any, **named: Any) -> Any:
         """Add the gradient to the `.grad` of every leaf, Value arguments too; gives the value.
 
@@ -148,6 +152,7 @@ class Program:
         replay.pass_back()
         return replay.numbers()
 
+    @quick
     def value_and_grad(self, *args: Any, **named: Any) -> tuple[Any, Any]:
         """The value, and its derivatives in the structure of the arguments; no `.grad` is touched.
 
@@ -161,6 +166,7 @@ class Program:
         replay = self._run(args, named, gradient=True)
         return replay.numbers(), replay.gradient()
 
+    @quick
     def grad(self, *args: Any, **named: Any) -> Any:
         """The derivatives in the structure of the arguments; see `value_and_grad`.
 
@@ -235,8 +241,8 @@ class Program:
         For changes that a replay cannot see: of a list, an attribute or a global that is no leaf.
         """
         self._kept.clear()
+        self._quick = self._products = None
         self._profit = Profit(BRANCHES)
-        self._products = None
 
     def refresh(self, *args: Any, **named: Any) -> bool:
         """Notice what a replay cannot see: run the function once more, compare, and forget.
@@ -552,13 +558,17 @@ class Program:
         """Replay one of the tapes that are kept for such arguments; trace first if none fits."""
         if kept is not None:
             if kept is not self._latest:
-                self._latest, kept.used = kept, next(CLOCK)
+                self._latest, kept.used, self._quick = kept, next(CLOCK), None
             for tried, specialization in enumerate(kept.several):
                 replay = Replay(self, specialization, arguments)
                 if replay.run(gradient, rates, by_sample):
                     if tried or kept.profit.misses or self._profit.misses:
                         kept.use(specialization)
                         self._profit.hit()
+                    if self._quick is None and not (kept.profit.misses or self._profit.misses):
+                        if kept.call is NotImplemented:
+                            kept.call = call_of(self, kept, arguments)
+                        self._quick = kept.call
                     return replay
         replay = Replay(self, self._specialize(arguments, kept), arguments)
         if not replay.run(gradient, rates, by_sample):
@@ -571,6 +581,7 @@ class Program:
     def _specialize(self, arguments: Arguments, kept: Kept | None) -> Specialization:
         """Trace the function for these arguments, and keep what comes of it."""
         specialization = self._trace(arguments)
+        self._quick = None
         if kept is None:
             self._latest = self._kept[arguments.key] = Kept([specialization])
             while len(self._kept) > STRUCTURES:

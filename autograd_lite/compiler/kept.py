@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .specialization import Specialization
@@ -46,12 +46,14 @@ class Kept:
     Attributes:
         several: the one used last first; another list after each change, for threads.
         used: larger than for what was used before.
+        call: their Call, see `quick`; None if there is none, NotImplemented until it is asked for.
     """
 
     def __init__(self, several: list[Specialization]) -> None:
         self.several = several
         self.profit = Profit(PATIENCE)
         self.used = next(CLOCK)
+        self.call: Any = NotImplemented
 
     def use(self, specialization: Specialization) -> None:
         """Note that one of them was replayed: it is tried first from now on."""
@@ -68,4 +70,5 @@ class Kept:
         """
         current = [other for other in self.several if other.is_current()]
         self.several = [specialization, *current[: BRANCHES - 1]]
+        self.call = NotImplemented
         return len(current)

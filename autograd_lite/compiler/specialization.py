@@ -31,6 +31,7 @@ class Specialization:
         lines: the source line of each guard.
         fingerprint: of what was recorded, see `Recorded`; None from a file or pickle.
         watched: whether the function opens a `detect_anomaly`; see `watched.py`.
+        in_order: whether the entries are the outputs of the tape, one after another.
     """
 
     fingerprint: int | None = None
@@ -46,7 +47,7 @@ class Specialization:
         self.entries: list[Any] = []
         self.key = flatten_all(result, self.entries)
         numbers = [getattr(x, "number", None) for x in self.entries]
-        self._in_order = numbers == list(range(len(tape.outputs)))
+        self.in_order = numbers == list(range(len(tape.outputs)))
 
     def leaves(self) -> list[Any]:
         """The captured leaves, in the order of `tape.captured`; None for a lost one.
@@ -72,7 +73,7 @@ class Specialization:
 
     def shaped(self, outputs: Sequence[Any], rates: bool = False) -> Any:
         """The function's result, or how fast it changes, from its outputs."""
-        if self._in_order:
+        if self.in_order:
             values = Doubles(outputs) if isinstance(outputs, array) else iter(outputs)
             return unflatten(self.key, values)
         entries = [

@@ -169,8 +169,13 @@ def _replayer(tape: Tape) -> Any:
         return NotImplemented
     if not _knows_traced_rows():
         return NotImplemented
-    replay = engine.Tape(*tape.encoded()).replay
-    return lambda job: replay(*JOB(job))
+    native = engine.Tape(*tape.encoded())
+
+    def replay(job: Any) -> Any:
+        return native.replay(*JOB(job))
+
+    replay.tape = native  # type: ignore[attr-defined]  # for `compiler.quick`
+    return replay
 
 
 @functools.cache

@@ -20,6 +20,7 @@
 #include "node.h"
 #include "openings.h"
 #include "primitive_calls.h"
+#include "program_calls.h"
 #include "record.h"
 #include "scopes.h"
 #include "table.inc"
@@ -209,6 +210,8 @@ static PyMethodDef functions[] = {
     {"read_leaves", module_read_leaves, METH_VARARGS, NULL},
     {"key_of", (PyCFunction)(void (*)(void))module_key_of, METH_FASTCALL, NULL},
     {"node", module_node, METH_VARARGS, NULL},
+    {"quick_call", module_quick_call, METH_VARARGS, NULL},
+    {"quick_method", module_quick_method, METH_VARARGS, NULL},
     {"read_numbers", module_read_numbers, METH_VARARGS, NULL},
     {"add_gradients", module_add_gradients, METH_VARARGS, NULL},
     {"use_kernels", module_use_kernels, METH_O,
@@ -241,7 +244,8 @@ PyInit_engine(void)
     Scope_Type = (PyTypeObject *)PyType_FromSpec(&scope_spec);
     Named_Type = (PyTypeObject *)PyType_FromSpec(&named_spec);
     one = PyFloat_FromDouble(1.0);
-    if (!Value_Type || !Scope_Type || !Named_Type || !one || prepare_openings() < 0) {
+    if (!Value_Type || !Scope_Type || !Named_Type || !one || prepare_openings() < 0 ||
+        prepare_calls() < 0) {
         Py_DECREF(module);
         return NULL;
     }

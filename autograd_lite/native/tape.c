@@ -40,6 +40,7 @@ static const int trace_arities[TAPE_OPCODES - OPCODES] = {TRACE_ROWS(TRACE_ARITY
 /* A tape --------------------------------------------------------------------------------------- */
 
 enum { MOST_OPERANDS = 4, TILE = 512, MOST_LANES = 64, FEWEST_LANES = 8 };
+enum { SHORT_REPLAY = 4000 }; /* operations, below which a lock takes longer to pass on */
 enum { LISTED = 1, SHARED = 2, CONSTANT = 4 }; /* bits of an operand's kind */
 
 typedef struct {
@@ -69,6 +70,7 @@ typedef struct {
     PyObject_HEAD
     Instruction *instructions;
     Py_ssize_t count, uniform_count; /* how many write uniform slots */
+    Py_ssize_t rows;                 /* of all instructions */
     int *lists, *slot_lists; /* of operands; of constants, inputs, outputs and guards */
     int *by_slot;            /* those that write uniform slots, as slots.h has them */
     size_t *places;          /* where each of these stands there */
@@ -601,21 +603,6 @@ run_tangents(const Part *b, Py_ssize_t from, Py_ssize_t to)
 
 /* A job ---------------------------------------------------------------------------------------- */
 
-typedef struct {
-    const double *numbers; /* sample after sample */
-    double *gradient;      /* likewise, or NULL */
-    const double *rates;   /* likewise, or NULL */
-    Py_ssize_t width;
-} Batch; /* an argument that differs from sample to sample */
-
-typedef struct {
-    Py_ssize_t samples, batches;
-    const double *uniform, *seeds, *uniform_rates;
-    double *results, *totals, *uniform_gradient, *rates;
-    Batch *batch;
-    Py_ssize_t broken_guard, broken_sample;
-} Job;
-
 /* The first guard that does not hold for the first sample for which any does not, or -1. */
 static Py_ssize_t
 broken_guard(const Part *b, Py_ssize_t *sample)
@@ -987,6 +974,7 @@ fill_tape(TapeObject *tape, const Py_buffer *views)
         if (in->out < next[varies] || (!varies && tape->uniform_count < tape->count))
             return damaged("instructions are out of order");
         next[varies] = in->out + in->rows;
+        tape->rows += (Py_ssize_t)in->rows * (in->width ? in->width : 1);
         tape->count++;
         if (!varies)
             tape->uniform_count++;
@@ -1037,6 +1025,45 @@ tape_new(PyTypeObject *type, PyObject *args, PyObject *Py_UNUSED(named))
         return NULL;
     }
     return (PyObject *)tape;
+}
+
+/* Replay; other threads run meanwhile, if it takes long enough. */
+int
+replay_job(PyObject *self, Job *job)
+{
+    TapeObject *tape = (TapeObject *)self;
+    Workspace *w = tape->spare;
+    tape->spare = NULL; /* taken, for another thread may come by */
+    if (!w && !(w = new_workspace(tape)))
+        return -1;
+    if ((double)tape->rows * (double)job->samples < SHORT_REPLAY) {
+        replay(tape, w, job);
+    } else {
+        Py_BEGIN_ALLOW_THREADS
+        replay(tape, w, job);
+        Py_END_ALLOW_THREADS
+    }
+    if (tape->spare)
+        free_workspace(w);
+    else
+        tape->spare = w;
+    return 0;
+}
+
+Py_ssize_t
+tape_outputs(PyObject *tape)
+{
+    return ((TapeObject *)tape)->outputs;
+}
+
+int
+tape_takes(PyObject *self, Py_ssize_t uniform, const Batch *batch, Py_ssize_t batches)
+{
+    const TapeObject *tape = (TapeObject *)self;
+    Py_ssize_t varying = 0;
+    for (Py_ssize_t c = 0; c < batches; c++)
+        varying += batch[c].width;
+    return tape->uniform_inputs == uniform && tape->varying_inputs == varying;
 }
 
 /* The buffers of a job, to be released together. */
@@ -1154,19 +1181,8 @@ tape_replay(PyObject *self, PyObject *args)
         PyErr_SetString(PyExc_ValueError, "the batches of a job do not agree with the tape");
         goto end;
     }
-    Workspace *w = tape->spare;
-    tape->spare = NULL; /* taken, for another thread may come by */
-    if (!w)
-        w = new_workspace(tape);
-    if (!w)
+    if (replay_job(self, &job) < 0)
         goto end;
-    Py_BEGIN_ALLOW_THREADS
-    replay(tape, w, &job);
-    Py_END_ALLOW_THREADS
-    if (tape->spare)
-        free_workspace(w);
-    else
-        tape->spare = w;
     answer = job.broken_guard < 0 ? Py_NewRef(Py_None)
                                   : Py_BuildValue("(nn)", job.broken_guard, job.broken_sample);
 end:

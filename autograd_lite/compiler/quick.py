@@ -1,0 +1,89 @@
+"""The call of a program as one function in C, where the native engine is: see program_calls.h.
+
+The Python code of `compile` and `replay` says what a call does, and does it wherever this does not
+fit; a test compares the two.
+"""
+
+from __future__ import annotations
+
+import functools
+import sys
+from array import array
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from ..shortcuts import shortcuts
+from ..structure import NUMBER, WITH_NAMES, chosen, parameters
+from .specialization import Output, Specialization
+
+if TYPE_CHECKING:
+    from .arguments import Arguments
+    from .compile import Program
+    from .kept import Kept
+
+Method = TypeVar("Method", bound=Callable[..., Any])
+
+METHODS = ("value", "backward", "value_and_grad", "grad")
+REDUCTIONS = (None, "mean", "sum", "none")
+
+
+def quick(method: Method) -> Method:
+    """A method of Program as one that tries its `_quick` first."""
+    faster: Any = shortcuts.quick_method(method, METHODS.index(method.__name__))
+    if faster is NotImplemented:
+        return method
+    functools.update_wrapper(faster, method)
+    return faster  # type: ignore[no-any-return]
+
+
+def call_of(program: Program, kept: Kept, arguments: Arguments) -> Any:
+    """The Call for such arguments; None if there is something in them that it does not know."""
+    keys = tuple([(name, _known(key)) for name, key in arguments.key])
+    branches = [_branch(program, specialization) for specialization in kept.several]
+    if None in branches or any(key is None for _, key in keys):
+        return None
+    places, alone = None, len(keys) == 1
+    if program.argnums is not None:
+        places = chosen(program.argnums, sum(isinstance(name, int) for name, _ in keys))
+        alone = isinstance(program.argnums, int)
+    numpy = sys.modules.get("numpy")
+    call = shortcuts.quick_call(
+        branches, kept.use, NUMBER, keys, tuple(parameters(program.function)), places,
+        numpy and numpy.empty, array("d", [0.0]), numpy and numpy.ndarray,
+        len(arguments.given), REDUCTIONS.index(program.reduction), program.threads, alone,
+    )  # fmt: skip
+    return None if call is NotImplemented else call
+
+
+def _branch(program: Program, specialization: Specialization) -> Any:
+    """A specialization as a Call wants it; None if it is for the Python code."""
+    tape, key = getattr(specialization.replay, "tape", None), _known(specialization.key)
+    if tape is None or key is None or specialization.watched or not specialization.in_order:
+        return None
+    if program.reduction == "none" and "array" in _heads(key):
+        return None
+    one = isinstance(specialization.result, Output)
+    return tape, specialization.references, key, one, specialization
+
+
+def _known(key: Any) -> Any:
+    """A key with the very objects that the C code compares with; None for what it does not know."""
+    if key == NUMBER:
+        return NUMBER
+    head = sys.intern(key[0]) if isinstance(key[0], str) else key[0]
+    if head in ("array", "samples", "constant"):
+        return head, *key[1:]
+    named = head in WITH_NAMES
+    if not (named or head in ("list", tuple) or hasattr(head, "_fields")):
+        return None
+    entries = [_known(entry) for entry in key[1 + named :]]
+    return None if None in entries else (head, *key[1 : 1 + named], *entries)
+
+
+def _heads(key: Any) -> set[Any]:
+    """What the structures in a key are."""
+    if key == NUMBER:
+        return set()
+    named = key[0] in WITH_NAMES
+    inner = key[1 + named :] if key[0] not in ("array", "samples", "constant") else ()
+    return {key[0]}.union(*map(_heads, inner))

@@ -1,0 +1,334 @@
+"""A call of a program as one C function: it answers as the Python code does, or leaves it to it."""
+
+from __future__ import annotations
+
+import collections
+import dataclasses
+import gc
+import math
+import threading
+import weakref
+from array import array
+
+import pytest
+
+import autograd_lite as ag
+from autograd_lite.compiler.quick import METHODS
+from autograd_lite.compiler.replay import CHUNK
+
+numpy = pytest.importorskip("numpy")
+pytestmark = pytest.mark.skipif(
+    ag.backend != "native", reason="the native engine is not in use here"
+)
+Pair = collections.namedtuple("Pair", "left right")
+
+
+@dataclasses.dataclass
+class Point:
+    x: object
+    y: object
+    name: str = "p"
+
+
+def total(x):
+    """The sum of all numbers in a structure, each times its place."""
+    return ag.sum([(i + 1.0) * v.exp() for i, v in enumerate(values_in(x))])
+
+
+def values_in(x):
+    if isinstance(x, ag.Value):
+        return [x]
+    if isinstance(x, dict):
+        return [v for part in x.values() for v in values_in(part)]
+    if dataclasses.is_dataclass(x):
+        return values_in([x.x, x.y])
+    return [v for part in x for v in values_in(part)] if not isinstance(x, (str, bool)) else []
+
+
+def in_python(program, name, *args, **named):
+    """What the Python method gives."""
+    return getattr(type(program), name).__wrapped__(program, *args, **named)
+
+
+def warmed(program, *args, **named):
+    """The program after as many calls as it takes to have a Call."""
+    for _ in range(4):
+        program.value(*args, **named)
+    return program
+
+
+def assert_same(found, wanted):
+    assert type(found) is type(wanted)
+    if isinstance(wanted, numpy.ndarray):
+        assert found.dtype == wanted.dtype
+        assert found.shape == wanted.shape
+        assert found.tobytes() == wanted.tobytes()
+    elif isinstance(wanted, dict):
+        assert list(found) == list(wanted)
+        for name in wanted:
+            assert_same(found[name], wanted[name])
+    elif dataclasses.is_dataclass(wanted):
+        assert_same(vars(found), vars(wanted))
+    elif isinstance(wanted, (list, tuple)):
+        assert len(found) == len(wanted)
+        for one, other in zip(found, wanted):
+            assert_same(one, other)
+    else:
+        assert found == wanted or (found != found and wanted != wanted)
+
+
+ARGUMENTS = {
+    "number": (0.5,),
+    "int": (2,),
+    "list": ([0.1, 0.2, 0.3],),
+    "ints in a list": ([1, 2, 3],),
+    "nested": ([[0.1, 0.2], [0.3, [0.4]]],),
+    "tuple": ((0.1, (0.2, 0.3)),),
+    "named tuple": (Pair(0.1, [0.2, 0.3]),),
+    "dict": ({"b": 0.1, "a": [0.2, 0.3]},),
+    "dataclass": (Point(0.1, [0.2, 0.3]),),
+    "constants": ([0.1, True, "text", 0.2],),
+    "several": (0.1, [0.2, 0.3], {"c": (0.4,)}),
+    "ndarray": (numpy.array([0.1, 0.2, 0.3]),),
+    "matrix": (numpy.arange(6.0).reshape(2, 3) / 10,),
+    "array without axes": (numpy.array(0.5),),
+    "array.array": (array("d", [0.1, 0.2, 0.3]),),
+    "integers in an array": (numpy.arange(3),),
+    "strided": (numpy.arange(12.0)[::2] / 10,),
+    "float32": (numpy.array([0.5, 0.25], dtype="float32"),),
+    "numpy scalar": (numpy.float64(0.5),),
+    "empty list": ([], 0.5),
+}
+
+
+@pytest.mark.parametrize("name", METHODS)
+@pytest.mark.parametrize("args", ARGUMENTS.values(), ids=ARGUMENTS)
+def test_each_structure_of_arguments(args, name):
+    w = ag.Value(1.5)
+    program = warmed(ag.compile(lambda *xs: w * total(xs)), *args)
+    wanted = in_python(program, name, *args)
+    by_python, w.grad = w.grad, 0.0
+    assert_same(getattr(program, name)(*args), wanted)
+    assert w.grad == by_python
+
+
+QUICK = ["number", "list", "nested", "named tuple", "dict", "dataclass", "constants", "matrix"]
+
+
+@pytest.mark.parametrize("which", QUICK)
+def test_there_is_a_call_for_it(which):
+    """Else the comparison above would be one of the Python code with itself."""
+    program = warmed(ag.compile(lambda *xs: total(xs)), *ARGUMENTS[which])
+    before = program._quick
+    assert type(before).__name__ == "Call"
+    program._kept.clear()  # which only the Python code reads
+    assert program.value(*ARGUMENTS[which]) > 0.0
+    assert program.traces == 1
+
+
+BATCHES = {
+    "list": ([0.1, 0.2, 0.3],),
+    "lists": ([[0.1, 0.2], [0.3, 0.4]],),
+    "ndarray": (numpy.array([0.1, 0.2, 0.3]),),
+    "matrix": (numpy.arange(8.0).reshape(4, 2) / 10,),
+    "array.array": (array("d", [0.1, 0.2, 0.3]),),
+    "list of arrays": ([numpy.array([0.1, 0.2]), numpy.array([0.3, 0.4])],),
+    "tuples in a list": ([(0.1, 0.2), (0.3, 0.4)],),
+    "with a number": ([0.1, 0.2, 0.3], 0.5),
+    "two": ([[0.1, 0.2], [0.3, 0.4]], numpy.array([0.1, 0.2])),
+    "more than a chunk": (numpy.linspace(0.0, 1.0, CHUNK * 2 + 5),),
+    "threads": (numpy.linspace(0.0, 1.0, CHUNK + 5),),
+}
+
+
+@pytest.mark.parametrize("name", METHODS)
+@pytest.mark.parametrize("batch", ["mean", "sum", "none"])
+@pytest.mark.parametrize("which", BATCHES)
+def test_each_kind_of_batch(which, batch, name):
+    args = BATCHES[which]
+    w = ag.Value(1.5)
+    threads = 2 if which == "threads" else 1
+    program = ag.compile(lambda *xs: w * total(xs), batch=batch, threads=threads)
+    warmed(program, *args)
+    wanted = in_python(program, name, *args)
+    by_python, w.grad = w.grad, 0.0
+    assert_same(getattr(program, name)(*args), wanted)
+    assert w.grad == by_python
+
+
+def test_several_results_in_a_structure():
+    function = lambda x, y: {"s": x + y, "both": (x * y, [x - y])}
+    program = warmed(ag.compile(function), 2.0, 3.0)
+    assert_same(program.value(4.0, 5.0), {"s": 9.0, "both": (20.0, [-1.0])})
+    batch = warmed(ag.compile(function, batch="none"), [2.0, 3.0], 3.0)
+    assert_same(batch.value([4.0, 1.0], 5.0), in_python(batch, "value", [4.0, 1.0], 5.0))
+    for name in ("grad", "backward", "value_and_grad"):
+        with pytest.raises(TypeError, match="must return one Value"):
+            getattr(program, name)(4.0, 5.0)
+
+
+@pytest.mark.parametrize("argnums", [None, 0, 1, -1, (1, 0), (2,)])
+def test_argnums(argnums):
+    program = ag.compile(lambda x, y, z: total([x, y, z]), argnums=argnums)
+    warmed(program, 0.1, [0.2, 0.3], {"k": 0.4})
+    for name in ("grad", "value_and_grad"):
+        found = getattr(program, name)(0.2, [0.3, 0.5], {"k": 0.1})
+        assert_same(found, in_python(program, name, 0.2, [0.3, 0.5], {"k": 0.1}))
+
+
+def test_arguments_by_name():
+    def function(x, y=2.0, *, z=1.0):
+        return x * y + z * x
+
+    program = warmed(ag.compile(function), 3.0, y=4.0, z=5.0)
+    assert program.value(3.0, z=5.0, y=4.0) == program.value(3.0, 4.0, z=5.0) == 27.0
+    assert program.grad(x=3.0, y=4.0, z=5.0) == in_python(program, "grad", 3.0, y=4.0, z=5.0)
+    assert program.value(3.0) == 9.0
+    for wrong in ({"q": 1.0}, {"y": 1.0, "x": 2.0}):
+        with pytest.raises(TypeError):
+            program.value(3.0, **wrong)
+
+
+def test_values_among_the_arguments():
+    program = warmed(ag.compile(lambda x, y: x * y), 2.0, 3.0)
+    x = ag.Value(5.0)
+    assert program.value(x, 3.0) == 15.0
+    assert program.backward(x, 3.0) == 15.0
+    assert x.grad == 3.0
+    assert program.backward(x, x) == 25.0  # twice the same
+    assert x.grad == 13.0
+    inner = x * 2.0
+    assert program.backward(inner, 3.0) == 30.0  # on through its graph
+    assert x.grad == 19.0
+    assert program.value(ag.PythonValue(5.0), 3.0) == 15.0
+
+
+def test_branches_are_tried_and_the_last_goes_first():
+    program = ag.compile(lambda x: x * 2.0 if x > 0.0 else x * 3.0)
+    for x in (1.0, -1.0, 2.0, -2.0) * 10:
+        assert program.value(x) == (2.0 * x if x > 0.0 else 3.0 * x)
+    traces, call = program.traces, program._quick
+    assert traces == 2
+    assert type(call).__name__ == "Call"
+    for x in (3.0, -3.0, -4.0, 4.0):
+        assert program.value_and_grad(x) == ((2.0 * x, 2.0) if x > 0.0 else (3.0 * x, 3.0))
+    assert program._quick is call
+    [kept] = program._kept.values()
+    guard = kept.several[0].tape.guards[0]
+    assert guard[3] is True, "x > 0 was last"
+    batch = ag.compile(lambda x: x * 2.0 if x > 0.0 else x * 3.0, batch="sum")
+    warmed(batch, [1.0, 2.0])
+    with pytest.raises(ag.BranchError, match="sample 1 takes another branch"):
+        batch.value([1.0, -2.0])
+
+
+def test_a_lost_leaf_and_a_forgotten_trace():
+    class Model:
+        w = ag.Value(2.0)
+
+    program = warmed(ag.compile(lambda x: Model.w * x), 3.0)
+    assert program.value(4.0) == 8.0
+    Model.w = ag.Value(5.0)
+    assert program.value(4.0) == 20.0
+    warmed(program, 4.0)
+    program.retrace()
+    assert program._quick is None
+    assert program.value(4.0) == 20.0
+    assert program.traces == 3
+
+
+def test_modes_are_left_to_the_python_code():
+    program = warmed(ag.compile(lambda x: x.log()), 1.0)
+    with ag.detect_anomaly(), pytest.raises(ag.AnomalyError):
+        program.backward(ag.Value(-1.0))
+    with ag.no_grad():
+        assert program.value(1.0) == 0.0
+    with pytest.raises(ag.TraceError, match="would be frozen"):
+        ag.compile(lambda x: program.value(1.0) * x).value(1.0)
+
+
+class Odd:
+    def __float__(self):
+        raise RuntimeError("no number")
+
+
+@pytest.mark.parametrize("x", ["text", None, object(), 1j, 10**400, Odd(), [], {}, float])
+def test_errors_are_those_of_the_python_code(x):
+    program = warmed(ag.compile(lambda x, y: x * y), 2.0, 3.0)
+    for name in METHODS:
+        answers = []
+        for call in (getattr(program, name), lambda *a, n=name: in_python(program, n, *a)):
+            try:
+                answers.append(call(x, 3.0))
+            except Exception as error:
+                answers.append((type(error), str(error)))
+        assert_same(*answers)
+
+
+def test_wrong_samples():
+    program = warmed(ag.compile(lambda x, y: x * y, batch="sum"), [1.0, 2.0], [3.0, 4.0])
+    with pytest.raises(ValueError, match="one batch holds 2 samples, another 1"):
+        program.value([1.0, 2.0], [3.0])
+    with pytest.raises(ValueError, match="a batch of no numbers"):
+        program.value([], [])
+    assert program.value([1.0, math.inf], [3.0, 0.0]) != 0.0
+
+
+def test_each_allocation_may_fail():
+    from autograd_lite.native import engine
+
+    program = warmed(ag.compile(lambda x, xs: x * total(xs), batch="mean"), 0.5, [[0.1] * 60] * 9)
+    args = (0.5, [[0.1] * 60] * 9)
+    wanted = program.value_and_grad(*args)
+    for n in range(1, 12):
+        engine.fail_allocation(n)
+        try:
+            assert_same(program.value_and_grad(*args), wanted)
+        except MemoryError:
+            pass
+        finally:
+            engine.fail_allocation(0)
+    assert_same(program.value_and_grad(*args), wanted)
+
+
+def test_nothing_is_kept_alive():
+    program = ag.compile(lambda x: total(x))
+    gone = weakref.ref(program)
+    warmed(program, {"a": [0.1, 0.2]})
+    assert program._quick is not None
+    del program
+    gc.collect()
+    assert gone() is None
+    point = Point(ag.Value(0.1), [0.2])
+    program = warmed(ag.compile(lambda p: total(p)), point)
+    before = ag.native.engine.memory() if hasattr(ag, "native") else None
+    for _ in range(100):
+        program.backward(point)
+        program.value_and_grad(point)
+    assert before is None or ag.native.engine.memory() == before
+
+
+def test_several_threads():
+    program = warmed(ag.compile(lambda xs: total(xs)), [0.1] * 500)
+    wanted = program.value_and_grad([0.1] * 500)
+    wrong = []
+
+    def work():
+        for _ in range(50):
+            if program.value_and_grad([0.1] * 500) != wanted:
+                wrong.append(1)
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert wrong == []
+
+
+def test_the_methods_look_like_functions():
+    import inspect
+
+    assert inspect.signature(ag.Program.value) == inspect.signature(ag.Program.value.__wrapped__)
+    assert "The function's result in numbers" in ag.Program.value.__doc__
+    assert ag.compile(lambda x: x).grad.__name__ == "grad"
