@@ -11,6 +11,7 @@ import sys
 from array import array
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
+from weakref import ref
 
 from ..shortcuts import shortcuts
 from ..structure import NUMBER, WITH_NAMES, chosen, parameters
@@ -46,9 +47,15 @@ def call_of(program: Program, kept: Kept, arguments: Arguments) -> Any:
     if program.argnums is not None:
         places = chosen(program.argnums, sum(isinstance(name, int) for name, _ in keys))
         alone = isinstance(program.argnums, int)
+    where = ref(kept)  # which has the call
+
+    def use(specialization: Specialization) -> None:
+        if (kept := where()) is not None:
+            kept.use(specialization)
+
     numpy = sys.modules.get("numpy")
     call = shortcuts.quick_call(
-        branches, kept.use, NUMBER, keys, tuple(parameters(program.function)), places,
+        branches, use, NUMBER, keys, tuple(parameters(program.function)), places,
         numpy and numpy.empty, array("d", [0.0]), numpy and numpy.ndarray,
         len(arguments.given), REDUCTIONS.index(program.reduction), program.threads, alone,
     )  # fmt: skip
