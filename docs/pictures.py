@@ -2,7 +2,7 @@
 
 `neuron.svg` is a still, of `draw`. `neuron-plays.svg` plays by itself, and `neuron-plays-down.svg`
 is the same for narrow screens; their stills are what rests at the end, for readers who want no
-motion.
+motion. `neuron-strip.svg` is a strip of frames, `worksheet.svg` and its key are for pencils.
 """
 
 import re
@@ -24,3 +24,8 @@ for ending, direction in (("", "right"), ("-down", "down")):
     plays = stepper.save(HERE / f"neuron-plays{ending}.svg", animate=True)
     still = MOTION.sub("", plays.read_text(encoding="utf-8"))
     plays.with_name(f"neuron-rests{ending}.svg").write_text(still, encoding="utf-8")
+    if direction == "right":
+        stepper.save(HERE / "neuron-strip.svg")
+sheet = draw(y, name_from=names, blank=["local derivatives", "gradients"])
+sheet.save(HERE / "worksheet.svg")
+sheet.key.save(HERE / "worksheet-key.svg")
