@@ -222,6 +222,7 @@ def test_the_element_steps_and_takes_the_theme_of_the_page_around(tab, around):
     tab.keyboard.press("ArrowRight")
     frame.locator(".agv-count", has_text="1 /").wait_for()
     assert tab.locator("iframe").first.get_attribute("title") == "A neuron, step by step"
+    assert frame.get_by_role("heading", level=1).count() == 1
     ground = "getComputedStyle(document.body).backgroundColor"
     assert tab.frames[1].evaluate(ground) == "rgb(255, 255, 255)"
     tab.evaluate("document.body.dataset.theme = 'dark'")

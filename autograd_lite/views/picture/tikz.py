@@ -38,6 +38,7 @@ from .drawing import arranged, description, thickness, width_of
 from .far_uses import HEIGHT, shown_name, size_of_name
 from .legend import notes, spreads
 
+MARKS = {"positive": "▲ ", "negative": "▼ ", "neutral": "0 ", "partial": "× 2 "}  # in a caption
 STYLES = (
     r"every node/.style={inner sep=0pt, font=\fontsize{10}{12}\selectfont}",
     "ag box/.style={draw=ag-line, fill=ag-card, line width=0.7pt, rounded corners=5pt}",
@@ -67,7 +68,7 @@ def tikz(scene: Scene, direction: str = "right") -> str:
     about = [
         description(scene),
         "A document that loads tikz, amsmath and amssymb may \\input this file.",
-        *(f"Caption: {note.words}" for note in notes(scene, far)),
+        *(f"Caption: {MARKS.get(note.mark, '')}{note.words}" for note in notes(scene, far)),
     ]
     lines: list[str] = []
     if scene.title:
