@@ -194,6 +194,16 @@ def test_a_notebook_as_a_page_speaks_as_its_pictures(tmp_path):
     assert '<html lang="en">' in page_of(path, language="en")
 
 
+def test_a_widget_brings_the_words_of_its_script():
+    pytest.importorskip("anywidget")
+    from autograd_lite.views.output.widget import _widget_class
+
+    payload = _widget_class()(ag.draw(neuron(), language="zh")).payload
+    assert payload["language"] == "zh"
+    assert payload["words"]["Predict first"] == "先预测"  # one script serves all kinds of views
+    assert _widget_class()(ag.draw(neuron())).payload["words"] == {}
+
+
 # Every text has its words -------------------------------------------------------------------------
 
 

@@ -253,13 +253,10 @@ def _most(net: Net, widest: Hair, mode: str) -> str:
         return say("The largest weight, {number}, leads from {source} to {target}.", **about)
     if mode == "activation":
         return say("The largest product, {number}, goes from {source} to {target}.", **about)
-    if source.is_off:
-        return say(
-            "Most gradient flows back from {target} to {source}: {number}, which is off: it ends "
-            "there.",
-            **about,
-        )
-    return say("Most gradient flows back from {target} to {source}: {number}.", **about)
+    text = say("Most gradient flows back from {target} to {source}: {number}.", **about)
+    if not source.is_off:
+        return text
+    return say(" ").join([text, say("{name} is off, so it ends there.", name=source.name)])
 
 
 def _widest(net: Net, mode: str) -> Hair | None:

@@ -79,6 +79,7 @@ def _widget_class() -> Any:
 
         def __init__(self, view: Any) -> None:
             words = script_words(javascript(), view.language)
-            super().__init__(payload=view.payload() | {"words": words})
+            about = {"words": words, "language": view.language}
+            super().__init__(payload=view.payload() | about)
 
     return ViewWidget

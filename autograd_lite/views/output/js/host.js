@@ -79,6 +79,7 @@ function followTheme(el) {
 function mount(model, el) {
   const payload = model.get("payload");
   WORDS = payload.words ?? {};
+  if (payload.language) el.lang = payload.language; // the page around it has one of its own
   const stopping = new AbortController();
   if (payload.kind in MOUNTS) {
     const remove = MOUNTS[payload.kind](payload, el, model, stopping.signal);
