@@ -426,6 +426,22 @@ def test_a_loss_that_is_no_number_stops_and_says_why(open_page):
     assert not tab.evaluate("document.querySelector('.agv').playground.playing")
 
 
+def test_a_branch_that_is_taken_later_stops_and_names_the_sample(open_page):
+    w = Value(0.05)
+    data = nn.as_samples([[0.5], [1.0]], [-1.0, -2.0])
+
+    def model(x):
+        return [w * x[0] if w > 0.0 else w * x[0] * 0.5]
+
+    page = nn.playground(model, data, loss=nn.mse, optimizer=nn.SGD([w], lr=0.1))
+    tab = open_page([page])
+    tab.get_by_role("button", name="Train").click()
+    tab.wait_for_selector(".agv-play-trouble")
+    assert "takes another branch" in tab.locator(".agv-play-note").inner_text()
+    tab.get_by_role("button", name="Reset").click()
+    assert tab.locator(".agv-play-trouble").count() == 0
+
+
 def test_hostile_labels_are_text(open_page):
     evil = '</script><img src=x onerror="window.hit=1">'
     data = moons()._replace(class_names=[evil, "b"], feature_names=[evil, evil])
@@ -495,8 +511,10 @@ def test_a_unit_that_is_pointed_at_is_shown_on_the_plane(open_page):
     unit = tab.locator(".agv-play-unit").first
     unit.hover()
     assert tab.evaluate(f"{read}.pointed") == 0
+    assert "the plane: what h1.0 makes of it" in tab.locator(".agv-play-signs").inner_text()
     tab.mouse.move(2, 2)
     assert tab.evaluate(f"{read}.pointed") is None
+    assert "the size of a weight" in tab.locator(".agv-play-signs").inner_text()
     unit.click()
     tab.mouse.move(2, 2)
     assert tab.evaluate(f"{read}.pointed") == 0  # a click holds it

@@ -283,8 +283,11 @@ class PlayView {
 
   // What the widths of hairs mean now.
   means() {
+    const name = this.pointed == null ? null : this.net.nameOf(this.pointed), { shows } = this.payload;
+    if (name && shows === "plane") return say("the plane: what {name} makes of it", { name });
+    if (name && shows === "curve") return say("dashed: what {name} makes of it", { name });
     if (!this.picked)
-      return this.payload.shows === "samples" ? say("width: the size of a weight; discs: what the first sample makes of them") : say("width: the size of a weight");
+      return shows === "samples" ? say("width: the size of a weight; discs: what the first sample makes of them") : say("width: the size of a weight");
     return this.net.wave && !this.net.wave.isBack ? say("width: what a hair adds to the next sum") : say("width: what flows back; ▲ ▼ gradients");
   }
 
@@ -393,7 +396,8 @@ class PlayView {
     const wanted = unit ?? this.held;
     if (wanted === this.pointed) return;
     this.pointed = wanted;
-    if (!this.playing) this.paint();
+    if (this.playing) this.tellMeaning();
+    else this.paint();
   }
 
   hold(unit) {

@@ -44,6 +44,10 @@ class PlayNet extends PlayCanvas {
     return activation ? `${words} · ${activation}` : words;
   }
 
+  nameOf(unit) {
+    return this.discs.find((disc) => disc.unit === unit).name;
+  }
+
   headOf([first], c, isShort) {
     const { isOutput, activation } = first ?? {};
     if (c === 0) return say("inputs");
@@ -104,7 +108,7 @@ class PlayNet extends PlayCanvas {
 
   drawHairs() {
     const { pen, play, flow, wave } = this, { colors, pointed } = play, { leaves } = play.training;
-    const lit = pointed == null ? null : this.discs.find((disc) => disc.unit === pointed);
+    const lit = pointed == null ? null : this.discs.find((disc) => disc.unit === pointed && disc.column);
     const shown = this.hairs.filter(({ source }) => source.column || !this.image);
     let most = 1e-9;
     for (const hair of shown) {
