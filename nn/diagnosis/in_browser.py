@@ -59,8 +59,8 @@ def playground(
         ValueError: the model cannot be traced, draws at random (`nn.Dropout`), or takes another
             branch for another sample; the optimizer's step is no formula, or a schedule sets its
             rate; there are no samples or no parameters; an option is wrong.
-        TypeError: the loss is no single Value, or something else is no model, loss or optimizer.
-        NotInJavaScript: an operation is a primitive of your own, which a browser does not know.
+        TypeError: the loss is no single Value, or something else is no model, loss or optimizer; or
+            an operation is a primitive of your own, which a browser does not know.
 
     >>> import nn
     >>> page = nn.playground(nn.MLP(2, [8, 8, 1], seed=0), nn.datasets.moons(80, seed=0),

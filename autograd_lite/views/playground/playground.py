@@ -30,7 +30,7 @@ class Playground(View):
         trial: what it trains.
 
     Raises:
-        NotInJavaScript: an operation is a custom primitive.
+        TypeError: an operation is a custom primitive (`NotInJavaScript`).
 
     Attributes:
         trial: the same.
