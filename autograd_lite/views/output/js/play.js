@@ -1,108 +1,50 @@
-// A playground: the controls, and the loop that trains in slices of a frame and paints. A page in the
+// A playground: its parts, and the loop that trains in slices of a frame and paints. A page in the
 // background gets no frames, so it does not train there.
-const PLAY_RATES = [0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3];
-const PLAY_BATCHES = [1, 2, 5, 10, 20, 50, 100];
-const PLAY_SPEEDS = [1, 5, 25, Infinity]; // steps in a frame
 const PLAY_SLICE = 9; // milliseconds of a frame that are for training, at the most
+
 class PlayView {
   constructor(payload, el, signal) {
-    Object.assign(this, { payload, el, signal, playing: false, picked: null, pointed: null, held: null, frame: 0, label: Math.max(payload.classes.length - 1, 1) });
+    Object.assign(this, { payload, el, signal, playing: false, picked: null, pointed: null, held: null, frame: 0, speed: 5 });
     el.playground = this;
     this.training = new PlayTraining(payload);
-    this.build();
+    this.bar = new PlayBar(this);
+    this.words = new PlayWords(this);
+    this.key = new PlayKey(this);
+    this.side = make("div", { class: "agv-play-data" });
+    this.main = make("div", { class: "agv-play-inside" });
+    this.root = make("div", { class: "agv-play" }, this.bar.element, this.words.top, this.side, this.main);
+    el.querySelector(":scope > .agv-picture")?.remove();
+    el.prepend(this.root);
     this.colors = new PlayColors(this.root);
     this.view = payload.shows === "plane" ? new PlayPlane(this) : payload.shows === "curve" ? new PlayCurve(this) : new PlaySamples(this);
     this.losses = new PlayLosses(this);
     this.net = payload.net && new PlayNet(this);
     this.place();
     this.listen();
-    this.speed = 5;
     this.measure();
     this.paint();
-    this.tell();
-    this.fromLink();
+    this.bar.tell();
+    this.tell(true);
+    if (document.body.matches(".agv-sole")) this.bar.readLink();
   }
 
   // The parts ---------------------------------------------------------------------------------------
 
-  build() {
-    const { training } = this;
-    this.toggle = make("button", { type: "button", class: "agv-main agv-play-toggle", onclick: () => this.play(!this.playing) });
-    const button = (words, act, title) => make("button", { type: "button", class: "agv-play-button", title, onclick: act }, words);
-    const choice = (name, values, chosen, act, words = number) => {
-      const sorted = values.includes(chosen) ? values : [...values, chosen].sort((a, b) => a - b);
-      const list = make("select", { onchange: (event) => act(Number(event.target.value)) },
-        ...sorted.map((value) => make("option", { value, selected: value === chosen }, words(value))));
-      return [list, make("label", { class: "agv-play-option" }, make("span", {}, name), list)];
-    };
-    const speeds = [say("slow"), say("medium"), say("fast"), say("as fast as it can")];
-    const sizes = PLAY_BATCHES.filter((size) => size < training.train.length);
-    const [rate, rateLabel] = choice(say("learning rate"), PLAY_RATES, training.lr, (lr) => { training.lr = lr; });
-    const [batch, batchLabel] = choice(say("batch size"), [...sizes, training.train.length], training.batch, (size) => { training.batch = size; training.order = []; },
-      (size) => (size === training.train.length ? say("all {count}", { count: size }) : String(size)));
-    const [noise, noiseLabel] = choice(say("noise"), [0, 0.1, 0.2, 0.3, 0.5], 0, (share) => this.setNoise(share), (share) => `${Math.round(100 * share)} %`);
-    const [speed, speedLabel] = choice(say("speed"), PLAY_SPEEDS, 5, (steps) => { this.speed = steps; },
-      (steps) => speeds[PLAY_SPEEDS.indexOf(steps)]);
-    Object.assign(this, { rate, batch, noise, speedList: speed });
-    this.bar = make("div", { class: "agv-play-bar" }, this.toggle,
-      button(say("One step"), () => this.oneStep(), say("Move the parameters by one batch (key →)")),
-      button(say("Reset"), () => this.reset(), say("The parameters as they were at the start (key r)")),
-      rateLabel, batchLabel, noiseLabel, speedLabel,
-      iconButton("screen", say("Full screen (f)"), () => this.fullScreen()));
-    this.now = make("p", { class: "agv-play-now" });
-    this.top = make("div", { class: "agv-play-top" }, this.now);
-    this.note = make("div", { class: "agv-play-note", role: "status" });
-    this.key = this.legend();
-    this.side = make("div", { class: "agv-play-data" });
-    this.main = make("div", { class: "agv-play-inside" });
-    this.root = make("div", { class: "agv-play" }, this.bar, this.top, this.side, this.main);
-    this.el.querySelector(":scope > .agv-picture")?.remove();
-    this.el.prepend(this.root);
+  place() {
+    const { payload, view, losses, net, words } = this, tests = payload.test.x.length > 0;
+    const lines = make("ul", { class: "agv-play-lines" }, make("li", { class: "agv-play-train" }, tests ? say("loss in training") : say("loss")),
+      tests && make("li", { class: "agv-play-test" }, say("in the test")), make("li", { class: "agv-play-batch" }, say("of each batch")));
+    const frame = (canvas) => make("div", { class: "agv-play-frame" }, canvas);
+    this.side.append(frame(view.canvas), this.key.element, frame(losses.canvas), lines);
+    const none = () => make("p", { class: "agv-play-plain" }, say("This model is no net of units that can be drawn: its data and its losses are shown."));
+    this.main.append(...(net ? [net.element, words.signs] : [none()]), words.note);
     this.numbers = this.el.querySelector(":scope > .agv-numbers"); // a page has them
     if (this.numbers) this.numbers.open = false;
-  }
-
-  place() {
-    const { payload, view, losses, net } = this;
-    const lines = make("ul", { class: "agv-play-lines" }, make("li", { class: "agv-play-train" }, payload.test.x.length ? say("loss in training") : say("loss")),
-      ...(payload.test.x.length ? [make("li", { class: "agv-play-test" }, say("in the test"))] : []), make("li", { class: "agv-play-batch" }, say("of each batch")));
-    this.side.append(make("div", { class: "agv-play-frame" }, view.canvas), this.key, make("div", { class: "agv-play-frame" }, losses.canvas), lines);
-    const signs = make("ul", { class: "agv-play-signs" },
-      make("li", { class: "agv-play-plus" }, say("blue: above 0")), make("li", { class: "agv-play-minus" }, say("orange: below 0")));
-    this.meaning = make("li", {});
-    signs.append(this.meaning);
-    if (net) this.main.append(net.element, signs, this.note);
-    else this.main.append(make("p", { class: "agv-play-plain" }, say("This model is no net of units that can be drawn: its data and its losses are shown.")), this.note);
-  }
-
-  // The classes with their signs; in a plane each is a button that says what a click adds.
-  legend() {
-    const { classes, shows } = this.payload;
-    const list = make("div", { class: "agv-play-key", role: "group", "aria-label": say("What a click adds") });
-    if (shows === "samples") return list;
-    list.append(make("span", {}, shows === "curve" ? say("A click adds a sample.") : say("a click adds")));
-    this.adds = [];
-    const sign = (role, path) => drawn("svg", { viewBox: "-7 -7 14 14", "aria-hidden": "true", class: "agv-play-sign", style: `color:var(--ag-${role})` },
-      path ? drawn("path", { d: path }) : drawn("circle", { r: 4.4 }));
-    const add = (k, name, role, path, target) => {
-      if (shows === "curve") return list.append(make("span", {}, sign(role, path), ` ${name}`));
-      const button = make("button", { type: "button", class: "agv-play-button", disabled: !target.length, onclick: () => { this.label = k; this.tellAdds(); } }, sign(role, path), name);
-      this.adds.push(button);
-      return list.append(button);
-    };
-    const most = number(this.training.largest);
-    if (classes.length) classes.forEach(([name, role, path, target], k) => add(k, name, role, path, target));
-    else if (shows === "plane") [`−${most}`, most].forEach((name, k) => add(k, name, k ? "positive" : "negative", "", [0]));
-    this.remove_ = make("button", { type: "button", class: "agv-play-button", hidden: true, onclick: () => this.removeAdded() }, say("Remove added"));
-    list.append(this.remove_);
-    if (this.payload.test.x.length) list.append(make("span", { class: "agv-play-hollow" }, say("hollow: to test with")));
-    this.tellAdds();
-    return list;
-  }
-
-  tellAdds() {
-    this.adds?.forEach((button, k) => button.setAttribute("aria-pressed", String(k === this.label)));
-    if (this.remove_) this.remove_.hidden = !this.training.train.some(({ isAdded }) => isAdded);
+    if (!document.body.matches(".agv-sole")) return;
+    document.body.classList.add("agv-alive");
+    this.el.classList.add("agv-whole");
+    const title = document.querySelector("main > h1");
+    if (title) words.top.append(title);
   }
 
   listen() {
@@ -116,8 +58,7 @@ class PlayView {
       plane.addEventListener("keydown", (event) => this.planeKey(event), { signal });
       plane.addEventListener("blur", () => { view.cross = null; this.paint(); }, { signal });
     }
-    const sole = document.body.matches(".agv-sole");
-    const target = sole ? document : this.root;
+    const target = document.body.matches(".agv-sole") ? document : this.root; // the only view needs no click
     target.addEventListener("keydown", (event) => {
       if (event.defaultPrevented || event.target.closest?.("select, input, dialog")) return;
       if (this.keyed(event)) event.preventDefault();
@@ -135,12 +76,6 @@ class PlayView {
     const sizes = new ResizeObserver(() => this.paint());
     for (const part of [this.side, this.main]) sizes.observe(part);
     signal.addEventListener("abort", () => { themes.disconnect(); sizes.disconnect(); });
-    if (sole) {
-      document.body.classList.add("agv-alive");
-      this.el.classList.add("agv-whole");
-      const title = document.querySelector("main > h1");
-      if (title) this.top.append(title);
-    }
   }
 
   remove() {
@@ -191,12 +126,7 @@ class PlayView {
       this.letGo();
       this.request = requestAnimationFrame(() => this.slice());
     } else this.tell(true);
-    this.tellToggle();
-  }
-
-  tellToggle() {
-    this.toggle.replaceChildren(icon(this.playing ? "pause" : "play"), this.playing ? say("Pause") : say("Train"));
-    this.toggle.setAttribute("aria-pressed", String(this.playing));
+    this.bar.tell();
   }
 
   // What is done in one frame: some steps, or as many as there is time for; then all is painted.
@@ -278,65 +208,27 @@ class PlayView {
   }
 
   tellMeaning() {
-    if (this.net) this.meaning.textContent = this.means();
+    if (this.net) this.words.mean();
   }
 
-  // What the widths of hairs mean now.
-  means() {
-    const name = this.pointed == null ? null : this.net.nameOf(this.pointed), { shows } = this.payload;
-    if (name && shows === "plane") return say("the plane: what {name} makes of it", { name });
-    if (name && shows === "curve") return say("dashed: what {name} makes of it", { name });
-    if (!this.picked)
-      return shows === "samples" ? say("width: the size of a weight; discs: what the first sample makes of them") : say("width: the size of a weight");
-    return this.net.wave && !this.net.wave.isBack ? say("width: what a hair adds to the next sum") : say("width: what flows back; ▲ ▼ gradients");
+  tell(isAtRest = false) {
+    this.words.tell();
+    if (!isAtRest) return;
+    if (this.payload.shows !== "samples") this.view.canvas.setAttribute("aria-label", this.words.label());
+    if (!this.picked) this.words.hint();
   }
 
-  tell(aloud = false) {
-    const { training, state: { train, test }, payload: { classes } } = this;
-    const part = (name, value) => [`${name} `, make("b", {}, value), "  "];
-    const right = (share) => `${Math.round(100 * share)} %`;
-    const epoch = training.epoch < 10 ? training.epoch.toFixed(1) : String(Math.round(training.epoch));
-    this.now.replaceChildren(
-      ...part(say("epoch"), epoch),
-      ...part(test ? say("loss: training") : say("loss"), number(train.loss)), ...(test ? part(say("test"), number(test.loss)) : []),
-      ...(classes.length ? part(test ? say("right: training") : say("right"), right(train.right)) : []), ...(classes.length && test ? part(say("test"), right(test.right)) : []));
-    if (!aloud && this.told) return;
-    this.told = true;
-    this.tellToggle();
-    if (this.payload.shows !== "samples") this.view.canvas.setAttribute("aria-label",
-      say("{label}. After {steps} the loss is {loss}. Arrow keys move a cross, Enter adds a sample or picks one",
-        { label: this.payload.label, steps: counted(training.steps, "step", "steps"), loss: number(train.loss) }));
-    if (!this.picked) this.hint();
-  }
-
-  hint() {
-    const words = this.trouble ?? (this.payload.shows === "samples"
-      ? say("Press Train. Pick a sample: it runs through the net, and its gradient back.")
-      : say("Press Train. Click a sample: it runs through the net, and its gradient back. Click an empty place: a sample is added there."));
-    this.note.classList.toggle("agv-play-trouble", Boolean(this.trouble));
-    this.note.replaceChildren(make("p", {}, words), this.browse(),
-      make("p", { class: "agv-play-keys" }, say("Keys: space trains and pauses, → makes one step, r resets, n sends the next sample through the net.")));
-  }
-
-  // Buttons to the next sample, for the keyboard.
-  browse() {
-    const button = (words, act, name) => make("button", { type: "button", class: "agv-play-button", onclick: act, "aria-label": name }, words);
-    return make("div", { class: "agv-play-browse" },
-      button(say("‹ sample"), () => this.beside(-1), say("‹ sample before (p)")),
-      button(say("sample ›"), () => this.beside(1), say("sample after › (n)")),
-      this.picked && button(say("Let go"), () => this.letGo()));
-  }
 
   // A sample ----------------------------------------------------------------------------------------
 
   touch(px, py) {
     const found = this.view.hit(px, py);
     if (found) return this.pick(found);
-    const place = this.view.unplace(px, py), [x, label, y] = this.view.made(place, this.label);
+    const place = this.view.unplace(px, py), [x, label, y] = this.view.made(place, this.key.label);
     if (!y.length) return undefined;
     this.training.add(x, label, y);
     this.letGo(false);
-    this.tellAdds();
+    this.key.tell();
     this.measure(true);
     this.paint();
     return this.tell(true);
@@ -345,7 +237,7 @@ class PlayView {
   removeAdded() {
     this.training.removeAdded();
     this.letGo(false);
-    this.tellAdds();
+    this.key.tell();
     this.measure(true);
     this.paint();
     this.tell(true);
@@ -363,17 +255,7 @@ class PlayView {
   pick(picked) {
     this.play(false);
     this.picked = picked;
-    const sample = this.sampleOf(picked), flow = this.flow(), { classes } = this.payload;
-    const outputs = flow.outputs.slice(0, 4).map((x) => number(x)).join(", ") + (flow.outputs.length > 4 ? ", …" : "");
-    const said = [picked.kind === "test" ? say("Sample {number}, to test with: the model gives {outputs}.", { number: picked.i, outputs }) : say("Sample {number}: the model gives {outputs}.", { number: picked.i, outputs })];
-    if (classes.length) {
-      const shares = this.training.at(sample.x).slice(flow.outputs.length, flow.outputs.length + classes.length);
-      const best = shares.indexOf(Math.max(...shares)), other = classes[best][0], own = classes[sample.label][0], share = Math.round(100 * shares[best]);
-      said.push(best === sample.label ? say("It is taken for {own} ({share} %), and that is right.", { own, share }) : say("It is taken for {other} ({share} %), but it is {own}.", { other, share, own }));
-    } else said.push(say("Wanted is {number}.", { number: number(sample.y[0]) }));
-    said.push(say("Its loss is {loss}.", { loss: number(flow.loss) }));
-    this.note.classList.remove("agv-play-trouble");
-    this.note.replaceChildren(make("p", {}, said.join(say(" "))), this.browse());
+    this.words.about(picked, this.sampleOf(picked), this.flow());
     this.paint();
     this.net?.run();
   }
@@ -382,7 +264,7 @@ class PlayView {
     if (!this.picked) return;
     this.picked = null;
     this.net?.halt();
-    this.hint();
+    this.words.hint();
     if (paint) this.paint();
   }
 
@@ -403,27 +285,6 @@ class PlayView {
   hold(unit) {
     this.held = this.held === unit ? null : unit;
     this.point(unit);
-  }
-
-  // A link such as page.html#lr=0.03&batch=20&noise=0.2&steps=500 opens the page in that state.
-  fromLink() {
-    if (!document.body.matches(".agv-sole")) return;
-    const wanted = new URLSearchParams(location.hash.slice(1)), { training } = this;
-    const read = (name, least, most) => {
-      const x = Number(wanted.get(name));
-      return wanted.has(name) && x >= least && x <= most ? x : null;
-    };
-    const set = (list, value, act) => {
-      if (value == null) return;
-      if (![...list.options].some((option) => Number(option.value) === value)) list.append(make("option", { value }, number(value)));
-      list.value = value;
-      act(value);
-    };
-    set(this.rate, read("lr", 0, 1e3), (lr) => { training.lr = lr; });
-    set(this.batch, read("batch", 1, training.train.length), (size) => { training.batch = Math.round(size); training.order = []; });
-    set(this.noise, read("noise", 0, 1), (share) => this.setNoise(share));
-    const last = Math.round(read("steps", 0, 1e6) ?? 0);
-    if (last) this.play(true, last);
   }
 }
 
