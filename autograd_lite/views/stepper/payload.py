@@ -85,7 +85,7 @@ class PayloadWriter:
             "title": each.title,
             "note": each.note,
             "lines": [self._once(line) for line in self._lines(each)],
-            "sets": [[key, what, x, int(final)] for key, what, x, final in sets],
+            "sets": [[key, what[0], x, int(final)] for key, what, x, final in sets],
             "edges": self._carried(carries) + self._in_pieces(each),
         }
 

@@ -47,7 +47,7 @@ class Faces {
     for (const step of steps.slice(0, position)) {
       for (const set of step.sets) {
         const card = known.get(set[0]);
-        if (card) card[set[1]] = set;
+        if (card) card[{ d: "data", g: "gradient" }[set[1]]] = set;
       }
       for (const [edge, mark] of step.edges) carried.set(edge, mark);
     }
