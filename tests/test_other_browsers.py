@@ -143,3 +143,21 @@ def test_a_page_inside_another_one_says_how_high_it_is(browser, address, tmp_pat
     before = browser.run(f"return {high}")
     time.sleep(0.3)
     assert browser.run(f"return {high}") == before, "it does not grow by itself"
+
+
+def test_a_leaf_follows_keys_and_typing(browser, address, stepper):
+    browser.open(address, 1280, 720)
+    browser.press("End")
+    leaf = "document.querySelector('.agv-pull')"
+    browser.run(f"{leaf}.focus()")
+    before = browser.run(f"return Number({leaf}.getAttribute('aria-valuenow'))")
+    browser.press("ArrowUp")
+    assert in_the_end(browser, f"return {leaf}.getAttribute('aria-valuenow') !== '{before:g}'")
+    browser.press("2", ",", "5", "Enter")
+    assert in_the_end(browser, f"return {leaf}.getAttribute('aria-valuenow') === '2.5'")
+    assert "2.5" in str(browser.run("return document.querySelector('.agv-x').textContent"))
+    browser.run(f"{leaf}.focus()")
+    browser.press("d")
+    assert in_the_end(
+        browser, "return document.querySelector('.agv-way').textContent.includes('→')"
+    )

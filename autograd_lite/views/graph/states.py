@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ...chain_rule import topological_order
-from ...primitive import describe, is_value
+from ...primitive import describe, is_value, value_at
 from .graph import Graph
 from .roots import roots_of
 
@@ -97,3 +98,22 @@ def earlier(graph: Graph, before: Any) -> Snapshot:
     if len(before.data) != len(now.data):
         raise ValueError(f"{wrong}it has {len(before.data):,} values before and {len(graph):,} now")
     return before
+
+
+def was_changed(order: Sequence[Any]) -> bool:
+    """Whether some leaf's data was changed after the graph was recorded.
+
+    >>> from autograd_lite import Value, topological_order
+    >>> x = Value(3.0)
+    >>> order = topological_order(x * x)
+    >>> x.data = 4.0
+    >>> was_changed(order)
+    True
+    """
+    for node in order:
+        if node.op is not None:
+            numbers = [x if isinstance(x, float) else x._data for x in node.args]
+            now, then = value_at(node.op, numbers), node._data
+            if not (math.isclose(now, then, rel_tol=1e-9) or (now != now and then != then)):
+                return True
+    return False

@@ -50,6 +50,7 @@ PARTS = {  # what only pages need with this text in a payload: files of js/, and
         ),
         ("stepper", "pills", "timeline", "live"),
     ),
+    '"alive":true': (("numbers", "model", "faces", "pull", "slope", "live", "drawn"), ("live",)),
     '"kind":"net"': (("net", "net_places", "net_panel"), ("net", "net_panel")),
     '"opens":[': (("lens",), ("lens",)),
     '"program":{"blocks":': (("source",), ("source",)),

@@ -19,6 +19,7 @@ from .cards import Shown, show
 from .dot import draw_dot
 from .drawing import description, drawing
 from .inside import inner_pictures, packed
+from .live import live_leaves
 from .mermaid import mermaid
 from .tikz import tikz
 
@@ -49,6 +50,12 @@ class Picture(View):
 
     @spoken
     def payload(self) -> dict[str, Any]:
+        before = self._options["before"]
+        shown = {} if before is not None else live_leaves(self._shown, self.scene)
+        return {**self.plain(), **shown}
+
+    def plain(self) -> dict[str, Any]:
+        """Its payload without live leaves."""
         return {
             "version": 1,
             "kind": "draw",

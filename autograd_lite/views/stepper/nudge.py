@@ -5,7 +5,6 @@ The recorded graph is evaluated again with the changed leaf: the same operations
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -62,13 +61,3 @@ def _recomputed(node: Value, now: Mapping[Value, float]) -> float:
     assert node.op is not None
     numbers = [x if isinstance(x, float) else now.get(x, x._data) for x in node.args]
     return value_at(node.op, numbers)
-
-
-def changed(order: Sequence[Value]) -> bool:
-    """Whether some leaf's data was changed after the graph was recorded."""
-    for node in order:
-        if node.op is not None:
-            now, then = _recomputed(node, {}), node._data
-            if not (math.isclose(now, then, rel_tol=1e-9) or (now != now and then != then)):
-                return True
-    return False

@@ -11,7 +11,7 @@ from ..graph.groups import grouped
 from ..graph.scene import Card, Scene
 from ..language import say
 from ..picture.card_drawing import said_name, title
-from .live import live
+from ..picture.live import live
 from .numbers import MARK, InMarks
 from .runs import Run, in_shuffled_order, with_assignment, wrong_leaves
 from .steps import (
@@ -32,7 +32,7 @@ class PayloadWriter:
 
     def __init__(self, scene: Scene, run: Run, wording: Wording) -> None:
         self._scene, self._run = scene, run
-        self._live = live(run, scene, wording.names, wording.keys)
+        self._live = live(run.order, run.gradients, scene, wording.names, wording.keys)
         self._marks = InMarks(run.order, fixed="program" not in self._live)
         self._wording = replace(wording, numbers=self._marks)
         ends = [(edge.source, edge.target) for edge in scene.edges]

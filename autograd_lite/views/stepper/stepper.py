@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...primitive import describe, is_value
 from ..graph.scene import Scene
+from ..graph.states import was_changed
 from ..language import say, speaking, spoken
 from ..motion.film import Film
 from ..motion.playing import ROUNDS, playing
@@ -25,7 +26,6 @@ from ..picture.draw import Picture, draw
 from ..picture.drawing import WIDTHS
 from ..program import line_of
 from ..text import counted
-from .nudge import changed
 from .payload import PayloadWriter
 from .runs import Run, record
 from .steps import CardStep, Wording, backward_steps, forward_steps, result_step
@@ -119,7 +119,7 @@ class Stepper(View):
     def __init__(self, v: Value, options: dict[str, Any], *, start: str, predict: bool) -> None:
         self._options, self._start, self._predict = options, start, predict
         self.run = record(v)
-        if changed(self.run.order):
+        if was_changed(self.run.order):
             raise RuntimeError(
                 f"a leaf below {v!r} was changed after the graph was computed, so its steps would "
                 "mix old and new numbers; compute the result again first"
@@ -186,7 +186,7 @@ class Stepper(View):
         forward = len(self._forward)
         writer = PayloadWriter(self._picture.scene, self.run, self._wording)
         return {
-            **self._picture.payload(),
+            **self._picture.plain(),
             "kind": "step",
             "label": self.label,
             "root": self._wording.root,

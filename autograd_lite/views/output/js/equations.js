@@ -127,8 +127,3 @@ function wordIn(text, part, from) {
     if (!joins(text[at - 1]) && !joins(text[at + part.length])) return at;
   return -1;
 }
-
-// The colour of a gradient by its sign, as text.
-function toneOf(text) {
-  return text.startsWith("−") ? "negative" : /^[0.]+$|nan/.test(text) ? "zero" : "positive";
-}

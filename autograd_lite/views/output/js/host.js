@@ -92,6 +92,7 @@ function mount(model, el) {
   stage.show(payload.svg, payload);
   const kind = KINDS[payload.kind];
   const part = kind && new kind(payload, stage, stopping.signal);
+  if (payload.alive) new Drawn(payload, stage, stopping.signal);
   if (payload.opens) new Lens(payload, stage, stopping.signal);
   if (payload.program) new Program(payload, stage, part, stopping.signal);
   new Keyboard(stage, part, stopping.signal);

@@ -5,7 +5,7 @@
 // by its place in topological order, and each use of an operand by its place among all uses.
 
 class Model {
-  constructor({ live, lists }) {
+  constructor({ live, lists = [] }) {
     const { values, program, parents, partials, gradients } = live;
     this.live = live;
     this.lists = lists;
@@ -120,6 +120,7 @@ class Model {
       if (letter === "s") return run.s[place];
       if (letter === "f") return this.changed || broken ? run.s[place] : this.inFull.get(place) ?? run.s[place];
       if (letter === "w") return run.wrong;
+      if (letter === "e") return this.carried(this.live.edges[place]);
       if (letter in run) return run[letter][place];
       return this.together(letter, this.lists[place].map((use) => run.c[use]));
     };

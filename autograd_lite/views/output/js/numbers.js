@@ -80,3 +80,8 @@ function marked(mark, read) {
 function signOf(x) {
   return x === 0 ? "neutral" : !Number.isFinite(x) ? "nan" : x > 0 ? "positive" : "negative";
 }
+
+// The colour of a gradient by its sign, as text.
+function toneOf(text) {
+  return text.startsWith("−") ? "negative" : /^[0.]+$|nan/.test(text) ? "zero" : "positive";
+}

@@ -294,6 +294,7 @@ class Stage {
   // Whether a key was one of the stage's.
   key(event) {
     if (this.inner) return this.inner.key(event);
+    if (this.live?.key(event)) return true;
     const act = {
       "+": () => this.zoom(1.25), "=": () => this.zoom(1.25),
       "-": () => this.zoom(1 / 1.25), "−": () => this.zoom(1 / 1.25),

@@ -5,28 +5,43 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ...chain_rule import number_adjoints
 from ...javascript import NotInJavaScript, graph_program
 from ...javascript.program import as_json
 from ...lines import guards
 from ..graph.scene import Scene
+from ..graph.states import was_changed
 from ..language import say
-from ..picture.card_drawing import largest
 from ..text import alone
-from .runs import Run
+from .card_drawing import largest, said_name
+from .cards import Shown
+from .drawing import WIDTHS
+
+MOST_LIVE = 2_000  # Values of a graph whose leaves can be changed in a page of a picture
 
 
 def live(
-    run: Run, scene: Scene, names: Mapping[Any, str], keys: Mapping[Any, str]
+    order: Sequence[Any],
+    gradients: Mapping[Any, float],
+    scene: Scene,
+    names: Mapping[Any, str],
+    keys: Mapping[Any, str],
 ) -> dict[str, Any]:
     """What `js/model.js` needs: the program, the recorded numbers, where they are in the picture.
 
     Without a program there are the recorded partials, and the reason why the leaves are fixed.
+
+    Args:
+        order: all Values, the root last.
+        gradients: of the root with respect to each.
+        scene: the picture.
+        names: of the Values.
+        keys: of the cards that the Values are on.
     """
-    order = run.order
     place = {node: i for i, node in enumerate(order)}
     entry: dict[str, Any] = {
         "values": [as_json(node._data) for node in order],
-        "gradients": [as_json(run.gradients[node]) for node in order if node.op is None],
+        "gradients": [as_json(gradients[node]) for node in order if node.op is None],
         "edges": edge_uses(scene, order, keys),
     }
     single = {card.nodes[0]: card.key for card in scene.cards if card.kind in ("leaf", "value")}
@@ -109,3 +124,28 @@ def edge_uses(scene: Scene, order: Sequence[Any], keys: Mapping[Any, str]) -> li
         elif len(places) == 1:
             found[places[0]] = uses
     return found
+
+
+def live_leaves(shown: Shown, scene: Scene) -> dict[str, Any]:
+    """What a page of a picture needs to change the numbers of leaves; nothing where it cannot.
+
+    That is where there are several results, gradients of more than one `backward`, or leaves that
+    were changed since the graph was computed.
+    """
+    order = shown.graph.order
+    leaves = any(card.kind == "leaf" for card in scene.cards)
+    if len(shown.graph.roots) != 1 or len(order) > MOST_LIVE or not leaves or was_changed(order):
+        return {}
+    gradients = {node: 0.0 + x for node, x in number_adjoints(order).items()}
+    seen = zip(shown.graph.gradients, gradients.values())
+    if scene.has_gradients and not all(x == y or (x != x and y != y) for x, y in seen):
+        return {}
+    keys = {node: card.key for card in scene.cards for node in card.nodes}
+    entry = live(order, gradients, scene, shown.named, keys)
+    if "program" not in entry:
+        return {}
+    titles = {card.key: said_name(card) for card in scene.cards if card.kind in ("leaf", "value")}
+    return {
+        "alive": True, "root": scene.results[0], "titles": titles, "widths": WIDTHS,
+        "graded": scene.has_gradients, "live": entry,
+    }  # fmt: skip
