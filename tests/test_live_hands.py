@@ -258,3 +258,51 @@ def test_a_drag_is_short_of_script(open_page):  # noqa: F811
         return all.sort((one, other) => one - other);
     }""")
     assert took[2] < 5.0
+
+
+# Pictures -----------------------------------------------------------------------------------------
+
+
+def test_a_picture_follows_its_leaves(open_page):  # noqa: F811
+    root = of(FIRST)
+    root.backward()
+    tab = open_page([ag.draw(root, style="cards")], viewport=PROJECTOR)
+    typed(tab, {"w": 0.25, "x": -1.5})
+    tab.wait_for_timeout(400)
+    right = of({"x": -1.5, "w": 0.25, "b": 1.3})
+    right.backward()
+    scene = ag.draw(right, style="cards").scene
+    for each in scene.cards:
+        assert shown(tab, each.key, "data") == number(each.data)
+        assert shown(tab, each.key, "gradient-text").lstrip("▲▼ ") == number(each.gradient)
+    labels = tab.locator("[data-label]").all_text_contents()
+    partials = [edge.partial for edge in scene.edges if edge.partial != 1.0]
+    assert sorted(filter(None, labels)) == sorted(f"× {number(x)}" for x in partials)
+    lines = [
+        line.get_attribute("stroke-width")
+        for line in tab.locator('[data-part="line"][stroke-width]').all()
+    ]
+    from autograd_lite.views.picture.card_drawing import Scale
+    from autograd_lite.views.picture.drawing import thickness
+
+    wide = [thickness(edge, Scale(scene)) for edge in scene.edges]
+    assert [float(x) for x in lines] == pytest.approx(wide, abs=0.11)
+    press(tab, "d")
+    assert "→" in tab.locator(".agv-way").inner_text()
+    tab.get_by_role("button", name="Reset").click()
+    assert shown(tab, "v1", "data") == "−0.6"
+
+
+def test_pictures_whose_gradients_are_of_several_runs_stay_as_they_are(open_page):  # noqa: F811
+    root = of(FIRST)
+    root.backward()
+    root.backward()
+    assert "live" not in ag.draw(root, style="cards").payload()
+    leaf = ag.topological_order(root)[0]
+    leaf.data = 9.0
+    assert "live" not in ag.draw(root, style="cards").payload()
+    assert "live" not in ag.draw([of(FIRST), of(FIRST)], style="cards").payload()
+    tab = open_page([ag.draw(of(FIRST), style="cards")], viewport=PROJECTOR)  # no gradients yet
+    typed(tab, {"w": 1.0})
+    assert shown(tab, "v1", "data") == "1"
+    assert shown(tab, "v1", "gradient-text") == ""
