@@ -248,8 +248,9 @@ class PlayView {
   }
 
   beside(step) {
-    const { train } = this.training, at = this.picked?.kind === "train" ? this.picked.i + step : step > 0 ? 0 : train.length - 1;
-    this.pick({ kind: "train", i: (at + train.length) % train.length });
+    const { training, picked, payload: { shows } } = this;
+    const kind = picked?.kind ?? (shows === "samples" && training.test.length ? "test" : "train"), { length } = training[kind];
+    this.pick({ kind, i: ((picked ? picked.i + step : step > 0 ? 0 : -1) + length) % length });
   }
 
   pick(picked) {

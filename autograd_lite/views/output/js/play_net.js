@@ -62,7 +62,7 @@ class PlayNet extends PlayCanvas {
     if (this.at === `${this.width} ${this.height}`) return true;
     this.at = `${this.width} ${this.height}`;
     const { width, height, columns } = this, { scale } = this.play.colors, narrow = width < 520;
-    const left = this.leftOf(narrow), right = narrow ? 104 : 150 * scale, top = 44 * scale, bottom = 22 * scale;
+    const left = this.leftOf(narrow), right = narrow ? 104 : (this.columns.at(-1).length > 6 ? 196 : 150) * scale, top = 44 * scale, bottom = 22 * scale;
     const across = columns.length > 1 ? (width - left - right) / (columns.length - 1) : 0;
     this.isOpen = across > 76 * scale; // there is room for a number below a disc
     this.isWide = across > 128 * scale; // or for two

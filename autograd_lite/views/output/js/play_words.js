@@ -45,10 +45,13 @@ class PlayWords {
   // What becomes of a sample.
   about({ kind, i }, sample, flow) {
     const { training, payload: { classes } } = this.play;
-    const outputs = flow.outputs.slice(0, 4).map((x) => number(x)).join(", ") + (flow.outputs.length > 4 ? ", …" : "");
-    const said = [kind === "test"
-      ? say("Sample {number}, to test with: the model gives {outputs}.", { number: i, outputs })
-      : say("Sample {number}: the model gives {outputs}.", { number: i, outputs })];
+    const outputs = flow.outputs.map((x) => number(x)).join(", "), isShort = flow.outputs.length <= 4, isTest = kind === "test";
+    const said = [
+      isShort && isTest ? say("Sample {number}, to test with: the model gives {outputs}.", { number: i, outputs })
+      : isShort ? say("Sample {number}: the model gives {outputs}.", { number: i, outputs })
+      : isTest ? say("Sample {number}, to test with.", { number: i })
+      : say("Sample {number}.", { number: i }),
+    ];
     if (classes.length) {
       const shares = training.at(sample.x).slice(flow.outputs.length, flow.outputs.length + classes.length);
       const best = shares.indexOf(Math.max(...shares)), share = Math.round(100 * shares[best]);
