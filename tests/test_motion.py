@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 import autograd_lite as ag
 import nn
-from autograd_lite.views.motion.film import LONGEST, Film
+from autograd_lite.views.motion.film import LONGEST
 from autograd_lite.views.motion.moments import beginning, changes
 from autograd_lite.views.motion.strip import chosen, frames
 from autograd_lite.views.output.svg import size_of
@@ -75,7 +75,7 @@ def unfolded():
 
 
 def film_of(stepper):
-    return Film(stepper.scene, stepper.steps, stepper.direction, stepper.label)
+    return stepper._film
 
 
 STEPPERS = {
@@ -220,6 +220,21 @@ def test_products_stand_on_the_lines_with_the_numbers_of_the_steps():
             if line.factors and line.factors[0] != "1":
                 assert f">{' × '.join(line.factors)}</text>" in text
                 assert f">= {line.result}</text>" in text
+
+
+def test_it_ends_with_what_a_gradient_means_where_that_is_so(Value, tmp_path):
+    y = neuron(Value)
+    rises = neuron(Value).data
+    x, w, b = Value(2.0), Value(-0.6 + 0.01), Value(1.3)
+    assert (x * w + b).tanh().data - rises == pytest.approx(0.0198, rel=0.05)
+    told = "raise w by 0.01, and y rises by about 0.0198"
+    assert told in ag.step(y).save(tmp_path / "a.svg", animate=True).read_text(encoding="utf-8")
+    falls = -neuron(Value)
+    falls.label = "z"
+    assert "z falls by about 0.0198" in ag.step(falls)._playing
+    x = Value(0.001, label="x")
+    assert ">Result<" not in ag.step(x.relu() - (-x).relu() + (1000.0 * x).sin())._playing
+    assert ">Result<" not in ag.step(Value(0.0, label="x") ** 2.0)._playing
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

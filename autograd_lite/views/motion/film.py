@@ -25,7 +25,7 @@ from .moments import Change, Moment, beginning, changes, in_beats
 from .products import products
 
 SECONDS, LONGEST = 8.0, 24.0  # of the whole film: wanted, and of many steps at most
-CLEARED, PAUSE, REST = 0.5, 0.3, 1.7  # before the first beat, before backward, at the end
+CLEARED, PAUSE, REST = 0.5, 0.3, 2.1  # before the first beat, before backward, at the end
 FORWARD, BACKWARD = (0.18, 0.6), (0.3, 0.9)  # seconds of a beat, at least and at most
 FORWARD_SHARE = 0.32  # of the time of all beats
 LINE = 22.0  # from a line of words to the next
@@ -55,15 +55,24 @@ class Beat:
 class Film:
     """The film of a stepper.
 
+    Args:
+        scene: its last picture.
+        steps: `CardStep`s, all of them.
+        direction: where the result is.
+        label: what it is.
+        meaning: a sentence for the end.
+
     Attributes:
         scene: its last picture.
         beats: what happens when.
         seconds: how long it is.
     """
 
-    def __init__(self, scene: Scene, steps: Sequence[Any], direction: str, label: str) -> None:
+    def __init__(
+        self, scene: Scene, steps: Sequence[Any], direction: str, label: str, meaning: str = ""
+    ) -> None:
         self.scene = replace(scene, products=True)
-        self.direction, self.label = direction, label
+        self.direction, self.label, self._meaning = direction, label, meaning
         found = changes(scene, steps)
         self.beginning = beginning(scene, found)
         self.beats = self._beats(in_beats(found))
@@ -96,7 +105,7 @@ class Film:
             (self.still(moment), end - time) for moment, time, end in zip(moments, times, ends)
         ]
         last = replace(moments[-1], now=set(), forth=set(), back=set())
-        return [*shown, (self.still(last), REST)]
+        return [*shown, (self.still(last, ended=True), REST)]
 
     @cached_property
     def plan(self) -> Arrangement:
@@ -104,8 +113,8 @@ class Film:
         return arranged(self.scene, self.direction, PAGE)
 
     @cached_property
-    def words(self) -> tuple[tuple[str, str], tuple[str, str]]:
-        """What happens forward, and backward: the name of the phase, and more."""
+    def words(self) -> list[tuple[str, str]]:
+        """What happens forward, backward, and what it means: the name of the phase, and more."""
         root = alone(self.scene.root or (self.scene.results or [say("result")])[0])
         several = max(Counter(edge.source for edge in self.scene.edges).values(), default=0) > 1
         back = say("from {root}.grad = 1, each line multiplies by its local derivative", root=root)
@@ -113,23 +122,28 @@ class Film:
             back = say("from {root}.grad = 1, gradients flow back along the lines", root=root)
         elif several:
             back = say("{note}; {more}", note=back, more=say("where lines meet, products add up"))
-        return (
-            (say("Forward"), say("each operation computes its number")),
-            (say("Backward"), back),
-        )
+        forward = say("each operation computes its number")
+        lines = [(say("Forward"), forward), (say("Backward"), back)]
+        return lines + ([(say("Result"), self._meaning)] if self._meaning else [])
+
+    @cached_property
+    def times(self) -> list[float]:
+        """When each of the words comes."""
+        backward = next((beat.start for beat in self.beats if not beat.is_forward), self.seconds)
+        return [CLEARED, backward, round(self.seconds - REST, 3)][: len(self.words)]
 
     @cached_property
     def products(self) -> dict[int, str]:
         """The product on each line that has room for it, as SVG."""
         return dict(products(self.scene, self.plan))
 
-    def still(self, moment: Moment) -> str:
-        """The picture at one moment."""
+    def still(self, moment: Moment, ended: bool = False) -> str:
+        """The picture at one moment; `ended`: after the last one."""
         scene = moment.scene(self.scene)
         shown = [self.products[i] for i in sorted(moment.edges) if i in self.products]
-        backward = bool(moment.gradients)
         body = [*edges_drawn(scene, self.plan), *shown, *cards_drawn(scene, self.plan)]
-        lines = [self.line(i) for i in range(1 + backward)]
+        spoken = len(self.words) if ended else 1 + bool(moment.gradients)
+        lines = [self.line(i) for i in range(spoken)]
         return self.framed("".join(body), "".join(lines))
 
     def framed(self, body: str, words: str, rules: Any = None) -> str:
@@ -157,7 +171,7 @@ class Film:
         return framed(whole, wide, high, self.label, sheet)
 
     def line(self, i: int) -> str:
-        """The line of words about forward (0) or backward (1)."""
+        """One of the lines above the picture."""
         phase, text = self.words[i]
         return (
             f'<text x="{MARGIN:g}" y="{MARGIN + 14.0 + LINE * i:g}" {fill("ink")}>'

@@ -53,9 +53,9 @@ class _Player:
         film = self.film
         bare = film.beginning.scene(film.scene)
         body = [*edges_drawn(bare, film.plan), *self._lines(), *self._cards()]
-        backward = next((beat.start for beat in film.beats if not beat.is_forward), film.seconds)
-        times = CLEARED, backward
-        words = [f"<g{self._at('shown', time)}>{film.line(i)}</g>" for i, time in enumerate(times)]
+        words = [
+            f"<g{self._at('shown', time)}>{film.line(i)}</g>" for i, time in enumerate(film.times)
+        ]
         return film.framed("".join(body), "".join(words), self._rules)
 
     def _at(self, kind: str, start: float, end: float = 0.0) -> str:

@@ -26,6 +26,7 @@ from ..picture.draw import Picture, draw
 from ..picture.drawing import WIDTHS
 from ..program import line_of
 from ..text import counted
+from .meaning import meaning
 from .payload import PayloadWriter
 from .runs import Run, record
 from .steps import CardStep, Wording, backward_steps, forward_steps, result_step
@@ -148,7 +149,8 @@ class Stepper(View):
     @functools.cached_property
     @spoken
     def _film(self) -> Film:
-        return Film(self.scene, self.steps, self.direction, self.label)
+        told = meaning(self.run, self._wording.names)
+        return Film(self.scene, self.steps, self.direction, self.label, told)
 
     @functools.cached_property
     @spoken
