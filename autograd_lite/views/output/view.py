@@ -69,7 +69,7 @@ class View:
 
     @property
     def still(self) -> str:
-        """The picture for where nothing moves: in a file, a stored notebook, on paper."""
+        """The picture where nothing moves, as in a file, a stored notebook, on paper."""
         return self.svg
 
     def payload(self) -> dict[str, Any]:
