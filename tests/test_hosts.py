@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import io
 import os
 import re
 import shutil
@@ -18,6 +19,7 @@ import pytest
 
 from autograd_lite import Value, draw, step
 from autograd_lite.views.charts import lines
+from autograd_lite.views.theme import ROLES
 
 ROOT = Path(__file__).parent.parent
 BROWSER = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
@@ -69,6 +71,20 @@ def test_a_png_stands_beside_the_svg():
         forms = shown._repr_mimebundle_()
         assert forms["image/svg+xml"].startswith("<svg")
         assert base64.b64decode(forms["image/png"]).startswith(b"\x89PNG")
+
+
+def test_the_png_has_the_colors_of_the_picture():
+    pytest.importorskip("resvg_py", reason="resvg is not installed (extra [png])")
+    image = pytest.importorskip("PIL.Image", reason="Pillow gives the PNG its palette")
+    root = Value(2.0, "x") * Value(-0.6, "w")
+    root.backward()
+    png = image.open(io.BytesIO(base64.b64decode(draw(root)._repr_mimebundle_()["image/png"])))
+    assert png.mode == "P"
+    colors = {color for _, color in png.convert("RGB").getcolors()}
+    assert {ROLES[role][0] for role in ("leaf", "positive-tint", "negative-tint", "ground")} <= {
+        "#%02x%02x%02x" % color for color in colors
+    }
+    assert png.convert("RGB").getpixel((0, 0)) == (255, 255, 255)
 
 
 def test_without_a_rasteriser_the_svg_stands_alone(monkeypatch):

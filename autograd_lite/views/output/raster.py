@@ -53,9 +53,12 @@ def small_png(svg: str) -> str:
         from PIL import Image  # optional: many packages bring it
     except ImportError:
         return base64.b64encode(picture).decode()
-    few = Image.open(io.BytesIO(picture)).convert("RGB").quantize(COLORS, dither=Image.Dither.NONE)
+    drawn = Image.open(io.BytesIO(picture)).convert("RGBA")
+    page = Image.new("RGBA", drawn.size, "white")  # round corners are not black
+    page.alpha_composite(drawn)
+    few = page.convert("RGB").quantize(COLORS, dither=Image.Dither.NONE)
     written = io.BytesIO()
-    few.save(written, "PNG", optimize=True)
+    few.save(written, "PNG")
     return base64.b64encode(written.getvalue()).decode()
 
 
