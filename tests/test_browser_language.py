@@ -125,3 +125,32 @@ def test_a_playground(tab_of):
     for key in ("ArrowRight", "n", "n", "Escape"):
         tab.keyboard.press(key)
         check(tab)
+
+
+def test_views_of_one_notebook_speak_their_own_languages(open_page, tmp_path):  # noqa: F811
+    """A notebook calls `render` for each, with what the widget of the view carries."""
+    from autograd_lite.views.language import script_words
+    from autograd_lite.views.output.page import css, javascript, script_json, whole_javascript
+
+    script = whole_javascript().replace("export default", "const view =", 1)
+    payloads = [
+        view.payload() | {"language": spoken, "words": script_words(javascript(), spoken)}
+        for spoken in ("zh", "en")
+        for view in [ag.step(graph(), language=spoken)]
+    ]
+    path = tmp_path / "cells.html"
+    path.write_text(
+        f"""<!DOCTYPE html><html lang="en"><title>t</title><meta charset="utf-8">
+        <style>{css()}</style><div id="zh"></div><div id="en"></div><script type="module">{script}
+        for (const payload of {script_json(payloads)})
+          view.render({{ model: {{ get: () => payload, on() {{}} }},
+                         el: document.getElementById(payload.language) }});</script></html>""",
+        encoding="utf-8",
+    )
+    tab = open_page([], url=path.as_uri())
+    for spoken, start in (("zh", "开始"), ("en", "Start"), ("zh", "开始")):
+        cell = tab.locator(f"#{spoken}")
+        assert cell.get_attribute("lang") == spoken
+        cell.locator("[data-mode=watch]").click()
+        tab.keyboard.press("Home")
+        assert cell.locator(".agv-said").inner_text().startswith(start)

@@ -78,9 +78,12 @@ function followTheme(el) {
 // key was one of its own, `keys`, which lists them for the help, and `remove()`.
 function mount(model, el) {
   const payload = model.get("payload");
-  WORDS = payload.words ?? {};
+  const speak = () => (WORDS = payload.words ?? {}); // a notebook may have views in several languages
+  speak();
   if (payload.language) el.lang = payload.language; // the page around it has one of its own
   const stopping = new AbortController();
+  for (const kind of ["pointerover", "focusin", "keydown", "input"])
+    el.addEventListener(kind, speak, { capture: true, signal: stopping.signal });
   if (payload.kind in MOUNTS) {
     const remove = MOUNTS[payload.kind](payload, el, model, stopping.signal);
     return () => {
