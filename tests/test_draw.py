@@ -276,6 +276,10 @@ def test_a_nan_that_was_one_before_is_no_change(Value):
     y = Value(float("nan"), "x") * Value(2.0, "w")
     colors = [e.get("class") for e in parts(parsed(draw(y, before=y)), part="data")]
     assert colors == ["ag-f-nan", "ag-f-ink", "ag-f-nan"]
+    z = Value(0.0, "z")
+    y = z.sqrt() * 0.0
+    y.backward()  # the gradient of z is nan
+    assert "was" not in draw(y, before=ag.snapshot(y)).svg
 
 
 def test_the_line_of_text_names_the_result_that_a_group_hides(Value):

@@ -118,11 +118,16 @@ def copies_of(card: Card) -> str:
 
 def was(card: Card) -> str:
     """What its numbers were; "" where they are the same."""
-    if card.before is None or card.before == (card.data, card.gradient):
+    if card.before is None or all(map(_same, card.before, (card.data, card.gradient))):
         return ""
     data, gradient = card.before
-    slope = "" if gradient is None else f", {gradient_text(gradient)}"
-    return say("was {numbers}", numbers=f"{number(data)}{slope}")
+    numbers = [number(data), *([] if gradient is None else [gradient_text(gradient)])]
+    return say("was {numbers}", numbers=say(", ").join(numbers))
+
+
+def _same(before: float | None, now: float | None) -> bool:
+    """Whether two numbers are equal, or both nan."""
+    return before == now or (before != before and now != now)
 
 
 def gradient_text(gradient: float) -> str:
