@@ -54,7 +54,7 @@ class SourceLine:
 
     __slots__ = ("columns", "file", "function", "last", "number", "program")
 
-    def __init__(self, code: CodeType, program: Sequence[str], span: Sequence[Any]) -> None:
+    def __init__(self, code: Any, program: Sequence[str], span: Sequence[Any]) -> None:
         first, last, start, end = span
         self.file, self.function, self.program = code.co_filename, code.co_name, program
         self.number, self.last = first, max(first, last or first)

@@ -17,6 +17,7 @@ class Shortcuts:
     add_gradients: Function
     elementwise: Function
     flat: Function
+    formula: Function
     key_of: Function
     matvec: Function
     node: Function

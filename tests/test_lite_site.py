@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -61,11 +62,11 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
 
 
 class Notebook:
-    """The first notebook, open in the site."""
+    """A notebook, open in the site."""
 
-    def __init__(self, page, base):
+    def __init__(self, page, base, file=FIRST):
         self.page = page
-        path = FIRST.relative_to(ROOT).as_posix()
+        path = file.relative_to(ROOT).as_posix()
         page.goto(f"{base}/lab/index.html?path={path}")
         page.wait_for_function(
             """() => window.jupyterapp?.shell.currentWidget?.context?.isReady
@@ -176,6 +177,37 @@ def test_the_first_notebook_gives_its_stored_outputs(notebook):
     printed = [text(output) for cell in ran for output in cell["outputs"]]
     assert any("dy/dw1  = +1.4232" in said for said in printed)
     assert notebook.outside == []
+
+
+@pytest.mark.parametrize("number", ["07", "10"])
+def test_trainings_print_what_is_stored_and_take_no_minutes(notebook, number):
+    (path,) = (ROOT / "notebooks").glob(f"{number}-*.ipynb")
+    page = notebook.page.context.new_page()
+    training = Notebook(page, notebook.base, path)
+    start = time.perf_counter()
+    page.evaluate("void jupyterapp.commands.execute('notebook:run-all-cells')")
+    page.wait_for_function(
+        """() => {
+          const { model } = jupyterapp.shell.currentWidget.content;
+          const { cells } = model.sharedModel.toJSON();
+          return cells.every((cell) => cell.cell_type !== "code" || cell.execution_count);
+        }""",
+        timeout=600_000, polling=500,
+    )  # fmt: skip
+    took = time.perf_counter() - start
+    cells = training.do("return w.model.toJSON()")["cells"]
+    ran = [cell for cell in cells if cell["cell_type"] == "code"]
+    stored = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    stored = [cell for cell in stored if cell["cell_type"] == "code"]
+    for cell, expected in zip(ran, stored):
+        one, other = (
+            "".join(text(out) for out in each["outputs"] if out.get("name") == "stdout")
+            for each in (cell, expected)
+        )
+        assert same(one, other), (one, other)
+    page.close()
+    print(f"notebook {number}: {took:.1f} s")
+    assert took < 240  # on a busy machine; alone it is below 30
 
 
 def test_a_net_is_trained_and_saved_and_the_examples_data_are_there(notebook):

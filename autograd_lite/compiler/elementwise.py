@@ -77,6 +77,8 @@ class Elementwise:
         leaves = leaves if type(leaves) is list else list(leaves)
         if shortcuts.elementwise(self.program, leaves, tuple(states), numbers) is None:
             return
+        if shortcuts.formula(self, leaves, states, numbers) is None:
+            return
         new = [
             self._at(leaf.data, leaf.grad, *(state[i] for state in states), *numbers)
             for i, leaf in enumerate(leaves)

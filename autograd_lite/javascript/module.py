@@ -20,7 +20,7 @@ MATH = frozenset(  # C's names of what Math has under the same name, but for fab
 
 
 @cache
-def _file(name: str) -> str:
+def file(name: str) -> str:
     """A file of this folder, without indentation and lines that only comment."""
     lines = (x.strip() for x in (HERE / name).read_text(encoding="utf-8").splitlines())
     return "".join(f"{line}\n" for line in lines if line and not line.startswith("//"))
@@ -29,7 +29,7 @@ def _file(name: str) -> str:
 @cache
 def _functions() -> dict[str, str]:
     """The functions of special.js and table.js by name."""
-    text = _file("special.js") + _file("table.js")
+    text = file("special.js") + file("table.js")
     parts = re.split(r"^(?=function \w+\()", text, flags=re.MULTILINE)
     return {part[9 : part.index("(")]: part for part in parts if part}
 
@@ -91,7 +91,7 @@ def module(
         f"return {{ KERNELS: {{ {table} }}, ELEMENTWISE: {{ {', '.join(entries)} }} }};",
         "})();",
     ]
-    return "\n".join(lines) + "\n" + (_file("tape.js") if tape else "")
+    return "\n".join(lines) + "\n" + (file("tape.js") if tape else "")
 
 
 def _called(text: str) -> list[str]:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from ..compiler.tape import Tape
 
 engine: Any = None  # the module in C, once it is loaded
+NOT_IN_C = ("formula", "replayer")  # of the shortcuts: what only a page has; what is below
 
 
 class StaleEngineError(ImportError):
@@ -74,7 +75,7 @@ def _wanted() -> Iterable[str]:
         "lines",
         "made_from",
         "rows",
-        *(n for n in vars(shortcuts) if n != "replayer"),
+        *(n for n in vars(shortcuts) if n not in NOT_IN_C),
     )
 
 
@@ -136,8 +137,9 @@ def _join(kind: Any) -> None:
     for primitive in (Primitive, Reduction):
         primitive.__call__ = engine.faster("__call__", primitive.__call__)  # type: ignore[method-assign]
     Primitive.each = engine.faster("each", Primitive.each)  # type: ignore[method-assign]
-    for name in vars(shortcuts):
-        setattr(shortcuts, name, _replayer if name == "replayer" else getattr(engine, name))
+    shortcuts.replayer = _replayer
+    for name in {*vars(shortcuts)}.difference(NOT_IN_C):
+        setattr(shortcuts, name, getattr(engine, name))
 
 
 def _join_managers() -> None:
