@@ -24,6 +24,7 @@ from ..text import shortened
 from .compact import compact_script, compact_style
 from .svg import escaped, language_of, size_of
 
+ENDS = re.compile(r' data-source="\w+" data-target="\w+"')
 STYLE = re.compile("<style>.*?</style>", re.DOTALL)
 HERE = Path(__file__).parent
 VIEW = '<div class="agv"'  # where the script finds a view
@@ -229,6 +230,7 @@ def embedded(view: Any, heading: str = "h3") -> str:
     data = dict(view if isinstance(view, Mapping) else view.payload())
     svg, rows, listed = data.pop("svg"), data.pop("rows", ()), data.pop("listed", ())
     svg = theme.unpainted(STYLE.sub("", svg))  # the page has these colours
+    svg = ENDS.sub("", svg)  # and the data say this
     return (
         f'{VIEW} role="group" aria-label="{escaped(data["label"])}">'
         f'<div class="agv-picture" style="--agv-wide:{size_of(svg)[0]}px">{svg}</div>'
@@ -292,11 +294,12 @@ def _joined(kind: str, names: Sequence[str]) -> str:
 def css(parts: tuple[str, ...] = tuple(PARTS)) -> str:
     """The styles of views and pages, with the colours of the theme; of PARTS those given."""
     light, dark = theme.variables(0), theme.variables(1)
+    any_ = ":is(.agv,.agv-page)"
     colors = (
         f".agv,.agv-page{{{light}--ag-font:{theme.FONT};--ag-mono:{theme.MONO}}}"
-        f"@media screen and (prefers-color-scheme:dark){{.agv,.agv-page{{{dark}}}}}"
-        f':is(.agv,.agv-page)[data-theme="light"]{{{light}}}'
-        f'@media screen{{:is(.agv,.agv-page)[data-theme="dark"]{{{dark}}}}}'
+        "@media screen and (prefers-color-scheme:dark)"
+        f'{{{any_}:not([data-theme="light"]){{{dark}}}}}'
+        f'@media screen{{{any_}[data-theme="dark"]{{{dark}}}}}'
     )
     roles = "".join(
         f".agv svg.ag .ag-f-{role}{{fill:var(--ag-{role})}}"

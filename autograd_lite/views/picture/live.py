@@ -17,7 +17,7 @@ from .card_drawing import largest, said_name
 from .cards import Shown
 from .drawing import WIDTHS
 
-MOST_LIVE = 2_000  # Values of a graph whose leaves can be changed in a page of a picture
+MOST_LIVE, MOST_FOLDED = 2_000, 300  # Values of a picture with live leaves; of one with groups
 
 
 def live(
@@ -129,12 +129,14 @@ def edge_uses(scene: Scene, order: Sequence[Any], keys: Mapping[Any, str]) -> li
 def live_leaves(shown: Shown, scene: Scene) -> dict[str, Any]:
     """What a page of a picture needs to change the numbers of leaves; nothing where it cannot.
 
-    That is where there are several results, gradients of more than one `backward`, or leaves that
-    were changed since the graph was computed.
+    That is where there are several results, gradients of more than one `backward`, leaves that were
+    changed since the graph was computed, or groups of so many Values that the page would be long.
     """
     order = shown.graph.order
     leaves = any(card.kind == "leaf" for card in scene.cards)
-    if len(shown.graph.roots) != 1 or len(order) > MOST_LIVE or not leaves or was_changed(order):
+    folded = any(card.kind == "group" for card in scene.cards)
+    most = MOST_FOLDED if folded else MOST_LIVE
+    if len(shown.graph.roots) != 1 or len(order) > most or not leaves or was_changed(order):
         return {}
     gradients = {node: 0.0 + x for node, x in number_adjoints(order).items()}
     seen = zip(shown.graph.gradients, gradients.values())
