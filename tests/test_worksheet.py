@@ -12,7 +12,7 @@ import pytest
 import autograd_lite as ag
 import nn
 from autograd_lite import draw
-from autograd_lite.views.text import number
+from autograd_lite.views.text import number, text_width
 from autograd_lite.views.worksheet.worksheet import PARTS, Worksheet, asked_for
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -97,6 +97,18 @@ def test_the_key_is_the_same_sheet_with_more_written_in(blank):
     assert [x for x in key if x not in plain] == []
     assert sheet.key.is_key
     assert not sheet.is_key
+
+
+@pytest.mark.parametrize("blank", BLANKS, ids=str)
+def test_words_stand_above_the_picture_and_beside_each_other(blank):
+    found = list(ET.fromstring(draw(neuron(), blank=blank).svg))
+    picture = next(i for i, x in enumerate(found) if x.tag == f"{SVG}g")
+    words = [x for x in found[:picture] if x.tag == f"{SVG}text"]
+    top = float(re.findall(r"[\d.]+", found[picture].get("transform"))[1])
+    assert 10.0 <= top - max(float(x.get("y")) for x in words) <= 40.0
+    title, name, _ = words[:3]
+    ends = 40.0 + text_width(title.text, 23.0, bold=True)
+    assert ends < float(name.get("x")) < 500.0
 
 
 def test_no_width_tells_an_answer():

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 PARTS = ("values", "local derivatives", "gradients")  # in the order in which they are found
 WIDE, HIGH = 793.0, 1122.0  # A4 in pixels of 1/96 inch
-SIDE, TOP, BOTTOM = 40.0, 142.0, 1092.0  # margins; where the picture begins; the footer
+SIDE, BOTTOM = 40.0, 1092.0  # the margins; the footer
 SMALLEST = 0.55  # the picture is shrunk by so much at most
 HIGHEST = 560.0  # of the picture
 UNKNOWN = -0.123  # stands for every number while places are found
@@ -67,11 +67,12 @@ class Sheet:
                 'draw a part of it, give it shorter labels, or try direction="down"'
             )
         across = (WIDE - 2 * SIDE - scale * plan.placed.width) / 2 + SIDE
-        below = TOP + scale * plan.placed.height + 42.0
+        head, top = self._head()
+        below = top + scale * plan.placed.height + 42.0
         body = [
             ground(WIDE, HIGH),
-            *self._head(),
-            f'<g transform="translate({round(across, 1):g} {TOP:g}) scale({round(scale, 4):g})">',
+            *head,
+            f'<g transform="translate({round(across, 1):g} {top:g}) scale({round(scale, 4):g})">',
             *edges_drawn(self._printed(), plan),
             *map(_dark, cards_drawn(self._printed(), plan)),
             *self._boxes(plan),
@@ -158,8 +159,8 @@ class Sheet:
 
     # The words ------------------------------------------------------------------------------------
 
-    def _head(self) -> Iterator[str]:
-        """The title, a line for the name, what is to be done."""
+    def _head(self) -> tuple[list[str], float]:
+        """The title, a line for the name, what is to be done; and where it ends."""
         if self.blank == ("values",):
             title = say("Forward by hand")
         elif self.blank == ("local derivatives",):
@@ -168,23 +169,26 @@ class Sheet:
             title = say("Backpropagation by hand")
         if self.is_key:
             title = say("{sheet} · key", sheet=title)
-        yield text_at(SIDE, 56.0, title, size=23.0, bold=True)
+        drawn = [text_at(SIDE, 56.0, title, size=23.0, bold=True)]
         if not self.is_key:
             who, when = say("Name"), say("Date")
-            for x, word, end in ((390.0, who, 610.0), (626.0, when, WIDE - SIDE)):
-                yield text_at(x, 56.0, word, "muted", size=13.0)
-                start = x + text_width(word, 13.0) + 6.0
-                yield f'<path {stroke("neutral-line")} d="M{round(start, 1):g} 58H{end:g}"/>'
+            beside = round(SIDE + text_width(title, 23.0, bold=True) + 16.0, 1)
+            for x, word, end in ((beside, who, 610.0), (626.0, when, WIDE - SIDE)):
+                drawn.append(text_at(x, 56.0, word, "muted", size=13.0))
+                start = round(x + text_width(word, 13.0) + 6.0, 1)
+                drawn.append(f'<path {stroke("neutral-line")} d="M{start:g} 58H{end:g}"/>')
         writer = FormulaWriter(self.names)
         made = {x: writer.text(writer.value(x)) for x in self.stepper.run.order if x.op is not None}
         pairs = [(self.names[x], formula) for x, formula in made.items()]
         formulas = "\u2003".join(f"{name} = {text}" for name, text in pairs if name != text)
         top = 84.0
-        if text_width(formulas, 14.0) <= WIDE - 2 * SIDE:
-            yield text_at(SIDE, top, formulas, size=14.0)
+        if 0.0 < text_width(formulas, 14.0) <= WIDE - 2 * SIDE:
+            drawn.append(text_at(SIDE, top, formulas, size=14.0))
             top += 22.0
-        for i, text in enumerate(_lines(self._todo())):
-            yield text_at(SIDE, top + 19.0 * i, text, "muted", size=13.0)
+        for text in _lines(self._todo()):
+            drawn.append(text_at(SIDE, top, text, "muted", size=13.0))
+            top += 19.0
+        return drawn, top + 14.0
 
     def _todo(self) -> list[str]:
         """What is to be done, step by step."""
@@ -218,11 +222,11 @@ class Sheet:
             text = say("Write your calculation on the back of the sheet.")
             yield text_at(SIDE, min(top + 8.0, bottom), text, size=14.0)
         else:
-            heading = (
-                say("One line for each operation")
-                if self.blank == ("values",)
-                else say("One line for each use of the chain rule")
-            )
+            heading = say("One line for each use of the chain rule")
+            if self.blank == ("values",):
+                heading = say("One line for each operation")
+            elif "gradients" not in self.blank:
+                heading = say("One line for each local derivative")
             yield text_at(SIDE, top, heading, size=15.0, bold=True)
             waiting = iter(groups)
             for i, sizes in enumerate(columns_of):
