@@ -81,6 +81,22 @@ def test_a_stepper(tab_of):
     check(tab)
 
 
+@pytest.mark.parametrize("view", [ag.draw, ag.step])
+def test_live_leaves(tab_of, view):
+    y = graph()
+    y.backward()
+    tab = tab_of(view(y))
+    tab.get_by_role("button", name="实时").click()
+    check(tab)
+    for number in ("3", "-0,5", "no number", "1e400"):
+        field = tab.locator(".agv-live input.agv-answer").first
+        field.fill(number)
+        field.press("Enter")
+        check(tab)
+    tab.locator(".agv-live .agv-main").click()
+    check(tab)
+
+
 def test_folded_layers_and_what_is_inside(tab_of):
     model = nn.MLP(2, [4, 1], seed=0)
     losses = [(model([0.1 * k, 1.0])[0] - 1.0) ** 2 for k in range(20)]
