@@ -176,7 +176,8 @@ print(f"y before {y.data:.3f}   after {better.data:.3f}")
 #
 # `step` shows the same walk slowly. Run this notebook, and you can go through it with the arrow
 # keys: first forward, then backward. *Predict first* asks you for each number before it shows it,
-# *Nudge* puts a small change beside the gradient. Where nothing runs, you see the last step.
+# *Nudge* puts a small change beside the gradient. Where nothing runs, you see some of the steps
+# side by side.
 
 # %%
 from autograd_lite import step

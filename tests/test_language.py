@@ -358,7 +358,7 @@ OTHER_TEXTS = {
 }
 VIEWS = sorted((ROOT / "autograd_lite" / "views").rglob("*.py"))
 VIEWS += [ROOT / "nn" / "diagnosis" / f"{name}.py" for name in ("inspection", "monitor", "plots")]
-SILENT = ("dot.py", "tikz.py")  # what they write are names of another program
+SILENT = ("dot.py", "tikz.py", "raster.py", "pdf.py")  # names of formats, and what is to install
 
 
 def texts_past_say(path):
