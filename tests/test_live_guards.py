@@ -23,7 +23,7 @@ def leaky(Value):
 
 def test_the_guards_are_the_comparisons_that_steered(Value):
     guards = ag.step(leaky(Value)).payload()["live"]["guards"]
-    assert [(sign, outcome) for sign, _, _, outcome, _ in guards] == [(">", 1), (">", 1)]
+    assert [(sign, outcome) for sign, _, _, outcome, _ in guards] == [("<", 1), ("<", 1)]  # turned
     assert guards[0][4] == "y = s * 3.0 if s > 0.25 else s * 0.1"
     assert guards[1][4] == "if x > b:"
     x, b = Value(2.0, "x"), Value(-1.0, "b")

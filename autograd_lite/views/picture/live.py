@@ -60,7 +60,7 @@ def live(
             "rows": program["rows"],
             "masked": program["masked"],
         }  # where a page looks for them
-        return {**entry, "guards": _guards(order, place, program), "program": first | program}
+        return {**entry, "guards": _guards(order, program), "program": first | program}
     pieces = [edge.carried for edge, uses in zip(scene.edges, entry["edges"]) if not uses]
     return {
         **entry,
@@ -71,27 +71,10 @@ def live(
     }
 
 
-def _guards(
-    order: Sequence[Any], place: Mapping[Any, int], program: dict[str, Any]
-) -> list[list[Any]]:
-    """The comparisons that steered the graph: sign, two slots, what came out, the comparison.
-
-    Those of recorded lines; numbers get slots of their own in the program.
-    """
-    found = []
-    for guard in guards(order):
-        slots = []
-        x: Any
-        for x in (guard.x, guard.y):
-            slot = place.get(x)
-            if slot is None:
-                slot = program["slots"]
-                program["slots"] += 1
-                program["constants"].append([slot, as_json(float(x))])
-            slots.append(slot)
-        text = guard.source.text.strip() if guard.source else ""
-        found.append([guard.sign, *slots, int(guard.outcome), text or guard.sign])
-    return found
+def _guards(order: Sequence[Any], program: Mapping[str, Any]) -> list[list[Any]]:
+    """The comparisons that steered the graph, as in its program, each with its line."""
+    texts = [guard.source.text.strip() if guard.source else "" for guard in guards(order)]
+    return [[*compared, text or compared[0]] for compared, text in zip(program["guards"], texts)]
 
 
 def _why_fixed(scene: Scene) -> str:
