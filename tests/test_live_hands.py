@@ -154,6 +154,25 @@ def test_nudge_break_and_predict_run_on_the_readers_numbers(open_page):  # noqa:
     assert "✓ right" in said(tab)
 
 
+@pytest.mark.parametrize(
+    ("build", "start", "hint"),
+    [
+        (lambda x: x.relu() * 3, 0.0, "above the change ÷ h is 3, from below 0: there is a kink"),
+        (lambda x: ag.max(x, 2.0) + x**2, 2.0, "and 4.5 is a choice"),
+        (lambda x: x.log(), -1.0, "nothing to compare"),
+        (lambda x: x * 3 + 1, 2.0, "equal for each h"),
+        (lambda x: x**3, 2.0, "The smaller h is"),
+        (lambda x: x.exp() * 1e9, 2.0, "The smaller h is"),
+        (lambda x: (x * 1e3).sin(), 2.0, "The smaller h is"),
+        (lambda x: x * 1e-9 + x**2 * 1e-9, 2.0, "The smaller h is"),
+    ],
+)
+def test_nudges_say_what_is_true(open_page, build, start, hint):  # noqa: F811
+    tab = open_page([ag.step(build(ag.Value(start, "x")))], viewport=PROJECTOR)
+    tab.get_by_role("button", name="Nudge").click()
+    assert hint in said(tab)
+
+
 def test_nan_begins_where_the_reader_makes_it_begin(open_page):  # noqa: F811
     c = ag.Value(0.5, "c")
     y = c.log() * 2.0 + c

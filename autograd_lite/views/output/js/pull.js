@@ -21,13 +21,12 @@ class Pulls {
 
   // What is gripped: it stands beside the card, for a button may hold nothing that takes the focus.
   pull(leaf, card, written) {
-    const wide = Number(card.querySelector('[data-part="box"]').getAttribute("width"));
     const right = Number(written.getAttribute("x"));
     const dots = drawn("path", { class: "agv-dots" });
     const node = drawn("g", {
       class: "agv-pull", role: "spinbutton", tabindex: "-1", "aria-label": this.model.live.names[leaf],
       transform: card.getAttribute("transform"),
-    }, drawn("title"), drawn("rect", { x: wide / 2 + 3, y: 2, width: wide / 2 - 5, height: 30, rx: 6 }), dots);
+    }, drawn("title"), drawn("rect", { y: 2, height: 27, rx: 6 }), dots);
     node.firstChild.textContent = say("Drag to change, or double-click to type");
     const on = (kind, act) => node.addEventListener(kind, act);
     on("pointerdown", (event) => this.grip(event, leaf));
@@ -39,7 +38,7 @@ class Pulls {
     on("focus", () => this.focused(leaf));
     card.addEventListener("focus", () => this.reach(leaf));
     card.after(node);
-    const pull = { node, dots, written, right };
+    const pull = { node, dots, right };
     this.show(leaf, pull);
     return pull;
   }
@@ -58,9 +57,13 @@ class Pulls {
   // After the number has changed: the dots below it are as long as it is.
   show(leaf, pull = this.nodes.get(leaf)) {
     if (!pull) return;
-    const { node, dots, written, right } = pull;
+    const { node, dots, right } = pull;
     const x = (pull.x = this.model.values[leaf]);
-    dots.setAttribute("d", `M${right} 27h${-Math.min(70, Math.max(12, wide(written.textContent, 14))).toFixed(1)}`);
+    const long = Math.max(12, Math.min(84, wide(number(x), 14))); // its card may be out of sight, and written later
+    dots.setAttribute("d", `M${right} 26h${-long.toFixed(1)}`);
+    const grip = node.querySelector("rect"), room = Math.max(long + 14, 40);
+    grip.setAttribute("x", (right + 8 - room).toFixed(1));
+    grip.setAttribute("width", room.toFixed(1));
     node.setAttribute("aria-valuenow", Number.isFinite(x) ? x : 0);
     node.setAttribute("aria-valuetext", this.live.said(leaf));
   }
