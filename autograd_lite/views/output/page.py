@@ -105,7 +105,6 @@ def page(
     language: str | None = None,
     style: str = "",
     headed: bool = True,
-    elementwise: Mapping[str, Any] | None = None,
 ) -> str:
     """One HTML file, to be opened from disk or served from anywhere.
 
@@ -117,7 +116,6 @@ def page(
             another language has English buttons.
         style: more CSS.
         headed: whether the title is shown above the sections.
-        elementwise: `Elementwise` formulas that scripts find in ELEMENTWISE under these names.
 
     >>> from autograd_lite.views.output.page import Section, page
     >>> text = page("Loss", [Section(title="Result", text="It went down.")])
@@ -128,7 +126,7 @@ def page(
     language = language or next(filter(None, (_language(part.view) for part in listed)), None)
     language = language or spoken_here()
     with speaking(language if language in languages() else ENGLISH):
-        return _page(title, listed, language, style, headed, elementwise or {})
+        return _page(title, listed, language, style, headed)
 
 
 def _language(view: Any) -> str | None:
@@ -144,7 +142,6 @@ def _page(
     language: str,
     style: str,
     headed: bool,
-    elementwise: Mapping[str, Any],
 ) -> str:
     sole = len(listed) == 1 and listed[0] == Section(view=listed[0].view)
     parts = [_section(part) for part in listed]
@@ -152,7 +149,7 @@ def _page(
     needed = tuple(part for part in PARTS if part in text)
     script = _script(needed) if VIEW in text else ""
     words = script_words(script, language)
-    script = compact_script(_computing(text, elementwise) + script) if script else ""
+    script = compact_script(_computing(text) + script) if script else ""
     allowed = f"'sha256-{_digest(script)}'" if script else "'none'"
     policy = (
         "default-src 'none'; img-src data:; style-src 'unsafe-inline'; "
@@ -326,14 +323,14 @@ def whole_javascript() -> str:
     return module(every_row(), every_row()) + javascript()
 
 
-def _computing(text: str, elementwise: Mapping[str, Any] | None) -> str:
+def _computing(text: str) -> str:
     """The engine of the programs in a page, with the rows of the table that they use; or none."""
     programs = re.findall(r'"program":\{"rows":(\[[^]]*\]),"masked":(\[[^]]*\])', text)
     if not programs:
         return ""
     rows, masked = ({x for found in each for x in json.loads(found)} for each in zip(*programs))
     tape = '"kind":"play"' in text
-    return module(sorted(rows), sorted(masked), elementwise=elementwise, tape=tape)
+    return module(sorted(rows), sorted(masked), tape=tape)
 
 
 @cache
