@@ -120,28 +120,8 @@ def spoken(method: F) -> F:
 # What is said -------------------------------------------------------------------------------------
 
 
-class Said(str):
-    """A text that knows what it was filled with, so that a page can fill it with other numbers.
-
-    Attributes:
-        template: the text with names in braces, in the language in which it is said.
-        parts: what stands in place of each.
-    """
-
-    template: str
-    parts: dict[str, Any]
-
-    def __new__(cls, template: str, parts: dict[str, Any] | None = None) -> Said:
-        said = super().__new__(cls, template.format(**parts) if parts else template)
-        said.template, said.parts = template, parts or {}
-        return said
-
-    def __getnewargs__(self) -> tuple[str, dict[str, Any]]:  # type: ignore[override]
-        return self.template, self.parts
-
-
 def say(template: str, **parts: Any) -> str:
-    """A text in the language that is spoken here, as a `Said`.
+    """A text in the language that is spoken here.
 
     Args:
         template: the English text, which is its key; `{name}` stands for a part. A literal, so
@@ -152,11 +132,11 @@ def say(template: str, **parts: Any) -> str:
     >>> say("step {place} of {all}", place=2, all=9)
     'step 2 of 9'
     >>> with speaking("zh"):
-    ...     text = say("step {place} of {all}", place=2, all=9)
-    >>> text, text.template, text.parts
-    ('第 2 步，共 9 步', '第 {place} 步，共 {all} 步', {'place': 2, 'all': 9})
+    ...     say("step {place} of {all}", place=2, all=9)
+    '第 2 步，共 9 步'
     """
-    return Said(texts(spoken_here()).get(template, template), parts)
+    words = texts(spoken_here()).get(template, template)
+    return words.format(**parts) if parts else words
 
 
 def counted(n: int, noun: str, nouns: str = "") -> str:

@@ -26,7 +26,6 @@ function say(template, parts = {}) {
   return filled(WORDS[template] ?? template, parts);
 }
 
-// The same for a template that comes with its payload, in its language already.
 function filled(template, parts) {
   return template.replace(/\{(\w+)\}/g, (_, name) => parts[name]);
 }
