@@ -162,6 +162,21 @@ def test_it_fits(open_page, loss, view, size):  # noqa: F811
             assert here["said"]["height"] >= 90
 
 
+@pytest.mark.parametrize("view", [ag.step, ag.draw])
+def test_beside_live_leaves_there_is_room_for_all(open_page, loss, view):  # noqa: F811
+    for size, shown in (((1280, 720), True), ((390, 844), False)):
+        tab = open_page([view(loss)], viewport=dict(zip(("width", "height"), size)))
+        program, live = tab.locator(".agv-program"), tab.locator(".agv-live")
+        assert program.is_visible()
+        tab.get_by_role("button", name="Live").click()
+        assert live.is_visible()
+        assert program.is_visible() is shown  # a phone has no room for both
+        assert live.bounding_box()["y"] + live.bounding_box()["height"] <= size[1]
+        assert tab.locator(".agv-window").bounding_box()["height"] >= 200
+        tab.get_by_role("button", name="Live").click()
+        assert program.is_visible()
+
+
 def test_hostile_text_is_inert(open_page):  # noqa: F811
     text = (
         "y = x * 2.0  # </script><script>document.title = 'owned'</script>"

@@ -17,7 +17,7 @@ class Program {
     const side = stage.body.querySelector(":scope > .agv-side");
     (side ?? stage.body).prepend(this.node);
     (side ?? stage.body).classList.add("agv-programmed");
-    if (!side) stage.settle();
+    if (!part) stage.settle();
     stage.keys.push([say("↑ ↓ in the program"), say("light the values of a line; Enter goes to its step")]);
     this.listen(signal);
     if (!part) return;
