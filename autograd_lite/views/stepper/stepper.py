@@ -1,7 +1,8 @@
 """step: a computation, one operation at a time, forward and then backward, as a moving picture.
 
 A Stepper holds the picture of the graph and the steps; `js/stepper.js` moves it, in a notebook and
-in a page alike. The script only shows what stands here: every number was computed by the engine.
+in a page alike. What stands here was computed by the engine. The script is given the words with
+marks in place of numbers, and computes these anew when a reader changes a leaf (`js/model.js`).
 """
 
 from __future__ import annotations
@@ -55,7 +56,8 @@ def step(
     The steps of backward are those that the engine takes, in its order, with its numbers. In a
     notebook and in the page that `save("step.html")` writes, keys, buttons and a slider move
     through them; "Predict first" asks for each number before it shows it, "Nudge" compares the
-    gradient with what a small change does, "Break it" makes two well-known mistakes. Every `.grad`
+    gradient with what a small change does, "Break it" makes two well-known mistakes. A leaf's
+    number can be dragged or typed there, and everything follows, without Python. Every `.grad`
     stays as it is.
 
     Args:

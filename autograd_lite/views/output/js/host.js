@@ -1,5 +1,6 @@
 // Brings a view to life, in a notebook (as an anywidget) and in a page: `render({ model, el })`.
-// It only shows what the payload says; every number in it was computed by the engine in Python.
+// It shows what the payload says, as the engine computed it in Python; where a reader may change
+// numbers, kernels made from the same table compute the rest.
 
 const ICONS = {
   back: "M14 4.5v11L6.5 10z",
