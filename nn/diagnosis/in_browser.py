@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autograd_lite.views.language import speaking
-from autograd_lite.views.playground.playground import Playground
 from autograd_lite.views.playground.trial import Samples, Traced, Trial
 
 from ..init import Seed, generator, size
@@ -17,6 +16,9 @@ from ..training.options import Data, loss_function, optimizer_for, with_validati
 from ..training.samples import Dataset, as_samples
 from .inspection import MOST_CLASSES, Inspection
 from .traced import TracedLoss, updates_of
+
+if TYPE_CHECKING:
+    from autograd_lite.views.playground.playground import Playground
 
 __all__ = ["playground"]
 
@@ -112,6 +114,8 @@ def playground(
         surface=_surface(model, loss, train.samples),
     )
     with speaking(language):
+        from autograd_lite.views.playground.playground import Playground  # and with it all charts
+
         return Playground(trial)
 
 
