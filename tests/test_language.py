@@ -139,22 +139,30 @@ def test_what_a_language_lacks_is_said_in_english(monkeypatch):
         assert [counted(n, "leaf", "leaves") for n in (1, 2)] == ["1 leaf", "2 leaves"]
 
 
-def test_a_page_brings_the_words_of_its_scripts_and_no_others():
+def test_the_script_of_a_page_is_in_its_language():
     y = neuron()
+    pages_of = {spoken: ag.step(y, language=spoken)._page() for spoken in ("en", "zh")}
+    drawn = ag.draw(y, language="zh")._page()
+    assert '<html lang="zh">' in pages_of["zh"]
+    assert 'say("Help (?)")' in pages_of["en"]
+    for text in (pages_of["zh"], drawn):
+        assert 'say("帮助（?）")' in text
+        assert "Help (?)" not in text
+    assert "先预测" in pages_of["zh"]
+    assert "先预测" not in drawn
+    assert len(pages_of["zh"].encode()) < 1.02 * len(pages_of["en"].encode())
+    assert "All steps" in pages_of["en"]
+    assert "全部步骤" in pages_of["zh"]
+    assert "All steps" in pages.page(
+        "Seite", [ag.step(y)], language="de"
+    )  # a page in its own words
 
-    def words(view):
-        found = re.search(r'id="agv-words">(.*?)</script>', view._page())
-        return found and json.loads(found[1])
 
-    english, drawn, stepped = ag.step(y), ag.draw(y, language="zh"), ag.step(y, language="zh")
-    assert words(english) is None
-    assert words(drawn)["Help (?)"] == words(stepped)["Help (?)"] == "帮助（?）"
-    assert "Predict first" in words(stepped)
-    assert "Predict first" not in words(drawn)
-    assert '<html lang="zh">' in stepped._page()
-    assert "All steps" in english._page()
-    assert "全部步骤" in stepped._page()
-    assert "All steps" in pages.page("Seite", [english], language="de")  # a page in its own words
+def test_a_translation_ends_no_script(monkeypatch):
+    words = {"Play": "</script><b>", 'a "b"': '\\ "c"'}
+    monkeypatch.setattr(language, "texts", lambda spoken: words)
+    script = language.in_language('say("Play"); say("a \\"b\\"", { x }); say("c");', "zh")
+    assert script == 'say("\\u003c/script>\\u003cb>"); say("\\\\ \\"c\\"", { x }); say("c");'
 
 
 def test_a_page_speaks_as_its_first_view():

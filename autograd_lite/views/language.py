@@ -2,7 +2,8 @@
 
 The key of a text is the English text itself, with a name in braces for each number or name in it.
 A file of `locale/` gives each text in its language; what it lacks is said in English. Scripts say
-their texts by the same function and from the same files: `script_words` is what a page brings.
+their texts by the same function and from the same files: a page has a script in its language, and
+the one script of all widgets is given `script_words`.
 """
 
 from __future__ import annotations
@@ -178,3 +179,18 @@ def script_words(script: str, language: str) -> dict[str, str]:
     """The words that this script says, by the English ones; none of them in English."""
     words = texts(language)
     return {english: words[english] for english in said_in(script) if english in words}
+
+
+def in_language(script: str, language: str) -> str:
+    """This script with its texts in a language: shorter than to bring both, the keys and the words.
+
+    What it counts is not replaced, for a noun alone has no words: that comes by `script_words`.
+    """
+    words = texts(language)
+
+    def said(match: re.Match[str]) -> str:
+        english = json.loads(match[1])
+        literal = json.dumps(words.get(english, english), ensure_ascii=False)
+        return match[0][: -len(match[1])] + literal.replace("<", r"\u003c")
+
+    return SAYS.sub(said, script) if words else script

@@ -19,7 +19,7 @@ from typing import Any
 
 from ...javascript import every_row, module
 from .. import theme
-from ..language import ENGLISH, languages, say, script_words, speaking, spoken_here
+from ..language import ENGLISH, in_language, languages, say, script_words, speaking, spoken_here
 from ..text import shortened
 from .compact import compact_script, compact_style
 from .svg import escaped, language_of, size_of
@@ -147,7 +147,7 @@ def _page(
     parts = [_section(part) for part in listed]
     text = "".join(parts)
     needed = tuple(part for part in PARTS if part in text)
-    script = _script(needed) if VIEW in text else ""
+    script = in_language(_script(needed), language) if VIEW in text else ""
     words = script_words(script, language)
     script = compact_script(_computing(text) + script) if script else ""
     allowed = f"'sha256-{_digest(script)}'" if script else "'none'"
