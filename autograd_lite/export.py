@@ -60,7 +60,9 @@ def main(arguments: list[str] | None = None) -> int:
         f"(default: {ELEMENT})",
     )
     parser.add_argument("--execute", action="store_true", help="run the notebook first")
-    parser.add_argument("--language", help="of the text (default: that of its pictures)")
+    parser.add_argument(
+        "--language", choices=languages(), help="of the text (default: that of its pictures)"
+    )
     options = parser.parse_args(arguments)
     if options.element == (options.notebook is not None):
         parser.error("give either a notebook or --element")

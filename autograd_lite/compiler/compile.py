@@ -380,9 +380,10 @@ class Program:
     def to_js(self, *args: Any, **named: Any) -> str:
         """A JavaScript module of the tape for such arguments: one file, for any page.
 
-        It exports `value(inputs, data)`, `valueAndGradient(inputs, data)` and `leaves`, the names
-        and numbers of what `data` may replace; its first comment says more. It has no dependency
-        and needs no `eval`. Of a batch it is the function of one sample.
+        It exports `value(inputs, data)`, `valueAndGradient(inputs, data, seeds)` and `leaves`, the
+        names and numbers of what `data` may replace; its first comment says more. It has no
+        dependency and needs no `eval`. Of a batch it is the function of one sample; of several
+        results the gradient is that of their sum, each times its seed (1 unless given).
 
         Args:
             args, named: like those of a call; may be left out if there is just one tape.

@@ -219,8 +219,8 @@ def _runs(instruction: Instruction) -> list[tuple[int, int]]:
     op, rows, out = instruction.op, instruction.rows, instruction.out
     if op not in OPCODES:
         raise TypeError(
-            f"the custom primitive {op.name} cannot be saved: a file holds no code. Write it with "
-            "rows of the table, or pickle the program"
+            f"{op.name} cannot be saved: a file holds built-in operations and no code. Compose a "
+            "primitive of your own of these, or pickle the program"
         )
     if not all(column.shared for column in instruction.columns):
         return [(rows, out)]

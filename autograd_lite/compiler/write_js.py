@@ -17,8 +17,9 @@ const TAPE = new Tape(PROGRAM);
 
 function put(what, numbers, slots) {
   const { length } = slots;
-  if (numbers.length !== length)
-    throw new RangeError(`${what}: ${length} numbers are wanted, got ${numbers.length}`);
+  const given = numbers?.length ?? numbers;
+  if (given !== length)
+    throw new RangeError(`${what}: an array of ${length} is wanted, got ${given}`);
   for (let i = 0; i < length; i++) TAPE.values[slots[i]] = numbers[i];
 }
 

@@ -38,8 +38,9 @@ def ready(tape: Tape, language: str) -> None:
     for instruction in tape.instructions:
         if instruction.op not in OPCODES:
             raise TypeError(
-                f"the custom primitive {instruction.op.name} cannot be written in {language}: "
-                "only the rows of the table can. Compose it of them"
+                f"{instruction.op.name} cannot be written in {language}: only built-in operations "
+                "can, not primitives of your own (compose them of these), nor functions that only "
+                "derivatives of high order need"
             )
     if not tape.outputs:
         raise ValueError("the function returns no Value: there is nothing to write")

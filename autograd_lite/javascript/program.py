@@ -22,8 +22,9 @@ class NotInJavaScript(TypeError):
     def __init__(self, names: Iterable[str]) -> None:
         self.names = sorted(set(names))
         super().__init__(
-            f"the custom primitive {', '.join(self.names)} cannot be written in JavaScript: only "
-            "the rows of the table can. Compose it of them"
+            f"{', '.join(self.names)} cannot be written in JavaScript: only built-in operations "
+            "can, not primitives of your own (compose them of these), nor functions that only "
+            "derivatives of high order need"
         )
 
 

@@ -79,9 +79,10 @@ def known(language: str, role: str = "language") -> str:
     if not isinstance(language, str):
         raise TypeError(f'{role} is a str, as "zh", got {describe(language)}')
     if language not in languages():
+        near = [x for x in languages() if language.lower().replace("_", "-").startswith(f"{x}-")]
         raise ValueError(
-            f"{role} is one of {', '.join(languages())}, got {language!r}; another language is one "
-            f"more file beside {LOCALE.name}/zh.json"
+            f"{role} is one of {', '.join(languages())}, got {language!r}"
+            + (f": take {near[0]!r}" if near else f"; another one is a file in {LOCALE}")
         )
     return language
 

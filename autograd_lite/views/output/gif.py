@@ -34,7 +34,10 @@ def gif(pictures: Sequence[tuple[str, float]], rounds: int, scale: float = 1.0) 
         raise ImportError(NO_PILLOW) from None
     opened = []
     for svg, _ in pictures:
-        drawn = Image.open(io.BytesIO(png(svg, scale))).convert("RGBA")
+        try:
+            drawn = Image.open(io.BytesIO(png(svg, scale))).convert("RGBA")
+        except ImportError:
+            raise ImportError(NO_PILLOW) from None
         ground = Image.new("RGBA", drawn.size, drawn.getpixel((drawn.width // 2, 1)))
         opened.append(Image.alpha_composite(ground, drawn).convert("RGB"))  # its corners are round
     palette = Image.new("P", (1, 1))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import math
 import shutil
 import subprocess
 
@@ -17,16 +18,16 @@ NO_RASTERISER = (
 )
 
 
-def png(svg: str, scale: float = 2.0) -> bytes:
+def png(svg: str, scale: float | None = None) -> bytes:
     """The picture as PNG, by resvg (extra `[png]`) or else by the program rsvg-convert.
 
     Args:
         svg: the whole `<svg>`.
-        scale: pixels per unit of the picture; less for a picture that is too large for so many.
+        scale: pixels per unit of the picture; by default 2, or 1 where that would be too many.
 
     Raises:
         ImportError: neither is there; the message says what to install.
-        ValueError: the picture is too large even with one pixel per unit.
+        ValueError: the picture is too large, with so many pixels per unit or even with one.
     """
     scale = _bearable(svg, scale)
     try:
@@ -62,15 +63,23 @@ def small_png(svg: str) -> str:
     return base64.b64encode(written.getvalue()).decode()
 
 
-def _bearable(svg: str, scale: float) -> float:
-    """`scale`, or 1 where that would be too many pixels."""
+def _bearable(svg: str, scale: float | None) -> float:
+    """`scale`, if that is not too many pixels."""
     wide, high = size_of(svg)
     if wide * high > MOST_PIXELS:
         raise ValueError(
             f"this picture is too large for a PNG, {wide:,} × {high:,} units: save it as .svg or "
             ".html, or draw fewer cards, by level= or max_cards="
         )
-    return scale if wide * high * scale * scale <= MOST_PIXELS else 1.0
+    most = math.sqrt(MOST_PIXELS / (wide * high))
+    if scale is None:
+        return 2.0 if most >= 2.0 else 1.0
+    if scale > most:
+        raise ValueError(
+            f"this picture, {wide:,} × {high:,} units, can have a scale of up to {most:.1f}, got "
+            f"{scale:g}: save it as .svg for any size"
+        )
+    return scale
 
 
 def converted(svg: str, missing: str, *options: str) -> bytes:

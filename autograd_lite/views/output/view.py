@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 from collections.abc import Callable
@@ -81,7 +82,7 @@ class View:
         return {
             ".svg": Writer(lambda look: self._drawn(look).encode(), ("theme", "transparent")),
             ".png": Writer(
-                lambda look: png(self._drawn(look), look.scale or 2.0),
+                lambda look: png(self._drawn(look), look.scale),
                 ("theme", "transparent", "scale"),
             ),
             ".pdf": Writer(
@@ -117,9 +118,10 @@ class View:
                 as cards `.mmd`, a flowchart in Mermaid; graphs have `.dot`, their source for
                 Graphviz; steppers have `.gif` (extra `[gif]`), which plays. Of a stepper a `.svg`,
                 `.png` or `.pdf` is a strip of frames.
-            theme: "light" or "dark", of a `.svg`, `.png` or `.pdf`; by default a `.svg` follows the
-                setting of who sees it, and the others are light.
-            scale: pixels of a `.png` per unit of the picture, by default 2.
+            theme: "light" or "dark", of a `.svg`, `.png`, `.pdf` or `.gif`; by default a `.svg`
+                follows the setting of who sees it, and the others are light.
+            scale: pixels per unit of the picture, of a `.png`, by default 2 (1 of a very large
+                one), and of a `.gif`, by default 1.5.
             transparent: leave out the ground of a `.svg`, `.png` or `.pdf`, so that what is behind
                 it shows.
             animate: let the `.svg` of a stepper play by itself, also in an `<img>`: forward and
@@ -133,7 +135,7 @@ class View:
             ValueError: an unknown ending; the message lists the known ones. An unknown theme, a
                 scale that is not positive, an option that another ending has. Or a picture too
                 large for the format.
-            ImportError: what writes a `.png` or a `.pdf` is not installed.
+            ImportError: what writes a `.png`, a `.pdf` or a `.gif` is not installed.
 
         >>> import autograd_lite as ag, pathlib, tempfile
         >>> path = pathlib.Path(tempfile.mkdtemp(), "graph.svg")
@@ -143,12 +145,17 @@ class View:
         path = Path(path)
         if theme not in (None, "light", "dark"):
             raise ValueError(f'theme is "light" or "dark", got {theme!r}')
-        if scale is not None and not scale > 0.0:
+        if scale is not None and not (isinstance(scale, (int, float)) and 0.0 < scale < math.inf):
             raise ValueError(f"scale is a number of pixels above 0, got {scale!r}")
         writers = self._writers()
         writer = writers.get(path.suffix.lower())
         if writer is None:
             known = ", ".join(writers)
+            if path.suffix.lower() == ".gif":
+                raise ValueError(
+                    f"a {self.kind} does not move, so it is no .gif: step(...).save({path.name!r}) "
+                    f"writes one; a {self.kind} is saved as one of {known}"
+                )
             raise ValueError(
                 f"a {self.kind} is saved as one of {known}; "
                 + (f"the ending {path.suffix!r} is not known" if path.suffix else "add the ending")
@@ -163,6 +170,8 @@ class View:
                         f"{option} is no option of a {self.kind}: a stepper moves, as by "
                         "step(...).save('NAME.svg', animate=True)"
                     )
+                if option == "animate" and path.suffix.lower() == ".gif":
+                    raise ValueError("a .gif always plays: leave animate out")
                 raise ValueError(
                     f"{option} is an option of {', '.join(those)}; {path.name!r} has none such"
                 )
