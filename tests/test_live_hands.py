@@ -212,7 +212,7 @@ def test_groups_say_that_they_are_of_the_recorded_run(open_page):  # noqa: F811
     frame(tab)
     groups = tab.locator('[data-card][data-kind="group"]')
     assert groups.count() > 0
-    tab.wait_for_timeout(400)  # what is out of sight comes a little later
+    tab.wait_for_timeout(900)  # what is out of sight comes a little later
     assert "of the recorded run" in groups.first.get_attribute("aria-label")
     assert tab.locator(".agv-recorded").count() == groups.count()
 
@@ -287,7 +287,7 @@ def test_a_picture_follows_its_leaves(open_page):  # noqa: F811
     root.backward()
     tab = open_page([ag.draw(root, style="cards")], viewport=PROJECTOR)
     typed(tab, {"w": 0.25, "x": -1.5})
-    tab.wait_for_timeout(400)
+    tab.wait_for_timeout(900)
     right = of({"x": -1.5, "w": 0.25, "b": 1.3})
     right.backward()
     scene = ag.draw(right, style="cards").scene

@@ -1,6 +1,6 @@
 // A picture of cards whose leaves can be pulled: all of it is known from the start ----------------
 
-const RESTS = 250; // ms without a change, after which what is out of sight follows
+const RESTS = 600; // ms without a change, after which what is out of sight follows
 
 class Drawn {
   constructor(payload, stage, signal) {

@@ -260,8 +260,9 @@ class Stage {
 
   // Whether a card is in sight, as a function that is the same until the camera moves.
   get seeing() {
+    if (this.sees) return this.sees; // the stage is measured once: numbers on it have changed since
     const { x, y, k } = this.view, { w, h } = this.room;
-    return (this.sees ??= (key) => {
+    return (this.sees = (key) => {
       const box = this.box(key);
       return box.r > x && box.x < x + w / k && box.b > y && box.y < y + h / k;
     });

@@ -16,7 +16,7 @@ const stepKeys = () => [
   ["↑ ↓", say("from card to card; Enter keeps one in view")],
 ];
 
-const REST = 250; // ms
+const REST = 600; // ms
 
 class Stepper {
   constructor(payload, stage, signal) {
