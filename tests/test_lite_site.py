@@ -185,21 +185,19 @@ def test_trainings_print_what_is_stored_and_take_no_minutes(notebook, number):
     page = notebook.page.context.new_page()
     training = Notebook(page, notebook.base, path)
     start = time.perf_counter()
-    page.evaluate("void jupyterapp.commands.execute('notebook:run-all-cells')")
-    page.wait_for_function(
-        """() => {
-          const { model } = jupyterapp.shell.currentWidget.content;
-          const { cells } = model.sharedModel.toJSON();
-          return cells.every((cell) => cell.cell_type !== "code" || cell.execution_count);
-        }""",
-        timeout=600_000, polling=500,
-    )  # fmt: skip
+    page.evaluate(
+        """async () => {
+          await jupyterapp.commands.execute("notebook:clear-all-cell-outputs");
+          await jupyterapp.commands.execute("notebook:run-all-cells");
+        }"""
+    )
     took = time.perf_counter() - start
     cells = training.do("return w.model.toJSON()")["cells"]
     ran = [cell for cell in cells if cell["cell_type"] == "code"]
     stored = json.loads(path.read_text(encoding="utf-8"))["cells"]
     stored = [cell for cell in stored if cell["cell_type"] == "code"]
     for cell, expected in zip(ran, stored):
+        assert cell["execution_count"], cell["source"]
         one, other = (
             "".join(text(out) for out in each["outputs"] if out.get("name") == "stdout")
             for each in (cell, expected)
