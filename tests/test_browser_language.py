@@ -86,7 +86,7 @@ def test_live_leaves(tab_of, view):
     y = graph()
     y.backward()
     tab = tab_of(view(y))
-    tab.get_by_role("button", name="实时").click()
+    tab.get_by_role("button", name="动手改").click()
     check(tab)
     for number in ("3", "-0,5", "no number", "1e400"):
         field = tab.locator(".agv-live input.agv-answer").first

@@ -145,13 +145,29 @@ def test_sheets_are_the_same_on_both_engines():
     assert len({draw(neuron(engine), blank="all").key.svg for engine in engines}) == 1
 
 
-def test_the_check_of_the_key_is_what_a_small_change_does():
-    root = neuron()
-    svg = draw(root, blank="gradients").key.svg
+def test_the_check_of_the_key_is_what_a_careful_student_gets():
+    """Who takes the numbers as they are printed, and six digits of each result."""
+    exact = (2.0312, -0.61749, 1.3148)
+    root, printed = neuron(leaves=exact), (2.03, -0.617, 1.31)
+    before = number(neuron(leaves=printed).data, 6)
+    after = number(neuron(leaves=(2.03, -0.617, 1.31 + 0.01)).data, 6)
+    changed = float(after.replace("−", "-")) - float(before.replace("−", "-"))
     b = root.parents[0].parents[0].parents[1]
-    changed = neuron(leaves=(2.03, -0.617, 1.31 + 0.01)).data - root.data
-    assert f">{number(changed)}</text>" in svg
-    assert f">{number(0.01 * ag.step(root).run.gradients[b])}</text>" in svg
+    foretold = 0.01 * ag.step(root).run.gradients[b]
+    assert changed == pytest.approx(foretold, rel=0.05)
+    for blank in ("gradients", "all"):
+        svg = draw(root, blank=blank).key.svg
+        for text in (before, after, number(changed), number(foretold)):
+            assert f">{text}</text>" in svg
+    assert f">{before}</text>" in draw(root, blank="gradients").svg
+    assert f">{before}</text>" not in draw(root, blank="all").svg
+
+
+def test_the_check_takes_a_leaf_whose_change_is_seen():
+    x, c = ag.Value(3.0, "x"), ag.Value(5000.0, "c")
+    key = draw(x * c + 0.0001 * ag.Value(1.0, "s"), blank="gradients").key.svg
+    assert ">and 0.01 × s.grad is<" not in key
+    assert ">and 0.01 × " in key
 
 
 def test_what_can_be_blank():

@@ -56,6 +56,22 @@ def nudges(order: Sequence[Value], leaf: Value) -> list[Nudge]:
     return changes
 
 
+def evaluated(order: Sequence[Value], leaves: Mapping[Value, float]) -> float:
+    """The last of `order` when the leaves have these numbers.
+
+    >>> from autograd_lite import Value, topological_order
+    >>> from autograd_lite.views.stepper.nudge import evaluated
+    >>> x = Value(3.0)
+    >>> evaluated(topological_order(x * x), {x: 5.0})
+    25.0
+    """
+    now = dict(leaves)
+    for node in order:
+        if node.op is not None:
+            now[node] = _recomputed(node, now)
+    return now.get(order[-1], order[-1]._data)
+
+
 def _recomputed(node: Value, now: Mapping[Value, float]) -> float:
     """What `node` computes where some of its operands have other numbers now."""
     assert node.op is not None

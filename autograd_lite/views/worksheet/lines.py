@@ -10,13 +10,15 @@ from typing import Any
 from ..formula.writer import FormulaWriter
 from ..language import say
 from ..stepper.notation import bracketed, grad_of
-from ..stepper.nudge import nudges
+from ..stepper.nudge import evaluated
 from ..stepper.runs import ChainStep, Run
-from ..text import number, text_width
+from ..text import digits_of, number, text_width
 
 SIZE = 13.5
 NUMBER, FORMULA, PRODUCT = 46.0, 66.0, 150.0  # widths of blanks
 NUDGE = 0.01
+DIGITS = 6  # of the results that are compared
+SEEN = 1e-4  # of a result: a change that six digits tell well enough
 
 
 @dataclass(frozen=True)
@@ -95,19 +97,44 @@ def _backward(use: ChainStep, writer: FormulaWriter, blank: Collection[str]) -> 
     return rows
 
 
-def check(run: Run, names: Mapping[Any, str]) -> list[Row]:
-    """A check of one gradient: what does a small change of its leaf do?"""
-    leaves = [x for x in run.order if x.op is None and math.isfinite(run.gradients[x])]
-    leaf = next((x for x in reversed(leaves) if run.gradients[x]), None)
-    if leaf is None or not math.isfinite(run.root.data):
+def check(run: Run, names: Mapping[Any, str], blank: Collection[str]) -> list[Row]:
+    """A check of one gradient: what does a small change of its leaf do?
+
+    Three digits of two results do not tell their difference. So it is asked for with six, and for
+    the leaves as they are printed.
+
+    Args:
+        run: forward and backward.
+        names: of all Values.
+        blank: what is asked for; the result is given unless the values are.
+    """
+    leaves = {x: _printed(x.data) for x in run.order if x.op is None}
+    sloping = [x for x in leaves if run.gradients[x] and math.isfinite(run.gradients[x])]
+    if not sloping:
         return []
-    nudge = next(each for each in nudges(run.order, leaf) if each.h == NUDGE)
-    name, root = names[leaf], names[run.root]
-    asked = say(
-        "Check: make {leaf} larger by {h} and compute {root} again. It changes by",
-        leaf=name, h=number(NUDGE), root=root,
-    )  # fmt: skip
-    told = say("and {h} × {gradient} is", h=number(NUDGE), gradient=grad_of(name))
-    changed = Blank(FORMULA, number(nudge.slope * nudge.h))
+    root = run.order[-1]
+    before = evaluated(run.order, leaves)
+    moving = [x for x in sloping if abs(NUDGE * run.gradients[x]) > SEEN * abs(before)]
+    leaf = moving[-1] if moving else max(sloping, key=lambda x: abs(run.gradients[x]))
+    after = evaluated(run.order, {**leaves, leaf: leaves[leaf] + NUDGE})
+    if not math.isfinite(before) or not math.isfinite(after):
+        return []
+    first, then = number(before, DIGITS), number(after, DIGITS)
+    h, name = number(NUDGE), names[leaf]
+    given: list[str | Blank] = [Blank(PRODUCT / 2, first)] if "values" in blank else [first]
+    asked: list[str | Blank] = [
+        say("Check, with six digits: {root} =", root=names[root]), *given,
+        say("; with {leaf} larger by {h} it is", leaf=name, h=h), Blank(PRODUCT / 2, then),
+    ]  # fmt: skip
+    changed = Blank(FORMULA, number(_printed(after, DIGITS) - _printed(before, DIGITS)))
     foretold = Blank(FORMULA, number(NUDGE * run.gradients[leaf]))
-    return [Row([asked, changed]), Row([told, foretold])]
+    told = say("and {h} × {gradient} is", h=h, gradient=grad_of(name))
+    return [Row(asked), Row([say("It changes by"), changed, told, foretold])]
+
+
+def _printed(x: float, digits: int = 3) -> float:
+    """The number that is read where `number` wrote this one."""
+    if not math.isfinite(x):
+        return x
+    _, minus, text, power = digits_of(x, digits)
+    return float(f"{'-' if minus else ''}{text}e{power or 0}")

@@ -209,7 +209,7 @@ class Sheet:
     def _lines(self, top: float) -> Iterator[str]:
         """A line for each use of the chain rule, or each operation, as far as there is room."""
         groups = rows_of(self.stepper.run, self.names, self.blank)
-        last = check(self.stepper.run, self.names) if "gradients" in self.blank else []
+        last = check(self.stepper.run, self.names, self.blank) if "gradients" in self.blank else []
         widest = max((row.width for group in groups for row in group), default=0.0)
         columns = 2 if widest * TIGHT <= COLUMN else 1
         scale = min(1.0, (COLUMN if columns == 2 else WIDE - 2 * SIDE) / max(widest, 1.0))

@@ -48,7 +48,7 @@ class Live {
       make("p", { class: "agv-hint agv-slope-said" }),
       make("div", { class: "agv-choices" },
         make("button", { type: "button", class: "agv-mode agv-main", title: say("leaf −= lr × gradient (d)"), onclick: () => this.downhill() }, say("Step downhill")),
-        make("label", {}, "lr ", this.rate), this.spark, this.way),
+        make("label", {}, say("lr"), " ", this.rate), this.spark, this.way),
       which);
   }
 
