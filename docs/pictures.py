@@ -3,12 +3,14 @@
 `neuron.svg` is a still, of `draw`. `neuron-plays.svg` plays by itself, and `neuron-plays-down.svg`
 is the same for narrow screens; their stills are what rests at the end, for readers who want no
 motion. `neuron-strip.svg` is a strip of frames, `worksheet.svg` and its key are for pencils.
+`playground.svg` stands for the live page where none can run.
 """
 
 import re
 from pathlib import Path
 
-from autograd_lite import Value, draw, step
+import nn
+from autograd_lite import Value, draw, step, tanh
 
 HERE = Path(__file__).parent
 MOTION = re.compile(r"@media screen and \(prefers-reduced-motion:no-preference\)\{.*\}(?=</style>)")
@@ -29,3 +31,9 @@ for ending, direction in (("", "right"), ("-down", "down")):
 sheet = draw(y, name_from=names, blank=["local derivatives", "gradients"])
 sheet.save(HERE / "worksheet.svg")
 sheet.key.save(HERE / "worksheet-key.svg")
+
+net, moons = nn.MLP(2, [8, 8, 1], tanh, seed=3), nn.datasets.moons(200, noise=0.15, seed=0)
+nn.playground(
+    net, moons, loss=nn.binary_cross_entropy_with_logits, optimizer=nn.Adam, lr=0.01,
+    validation_split=0.25,
+).save(HERE / "playground.svg")  # fmt: skip

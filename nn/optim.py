@@ -40,7 +40,7 @@ class Optimizer:
 
     def __init__(self, parameters: Iterable[Any], lr: float, **others: float) -> None:
         for name, number in {"lr": lr, **others}.items():
-            if not 0.0 <= real(number) < math.inf:
+            if not 0.0 <= _real(name, number) < math.inf:
                 raise ValueError(f"{name} is at least 0 and finite, got {number!r}")
         self.lr = real(lr)
         self.initial_lr: float | None = None  # before any schedule; the first schedule sets it
@@ -370,6 +370,14 @@ class AdamW(Adam):
 
     def _decay(self) -> tuple[float, float]:
         return 0.0, 1.0 - self.lr * self.weight_decay
+
+
+def _real(name: str, number: Any) -> float:
+    """A hyperparameter as a float; a TypeError that names it."""
+    try:
+        return real(number)
+    except TypeError as error:
+        raise TypeError(f"{name}: {error}") from None
 
 
 def _leaves(name: str, parameters: Iterable[Any]) -> list[Any]:

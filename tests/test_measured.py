@@ -726,7 +726,7 @@ def test_frozen_modules_stay_as_they_are(Value):
     twin = copy.deepcopy(net)
     assert len(nn.trainable(twin)) == 8
     assert nn.trainable(nn.freeze(net, False)) == net.parameters()
-    with pytest.raises(ValueError, match="was given no parameters"):
+    with pytest.raises(ValueError, match="all parameters of this model are frozen"):
         fit(nn.freeze(net))
     with pytest.raises(TypeError, match="a module is frozen"):
         nn.freeze(net.parameters())

@@ -8,6 +8,7 @@ import re
 import runpy
 import shutil
 import sys
+import types
 from itertools import pairwise
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -266,9 +267,22 @@ def test_only_steppers_move(tmp_path):
 def test_the_pictures_of_the_documentation_are_those_of_today(tmp_path):
     runpy.run_path(shutil.copy(ROOT / "docs" / "pictures.py", tmp_path))
     drawn = sorted(tmp_path.glob("*.svg"))
-    assert len(drawn) == 8
+    assert len(drawn) == 9
     for path in drawn:
         assert path.read_bytes() == (ROOT / "docs" / path.name).read_bytes(), "docs/pictures.py"
+
+
+def test_a_still_stands_for_a_live_page_where_none_can_run(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "docs" / "_ext")
+    import picture_pages
+
+    text = (ROOT / "docs" / "howto" / "playground.md").read_text(encoding="utf-8")
+    (still,) = re.findall(r"^!\[.+\]\((.+)\)$", text, re.M)
+    assert (ROOT / "docs" / "howto" / still).resolve() == ROOT / "docs" / "playground.svg"
+    content = [text]
+    picture_pages.show(types.SimpleNamespace(srcdir=ROOT / "docs"), "howto/playground", content)
+    assert still not in content[0]
+    assert "<autograd-view " in content[0]
 
 
 @pytest.mark.parametrize("readme", ["README.md", "README.zh.md"])

@@ -54,8 +54,22 @@ def test_the_model_is_not_changed():
 def test_a_part_is_set_aside():
     payload = small(validation_split=0.25).payload()
     assert (len(payload["train"]["x"]), len(payload["test"]["x"])) == (45, 15)
+    counted = small(validation_split=2).payload()
+    assert (len(counted["train"]["x"]), len(counted["test"]["x"])) == (58, 2)
     apart = small(validation_data=moons(20)).payload()
     assert (len(apart["train"]["x"]), len(apart["test"]["x"])) == (60, 20)
+
+
+def test_samples_and_targets_are_taken_as_by_fit():
+    data, options = moons(), {"loss": bce, "optimizer": nn.SGD}
+    net = nn.MLP(2, [4, 1], seed=0)
+    pages = [
+        nn.playground(net, data.x, data.y, **options),
+        nn.playground(net, (data.x, data.y), **options),
+        nn.playground(net, nn.as_samples(data.x, data.y), **options),
+    ]
+    payloads = [page.payload() for page in pages]
+    assert payloads[0] == payloads[1] == payloads[2]
 
 
 def test_names_of_classes_and_features_are_those_of_the_data():
@@ -116,6 +130,49 @@ def test_a_loss_that_is_not_scalar():
     refused(TypeError, "one Value", loss=lambda p, t: [p[0] - t])
 
 
+class Deaf(nn.Module):
+    """Its layer is not called."""
+
+    def __init__(self):
+        self.layer = nn.Linear(2, 1, seed=0)
+
+    def forward(self, x):
+        return [2.0 * x[0]]
+
+
+@pytest.mark.parametrize(
+    ("model", "options"),
+    [
+        (nn.MLP(2, [4, 1], seed=0), {"loss": lambda p, t: 1.0}),
+        (nn.MLP(2, [4, 1], seed=0), {"loss": lambda p, t: Value(1.0)}),
+        (nn.MLP(2, [4, 1], seed=0), {"loss": lambda p, t: (p[0].data - t) ** 2}),
+        (nn.MLP(2, [4, 1], seed=0), {"optimizer": nn.SGD(nn.MLP(2, [1]).parameters(), lr=0.1)}),
+        (Deaf(), {}),
+    ],
+    ids=["number", "constant", "data", "another model", "deaf"],
+)
+def test_what_cannot_learn_is_refused_as_by_fit(model, options):
+    options = {"loss": bce, "optimizer": nn.SGD} | options
+    messages = []
+    for train in (nn.fit, nn.playground):
+        with pytest.raises(ValueError, match="the loss depends on none of the") as error:
+            train(model, moons(), **options)
+        messages.append(str(error.value))
+    assert messages[0] == messages[1]
+
+
+def test_a_model_that_is_frozen_as_a_whole():
+    net = nn.freeze(nn.MLP(2, [4, 1], seed=0))
+    words = r"all parameters of this model are frozen.*nn\.freeze\(model, False\)"
+    refused(ValueError, words, model=net)
+    page = nn.playground(nn.freeze(net, False), moons(), loss=bce, optimizer=nn.SGD)
+    assert page.trial.parameters == 17
+
+
+def test_a_rate_that_is_no_number_is_named():
+    refused(TypeError, "lr: expected a real number, got str 'x'", lr="x")
+
+
 def test_dropout_is_named_and_runs_after_eval():
     net = nn.Sequential(nn.Linear(2, 4, seed=0), nn.Dropout(0.5), nn.Linear(4, 1, seed=1))
     refused(ValueError, r"1 \(Dropout\(p=0.5\)\) draws at random: call eval\(\)", model=net)
@@ -125,7 +182,7 @@ def test_dropout_is_named_and_runs_after_eval():
 def test_a_custom_primitive_is_named():
     bump = ag.Primitive("bump", lambda x: math.exp(-x * x), lambda out, x: (-2.0 * x * out,))
     net = nn.MLP(2, [4, 1], activation=bump, seed=0)
-    refused(TypeError, "bump cannot be written in JavaScript", model=net)
+    refused(TypeError, "bump cannot be written in JavaScript: only built-in", model=net)
 
 
 def test_a_branch_of_python_is_said():
@@ -381,6 +438,20 @@ def test_play_pause_step_and_reset_by_key(open_page):
     assert leaves == page.trial.leaves
     tab.keyboard.press("n")
     assert "Sample 0" in tab.locator(".agv-play-note").inner_text()
+    tab.keyboard.press("n")
+    assert "Sample 1" in tab.locator(".agv-play-note").inner_text()
+    tab.keyboard.press("p")
+    assert "Sample 0" in tab.locator(".agv-play-note").inner_text()
+
+
+def test_a_page_calls_its_samples_as_python_does(open_page):
+    tab = open_page([small(validation_split=0.25)])
+    words = tab.locator(".agv").inner_text()
+    assert "loss in validation" in words
+    assert "hollow: validation" in words
+    assert "test" not in words.lower()
+    assert "n and p send the next sample or the one before" in words
+    assert "f fills the screen" in words
 
 
 def test_the_plane_is_reached_by_the_keyboard(open_page):

@@ -4,6 +4,8 @@ A line `<!-- pictures: gallery/*.svg -->` in a page becomes a figure for each fi
 as net.svg and net-dark.svg the second is for the dark theme. What an SVG says that it shows is its
 caption. A picture leads to the page that `pages/` beside it has under its name, or to itself in
 full size; it is scrolled rather than shrunk until its type is too small.
+
+A picture right before a live page is its still, for hosts that show the text alone: it is left out.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from typing import Any
 
 READABLE = 11.0  # pixels of the smallest type
 LABEL = re.compile(r'<svg\b[^>]*\baria-label="([^"]*)"')
+STILL = re.compile(r"^!\[[^\]]*\]\([^)]*\)\n\n(?=```\{raw\} html\n<autograd-view )", re.M)
 LINE = re.compile(r"^<!-- pictures: (\S+) -->$", re.M)
 
 
@@ -61,7 +64,7 @@ def show(app: Any, docname: str, content: list[str]) -> None:
             shown.append(f"{link}{images}</a>\n\n*{told}*\n")
         return "\n".join(shown) or "*(The picture has not been made here.)*"
 
-    content[0] = LINE.sub(figures, content[0])
+    content[0] = LINE.sub(figures, STILL.sub("", content[0]))
 
 
 def setup(app: Any) -> dict[str, Any]:

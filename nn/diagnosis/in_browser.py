@@ -25,7 +25,8 @@ __all__ = ["playground"]
 
 def playground(
     model: Any,
-    data: Any,
+    x: Any,
+    y: Any = None,
     *,
     loss: Any,
     optimizer: Any,
@@ -45,12 +46,15 @@ def playground(
     The model itself is not changed.
 
     Args:
-        model: a Module, called with one sample.
-        data: (x, y), or a data set; of any kind that `as_samples` takes.
+        model: a Module, called with one sample; or any function of one sample, with an optimizer
+            that has its parameters, as `nn.Adam([w, b])`.
+        x, y: samples and targets, of any kind that `as_samples` takes; or x alone, a data set or
+            the pair (x, y). Targets may be labels (str).
         loss, optimizer, lr: as for `nn.fit`; the page starts with the optimizer's state.
         batch_size: samples per step, to begin with.
         validation_data, validation_split, stratify: as for `nn.fit`: samples that are not trained
-            on, whose loss is drawn beside the other.
+            on, whose loss is drawn beside the other. A whole number as validation_split says how
+            many.
         seed: of the split, and of the order in which the page takes the samples.
         language: of the page, "en" or "zh"; by default as `autograd_lite.set_language` says.
 
@@ -60,7 +64,8 @@ def playground(
     Raises:
         ValueError: the model cannot be traced, draws at random (`nn.Dropout`), or takes another
             branch for another sample; the optimizer's step is no formula, or a schedule sets its
-            rate; there are no samples or no parameters; an option is wrong.
+            rate; there are no samples, no parameters, or none that the loss depends on; an option
+            is wrong.
         TypeError: the loss is no single Value, or something else is no model, loss or optimizer; or
             an operation is a primitive of your own, which a browser does not know.
 
@@ -72,14 +77,14 @@ def playground(
     """
     batch_size = size("batch_size", batch_size)
     rng = generator(seed)
-    samples = _samples(data)
+    samples = _samples(x, y)
     train, test = with_validation(
         Data(samples, None), validation_data, validation_split, stratify, rng
     )
     loss, optimizer = loss_function(loss), _optimizer(model, optimizer, lr)
     both = _joined(train.samples, test.samples if test else None)
     updates = updates_of(optimizer)
-    traced = TracedLoss(model, loss, both.x, both.y)
+    traced = TracedLoss(model, loss, both.x, both.y, optimizer.parameters)
     rule = _rule(model, loss, both)
     step, step_leaves = traced.step()
     look, look_leaves = traced.look(rule)
@@ -119,12 +124,13 @@ def playground(
         return Playground(trial)
 
 
-def _samples(data: Any) -> Dataset:
+def _samples(x: Any, y: Any) -> Dataset:
     """The samples, which have targets."""
-    pair = isinstance(data, tuple) and not isinstance(data, Dataset) and len(data) == 2
-    samples = as_samples(*data) if pair else as_samples(data)
+    if y is None and isinstance(x, tuple) and not isinstance(x, Dataset) and len(x) == 2:
+        x, y = x
+    samples = as_samples(x, y)
     if not samples.y:
-        raise ValueError("playground wants samples with targets: (x, y), or a data set with both")
+        raise ValueError("playground wants samples with targets: x and y, or a data set with both")
     return samples
 
 

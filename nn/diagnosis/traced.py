@@ -36,9 +36,11 @@ class TracedLoss(Objective):
 
     Args:
         model, loss, x, y: as for `Objective`.
+        parameters: those that are trained.
 
     Raises:
-        ValueError: it cannot be traced, or it takes different branches for different samples.
+        ValueError: it cannot be traced, takes different branches for different samples, or depends
+            on none of the parameters.
 
     Attributes:
         targets: of each sample the target as the tape takes it.
@@ -47,11 +49,14 @@ class TracedLoss(Objective):
         is_whole: whether what its last units give is what the model gives.
         units, sums: where what each unit gives stands in the graph, and its sum.
         inputs: for each disc of the net's first column which number of x it is; -1 for none.
-        weights: for each hair of the net the leaf that weighs; None for a number of the program.
+        weights: for each line of the net the leaf that weighs; None for a number of the program.
     """
 
-    def __init__(self, model: Any, loss: Any, x: list[Any], y: list[Any]) -> None:
+    def __init__(
+        self, model: Any, loss: Any, x: list[Any], y: list[Any], parameters: Sequence[Any]
+    ) -> None:
         super().__init__(model, loss, x, y)
+        self.must_reach(parameters)
         self.targets = [array("d", row).tolist() for row in self.packed[1].rows]
         self._shape = self.packed[1].shape
         self._loss_of = self.program.function
@@ -68,11 +73,11 @@ class TracedLoss(Objective):
         ]
         if random and ("random" in reason or "TraceError" in reason):
             raise ValueError(
-                f"a page trains on what one traced run did, and {', '.join(random)} draws at "
+                f"a page repeats one recorded run, and {', '.join(random)} draws at "
                 "random: call eval() of it before, or leave it out"
             )
         raise ValueError(
-            f"a page trains on what one traced run did, and this model cannot be traced: {reason}"
+            f"a page repeats one recorded run, and this model cannot be compiled: {reason}"
         )
 
     def _watched(self, x: Any) -> Any:
@@ -157,7 +162,7 @@ class TracedLoss(Objective):
         tapes = program.tapes()
         if len(tapes) > 1:
             raise ValueError(
-                "a page trains on what one traced run did, and this model takes another branch for "
+                "a page repeats one recorded run, and this model takes another branch for "
                 "another sample (an `if` that reads a Value): choose with where(condition, x, y)"
             )
         return tapes[0], leaves

@@ -81,7 +81,8 @@ def fit(
         batch_size: samples per step; the last batch of an epoch may be smaller.
         validation_data: (x, y), (x, y, weights) or a data set, to be measured after each epoch.
             Labels are numbered as those of the training are.
-        validation_split: or the share of the samples to be set aside for that, drawn with `seed`.
+        validation_split: or the share of the samples to be set aside for that, drawn with `seed`; a
+            whole number says how many.
         stratify: whether that share has the same share of each class.
         sample_weight: for each sample how much it counts, as if it were there so often. The
             weights are scaled, to a mean of 1.
@@ -165,7 +166,7 @@ class Training:
         self.modules = modules_of(model)
         with training_mode(self.modules, True):
             self.objective = Objective(model, loss, self.x, self.y, compile, weights=weights)
-            self._refuse_what_cannot_learn()
+            self.objective.must_reach(optimizer.parameters)
         self.validation: Objective | None = None
         self.outputs: list[Outputs] = []  # of the samples to train on, and to validate with
         with training_mode(self.modules, False):
@@ -308,16 +309,6 @@ class Training:
             hook(self)
 
     # What can go wrong ----------------------------------------------------------------------------
-
-    def _refuse_what_cannot_learn(self) -> None:
-        """Raise if no step can change the loss."""
-        moved = set(map(id, self.optimizer.parameters))
-        probe = self.objective.probe()
-        if all(moved.isdisjoint(self.objective.graph(some)) for some in (probe[:1], probe)):
-            raise ValueError(
-                f"the loss depends on none of the {len(moved)} parameters that the optimizer has: "
-                "was it made for another model, or does the loss take `.data`?"
-            )
 
     def _refuse_what_is_not_finite(self) -> None:
         """Raise if the loss or the gradient of this batch is not finite."""

@@ -262,6 +262,19 @@ class Objective(OnTape):
         with restored_generators(self.modules):
             return set(map(id, topological_order(self.eager(chosen))))
 
+    def must_reach(self, parameters: Sequence[Any]) -> None:
+        """Raise if no step that moves these parameters can change the loss.
+
+        Raises:
+            ValueError: the loss of no sample that is tried depends on one of them.
+        """
+        moved, probe = set(map(id, parameters)), self.probe()
+        if all(moved.isdisjoint(self.graph(some)) for some in (probe[:1], probe)):
+            raise ValueError(
+                f"the loss depends on none of the {len(moved)} parameters that the optimizer has: "
+                "was it made for another model, or does the loss take `.data`?"
+            )
+
     def reached(self, chosen: Sequence[int]) -> set[int]:
         """The ids of the leaves that the loss of the chosen samples depends on."""
         if self.program is None:

@@ -160,7 +160,13 @@ def optimizer_for(model: Any, optimizer: Any, lr: Any = None) -> Any:
                 "the parameters of a model that is no Module are not known: make the optimizer "
                 f"with them, as nn.Adam([w, b]); the model is {describe(model)}"
             )
-        optimizer = optimizer(trainable(model), **({} if lr is None else {"lr": lr}))
+        parameters = trainable(model)
+        if not parameters and frozen_in(model):
+            raise ValueError(
+                "all parameters of this model are frozen, so nothing would be trained: "
+                "nn.freeze(model, False) has them trained again"
+            )
+        optimizer = optimizer(parameters, **({} if lr is None else {"lr": lr}))
     elif lr is not None:
         raise ValueError(
             'lr is for an optimizer that fit makes, of nn.Adam or "adam"; this one has its own: '

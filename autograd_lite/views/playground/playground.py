@@ -105,7 +105,7 @@ class Playground(View):
             [say("loss"), trial.loss],
             [say("optimizer"), say("{name}, learning rate {lr}", name=optimizers, lr=lr)],
             [say("samples to train on"), str(len(trial.train))],
-            [say("samples to test with"), str(len(trial.test))],
+            [say("samples for validation"), str(len(trial.test))],
             [say("batch size"), str(trial.batch_size)],
         ]
         if trial.classes:

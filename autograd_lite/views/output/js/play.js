@@ -33,7 +33,7 @@ class PlayView {
   place() {
     const { payload, view, losses, net, words } = this, tests = payload.test.x.length > 0;
     const lines = make("ul", { class: "agv-play-lines" }, make("li", { class: "agv-play-train" }, tests ? say("loss in training") : say("loss")),
-      tests && make("li", { class: "agv-play-test" }, say("in the test")), make("li", { class: "agv-play-batch" }, say("of each batch")));
+      tests && make("li", { class: "agv-play-test" }, say("loss in validation")), make("li", { class: "agv-play-batch" }, say("of each batch")));
     const frame = (canvas) => make("div", { class: "agv-play-frame" }, canvas);
     this.side.append(frame(view.canvas), this.key.element, frame(losses.canvas), lines);
     const none = () => make("p", { class: "agv-play-plain" }, say("This model is no net of units that can be drawn: its data and its losses are shown."));

@@ -12,7 +12,7 @@ class PlayKey {
     else if (shows === "plane") [`−${most}`, most].forEach((name, k) => this.entry(k, name, k ? "positive" : "negative", "", [0]));
     this.undo = make("button", { type: "button", class: "agv-play-button", onclick: () => play.removeAdded() }, say("Remove added"));
     this.element.append(this.undo);
-    if (test.x.length) this.element.append(make("span", {}, say("hollow: to test with")));
+    if (test.x.length) this.element.append(make("span", {}, say("hollow: validation")));
     this.tell();
   }
 

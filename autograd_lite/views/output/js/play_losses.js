@@ -1,4 +1,4 @@
-// The losses over the steps: of each batch (thin), of all samples to train on, and of those to test.
+// The losses over the steps: of each batch (thin), of all samples to train on, and of those for validation.
 const PLAY_KEPT = 1600; // points of a line; beyond, every other one is let go
 
 class PlayLosses extends PlayCanvas {

@@ -7,7 +7,7 @@ class PlaySamples {
     this.play = play;
     const { training, payload: { image } } = play;
     const kind = training.test.length ? "test" : "train";
-    this.element = make("div", { class: "agv-play-samples", role: "group", "aria-label": kind === "test" ? say("Samples to test with") : say("Samples to train on") });
+    this.element = make("div", { class: "agv-play-samples", role: "group", "aria-label": kind === "test" ? say("Samples for validation") : say("Samples to train on") });
     const all = training[kind], count = Math.min(PLAY_SHOWN, all.length);
     const places = Array.from({ length: count }, (_, k) => Math.floor((k * all.length) / count)); // some of each part
     this.entries = places.map((i) => {

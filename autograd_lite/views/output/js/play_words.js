@@ -18,9 +18,9 @@ class PlayWords {
     const epoch = training.epoch < 10 ? training.epoch.toFixed(1) : String(Math.round(training.epoch));
     const parts = [part(say("epoch"), epoch)];
     if (!test) parts.push(part(say("loss"), number(train.loss)));
-    else parts.push(part(say("loss: training"), number(train.loss)), part(say("test"), number(test.loss)));
+    else parts.push(part(say("loss: training"), number(train.loss)), part(say("validation"), number(test.loss)));
     if (classes.length && !test) parts.push(part(say("right"), right(train.right)));
-    else if (classes.length) parts.push(part(say("right: training"), right(train.right)), part(say("test"), right(test.right)));
+    else if (classes.length) parts.push(part(say("right: training"), right(train.right)), part(say("validation"), right(test.right)));
     this.now.replaceChildren(...parts.flat());
   }
 
@@ -39,7 +39,7 @@ class PlayWords {
       : say("Press Train. Click a sample: it runs through the net, and its gradient back. Click an empty place: a sample is added there."));
     this.note.classList.toggle("agv-play-trouble", Boolean(trouble));
     this.note.replaceChildren(make("p", {}, words), this.browse(),
-      make("p", { class: "agv-play-keys" }, say("Keys: space trains and pauses, → makes one step, r resets, n sends the next sample through the net.")));
+      make("p", { class: "agv-play-keys" }, say("Keys: space trains and pauses, → makes one step, r resets, n and p send the next sample or the one before through the net, f fills the screen.")));
   }
 
   // What becomes of a sample.
@@ -47,9 +47,9 @@ class PlayWords {
     const { training, payload: { classes } } = this.play;
     const outputs = flow.outputs.map((x) => number(x)).join(", "), isShort = flow.outputs.length <= 4, isTest = kind === "test";
     const said = [
-      isShort && isTest ? say("Sample {number}, to test with: the model gives {outputs}.", { number: i, outputs })
+      isShort && isTest ? say("Sample {number}, for validation: the model gives {outputs}.", { number: i, outputs })
       : isShort ? say("Sample {number}: the model gives {outputs}.", { number: i, outputs })
-      : isTest ? say("Sample {number}, to test with.", { number: i })
+      : isTest ? say("Sample {number}, for validation.", { number: i })
       : say("Sample {number}.", { number: i }),
     ];
     if (classes.length) {
@@ -82,7 +82,7 @@ class PlayWords {
     this.meaning.textContent =
       name && shows === "plane" ? say("the plane: what {name} makes of it", { name })
       : name && shows === "curve" ? say("dashed: what {name} makes of it", { name })
-      : picked && net.wave && !net.wave.isBack ? say("width: what a hair adds to the next sum")
+      : picked && net.wave && !net.wave.isBack ? say("width: what a weight adds to the next sum")
       : picked ? say("width: what flows back; ▲ ▼ gradients")
       : shows === "samples" ? say("width: the size of a weight; discs: what the first sample makes of them")
       : say("width: the size of a weight");
