@@ -601,3 +601,125 @@ def test_a_page_in_the_background_does_not_train(open_page):
         " document.dispatchEvent(new Event('visibilitychange')); }"
     )
     assert not tab.evaluate(f"{read}.playing")
+
+
+def test_a_training_of_a_link_has_a_curve_of_losses(open_page, tmp_path):
+    path = small().save(tmp_path / "page.html")
+    tab = open_page([], url=f"{path.as_uri()}#steps=220")
+    read = "document.querySelector('.agv').playground"
+    wait_until(tab, f"{read}.training.steps >= 220 && !{read}.playing")
+    assert tab.evaluate(f"{read}.losses.train.points.length") > 30
+
+
+def test_a_fast_training_has_a_curve_of_losses_however_long_a_measure_takes(open_page):
+    tab = open_page([small()])
+    read = "document.querySelector('.agv').playground"
+    points = tab.evaluate(
+        f"() => {{ const p = {read}; p.speed = Infinity; p.rest = 1e9; p.playing = true;"
+        " while (p.training.steps < 1000) p.slice();"
+        " p.play(false); return p.losses.train.points.length; }"
+    )
+    assert 30 < points < 400
+
+
+def test_after_a_click_the_keys_do_what_the_page_says(open_page):
+    tab = open_page([small()])
+    read = "document.querySelector('.agv').playground"
+    tab.get_by_role("button", name="One step").click()
+    assert tab.evaluate(f"{read}.training.steps") == 1
+    tab.keyboard.press(" ")
+    assert tab.evaluate(f"{read}.playing")
+    tab.keyboard.press(" ")
+    tab.keyboard.press("r")
+    box = tab.locator(".agv-play-plane").bounding_box()
+    tab.mouse.click(box["x"] + 6, box["y"] + 6)
+    tab.keyboard.press("ArrowRight")
+    assert tab.evaluate(f"[{read}.training.steps, {read}.view.cross]") == [1, None]
+    rate = tab.get_by_label("learning rate")
+    rate.dispatch_event("pointerdown")
+    rate.select_option("0.3")
+    tab.keyboard.press("ArrowRight")
+    assert tab.evaluate(f"[{read}.training.steps, {read}.training.lr]") == [2, 0.3]
+
+
+def test_a_reader_who_works_by_keys_keeps_the_focus(open_page):
+    tab = open_page([small()])
+    step = tab.get_by_role("button", name="One step")
+    step.focus()
+    tab.keyboard.press("Enter")
+    assert step.evaluate("button => button === document.activeElement")
+
+
+def test_the_cross_says_where_it_is(open_page):
+    data = moons()._replace(feature_names=["width", "height"])
+    tab = open_page([nn.playground(nn.MLP(2, [4, 1], seed=0), data, loss=bce, optimizer=nn.SGD)])
+    tab.locator(".agv-play-plane").focus()
+    tab.keyboard.press("ArrowUp")
+    note = tab.locator(".agv-play-note")
+    assert "Cross at width = " in note.inner_text()
+    assert "height = " in note.inner_text()
+    tab.locator(".agv-play-plane").blur()
+    assert "Cross at" not in note.inner_text()
+
+
+def test_the_table_and_the_heading_follow_the_state(open_page):
+    tab = open_page([small(validation_split=0.2)])
+    table = tab.locator(".agv-numbers")
+    tab.get_by_label("learning rate").select_option("0.3")
+    box = tab.locator(".agv-play-plane").bounding_box()
+    tab.mouse.click(box["x"] + 6, box["y"] + 6)
+    tab.keyboard.press("ArrowRight")
+    rows = table.locator("tbody").last.locator("tr").all_text_contents()
+    assert {"now1 step", "learning rate0.3", "samples to train on49"} <= set(rows)
+    assert sum(row.startswith("loss") for row in rows) == 2
+    assert sum(row.startswith("right") for row in rows) == 2
+    assert "learns 49 samples of 2 classes" in tab.locator("h1").inner_text()
+    assert "learns 49 samples" in tab.locator(".agv-play-plane").get_attribute("aria-label")
+
+
+def test_a_score_is_called_one_and_an_output_is_not_named_as_an_input(open_page):
+    data = moons()._replace(feature_names=["x", "y"])
+    page = nn.playground(nn.MLP(2, [4, 1], seed=0), data, loss=bce, optimizer=nn.SGD)
+    assert [disc[1] for disc in page.payload()["net"]["discs"]][-1] == "output"
+    tab = open_page([page])
+    tab.keyboard.press("n")
+    assert "(a score)" in tab.locator(".agv-play-note").inner_text()
+    curve = nn.playground(nn.MLP(1, [4, 1], seed=0), waves(), loss=nn.mse, optimizer=nn.SGD)
+    tab = open_page([curve])
+    tab.keyboard.press("n")
+    assert "score" not in tab.locator(".agv-play-note").inner_text()
+
+
+def test_a_tile_that_is_taken_for_another_class_says_both(open_page):
+    net = nn.MLP(4, [4, 3], seed=0)
+    tab = open_page([
+        nn.playground(net, nn.datasets.iris(), loss=nn.cross_entropy, optimizer=nn.SGD)
+    ])  # fmt: skip
+    wrong = tab.locator(".agv-play-wrong span").all_text_contents()
+    assert wrong
+    for said in wrong:
+        own, other = said.removesuffix(" ✗").split(" → ")
+        assert own != other
+    cut = "spans => spans.filter((span) => span.scrollWidth > span.clientWidth).length"
+    assert tab.locator(".agv-play-sample span").evaluate_all(cut) == 0
+
+
+def test_only_the_reason_is_painted_as_trouble(open_page):
+    page = nn.playground(nn.MLP(1, [4, 1], seed=0), waves(), loss=nn.mse, optimizer=nn.SGD, lr=1e9)
+    tab = open_page([page])
+    tab.get_by_role("button", name="Train").click()
+    tab.wait_for_selector(".agv-play-trouble")
+    border = "p => getComputedStyle(p).borderLeftWidth"
+    assert tab.locator(".agv-play-trouble > p").first.evaluate(border) == "4px"
+    assert tab.locator(".agv-play-keys").evaluate(border) == "0px"
+
+
+def test_on_a_phone_nothing_covers_the_losses_and_layers_have_their_names(open_page):
+    page = nn.playground(nn.MLP(2, [4, 4, 1], seed=0), moons(), loss=bce, optimizer=nn.SGD)
+    tab = open_page([page], viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    assert (
+        tab.locator(".agv-play-note").evaluate("note => getComputedStyle(note).position")
+        != "sticky"
+    )
+    assert "Tap a sample" in tab.locator(".agv-play-note").inner_text()
+    assert all(head.is_visible() for head in tab.locator(".agv-play-head").all())

@@ -65,6 +65,7 @@ PARTS = {  # what only pages need with this text in a payload: files of js/, and
             "play_losses",
             "play_bar",
             "play_key",
+            "play_table",
             "play_words",
             "play",
         ),

@@ -57,6 +57,8 @@ class Playground(View):
             "kind": "play",
             "svg": self.svg,
             "label": str(self),
+            "model": model_name(trial),
+            "optimizer": _optimizers(trial),
             "rows": self._rows(),
             "shows": trial.kind,
             "step": self._step,
@@ -100,7 +102,7 @@ class Playground(View):
         optimizers, lr = ", ".join(u.name for u in trial.updates), number(trial.updates[0].lr)
         parameters = counted(trial.parameters, "parameter")
         rows = [
-            [say("what trains"), ""],
+            [say("what trains"), say("at the start")],
             [say("model"), f"{model_name(trial)}, {parameters}"],
             [say("loss"), trial.loss],
             [say("optimizer"), say("{name}, learning rate {lr}", name=optimizers, lr=lr)],
@@ -119,11 +121,15 @@ class Playground(View):
             "{model} learns {data} with {optimizer}",
             model=model_name(trial),
             data=_data(trial),
-            optimizer=" + ".join(u.name for u in trial.updates),
+            optimizer=_optimizers(trial),
         )
 
     def __repr__(self) -> str:
         return f"<{self}>"
+
+
+def _optimizers(trial: Trial) -> str:
+    return " + ".join(update.name for update in trial.updates)
 
 
 def _data(trial: Trial) -> str:
@@ -175,6 +181,9 @@ def _disc_names(trial: Trial, net: Net) -> list[str]:
     if trial.is_whole and len(outputs) == len(trial.classes):
         for k, name in enumerate(trial.classes):
             names[net.discs.index(outputs[k])] = name
+    if len(outputs) == 1 and "y" in features:  # a y of its own would be taken for this one
+        place = net.discs.index(outputs[0])
+        names[place] = say("output") if names[place] == "y" else names[place]
     return [shortened(name, 24) for name in names]
 
 

@@ -4,7 +4,7 @@ const PLAY_SLICE = 9; // milliseconds of a frame that are for training, at the m
 
 class PlayView {
   constructor(payload, el, signal) {
-    Object.assign(this, { payload, el, signal, playing: false, picked: null, pointed: null, held: null, frame: 0, speed: 5 });
+    Object.assign(this, { payload, el, signal, playing: false, picked: null, pointed: null, held: null, frame: 0, speed: 5, last: Infinity });
     el.playground = this;
     this.training = new PlayTraining(payload);
     this.bar = new PlayBar(this);
@@ -12,7 +12,7 @@ class PlayView {
     this.key = new PlayKey(this);
     this.side = make("div", { class: "agv-play-data" });
     this.main = make("div", { class: "agv-play-inside" });
-    this.root = make("div", { class: "agv-play" }, this.bar.element, this.words.top, this.side, this.main);
+    this.root = make("div", { class: "agv-play", tabindex: "-1" }, this.bar.element, this.words.top, this.side, this.main);
     el.querySelector(":scope > .agv-picture")?.remove();
     el.prepend(this.root);
     this.colors = new PlayColors(this.root);
@@ -39,12 +39,15 @@ class PlayView {
     const none = () => make("p", { class: "agv-play-plain" }, say("This model is no net of units that can be drawn: its data and its losses are shown."));
     this.main.append(...(net ? [net.element, words.signs] : [none()]), words.note);
     this.numbers = this.el.querySelector(":scope > .agv-numbers"); // a page has them
-    if (this.numbers) this.numbers.open = false;
+    if (this.numbers) {
+      this.numbers.open = false;
+      this.table = new PlayTable(this);
+    }
     if (!document.body.matches(".agv-sole")) return;
     document.body.classList.add("agv-alive");
     this.el.classList.add("agv-whole");
-    const title = document.querySelector("main > h1");
-    if (title) words.top.append(title);
+    this.title = document.querySelector("main > h1");
+    if (this.title) words.top.append(this.title);
   }
 
   listen() {
@@ -56,8 +59,9 @@ class PlayView {
         this.touch(event.clientX - box.left, event.clientY - box.top);
       }, { signal });
       plane.addEventListener("keydown", (event) => this.planeKey(event), { signal });
-      plane.addEventListener("blur", () => { view.cross = null; this.paint(); }, { signal });
+      plane.addEventListener("blur", () => this.leaveCross(), { signal });
     }
+    this.giveBack(signal);
     const target = document.body.matches(".agv-sole") ? document : this.root; // the only view needs no click
     target.addEventListener("keydown", (event) => {
       if (event.defaultPrevented || event.target.closest?.("select, input, dialog")) return;
@@ -76,6 +80,18 @@ class PlayView {
     const sizes = new ResizeObserver(() => this.paint());
     for (const part of [this.side, this.main]) sizes.observe(part);
     signal.addEventListener("abort", () => { themes.disconnect(); sizes.disconnect(); });
+  }
+
+  // What was clicked lets go of the focus, so that keys mean what the words say. A reader who works by
+  // keys alone keeps it: then a click has no count, and a choice no pointer.
+  giveBack(signal) {
+    const { root } = this, on = (kind, act) => root.addEventListener(kind, act, { signal });
+    const back = () => root.focus({ preventScroll: true });
+    let byPointer = false;
+    on("pointerdown", () => { byPointer = true; });
+    on("keydown", () => { byPointer = false; });
+    on("change", () => byPointer && back());
+    on("click", ({ detail, target }) => detail && !target.closest("select, label") && back());
   }
 
   remove() {
@@ -105,10 +121,19 @@ class PlayView {
     if (dx || dy) {
       const [x, y] = view.cross ? view.place(view.cross) : [view.width / 2, view.height / 2];
       view.cross = view.unplace(Math.max(0, Math.min(view.width, x + step * dx)), Math.max(0, Math.min(view.height, y + step * dy)));
+      this.words.where(view.cross);
       this.paint();
     } else if (event.key === "Enter" && view.cross) this.touch(...view.place(view.cross));
     else return;
     event.preventDefault();
+  }
+
+  leaveCross() {
+    if (!this.view.cross) return;
+    this.view.cross = null;
+    if (this.picked) this.words.about(this.picked, this.sampleOf(this.picked), this.flow());
+    else this.words.hint();
+    this.paint();
   }
 
   fullScreen() {
@@ -133,8 +158,11 @@ class PlayView {
   slice() {
     const until = performance.now() + PLAY_SLICE;
     const { training, last } = this, most = last < Infinity ? 40 : this.speed;
-    for (let k = 0; k < most && training.steps < last; k++)
-      if (!this.advance() || performance.now() > until) break;
+    for (let k = 0; k < most && training.steps < last; k++) {
+      if (!this.advance()) break;
+      if (this.isDue()) this.measure(true);
+      if (performance.now() > until) break;
+    }
     this.measure(training.steps >= last);
     if (training.steps >= last) this.play(false);
     this.paint();
@@ -180,7 +208,14 @@ class PlayView {
     this.training.setNoise(share);
     this.measure(true);
     this.paint();
-    this.tell();
+    this.tell(!this.playing);
+  }
+
+  // Whether the lines of the losses want a point, however long a measure takes: a training has some
+  // dozens of them, and more at its beginning, where the loss falls fastest.
+  isDue() {
+    const { last, training: { steps } } = this;
+    return steps - this.measured >= Math.ceil(last < Infinity ? last / 40 : Math.max(steps / 20, 10));
   }
 
   // The losses of all samples: in each frame, but where there are many only now and then.
@@ -192,6 +227,7 @@ class PlayView {
     }
     const began = performance.now();
     this.state = { train: training.measure(training.train), test: training.test.length ? training.measure(training.test) : null };
+    this.measured = training.steps;
     losses.train.add(training.steps, this.state.train.loss);
     if (this.state.test) losses.test.add(training.steps, this.state.test.loss);
     this.rest = Math.min(Math.floor((performance.now() - began) / 1.5), 60);
@@ -216,8 +252,9 @@ class PlayView {
     if (!isAtRest) return;
     if (this.payload.shows !== "samples") this.view.canvas.setAttribute("aria-label", this.words.label());
     if (!this.picked) this.words.hint();
+    if (this.title) this.title.textContent = this.words.heading();
+    if (this.numbers) this.table.tell();
   }
-
 
   // A sample ----------------------------------------------------------------------------------------
 

@@ -11,8 +11,8 @@ class PlayBar {
     const button = (words, act, title) => make("button", { type: "button", class: "agv-play-button", title, onclick: act }, words);
     const speeds = [say("slow"), say("medium"), say("fast"), say("as fast as it can")];
     const all = training.train.length, sizes = [...PLAY_BATCHES.filter((size) => size < all), all];
-    this.rate = this.choice(PLAY_RATES, training.lr, (lr) => { training.lr = lr; });
-    this.batch = this.choice(sizes, training.batch, (size) => { training.batch = size; training.order = []; },
+    this.rate = this.choice(PLAY_RATES, training.lr, (lr) => { training.lr = lr; play.tell(!play.playing); });
+    this.batch = this.choice(sizes, training.batch, (size) => { training.batch = size; training.order = []; play.tell(!play.playing); },
       (size) => (size === all ? say("all {count}", { count: size }) : String(size)));
     this.noise = this.choice([0, 0.1, 0.2, 0.3, 0.5], 0, (share) => play.setNoise(share), (share) => `${Math.round(100 * share)} %`);
     this.speed = this.choice(PLAY_SPEEDS, play.speed, (steps) => { play.speed = steps; }, (steps) => speeds[PLAY_SPEEDS.indexOf(steps)]);

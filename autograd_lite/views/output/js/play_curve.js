@@ -56,10 +56,6 @@ class PlayCurve extends PlayPlane {
     const { pen, width, height, play: { colors, payload: { features, classes } } } = this, [left, right, floor, ceiling] = this.corners;
     pen.font = colors.font(13);
     pen.lineWidth = 1;
-    const lines = (low, high, act) => {
-      const raw = (high - low) / 5, ten = 10 ** Math.floor(Math.log10(raw)), step = [1, 2, 5, 10].find((k) => k * ten >= raw) * ten;
-      for (let k = Math.ceil(low / step); k * step <= high; k++) act(Number((k * step).toPrecision(12)));
-    };
     const rule = (x, y, x1, y1, strong) => {
       pen.beginPath();
       pen.moveTo(x, y);
@@ -69,20 +65,22 @@ class PlayCurve extends PlayPlane {
     };
     pen.fillStyle = colors.of("muted");
     pen.textAlign = "center";
-    lines(left, right, (x) => {
+    for (const x of playTicks(left, right)) {
       const [px] = this.place([x, 0]);
+      if (px < 30 || px > width - 40) continue;
       rule(px, 0, px, height, x === 0);
-      if (px > 30 && px < width - 40) pen.fillText(number(x), px, height - 6);
-    });
+      pen.fillText(number(x), px, height - 6);
+    }
     pen.textAlign = "left";
-    lines(floor, ceiling, (y) => {
+    for (const y of playTicks(floor, ceiling)) {
       const [, py] = this.place([0, y]);
+      if (py < 38 * colors.scale || py > height - 26) continue;
       rule(0, py, width, py, y === 0);
-      if (py > 16 && py < height - 26) pen.fillText(number(y), 5, py - 4);
-    });
+      pen.fillText(number(y), 5, py - 4);
+    }
+    pen.fillText(classes.length ? say("share of {name}", { name: classes[1][0] }) : "y", 5, 16 * colors.scale);
     pen.textAlign = "right";
     pen.fillText(features[0], width - 6, height - 6);
-    if (classes.length) pen.fillText(say("share of {name}", { name: classes[1][0] }), width - 6, 16);
   }
 
   seat({ x, y, label }) {

@@ -6,7 +6,7 @@ class PlayKey {
     Object.assign(this, { play, adds: [], label: Math.max(classes.length - 1, 1) });
     this.element = make("div", { class: "agv-play-key", role: "group", "aria-label": say("What a click adds") });
     if (shows === "samples") return;
-    this.element.append(make("span", {}, shows === "curve" ? say("A click adds a sample.") : say("a click adds")));
+    this.element.append(make("span", {}, shows === "curve" ? (isTouch() ? say("A tap adds a sample.") : say("A click adds a sample.")) : isTouch() ? say("a tap adds") : say("a click adds")));
     const most = number(play.training.largest);
     if (classes.length) classes.forEach((each, k) => this.entry(k, ...each));
     else if (shows === "plane") [`−${most}`, most].forEach((name, k) => this.entry(k, name, k ? "positive" : "negative", "", [0]));

@@ -20,14 +20,15 @@ class PlayLosses extends PlayCanvas {
     pen.clearRect(0, 0, width, height);
     const lines = [this.train, this.test].filter((line) => line.points.length);
     const seen = lines.flatMap(({ points }) => points.map(([, y]) => y)).filter(Number.isFinite);
-    const top = Math.max(...seen, 1e-12) * 1.06, steps = Math.max(training.steps, 20);
-    const { scale } = colors, left = 46 * scale, right = width - 12, floor = height - 24 * scale, roof = 10;
-    const x = (step) => left + ((right - left) * step) / steps, y = (loss) => floor - ((floor - roof) * Math.min(loss, top * 1.05)) / top;
+    const top = Math.min(Math.max(...seen, 1e-12) * 1.06, Number.MAX_VALUE), steps = Math.max(training.steps, 20);
     pen.font = colors.font(13);
+    const rules = [0, top / 2.12, top / 1.06], wide = Math.max(...rules.map((loss) => pen.measureText(number(loss, 2)).width));
+    const { scale } = colors, left = Math.max(46 * scale, wide + 10), right = width - 12, floor = height - 24 * scale, roof = 10;
+    const x = (step) => left + ((right - left) * step) / steps, y = (loss) => floor - ((floor - roof) * Math.min(loss / top, 1.05));
     pen.fillStyle = colors.of("muted");
     pen.strokeStyle = colors.of("line");
     pen.lineWidth = 1;
-    for (const loss of [0, top / 2.12, top / 1.06]) {
+    for (const loss of rules) {
       pen.beginPath();
       pen.moveTo(left, y(loss));
       pen.lineTo(right, y(loss));

@@ -80,7 +80,9 @@ class PlayNet extends PlayCanvas {
       const head = this.heads[c];
       head.style.left = `${left + across * c}px`;
       head.textContent = this.headOf(column, c, across < 130 * scale);
-      head.hidden = narrow && c > 0 && c < columns.length - 1 && across < 60;
+      const isBetween = c > 0 && c < columns.length - 1;
+      head.hidden = narrow && isBetween && across < 34;
+      head.style.maxWidth = narrow && isBetween ? `${across - 4}px` : "";
     });
     return true;
   }
@@ -90,7 +92,7 @@ class PlayNet extends PlayCanvas {
     const { pen, columns, image, play: { colors } } = this;
     pen.font = colors.font(14);
     const names = image ? [] : columns[0].map(({ name }) => pen.measureText(name).width * 1.12);
-    return Math.min(Math.max(...names, 66), narrow ? 66 : 124 * colors.scale) + 28 * colors.scale;
+    return Math.min(Math.max(...names, 66), narrow ? 66 : 168 * colors.scale) + 28 * colors.scale;
   }
 
   paint() {
@@ -192,7 +194,18 @@ class PlayNet extends PlayCanvas {
   drawMap(disc, field) {
     const { colors, view } = this.play, { x, y, r } = disc, side = view.side / 2;
     if (disc.tile?.canvas.width !== side) disc.tile = new PlayTile(side, side);
-    this.pen.drawImage(disc.tile.signed(colors, field, playLargest(field), view.coarse), x - r, y - r, 2 * r, 2 * r);
+    const role = this.classRole(disc), share = role && view.shares[this.columns.at(-1).indexOf(disc)];
+    const map = share ? disc.tile.paint(colors, [role], (q) => 0.06 + 0.7 * share[view.coarse[q]])
+      : disc.tile.signed(colors, field, playLargest(field), view.coarse);
+    this.pen.drawImage(map, x - r, y - r, 2 * r, 2 * r);
+  }
+
+  // The colour of the class that an output stands for.
+  classRole({ isOutput, k }) {
+    const { classes, outputs } = this.play.payload;
+    if (!isOutput || !this.net.isWhole || outputs !== classes.length) return null;
+    const role = classes[this.columns.at(-1).findIndex((disc) => disc.k === k)]?.[1];
+    return role === "positive" || role === "negative" ? `${role}-line` : role;
   }
 
   // What a unit makes of one number: a small curve, from its least to its largest.

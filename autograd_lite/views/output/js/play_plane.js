@@ -64,7 +64,46 @@ class PlayPlane extends PlayCanvas {
     else for (const margin of this.margins()) playContour(pen, margin, side, to);
     play.training.test.forEach((sample, i) => this.mark(sample, true, ["test", i]));
     play.training.train.forEach((sample, i) => this.mark(sample, false, ["train", i]));
+    this.ticks();
     if (this.cross) this.drawCross();
+  }
+
+  // A few numbers along the border, with the names of the features at their ends.
+  ticks() {
+    const { pen, width, height, corners: [left, right, floor, ceiling], play: { colors, payload: { features } } } = this;
+    const line = 15 * colors.scale, ends = features.map((name) => shortText(name, 16));
+    pen.font = colors.font(12);
+    pen.lineWidth = 1.2;
+    pen.strokeStyle = colors.of("ink");
+    pen.beginPath();
+    const first = width - 12 - pen.measureText(ends[0]).width;
+    for (const x of playTicks(left, right)) {
+      const [px] = this.place([x, floor]), text = number(x), half = pen.measureText(text).width / 2;
+      if (px - half < 40 * colors.scale || px + half > first - 4) continue;
+      pen.moveTo(px, height);
+      pen.lineTo(px, height - 5);
+      this.write(text, px, height - 9, "center");
+    }
+    this.write(ends[0], width - 6, height - 9, "right");
+    for (const y of playTicks(floor, ceiling)) {
+      const [, py] = this.place([left, y]);
+      if (py < 2.2 * line || py > height - 1.6 * line) continue;
+      pen.moveTo(0, py);
+      pen.lineTo(5, py);
+      this.write(number(y), 9, py + 4, "left");
+    }
+    this.write(ends[1], 9, line, "left");
+    pen.strokeStyle = colors.of("ink");
+    pen.lineWidth = 1.2;
+    pen.stroke();
+  }
+
+  // Text over the ground of the plane, whatever its colour there.
+  write(text, x, y, align) {
+    const { pen, play: { colors } } = this;
+    Object.assign(pen, { textAlign: align, lineWidth: 3, lineJoin: "round", strokeStyle: colors.of("ground"), fillStyle: colors.of("ink") });
+    pen.strokeText(text, x, y);
+    pen.fillText(text, x, y);
   }
 
   regions() {
@@ -177,6 +216,18 @@ class PlayPlane extends PlayCanvas {
 function playAround(numbers) {
   const low = Math.min(...numbers), high = Math.max(...numbers), room = 0.08 * (high - low) || 1;
   return [low - room, high + room];
+}
+
+// Round numbers between two, four or five of them.
+function playTicks(low, high) {
+  const raw = (high - low) / 5, ten = 10 ** Math.floor(Math.log10(raw)), step = [1, 2, 5, 10].find((k) => k * ten >= raw) * ten;
+  const ticks = [];
+  for (let k = Math.ceil(low / step); k * step <= high; k++) ticks.push(Number((k * step).toPrecision(12)));
+  return ticks;
+}
+
+function shortText(text, most) {
+  return text.length > most ? `${text.slice(0, most - 1)}…` : text;
 }
 
 function playLargest(field) {

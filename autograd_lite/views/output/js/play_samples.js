@@ -17,6 +17,7 @@ class PlaySamples {
       this.element.append(button);
       return { sample, kind, i, canvas, said, button };
     });
+    if (play.payload.classes.some(([name]) => name.length > 6)) this.element.classList.add("agv-play-roomy");
     this.image = image;
     this.often = 0;
   }
@@ -32,7 +33,7 @@ class PlaySamples {
       const name = classes.length ? classes[training.takenFor(sample.x)][0] : number(training.at(sample.x)[0]);
       const wanted = classes.length ? classes[sample.label][0] : number(sample.y[0]);
       const wrong = classes.length > 0 && name !== wanted;
-      said.textContent = (wrong ? "✗ " : "") + name;
+      said.textContent = wrong ? `${wanted} → ${name} ✗` : name;
       button.classList.toggle("agv-play-wrong", wrong);
       button.setAttribute("aria-label", say("Sample {number}: it is {own}; the model says {other}", { number: i, own: wanted, other: name }));
     }
