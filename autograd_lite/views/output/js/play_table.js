@@ -8,7 +8,7 @@ class PlayTable {
 
   tell() {
     const { training, state: { train, test }, payload: { classes } } = this.play;
-    const right = ({ right }) => `${Math.round(100 * right)} %`, apart = (text, words) => `${text} (${words})`;
+    const right = ({ right }) => `${Math.round(100 * right)} %`;
     const rows = [
       [say("now"), counted(training.steps, "step", "steps")],
       [say("learning rate"), number(training.lr)],
@@ -16,11 +16,11 @@ class PlayTable {
       [say("noise"), `${Math.round(100 * training.noise)} %`],
       [say("samples to train on"), String(training.train.length)],
       [say("loss"), number(train.loss)],
-      test && [apart(say("loss"), say("test")), number(test.loss)],
+      test && [say("loss (validation)"), number(test.loss)],
       classes.length && [say("right"), right(train)],
-      classes.length && test && [apart(say("right"), say("test")), right(test)],
+      classes.length && test && [say("right (validation)"), right(test)],
     ];
     this.body.replaceChildren(...rows.filter(Boolean).map(([name, value], k) =>
-      make("tr", {}, make("th", { scope: "row" }, name), make(k ? "td" : "th", {}, value))));
+      make("tr", {}, make(k ? "td" : "th", {}, name), make(k ? "td" : "th", {}, value))));
   }
 }

@@ -10,7 +10,7 @@ class PlayWords {
     this.signs = make("ul", { class: "agv-play-signs" },
       shows === "plane" && classes.length > 0 && make("li", {}, net?.isWhole && outputs === classes.length
         ? say("plane and outputs: the colours of the classes; all else:")
-        : say("plane: the colours of the classes; hairs and discs:")),
+        : say("plane: the colours of the classes; weights and discs:")),
       make("li", { class: "agv-play-plus" }, say("blue: above 0")), make("li", { class: "agv-play-minus" }, say("orange: below 0")), this.meaning);
   }
 
