@@ -82,12 +82,14 @@ class Guard:
         x, y: Values, or one of them a number.
         outcome: True or False.
         source: its `SourceLine`, or None.
+        turn: how often its line had compared then, itself included.
     """
 
-    __slots__ = ("outcome", "sign", "source", "x", "y")
+    __slots__ = ("outcome", "sign", "source", "turn", "x", "y")
 
-    def __init__(self, sign: str, x: Value, y: Any, outcome: bool, source: Any) -> None:
+    def __init__(self, sign: str, x: Value, y: Any, outcome: bool, source: Any, turn: int) -> None:
         self.sign, self.x, self.y, self.outcome, self.source = sign, x, y, outcome, source
+        self.turn = turn
 
 
 class source_lines(Mode):
@@ -112,6 +114,7 @@ class source_lines(Mode):
 
     def __init__(self) -> None:
         self._attribute = "lines"
+        self._turns: dict[Any, int] = {}  # how often each `SourceLine` has compared
         self._codes: dict[int, _Code] = {}  # by the id of a code object, which it keeps alive
         self._programs: dict[tuple[str, ...], tuple[str, ...]] = {}  # one for each text
 
@@ -146,9 +149,10 @@ class source_lines(Mode):
         outcome: bool = SIGNS[sign](x._data, y._data if is_value(y) else y)
         source = self.place(None).source
         _compared = next(_times)
+        turn = self._turns[source] = self._turns.get(source, 0) + 1
         other = ref(y) if is_value(y) else float(y)
         listed = _comparisons.setdefault(x, [])
-        listed.append(_Comparison(sign, other, outcome, source, _compared))
+        listed.append(_Comparison(sign, other, outcome, source, _compared, turn))
         if len(listed) >= 16 and len(listed) & (len(listed) - 1) == 0:
             listed[:] = {each.key(): each for each in listed if each.lives()}.values()
         return outcome
@@ -206,11 +210,13 @@ class _Code:
 class _Comparison:
     """A comparison, which is kept with its first operand."""
 
-    __slots__ = ("other", "outcome", "sign", "source", "time")
+    __slots__ = ("other", "outcome", "sign", "source", "time", "turn")
 
-    def __init__(self, sign: str, other: Any, outcome: bool, source: Any, time: int) -> None:
+    def __init__(
+        self, sign: str, other: Any, outcome: bool, source: Any, time: int, turn: int
+    ) -> None:
         self.sign, self.other, self.outcome = sign, other, outcome
-        self.source, self.time = source, time
+        self.source, self.time, self.turn = source, time, turn
 
     def key(self) -> tuple[Any, ...]:
         """Two comparisons with one key are one guard; the newest is kept, which steers less."""
@@ -251,7 +257,7 @@ def guards(order: Sequence[Any]) -> list[Guard]:
         for each in _comparisons.get(x, ()):
             y = each.operand()
             if each.time <= newest and (type(y) is float or y in inside):
-                guard = Guard(each.sign, x, y, each.outcome, each.source)
+                guard = Guard(each.sign, x, y, each.outcome, each.source, each.turn)
                 found.setdefault((x, *each.key()), (each.time, guard))
     return [guard for _, guard in sorted(found.values(), key=lambda pair: pair[0])]
 

@@ -82,8 +82,19 @@ def test_what_is_no_number_is_refused_kindly(open_page, text):  # noqa: F811
     assert tab.locator(".agv-live b, .agv-live i").count() == 1  # the slope; nothing of the text
 
 
+@pytest.mark.parametrize("text", ["1,000", "-12,500", "−999,125"])
+def test_a_comma_before_three_digits_is_asked_about(open_page, text):  # noqa: F811
+    tab = open_page([ag.step(of(FIRST))], viewport=PROJECTOR)
+    tab.locator(W).dblclick()
+    tab.locator(".agv-typed").fill(text)
+    tab.keyboard.press("Enter")
+    whole, part = text.replace(",", ""), text.replace(",", ".")
+    assert f"may mean {whole} or {part}" in tab.locator(".agv-live").inner_text()
+    assert value_of(tab) == -0.6
+
+
 @pytest.mark.parametrize(
-    ("text", "x"), [("1e3", 1000.0), ("−.5", -0.5), (" 3 ", 3.0), ("inf", 0.0)]
+    ("text", "x"), [("0,125", 0.125), ("1e3", 1000.0), ("−.5", -0.5), (" 3 ", 3.0), ("inf", 0.0)]
 )
 def test_numbers_are_read_as_people_type_them(open_page, text, x):  # noqa: F811
     tab = open_page([ag.step(of(FIRST))], viewport=PROJECTOR)
@@ -277,6 +288,81 @@ def test_a_drag_is_short_of_script(open_page):  # noqa: F811
         return all.sort((one, other) => one - other);
     }""")
     assert took[2] < 5.0
+
+
+# What is not told, and what is said instead -------------------------------------------------------
+
+
+def test_nothing_tells_what_is_asked_for(open_page):  # noqa: F811
+    root = of(FIRST)
+    tab = open_page([ag.step(root)], viewport=PROJECTOR)
+    tab.get_by_role("button", name="Live").click()
+    tab.get_by_role("button", name="Predict first").click()
+    press(tab, "Home")
+    panel = tab.locator(".agv-live")
+    for leaf in FIRST:
+        panel.locator("select").select_option(label=leaf)
+        assert number(root.data) not in panel.inner_text()
+        assert "grad =" not in panel.inner_text()
+        spoken = tab.locator(f'.agv-pull[aria-label="{leaf}"]').get_attribute("aria-valuetext")
+        assert "gradient" not in spoken
+    assert not tab.locator(".agv-slope").is_visible()
+    assert tab.get_by_role("button", name="Step downhill").is_disabled()
+    tab.get_by_role("button", name="Watch").click()
+    assert "grad =" in panel.inner_text()
+    assert tab.locator(".agv-slope").is_visible()
+    assert "gradient" in tab.locator(W).get_attribute("aria-valuetext")
+
+
+def test_the_curve_of_what_is_constant_is_flat(open_page):  # noqa: F811
+    x = ag.Value(0.7, "x")
+    y = (x.sin() ** 2 + x.cos() ** 2) * 3.3
+    tab = open_page([ag.step(y)], viewport=PROJECTOR)
+    tab.get_by_role("button", name="Live").click()
+    path = tab.locator(".agv-slope .agv-curve").get_attribute("d")
+    heights = [float(point.split()[1]) for point in path[1:].split("L")]
+    assert max(heights) - min(heights) <= 1.0
+    low, high = (
+        float(tab.locator(".agv-slope .agv-y").nth(i).text_content().replace("−", "-"))
+        for i in (1, 0)
+    )
+    assert low < 3.3 < high
+
+
+def test_a_kink_is_named_where_its_tangent_is_drawn(open_page):  # noqa: F811
+    x = ag.Value(0.0, "x")
+    tab = open_page([ag.step(x.relu() * 3.0)], viewport=PROJECTOR)
+    tab.get_by_role("button", name="Live").click()
+    assert "kink here: this slope is a choice" in tab.locator(".agv-live").inner_text()
+    assert tab.locator(".agv-tangent.agv-chosen").count() == 1
+    tab.get_by_role("button", name="Step downhill").click()
+    assert "gradient of each chosen leaf is 0" in tab.locator(".agv-live").inner_text()
+    typed(tab, {"x": 1.0})
+    assert "kink" not in tab.locator(".agv-live").inner_text()
+    assert tab.locator(".agv-tangent.agv-chosen").count() == 0
+
+
+def test_the_legend_of_a_gradient_of_zero_is_true_at_a_kink(Value):
+    x = Value(0.0, "x")
+    y = x.relu()
+    y.backward()
+    svg = ag.draw(y, style="cards").svg
+    assert "is flat here, or has a kink" in svg
+    assert "react" not in svg
+
+
+def test_what_cannot_be_broken_is_not_offered(open_page):  # noqa: F811
+    x = ag.Value(2.0, "x")
+    tab = open_page([ag.step(x.tanh())], viewport=PROJECTOR)
+    button = tab.get_by_role("button", name="Break it")
+    assert button.is_disabled()
+    assert "nothing goes wrong" in button.get_attribute("title")
+
+
+def test_break_it_opens_on_what_goes_wrong(open_page):  # noqa: F811
+    tab = open_page([ag.step(of(FIRST))], viewport=PROJECTOR)
+    tab.get_by_role("button", name="Break it").click()
+    assert "Here nothing" not in tab.locator(".agv-extra").inner_text()
 
 
 # Pictures -----------------------------------------------------------------------------------------

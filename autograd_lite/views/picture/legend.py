@@ -75,7 +75,7 @@ def _of_gradients(scene: Scene) -> Iterator[Note]:
     for sign, mark, words in (
         ("positive", "▲", say("raising it raises {root}", root=root)),
         ("negative", "▼", say("raising it lowers {root}", root=root)),
-        ("neutral", "0", say("{root} does not react to it", root=root)),
+        ("neutral", "0", say("{root} is flat here, or has a kink", root=root)),
     ):
         if sign in signs:
             tint = "zero-tint" if sign == "neutral" else f"{sign}-tint"

@@ -8,7 +8,7 @@ from typing import Any
 from ...chain_rule import number_adjoints
 from ...javascript import NotInJavaScript, graph_program
 from ...javascript.program import as_json
-from ...lines import guards
+from ...lines import Guard, guards
 from ..graph.scene import Scene
 from ..graph.states import was_changed
 from ..language import say
@@ -72,9 +72,32 @@ def live(
 
 
 def _guards(order: Sequence[Any], program: Mapping[str, Any]) -> list[list[Any]]:
-    """The comparisons that steered the graph, as in its program, each with its line."""
-    texts = [guard.source.text.strip() if guard.source else "" for guard in guards(order)]
-    return [[*compared, text or compared[0]] for compared, text in zip(program["guards"], texts)]
+    """The comparisons that steered the graph, as in its program; where each is, and its sign there.
+
+    Of a line that compares several times it is said which time.
+    """
+    steered = guards(order)
+    return [
+        [*compared, _where(guard, steered), guard.sign]
+        for compared, guard in zip(program["guards"], steered)
+    ]
+
+
+def _where(guard: Guard, steered: Sequence[Guard]) -> str:
+    source = guard.source
+    if source is None:
+        return ""
+    if guard.turn == 1 and sum(other.source is source for other in steered) == 1:
+        return say("line {line}", line=source.number)
+    n, line = guard.turn, source.number
+    ending = 0 if n // 10 % 10 == 1 else n % 10
+    if ending == 1:
+        return say("line {line}, {n}st time", line=line, n=n)
+    if ending == 2:
+        return say("line {line}, {n}nd time", line=line, n=n)
+    if ending == 3:
+        return say("line {line}, {n}rd time", line=line, n=n)
+    return say("line {line}, {n}th time", line=line, n=n)
 
 
 def _why_fixed(scene: Scene) -> str:

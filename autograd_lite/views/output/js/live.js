@@ -47,7 +47,7 @@ class Live {
       this.answer, this.slope.node,
       make("p", { class: "agv-hint agv-slope-said" }),
       make("div", { class: "agv-choices" },
-        make("button", { type: "button", class: "agv-mode agv-main", title: say("leaf −= lr × gradient (d)"), onclick: () => this.downhill() }, say("Step downhill")),
+        (this.down = make("button", { type: "button", class: "agv-mode agv-main", onclick: () => this.downhill() }, say("Step downhill"))),
         make("label", {}, say("lr"), " ", this.rate), this.spark, this.way),
       which);
   }
@@ -116,11 +116,14 @@ class Live {
     this.apply();
     const { values, right, count } = this.model;
     this.toggle(true);
+    if (this.locked) return this.tell(this.locked);
     const rate = numberIn(this.rate.value);
     if (rate === null || !Number.isFinite(rate)) return this.refuse(this.rate.value);
     if (!this.losses.length) this.losses.push(values[count - 1]);
     const moved = [...this.pulls.nodes.keys()].filter((leaf) => !this.left.has(leaf));
-    this.tell("");
+    const still = moved.every((leaf) => right.s[leaf] === 0);
+    this.tell(!moved.length ? say("No leaf is chosen.") : still ? say("Nothing moves: the gradient of each chosen leaf is 0.") : "");
+    if (still) return;
     this.model.set(moved.map((leaf) => [leaf, values[leaf] - rate * right.s[leaf]]));
     this.losses.push(this.model.values[count - 1]);
     this.changed();
@@ -134,8 +137,26 @@ class Live {
 
   refuse(text) {
     this.toggle(true);
-    this.tell(say("“{text}” is no number: type one as -0.5 or 2,5.", { text: text.trim().slice(0, 30) }));
+    const said = text.trim().slice(0, 30);
+    if (THOUSANDS.test(said)) this.tell(say("“{text}” may mean {whole} or {part}: type the one you mean.", { text: said, whole: said.replace(",", ""), part: said.replace(",", ".") }));
+    else this.tell(say("“{text}” is no number: type one as -0.5.", { text: said }));
     this.show();
+  }
+
+  // While a number is asked for, nothing here tells it.
+  ask(asking) {
+    if (Boolean(this.asking) === asking) return;
+    this.asking = asking;
+    this.node.classList.toggle("agv-asking", asking);
+    if (this.pulls) for (const leaf of this.pulls.nodes.keys()) this.pulls.show(leaf);
+    this.show();
+  }
+
+  // Why no step downhill is taken now; "" if one may be.
+  get locked() {
+    if (this.asking) return say("First answer the question, or let it be shown.");
+    if (this.model.broken) return say("No step downhill: your program would take another branch here.");
+    return "";
   }
 
   tell(text) {
@@ -146,6 +167,7 @@ class Live {
   said(leaf) {
     const { values, right, count } = this.model;
     const plain = (x) => number(x).replace("≈", say("about ")).replace("−", say("minus "));
+    if (this.asking) return plain(values[leaf]);
     return say("{number}; {root} is {result}, gradient {gradient}", { number: plain(values[leaf]), root: this.root, result: plain(values[count - 1]), gradient: plain(right.s[leaf]) });
   }
 
@@ -158,10 +180,16 @@ class Live {
     this.choice.value = leaf;
     this.written = this.field.value = plainNumber(model.values[leaf], 6);
     this.back.disabled = !model.changed;
+    this.down.disabled = Boolean(this.locked);
+    this.down.title = this.locked || say("leaf −= lr × gradient (d)");
     this.slope.show(leaf);
     const slope = model.right.s[leaf], name = model.live.names[leaf];
-    this.node.querySelector(".agv-slope-said").replaceChildren(say("{root} = {result}, slope = {name}.grad = ", { root: this.root, result: number(model.values[model.count - 1]), name }),
-      make("b", { class: `agv-chip agv-tone-${toneOf(number(slope))}` }, number(slope)));
+    const told = this.node.querySelector(".agv-slope-said");
+    if (this.asking) told.replaceChildren(say("What {root} is and its slope are shown after your answer.", { root: this.root }));
+    else if (model.broken) told.replaceChildren(say("No slope is shown: it would be that of the branch taken before."));
+    else told.replaceChildren(say("{root} = {result}, slope = {name}.grad = ", { root: this.root, result: number(model.values[model.count - 1]), name }),
+      make("b", { class: `agv-chip agv-tone-${toneOf(number(slope))}` }, number(slope)),
+      this.slope.kink ? say(" There is a kink here: this slope is a choice.") : "");
     this.sparkle();
   }
 
@@ -176,17 +204,21 @@ class Live {
     this.spark.firstChild.setAttribute("d", `M${points.join("L")}`);
   }
 
-  // Where the program would have taken another branch, the picture is not true.
+  // Where the program would have taken another branch, neither the picture nor the words are true.
   guard() {
     const guard = this.model.broken;
     this.stage.picture.classList.toggle("agv-otherwise", Boolean(guard));
-    if (guard) {
-      this.warning ??= make("p", { class: "agv-warning", role: "status" });
-      if (!this.warning.isConnected) this.stage.picture.after(this.warning);
-      this.warning.textContent = guard[3]
-        ? say("{comparison} became false: your program would take another branch; run it in Python.", { comparison: guard[4] })
-        : say("{comparison} became true: your program would take another branch; run it in Python.", { comparison: guard[4] });
-    } else this.warning?.remove();
+    const side = this.node.parentNode;
+    side?.classList.toggle("agv-untrue", Boolean(guard));
+    if (!guard) return this.warning?.remove();
+    this.warning ??= make("p", { class: "agv-warning", role: "status" });
+    if (!this.warning.isConnected) side?.prepend(this.warning);
+    const [sign, x, y, outcome, where, written] = guard;
+    const [left, right] = (written === sign ? [x, y] : [y, x]).map((slot) => number(this.model.values[slot]));
+    const parts = { where: where && where + say(": "), comparison: `${left} ${written} ${right}` };
+    this.warning.textContent = outcome
+      ? say("{where}{comparison} is now false. Your program would take another branch, so nothing here is true: run it in Python.", parts)
+      : say("{where}{comparison} is now true. Your program would take another branch, so nothing here is true: run it in Python.", parts);
   }
 
   // Whether a key was one of its own.

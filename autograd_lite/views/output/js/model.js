@@ -133,8 +133,9 @@ class Model {
     return letter === "m" ? size : Math.sign(products.reduce((sum, x) => sum + x, 0)) < 0 ? -size : size;
   }
 
-  // The result when one leaf alone has each of these numbers.
-  curve(leaf, numbers) {
+  // The result when one leaf alone has each of these numbers; with `cut` it is nan where the program
+  // would take another branch.
+  curve(leaf, numbers, cut = false) {
     const moved = new Uint8Array(this.values.length);
     moved[leaf] = 1;
     const above = this.operations.filter(({ out, at }) => at.some((slot) => moved[slot]) && (moved[out] = 1));
@@ -142,7 +143,7 @@ class Model {
     return numbers.map((x) => {
       values[leaf] = x;
       for (const operation of above) values[operation.out] = this.apply(operation, values);
-      return values[this.count - 1];
+      return cut && this.brokenBy(values) ? NaN : values[this.count - 1];
     });
   }
 
@@ -182,8 +183,21 @@ class Model {
 
   // The first comparison of the program that comes out otherwise than it was recorded, or null.
   get broken() {
-    if (!this.changed) return null;
-    return this.guards.find(([sign, x, y, outcome]) => COMPARED[sign](this.values[x], this.values[y]) !== Boolean(outcome)) ?? null;
+    return this.changed ? this.brokenBy(this.values) : null;
+  }
+
+  brokenBy(values) {
+    return this.guards.find(([sign, x, y, outcome]) => COMPARED[sign](values[x], values[y]) !== Boolean(outcome)) ?? null;
+  }
+
+  // The slopes above and below a leaf's number, where they differ: at a kink. Else null.
+  kink(leaf) {
+    const { values, count } = this;
+    const steps = [1e-4, 1e-5, -1e-4, -1e-5];
+    const [wideAbove, above, wideBelow, below] = this.curve(leaf, steps.map((h) => values[leaf] + h)).map((y, i) => (y - values[count - 1]) / steps[i]);
+    if (![wideAbove, above, wideBelow, below].every(Number.isFinite)) return null;
+    const narrow = Math.abs(above - below);
+    return narrow > 0.5 * Math.abs(wideAbove - wideBelow) && narrow > 1e-4 * Math.max(Math.abs(above), Math.abs(below)) ? [above, below] : null;
   }
 }
 

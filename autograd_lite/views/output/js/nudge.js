@@ -33,15 +33,14 @@ class Nudging {
     return steps.map((h, i) => ({ h, result: results[i], slope: (results[i] - values[count - 1]) / h }));
   }
 
-  hint(rows, gradient) {
+  hint({ place }, rows, gradient) {
     const slopes = rows.map(({ slope }) => slope), count = NUDGES.length;
     const [above, below] = [slopes[count - 1], slopes[2 * count - 1]];
     if (![slopes[count - 2], above, slopes[2 * count - 2], below, gradient].every(Number.isFinite))
       return say("Where a result or a gradient is nan or infinite, there is nothing to compare.");
     if (slopes.every((slope) => Math.abs(slope - gradient) <= Math.max(1e-6 * Math.max(Math.abs(slope), Math.abs(gradient)), 1e-12)))
       return say("The two are equal for each h: the result changes as a straight line does.");
-    const wide = Math.abs(slopes[count - 2] - slopes[2 * count - 2]), narrow = Math.abs(above - below);
-    if (narrow > 0.5 * wide && narrow > 1e-4 * Math.max(Math.abs(above), Math.abs(below)))
+    if (this.model.kink(place))
       return say(
         "From above the change ÷ h is {above}, from below {below}: there is a kink here, and {gradient} is a choice.",
         { above: number(above, 6), below: number(below, 6), gradient: number(gradient, 6) });
@@ -85,6 +84,6 @@ class Nudging {
         make("table", {},
           make("thead", {}, make("tr", {}, ...["h", `${root}(${name} + h)`, say("change ÷ h")].map((t) => make("th", { scope: "col" }, t)))),
           make("tbody", {}, ...rows.map((row, i) => make("tr", { class: i === this.size ? "agv-row-now" : null }, ...row.map((t) => make("td", {}, t))))))),
-      make("p", { class: "agv-hint" }, this.hint(all, slopeNow)));
+      make("p", { class: "agv-hint" }, this.hint(leaf, all, slopeNow)));
   }
 }

@@ -3,6 +3,7 @@
 const PIXELS = 100; // for a change by 1, or by as much as the power of ten of a larger number
 const KEYED = 10; // pixels that a key stands for
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+const THOUSANDS = /^[+−-]?[1-9]\d{0,2},\d{3}$/; // or decimals, which nobody can tell
 const ODD = { nan: NaN, inf: Infinity, "∞": Infinity };
 
 class Pulls {
@@ -163,6 +164,7 @@ function plainNumber(x, digits = 17) {
 // The number that a text says, with a point or a comma; null if it is none.
 function numberIn(text) {
   const plain = text.trim().replaceAll("−", "-").replace(",", ".");
+  if (THOUSANDS.test(text.trim())) return null;
   if (NUMBER.test(plain)) return Number(plain);
   const [, minus, word] = /^([+-]?)(nan|inf|∞)(?:inity)?$/i.exec(plain) ?? [];
   return word ? (minus === "-" ? -1 : 1) * ODD[word.toLowerCase()] : null;

@@ -1,6 +1,7 @@
 // The result over one leaf, with the tangent that its gradient is ---------------------------------
 
 const POINTS = 97; // of the curve, at most
+const LEAST = 1e-9; // a smaller part of the result is no change of it
 const WORK = 20000; // operations for all of them
 const PLOT = { w: 400, h: 150, left: 8, right: 8, top: 8, bottom: 20 };
 
@@ -13,8 +14,9 @@ class Slope {
     this.point = drawn("circle", { class: "agv-point", r: 6 });
     const text = (name, anchor, y) => drawn("text", { class: name, "text-anchor": anchor, y });
     [this.low, this.here, this.high] = [text("", "start", PLOT.h - 3), text("agv-x", "middle", PLOT.h - 3), text("", "end", PLOT.h - 3)];
+    [this.top, this.bottom] = [text("agv-y", "start", PLOT.top + 10), text("agv-y", "start", PLOT.h - PLOT.bottom - 5)];
     this.node = drawn("svg", { class: "agv-slope", viewBox: `0 0 ${PLOT.w} ${PLOT.h}`, role: "img" },
-      this.axis, this.line, this.tangent, this.point, this.low, this.here, this.high);
+      this.axis, this.line, this.tangent, this.point, this.low, this.here, this.high, this.top, this.bottom);
     this.node.addEventListener("pointerdown", (event) => {
       this.node.setPointerCapture(event.pointerId);
       this.held = true;
@@ -35,7 +37,7 @@ class Slope {
     if (known?.leaf === leaf && known.from === from && known.to === to && known.others.every((x, i) => Object.is(x, others[i]))) return known.points;
     const count = Math.max(25, Math.min(POINTS, Math.round(WORK / this.model.operations.length)));
     const xs = Array.from({ length: count }, (_, i) => from + (i / (count - 1)) * (to - from));
-    this.known = { leaf, from, to, others, points: [xs, this.model.curve(leaf, xs)] };
+    this.known = { leaf, from, to, others, points: [xs, this.model.curve(leaf, xs, true)] };
     return this.known.points;
   }
 
@@ -64,10 +66,12 @@ class Slope {
     this.range ??= [-2.5, 2.5];
     const [from, to] = this.range;
     const [xs, ys] = this.curve(leaf, from, to);
-    const seen = [...ys, y].filter(Number.isFinite).sort((one, other) => one - other);
+    const there = fine && Number.isFinite(y) && !this.model.broken;
+    const seen = [...ys, there ? y : NaN].filter(Number.isFinite).sort((one, other) => one - other);
     let [low, high] = seen.length ? [seen[Math.floor(seen.length * 0.02)], seen[Math.ceil(seen.length * 0.98) - 1]] : [0, 1];
-    if (Number.isFinite(y)) [low, high] = [Math.min(low, y), Math.max(high, y)];
-    const spread = high - low || Math.abs(high) || 1;
+    if (there) [low, high] = [Math.min(low, y), Math.max(high, y)];
+    const room = LEAST * Math.max(Math.abs(low), Math.abs(high)); // less is the noise of rounding
+    const spread = high - low > room ? high - low : Math.abs(high) || 1;
     [low, high] = [low - 0.12 * spread, high + 0.12 * spread];
     const across = (at) => PLOT.left + ((at - from) / (to - from)) * (PLOT.w - PLOT.left - PLOT.right);
     const up = (at) => PLOT.h - PLOT.bottom - ((at - low) / (high - low)) * (PLOT.h - PLOT.top - PLOT.bottom);
@@ -80,16 +84,18 @@ class Slope {
       return text;
     });
     this.line.setAttribute("d", path.join("") || "M0 0");
-    this.axis.setAttribute("d", `M${PLOT.left} ${PLOT.h - PLOT.bottom}H${PLOT.w - PLOT.right}` + (fine && Number.isFinite(y) ? `M${across(x).toFixed(1)} ${PLOT.h - PLOT.bottom}V${up(y).toFixed(1)}` : ""));
-    const there = fine && Number.isFinite(y);
+    this.kink = there ? this.model.kink(leaf) : null;
+    this.axis.setAttribute("d", `M${PLOT.left} ${PLOT.h - PLOT.bottom}H${PLOT.w - PLOT.right}` + (there ? `M${across(x).toFixed(1)} ${PLOT.h - PLOT.bottom}V${up(y).toFixed(1)}` : ""));
     const far = (to - from) / 4;
     this.tangent.setAttribute("d", there && Number.isFinite(slope) ? `M${place(x - far, y - far * slope)}L${place(x + far, y + far * slope)}` : "M0 0");
-    this.tangent.setAttribute("class", `agv-tangent agv-of-${signOf(slope)}`);
+    this.tangent.setAttribute("class", `agv-tangent agv-of-${signOf(slope)}${this.kink ? " agv-chosen" : ""}`);
     this.point.setAttribute("cx", there ? across(x) : -20);
     this.point.setAttribute("cy", there ? up(y) : -20);
     this.low.textContent = number(from);
     this.high.textContent = number(to);
-    this.low.setAttribute("x", PLOT.left);
+    this.top.textContent = seen.length ? number(high) : "";
+    this.bottom.textContent = seen.length ? number(low) : "";
+    for (const text of [this.low, this.top, this.bottom]) text.setAttribute("x", PLOT.left);
     this.high.setAttribute("x", PLOT.w - PLOT.right);
     const name = this.model.live.names[leaf];
     this.here.textContent = `${name} = ${number(x)}`;

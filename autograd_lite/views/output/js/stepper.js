@@ -101,6 +101,11 @@ class Stepper {
       this.time.node, this.count, this.speed);
     this.modes = Object.entries(modeTexts()).map(([mode, [name, title]]) =>
       make("button", { type: "button", class: "agv-mode", title, "data-mode": mode, "aria-pressed": "false", onclick: () => this.enter(mode) }, name));
+    if (!this.mistakes.length) {
+      const button = this.modes.find(({ dataset }) => dataset.mode === "break");
+      button.disabled = true;
+      button.title = this.payload.unbroken ?? this.payload.broken.map((run) => run.why).join(" ");
+    }
     this.stage.head.append(make("div", { class: "agv-modes", role: "group", "aria-label": say("Mode") }, ...this.modes));
     this.stage.head.lastChild.append(this.live.button);
     this.all = this.el.querySelector(":scope > .agv-all");
@@ -217,8 +222,13 @@ class Stepper {
     this.prediction = new Prediction();
     this.asking = mode === "predict";
     if (this.asking && this.position >= this.steps.length) this.position = this.payload.start;
-    if (mode === "break") this.breakIt(this.payload.broken[0]?.key);
+    if (mode === "break") this.breakIt(this.mistakes[0]?.key);
     else this.update();
+  }
+
+  // Those that go wrong here.
+  get mistakes() {
+    return this.payload.broken.filter((run) => run.steps.length);
   }
 
   breakIt(key) {
@@ -242,6 +252,7 @@ class Stepper {
   update() {
     const { steps } = this;
     const nudging = this.mode === "nudge";
+    this.live.ask(this.asking);
     const end = nudging ? steps.length : this.position;
     const subject = this.told(nudging ? null : this.asking ? steps[end] : steps[end - 1]);
     this.time.fill(steps, steps.map((step) => this.nameOf(step)));
@@ -340,10 +351,6 @@ class Stepper {
   // "Break it": which mistake, and what it teaches.
   choices() {
     const { broken } = this.payload;
-    if (!broken.length) {
-      this.extra.append(make("p", {}, this.payload.unbroken));
-      return;
-    }
     const run = broken.find(({ key }) => key === this.choice) ?? broken[0];
     this.extra.append(
       make("div", { class: "agv-choices", role: "group", "aria-label": say("Mistake") },
