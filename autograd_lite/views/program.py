@@ -55,7 +55,8 @@ def program_beside(cards: Mapping[str, Iterable[Any]], order: Sequence[Any]) -> 
         cards: the Values that each card stands for, by its key.
         order: all Values of the graph, in topological order.
     """
-    sources = {v: v.source for v in order if v.source is not None}
+    known = ((v, getattr(v, "source", None)) for v in order)  # nodes of other engines have none
+    sources = {v: source for v, source in known if source is not None}
     if not sources:
         return {}
     in_time = sorted(sources, key=lambda v: v._place.time)

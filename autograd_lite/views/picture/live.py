@@ -136,9 +136,12 @@ def live_leaves(shown: Shown, scene: Scene) -> dict[str, Any]:
     """What a page of a picture needs to change the numbers of leaves; nothing where it cannot.
 
     That is where there are several results, gradients of more than one `backward`, leaves that were
-    changed since the graph was computed, or groups of so many Values that the page would be long.
+    changed since the graph was computed, groups of so many Values that the page would be long, or
+    nodes of an engine of one's own.
     """
     order = shown.graph.order
+    if not all(hasattr(node, "_data") for node in order):
+        return {}
     leaves = any(card.kind == "leaf" for card in scene.cards)
     folded = any(card.kind == "group" for card in scene.cards)
     most = MOST_FOLDED if folded else MOST_LIVE
