@@ -250,6 +250,15 @@ def code_of(cell):
 
 
 class Wordless(ast.NodeTransformer):
+    def visit_Expr(self, node):
+        call = node.value
+        chooses = isinstance(call, ast.Call) and ast.unparse(call.func) == "set_language"
+        return None if chooses else self.generic_visit(node)
+
+    def visit_ImportFrom(self, node):
+        node.names = [name for name in node.names if name.name != "set_language"]
+        return node if node.names else None
+
     def visit_Constant(self, node):
         return ast.Constant("") if isinstance(node.value, str) else node
 

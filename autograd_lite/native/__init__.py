@@ -154,7 +154,7 @@ def _join_managers() -> None:
 
 
 MODES = ("recording", "nested", "watch", "trace", "lines")
-SCOPES = ("Scope", "innermost", "managers", "call")
+SCOPES = ("Scope", "innermost", "managers", "call", "place")
 
 
 JOB = operator.attrgetter(

@@ -205,6 +205,7 @@ static PyMethodDef functions[] = {
     {"trace", module_trace, METH_NOARGS, NULL},
     {"innermost", module_innermost, METH_NOARGS, NULL},
     {"managers", module_managers, METH_NOARGS, NULL},
+    {"place", module_place, METH_NOARGS, NULL},
     {"call", module_call, METH_VARARGS, NULL},
     {"scoped_call", module_scoped_call, METH_VARARGS, NULL},
     {"read_leaves", module_read_leaves, METH_VARARGS, NULL},

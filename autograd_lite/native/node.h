@@ -296,6 +296,14 @@ current_place(void)
     return place;
 }
 
+/* place(): what a new Value has as its place, or None. */
+static PyObject *
+module_place(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(ignored))
+{
+    PyObject *place = current_place();
+    return place || PyErr_Occurred() ? place : Py_NewRef(Py_None);
+}
+
 /* Apart from `new_node`, which is then shorter while no scope is open and no line recorded. */
 NEVER_INLINE Value *
 put_in_place(Value *v)

@@ -69,6 +69,8 @@ class Monitor(Callback):
     <Monitor: 20 epochs, loss 0.343; 2 layers, 4 boundaries>
     """
 
+    language: str | None = None  # also of those in pickles of version 0.1.0
+
     def __init__(
         self,
         every: int | None = None,
