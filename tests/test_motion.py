@@ -260,7 +260,7 @@ def test_only_steppers_move(tmp_path):
         ag.draw(neuron()).save(tmp_path / "a.svg", animate=True)
     with pytest.raises(ValueError, match=r"animate is an option of \.svg; 'a\.png'"):
         ag.step(neuron()).save(tmp_path / "a.png", animate=True)
-    with pytest.raises(ValueError, match=r"saved as one of .*the ending '\.gif' is not known"):
+    with pytest.raises(ValueError, match=r"a picture does not move, so it is no \.gif: step"):
         ag.draw(neuron()).save(tmp_path / "a.gif")
 
 
