@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import autograd_lite as ag
 from autograd_lite import draw
+from autograd_lite.views.formula.kinks import kink
 
 
 def begins(root):
@@ -200,3 +201,9 @@ def test_values_of_another_engine_have_formulas_too():
     assert cards(odd) == ["x", "x·2", "v0", "v1"]
     formulas = [card.formula for card in draw(odd).scene.cards]
     assert formulas == ["", "x × 2", "mixed(x × 2, 1)", "f(v0, x)"]
+
+
+def test_beside_the_smallest_numbers_there_is_no_room_to_look_for_a_kink(Value):
+    for x in (5e-324, -1e-310, 1e-300):
+        assert kink(Value(x).relu(), 0) == ""
+        assert kink(Value(x) + 1.0, 0) == ""

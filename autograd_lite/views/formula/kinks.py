@@ -8,6 +8,7 @@ from typing import Any
 from ...primitive import is_value, value_at
 
 STEP = 1e-7  # by which an operand is moved to see whether the slope jumps
+LEAST = 1e-300  # steps below have no digits left
 
 
 def place_in_args(node: Any, k: int) -> int:
@@ -32,6 +33,8 @@ def kink(node: Any, k: int) -> str:
     if not all(map(math.isfinite, (at, result, node.partials[k]))):
         return ""
     far = STEP * min(1.0, abs(at) or 1.0)
+    if far < LEAST:
+        return ""
 
     def change(step: float) -> tuple[float, float]:
         """Of the result, and per step."""
