@@ -222,6 +222,16 @@ def test_branches_are_tried_and_the_last_goes_first():
         batch.value([1.0, -2.0])
 
 
+def test_a_branch_that_is_traced_later_gets_a_call_with_all_branches():
+    program = warmed(ag.compile(lambda x: x * 2.0 if x > 0.0 else x * 3.0), 1.0)
+    first = program._quick
+    assert type(first).__name__ == "Call"
+    assert program.value(-1.0) == -3.0
+    warmed(program, -1.0)
+    assert type(program._quick).__name__ == "Call"
+    assert program._quick is not first
+
+
 def test_a_lost_leaf_and_a_forgotten_trace():
     class Model:
         w = ag.Value(2.0)

@@ -201,7 +201,7 @@ class Model {
   }
 }
 
-const COMPARED = { "<": (x, y) => x < y, "<=": (x, y) => x <= y, ">": (x, y) => x > y, ">=": (x, y) => x >= y, "==": (x, y) => x === y, "!=": (x, y) => x !== y };
+const COMPARED = { "<": (x, y) => x < y, "<=": (x, y) => x <= y, "!=": (x, y) => x !== y }; // the signs of guards
 
 // JSON has no nan and no infinity; there they are texts.
 function numberFrom(x) {
