@@ -173,6 +173,40 @@ def test_an_operand_of_row_and_vector_adds_up_in_the_order_of_the_operands():
         assert outcomes[0] == outcomes[1]
 
 
+WAYS = {  # of an operand of a matrix to be reached by more than its row
+    "none": lambda rows, bias, h: [],
+    "a penalty": lambda rows, bias, h: [w * w for row in rows for w in row],
+    "another row": lambda rows, bias, h: matvec([list(row) for row in rows], h[:3]),
+    "twice in a row": lambda rows, bias, h: matvec([[*row, row[0]] for row in rows], h),
+    "without a bias": lambda rows, bias, h: matvec(rows, h[:3]),
+    "itself": lambda rows, bias, h: matvec(rows, rows[0], bias),
+    "a dot product": lambda rows, bias, h: [ag.dot(rows[1], h[:3])],
+}
+
+
+@native_only
+@pytest.mark.parametrize("way", WAYS)
+def test_gradients_of_shared_operands_add_up_in_the_order_of_the_nodes(way):
+    for seed in range(20):
+        outcomes = []
+        for kind in (Python, Native):
+            rng = random.Random(seed)
+            draw = lambda n, rng=rng, kind=kind: [kind(rng.uniform(-1, 1)) for _ in range(n)]
+            rows, bias, top = [draw(3) for _ in range(4)], draw(4), [draw(4)]
+            ys, places = [], rng.choices(range(6), k=3)
+            for i in range(6):
+                h = matvec(rows, draw(3) if i % 2 else [0.5, rng.random(), 1], bias)
+                more = WAYS[way](rows, bias, h) if i in places else []
+                ys += [*matvec(top, ag.tanh.each(h)), *more]
+            leaves = [x for row in (*rows, bias, *top) for x in row]
+            loss = ag.sum(y * y for y in ys)
+            found = gradients(loss, [*leaves, *h])
+            loss.backward()
+            assert found == [x.grad for x in (*leaves, *h)]
+            outcomes.append([*found, *(node.grad for node in topological_order(loss))])
+        assert outcomes[0] == outcomes[1]
+
+
 def test_with_and_without_a_bias_in_turn(Value):
     w, b, x = [[Value(2.0)], [Value(3.0)]], [Value(1.0), 0.5], [Value(10.0)]
     found = [matvec(w, x, bias) for bias in (b, None, b, None)]
@@ -286,16 +320,18 @@ def test_every_allocation_of_a_product_may_fail():
 
     rows, bias = [[Native(0.5) for _ in range(70)] for _ in range(3)], [Native(1.0)] * 3
     hold = [Native(0.0) for _ in range(200_000)]  # use up the blocks that are kept empty
-    failures = 0
-    for nth in range(1, 12):
+    failures = []
+    for nth in range(1, 20):
+        before = [b.grad for b in bias]
         engine.fail_allocation(nth)
         try:
-            matvec(rows, [Native(1.0) for _ in range(70)], bias)
+            ag.sum(matvec(rows, [Native(1.0) for _ in range(70)], bias)).backward()
         except MemoryError:
-            failures += 1
+            failures.append(nth)
         finally:
             engine.fail_allocation(0)
-    assert failures >= 4
+        assert [b.grad - x for b, x in zip(bias, before)] == [3.0 * (nth not in failures)] * 3
+    assert len(failures) >= 8
     del hold
     assert [y.data for y in matvec(rows, [1.0] * 70, bias)] == [36.0] * 3
 

@@ -15,10 +15,10 @@
  * its nodes: the operands, and the data that they had. As the partial of x * y with respect to
  * either is the other, the numbers of each column are the partials of the other one's nodes.
  *
- * To a walk a column is a node like others, but for being left out of the order; it is entered
- * once, however many nodes share it. A column lives as long as they do. Meanwhile
- * `column_cache` has it, by the address of the list it was made of, and it serves another call if
- * the list still holds the same.
+ * To a walk a column is a node like others, which gathers the gradients of its operands and is
+ * told to nobody; it is entered once, however many nodes share it. It lives as long as they do.
+ * Meanwhile `column_cache` has it, by the address of the list it was made of, and it serves another
+ * call if the list still holds the same.
  */
 
 #define CACHED_COLUMNS 4096

@@ -30,6 +30,7 @@ struct Value {
     union {
         double grad;
         Value *next; /* in the list of dead nodes, and in the list of free slots of a block */
+        size_t sums; /* of a column: where the walk that is under way has its sums, see walk.h */
     };
     PyObject *tag; /* place and label: see scopes.h */
     PyObject *weakrefs;

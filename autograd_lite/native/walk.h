@@ -14,6 +14,12 @@
  * not depend on the inputs of the run: their mark is older. It takes them for leaves and gives them
  * their mark back, for later walks of the run ask again. So does any walk of everything while a
  * mode is on, for a run may be under way.
+ *
+ * Columns (see columns.h) gather what reaches their operands, in an array of sums that lives as
+ * long as the walk: a dot product adds numbers to numbers that lie side by side, and each operand
+ * gets its sum once, when the column's turn comes. This must not change the order in which anything
+ * is added, so only a column does it whose operands are reached in no other way. A walk has two
+ * marks to tell: `mark + 1` is for operands of one column alone.
  */
 
 typedef struct {
@@ -37,9 +43,12 @@ typedef struct {
     Nodes marked; /* nodes that get their marks back */
     Frame *frames;
     size_t frame_room;
+    double *sums; /* of columns, one after another */
+    size_t sum_count, sum_room;
     uint64_t mark, since;
     int keeps_marks; /* of all nodes */
     int ended_early; /* whether it came to a node made before `since` */
+    int any_shared;  /* whether an operand of a column was reached in more ways than one */
 } Walk;
 
 static int
@@ -70,11 +79,19 @@ walk_start(Walk *walk, uint64_t since)
 {
     *walk = spare;
     memset(&spare, 0, sizeof(Walk));
-    walk->order.count = walk->leaves.count = walk->marked.count = 0;
+    walk->order.count = walk->leaves.count = walk->marked.count = walk->sum_count = 0;
     walk->mark = next_mark();
+    next_mark();
     walk->since = since;
     walk->keeps_marks = !since && any_mode();
-    walk->ended_early = 0;
+    walk->ended_early = walk->any_shared = 0;
+}
+
+/* Whether the walk has come by. */
+ALWAYS_INLINE int
+is_seen(const Walk *walk, const Value *v)
+{
+    return v->mark - walk->mark <= 1; /* never negative */
 }
 
 static void
@@ -83,7 +100,8 @@ walk_end(Walk *walk)
     for (size_t i = 0; i < walk->marked.count; i++)
         walk->marked.items[i].node->mark = (uint64_t)walk->marked.items[i].grad;
     if (!spare.order.items && walk->order.room <= SPARE_ROOM && walk->leaves.room <= SPARE_ROOM &&
-        walk->marked.room <= SPARE_ROOM && walk->frame_room <= SPARE_ROOM) {
+        walk->marked.room <= SPARE_ROOM && walk->frame_room <= SPARE_ROOM &&
+        walk->sum_room <= SPARE_ROOM) {
         spare = *walk;
         return;
     }
@@ -91,6 +109,7 @@ walk_end(Walk *walk)
     free(walk->leaves.items);
     free(walk->marked.items);
     free(walk->frames);
+    free(walk->sums);
 }
 
 static void
@@ -100,6 +119,7 @@ forget_spare(void)
     free(spare.leaves.items);
     free(spare.marked.items);
     free(spare.frames);
+    free(spare.sums);
     memset(&spare, 0, sizeof(Walk));
 }
 
@@ -128,9 +148,9 @@ visit(Nodes *nodes, Value *v, int for_gradients)
     return 0;
 }
 
-/* Give a node the mark of this walk. Returns whether the walk ends at it; -1 for no memory. */
+/* Give a node a mark of this walk. Returns whether the walk ends at it; -1 for no memory. */
 ALWAYS_INLINE int
-mark_node(Walk *walk, Value *v)
+mark_node(Walk *walk, Value *v, uint64_t mark)
 {
     int before = v->mark < walk->since && v->opcode != COLUMN; /* whose nodes must be visited */
     if (UNLIKELY(before || walk->keeps_marks)) {
@@ -140,8 +160,28 @@ mark_node(Walk *walk, Value *v)
         marked->grad = (double)v->mark; /* exactly: it has 48 bits */
         walk->ended_early |= before;
     }
-    v->mark = walk->mark;
+    v->mark = mark;
     return before || v->arity == 0;
+}
+
+/* The mark for what is reached from v. */
+ALWAYS_INLINE uint64_t
+mark_below(const Walk *walk, const Value *v)
+{
+    return walk->mark + (v->opcode == COLUMN);
+}
+
+/* Append a column, which is to have sums. */
+static inline int
+visit_column(Walk *walk, Value *column)
+{
+    Visited *visited = append(&walk->order, column);
+    if (!visited)
+        return -1;
+    visited->grad = column->grad;
+    column->sums = walk->sum_count;
+    walk->sum_count += (size_t)column->operands->count;
+    return 0;
 }
 
 #define AHEAD 4096 /* bytes */
@@ -156,19 +196,27 @@ walk_from(Walk *walk, Value *root, int for_gradients)
     Frame *frames = walk->frames;
     size_t depth = 0;
     Value *v = root;
-    if (v->mark == mark)
+    if (is_seen(walk, v))
         return 0;
-    int ends = mark_node(walk, v);
+    int ends = mark_node(walk, v, mark);
     if (ends)
         return ends < 0 ? -1 : visit(leaves, v, for_gradients);
     for (Py_ssize_t next = 0;;) { /* look at the operands of v, from the next one on */
         Py_ssize_t count;
         Value **nodes = nodes_of(v, &count);
+        uint64_t reached = mark_below(walk, v);
         while (next < count) {
             Value *parent = nodes[next++];
-            if (!parent || parent->mark == mark)
+            if (!parent)
                 continue;
-            ends = mark_node(walk, parent);
+            if (is_seen(walk, parent)) {
+                if (UNLIKELY(parent->mark != mark || reached != mark)) {
+                    parent->mark = mark;
+                    walk->any_shared = 1;
+                }
+                continue;
+            }
+            ends = mark_node(walk, parent, reached);
             if (ends) {
                 if (ends < 0 || visit(leaves, parent, for_gradients) < 0)
                     return -1;
@@ -183,12 +231,17 @@ walk_from(Walk *walk, Value *root, int for_gradients)
             v = parent;
             next = 0;
             nodes = nodes_of(v, &count);
+            reached = mark_below(walk, v);
         }
         /* Nodes lie in memory in the order in which they were made, and most are finished in it. */
         PREFETCH((uintptr_t)v + AHEAD);
         PREFETCH((uintptr_t)v + AHEAD + 64);
-        if (v->opcode != COLUMN && visit(&walk->order, v, for_gradients) < 0)
+        if (UNLIKELY(v->opcode == COLUMN)) {
+            if (for_gradients && v->values && visit_column(walk, v) < 0)
+                return -1;
+        } else if (visit(&walk->order, v, for_gradients) < 0) {
             return -1;
+        }
         if (depth == 0)
             return 0;
         v = frames[--depth].node;
@@ -203,12 +256,67 @@ restore_grads(const Nodes *nodes)
         nodes->items[i].node->grad = nodes->items[i].grad;
 }
 
+#define NO_SUMS SIZE_MAX
+
+/* Room for the sums of the columns that may have some, at first a zero that leaves no trace. */
+static int
+begin_sums(Walk *walk)
+{
+    if (UNLIKELY(walk->any_shared))
+        for (size_t i = 0; i < walk->order.count; i++) {
+            Value *v = walk->order.items[i].node;
+            Value **nodes = v->opcode == COLUMN ? nodes_in(v->operands) : NULL;
+            for (Py_ssize_t k = 0; nodes && k < v->operands->count; k++)
+                if (nodes[k] && nodes[k]->mark == walk->mark)
+                    v->sums = NO_SUMS;
+        }
+    while (walk->sum_room < walk->sum_count)
+        if (grow((void **)&walk->sums, &walk->sum_room, sizeof(double)) < 0)
+            return -1;
+    for (size_t i = 0; i < walk->sum_count; i++)
+        walk->sums[i] = -0.0;
+    return 0;
+}
+
+static inline void
+add_to_nodes(Py_ssize_t count, Value **nodes, double gradient, const double *partials)
+{
+    for (Py_ssize_t k = 0; k < count; k++)
+        if (nodes[k])
+            nodes[k]->grad += gradient * partials[k];
+}
+
+/* Add to the operands of a column what comes from a dot product with these partials. */
+static inline void
+add_to_column(const Walk *walk, Value *column, double gradient, const double *partials)
+{
+    Operands *operands = column->operands;
+    if (!column->values)
+        return;
+    if (column->sums == NO_SUMS) {
+        add_to_nodes(operands->count, nodes_in(operands), gradient, partials);
+        return;
+    }
+    double *restrict sums = walk->sums + column->sums;
+    for (Py_ssize_t k = 0; k < operands->count; k++)
+        sums[k] += gradient * partials[k];
+}
+
+/* Give the operands of a column their sums. */
+static inline void
+end_column(const Walk *walk, Value *column)
+{
+    if (column->sums != NO_SUMS)
+        add_to_nodes(column->operands->count, nodes_in(column->operands), 1.0,
+                     walk->sums + column->sums);
+}
+
 /* The chain rule, from the root down. Runs no Python code. */
 static void
-sweep(const Nodes *order)
+sweep(const Walk *walk)
 {
-    for (size_t i = order->count; i-- > 0;) {
-        Value *v = order->items[i].node;
+    for (size_t i = walk->order.count; i-- > 0;) {
+        Value *v = walk->order.items[i].node;
         double gradient = v->grad;
         if (LIKELY(v->arity == 2)) {
             if (v->nodes[0])
@@ -218,16 +326,15 @@ sweep(const Nodes *order)
         } else if (v->arity == 1) {
             if (v->nodes[0])
                 v->nodes[0]->grad += gradient * v->numbers[0];
+        } else if (v->arity == COLUMNS) {
+            Value *row = v->nodes[0], *x = v->nodes[1];
+            add_to_column(walk, row, gradient, x->operands->numbers);
+            add_to_column(walk, x, gradient, row->operands->numbers);
+        } else if (v->opcode == COLUMN) {
+            end_column(walk, v);
         } else {
-            Span spans[2];
-            int parts = spans_of(v, spans);
-            for (int part = 0; part < parts; part++) {
-                Value **nodes = spans[part].nodes;
-                const double *partials = spans[part].partials;
-                for (Py_ssize_t k = 0; k < spans[part].count; k++)
-                    if (nodes[k])
-                        nodes[k]->grad += gradient * partials[k];
-            }
+            add_to_nodes(v->operands->count, nodes_in(v->operands), gradient,
+                         v->operands->numbers);
         }
     }
 }
@@ -239,14 +346,14 @@ static int
 differentiate(Walk *walk, Value *root, double seed, uint64_t since)
 {
     walk_start(walk, since);
-    if (walk_from(walk, root, 1) < 0) {
+    if (walk_from(walk, root, 1) < 0 || begin_sums(walk) < 0) {
         restore_grads(&walk->order);
         restore_grads(&walk->leaves);
         walk_end(walk);
         return -1;
     }
     root->grad = seed;
-    sweep(&walk->order);
+    sweep(walk);
     return 0;
 }
 
@@ -307,7 +414,7 @@ value_gradients(PyObject *self, PyObject *args)
     }
     for (Py_ssize_t i = 0; gradients && i < count; i++) {
         Value *x = (Value *)PyTuple_GET_ITEM(wanted, i);
-        PyObject *number = PyFloat_FromDouble(x->mark == walk.mark ? x->grad : 0.0);
+        PyObject *number = PyFloat_FromDouble(is_seen(&walk, x) ? x->grad : 0.0);
         if (number)
             PyList_SET_ITEM(gradients, i, number);
         else
