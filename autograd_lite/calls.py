@@ -8,12 +8,31 @@ change. Nothing here keeps a module alive. The native engine has the same in C, 
 from __future__ import annotations
 
 import weakref
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 from .scopes import managers, scope
+from .shortcuts import shortcuts
 
 Keys = tuple[Any, ...]  # from a module: the attribute, and the keys of lists and dicts in it
+Forward = TypeVar("Forward", bound=Callable[..., Any])
+
+
+def in_one_step(
+    *, weight: str, bias: str, activation: str | None = None
+) -> Callable[[Forward], Forward]:
+    """Say of a `forward` that it gives activation(weight x + bias), three attributes of the module.
+
+    It stays the one that says what a call gives. The native engine does calls of the module without
+    calling it, where all is plain: lists of Values and numbers, and an activation of the table or
+    None. It looks up `forward` first, so a subclass that defines another one is called as ever.
+    """
+
+    def known(forward: Forward) -> Forward:
+        shortcuts.in_one_step(forward, weight, bias, activation)
+        return forward
+
+    return known
 
 
 class _Call(scope):

@@ -18,6 +18,7 @@ class Shortcuts:
     elementwise: Function
     flat: Function
     formula: Function
+    in_one_step: Function
     key_of: Function
     matvec: Function
     node: Function

@@ -10,6 +10,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any, overload
 
 from autograd_lite import TraceError, dot, matvec, modes
+from autograd_lite.calls import in_one_step
 from autograd_lite.primitive import describe, is_value
 from autograd_lite.primitives import mul
 from autograd_lite.shortcuts import shortcuts
@@ -54,6 +55,7 @@ class Linear(Module):
         self.weight = init.uniform_(init.values(*sizes), -bound, bound, rng)
         self.bias = init.uniform_(init.values(sizes[0]), -bound, bound, rng) if bias else None
 
+    @in_one_step(weight="weight", bias="bias")
     def forward(self, x: Sequence[Any]) -> list[Value]:
         """A list of `out_features` Values."""
         return affine(self, self.weight, x, self.bias)

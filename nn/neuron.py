@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import autograd_lite
 from autograd_lite import Primitive, dot
+from autograd_lite.calls import in_one_step
 
 from .activations import relu
 from .init import Seed, generator, size
@@ -88,6 +89,7 @@ class Layer(Module):
         self.b = [neuron.b for neuron in neurons]
         self.activation = activation
 
+    @in_one_step(weight="w", bias="b", activation="activation")
     def forward(self, x: Sequence[Any]) -> list[Value]:
         """A list of `nout` Values."""
         z, activation = affine(self, self.w, x, self.b), self.activation

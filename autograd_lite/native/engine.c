@@ -208,6 +208,7 @@ static PyMethodDef functions[] = {
     {"place", module_place, METH_NOARGS, NULL},
     {"call", module_call, METH_VARARGS, NULL},
     {"scoped_call", module_scoped_call, METH_VARARGS, NULL},
+    {"in_one_step", module_in_one_step, METH_VARARGS, NULL},
     {"read_leaves", module_read_leaves, METH_VARARGS, NULL},
     {"key_of", (PyCFunction)(void (*)(void))module_key_of, METH_FASTCALL, NULL},
     {"node", module_node, METH_VARARGS, NULL},

@@ -164,13 +164,6 @@ mark_node(Walk *walk, Value *v, uint64_t mark)
     return before || v->arity == 0;
 }
 
-/* The mark for what is reached from v. */
-ALWAYS_INLINE uint64_t
-mark_below(const Walk *walk, const Value *v)
-{
-    return walk->mark + (v->opcode == COLUMN);
-}
-
 /* Append a column, which is to have sums. */
 static inline int
 visit_column(Walk *walk, Value *column)
@@ -204,19 +197,18 @@ walk_from(Walk *walk, Value *root, int for_gradients)
     for (Py_ssize_t next = 0;;) { /* look at the operands of v, from the next one on */
         Py_ssize_t count;
         Value **nodes = nodes_of(v, &count);
-        uint64_t reached = mark_below(walk, v);
         while (next < count) {
             Value *parent = nodes[next++];
             if (!parent)
                 continue;
             if (is_seen(walk, parent)) {
-                if (UNLIKELY(parent->mark != mark || reached != mark)) {
+                if (UNLIKELY(parent->mark != mark || v->opcode == COLUMN)) {
                     parent->mark = mark;
                     walk->any_shared = 1;
                 }
                 continue;
             }
-            ends = mark_node(walk, parent, reached);
+            ends = mark_node(walk, parent, mark + (v->opcode == COLUMN));
             if (ends) {
                 if (ends < 0 || visit(leaves, parent, for_gradients) < 0)
                     return -1;
@@ -231,7 +223,6 @@ walk_from(Walk *walk, Value *root, int for_gradients)
             v = parent;
             next = 0;
             nodes = nodes_of(v, &count);
-            reached = mark_below(walk, v);
         }
         /* Nodes lie in memory in the order in which they were made, and most are finished in it. */
         PREFETCH((uintptr_t)v + AHEAD);
@@ -286,6 +277,13 @@ add_to_nodes(Py_ssize_t count, Value **nodes, double gradient, const double *par
             nodes[k]->grad += gradient * partials[k];
 }
 
+static inline void
+add_scaled(Py_ssize_t count, double factor, const double *restrict x, double *restrict sums)
+{
+    for (Py_ssize_t k = 0; k < count; k++)
+        sums[k] += factor * x[k];
+}
+
 /* Add to the operands of a column what comes from a dot product with these partials. */
 static inline void
 add_to_column(const Walk *walk, Value *column, double gradient, const double *partials)
@@ -297,9 +295,7 @@ add_to_column(const Walk *walk, Value *column, double gradient, const double *pa
         add_to_nodes(operands->count, nodes_in(operands), gradient, partials);
         return;
     }
-    double *restrict sums = walk->sums + column->sums;
-    for (Py_ssize_t k = 0; k < operands->count; k++)
-        sums[k] += gradient * partials[k];
+    add_scaled(operands->count, gradient, partials, walk->sums + column->sums);
 }
 
 /* Give the operands of a column their sums. */
