@@ -309,7 +309,26 @@ def gpt_by_torch(torch: Any) -> tuple[dict[str, Any], Callable[[Any], Any]]:
     return model, loss
 
 
+def gpt_natural_of_values(Value: Any) -> Work:
+    model = gpt.parameters(Value)
+    leaves = [v for matrix in model.values() for row in matrix for v in row]
+
+    def work() -> Any:
+        gpt.natural_loss(model, "isabella").backward()
+        return lambda: math.fsum(abs(v.grad) for v in leaves)
+
+    return work
+
+
+engines("gpt_natural", gpt_natural_of_values)
+if ag.NativeValue is not None:
+    contestant("gpt_natural", "autograd_lite native, plain loops")(
+        lambda: gpt_of_values(ag.NativeValue)
+    )
+
+
 @contestant("gpt", "PyTorch tensors")
+@contestant("gpt_natural", "PyTorch tensors")
 def _() -> Work:
     torch = torch_alone()
     model, loss = gpt_by_torch(torch)

@@ -1,7 +1,7 @@
 """A scalar GPT: one layer, width 16, four heads, context 16, characters of names as tokens.
 
 Written with operators and methods only, so that it runs on any Value with +, *, /, **, exp, log and
-relu, and on bare floats.
+relu, and on bare floats; at the end once more as one would write it with autograd_lite.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from typing import Any
+
+import autograd_lite as ag
 
 WIDTH, HEADS, CONTEXT, TOKENS = 16, 4, 16, 27
 
@@ -97,3 +99,38 @@ def loss(
     found = logits(model, [model["tokens"][t] for t in tokens[:-1]], chances, relu)
     losses = [-log(chances(row)[target]) for row, target in zip(found, tokens[1:])]
     return sum(losses) / len(losses)
+
+
+# In the natural style of autograd_lite -------------------------------------------------------------
+
+
+def natural_loss(model: dict[str, list[list[Any]]], name: str) -> Any:
+    """The same loss by the primitives that take whole vectors."""
+    tokens = tokens_of(name)
+    size = WIDTH // HEADS
+    keys: list[list[Any]] = []
+    values: list[list[Any]] = []
+    losses = []
+    for token, place, target in zip(tokens[:-1], model["places"], tokens[1:]):
+        before = natural_norm(ag.add.each(model["tokens"][token], place))
+        x = natural_norm(before)
+        query = ag.matvec(model["query"], x)
+        keys.append(ag.matvec(model["key"], x))
+        values.append(ag.matvec(model["value"], x))
+        mixed = []
+        for head in range(HEADS):
+            part = slice(head * size, (head + 1) * size)
+            scores = ag.matvec([k[part] for k in keys], [q / size**0.5 for q in query[part]])
+            weights = ag.softmax(scores)
+            mixed += ag.matvec(list(zip(*[v[part] for v in values])), weights)
+        before = ag.add.each(ag.matvec(model["mix"], mixed), before)
+        hidden = ag.relu.each(ag.matvec(model["up"], natural_norm(before)))
+        x = ag.add.each(ag.matvec(model["down"], hidden), before)
+        found = ag.matvec(model["out"], x)
+        losses.append(ag.logsumexp(found) - found[target])
+    return ag.sum(losses) / len(losses)
+
+
+def natural_norm(x: list[Any]) -> list[Any]:
+    scale = (ag.dot(x, x) / len(x) + 1e-5) ** -0.5
+    return ag.mul.each(x, [scale] * len(x))

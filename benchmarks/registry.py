@@ -22,6 +22,7 @@ TITLES = {
     "mlp_1000": "the same net over 1,000 samples",
     "mlp_batches": "the same net over more and more samples, for each sample",
     "gpt": "a scalar GPT, 4,192 parameters, one name of 8 letters, loss and gradients",
+    "gpt_natural": "the same GPT and name in each one's natural style",
     "gpt_step": "training that GPT: twelve steps with Adam, on names of 2 to 13 letters",
     "graph": "10,000 operations (softplus, sums, products, softmax) from 100 inputs",
     "graph_replay": "the same graph, replayed on new inputs: its value and 100 derivatives",
