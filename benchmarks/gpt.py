@@ -101,7 +101,7 @@ def loss(
     return sum(losses) / len(losses)
 
 
-# In the natural style of autograd_lite -------------------------------------------------------------
+# In the natural style of autograd_lite ------------------------------------------------------------
 
 
 def natural_loss(model: dict[str, list[list[Any]]], name: str) -> Any:
