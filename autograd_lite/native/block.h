@@ -1,5 +1,4 @@
-/* One block of samples: where the numbers of its slots lie, how operands are read and gradients
- * passed back. */
+/* One part of a replay: what is uniform, or one block of samples. */
 #ifndef AUTOGRAD_LITE_BLOCK_H
 #define AUTOGRAD_LITE_BLOCK_H
 
@@ -11,105 +10,23 @@ typedef struct {
     const TapeObject *tape;
     const Kernels *kernels;
     Workspace *w;
-    Py_ssize_t lanes; /* samples in this block; 1 in the uniform part */
-    int boundary;     /* the first slot that differs from sample to sample */
+    Rows rows; /* of the uniform part: slots, one lane */
+    double *rates;
+    int uniform; /* whether it is the uniform part */
 } Part;
 
-static inline int
-slot_of(const Operand *operand, Py_ssize_t i)
-{
-    return operand->list ? operand->list[i] : operand->first + (int)i;
-}
-
-/* Where the lanes of a slot lie. */
+/* The first of the lanes of a slot; in a block of samples, a uniform one has one lane. */
 static inline double *
 lanes_of_slot(const Part *b, Py_ssize_t slot, const Numbers *numbers)
 {
-    return slot < b->boundary ? numbers->uniform + slot
-                              : numbers->varying + (slot - b->boundary) * b->lanes;
+    return slot < b->tape->uniform ? numbers->uniform + slot
+                                   : numbers->rows + (slot - b->tape->uniform) * b->rows.pitch;
 }
 
 static inline double *
-values_at(const Part *b, Py_ssize_t slot)
+rate_row(const Part *b, int entry)
 {
-    return lanes_of_slot(b, slot, &b->w->values);
-}
-
-static inline double *
-gradients_at(const Part *b, Py_ssize_t slot)
-{
-    return lanes_of_slot(b, slot, &b->w->gradients);
-}
-
-static inline double *
-rates_at(const Part *b, Py_ssize_t slot)
-{
-    return lanes_of_slot(b, slot, &b->w->rates);
-}
-
-/* `count` entries of an operand as rows of lanes: in place if they lie so, else gathered. */
-static const double *
-fetch(const Part *b, const Operand *operand, Py_ssize_t first, Py_ssize_t count,
-      const Numbers *numbers, double *to)
-{
-    if (!operand->list && (operand->varying || b->lanes == 1))
-        return lanes_of_slot(b, operand->first + first, numbers);
-    if (b->lanes == 1) {
-        const int *slots = operand->list + first; /* a run lies in place */
-        if (operand->uniform)
-            for (Py_ssize_t i = 0; i < count; i++)
-                to[i] = numbers->uniform[slots[i]];
-        else
-            for (Py_ssize_t i = 0; i < count; i++)
-                to[i] = *lanes_of_slot(b, slots[i], numbers);
-        return to;
-    }
-    double *row = to;
-    for (Py_ssize_t i = 0; i < count; i++, row += b->lanes) {
-        int slot = slot_of(operand, first + i);
-        if (slot < b->boundary)
-            for (Py_ssize_t l = 0; l < b->lanes; l++)
-                row[l] = numbers->uniform[slot];
-        else
-            memcpy(row, lanes_of_slot(b, slot, numbers), (size_t)b->lanes * sizeof(double));
-    }
-    return to;
-}
-
-/* Add rows of lanes to the gradients of `count` entries of an operand. */
-static void
-pass_back(const Part *b, const Operand *operand, Py_ssize_t first, Py_ssize_t count,
-          const double *passed)
-{
-    const Numbers *gradients = &b->w->gradients;
-    if (operand->constant)
-        return;
-    if (!operand->list && (operand->varying || b->lanes == 1)) {
-        b->kernels->add(count * b->lanes, passed,
-                        lanes_of_slot(b, operand->first + first, gradients));
-        return;
-    }
-    if (b->lanes == 1) {
-        const int *slots = operand->list + first;
-        if (operand->uniform)
-            for (Py_ssize_t i = 0; i < count; i++)
-                gradients->uniform[slots[i]] += passed[i];
-        else
-            for (Py_ssize_t i = 0; i < count; i++)
-                *lanes_of_slot(b, slots[i], gradients) += passed[i];
-        return;
-    }
-    for (Py_ssize_t i = 0; i < count; i++, passed += b->lanes) {
-        int slot = slot_of(operand, first + i);
-        if (slot < b->boundary) {
-            double sum = 0.0;
-            for (Py_ssize_t l = 0; l < b->lanes; l++)
-                sum += passed[l];
-            gradients->uniform[slot] += sum;
-        } else {
-            b->kernels->add(b->lanes, passed, lanes_of_slot(b, slot, gradients));
-        }
-    }
+    return b->rates + place_of(entry) * b->rows.pitch;
 }
 
 /* A gradient or a tangent times a partial, in an operation of a branch that may not be taken: there
@@ -118,6 +35,21 @@ static inline double
 masked_product(double gradient, double partial)
 {
     return gradient == 0.0 || partial == 0.0 ? 0.0 : gradient * partial;
+}
+
+/* The sum of lanes, in eight parts. */
+static inline double
+sum_of_lanes(const double *x, Py_ssize_t lanes)
+{
+    double part[8] = {0.0}, rest = 0.0;
+    Py_ssize_t l = 0;
+    for (; l + 8 <= lanes; l += 8)
+        for (int k = 0; k < 8; k++)
+            part[k] += x[l + k];
+    for (; l < lanes; l++)
+        rest += x[l];
+    return ((part[0] + part[4]) + (part[1] + part[5])) +
+           ((part[2] + part[6]) + (part[3] + part[7])) + rest;
 }
 
 #endif

@@ -217,7 +217,7 @@ static PyMethodDef functions[] = {
     {"read_numbers", module_read_numbers, METH_VARARGS, NULL},
     {"add_gradients", module_add_gradients, METH_VARARGS, NULL},
     {"use_kernels", module_use_kernels, METH_O,
-     "use_kernels(n): replay with a smaller instruction set, for tests; gives the one before."},
+     "use_kernels(n): replay with another instruction set of this machine; gives the one before."},
     {"memory", module_memory, METH_NOARGS, NULL},
     {"fail_allocation", module_fail_allocation, METH_O,
      "fail_allocation(n): let the n-th allocation from now fail, for tests; 0: none."},

@@ -1,106 +1,90 @@
-/* Rows of the table with a fixed number of operands, on a block of samples. */
+/* Rows of the table with a fixed number of operands: what the kernels do not do, tangents and the
+ * gradients of what is masked by a `where`. */
 #ifndef AUTOGRAD_LITE_FIXED_ROWS_H
 #define AUTOGRAD_LITE_FIXED_ROWS_H
 
 #include "engine.h"
 #include "block.h"
+#include "lane_table.h"
 #include "table.inc"
 
-/* Partials alone, for tangents and for what is masked by a `where`. */
-#define PARTIALS(name, arity)                                                                     \
-    static void name##_all_partials(Py_ssize_t n, const double *out, const double *const *x,      \
-                                    double *const *partials)                                      \
+typedef void (*Partials)(Py_ssize_t, const double *, const double *const *, double *const *);
+
+/* partials[k] = the partials with respect to operand k, of one sample and of lanes. */
+#define PARTIALS(kind, formula, arity)                                                            \
+    static void kind(Py_ssize_t lanes, const double *out, const double *const *x,                 \
+                     double *const *partials)                                                     \
     {                                                                                             \
-        for (Py_ssize_t i = 0; i < n; i++) {                                                      \
+        for (Py_ssize_t l = 0; l < lanes; l++) {                                                  \
             double a[arity], p[arity];                                                            \
             for (int k = 0; k < arity; k++)                                                       \
-                a[k] = x[k][i];                                                                   \
-            name##_partials(out[i], a, p);                                                        \
+                a[k] = x[k][l];                                                                   \
+            formula(out[l], a, p);                                                                \
             for (int k = 0; k < arity; k++)                                                       \
-                partials[k][i] = p[k];                                                            \
+                partials[k][l] = p[k];                                                            \
         }                                                                                         \
     }
-FIXED_ROWS(PARTIALS)
-TRACE_ROWS(PARTIALS)
-typedef void (*Partials)(Py_ssize_t, const double *, const double *const *, double *const *);
-#define PARTIALS_ENTRY(name, arity) [OP_##name] = name##_all_partials,
-static const Partials partials_of[TAPE_OPCODES] = {FIXED_ROWS(PARTIALS_ENTRY)
-                                                       TRACE_ROWS(PARTIALS_ENTRY)};
+#define BOTH_PARTIALS(name, arity)                                                                \
+    PARTIALS(name##_sample_partials, name##_partials, arity)                                      \
+    PARTIALS(name##_lane_partials, LANE(name##_partials), arity)
+FIXED_ROWS(BOTH_PARTIALS)
+TRACE_ROWS(BOTH_PARTIALS)
+#define SAMPLE_PARTIALS(name, arity) [OP_##name] = name##_sample_partials,
+static const Partials sample_partials[TAPE_OPCODES] = {FIXED_ROWS(SAMPLE_PARTIALS)
+                                                           TRACE_ROWS(SAMPLE_PARTIALS)};
+#define LANE_PARTIALS(name, arity) [OP_##name] = name##_lane_partials,
+static const Partials lane_partials[TAPE_OPCODES] = {FIXED_ROWS(LANE_PARTIALS)
+                                                         TRACE_ROWS(LANE_PARTIALS)};
 
-/* Rows of the table: tiles of as many rows as fit. */
-static inline Py_ssize_t
-tile_of(const Part *b)
+/* The partials of row i, in the scratch. */
+static inline void
+partials_of_row(const Part *b, const int *in, int arity, Py_ssize_t i, double **partials)
 {
-    return b->lanes >= TILE ? 1 : TILE / b->lanes;
-}
-
-static void
-fixed_forward(const Part *b, const Instruction *in)
-{
-    Workspace *w = b->w;
     const double *x[MOST_OPERANDS];
-    for (Py_ssize_t first = 0, n; first < in->rows; first += n) {
-        n = in->rows - first < tile_of(b) ? in->rows - first : tile_of(b);
-        for (int c = 0; c < in->operands; c++)
-            x[c] = fetch(b, &in->operand[c], first, n, &w->values, w->scratch + c * TILE);
-        b->kernels->values[in->opcode](
-            n * b->lanes, values_at(b, in->out + first), x);
+    for (int c = 0; c < arity; c++) {
+        x[c] = value_row(&b->rows, in[ENTRIES + (Py_ssize_t)c * in[ROWS] + i]);
+        partials[c] = b->w->scratch + c * b->rows.pitch;
     }
+    const double *out = value_row(&b->rows, in[OUT] + (int)i);
+    (b->uniform ? sample_partials : lane_partials)[in[OPCODE]](b->rows.lanes, out, x, partials);
 }
 
 static void
-fixed_reverse(const Part *b, const Instruction *in)
+masked_reverse(const Part *b, const int *in, int arity)
 {
-    Workspace *w = b->w;
-    const double *x[MOST_OPERANDS];
-    double *passed[MOST_OPERANDS];
-    for (Py_ssize_t first = 0, n; first < in->rows; first += n) {
-        n = in->rows - first < tile_of(b) ? in->rows - first : tile_of(b);
-        Py_ssize_t total = n * b->lanes;
-        for (int c = 0; c < in->operands; c++) {
-            x[c] = fetch(b, &in->operand[c], first, n, &w->values, w->scratch + c * TILE);
-            passed[c] = w->scratch + (MOST_OPERANDS + c) * TILE;
-        }
-        const double *out = values_at(b, in->out + first);
-        const double *gradient =
-            gradients_at(b, in->out + first);
-        if (in->masked) {
-            partials_of[in->opcode](total, out, x, passed);
-            for (int c = 0; c < in->operands; c++)
-                for (Py_ssize_t i = 0; i < total; i++)
-                    passed[c][i] = masked_product(gradient[i], passed[c][i]);
-        } else {
-            b->kernels->reverse[in->opcode](total, out, gradient, x, passed);
-        }
-        for (int c = 0; c < in->operands; c++)
-            pass_back(b, &in->operand[c], first, n, passed[c]);
-    }
-}
-
-static void
-fixed_tangents(const Part *b, const Instruction *in)
-{
-    Workspace *w = b->w;
-    const double *x[MOST_OPERANDS];
+    const Rows *rows = &b->rows;
+    const int skipped = unwanted(rows, in);
     double *partials[MOST_OPERANDS];
-    for (Py_ssize_t first = 0, n; first < in->rows; first += n) {
-        n = in->rows - first < tile_of(b) ? in->rows - first : tile_of(b);
-        Py_ssize_t total = n * b->lanes;
-        for (int c = 0; c < in->operands; c++) {
-            x[c] = fetch(b, &in->operand[c], first, n, &w->values, w->scratch + c * TILE);
-            partials[c] = w->scratch + (MOST_OPERANDS + c) * TILE;
+    for (Py_ssize_t i = 0; i < in[ROWS]; i++) {
+        const double *gradient = gradient_row(rows, in[OUT] + (int)i);
+        partials_of_row(b, in, arity, i, partials);
+        for (int c = 0; c < arity; c++) {
+            const int entry = in[ENTRIES + (Py_ssize_t)c * in[ROWS] + i];
+            if (skipped >> c & 1)
+                continue;
+            for (Py_ssize_t l = 0; l < rows->lanes; l++)
+                partials[c][l] = masked_product(gradient[l], partials[c][l]);
+            b->kernels->add(rows->lanes, gradient_before(rows, entry), partials[c],
+                            gradient_row(rows, entry));
         }
-        partials_of[in->opcode](total, values_at(b, in->out + first), x,
-                                partials);
-        double *rates = rates_at(b, in->out + first);
-        memset(rates, 0, (size_t)total * sizeof(double));
-        for (int c = 0; c < in->operands; c++) {
-            const double *moving = fetch(b, &in->operand[c], first, n, &w->rates,
-                                         w->scratch + c * TILE);
-            for (Py_ssize_t i = 0; i < total; i++)
-                if (moving[i] != 0.0)
-                    rates[i] += in->masked ? masked_product(moving[i], partials[c][i])
-                                          : moving[i] * partials[c][i];
+    }
+}
+
+static void
+fixed_tangents(const Part *b, const int *in, int arity)
+{
+    const Rows *rows = &b->rows;
+    double *partials[MOST_OPERANDS];
+    for (Py_ssize_t i = 0; i < in[ROWS]; i++) {
+        double *rates = rate_row(b, in[OUT] + (int)i);
+        partials_of_row(b, in, arity, i, partials);
+        memset(rates, 0, (size_t)rows->lanes * sizeof(double));
+        for (int c = 0; c < arity; c++) {
+            const double *moving = rate_row(b, in[ENTRIES + (Py_ssize_t)c * in[ROWS] + i]);
+            for (Py_ssize_t l = 0; l < rows->lanes; l++)
+                if (moving[l] != 0.0)
+                    rates[l] += flag(in, MASKED_BIT) ? masked_product(moving[l], partials[c][l])
+                                                     : moving[l] * partials[c][l];
         }
     }
 }

@@ -1,7 +1,7 @@
 /* The inner loops of the tape, over contiguous numbers. kernels.h includes this file once for each
  * instruction set, with K(name) giving the names of that set and VECTOR the doubles in one of its
  * registers; so only the types have a guard. No formula is here: the rows' own are inlined from
- * table.inc, and products are only ever added up.
+ * lane_table.h, and products are only ever added up.
  *
  * All sets give the same bits, for sums are split in the same eight parts everywhere.
  */
@@ -9,29 +9,74 @@
 #define AUTOGRAD_LITE_KERNEL_LOOPS_H
 
 #include "engine.h"
-#include "table.inc"
+#include "instruction.h"
+#include "lane_table.h"
 
-typedef void (*Values)(Py_ssize_t, double *restrict, const double *const *);
-typedef void (*Reverse)(Py_ssize_t, const double *restrict, const double *restrict,
-                        const double *const *, double *const *);
+typedef struct { /* numbers by row */
+    Py_ssize_t lanes; /* of a row that are worked on */
+    Py_ssize_t pitch; /* from one row to the next */
+    double *values, *gradients;
+    const double *nothing; /* a row of -0.0, for -0.0 + x is x, for every x */
+    int unwanted;          /* whether the gradients of inputs that vary are */
+} Rows;
+
+typedef void (*RowKernel)(const Rows *, const int *);
 
 typedef struct { /* the inner loops of one instruction set */
-    const Values *values;
-    const Reverse *reverse;
+    const RowKernel *values, *reverse;
     void (*dots)(Py_ssize_t, Py_ssize_t, const double *, Py_ssize_t, const double *, Py_ssize_t,
                  double *restrict);
     void (*dots_in_order)(Py_ssize_t, Py_ssize_t, const double *, Py_ssize_t, const double *,
                           Py_ssize_t, double *restrict);
     void (*add_all_scaled)(Py_ssize_t, Py_ssize_t, const double *restrict, const double *restrict,
                            Py_ssize_t, double *restrict, Py_ssize_t);
-    void (*add)(Py_ssize_t, const double *restrict, double *restrict);
-    void (*add_products)(Py_ssize_t, const double *restrict, const double *restrict,
-                         double *restrict);
-    void (*combine)(Py_ssize_t, Py_ssize_t, Py_ssize_t, const double *restrict, Py_ssize_t,
-                    Py_ssize_t, const double *restrict, double *restrict);
-    void (*outer)(Py_ssize_t, Py_ssize_t, Py_ssize_t, const double *restrict,
-                  const double *restrict, double *restrict);
+    void (*add)(Py_ssize_t, const double *, const double *, double *);
+    void (*add_products)(Py_ssize_t, const double *, const double *, const double *, double *);
+    void (*sum_of_products)(Py_ssize_t, Py_ssize_t, const double *const *, const double *const *,
+                            double *restrict);
+    void (*combine)(Py_ssize_t, Py_ssize_t, Py_ssize_t, const double *, Py_ssize_t, Py_ssize_t,
+                    const double *const *, const double *const *, double *const *);
+    void (*outer)(Py_ssize_t, Py_ssize_t, Py_ssize_t, const double *, Py_ssize_t,
+                  const double *const *, double *);
 } Kernels;
+
+/* The operands whose gradients are not wanted, by bit. */
+static inline int
+unwanted(const Rows *b, const int *in)
+{
+    return in[FLAGS] >> CONSTANT_BIT | (b->unwanted ? in[FLAGS] >> INPUT_BIT : 0);
+}
+
+static inline double *
+value_row(const Rows *b, int entry)
+{
+    return b->values + place_of(entry) * b->pitch;
+}
+
+static inline double *
+gradient_row(const Rows *b, int entry)
+{
+    return b->gradients + place_of(entry) * b->pitch;
+}
+
+/* What a gradient is added to. */
+static inline const double *
+gradient_before(const Rows *b, int entry)
+{
+    return entry < 0 ? b->nothing : gradient_row(b, entry);
+}
+
+/* Before a loop in which what is written may be what is read at the same place, but no other. */
+#if defined(__clang__)
+#define SAME_PLACE_ONLY _Pragma("clang loop vectorize(assume_safety)")
+#pragma clang diagnostic ignored "-Wpass-failed" /* loops that call libm stay as they are */
+#elif defined(__GNUC__)
+#define SAME_PLACE_ONLY _Pragma("GCC ivdep")
+#elif defined(_MSC_VER)
+#define SAME_PLACE_ONLY __pragma(loop(ivdep))
+#else
+#define SAME_PLACE_ONLY
+#endif
 
 #endif
 
@@ -41,41 +86,72 @@ typedef struct { /* the inner loops of one instruction set */
 
 /* Rows of the table ---------------------------------------------------------------------------- */
 
+/* A loop for each operand, for two operands may be the same row; compilers leave out of each what
+ * belongs to the others' partials. */
 #define KERNELS(name, arity)                                                                      \
-    static void K(name##_values)(Py_ssize_t n, double *restrict out, const double *const *x)      \
+    static void K(name##_values)(const Rows *b, const int *in)                                    \
     {                                                                                             \
+        const Py_ssize_t n = in[ROWS], lanes = b->lanes;                                          \
         for (Py_ssize_t i = 0; i < n; i++) {                                                      \
-            double a[arity];                                                                      \
+            double *restrict out = value_row(b, in[OUT] + (int)i);                                \
+            const double *x[arity];                                                               \
             for (int k = 0; k < arity; k++)                                                       \
-                a[k] = x[k][i];                                                                   \
-            out[i] = name##_value(a);                                                             \
+                x[k] = value_row(b, in[ENTRIES + k * n + i]);                                     \
+            for (Py_ssize_t l = 0; l < lanes; l++) {                                              \
+                double a[arity];                                                                  \
+                for (int k = 0; k < arity; k++)                                                   \
+                    a[k] = x[k][l];                                                               \
+                out[l] = LANE(name##_value)(a);                                                   \
+            }                                                                                     \
         }                                                                                         \
     }                                                                                             \
-    static void K(name##_reverse)(Py_ssize_t n, const double *restrict out,                       \
-                                  const double *restrict gradient, const double *const *x,        \
-                                  double *const *passed)                                          \
+    ALWAYS_INLINE void K(name##_pass)(Py_ssize_t lanes, const int operand, const double *out,     \
+                                      const double *gradient, const double *const *x,             \
+                                      const double *before, double *to)                           \
     {                                                                                             \
-        for (Py_ssize_t i = 0; i < n; i++) {                                                      \
+        SAME_PLACE_ONLY                                                                           \
+        for (Py_ssize_t l = 0; l < lanes; l++) {                                                  \
             double a[arity], p[arity];                                                            \
             for (int k = 0; k < arity; k++)                                                       \
-                a[k] = x[k][i];                                                                   \
-            name##_partials(out[i], a, p);                                                        \
-            for (int k = 0; k < arity; k++)                                                       \
-                passed[k][i] = gradient[i] * p[k];                                                \
+                a[k] = x[k][l];                                                                   \
+            LANE(name##_partials)(out[l], a, p);                                                  \
+            to[l] = before[l] + gradient[l] * p[operand];                                         \
         }                                                                                         \
+    }                                                                                             \
+    static void K(name##_reverse)(const Rows *b, const int *in)                                   \
+    {                                                                                             \
+        const Py_ssize_t n = in[ROWS], lanes = b->lanes;                                          \
+        const int skipped = unwanted(b, in);                                                      \
+        for (Py_ssize_t i = 0; i < n; i++) {                                                      \
+            const double *out = value_row(b, in[OUT] + (int)i), *x[arity];                        \
+            const double *gradient = gradient_row(b, in[OUT] + (int)i);                           \
+            for (int k = 0; k < arity; k++)                                                       \
+                x[k] = value_row(b, in[ENTRIES + k * n + i]);                                     \
+            PASS(name, arity, 0)                                                                  \
+            PASS(name, arity, 1)                                                                  \
+            PASS(name, arity, 2)                                                                  \
+            PASS(name, arity, 3)                                                                  \
+        }                                                                                         \
+    }
+#define PASS(name, arity, k)                                                                      \
+    if (arity > k && !(skipped >> k & 1)) {                                                       \
+        const int entry = in[ENTRIES + (arity > k ? k : 0) * n + i];                              \
+        K(name##_pass)(lanes, arity > k ? k : 0, out, gradient, x, gradient_before(b, entry),     \
+                       gradient_row(b, entry));                                                   \
     }
 FIXED_ROWS(KERNELS)
 TRACE_ROWS(KERNELS)
 #undef KERNELS
+#undef PASS
 
 #define VALUES(name, arity) [OP_##name] = K(name##_values),
-static const Values K(values)[TAPE_OPCODES] = {FIXED_ROWS(VALUES) TRACE_ROWS(VALUES)};
+static const RowKernel K(values)[TAPE_OPCODES] = {FIXED_ROWS(VALUES) TRACE_ROWS(VALUES)};
 #undef VALUES
 #define REVERSE(name, arity) [OP_##name] = K(name##_reverse),
-static const Reverse K(reverse)[TAPE_OPCODES] = {FIXED_ROWS(REVERSE) TRACE_ROWS(REVERSE)};
+static const RowKernel K(reverse)[TAPE_OPCODES] = {FIXED_ROWS(REVERSE) TRACE_ROWS(REVERSE)};
 #undef REVERSE
 
-/* Sums of products ----------------------------------------------------------------------------- */
+/* Sums of products of one sample --------------------------------------------------------------- */
 
 static double
 K(dot)(Py_ssize_t n, const double *restrict x, const double *restrict y)
@@ -135,124 +211,158 @@ K(add_all_scaled)(Py_ssize_t rows, Py_ssize_t n, const double *restrict scale,
     }
 }
 
+/* Rows of lanes -------------------------------------------------------------------------------- */
+
+/* to = before + x; `before` may be `to` */
 static void
-K(add)(Py_ssize_t n, const double *restrict x, double *restrict to)
+K(add)(Py_ssize_t lanes, const double *before, const double *x, double *to)
 {
-    for (Py_ssize_t i = 0; i < n; i++)
-        to[i] += x[i];
+    SAME_PLACE_ONLY
+    for (Py_ssize_t l = 0; l < lanes; l++)
+        to[l] = before[l] + x[l];
 }
 
-/* to += x * y, entry by entry */
+/* to = before + x * y */
 static void
-K(add_products)(Py_ssize_t n, const double *restrict x, const double *restrict y,
-                double *restrict to)
+K(add_products)(Py_ssize_t lanes, const double *before, const double *x, const double *y,
+                double *to)
 {
-    for (Py_ssize_t i = 0; i < n; i++)
-        to[i] += x[i] * y[i];
+    SAME_PLACE_ONLY
+    for (Py_ssize_t l = 0; l < lanes; l++)
+        to[l] = before[l] + x[l] * y[l];
 }
 
-/* to[a] += sum over b of m[a * across + b * down] * x[b], each x[b] and to[a] a row of `lanes`. */
+/* to = the sum of x[i] * y[i], from the first to the last; each of them is a row of lanes. */
 static void
-K(combine)(Py_ssize_t rows, Py_ssize_t count, Py_ssize_t lanes, const double *restrict m,
-           Py_ssize_t across, Py_ssize_t down, const double *restrict x, double *restrict to)
+K(sum_of_products)(Py_ssize_t lanes, Py_ssize_t n, const double *const *x, const double *const *y,
+                   double *restrict to)
+{
+    enum { STRIP = 8 }; /* lanes whose sums stay in registers */
+    Py_ssize_t l = 0;
+    for (; l + STRIP <= lanes; l += STRIP) {
+        double sum[STRIP];
+        for (int k = 0; k < STRIP; k++)
+            sum[k] = -0.0;
+        for (Py_ssize_t i = 0; i < n; i++) {
+            const double *u = x[i] + l, *v = y[i] + l;
+            for (int k = 0; k < STRIP; k++)
+                sum[k] += u[k] * v[k];
+        }
+        for (int k = 0; k < STRIP; k++)
+            to[l + k] = sum[k];
+    }
+    for (; l < lanes; l++) {
+        double sum = -0.0;
+        for (Py_ssize_t i = 0; i < n; i++)
+            sum += x[i][l] * y[i][l];
+        to[l] = sum;
+    }
+}
+
+/* to[a] = the sum over b of m[a * across + b * down] * x[b], in the order of b, added to
+ * before[a]. Each x[b], before[a] and to[a] is a row of lanes. */
+static void
+K(combine)(Py_ssize_t rows, Py_ssize_t count, Py_ssize_t lanes, const double *m, Py_ssize_t across,
+           Py_ssize_t down, const double *const *x, const double *const *before, double *const *to)
 {
     Py_ssize_t l = 0;
-#ifdef VECTOR /* four rows and two registers of lanes at a time */
+#ifdef VECTOR
     typedef double Vector __attribute__((vector_size(8 * VECTOR), aligned(8), may_alias));
-#define AT(place) (*(Vector *)(place))
+    const Vector none = (Vector){0.0} * -1.0;
 #define READ(place) (*(const Vector *)(place))
-    for (; l + 2 * VECTOR <= lanes; l += 2 * VECTOR) {
+#define PUT(a, at, sum)                                                                           \
+    (*(Vector *)(to[a] + (at)) = READ(before[a] + (at)) + (sum))
+    for (; l + 2 * VECTOR <= lanes; l += 2 * VECTOR) { /* four rows, two registers of lanes */
         Py_ssize_t a = 0;
         for (; a + 4 <= rows; a += 4) {
-            Vector s0 = {0.0}, s1 = {0.0}, s2 = {0.0}, s3 = {0.0};
-            Vector r0 = {0.0}, r1 = {0.0}, r2 = {0.0}, r3 = {0.0};
-            const double *w = m + a * across, *v = x + l;
-            for (Py_ssize_t b = 0; b < count; b++, w += down, v += lanes) {
-                const Vector left = READ(v), right = READ(v + VECTOR);
-                s0 += w[0] * left;
-                r0 += w[0] * right;
-                s1 += w[across] * left;
-                r1 += w[across] * right;
-                s2 += w[2 * across] * left;
-                r2 += w[2 * across] * right;
-                s3 += w[3 * across] * left;
-                r3 += w[3 * across] * right;
+            Vector s0 = none, s1 = none, s2 = none, s3 = none;
+            Vector r0 = none, r1 = none, r2 = none, r3 = none;
+            const double *w0 = m + a * across, *w1 = w0 + across, *w2 = w1 + across;
+            const double *w3 = w2 + across;
+            for (Py_ssize_t b = 0; b < count; b++) {
+                const Vector left = READ(x[b] + l), right = READ(x[b] + l + VECTOR);
+                s0 += *w0 * left;
+                r0 += *w0 * right;
+                s1 += *w1 * left;
+                r1 += *w1 * right;
+                s2 += *w2 * left;
+                r2 += *w2 * right;
+                s3 += *w3 * left;
+                r3 += *w3 * right;
+                w0 += down;
+                w1 += down;
+                w2 += down;
+                w3 += down;
             }
-            double *row = to + a * lanes + l;
-            AT(row) += s0;
-            AT(row + VECTOR) += r0;
-            AT(row + lanes) += s1;
-            AT(row + lanes + VECTOR) += r1;
-            AT(row + 2 * lanes) += s2;
-            AT(row + 2 * lanes + VECTOR) += r2;
-            AT(row + 3 * lanes) += s3;
-            AT(row + 3 * lanes + VECTOR) += r3;
+            PUT(a, l, s0);
+            PUT(a, l + VECTOR, r0);
+            PUT(a + 1, l, s1);
+            PUT(a + 1, l + VECTOR, r1);
+            PUT(a + 2, l, s2);
+            PUT(a + 2, l + VECTOR, r2);
+            PUT(a + 3, l, s3);
+            PUT(a + 3, l + VECTOR, r3);
         }
         for (; a < rows; a++) {
-            Vector s = {0.0}, r = {0.0};
-            const double *w = m + a * across, *v = x + l;
-            for (Py_ssize_t b = 0; b < count; b++, w += down, v += lanes) {
-                s += *w * READ(v);
-                r += *w * READ(v + VECTOR);
+            Vector s = none, r = none;
+            const double *w = m + a * across;
+            for (Py_ssize_t b = 0; b < count; b++, w += down) {
+                s += *w * READ(x[b] + l);
+                r += *w * READ(x[b] + l + VECTOR);
             }
-            AT(to + a * lanes + l) += s;
-            AT(to + a * lanes + l + VECTOR) += r;
+            PUT(a, l, s);
+            PUT(a, l + VECTOR, r);
         }
     }
-#undef AT
 #undef READ
+#undef PUT
 #endif
     for (; l < lanes; l++)
         for (Py_ssize_t a = 0; a < rows; a++) {
-            double s = 0.0;
+            double s = -0.0;
             for (Py_ssize_t b = 0; b < count; b++)
-                s += m[a * across + b * down] * x[b * lanes + l];
-            to[a * lanes + l] += s;
+                s += m[a * across + b * down] * x[b][l];
+            to[a][l] = before[a][l] + s;
         }
 }
 
-/* to[a * count + b] += the dot product of x[a] and y[b], rows of `lanes`. */
+/* to[a * count + b] += the dot product of row a of x and y[b], rows of lanes. */
 static void
-K(outer)(Py_ssize_t rows, Py_ssize_t count, Py_ssize_t lanes, const double *restrict x,
-         const double *restrict y, double *restrict to)
+K(outer)(Py_ssize_t rows, Py_ssize_t count, Py_ssize_t lanes, const double *x, Py_ssize_t pitch,
+         const double *const *y, double *to)
 {
-    for (Py_ssize_t a = 0; a < rows; a++) {
-        const double *u = x + a * lanes;
+    for (Py_ssize_t a = 0; a < rows; a++, x += pitch, to += count) {
         Py_ssize_t b = 0;
-#ifdef VECTOR
-        typedef double Vector __attribute__((vector_size(64), aligned(8), may_alias));
-        for (; b + 4 <= count; b += 4) {
-            const double *v = y + b * lanes;
-            Vector s0 = {0.0}, s1 = {0.0}, s2 = {0.0}, s3 = {0.0};
+#ifdef VECTOR /* as many at a time as have their eight parts in eight registers */
+        enum { PARTS = 8 / VECTOR };
+        typedef double Vector __attribute__((vector_size(8 * VECTOR), aligned(8), may_alias));
+        for (; b + VECTOR <= count; b += VECTOR) {
+            Vector part[VECTOR][PARTS] = {{{0.0}}};
+            double rest[VECTOR] = {0.0};
             Py_ssize_t l = 0;
-            for (; l + 8 <= lanes; l += 8) {
-                const Vector g = *(const Vector *)(u + l);
-                s0 += g * *(const Vector *)(v + l);
-                s1 += g * *(const Vector *)(v + lanes + l);
-                s2 += g * *(const Vector *)(v + 2 * lanes + l);
-                s3 += g * *(const Vector *)(v + 3 * lanes + l);
+            for (; l + 8 <= lanes; l += 8)
+                for (int p = 0; p < PARTS; p++) {
+                    const Vector g = *(const Vector *)(x + l + p * VECTOR);
+                    for (int k = 0; k < VECTOR; k++)
+                        part[k][p] += g * *(const Vector *)(y[b + k] + l + p * VECTOR);
+                }
+            for (; l < lanes; l++)
+                for (int k = 0; k < VECTOR; k++)
+                    rest[k] += x[l] * y[b + k][l];
+            for (int k = 0; k < VECTOR; k++) {
+                double s[8];
+                memcpy(s, part[k], sizeof s);
+                to[b + k] += ((s[0] + s[4]) + (s[1] + s[5])) + ((s[2] + s[6]) + (s[3] + s[7])) +
+                             rest[k];
             }
-#define SUMMED(s) (((s[0] + s[4]) + (s[1] + s[5])) + ((s[2] + s[6]) + (s[3] + s[7])))
-            double r0 = SUMMED(s0), r1 = SUMMED(s1), r2 = SUMMED(s2), r3 = SUMMED(s3);
-#undef SUMMED
-            for (; l < lanes; l++) {
-                r0 += u[l] * v[l];
-                r1 += u[l] * v[lanes + l];
-                r2 += u[l] * v[2 * lanes + l];
-                r3 += u[l] * v[3 * lanes + l];
-            }
-            to[a * count + b] += r0;
-            to[a * count + b + 1] += r1;
-            to[a * count + b + 2] += r2;
-            to[a * count + b + 3] += r3;
         }
 #endif
         for (; b < count; b++)
-            to[a * count + b] += K(dot)(lanes, u, y + b * lanes);
+            to[b] += K(dot)(lanes, x, y[b]);
     }
 }
 
 static const Kernels K(kernels) = {
-    K(values), K(reverse),      K(dots),    K(dots_in_order), K(add_all_scaled),
-    K(add),    K(add_products), K(combine), K(outer),
+    K(values),       K(reverse),         K(dots),    K(dots_in_order), K(add_all_scaled), K(add),
+    K(add_products), K(sum_of_products), K(combine), K(outer),
 };

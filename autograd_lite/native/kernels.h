@@ -55,7 +55,7 @@ static const Kernels *const all_kernels[SETS] = {
     &kernels_avx512,
 #endif
 };
-static int kernel_set; /* the best one for this machine */
+static int best_set, kernel_set; /* of this machine; in use */
 
 static void
 choose_kernels(void)
@@ -64,10 +64,11 @@ choose_kernels(void)
     __builtin_cpu_init();
     if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
         __builtin_cpu_supports("avx512vl"))
-        kernel_set = 2;
+        best_set = 2;
     else if (__builtin_cpu_supports("avx2"))
-        kernel_set = 1;
+        best_set = 1;
 #endif
+    kernel_set = best_set;
 }
 
 #endif

@@ -1,4 +1,4 @@
-/* Rows of any number of operands, on a block of samples. */
+/* Rows of any number of operands: sums of products, and what is done sample by sample. */
 #ifndef AUTOGRAD_LITE_REDUCTIONS_H
 #define AUTOGRAD_LITE_REDUCTIONS_H
 
@@ -6,227 +6,257 @@
 #include "block.h"
 #include "rows.h"
 
-/* The scratch of a reduction: what was fetched, and what is passed back, for each operand. */
-static inline double *
-part_of_scratch(const Part *b, const Instruction *in, int part)
+/* Where an operand of one row lies. */
+typedef struct {
+    const int *entries; /* NULL for uniform slots, one after another */
+    Py_ssize_t first;   /* of these */
+} Place;
+
+static inline Place
+place_of_row(const int *in, int operand, Py_ssize_t row)
 {
-    return b->w->scratch + (Py_ssize_t)part * in->width * b->lanes;
+    const int *entries = entries_of(in, operand);
+    Py_ssize_t after = row * step_of(in, operand);
+    if (flag(in, RUN_BIT + operand))
+        return (Place){NULL, place_of(*entries) + after};
+    return (Place){entries + after, 0};
 }
 
-static inline const double *
-fetch_row(const Part *b, const Instruction *in, int c, Py_ssize_t row, const Numbers *numbers,
-          double *to)
+/* Lane l of entry i, among the values or the rates. */
+static inline double
+number_at(const Part *b, Place place, Py_ssize_t i, Py_ssize_t l, const double *uniform,
+          const double *rows)
 {
-    const Operand *operand = &in->operand[c];
-    return fetch(b, operand, operand->shared ? 0 : row * in->width, in->width, numbers, to);
+    if (!place.entries)
+        return uniform[place.first + i];
+    return rows[place_of(place.entries[i]) * b->rows.pitch + l];
 }
 
-/* Whether it is the product of a uniform matrix and one vector that varies. */
-static inline int
-is_matrix(const Part *b, const Instruction *in)
-{
-    const Operand *matrix = &in->operand[0];
-    return b->lanes > 1 && in->opcode == OP_dot && matrix->uniform && !matrix->list &&
-           !matrix->shared && in->operand[1].shared;
-}
+/* Dot products of one sample, whose operands lie in place -------------------------------------- */
 
-/* Dot products of one sample. Operands that lie in place are matrices, others are read by row. */
-
-static inline void
-dots(const Part *b, Py_ssize_t rows, Py_ssize_t n, const double *x, Py_ssize_t x_down,
-     const double *y, Py_ssize_t y_down, double *out)
+static void
+dots_forward(const Part *b, const int *in)
 {
-    (b->tape->reorder ? b->kernels->dots : b->kernels->dots_in_order)(rows, n, x, x_down, y,
-                                                                      y_down, out);
-}
-
-static inline int
-in_place(const Part *b, const Instruction *in)
-{
-    return b->lanes == 1 && in->opcode == OP_dot &&
-           !(in->operand[0].list && !in->operand[0].shared) &&
-           !(in->operand[1].list && !in->operand[1].shared);
+    const double *x = b->rows.values + *entries_of(in, 0), *y = b->rows.values + *entries_of(in, 1);
+    (flag(in, REORDER_BIT) ? b->kernels->dots : b->kernels->dots_in_order)(
+        in[ROWS], in[WIDTH], x, step_of(in, 0), y, step_of(in, 1), b->rows.values + in[OUT]);
 }
 
 static void
-dots_forward(const Part *b, const Instruction *in)
+dots_reverse(const Part *b, const int *in)
 {
-    Workspace *w = b->w;
-    const double *x[2];
     for (int c = 0; c < 2; c++)
-        x[c] = fetch_row(b, in, c, 0, &w->values, part_of_scratch(b, in, c));
-    dots(b, in->rows, in->width, x[0], in->operand[0].shared ? 0 : in->width, x[1],
-         in->operand[1].shared ? 0 : in->width, values_at(b, in->out));
+        if (!flag(in, CONSTANT_BIT + c))
+            b->kernels->add_all_scaled(
+                in[ROWS], in[WIDTH], b->rows.gradients + in[OUT],
+                b->rows.values + *entries_of(in, 1 - c), step_of(in, 1 - c),
+                b->rows.gradients + *entries_of(in, c), step_of(in, c));
+}
+
+/* Products of a uniform matrix and vectors that vary ------------------------------------------- */
+
+/* Pointers to rows of values, gradients or what these are added to. */
+static const double **
+rows_of(const Part *b, const int *entries, Py_ssize_t count, double *(*row)(const Rows *, int),
+        const double **to)
+{
+    for (Py_ssize_t i = 0; i < count; i++)
+        to[i] = row(&b->rows, entries[i]);
+    return to;
+}
+
+static const double **
+results_of(const double *first, Py_ssize_t count, Py_ssize_t pitch, const double **to)
+{
+    for (Py_ssize_t i = 0; i < count; i++)
+        to[i] = first + i * pitch;
+    return to;
+}
+
+/* All rows at once if they have the vector in common, else row by row. */
+static inline Py_ssize_t
+rows_at_once(const int *in)
+{
+    return in[ROWS] == 1 || (flag(in, SHARED_BIT + 1) && !flag(in, SHARED_BIT)) ? in[ROWS] : 1;
 }
 
 static void
-dots_reverse(const Part *b, const Instruction *in)
+matrix_forward(const Part *b, const int *in)
 {
-    Workspace *w = b->w;
-    Py_ssize_t k = in->width;
-    const double *gradient = gradients_at(b, in->out);
-    const double *x[2];
-    for (int c = 0; c < 2; c++)
-        x[c] = fetch_row(b, in, c, 0, &w->values, part_of_scratch(b, in, c));
-    for (int c = 0; c < 2; c++) {
-        const Operand *operand = &in->operand[c];
-        double *to = part_of_scratch(b, in, 2);
-        if (operand->constant)
+    const Py_ssize_t n = rows_at_once(in), k = in[WIDTH];
+    const double **x = b->w->pointers, **out = x + k, **before = out + n;
+    results_of(b->w->nothing, n, 0, before);
+    for (Py_ssize_t row = 0; row < in[ROWS]; row += n) {
+        const double *m = b->w->values.uniform + place_of_row(in, 0, row).first;
+        rows_of(b, place_of_row(in, 1, row).entries, k, value_row, x);
+        results_of(value_row(&b->rows, in[OUT] + (int)row), n, b->rows.pitch, out);
+        b->kernels->combine(n, k, b->rows.lanes, m, k, 1, x, before,
+                            (double *const *)out);
+    }
+}
+
+static void
+matrix_reverse(const Part *b, const int *in, Py_ssize_t samples)
+{
+    const Py_ssize_t n = rows_at_once(in);
+    const int skipped = unwanted(&b->rows, in);
+    const double **x = b->w->pointers, **to = x + in[WIDTH], **before = to + in[WIDTH];
+    const double **gradients = before + in[WIDTH];
+    for (Py_ssize_t row = 0; row < in[ROWS]; row += n) {
+        Py_ssize_t first = place_of_row(in, 0, row).first, k = in[WIDTH];
+        const int *entries = place_of_row(in, 1, row).entries;
+        const double *gradient = gradient_row(&b->rows, in[OUT] + (int)row);
+        rows_of(b, entries, k, value_row, x);
+        if (!(skipped & 1))
+            b->kernels->outer(n, k, samples, gradient, b->rows.pitch, x,
+                              b->w->gradients.uniform + first);
+        if (skipped & 2)
             continue;
-        if (operand->list)
-            memset(to, 0, (size_t)k * sizeof(double));
-        else
-            to = gradients_at(b, operand->first);
-        b->kernels->add_all_scaled(in->rows, k, gradient, x[1 - c],
-                                   in->operand[1 - c].shared ? 0 : k, to, operand->shared ? 0 : k);
-        if (operand->list)
-            pass_back(b, operand, 0, k, to);
+        /* Constants want none, such as the 1 of a bias, which stands last. */
+        while (place_of(entries[k - 1]) >= b->tape->varying + b->tape->wanted)
+            k--;
+        rows_of(b, entries, k, gradient_row, to);
+        const int again = row && flag(in, SHARED_BIT + 1);
+        for (Py_ssize_t i = 0; i < k; i++)
+            before[i] = entries[i] < 0 && !again ? b->w->nothing : to[i];
+        results_of(gradient, n, b->rows.pitch, gradients);
+        b->kernels->combine(k, n, b->rows.lanes, b->w->values.uniform + first, 1, in[WIDTH],
+                            gradients, before, (double *const *)to);
     }
 }
 
+/* All others ----------------------------------------------------------------------------------- */
+
 static void
-reduction_forward(const Part *b, const Instruction *in)
+reduction_forward(const Part *b, const int *in)
 {
-    Workspace *w = b->w;
-    Py_ssize_t k = in->width, lanes = b->lanes;
-    double *out = values_at(b, in->out);
-    const double *x[2] = {NULL, NULL};
-    if (in_place(b, in)) {
-        dots_forward(b, in);
+    const Rows *r = &b->rows;
+    if (in[OPCODE] == OP_dot && flag(in, RUN_BIT)) {
+        (b->uniform ? dots_forward : matrix_forward)(b, in);
         return;
     }
-    if (is_matrix(b, in)) {
-        x[1] = fetch_row(b, in, 1, 0, &w->values, part_of_scratch(b, in, 1));
-        memset(out, 0, (size_t)(in->rows * lanes) * sizeof(double));
-        b->kernels->combine(in->rows, k, lanes, w->values.uniform + in->operand[0].first, k, 1,
-                            x[1], out);
-        return;
-    }
-    for (Py_ssize_t row = 0; row < in->rows; row++, out += lanes) {
-        for (int c = 0; c < in->operands; c++)
-            if (row == 0 || !in->operand[c].shared)
-                x[c] = fetch_row(b, in, c, row, &w->values, part_of_scratch(b, in, c));
-        if (in->opcode == OP_dot && lanes == 1) {
-            dots(b, 1, k, x[0], 0, x[1], 0, out);
-        } else if (in->opcode == OP_dot) {
-            memset(out, 0, (size_t)lanes * sizeof(double));
-            for (Py_ssize_t i = 0; i < k; i++)
-                b->kernels->add_products(lanes, x[0] + i * lanes, x[1] + i * lanes, out);
-        } else if (in->opcode == OP_sum) {
-            memcpy(out, x[0], (size_t)lanes * sizeof(double));
+    for (Py_ssize_t row = 0; row < in[ROWS]; row++) {
+        const Py_ssize_t k = in[WIDTH];
+        const int *x = entries_of(in, 0) + row * step_of(in, 0);
+        double *out = value_row(r, in[OUT] + (int)row);
+        if (in[OPCODE] == OP_dot) {
+            const int *y = entries_of(in, 1) + row * step_of(in, 1);
+            const double **left = b->w->pointers, **right = left + k;
+            b->kernels->sum_of_products(r->lanes, k, rows_of(b, x, k, value_row, left),
+                                        rows_of(b, y, k, value_row, right), out);
+        } else if (in[OPCODE] == OP_sum) {
+            b->kernels->add(r->lanes, r->nothing, value_row(r, x[0]), out);
             for (Py_ssize_t i = 1; i < k; i++)
-                b->kernels->add(lanes, x[0] + i * lanes, out);
+                b->kernels->add(r->lanes, out, value_row(r, x[i]), out);
         } else {
-            double *a = part_of_scratch(b, in, 4), *p = a + k;
-            for (Py_ssize_t l = 0; l < lanes; l++) {
+            double *a = b->w->scratch, *p = a + k;
+            for (Py_ssize_t l = 0; l < r->lanes; l++) {
                 for (Py_ssize_t i = 0; i < k; i++)
-                    a[i] = x[0][i * lanes + l];
-                out[l] = rows[in->opcode].reduce(k, a, p);
+                    a[i] = value_row(r, x[i])[l];
+                out[l] = rows[in[OPCODE]].reduce(k, a, p);
             }
         }
     }
 }
 
-static void
-reduction_reverse(const Part *b, const Instruction *in)
+/* The operands of one sample in `a`, and the partials behind them. */
+static double *
+partials_of_sample(const Part *b, const int *in, int columns, const Place *places, Py_ssize_t l,
+                   double *a)
 {
-    Workspace *w = b->w;
-    Py_ssize_t k = in->width, lanes = b->lanes;
-    double *gradient = gradients_at(b, in->out);
-    const double *x[2] = {NULL, NULL};
-    double *passed[2] = {part_of_scratch(b, in, 2), part_of_scratch(b, in, 3)};
-    const size_t row_size = (size_t)(k * lanes) * sizeof(double);
-    if (!in->masked && in_place(b, in)) {
-        dots_reverse(b, in);
-        return;
-    }
-    if (!in->masked && is_matrix(b, in)) {
-        const Operand *matrix = &in->operand[0];
-        x[1] = fetch_row(b, in, 1, 0, &w->values, part_of_scratch(b, in, 1));
-        if (!matrix->constant)
-            b->kernels->outer(in->rows, k, lanes, gradient, x[1],
-                              w->gradients.uniform + matrix->first);
-        if (!in->operand[1].constant) {
-            memset(passed[1], 0, row_size);
-            b->kernels->combine(k, in->rows, lanes, w->values.uniform + matrix->first, 1, k,
-                                gradient, passed[1]);
-            pass_back(b, &in->operand[1], 0, k, passed[1]);
+    const Py_ssize_t k = in[WIDTH];
+    double *p = a + columns * k;
+    for (int c = 0; c < columns; c++)
+        for (Py_ssize_t i = 0; i < k; i++)
+            a[c * k + i] = number_at(b, places[c], i, l, b->w->values.uniform, b->rows.values);
+    rows[in[OPCODE]].reduce(k, a, p);
+    return p;
+}
+
+/* Sample by sample, for any row; what belongs to a uniform matrix is added up over the samples. */
+static void
+reduction_reverse_by_sample(const Part *b, const int *in, Py_ssize_t samples)
+{
+    const Rows *r = &b->rows;
+    const int columns = rows[in[OPCODE]].columns, masked = flag(in, MASKED_BIT);
+    const int skipped = unwanted(r, in);
+    Place places[MOST_REDUCED];
+    for (Py_ssize_t row = 0; row < in[ROWS]; row++) {
+        const double *gradient = gradient_row(r, in[OUT] + (int)row);
+        for (int c = 0; c < columns; c++) {
+            places[c] = place_of_row(in, c, row);
+            if (places[c].entries && !(skipped >> c & 1) && !(row && flag(in, SHARED_BIT + c)))
+                for (int i = 0; i < in[WIDTH]; i++)
+                    if (places[c].entries[i] < 0)
+                        memset(gradient_row(r, places[c].entries[i]), 0,
+                               (size_t)r->lanes * sizeof(double));
         }
-        return;
-    }
-    for (int c = 0; c < in->operands; c++) /* of a shared operand, gradients are added up first */
-        if (in->operand[c].shared)
-            memset(passed[c], 0, row_size);
-    for (Py_ssize_t row = 0; row < in->rows; row++, gradient += lanes) {
-        for (int c = 0; c < in->operands; c++) {
-            if (row == 0 || !in->operand[c].shared)
-                x[c] = fetch_row(b, in, c, row, &w->values, part_of_scratch(b, in, c));
-            if (!in->operand[c].shared)
-                memset(passed[c], 0, row_size);
-        }
-        if (in->masked || (in->opcode != OP_dot && in->opcode != OP_sum)) {
-            double *a = part_of_scratch(b, in, 4), *p = a + in->operands * k;
-            for (Py_ssize_t l = 0; l < lanes; l++) {
-                for (int c = 0; c < in->operands; c++)
-                    for (Py_ssize_t i = 0; i < k; i++)
-                        a[c * k + i] = x[c][i * lanes + l];
-                rows[in->opcode].reduce(k, a, p);
-                for (int c = 0; c < in->operands; c++)
-                    for (Py_ssize_t i = 0; i < k; i++)
-                        passed[c][i * lanes + l] += in->masked
-                                                        ? masked_product(gradient[l], p[c * k + i])
-                                                        : gradient[l] * p[c * k + i];
-            }
-        } else if (in->opcode == OP_sum) {
-            for (Py_ssize_t i = 0; i < k; i++)
-                b->kernels->add(lanes, gradient, passed[0] + i * lanes);
-        } else {
-            for (int c = 0; c < 2; c++) {
-                if (in->operand[c].constant)
-                    continue;
-                if (lanes == 1) {
-                    b->kernels->add_all_scaled(1, k, gradient, x[1 - c], 0, passed[c], 0);
-                    continue;
+        for (Py_ssize_t l = 0; l < r->lanes; l++) {
+            const double *p = partials_of_sample(b, in, columns, places, l, b->w->scratch);
+            for (int c = 0; c < columns; c++, p += in[WIDTH])
+                for (int i = 0; i < in[WIDTH] && !(skipped >> c & 1); i++) {
+                    double x = masked ? masked_product(gradient[l], p[i]) : gradient[l] * p[i];
+                    if (places[c].entries)
+                        gradient_row(r, places[c].entries[i])[l] += x;
+                    else if (l < samples)
+                        b->w->gradients.uniform[places[c].first + i] += x;
                 }
-                for (Py_ssize_t i = 0; i < k; i++)
-                    b->kernels->add_products(lanes, gradient, x[1 - c] + i * lanes,
-                                             passed[c] + i * lanes);
-            }
         }
-        for (int c = 0; c < in->operands; c++)
-            if (!in->operand[c].shared)
-                pass_back(b, &in->operand[c], row * k, k, passed[c]);
     }
-    for (int c = 0; c < in->operands; c++)
-        if (in->operand[c].shared)
-            pass_back(b, &in->operand[c], 0, k, passed[c]);
 }
 
 static void
-reduction_tangents(const Part *b, const Instruction *in)
+reduction_reverse(const Part *b, const int *in, Py_ssize_t samples)
 {
-    Workspace *w = b->w;
-    Py_ssize_t k = in->width, lanes = b->lanes;
-    double *rates = rates_at(b, in->out);
-    double *a = part_of_scratch(b, in, 4), *p = a + in->operands * k;
-    for (Py_ssize_t row = 0; row < in->rows; row++, rates += lanes) {
-        const double *x[2] = {NULL, NULL}, *moving[2] = {NULL, NULL};
-        for (int c = 0; c < in->operands; c++) {
-            x[c] = fetch_row(b, in, c, row, &w->values, part_of_scratch(b, in, c));
-            moving[c] = fetch_row(b, in, c, row, &w->rates,
-                                  part_of_scratch(b, in, 2 + c));
+    const Rows *r = &b->rows;
+    const int skipped = unwanted(r, in);
+    if (flag(in, MASKED_BIT) || (in[OPCODE] != OP_dot && in[OPCODE] != OP_sum)) {
+        reduction_reverse_by_sample(b, in, samples);
+        return;
+    }
+    if (flag(in, RUN_BIT)) {
+        if (b->uniform)
+            dots_reverse(b, in);
+        else
+            matrix_reverse(b, in, samples);
+        return;
+    }
+    for (Py_ssize_t row = 0; row < in[ROWS]; row++) {
+        const double *gradient = gradient_row(r, in[OUT] + (int)row);
+        const int columns = rows[in[OPCODE]].columns;
+        for (int c = 0; c < columns; c++) {
+            const int *x = entries_of(in, c) + row * step_of(in, c);
+            const int *y = entries_of(in, columns - 1 - c) + row * step_of(in, columns - 1 - c);
+            const int again = row && flag(in, SHARED_BIT + c);
+            for (Py_ssize_t i = 0; i < in[WIDTH] && !(skipped >> c & 1); i++) {
+                double *to = gradient_row(r, x[i]);
+                const double *before = again ? to : gradient_before(r, x[i]);
+                if (columns == 1)
+                    b->kernels->add(r->lanes, before, gradient, to);
+                else
+                    b->kernels->add_products(r->lanes, before, gradient, value_row(r, y[i]), to);
+            }
         }
-        for (Py_ssize_t l = 0; l < lanes; l++) {
+    }
+}
+
+static void
+reduction_tangents(const Part *b, const int *in)
+{
+    const int columns = rows[in[OPCODE]].columns, masked = flag(in, MASKED_BIT);
+    Place places[MOST_REDUCED];
+    for (Py_ssize_t row = 0; row < in[ROWS]; row++) {
+        double *rates = rate_row(b, in[OUT] + (int)row);
+        for (int c = 0; c < columns; c++)
+            places[c] = place_of_row(in, c, row);
+        for (Py_ssize_t l = 0; l < b->rows.lanes; l++) {
+            const double *p = partials_of_sample(b, in, columns, places, l, b->w->scratch);
             double rate = 0.0;
-            for (int c = 0; c < in->operands; c++)
-                for (Py_ssize_t i = 0; i < k; i++)
-                    a[c * k + i] = x[c][i * lanes + l];
-            rows[in->opcode].reduce(k, a, p);
-            for (int c = 0; c < in->operands; c++)
-                for (Py_ssize_t i = 0; i < k; i++) {
-                    double t = moving[c][i * lanes + l];
+            for (int c = 0; c < columns; c++, p += in[WIDTH])
+                for (Py_ssize_t i = 0; i < in[WIDTH]; i++) {
+                    double t = number_at(b, places[c], i, l, b->w->rates.uniform, b->rates);
                     if (t != 0.0)
-                        rate += in->masked ? masked_product(t, p[c * k + i]) : t * p[c * k + i];
+                        rate += masked ? masked_product(t, p[i]) : t * p[i];
                 }
             rates[l] = rate;
         }

@@ -1,18 +1,14 @@
 /* One sample, replayed by slots: calls without a batch, and what all samples of a batch share.
  *
  * A kernel reads its operands where they lie and adds gradients where they belong: nothing is
- * gathered before, nothing scattered afterwards. An instruction is a few ints, and then the slots
- * of all its operands.
+ * gathered before, nothing scattered afterwards.
  */
 #ifndef AUTOGRAD_LITE_SLOTS_H
 #define AUTOGRAD_LITE_SLOTS_H
 
 #include "engine.h"
+#include "instruction.h"
 #include "table.inc"
-
-enum { OPCODE, ROWS, WIDTH, OUT, FLAGS, SLOTS }; /* where what stands */
-enum { GENERAL = -1 }; /* the opcode of what has no kernel here, and is done as for batches */
-enum { CONSTANT_BIT = 0, SHARED_BIT = 4, REORDER_BIT = 8 }; /* of the first operand, in the flags */
 
 typedef void (*SlotValues)(const int *, double *);
 typedef void (*SlotReverse)(const int *, const double *restrict, double *restrict);
@@ -20,7 +16,7 @@ typedef void (*SlotReverse)(const int *, const double *restrict, double *restric
 #define SLOT_KERNELS(name, arity)                                                                 \
     static void name##_slot_values(const int *in, double *v)                                      \
     {                                                                                             \
-        const int n = in[ROWS], *at = in + SLOTS;                                                 \
+        const int n = in[ROWS], *at = in + ENTRIES;                                               \
         for (int i = 0; i < n; i++) {                                                             \
             double a[arity];                                                                      \
             for (int k = 0; k < arity; k++)                                                       \
@@ -30,7 +26,7 @@ typedef void (*SlotReverse)(const int *, const double *restrict, double *restric
     }                                                                                             \
     static void name##_slot_reverse(const int *in, const double *restrict v, double *restrict d)  \
     {                                                                                             \
-        const int n = in[ROWS], constants = in[FLAGS] >> CONSTANT_BIT, *at = in + SLOTS;          \
+        const int n = in[ROWS], constants = in[FLAGS] >> CONSTANT_BIT, *at = in + ENTRIES;        \
         for (int i = 0; i < n; i++) {                                                             \
             double a[arity], p[arity];                                                            \
             const double gradient = d[in[OUT] + i];                                               \
@@ -48,22 +44,10 @@ TRACE_ROWS(SLOT_KERNELS)
 
 /* Sums and dot products: the slots of each operand, of one row if all rows share them. */
 
-static inline int
-step_of(const int *in, int operand)
-{
-    return in[FLAGS] >> (SHARED_BIT + operand) & 1 ? 0 : in[WIDTH];
-}
-
-static inline const int *
-second_slots(const int *in)
-{
-    return in + SLOTS + in[WIDTH] * (step_of(in, 0) ? in[ROWS] : 1);
-}
-
 static void
 sum_slot_values(const int *in, double *v)
 {
-    const int *x = in + SLOTS;
+    const int *x = in + ENTRIES;
     for (int row = 0; row < in[ROWS]; row++, x += step_of(in, 0)) {
         double sum = -0.0; /* -0.0 + x is x, for every x */
         for (int i = 0; i < in[WIDTH]; i++)
@@ -75,7 +59,7 @@ sum_slot_values(const int *in, double *v)
 static void
 sum_slot_reverse(const int *in, const double *restrict v, double *restrict d)
 {
-    const int *x = in + SLOTS;
+    const int *x = in + ENTRIES;
     (void)v;
     for (int row = 0; row < in[ROWS]; row++, x += step_of(in, 0)) {
         const double gradient = d[in[OUT] + row];
@@ -87,11 +71,11 @@ sum_slot_reverse(const int *in, const double *restrict v, double *restrict d)
 static void
 dot_slot_values(const int *in, double *v)
 {
-    const int *x = in + SLOTS, *y = second_slots(in), n = in[WIDTH];
+    const int *x = in + ENTRIES, *y = entries_of(in, 1), n = in[WIDTH];
     for (int row = 0; row < in[ROWS]; row++, x += step_of(in, 0), y += step_of(in, 1)) {
         double sum = -0.0;
         int i = 0;
-        if (in[FLAGS] >> REORDER_BIT & 1) { /* in eight parts, as in kernel_loops.h */
+        if (flag(in, REORDER_BIT)) { /* in eight parts, as in kernel_loops.h */
             double part[8] = {0.0};
             for (; i + 8 <= n; i += 8)
                 for (int k = 0; k < 8; k++)
@@ -111,7 +95,7 @@ dot_slot_values(const int *in, double *v)
 static void
 dot_slot_reverse(const int *in, const double *restrict v, double *restrict d)
 {
-    const int *x = in + SLOTS, *y = second_slots(in), constants = in[FLAGS] >> CONSTANT_BIT;
+    const int *x = in + ENTRIES, *y = entries_of(in, 1), constants = in[FLAGS] >> CONSTANT_BIT;
     for (int row = 0; row < in[ROWS]; row++, x += step_of(in, 0), y += step_of(in, 1)) {
         const double gradient = d[in[OUT] + row];
         if (!(constants & 1))

@@ -20,11 +20,12 @@ tape_dealloc(PyObject *self)
 {
     TapeObject *tape = (TapeObject *)self;
     PyTypeObject *type = Py_TYPE(self);
-    free(tape->instructions);
-    free(tape->lists);
+    free(tape->code);
+    free(tape->starts);
+    free(tape->copied);
+    free(tape->spread_slots);
+    free(tape->cleared_rows);
     free(tape->slot_lists);
-    free(tape->by_slot);
-    free(tape->places);
     free(tape->constants);
     free_workspace(tape->spare);
     type->tp_free(self);
@@ -50,12 +51,11 @@ tape_new(PyTypeObject *type, PyObject *args, PyObject *Py_UNUSED(named))
         return NULL;
     tape->uniform = uniform;
     tape->varying = varying;
-    tape->reorder = reorder;
     for (; got < TAPE_BUFFERS; got++)
         if (get_buffer(sources[got], &views[got], got == CONSTANT_NUMBERS ? "d" : "i", 0) < 0)
             break;
     if (got == TAPE_BUFFERS)
-        filled = fill_tape(tape, views);
+        filled = fill_tape(tape, views, reorder);
     while (got > 0)
         PyBuffer_Release(&views[--got]);
     if (filled < 0) {
@@ -74,7 +74,7 @@ replay_job(PyObject *self, Job *job)
     tape->spare = NULL; /* taken, for another thread may come by */
     if (!w && !(w = new_workspace(tape)))
         return -1;
-    if ((double)tape->rows * (double)job->samples < SHORT_REPLAY) {
+    if ((double)tape->operations * (double)job->samples < SHORT_REPLAY) {
         replay(tape, w, job);
     } else {
         Py_BEGIN_ALLOW_THREADS
@@ -264,7 +264,7 @@ module_use_kernels(PyObject *Py_UNUSED(module), PyObject *number)
     if (set == -1 && PyErr_Occurred())
         return NULL;
     int before = kernel_set;
-    if (set >= 0 && set <= before)
+    if (set >= 0 && set <= best_set)
         kernel_set = (int)set;
     return PyLong_FromLong(before);
 }

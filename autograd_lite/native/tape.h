@@ -31,7 +31,8 @@ HIDDEN int tape_takes(PyObject *tape, Py_ssize_t uniform, const Batch *batch, Py
 /* The type Tape, a new reference, with the loops of the best instruction set of this machine. */
 HIDDEN PyObject *new_tape_type(void);
 
-/* use_kernels(n): replay with a smaller instruction set, for tests; gives the one before. */
+/* use_kernels(n): replay with another instruction set of this machine, for tests and benchmarks;
+ * gives the one before. */
 HIDDEN PyObject *module_use_kernels(PyObject *module, PyObject *number);
 
 #endif

@@ -3,60 +3,71 @@
 #define AUTOGRAD_LITE_TAPE_OBJECT_H
 
 #include "engine.h"
+#include "instruction.h"
 #include "memory.h"
-#include "table.inc"
 
-enum { MOST_OPERANDS = 4, TILE = 512, MOST_LANES = 64, FEWEST_LANES = 8 };
+enum { MOST_LANES = 256, FEWEST_LANES = 8 }; /* samples in a block */
 enum { SHORT_REPLAY = 4000 }; /* operations, below which a lock takes longer to pass on */
-enum { LISTED = 1, SHARED = 2, CONSTANT = 4 }; /* bits of an operand's kind */
-
-typedef struct {
-    const int *list; /* the slots, or NULL for a run */
-    int first;       /* of a run */
-    int shared;      /* whether every row reads the same slots */
-    int constant;    /* whether it is made of constants, which want no gradient */
-    int varying;     /* whether all slots differ from sample to sample */
-    int uniform;     /* whether none does */
-} Operand;
-
-typedef struct {
-    int opcode, rows, width, out, masked, operands;
-    Operand operand[MOST_OPERANDS];
-} Instruction;
-
-typedef struct { /* by slot: one number of a uniform slot, one for each lane of a varying slot */
-    double *uniform, *varying;
-} Numbers;
-
-typedef struct { /* what a replay computes */
-    Numbers values, gradients, rates;
-    double *scratch;
-} Workspace;
 
 typedef struct {
     PyObject_HEAD
-    Instruction *instructions;
-    Py_ssize_t count, uniform_count; /* how many write uniform slots */
-    Py_ssize_t rows;                 /* of all instructions */
-    int *lists, *slot_lists; /* of operands; of constants, inputs, outputs and guards */
-    int *by_slot;            /* those that write uniform slots, as slots.h has them */
-    size_t *places;          /* where each of these stands there */
+    int *code;      /* instructions as in instruction.h, first those that write uniform slots */
+    size_t *starts; /* where each of them starts */
+    Py_ssize_t count, uniform_count;
+    Py_ssize_t operations; /* of all instructions */
+    int uniform, varying;  /* how many slots there are of each kind */
+    /* Uniform slots that matrices want side by side: copies of these stand behind the uniform
+     * slots, so many. */
+    int copies, *copied;
+    /* Uniform slots that also have a row: these stand behind the rows of the varying slots. The
+     * first `wanted` of them want gradients. */
+    int spread, wanted, *spread_slots;
+    int cleared, *cleared_rows; /* those whose gradients no instruction is the first to write */
+    int most_lanes;             /* samples in a block */
+    int *slot_lists;            /* of constants, inputs, outputs and guards */
     double *constants;
-    int uniform, varying; /* how many slots there are of each kind */
-    int reorder;          /* whether a dot may add up its products in any order */
-    int most_lanes;       /* samples in a block */
     int constant_count, uniform_inputs, varying_inputs, outputs, guards;
     const int *constant_slots, *uniform_input_slots, *varying_input_slots, *output_slots;
     const int *guard_fields;
-    size_t scratch;
-    Workspace *spare;
+    size_t scratch, pointers; /* how much of each an instruction wants */
+    struct Workspace *spare;
 } TapeObject;
+
+typedef struct {
+    double *uniform; /* by slot, and then the copies */
+    double *rows;    /* by row */
+} Numbers;
+
+typedef struct Workspace { /* what a replay computes */
+    Numbers values, gradients, rates;
+    double *nothing, *scratch;
+    const double **pointers;
+    void *memory;
+} Workspace;
+
+enum { LINE = 8 }; /* doubles in a line of the cache */
+
+/* From one row to the next, for blocks of so many samples: a whole number of lines, and no power of
+ * two, for then the same few places of a cache would serve all rows. */
+static inline Py_ssize_t
+pitch_of(Py_ssize_t lanes)
+{
+    return lanes < LINE ? lanes : (lanes + LINE - 1) / LINE * LINE + LINE;
+}
+
+/* The lanes that are worked on: whole lines, where the samples fill one. */
+static inline Py_ssize_t
+padded(Py_ssize_t lanes)
+{
+    return lanes < LINE ? lanes : (lanes + LINE - 1) / LINE * LINE;
+}
 
 static void
 free_workspace(Workspace *w)
 {
     if (w) {
-        free(w->values.uniform);
+        free(w->memory);
+        free(w->pointers);
         free(w);
     }
 }
@@ -64,26 +75,35 @@ free_workspace(Workspace *w)
 static Workspace *
 new_workspace(const TapeObject *tape)
 {
-    size_t uniform = (size_t)tape->uniform;
-    size_t varying = (size_t)tape->varying * (size_t)tape->most_lanes;
-    size_t size = 3 * (uniform + varying) + tape->scratch + 8;
+    size_t pitch = (size_t)pitch_of(tape->most_lanes);
+    size_t uniform = (size_t)tape->uniform + (size_t)tape->copies;
+    size_t rows = ((size_t)tape->varying + (size_t)tape->spread) * pitch;
+    size_t size = 3 * (uniform + rows + LINE) + pitch + tape->scratch + LINE;
     Workspace *w = checked_malloc(sizeof(Workspace));
-    double *memory = w ? checked_malloc(size * sizeof(double)) : NULL;
-    if (!memory) {
-        free(w);
+    if (w) {
+        w->memory = checked_malloc(size * sizeof(double));
+        w->pointers = checked_malloc((tape->pointers + 1) * sizeof(double *));
+    }
+    if (!w || !w->memory || !w->pointers) {
+        free_workspace(w);
         PyErr_NoMemory();
         return NULL;
     }
-    w->values.uniform = memory;
-    w->gradients.uniform = w->values.uniform + uniform;
-    w->rates.uniform = w->gradients.uniform + uniform;
-    w->values.varying = w->rates.uniform + uniform;
-    w->gradients.varying = w->values.varying + varying;
-    w->rates.varying = w->gradients.varying + varying;
-    w->scratch = w->rates.varying + varying;
+    double *next = w->memory;
+    next += (LINE - (uintptr_t)next / sizeof(double) % LINE) % LINE; /* rows start with a line */
+    Numbers *all[] = {&w->values, &w->gradients, &w->rates};
+    for (int i = 0; i < 3; i++, next += rows)
+        all[i]->rows = next;
+    w->nothing = next;
+    next += pitch;
+    for (int i = 0; i < 3; i++, next += uniform)
+        all[i]->uniform = next;
+    w->scratch = next;
     /* Nobody may see what was in this memory before. */
     memset(w->values.uniform, 0, uniform * sizeof(double));
-    memset(w->values.varying, 0, varying * sizeof(double));
+    memset(w->values.rows, 0, 2 * rows * sizeof(double)); /* and the gradients */
+    for (size_t i = 0; i < pitch; i++)
+        w->nothing[i] = -0.0;
     for (int i = 0; i < tape->constant_count; i++)
         w->values.uniform[tape->constant_slots[i]] = tape->constants[i];
     return w;
