@@ -15,9 +15,12 @@ from setuptools.command.build_ext import build_ext
 NATIVE = "autograd_lite/native"
 WANTED = os.environ.get("AUTOGRAD_LITE_NATIVE", "")
 FLAGS = {  # IEEE arithmetic as written, so that both engines give the same bits
-    "unix": ["-std=c11", "-O3", "-Wall", "-Wextra", "-ffp-contract=off", "-fno-math-errno"],
+    "unix": [
+        "-std=c11", "-O3", "-g0", "-Wall", "-Wextra", "-ffp-contract=off",
+        "-fno-math-errno", "-fno-trapping-math",  # nobody reads errno or the flags of exceptions
+    ],
     "msvc": ["/std:c11", "/O2", "/fp:precise"],
-}
+}  # fmt: skip
 SANITIZE = ["-fsanitize=address,undefined", "-fno-sanitize-recover=undefined", "-O1", "-g"]
 
 

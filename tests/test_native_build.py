@@ -10,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+import autograd_lite as ag
+from autograd_lite import native
+
 ROOT = Path(__file__).parents[1]
 NATIVE = ROOT / "autograd_lite" / "native"
 PARTS = sorted(path for ending in ("c", "h", "inc") for path in NATIVE.glob(f"*.{ending}"))
@@ -44,6 +47,16 @@ def test_lines_written_by_hand_have_at_most_100_columns():
         if part.suffix != ".inc":
             lines = part.read_text(encoding="utf-8").splitlines()
             assert max(map(len, lines)) <= 100, part.name
+
+
+def test_the_engine_is_small():
+    if ag.NativeValue is None:
+        pytest.skip("the native engine is not built")
+    built = Path(native.engine.__file__).read_bytes()
+    if b"__asan_init" in built:
+        pytest.skip("it is built with sanitizers")
+    assert len(built) < 2.5e6
+    assert b".debug_info" not in built
 
 
 def test_the_source_archive_holds_every_part(tmp_path):
