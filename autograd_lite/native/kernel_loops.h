@@ -153,9 +153,66 @@ static const RowKernel K(reverse)[TAPE_OPCODES] = {FIXED_ROWS(REVERSE) TRACE_ROW
 
 /* Sums of products of one sample --------------------------------------------------------------- */
 
-static double
-K(dot)(Py_ssize_t n, const double *restrict x, const double *restrict y)
+#ifdef VECTOR
+#define WORD(place) (*(K(Word) *)(place)) /* a register of numbers anywhere */
+typedef double K(Word) __attribute__((vector_size(8 * VECTOR), aligned(8), may_alias));
+
+/* The eight parts of a sum, which lie in several registers, added up: all sets do it in this order,
+ * ((0 + 4) + (1 + 5)) + ((2 + 6) + (3 + 7)). */
+ALWAYS_INLINE double
+K(sum_of_parts)(const K(Word) *part)
 {
+    double sum[4];
+#if VECTOR == 8
+    double all[8];
+    memcpy(all, part, sizeof all);
+    for (int k = 0; k < 4; k++)
+        sum[k] = all[k] + all[k + 4];
+#else
+    K(Word) half[4 / VECTOR];
+    for (int k = 0; k < 4 / VECTOR; k++)
+        half[k] = part[k] + part[k + 4 / VECTOR];
+    memcpy(sum, half, sizeof sum);
+#endif
+    return (sum[0] + sum[1]) + (sum[2] + sum[3]);
+}
+
+/* out[k] = the dot product of x and y[k], for as many as have their parts in eight registers. */
+ALWAYS_INLINE void
+K(few_dots)(Py_ssize_t n, const int few, const double *x, const double *const *y, double *out)
+{
+    typedef K(Word) Word;
+    enum { PARTS = 8 / VECTOR };
+    Word part[VECTOR][PARTS];
+    double rest[VECTOR];
+    Py_ssize_t i = 0;
+    for (int k = 0; k < few; k++) {
+        rest[k] = 0.0;
+        for (int p = 0; p < PARTS; p++)
+            part[k][p] = (Word){0.0};
+    }
+    for (; i + 8 <= n; i += 8)
+        for (int p = 0; p < PARTS; p++) {
+            const Word left = WORD(x + i + p * VECTOR);
+            for (int k = 0; k < few; k++)
+                part[k][p] += left * WORD(y[k] + i + p * VECTOR);
+        }
+    for (; i < n; i++)
+        for (int k = 0; k < few; k++)
+            rest[k] += x[i] * y[k][i];
+    for (int k = 0; k < few; k++)
+        out[k] = K(sum_of_parts)(part[k]) + rest[k];
+}
+#endif
+
+static double
+K(dot)(Py_ssize_t n, const double *x, const double *y)
+{
+#ifdef VECTOR
+    double out;
+    K(few_dots)(n, 1, x, &y, &out);
+    return out;
+#else
     double part[8] = {0.0}, rest = 0.0;
     Py_ssize_t i = 0;
     for (; i + 8 <= n; i += 8)
@@ -165,6 +222,7 @@ K(dot)(Py_ssize_t n, const double *restrict x, const double *restrict y)
         rest += x[i] * y[i];
     return ((part[0] + part[4]) + (part[1] + part[5])) +
            ((part[2] + part[6]) + (part[3] + part[7])) + rest;
+#endif
 }
 
 /* out[a] = the dot product of row a of x and row a of y; rows are `down` apart. */
@@ -259,6 +317,46 @@ K(sum_of_products)(Py_ssize_t lanes, Py_ssize_t n, const double *const *x, const
     }
 }
 
+#ifdef VECTOR
+/* As K(combine), for a few rows and words of lanes, which stay in registers. */
+ALWAYS_INLINE void
+K(combine_few)(const int rows, const int words, Py_ssize_t count, Py_ssize_t l, const double *m,
+               Py_ssize_t across, Py_ssize_t down, const double *const *x,
+               const double *const *before, double *const *to)
+{
+    typedef K(Word) Word;
+    Word sum[8][2];
+    for (int k = 0; k < rows; k++)
+        for (int i = 0; i < words; i++)
+            sum[k][i] = -(Word){0.0};
+    for (Py_ssize_t b = 0; b < count; b++, m += down) {
+        Word v[2];
+        for (int i = 0; i < words; i++)
+            v[i] = WORD(x[b] + l + i * VECTOR);
+        for (int k = 0; k < rows; k++)
+            for (int i = 0; i < words; i++)
+                sum[k][i] += m[k * across] * v[i];
+    }
+    for (int k = 0; k < rows; k++) /* one after the other, for two may be the same row */
+        for (int i = 0; i < words; i++)
+            WORD(to[k] + l + i * VECTOR) = WORD(before[k] + l + i * VECTOR) + sum[k][i];
+}
+
+/* The same for all rows. */
+ALWAYS_INLINE void
+K(combine_words)(const int words, Py_ssize_t rows, Py_ssize_t count, Py_ssize_t l, const double *m,
+                 Py_ssize_t across, Py_ssize_t down, const double *const *x,
+                 const double *const *before, double *const *to)
+{
+    enum { FEW = VECTOR == 8 ? 8 : 4 }; /* what the registers hold */
+    Py_ssize_t a = 0;
+    for (; a + FEW <= rows; a += FEW)
+        K(combine_few)(FEW, words, count, l, m + a * across, across, down, x, before + a, to + a);
+    for (; a < rows; a++)
+        K(combine_few)(1, words, count, l, m + a * across, across, down, x, before + a, to + a);
+}
+#endif
+
 /* to[a] = the sum over b of m[a * across + b * down] * x[b], in the order of b, added to
  * before[a]. Each x[b], before[a] and to[a] is a row of lanes. */
 static void
@@ -267,55 +365,10 @@ K(combine)(Py_ssize_t rows, Py_ssize_t count, Py_ssize_t lanes, const double *m,
 {
     Py_ssize_t l = 0;
 #ifdef VECTOR
-    typedef double Vector __attribute__((vector_size(8 * VECTOR), aligned(8), may_alias));
-    const Vector none = (Vector){0.0} * -1.0;
-#define READ(place) (*(const Vector *)(place))
-#define PUT(a, at, sum)                                                                           \
-    (*(Vector *)(to[a] + (at)) = READ(before[a] + (at)) + (sum))
-    for (; l + 2 * VECTOR <= lanes; l += 2 * VECTOR) { /* four rows, two registers of lanes */
-        Py_ssize_t a = 0;
-        for (; a + 4 <= rows; a += 4) {
-            Vector s0 = none, s1 = none, s2 = none, s3 = none;
-            Vector r0 = none, r1 = none, r2 = none, r3 = none;
-            const double *w0 = m + a * across, *w1 = w0 + across, *w2 = w1 + across;
-            const double *w3 = w2 + across;
-            for (Py_ssize_t b = 0; b < count; b++) {
-                const Vector left = READ(x[b] + l), right = READ(x[b] + l + VECTOR);
-                s0 += *w0 * left;
-                r0 += *w0 * right;
-                s1 += *w1 * left;
-                r1 += *w1 * right;
-                s2 += *w2 * left;
-                r2 += *w2 * right;
-                s3 += *w3 * left;
-                r3 += *w3 * right;
-                w0 += down;
-                w1 += down;
-                w2 += down;
-                w3 += down;
-            }
-            PUT(a, l, s0);
-            PUT(a, l + VECTOR, r0);
-            PUT(a + 1, l, s1);
-            PUT(a + 1, l + VECTOR, r1);
-            PUT(a + 2, l, s2);
-            PUT(a + 2, l + VECTOR, r2);
-            PUT(a + 3, l, s3);
-            PUT(a + 3, l + VECTOR, r3);
-        }
-        for (; a < rows; a++) {
-            Vector s = none, r = none;
-            const double *w = m + a * across;
-            for (Py_ssize_t b = 0; b < count; b++, w += down) {
-                s += *w * READ(x[b] + l);
-                r += *w * READ(x[b] + l + VECTOR);
-            }
-            PUT(a, l, s);
-            PUT(a, l + VECTOR, r);
-        }
-    }
-#undef READ
-#undef PUT
+    for (; l + 2 * VECTOR <= lanes; l += 2 * VECTOR)
+        K(combine_words)(2, rows, count, l, m, across, down, x, before, to);
+    for (; l + VECTOR <= lanes; l += VECTOR)
+        K(combine_words)(1, rows, count, l, m, across, down, x, before, to);
 #endif
     for (; l < lanes; l++)
         for (Py_ssize_t a = 0; a < rows; a++) {
@@ -331,36 +384,33 @@ static void
 K(outer)(Py_ssize_t rows, Py_ssize_t count, Py_ssize_t lanes, const double *x, Py_ssize_t pitch,
          const double *const *y, double *to)
 {
-    for (Py_ssize_t a = 0; a < rows; a++, x += pitch, to += count) {
-        Py_ssize_t b = 0;
-#ifdef VECTOR /* as many at a time as have their eight parts in eight registers */
-        enum { PARTS = 8 / VECTOR };
-        typedef double Vector __attribute__((vector_size(8 * VECTOR), aligned(8), may_alias));
-        for (; b + VECTOR <= count; b += VECTOR) {
-            Vector part[VECTOR][PARTS] = {{{0.0}}};
-            double rest[VECTOR] = {0.0};
-            Py_ssize_t l = 0;
-            for (; l + 8 <= lanes; l += 8)
-                for (int p = 0; p < PARTS; p++) {
-                    const Vector g = *(const Vector *)(x + l + p * VECTOR);
-                    for (int k = 0; k < VECTOR; k++)
-                        part[k][p] += g * *(const Vector *)(y[b + k] + l + p * VECTOR);
-                }
-            for (; l < lanes; l++)
-                for (int k = 0; k < VECTOR; k++)
-                    rest[k] += x[l] * y[b + k][l];
-            for (int k = 0; k < VECTOR; k++) {
-                double s[8];
-                memcpy(s, part[k], sizeof s);
-                to[b + k] += ((s[0] + s[4]) + (s[1] + s[5])) + ((s[2] + s[6]) + (s[3] + s[7])) +
-                             rest[k];
-            }
+    Py_ssize_t b = 0;
+#ifdef VECTOR
+    double sums[VECTOR];
+    for (; b + VECTOR <= count; b += VECTOR)
+        for (Py_ssize_t a = 0; a < rows; a++) {
+            K(few_dots)(lanes, VECTOR, x + a * pitch, y + b, sums);
+            for (int k = 0; k < VECTOR; k++)
+                to[a * count + b + k] += sums[k];
         }
 #endif
-        for (; b < count; b++)
-            to[b] += K(dot)(lanes, x, y[b]);
+    for (; b < count; b++) {
+        Py_ssize_t a = 0;
+#ifdef VECTOR
+        for (; a + VECTOR <= rows; a += VECTOR) {
+            const double *some[VECTOR];
+            for (int k = 0; k < VECTOR; k++)
+                some[k] = x + (a + k) * pitch;
+            K(few_dots)(lanes, VECTOR, y[b], some, sums);
+            for (int k = 0; k < VECTOR; k++)
+                to[(a + k) * count + b] += sums[k];
+        }
+#endif
+        for (; a < rows; a++)
+            to[a * count + b] += K(dot)(lanes, x + a * pitch, y[b]);
     }
 }
+#undef WORD
 
 static const Kernels K(kernels) = {
     K(values),       K(reverse),         K(dots),    K(dots_in_order), K(add_all_scaled), K(add),
