@@ -1,10 +1,13 @@
-"""Write table.inc and table.js: the table's formulas in C and JavaScript, by running the rules on
-Symbols.
+"""Write table.inc, formulas.inc and table.js: the table's formulas in C and JavaScript, by running
+the rules on Symbols.
 
 python -m autograd_lite.native.generate          writes the files
 python -m autograd_lite.native.generate --check  exits with 1 if one is not current
 
-What follows is about table.inc; for the other see `javascript.table`.
+What follows is about C; for the other see `javascript.table`. table.inc has the lists of rows, and
+formulas.inc the functions. These are written once and may be compiled more than once: a file that
+includes formulas.inc says by ROW(name) what they are called and by ROW_KIND what they are, and which
+functions stand for exp, log, ... (see lane_table.h).
 
 Each row becomes `name_forward(a, p)`: the value for the operands a[0], a[1], ..., and the partials
 into p; and, for the tape, which wants one or the other, `name_value(a)` and
@@ -14,6 +17,7 @@ in the table, and after them come those that only a trace records.
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -30,6 +34,7 @@ from .digest import digest_of, fnv
 
 SOURCE = Path(primitives.__file__)
 TARGET = Path(__file__).with_name("table.inc")
+FORMULAS = Path(__file__).with_name("formulas.inc")
 SCRIPT = Path(javascript.__file__).with_name("table.js")
 OPCODES = tuple(TABLE)  # the rows, in the order of their opcodes
 HEADER = """\
@@ -39,10 +44,23 @@ HEADER = """\
 
 #include "engine.h"
 """
+COMPILED_ONCE = """\
+#define ROW(name) name
+#define ROW_KIND static inline
+#include "formulas.inc"
+#undef ROW
+#undef ROW_KIND
+
+#endif
+"""
+FORMULAS_HEADER = """\
+/* Made from autograd_lite/primitives.py by `python -m autograd_lite.native.generate`: functions that
+ * are called ROW(name), of the kind ROW_KIND. */
+"""
 
 
 class File(Functions):
-    """The functions of table.inc, each helper before its first use."""
+    """The functions of formulas.inc, each helper before its first use."""
 
     def forward(self, row: Primitive) -> None:
         """`name_forward(a, p)` of a row with a fixed number of operands."""
@@ -105,15 +123,7 @@ class File(Functions):
 
 def generated() -> str:
     """The text of table.inc."""
-    file = File()
-    fixed = [row for row in TABLE.values() if not isinstance(row, Reduction)]
-    reductions = [row for row in TABLE.values() if isinstance(row, Reduction)]
-    for row in fixed:
-        file.forward(row)
-    for row in (*fixed, *TRACE_ROWS):
-        file.halves(row)
-    for reduction in reductions:
-        file.reduction(reduction)
+    fixed, reductions = _rows()
     opcodes = "".join(f"    OP_{name},\n" for name in OPCODES)
     traced = "".join(
         f"    OP_{row.name}{' = OPCODES' * (i == 0)},\n" for i, row in enumerate(TRACE_ROWS)
@@ -136,10 +146,32 @@ def generated() -> str:
             f"#define TRACE_ROWS(X) \\\n{macro([(r.name, len(r.operands)) for r in TRACE_ROWS])}\n",
             "/* X(name, number of columns) */",
             f"#define REDUCTIONS(X) \\\n{macro([(r.name, r.columns) for r in reductions])}\n",
-            *file.parts,
-            "#endif\n",
+            COMPILED_ONCE,
         ]
     )
+
+
+def formulas() -> str:
+    """The text of formulas.inc."""
+    file = File()
+    fixed, reductions = _rows()
+    for row in fixed:
+        file.forward(row)
+    for row in (*fixed, *TRACE_ROWS):
+        file.halves(row)
+    for reduction in reductions:
+        file.reduction(reduction)
+    text = "\n".join([FORMULAS_HEADER, *file.parts])
+    names = re.findall(r"^static inline \w+\n(\w+)\(", text, re.MULTILINE)
+    text = re.sub(rf"\b({'|'.join(names)})\(", r"ROW(\1)(", text)
+    return text.replace("static inline ", "ROW_KIND ")
+
+
+def _rows() -> tuple[list[Primitive], list[Reduction]]:
+    """The rows of a fixed number of operands, and the others."""
+    rows = TABLE.values()
+    fixed = [row for row in rows if not isinstance(row, Reduction)]
+    return fixed, [row for row in rows if isinstance(row, Reduction)]
 
 
 def script() -> str:
@@ -152,6 +184,7 @@ def is_current() -> bool:
     TABLE_SOURCE, too, which only saves time, and so may be an older one."""
     text = TARGET.read_text(encoding="utf-8")
     same = _without_source(text) == _without_source(generated())
+    same = same and FORMULAS.read_text(encoding="utf-8") == formulas()
     return same and SCRIPT.read_text(encoding="utf-8") == script()
 
 
@@ -163,6 +196,7 @@ def main(arguments: list[str]) -> int:
     if "--check" in arguments:
         return int(not is_current())
     TARGET.write_text(generated(), encoding="utf-8")
+    FORMULAS.write_text(formulas(), encoding="utf-8")
     SCRIPT.write_text(script(), encoding="utf-8")
     return 0
 
