@@ -350,9 +350,9 @@ OTHER_TEXTS = {
     "mean loss",  # the label of a Value
     "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src ",
     "export default",
-    ".agv svg.ag .ag-f-",
-    ".agv svg.ag .ag-s-",
-    ".agv svg.ag ",
+    ".agv .ag .ag-f-",
+    ".agv .ag .ag-s-",
+    ".agv .ag ",
     "local derivatives",  # what a worksheet is asked for by its argument
 }
 VIEWS = sorted((ROOT / "autograd_lite" / "views").rglob("*.py"))

@@ -78,7 +78,7 @@ def opened(open_page, tmp_path, name, size="projector", link="", **options):  # 
     return open_page([], url=path.as_uri() + link, viewport=viewport, **options), steps
 
 
-@pytest.mark.parametrize(("name", "most"), [("neuron", 150_000), ("xor", 155_000)])
+@pytest.mark.parametrize(("name", "most"), [("neuron", 150_000), ("xor", 150_000)])
 def test_a_page_of_a_small_graph_is_small(name, most):
     assert len(saved(name)[0].encode()) < most
 

@@ -1,6 +1,6 @@
 """compact: scripts and styles without what only their readers need: comments, spaces, `const`.
 
-Names stay, and so do most lines, so that an error in a browser says where it is.
+Names stay, so that an error in a browser says where it is.
 """
 
 from __future__ import annotations
@@ -20,7 +20,11 @@ SCRIPT = re.compile(
     """,
     re.VERBOSE,
 )
-NEEDLESS = re.compile(r"(?<=[{;,(\[])\n|\n(?=[}\])])")  # ends of lines
+NEEDLESS = re.compile(r";?\n?(?=\})|(?<=[{};,(\[])\n|\n(?=[\])])")  # ends of lines
+IN_BRACKETS = r"\((?:[^;{}()`]|\((?:[^;{}()`]|\([^;{}()`]*\))*\))*\)"
+NAMES = r"let(?: \w+|\{[\w,:]+\}|\[[\w,]+\])="
+DECLARATION = rf"{NAMES}(?:[^;{{}}()`]|{IN_BRACKETS})*;"
+DECLARED = re.compile(rf"(?<!\w){DECLARATION}(?:{DECLARATION})+")  # one after the other
 SIGNS = frozenset("{}()[];,=+-*/<>!?:&|%^~\n.")
 
 
@@ -48,7 +52,8 @@ def compact_script(text: str) -> str:
                 parts.append(" ")
     parts.append(text[at:])
     text = "".join(f"{line}\n" for line in "".join(parts).split("\n") if line)
-    return re.sub(r"(?<![\w.\"'`])const (?=[\w{[])", "let ", NEEDLESS.sub("", text))
+    text = re.sub(r"(?<![\w.\"'`])const(?= \w|[{[])", "let", NEEDLESS.sub("", text))
+    return DECLARED.sub(lambda found: re.sub(r";let ?", ",", found[0]), text)
 
 
 def _end_of_template(text: str, start: int) -> int:
@@ -88,5 +93,5 @@ def compact_style(text: str) -> str:
     """
     text = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
     text = re.sub(r"\s*\n\s*", "", text)
-    text = re.sub(r"([\w-]): ", r"\1:", re.sub(r" \{", "{", text))
-    return text.replace(";}", "}")
+    text = re.sub(r" ?([{}>;,]) ?| (?=!)|(?<=[\w-]:) ", r"\1", text)
+    return re.sub(r"(?<![\d.])0(?=\.\d)", "", text).replace(";}", "}")

@@ -25,6 +25,11 @@ from .compact import compact_script, compact_style
 from .svg import escaped, language_of, size_of
 
 ENDS = re.compile(r' data-source="\w+" data-target="\w+"')
+LOOKS = re.compile(  # what picture.css says of each line and number of a picture of cards
+    r' font-family="[^"]*"| text-anchor="end"(?= data-part="(?:data|gradient-text)")'
+    r'|(?<=<path data-part="line")( class="[^"]*") fill="none"( stroke-width="[^"]*")'
+    r'(?: stroke-linecap="round")?'
+)
 STYLE = re.compile("<style>.*?</style>", re.DOTALL)
 HERE = Path(__file__).parent
 VIEW = '<div class="agv"'  # where the script finds a view
@@ -227,8 +232,8 @@ def embedded(view: Any, heading: str = "h3") -> str:
     """
     data = dict(view if isinstance(view, Mapping) else view.payload())
     svg, rows, listed = data.pop("svg"), data.pop("rows", ()), data.pop("listed", ())
-    svg = theme.unpainted(STYLE.sub("", svg))  # the page has these colours
-    svg = ENDS.sub("", svg)  # and the data say this
+    svg = LOOKS.sub(r"\1\2", theme.unpainted(STYLE.sub("", svg)))  # the page's styles say this,
+    svg = ENDS.sub("", svg)  # and the data this
     return (
         f'{VIEW} role="group" aria-label="{escaped(data["label"])}">'
         f'<div class="agv-picture" style="--agv-wide:{size_of(svg)[0]}px">{svg}</div>'
@@ -300,11 +305,11 @@ def css(parts: tuple[str, ...] = tuple(PARTS)) -> str:
         f'@media screen{{{any_}[data-theme="dark"]{{{dark}}}}}'
     )
     roles = "".join(
-        f".agv svg.ag .ag-f-{role}{{fill:var(--ag-{role})}}"
-        f".agv svg.ag .ag-s-{role}{{stroke:var(--ag-{role})}}"
+        f".agv .ag .ag-f-{role}{{fill:var(--ag-{role})}}"
+        f".agv .ag .ag-s-{role}{{stroke:var(--ag-{role})}}"
         for role in theme.ROLES
     )
-    forced = f"@media (forced-colors:active){{{theme.forced('.agv svg.ag ')}}}"
+    forced = f"@media (forced-colors:active){{{theme.forced('.agv .ag ')}}}"
     files = [name for part in parts for name in PARTS[part][1]]
     return (
         colors + roles + forced + compact_style(_joined("css", [*STYLES[:-1], *files, STYLES[-1]]))

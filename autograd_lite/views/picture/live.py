@@ -56,11 +56,11 @@ def live(
         names_ = ", ".join(error.names)
         why = say("{names} is Python, which a page cannot run", names=names_)
     if not why:
-        first = {
-            "rows": program["rows"],
-            "masked": program["masked"],
-        }  # where a page looks for them
-        return {**entry, "guards": _guards(order, program), "program": first | program}
+        return {
+            **entry,
+            "guards": _guards(order, program),
+            "program": _computing(program, len(order)),
+        }
     pieces = [edge.carried for edge, uses in zip(scene.edges, entry["edges"]) if not uses]
     return {
         **entry,
@@ -68,6 +68,19 @@ def live(
         "why": say("The leaves are fixed here: {why}.", why=why),
         "parents": [[place[x] for x in node.parents] for node in order],
         "partials": [as_json(x) for node in order for x in node.partials],
+    }
+
+
+def _computing(program: Mapping[str, Any], count: int) -> dict[str, Any]:
+    """What a page needs of a program of `count` Values, whose numbers it has; the rows first, where
+    `page` looks for them.
+    """
+    return {
+        "rows": program["rows"],
+        "masked": program["masked"],
+        "slots": program["slots"],
+        "constants": [constant for constant in program["constants"] if constant[0] >= count],
+        "code": program["code"],
     }
 
 

@@ -79,14 +79,15 @@ class PayloadWriter:
         sets, carries = each.sets, each.carries
         for part in self._parts.get(each.key, ()):  # pieces of an unfolded dot or sum go with it
             sets = sets + [(part, *change[1:]) for change in each.sets if change[0] == each.key]
+        edges = self._carried(carries) + self._in_pieces(each)
         return {
             "phase": each.phase,
             "card": each.key,
             "title": each.title,
-            "note": each.note,
             "lines": [self._once(line) for line in self._lines(each)],
             "sets": [[key, what[0], x, int(final)] for key, what, x, final in sets],
-            "edges": self._carried(carries) + self._in_pieces(each),
+            **({"note": each.note} if each.note else {}),
+            **({"edges": edges} if edges else {}),
         }
 
     def _once(self, line: dict[str, Any]) -> int:
@@ -203,6 +204,6 @@ def _line(line: Line, marks: InMarks) -> dict[str, Any]:
         texts["size"] = True
     if line.quantity:
         texts["ask"] = line.quantity
-    if line.quantity and not line.factors:
+    if line.quantity and not line.factors and line.answer_text != line.result:
         texts["shown"] = line.answer_text
     return texts

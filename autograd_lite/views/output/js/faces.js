@@ -49,11 +49,10 @@ class Faces {
         const card = known.get(set[0]);
         if (card) card[{ d: "data", g: "gradient" }[set[1]]] = set;
       }
-      for (const [edge, mark] of step.edges) carried.set(edge, mark);
+      for (const [edge, mark] of step.edges ?? []) carried.set(edge, mark);
     }
-    this.subject = subject;
     this.broken = broken;
-    const flowing = new Set(subject?.phase === "backward" ? subject.edges.map(([edge]) => edge) : []);
+    const flowing = new Set(subject?.phase === "backward" ? (subject.edges ?? []).map(([edge]) => edge) : []);
     const about = new Set(subject?.card ? [subject.card] : []);
     this.graph.edges.forEach(([source, target], i) => {
       const backward = flowing.has(i);
@@ -255,7 +254,7 @@ class Faces {
 // laid out anew for each number that was written before.
 function wide(text, size, bold = false) {
   wide.pen ??= document.createElement("canvas").getContext("2d");
-  wide.family ??= document.querySelector("svg.ag")?.getAttribute("font-family") ?? "sans-serif";
+  wide.family ??= getComputedStyle(document.querySelector("svg.ag")).fontFamily;
   wide.pen.font = `${bold ? 600 : 400} ${size}px ${wide.family}`;
   return wide.pen.measureText(text).width;
 }
