@@ -94,7 +94,15 @@ def test_a_comma_before_three_digits_is_asked_about(open_page, text):  # noqa: F
 
 
 @pytest.mark.parametrize(
-    ("text", "x"), [("0,125", 0.125), ("1e3", 1000.0), ("−.5", -0.5), (" 3 ", 3.0), ("inf", 0.0)]
+    ("text", "x"),
+    [
+        ("0,125", 0.125),
+        ("1e3", 1000.0),
+        ("−.5", -0.5),
+        (" 3 ", 3.0),
+        ("inf", 0.0),
+        ("−1/8", -0.125),
+    ],
 )
 def test_numbers_are_read_as_people_type_them(open_page, text, x):  # noqa: F811
     tab = open_page([ag.step(of(FIRST))], viewport=PROJECTOR)
@@ -259,6 +267,43 @@ def saved(make, folder={}):  # noqa: B006 (one folder for all)
 
     root = folder.setdefault("path", pathlib.Path(tempfile.mkdtemp()))
     return ag.step(make()).save(root / f"{make.__name__}.html").as_uri()
+
+
+def test_of_a_long_list_the_lines_in_sight_follow_at_once_and_the_others_soon(open_page):  # noqa: F811
+    def products(number):
+        x = ag.Value(number, "x")
+        return ag.sum([x * x * ag.Value(0.01 * i, f"w{i}") for i in range(1, 80)])
+
+    def lines(tab):
+        return tab.evaluate(
+            "[...document.querySelectorAll('.agv-said .agv-line')].map((line) => line.textContent)"
+        )
+
+    fresh = open_page([ag.step(products(0.6), level="operation")], viewport=PROJECTOR)
+    press(fresh, "End")
+    wanted = lines(fresh)
+    assert len(wanted) == 80
+    for place in (0, 79):  # at the top, and at the end
+        tab = open_page([ag.step(products(0.5), level="operation")], viewport=PROJECTOR)
+        press(tab, "End")
+        tab.get_by_role("button", name="Live").click()
+        before = lines(tab)
+        tab.locator(".agv-said .agv-line").nth(place).scroll_into_view_if_needed()
+        tab.evaluate("""async () => {
+            document.querySelector('.agv-pull[aria-label="x"]').dispatchEvent(
+                new KeyboardEvent("keydown", { key: "Enter", bubbles: true }));
+            const field = document.querySelector(".agv-typed");
+            field.value = "0.6";
+            field.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true }));
+            await new Promise((done) => requestAnimationFrame(done));
+        }""")
+        now = lines(tab)
+        assert now[place] == wanted[place] != before[place]
+        assert now[79 - place] == before[79 - place]
+        tab.wait_for_function(
+            "(last) => document.querySelector('.agv-said .agv-lines').textContent === last",
+            arg="".join(wanted),
+        )
 
 
 def test_a_drag_is_short_of_script(open_page):  # noqa: F811

@@ -59,10 +59,7 @@ class Prediction {
 
 // Whether an answer as people type it, "-0,66" or "2/3", is the number asked for.
 function agrees(said, { answer, shown }) {
-  const text = said.replaceAll("−", "-").replace(",", ".").replace(/\s/g, "");
-  if (answer == null) return text.toLowerCase().replace("infinity", "inf") === shown.replace("−", "-").replace("∞", "inf") || text === shown;
-  const [top, bottom = "1"] = text.split("/");
-  if (!text || top === "" || bottom === "") return false;
-  const number = Number(top) / Number(bottom);
-  return Math.abs(number - answer) <= TOLERANCE * Math.abs(answer) + 1e-12;
+  const x = numberIn(said.replace(",", ".").replace(/\s/g, ""));
+  if (answer == null) return Object.is(x, numberIn(shown));
+  return x !== null && Math.abs(x - answer) <= TOLERANCE * Math.abs(answer) + 1e-12;
 }

@@ -165,7 +165,8 @@ function plainNumber(x, digits = 17) {
 function numberIn(text) {
   const plain = text.trim().replaceAll("−", "-").replace(",", ".");
   if (THOUSANDS.test(text.trim())) return null;
-  if (NUMBER.test(plain)) return Number(plain);
+  const parts = plain.split(/ *\/ */); // 1/3
+  if (parts.length < 3 && parts.every((part) => NUMBER.test(part))) return Number(parts[0]) / Number(parts[1] ?? 1);
   const [, minus, word] = /^([+-]?)(nan|inf|∞)(?:inity)?$/i.exec(plain) ?? [];
   return word ? (minus === "-" ? -1 : 1) * ODD[word.toLowerCase()] : null;
 }

@@ -17,6 +17,7 @@ const stepKeys = () => [
 ];
 
 const REST = 600; // ms
+const LONG = 60; // lines of a step
 
 class Stepper {
   constructor(payload, stage, signal) {
@@ -62,7 +63,7 @@ class Stepper {
     const read = this.model.reader(broken);
     const fill = (text) => withNumbers(text, read);
     const note = Array.isArray(step.note) ? step.note[this.model.run(broken).wrong === 1 ? 0 : 1] : step.note;
-    return { ...step, note: fill(note), lines: step.lines.map((line) => this.toldLine(line, read, fill, broken)) };
+    return { ...step, note: note && fill(note), lines: step.lines.map((line) => this.toldLine(line, read, fill, broken)) };
   }
 
   toldLine(line, read, fill, broken) {
@@ -70,7 +71,7 @@ class Stepper {
     const told = { ...line, left: fill(line.left), result: fill(line.result) };
     const use = line.ask && /\x7fc(\d+)/.exec(line.result)?.[1]; // of an operand, by the chain rule
     if (line.ask) {
-      const answer = use ? read("a", use) : marked(line.shown, read);
+      const answer = use ? read("a", use) : marked(line.shown ?? line.result, read);
       told.shown = number(answer);
       told.answer = Number.isFinite(answer) ? answer : null;
     }
@@ -250,6 +251,7 @@ class Stepper {
   // Showing --------------------------------------------------------------------------------------
 
   update() {
+    clearTimeout(this.rest);
     const { steps } = this;
     const nudging = this.mode === "nudge";
     this.live.ask(this.asking);
@@ -285,15 +287,34 @@ class Stepper {
     else this.stage.follow([keys[position ? keys.length - 1 : 0]], true);
   }
 
-  // Other numbers for the same step.
+  // Other numbers for the same step. What is out of sight can wait until they rest.
   renumber() {
     if (this.all && !this.all.classList.contains("agv-closed")) this.list();
     if (this.mode === "nudge" || this.asking) return this.update();
-    const end = this.position, subject = this.told(this.steps[end - 1]);
-    this.faces.subject = subject;
+    const step = this.steps[this.position - 1], long = step?.lines.length > LONG;
+    const lines = long && this.said.querySelector(".agv-lines");
+    if (lines) this.renumberLines(step, lines);
     this.faces.renew(this.stage.seeing);
     clearTimeout(this.rest);
-    this.rest = setTimeout(() => this.faces.catchUp(null), REST); // what is out of sight can wait
+    this.rest = setTimeout(() => {
+      this.faces.catchUp(null);
+      if (lines) this.retell();
+    }, REST);
+    if (!lines) this.retell();
+  }
+
+  // Of a long list those lines that are in sight.
+  renumberLines(step, { children }) {
+    const frame = this.said.getBoundingClientRect(), { top } = children[0].getBoundingClientRect();
+    const high = (children[children.length - 1].getBoundingClientRect().bottom - top) / children.length;
+    const first = Math.max(0, Math.floor((frame.top - top) / high) - 3);
+    const told = this.told({ ...step, lines: step.lines.slice(first, Math.ceil((frame.bottom - top) / high) + 3) });
+    told.lines.forEach((line, i) => children[first + i].replaceWith(this.equations.line(step, line, true)));
+  }
+
+  // The words of the same step anew.
+  retell() {
+    const end = this.position, subject = this.told(this.steps[end - 1]);
     if (subject) this.pills.renumber(subject);
     this.extra.replaceChildren();
     this.said.setAttribute("aria-live", "off"); // a leaf that is pulled says itself what it is
