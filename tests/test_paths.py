@@ -212,6 +212,8 @@ def test_x_may_be_interior_the_root_itself_or_elsewhere(Value):
     assert (len(nowhere), nowhere.count, nowhere.total) == (0, 0, 0.0)
     assert "u does not depend on v0, so u.backward() adds nothing to v0.grad." in str(nowhere)
     assert "u does not depend on v0" in str(explain(y, u))
+    assert str(nowhere).endswith("But v0 depends on u: swap the two.")
+    assert "depends on" not in str(explain(Value(1.0), u))
     assert explain(y, u).gradient == 0.0
     assert explain(x, x).gradient == 1.0
     for found in (nowhere, paths(x, x), explain(y, u), explain(x, x)):

@@ -72,7 +72,7 @@ class Explanation:
         )  # fmt: skip
         lines = [head, ""]
         if not self.steps:
-            return "\n".join([*lines, unreachable(x, root)])
+            return "\n".join([*lines, unreachable(self.x, self.root, x, root)])
         lines += [
             say(
                 "Start at {root} with {seed} = 1 and go back towards {x}:",

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ...chain_rule import topological_order
 from ...primitive import describe
 from ..formula.writer import marks
 from ..language import say, speaking, spoken, spoken_here
@@ -129,7 +130,7 @@ class Paths:
     def __str__(self) -> str:
         x, root, slope = self.x_name, self.root_name, grad_of(self.x_name)
         if not self.count:
-            return unreachable(x, root)
+            return unreachable(self.x, self.root, x, root)
         if self.x is self.root:
             return say("{x} is the result itself, so {goal} = 1.", x=x, goal=slope)
         if self.count == 1:
@@ -246,13 +247,16 @@ def _sum(products: Iterable[float]) -> float:
     return total
 
 
-def unreachable(x: str, root: str) -> str:
-    """What to say where there is no path."""
-    return say(
+def unreachable(x: Any, root: Any, x_name: str, root_name: str) -> str:
+    """What to say where there is no path from x to the root."""
+    said = say(
         "No path leads from {x} to {root}: {root} does not depend on {x}, so {call} adds nothing "
         "to {goal}. (A path is cut by .data, detach() and no_grad().)",
-        x=x, root=root, call=f"{alone(root)}.backward()", goal=grad_of(x),
+        x=x_name, root=root_name, call=f"{alone(root_name)}.backward()", goal=grad_of(x_name),
     )  # fmt: skip
+    if any(node is root for node in topological_order(x)):
+        said += " " + say("But {x} depends on {root}: swap the two.", x=x_name, root=root_name)
+    return said
 
 
 def check_count(role: str, count: Any, least: int = 0) -> None:
