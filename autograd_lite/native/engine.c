@@ -20,7 +20,7 @@
 #include "node.h"
 #include "openings.h"
 #include "primitive_calls.h"
-#include "program_calls.h"
+#include "program_methods.h"
 #include "record.h"
 #include "scopes.h"
 #include "table.inc"
