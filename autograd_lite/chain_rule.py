@@ -54,8 +54,10 @@ def order_since(since: int, roots: Sequence[Value]) -> list[Value]:
             order.append(stack.pop())
         elif node not in seen:
             seen.add(node)
-            if node.parents and (since == 0 or node._made >= since):
-                stack += (node, None, *node.parents[::-1])
+            if node.op is not None and not (since and node._made < since):
+                stack.append(node)
+                stack.append(None)
+                stack.extend(node.parents[::-1])
             else:
                 order.append(node)
     return order
@@ -134,9 +136,33 @@ def backward(root: Value, gradient: Any = 1.0) -> None:
     """`root.backward(gradient)`; the native engine does it by itself unless it is watched."""
     if (native := getattr(root, "_run_backward", None)) and native(gradient):
         return
-    adjoint = number_adjoints(order_since(0, [root]), real(gradient))
-    for node, total in adjoint.items():
-        node._grad = total if node.op else node._grad + total
+    order, seed = order_since(0, [root]), real(gradient)
+    if modes.watch() is None and root.op is not None:
+        _pass_back(order, seed)
+    else:  # a watch may raise in the middle, and then no gradient is to have changed
+        for node, total in number_adjoints(order, seed).items():
+            node._grad = total if node.op else node._grad + total
+
+
+def _pass_back(order: list[Value], seed: float) -> None:
+    """`_adjoints` in floats, added to `.grad` at once.
+
+    A leaf may be in other graphs, too: what this graph gives it is summed up beside it.
+    """
+    leaves = {node: -0.0 for node in order if node.op is None}
+    for node in order:
+        if node.op is not None:
+            node._grad = -0.0
+    order[-1]._grad = seed
+    for node in reversed(order):
+        gradient = node._grad
+        for parent, partial in zip(node.parents, node._partials):
+            if parent.op is not None:
+                parent._grad += gradient * partial
+            else:
+                leaves[parent] += gradient * partial
+    for leaf, total in leaves.items():
+        leaf._grad += total
 
 
 def add_to_parents(node: Value) -> None:

@@ -255,8 +255,8 @@ for _alias, _name in NUMPY_NAMES.items():
 
 def number(x: Any, kind: type, beside: Any = None) -> Any:
     """`x` as a float; if it is none: NotImplemented beside a Value of `kind`, else an error."""
-    if type(x) is float:
-        return x
+    if type(x) is float or type(x) is int:
+        return real(x)
     if is_value(x) and not isinstance(x, kind):
         from . import refusals
 

@@ -346,6 +346,8 @@ def real(x: Any) -> float:
     """`x` as a float; a TypeError that says what came if it is not one real number."""
     if type(x) is float:
         return x
+    if type(x) is int:
+        return float(x)
     complex_number = isinstance(x, numbers.Complex) and not isinstance(x, numbers.Real)
     kind = getattr(getattr(x, "dtype", None), "kind", "f")  # of NumPy: bool, int, unsigned, float
     if complex_number or kind not in "biufO" or not hasattr(type(x), "__float__"):

@@ -25,10 +25,37 @@ if TYPE_CHECKING:
 def _operator(op: Primitive) -> tuple[Any, Any]:
     """The method for `x op y`, and the one for a number on the left."""
 
-    def operation(x: Any, y: Any) -> Value:
-        return _binary(op, x, y)
+    def operation(x: Any, y: Any) -> Any:
+        args: tuple[Any, ...] = (x, y)
+        if type(y) is float:
+            parents, a, b = args[:1], x._data, y
+        elif type(x) is float:
+            parents, a, b = args[1:], x, y._data
+        elif isinstance(y, Value):
+            parents, a, b = args, x._data, y._data
+        else:
+            y = number(y, Value, x)
+            return y if y is NotImplemented else operation(x, y)
+        if modes.active:
+            return _recorded(op, args, parents, (a, b))
+        try:  # what `_recorded` does, for two operands: most of a graph is made here
+            data = op.evaluate(a, b)
+            partials = op.partials(data, a, b)
+        except (ArithmeticError, ValueError):
+            return _recorded(op, args, parents, (a, b))
+        if parents is not args:
+            partials = partials[:1] if y is b else partials[1:]
+        return _node(op, args, parents, data, partials)
 
-    return operation, lambda y, x: _binary(op, x, y)
+    def reflected(y: Value, x: Any) -> Any:
+        x = number(x, Value, y)
+        return x if x is NotImplemented else operation(x, y)
+
+    return operation, reflected
+
+
+_to_a_value, _number_to_a_value = _operator(pow)
+_to_a_number, _ = _operator(power)
 
 
 def _comparison(sign: str, holds: Callable[[float, float], bool]) -> Any:
@@ -99,14 +126,16 @@ class Value(ValueInterface):
     @staticmethod
     def _apply(op: Primitive, operands: tuple[Any, ...]) -> Value:
         """Record `op` on Values and numbers."""
+        if len(operands) == 1 and isinstance(operands[0], Value):
+            return _recorded(op, operands, operands, (operands[0]._data,))
         if op is power and isinstance(operands[1], Value):
             op = pow
         parents = tuple([x for x in operands if isinstance(x, Value)])
         if len(parents) == len(operands):
-            return _node(op, parents, parents, [x._data for x in parents])
+            return _recorded(op, parents, parents, [x._data for x in parents])
         args = tuple([x if isinstance(x, Value) else number(x, Value) for x in operands])
-        numbers = [x._data if isinstance(x, Value) else x for x in args]
-        return _node(op, args, parents, numbers)
+        numbers = [x if type(x) is float else x._data for x in args]
+        return _recorded(op, args, parents, numbers)
 
     @staticmethod
     def _begin_run() -> int:
@@ -151,13 +180,13 @@ class Value(ValueInterface):
     __mod__, __rmod__ = _operator(mod)
 
     def __pow__(self, exponent: Any) -> Value:
-        return _binary(pow if isinstance(exponent, Value) else power, self, exponent)
+        to_the_power = _to_a_value if isinstance(exponent, Value) else _to_a_number
+        return to_the_power(self, exponent)  # type: ignore[no-any-return]
 
-    def __rpow__(self, base: Any) -> Value:
-        return _binary(pow, base, self)
+    __rpow__ = _number_to_a_value
 
     def __neg__(self) -> Value:
-        return _node(neg, (self,), (self,), (self._data,))
+        return self._apply(neg, (self,))
 
     def __eq__(self, other: object) -> Any:
         trace = modes.trace()  # else NotImplemented, so that Python compares identities
@@ -168,20 +197,11 @@ class Value(ValueInterface):
     __gt__, __ge__ = _comparison(">", operator.gt), _comparison(">=", operator.ge)
 
 
-def _node(
-    op: Primitive, args: tuple[Any, ...], parents: tuple[Value, ...], numbers: Sequence[float]
-) -> Value:
-    """The node of `op` on `args`, whose data are `numbers` and whose Values are `parents`."""
-    data = value_at(op, numbers)
-    watch = None
-    if modes.active:
-        if not modes.recording():
-            return Value(data)
-        watch = modes.watch()
-    partials = partials_at(op, data, numbers)
-    if parents is not args:
-        partials = tuple([p for p, x in zip(partials, args) if isinstance(x, Value)])
+_new = object.__new__
 
+
+def _node(op: Primitive, args: Any, parents: Any, data: float, partials: Any) -> Value:
+    """A node of which all is known; `partials` has one entry for each parent."""
     node = _new(Value)
     node._data, node._grad, node.label = data, 0.0, None
     node._place = scopes.place() if scopes.active else None
@@ -190,24 +210,21 @@ def _node(
     node.args = args
     node.parents = parents
     node._partials = partials
-    if watch is not None:
-        watch.recorded(node)
     return node
 
 
-_new = object.__new__
-
-
-def _binary(op: Primitive, x: Any, y: Any) -> Value:
-    """`x op y` for a Value and an operand of any type; NotImplemented if that is no number."""
-    if isinstance(x, Value) and isinstance(y, Value):
-        args = (x, y)
-        return _node(op, args, args, (x._data, y._data))
-    if isinstance(x, Value):
-        y = number(y, Value, x)
-        return y if y is NotImplemented else _node(op, (x, y), (x,), (x._data, y))
-    x = number(x, Value, y)
-    return x if x is NotImplemented else _node(op, (x, y), (y,), (x, y._data))
+def _recorded(op: Primitive, args: Any, parents: Any, numbers: Sequence[float]) -> Value:
+    """The node of `op` on `args`, whose data are `numbers` and whose Values are `parents`."""
+    data = value_at(op, numbers)
+    if modes.active and not modes.recording():
+        return Value(data)
+    partials = partials_at(op, data, numbers)
+    if parents is not args:
+        partials = tuple([p for p, x in zip(partials, args) if isinstance(x, Value)])
+    node = _node(op, args, parents, data, partials)
+    if modes.active and (watch := modes.watch()) is not None:
+        watch.recorded(node)
+    return node
 
 
 primitive.ieee = Value

@@ -21,6 +21,8 @@ from typing import Any
 
 from tqdm import tqdm
 
+import autograd_lite as ag
+
 from . import cases, replays  # noqa: F401 (importing them registers what they measure)
 from .registry import BASES, CASES, NATIVE, NOTES, PARTS, PYTHON, TITLES, UNITS
 
@@ -33,12 +35,13 @@ PICTURE = Path("benchmarks.svg")
 def measured(*arguments: str, patience: float) -> Any:
     """What `python -m benchmarks.measure` prints within `patience` seconds."""
     command = [sys.executable, "-m", "benchmarks.measure", *arguments]
+    alone = {"AUTOGRAD_LITE_BACKEND": "python"} if PYTHON in arguments else {}  # loads no C
     try:
         done = subprocess.run(
             command,
             capture_output=True,
             text=True,
-            env={**os.environ, **THREADS},
+            env={**os.environ, **THREADS, **alone},
             timeout=patience,
         )
     except subprocess.TimeoutExpired:
@@ -115,7 +118,7 @@ def nodes() -> None:
         ("Native", "ag.native.engine.memory()['blocks'] * 65536"),
         ("Python", "tracemalloc.get_traced_memory()[0]"),
     ):
-        if kind == "Native" and NATIVE not in CASES["mlp_loops"]:
+        if kind == "Native" and ag.NativeValue is None:
             continue
         program = code.format(kind=kind, memory=memory, times=10)
         done = subprocess.run(

@@ -15,7 +15,7 @@ from typing import Any
 import autograd_lite as ag
 
 from . import gpt, slots
-from .registry import Work, contestant, engines, torch_alone
+from .registry import NATIVE, PYTHON, Work, contestant, engines, native, torch_alone
 
 # A small net --------------------------------------------------------------------------------------
 
@@ -126,10 +126,7 @@ def mlp_by_nn(Value: Any) -> Work:
 
 
 engines("mlp_natural", mlp_by_nn)
-if ag.NativeValue is not None:
-    contestant("mlp_natural", "autograd_lite native, plain loops")(
-        lambda: mlp_of_values(ag.NativeValue)
-    )
+contestant("mlp_natural", "autograd_lite native, plain loops")(lambda: mlp_of_values(native()))
 
 
 def matrices(count: int = 100) -> tuple[list[Any], Any]:
@@ -694,11 +691,10 @@ def script(text: str, **environment: str) -> Work:
     return work
 
 
-for _name, _backend in (("native", "native"), ("Python", "python")):
-    if _backend == "python" or ag.NativeValue:
-        contestant("moons", f"autograd_lite {_name}")(
-            lambda b=_backend: script(MOONS["autograd_lite"], AUTOGRAD_LITE_BACKEND=b)
-        )
+contestant("moons", NATIVE)(
+    lambda: native() and script(MOONS["autograd_lite"], AUTOGRAD_LITE_BACKEND="native")
+)
+contestant("moons", PYTHON)(lambda: script(MOONS["autograd_lite"], AUTOGRAD_LITE_BACKEND="python"))
 
 
 @contestant("moons", "PyTorch tensors")

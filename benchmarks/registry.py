@@ -63,11 +63,17 @@ def contestant(case: str, name: str, parts: int = 1) -> Callable[[Maker], Maker]
     return register
 
 
+def native() -> Any:
+    """The Value of the native engine."""
+    if ag.NativeValue is None:
+        raise ImportError("the native engine is not built", name="the native engine")
+    return ag.NativeValue
+
+
 def engines(case: str, make: Callable[[Any], Work]) -> None:
-    """Register both engines of autograd_lite for a case."""
-    for name, Value in ((NATIVE, ag.NativeValue), (PYTHON, ag.PythonValue)):
-        if Value is not None:
-            contestant(case, name)(lambda Value=Value: make(Value))
+    """Register both engines of autograd_lite for a case; only one of them loads the C."""
+    contestant(case, NATIVE)(lambda: make(native()))
+    contestant(case, PYTHON)(lambda: make(ag.PythonValue))
 
 
 def torch_alone() -> Any:

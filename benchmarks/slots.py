@@ -51,19 +51,23 @@ class Value:
     __radd__ = __add__
     __rmul__ = __mul__
 
+    def tanh(self) -> Value:
+        out = math.tanh(self.data)
+        return Value(out, (self,), (1.0 - out * out,))
+
     def backward(self) -> None:
         order: list[Value] = []
-        found: set[Value] = set()
-
-        def visit(node: Value) -> None:
-            if node not in found:
-                found.add(node)
-                for parent in node.parents:
-                    visit(parent)
-                order.append(node)
-
-        visit(self)
+        _visit(self, set(), order)
         self.grad = 1.0
         for node in reversed(order):
             for parent, local in zip(node.parents, node.local):
                 parent.grad += local * node.grad
+
+
+def _visit(node: Value, found: set[Value], order: list[Value]) -> None:
+    """Put `node` into `order`, after all that it depends on."""
+    if node not in found:
+        found.add(node)
+        for parent in node.parents:
+            _visit(parent, found, order)
+        order.append(node)

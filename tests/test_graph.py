@@ -5,6 +5,7 @@ import gc
 import math
 import operator
 import pickle
+import sys
 import threading
 import tracemalloc
 
@@ -297,6 +298,29 @@ def test_threads_build_separate_graphs(Value):
     for i in range(8):
         work(i)
     assert results == expected
+
+
+def test_threads_that_share_leaves_lose_no_gradient(Value):
+    x, before = Value(2.0), sys.getswitchinterval()
+
+    def work():
+        y = x
+        for _ in range(400):
+            y = y + x * 3.0
+        for _ in range(20):
+            gradients(y, x)
+            y.backward()
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    sys.setswitchinterval(1e-6)
+    try:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(before)
+    assert x.grad == 4 * 20 * 1201.0
 
 
 def test_no_cycles_and_flat_memory_without_the_collector(Value, full_or_quick):

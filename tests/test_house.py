@@ -35,12 +35,12 @@ def size(names):
 
 
 def test_primitive_value_and_chain_rule_are_read_in_one_sitting():
-    assert size(READ_FIRST) <= 500
+    assert size(READ_FIRST) <= 530
 
 
 def test_so_is_all_that_they_import_but_the_rows():
     assert with_imports(READ_FIRST) >= {*READ_FIRST, "primitives", "methods", "modes", "ieee"}
-    assert size(with_imports(READ_FIRST) - {"primitives"}) <= 900
+    assert size(with_imports(READ_FIRST) - {"primitives"}) <= 940
 
 
 def test_what_counts_as_code(tmp_path):

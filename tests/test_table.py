@@ -185,3 +185,39 @@ def test_a_reduction_unfolds_into_the_operations_it_names(row):
     *within, joins = row.unfolds
     terms = [functools.reduce(within[0] if within else joins, term) for term in zip(*rows)]
     assert row(*rows) == functools.reduce(joins, terms)
+
+
+OPERATORS = [
+    pytest.param(row, id=row.name)
+    for row in TABLE.values()
+    if row.operator and len(row.operands) == 2 and row.name != "power"
+]
+
+
+@pytest.mark.parametrize("row", OPERATORS)
+def test_an_operator_records_what_its_row_says_beside_numbers_too(Value, row):
+    infix, count = getattr(operator, row.operator), 0
+    for a, b in itertools.product(EXTREME, repeat=2):
+        x, y = Value(a), Value(b)
+        wanted = Value._apply(row, (x, y))
+        both, right, left = infix(x, y), infix(x, b), infix(a, y)
+        if row.name == "pow":  # whose constant exponents have a row of their own
+            right = Value._apply(row, (x, b))
+        assert (both.op, both.args, both.parents) == (row, (x, y), (x, y))
+        assert (right.parents, left.parents) == ((x,), (y,))
+        assert repr((*right.args, *left.args)) == repr((x, b, a, y))
+        assert repr([both.data, right.data, left.data]) == repr([wanted.data] * 3)
+        partials = (*both.partials, *right.partials, *left.partials)
+        for partial, same in zip(partials, (*wanted.partials, *wanted.partials)):
+            assert repr(partial) == repr(same), (a, b)
+            count += 1
+    assert count == 4 * len(EXTREME) ** 2
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_a_row_gives_floats_and_a_tuple_of_floats(row):
+    for xs in samples(row):
+        value = row.evaluate(*xs)
+        partials = row.partials(value, *xs)
+        assert type(partials) is tuple
+        assert [type(x) for x in (value, *partials)] == [float] * (1 + len(xs))
