@@ -45,8 +45,15 @@ def values_in(x):
     return [v for part in x for v in values_in(part)] if not isinstance(x, (str, bool)) else []
 
 
+def asked(program, name, *args, **named):
+    """What a method gives; tangents are the arguments themselves."""
+    return getattr(program, name)(*((args, args) if name == "jvp" else args), **named)
+
+
 def in_python(program, name, *args, **named):
     """What the Python method gives."""
+    if name == "jvp":
+        args = (args, args)
     return getattr(type(program), name).__wrapped__(program, *args, **named)
 
 
@@ -73,6 +80,15 @@ def assert_same(found, wanted):
         assert len(found) == len(wanted)
         for one, other in zip(found, wanted):
             assert_same(one, other)
+    elif isinstance(wanted, ag.Value):
+        assert (found.data, found.op and found.op.name) == (
+            wanted.data,
+            wanted.op and wanted.op.name,
+        )
+        assert found.partials == wanted.partials
+        assert len(found.args) == len(wanted.args)
+        for one, other in zip(found.args, wanted.args):
+            assert one is other if isinstance(other, ag.Value) else one == other
     else:
         assert found == wanted or (found != found and wanted != wanted)
 
@@ -108,7 +124,7 @@ def test_each_structure_of_arguments(args, name):
     program = warmed(ag.compile(lambda *xs: w * total(xs)), *args)
     wanted = in_python(program, name, *args)
     by_python, w.grad = w.grad, 0.0
-    assert_same(getattr(program, name)(*args), wanted)
+    assert_same(asked(program, name, *args), wanted)
     assert w.grad == by_python
 
 
@@ -152,7 +168,7 @@ def test_each_kind_of_batch(which, batch, name):
     warmed(program, *args)
     wanted = in_python(program, name, *args)
     by_python, w.grad = w.grad, 0.0
-    assert_same(getattr(program, name)(*args), wanted)
+    assert_same(asked(program, name, *args), wanted)
     assert w.grad == by_python
 
 
@@ -201,6 +217,46 @@ def test_values_among_the_arguments():
     assert program.backward(inner, 3.0) == 30.0  # on through its graph
     assert x.grad == 19.0
     assert program.value(ag.PythonValue(5.0), 3.0) == 15.0
+
+
+def test_a_call_gives_a_node_on_leaves_and_values():
+    w = ag.Value(1.5)
+    program = warmed(ag.compile(lambda x, y: (w * x).exp() * y), 0.2, 3.0)
+    x = ag.Value(0.3)
+    inner = x * 2.0
+    for args in ((x, 3.0), (inner, x), (x, x), (2, inner), (0.5, 0.25)):
+        node = program(*args)
+        assert_same(node, in_python(program, "__call__", *args))
+        plain = (w * args[0]).exp() * args[1]
+        assert node.data == plain.data
+        found, wanted = ag.gradients(node * node, [w, x]), ag.gradients(plain * plain, [w, x])
+        assert found == pytest.approx(wanted, rel=1e-14)
+        [slope] = ag.gradients(node, [w], create_graph=True)
+        [wanted] = ag.gradients(plain, [w], create_graph=True)
+        found, wanted = ag.gradients(slope, [w, x]), ag.gradients(wanted, [w, x])
+        assert found == pytest.approx(wanted, rel=1e-14)
+    assert warmed(ag.compile(lambda x: x * x), 2.0)(3.0).op is None  # of numbers alone
+    assert program(0.3, 0.5).op is program(x, x).op  # one primitive for all calls
+
+
+def test_a_leaf_that_was_changed_after_a_call_is_noticed():
+    w = ag.Value(1.5)
+    program = warmed(ag.compile(lambda x: w * x), 2.0)
+    node = program(ag.Value(3.0))
+    w.data = 2.5
+    with pytest.raises(RuntimeError, match="was changed after it was called"):
+        ag.gradients(node, [w], create_graph=True)
+
+
+def test_rates_of_lists_and_of_a_single_argument():
+    program = warmed(ag.compile(lambda xs: total(xs)), [0.1, 0.2])
+    assert program.jvp([0.1, 0.2], [1.0, 0.0]) == math.exp(0.1)
+    assert program.jvp(([0.1, 0.2],), ([0.0, 1.0],)) == 2.0 * math.exp(0.2)
+    for tangents in ([1.0], "ab", [1.0, None], 1.0):
+        with pytest.raises((TypeError, ValueError)):
+            program.jvp([0.1, 0.2], tangents)
+    several = warmed(ag.compile(lambda x, y: [x * y, {"d": x - y}]), 2.0, 3.0)
+    assert several.jvp((2.0, 3.0), (1.0, 10.0)) == [23.0, {"d": -9.0}]
 
 
 def test_branches_are_tried_and_the_last_goes_first():
@@ -267,9 +323,9 @@ def test_errors_are_those_of_the_python_code(x):
     program = warmed(ag.compile(lambda x, y: x * y), 2.0, 3.0)
     for name in METHODS:
         answers = []
-        for call in (getattr(program, name), lambda *a, n=name: in_python(program, n, *a)):
+        for call in (asked, in_python):
             try:
-                answers.append(call(x, 3.0))
+                answers.append(call(program, name, x, 3.0))
             except Exception as error:
                 answers.append((type(error), str(error)))
         assert_same(*answers)
@@ -299,6 +355,19 @@ def test_each_allocation_may_fail():
         finally:
             engine.fail_allocation(0)
     assert_same(program.value_and_grad(*args), wanted)
+    one = warmed(ag.compile(lambda xs: total(xs)), [0.1] * 60)
+    values = [ag.Value(0.1) for _ in range(60)]
+    node, rate = one(values), one.jvp([0.1] * 60, [1.0] * 60)
+    for n in range(1, 12):
+        engine.fail_allocation(n)
+        try:
+            assert_same(one(values), node)
+            assert one.jvp([0.1] * 60, [1.0] * 60) == rate
+        except MemoryError:
+            pass
+        finally:
+            engine.fail_allocation(0)
+    assert_same(one(values), node)
 
 
 def test_nothing_is_kept_alive():
@@ -306,15 +375,22 @@ def test_nothing_is_kept_alive():
     gone = weakref.ref(program)
     warmed(program, {"a": [0.1, 0.2]})
     assert program._quick is not None
-    del program
+    value = ag.Value(0.3)
+    of_value = weakref.ref(value)
+    program(value)
+    program({"a": [value, value]})
+    del program, value
     gc.collect()
     assert gone() is None
+    assert of_value() is None
     point = Point(ag.Value(0.1), [0.2])
     program = warmed(ag.compile(lambda p: total(p)), point)
     before = ag.native.engine.memory() if hasattr(ag, "native") else None
     for _ in range(100):
         program.backward(point)
         program.value_and_grad(point)
+        program.jvp(point, point)
+        program(point)
     assert before is None or ag.native.engine.memory() == before
 
 

@@ -116,6 +116,7 @@ class Program:
 
     # What a user calls ----------------------------------------------------------------------------
 
+    @quick
     def __call__(self, *args: Any, **named: Any) -> Any:
         """The function's result, as Values whose `backward` reaches leaves and Value arguments.
 
@@ -199,6 +200,7 @@ class Program:
         """
         return self._traced(args, named, gradient=True).leaf_gradients_by_sample()
 
+    @quick
     def jvp(self, args: Any, tangents: Any) -> Any:
         """The rate of the result when the arguments change at the rates `tangents`.
 

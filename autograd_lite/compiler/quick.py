@@ -15,6 +15,7 @@ from weakref import ref
 
 from ..shortcuts import shortcuts
 from ..structure import NUMBER, WITH_NAMES, chosen, parameters
+from .replay import as_primitive
 from .specialization import Output, Specialization
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 Method = TypeVar("Method", bound=Callable[..., Any])
 
-METHODS = ("value", "backward", "value_and_grad", "grad")
+METHODS = ("value", "backward", "value_and_grad", "grad", "__call__", "jvp")
 REDUCTIONS = (None, "mean", "sum", "none")
 
 
@@ -40,7 +41,7 @@ def quick(method: Method) -> Method:
 def call_of(program: Program, kept: Kept, arguments: Arguments) -> Any:
     """The Call for such arguments; None if there is something in them that it does not know."""
     keys = tuple([(name, _known(key)) for name, key in arguments.key])
-    branches = [_branch(program, specialization) for specialization in kept.several]
+    branches = [_branch(program, arguments, specialization) for specialization in kept.several]
     if None in branches or any(key is None for _, key in keys):
         return None
     places, alone = None, len(keys) == 1
@@ -62,7 +63,7 @@ def call_of(program: Program, kept: Kept, arguments: Arguments) -> Any:
     return None if call is NotImplemented else call
 
 
-def _branch(program: Program, specialization: Specialization) -> Any:
+def _branch(program: Program, arguments: Arguments, specialization: Specialization) -> Any:
     """A specialization as a Call wants it; None if it is for the Python code."""
     tape, key = getattr(specialization.replay, "tape", None), _known(specialization.key)
     if tape is None or key is None or specialization.watched or not specialization.in_order:
@@ -70,7 +71,8 @@ def _branch(program: Program, specialization: Specialization) -> Any:
     if program.reduction == "none" and "array" in _heads(key):
         return None
     one = isinstance(specialization.result, Output)
-    return tape, specialization.references, key, one, specialization
+    primitive = as_primitive(program, arguments, specialization) if one else None
+    return tape, specialization.references, key, one, specialization, primitive
 
 
 def _known(key: Any) -> Any:

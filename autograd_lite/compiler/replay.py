@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from array import array
 from collections.abc import Iterable
+from copy import copy
 from typing import TYPE_CHECKING, Any
 
 from .. import engines, modes
@@ -244,24 +245,60 @@ class Replay:
                 return self._partials_on_values(k, operands)
             return tuple(self._slopes(self._seeds(self._weight(), k)))
 
-        name = self.program.__name__
-        return Primitive(
-            name if name.isidentifier() else "program", lambda *operands: value, partials
-        )
+        return Primitive(_identifier(self.program), lambda *operands: value, partials)
 
     def _partials_on_values(self, k: int, operands: tuple[Any, ...]) -> tuple[Any, ...]:
         """The partials as Values: those of the function itself, uncompiled."""
         if self.program.reduction is not None:
             raise TypeError("derivatives of higher order of a batch: use hvp of the program")
         if any(plain(x) != y and y == y for x, y in zip(operands, self.uniform)):
-            raise RuntimeError(
-                f"a leaf that {self.program.__name__} reads was changed after it was called, so "
-                "derivatives of higher order would mix old and new numbers; call it again first"
-            )
+            raise changed(self.program)
         args, named = self.arguments.built(iter(operands[self.captured :]))
         y = list(filter(is_value, leaves_of(self.program.run_function(args, named))))[k]
         slopes = iter(gradients(y, list(filter(is_value, operands)), create_graph=True))
         return tuple([next(slopes) if is_value(x) else 0.0 for x in operands])
+
+
+def as_primitive(
+    program: Program, arguments: Arguments, specialization: Specialization
+) -> Primitive | None:
+    """The result of all calls that replay `specialization`, as a primitive of leaves and numbers.
+
+    None for a batch, whose samples belong to one call.
+
+    Args:
+        program: the program.
+        arguments: of such a call.
+        specialization: has one result.
+    """
+    if program.reduction is not None:
+        return None
+    arguments = copy(arguments)
+    arguments.given = [0.0] * len(arguments.given)  # those of a call are not kept alive
+
+    def at(operands: tuple[Any, ...]) -> Replay:
+        replay = Replay(program, specialization, arguments)
+        replay.uniform = array("d", map(plain, operands))
+        replay._make_room(by_sample=False)
+        replay._replay()
+        return replay
+
+    def evaluate(*operands: float) -> float:
+        return at(operands).results[0]
+
+    def partials(out: Any, *operands: Any) -> tuple[Any, ...]:
+        replay = at(operands)
+        if not any(map(is_value, operands)):
+            return tuple(replay._slopes(replay._seeds(1.0)))
+        if replay.results[0] != plain(out) == plain(out):
+            raise changed(program)
+        return replay._partials_on_values(0, operands)
+
+    return Primitive(_identifier(program), evaluate, partials)
+
+
+def _identifier(program: Program) -> str:
+    return program.__name__ if program.__name__.isidentifier() else "program"
 
 
 def _zeros(n: int) -> array[float]:
@@ -277,6 +314,14 @@ def _add_to_leaves(leaves: Iterable[Any], gradient: Iterable[float]) -> None:
     for leaf, g in zip(leaves, gradient):
         if is_value(leaf):
             leaf.grad += g
+
+
+def changed(program: Program) -> RuntimeError:
+    """The error for a leaf that is not what it was in a call."""
+    return RuntimeError(
+        f"a leaf that {program.__name__} reads was changed after it was called, so "
+        "derivatives of higher order would mix old and new numbers; call it again first"
+    )
 
 
 def not_one(name: str, result: Any) -> TypeError:

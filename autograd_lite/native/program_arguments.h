@@ -7,7 +7,7 @@
 #include "node.h"
 #include "tape.h"
 
-enum { WANT_VALUE, WANT_BACKWARD, WANT_BOTH, WANT_GRAD };
+enum { WANT_VALUE, WANT_BACKWARD, WANT_BOTH, WANT_GRAD, WANT_NODE, WANT_RATES };
 enum { SINGLE, MEAN, SUM, EACH }; /* no batch, and what is made of one */
 enum { SAMPLES_AT_ONCE = 4096 }; /* that are added up by themselves: CHUNK in replay.py */
 enum { FEW_NUMBERS = 96, MOST_BATCHES = 16 };
@@ -19,7 +19,7 @@ static struct { /* heads of keys, and what makes arrays */
 typedef struct {
     PyObject_HEAD
     PyObject *branches; /* a list of tuples: tape, references, key of the result or None,
-                           whether it is one Value, specialization */
+                           whether it is one Value, specialization, primitive or None */
     PyObject *use;      /* is told the specialization of a branch that was not the first */
     PyObject *number;   /* the key of a number */
     PyObject *keys;     /* of the arguments, a tuple of (place or name, key) */

@@ -42,7 +42,7 @@ make_room(Room *room, Py_ssize_t inputs, Py_ssize_t outputs, Py_ssize_t samples)
  * does not hold, else 1. */
 static int
 replay_chunks(PyObject *tape, const Reading *r, Room *room, Py_ssize_t inputs, Py_ssize_t outputs,
-              int reverse)
+              int wanted)
 {
     Batch batch[MOST_BATCHES];
     for (Py_ssize_t first = 0; first < r->samples; first += SAMPLES_AT_ONCE) {
@@ -58,7 +58,12 @@ replay_chunks(PyObject *tape, const Reading *r, Room *room, Py_ssize_t inputs, P
         job.uniform = room->uniform;
         job.results = room->results + first * outputs;
         job.totals = whole ? room->totals : room->part;
-        job.seeds = reverse ? room->seeds : NULL;
+        if (wanted == WANT_RATES) { /* of one sample */
+            job.uniform_rates = room->gradient;
+            job.rates = room->part;
+        } else if (wanted != WANT_VALUE) {
+            job.seeds = room->seeds;
+        }
         job.uniform_gradient = whole ? room->gradient : room->part + outputs;
         if (!whole)
             memset(room->part, 0, (size_t)(inputs + outputs) * sizeof(double));
@@ -141,18 +146,50 @@ add_to_leaves(const Reading *r, PyObject *references, const double *gradient)
     }
 }
 
+/* The result as a node: the primitive of the branch on its leaves and the arguments. */
+static PyObject *
+node_on_arguments(const Reading *r, PyObject *branch, double value, const double *given,
+                  const double *gradient)
+{
+    PyObject *references = PyTuple_GET_ITEM(branch, 1);
+    const Py_ssize_t leaves = PyList_GET_SIZE(references), numbers = r->call->numbers;
+    Py_ssize_t values = leaves;
+    for (Py_ssize_t i = 0; i < numbers; i++)
+        values += r->values[i] != NULL;
+    if (values == 0)
+        return (PyObject *)new_node(value, LEAF, 0);
+    Operands *operands = new_operands(leaves + numbers);
+    if (!operands)
+        return NULL;
+    Value **nodes = nodes_in(operands);
+    for (Py_ssize_t i = 0; i < leaves; i++) {
+        nodes[i] = value_behind(PyList_GET_ITEM(references, i)); /* alive: its data was read */
+        operands->numbers[i] = gradient[i];
+    }
+    for (Py_ssize_t i = 0; i < numbers; i++) {
+        nodes[leaves + i] = r->values[i];
+        operands->numbers[leaves + i] = r->values[i] ? gradient[leaves + i] : given[i];
+    }
+    operands->op = PyTuple_GET_ITEM(branch, 5);
+    Value *node = node_on(value, CUSTOM, operands, operands->numbers);
+    if (!node)
+        free_operands(operands);
+    return (PyObject *)node;
+}
+
 /* One branch: 1 with the answer, or an error; 0 if its guards do not hold, or it is for the Python
  * code. */
 static int
-call_branch(Call *call, PyObject *branch, Reading *r, const double *given, int wanted,
-            PyObject **answer)
+call_branch(Call *call, PyObject *branch, Reading *r, const double *given, const double *rates,
+            int wanted, PyObject **answer)
 {
     PyObject *tape = PyTuple_GET_ITEM(branch, 0), *references = PyTuple_GET_ITEM(branch, 1);
     Py_ssize_t leaves = PyList_GET_SIZE(references), inputs = leaves + call->numbers;
     Py_ssize_t outputs = tape_outputs(tape);
-    const int reverse = wanted != WANT_VALUE;
+    const int reverse = wanted != WANT_VALUE && wanted != WANT_RATES;
     if ((reverse && PyTuple_GET_ITEM(branch, 3) != Py_True) ||
-        PyTuple_GET_ITEM(branch, 2) == Py_None || !tape_takes(tape, inputs, r->batch, r->batches))
+        PyTuple_GET_ITEM(branch, 2) == Py_None ||
+        (wanted == WANT_NODE && PyTuple_GET_ITEM(branch, 5) == Py_None) || !tape_takes(tape, inputs, r->batch, r->batches))
         return 0;
     Room room;
     if (!make_room(&room, inputs, outputs, r->samples))
@@ -167,15 +204,20 @@ call_branch(Call *call, PyObject *branch, Reading *r, const double *given, int w
     memcpy(room.uniform + leaves, given, (size_t)call->numbers * sizeof(double));
     if (reverse && outputs)
         room.seeds[0] = call->reduction == MEAN ? 1.0 / (double)r->samples : 1.0;
-    int done = fits ? replay_chunks(tape, r, &room, inputs, outputs, reverse) : 0;
-    if (done == 1) {
+    if (rates) /* leaves do not move */
+        memcpy(room.gradient + leaves, rates, (size_t)call->numbers * sizeof(double));
+    int done = fits ? replay_chunks(tape, r, &room, inputs, outputs, wanted) : 0;
+    if (done == 1 && wanted == WANT_NODE) {
+        *answer = node_on_arguments(r, branch, room.results[0], given, room.gradient);
+    } else if (done == 1) {
         if (wanted == WANT_BACKWARD)
             add_to_leaves(r, references, room.gradient);
         PyObject *value = NULL, *slopes = NULL;
+        const double *results = rates ? room.part : room.results;
         if (wanted != WANT_GRAD)
-            value = results_like(call, r, PyTuple_GET_ITEM(branch, 2), room.results, room.totals,
+            value = results_like(call, r, PyTuple_GET_ITEM(branch, 2), results, room.totals,
                                  outputs);
-        if (wanted >= WANT_BOTH && (value || wanted == WANT_GRAD))
+        if (wanted == WANT_GRAD || (wanted == WANT_BOTH && value))
             slopes = derivatives(call, r, room.gradient + leaves);
         if (wanted == WANT_BOTH) {
             *answer = value && slopes ? PyTuple_Pack(2, value, slopes) : NULL;
@@ -203,22 +245,45 @@ put_first(Call *call, Py_ssize_t i)
     return done;
 }
 
-/* The answer; NULL with an error, or without one if the call is for the Python code. */
+/* The first branch that takes what was read: the answer; NULL with an error, or without one if
+ * the call is for the Python code. */
+static PyObject *
+call_branches(Call *call, Reading *r, const double *given, const double *rates, int wanted)
+{
+    PyObject *answer = NULL;
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(call->branches); i++) {
+        PyObject *branch = Py_NewRef(PyList_GET_ITEM(call->branches, i));
+        int done = call_branch(call, branch, r, given, rates, wanted, &answer);
+        Py_DECREF(branch);
+        if (done && i > 0 && answer && !put_first(call, i))
+            Py_CLEAR(answer);
+        if (done || PyErr_Occurred())
+            break;
+    }
+    return answer;
+}
+
+/* Where the numbers of all arguments go, with room for `times` as many: `few`, or new memory. */
+static double *
+numbers_for(const Call *call, int times, double *few)
+{
+    size_t wanted = (size_t)(times * call->numbers);
+    return wanted <= FEW_NUMBERS ? few : checked_malloc(wanted * sizeof(double));
+}
+
+/* The answer of a call; NULL likewise. */
 static PyObject *
 quick_call(Call *call, PyObject *const *args, Py_ssize_t nargs, PyObject *names, int wanted)
 {
     Reading r = {.call = call, .samples = call->reduction == SINGLE ? 1 : -1};
-    double few[FEW_NUMBERS], *given = few, *many = NULL;
+    double few[FEW_NUMBERS], *given = numbers_for(call, 1, few);
     PyObject *answer = NULL;
-    if (call->numbers > FEW_NUMBERS &&
-        !(given = many = checked_malloc((size_t)call->numbers * sizeof(double))))
+    if (!given)
         return NULL;
-    if (wanted == WANT_BACKWARD) {
+    if (wanted == WANT_BACKWARD || wanted == WANT_NODE) {
         size_t size = (size_t)(call->numbers + 1) * sizeof(Value *);
-        if (!(r.values = checked_malloc(size))) {
-            free(many);
-            return NULL;
-        }
+        if (!(r.values = checked_malloc(size)))
+            goto end;
         memset(r.values, 0, size);
     }
     r.next = given;
@@ -226,18 +291,45 @@ quick_call(Call *call, PyObject *const *args, Py_ssize_t nargs, PyObject *names,
     if (read_arguments(&r, args, nargs, names) && r.samples > 0 &&
         !(wanted == WANT_BACKWARD && r.interior) &&
         !(call->threads > 1 && r.samples > SAMPLES_AT_ONCE) &&
-        (wanted < WANT_BOTH || make_gradients(call, &r)))
-        for (Py_ssize_t i = 0; i < PyList_GET_SIZE(call->branches); i++) {
-            PyObject *branch = Py_NewRef(PyList_GET_ITEM(call->branches, i));
-            int done = call_branch(call, branch, &r, given, wanted, &answer);
-            Py_DECREF(branch);
-            if (done && i > 0 && answer && !put_first(call, i))
-                Py_CLEAR(answer);
-            if (done || PyErr_Occurred())
-                break;
-        }
+        ((wanted != WANT_BOTH && wanted != WANT_GRAD) || make_gradients(call, &r)))
+        answer = call_branches(call, &r, given, NULL, wanted);
     end_reading(&r);
-    free(many);
+end:
+    if (given != few)
+        free(given);
+    return answer;
+}
+
+/* Arguments or tangents that came as a tuple, or as the only one by itself. */
+static int
+read_together(Reading *r, PyObject *x)
+{
+    return PyTuple_CheckExact(x)
+               ? read_arguments(r, ((PyTupleObject *)x)->ob_item, PyTuple_GET_SIZE(x), NULL)
+               : read_arguments(r, &x, 1, NULL);
+}
+
+/* The rates of the results when the arguments, which are no samples, change at the rates `tangents`:
+ * the answer, or NULL likewise. */
+static PyObject *
+quick_jvp(Call *call, PyObject *args, PyObject *tangents)
+{
+    Reading r = {.call = call, .samples = 1};
+    if (call->reduction != SINGLE || PyTuple_CheckExact(args) != PyTuple_CheckExact(tangents))
+        return NULL;
+    double few[FEW_NUMBERS], *given = numbers_for(call, 2, few);
+    PyObject *answer = NULL;
+    if (!given)
+        return NULL;
+    double *rates = given + call->numbers;
+    r.next = given;
+    r.end = rates;
+    int fits = read_together(&r, args);
+    r.end = rates + call->numbers;
+    if (fits && read_together(&r, tangents))
+        answer = call_branches(call, &r, given, rates, WANT_RATES);
+    if (given != few)
+        free(given);
     return answer;
 }
 

@@ -22,10 +22,14 @@ quick_vectorcall(PyObject *self, PyObject *const *args, size_t flags, PyObject *
     if (LIKELY(!any_mode() && nargs > 0)) {
         PyObject *call = PyObject_GetAttr(args[0], call_words.quick);
         PyObject *answer = NULL;
-        if (LIKELY(call && Py_IS_TYPE(call, Call_Type)))
-            answer = quick_call((Call *)call, args + 1, nargs - 1, names, method->wanted);
-        else if (!call)
+        if (!call)
             PyErr_Clear();
+        else if (UNLIKELY(!Py_IS_TYPE(call, Call_Type)))
+            ; /* there is none */
+        else if (method->wanted == WANT_RATES)
+            answer = nargs == 3 && !names ? quick_jvp((Call *)call, args[1], args[2]) : NULL;
+        else
+            answer = quick_call((Call *)call, args + 1, nargs - 1, names, method->wanted);
         Py_XDECREF(call);
         if (LIKELY(answer != NULL) || PyErr_Occurred())
             return answer;
