@@ -14,7 +14,6 @@ import pytest
 
 import autograd_lite as ag
 from autograd_lite.compiler.quick import METHODS
-from autograd_lite.compiler.replay import CHUNK
 
 numpy = pytest.importorskip("numpy")
 pytestmark = pytest.mark.skipif(
@@ -142,6 +141,7 @@ def test_there_is_a_call_for_it(which):
     assert program.traces == 1
 
 
+PART = 1024  # samples that are added up by themselves, as in native/job.h
 BATCHES = {
     "list": ([0.1, 0.2, 0.3],),
     "lists": ([[0.1, 0.2], [0.3, 0.4]],),
@@ -152,8 +152,8 @@ BATCHES = {
     "tuples in a list": ([(0.1, 0.2), (0.3, 0.4)],),
     "with a number": ([0.1, 0.2, 0.3], 0.5),
     "two": ([[0.1, 0.2], [0.3, 0.4]], numpy.array([0.1, 0.2])),
-    "more than a chunk": (numpy.linspace(0.0, 1.0, CHUNK * 2 + 5),),
-    "threads": (numpy.linspace(0.0, 1.0, CHUNK + 5),),
+    "more than a part": (numpy.linspace(0.0, 1.0, 2 * PART + 5),),
+    "threads": (numpy.linspace(0.0, 1.0, 9 * PART + 5),),
 }
 
 

@@ -20,7 +20,6 @@ from .specialization import Output, Specialization
 if TYPE_CHECKING:
     from .compile import Program
 
-CHUNK = 4096  # samples summed by themselves, so that a sum does not depend on the threads
 REDUCTIONS = ("mean", "sum", "none")
 
 
@@ -29,6 +28,7 @@ class Replay:
 
     What goes in; all numbers are in arrays of doubles:
         samples: how many.
+        threads: how many may share them.
         uniform: numbers for `tape.uniform_inputs`.
         varying: the samples, as (numbers, how many make a sample), which together are numbers for
             `tape.varying_inputs`.
@@ -48,6 +48,7 @@ class Replay:
         self.program, self.specialization, self.arguments = program, specialization, arguments
         self.captured = len(specialization.references)  # how many leaves
         self.samples, self.varying = arguments.samples, tuple(arguments.columns)
+        self.threads = program.threads
         self.seeds: array[float] | None = None
         self.uniform_rates: array[float] | None = None
         self.varying_rates: tuple[Any, ...] = ()
@@ -74,7 +75,7 @@ class Replay:
                 raise not_one(self.program.__name__, self.specialization.result)
             self.seeds = self._seeds(self._weight())
         self._make_room(by_sample)
-        broken = self._replay()
+        broken = self.specialization.replay(self)
         if broken is None:
             if self.specialization.watched or modes.watch() is not None:
                 from .watched import run_watched
@@ -101,50 +102,6 @@ class Replay:
             sizes = [0 if self.seeds is None else samples * width for _, width in self.varying]
             self.varying_gradients = tuple(map(_zeros, sizes))
 
-    def _replay(self) -> tuple[int, int] | None:
-        """Run the tape; for many samples in parts, on several threads if wanted.
-
-        Returns:
-            (guard, sample) of the first guard that does not hold, or None.
-        """
-        replay = self.specialization.replay
-        if self.samples <= CHUNK:
-            return replay(self)
-        firsts = range(0, self.samples, CHUNK)
-        parts = [self._part(first, min(CHUNK, self.samples - first)) for first in firsts]
-        if self.program.threads > 1:
-            from concurrent.futures import ThreadPoolExecutor
-
-            with ThreadPoolExecutor(self.program.threads) as pool:
-                all_broken = list(pool.map(replay, parts))
-        else:
-            all_broken = list(map(replay, parts))
-        for first, broken in zip(firsts, all_broken):
-            if broken is not None:
-                return broken[0], first + broken[1]
-        for part in parts:
-            _add_up(self.totals, part.totals)
-            _add_up(self.uniform_gradient, part.uniform_gradient)
-        return None
-
-    def _part(self, first: int, count: int) -> Replay:
-        """The replay of some of the samples; it shares the arrays with an entry for each."""
-
-        def cut(x: Any, width: int) -> Any:
-            return memoryview(x)[first * width : (first + count) * width] if len(x) else x
-
-        part, n = Replay(self.program, self.specialization, self.arguments), len(self.totals)
-        part.uniform, part.seeds, part.uniform_rates = self.uniform, self.seeds, self.uniform_rates
-        part.samples = count
-        part.varying = tuple([(cut(x, width), width) for x, width in self.varying])
-        part.varying_rates = tuple([(cut(x, width), width) for x, width in self.varying_rates])
-        part.results, part.rates = cut(self.results, n), cut(self.rates, n)
-        part.varying_gradients = tuple(
-            [cut(x, width) for x, (_, width) in zip(self.varying_gradients, self.varying)]
-        )
-        part.totals, part.uniform_gradient = _zeros(n), _zeros(len(self.uniform_gradient))
-        return part
-
     def _seeds(self, weight: float, output: int = 0) -> array[float]:
         """`weight` for one output, 0 for the others."""
         seeds = _zeros(len(self.specialization.tape.outputs))
@@ -170,7 +127,7 @@ class Replay:
                 [(array("d", x[sample * n : (sample + 1) * n]), n) for x, n in self.varying]
             )
         again._make_room(by_sample=False)
-        again._replay()
+        self.specialization.replay(again)
         return again.uniform_gradient
 
     # Answers --------------------------------------------------------------------------------------
@@ -303,11 +260,6 @@ def _identifier(program: Program) -> str:
 
 def _zeros(n: int) -> array[float]:
     return array("d", bytes(8 * n))
-
-
-def _add_up(totals: array[float], part: array[float]) -> None:
-    for k, x in enumerate(part):
-        totals[k] += x
 
 
 def _add_to_leaves(leaves: Iterable[Any], gradient: Iterable[float]) -> None:

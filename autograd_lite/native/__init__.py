@@ -159,7 +159,7 @@ SCOPES = ("Scope", "innermost", "managers", "call", "place")
 
 JOB = operator.attrgetter(
     "samples", "uniform", "varying", "seeds", "uniform_rates", "varying_rates", "results",
-    "totals", "uniform_gradient", "varying_gradients", "rates",
+    "totals", "uniform_gradient", "varying_gradients", "rates", "threads",
 )  # fmt: skip
 
 

@@ -9,7 +9,6 @@
 
 enum { WANT_VALUE, WANT_BACKWARD, WANT_BOTH, WANT_GRAD, WANT_NODE, WANT_RATES };
 enum { SINGLE, MEAN, SUM, EACH }; /* no batch, and what is made of one */
-enum { SAMPLES_AT_ONCE = 4096 }; /* that are added up by themselves: CHUNK in replay.py */
 enum { FEW_NUMBERS = 96, MOST_BATCHES = 16 };
 
 static struct { /* heads of keys, and what makes arrays */

@@ -15,13 +15,13 @@
 
 typedef struct { /* the doubles of one call on one branch */
     double *memory, few[FEW_NUMBERS];
-    double *uniform, *gradient, *totals, *part, *seeds, *results;
+    double *uniform, *gradient, *totals, *seeds, *results;
 } Room;
 
 static int
 make_room(Room *room, Py_ssize_t inputs, Py_ssize_t outputs, Py_ssize_t samples)
 {
-    size_t wanted = (size_t)(3 * inputs + (3 + samples) * outputs + 1);
+    size_t wanted = (size_t)(2 * inputs + (2 + samples) * outputs + 1);
     room->memory = NULL;
     room->uniform = room->few;
     if (wanted > FEW_NUMBERS) {
@@ -31,52 +31,36 @@ make_room(Room *room, Py_ssize_t inputs, Py_ssize_t outputs, Py_ssize_t samples)
     }
     room->gradient = room->uniform + inputs;
     room->totals = room->gradient + inputs;
-    room->part = room->totals + outputs; /* totals and gradient of one chunk */
-    room->seeds = room->part + outputs + inputs;
+    room->seeds = room->totals + outputs;
     room->results = room->seeds + outputs;
     memset(room->gradient, 0, (size_t)(inputs + outputs) * sizeof(double));
     return 1;
 }
 
-/* Replay all samples, in chunks that are added up by themselves: -1 with an error, 0 if a guard
- * does not hold, else 1. */
+/* Replay all samples: -1 with an error, 0 if a guard does not hold, else 1. */
 static int
-replay_chunks(PyObject *tape, const Reading *r, Room *room, Py_ssize_t inputs, Py_ssize_t outputs,
-              int wanted)
+replay_all(PyObject *tape, const Call *call, Reading *r, Room *room, int wanted)
 {
-    Batch batch[MOST_BATCHES];
-    for (Py_ssize_t first = 0; first < r->samples; first += SAMPLES_AT_ONCE) {
-        const int whole = r->samples <= SAMPLES_AT_ONCE;
-        Job job = {.broken_guard = -1, .batches = r->batches, .batch = batch};
-        job.samples = r->samples - first < SAMPLES_AT_ONCE ? r->samples - first : SAMPLES_AT_ONCE;
-        for (int c = 0; c < r->batches; c++) {
-            batch[c] = r->batch[c];
-            batch[c].numbers += first * batch[c].width;
-            if (batch[c].gradient)
-                batch[c].gradient += first * batch[c].width;
-        }
-        job.uniform = room->uniform;
-        job.results = room->results + first * outputs;
-        job.totals = whole ? room->totals : room->part;
-        if (wanted == WANT_RATES) { /* of one sample */
-            job.uniform_rates = room->gradient;
-            job.rates = room->part;
-        } else if (wanted != WANT_VALUE) {
-            job.seeds = room->seeds;
-        }
-        job.uniform_gradient = whole ? room->gradient : room->part + outputs;
-        if (!whole)
-            memset(room->part, 0, (size_t)(inputs + outputs) * sizeof(double));
-        if (replay_job(tape, &job) < 0)
-            return -1;
-        if (job.broken_guard >= 0)
-            return 0;
-        for (Py_ssize_t k = 0; !whole && k < outputs; k++)
-            room->totals[k] += room->part[k];
-        for (Py_ssize_t k = 0; !whole && k < inputs; k++)
-            room->gradient[k] += room->part[outputs + k];
+    Job job = {
+        .samples = r->samples,
+        .batches = r->batches,
+        .batch = r->batch,
+        .uniform = room->uniform,
+        .results = room->results,
+        .totals = room->totals,
+        .uniform_gradient = room->gradient,
+        .broken_guard = -1,
+        .threads = call->threads,
+    };
+    if (wanted == WANT_RATES) { /* of one sample */
+        job.uniform_rates = room->gradient;
+        job.rates = room->seeds;
+    } else if (wanted != WANT_VALUE) {
+        job.seeds = room->seeds;
     }
-    return 1;
+    if (replay_job(tape, &job) < 0)
+        return -1;
+    return job.broken_guard < 0;
 }
 
 /* Where the derivatives with respect to the samples go; 0, maybe with an error, if nowhere. */
@@ -206,14 +190,14 @@ call_branch(Call *call, PyObject *branch, Reading *r, const double *given, const
         room.seeds[0] = call->reduction == MEAN ? 1.0 / (double)r->samples : 1.0;
     if (rates) /* leaves do not move */
         memcpy(room.gradient + leaves, rates, (size_t)call->numbers * sizeof(double));
-    int done = fits ? replay_chunks(tape, r, &room, inputs, outputs, wanted) : 0;
+    int done = fits ? replay_all(tape, call, r, &room, wanted) : 0;
     if (done == 1 && wanted == WANT_NODE) {
         *answer = node_on_arguments(r, branch, room.results[0], given, room.gradient);
     } else if (done == 1) {
         if (wanted == WANT_BACKWARD)
             add_to_leaves(r, references, room.gradient);
         PyObject *value = NULL, *slopes = NULL;
-        const double *results = rates ? room.part : room.results;
+        const double *results = rates ? room.seeds : room.results;
         if (wanted != WANT_GRAD)
             value = results_like(call, r, PyTuple_GET_ITEM(branch, 2), results, room.totals,
                                  outputs);
@@ -290,7 +274,6 @@ quick_call(Call *call, PyObject *const *args, Py_ssize_t nargs, PyObject *names,
     r.end = given + call->numbers;
     if (read_arguments(&r, args, nargs, names) && r.samples > 0 &&
         !(wanted == WANT_BACKWARD && r.interior) &&
-        !(call->threads > 1 && r.samples > SAMPLES_AT_ONCE) &&
         ((wanted != WANT_BOTH && wanted != WANT_GRAD) || make_gradients(call, &r)))
         answer = call_branches(call, &r, given, NULL, wanted);
     end_reading(&r);

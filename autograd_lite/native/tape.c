@@ -4,14 +4,14 @@
  * the buffers it was given, runs no Python code, and lets other threads run meanwhile. It knows
  * numbers only: Values are read, and get their gradients, in leaves.h.
  *
- * tape_object.h is what a tape is, tape_reading.h makes one of arrays, replay.h runs it. This file
- * is the Python type and its calls.
+ * tape_object.h is what a tape is, tape_reading.h makes one of arrays, replay.h runs it, job.h
+ * shares that among threads. This file is the Python type and its calls.
  */
 #include "engine.h"
 
 #include "buffers.h"
+#include "job.h"
 #include "memory.h"
-#include "replay.h"
 #include "tape.h"
 #include "tape_reading.h"
 
@@ -27,7 +27,11 @@ tape_dealloc(PyObject *self)
     free(tape->cleared_rows);
     free(tape->slot_lists);
     free(tape->constants);
-    free_workspace(tape->spare);
+    while (tape->spare) {
+        Workspace *w = tape->spare;
+        tape->spare = w->next;
+        free_workspace(w);
+    }
     type->tp_free(self);
     Py_DECREF(type);
 }
@@ -65,27 +69,10 @@ tape_new(PyTypeObject *type, PyObject *args, PyObject *Py_UNUSED(named))
     return (PyObject *)tape;
 }
 
-/* Replay; other threads run meanwhile, if it takes long enough. */
 int
-replay_job(PyObject *self, Job *job)
+replay_job(PyObject *tape, Job *job)
 {
-    TapeObject *tape = (TapeObject *)self;
-    Workspace *w = tape->spare;
-    tape->spare = NULL; /* taken, for another thread may come by */
-    if (!w && !(w = new_workspace(tape)))
-        return -1;
-    if ((double)tape->operations * (double)job->samples < SHORT_REPLAY) {
-        replay(tape, w, job);
-    } else {
-        Py_BEGIN_ALLOW_THREADS
-        replay(tape, w, job);
-        Py_END_ALLOW_THREADS
-    }
-    if (tape->spare)
-        free_workspace(w);
-    else
-        tape->spare = w;
-    return 0;
+    return run_job((TapeObject *)tape, job);
 }
 
 Py_ssize_t
@@ -138,19 +125,20 @@ read_batch(PyObject *batch, PyObject **numbers, Py_ssize_t *width)
 }
 
 /* replay(samples, uniform, batches, seeds, uniform_rates, batch_rates, results, totals,
- * uniform_gradient, batch_gradients, rates): see compiler/tape.py. Batches are tuples of
- * (doubles, width). */
+ * uniform_gradient, batch_gradients, rates, threads=1): see compiler/replay.py. Batches are tuples
+ * of (doubles, width). */
 static PyObject *
 tape_replay(PyObject *self, PyObject *args)
 {
     TapeObject *tape = (TapeObject *)self;
     PyObject *uniform, *batches, *seeds, *uniform_rates, *batch_rates, *results, *totals;
     PyObject *uniform_gradient, *batch_gradients, *rates, *answer = NULL;
-    Job job = {.broken_guard = -1};
+    Job job = {.broken_guard = -1, .threads = 1};
     Views views = {NULL, 0, 0};
-    if (!PyArg_ParseTuple(args, "nOO!OOO!OOOO!O:replay", &job.samples, &uniform, &PyTuple_Type,
+    if (!PyArg_ParseTuple(args, "nOO!OOO!OOOO!O|i:replay", &job.samples, &uniform, &PyTuple_Type,
                           &batches, &seeds, &uniform_rates, &PyTuple_Type, &batch_rates, &results,
-                          &totals, &uniform_gradient, &PyTuple_Type, &batch_gradients, &rates))
+                          &totals, &uniform_gradient, &PyTuple_Type, &batch_gradients, &rates,
+                          &job.threads))
         return NULL;
     job.batches = PyTuple_GET_SIZE(batches);
     Py_ssize_t most = PTRDIFF_MAX / 64 / ((Py_ssize_t)tape->varying_inputs + tape->outputs + 1);

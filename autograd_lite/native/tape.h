@@ -17,9 +17,11 @@ typedef struct {
     double *results, *totals, *uniform_gradient, *rates;
     Batch *batch;
     Py_ssize_t broken_guard, broken_sample;
+    int threads; /* that may share it */
 } Job;
 
-/* Replay `job`, which must fit the tape; -1 with an error if there is no memory. */
+/* Replay `job`, which must fit the tape, and whose `broken_guard` is -1, its sums 0; -1 with an
+ * error if there is no memory. */
 HIDDEN int replay_job(PyObject *tape, Job *job);
 
 /* How many results there are. */

@@ -43,6 +43,7 @@ typedef struct Workspace { /* what a replay computes */
     double *nothing, *scratch;
     const double **pointers;
     void *memory;
+    struct Workspace *next; /* of those that are kept */
 } Workspace;
 
 enum { LINE = 8 }; /* doubles in a line of the cache */
