@@ -237,7 +237,7 @@ def as_primitive(
         replay = Replay(program, specialization, arguments)
         replay.uniform = array("d", map(plain, operands))
         replay._make_room(by_sample=False)
-        replay._replay()
+        specialization.replay(replay)
         return replay
 
     def evaluate(*operands: float) -> float:
