@@ -63,6 +63,9 @@ def _parts(mp: Any) -> list[str]:
         turn = int(mp.floor(mp.ldexp(2 / +mp.pi, 32 * TURN_WORDS)))
     root_pi = sqrt(mp.pi)
 
+    def log_ratio(s: Any) -> Any:
+        return log((1 + s) / (1 - s))
+
     def rest_of_erfc(t: Any) -> Any:
         w = 1 - t
         x = 6 / w - 3
@@ -88,10 +91,10 @@ def _parts(mp: Any) -> list[str]:
             series(lambda r: (exp(r) - 1 - r - r * r / 2) / r**3,
                    lambda r: mpf(1) / 6 + r / 24 + r * r / 120), -most, most, 10),
         fit("LOG_TERMS", "(log((1 + s) / (1 - s)) - 2 s) / s^3, in s^2",
-            series(lambda z: (log((1 + sqrt(z)) / (1 - sqrt(z))) - 2 * sqrt(z)) / (z * sqrt(z)),
+            series(lambda z: (log_ratio(sqrt(z)) - 2 * sqrt(z)) / (z * sqrt(z)),
                    lambda z: mpf(2) / 3 + z * 2 / 5), 0, s * s * wide**2, 8),
         fit("LOG_PAIR_TERMS", "(3 log((1 + s) / (1 - s)) / (2 s) - 3 - s^2) / s^4, in s^2",
-            series(lambda z: (3 * log((1 + sqrt(z)) / (1 - sqrt(z))) / (2 * sqrt(z)) - 3 - z) / z**2,
+            series(lambda z: (mpf(3) / 2 * log_ratio(sqrt(z)) / sqrt(z) - 3 - z) / z**2,
                    lambda z: mpf(3) / 5 + z * 3 / 7), 0, s_near * s_near * wide**2, 6),
         fit("SIN_TERMS", "(sin(r) - r) / r^3, in r^2",
             series(lambda z: (mp.sin(sqrt(z)) - sqrt(z)) / (z * sqrt(z)),
@@ -102,7 +105,8 @@ def _parts(mp: Any) -> list[str]:
         fit("ERF_TERMS", "(erf(x) / x - 2 / sqrt(pi)) / x^2, in x^2",
             series(lambda z: (mp.erf(sqrt(z)) / sqrt(z) - 2 / root_pi) / z,
                    lambda z: -2 / (3 * root_pi) + z / (5 * root_pi)), 0, (wide / 2) ** 2, 9),
-        fit("ERFC_TERMS", "(1 + 3/2 x) exp(x^2) erfc(x) - 27/32 - w / 8 where w = 6 / (x + 3), in 1 - w",
+        fit("ERFC_TERMS",
+            "(1 + 3/2 x) exp(x^2) erfc(x) - 27/32 - w / 8 where w = 6 / (x + 3), in 1 - w",
             rest_of_erfc, (mpf("0.499") - 3) / (mpf("0.499") + 3), mpf("24.3") / mpf("30.3"), 23),
         _constants("2 / sqrt(pi)", TWO_OVER_ROOT_PI=split(2 / root_pi)),
     ]  # fmt: skip

@@ -26,7 +26,7 @@ typedef void (*Partials)(Py_ssize_t, const double *, const double *const *, doub
     }
 #define BOTH_PARTIALS(name, arity)                                                                \
     PARTIALS(name##_sample_partials, name##_partials, arity)                                      \
-    PARTIALS(name##_lane_partials, LANE(name##_partials), arity)
+    PARTIALS(name##_lane_partials, ANY_LANE(name##_partials), arity)
 FIXED_ROWS(BOTH_PARTIALS)
 TRACE_ROWS(BOTH_PARTIALS)
 #define SAMPLE_PARTIALS(name, arity) [OP_##name] = name##_sample_partials,

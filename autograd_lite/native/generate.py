@@ -6,8 +6,8 @@ python -m autograd_lite.native.generate --check  exits with 1 if one is not curr
 
 What follows is about C; for the other see `javascript.table`. table.inc has the lists of rows, and
 formulas.inc the functions. These are written once and may be compiled more than once: a file that
-includes formulas.inc says by ROW(name) what they are called and by ROW_KIND what they are, and which
-functions stand for exp, log, ... (see lane_table.h).
+includes formulas.inc says by ROW(name) what they are called and by ROW_KIND what they are, and
+which functions stand for exp, log, ... (see lane_table.h).
 
 Each row becomes `name_forward(a, p)`: the value for the operands a[0], a[1], ..., and the partials
 into p; and, for the tape, which wants one or the other, `name_value(a)` and
@@ -54,8 +54,8 @@ COMPILED_ONCE = """\
 #endif
 """
 FORMULAS_HEADER = """\
-/* Made from autograd_lite/primitives.py by `python -m autograd_lite.native.generate`: functions that
- * are called ROW(name), of the kind ROW_KIND. */
+/* Made from autograd_lite/primitives.py by `python -m autograd_lite.native.generate`: functions
+ * that are called ROW(name), of the kind ROW_KIND. */
 """
 
 

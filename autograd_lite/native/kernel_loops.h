@@ -78,15 +78,10 @@ gradient_before(const Rows *b, int entry)
 #define SAME_PLACE_ONLY
 #endif
 
-#endif
-
-#ifndef K /* this file read on its own */
-#define K(name) name##_any
-#endif
-
-/* Rows of the table ---------------------------------------------------------------------------- */
-
-/* A loop for each operand, for two operands may be the same row; compilers leave out of each what
+/* The kernels of a row of the table, with the names K(name##_values) and K(name##_reverse) and the
+ * formulas FORMULA(name##_value) and FORMULA(name##_partials).
+ *
+ * A loop for each operand, for two operands may be the same row; compilers leave out of each what
  * belongs to the others' partials. */
 #define KERNELS(name, arity)                                                                      \
     static void K(name##_values)(const Rows *b, const int *in)                                    \
@@ -101,7 +96,7 @@ gradient_before(const Rows *b, int entry)
                 double a[arity];                                                                  \
                 for (int k = 0; k < arity; k++)                                                   \
                     a[k] = x[k][l];                                                               \
-                out[l] = LANE(name##_value)(a);                                                   \
+                out[l] = FORMULA(name##_value)(a);                                                   \
             }                                                                                     \
         }                                                                                         \
     }                                                                                             \
@@ -114,7 +109,7 @@ gradient_before(const Rows *b, int entry)
             double a[arity], p[arity];                                                            \
             for (int k = 0; k < arity; k++)                                                       \
                 a[k] = x[k][l];                                                                   \
-            LANE(name##_partials)(out[l], a, p);                                                  \
+            FORMULA(name##_partials)(out[l], a, p);                                                  \
             to[l] = before[l] + gradient[l] * p[operand];                                         \
         }                                                                                         \
     }                                                                                             \
@@ -139,10 +134,18 @@ gradient_before(const Rows *b, int entry)
         K(name##_pass)(lanes, arity > k ? k : 0, out, gradient, x, gradient_before(b, entry),     \
                        gradient_row(b, entry));                                                   \
     }
+
+#endif
+
+#ifndef K /* this file read on its own */
+#define K(name) name##_any
+#endif
+#define FORMULA LANE
+
+/* Rows of the table ---------------------------------------------------------------------------- */
+
 FIXED_ROWS(KERNELS)
 TRACE_ROWS(KERNELS)
-#undef KERNELS
-#undef PASS
 
 #define VALUES(name, arity) [OP_##name] = K(name##_values),
 static const RowKernel K(values)[TAPE_OPCODES] = {FIXED_ROWS(VALUES) TRACE_ROWS(VALUES)};
@@ -150,6 +153,7 @@ static const RowKernel K(values)[TAPE_OPCODES] = {FIXED_ROWS(VALUES) TRACE_ROWS(
 #define REVERSE(name, arity) [OP_##name] = K(name##_reverse),
 static const RowKernel K(reverse)[TAPE_OPCODES] = {FIXED_ROWS(REVERSE) TRACE_ROWS(REVERSE)};
 #undef REVERSE
+#undef FORMULA
 
 /* Sums of products of one sample --------------------------------------------------------------- */
 

@@ -48,6 +48,13 @@
 #define SETS 1
 #endif
 
+/* Angles that are too large for vectors, one after another. */
+#define K(name) name##_far
+#define FORMULA ANY_LANE
+ANGLE_ROWS(KERNELS)
+#undef K
+#undef FORMULA
+
 static const Kernels *const all_kernels[SETS] = {
     &kernels_any,
 #if SETS == 3
@@ -55,6 +62,27 @@ static const Kernels *const all_kernels[SETS] = {
     &kernels_avx512,
 #endif
 };
+
+#define FAR_VALUES(name, arity) [OP_##name] = name##_values_far,
+static const RowKernel far_values[TAPE_OPCODES] = {ANGLE_ROWS(FAR_VALUES)};
+#define FAR_REVERSE(name, arity) [OP_##name] = name##_reverse_far,
+static const RowKernel far_reverse[TAPE_OPCODES] = {ANGLE_ROWS(FAR_REVERSE)};
+
+/* Whether an instruction needs those. */
+static inline int
+is_far(const Rows *b, const int *in)
+{
+    if (LIKELY(!far_values[in[OPCODE]]))
+        return 0;
+    int far = 0;
+    for (int i = 0; i < in[ROWS]; i++) {
+        const double *x = value_row(b, in[ENTRIES + i]);
+        for (Py_ssize_t l = 0; l < b->lanes; l++)
+            far |= is_far_angle(x[l]);
+    }
+    return far;
+}
+
 static int best_set, kernel_set; /* of this machine; in use */
 
 static void

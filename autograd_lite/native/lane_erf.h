@@ -5,7 +5,7 @@
 #include "lane_exp.h"
 
 /* erf(x) = x (2 / sqrt(pi) + x^2 p(x^2)) for |x| <= 1/2. */
-INLINED Pair
+ALWAYS_INLINE Pair
 erf_near_zero(double x)
 {
     const double square = x * x;
@@ -25,14 +25,14 @@ typedef struct {
 } Tail;
 
 /* Numerator / below, as the quotient's first 26 digits and the rest. */
-INLINED Pair
+ALWAYS_INLINE Pair
 quotient_in_parts(double above1, double above2, double below1, double below2)
 {
     const double inverse = 1.0 / (below1 + below2), q1 = head((above1 + above2) * inverse);
     return (Pair){q1, inverse * (((above1 - q1 * below1) - q1 * below2) + above2)};
 }
 
-INLINED Tail
+ALWAYS_INLINE Tail
 erfc_far_from_zero(double x)
 {
     const double x1 = head(x), x2 = x - x1;
@@ -50,17 +50,17 @@ erfc_far_from_zero(double x)
     return (Tail){quick_sum(q.high, q.low), reduced.n};
 }
 
-INLINED double
+ALWAYS_INLINE double
 clamped_for_erfc(double size)
 {
     const double inside = pick(size < 0.5, 0.5, size);
     return pick(inside > 28.0, 28.0, inside); /* erfc(28) is 0; a nan stays */
 }
 
-INLINED double
+ALWAYS_INLINE double
 lane_erfc(double x) /* within 0.9 ulp, 1 where it is subnormal */
 {
-    const double size = size_of(x), small = pick(size < 0.5, x, 0.0);
+    const double size = fabs(x), small = pick(size < 0.5, x, 0.0);
     const Tail tail = erfc_far_from_zero(clamped_for_erfc(size));
     const Pair near = erf_near_zero(small), middle = plus(pair(1.0), (Pair){-near.high, -near.low});
     /* 2^n is below the normal numbers for large x; there it does not matter for 2 - erfc(-x) */
@@ -72,17 +72,17 @@ lane_erfc(double x) /* within 0.9 ulp, 1 where it is subnormal */
 }
 
 /* 1 - erfc(|x|) from 1/2 on. */
-INLINED double
+ALWAYS_INLINE double
 lane_erf(double x) /* within 0.9 ulp */
 {
-    const double size = size_of(x), inside = pick(size > 6.0, 6.0, size); /* from 5.93 on 1 */
+    const double size = fabs(x), inside = pick(size > 6.0, 6.0, size); /* from 5.93 on 1 */
     const Tail tail = erfc_far_from_zero(clamped_for_erfc(inside));
     const Pair far = plus(pair(1.0), pair_scaled(tail.factor, -power_of_two(tail.n)));
     const Pair near = erf_near_zero(pick(size < 0.5, size, 0.0));
     const double tiny = size * TWO_OVER_ROOT_PI_1;
     double out = pick(size < 0.5, rounded(near), rounded(far));
     out = pick(size < 0x1p-500, tiny, out); /* where a product loses nothing but may be subnormal */
-    return with_sign_of(x, out);
+    return copysign(out, x);
 }
 
 #endif

@@ -13,7 +13,7 @@ typedef struct {
     Pair r;
 } Reduced;
 
-INLINED Reduced
+ALWAYS_INLINE Reduced
 reduced_by_ln2(double x, double low) /* of x + low, for |x| < 2^19 and |low| below x's last bit */
 {
     const double shifted = x * INVERSE_LN2_1 + SHIFTER, n = shifted - SHIFTER;
@@ -22,7 +22,7 @@ reduced_by_ln2(double x, double low) /* of x + low, for |x| < 2^19 and |low| bel
 
 /* exp(r) for |r| <= ln(2) / 2: 1 + r + r^2 p(r), with 1 + r as a pair, so that the rounding of the
  * rest, which is below 0.07, is all that is lost: below 2^-56. */
-INLINED Pair
+ALWAYS_INLINE Pair
 exp_near_zero(Pair r)
 {
     const Pair sum = quick_sum(1.0, r.high);
@@ -31,7 +31,7 @@ exp_near_zero(Pair r)
 }
 
 /* exp(x + low) for |low| <= x's last bit: within 0.6 ulp, 1 where it is subnormal, which rounds twice. */
-INLINED double
+ALWAYS_INLINE double
 exp_of_sum(double x, double low)
 {
     double inside = pick(x > 710.0, 710.0, x); /* gives inf all the same */
@@ -40,7 +40,7 @@ exp_of_sum(double x, double low)
     return scaled(rounded(exp_near_zero(reduced.r)), reduced.n);
 }
 
-INLINED double
+ALWAYS_INLINE double
 lane_exp(double x)
 {
     return exp_of_sum(x, 0.0);
@@ -49,7 +49,7 @@ lane_exp(double x)
 /* exp(x) - 1 within 2^-57 of it, for x < 709.8. With r as above and e = exp(r) - 1 it is
  * 2^n ((1 - 2^-n) + e), and the sum is done in two doubles: for small n it cancels. Below -60 it is
  * that of -60, which rounds to -1. */
-INLINED Pair
+ALWAYS_INLINE Pair
 expm1_pair(double x)
 {
     const double inside = pick(x < -60.0, -60.0, x);
@@ -65,26 +65,26 @@ expm1_pair(double x)
     return pair_scaled(pair_scaled(result, power_of_two(half)), power_of_two(reduced.n - half));
 }
 
-INLINED double
+ALWAYS_INLINE double
 lane_expm1(double x) /* within 0.8 ulp */
 {
     const double most = 709.782712893384; /* exp of the double after it is inf */
     const double out = pick(x > most, INFINITY, rounded(expm1_pair(pick(x > most, most, x))));
-    return pick(size_of(x) < 0x1p-54, x, out);
+    return pick(fabs(x) < 0x1p-54, x, out);
 }
 
 /* tanh(x) = -m / (2 + m) with m = exp(-2 |x|) - 1: nothing cancels. Within 0.7 ulp. */
-INLINED double
+ALWAYS_INLINE double
 lane_tanh(double x)
 {
-    const double size = size_of(x);
+    const double size = fabs(x);
     const Pair m = expm1_pair(-2.0 * pick(size > 22.0, 22.0, size)); /* from there on 1 */
     const Pair out = over((Pair){-m.high, -m.low}, plus(pair(2.0), m));
-    return with_sign_of(x, pick(size < 0x1p-28, size, rounded(out)));
+    return copysign(pick(size < 0x1p-28, size, rounded(out)), x);
 }
 
 /* exp(x) / 2, also where exp(x) itself is too large; for x > -700. */
-INLINED double
+ALWAYS_INLINE double
 half_exp(double x)
 {
     const Reduced reduced = reduced_by_ln2(pick(x > 712.0, 712.0, x), 0.0);
@@ -92,22 +92,22 @@ half_exp(double x)
 }
 
 /* sinh(x) = (m + m / (1 + m)) / 2 with m = exp(|x|) - 1. Within 0.7 ulp. */
-INLINED double
+ALWAYS_INLINE double
 lane_sinh(double x)
 {
-    const double size = size_of(x);
+    const double size = fabs(x);
     const Pair m = expm1_pair(pick(size > 30.0, 30.0, size));
     const Pair twice = plus(m, over(m, plus(pair(1.0), m)));
     double out = pick(size > 30.0, half_exp(size), 0.5 * rounded(twice));
     out = pick(size < 0x1p-28, size, out);
-    return with_sign_of(x, out);
+    return copysign(out, x);
 }
 
 /* cosh(x) = (e + 1 / e) / 2 with e = exp(|x|). Within 0.7 ulp. */
-INLINED double
+ALWAYS_INLINE double
 lane_cosh(double x)
 {
-    const double size = size_of(x);
+    const double size = fabs(x);
     const Reduced reduced = reduced_by_ln2(pick(size > 30.0, 30.0, size), 0.0);
     const Pair near = exp_near_zero(reduced.r);
     const Pair e = pair_scaled(quick_sum(near.high, near.low), power_of_two(reduced.n));

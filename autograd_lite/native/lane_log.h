@@ -11,7 +11,7 @@ typedef struct {
     double n, m;
 } Split;
 
-INLINED Split
+ALWAYS_INLINE Split
 split_for_log(double x, double least) /* x positive; for others whatever comes */
 {
     const int subnormal = x < 0x1p-1022;
@@ -26,7 +26,7 @@ split_for_log(double x, double least) /* x positive; for others whatever comes *
 #define ROOT_3_4 0x1.bb67ae8584caap-1
 #define ROOT_3_2 0x1.3988e1409212ep+0
 
-INLINED double
+ALWAYS_INLINE double
 log_at_edges(double x, double out)
 {
     out = pick(x == INFINITY, INFINITY, out);
@@ -37,7 +37,7 @@ log_at_edges(double x, double out)
 
 /* log(1 + f) = f - h + s (h + s^2 p(s^2)) with h = f^2 / 2: within 2^-57 of it, for f - h loses nothing
  * and the rest is small. */
-INLINED Pair
+ALWAYS_INLINE Pair
 log_near_one(double f)
 {
     const double s = f / (2.0 + f), square = s * s, h = 0.5 * f * f;
@@ -46,7 +46,7 @@ log_near_one(double f)
 }
 
 /* log(x (1 + relative)) for tiny `relative`: within 0.7 ulp. */
-INLINED double
+ALWAYS_INLINE double
 log_of_product(double x, double relative)
 {
     const Split split = split_for_log(x, ROOT_1_2);
@@ -54,24 +54,24 @@ log_of_product(double x, double relative)
     return log_at_edges(x, sum.high + (sum.low + near.low + (split.n * LN2_2 + relative)));
 }
 
-INLINED double
+ALWAYS_INLINE double
 lane_log(double x)
 {
     return log_of_product(x, 0.0);
 }
 
 /* log(1 + x): 1 + x rounds to u, and what that loses is x (1 + lost / u). */
-INLINED double
+ALWAYS_INLINE double
 lane_log1p(double x) /* within 0.7 ulp */
 {
     const Pair u = exact_sum(1.0, x);
-    const int usual = u.high > 0.0 && u.high < INFINITY;
-    const double out = log_of_product(u.high, pick(usual, u.low / u.high, 0.0));
-    return pick(size_of(x) < 0x1p-54, x, out);
+    const double relative = pick(u.high < INFINITY, u.low / u.high, 0.0);
+    const double out = log_of_product(u.high, pick(u.high > 0.0, relative, 0.0));
+    return pick(fabs(x) < 0x1p-54, x, out);
 }
 
 /* n log_b(2) + log(1 + f) / ln(b): the last factor is a pair. */
-INLINED double
+ALWAYS_INLINE double
 lane_log2(double x) /* within 0.7 ulp, and exact for powers of two */
 {
     const Split split = split_for_log(x, ROOT_1_2);
@@ -80,7 +80,7 @@ lane_log2(double x) /* within 0.7 ulp, and exact for powers of two */
     return log_at_edges(x, sum.high + (sum.low + near.low));
 }
 
-INLINED double
+ALWAYS_INLINE double
 lane_log10(double x) /* within 0.7 ulp */
 {
     const Split split = split_for_log(x, ROOT_1_2);
@@ -93,7 +93,7 @@ lane_log10(double x) /* within 0.7 ulp */
  * and with s = (m - c) / (m + c), which is below 0.102,
  * log(m / c) = 2/3 s (3 + s^2 + s^4 p(s^2)). Each factor is its first 26 digits and the rest: products
  * of first digits are exact, and the others small (as in fdlibm's e_pow.c, Sun 1993). */
-INLINED Pair
+ALWAYS_INLINE Pair
 log_pair(double x)
 {
     const Split split = split_for_log(x, ROOT_3_4);
@@ -115,10 +115,10 @@ log_pair(double x)
 
 /* x^y = exp(y log(|x|)) with the product as a pair, and the sign from y's last digit, as in C's annex
  * F. Within 0.7 ulp. */
-INLINED double
+ALWAYS_INLINE double
 lane_pow(double x, double y)
 {
-    const double size = size_of(x), whole = lane_rint(y), half = 0.5 * y;
+    const double size = fabs(x), whole = lane_rint(y), half = 0.5 * y;
     const double sign = pick(whole == y, pick(lane_rint(half) != half, x, 0.0), 0.0);
     /* An exponent beyond 2^80 gives 0, 1 or inf, but its products would be nan. */
     double exponent = pick(y > 0x1p80, 0x1p80, y);
@@ -127,11 +127,11 @@ lane_pow(double x, double y)
     const double log1 = head(log.high), log2 = (log.high - log1) + log.low;
     const double exponent1 = head(exponent), exponent2 = exponent - exponent1;
     const Pair product = quick_sum(exponent1 * log1, exponent2 * log1 + exponent * log2);
-    double out = exp_of_sum(product.high, pick(size_of(product.high) < 800.0, product.low, 0.0));
+    double out = exp_of_sum(product.high, pick(fabs(product.high) < 800.0, product.low, 0.0));
     out = pick(size == 0.0, pick(y < 0.0, INFINITY, 0.0), out);
     out = pick(size == INFINITY, pick(y < 0.0, 0.0, INFINITY), out);
     out = pick(x < 0.0, pick(whole == y, out, pick(size < INFINITY, NAN, out)), out);
-    out = pick(y != y, y, pick(x != x, x, with_sign_of(sign, out)));
+    out = pick(y != y, y, pick(x != x, x, copysign(out, sign)));
     return pick(y == 0.0, 1.0, pick(x == 1.0, 1.0, out));
 }
 

@@ -7,29 +7,20 @@
 #ifndef AUTOGRAD_LITE_LANE_NUMBERS_H
 #define AUTOGRAD_LITE_LANE_NUMBERS_H
 
-#include <math.h>
-#include <stdint.h>
-#include <string.h>
-
+#include "engine.h"
 #include "lane_coefficients.inc"
-
-#if defined(__GNUC__)
-#define INLINED static inline __attribute__((always_inline))
-#elif defined(_MSC_VER)
-#define INLINED static __forceinline
-#else
-#define INLINED static inline
-#endif
 
 /* Choices and bits ----------------------------------------------------------------------------- */
 
-INLINED double
+/* Each condition is one comparison of doubles: an int that is more than that may keep a compiler from
+ * making vectors. */
+ALWAYS_INLINE double
 pick(int condition, double yes, double no)
 {
     return condition ? yes : no;
 }
 
-INLINED uint64_t
+ALWAYS_INLINE uint64_t
 bits_of(double x)
 {
     uint64_t bits;
@@ -37,7 +28,7 @@ bits_of(double x)
     return bits;
 }
 
-INLINED double
+ALWAYS_INLINE double
 of_bits(uint64_t bits)
 {
     double x;
@@ -45,22 +36,8 @@ of_bits(uint64_t bits)
     return x;
 }
 
-#define SIGN_BIT ((uint64_t)1 << 63)
-
-INLINED double
-size_of(double x) /* |x| */
-{
-    return of_bits(bits_of(x) & ~SIGN_BIT);
-}
-
-INLINED double
-with_sign_of(double sign, double x) /* x >= 0 with that sign */
-{
-    return of_bits(bits_of(x) | (bits_of(sign) & SIGN_BIT));
-}
-
 /* One of two by a bit, 0 or 1. */
-INLINED double
+ALWAYS_INLINE double
 pick_by_bit(uint64_t bit, double one, double zero)
 {
     const uint64_t mask = 0 - bit;
@@ -71,26 +48,26 @@ pick_by_bit(uint64_t bit, double one, double zero)
  * (x + SHIFTER) - SHIFTER is that int as a double. */
 #define SHIFTER 0x1.8p52
 
-INLINED uint64_t
+ALWAYS_INLINE uint64_t
 shifted_int(double shifted) /* modulo 2^64 */
 {
     return bits_of(shifted) - bits_of(SHIFTER);
 }
 
-INLINED double
+ALWAYS_INLINE double
 int_as_double(uint64_t n) /* for |n| < 2^51 */
 {
     return of_bits(n + bits_of(SHIFTER)) - SHIFTER;
 }
 
-INLINED double
+ALWAYS_INLINE double
 power_of_two(uint64_t n) /* for -1022 <= n <= 1023 */
 {
     return of_bits((n + 1023) << 52);
 }
 
 /* x 2^n for |n| < 2046: in two steps, so that only the second one rounds. */
-INLINED double
+ALWAYS_INLINE double
 scaled(double x, uint64_t n)
 {
     const uint64_t half = ((n + 4096) >> 1) - 2048;
@@ -98,11 +75,11 @@ scaled(double x, uint64_t n)
 }
 
 /* The nearest int, ties to even; the same as rint. */
-INLINED double
+ALWAYS_INLINE double
 lane_rint(double x)
 {
-    const double size = size_of(x);
-    return with_sign_of(x, pick(size < 0x1p52, (size + 0x1p52) - 0x1p52, size));
+    const double size = fabs(x);
+    return copysign(pick(size < 0x1p52, (size + 0x1p52) - 0x1p52, size), x);
 }
 
 /* Pairs ----------------------------------------------------------------------------------------
@@ -116,14 +93,14 @@ typedef struct {
     double high, low;
 } Pair;
 
-INLINED Pair
+ALWAYS_INLINE Pair
 quick_sum(double a, double b) /* exact, where |a| >= |b| or a is 0 */
 {
     const double sum = a + b;
     return (Pair){sum, b - (sum - a)};
 }
 
-INLINED Pair
+ALWAYS_INLINE Pair
 exact_sum(double a, double b)
 {
     const double sum = a + b, rest = sum - a;
@@ -131,7 +108,7 @@ exact_sum(double a, double b)
 }
 
 /* The first 26 binary digits of x: a product of two such numbers is exact. */
-INLINED double
+ALWAYS_INLINE double
 head(double x)
 {
     return of_bits(bits_of(x) & ~(((uint64_t)1 << 27) - 1));
@@ -139,7 +116,7 @@ head(double x)
 
 /* What a product lost by rounding, as a fused multiply-add would give it: factors in halves of 26
  * bits. For factors below 2^996 whose product is above 2^-969. */
-INLINED double
+ALWAYS_INLINE double
 lost_by_product(double a, double b, double product)
 {
     const double big_a = a * 134217729.0, a1 = big_a - (big_a - a), a2 = a - a1;
@@ -147,28 +124,28 @@ lost_by_product(double a, double b, double product)
     return ((a1 * b1 - product) + a1 * b2 + a2 * b1) + a2 * b2;
 }
 
-INLINED Pair
+ALWAYS_INLINE Pair
 exact_product(double a, double b)
 {
     const double product = a * b;
     return (Pair){product, lost_by_product(a, b, product)};
 }
 
-INLINED Pair
+ALWAYS_INLINE Pair
 plus(Pair a, Pair b) /* within 2^-104 of |a| + |b| */
 {
     const Pair sum = exact_sum(a.high, b.high);
     return quick_sum(sum.high, sum.low + (a.low + b.low));
 }
 
-INLINED Pair
+ALWAYS_INLINE Pair
 times(Pair a, Pair b)
 {
     const Pair product = exact_product(a.high, b.high);
     return quick_sum(product.high, product.low + (a.high * b.low + a.low * b.high));
 }
 
-INLINED Pair
+ALWAYS_INLINE Pair
 over(Pair a, Pair b)
 {
     const double quotient = a.high / b.high, product = quotient * b.high;
@@ -176,25 +153,25 @@ over(Pair a, Pair b)
     return quick_sum(quotient, (rest + (a.low - quotient * b.low)) / b.high);
 }
 
-INLINED double
+ALWAYS_INLINE double
 rounded(Pair a)
 {
     return a.high + a.low;
 }
 
-INLINED Pair
+ALWAYS_INLINE Pair
 pair(double x)
 {
     return (Pair){x, 0.0};
 }
 
-INLINED Pair
+ALWAYS_INLINE Pair
 pick_pair(int condition, Pair yes, Pair no)
 {
     return (Pair){pick(condition, yes.high, no.high), pick(condition, yes.low, no.low)};
 }
 
-INLINED Pair
+ALWAYS_INLINE Pair
 pair_scaled(Pair a, double power) /* by a power of two */
 {
     return (Pair){a.high * power, a.low * power};
@@ -207,7 +184,7 @@ pair_scaled(Pair a, double power) /* by a power of two */
 #endif
 
 /* terms[0] + terms[1] x + ... by Horner's rule; `count` is a literal. */
-INLINED double
+ALWAYS_INLINE double
 polynomial(const double *terms, int count, double x)
 {
     double sum = terms[count - 1];
@@ -216,7 +193,7 @@ polynomial(const double *terms, int count, double x)
     return sum;
 }
 /* The same with even and odd powers apart, so that a long one does not wait for itself; odd `count`. */
-INLINED double
+ALWAYS_INLINE double
 polynomial_in_halves(const double *terms, int count, double x)
 {
     const double square = x * x;

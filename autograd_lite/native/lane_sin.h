@@ -14,7 +14,7 @@ typedef struct {
 
 /* Subtract n pi / 2 in four parts, three of them exact (Cody and Waite, 1980): so the rest is right
  * even where x is the double nearest to a multiple. */
-INLINED Angle
+ALWAYS_INLINE Angle
 near_angle(double x)
 {
     const double shifted = x * TWO_OVER_PI + SHIFTER, n = shifted - SHIFTER;
@@ -67,10 +67,10 @@ far_angle(double x)
     return (Angle){bits >> 63 ? 0 - quarters : quarters, r};
 }
 
-INLINED int
+ALWAYS_INLINE int
 is_far_angle(double x) /* a nan is not */
 {
-    return size_of(x) > FAR_ANGLE;
+    return fabs(x) > FAR_ANGLE;
 }
 
 static Angle
@@ -78,13 +78,13 @@ any_angle(double x)
 {
     if (!is_far_angle(x))
         return near_angle(x);
-    if (size_of(x) == INFINITY)
+    if (fabs(x) == INFINITY)
         return (Angle){0, {NAN, NAN}};
     return far_angle(x);
 }
 
 /* sin(r) = r + r^3 p(r^2), to first order in r.low: within 2^-56 of r. */
-INLINED Pair
+ALWAYS_INLINE Pair
 sin_near_zero(Pair r)
 {
     const double square = r.high * r.high;
@@ -93,7 +93,7 @@ sin_near_zero(Pair r)
 }
 
 /* cos(r) = 1 - r^2 / 2 + r^4 p(r^2), to first order in r.low. */
-INLINED Pair
+ALWAYS_INLINE Pair
 cos_near_zero(Pair r)
 {
     const Pair square = exact_product(r.high, r.high), sum = quick_sum(1.0, -0.5 * square.high);
@@ -102,7 +102,7 @@ cos_near_zero(Pair r)
 }
 
 /* Within 0.8 ulp, each. */
-INLINED double
+ALWAYS_INLINE double
 sin_of_angle(double x, Angle angle)
 {
     const double s = rounded(sin_near_zero(angle.r)), c = rounded(cos_near_zero(angle.r));
@@ -110,7 +110,7 @@ sin_of_angle(double x, Angle angle)
     return pick(x == 0.0, x, of_bits(bits_of(out) ^ (angle.quarters & 2) << 62));
 }
 
-INLINED double
+ALWAYS_INLINE double
 cos_of_angle(Angle angle)
 {
     const double s = rounded(sin_near_zero(angle.r)), c = rounded(cos_near_zero(angle.r));
@@ -119,7 +119,7 @@ cos_of_angle(Angle angle)
 }
 
 /* s / c, or -c / s. Within 0.9 ulp: s with what r^2 and r^3 lose by rounding. */
-INLINED double
+ALWAYS_INLINE double
 tan_of_angle(double x, Angle angle)
 {
     const double r = angle.r.high;
@@ -134,38 +134,38 @@ tan_of_angle(double x, Angle angle)
 }
 
 /* The functions for |x| <= FAR_ANGLE, and for any x with the same bits there. */
-INLINED double
+ALWAYS_INLINE double
 lane_sin(double x)
 {
     return sin_of_angle(x, near_angle(x));
 }
 
-INLINED double
+ALWAYS_INLINE double
 lane_cos(double x)
 {
     return cos_of_angle(near_angle(x));
 }
 
-INLINED double
+ALWAYS_INLINE double
 lane_tan(double x)
 {
     return tan_of_angle(x, near_angle(x));
 }
 
 static inline double
-far_sin(double x)
+any_sin(double x)
 {
     return sin_of_angle(x, any_angle(x));
 }
 
 static inline double
-far_cos(double x)
+any_cos(double x)
 {
     return cos_of_angle(any_angle(x));
 }
 
 static inline double
-far_tan(double x)
+any_tan(double x)
 {
     return tan_of_angle(x, any_angle(x));
 }

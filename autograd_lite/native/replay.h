@@ -58,7 +58,7 @@ varying_forward(const Part *b)
         if (reduces(in))
             reduction_forward(b, in);
         else
-            b->kernels->values[in[OPCODE]](&b->rows, in);
+            (is_far(&b->rows, in) ? far_values : b->kernels->values)[in[OPCODE]](&b->rows, in);
     }
 }
 
@@ -72,7 +72,7 @@ varying_reverse(const Part *b, Py_ssize_t samples)
         else if (flag(in, MASKED_BIT))
             masked_reverse(b, in, arity_of(in[OPCODE]));
         else
-            b->kernels->reverse[in[OPCODE]](&b->rows, in);
+            (is_far(&b->rows, in) ? far_reverse : b->kernels->reverse)[in[OPCODE]](&b->rows, in);
     }
 }
 
