@@ -18,8 +18,8 @@ from types import ModuleType
 from . import chain_rule, engines, moved, primitives
 from .anomaly import AnomalyError as AnomalyError
 from .anomaly import detect_anomaly as detect_anomaly
-from .chain_rule import gradients as gradients
 from .chain_rule import topological_order as topological_order
+from .derivatives import gradients as gradients
 from .gradcheck import GradcheckError as GradcheckError
 from .gradcheck import GradcheckReport as GradcheckReport
 from .gradcheck import gradcheck as gradcheck

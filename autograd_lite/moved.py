@@ -68,7 +68,7 @@ MOVED = {  # within autograd_lite; what begins with nn is in the package nn besi
 
 
 FUNCTIONS = {  # within a module of autograd_lite that is still there
-    "chain_rule": {"jvp": "transforms"},
+    "chain_rule": {"gradients": "derivatives", "jvp": "transforms"},
     "primitives": {"log_softmax": "vectors", "matvec": "vectors", "softmax": "vectors"},
 }
 

@@ -17,7 +17,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Iterable, Sequence
 
-from . import chain_rule, engines, lost_paths, modes
+from . import chain_rule, derivatives, engines, lost_paths, modes
 from .primitive import describe, is_value, plain, real
 from .primitives import dot
 from .structure import (
@@ -141,7 +141,7 @@ class _Run:
 
         y = y if isinstance(y, Value) else Value(y)
         with modes.Mode("recording", True):
-            slopes, uses_outside = chain_rule.gradients_since(
+            slopes, uses_outside = derivatives.gradients_since(
                 self.since, y, self.inputs, create_graph or self.nested
             )
         if uses_outside:
@@ -398,7 +398,7 @@ def _rate_of(y: Any, xs: Sequence[Any], tangents: Sequence[Any]) -> float:
     if modes.trace() is None:
         return pushed_forward(chain_rule.topological_order(y), xs, tangents).get(y, 0.0)
     moving = [(x, t) for x, t in zip(xs, tangents) if is_value(t) or real(t) != 0.0]
-    slopes = chain_rule.gradients(y, [x for x, _ in moving])
+    slopes = derivatives.gradients(y, [x for x, _ in moving])
     return dot(slopes, [plain(t) for _, t in moving])  # type: ignore[no-any-return]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from itertools import islice
 from typing import Any
 
-from ..chain_rule import gradients
+from ..derivatives import gradients
 from ..primitive import is_value
 from ..primitives import dot
 from ..structure import chosen, count_of, leaves_of, unflatten, unwrapped

@@ -9,7 +9,7 @@ from copy import copy
 from typing import TYPE_CHECKING, Any
 
 from .. import engines, modes
-from ..chain_rule import gradients
+from ..derivatives import gradients
 from ..primitive import Primitive, apply, describe, is_value, plain
 from ..shortcuts import shortcuts
 from ..structure import Doubles, leaves_of

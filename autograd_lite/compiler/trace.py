@@ -14,7 +14,7 @@ from typing import Any
 
 from .. import modes
 from ..anomaly import line_of_user
-from ..chain_rule import NO_GRADIENT, partials_on_values
+from ..derivatives import NO_GRADIENT, partials_on_values
 from ..methods import DETACH, number
 from ..primitive import Primitive, describe, is_value, where
 from ..primitives import sum

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from .. import engines, modes
-from ..chain_rule import gradients, topological_order
+from ..chain_rule import topological_order
+from ..derivatives import gradients
 from ..primitive import is_value
 from ..structure import NUMBER, flatten_all, unflatten
 from ..transforms import pushed_forward

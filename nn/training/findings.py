@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from autograd_lite.chain_rule import gradients
+from autograd_lite.derivatives import gradients
 from autograd_lite.primitive import is_value, plain
 from autograd_lite.structure import leaves_of
 

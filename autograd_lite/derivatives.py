@@ -1,0 +1,116 @@
+"""Derivatives of what was recorded, apart from `.grad`: gradients, as floats or as graphs.
+
+As a graph a gradient can be differentiated again. It is what the rules of the rows record when they
+run on Values, chained like the floats of `backward`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from . import modes
+from .chain_rule import adjoints, kind_of, number_adjoints, order_since
+from .primitive import describe, is_value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from . import Value
+
+
+def gradients(y: Value, xs: Any, create_graph: bool = False) -> Any:
+    """d y / d x for each x in `xs`, leaving every `.grad` alone.
+
+    Args:
+        y: the Value to differentiate.
+        xs: a sequence of Values, leaves or interior nodes; or one Value.
+        create_graph: give Values that can be differentiated again, instead of floats.
+
+    Returns:
+        A list, one entry per x, or for a single x the entry itself. 0 where y does not depend on x.
+        In a compiled function the numbers differ from call to call: there a Value that passes no
+        gradient on stands for each float.
+
+    Raises:
+        TypeError: y or an x is not a Value.
+        RuntimeError: with `create_graph`, a leaf's data changed after y was computed.
+
+    >>> from autograd_lite import Value, gradients
+    >>> x = Value(2.0)
+    >>> slope = gradients(x**3, x, create_graph=True)
+    >>> slope.data, gradients(slope, x)
+    (12.0, 12.0)
+    """
+    kind = kind_of(y, "y")
+    nodes: list[Any] = [xs] if isinstance(xs, kind) else list(xs)
+    for x in nodes:
+        if not isinstance(x, kind):
+            raise TypeError(f"an x of gradients is a Value of y's engine, got {describe(x)}")
+    if not create_graph and modes.trace() is not None:
+        return modes.trace().detached(gradients(y, xs, create_graph=True))
+    result, _ = gradients_since(0, y, nodes, create_graph)
+    return result[0] if isinstance(xs, kind) else result
+
+
+def gradients_since(since: int, y: Value, xs: list[Value], graph: bool) -> tuple[list[Any], bool]:
+    """`gradients` with respect to inputs of the run `since` (see `order_since`), as a graph or not.
+
+    A graph holds the rules of the nodes between the xs and y alone. Also gives whether floats
+    depend on nodes made before the run.
+    """
+    native = None if graph else getattr(y, "_gradients", None)
+    if native and (found := native(xs, since)):
+        return found  # type: ignore[no-any-return]
+    order = order_since(since, [y])
+    if graph:
+        adjoint = value_adjoints(order, xs)
+        return [g if is_value(g := adjoint.get(x, 0.0)) else type(y)(g) for x in xs], False
+    numbers = number_adjoints(order)
+    return [numbers.get(x, 0.0) for x in xs], any(node._made < since for node in order)
+
+
+# Gradients as graphs ------------------------------------------------------------------------------
+
+
+class _NoGradient:
+    """A zero that leaves no trace in a graph."""
+
+    def __add__(self, other: Any) -> Any:
+        return other
+
+    __radd__ = __add__
+
+
+def value_adjoints(order: list[Value], xs: Sequence[Value]) -> dict[Value, Any]:
+    """d last / d node as Values, for every node of `order` that depends on an x and matters."""
+    moving = set(xs)
+    for node in order:
+        if not moving.isdisjoint(node.parents):
+            moving.add(node)
+    if order[-1] not in moving:
+        return {}
+    rules: Any = lambda node: [] if moving.isdisjoint(node.parents) else partials_on_values(node)
+    trace = modes.trace()  # it holds both branches of a `where`, of which one is taken
+    partials_of = rules if trace is None else trace.masked(order[-1], rules)
+    adjoint = adjoints([node for node in order if node in moving], 1.0, partials_of, NO_GRADIENT)
+    return {node: total for node, total in adjoint.items() if total is not NO_GRADIENT}
+
+
+NO_GRADIENT = _NoGradient()
+
+
+def partials_on_values(node: Value) -> list[Any]:
+    """The partials of `node` as Values: its rule, run on the node and its operands."""
+    assert node.op is not None
+    with modes.Mode("watch", None):  # a branch that `where` does not take is no anomaly
+        partials = node.op.partials(node, *node.args)
+        with modes.Mode("recording", True):
+            fresh = node._apply(node.op, node.args)
+    now, then = (fresh._data, *fresh._partials), (node._data, *node._partials)
+    for number, recorded in zip(now, then):
+        if number != recorded and (number == number or recorded == recorded):
+            from . import refusals
+
+            raise refusals.changed_below(node)
+    return [p for p, x in zip(partials, node.args) if isinstance(x, type(node))]
