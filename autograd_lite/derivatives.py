@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from . import modes
 from .chain_rule import adjoints, kind_of, number_adjoints, order_since
-from .primitive import describe, is_value
+from .primitive import describe, is_value, real
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -59,15 +59,36 @@ def gradients_since(since: int, y: Value, xs: list[Value], graph: bool) -> tuple
     A graph holds the rules of the nodes between the xs and y alone. Also gives whether floats
     depend on nodes made before the run.
     """
-    native = None if graph else getattr(y, "_gradients", None)
-    if native and (found := native(xs, since)):
-        return found  # type: ignore[no-any-return]
+    native = getattr(y, "_gradient_graph" if graph else "_gradients", None)
+    if native and (found := native(xs, since)) is not None:
+        return (found, False) if graph else found
     order = order_since(since, [y])
     if graph:
         adjoint = value_adjoints(order, xs)
         return [g if is_value(g := adjoint.get(x, 0.0)) else type(y)(g) for x in xs], False
     numbers = number_adjoints(order)
     return [numbers.get(x, 0.0) for x in xs], any(node._made < since for node in order)
+
+
+def rates_since(
+    since: int, ys: Sequence[Value], xs: Sequence[Value], tangents: Sequence[Any]
+) -> tuple[list[float], bool]:
+    """How fast each y changes when each x does at the rate of its tangent (forward mode).
+
+    Also gives whether a y depends on nodes made before the run `since`.
+    """
+    if native := ys and getattr(type(ys[0]), "_rates", None):
+        return native(ys, xs, tangents, since)  # type: ignore[no-any-return]
+    order = order_since(since, ys)
+    rates: dict[Value, float] = {}
+    for x, tangent in zip(xs, tangents):
+        rates[x] = rates.get(x, 0.0) + real(tangent)
+    for node in order:
+        for parent, partial in zip(node.parents, node._partials):
+            rate = rates.get(parent, 0.0)
+            if rate != 0.0:  # else it does not move, however large the partial
+                rates[node] = rates.get(node, 0.0) + rate * partial
+    return [rates.get(y, 0.0) for y in ys], any(node._made < since for node in order)
 
 
 # Gradients as graphs ------------------------------------------------------------------------------
@@ -100,11 +121,24 @@ def value_adjoints(order: list[Value], xs: Sequence[Value]) -> dict[Value, Any]:
 NO_GRADIENT = _NoGradient()
 
 
+def _on_values(node: Value) -> Sequence[Any]:
+    """What the rule of a node gives on the node and its operands."""
+    assert node.op is not None
+    try:
+        return node.op.partials(node, *node.args)  # type: ignore[no-any-return]
+    except ArithmeticError:  # of floats: 1 / y for a constant y that is 0
+        from .poles import Number
+
+        constants = [Number(x) if type(x) is float else x for x in node.args]
+        partials = node.op.partials(node, *constants)
+        return [float(p) if type(p) is Number else p for p in partials]
+
+
 def partials_on_values(node: Value) -> list[Any]:
     """The partials of `node` as Values: its rule, run on the node and its operands."""
     assert node.op is not None
     with modes.Mode("watch", None):  # a branch that `where` does not take is no anomaly
-        partials = node.op.partials(node, *node.args)
+        partials = _on_values(node)
         with modes.Mode("recording", True):
             fresh = node._apply(node.op, node.args)
     now, then = (fresh._data, *fresh._partials), (node._data, *node._partials)

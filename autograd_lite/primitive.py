@@ -191,7 +191,7 @@ class Reduction(Primitive):
         domain: tuple[tuple[float, float], ...] = (ANY,),
     ) -> None:
         self.folds, self.finish, self.partial = folds, finish, partial
-        self.columns, self.empty = columns, empty
+        self.columns, self.empty, self.constants = columns, empty, constants
         wants_results = partial.__code__.co_argcount > 1 + columns
 
         def read(operands: Sequence[Any]) -> list[tuple[Any, ...]]:

@@ -17,7 +17,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Iterable, Sequence
 
-from . import chain_rule, derivatives, engines, lost_paths, modes
+from . import derivatives, engines, lost_paths, modes
 from .primitive import describe, is_value, plain, real
 from .primitives import dot
 from .structure import (
@@ -161,11 +161,14 @@ class _Run:
         Value = engines.Value
 
         if not self.nested:
-            order = chain_rule.order_since(self.since, [y for y in ys if isinstance(y, Value)])
-            if any(node._made < self.since for node in order):
-                self.check(order)
-            found = pushed_forward(order, self.inputs, tangents)
-            return [found.get(y, 0.0) if isinstance(y, Value) else 0.0 for y in ys]
+            results = [y for y in ys if isinstance(y, Value)]
+            rates, uses_outside = derivatives.rates_since(
+                self.since, results, self.inputs, tangents
+            )
+            if uses_outside:
+                self.check(results)
+            found = iter(rates)
+            return [next(found) if isinstance(y, Value) else 0.0 for y in ys]
         moving = [i for i, t in enumerate(tangents) if is_value(t) or t != 0.0]
         rates = []
         for y in ys:
@@ -190,21 +193,6 @@ class _Run:
         values = iter(leaves)
         found = tuple([unflatten(key, values, constants=False) for key in self.keys.values()])
         return found[0] if self.single else found
-
-
-def pushed_forward(
-    order: Sequence[Any], xs: Sequence[Any], tangents: Sequence[Any]
-) -> dict[Any, float]:
-    """How fast every node of a topological order changes when each x does at its tangent's rate."""
-    tangent: dict[Any, float] = {}
-    for x, t in zip(xs, tangents):
-        tangent[x] = tangent.get(x, 0.0) + real(t)
-    for node in order:
-        for parent, partial in zip(node.parents, node._partials):
-            rate = tangent.get(parent, 0.0)
-            if rate != 0.0:  # else it does not move, however large the partial
-                tangent[node] = tangent.get(node, 0.0) + rate * partial
-    return tangent
 
 
 def _rate(slopes: list[Any], tangents: list[Any]) -> Any:
@@ -396,7 +384,7 @@ def _rate_of(y: Any, xs: Sequence[Any], tangents: Sequence[Any]) -> float:
     if not all(isinstance(x, type(y)) for x in xs):
         raise TypeError("the xs of jvp must be Values of y's engine")
     if modes.trace() is None:
-        return pushed_forward(chain_rule.topological_order(y), xs, tangents).get(y, 0.0)
+        return derivatives.rates_since(0, [y], xs, tangents)[0][0]
     moving = [(x, t) for x, t in zip(xs, tangents) if is_value(t) or real(t) != 0.0]
     slopes = derivatives.gradients(y, [x for x, _ in moving])
     return dot(slopes, [plain(t) for _, t in moving])  # type: ignore[no-any-return]

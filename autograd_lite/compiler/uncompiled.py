@@ -7,11 +7,9 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from .. import engines, modes
-from ..chain_rule import topological_order
-from ..derivatives import gradients
+from ..derivatives import gradients, rates_since
 from ..primitive import is_value
 from ..structure import NUMBER, flatten_all, unflatten
-from ..transforms import pushed_forward
 from .arguments import Arguments, Tangents, leaf_like
 from .replay import not_one
 from .trace import is_number
@@ -66,8 +64,8 @@ class Uncompiled:
             return self._shaped(lambda x: x._data, float if alone else lambda x: x)
         assert self._rates is not None
         ys = list(filter(is_value, entries))
-        found = pushed_forward(topological_order(*ys), self.inputs, self._rates.given)
-        return self._shaped(lambda x: found.get(x, 0.0), lambda x: 0.0)
+        found = iter(rates_since(0, ys, self.inputs, self._rates.given)[0])
+        return self._shaped(lambda x: next(found), lambda x: 0.0)
 
     def nodes(self) -> Any:
         """The results as Values."""

@@ -12,7 +12,7 @@ result is a small tree, which a dialect writes: as Python, C, LaTeX or as one wr
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from ..primitive import Primitive, Reduction
 from ..primitives import TABLE
@@ -21,6 +21,8 @@ from .dialect import fold as fold
 from .latex import LATEX
 from .plain import PLAIN
 from .python import PYTHON
+
+Kind = TypeVar("Kind", bound=type)
 
 c_text, latex_text, plain_text, python_text = C.text, LATEX.text, PLAIN.text, PYTHON.text
 
@@ -65,17 +67,24 @@ class Symbol:
         )
 
 
-def _method(op: Primitive | str, reflected: bool = False) -> Callable[..., Symbol]:
+def _method(op: Primitive | str, reflected: bool = False) -> Callable[..., Any]:
     if reflected:
-        return lambda self, other: Symbol._apply(op, (other, self))
-    return lambda self, *others: Symbol._apply(op, (self, *others))
+        return lambda self, other: self._apply(op, (other, self))
+    return lambda self, *others: self._apply(op, (self, *others))
 
 
-for _row in TABLE.values():  # the last row of an operator serves: `pow` takes any exponent
-    if _row.operator:
-        setattr(Symbol, f"__{_row.operator}__", _method(_row))
-        if _row.infix:
-            setattr(Symbol, f"__r{_row.operator}__", _method(_row, reflected=True))
+def arithmetic(kind: Kind) -> Kind:
+    """A class decorator: Python's operators do the rows of the table by `_apply`."""
+    own = {*vars(kind)}
+    for row in TABLE.values():  # the last row of an operator serves: `pow` takes any exponent
+        if row.operator and f"__{row.operator}__" not in own:
+            setattr(kind, f"__{row.operator}__", _method(row))
+            if row.infix:
+                setattr(kind, f"__r{row.operator}__", _method(row, reflected=True))
+    return kind
+
+
+arithmetic(Symbol)
 for _name, _sign in (("lt", "<"), ("le", "<="), ("gt", ">"), ("ge", ">=")):
     setattr(Symbol, f"__{_name}__", _method(_sign))
 

@@ -13,7 +13,7 @@ import operator
 import os
 from importlib import import_module
 
-from .. import engines, methods, modes, primitives, scopes, value
+from .. import derivatives, engines, methods, modes, primitives, scopes, value
 from ..anomaly import warn
 from ..place import Place
 from ..primitive import Primitive, Reduction, partials_at, value_at
@@ -132,6 +132,7 @@ def _join(kind: Any) -> None:
         value_at=value_at,
         partials_at=partials_at,
         number=methods.number,
+        partials_on_values=derivatives.partials_on_values,
     )
     _join_managers()
     for primitive in (Primitive, Reduction):

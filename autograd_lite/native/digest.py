@@ -29,7 +29,6 @@ class Digest:
     """An operand of which only the digest is known."""
 
     __slots__ = ("code",)
-    only_a_name = True  # see `is_value`
 
     def __init__(self, code: int) -> None:
         self.code = code
@@ -40,6 +39,11 @@ class Digest:
 
     def _where(self, x: Any, y: Any) -> Digest:
         return mixed("where", (self, x, y))
+
+    @property
+    def data(self) -> Digest:
+        """The number behind it, as `plain` takes it."""
+        return mixed("plain", (self,))
 
     def __neg__(self) -> Digest:
         return mixed("neg", (self,))
@@ -80,7 +84,7 @@ def word(text: str) -> int:
 
 
 def digest_of(row: Primitive) -> int:
-    """The digest of what table.inc makes of a row: its value and its partials."""
+    """The digest of what table.inc and rules.inc make of a row: its value and its partials."""
     out, x, y = Digest(word("out")), Digest(word("x")), Digest(word("y"))
     if isinstance(row, Reduction):
         columns = (x, y)[: row.columns]
@@ -92,7 +96,7 @@ def digest_of(row: Primitive) -> int:
             folds.append(fold)
         known = folds[: row.partial.__code__.co_argcount - 1 - row.columns]
         formulas += (row.finish(*folds), *row.partial(out, *columns, *known))
-        return mixed(f"reduction of {row.columns}", formulas).code
+        return mixed(f"reduction of {row.columns} by {row.constants}", formulas).code
     operands = [Digest(word(f"operand{i}")) for i in range(len(row.operands))]
     value = Digest(word(row.c)) if row.c else row.evaluate(*operands)
     return mixed("row", (value, *row.partials(out, *operands))).code

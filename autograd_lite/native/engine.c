@@ -14,6 +14,8 @@
 #include "calls.h"
 #include "columns.h"
 #include "elementwise.h"
+#include "forward_mode.h"
+#include "gradient_graph.h"
 #include "leaves.h"
 #include "memory.h"
 #include "modes.h"
@@ -22,6 +24,7 @@
 #include "primitive_calls.h"
 #include "program_methods.h"
 #include "record.h"
+#include "rules.h"
 #include "scopes.h"
 #include "table.inc"
 #include "tape.h"
@@ -83,10 +86,12 @@ module_rows(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(ignored))
 static PyObject *
 module_join(PyObject *Py_UNUSED(module), PyObject *args, PyObject *named)
 {
-    static char *names[] = {"rows", "primitive", "value_at", "partials_at", "number", NULL};
-    PyObject *table, *primitive, *value_at, *partials_at, *number;
-    if (!PyArg_ParseTupleAndKeywords(args, named, "O!OOOO:join", names, &PyTuple_Type, &table,
-                                     &primitive, &value_at, &partials_at, &number))
+    static char *names[] = {"rows", "primitive", "value_at", "partials_at", "number",
+                             "partials_on_values", NULL};
+    PyObject *table, *primitive, *value_at, *partials_at, *number, *partials_on_values;
+    if (!PyArg_ParseTupleAndKeywords(args, named, "O!OOOOO:join", names, &PyTuple_Type, &table,
+                                     &primitive, &value_at, &partials_at, &number,
+                                     &partials_on_values))
         return NULL;
     if (shared.rows) {
         PyErr_SetString(PyExc_RuntimeError, "the native engine is joined already");
@@ -101,6 +106,7 @@ module_join(PyObject *Py_UNUSED(module), PyObject *args, PyObject *named)
     shared.value_at = Py_NewRef(value_at);
     shared.partials_at = Py_NewRef(partials_at);
     shared.number = Py_NewRef(number);
+    shared.partials_on_values = Py_NewRef(partials_on_values);
     for (int opcode = 0; opcode < OPCODES; opcode++) {
         PyObject *row = PyTuple_GET_ITEM(table, opcode);
         size_t i = place_of(row);

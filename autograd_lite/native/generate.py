@@ -1,10 +1,11 @@
-"""Write table.inc, formulas.inc and table.js: the table's formulas in C and JavaScript, by running
-the rules on Symbols.
+"""Write table.inc, formulas.inc, rules.inc and table.js: the table's formulas in C and JavaScript, by
+running the rules on Symbols.
 
 python -m autograd_lite.native.generate          writes the files
 python -m autograd_lite.native.generate --check  exits with 1 if one is not current
 
-What follows is about C; for the other see `javascript.table`. table.inc has the lists of rows, and
+What follows is about formulas in C; for the rules as steps see `generate_rules`, for JavaScript
+`javascript.table`. table.inc has the lists of rows, and
 formulas.inc the functions. These are written once and may be compiled more than once: a file that
 includes formulas.inc says by ROW(name) what they are called and by ROW_KIND what they are, and
 which functions stand for exp, log, ... (see lane_table.h).
@@ -30,11 +31,13 @@ from ..formulas.symbol import Folds, Symbol, symbols
 from ..javascript.table import written
 from ..primitive import Primitive, Reduction
 from ..primitives import TABLE
+from . import generate_rules
 from .digest import digest_of, fnv
 
 SOURCE = Path(primitives.__file__)
 TARGET = Path(__file__).with_name("table.inc")
 FORMULAS = Path(__file__).with_name("formulas.inc")
+RULES = Path(__file__).with_name("rules.inc")
 SCRIPT = Path(javascript.__file__).with_name("table.js")
 OPCODES = tuple(TABLE)  # the rows, in the order of their opcodes
 HEADER = """\
@@ -179,13 +182,18 @@ def script() -> str:
     return written((*TABLE.values(), *TRACE_ROWS))
 
 
+def rules() -> str:
+    """The text of rules.inc."""
+    return generate_rules.written(TABLE.values())
+
+
 def is_current() -> bool:
     """Whether the files hold the table's formulas. A change that leaves the formulas alone changes
     TABLE_SOURCE, too, which only saves time, and so may be an older one."""
     text = TARGET.read_text(encoding="utf-8")
     same = _without_source(text) == _without_source(generated())
-    same = same and FORMULAS.read_text(encoding="utf-8") == formulas()
-    return same and SCRIPT.read_text(encoding="utf-8") == script()
+    texts = ((FORMULAS, formulas), (RULES, rules), (SCRIPT, script))
+    return same and all(path.read_text(encoding="utf-8") == made() for path, made in texts)
 
 
 def _without_source(text: str) -> list[str]:
@@ -197,6 +205,7 @@ def main(arguments: list[str]) -> int:
         return int(not is_current())
     TARGET.write_text(generated(), encoding="utf-8")
     FORMULAS.write_text(formulas(), encoding="utf-8")
+    RULES.write_text(rules(), encoding="utf-8")
     SCRIPT.write_text(script(), encoding="utf-8")
     return 0
 

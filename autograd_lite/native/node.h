@@ -54,7 +54,7 @@ struct Value {
 static PyTypeObject *Value_Type; /* for good; nodes hold no reference to it */
 
 static struct { /* what `join` brings from Python */
-    PyObject *rows, *primitive, *value_at, *partials_at, *number;
+    PyObject *rows, *primitive, *value_at, *partials_at, *number, *partials_on_values;
 } shared;
 
 static uint64_t walks;  /* how many have begun; each has its number, of 48 bits, as its mark */

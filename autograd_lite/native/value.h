@@ -3,6 +3,8 @@
 #define AUTOGRAD_LITE_VALUE_H
 
 #include "engine.h"
+#include "forward_mode.h"
+#include "gradient_graph.h"
 #include "modes.h"
 #include "node.h"
 #include "record.h"
@@ -446,6 +448,8 @@ static PyMethodDef methods[] = {
     {"_run_backward", value_backward, METH_O, NULL},
     {"_begin_run", value_begin_run, METH_NOARGS | METH_STATIC, NULL},
     {"_gradients", value_gradients, METH_VARARGS, NULL},
+    {"_gradient_graph", value_gradient_graph, METH_VARARGS, NULL},
+    {"_rates", value_rates, METH_VARARGS | METH_STATIC, NULL},
     {"_topological_order", value_topological_order, METH_VARARGS | METH_STATIC, NULL},
     FIXED_ROWS(METHOD_ENTRY)
     {NULL, NULL, 0, NULL},
