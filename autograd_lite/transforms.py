@@ -82,6 +82,9 @@ class _Run:
         self.single = len(wanted) == 1 if single is None else single
         self.numbers: list[Any] = []
         self.keys = {name: flatten(x, self.numbers) for name, x in wanted.items()}
+        first = next(iter(self.keys.values()))
+        # a list of numbers, as are then the derivatives
+        self.is_list = self.single and first == ("list", *[NUMBER] * len(self.numbers))
         if not self.numbers and _has_constant(self.keys.values()):
             raise TypeError(
                 f"{_name(f)} is differentiated with respect to numbers, alone or in lists, tuples, "
@@ -140,10 +143,10 @@ class _Run:
         Value = engines.Value
 
         y = y if isinstance(y, Value) else Value(y)
-        with modes.Mode("recording", True):
-            slopes, uses_outside = derivatives.gradients_since(
-                self.since, y, self.inputs, create_graph or self.nested
-            )
+        if create_graph or self.nested:
+            with modes.Mode("recording", True):
+                return derivatives.gradients_since(self.since, y, self.inputs, True)[0]
+        slopes, uses_outside = derivatives.gradients_since(self.since, y, self.inputs, False)
         if uses_outside:
             self.check([y])
         return slopes
@@ -190,6 +193,8 @@ class _Run:
 
     def shaped(self, leaves: list[Any]) -> Any:
         """`leaves`, one per input, in the structure of the arguments."""
+        if self.is_list:
+            return leaves
         values = iter(leaves)
         found = tuple([unflatten(key, values, constants=False) for key in self.keys.values()])
         return found[0] if self.single else found

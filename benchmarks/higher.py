@@ -9,6 +9,7 @@ and quartiles of the processor time of the thread in microseconds, or of an oper
 from __future__ import annotations
 
 import argparse
+import itertools
 import random
 import statistics
 import time
@@ -44,7 +45,7 @@ def net(parameters: Any, tanh: Any) -> Any:
     """The square of what a small net gives for one sample."""
     xs: Any = [0.3, -0.7]
     place = 0
-    for fan_in, fan_out in zip(HIDDEN, HIDDEN[1:]):
+    for fan_in, fan_out in itertools.pairwise(HIDDEN):
         outputs = []
         for _ in range(fan_out):
             total = parameters[place + fan_in]
@@ -57,7 +58,7 @@ def net(parameters: Any, tanh: Any) -> Any:
 
 
 def rosenbrock(xs: Any) -> Any:
-    return ag.sum([100.0 * (b - a * a) ** 2 + (1.0 - a) ** 2 for a, b in zip(xs, xs[1:])])
+    return ag.sum([100.0 * (b - a * a) ** 2 + (1.0 - a) ** 2 for a, b in itertools.pairwise(xs)])
 
 
 def autograd_lite_rows(Value: Any) -> dict[str, tuple[Work, float]]:
@@ -140,9 +141,7 @@ def by_rules(work: Work) -> Work:
         if not graph:
             return original(since, y, xs, graph)
         adjoint = derivatives.value_adjoints(derivatives.order_since(since, [y]), xs)
-        return [
-            g if hasattr(g := adjoint.get(x, 0.0), "data") else type(y)(g) for x in xs
-        ], False
+        return [g if hasattr(g := adjoint.get(x, 0.0), "data") else type(y)(g) for x in xs], False
 
     original = derivatives.gradients_since
 
