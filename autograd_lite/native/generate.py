@@ -1,14 +1,14 @@
-"""Write table.inc, formulas.inc, rules.inc and table.js: the table's formulas in C and JavaScript, by
-running the rules on Symbols.
+"""Write table.inc, formulas.inc, rules.inc and table.js: the table's formulas in C and JavaScript,
+by running the rules on Symbols.
 
 python -m autograd_lite.native.generate          writes the files
 python -m autograd_lite.native.generate --check  exits with 1 if one is not current
 
 What follows is about formulas in C; for the rules as steps see `generate_rules`, for JavaScript
-`javascript.table`. table.inc has the lists of rows, and
-formulas.inc the functions. These are written once and may be compiled more than once: a file that
-includes formulas.inc says by ROW(name) what they are called and by ROW_KIND what they are, and
-which functions stand for exp, log, ... (see lane_table.h).
+`javascript.table`. table.inc has the lists of rows, and formulas.inc the functions. These are
+written once and may be compiled more than once: a file that includes formulas.inc says by ROW(name)
+what they are called and by ROW_KIND what they are, and which functions stand for exp, log, ... (see
+lane_table.h).
 
 Each row becomes `name_forward(a, p)`: the value for the operands a[0], a[1], ..., and the partials
 into p; and, for the tape, which wants one or the other, `name_value(a)` and
@@ -57,8 +57,8 @@ COMPILED_ONCE = """\
 #endif
 """
 FORMULAS_HEADER = """\
-/* Made from autograd_lite/primitives.py by `python -m autograd_lite.native.generate`: functions
- * that are called ROW(name), of the kind ROW_KIND. */
+/* Made from autograd_lite/primitives.py by `python -m autograd_lite.native.generate`: functions that
+ * are called ROW(name), of the kind ROW_KIND. */
 """
 
 
