@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from ..lines import guards
@@ -95,7 +96,9 @@ def _column(slots: Sequence[int], shared: bool = False) -> int | list[int]:
     return slots
 
 
-def graph_program(order: Sequence[Any]) -> tuple[dict[str, Any], dict[Any, int]]:
+def graph_program(
+    order: Sequence[Any], given: Mapping[tuple[int, int], int] = MappingProxyType({})
+) -> tuple[dict[str, Any], dict[Any, int]]:
     """A recorded graph as JSON for `tape.js`, and the slot of each Value.
 
     Operations stay what they are and as they follow each other, so that numbers and gradients have
@@ -104,6 +107,8 @@ def graph_program(order: Sequence[Any]) -> tuple[dict[str, Any], dict[Any, int]]
 
     Args:
         order: the Values, operands before what is made of them, the root last.
+        given: numbers of the program that are inputs, too, in slots of their own before those of
+            the Values: (place of a node, which of its arguments) and the slot.
 
     Raises:
         NotInJavaScript: it has custom primitives.
@@ -113,25 +118,32 @@ def graph_program(order: Sequence[Any]) -> tuple[dict[str, Any], dict[Any, int]]
     >>> program, slots = graph_program(topological_order(x * x + 1.0))
     >>> program["slots"], program["rows"], program["code"]
     (4, ['mul', 'add'], [[0, 1, 0, 1, 0, 0, 0], [1, 1, 0, 2, 0, 1, 3]])
+    >>> program, slots = graph_program(topological_order(x * x + 1.0), {(2, 1): 0})
+    >>> program["slots"], program["code"], program["constants"]
+    (4, [[0, 1, 0, 2, 0, 1, 1], [1, 1, 0, 3, 0, 2, 0]], [[0, 1], [1, 3]])
     """
     rows = _Rows(node.op for node in order if node.op is not None)
-    slots = {node: i for i, node in enumerate(order)}
-    constants = [[slots[node], as_json(node._data)] for node in order if node.op is None]
+    first = len(set(given.values()))
+    slots = {node: first + i for i, node in enumerate(order)}
+    own = {slot: as_json(order[i].args[k]) for (i, k), slot in given.items()}
+    constants = [[slot, own[slot]] for slot in sorted(own)]
+    constants += [[slots[node], as_json(node._data)] for node in order if node.op is None]
     leaves = [slot for slot, _ in constants]
+    after = first + len(order)
     numbers: dict[str, int] = {}  # slots of numbers that are no Values
 
     def slot(x: Any) -> int:
         if not isinstance(x, float):
             return slots[x]
         if repr(x) not in numbers:
-            numbers[repr(x)] = len(order) + len(numbers)
+            numbers[repr(x)] = after + len(numbers)
             constants.append([numbers[repr(x)], as_json(x)])
         return numbers[repr(x)]
 
     code = []
-    for node in order:
+    for i, node in enumerate(order):
         if node.op is not None:
-            at = [slot(x) for x in node.args]
+            at = [given[i, k] if (i, k) in given else slot(x) for k, x in enumerate(node.args)]
             columns = getattr(node.op, "columns", 0)  # of a reduction; others take one of each
             width = len(at) // columns if columns else 0
             read = [_column(at[k * width : (k + 1) * width]) for k in range(columns)] or at
@@ -142,8 +154,8 @@ def graph_program(order: Sequence[Any]) -> tuple[dict[str, Any], dict[Any, int]]
         at = [slot(guard.x), slot(guard.y)]
         compared.append([sign, *(at[::-1] if swapped else at), int(guard.outcome)])
     program = {
-        "rows": rows.names, "masked": [], "slots": len(order) + len(numbers),
-        "constants": constants, "inputs": leaves, "captured": [], "outputs": [len(order) - 1],
+        "rows": rows.names, "masked": [], "slots": after + len(numbers),
+        "constants": constants, "inputs": leaves, "captured": [], "outputs": [after - 1],
         "guards": compared, "code": code,
     }  # fmt: skip
     return program, slots

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ...chain_rule import number_adjoints
-from ...javascript import NotInJavaScript, graph_program
+from ...javascript import NotInJavaScript
 from ...javascript.program import as_json
-from ...lines import Guard, guards
+from ..graph.computing import computing, gradients_of, why_python
 from ..graph.scene import Scene
-from ..graph.states import was_changed
 from ..language import say
 from ..text import alone
 from .card_drawing import largest, said_name
@@ -51,16 +49,11 @@ def live(
     }
     why = _why_fixed(scene)
     try:
-        program, _ = graph_program(order)
+        program = computing(order)
     except NotInJavaScript as error:
-        names_ = ", ".join(error.names)
-        why = say("{names} is Python, which a page cannot run", names=names_)
+        why = why_python(error)
     if not why:
-        return {
-            **entry,
-            "guards": _guards(order, program),
-            "program": _computing(program, len(order)),
-        }
+        return entry | program
     pieces = [edge.carried for edge, uses in zip(scene.edges, entry["edges"]) if not uses]
     return {
         **entry,
@@ -69,48 +62,6 @@ def live(
         "parents": [[place[x] for x in node.parents] for node in order],
         "partials": [as_json(x) for node in order for x in node.partials],
     }
-
-
-def _computing(program: Mapping[str, Any], count: int) -> dict[str, Any]:
-    """What a page needs of a program of `count` Values, whose numbers it has; the rows first, where
-    `page` looks for them.
-    """
-    return {
-        "rows": program["rows"],
-        "masked": program["masked"],
-        "slots": program["slots"],
-        "constants": [constant for constant in program["constants"] if constant[0] >= count],
-        "code": program["code"],
-    }
-
-
-def _guards(order: Sequence[Any], program: Mapping[str, Any]) -> list[list[Any]]:
-    """The comparisons that steered the graph, as in its program; where each is, and its sign there.
-
-    Of a line that compares several times it is said which time.
-    """
-    steered = guards(order)
-    return [
-        [*compared, _where(guard, steered), guard.sign]
-        for compared, guard in zip(program["guards"], steered)
-    ]
-
-
-def _where(guard: Guard, steered: Sequence[Guard]) -> str:
-    source = guard.source
-    if source is None:
-        return ""
-    if guard.turn == 1 and sum(other.source is source for other in steered) == 1:
-        return say("line {line}", line=source.number)
-    n, line = guard.turn, source.number
-    ending = 0 if n // 10 % 10 == 1 else n % 10
-    if ending == 1:
-        return say("line {line}, {n}st time", line=line, n=n)
-    if ending == 2:
-        return say("line {line}, {n}nd time", line=line, n=n)
-    if ending == 3:
-        return say("line {line}, {n}rd time", line=line, n=n)
-    return say("line {line}, {n}th time", line=line, n=n)
 
 
 def _why_fixed(scene: Scene) -> str:
@@ -153,16 +104,11 @@ def live_leaves(shown: Shown, scene: Scene) -> dict[str, Any]:
     nodes of an engine of one's own.
     """
     order = shown.graph.order
-    if not all(hasattr(node, "_data") for node in order):
-        return {}
     leaves = any(card.kind == "leaf" for card in scene.cards)
     folded = any(card.kind == "group" for card in scene.cards)
     most = MOST_FOLDED if folded else MOST_LIVE
-    if len(shown.graph.roots) != 1 or len(order) > most or not leaves or was_changed(order):
-        return {}
-    gradients = {node: 0.0 + x for node, x in number_adjoints(order).items()}
-    seen = zip(shown.graph.gradients, gradients.values())
-    if scene.has_gradients and not all(x == y or (x != x and y != y) for x, y in seen):
+    gradients = gradients_of(shown.graph) if leaves and len(order) <= most else None
+    if gradients is None:
         return {}
     keys = {node: card.key for card in scene.cards for node in card.nodes}
     entry = live(order, gradients, scene, shown.named, keys)
