@@ -135,7 +135,7 @@ def test_the_derivative_of_a_constant_input_is_that_of_a_value_in_its_place(Valu
         assert disc.gradient is None
         carried = [view.net.hairs[i].carried for i in disc.out]
         assert math.fsum(carried) == pytest.approx(value.grad, rel=1e-12)
-        assert "constant" in view.payload()["discs"][k][4]
+        assert "constant" in view.plain()["discs"][k][3]
 
 
 def test_a_weight_that_is_penalised_has_another_gradient_than_its_share(Value):
@@ -300,7 +300,7 @@ def test_one_sample_of_a_batch(Value):
         assert [disc.value for disc in discs[:2]] == x
         assert [(d.value, d.gradient) for d in view.net.outputs] == [(o.data, o.grad) for o in out]
         assert any(f"Sample {k} of a batch of 5" in said for said in
-                   view.payload()["modes"]["gradient"]["said"])  # fmt: skip
+                   view.plain()["modes"]["gradient"]["said"])  # fmt: skip
     shares = [ag.draw(loss, sample=k).net.hairs for k in range(5)]
     names = {hair.name for hair in shares[0]}
     by_name = [{hair.name: hair for hair in hairs} for hairs in shares]
@@ -352,7 +352,7 @@ def test_units_that_are_off_are_dashed_and_hairs_to_them_fade():
     for k, group in discs_of(view).items():
         assert (group.find(f"{SVG}circle").get("stroke-dasharray") is not None) == (k in off)
     assert f"{len(off)} of 32 hidden units are off" in " ".join(
-        view.payload()["modes"]["gradient"]["said"]
+        view.plain()["modes"]["gradient"]["said"]
     )
     opacity = {}
     groups = ElementTree.fromstring(view.svg).find(f"{SVG}g[@data-part='hairs']")
@@ -373,15 +373,15 @@ def test_saturated_units_are_told(Value):
     loss.backward()
     view = ag.draw(loss)
     assert "1 of 3 hidden units are saturated" in " ".join(
-        view.payload()["modes"]["gradient"]["said"]
+        view.plain()["modes"]["gradient"]["said"]
     )
-    told = [disc[2] for disc in view.payload()["discs"] if "nearly flat there" in disc[4]]
+    told = [disc[1] for disc in view.plain()["discs"] if "nearly flat there" in disc[3]]
     assert told == ["h1.1"]
 
 
 def test_before_a_backward_it_shows_weights():
     view = ag.draw(nn.MLP(2, [4, 1], seed=0))
-    payload = view.payload()
+    payload = view.plain()
     assert list(payload["modes"]) == ["weight", "activation"]
     assert "grad" not in re.sub("<style>.*</style>", "", view.svg)
     assert "no gradient yet" in payload["modes"]["weight"]["said"][0]
@@ -401,7 +401,7 @@ def test_nan_and_infinity_are_loud():
     assert [view.net.discs[k].name for k in begins] == ["h1.2"]
     assert 'class="ag-s-nan-line"' in view.svg
     assert "∞ or nan" in view.svg
-    assert "Its weight h1.2.w0 is ∞." in view.payload()["discs"][begins[0]][4]
+    assert "Its weight h1.2.w0 is ∞." in view.plain()["discs"][begins[0]][3]
     json.dumps(view.payload(), allow_nan=False)
 
 

@@ -46,13 +46,19 @@ def computing(
         NotInJavaScript: it has custom primitives.
     """
     program, _ = graph_program(order, given)
-    count = len(set(given.values()))
-    numbers = [x for _, x in program["constants"][:count]]
-    first = {"rows": program["rows"], "masked": program["masked"]}  # where a page looks for them
+    first = len(set(given.values()))
+    count = first + len(order)
+    numbers = [x for slot, x in program["constants"] if slot < first]
     return {
         "values": [*numbers, *(as_json(node._data) for node in order)],
         "guards": _guards(order, program),
-        "program": first | program,
+        "program": {
+            "rows": program["rows"],  # first, where a page looks for them
+            "masked": program["masked"],
+            "slots": program["slots"],
+            "constants": [[slot, x] for slot, x in program["constants"] if slot >= count],
+            "code": program["code"],
+        },
     }
 
 

@@ -131,7 +131,7 @@ class _Builder:
 
     def _key(self, source: Operand, k: int) -> Any:
         """What tells an input from the others: its node; of a number, its place among the terms."""
-        return source.place if source.place >= 0 else (k, source.data)
+        return source.place if source.place >= 0 else (k, repr(source.data))  # nan is not nan
 
     def _input(self, source: Operand) -> Disc:
         row = len(self.net.discs)
@@ -212,12 +212,14 @@ class _Builder:
         value = 1.0 if source is None else source.data
         fixed = weight is None or weight.place < 0
         hair = Hair(-1, target, "", number, number * value, is_fixed=fixed)
-        hair.place = -1 if weight is None else weight.place
+        hair.place, hair.term = -1 if weight is None else weight.place, k
         if source is not None:
             place = source.place
             hair.source = (
                 self.number[place] if place in self.number else self.inputs[self._key(source, k)]
             )
+            if place < 0 and source.at is not None:
+                self.net.discs[hair.source].written.append(source.at)
         if disc.total_gradient is not None:
             back = number if source is None or source.partial is None else source.partial
             hair.carried = back * disc.total_gradient
@@ -263,7 +265,10 @@ def _loss(
     one_by_one = all(graph.counts[i] == 1 for i in rest) and len(rest) <= CHAIN
     if not one_by_one:
         steps = [shortened(scope, 24) for scope in scopes]
-    return Loss(name, node.data, steps, len(rest))
+    read = {p for i in rest for p in graph.operands_of(i) if graph.ops[p] is None}
+    places = sorted(read.difference(*(unit.weights() for unit in units)))
+    labels = [named[graph.order[i]] or say("leaf {number}", number=i) for i in places]
+    return Loss(name, node.data, steps, len(rest), list(zip(places, labels)))
 
 
 __all__ = ["NoNetError", "net_of"]

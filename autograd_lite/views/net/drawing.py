@@ -133,7 +133,7 @@ def _discs(net: Net, mode: str, at: Placement) -> Iterator[str]:
             yield _text(
                 0.0, at.radii[disc.column] + 15.0,
                 say("{what} begins here", what=number(disc.value)), "nan",
-                size=13.0, bold=True, anchor="middle",
+                size=13.0, bold=True, anchor="middle", part="begins",
             )  # fmt: skip
         if disc.column == 0:
             yield from _input(disc, at)
@@ -154,7 +154,10 @@ def _disc(disc: Disc, size: int | None, radius: float, mode: str) -> Iterator[st
     yield f'<circle data-part="tint" {fill(line)} r="{radius:g}" '
     yield f'fill-opacity="{1.0 if broken else round(depth, 2):g}"/>'
     if broken:
-        yield _text(0.0, 4.0, number(disc.value), "ground", size=12.0, bold=True, anchor="middle")
+        yield _text(
+            0.0, 4.0, number(disc.value), "ground",
+            size=12.0, bold=True, anchor="middle", part="broken",
+        )  # fmt: skip
     elif sign != "neutral" and mode == "gradient" and radius >= 7.0:
         yield f'<path data-part="arrow" {fill("ground" if depth > 0.6 else "ink")} '
         yield f'd="{arrow(sign, radius)}"/>'
@@ -183,10 +186,10 @@ def _input(disc: Disc, at: Placement) -> Iterator[str]:
     x, name, value = -at.radii[0] - 10.0, name_of(disc), value_text(disc)
     if at.lines[0] == 2:
         yield _text(x, -2.0, name, size=NAME, bold=True, anchor="end")
-        yield _text(x, 16.0, value, "muted", size=NUMBER, anchor="end")
+        yield _text(x, 16.0, value, "muted", size=NUMBER, anchor="end", part="data")
     elif at.lines[0] == 1:
         size = NUMBER if at.radii[0] >= 7.0 else NUMBER - 1.5
-        yield _text(x, 4.5, value, "muted", size=size, anchor="end")
+        yield _text(x, 4.5, value, "muted", size=size, anchor="end", part="data")
         beside = x - text_width(value, size) - 8.0
         yield _text(round(beside, 1), 4.5, name, size=size, bold=True, anchor="end")
 
@@ -195,15 +198,15 @@ def _output(net: Net, disc: Disc, at: Placement) -> Iterator[str]:
     x, gradient = at.radii[disc.column] + 11.0, gradient_text(net, disc)
     role = ink_of(disc.gradient)
     if at.lines[1] == 2:
-        yield _text(x, -3.0 if gradient else 5.0, output_text(disc), size=NAME, bold=True)
+        yield _text(x, -3.0 if gradient else 5.0, output_text(disc), size=NAME, bold=True, part="data")
         if gradient:
-            yield _text(x, 16.0, gradient, role, size=NUMBER, bold=True)
+            yield _text(x, 16.0, gradient, role, size=NUMBER, bold=True, part="gradient")
     elif at.lines[1] == 1:
         size = NUMBER if at.radii[disc.column] >= 7.0 else NUMBER - 1.5
-        yield _text(x, 4.5, output_text(disc), size=size, bold=True)
+        yield _text(x, 4.5, output_text(disc), size=size, bold=True, part="data")
         beside = x + text_width(output_text(disc), size, bold=True) + 10.0
         if gradient:
-            yield _text(round(beside, 1), 4.5, gradient, role, size=size, bold=True)
+            yield _text(round(beside, 1), 4.5, gradient, role, size=size, bold=True, part="gradient")
 
 
 def ink_of(x: float | None) -> str:
@@ -216,10 +219,13 @@ def ink_of(x: float | None) -> str:
 
 def _text(
     x: float, y: float, content: str, role: str = "ink", *, size: float, bold: bool = False,
-    anchor: str = "",
+    anchor: str = "", part: str = "",
 ) -> str:  # fmt: skip
+    """A text; `part` is what the script of a page calls it."""
     return (
-        f'<text x="{x:g}" y="{y:g}" {fill(role)} font-size="{size:g}"'
+        "<text"
+        + (f' data-part="{part}"' if part else "")
+        + f' x="{x:g}" y="{y:g}" {fill(role)} font-size="{size:g}"'
         + (' font-weight="600"' if bold else "")
         + (f' text-anchor="{anchor}"' if anchor else "")
         + f">{escaped(content)}</text>"
@@ -236,7 +242,7 @@ def _headings(net: Net, at: Placement) -> Iterator[str]:
         yield f'<g data-column="{k}" transform="translate({at.x[k]:g} 0)">'
         yield _text(0.0, 24.0, name if fits else short, size=NAME, bold=True, anchor="middle")
         if done and text_width(done, NUMBER) <= at.gap - 8.0:
-            yield _text(0.0, 44.0, done, "muted", size=NUMBER, anchor="middle")
+            yield _text(0.0, 44.0, done, "muted", size=NUMBER, anchor="middle", part="done")
         yield "</g>"
 
 
@@ -261,7 +267,7 @@ def _loss(net: Net, at: Placement) -> Iterator[str]:
     )
     first, *rest = loss_lines(net.loss)
     role = "ink" if math.isfinite(net.loss.value) else "nan"
-    yield _text(x + 12.0, y + 21.0, first, role, size=16.0, bold=True)
+    yield _text(x + 12.0, y + 21.0, first, role, size=16.0, bold=True, part="data")
     for k, line in enumerate(rest):
         yield _text(x + 12.0, y + 40.0 + 18.0 * k, line, "muted", size=13.0)
     yield "</g>"

@@ -22,6 +22,7 @@ class Hair:
         gradient: the gradient of the weight; None for a number of the program, and before.
         is_fixed: whether the weight is a number of the program; 1 for what is added as it is.
         place: of the weight in the graph; -1 for a number of the program.
+        term: which of the terms of the sum it is, as the program adds them.
     """
 
     source: int
@@ -34,6 +35,7 @@ class Hair:
     gradient: float | None = None
     is_fixed: bool = False
     place: int = -1
+    term: int = 0
 
 
 @dataclass(slots=True)
@@ -57,6 +59,7 @@ class Disc:
         is_output: what no other unit reads.
         place: of what it gives in the graph; -1 for a number of the program.
         total_place: of the sum; -1 for an input.
+        written: where a number of the program stands: places of nodes, and which argument of each.
     """
 
     name: str
@@ -75,6 +78,7 @@ class Disc:
     is_output: bool = False
     place: int = -1
     total_place: int = -1
+    written: list[tuple[int, int]] = field(default_factory=list)
 
     @property
     def is_off(self) -> bool:
@@ -91,12 +95,14 @@ class Loss:
         value: its number.
         steps: what leads to it, as signs or names of scopes: ["− 1", "x²"].
         operations: how many there are.
+        leaves: the leaves that it reads beside the outputs, as a target: places and names.
     """
 
     name: str
     value: float
     steps: list[str]
     operations: int
+    leaves: list[tuple[int, str]] = field(default_factory=list)
 
 
 @dataclass(slots=True)

@@ -14,9 +14,10 @@ from ..text import number
 from .build import NoNetError, net_of
 from .drawing import drawing, order_of
 from .legend import legend, rows
+from .live import live_leaves
 from .net import Disc, Hair, Net
 from .placement import place
-from .sizes import MODES, derivative, disc_sizes, hair_sizes, thickness
+from .sizes import derivative, disc_sizes, hair_sizes, modes_of, thickness
 from .tikz import tikz
 from .words import description, headings, layer_of, layers, overview, said, signed
 
@@ -33,6 +34,7 @@ class NetPicture(View):
 
     Args:
         net: what it shows, as plain data.
+        graph: the graph that it was made from.
         writers: what else it can be saved as, by the ending of the file.
 
     Attributes:
@@ -42,8 +44,8 @@ class NetPicture(View):
 
     kind = "picture"
 
-    def __init__(self, net: Net, writers: Writers) -> None:
-        self.net, self._others = net, writers
+    def __init__(self, net: Net, graph: Graph, writers: Writers) -> None:
+        self.net, self._graph, self._others = net, graph, writers
 
     @functools.cached_property
     @spoken
@@ -52,34 +54,48 @@ class NetPicture(View):
 
     @spoken
     def payload(self) -> dict[str, Any]:
-        net = self.net
-        modes = [mode for mode in MODES if mode != "gradient" or net.has_gradients]
-        at = place(net)
+        entry = live_leaves(self.net, self._graph)
+        if "program" in entry:  # what it can compute it need not be told
+            return {**self._around(), "live": entry}
+        return {**self.plain(), **entry}
+
+    @spoken
+    def plain(self) -> dict[str, Any]:
+        """Its payload without live leaves."""
+        net, tall = self.net, place(self.net).tall
+        modes = modes_of(net)
         return {
-            "version": 1,
-            "kind": "net",
-            "svg": self.svg,
-            "label": str(self),
-            "rows": rows(net),
+            **self._around(),
             "modes": {
                 mode: {
                     "legend": legend(net, mode),
                     "said": overview(net, mode),
-                    "thick": thickness(net, mode, at.tall),
+                    "thick": thickness(net, mode, tall),
                     "hairs": hair_sizes(net, mode),
                     "discs": disc_sizes(net, mode),
                 }
                 for mode in modes
             },
             "layers": layers(net),
-            "order": order_of(net, modes[0]),
+            "discs": [_disc(net, disc) for disc in net.discs],
+            "hairs": [_hair(hair) for hair in net.hairs],
+        }
+
+    def _around(self) -> dict[str, Any]:
+        """What both payloads have: the picture, its table, and where the discs are."""
+        net, at = self.net, place(self.net)
+        return {
+            "version": 1,
+            "kind": "net",
+            "svg": self.svg,
+            "label": str(self),
+            "rows": rows(net),
+            "order": order_of(net, modes_of(net)[0]),
             "columns": [
                 [len(column), at.radii[k], *headings(net)[k]]
                 for k, column in enumerate(net.columns)
             ],
-            "discs": [_disc(net, disc, at.y[k]) for k, disc in enumerate(net.discs)],
-            "hairs": [_hair(hair) for hair in net.hairs],
-            "outputs": len(net.outputs),
+            "at": at.y,
             "place": [at.left, at.right, at.gap, at.height],
         }
 
@@ -96,11 +112,10 @@ class NetPicture(View):
         return f"<{self}>"
 
 
-def _disc(net: Net, disc: Disc, y: float) -> list[Any]:
+def _disc(net: Net, disc: Disc) -> list[Any]:
     slope = derivative(net, disc)
     return [
         disc.column,
-        y,
         disc.name,
         layer_of(net, disc),
         said(net, disc),
@@ -134,7 +149,8 @@ def net_picture(
     """
     instead = "; draw(..., style='cards') draws any graph"
     try:
-        net = net_of(Graph(topological_order(*roots), roots), name_from, sample)
+        graph = Graph(topological_order(*roots), roots)
+        net = net_of(graph, name_from, sample)
     except NoNetError as reason:
         raise ValueError(
             "a net is layers of units, each an activation of a sum of weights times inputs; this "
@@ -145,7 +161,7 @@ def net_picture(
             f"this net has {len(net.drawn):,} weights, and at most {LIMIT:,} can be drawn as hairs"
             + instead
         )
-    return NetPicture(net, writers)
+    return NetPicture(net, graph, writers)
 
 
 def usual_net(
@@ -159,8 +175,9 @@ def usual_net(
     order = topological_order(*roots)
     if len(order) > MOST_VALUES:
         return None
+    graph = Graph(order, roots)
     try:
-        net = net_of(Graph(order, roots), name_from)
+        net = net_of(graph, name_from)
     except NoNetError:
         return None
     fits = (
@@ -170,4 +187,4 @@ def usual_net(
         and max(map(len, net.columns)) <= MOST_UNITS
         and (net.scoped or len(order) > most_values)
     )
-    return NetPicture(net, writers) if fits else None
+    return NetPicture(net, graph, writers) if fits else None

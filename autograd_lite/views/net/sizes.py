@@ -14,6 +14,11 @@ COVERED = 1.5  # so many times its height the hairs to a layer may cover, side b
 Sizes = list["int | None"]  # with the sign of the number; None for one that is not finite
 
 
+def modes_of(net: Net) -> list[str]:
+    """The modes that there is something to show in."""
+    return [mode for mode in MODES if mode != "gradient" or net.has_gradients]
+
+
 def carried(hair: Hair, mode: str) -> float | None:
     """What a hair carries: back to its source, by itself, or forward into the sum."""
     if mode == "gradient":

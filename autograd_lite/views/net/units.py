@@ -32,11 +32,13 @@ class Operand:
         place: in the graph; -1 for a number.
         data: its value.
         partial: the recorded derivative of the node that it is an operand of; None for a number.
+        at: the place of that node, and which of its arguments this is; None where it is none.
     """
 
     place: int
     data: float
     partial: float | None = None
+    at: tuple[int, int] | None = None
 
 
 @dataclass(slots=True)
@@ -156,8 +158,10 @@ class _Search:
         node, places = graph.order[i], iter(graph.operands_of(i))
         partials = iter(node.partials)
         return [
-            Operand(next(places), x.data, next(partials)) if is_value(x) else Operand(-1, float(x))
-            for x in node.args
+            Operand(next(places), x.data, next(partials), (i, k))
+            if is_value(x)
+            else Operand(-1, float(x), None, (i, k))
+            for k, x in enumerate(node.args)
         ]
 
     def _try(self, head: int) -> None:

@@ -1,8 +1,8 @@
 // Live numbers: the panel beside the steps, with the slope of one leaf and the way downhill --------
 
 class Live {
-  // `changed()` shows the picture and the step with the numbers of now.
-  constructor(payload, stage, model, changed) {
+  // `changed()` shows the picture and the step with the numbers of now; `hands` pull the numbers.
+  constructor(payload, stage, model, changed, hands = Pulls) {
     Object.assign(this, { stage, model, root: payload.root, changed });
     this.losses = [];
     this.left = new Set(); // leaves that do not go downhill
@@ -13,15 +13,14 @@ class Live {
       this.node.append(make("p", { class: "agv-hint" }, model.live.why ?? say("No leaf has a card of its own here.")));
       return;
     }
-    this.pulls = new Pulls(stage, model, this);
+    this.pulls = new hands(stage, model, this);
     this.slope = new Slope(model, this.root, (x) => this.change(this.leaf, x));
-    stage.keys.push([say("a dotted number"), say("is a leaf: drag it, or ↑ ↓ and Enter where it has the focus")], ["d", say("a step downhill")]);
-    stage.legend.append(make("span", {}, drawn("svg", { class: "ag", viewBox: "0 0 24 17", "aria-hidden": "true" }, drawn("path", { class: "agv-dots", d: "M2 13H20" })), say("drag a dotted number")));
+    this.pulls.explain();
     this.show();
   }
 
   build() {
-    const leaves = [...this.pulls.nodes.keys()];
+    const { leaves, groups } = this.pulls;
     const { names } = this.model.live;
     this.choice = make("select", { "aria-label": say("Leaf"), onchange: () => this.choose(Number(this.choice.value)) },
       ...leaves.map((leaf) => make("option", { value: leaf }, names[leaf])));
@@ -38,9 +37,10 @@ class Live {
     this.way = make("span", { class: "agv-way" });
     const which = make("details", { class: "agv-which" },
       make("summary", {}, say("which leaves")),
-      make("div", {}, ...leaves.map((leaf) => {
-        const box = make("input", { type: "checkbox", checked: true, onchange: () => (box.checked ? this.left.delete(leaf) : this.left.add(leaf)) });
-        return make("label", {}, box, names[leaf]);
+      make("div", {}, ...groups.map(([name, together, goes]) => {
+        const box = make("input", { type: "checkbox", checked: goes, onchange: () => this.send(together, box.checked) });
+        this.send(together, goes);
+        return make("label", {}, box, name);
       })));
     this.node.append(
       make("div", { class: "agv-choices" }, this.choice, make("span", {}, "="), this.field, this.back),
@@ -50,6 +50,11 @@ class Live {
         (this.down = make("button", { type: "button", class: "agv-mode agv-main", onclick: () => this.downhill() }, say("Step downhill"))),
         make("label", {}, say("lr"), " ", this.rate), this.spark, this.way),
       which);
+  }
+
+  // Whether leaves take part in a step downhill.
+  send(leaves, go) {
+    for (const leaf of leaves) go ? this.left.delete(leaf) : this.left.add(leaf);
   }
 
   get open() {
@@ -120,7 +125,7 @@ class Live {
     const rate = numberIn(this.rate.value);
     if (rate === null || !Number.isFinite(rate)) return this.refuse(this.rate.value);
     if (!this.losses.length) this.losses.push(values[count - 1]);
-    const moved = [...this.pulls.nodes.keys()].filter((leaf) => !this.left.has(leaf));
+    const moved = this.pulls.leaves.filter((leaf) => !this.left.has(leaf));
     const still = moved.every((leaf) => right.s[leaf] === 0);
     this.tell(!moved.length ? say("No leaf is chosen.") : still ? say("Nothing moves: the gradient of each chosen leaf is 0.") : "");
     if (still) return;

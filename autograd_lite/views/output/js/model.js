@@ -14,7 +14,7 @@ class Model {
     this.values = new Float64Array(program?.slots ?? this.count);
     for (const [slot, x] of program?.constants ?? []) this.values[slot] = numberFrom(x);
     this.operands = parents ?? Array.from({ length: this.count }, () => []);
-    const { length: most } = (program?.code ?? []).reduce((long, line) => (line.flat().length > long.length ? line.flat() : long), []);
+    const most = Math.max(0, ...(program?.code ?? []).map(([, , width, , , ...columns]) => (width || 1) * columns.length));
     this.scratch = new Float64Array(most + 8);
     this.slopes = new Float64Array(most + 8);
     this.operations = (program?.code ?? []).map((line) => this.operation(line, program.rows));

@@ -1,5 +1,6 @@
-// A net: its switch, pointing at a unit, opening its sum. The payload brings every number as text and
-// every size as a whole number up to 1000, so nothing is computed here but places on the screen.
+// A net: its switch, pointing at a unit, opening its sum, picking a hair. Every number comes as text and
+// every size as a whole number up to 1000: from the payload, or, where its leaves are live, from
+// NetNumbers. Nothing is computed here but places on the screen.
 
 const SIZES = 1000;
 const modesOfNets = () => ({
@@ -15,19 +16,18 @@ MOUNTS.net = (payload, el, model, signal) => {
 
 class NetView {
   constructor(payload, el, signal) {
-    const { modes, columns, discs, hairs, place } = payload;
-    Object.assign(this, { payload, el, modes, columns, place });
-    this.discs = discs.map(([column, y, name, where, said, value, gradient, total, totalGradient, activation, slope, off, output, hairs]) =>
-      ({ column, y, name, where, said, value, gradient, total, totalGradient, activation, slope, off, output, hairs, out: [] }));
-    this.hairs = hairs.map(([source, target, name, weight, product, carried, share, gradient]) =>
-      ({ source, target, name, weight, product, carried, share, gradient: gradient || share && signed(share) }));
-    this.hairs.forEach((hair, k) => this.discs[hair.source]?.out.push(k));
-    this.mode = Object.keys(modes)[0];
+    const { columns, place, at, live } = payload;
+    Object.assign(this, { payload, el, columns, place });
+    Object.assign(this, live ? new NetNumbers(payload, new Model(payload)).shown : recordedNumbers(payload));
+    this.discs.forEach((disc, k) => { disc.y = at[k]; });
+    this.mode = Object.keys(this.modes)[0];
     this.open = this.near = null; // the numbers of discs
+    this.picked = null; // that of a hair
     this.build(signal);
     this.find();
     this.panel = new NetPanel(this, () => this.show(null));
     this.places = new NetPlaces(this);
+    if (live) this.live = new NetLive(this, signal);
     this.listen(signal);
     this.choose(this.mode);
     const observer = new ResizeObserver(() => this.places.layout());
@@ -55,19 +55,22 @@ class NetView {
     }
     this.brief = make("p", { class: "agv-net-brief", "aria-hidden": "true" }); // where the panel is far below
     this.legend = make("ul", { class: "agv-net-legend" });
-    this.side = make("div", { class: "agv-net-side", role: "region", "aria-label": say("Explanation"), tabindex: "0" });
+    this.told = make("div", { class: "agv-net-told" });
+    this.side = make("div", { class: "agv-net-side", role: "region", "aria-label": say("Explanation"), tabindex: "0" }, this.told);
     this.root = make("div", { class: "agv-net" });
     this.el.prepend(this.root);
-    this.root.append(make("div", { class: "agv-net-bar" }, make("span", { class: "agv-net-asks" }, say("A hair shows its")), group),
+    this.bar = make("div", { class: "agv-net-bar" }, make("span", { class: "agv-net-asks" }, say("A hair shows its")), group);
+    this.root.append(this.bar,
       this.brief, this.picture, this.legend, this.side);
     const numbers = this.el.querySelector(":scope > .agv-numbers"); // a page has them already
     if (numbers) numbers.open = false;
-    else this.el.append(this.made = this.table());
-    addEventListener("beforeprint", () => { (numbers ?? this.made).open = true; }, { signal });
+    else this.el.append(this.made = this.asTable());
+    this.table = numbers ?? this.made;
+    addEventListener("beforeprint", () => { this.table.open = true; }, { signal });
   }
 
   // All numbers as a table, for readers who do not see the picture.
-  table() {
+  asTable() {
     const [head, ...rows] = this.payload.rows;
     return make("details", { class: "agv-numbers" }, make("summary", {}, say("All numbers as a table")),
       make("div", { class: "agv-wide", tabindex: "0", role: "group", "aria-label": say("Table") },
@@ -84,6 +87,7 @@ class NetView {
     this.paths = [...this.strands.querySelectorAll("path")];
     this.order = this.payload.order;
     this.paths.forEach((path, i) => { path.dataset.hair = this.order[i]; });
+    this.pathOf = new Map(this.paths.map((path) => [Number(path.dataset.hair), path]));
     this.strands.replaceChildren(...this.paths);
     this.nodes = [...this.svg.querySelectorAll("[data-disc]")];
     this.heads = [...this.svg.querySelectorAll("[data-column]")];
@@ -111,12 +115,18 @@ class NetView {
       this.point(at(event));
       if (event.target.dataset.hair) this.tell(event.target);
     });
-    on("pointerleave", () => this.point(null));
+    on("pointermove", (event) => this.touch(event.pointerType === "touch" || event.buttons || at(event) != null ? null : this.hairAt(event)));
+    on("pointerleave", () => {
+      this.point(null);
+      this.touch(null);
+    });
     this.picture.addEventListener("scroll", () => this.places.edges(), { signal });
     on("focusin", (event) => event.target.matches(":focus-visible") && this.point(at(event)));
     on("focusout", () => this.point(null));
     on("click", (event) => {
       const k = at(event);
+      const hair = k == null ? this.hairAt(event) : null;
+      if (hair != null) return this.pick(hair === this.picked ? null : hair);
       this.show(k === this.open ? null : k);
       if (k != null) this.focus(k);
     });
@@ -144,7 +154,8 @@ class NetView {
     if (ctrlKey || metaKey || altKey) return false;
     const mode = Object.keys(this.modes).find((name) => name[0] === key);
     if (mode) this.choose(mode);
-    else if (key === "Escape" && this.open != null) this.show(null);
+    else if (key === "Escape" && (this.open ?? this.picked) != null) this.show(null);
+    else if (this.live?.key(key)) return true;
     else if (key === "f") document.fullscreenElement ? document.exitFullscreen() : this.el.requestFullscreen?.();
     else return false;
     return true;
@@ -161,46 +172,83 @@ class NetView {
   choose(mode) {
     this.mode = mode;
     for (const [name, button] of Object.entries(this.buttons)) button.setAttribute("aria-pressed", String(name === mode));
-    const { hairs, discs, legend, thick } = this.modes[mode];
-    for (const path of this.paths) this.dress(path, hairs[path.dataset.hair], thick);
-    const size = (path) => Math.abs(hairs[path.dataset.hair] ?? SIZES + 1);
-    this.strands.append(...[...this.paths].sort((one, other) => size(one) - size(other)));
-    this.nodes.forEach((node, k) => this.fill(node, this.discs[k], discs[k]));
-    this.legend.replaceChildren(...legend.map(([kind, words]) => make("li", { class: `agv-net-${kind}` }, make("i", {}), words)));
+    this.paint();
+    this.stack();
     this.refresh();
   }
 
+  // Every hair and disc as the numbers are.
+  paint() {
+    const { hairs, discs, legend, thick } = this.modes[this.mode];
+    for (const path of this.paths) this.dress(path, hairs[path.dataset.hair], thick);
+    this.nodes.forEach((node, k) => this.fill(node, this.discs[k], discs[k]));
+    const signs = this.live ? [...legend, ["dotted", say("drag a dotted number")]] : legend;
+    patch(this.legend, signs.map(([kind, words]) => make("li", { class: `agv-net-${kind}` }, make("i", {}), words)));
+  }
+
+  // Large ones on top.
+  stack() {
+    const { hairs } = this.modes[this.mode];
+    const number = (path) => Number(path.dataset.hair), size = (path) => Math.abs(hairs[number(path)] ?? SIZES + 1);
+    this.strands.append(...[...this.paths].sort((one, other) => size(one) - size(other) || number(one) - number(other)));
+  }
+
   dress(path, size, thick) {
-    const { style } = path, { source } = this.hairs[path.dataset.hair];
+    const { source } = this.hairs[path.dataset.hair];
     const share = Math.abs(size ?? SIZES) / SIZES;
     const fades = this.mode === "gradient" && this.discs[source].off && size != null;
-    style.stroke = `var(--ag-${size == null ? "nan" : size ? sign(size) + "-line" : "neutral-line"})`;
-    style.strokeWidth = size == null ? 3 : size ? (0.6 + thick * share).toFixed(2) : 0.8;
-    style.strokeOpacity = size === 0 ? 0.3 : ((0.18 + 0.78 * share) * (fades ? 0.4 : 1)).toFixed(3);
-    style.strokeDasharray = size == null ? "7 4" : size ? "none" : "1 5";
+    style(path, {
+      stroke: `var(--ag-${size == null ? "nan" : size ? sign(size) + "-line" : "neutral-line"})`,
+      strokeWidth: size == null ? "3" : size ? (0.6 + thick * share).toFixed(2) : "0.8",
+      strokeOpacity: size === 0 ? "0.3" : ((0.18 + 0.78 * share) * (fades ? 0.4 : 1)).toFixed(3),
+      strokeDasharray: size == null ? "7 4" : size ? "none" : "1 5",
+    });
   }
 
   fill(node, disc, size) {
     const outline = node.querySelector('[data-part="disc"]'), tint = node.querySelector('[data-part="tint"]');
     const arrow = node.querySelector('[data-part="arrow"]');
     if (arrow) arrow.style.display = this.mode === "gradient" ? "" : "none";
-    if (/nan|∞/.test(disc.value)) return;
-    const role = size == null ? "nan" : disc.off || !size ? "neutral-line" : `${sign(size)}-line`;
-    outline.style.stroke = `var(--ag-${role})`;
-    tint.style.fill = `var(--ag-${role})`;
-    tint.style.fillOpacity = disc.off || !size ? 0 : 0.12 + (0.8 * Math.abs(size)) / SIZES;
+    const broken = /nan|∞/.test(disc.value);
+    const role = size == null || broken ? "nan" : disc.off || !size ? "neutral-line" : `${sign(size)}-line`;
+    style(outline, { stroke: `var(--ag-${role})` });
+    style(tint, { fill: `var(--ag-${role})`, fillOpacity: String(broken ? 1 : disc.off || !size ? 0 : 0.12 + (0.8 * Math.abs(size)) / SIZES) });
   }
 
   // Pointing and opening --------------------------------------------------------------------------
 
   point(k) {
-    if (k === this.near) return;
+    if (k === this.near || this.live?.busy) return;
     this.near = k;
     this.refresh();
   }
 
-  show(k) {
+  // The hair that a pointer is on, or so close to that it must be meant.
+  hairAt({ clientX, clientY, pointerType }) {
+    const { a: zoom, e, f } = this.svg.getScreenCTM();
+    return this.places.hairAt((clientX - e) / zoom, (clientY - f) / zoom, (pointerType === "touch" ? 16 : 6) / zoom);
+  }
+
+  // A hair that is pointed at.
+  touch(k) {
+    if (k === (this.touched ?? null)) return;
+    this.pathOf.get(this.touched)?.classList.remove("agv-net-touched");
+    this.pathOf.get(k)?.classList.add("agv-net-touched");
+    this.touched = k;
+    this.svg.classList.toggle("agv-net-pulls", this.live?.leafOf(k) != null);
+  }
+
+  // A hair that is looked at.
+  pick(k) {
+    this.picked = k;
+    this.show(null, k);
+    if (k != null) this.live?.choose(k);
+  }
+
+  show(k, hair = null) {
     this.open = k;
+    this.picked = hair;
+    this.panel.opens(k);
     this.nodes.forEach((node, i) => node.setAttribute("aria-pressed", String(i === k)));
     this.refresh();
     this.side.scrollTop = 0;
@@ -230,25 +278,32 @@ class NetView {
     this.point(next);
   }
 
-  // What belongs to the unit stays, the rest steps back; the panel says what it is.
+  // What belongs to the unit or the hair stays, the rest steps back; the panel says what it is.
   refresh() {
-    const k = this.open ?? this.near, disc = this.discs[k];
-    const kept = new Set(disc ? [...disc.hairs, ...disc.out] : []);
+    const hair = this.hairs[this.picked], k = hair ? null : this.open ?? this.near, disc = this.discs[k];
+    const kept = new Set(hair ? [this.picked] : disc ? [...disc.hairs, ...disc.out] : []);
     const beside = new Set([k]);
     for (const i of kept) beside.add(this.hairs[i].source).add(this.hairs[i].target);
-    for (const path of this.paths) path.style.opacity = !disc || kept.has(Number(path.dataset.hair)) ? "" : "0.04";
+    for (const path of this.paths) style(path, { opacity: !kept.size || kept.has(Number(path.dataset.hair)) ? "" : "0.04" });
     this.nodes.forEach((node, i) => {
-      node.classList.toggle("agv-net-far", Boolean(disc) && !beside.has(i));
+      node.classList.toggle("agv-net-far", Boolean(disc ?? hair) && !beside.has(i));
       node.classList.toggle("agv-net-here", i === k);
     });
-    this.brief.textContent = disc
+    this.live?.tag(this.picked);
+    this.side.setAttribute("aria-live", this.open == null && !hair ? "off" : "polite");
+    this.speak();
+  }
+
+  // What the panel says, and the line above where it is far below.
+  speak() {
+    const hair = this.hairs[this.picked], disc = hair ? null : this.discs[this.open ?? this.near];
+    this.brief.textContent = hair ? this.panel.line(hair) : disc
       ? `${disc.name} = ${disc.value}${disc.gradient ? `${say(", ")}${disc.name}.grad = ${disc.gradient}` : ""}${say(". ")}${disc.said}` : this.payload.label;
-    this.side.setAttribute("aria-live", this.open == null ? "off" : "polite");
-    this.side.replaceChildren(...(disc ? this.panel.about(disc, this.open != null) : this.panel.overview(this.mode)));
+    patch(this.told, hair ? this.panel.hair(hair) : disc ? this.panel.about(disc, this.open != null) : this.panel.overview(this.mode));
   }
 
   tell(path) {
-    const { source, target, name, weight, product, carried, gradient } = this.hairs[path.dataset.hair];
+    const hair = this.hairs[path.dataset.hair], { source, target, name, weight, product, carried, gradient } = hair;
     const [from, to] = [this.discs[source], this.discs[target]];
     const grad = gradient ? `, ${name}.grad = ${gradient}` : "";
     const title = document.createElementNS("http://www.w3.org/2000/svg", "title");
@@ -258,4 +313,39 @@ class NetView {
   }
 }
 
+// The numbers that Python has written.
+function recordedNumbers({ modes, discs, hairs }) {
+  const found = {
+    modes,
+    discs: discs.map(([column, name, where, said, value, gradient, total, totalGradient, activation, slope, off, output, hairs]) =>
+      ({ column, name, where, said, value, gradient, total, totalGradient, activation, slope, off, output, hairs, out: [] })),
+    hairs: hairs.map(([source, target, name, weight, product, carried, share, gradient]) =>
+      ({ source, target, name, weight, product, carried, share, gradient: gradient || share && signed(share) })),
+  };
+  found.hairs.forEach((hair, k) => found.discs[hair.source]?.out.push(k));
+  return found;
+}
+
 const sign = (size) => (size > 0 ? "positive" : "negative");
+
+// Styles that are not there yet; an element remembers what it was given.
+function style(node, styles) {
+  const given = (node.given ??= {});
+  for (const [name, value] of Object.entries(styles)) if (given[name] !== value) node.style[name] = given[name] = value;
+}
+
+// Make the children of a node like others, and keep those that have the same tag: what is held or has
+// the focus stays.
+function patch(node, children) {
+  const old = [...node.childNodes];
+  old.slice(children.length).forEach((child) => child.remove());
+  children.forEach((child, i) => {
+    const there = old[i];
+    if (!there) return node.append(child);
+    if (child.nodeName !== there.nodeName || (child.nodeName === "BUTTON")) return there.replaceWith(child);
+    if (child.nodeType === Node.TEXT_NODE) return there.data === child.data || (there.data = child.data);
+    for (const { name } of [...there.attributes]) if (!child.hasAttribute(name)) there.removeAttribute(name);
+    for (const { name, value } of child.attributes) if (there.getAttribute(name) !== value) there.setAttribute(name, value);
+    patch(there, [...child.childNodes]);
+  });
+}

@@ -1,14 +1,27 @@
 // What stands beside a net: the whole of it in a few sentences, or a unit with its sums -------------
 
 class NetPanel {
-  constructor({ discs, hairs, modes, payload }, close) {
-    Object.assign(this, { discs, hairs, modes, payload, close });
+  constructor(net, close) {
+    const { discs, hairs, modes, payload } = net;
+    Object.assign(this, { net, discs, hairs, modes, payload, close });
+  }
+
+  // An open unit keeps the order of its rows while their numbers change.
+  opens(k) {
+    this.kept = k == null ? null : { disc: this.discs[k], hairs: [...this.discs[k].hairs] };
+  }
+
+  // A number that can be pulled here, if its leaf is live; else its text.
+  pulled(leaf, text) {
+    return this.net.live?.grip(leaf, text) ?? text;
   }
 
   overview(mode) {
     return [
       make("p", { class: "agv-net-where" }, make("b", {}, say("Overview"))),
       ...this.modes[mode].said.map((text) => make("p", { class: "agv-net-said" }, text)),
+      this.net.live?.invitation(),
+      this.payload.fixed && make("p", { class: "agv-net-hint" }, this.payload.fixed),
       mode === "gradient" && this.layers(),
       make("p", { class: "agv-net-hint" }, say("Point at a unit for its numbers. A click, or Enter, opens its sum; arrow keys go from unit to unit.")),
     ].filter(Boolean);
@@ -16,7 +29,7 @@ class NetPanel {
 
   // How much gradient comes back to each layer.
   layers() {
-    const rows = this.payload.layers;
+    const rows = (this.net.numbers ?? this.payload).layers;
     if (rows.length < 2) return null;
     return make("table", { class: "agv-net-terms" }, make("caption", {}, say("Gradient in each layer (root mean square)")),
       make("tbody", {}, ...rows.map(([name, size, share]) => {
@@ -25,6 +38,28 @@ class NetPanel {
         return make("tr", {}, make("th", { scope: "row" }, name),
           make("td", { class: "agv-net-long" }, make("span", { "aria-hidden": "true" }, part)), make("td", {}, make("b", {}, size)));
       })));
+  }
+
+  // A hair in a line: the weight and what it does.
+  line({ name, weight, gradient }) {
+    return `${name} = ${weight}${gradient ? `${say(", ")}${name}.grad = ${gradient}` : ""}`;
+  }
+
+  hair(hair) {
+    const { source, target, name, weight, product, carried, share, gradient } = hair;
+    const [from, to] = [this.discs[source], this.discs[target]];
+    const rows = [
+      make("div", {}, `${name} = `, make("b", {}, this.pulled(this.net.live?.leafOf(hair), weight))),
+      gradient && make("div", {}, `${name}.grad = `, chip(gradient)),
+      make("div", {}, `w × ${from.name} = ${times(weight, from.value)} = `, make("b", {}, product)),
+      carried && make("div", {}, say("back: {product}", { product: `w × z.grad = ${times(weight, plain(to.totalGradient))} = ` }), make("b", {}, carried)),
+      share && plain(gradient) !== share && make("div", {}, `${from.name} × z.grad = ${times(from.value, plain(to.totalGradient))} = `, make("b", {}, share)),
+    ];
+    return [
+      make("p", { class: "agv-net-where" }, make("b", {}, name), ` ${from.name} → ${to.name}`,
+        make("button", { type: "button", class: "agv-net-close", "aria-label": say("Close"), onclick: this.close }, "✕")),
+      make("div", { class: "agv-net-lines" }, ...rows.filter(Boolean)),
+    ];
   }
 
   about(disc, open) {
@@ -39,7 +74,7 @@ class NetPanel {
         const call = /^[\w⁻]+$/.test(activation) ? `${activation}(z)` : say("{activation} of z", { activation });
         lines.push(["z = Σ w·x + b", total], [`${name} = ${call}`, value, say(", slope {slope}", { slope })]);
       } else lines.push([`${name} = Σ w·x + b`, value]);
-    } else lines.push([name, value]);
+    } else lines.push([name, open ? this.pulled(this.net.live?.leafOf(disc), value) : value]);
     const rows = lines.map(([left, right, more = ""]) => make("div", {}, `${left} = `, make("b", {}, right), more));
     if (gradient) {
       rows.push(make("div", {}, `${name}.grad = `, chip(gradient)));
@@ -57,9 +92,11 @@ class NetPanel {
   // The sum, its largest terms first.
   terms(disc, open) {
     const sizes = this.modes.activation.hairs;
-    const rows = disc.hairs.map((k) => {
-      const { source, name, weight, product } = this.hairs[k], from = this.discs[source];
-      return [from?.name ?? say("bias"), from ? times(weight, from.value) : weight, sizes[k], product, name];
+    const hairs = this.kept?.disc === disc ? this.kept.hairs : disc.hairs;
+    const rows = hairs.map((k) => {
+      const hair = this.hairs[k], { source, name, weight, product } = hair, from = this.discs[source];
+      const number = open ? this.pulled(this.net.live?.leafOf(hair), weight) : weight;
+      return [from?.name ?? say("bias"), from ? [number, times("", from.value)] : [number], sizes[k], product, name];
     });
     return table(say("What it sums"), "w × x", rows, open ? rows.length : 5, disc.total);
   }
@@ -67,7 +104,7 @@ class NetPanel {
   // Where its gradient comes from, the largest part first.
   sources(disc, open) {
     const sizes = this.modes.gradient.hairs, size = (k) => Math.abs(sizes[k] ?? SIZES + 1);
-    const rows = [...disc.out].sort((i, j) => size(j) - size(i)).map((k) => {
+    const rows = [...disc.out].sort((i, j) => size(j) - size(i) || this.hairs[i].target - this.hairs[j].target).map((k) => {
       const { target, weight, carried, name } = this.hairs[k], to = this.discs[target];
       return [to.name, times(weight, plain(to.totalGradient)), sizes[k], carried, name];
     });
@@ -76,7 +113,7 @@ class NetPanel {
 
   // What the backward adds to the gradients of its weights.
   shares(disc) {
-    const rows = disc.hairs.filter((k) => this.hairs[k].share).map((k) => {
+    const rows = (this.kept?.hairs ?? disc.hairs).filter((k) => this.hairs[k].share).map((k) => {
       const { source, name, share } = this.hairs[k], from = this.discs[source];
       return [name, times(from?.value ?? "1", plain(disc.totalGradient)), null, share, name];
     });
@@ -109,7 +146,7 @@ function table(caption, head, rows, count, sum) {
   return make("table", { class: "agv-net-terms" }, make("caption", {}, caption),
     make("thead", {}, make("tr", {}, make("td", {}), make("th", { scope: "col" }, head), make("td", {}), make("td", {}))),
     make("tbody", {}, ...rows.slice(0, count).map(([name, product, size, result, title]) =>
-      make("tr", { title }, cell("th", name), cell("td", product), cell("td", size == null ? "" : bar(size, most)),
+      make("tr", { title }, cell("th", name), cell("td", ...[product].flat()), cell("td", size == null ? "" : bar(size, most)),
         cell("td", make("b", { class: `agv-net-${toned(result)}-text` }, result)))),
       left > 0 && make("tr", {}, cell("th", say("and {count} more", { count: left })), cell("td"), cell("td"), cell("td")),
       sum && make("tr", { class: "agv-net-sum" }, cell("th", say("sum")), cell("td"), cell("td"), cell("td", make("b", {}, sum)))));

@@ -35,10 +35,11 @@ class NetPlaces {
     const spread = Math.min(gap, 320);
     const shift = (gap - spread) * last / 2; // a small net stands in the middle
     const x = this.columns.map((_, k) => left + shift + spread * k);
+    this.x = x;
     const most = Math.max(...this.columns.map((column) => column[0]));
     const fills = (high / zoom - top - bottom) / (height0 - top - bottom);
     const stretch = most < 3 ? 1 : Math.min(Math.max(fills, most > 32 ? 1 : 0.85), 1.5);
-    const y = this.discs.map((disc) => top + (disc.y - top) * stretch);
+    const y = (this.y = this.discs.map((disc) => top + (disc.y - top) * stretch));
     this.nodes.forEach((node, k) => {
       node.setAttribute("transform", `translate(${x[this.discs[k].column]} ${y[k]})`);
       for (const part of node.querySelectorAll("circle, path")) part.setAttribute("transform", `scale(${small})`);
@@ -64,12 +65,25 @@ class NetPlaces {
         text.dataset.x ??= text.getAttribute("x");
         text.setAttribute("x", Number(text.dataset.x) + Math.sign(text.dataset.x) * radius * (small - 1));
       }
-      if (column === 0) this.fit(node, x[0] - radius * small - 12);
-      else this.fit(node, right - radius * small - (narrow && this.payload.outputs > 1 ? 26 : 14));
+      node.dataset.room = column === 0 ? x[0] - radius * small - 12 : right - radius * small - (narrow && this.payload.outputs > 1 ? 26 : 14);
+      this.fit(node, Number(node.dataset.room));
     });
+    this.narrow = narrow;
+    this.onLayout?.();
     if (!this.placed) this.picture.scrollLeft = width * zoom; // where the result is
     this.placed = true;
     this.edges();
+  }
+
+  // Another text beside a disc; whether there must be more room for it.
+  write(node, text, full) {
+    if (text.dataset.full === full) return false;
+    text.dataset.full = full;
+    const room = Number(node.dataset.room), across = wide(full, Number(text.getAttribute("font-size")), text.hasAttribute("font-weight"));
+    if (across <= room) text.textContent = full;
+    else if (this.narrow) this.fit(node, room);
+    else this.place[text.getAttribute("text-anchor") ? 0 : 1] += across - room + 2;
+    return across > room && !this.narrow;
   }
 
   // What is wider than the screen fades where there is more.
@@ -83,6 +97,29 @@ class NetPlaces {
     const a = this.discs[source].column, b = this.discs[target].column;
     const from = x[a] + this.radii[a], to = x[b] - this.radii[b], bend = 0.42 * (to - from);
     return `M${from} ${y[source]}C${from + bend} ${y[source]} ${to - bend} ${y[target]} ${to} ${y[target]}`;
+  }
+
+  // The hair that passes closest to a point, no farther away than `most`; null if there is none.
+  hairAt(px, py, most) {
+    const parts = new Map(); // of the way between two columns, how far the point is, and how steep the way
+    let found = null;
+    this.hairs.forEach(({ source, target }, k) => {
+      if (source < 0) return;
+      const a = this.discs[source].column, b = this.discs[target].column, key = `${a} ${b}`;
+      if (!parts.has(key)) parts.set(key, partOf(px, this.x[a] + this.radii[a], this.x[b] - this.radii[b]));
+      const part = parts.get(key);
+      if (!part) return;
+      const rise = this.y[target] - this.y[source];
+      const away = Math.abs(py - this.y[source] - rise * part.up) / Math.hypot(1, rise * part.steep);
+      if (away <= most) [found, most] = [k, away];
+    });
+    return found;
+  }
+
+  // Where the middle of a hair is.
+  middle({ source, target }) {
+    const a = this.discs[source].column, b = this.discs[target].column;
+    return [(this.x[a] + this.radii[a] + this.x[b] - this.radii[b]) / 2, (this.y[source] + this.y[target]) / 2];
   }
 
   // The heading of a column, as long as there is room for.
@@ -143,4 +180,19 @@ class NetPlaces {
       }
     }
   }
+}
+
+// How far up a hair between two columns is above a point between them, as a share of its rise, and how
+// that grows with the way; it is the curve of `curve`. Null outside.
+function partOf(at, from, to) {
+  if (at < from || at > to || to <= from) return null;
+  let low = 0, high = 1;
+  const way = (t) => 3 * t * (1 - t) * (0.42 * (1 - t) + 0.58 * t) + t ** 3;
+  for (let i = 0; i < 20; i++) {
+    const t = (low + high) / 2;
+    if (way(t) * (to - from) < at - from) low = t;
+    else high = t;
+  }
+  const speed = (3 * (0.42 * (1 - 4 * low + 3 * low ** 2) + 0.58 * (2 * low - 3 * low ** 2)) + 3 * low ** 2) * (to - from);
+  return { up: 3 * low ** 2 - 2 * low ** 3, steep: (6 * low * (1 - low)) / speed };
 }

@@ -20,28 +20,58 @@ class Pulls {
     this.nodes.values().next().value?.node.setAttribute("tabindex", "0");
   }
 
+  // The leaves that can be changed, and those that go downhill or stay together: [name, leaves, go].
+  get leaves() {
+    return [...this.nodes.keys()];
+  }
+
+  get groups() {
+    return this.leaves.map((leaf) => [this.model.live.names[leaf], [leaf], true]);
+  }
+
+  // What there is to do, for the help and the legend.
+  explain() {
+    const { stage } = this;
+    stage.keys.push([say("a dotted number"), say("is a leaf: drag it, or ↑ ↓ and Enter where it has the focus")], ["d", say("a step downhill")]);
+    stage.legend.append(make("span", {}, drawn("svg", { class: "ag", viewBox: "0 0 24 17", "aria-hidden": "true" }, drawn("path", { class: "agv-dots", d: "M2 13H20" })), say("drag a dotted number")));
+  }
+
   // What is gripped: it stands beside the card, for a button may hold nothing that takes the focus.
-  pull(leaf, card, written) {
-    const right = Number(written.getAttribute("x"));
+  pull(leaf, card, written, high = 27) {
+    const [right, base] = ["x", "y"].map((name) => Number(written.getAttribute(name)));
     const dots = drawn("path", { class: "agv-dots" });
     const node = drawn("g", {
       class: "agv-pull", role: "spinbutton", tabindex: "-1", "aria-label": this.model.live.names[leaf],
       transform: card.getAttribute("transform"),
-    }, drawn("title"), drawn("rect", { y: 2, height: 27, rx: 6 }), dots);
+    }, drawn("title"), drawn("rect", { y: base - 6.5 - high / 2, height: high, rx: 6 }), dots);
     node.firstChild.textContent = say("Drag to change, or double-click to type");
-    const on = (kind, act) => node.addEventListener(kind, act);
-    on("pointerdown", (event) => this.grip(event, leaf));
-    on("pointermove", (event) => this.drag(event, leaf));
-    for (const kind of ["pointerup", "pointercancel"]) on(kind, () => (this.held = null));
-    on("click", (event) => event.stopPropagation());
-    on("dblclick", () => this.type(leaf));
-    on("keydown", (event) => this.key(event, leaf));
-    on("focus", () => this.focused(leaf));
+    this.listen(node, () => leaf);
+    node.addEventListener("focus", () => this.focused(leaf));
     card.addEventListener("focus", () => this.reach(leaf));
     card.after(node);
-    const pull = { node, dots, right };
+    const pull = { node, dots, right, base };
     this.show(leaf, pull);
     return pull;
+  }
+
+  // What hands do on a number, or within a node that holds several; `leafOf` tells of which leaf the
+  // number is that an event is about, if of any.
+  listen(node, leafOf) {
+    const on = (kind, act) => node.addEventListener(kind, (event) => {
+      const leaf = leafOf(event);
+      if (leaf != null) act(event, leaf);
+    });
+    on("pointerdown", (event, leaf) => this.grip(event, leaf));
+    on("pointermove", (event, leaf) => this.drag(event, leaf));
+    for (const kind of ["pointerup", "pointercancel"]) on(kind, () => (this.held = null));
+    on("click", (event) => event.stopPropagation());
+    on("dblclick", (event, leaf) => this.type(leaf));
+    on("keydown", (event, leaf) => this.key(event, leaf));
+  }
+
+  // The node of a leaf that hands are on, or that has the focus.
+  nodeOf(leaf) {
+    return this.nodes.get(leaf)?.node;
   }
 
   // The one that the tabulator key leads to is that of the card last looked at.
@@ -58,10 +88,10 @@ class Pulls {
   // After the number has changed: the dots below it are as long as it is.
   show(leaf, pull = this.nodes.get(leaf)) {
     if (!pull) return;
-    const { node, dots, right } = pull;
+    const { node, dots, right, base } = pull;
     const x = (pull.x = this.model.values[leaf]);
     const long = Math.max(12, Math.min(84, wide(number(x), 14))); // its card may be out of sight, and written later
-    dots.setAttribute("d", `M${right} 26h${-long.toFixed(1)}`);
+    dots.setAttribute("d", `M${right} ${base + 4}h${-long.toFixed(1)}`);
     const grip = node.querySelector("rect"), room = Math.max(long + 14, 40);
     grip.setAttribute("x", (right + 8 - room).toFixed(1));
     grip.setAttribute("width", room.toFixed(1));
@@ -83,7 +113,7 @@ class Pulls {
     if (event.button) return;
     event.preventDefault();
     event.stopPropagation(); // the picture stays where it is
-    const { node } = this.nodes.get(leaf);
+    const node = this.nodeOf(leaf);
     node.focus({ preventScroll: true });
     node.setPointerCapture(event.pointerId);
     this.held = { x: event.clientX, from: this.model.values[leaf], moved: false };
@@ -115,12 +145,10 @@ class Pulls {
 
   // A field over the number.
   type(leaf, first = null) {
-    const { node } = this.nodes.get(leaf);
-    const { left, top, width, height } = node.querySelector("rect").getBoundingClientRect();
-    const room = this.stage.picture.getBoundingClientRect();
+    const node = this.nodeOf(leaf);
+    const { left, top, width, height } = (node.querySelector("rect") ?? node).getBoundingClientRect();
     const field = make("input", {
       class: "agv-typed", "aria-label": this.model.live.names[leaf], autocomplete: "off", spellcheck: "false", inputmode: "decimal", maxlength: 40,
-      style: `left:${left - room.left}px;top:${top - room.top}px;width:${Math.max(width, 70)}px;height:${Math.max(height, 26)}px`,
     });
     field.value = first ?? plainNumber(this.model.values[leaf]);
     let done = false;
@@ -131,7 +159,7 @@ class Pulls {
       const within = document.activeElement === field;
       field.remove();
       if (keep) this.read(leaf, text);
-      if (within) node.focus({ preventScroll: true });
+      if (within) this.nodeOf(leaf)?.focus({ preventScroll: true });
     };
     field.addEventListener("keydown", (event) => {
       event.stopPropagation();
@@ -140,6 +168,10 @@ class Pulls {
     field.addEventListener("blur", () => close(true));
     for (const kind of ["pointerdown", "click"]) field.addEventListener(kind, (event) => event.stopPropagation());
     this.stage.picture.after(field);
+    const around = field.offsetParent.getBoundingClientRect();
+    Object.assign(field.style, {
+      left: `${left - around.left}px`, top: `${top - around.top}px`, width: `${Math.max(width, 70)}px`, height: `${Math.max(height, 26)}px`,
+    });
     field.focus({ preventScroll: true });
     if (first == null) field.select();
   }

@@ -1,0 +1,278 @@
+// A net whose leaves can be pulled: the numbers of its inputs on the picture, a hair for its weight,
+// and every number of the panel that is a leaf ------------------------------------------------------
+
+const NET_RESTS = 400; // ms without a change, after which follows what need not follow at once
+const INVITED = 12; // inputs that the panel invites to change
+
+class NetLive {
+  constructor(view, signal) {
+    const { numbers, payload: { live } } = view, { model } = numbers;
+    Object.assign(this, { view, numbers, model, picture: view.picture });
+    this.weights = new Map(); // of a leaf that weighs, its hair
+    numbers.hairs.forEach((hair) => hair.place >= 0 && this.weights.set(hair.place, hair));
+    this.inputs = numbers.discs.filter(({ column }) => !column);
+    this.listed = [...this.inputs.map(({ place, name }) => [place, name]), ...numbers.leaves];
+    live.names = Object.fromEntries([...this.listed, ...[...this.weights].map(([leaf, { name }]) => [leaf, name])]);
+    this.graph = { // as a stage has it
+      cards: new Map(Object.keys(live.names).map((leaf) => [`v${leaf}`, null])),
+      onPick() {},
+      focus: (key) => view.focus(numbers.discs.findIndex(({ place }) => key === `v${place}`)),
+    };
+    for (const disc of this.inputs) this.graph.cards.set(`v${disc.place}`, view.nodes[numbers.discs.indexOf(disc)]);
+    this.panel = new Live({ root: numbers.root }, this, model, () => this.changed(), NetPulls);
+    this.panel.button.className = "agv-mode agv-net-alive";
+    view.bar.append(this.panel.button);
+    view.side.append(this.panel.node);
+    view.table?.addEventListener("toggle", () => this.rest(), { signal });
+    addEventListener("beforeprint", () => this.rest(), { signal });
+    signal.addEventListener("abort", () => clearTimeout(this.resting));
+    view.places.onLayout = () => this.panel.pulls.place();
+    this.listen(signal);
+  }
+
+  // A hair is pulled by a mouse where it is, and by a finger at its number once it is picked.
+  listen(signal) {
+    const { view } = this, { pulls } = this.panel;
+    const on = (kind, act) => view.svg.addEventListener(kind, act, { signal });
+    on("pointerdown", (event) => {
+      this.pulled = false;
+      if (event.button || event.pointerType === "touch" || event.target.closest("[data-disc], .agv-pull")) return;
+      const leaf = this.leafOf(view.hairAt(event));
+      if (leaf == null) return;
+      event.preventDefault();
+      this.hold = { leaf, k: view.hairAt(event), x: event.clientX, from: this.model.values[leaf] };
+      view.svg.setPointerCapture(event.pointerId);
+    });
+    on("pointermove", (event) => {
+      if (!this.hold) return;
+      if (!pulls.held) {
+        if (Math.abs(event.clientX - this.hold.x) < 3) return;
+        if (view.picked !== this.hold.k) view.pick(this.hold.k);
+        pulls.held = { x: this.hold.x, from: this.hold.from, moved: false };
+      }
+      pulls.drag(event, this.hold.leaf);
+    });
+    for (const kind of ["pointerup", "pointercancel"]) on(kind, () => {
+      this.pulled = Boolean(this.hold && pulls.held?.moved);
+      this.hold = pulls.held = null;
+    });
+    view.svg.addEventListener("click", (event) => this.pulled && event.stopImmediatePropagation(), { signal, capture: true });
+    pulls.listen(view.told, (event) => {
+      const grip = event.target.closest?.("[data-leaf]");
+      return grip ? Number(grip.dataset.leaf) : null;
+    });
+    view.told.addEventListener("focusin", (event) => event.target.dataset.leaf && this.panel.choose(Number(event.target.dataset.leaf)), { signal });
+  }
+
+  // Whether a number is being pulled or has the focus, so that the panel stays with it.
+  get busy() {
+    return Boolean(this.panel.pulls.held ?? this.hold) || this.view.told.contains(document.activeElement);
+  }
+
+  // The leaf that a hair weighs with, by its number or itself, or that an input is; null for none.
+  leafOf(part) {
+    const { place, column } = (typeof part === "number" ? this.numbers.hairs[part] : part) ?? {};
+    return place >= 0 && !column ? place : null;
+  }
+
+  // A leaf is looked at.
+  choose(k) {
+    const leaf = this.leafOf(k);
+    if (leaf != null) this.panel.choose(leaf);
+  }
+
+  key(key) {
+    return this.panel.key({ key });
+  }
+
+  // A number in the panel that can be pulled, or null.
+  grip(leaf, text) {
+    if (leaf == null) return null;
+    const x = this.model.values[leaf];
+    return make("span", {
+      class: "agv-grip", role: "spinbutton", tabindex: "0", "data-leaf": leaf, "aria-label": this.model.live.names[leaf],
+      "aria-valuenow": Number.isFinite(x) ? x : 0, "aria-valuetext": this.panel.said(leaf), title: say("Drag to change, or double-click to type"),
+    }, text);
+  }
+
+  // What the panel offers to change before a unit is looked at.
+  invitation() {
+    const few = this.listed.length <= INVITED ? this.listed : [];
+    return make("div", { class: "agv-net-lines agv-net-invites" },
+      make("div", { class: "agv-net-hint" }, say("Drag a dotted number, or a hair for its weight: everything follows.")),
+      ...few.map(([leaf, name]) => make("span", {}, `${name} = `, this.grip(leaf, number(this.model.values[leaf])), " ")));
+  }
+
+  // The number of a picked hair stands on it.
+  tag(k) {
+    this.panel.pulls.tag(this.numbers.hairs[k]);
+  }
+
+  // Numbers have changed: what is seen follows at once, the rest when there is time.
+  changed() {
+    const { view, numbers } = this;
+    numbers.renew();
+    view.paint();
+    view.nodes.forEach((node, k) => this.mark(node, numbers.discs[k], k));
+    this.write();
+    view.speak();
+    clearTimeout(this.resting);
+    this.resting = setTimeout(() => this.rest(), NET_RESTS);
+  }
+
+  rest() {
+    const { view, numbers } = this;
+    view.nodes.forEach((node, k) => node.setAttribute("aria-label", numbers.words.title(numbers.discs[k])));
+    view.stack();
+    const rows = numbers.words.rows();
+    [...view.table.querySelector("tbody").rows].forEach((line, i) => [...line.cells].forEach((cell, k) => {
+      if (cell.textContent !== rows[i][k]) cell.textContent = rows[i][k];
+    }));
+  }
+
+  // The marks of a disc: whether it is off, or not a number, and where its gradient leads.
+  mark(node, disc, k) {
+    const { view, numbers: { modes } } = this, radius = view.columns[disc.column][1];
+    const part = (name) => node.querySelector(`[data-part="${name}"]`);
+    const put = (name, make) => part(name) ?? node.insertBefore(make(), part("data") ?? node.lastChild);
+    const broken = !Number.isFinite(disc.x), size = modes.gradient?.discs[k];
+    const outline = part("disc");
+    if (disc.off && !broken) outline.setAttribute("stroke-dasharray", "2.5 3");
+    else outline.removeAttribute("stroke-dasharray");
+    if (broken) put("broken", () => middle("broken", 4, 12, "ground")).textContent = disc.value;
+    else part("broken")?.remove();
+    const begins = broken && this.numbers.discs.findIndex(({ x }) => !Number.isFinite(x)) === k;
+    if (begins) put("begins", () => middle("begins", radius + 15, 13, "nan")).textContent = say("{what} begins here", { what: disc.value });
+    else part("begins")?.remove();
+    if (broken || !size || disc.off || radius < 7) return part("arrow")?.remove();
+    const arrow = put("arrow", () => drawn("path", { "data-part": "arrow", transform: outline.getAttribute("transform") }));
+    const a = Number((0.42 * radius).toFixed(1)), up = Math.sign(size), base = up * Number((0.8 * a).toFixed(1));
+    arrow.setAttribute("d", `M0 ${-up * a}L${a} ${base}H${-a}z`);
+    recolor(arrow, "f", 0.12 + (0.8 * Math.abs(size)) / SIZES > 0.6 ? "ground" : "ink");
+    arrow.style.display = view.mode === "gradient" ? "" : "none";
+  }
+
+  // The texts beside the discs, above the columns and on the card of the loss.
+  write() {
+    const { view, numbers, view: { places } } = this;
+    const short = numbers.discs.every(({ output, name }) => !output || name.length <= 6);
+    let grown = false;
+    view.nodes.forEach((node, k) => {
+      const disc = numbers.discs[k];
+      if (disc.column && !disc.output) return;
+      const data = node.querySelector('[data-part="data"]'), gradient = node.querySelector('[data-part="gradient"]');
+      const name = disc.name.length > 18 ? `${disc.name.slice(0, 17)}…` : disc.name;
+      if (data) grown = places.write(node, data, disc.column ? `${name} = ${disc.value}` : disc.value) || grown;
+      if (!gradient) return;
+      grown = places.write(node, gradient, `${short ? `${disc.name}.grad` : "grad"} ${disc.gradient}`) || grown;
+      recolor(gradient, "f", roleOf(disc.gradientNumber));
+    });
+    view.heads.forEach((head, k) => {
+      const done = head.querySelector('[data-part="done"]');
+      if (done) done.textContent = numbers.words.done(k);
+    });
+    const loss = view.svg.querySelector('[data-part="loss"] [data-part="data"]');
+    if (loss) {
+      loss.textContent = `${numbers.loss} = ${number(numbers.result)}`;
+      recolor(loss, "f", Number.isFinite(numbers.result) ? "ink" : "nan");
+      const box = view.svg.querySelector('[data-part="loss"] rect'), across = Math.ceil(wide(loss.textContent, 16, true) + 24);
+      if (across > Number(box.getAttribute("width"))) {
+        box.setAttribute("width", across);
+        grown = true;
+      }
+    }
+    if (grown) places.layout();
+  }
+}
+
+const roleOf = (x) => (x === null || x === 0 ? "muted" : signOf(x));
+
+function middle(part, y, size, role) {
+  return drawn("text", { "data-part": part, x: 0, y, class: `ag-f-${role}`, "font-size": size, "font-weight": 600, "text-anchor": "middle" });
+}
+
+class NetPulls extends Pulls {
+  explain() {} // the legend and the panel do
+
+  get leaves() {
+    return [...this.stage.graph.cards.keys()].map((key) => Number(key.slice(1)));
+  }
+
+  // Inputs and targets are looked at, weights are what learns.
+  get groups() {
+    const { listed, numbers, weights } = this.stage;
+    const layers = numbers.columns.slice(1).map((column, k) =>
+      [numbers.words.head(k + 1), [...weights].flatMap(([leaf, { target }]) => (numbers.discs[target].column === k + 1 ? [leaf] : [])), true]);
+    const rest = listed.map(([leaf]) => leaf);
+    return [...layers, [say("inputs and targets"), rest, false]].filter(([, leaves]) => leaves.length);
+  }
+
+  pull(leaf, node, written) {
+    const { discs } = this.stage.numbers, [one, other] = discs.filter(({ column }) => !column);
+    return super.pull(leaf, node, written, Math.min(27, other ? Math.abs(other.y - one.y) - 1 : 27));
+  }
+
+  nodeOf(leaf) {
+    const grip = this.stage.view.told.querySelector(`[data-leaf="${leaf}"]`);
+    return grip && (grip.contains(document.activeElement) || this.within(grip)) ? grip : super.nodeOf(leaf) ?? grip;
+  }
+
+  within(grip) {
+    return grip === this.gripped;
+  }
+
+  grip(event, leaf) {
+    this.gripped = event.target.closest(".agv-grip");
+    super.grip(event, leaf);
+  }
+
+  type(leaf, first = null) {
+    if (document.activeElement?.matches(".agv-grip")) this.gripped = document.activeElement;
+    super.type(leaf, first);
+  }
+
+  // The number on a hair that was picked.
+  tag(hair) {
+    const leaf = hair ? this.stage.leafOf(hair) : null;
+    if (this.tagged?.leaf !== leaf || leaf == null) {
+      if (this.tagged) {
+        this.tagged.node.remove();
+        this.nodes.delete(this.tagged.leaf);
+        this.tagged = null;
+      }
+      if (leaf == null) return;
+      const { svg } = this.stage.view;
+      const written = drawn("text", { "data-part": "data", class: "ag-f-ink", x: 24, y: 5, "text-anchor": "end", "font-size": 14, "font-weight": 600 });
+      const at = drawn("g", {});
+      svg.append(at);
+      const pull = Pulls.prototype.pull.call(this, leaf, at, written, 24);
+      at.remove();
+      pull.node.classList.add("agv-net-tag");
+      pull.node.append(written);
+      this.tagged = { ...pull, leaf, hair, written };
+      this.nodes.set(leaf, this.tagged);
+    }
+    this.show(leaf);
+    this.place();
+  }
+
+  show(leaf, pull = this.nodes.get(leaf)) {
+    if (pull?.written) pull.written.textContent = number(this.model.values[leaf]);
+    super.show(leaf, pull);
+  }
+
+  // After the discs have moved.
+  place() {
+    const { view } = this.stage;
+    for (const [leaf, pull] of this.nodes) {
+      if (pull === this.tagged) {
+        pull.node.setAttribute("transform", `translate(${view.places.middle(pull.hair).join(" ")})`);
+        continue;
+      }
+      const node = this.stage.graph.cards.get(`v${leaf}`);
+      pull.right = Number(node.querySelector('[data-part="data"]').getAttribute("x"));
+      pull.node.setAttribute("transform", node.getAttribute("transform"));
+      this.show(leaf, pull);
+    }
+  }
+}
