@@ -124,6 +124,17 @@ def test_a_net(tab_of):
     for unit in tab.locator("[data-disc]").all():
         unit.dispatch_event("click")
         check(tab)
+    tab.locator(".agv-grip").first.focus()
+    for key in ("ArrowUp", "-", "9", "9", "Enter", "Escape", "d"):
+        tab.keyboard.press(key)
+        check(tab)
+    tab.wait_for_timeout(700)
+    tab.locator(".agv-which summary").click()
+    for key in "gwa":
+        tab.locator("[data-disc]").first.press(key)
+        check(tab)
+    tab.locator("[data-hair]").first.dispatch_event("pointerover", {"bubbles": True})
+    check(tab)
 
 
 def test_a_playground(tab_of):

@@ -8,7 +8,7 @@ import pytest
 
 import autograd_lite as ag
 import nn
-from autograd_lite.views.output.page import css, javascript, script_json
+from autograd_lite.views.output.page import css, script_json, whole_javascript
 
 browser = pytest.importorskip("test_browser")  # skipped where there is none
 chromium, open_page = browser.chromium, browser.open_page
@@ -259,7 +259,7 @@ def test_as_a_widget(open_page, tmp_path):
     path.write_text(
         f'<!DOCTYPE html><html lang="en"><title>t</title><meta charset="utf-8">'
         f"<style>{css()}</style><div id='cell'></div><script type='module'>"
-        f"{javascript().replace('export default', 'const view =', 1)}"
+        f"{whole_javascript().replace('export default', 'const view =', 1)}"
         f"const payloads = {payloads}; let shown = 0, changed;"
         "const model = { get: () => payloads[shown], on(_, act) { changed = act; } };"
         "view.render({ model, el: document.getElementById('cell') });"

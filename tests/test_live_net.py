@@ -1,7 +1,7 @@
 """Live leaves of a net in Chromium: what the page shows after a change is what Python draws anew.
 
-The strongest test: all texts, widths, colours and attributes of a page whose leaves were changed are
-those of the page that Python writes of the changed graph, without live leaves.
+The strongest test: all texts, widths, colours and attributes of a page whose leaves were changed
+are those of the page that Python writes of the changed graph, without live leaves.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ PROJECTOR = {"width": 1280, "height": 720}
 RESTS = 700  # ms, after which all has followed
 
 
-# Nets: from what is to be other than at first, by name, to a picture -------------------------------
+# Nets: from what is to be other than at first, by name, to a picture ------------------------------
 
 
 def changed(model, numbers):
@@ -106,9 +106,10 @@ def alone(Value, numbers):
 
 SEEN = """() => {
     const texts = (nodes) => [...nodes].map((node) => node.textContent);
-    const attributes = (node, ...names) => node && names.map((name) => node.getAttribute(name));
-    const classes = (node) => node && [...node.classList].filter((name) => /^ag-/.test(name)).sort();
+    const attribute = (node, name) => node && node.getAttribute(name);
+    const classes = (node) => node && [...node.classList].filter((x) => /^ag-/.test(x)).sort();
     const styles = (node, ...names) => node && names.map((name) => node.style[name]);
+    const strokes = ["stroke", "strokeWidth", "strokeOpacity", "strokeDasharray"];
     const told = () => {
         const copy = document.querySelector(".agv-net-side .agv-net-told").cloneNode(true);
         copy.querySelector(".agv-net-invites")?.remove();
@@ -117,19 +118,20 @@ SEEN = """() => {
             ? [...part.rows].map((row) => texts(row.cells)) : part.textContent), bars];
     };
     const modes = {};
-    for (const button of document.querySelectorAll(".agv-net-modes button:not([aria-disabled])")) {
+    const buttons = document.querySelectorAll(".agv-net-modes button:not([aria-disabled])");
+    for (const button of buttons) {
         button.click();
         const hairs = [...document.querySelectorAll("[data-hair]")].map((path) => {
             path.dispatchEvent(new PointerEvent("pointerover", { bubbles: true }));
             const title = path.querySelector("title").textContent;
-            return [title, ...styles(path, "stroke", "strokeWidth", "strokeOpacity", "strokeDasharray")];
+            return [title, ...styles(path, ...strokes)];
         });
         const discs = [...document.querySelectorAll("[data-disc]")].map((node) => {
             const part = (name) => node.querySelector(`[data-part="${name}"]`);
             const arrow = part("arrow"), seen = arrow && arrow.style.display !== "none";
             return [node.getAttribute("aria-label"), texts(node.querySelectorAll("text")),
                 [...node.querySelectorAll("text")].map(classes),
-                styles(part("disc"), "stroke"), attributes(part("disc"), "stroke-dasharray"),
+                styles(part("disc"), "stroke"), attribute(part("disc"), "stroke-dasharray"),
                 styles(part("tint"), "fill", "fillOpacity"),
                 seen && [arrow.getAttribute("d"), classes(arrow)]];
         });
@@ -145,9 +147,13 @@ SEEN = """() => {
             legend: texts(document.querySelectorAll(".agv-net-legend li:not(.agv-net-dotted)")) };
     }
     const loss = document.querySelector('[data-part="loss"]');
-    return { modes, heads: [...document.querySelectorAll("[data-column]")].map((head) => texts(head.querySelectorAll("text"))),
-        loss: loss && [texts(loss.querySelectorAll("text")), [...loss.querySelectorAll("text")].map(classes)],
-        table: [...document.querySelectorAll(".agv-numbers tbody tr")].map((row) => texts(row.cells)) };
+    const written = loss && [...loss.querySelectorAll("text")];
+    const all = (selector) => [...document.querySelectorAll(selector)];
+    return {
+        modes, loss: loss && [texts(written), written.map(classes)],
+        heads: all("[data-column]").map((head) => texts(head.querySelectorAll("text"))),
+        table: all(".agv-numbers tbody tr").map((row) => texts(row.cells)),
+    };
 }"""
 
 

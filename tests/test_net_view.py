@@ -487,8 +487,8 @@ def test_pages_stay_small():
     loss = nn.cross_entropy([net([5.1, 3.5, 1.4, 0.2])], [0])
     loss.backward()
     small = len(page("t", [ag.draw(loss)]))
-    assert small < 100_000
-    assert len(page("t", [ag.draw(moons()[0])])) < 150_000
+    assert small < 135_000  # most of it is the script that computes
+    assert len(page("t", [ag.draw(moons()[0])])) < 185_000
     loss = nn.cross_entropy([nn.MLP(64, [20, 10], seed=0)([0.1 * k for k in range(64)])], [3])
     loss.backward()
     view = ag.draw(loss, style="net")

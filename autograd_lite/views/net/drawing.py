@@ -198,7 +198,9 @@ def _output(net: Net, disc: Disc, at: Placement) -> Iterator[str]:
     x, gradient = at.radii[disc.column] + 11.0, gradient_text(net, disc)
     role = ink_of(disc.gradient)
     if at.lines[1] == 2:
-        yield _text(x, -3.0 if gradient else 5.0, output_text(disc), size=NAME, bold=True, part="data")
+        yield _text(
+            x, -3.0 if gradient else 5.0, output_text(disc), size=NAME, bold=True, part="data"
+        )
         if gradient:
             yield _text(x, 16.0, gradient, role, size=NUMBER, bold=True, part="gradient")
     elif at.lines[1] == 1:
@@ -206,7 +208,9 @@ def _output(net: Net, disc: Disc, at: Placement) -> Iterator[str]:
         yield _text(x, 4.5, output_text(disc), size=size, bold=True, part="data")
         beside = x + text_width(output_text(disc), size, bold=True) + 10.0
         if gradient:
-            yield _text(round(beside, 1), 4.5, gradient, role, size=size, bold=True, part="gradient")
+            yield _text(
+                round(beside, 1), 4.5, gradient, role, size=size, bold=True, part="gradient"
+            )
 
 
 def ink_of(x: float | None) -> str:

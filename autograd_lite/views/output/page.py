@@ -57,12 +57,25 @@ PARTS = {  # what only pages need with this text in a payload: files of js/, and
         ),
         ("stepper", "pills", "timeline", "live"),
     ),
-    '"alive":true': (("numbers", "model", "ink", "faces", "pull", "slope", "live", "drawn"), ("live",)),
-    '"live":{"net":': (
-        ("numbers", "model", "ink", "pull", "slope", "live", "net_numbers", "net_words", "net_live"),
-        ("live", "net_live"),
+    '"alive":true': (
+        ("numbers", "model", "ink", "faces", "pull", "slope", "live", "drawn"),
+        ("live",),
     ),
     '"kind":"net"': (("net", "net_places", "net_panel"), ("net", "net_panel")),
+    '"live":{"net":': (
+        (
+            "numbers",
+            "model",
+            "ink",
+            "pull",
+            "slope",
+            "live",
+            "net_numbers",
+            "net_words",
+            "net_live",
+        ),
+        ("live", "net_live"),
+    ),
     '"opens":[': (("lens",), ("lens",)),
     '"program":{"blocks":': (("source",), ("source",)),
     '"kind":"play"': (

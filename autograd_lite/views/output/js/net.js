@@ -139,7 +139,7 @@ class NetView {
       event.preventDefault();
       event.stopPropagation();
     });
-    this.root.addEventListener("keydown", (event) => this.key(event) && event.stopPropagation(), { signal });
+    this.root.addEventListener("keydown", (event) => !event.target.closest("input, select") && this.key(event) && event.stopPropagation(), { signal });
     if (document.body.matches(".agv-sole")) // the only view of its page needs no click before its keys
       document.addEventListener("keydown", (event) => {
         if (event.target !== document.body) return;
@@ -220,6 +220,7 @@ class NetView {
   point(k) {
     if (k === this.near || this.live?.busy) return;
     this.near = k;
+    this.whole = false;
     this.refresh();
   }
 
@@ -248,6 +249,7 @@ class NetView {
   show(k, hair = null) {
     this.open = k;
     this.picked = hair;
+    this.whole = false; // unless numbers change, all of which are to be seen
     this.panel.opens(k);
     this.nodes.forEach((node, i) => node.setAttribute("aria-pressed", String(i === k)));
     this.refresh();
@@ -278,19 +280,24 @@ class NetView {
     this.point(next);
   }
 
-  // What belongs to the unit or the hair stays, the rest steps back; the panel says what it is.
+  // What belongs to the unit stays, the rest steps back; the panel says what it is. A hair stands out.
   refresh() {
-    const hair = this.hairs[this.picked], k = hair ? null : this.open ?? this.near, disc = this.discs[k];
-    const kept = new Set(hair ? [this.picked] : disc ? [...disc.hairs, ...disc.out] : []);
+    const hair = this.hairs[this.picked], k = hair ? null : this.open ?? this.near;
+    const disc = this.whole ? null : this.discs[k];
+    const kept = new Set(disc ? [...disc.hairs, ...disc.out] : []);
     const beside = new Set([k]);
     for (const i of kept) beside.add(this.hairs[i].source).add(this.hairs[i].target);
-    for (const path of this.paths) style(path, { opacity: !kept.size || kept.has(Number(path.dataset.hair)) ? "" : "0.04" });
+    for (const path of this.paths) {
+      const number = Number(path.dataset.hair);
+      style(path, { opacity: !disc || kept.has(number) ? "" : "0.04" });
+      path.classList.toggle("agv-net-picked", number === this.picked);
+    }
     this.nodes.forEach((node, i) => {
-      node.classList.toggle("agv-net-far", Boolean(disc ?? hair) && !beside.has(i));
-      node.classList.toggle("agv-net-here", i === k);
+      node.classList.toggle("agv-net-far", Boolean(disc) && !beside.has(i));
+      node.classList.toggle("agv-net-here", i === k || i === hair?.source || i === hair?.target);
     });
     this.live?.tag(this.picked);
-    this.side.setAttribute("aria-live", this.open == null && !hair ? "off" : "polite");
+    this.told.setAttribute("aria-live", (this.open ?? this.picked) == null || this.whole ? "off" : "polite");
     this.speak();
   }
 

@@ -16,7 +16,7 @@ class NetLive {
     this.graph = { // as a stage has it
       cards: new Map(Object.keys(live.names).map((leaf) => [`v${leaf}`, null])),
       onPick() {},
-      focus: (key) => view.focus(numbers.discs.findIndex(({ place }) => key === `v${place}`)),
+      focus: (key) => view.focus(this.discOf(Number(key.slice(1)))),
     };
     for (const disc of this.inputs) this.graph.cards.set(`v${disc.place}`, view.nodes[numbers.discs.indexOf(disc)]);
     this.panel = new Live({ root: numbers.root }, this, model, () => this.changed(), NetPulls);
@@ -39,7 +39,8 @@ class NetLive {
       if (event.button || event.pointerType === "touch" || event.target.closest("[data-disc], .agv-pull")) return;
       const leaf = this.leafOf(view.hairAt(event));
       if (leaf == null) return;
-      event.preventDefault();
+      event.preventDefault(); // no text is selected
+      document.activeElement?.blur();
       this.hold = { leaf, k: view.hairAt(event), x: event.clientX, from: this.model.values[leaf] };
       view.svg.setPointerCapture(event.pointerId);
     });
@@ -73,6 +74,12 @@ class NetLive {
   leafOf(part) {
     const { place, column } = (typeof part === "number" ? this.numbers.hairs[part] : part) ?? {};
     return place >= 0 && !column ? place : null;
+  }
+
+  // The disc that a leaf belongs to: the input that it is, the unit that it weighs for, or the last.
+  discOf(leaf) {
+    const { discs } = this.numbers, input = discs.findIndex(({ place }) => place === leaf);
+    return input >= 0 ? input : this.weights.get(leaf)?.target ?? discs.length - 1;
   }
 
   // A leaf is looked at.
@@ -115,7 +122,11 @@ class NetLive {
     view.paint();
     view.nodes.forEach((node, k) => this.mark(node, numbers.discs[k], k));
     this.write();
-    view.speak();
+    if (view.whole) view.speak();
+    else {
+      view.whole = true;
+      view.refresh();
+    }
     clearTimeout(this.resting);
     this.resting = setTimeout(() => this.rest(), NET_RESTS);
   }
@@ -134,18 +145,21 @@ class NetLive {
   mark(node, disc, k) {
     const { view, numbers: { modes } } = this, radius = view.columns[disc.column][1];
     const part = (name) => node.querySelector(`[data-part="${name}"]`);
-    const put = (name, make) => part(name) ?? node.insertBefore(make(), part("data") ?? node.lastChild);
+    const put = (name, after, fresh) => {
+      if (!part(name)) part(after).after(fresh());
+      return part(name);
+    };
     const broken = !Number.isFinite(disc.x), size = modes.gradient?.discs[k];
     const outline = part("disc");
     if (disc.off && !broken) outline.setAttribute("stroke-dasharray", "2.5 3");
     else outline.removeAttribute("stroke-dasharray");
-    if (broken) put("broken", () => middle("broken", 4, 12, "ground")).textContent = disc.value;
+    if (broken) put("broken", "tint", () => middle("broken", 4, 12, "ground")).textContent = disc.value;
     else part("broken")?.remove();
     const begins = broken && this.numbers.discs.findIndex(({ x }) => !Number.isFinite(x)) === k;
-    if (begins) put("begins", () => middle("begins", radius + 15, 13, "nan")).textContent = say("{what} begins here", { what: disc.value });
+    if (begins) put("begins", "broken", () => middle("begins", radius + 15, 13, "nan")).textContent = say("{what} begins here", { what: disc.value });
     else part("begins")?.remove();
     if (broken || !size || disc.off || radius < 7) return part("arrow")?.remove();
-    const arrow = put("arrow", () => drawn("path", { "data-part": "arrow", transform: outline.getAttribute("transform") }));
+    const arrow = put("arrow", "tint", () => drawn("path", { "data-part": "arrow", transform: outline.getAttribute("transform") }));
     const a = Number((0.42 * radius).toFixed(1)), up = Math.sign(size), base = up * Number((0.8 * a).toFixed(1));
     arrow.setAttribute("d", `M0 ${-up * a}L${a} ${base}H${-a}z`);
     recolor(arrow, "f", 0.12 + (0.8 * Math.abs(size)) / SIZES > 0.6 ? "ground" : "ink");
@@ -212,13 +226,10 @@ class NetPulls extends Pulls {
     return super.pull(leaf, node, written, Math.min(27, other ? Math.abs(other.y - one.y) - 1 : 27));
   }
 
+  // In the panel, if that is where hands are.
   nodeOf(leaf) {
     const grip = this.stage.view.told.querySelector(`[data-leaf="${leaf}"]`);
-    return grip && (grip.contains(document.activeElement) || this.within(grip)) ? grip : super.nodeOf(leaf) ?? grip;
-  }
-
-  within(grip) {
-    return grip === this.gripped;
+    return grip && (grip === this.gripped || grip === document.activeElement) ? grip : super.nodeOf(leaf) ?? grip;
   }
 
   grip(event, leaf) {
@@ -227,7 +238,7 @@ class NetPulls extends Pulls {
   }
 
   type(leaf, first = null) {
-    if (document.activeElement?.matches(".agv-grip")) this.gripped = document.activeElement;
+    this.gripped = document.activeElement.closest(".agv-grip");
     super.type(leaf, first);
   }
 

@@ -154,11 +154,11 @@ class NetPlaces {
 
   // Cut the text beside a disc to `room`: names before numbers.
   fit(node, room) {
-    const texts = [...node.querySelectorAll("text")];
+    const texts = [...node.querySelectorAll("text:not([data-part=begins], [data-part=broken])")]; // these are at the disc
     for (const text of texts) text.textContent = text.dataset.full ??= text.textContent;
     const [name, below] = texts;
     const [, start, end] = name?.textContent.match(/^(\S+) ([^=]+)$/) ?? [];
-    if (end && below && name.getComputedTextLength() > room) {
+    if (end && below && !this.onLayout && name.getComputedTextLength() > room) { // a live number stays
       name.textContent = start; // two words in place of a name and a number
       below.textContent = end;
     }
