@@ -86,8 +86,8 @@ class NetView {
     this.strands = this.svg.querySelector('[data-part="hairs"]');
     this.paths = [...this.strands.querySelectorAll("path")];
     this.order = this.payload.order;
-    this.paths.forEach((path, i) => { path.dataset.hair = this.order[i]; });
-    this.pathOf = new Map(this.paths.map((path) => [Number(path.dataset.hair), path]));
+    this.paths.forEach((path, i) => { path.dataset.hair = path.hair = this.order[i]; });
+    this.pathOf = new Map(this.paths.map((path) => [path.hair, path]));
     this.strands.replaceChildren(...this.paths);
     this.nodes = [...this.svg.querySelectorAll("[data-disc]")];
     this.heads = [...this.svg.querySelectorAll("[data-column]")];
@@ -180,7 +180,7 @@ class NetView {
   // Every hair and disc as the numbers are.
   paint() {
     const { hairs, discs, legend, thick } = this.modes[this.mode];
-    for (const path of this.paths) this.dress(path, hairs[path.dataset.hair], thick);
+    for (const path of this.paths) this.dress(path, hairs[path.hair], thick);
     this.nodes.forEach((node, k) => this.fill(node, this.discs[k], discs[k]));
     const signs = this.live ? [...legend, ["dotted", say("drag a dotted number")]] : legend;
     patch(this.legend, signs.map(([kind, words]) => make("li", { class: `agv-net-${kind}` }, make("i", {}), words)));
@@ -189,12 +189,12 @@ class NetView {
   // Large ones on top.
   stack() {
     const { hairs } = this.modes[this.mode];
-    const number = (path) => Number(path.dataset.hair), size = (path) => Math.abs(hairs[number(path)] ?? SIZES + 1);
-    this.strands.append(...[...this.paths].sort((one, other) => size(one) - size(other) || number(one) - number(other)));
+    const size = (path) => Math.abs(hairs[path.hair] ?? SIZES + 1);
+    this.strands.append(...[...this.paths].sort((one, other) => size(one) - size(other) || one.hair - other.hair));
   }
 
   dress(path, size, thick) {
-    const { source } = this.hairs[path.dataset.hair];
+    const { source } = this.hairs[path.hair];
     const share = Math.abs(size ?? SIZES) / SIZES;
     const fades = this.mode === "gradient" && this.discs[source].off && size != null;
     style(path, {
@@ -288,9 +288,8 @@ class NetView {
     const beside = new Set([k]);
     for (const i of kept) beside.add(this.hairs[i].source).add(this.hairs[i].target);
     for (const path of this.paths) {
-      const number = Number(path.dataset.hair);
-      style(path, { opacity: !disc || kept.has(number) ? "" : "0.04" });
-      path.classList.toggle("agv-net-picked", number === this.picked);
+      style(path, { opacity: !disc || kept.has(path.hair) ? "" : "0.04" });
+      path.classList.toggle("agv-net-picked", path.hair === this.picked);
     }
     this.nodes.forEach((node, i) => {
       node.classList.toggle("agv-net-far", Boolean(disc) && !beside.has(i));
@@ -310,7 +309,7 @@ class NetView {
   }
 
   tell(path) {
-    const hair = this.hairs[path.dataset.hair], { source, target, name, weight, product, carried, gradient } = hair;
+    const hair = this.hairs[path.hair], { source, target, name, weight, product, carried, gradient } = hair;
     const [from, to] = [this.discs[source], this.discs[target]];
     const grad = gradient ? `, ${name}.grad = ${gradient}` : "";
     const title = document.createElementNS("http://www.w3.org/2000/svg", "title");
@@ -338,7 +337,7 @@ const sign = (size) => (size > 0 ? "positive" : "negative");
 // Styles that are not there yet; an element remembers what it was given.
 function style(node, styles) {
   const given = (node.given ??= {});
-  for (const [name, value] of Object.entries(styles)) if (given[name] !== value) node.style[name] = given[name] = value;
+  for (const name in styles) if (given[name] !== styles[name]) node.style[name] = given[name] = styles[name];
 }
 
 // Make the children of a node like others, and keep those that have the same tag: what is held or has

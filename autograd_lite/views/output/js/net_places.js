@@ -48,7 +48,7 @@ class NetPlaces {
       head.setAttribute("transform", `translate(${x[k]} 0)`);
       this.head(head, k, spread, left + shift);
     });
-    for (const path of this.paths) path.setAttribute("d", this.curve(this.hairs[path.dataset.hair], x, y));
+    for (const path of this.paths) path.setAttribute("d", this.curve(this.hairs[path.hair], x, y));
     const width = x[last] + right + shift;
     const card = this.loss(x.at(-1), y, width, narrow);
     const height = Math.max(Math.max(...y) + 20, card) + bottom;
