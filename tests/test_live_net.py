@@ -198,6 +198,8 @@ CASES = [
     (flowers, {"sepal width": 1234567.5, "petal length": 1e-7}),
     (xor, {"a": -2.0, "u2": 0.5, "r": 3.0}),
     (xor, {"p": 0.0, "q": 0.0}),
+    (xor, {"p": 0.0078125}),  # its size is 62.5 of 1000
+    (xor, {"u2": 0.0, "v2": 0.0}),  # all products are alike
     (batch, {"layers.0.w.1.0": -0.75, "layers.1.b.0": 0.5}),
     (without_backward, {"e": -4.0, "v2": -1.0}),
     (alone, {"x0": 4.0, "x1": 0.125, "layers.0.w.2.2": -8.0}),

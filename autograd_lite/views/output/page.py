@@ -61,7 +61,7 @@ PARTS = {  # what only pages need with this text in a payload: files of js/, and
         ("numbers", "model", "ink", "faces", "pull", "slope", "live", "drawn"),
         ("live",),
     ),
-    '"kind":"net"': (("net", "net_places", "net_panel"), ("net", "net_panel")),
+    '"kind":"net"': (("patch", "net", "net_places", "net_panel"), ("net", "net_panel")),
     '"live":{"net":': (
         (
             "numbers",

@@ -152,8 +152,8 @@ def draw(
     A net: a disc for each unit, a column for each layer, a hair for each weight. It is as wide as
     the gradient that flows back through it is large, and blue or orange by the sign; a disc is
     dashed where its activation is flat. In a page, switch to weights and activations, point at a
-    unit, or open its sum. A unit is whatever activates a sum of weights times inputs: the class of
-    the model does not matter.
+    unit, open its sum, or drag an input or a hair: everything follows. A unit is whatever activates
+    a sum of weights times inputs: the class of the model does not matter.
 
     Args:
         what: a Value, a list of Values, or a model of `nn`, which is called on an example.

@@ -168,6 +168,11 @@ class Live {
     if (this.answer && this.answer.textContent !== text) this.answer.textContent = text;
   }
 
+  // The result and the name of its slope; a constant of the program has one, but no `.grad`.
+  told(leaf, about) {
+    return this.pulls.isConstant(leaf) ? say("{root} = {result}, slope over {name} = ", about) : say("{root} = {result}, slope = {name}.grad = ", about);
+  }
+
   // What a screen reader says of a leaf's number.
   said(leaf) {
     const { values, right, count } = this.model;
@@ -192,7 +197,7 @@ class Live {
     const told = this.node.querySelector(".agv-slope-said");
     if (this.asking) told.replaceChildren(say("What {root} is and its slope are shown after your answer.", { root: this.root }));
     else if (model.broken) told.replaceChildren(say("No slope is shown: it would be that of the branch taken before."));
-    else told.replaceChildren(say("{root} = {result}, slope = {name}.grad = ", { root: this.root, result: number(model.values[model.count - 1]), name }),
+    else told.replaceChildren(this.told(leaf, { root: this.root, result: number(model.values[model.count - 1]), name }),
       make("b", { class: `agv-chip agv-tone-${toneOf(number(slope))}` }, number(slope)),
       this.slope.kink ? say(" There is a kink here: this slope is a choice.") : "");
     this.sparkle();

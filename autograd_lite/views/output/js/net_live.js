@@ -212,6 +212,10 @@ class NetPulls extends Pulls {
     return [...this.stage.graph.cards.keys()].map((key) => Number(key.slice(1)));
   }
 
+  isConstant(leaf) {
+    return leaf < this.stage.numbers.given;
+  }
+
   // Inputs and targets are looked at, weights are what learns.
   get groups() {
     const { listed, numbers, weights } = this.stage;

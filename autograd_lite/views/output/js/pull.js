@@ -29,6 +29,11 @@ class Pulls {
     return this.leaves.map((leaf) => [this.model.live.names[leaf], [leaf], true]);
   }
 
+  // Whether what is pulled is a number of the program.
+  isConstant() {
+    return false;
+  }
+
   // What there is to do, for the help and the legend.
   explain() {
     const { stage } = this;
