@@ -44,6 +44,11 @@ def tanh(Value, numbers):
     return moons(Value, numbers, ag.tanh)
 
 
+def leaning(Value, numbers):
+    """An activation of several operations."""
+    return moons(Value, numbers, lambda z: (z * 2.0).tanh() * 0.5 + z * 0.125)
+
+
 def flowers(Value, numbers):
     """A softmax classifier with inputs and outputs that have names."""
     names = ("sepal length", "sepal width", "petal length", "petal width")
@@ -194,6 +199,7 @@ CASES = [
     (moons, {"x0": -1e200, LAYER: 1e200}),
     (tanh, {"x0": 9.0, "layers.0.w.0.0": 3.0}),  # saturated
     (tanh, {"t": -0.3333333, "layers.2.b.0": 0.99999999}),
+    (leaning, {"x0": -1.5, "layers.1.b.0": 0.75}),
     (flowers, {"petal width": -2.0, "layers.1.b.2": 1.0}),
     (flowers, {"sepal width": 1234567.5, "petal length": 1e-7}),
     (xor, {"a": -2.0, "u2": 0.5, "r": 3.0}),
