@@ -9,13 +9,16 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
 
 from .scopes import managers, scope
 from .shortcuts import shortcuts
 
-Keys = tuple[Any, ...]  # from a module: the attribute, and the keys of lists and dicts in it
-Forward = TypeVar("Forward", bound=Callable[..., Any])
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, TypeVar
+
+    Keys = tuple[Any, ...]  # from a module: the attribute, and the keys of lists and dicts in it
+    Forward = TypeVar("Forward", bound=Callable[..., Any])
 
 
 def in_one_step(

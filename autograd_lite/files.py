@@ -5,7 +5,6 @@ And what JSON cannot hold: nan and the infinities are the strings "nan", "inf" a
 
 from __future__ import annotations
 
-import json
 import math
 import os
 import stat
@@ -63,6 +62,8 @@ def check_writable(path: Any) -> str:
 
 def write_json(path: Any, data: Any, indent: int | None = None) -> None:
     """Write lists, dicts, strings and numbers, each float exactly, as JSON; see `write`."""
+    import json
+
     write(path, json.dumps(as_json(data), indent=indent, allow_nan=False) + "\n")
 
 
@@ -91,6 +92,8 @@ def load(path: Any, what: str, take: Any) -> None:
 
 def parsed(content: bytes) -> Any:
     """What some JSON says; it is to have no name twice, and no nan or inf."""
+    import json
+
     text = content.decode("utf-8")
     return json.loads(text, object_pairs_hook=_once_each, parse_constant=_refused)
 

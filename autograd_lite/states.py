@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import copy
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import zip_longest
-from typing import Any
 
 from .primitive import describe, real
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 DEEPEST = 64
 
@@ -159,6 +161,8 @@ def _differences(owner: str, ours: Mapping[str, Any], others: Mapping[str, Any])
 
 def _sizes(names: Iterable[str]) -> dict[str, str]:
     """The sizes, in words, of the nested lists that names such as "weight.3.5" come from."""
+    import re
+
     sizes: dict[str, list[int]] = {}
     for name in names:
         stem = re.sub(r"(\.\d+)+$", "", name)

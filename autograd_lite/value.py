@@ -15,7 +15,6 @@ from . import modes, primitive, scopes
 from .methods import ValueInterface, number, refuse_in_trace
 from .primitive import Primitive, partials_at, real, value_at
 from .primitives import add, div, floordiv, mod, mul, neg, pow, power, sub
-from .release import release
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -229,4 +228,6 @@ def _recorded(op: Primitive, args: Any, parents: Any, numbers: Sequence[float]) 
 
 primitive.ieee = Value
 if sys.version_info[:2] == (3, 13):
+    from .release import release
+
     Value.__del__ = release  # type: ignore[attr-defined]

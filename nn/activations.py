@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from autograd_lite import elu, heaviside, leaky_relu, log_softmax, relu, sigmoid, softmax, tanh
 from autograd_lite.primitive import Primitive, is_value
@@ -12,6 +11,10 @@ from autograd_lite.primitives import gelu_tanh, silu, softplus
 
 from .layers import check
 from .module import Module
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 __all__ = [
     "ELU", "GELU", "LeakyReLU", "LogSoftmax", "ReLU", "SiLU", "Sigmoid", "Softmax", "Softplus",

@@ -6,12 +6,14 @@ program knows the number only when it is replayed.
 
 from __future__ import annotations
 
-from typing import Any
-
 from autograd_lite import abs as absolute
 from autograd_lite import modes, where
 from autograd_lite import sum as total
 from autograd_lite.primitive import describe, is_value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 def is_index(x: Any) -> bool:

@@ -7,16 +7,19 @@ from __future__ import annotations
 
 import math
 import operator
-import random
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any, TypeVar
 
 import autograd_lite
 from autograd_lite.primitive import describe
 
-Seed = int | random.Random | None
-Weight = TypeVar("Weight")
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import random
+    from typing import Any, TypeVar
+
+    Seed = int | random.Random | None
+    Weight = TypeVar("Weight")
 
 
 def generator(seed: Seed = None) -> random.Random:
@@ -29,6 +32,8 @@ def generator(seed: Seed = None) -> random.Random:
     >>> nn.init.generator(1).random() == nn.init.generator(1).random()
     True
     """
+    import random  # which takes longer than all of nn.init
+
     if isinstance(seed, random.Random):
         return seed
     if seed is not None and not hasattr(type(seed), "__index__"):

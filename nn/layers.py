@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import count
-from typing import TYPE_CHECKING, Any, overload
 
 from autograd_lite import TraceError, dot, matvec, modes
 from autograd_lite.calls import in_one_step
@@ -17,13 +16,18 @@ from autograd_lite.shortcuts import shortcuts
 
 from . import init
 from .classes import is_index, one_hot_of
-from .init import Seed, size
+from .init import size
 from .module import Module
 
 __all__ = ["Dropout", "Embedding", "Linear", "Sequential"]
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any, overload
+
     from autograd_lite import Value
+
+    from .init import Seed
 
 
 class Linear(Module):
@@ -219,10 +223,13 @@ class Sequential(Module):
     def __iter__(self) -> Iterator[Module]:
         return (getattr(self, name) for name in self._names)
 
-    @overload
-    def __getitem__(self, place: int) -> Module: ...
-    @overload
-    def __getitem__(self, place: slice) -> Sequential: ...
+    if TYPE_CHECKING:
+
+        @overload
+        def __getitem__(self, place: int) -> Module: ...
+        @overload
+        def __getitem__(self, place: slice) -> Sequential: ...
+
     def __getitem__(self, place: int | slice) -> Module:
         if isinstance(place, slice):
             return Sequential({name: getattr(self, name) for name in self._names[place]})

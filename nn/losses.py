@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
 
 from autograd_lite import abs as absolute
 from autograd_lite import clip, dot, log, log1p, logsumexp, mul, power, relu, softplus, sub, where
@@ -22,7 +21,10 @@ from .advice import advise
 from .classes import class_index, entry_at, is_index, one_hot
 from .pairing import as_value, flat, listed, number_of, paired, reduced, shape
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from autograd_lite import Value
 
 __all__ = [

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import random
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import random
+    from typing import Any
 
 
 def named(model: Any, kind: str) -> list[tuple[str, Any]]:
@@ -37,6 +40,8 @@ def training_mode(modules: Sequence[Any], training: bool) -> Iterator[None]:
 
 def generators(modules: Sequence[Any]) -> list[random.Random]:
     """The random generators in the attributes of modules, each once."""
+    import random
+
     attributes = [x for module in modules for x in vars(module).values()]
     return list({id(x): x for x in attributes if isinstance(x, random.Random)}.values())
 
@@ -44,6 +49,8 @@ def generators(modules: Sequence[Any]) -> list[random.Random]:
 @contextmanager
 def restored_generators(modules: Sequence[Any]) -> Iterator[Callable[[], bool]]:
     """Random generators are afterwards as they were; gives a test of whether they were used."""
+    import random
+
     inside = generators(modules)
 
     def states() -> list[Any]:

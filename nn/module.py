@@ -5,10 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping
 from reprlib import recursive_repr
-from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar
 
 from autograd_lite import calls
-from autograd_lite.calls import Keys, joined
+from autograd_lite.calls import joined
 from autograd_lite.compiler.elementwise import zero_grad
 from autograd_lite.files import load, write_json
 from autograd_lite.primitive import is_value
@@ -19,18 +18,21 @@ from .modes import evaluating
 
 __all__ = ["Module"]
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any, ParamSpec, Protocol, TypeVar
+
     from autograd_lite import Value
+    from autograd_lite.calls import Keys
 
-Self = TypeVar("Self", bound="Module")
-P = ParamSpec("P")
-R = TypeVar("R", covariant=True)
+    Self = TypeVar("Self", bound="Module")
+    P = ParamSpec("P")
+    R = TypeVar("R", covariant=True)
 
+    class Forward(Protocol[P, R]):
+        """What has `forward`: its arguments and its result are those of a call."""
 
-class Forward(Protocol[P, R]):
-    """What has `forward`: its arguments and its result are those of a call."""
-
-    def forward(self, *args: P.args, **named: P.kwargs) -> R: ...
+        def forward(self, *args: P.args, **named: P.kwargs) -> R: ...
 
 
 class Module:

@@ -4,24 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
 
 import autograd_lite
 from autograd_lite import Primitive, dot
 from autograd_lite.calls import in_one_step
 
 from .activations import relu
-from .init import Seed, generator, size
+from .init import generator, size
 from .layers import affine, check
 from .module import Module
 from .pairing import listed
 
 __all__ = ["MLP", "Layer", "Neuron"]
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from autograd_lite import Value
 
-Activation = Callable[[Any], Any]
+    from .init import Seed
+
+    Activation = Callable[[Any], Any]
 
 
 class Neuron(Module):

@@ -10,7 +10,6 @@ import math
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from typing import Any
 
 from autograd_lite import relu, sqrt
 from autograd_lite.compiler.elementwise import Elementwise, zero_grad
@@ -18,6 +17,10 @@ from autograd_lite.primitive import describe, is_value, real
 from autograd_lite.states import check_counts, check_fit
 
 from .advice import advise
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 __all__ = ["Adagrad", "Adam", "AdamW", "Optimizer", "RMSprop", "SGD"]
 

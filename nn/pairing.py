@@ -6,11 +6,14 @@ Both come as numbers, lists or arrays; in a compiled function the target is data
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
 
 import autograd_lite
 from autograd_lite import sum as total
 from autograd_lite.shortcuts import shortcuts
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 def paired(name: str, prediction: Any, target: Any) -> tuple[Any, list[Any], list[Any]]:

@@ -11,9 +11,13 @@ from autograd_lite import sum as total
 from autograd_lite.primitives import add, mul, sub
 
 from . import init
-from .init import Seed, size
+from .init import size
 from .layers import Linear, affine, check
 from .module import Module
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .init import Seed
 
 __all__ = [
     "CausalSelfAttention", "GRU", "GRUCell", "LSTM", "LSTMCell", "LayerNorm", "RMSNorm", "RNN",

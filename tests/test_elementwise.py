@@ -49,9 +49,9 @@ def test_what_does_not_fit_is_refused_and_changes_nothing(Value):
     assert [leaf.data for leaf in leaves] == before
     assert list(states[0]) == [0.0] * 4
     with pytest.raises(TypeError, match="as a tuple"):
-        Elementwise(lambda x, g: x - g, states=0, constants=0)
+        Elementwise(lambda x, g: x - g, states=0, constants=0)([], [], [])
     with pytest.raises(TypeError, match="cannot be used"):
-        Elementwise(lambda x, g: (ag.clip(x, -1.0, 1.0),), states=0, constants=0)
+        Elementwise(lambda x, g: (ag.clip(x, -1.0, 1.0),), states=0, constants=0)([], [], [])
 
 
 def test_a_damaged_program_is_refused():
@@ -115,7 +115,7 @@ def test_edges_of_formulas(Value):
         Elementwise(formula, states=0, constants=0)((leaf,), [], [])
         assert leaf.data == pytest.approx(wanted, nan_ok=True)
     with pytest.raises(TypeError, match="cannot be used"):
-        Elementwise(lambda x, g: (ag.max(x, 0.0),), states=0, constants=0)
+        Elementwise(lambda x, g: (ag.max(x, 0.0),), states=0, constants=0)([], [], [])
 
 
 def test_a_parameter_named_twice_moves_once(Value):

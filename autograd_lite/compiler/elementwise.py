@@ -9,14 +9,19 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Sequence
-from typing import Any
+from functools import cached_property
 
-from ..formulas.symbol import Symbol, fold
 from ..modes import no_grad
 from ..primitive import Primitive, Reduction, describe, plain, real
 from ..primitives import TABLE
 from ..shortcuts import shortcuts
 from ..value import Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from ..formulas.symbol import Symbol
 
 
 class Elementwise:
@@ -42,16 +47,22 @@ class Elementwise:
         self.formula = formula
         self.states = states
         self.constants = constants
-        names = ["data", "grad", *(f"state{i}" for i in range(states))]
-        names += [f"constant{i}" for i in range(constants)]
+
+    @cached_property
+    def program(self) -> tuple[array[float], array[int], array[int]]:
+        """The formula as operations, made when it is first applied: an import need not wait."""
+        from ..formulas.symbol import Symbol
+
+        names = ["data", "grad", *(f"state{i}" for i in range(self.states))]
+        names += [f"constant{i}" for i in range(self.constants)]
         inputs = [Symbol(name) for name in names]
-        outputs = formula(*inputs)
-        if not isinstance(outputs, tuple) or len(outputs) != 1 + states:
+        outputs = self.formula(*inputs)
+        if not isinstance(outputs, tuple) or len(outputs) != 1 + self.states:
             raise TypeError(
-                f"the formula must return the new data and {states} new states, as a tuple; "
+                f"the formula must return the new data and {self.states} new states, as a tuple; "
                 f"got {describe(outputs)}"
             )
-        self.program = _compiled(inputs, outputs)
+        return _compiled(inputs, outputs)
 
     def new_states(self, count: int) -> list[array[float]]:
         """States of 0.0 for `count` leaves."""
@@ -106,6 +117,8 @@ def _compiled(
 
     Places count inputs, then literals, then the results of the operations in order.
     """
+    from ..formulas.symbol import Symbol, fold
+
     opcodes = {row: opcode for opcode, row in enumerate(TABLE.values())}
     places = {id(symbol): i for i, symbol in enumerate(inputs)}
     literals: dict[str, float] = {}  # by their text: 0.0 is not -0.0, and nan is nan

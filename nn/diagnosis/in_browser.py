@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from autograd_lite.views.language import speaking
 from autograd_lite.views.playground.trial import Samples, Traced, Trial
 
-from ..init import Seed, generator, size
+from ..init import generator, size
 from ..pairing import flat, shape
 from ..training import schedules
 from ..training.classes import Rule, as_classes, bare_loss, rule_of
@@ -19,6 +19,8 @@ from .traced import TracedLoss, updates_of
 
 if TYPE_CHECKING:
     from autograd_lite.views.playground.playground import Playground
+
+    from ..init import Seed
 
 __all__ = ["playground"]
 

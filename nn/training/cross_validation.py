@@ -8,13 +8,17 @@ from typing import Any
 
 from autograd_lite.primitive import describe
 
-from ..init import Seed, generator, size
+from ..init import generator, size
 from .callbacks import Checkpoint, CSVLogger
 from .classes import as_classes
 from .history import Table
 from .loop import Training
 from .options import training_data
 from .splits import k_fold
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..init import Seed
 
 __all__ = ["cross_validate"]
 

@@ -6,8 +6,12 @@ import csv
 import math
 from importlib.resources import files
 
-from ..init import Seed, generator
+from ..init import generator
 from .samples import Dataset as Dataset
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..init import Seed
 
 
 def iris() -> Dataset:

@@ -15,7 +15,7 @@ from autograd_lite.anomaly import warn
 from autograd_lite.compiler.elementwise import zero_grad
 from autograd_lite.primitive import describe
 
-from ..init import Seed, generator, size
+from ..init import generator, size
 from ..modes import modules_of, named, restored_generators, training_mode
 from .callbacks import Callback, checked, hooks_of
 from .findings import (
@@ -39,6 +39,10 @@ from .options import (
     with_validation,
 )
 from .snapshots import checksum
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..init import Seed
 
 __all__ = ["Training", "fit"]
 

@@ -6,9 +6,13 @@ import operator
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from ..init import Seed, generator
+from ..init import generator
 from ..init import size as whole
 from .samples import Dataset, unwrapped
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..init import Seed
 
 __all__ = ["batches", "k_fold", "leave_one_out", "train_test_split"]
 
