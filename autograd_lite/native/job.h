@@ -26,10 +26,10 @@ typedef struct {
     int threads, joined; /* how many may be at work, and have come */
     Py_ssize_t parts, next, added, room;
     Sums *sums; /* of part i at i % room, for those that are not added yet */
-} Split;
+} SplitJob;
 
 static void
-replay_part(const Split *split, Workspace *w, Py_ssize_t part, Sums *sums)
+replay_part(const SplitJob *split, Workspace *w, Py_ssize_t part, Sums *sums)
 {
     const TapeObject *tape = split->tape;
     const Py_ssize_t first = part * PART;
@@ -59,7 +59,7 @@ replay_part(const Split *split, Workspace *w, Py_ssize_t part, Sums *sums)
 
 /* Add the sums that come next, if they are there. */
 static void
-add_sums(Split *split)
+add_sums(SplitJob *split)
 {
     Job *job = split->job;
     while (split->added < split->parts && split->sums[split->added % split->room].done) {
@@ -84,7 +84,7 @@ add_sums(Split *split)
 static void
 share(void *context)
 {
-    Split *split = context;
+    SplitJob *split = context;
     lock_pool(split->pool);
     Workspace *w = split->joined < split->threads ? split->workspaces[split->joined++] : NULL;
     while (w && split->next < split->parts && split->next < split->added + split->room) {
@@ -101,7 +101,7 @@ share(void *context)
 
 /* Memory for the sums of so many parts at a time. */
 static int
-make_sums(Split *split, Py_ssize_t room)
+make_sums(SplitJob *split, Py_ssize_t room)
 {
     const size_t outputs = (size_t)split->tape->outputs;
     const size_t inputs = (size_t)split->tape->uniform_inputs;
@@ -146,7 +146,7 @@ static int
 run_job(TapeObject *tape, Job *job)
 {
     const double operations = (double)tape->operations * (double)job->samples;
-    Split split = {.tape = tape, .job = job, .parts = (job->samples + PART - 1) / PART};
+    SplitJob split = {.tape = tape, .job = job, .parts = (job->samples + PART - 1) / PART};
     Workspace *workspaces[MOST_HELPERS + 1];
     int most = job->threads < MOST_HELPERS + 1 ? job->threads : MOST_HELPERS + 1;
     if (most > split.parts)

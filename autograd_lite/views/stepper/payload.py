@@ -56,10 +56,11 @@ class PayloadWriter:
             *backward_steps(run, wording),
             result_step(run, wording),
         ]
+        written = [self.step(each) for each in steps]
         return {
             **self.cards(),
-            "steps": [self.step(each) for each in steps],
-            **self.mistakes(),
+            "steps": written,
+            **self.mistakes(written),
             "lines": list(self._lines_so_far.values()),
             "lists": self._marks.lists,
             "live": self._live,
@@ -132,8 +133,12 @@ class PayloadWriter:
         places = [place for pair in dict.fromkeys(pairs) for place in self._edges[pair]]
         return [(place, as_json(self._scene.edges[place].carried or 0.0)) for place in places]
 
-    def mistakes(self) -> dict[str, Any]:
-        """The runs that go wrong on purpose; or the reason why there are none."""
+    def mistakes(self, right: list[dict[str, Any]]) -> dict[str, Any]:
+        """The runs that go wrong on purpose; or the reason why there are none.
+
+        Args:
+            right: the steps of the right run; of one of them its place is enough.
+        """
         if self._wording.titles:
             reason = say(
                 'A group hides what goes wrong: step(..., level="operation") has no groups.'
@@ -147,7 +152,10 @@ class PayloadWriter:
             "assign": assigned if wrong_leaves(self._run, assigned) else None,
             "order": in_shuffled_order(self._run),
         }
-        return {"broken": [self._mistake(key, run) for key, run in runs.items()]}
+        broken = [self._mistake(key, run) for key, run in runs.items()]
+        for each in broken:
+            each["steps"] = [right.index(x) if x in right else x for x in each["steps"]]
+        return {"broken": broken}
 
     def _mistake(self, key: str, run: Run | None) -> dict[str, Any]:
         name, lesson, nothing_wrong = _mistake(key)

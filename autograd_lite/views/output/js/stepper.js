@@ -23,6 +23,7 @@ class Stepper {
   constructor(payload, stage, signal) {
     const { el, graph } = stage;
     Object.assign(this, { payload, el, graph, stage, keys: stepKeys() });
+    for (const run of payload.broken) run.steps = run.steps.map((step) => payload.steps[step] ?? step);
     for (const step of [...payload.steps, ...payload.broken.flatMap((run) => run.steps)]) step.lines = step.lines.map((line) => payload.lines[line] ?? line);
     this.position = payload.start;
     this.mode = "watch";
