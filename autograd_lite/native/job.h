@@ -26,19 +26,19 @@ typedef struct {
     int threads, joined; /* how many may be at work, and have come */
     Py_ssize_t parts, next, added, room;
     Sums *sums; /* of part i at i % room, for those that are not added yet */
-} SplitJob;
+} Sharing;
 
 static void
-replay_part(const SplitJob *split, Workspace *w, Py_ssize_t part, Sums *sums)
+replay_part(const Sharing *sharing, Workspace *w, Py_ssize_t part, Sums *sums)
 {
-    const TapeObject *tape = split->tape;
+    const TapeObject *tape = sharing->tape;
     const Py_ssize_t first = part * PART;
-    Job job = *split->job;
+    Job job = *sharing->job;
     job.samples = job.samples - first < PART ? job.samples - first : PART;
     job.batch = sums->batch;
     for (Py_ssize_t c = 0; c < job.batches; c++) {
         Batch *batch = &job.batch[c];
-        *batch = split->job->batch[c];
+        *batch = sharing->job->batch[c];
         batch->numbers += first * batch->width;
         if (batch->gradient)
             batch->gradient += first * batch->width;
@@ -59,22 +59,22 @@ replay_part(const SplitJob *split, Workspace *w, Py_ssize_t part, Sums *sums)
 
 /* Add the sums that come next, if they are there. */
 static void
-add_sums(SplitJob *split)
+add_sums(Sharing *sharing)
 {
-    Job *job = split->job;
-    while (split->added < split->parts && split->sums[split->added % split->room].done) {
-        Sums *sums = &split->sums[split->added % split->room];
+    Job *job = sharing->job;
+    while (sharing->added < sharing->parts && sharing->sums[sharing->added % sharing->room].done) {
+        Sums *sums = &sharing->sums[sharing->added % sharing->room];
         sums->done = 0;
-        split->added++;
+        sharing->added++;
         if (sums->broken_guard >= 0) { /* the first one; nothing more is wanted */
             job->broken_guard = sums->broken_guard;
             job->broken_sample = sums->broken_sample;
-            split->next = split->added = split->parts;
+            sharing->next = sharing->added = sharing->parts;
             return;
         }
-        for (Py_ssize_t k = 0; k < split->tape->outputs; k++)
+        for (Py_ssize_t k = 0; k < sharing->tape->outputs; k++)
             job->totals[k] += sums->totals[k];
-        for (Py_ssize_t k = 0; job->seeds && k < split->tape->uniform_inputs; k++)
+        for (Py_ssize_t k = 0; job->seeds && k < sharing->tape->uniform_inputs; k++)
             job->uniform_gradient[k] += sums->gradient[k];
     }
 }
@@ -84,41 +84,42 @@ add_sums(SplitJob *split)
 static void
 share(void *context)
 {
-    SplitJob *split = context;
-    lock_pool(split->pool);
-    Workspace *w = split->joined < split->threads ? split->workspaces[split->joined++] : NULL;
-    while (w && split->next < split->parts && split->next < split->added + split->room) {
-        Py_ssize_t part = split->next++;
-        Sums *sums = &split->sums[part % split->room];
-        unlock_pool(split->pool);
-        replay_part(split, w, part, sums);
-        lock_pool(split->pool);
+    Sharing *sharing = context;
+    lock_pool(sharing->pool);
+    Workspace *w = sharing->joined < sharing->threads ? sharing->workspaces[sharing->joined++] : NULL;
+    while (w && sharing->next < sharing->parts &&
+           sharing->next < sharing->added + sharing->room) {
+        Py_ssize_t part = sharing->next++;
+        Sums *sums = &sharing->sums[part % sharing->room];
+        unlock_pool(sharing->pool);
+        replay_part(sharing, w, part, sums);
+        lock_pool(sharing->pool);
         sums->done = 1;
-        add_sums(split);
+        add_sums(sharing);
     }
-    unlock_pool(split->pool);
+    unlock_pool(sharing->pool);
 }
 
 /* Memory for the sums of so many parts at a time. */
 static int
-make_sums(SplitJob *split, Py_ssize_t room)
+make_sums(Sharing *sharing, Py_ssize_t room)
 {
-    const size_t outputs = (size_t)split->tape->outputs;
-    const size_t inputs = (size_t)split->tape->uniform_inputs;
-    const size_t batches = (size_t)split->job->batches;
+    const size_t outputs = (size_t)sharing->tape->outputs;
+    const size_t inputs = (size_t)sharing->tape->uniform_inputs;
+    const size_t batches = (size_t)sharing->job->batches;
     size_t size = sizeof(Sums) + batches * sizeof(Batch) + (outputs + inputs) * sizeof(double);
-    split->sums = checked_malloc((size_t)room * size);
-    if (!split->sums) {
+    sharing->sums = checked_malloc((size_t)room * size);
+    if (!sharing->sums) {
         PyErr_NoMemory();
         return -1;
     }
-    Batch *batch = (Batch *)(split->sums + room);
-    double *number = (double *)(batch + room * split->job->batches);
+    Batch *batch = (Batch *)(sharing->sums + room);
+    double *number = (double *)(batch + room * sharing->job->batches);
     for (Py_ssize_t i = 0; i < room; i++, number += outputs + inputs)
-        split->sums[i] = (Sums){.totals = number,
+        sharing->sums[i] = (Sums){.totals = number,
                                 .gradient = number + outputs,
                                 .batch = batch + (size_t)i * batches};
-    split->room = room;
+    sharing->room = room;
     return 0;
 }
 
@@ -146,42 +147,44 @@ static int
 run_job(TapeObject *tape, Job *job)
 {
     const double operations = (double)tape->operations * (double)job->samples;
-    SplitJob split = {.tape = tape, .job = job, .parts = (job->samples + PART - 1) / PART};
+    Sharing sharing = {.tape = tape, .job = job, .parts = (job->samples + PART - 1) / PART};
     Workspace *workspaces[MOST_HELPERS + 1];
     int most = job->threads < MOST_HELPERS + 1 ? job->threads : MOST_HELPERS + 1;
-    if (most > split.parts)
-        most = (int)split.parts;
+    if (most > sharing.parts)
+        most = (int)sharing.parts;
     if (most < 1 || operations < WORTH_SHARING)
         most = 1;
-    split.workspaces = workspaces;
-    for (; split.threads < most; split.threads++)
-        if (!(workspaces[split.threads] = take_workspace(tape)))
+    sharing.workspaces = workspaces;
+    for (; sharing.threads < most; sharing.threads++)
+        if (!(workspaces[sharing.threads] = take_workspace(tape)))
             break;
-    int done = split.threads == most ? 0 : -1;
-    if (done == 0 && split.parts > 1)
-        done = make_sums(&split, most == 1 ? 1 : 4 * most < split.parts ? 4 * most : split.parts);
+    int done = sharing.threads == most ? 0 : -1;
+    if (done == 0 && sharing.parts > 1)
+        done = make_sums(&sharing, most == 1                  ? 1
+                                   : 4 * most < sharing.parts ? 4 * most
+                                                              : sharing.parts);
     if (done < 0) {
         ;
-    } else if (operations < SHORT_REPLAY && split.parts == 1) {
+    } else if (operations < SHORT_REPLAY && sharing.parts == 1) {
         replay(tape, workspaces[0], job);
     } else {
         Pool *pool = most > 1 ? pool_of(most - 1) : NULL;
         Py_BEGIN_ALLOW_THREADS
-        if (split.parts == 1) {
+        if (sharing.parts == 1) {
             replay(tape, workspaces[0], job);
         } else {
-            split.pool = pool;
-            if (pool && !begin_work(pool, most - 1, share, &split))
-                split.pool = pool = NULL;
-            share(&split);
+            sharing.pool = pool;
+            if (pool && !begin_work(pool, most - 1, share, &sharing))
+                sharing.pool = pool = NULL;
+            share(&sharing);
             if (pool)
                 end_work(pool);
         }
         Py_END_ALLOW_THREADS
     }
-    free(split.sums);
-    while (split.threads > 0)
-        keep_workspace(tape, workspaces[--split.threads]);
+    free(sharing.sums);
+    while (sharing.threads > 0)
+        keep_workspace(tape, workspaces[--sharing.threads]);
     return done;
 }
 
