@@ -96,7 +96,7 @@ gradient_before(const Rows *b, int entry)
                 double a[arity];                                                                  \
                 for (int k = 0; k < arity; k++)                                                   \
                     a[k] = x[k][l];                                                               \
-                out[l] = FORMULA(name##_value)(a);                                                   \
+                out[l] = FORMULA(name##_value)(a);                                                \
             }                                                                                     \
         }                                                                                         \
     }                                                                                             \
@@ -109,7 +109,7 @@ gradient_before(const Rows *b, int entry)
             double a[arity], p[arity];                                                            \
             for (int k = 0; k < arity; k++)                                                       \
                 a[k] = x[k][l];                                                                   \
-            FORMULA(name##_partials)(out[l], a, p);                                                  \
+            FORMULA(name##_partials)(out[l], a, p);                                               \
             to[l] = before[l] + gradient[l] * p[operand];                                         \
         }                                                                                         \
     }                                                                                             \

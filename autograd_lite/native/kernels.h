@@ -74,13 +74,13 @@ is_far(const Rows *b, const int *in)
 {
     if (LIKELY(!far_values[in[OPCODE]]))
         return 0;
-    int far = 0;
+    int found = 0;
     for (int i = 0; i < in[ROWS]; i++) {
         const double *x = value_row(b, in[ENTRIES + i]);
         for (Py_ssize_t l = 0; l < b->lanes; l++)
-            far |= is_far_angle(x[l]);
+            found |= is_far_angle(x[l]);
     }
-    return far;
+    return found;
 }
 
 static int best_set, kernel_set; /* of this machine; in use */

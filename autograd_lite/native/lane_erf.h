@@ -14,11 +14,11 @@ erf_near_zero(double x)
     return quick_sum(main.high, main.low + rest);
 }
 
-/* erfc(x) = exp(-x^2) (27/32 + w / 8 + p(1 - w)) / (1 + 3/2 x), w = 6 / (x + 3), for 1/2 <= x <= 28.
- * What follows exp(-x^2) but for the denominator is smooth even at infinity: w maps what is left of the
- * line to an interval (Schonfelder, "Chebyshev expansions for the error and related functions", 1978).
- * It is nearly linear in w, and p is below 0.02. Each factor is its first 26 digits and the rest, for
- * else all roundings add up. */
+/* erfc(x) = exp(-x^2) (27/32 + w / 8 + p(1 - w)) / (1 + 3/2 x), w = 6 / (x + 3), for 1/2 <= x <=
+ * 28. What follows exp(-x^2) but for the denominator is smooth even at infinity: w maps what is
+ * left of the line to an interval (Schonfelder, "Chebyshev expansions for the error and related
+ * functions", 1978). It is nearly linear in w, and p is below 0.02. Each factor is its first 26
+ * digits and the rest, for else all roundings add up. */
 typedef struct {
     Pair factor; /* of 2^n */
     uint64_t n;
@@ -38,7 +38,7 @@ erfc_far_from_zero(double x)
     const double x1 = head(x), x2 = x - x1;
     const Pair square = quick_sum(-x1 * x1, -x2 * (x1 + x)); /* -x^2 */
     const Reduced reduced = reduced_by_ln2(square.high, square.low);
-    const Pair near = exp_near_zero(reduced.r), e = quick_sum(near.high, near.low);
+    const Pair whole = exp_near_zero(reduced.r), e = quick_sum(whole.high, whole.low);
     const double e1 = head(e.high), e2 = (e.high - e1) + e.low;
     const double x_3 = head(x + 3.0), x_3_rest = x1 - (x_3 - 3.0) + x2;
     const Pair w = quotient_in_parts(6.0, 0.0, x_3, x_3_rest);
@@ -62,7 +62,8 @@ lane_erfc(double x) /* within 0.9 ulp, 1 where it is subnormal */
 {
     const double size = fabs(x), small = pick(size < 0.5, x, 0.0);
     const Tail tail = erfc_far_from_zero(clamped_for_erfc(size));
-    const Pair near = erf_near_zero(small), middle = plus(pair(1.0), (Pair){-near.high, -near.low});
+    const Pair inner = erf_near_zero(small);
+    const Pair middle = plus(pair(1.0), (Pair){-inner.high, -inner.low});
     /* 2^n is below the normal numbers for large x; there it does not matter for 2 - erfc(-x) */
     const double right = scaled(rounded(tail.factor), tail.n);
     const uint64_t most = shifted_int(pick(size > 6.0, -100.0, int_as_double(tail.n)) + SHIFTER);
@@ -77,10 +78,10 @@ lane_erf(double x) /* within 0.9 ulp */
 {
     const double size = fabs(x), inside = pick(size > 6.0, 6.0, size); /* from 5.93 on 1 */
     const Tail tail = erfc_far_from_zero(clamped_for_erfc(inside));
-    const Pair far = plus(pair(1.0), pair_scaled(tail.factor, -power_of_two(tail.n)));
-    const Pair near = erf_near_zero(pick(size < 0.5, size, 0.0));
+    const Pair outer = plus(pair(1.0), pair_scaled(tail.factor, -power_of_two(tail.n)));
+    const Pair inner = erf_near_zero(pick(size < 0.5, size, 0.0));
     const double tiny = size * TWO_OVER_ROOT_PI_1;
-    double out = pick(size < 0.5, rounded(near), rounded(far));
+    double out = pick(size < 0.5, rounded(inner), rounded(outer));
     out = pick(size < 0x1p-500, tiny, out); /* where a product loses nothing but may be subnormal */
     return copysign(out, x);
 }

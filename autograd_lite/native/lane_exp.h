@@ -4,9 +4,9 @@
 
 #include "lane_numbers.h"
 
-/* x = n ln 2 + r with |r| <= ln(2) / 2, so that exp(x) = 2^n exp(r). Subtracting n ln 2 in parts loses
- * nothing (Cody and Waite, Software Manual for the Elementary Functions, 1980): n LN2_1 is exact, and
- * so is x - n LN2_1. */
+/* x = n ln 2 + r with |r| <= ln(2) / 2, so that exp(x) = 2^n exp(r). Subtracting n ln 2 in parts
+ * loses nothing (Cody and Waite, Software Manual for the Elementary Functions, 1980): n LN2_1 is
+ * exact, and so is x - n LN2_1. */
 typedef struct {
     uint64_t n;
     double n_double;
@@ -30,7 +30,8 @@ exp_near_zero(Pair r)
     return (Pair){sum.high, sum.low + rest};
 }
 
-/* exp(x + low) for |low| <= x's last bit: within 0.6 ulp, 1 where it is subnormal, which rounds twice. */
+/* exp(x + low) for |low| <= x's last bit: within 0.6 ulp, 1 where it is subnormal, which rounds
+ * twice. */
 ALWAYS_INLINE double
 exp_of_sum(double x, double low)
 {
@@ -55,7 +56,8 @@ expm1_pair(double x)
     const double inside = pick(x < -60.0, -60.0, x);
     const Reduced reduced = reduced_by_ln2(inside, 0.0);
     const double r = reduced.r.high, square = r * r;
-    const double rest = square * r * POLYNOMIAL(EXPM1_TERMS, r) + (reduced.r.low + reduced.r.low * r);
+    const double low = reduced.r.low + reduced.r.low * r;
+    const double rest = square * r * POLYNOMIAL(EXPM1_TERMS, r) + low;
     /* 2^-n; with n > 100 it is lost in any case */
     const double n = pick(reduced.n_double > 100.0, 100.0, reduced.n_double);
     const Pair one = exact_sum(1.0, -power_of_two(0 - shifted_int(n + SHIFTER)));
@@ -109,8 +111,8 @@ lane_cosh(double x)
 {
     const double size = fabs(x);
     const Reduced reduced = reduced_by_ln2(pick(size > 30.0, 30.0, size), 0.0);
-    const Pair near = exp_near_zero(reduced.r);
-    const Pair e = pair_scaled(quick_sum(near.high, near.low), power_of_two(reduced.n));
+    const Pair whole = exp_near_zero(reduced.r);
+    const Pair e = pair_scaled(quick_sum(whole.high, whole.low), power_of_two(reduced.n));
     return pick(size > 30.0, half_exp(size), 0.5 * rounded(plus(e, over(pair(1.0), e))));
 }
 

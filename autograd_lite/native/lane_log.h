@@ -9,9 +9,9 @@
  * e_log.c, Sun 1993). m - 1 is exact, and so log near 1 is as good as far from it. */
 typedef struct {
     double n, m;
-} Split;
+} LogOperand;
 
-ALWAYS_INLINE Split
+ALWAYS_INLINE LogOperand
 split_for_log(double x, double least) /* x positive; for others whatever comes */
 {
     const int subnormal = x < 0x1p-1022;
@@ -19,7 +19,7 @@ split_for_log(double x, double least) /* x positive; for others whatever comes *
     /* the exponent of x / least, plus 2048 lest it is negative: there is no shift with a sign */
     const uint64_t n = ((bits - bits_of(least) + ((uint64_t)2048 << 52)) >> 52) - 2048;
     const double m = of_bits(bits - (n << 52));
-    return (Split){int_as_double(n) - pick(subnormal, 54.0, 0.0), m};
+    return (LogOperand){int_as_double(n) - pick(subnormal, 54.0, 0.0), m};
 }
 
 #define ROOT_1_2 0x1.6a09e667f3bcdp-1 /* sqrt(1/2) */
@@ -35,8 +35,8 @@ log_at_edges(double x, double out)
     return pick(x != x, x, out);
 }
 
-/* log(1 + f) = f - h + s (h + s^2 p(s^2)) with h = f^2 / 2: within 2^-57 of it, for f - h loses nothing
- * and the rest is small. */
+/* log(1 + f) = f - h + s (h + s^2 p(s^2)) with h = f^2 / 2: within 2^-57 of it, for f - h loses
+ * nothing and the rest is small. */
 ALWAYS_INLINE Pair
 log_near_one(double f)
 {
@@ -49,9 +49,9 @@ log_near_one(double f)
 ALWAYS_INLINE double
 log_of_product(double x, double relative)
 {
-    const Split split = split_for_log(x, ROOT_1_2);
-    const Pair near = log_near_one(split.m - 1.0), sum = quick_sum(split.n * LN2_1, near.high);
-    return log_at_edges(x, sum.high + (sum.low + near.low + (split.n * LN2_2 + relative)));
+    const LogOperand split = split_for_log(x, ROOT_1_2);
+    const Pair rest = log_near_one(split.m - 1.0), sum = quick_sum(split.n * LN2_1, rest.high);
+    return log_at_edges(x, sum.high + (sum.low + rest.low + (split.n * LN2_2 + relative)));
 }
 
 ALWAYS_INLINE double
@@ -74,29 +74,29 @@ lane_log1p(double x) /* within 0.7 ulp */
 ALWAYS_INLINE double
 lane_log2(double x) /* within 0.7 ulp, and exact for powers of two */
 {
-    const Split split = split_for_log(x, ROOT_1_2);
-    const Pair near = times(log_near_one(split.m - 1.0), (Pair){INVERSE_LN2_1, INVERSE_LN2_2});
-    const Pair sum = quick_sum(split.n, near.high);
-    return log_at_edges(x, sum.high + (sum.low + near.low));
+    const LogOperand split = split_for_log(x, ROOT_1_2);
+    const Pair rest = times(log_near_one(split.m - 1.0), (Pair){INVERSE_LN2_1, INVERSE_LN2_2});
+    const Pair sum = quick_sum(split.n, rest.high);
+    return log_at_edges(x, sum.high + (sum.low + rest.low));
 }
 
 ALWAYS_INLINE double
 lane_log10(double x) /* within 0.7 ulp */
 {
-    const Split split = split_for_log(x, ROOT_1_2);
-    const Pair near = times(log_near_one(split.m - 1.0), (Pair){INVERSE_LN10_1, INVERSE_LN10_2});
-    const Pair sum = quick_sum(split.n * LOG10_2_1, near.high);
-    return log_at_edges(x, sum.high + (sum.low + (near.low + split.n * LOG10_2_2)));
+    const LogOperand split = split_for_log(x, ROOT_1_2);
+    const Pair rest = times(log_near_one(split.m - 1.0), (Pair){INVERSE_LN10_1, INVERSE_LN10_2});
+    const Pair sum = quick_sum(split.n * LOG10_2_1, rest.high);
+    return log_at_edges(x, sum.high + (sum.low + (rest.low + split.n * LOG10_2_2)));
 }
 
-/* log(x) within 2^-66 of it, for positive finite x: log(m) = log(c) + log(m / c) where c is 1 or 3/2,
- * and with s = (m - c) / (m + c), which is below 0.102,
- * log(m / c) = 2/3 s (3 + s^2 + s^4 p(s^2)). Each factor is its first 26 digits and the rest: products
- * of first digits are exact, and the others small (as in fdlibm's e_pow.c, Sun 1993). */
+/* log(x) within 2^-66 of it, for positive finite x: log(m) = log(c) + log(m / c) where c is 1 or
+ * 3/2, and with s = (m - c) / (m + c), which is below 0.102, log(m / c) = 2/3 s (3 + s^2 + s^4
+ * p(s^2)). Each factor is its first 26 digits and the rest: products of first digits are exact,
+ * and the others small (as in fdlibm's e_pow.c, Sun 1993). */
 ALWAYS_INLINE Pair
 log_pair(double x)
 {
-    const Split split = split_for_log(x, ROOT_3_4);
+    const LogOperand split = split_for_log(x, ROOT_3_4);
     const int upper = split.m > ROOT_3_2;
     const double c = pick(upper, 1.5, 1.0), f = split.m - c, d = split.m + c;
     const double inverse = 1.0 / d, s = f * inverse, s1 = head(s);
@@ -113,8 +113,8 @@ log_pair(double x)
     return quick_sum(sum.high, sum.low + (near2 + far2));
 }
 
-/* x^y = exp(y log(|x|)) with the product as a pair, and the sign from y's last digit, as in C's annex
- * F. Within 0.7 ulp. */
+/* x^y = exp(y log(|x|)) with the product as a pair, and the sign from y's last digit, as in C's
+ * annex F. Within 0.7 ulp. */
 ALWAYS_INLINE double
 lane_pow(double x, double y)
 {

@@ -1,8 +1,9 @@
-/* What all lane functions (lanes.h) are made of: choices without branches, the bits of a double, and
- * sums and products in two doubles.
+/* What all lane functions (lanes.h) are made of: choices without branches, the bits of a double,
+ * and sums and products in two doubles.
  *
- * Only + - * / and unsigned integers: every instruction set does these alike, and a compiler turns a
- * loop over them into vector code of any width. No multiply-add may be fused (-ffp-contract=off).
+ * Only + - * / and unsigned integers: every instruction set does these alike, and a compiler turns
+ * a loop over them into vector code of any width. No multiply-add may be fused
+ * (-ffp-contract=off).
  */
 #ifndef AUTOGRAD_LITE_LANE_NUMBERS_H
 #define AUTOGRAD_LITE_LANE_NUMBERS_H
@@ -12,8 +13,8 @@
 
 /* Choices and bits ----------------------------------------------------------------------------- */
 
-/* Each condition is one comparison of doubles: an int that is more than that may keep a compiler from
- * making vectors. */
+/* Each condition is one comparison of doubles: an int that is more than that may keep a compiler
+ * from making vectors. */
 ALWAYS_INLINE double
 pick(int condition, double yes, double no)
 {
@@ -84,9 +85,9 @@ lane_rint(double x)
 
 /* Pairs ----------------------------------------------------------------------------------------
  *
- * high + low, where high is the double nearest to the sum: about 106 bits. Dekker, "A floating-point
- * technique for extending the available precision", 1971; Knuth, The Art of Computer Programming
- * 4.2.2; Muller et al., Handbook of Floating-Point Arithmetic, chapter 4.
+ * high + low, where high is the double nearest to the sum: about 106 bits. Dekker, "A
+ * floating-point technique for extending the available precision", 1971; Knuth, The Art of
+ * Computer Programming 4.2.2; Muller et al., Handbook of Floating-Point Arithmetic, chapter 4.
  */
 
 typedef struct {
@@ -192,7 +193,8 @@ polynomial(const double *terms, int count, double x)
         sum = sum * x + terms[i];
     return sum;
 }
-/* The same with even and odd powers apart, so that a long one does not wait for itself; odd `count`. */
+/* The same with even and odd powers apart, so that a long one does not wait for itself; odd
+ * `count`. */
 ALWAYS_INLINE double
 polynomial_in_halves(const double *terms, int count, double x)
 {

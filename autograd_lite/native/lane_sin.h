@@ -23,10 +23,10 @@ near_angle(double x)
     return (Angle){shifted_int(shifted), quick_sum(b.high, (a.low + b.low) - n * HALF_PI_4)};
 }
 
-/* Any finite x >= 2^20, by integers: x = m 2^e, and of m 2^e (2 / pi) only the part below 4 matters;
- * bits of 2 / pi that give multiples of 4 are skipped (Payne and Hanek, "Radian reduction for
- * trigonometric functions", 1983). Seven words of 2 / pi leave 138 bits after the point, and no double
- * is nearer to a multiple of pi / 2 than 2^-62. */
+/* Any finite x >= 2^20, by integers: x = m 2^e, and of m 2^e (2 / pi) only the part below 4
+ * matters; bits of 2 / pi that give multiples of 4 are skipped (Payne and Hanek, "Radian reduction
+ * for trigonometric functions", 1983). Seven words of 2 / pi leave 138 bits after the point, and
+ * no double is nearer to a multiple of pi / 2 than 2^-62. */
 static Angle
 far_angle(double x)
 {

@@ -1,8 +1,8 @@
 /* The table's formulas for batches: with lane functions (lanes.h) in the place of libm's.
  *
- * LANE(name_value) and LANE(name_partials) are for loops over lanes; sin, cos and tan in them are right
- * for operands up to FAR_ANGLE. ANY_LANE is for one number after another, has the same bits there, and
- * is right everywhere.
+ * LANE(name_value) and LANE(name_partials) are for loops over lanes; sin, cos and tan in them are
+ * right for operands up to FAR_ANGLE. ANY_LANE is for one number after another, has the same bits
+ * there, and is right everywhere.
  */
 #ifndef AUTOGRAD_LITE_LANE_TABLE_H
 #define AUTOGRAD_LITE_LANE_TABLE_H

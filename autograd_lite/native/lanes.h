@@ -1,9 +1,10 @@
 /* libm by lanes: functions that a compiler turns into vector code, for samples side by side.
  *
- * Each is within 1 ulp of the true value and has the same bits with every compiler, instruction set
- * and machine, for it is written in + - * /, sqrt and integers alone, without a branch, a table that
- * is looked up, or a fused multiply-add. C's libm promises neither. What is not finite, signed zeros
- * and subnormal numbers are as C's annex F has them; a nan is a nan, whatever its bits.
+ * Each is within 1 ulp of the true value and has the same bits with every compiler, instruction
+ * set and machine, for it is written in + - * /, sqrt and integers alone, without a branch, a
+ * table that is looked up, or a fused multiply-add. C's libm promises neither. What is not finite,
+ * signed zeros and subnormal numbers are as C's annex F has them; a nan is a nan, whatever its
+ * bits.
  *
  * tests/test_lanes.py holds them to that, against mpmath.
  */

@@ -4,6 +4,7 @@
 
 #include "engine.h"
 #include "block.h"
+#include "lane_table.h"
 #include "rows.h"
 
 /* Where an operand of one row lies. */
@@ -127,6 +128,15 @@ matrix_reverse(const Part *b, const int *in, Py_ssize_t samples)
 
 /* All others ----------------------------------------------------------------------------------- */
 
+#define LANE_REDUCTION(name, columns) [OP_##name] = ANY_LANE(name##_forward),
+static const Reduce lane_reductions[OPCODES] = {REDUCTIONS(LANE_REDUCTION)};
+
+static inline Reduce
+reduction_of(const Part *b, const int *in)
+{
+    return b->uniform ? rows[in[OPCODE]].reduce : lane_reductions[in[OPCODE]];
+}
+
 static void
 reduction_forward(const Part *b, const int *in)
 {
@@ -153,7 +163,7 @@ reduction_forward(const Part *b, const int *in)
             for (Py_ssize_t l = 0; l < r->lanes; l++) {
                 for (Py_ssize_t i = 0; i < k; i++)
                     a[i] = value_row(r, x[i])[l];
-                out[l] = rows[in[OPCODE]].reduce(k, a, p);
+                out[l] = reduction_of(b, in)(k, a, p);
             }
         }
     }
@@ -169,7 +179,7 @@ partials_of_sample(const Part *b, const int *in, int columns, const Place *place
     for (int c = 0; c < columns; c++)
         for (Py_ssize_t i = 0; i < k; i++)
             a[c * k + i] = number_at(b, places[c], i, l, b->w->values.uniform, b->rows.values);
-    rows[in[OPCODE]].reduce(k, a, p);
+    reduction_of(b, in)(k, a, p);
     return p;
 }
 
