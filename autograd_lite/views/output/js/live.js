@@ -68,7 +68,7 @@ class Live {
     this.button.setAttribute("aria-expanded", String(open));
     this.button.setAttribute("aria-pressed", String(open));
     this.node.parentNode?.classList.toggle("agv-with-live", open);
-    const said = this.node.parentNode?.querySelector(".agv-said"); // which scrolls above the panel
+    const said = this.node.parentNode?.querySelector(".agv-said, .agv-net-told"); // which scrolls above the panel
     if (open) said?.setAttribute("tabindex", "0");
     else said?.removeAttribute("tabindex");
     if (open) this.show();

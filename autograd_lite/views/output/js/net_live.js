@@ -67,7 +67,7 @@ class NetLive {
 
   // Whether a number is being pulled or has the focus, so that the panel stays with it.
   get busy() {
-    return Boolean(this.panel.pulls.held ?? this.hold) || this.view.told.contains(document.activeElement);
+    return Boolean(this.panel.pulls.held ?? this.hold ?? this.view.told.querySelector(".agv-grip:focus"));
   }
 
   // The leaf that a hair weighs with, by its number or itself, or that an input is; null for none.
