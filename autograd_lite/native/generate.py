@@ -57,8 +57,8 @@ COMPILED_ONCE = """\
 #endif
 """
 FORMULAS_HEADER = """\
-/* Made from autograd_lite/primitives.py by `python -m autograd_lite.native.generate`: functions that
- * are called ROW(name), of the kind ROW_KIND. */
+/* Made from autograd_lite/primitives.py by `python -m autograd_lite.native.generate`: functions
+ * that are called ROW(name), of the kind ROW_KIND. */
 """
 
 
