@@ -208,6 +208,11 @@ def test_a_leaf_that_changed_is_told_wherever_it_is(Value):
         assert x.grad == gradients(y, x)
         x.data = 0.5
         check(y, [x])
+    x, zero = Value(2.0), Value(0.0)
+    y = x * zero
+    x.data = 3.0  # y is 0 still, but its partial has changed
+    with pytest.raises(RuntimeError, match="was changed after the graph was recorded"):
+        gradients(y, zero, create_graph=True)
 
 
 def test_scopes_and_modes(Value):
@@ -240,7 +245,10 @@ def test_runs_inside_runs_take_older_nodes_for_leaves(Value):
         inner = ag.grad(lambda t: ag.tanh(deep * t) * cube(t * x))
         return inner(x) * ag.grad(lambda t: ag.exp(t * x * deep))(x * 2.0)
 
-    x = Value(0.4)
+    x, older = Value(0.4), w * w  # its parent's `grad`, 0, is no place in the order of the run
+    slope = ag.grad(ag.grad(lambda t: t * older * t))(x)
+    assert (slope.data, gradients(slope, w)) == (18.0, 12.0)
+    assert ag.jvp(lambda t: t * older * t)(x, 1.0).data == 0.8 * 9.0
     y = ag.grad(f)(x)
     step = 1e-5
     low, high = (ag.grad(f)(Value(0.4 + d)).data for d in (-step, step))

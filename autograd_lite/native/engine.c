@@ -19,6 +19,7 @@
 #include "leaves.h"
 #include "memory.h"
 #include "modes.h"
+#include "moving_nodes.h"
 #include "node.h"
 #include "openings.h"
 #include "primitive_calls.h"

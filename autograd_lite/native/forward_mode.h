@@ -3,7 +3,7 @@
 #define AUTOGRAD_LITE_FORWARD_MODE_H
 
 #include "engine.h"
-#include "gradient_graph.h"
+#include "moving_nodes.h"
 #include "node.h"
 #include "record.h"
 #include "walk.h"
