@@ -38,8 +38,9 @@ class Live {
     const which = make("details", { class: "agv-which" },
       make("summary", {}, say("which leaves")),
       make("div", {}, ...groups.map(([name, together, goes]) => {
-        const box = make("input", { type: "checkbox", checked: goes, onchange: () => this.send(together, box.checked) });
-        this.send(together, goes);
+        const send = () => together.forEach((leaf) => this.left[box.checked ? "delete" : "add"](leaf));
+        const box = make("input", { type: "checkbox", checked: goes, onchange: send });
+        send();
         return make("label", {}, box, name);
       })));
     this.node.append(
@@ -50,11 +51,6 @@ class Live {
         (this.down = make("button", { type: "button", class: "agv-mode agv-main", onclick: () => this.downhill() }, say("Step downhill"))),
         make("label", {}, say("lr"), " ", this.rate), this.spark, this.way),
       which);
-  }
-
-  // Whether leaves take part in a step downhill.
-  send(leaves, go) {
-    for (const leaf of leaves) go ? this.left.delete(leaf) : this.left.add(leaf);
   }
 
   get open() {
@@ -168,11 +164,6 @@ class Live {
     if (this.answer && this.answer.textContent !== text) this.answer.textContent = text;
   }
 
-  // The result and the name of its slope; a constant of the program has one, but no `.grad`.
-  told(leaf, about) {
-    return this.pulls.isConstant(leaf) ? say("{root} = {result}, slope over {name} = ", about) : say("{root} = {result}, slope = {name}.grad = ", about);
-  }
-
   // What a screen reader says of a leaf's number.
   said(leaf) {
     const { values, right, count } = this.model;
@@ -197,7 +188,7 @@ class Live {
     const told = this.node.querySelector(".agv-slope-said");
     if (this.asking) told.replaceChildren(say("What {root} is and its slope are shown after your answer.", { root: this.root }));
     else if (model.broken) told.replaceChildren(say("No slope is shown: it would be that of the branch taken before."));
-    else told.replaceChildren(this.told(leaf, { root: this.root, result: number(model.values[model.count - 1]), name }),
+    else told.replaceChildren(this.pulls.saying(leaf, { root: this.root, result: number(model.values[model.count - 1]), name }),
       make("b", { class: `agv-chip agv-tone-${toneOf(number(slope))}` }, number(slope)),
       this.slope.kink ? say(" There is a kink here: this slope is a choice.") : "");
     this.sparkle();

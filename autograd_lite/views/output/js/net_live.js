@@ -212,8 +212,9 @@ class NetPulls extends Pulls {
     return [...this.stage.graph.cards.keys()].map((key) => Number(key.slice(1)));
   }
 
-  isConstant(leaf) {
-    return leaf < this.stage.numbers.given;
+  // A number of the program has a slope, but no `.grad`.
+  saying(leaf, about) {
+    return leaf < this.stage.numbers.given ? say("{root} = {result}, slope over {name} = ", about) : super.saying(leaf, about);
   }
 
   // Inputs and targets are looked at, weights are what learns.

@@ -29,9 +29,9 @@ class Pulls {
     return this.leaves.map((leaf) => [this.model.live.names[leaf], [leaf], true]);
   }
 
-  // Whether what is pulled is a number of the program.
-  isConstant() {
-    return false;
+  // The result, and what its slope is called.
+  saying(leaf, about) {
+    return say("{root} = {result}, slope = {name}.grad = ", about);
   }
 
   // What there is to do, for the help and the legend.
@@ -174,9 +174,7 @@ class Pulls {
     for (const kind of ["pointerdown", "click"]) field.addEventListener(kind, (event) => event.stopPropagation());
     this.stage.picture.after(field);
     const around = field.offsetParent.getBoundingClientRect();
-    Object.assign(field.style, {
-      left: `${left - around.left}px`, top: `${top - around.top}px`, width: `${Math.max(width, 70)}px`, height: `${Math.max(height, 26)}px`,
-    });
+    field.style.cssText = `left:${left - around.left}px;top:${top - around.top}px;width:${Math.max(width, 70)}px;height:${Math.max(height, 26)}px`;
     field.focus({ preventScroll: true });
     if (first == null) field.select();
   }
