@@ -89,7 +89,7 @@ def compact_style(text: str) -> str:
     """CSS without comments and needless spaces.
 
     >>> compact_style(".a > .b {\\n  color: red;\\n}\\n")
-    '.a > .b{color:red}'
+    '.a>.b{color:red}'
     """
     text = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
     text = re.sub(r"\s*\n\s*", "", text)

@@ -133,6 +133,7 @@ class NetLive {
 
   rest() {
     const { view, numbers } = this;
+    WORDS = view.payload.words ?? {}; // since then a view in another language may have been used
     view.nodes.forEach((node, k) => node.setAttribute("aria-label", numbers.words.title(numbers.discs[k])));
     view.stack();
     const rows = numbers.words.rows();
