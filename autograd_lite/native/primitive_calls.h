@@ -33,6 +33,19 @@ plain_number(PyObject *x, double *number)
     return 1;
 }
 
+/* An operand: a Value, a float or an int. Returns 0 for anything else. Runs no Python code. */
+ALWAYS_INLINE int
+plain_operand(PyObject *x, Value **node, double *number)
+{
+    if (LIKELY(Py_IS_TYPE(x, Value_Type))) {
+        *node = (Value *)x;
+        *number = ((Value *)x)->data;
+        return 1;
+    }
+    *node = NULL;
+    return plain_number(x, number);
+}
+
 /* Gather the items of a list or tuple if they are just Values, floats and ints, of which `nodes`
  * counts the Values. Runs no Python code. Returns 0 if there is anything else. */
 ALWAYS_INLINE int
@@ -40,16 +53,9 @@ gather_plain(Gathered *g, Py_ssize_t offset, PyObject *const *items, Py_ssize_t 
              Py_ssize_t *nodes)
 {
     for (Py_ssize_t i = 0; i < count; i++) {
-        PyObject *item = items[i];
-        if (LIKELY(Py_IS_TYPE(item, Value_Type))) {
-            g->nodes[offset + i] = (Value *)item;
-            g->a[offset + i] = ((Value *)item)->data;
-            ++*nodes;
-        } else {
-            g->nodes[offset + i] = NULL;
-            if (!plain_number(item, &g->a[offset + i]))
-                return 0;
-        }
+        if (!plain_operand(items[i], &g->nodes[offset + i], &g->a[offset + i]))
+            return 0;
+        *nodes += g->nodes[offset + i] != NULL;
     }
     return 1;
 }
@@ -174,20 +180,18 @@ record_each(PyObject *const *args, Py_ssize_t nargs)
     }
     PyObject *scope = current_scope();
     for (Py_ssize_t i = 0; list && i < count; i++) {
-        Gathered g;
-        Py_ssize_t nodes = 0;
-        PyObject *operands[2] = {xs[i], ys[i]};
-        gather_start(&g, arity, 0);
-        if (!gather_plain(&g, 0, operands, columns, &nodes) || !nodes) {
+        Value *nodes[2] = {NULL, NULL};
+        double a[2] = {0.0, default_of[opcode].number}, p[2];
+        if (!plain_operand(xs[i], &nodes[0], &a[0]) ||
+            (columns == 2 && !plain_operand(ys[i], &nodes[1], &a[1])) || !(nodes[0] || nodes[1])) {
             Py_DECREF(list);
             Py_RETURN_NOTIMPLEMENTED;
         }
-        complete(&g, columns, opcode);
-        int row = row_on(opcode, &g);
-        double data = forward_of[row](g.a, g.p);
-        Value *v = mode == NODES ? node_in_place(node_in(scope, data, row, arity), arity, g.nodes,
-                                                 g.a, g.p)
-                                 : node_in(scope, data, LEAF, 0);
+        int row = row_on(opcode, nodes);
+        double data = forward_of[row](a, p);
+        Value *v = mode == NODES
+                       ? node_in_place(node_in(scope, data, row, arity), arity, nodes, a, p)
+                       : node_in(scope, data, LEAF, 0);
         if (v)
             PyList_SET_ITEM(list, i, (PyObject *)v);
         else

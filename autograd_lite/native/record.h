@@ -298,9 +298,9 @@ gather_finish(Gathered *g)
 
 /* The row that takes the place of `opcode` on such operands. */
 static inline int
-row_on(int opcode, const Gathered *g)
+row_on(int opcode, Value *const *nodes)
 {
-    return opcode == OP_power && g->nodes[1] ? OP_pow : opcode; /* the exponent is no constant */
+    return opcode == OP_power && nodes[1] ? OP_pow : opcode; /* the exponent is no constant */
 }
 
 /* The value of a row on what was gathered, and its partials. */
@@ -316,7 +316,7 @@ static PyObject *
 record_row(int opcode, Gathered *g)
 {
     gather_finish(g);
-    opcode = row_on(opcode, g);
+    opcode = row_on(opcode, g->nodes);
     double data = evaluate(opcode, g);
     if (recording_mode() == NUMBERS)
         return (PyObject *)new_node(data, LEAF, 0);
