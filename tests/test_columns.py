@@ -394,3 +394,19 @@ def test_modes_of_one_thread_are_not_those_of_another(Value):
     thread.join()
     assert [v.op is None for v in (*found, here)] == [False, False, True, True]
     assert (x * x).op is not None
+
+
+def test_a_number_that_runs_code_while_it_is_assigned_leaves_no_old_column():
+    w, x = ag.Value(1.0), [ag.Value(1.0), ag.Value(10.0)]
+
+    class Lazy:
+        def __float__(self):
+            ag.matvec([[w, ag.Value(1.0)]], x)
+            return 28.0
+
+    ag.matvec([[w, ag.Value(1.0)]], x)
+    row = [w, ag.Value(1.0)]
+    ag.matvec([row], x)
+    w.data = Lazy()
+    [product] = ag.matvec([row], x)
+    assert product.data == 38.0

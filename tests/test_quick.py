@@ -340,6 +340,141 @@ def test_wrong_samples():
     assert program.value([1.0, math.inf], [3.0, 0.0]) != 0.0
 
 
+def test_arguments_may_change_while_they_are_read():
+    """An attribute may run Python code, and so may other threads while the tape is replayed."""
+
+    @dataclasses.dataclass
+    class Reader:
+        x: float
+
+    program = warmed(ag.compile(lambda xs: xs[0].x * xs[1] * xs[2]), [Reader(2.0), 3.0, 4.0])
+    xs = [Reader(2.0), 3.0, 4.0]
+    Reader.__getattribute__ = lambda self, name: (xs.clear(), object.__getattribute__(self, name))[
+        1
+    ]
+    with pytest.raises((IndexError, TypeError, ValueError)):
+        program.value(xs)
+
+    @dataclasses.dataclass
+    class Fresh:
+        rows: list
+
+        def __getattribute__(self, name):
+            x = object.__getattribute__(self, name)
+            return list(x) if isinstance(x, list) else x
+
+    batch = warmed(ag.compile(lambda p: p.rows * p.rows, batch="sum"), Fresh([1.0] * 50))
+    assert len(batch.grad(Fresh([2.0] * 50)).rows) == 50
+
+
+def test_a_list_may_grow_while_other_threads_run():
+    xs = [float(i) for i in range(20_000)]
+    program = warmed(ag.compile(lambda w, x: (w * x).tanh().exp().sin(), batch="mean"), 0.5, xs)
+    wanted = program.grad(0.5, xs)
+    stop = threading.Event()
+
+    def grow():
+        while not stop.is_set():
+            del xs[20_000:]
+            xs.extend([0.0] * 5_000)
+
+    thread = threading.Thread(target=grow)
+    thread.start()
+    try:
+        for _ in range(50):
+            found = program.grad(0.5, xs)
+            assert len(found[1]) in range(20_000, 25_001)
+            if len(found[1]) == 20_000:
+                assert found == wanted
+    finally:
+        stop.set()
+        thread.join()
+
+
+class Row(list):
+    _fields = ("a", "b")
+
+
+def test_only_tuples_are_named_tuples():
+    program = ag.compile(lambda x: 1.0 * x.get("a", 0.0) if isinstance(x, dict) else ag.sum(x))
+    for _ in range(4):
+        try:
+            program.value(Row([1.0, 2.0]))
+        except TypeError:
+            pass
+
+
+def test_nothing_is_added_if_a_call_fails_in_the_end():
+    class Stop(Exception):
+        pass
+
+    w = ag.Value(2.0)
+    program = ag.compile(lambda x: w * x if x > 0.0 else w * x * 3.0)
+    for x in (1.0, -1.0, 1.0, -1.0, 1.0):
+        warmed(program, x)
+    [kept] = program._kept.values()
+
+    def use(specialization):
+        raise Stop
+
+    call = program._quick
+    assert type(call).__name__ == "Call"
+    original, type(kept).use = type(kept).use, lambda self, specialization: use(specialization)
+    try:
+        with pytest.raises(Stop):
+            program.backward(-1.0)
+    finally:
+        type(kept).use = original
+    assert w.grad == 0.0
+    assert program.backward(-1.0) == -6.0
+    assert w.grad == -3.0
+
+
+def test_an_error_in_an_attribute_is_not_lost():
+    @dataclasses.dataclass
+    class Point:
+        x: float
+
+    program = warmed(ag.compile(lambda p: p.x * 2.0), Point(1.0))
+
+    def interrupted(self, name):
+        if name == "x":
+            raise KeyboardInterrupt
+        return object.__getattribute__(self, name)
+
+    Point.__getattribute__ = interrupted
+    with pytest.raises(KeyboardInterrupt):
+        program.value(Point(1.0))
+
+
+def test_threads_lose_no_branch():
+    def branches(x):
+        for i in range(4):
+            if x < i:
+                return x * (i + 1.0)
+        return x * 9.0
+
+    program = ag.compile(branches)
+    numbers = (-0.5, 0.5, 1.5, 2.5)
+    for x in numbers * 3:
+        program.value(x)
+
+    def work():
+        for i in range(2_000):
+            program.value(numbers[i % 4])
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    [kept] = program._kept.values()
+    assert len(set(map(id, kept.several))) == 4
+    traces = program.traces
+    assert [program.value(x) for x in numbers] == [-0.5, 1.0, 4.5, 10.0]
+    assert program.traces == traces == 4
+
+
 def test_each_allocation_may_fail():
     from autograd_lite.native import engine
 

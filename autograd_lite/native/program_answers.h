@@ -11,6 +11,7 @@ typedef struct {
     const double *next;       /* the numbers of a structure, or NULL: */
     PyObject *const *objects; /* what stands for them instead */
     Column *column;           /* the next one */
+    Py_ssize_t samples;       /* of each column */
     int constants;            /* whether constants are put in, else None */
 } Answer;
 
@@ -94,7 +95,7 @@ samples_like(Answer *a, PyObject *key)
     PyObject *axes = PyTuple_GET_ITEM(key, 1);
     int nested = PyTuple_GET_SIZE(axes) > 0;
     Py_ssize_t width = nested ? PyLong_AsSsize_t(PyTuple_GET_ITEM(axes, 0)) : 1;
-    return list_from(column->own_gradient, PyList_GET_SIZE(column->source), width, nested);
+    return list_from(column->own_gradient, a->samples, width, nested);
 }
 
 static PyObject *
@@ -159,7 +160,8 @@ answer_like(Answer *a, PyObject *key)
 static PyObject *
 derivatives(const Call *call, Reading *r, const double *gradient)
 {
-    Answer a = {.call = call, .next = gradient, .column = r->column};
+    Answer a = {.call = call, .next = gradient, .column = r->column,
+                .samples = r->samples};
     Py_ssize_t count = PyTuple_GET_SIZE(call->keys);
     Py_ssize_t wanted = call->places == Py_None ? count : PyTuple_GET_SIZE(call->places);
     PyObject *made = call->alone ? NULL : PyTuple_New(wanted);

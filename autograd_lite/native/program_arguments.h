@@ -31,7 +31,7 @@ typedef struct {
 } Call;
 
 typedef struct { /* an argument that differs from sample to sample */
-    PyObject *source, *gradient;
+    PyObject *source, *gradient; /* references of its own: other threads may run meanwhile */
     Py_buffer view, gradient_view;
     double *own, *own_gradient; /* of a list */
 } Column;
@@ -141,13 +141,13 @@ read_samples(Reading *r, PyObject *key, PyObject *x)
     const int nested = PyTuple_GET_SIZE(axes) > 0, arrays = PyTuple_GET_SIZE(key) > 2;
     const int is_ndarray = Py_IS_TYPE(x, (PyTypeObject *)r->call->ndarray);
     Column *column = &r->column[r->batches];
-    *column = (Column){.source = x};
+    *column = (Column){.source = Py_NewRef(x)};
+    r->batches++; /* to be released */
     Py_ssize_t width = 1, samples;
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(axes); i++)
         width *= PyLong_AsSsize_t(PyTuple_GET_ITEM(axes, i));
     if (PyList_CheckExact(x)) {
         samples = PyList_GET_SIZE(x);
-        r->batches++; /* to be freed */
         if (arrays || PyTuple_GET_SIZE(axes) > 1 || samples == 0 || width == 0 ||
             !read_listed(column, x, nested, width))
             return 0;
@@ -156,7 +156,6 @@ read_samples(Reading *r, PyObject *key, PyObject *x)
             return 0;
         if (arrays != (is_ndarray && nested) || !doubles_in(x, &column->view, 1, axes))
             return 0;
-        r->batches++;
         samples = column->view.shape[0];
         r->arrays |= is_ndarray;
     }
@@ -170,22 +169,29 @@ read_samples(Reading *r, PyObject *key, PyObject *x)
 
 static int read_argument(Reading *r, PyObject *key, PyObject *x);
 
-static int
-read_entries(Reading *r, PyObject *key, Py_ssize_t first, PyObject *const *entries)
+/* An entry of something that may change, for reading an attribute may run Python code. */
+static inline int
+read_entry(Reading *r, PyObject *key, PyObject *x)
 {
-    for (Py_ssize_t i = first; i < PyTuple_GET_SIZE(key); i++)
-        if (!read_argument(r, PyTuple_GET_ITEM(key, i), entries[i - first]))
-            return 0;
-    return 1;
+    if (LIKELY(key == r->call->number))
+        return read_number(r, x);
+    Py_INCREF(x);
+    int fits = read_argument(r, key, x);
+    Py_DECREF(x);
+    return fits;
 }
 
 static int
 read_list(Reading *r, PyObject *key, PyObject *x)
 {
     Py_ssize_t n = PyTuple_GET_SIZE(key) - 1;
-    if (LIKELY(PyList_CheckExact(x)))
-        return PyList_GET_SIZE(x) == n &&
-               read_entries(r, key, 1, ((PyListObject *)x)->ob_item);
+    if (LIKELY(PyList_CheckExact(x))) {
+        for (Py_ssize_t i = 0; i < n; i++)
+            if (PyList_GET_SIZE(x) != n ||
+                !read_entry(r, PyTuple_GET_ITEM(key, i + 1), PyList_GET_ITEM(x, i)))
+                return 0;
+        return PyList_GET_SIZE(x) == n;
+    }
     if (!Py_IS_TYPE(x, (PyTypeObject *)r->call->array))
         return 0;
     for (Py_ssize_t i = 1; i <= n; i++)
@@ -205,10 +211,10 @@ read_dict(Reading *r, PyObject *key, PyObject *x)
     if (!PyDict_CheckExact(x) || PyDict_GET_SIZE(x) != PyTuple_GET_SIZE(names))
         return 0;
     for (; PyDict_Next(x, &place, &name, &entry); i++) /* in the same order */
-        if (name != PyTuple_GET_ITEM(names, i) ||
-            !read_argument(r, PyTuple_GET_ITEM(key, i + 2), entry))
+        if (i == PyTuple_GET_SIZE(names) || name != PyTuple_GET_ITEM(names, i) ||
+            !read_entry(r, PyTuple_GET_ITEM(key, i + 2), entry))
             return 0;
-    return 1;
+    return i == PyTuple_GET_SIZE(names);
 }
 
 static int
@@ -222,7 +228,8 @@ read_dataclass(Reading *r, PyObject *key, PyObject *x)
         int fits = entry && read_argument(r, PyTuple_GET_ITEM(key, i), entry);
         Py_XDECREF(entry);
         if (!fits) {
-            PyErr_Clear();
+            if (PyErr_ExceptionMatches(PyExc_AttributeError))
+                PyErr_Clear();
             return 0;
         }
     }
@@ -259,8 +266,13 @@ read_argument(Reading *r, PyObject *key, PyObject *x)
         return constant == x;
     }
     /* A tuple, or a named one. */
-    return (PyObject *)Py_TYPE(x) == head && PyTuple_GET_SIZE(x) == PyTuple_GET_SIZE(key) - 1 &&
-           read_entries(r, key, 1, ((PyTupleObject *)x)->ob_item);
+    const Py_ssize_t n = PyTuple_GET_SIZE(key) - 1;
+    if ((PyObject *)Py_TYPE(x) != head || PyTuple_GET_SIZE(x) != n)
+        return 0;
+    for (Py_ssize_t i = 0; i < n; i++)
+        if (!read_argument(r, PyTuple_GET_ITEM(key, i + 1), PyTuple_GET_ITEM(x, i)))
+            return 0;
+    return 1;
 }
 
 /* All arguments, those by name in the places of their parameters. */

@@ -105,6 +105,7 @@ end_reading(Reading *r)
         if (column->gradient)
             PyBuffer_Release(&column->gradient_view);
         Py_XDECREF(column->gradient);
+        Py_DECREF(column->source);
         if (column->view.obj)
             PyBuffer_Release(&column->view);
         free(column->own);
@@ -130,7 +131,8 @@ add_to_leaves(const Reading *r, PyObject *references, const double *gradient)
     }
 }
 
-/* The result as a node: the primitive of the branch on its leaves and the arguments. */
+/* The result as a node: the primitive of the branch on its leaves and the arguments. NULL with an
+ * error, or without one if a leaf is gone by now, for other threads may have run. */
 static PyObject *
 node_on_arguments(const Reading *r, PyObject *branch, double value, const double *given,
                   const double *gradient)
@@ -146,19 +148,43 @@ node_on_arguments(const Reading *r, PyObject *branch, double value, const double
     if (!operands)
         return NULL;
     Value **nodes = nodes_in(operands);
+    int lost = 0;
     for (Py_ssize_t i = 0; i < leaves; i++) {
-        nodes[i] = value_behind(PyList_GET_ITEM(references, i)); /* alive: its data was read */
+        nodes[i] = value_behind(PyList_GET_ITEM(references, i));
         operands->numbers[i] = gradient[i];
+        lost |= !nodes[i];
     }
     for (Py_ssize_t i = 0; i < numbers; i++) {
         nodes[leaves + i] = r->values[i];
         operands->numbers[leaves + i] = r->values[i] ? gradient[leaves + i] : given[i];
     }
     operands->op = PyTuple_GET_ITEM(branch, 5);
-    Value *node = node_on(value, CUSTOM, operands, operands->numbers);
+    Value *node = lost ? NULL : node_on(value, CUSTOM, operands, operands->numbers);
     if (!node)
         free_operands(operands);
     return (PyObject *)node;
+}
+
+/* The branch that was replayed goes first, here and where the program keeps it; 0 with an error. */
+static int
+goes_first(const Call *call, PyObject *branch)
+{
+    if (PyList_GET_SIZE(call->branches) > 0 && PyList_GET_ITEM(call->branches, 0) == branch)
+        return 1;
+    PyObject *told = PyObject_CallOneArg(call->use, PyTuple_GET_ITEM(branch, 4));
+    if (!told)
+        return 0;
+    Py_DECREF(told);
+    /* From here on no Python code runs. */
+    PyObject **branches = ((PyListObject *)call->branches)->ob_item;
+    Py_ssize_t at = 0, count = PyList_GET_SIZE(call->branches);
+    while (at < count && branches[at] != branch)
+        at++;
+    if (at < count) {
+        memmove(branches + 1, branches, (size_t)at * sizeof *branches);
+        branches[0] = branch;
+    }
+    return 1;
 }
 
 /* One branch: 1 with the answer, or an error; 0 if its guards do not hold, or it is for the Python
@@ -173,7 +199,8 @@ call_branch(Call *call, PyObject *branch, Reading *r, const double *given, const
     const int reverse = wanted != WANT_VALUE && wanted != WANT_RATES;
     if ((reverse && PyTuple_GET_ITEM(branch, 3) != Py_True) ||
         PyTuple_GET_ITEM(branch, 2) == Py_None ||
-        (wanted == WANT_NODE && PyTuple_GET_ITEM(branch, 5) == Py_None) || !tape_takes(tape, inputs, r->batch, r->batches))
+        (wanted == WANT_NODE && PyTuple_GET_ITEM(branch, 5) == Py_None) ||
+        !tape_takes(tape, inputs, r->batch, r->batches))
         return 0;
     Room room;
     if (!make_room(&room, inputs, outputs, r->samples))
@@ -194,8 +221,6 @@ call_branch(Call *call, PyObject *branch, Reading *r, const double *given, const
     if (done == 1 && wanted == WANT_NODE) {
         *answer = node_on_arguments(r, branch, room.results[0], given, room.gradient);
     } else if (done == 1) {
-        if (wanted == WANT_BACKWARD)
-            add_to_leaves(r, references, room.gradient);
         PyObject *value = NULL, *slopes = NULL;
         const double *results = rates ? room.seeds : room.results;
         if (wanted != WANT_GRAD)
@@ -211,22 +236,12 @@ call_branch(Call *call, PyObject *branch, Reading *r, const double *given, const
             *answer = wanted == WANT_GRAD ? slopes : value;
         }
     }
+    if (*answer && !goes_first(call, branch))
+        Py_CLEAR(*answer);
+    if (*answer && wanted == WANT_BACKWARD) /* when nothing can go wrong any more */
+        add_to_leaves(r, references, room.gradient);
     free(room.memory);
     return done != 0;
-}
-
-/* The branch that was replayed goes first, here and where the program keeps it. */
-static int
-put_first(Call *call, Py_ssize_t i)
-{
-    PyObject *branch = Py_NewRef(PyList_GET_ITEM(call->branches, i));
-    PyObject *told = PyObject_CallOneArg(call->use, PyTuple_GET_ITEM(branch, 4));
-    int done = told && i < PyList_GET_SIZE(call->branches) &&
-               PySequence_DelItem(call->branches, i) == 0 &&
-               PyList_Insert(call->branches, 0, branch) == 0;
-    Py_XDECREF(told);
-    Py_DECREF(branch);
-    return done;
 }
 
 /* The first branch that takes what was read: the answer; NULL with an error, or without one if
@@ -239,8 +254,6 @@ call_branches(Call *call, Reading *r, const double *given, const double *rates, 
         PyObject *branch = Py_NewRef(PyList_GET_ITEM(call->branches, i));
         int done = call_branch(call, branch, r, given, rates, wanted, &answer);
         Py_DECREF(branch);
-        if (done && i > 0 && answer && !put_first(call, i))
-            Py_CLEAR(answer);
         if (done || PyErr_Occurred())
             break;
     }
@@ -292,8 +305,8 @@ read_together(Reading *r, PyObject *x)
                : read_arguments(r, &x, 1, NULL);
 }
 
-/* The rates of the results when the arguments, which are no samples, change at the rates `tangents`:
- * the answer, or NULL likewise. */
+/* The rates of the results when the arguments, which are no samples, change at the rates
+ * `tangents`: the answer, or NULL likewise. */
 static PyObject *
 quick_jvp(Call *call, PyObject *args, PyObject *tangents)
 {

@@ -77,12 +77,13 @@ set_data(PyObject *self, PyObject *number, void *Py_UNUSED(closure))
 {
     if (refused("assigning data"))
         return -1;
-    writes++;
     if (((Value *)self)->arity != 0) {
         refuse("only_leaves_change", PyTuple_Pack(1, self), NULL);
         return -1;
     }
-    return new_number(number, &((Value *)self)->data, "data");
+    int done = new_number(number, &((Value *)self)->data, "data");
+    writes++; /* after the number is there: asking for it may have run Python code */
+    return done;
 }
 
 static PyObject *
@@ -233,9 +234,9 @@ value_new(PyTypeObject *type, PyObject *Py_UNUSED(args), PyObject *Py_UNUSED(nam
 static int
 initialise(Value *v, PyObject *number, PyObject *label)
 {
-    writes++;
     int done = v->arity ? set_data((PyObject *)v, number, NULL)
                         : new_number(number, &v->data, "data");
+    writes++;
     if (done < 0)
         return -1;
     v->grad = 0.0;
