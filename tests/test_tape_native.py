@@ -65,6 +65,15 @@ def test_every_instruction_set_gives_the_same_bits(samples):
     assert all(one == found[0] for one in found)
 
 
+def test_a_square_in_a_batch_is_a_product():
+    x = array("d", [1.0 + i / 997.0 for i in range(5000)])
+    found, slopes = compile(lambda x: x**2, batch="none").value_and_grad(x)
+    assert list(found) == [v * v for v in x]
+    assert list(slopes) == [v + v for v in x]
+    values = compile(lambda x, w: x**w, batch="none").value(x, 2.0)  # here the 2 may change
+    assert list(values) == pytest.approx(list(found), rel=1e-15)
+
+
 def test_two_threads_replay_one_program():
     _, loss = net_loss()
     program = compile(loss, batch="mean")

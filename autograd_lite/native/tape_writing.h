@@ -42,11 +42,13 @@ damaged(const char *what)
     return -1;
 }
 
+enum { CONSTANT_SLOT = 1, TWO = 2 }; /* of which TWO has the number 2 */
+
 /* What is known of slots while a tape is written. */
 typedef struct {
     TapeObject *tape;
     int *rows;       /* of uniform slots, or -1 */
-    char *constant;  /* of uniform slots */
+    char *constant;  /* of uniform slots: 0, CONSTANT_SLOT or TWO */
     char *input;     /* whether a row has an input, or a constant */
     char *written;   /* whether a gradient was written in a row */
 } Writing;
@@ -74,6 +76,25 @@ is_run(const TapeObject *tape, const Instruction *in, int c)
     return (c == 0 && is_matrix(tape, in)) || is_in_place(tape, in);
 }
 
+/* An instruction of varying slots as one that takes less: it gives the same, but for the last bit,
+ * which batches do not promise. */
+static void
+simplify(const Writing *to, Instruction *in)
+{
+    if (in->opcode == OP_dot && in->operand[1].uniform) { /* the matrix stands first */
+        Operand first = in->operand[0];
+        in->operand[0] = in->operand[1];
+        in->operand[1] = first;
+    }
+    if (in->opcode == OP_power && in->operand[1].uniform) { /* a square? */
+        for (Py_ssize_t i = 0; i < in->rows; i++)
+            if (to->constant[slot_of(&in->operand[1], i)] != TWO)
+                return;
+        in->opcode = OP_mul;
+        in->operand[1] = in->operand[0];
+    }
+}
+
 /* Give rows to the uniform slots that instructions of varying ones read, those first that want a
  * gradient, and copies to those that a matrix wants side by side. */
 static int
@@ -85,14 +106,10 @@ spread_slots(Writing *to, Instruction *instructions)
     for (int i = 0; i < tape->uniform; i++)
         to->rows[i] = -1;
     for (int i = 0; i < tape->constant_count; i++)
-        to->constant[tape->constant_slots[i]] = 1;
+        to->constant[tape->constant_slots[i]] = tape->constants[i] == 2.0 ? TWO : CONSTANT_SLOT;
     for (Py_ssize_t i = tape->uniform_count; i < tape->count; i++) {
         Instruction *in = &instructions[i];
-        if (in->opcode == OP_dot && in->operand[1].uniform) { /* the matrix stands first */
-            Operand first = in->operand[0];
-            in->operand[0] = in->operand[1];
-            in->operand[1] = first;
-        }
+        simplify(to, in);
         if (is_matrix(tape, in) && in->operand[0].list)
             copies += slot_count(in, 0);
         for (int c = is_matrix(tape, in); c < in->operands; c++)
@@ -114,7 +131,7 @@ spread_slots(Writing *to, Instruction *instructions)
     }
     for (int constant = 0; constant < 2; constant++) {
         for (int slot = 0; slot < tape->uniform; slot++)
-            if (to->rows[slot] >= 0 && to->constant[slot] == constant) {
+            if (to->rows[slot] >= 0 && (to->constant[slot] != 0) == constant) {
                 to->rows[slot] = tape->varying + tape->spread;
                 tape->spread_slots[tape->spread++] = slot;
             }
