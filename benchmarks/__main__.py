@@ -24,24 +24,47 @@ from tqdm import tqdm
 import autograd_lite as ag
 
 from . import cases, replays  # noqa: F401 (importing them registers what they measure)
-from .registry import BASES, CASES, NATIVE, NOTES, PARTS, PYTHON, TITLES, UNITS
+from .registry import BASES, CASES, KERNELS, NATIVE, NOTES, PARTS, PYTHON, TAPE, TITLES, UNITS
 
 THREADS = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1") | {
     "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
 }
 PICTURE = Path("benchmarks.svg")
+INSTRUCTIONS = {  # what holds each contestant to a set of instructions of x86-64; ours is KERNELS
+    "sse2": {
+        KERNELS: "0",
+        "ATEN_CPU_CAPABILITY": "default",
+        "MKL_ENABLE_INSTRUCTIONS": "SSE4_2",
+        "ONEDNN_MAX_CPU_ISA": "SSE41",
+        "OPENBLAS_CORETYPE": "Nehalem",
+        "NPY_DISABLE_CPU_FEATURES": "X86_V4 X86_V3",
+        "XLA_FLAGS": "--xla_cpu_max_isa=SSE4_2",
+    },
+    "avx2": {
+        KERNELS: "1",
+        "ATEN_CPU_CAPABILITY": "avx2",
+        "MKL_ENABLE_INSTRUCTIONS": "AVX2",
+        "ONEDNN_MAX_CPU_ISA": "AVX2",
+        "OPENBLAS_CORETYPE": "Haswell",
+        "NPY_DISABLE_CPU_FEATURES": "X86_V4",
+        "XLA_FLAGS": "--xla_cpu_max_isa=AVX2",
+    },
+    "best": {},
+}
 
 
-def measured(*arguments: str, patience: float) -> Any:
+def measured(*arguments: str, patience: float, instructions: str = "best") -> Any:
     """What `python -m benchmarks.measure` prints within `patience` seconds."""
     command = [sys.executable, "-m", "benchmarks.measure", *arguments]
     alone = {"AUTOGRAD_LITE_BACKEND": "python"} if PYTHON in arguments else {}  # loads no C
+    held = dict(INSTRUCTIONS[instructions])
+    held["XLA_FLAGS"] = f"{THREADS['XLA_FLAGS']} {held.get('XLA_FLAGS', '')}"
     try:
         done = subprocess.run(
             command,
             capture_output=True,
             text=True,
-            env={**os.environ, **THREADS, **alone},
+            env={**os.environ, **THREADS, **held, **alone},
             timeout=patience,
         )
     except subprocess.TimeoutExpired:
@@ -186,11 +209,39 @@ def draw(ratios: dict[str, dict[str, float]]) -> None:
     print(f"\npicture: {PICTURE}")
 
 
+def by_instructions(wanted: list[str], rounds: int, seconds: str, patience: float) -> None:
+    """Print a table for each case: every contestant with each set of instructions."""
+    trios = [(case, name, held) for case in wanted for name in CASES[case] for held in INSTRUCTIONS]
+    runs: dict[tuple[str, str, str], list[dict[str, Any]]] = {trio: [] for trio in trios}
+    for _ in tqdm(range(rounds), desc="rounds", disable=None):
+        for trio in tqdm(trios, desc="contestants", leave=False, disable=None):
+            if not problem_of(runs[trio]):
+                run = measured(*trio[:2], seconds, patience=patience, instructions=trio[2])
+                runs[trio].append(run)
+    for case in wanted:
+        unit, scale = UNITS.get(case, ("milliseconds", 1e3))
+        print(f"\n### {TITLES[case]}, {unit}\n\n| | {' | '.join(INSTRUCTIONS)} |")
+        print("|---" * (1 + len(INSTRUCTIONS)) + "|")
+        for name in CASES[case]:
+            cells = [
+                problem_of(runs[case, name, held])
+                or spread(
+                    [r["seconds"] / PARTS[case, name] * scale for r in runs[case, name, held]]
+                )
+                for held in INSTRUCTIONS
+            ]
+            print(f"| {name} | {' | '.join(cells)} |")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("cases", nargs="*", help=f"of {', '.join(CASES)}; all if none is named")
     parser.add_argument("--rounds", type=int, default=5, help="of which medians are taken")
     parser.add_argument("--quick", action="store_true", help="two short rounds: does it run?")
+    parser.add_argument(
+        "--instructions", choices=[*INSTRUCTIONS, "each"], default="best",
+        help="the set that all contestants are held to; `each`: the tape's cases with every set",
+    )  # fmt: skip
     options = parser.parse_args()
     unknown = [case for case in options.cases if case not in CASES]
     if unknown:
@@ -198,13 +249,18 @@ def main() -> None:
     rounds = 2 if options.quick else max(options.rounds, 2)
     seconds, patience = ("0.02", 30.0) if options.quick else ("0.3", 120.0)
     wanted = options.cases or list(CASES)
+    if options.instructions == "each":
+        by_instructions([case for case in wanted if TAPE in CASES[case]], rounds, seconds, patience)
+        return
 
     pairs = [(case, name) for case in wanted for name in CASES[case]]
     runs: dict[tuple[str, str], list[dict[str, Any]]] = {pair: [] for pair in pairs}
     for _ in tqdm(range(rounds), desc="rounds", disable=None):
         for pair in tqdm(pairs, desc="contestants", leave=False, disable=None):
             if not problem_of(runs[pair]):
-                runs[pair].append(measured(*pair, seconds, patience=patience))
+                runs[pair].append(
+                    measured(*pair, seconds, patience=patience, instructions=options.instructions)
+                )
     print(
         f"Python {platform.python_version()}, {platform.machine()}, {os.cpu_count()} cores, "
         f"{rounds} rounds; milliseconds, median (quartiles)"

@@ -6,17 +6,22 @@ python -m benchmarks.measure CASE NAME [SECONDS], for about how long to measure.
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 
+from autograd_lite import native
+
 from . import cases, replays  # noqa: F401 (importing them registers what they measure)
-from .registry import CASES
+from .registry import CASES, KERNELS
 
 AT_LEAST = 3  # runs, unless they take 15 times as long as was asked for
 
 
 def main(case: str, name: str, seconds: str = "0.3") -> None:
     sys.setrecursionlimit(10**6)
+    if KERNELS in os.environ and native.engine is not None:
+        native.engine.use_kernels(int(os.environ[KERNELS]))
     try:
         work = CASES[case][name]()
         check = work()  # also warms up: compiles, fills caches

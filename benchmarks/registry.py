@@ -16,6 +16,8 @@ Work = Callable[[], Any]
 Maker = Callable[[], Work]
 
 NATIVE, PYTHON, TAPE = "autograd_lite native", "autograd_lite Python", "autograd_lite tape"
+KERNELS = "BENCHMARK_KERNELS"
+"""The environment's word for the number of our set of instructions; the best one without it."""
 TITLES = {
     "mlp_loops": "2-16-16-1 MLP over 100 samples, plain scalar loops, loss and gradients",
     "mlp_natural": "the same net and samples in each one's natural style",
