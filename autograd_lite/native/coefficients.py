@@ -24,7 +24,7 @@ WIDTH = 100
 
 def generated() -> str:
     """The text of lane_coefficients.inc."""
-    import mpmath as mp
+    import mpmath as mp  # type: ignore[import-untyped]
 
     with mp.workdps(60):
         return HEADER + "".join(_parts(mp))
