@@ -23,7 +23,7 @@ from tqdm import tqdm
 
 import autograd_lite as ag
 
-from . import cases, replays  # noqa: F401 (importing them registers what they measure)
+from . import cases, readme, replays  # noqa: F401 (importing them registers what they measure)
 from .registry import BASES, CASES, KERNELS, NATIVE, NOTES, PARTS, PYTHON, TAPE, TITLES, UNITS
 
 THREADS = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1") | {
@@ -92,6 +92,15 @@ def problem_of(runs: list[dict[str, Any]]) -> str | None:
         if "seconds" not in run:
             return str(run.get("failed") or run["slow"])
     return None
+
+
+def times_of(runs: dict[tuple[str, str], list[dict[str, Any]]]) -> readme.Results:
+    """The seconds of those that have some, by case and contestant."""
+    found: readme.Results = {}
+    for (case, name), each in runs.items():
+        if problem_of(each) is None:
+            found.setdefault(case, {})[name] = [run["seconds"] for run in each]
+    return found
 
 
 def table(case: str, runs: dict[str, list[dict[str, Any]]]) -> dict[str, float]:
@@ -242,6 +251,7 @@ def main() -> None:
         "--instructions", choices=[*INSTRUCTIONS, "each"], default="best",
         help="the set that all contestants are held to; `each`: the tape's cases with every set",
     )  # fmt: skip
+    parser.add_argument("--readme", action="store_true", help="write the tables of both READMEs")
     options = parser.parse_args()
     unknown = [case for case in options.cases if case not in CASES]
     if unknown:
@@ -268,6 +278,9 @@ def main() -> None:
     ratios = {
         case: table(case, {name: runs[case, name] for name in CASES[case]}) for case in wanted
     }
+    readme.keep(times_of(runs))
+    if options.readme:
+        readme.write(json.loads(readme.KEPT.read_text()))
     if not options.cases:
         nodes()
         if not options.quick:

@@ -12,6 +12,7 @@ import math
 import statistics
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy
@@ -37,11 +38,12 @@ def rows() -> dict[str, Call]:
     found: dict[str, Call] = {"math.hypot": lambda: math.hypot(2.0, 3.0)}
     slow = getattr(ag.Program.value_and_grad, "__wrapped__", ag.Program.value_and_grad)
     for name, program, args in programs:
-        found[f"{name}: value"] = lambda program=program, args=args: program.value(*args)
-        found[f"{name}: value_and_grad"] = lambda program=program, args=args: (
-            program.value_and_grad(*args)
-        )
-        found[f"{name}: in Python"] = lambda program=program, args=args: slow(program, *args)
+        found[f"{name}: value"] = partial(program.value, *args)
+        found[f"{name}: value_and_grad"] = partial(program.value_and_grad, *args)
+        if program is not batch:
+            found[f"{name}: as a node"] = partial(program, *args)
+            found[f"{name}: jvp"] = partial(program.jvp, args, args)
+        found[f"{name}: in Python"] = partial(slow, program, *args)
     return found
 
 

@@ -70,7 +70,11 @@ def _() -> Work:
     return mlp_of_values(Value)
 
 
+contestant("mlp_loops", "slots and tuples, no engine")(lambda: mlp_of_values(slots.Value))
+
+
 @contestant("mlp_loops", "bare floats, forward only")
+@contestant("mlp_natural", "bare floats, forward only")
 def _() -> Work:
     net, samples = net_numbers()
 
@@ -272,6 +276,7 @@ contestant("gpt", "slots and tuples, no engine")(lambda: gpt_of_values(slots.Val
 
 
 @contestant("gpt", "bare floats, forward only")
+@contestant("gpt_natural", "bare floats, forward only")
 def _() -> Work:
     model = gpt.parameters(float)
 
@@ -318,10 +323,7 @@ def gpt_natural_of_values(Value: Any) -> Work:
 
 
 engines("gpt_natural", gpt_natural_of_values)
-if ag.NativeValue is not None:
-    contestant("gpt_natural", "autograd_lite native, plain loops")(
-        lambda: gpt_of_values(ag.NativeValue)
-    )
+contestant("gpt_natural", "autograd_lite native, plain loops")(lambda: gpt_of_values(native()))
 
 
 @contestant("gpt", "PyTorch tensors")
@@ -471,6 +473,14 @@ def _() -> Work:
     return rosenbrock_of_values(Value)
 
 
+contestant("rosenbrock", "slots and tuples, no engine")(lambda: rosenbrock_of_values(slots.Value))
+
+
+@contestant("rosenbrock", "bare floats, forward only")
+def _() -> Work:
+    return lambda: rosenbrock(POINT) * math.nan
+
+
 @contestant("rosenbrock", "PyTorch tensors")
 def _() -> Work:
     torch = torch_alone()
@@ -487,12 +497,12 @@ def _() -> Work:
 @contestant("rosenbrock", "JAX, jit")
 def _() -> Work:
     import jax
-    import jax.numpy as jnp
+    import numpy as np
 
     jax.config.update("jax_enable_x64", True)
     f = lambda x: (100.0 * (x[1:] - x[:-1] ** 2) ** 2 + (1.0 - x[:-1]) ** 2).sum()
-    slope, point = jax.jit(jax.grad(f)), jnp.array(POINT)
-    return lambda: float(abs(slope(point)).sum())
+    slope, point = jax.jit(jax.grad(f)), np.array(POINT)
+    return lambda: float(np.abs(np.asarray(slope(point))).sum())
 
 
 @contestant("rosenbrock", "CasADi, built once")
@@ -543,6 +553,16 @@ def prices_of_values(Value: Any) -> Work:
 
 
 engines("black_scholes", prices_of_values)
+
+
+@contestant("black_scholes", "bare floats, forward only")
+def _() -> Work:
+    def work() -> Any:
+        for scenario in SCENARIOS:
+            black_scholes(*scenario, math.log, math.exp, math.erf)
+        return math.nan
+
+    return work
 
 
 @contestant("black_scholes", "PyTorch scalars")
@@ -614,11 +634,12 @@ def _() -> Work:
 def _() -> Work:
     import jax
     import jax.numpy as jnp
+    import numpy as np
 
     jax.config.update("jax_enable_x64", True)
     f = lambda x: black_scholes(*x, jnp.log, jnp.exp, jax.scipy.special.erf)
-    slope, scenarios = jax.jit(jax.vmap(jax.value_and_grad(f))), jnp.array(SCENARIOS)
-    return lambda: float(abs(slope(scenarios)[1]).sum())
+    slope, scenarios = jax.jit(jax.vmap(jax.value_and_grad(f))), np.array(SCENARIOS)
+    return lambda: float(np.abs(np.asarray(slope(scenarios)[1])).sum())
 
 
 # Depth --------------------------------------------------------------------------------------------

@@ -30,20 +30,23 @@ TITLES = {
     "graph_replay": "the same graph, replayed on new inputs: its value and 100 derivatives",
     "part_replay": "the first 200 of these operations, replayed on new inputs",
     "compile": "from the function of these 200 to its first value and derivatives, by operation",
+    "tiny": "x*y + x with its two derivatives, one call",
     "rosenbrock": "the gradient of Rosenbrock's function in 1,000 variables",
+    "rosenbrock_array": "the same, from an ndarray to an ndarray",
     "black_scholes": "a Black-Scholes price with five Greeks, 100 times",
     "black_scholes_10000": "a Black-Scholes price with five Greeks, 10,000 times",
     "chain": "a chain of 200,000 additions, built, differentiated and freed",
     "moons": "from `python script.py` to a trained moons net, interpreter and imports included",
 }
 BASES = dict.fromkeys(
-    ["mlp_1000", "gpt_step", "graph_replay", "part_replay", "compile",
-     "black_scholes_10000"], TAPE,
+    ["mlp_1000", "gpt_step", "graph_replay", "part_replay", "compile", "tiny",
+     "rosenbrock_array", "black_scholes_10000"], TAPE,
 ) | {"mlp_batches": f"{TAPE}, 100 samples"}  # fmt: skip
 """To whose time the others' are compared, where it is not the native engine's."""
 UNITS = {
     "mlp_batches": ("microseconds a sample", 1e6),
     "compile": ("microseconds an operation", 1e6),
+    "tiny": ("microseconds a call", 1e6),
 }
 """How times are told, where not in milliseconds."""
 NOTES: dict[str, str] = {}

@@ -33,7 +33,17 @@ from .cases import (
     mlp_of_nn,
     rosenbrock,
 )
-from .registry import NOTES, TAPE, Work, contestant, engines, torch_alone
+from .registry import (
+    NATIVE,
+    NOTES,
+    PYTHON,
+    TAPE,
+    Work,
+    contestant,
+    engines,
+    native,
+    torch_alone,
+)
 
 # A small net --------------------------------------------------------------------------------------
 
@@ -420,6 +430,139 @@ def _() -> Work:
         return lambda: math.fsum(map(abs, slope))
 
     return work
+
+
+@contestant("rosenbrock_array", TAPE)
+def _() -> Work:
+    import numpy as np
+
+    program, point = ag.compile(rosenbrock), np.array(POINT)
+    return lambda: float(np.abs(program.grad(point)).sum())
+
+
+@contestant("rosenbrock_array", "PyTorch tensors")
+def _() -> Work:
+    import numpy as np
+
+    torch, point = torch_alone(), np.array(POINT)
+
+    def work() -> Any:
+        x = torch.from_numpy(point).requires_grad_()
+        a, b = x[:-1], x[1:]
+        (100.0 * (b - a * a) ** 2 + (1.0 - a) ** 2).sum().backward()
+        return float(np.abs(x.grad.numpy()).sum())
+
+    return work
+
+
+@contestant("rosenbrock_array", "JAX, jit")
+def _() -> Work:
+    import jax
+    import numpy as np
+
+    jax.config.update("jax_enable_x64", True)
+    f = lambda x: (100.0 * (x[1:] - x[:-1] ** 2) ** 2 + (1.0 - x[:-1]) ** 2).sum()
+    slope, point = jax.jit(jax.grad(f)), np.array(POINT)
+    return lambda: float(np.abs(np.asarray(slope(point))).sum())
+
+
+@contestant("rosenbrock_array", "CasADi, built once")
+def _() -> Work:
+    import casadi
+    import numpy as np
+
+    x, point = casadi.SX.sym("x", len(POINT)), np.array(POINT)
+    f = casadi.Function("g", [x], [casadi.gradient(rosenbrock(casadi.vertsplit(x)), x)])
+    return lambda: float(np.abs(f(point).full()).sum())
+
+
+@contestant("rosenbrock_array", "ddx-ad, built once")
+def _() -> Work:
+    import ddx
+    import numpy as np
+
+    names, point = [f"x{i:04d}" for i in range(len(POINT))], np.array(POINT)  # it orders by name
+    f = ddx.equation(lambda: rosenbrock([ddx.var(name) for name in names]))
+    return lambda: float(np.abs(np.asarray(f.gradient(point))).sum())
+
+
+# A tiny program: what a call costs ----------------------------------------------------------------
+
+CALLS = 1000
+
+
+def tiny_by(call: Callable[[float, float], Any]) -> Work:
+    """`call` gives the derivatives of x*y + x; the sum of the last ones is compared."""
+
+    def work() -> Any:
+        for i in range(CALLS):
+            slopes = call(2.0, 3.0 + 0.001 * i)
+        return lambda: float(slopes[0]) + float(slopes[1])
+
+    return work
+
+
+def tiny(name: str) -> Callable[[Any], Any]:
+    return contestant("tiny", name, parts=CALLS)
+
+
+@tiny(TAPE)
+def _() -> Work:
+    program = ag.compile(lambda x, y: x * y + x)
+    return tiny_by(lambda x, y: program.value_and_grad(x, y)[1])
+
+
+def tiny_by_engine(Value: Any) -> Work:
+    def call(x: float, y: float) -> Any:
+        a, b = Value(x), Value(y)
+        (a * b + a).backward()
+        return a.grad, b.grad
+
+    return tiny_by(call)
+
+
+tiny(NATIVE)(lambda: tiny_by_engine(native()))
+tiny(PYTHON)(lambda: tiny_by_engine(ag.PythonValue))
+
+
+@tiny("JAX, jit")
+def _() -> Work:
+    import jax
+
+    jax.config.update("jax_enable_x64", True)
+    program = jax.jit(jax.value_and_grad(lambda x, y: x * y + x, argnums=(0, 1)))
+    return tiny_by(lambda x, y: jax.block_until_ready(program(x, y))[1])
+
+
+@tiny("CasADi, built once")
+def _() -> Work:
+    import casadi
+
+    x, y = casadi.SX.sym("x"), casadi.SX.sym("y")
+    value = x * y + x
+    f = casadi.Function("f", [x, y], [value, casadi.jacobian(value, x), casadi.jacobian(value, y)])
+    return tiny_by(lambda x, y: f(x, y)[1:])
+
+
+@tiny("ddx-ad, built once")
+def _() -> Work:
+    import ddx
+
+    f = ddx.equation(lambda: ddx.var("x") * ddx.var("y") + ddx.var("x"))
+    return tiny_by(lambda x, y: f.gradient([x, y]))
+
+
+@tiny("PyTorch scalars")
+def _() -> Work:
+    torch = torch_alone()
+
+    def call(x: float, y: float) -> Any:
+        a = torch.tensor(x, dtype=torch.float64, requires_grad=True)
+        b = torch.tensor(y, dtype=torch.float64, requires_grad=True)
+        (a * b + a).backward()
+        return a.grad.item(), b.grad.item()
+
+    return tiny_by(call)
 
 
 # A price ------------------------------------------------------------------------------------------

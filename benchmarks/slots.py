@@ -45,6 +45,9 @@ class Value:
     def __sub__(self, other: Any) -> Value:
         return self + (-other)
 
+    def __rsub__(self, other: Any) -> Value:
+        return (-self) + other
+
     def __truediv__(self, other: Any) -> Value:
         return self * other**-1
 

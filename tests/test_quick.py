@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import contextlib
 import dataclasses
 import gc
 import math
@@ -398,10 +399,8 @@ class Row(list):
 def test_only_tuples_are_named_tuples():
     program = ag.compile(lambda x: 1.0 * x.get("a", 0.0) if isinstance(x, dict) else ag.sum(x))
     for _ in range(4):
-        try:
+        with contextlib.suppress(TypeError):
             program.value(Row([1.0, 2.0]))
-        except TypeError:
-            pass
 
 
 def test_nothing_is_added_if_a_call_fails_in_the_end():

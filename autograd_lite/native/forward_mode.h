@@ -47,8 +47,8 @@ push_forward(Walk *walk, PyObject *xs, const double *tangents)
     }
 }
 
-/* _rates(ys, xs, tangents, since): how fast each y changes if each x does at its tangent's rate, and
- * whether a y depends on nodes made before the run `since` (0: on none). */
+/* _rates(ys, xs, tangents, since): how fast each y changes if each x does at its tangent's rate,
+ * and whether a y depends on nodes made before the run `since` (0: on none). */
 static PyObject *
 value_rates(PyObject *Py_UNUSED(ignored), PyObject *args)
 {

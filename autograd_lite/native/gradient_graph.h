@@ -2,8 +2,8 @@
  *
  * As derivatives.py does it: from the root down each node hands to each parent its gradient times
  * the partial, and here both are nodes, so that what comes out is a graph. The partials are what
- * the rule of the row gives (rules.h), or what Python gave before (moving_nodes.h). While the graph is
- * built no Python code runs, so `grad` of a node can hold its place in the order.
+ * the rule of the row gives (rules.h), or what Python gave before (moving_nodes.h). While the graph
+ * is built no Python code runs, so `grad` of a node can hold its place in the order.
  */
 #ifndef AUTOGRAD_LITE_GRADIENT_GRAPH_H
 #define AUTOGRAD_LITE_GRADIENT_GRAPH_H

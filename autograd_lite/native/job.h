@@ -8,7 +8,8 @@
 #include "replay.h"
 #include "tape.h"
 
-enum { PART = 1024 };           /* samples */
+enum { PART = 1024 };            /* samples */
+enum { SUMS_AHEAD = 1 << 17 };   /* doubles */
 enum { WORTH_SHARING = 200000 }; /* operations, below which a thread takes longer to wake up */
 
 typedef struct {
@@ -86,7 +87,8 @@ share(void *context)
 {
     Sharing *sharing = context;
     lock_pool(sharing->pool);
-    Workspace *w = sharing->joined < sharing->threads ? sharing->workspaces[sharing->joined++] : NULL;
+    const int wanted = sharing->joined < sharing->threads;
+    Workspace *w = wanted ? sharing->workspaces[sharing->joined++] : NULL;
     while (w && sharing->next < sharing->parts &&
            sharing->next < sharing->added + sharing->room) {
         Py_ssize_t part = sharing->next++;
@@ -121,6 +123,17 @@ make_sums(Sharing *sharing, Py_ssize_t room)
                                 .batch = batch + (size_t)i * batches};
     sharing->room = room;
     return 0;
+}
+
+/* How many parts may wait to be added: as many as fit into SUMS_AHEAD, so that a thread that has
+ * lost its processor does not stop the others, and some for each thread in any case. */
+static Py_ssize_t
+parts_ahead(const Sharing *sharing, int threads)
+{
+    const Py_ssize_t size = sharing->tape->outputs + sharing->tape->uniform_inputs + 1;
+    const Py_ssize_t fit = SUMS_AHEAD / size, least = 4 * threads;
+    const Py_ssize_t ahead = fit > least ? fit : least;
+    return ahead < sharing->parts ? ahead : sharing->parts;
 }
 
 /* Workspaces are taken with the interpreter's lock, from those that a tape keeps. */
@@ -160,9 +173,7 @@ run_job(TapeObject *tape, Job *job)
             break;
     int done = sharing.threads == most ? 0 : -1;
     if (done == 0 && sharing.parts > 1)
-        done = make_sums(&sharing, most == 1                  ? 1
-                                   : 4 * most < sharing.parts ? 4 * most
-                                                              : sharing.parts);
+        done = make_sums(&sharing, most == 1 ? 1 : parts_ahead(&sharing, most));
     if (done < 0) {
         ;
     } else if (operations < SHORT_REPLAY && sharing.parts == 1) {

@@ -1,8 +1,8 @@
 /* What of a graph moves with some of its nodes, and whether it is still as it was recorded.
  *
  * Derivatives of higher order look at the nodes between the xs and the root alone. Their rules are
- * run on what the nodes hold, so nothing below may have changed. A rule that is not written down, as
- * that of a custom primitive, is asked in Python here, before anything is built.
+ * run on what the nodes hold, so nothing below may have changed. A rule that is not written down,
+ * as that of a custom primitive, is asked in Python here, before anything is built.
  */
 #ifndef AUTOGRAD_LITE_MOVING_NODES_H
 #define AUTOGRAD_LITE_MOVING_NODES_H
