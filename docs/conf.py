@@ -79,8 +79,8 @@ nitpick_ignore_regex = [
     ("py:class", r"Walk|Field"),  # places one after the other; a grid of numbers
     (
         "py:class",
-        r"Seed|nn\.init\.Weight|nn\.module\.(R|Self)|nn\.training\.freezing\.M",
-    ),  # type variables; an alias where a result's class is loaded late
+        r"Seed|Weight|Activation|Fold|R|P\.k?w?args|nn\.module\.Self|nn\.training\.freezing\.M",
+    ),  # type variables and aliases, which are for type checkers alone
     # What a docstring describes well enough, and nobody makes by hand.
     (
         "py:class",

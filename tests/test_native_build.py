@@ -16,7 +16,11 @@ from autograd_lite import native
 ROOT = Path(__file__).parents[1]
 NATIVE = ROOT / "autograd_lite" / "native"
 PARTS = sorted(path for ending in ("c", "h", "inc") for path in NATIVE.glob(f"*.{ending}"))
-FRAGMENTS = ("formulas.inc", "lane_coefficients.inc", "rules.inc")  # others include them, and say how
+FRAGMENTS = (
+    "formulas.inc",
+    "lane_coefficients.inc",
+    "rules.inc",
+)  # others include them, and say how
 STANDALONE = [path for path in PARTS if path.name not in FRAGMENTS]
 INCLUDE = sysconfig.get_path("include")
 COMPILERS = [name for name in ("gcc", "clang") if shutil.which(name)]
@@ -36,7 +40,9 @@ def test_each_part_includes_what_it_uses(part):
 
 def test_each_header_has_a_guard_of_its_own():
     guards = {
-        f"AUTOGRAD_LITE_{p.name.upper().replace('.', '_')}": p for p in STANDALONE if p.suffix != ".c"
+        f"AUTOGRAD_LITE_{p.name.upper().replace('.', '_')}": p
+        for p in STANDALONE
+        if p.suffix != ".c"
     }
     for guard, part in guards.items():
         text = part.read_text(encoding="utf-8")

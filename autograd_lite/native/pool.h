@@ -71,7 +71,7 @@ help(void *self)
 #ifndef _WIN32
     sigset_t all; /* signals are for the threads of Python */
     sigfillset(&all);
-    const int crashes[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT}; /* faulthandler tells of them */
+    const int crashes[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT}; /* for faulthandler */
     for (size_t i = 0; i < sizeof crashes / sizeof *crashes; i++)
         sigdelset(&all, crashes[i]);
     pthread_sigmask(SIG_BLOCK, &all, NULL);
