@@ -250,19 +250,23 @@ def _check_form(x: Any, form: Any, where: str) -> None:
         if form is float:  # JSON as Python reads it has nan and inf of its own, and any int
             ok = type(x) in (float, int) and abs(x) <= LARGEST
             ok = ok or (type(x) is str and x in ODD_FLOATS)
-        require(ok, where, f"{form.__name__} is wanted, got {describe(x)}")
+        if not ok:
+            require(False, where, f"{form.__name__} is wanted, got {describe(x)}")
     elif isinstance(form, dict):
-        require(type(x) is dict, where, f"an object is wanted, got {describe(x)}")
+        if type(x) is not dict:
+            require(False, where, f"an object is wanted, got {describe(x)}")
         if str in form:
             form = dict.fromkeys(x, form[str])
         names = {name.rstrip("?"): name for name in form}
         missing = [name for name in form if name not in x and name[-1:] != "?"]
         unknown = [name for name in x if name not in names]
-        require(not missing and not unknown, where, f"without {missing}, unknown {unknown!r:.60}")
+        if missing or unknown:
+            require(False, where, f"without {missing}, unknown {unknown!r:.60}")
         for name in x:
             _check_form(x[name], form[names[name]], f"{where}, {name}")
     else:
-        require(type(x) is list, where, f"a list is wanted, got {describe(x)}")
+        if type(x) is not list:
+            require(False, where, f"a list is wanted, got {describe(x)}")
         require(type(form) is list or len(x) == len(form), where, f"{len(form)} are wanted")
         if form == [int] and set(map(type, x)) <= {int}:
             return  # the most of a file

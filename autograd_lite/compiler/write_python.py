@@ -14,7 +14,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from ..formulas.dialect import number_text
 from ..formulas.python import TOTAL_PYTHON
@@ -24,6 +24,8 @@ from ..primitives import FUNCTIONS, TABLE
 from ..words import counted
 from .tape import OPCODES, Instruction, Tape
 from .trace import TRACE_ROWS
+
+Written = TypeVar("Written")
 
 NAMED = 250  # operands in a tape up to which every number gets a name and a line of its own
 SHORT = 8  # slots that are written where they are used; more get a table
@@ -136,6 +138,7 @@ class PythonSource:
         self.parts: dict[str, list[str]] = {}  # functions that cannot be imported
         self.tables: dict[tuple[int, ...], str] = {}
         self.known: set[int] = set()  # slots whose gradient has a value
+        self.written: dict[Any, Any] = {}  # parts of instructions, by what is in them
 
     # The frame
 
@@ -461,9 +464,16 @@ class SlotPython(PythonSource):
             formula = self.reduction(op, _values_in(names))
         else:
             names, operands = self.operands(instruction)
-            formula = self.tree(_value(op, operands))
+            formula = self.once(op, operands, lambda: self.tree(_value(op, operands)))
         head = self.loop(instruction, names, back=False)
         return [*head, f"    v[out] = {formula}"]
+
+    def once(self, what: Any, operands: Sequence[Any], write: Callable[[], Written]) -> Written:
+        """What `write` gives: written once for all instructions that have such operands."""
+        key = (what, *[getattr(x, "name", None) or repr(x) for x in operands])
+        if key not in self.written:
+            self.written[key] = write()
+        return self.written[key]  # type: ignore[no-any-return]
 
     def operands(self, instruction: Instruction) -> tuple[list[str], list[Any]]:
         """Names for the slots of each column, "" for a number; and what is in them."""
@@ -519,10 +529,11 @@ class SlotPython(PythonSource):
                 if statement and not self.constant(column.slots):
                     lines += [f"for {each} in {rows}:", f"    {statement}"]
         else:
-            names, entries_or_numbers = self.operands(instruction)
-            for name, partial in zip(names, _partials(op, out, entries_or_numbers)):
-                if name:
-                    lines.append(self.passed(f"g[{name}]", "g[out]", partial, masked, False))
+            names, operands = self.operands(instruction)
+            lines += self.once((op, masked), operands, lambda: [
+                self.passed(f"g[{name}]", "g[out]", partial, masked, False)
+                for name, partial in zip(names, _partials(op, out, operands)) if name
+            ])  # fmt: skip
         lines = [f"    {line}" for line in lines if line]
         return [*self.loop(instruction, names, back=True), *lines] if lines else []
 
