@@ -103,6 +103,37 @@ def test_a_click_on_a_hair_picks_it(open_page):
     assert tab.locator(".agv-net-picked, .agv-net-tag").count() == 0
 
 
+def test_after_a_click_on_a_hair_keys_change_its_weight(open_page):
+    view = moons()
+    tab = open_page([view], viewport=PROJECTOR)
+    x, y = hair(tab, view, "layers.2.w.0.4").evaluate(MIDDLE)
+    tab.mouse.click(x, y + 2)
+    tab.keyboard.press("ArrowUp")
+    frame(tab)
+    before = next(each.weight for each in view.net.hairs if each.name == "layers.2.w.0.4")
+    assert value_of(tab, ".agv-net-tag") == pytest.approx(before + 0.1)
+    tab.keyboard.press("3")
+    tab.keyboard.press("Enter")
+    frame(tab)
+    assert loss_of(tab) == f"loss = {number(moons({'layers.2.w.0.4': 3.0}).net.loss.value)}"
+
+
+@pytest.mark.parametrize("viewport", [PROJECTOR, PHONE])
+def test_beside_an_opened_unit_is_the_curve_of_a_leaf_of_its_own(open_page, viewport):
+    view = moons()
+    tab = open_page([view], viewport=viewport)
+    tab.locator(".agv-net-alive").click()
+    shown = tab.locator(".agv-live select option:checked")
+    for k, disc in enumerate(view.net.discs):
+        tab.locator(f'[data-disc="{k}"]').dispatch_event("click")
+        weights = [view.net.hairs[i] for i in disc.hairs if view.net.hairs[i].source >= 0]
+        largest = max(weights, key=lambda each: abs(each.weight), default=disc)
+        assert shown.inner_text() == largest.name
+    assert tab.locator(".agv-slope").get_attribute("aria-label").startswith("loss over layers.2.w")
+    told, curve = (tab.locator(each).bounding_box() for each in (".agv-net-told", ".agv-live"))
+    assert told["y"] < curve["y"]
+
+
 def test_keys_alone_change_weights_and_inputs(open_page):
     view = moons()
     tab = open_page([view], viewport=PROJECTOR)

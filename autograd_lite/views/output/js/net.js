@@ -243,7 +243,7 @@ class NetView {
   pick(k) {
     this.picked = k;
     this.show(null, k);
-    if (k != null) this.live?.choose(k);
+    if (k != null) this.live?.choose(k); // and the keys are for its number
   }
 
   show(k, hair = null) {
@@ -251,6 +251,8 @@ class NetView {
     this.picked = hair;
     this.whole = false; // unless numbers change, all of which are to be seen
     this.panel.opens(k);
+    this.side.classList.toggle("agv-net-opened", k != null);
+    if (k != null) this.live?.opens(k);
     this.nodes.forEach((node, i) => node.setAttribute("aria-pressed", String(i === k)));
     this.refresh();
     this.side.scrollTop = 0;

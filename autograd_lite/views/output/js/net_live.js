@@ -82,10 +82,23 @@ class NetLive {
     return input >= 0 ? input : this.weights.get(leaf)?.target ?? discs.length - 1;
   }
 
-  // A leaf is looked at.
+  // A hair is looked at: from now on keys change its weight.
   choose(k) {
     const leaf = this.leafOf(k);
-    if (leaf != null) this.panel.choose(leaf);
+    if (leaf == null) return;
+    this.panel.choose(leaf);
+    this.panel.pulls.nodeOf(leaf).focus({ preventScroll: true });
+  }
+
+  // A unit is opened: the curve beside its sum is that of a leaf of its own, the largest weight first.
+  opens(k) {
+    const disc = this.numbers.discs[k], hairs = disc.terms.map((i) => this.numbers.hairs[i]).filter(({ place }) => place >= 0);
+    const size = ({ source, weightNumber }) => (source < 0 ? -1 : Math.abs(weightNumber) || 0);
+    hairs.sort((one, other) => ascending(size(other), size(one)));
+    const leaves = disc.column ? hairs.map(({ place }) => place) : [disc.place];
+    if (!leaves.length || leaves.includes(this.panel.leaf)) return;
+    [this.panel.leaf] = leaves;
+    this.panel.show();
   }
 
   key(key) {
