@@ -57,7 +57,7 @@ def test_pointing_isolates_a_unit(open_page):
     view = moons()
     tab = open_page([view])
     assert seen_hairs(tab) == set(view.net.drawn)
-    assert "20 of 32 hidden units are off" in panel(tab)
+    assert "Off: 20 of 32 hidden units" in panel(tab)
     for name in ("h1.4", "h2.0", "y", "x1"):
         k = number_of(view, name)
         box = disc(tab, k).locator('[data-part="disc"]').bounding_box()
@@ -147,8 +147,8 @@ def test_the_switch(open_page):
         widths = [float(width) for _, width, _ in drawn]
         assert widths[-1] == max(widths)  # the widest is on top
         pressed = tab.locator('.agv-net-modes [aria-pressed="true"]').all_inner_texts()
-        assert pressed == [mode]
-    assert "raises loss" in tab.locator(".agv-net-legend").inner_text()
+        assert pressed == [{"gradient": "gradient flowing back"}.get(mode, mode)]
+    assert "▲ raise it: loss rises" in tab.locator(".agv-net-legend").inner_text()
 
 
 def test_keys(open_page):

@@ -134,6 +134,112 @@ def test_beside_an_opened_unit_is_the_curve_of_a_leaf_of_its_own(open_page, view
     assert told["y"] < curve["y"]
 
 
+def test_discs_stay_where_they_are_while_numbers_grow(open_page):
+    tab = open_page([moons()], viewport=PROJECTOR)
+    where = "all => all.map(node => node.getAttribute('transform'))"
+    before = tab.locator("[data-disc]").evaluate_all(where)
+    live_net.give(tab, {"x0": -0.00125, "layers.2.b.0": -1.25})
+    assert tab.locator("[data-disc]").evaluate_all(where) == before
+
+
+def test_what_was_changed_is_marked_where_the_panel_is_closed(open_page):
+    tab = open_page([moons()], viewport=PROJECTOR)
+    button = tab.locator(".agv-net-alive")
+    assert button.inner_text() == "Live"
+    live_net.give(tab, {"x0": 1.0})
+    button.click()
+    assert not tab.locator(".agv-live").is_visible()
+    assert button.inner_text() == "Live · changed"
+    button.click()
+    tab.get_by_role("button", name="Reset").click()
+    assert button.inner_text() == "Live"
+
+
+def test_the_curve_is_labelled_with_its_own_numbers(open_page, Value):
+    tab = open_page([moons()], viewport=PROJECTOR)
+    live_net.give(tab, {"x0": 0.75})
+    low, high = map(parsed, reversed(tab.locator(".agv-slope .agv-y").all_text_contents()))
+    losses = [moons({"x0": -2.5 + i * 5 / 96}).net.loss.value for i in range(97)]
+    assert low == pytest.approx(min(losses), rel=1e-2)
+    assert high == pytest.approx(max(losses), rel=1e-2)
+    assert low >= 0.0  # as a square is
+    boxes = tab.locator(".agv-slope .agv-y").evaluate_all(
+        """all => all.map((text) => {
+            const { x, y, width, height } = text.getBBox();
+            return [x, x + width, y + 3, y + height - 3];
+        })"""
+    )
+    points = tab.locator(".agv-slope .agv-curve").evaluate(
+        """path => [...Array(200).keys()].map((i) => {
+            const { x, y } = path.getPointAtLength((path.getTotalLength() * i) / 199);
+            return [x, y];
+        })"""
+    )
+    for left, right, top, bottom in boxes:
+        assert not [1 for x, y in points if left < x < right and top < y < bottom]
+
+
+def parsed(text):
+    return float(text.replace("−", "-").replace("≈", ""))
+
+
+def test_where_a_leaf_is_no_number_there_is_no_curve(open_page):
+    tab = open_page([moons()], viewport=PROJECTOR)
+    live_net.give(tab, {"x0": 0.75})
+    assert len(tab.locator(".agv-slope .agv-curve").get_attribute("d")) > 100
+    live_net.give(tab, {"x0": float("inf")})
+    assert tab.locator(".agv-slope .agv-curve").get_attribute("d") == "M0 0"
+    assert tab.locator(".agv-slope .agv-y").all_text_contents() == ["", ""]
+
+
+def test_numbers_that_are_about_right_do_not_follow_a_sign_of_equality(open_page):
+    numbers = {"layers.2.b.0": 0.99999999, "layers.2.w.0.4": 2.00000001}
+    tab = open_page([moons()], viewport=PROJECTOR)
+    live_net.give(tab, numbers)
+    seen = """() => {
+        const copy = document.querySelector(".agv").cloneNode(true);
+        copy.querySelectorAll("script, style").forEach((part) => part.remove());
+        return copy.textContent;
+    }"""
+    everything = tab.evaluate(seen) + moons(numbers).svg
+    k = len(moons().net.discs) - 1
+    tab.locator(f'[data-disc="{k}"]').dispatch_event("click")
+    everything += tab.evaluate(seen)
+    tab.mouse.click(*hair(tab, moons(), "layers.2.w.0.4").evaluate(MIDDLE))
+    everything += tab.evaluate(seen)
+    assert "= ≈" not in everything
+    assert "layers.2.w.0.4 ≈ 2" in everything
+    labels = tab.locator("[data-disc]").evaluate_all("all => all.map(n => n.ariaLabel)")
+    assert "≈" not in "".join(labels)
+
+
+def test_leaves_are_listed_from_the_inputs_to_the_targets(open_page):
+    tab = open_page([moons()], viewport=PROJECTOR)
+    tab.locator(".agv-net-alive").click()
+    names = tab.locator(".agv-live select option").all_inner_texts()
+    assert names[:3] == ["x0", "x1", "layers.0.w.0.0"]
+    assert names[-2:] == ["layers.2.b.0", "t"]
+    assert len(set(names)) == len(names) == 2 + 59 + 1
+    assert [n.split(".")[1] for n in names[2:-1]] == sorted(n.split(".")[1] for n in names[2:-1])
+
+
+def test_a_batch_tells_its_gradients_from_those_of_a_sample(open_page):
+    view = live_net.batch(ag.Value, {})
+    for each in (view, view.plain()):
+        tab = open_page([each], viewport=PROJECTOR)
+        assert "loss of the batch = " in tab.locator("svg.ag").first.text_content()
+        tab.mouse.click(*hair(tab, view, "layers.1.w.0.0").evaluate(MIDDLE))
+        said = panel(tab)
+        assert "layers.1.w.0.0.grad (all 3 samples) = " in said
+        assert "of it, this sample: h1.0 × z.grad = " in said
+        assert "back through the hair: w × z.grad = " in said
+
+
+def test_on_a_touch_screen_the_hint_is_for_fingers(open_page):
+    tab = open_page([moons()], viewport=PHONE, has_touch=True, is_mobile=True)
+    assert "tap a hair, then drag its number" in panel(tab)
+
+
 def test_keys_alone_change_weights_and_inputs(open_page):
     view = moons()
     tab = open_page([view], viewport=PROJECTOR)

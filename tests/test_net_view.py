@@ -295,7 +295,7 @@ def test_one_sample_of_a_batch(Value):
     loss.backward()
     for k, (x, out) in enumerate(zip(xs, outs)):
         view = ag.draw(loss, sample=k)
-        assert str(view).endswith(f"20 weights, sample {k} of 5")
+        assert str(view).endswith(f"20 weights, sample {k} (of 5, the first is 0)")
         discs = view.net.discs
         assert [disc.value for disc in discs[:2]] == x
         assert [(d.value, d.gradient) for d in view.net.outputs] == [(o.data, o.grad) for o in out]
@@ -351,7 +351,7 @@ def test_units_that_are_off_are_dashed_and_hairs_to_them_fade():
     assert 5 < len(off) < 30
     for k, group in discs_of(view).items():
         assert (group.find(f"{SVG}circle").get("stroke-dasharray") is not None) == (k in off)
-    assert f"{len(off)} of 32 hidden units are off" in " ".join(
+    assert f"Off: {len(off)} of 32 hidden units" in " ".join(
         view.plain()["modes"]["gradient"]["said"]
     )
     opacity = {}
@@ -372,7 +372,7 @@ def test_saturated_units_are_told(Value):
     loss = nn.mse(net([0.1]), [1.0])
     loss.backward()
     view = ag.draw(loss)
-    assert "1 of 3 hidden units are saturated" in " ".join(
+    assert "Saturated: 1 of 3 hidden units" in " ".join(
         view.plain()["modes"]["gradient"]["said"]
     )
     told = [disc[1] for disc in view.plain()["discs"] if "nearly flat there" in disc[3]]

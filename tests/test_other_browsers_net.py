@@ -49,7 +49,7 @@ def test_a_net_in_its_pixels(browser, address, size):
 def test_pointing_opening_and_the_switch(browser, address):
     browser.open(address, 1280, 720)
     said = "return document.querySelector('.agv-net-side').innerText"
-    assert "20 of 32 hidden units are off" in browser.run(said)
+    assert "Off: 20 of 32 hidden units" in browser.run(said)
     browser.run("document.querySelector('[data-disc=\"34\"]').focus(); return 1")
     browser.press("Enter")
     assert browser.run(said).startswith("y")

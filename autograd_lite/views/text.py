@@ -40,6 +40,11 @@ def number(x: float, digits: int = 3) -> str:
     return sign + (digit if power is None else f"{digit}×10{str(power).translate(SUPERSCRIPTS)}")
 
 
+def equal(text: str) -> str:
+    """An equation in numbers: what is only about right does not follow a sign of equality."""
+    return text.replace("= ≈", "≈ ").replace(r"= \approx", r"\approx")
+
+
 def constant(x: float) -> str:
     """A constant of a program: four digits, but all of them where these read as a whole number.
 

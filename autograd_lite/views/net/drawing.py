@@ -269,7 +269,7 @@ def _loss(net: Net, at: Placement) -> Iterator[str]:
         f'<rect {both("leaf", "neutral-line")} x="{x:g}" y="{y:g}" width="{wide:g}" '
         f'height="{high:g}" rx="8"/>'
     )
-    first, *rest = loss_lines(net.loss)
+    first, *rest = loss_lines(net, net.loss)
     role = "ink" if math.isfinite(net.loss.value) else "nan"
     yield _text(x + 12.0, y + 21.0, first, role, size=16.0, bold=True, part="data")
     for k, line in enumerate(rest):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from ..language import say
-from ..text import number
+from ..text import equal, number
 from .net import Hair, Net
 from .sizes import carried, derivative
 from .words import layer_of, result_of, signed
@@ -21,10 +21,10 @@ def legend(net: Net, mode: str) -> list[tuple[str, str]]:
     numbers = [*hairs, *discs]
     found = []
     if any(x > 0.0 for x in numbers):
-        text = say("▲ a unit that raises {result}", result=result)
+        text = say("▲ raise it: {result} rises", result=result)
         found.append(("positive", text if mode == "gradient" else say("positive")))
     if any(x < 0.0 for x in numbers):
-        text = say("▼ a unit that lowers {result}", result=result)
+        text = say("▼ raise it: {result} falls", result=result)
         found.append(("negative", text if mode == "gradient" else say("negative")))
     width = {
         "gradient": say("wide: much flows back"),
@@ -68,7 +68,7 @@ def rows(net: Net) -> list[list[str]]:
 
 def _term(net: Net, hair: Hair) -> str:
     if hair.source < 0:
-        return f"{hair.name} = {number(hair.weight)}"
+        return equal(f"{hair.name} = {number(hair.weight)}")
     source = net.discs[hair.source]
     numbers = f"{number(hair.weight)} × {number(source.value)} = {number(hair.product)}"
-    return f"{hair.name} × {source.name} = {numbers}"
+    return equal(f"{hair.name} × {source.name} = {numbers}")

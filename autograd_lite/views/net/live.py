@@ -17,7 +17,7 @@ from ..language import say
 from .net import Disc, Hair, Net
 from .placement import place
 from .sizes import modes_of
-from .words import layer_of, result_of
+from .words import layer_of, loss_name, result_of
 
 MOST_LIVE = 2_000  # Values of a graph whose net has live leaves
 MOST_LISTED = 12  # leaves of a loss that are listed
@@ -49,7 +49,7 @@ def live_leaves(net: Net, graph: Graph) -> dict[str, Any]:
             ],
             "hairs": [_hair(hair, first) for hair in net.hairs],
             "leaves": [[first + i, name] for i, name in _of_loss(net)],
-            "loss": net.loss.name if net.loss else None,
+            "loss": loss_name(net, net.loss) if net.loss else None,
             "of": result_of(net),
             "root": _root(net),
             "sample": [net.sample, net.samples],

@@ -89,6 +89,7 @@ class NetPicture(View):
             "kind": "net",
             "svg": self.svg,
             "label": str(self),
+            "samples": net.samples,
             "rows": rows(net),
             "order": order_of(net, modes_of(net)[0]),
             "columns": [

@@ -112,6 +112,6 @@ def _card(net: Net) -> tuple[float, float]:
     """The width and the height of the card of the loss."""
     if net.loss is None:
         return 0.0, 0.0
-    first, *rest = loss_lines(net.loss)
+    first, *rest = loss_lines(net, net.loss)
     wide = max([text_width(first, 16.0, bold=True), *(text_width(line, 13.0) for line in rest)])
     return round(wide + 24.0), 30.0 + 18.0 * len(rest)

@@ -152,7 +152,7 @@ def _loss(net: Net, at: Placement) -> Iterator[str]:
         yield f"{line} ({x + 14:g},{heights[0] + 28:g}) -- ({x + 14:g},{y:g});"
     corners = f"({x:g},{y:g}) rectangle ({x + wide:g},{y + high:g})"
     yield rf"\filldraw[draw=ag-neutral-line, fill=ag-leaf, rounded corners=5pt] {corners};"
-    first, *rest = loss_lines(net.loss)
+    first, *rest = loss_lines(net, net.loss)
     ink = "ink" if math.isfinite(net.loss.value) else "nan"
     yield rf"\node[ag left, text=ag-{ink}] at ({x + 12:g},{y + 21:g}) {{{tex_words(first)}}};"
     for k, words in enumerate(rest):

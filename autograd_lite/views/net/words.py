@@ -6,7 +6,7 @@ import math
 
 from ..graph.summary import SATURATED, rms
 from ..language import say
-from ..text import counted, number, shortened
+from ..text import counted, equal, number, shortened
 from .net import Disc, Hair, Loss, Net
 from .sizes import carried, derivative
 
@@ -26,7 +26,7 @@ def value_text(disc: Disc) -> str:
 
 def output_text(disc: Disc) -> str:
     """What stands beside an output."""
-    return f"{shortened(disc.name, 18)} = {number(disc.value)}"
+    return equal(f"{shortened(disc.name, 18)} = {number(disc.value)}")
 
 
 def gradient_text(net: Net, disc: Disc) -> str:
@@ -38,12 +38,18 @@ def gradient_text(net: Net, disc: Disc) -> str:
     return f"{name} {signed(disc.gradient)}"
 
 
-def loss_lines(loss: Loss) -> list[str]:
+def loss_name(net: Net, loss: Loss) -> str:
+    """What its value is called, which may be that of many samples."""
+    return say("{loss} of the batch", loss=loss.name) if net.samples > 1 else loss.name
+
+
+def loss_lines(net: Net, loss: Loss) -> list[str]:
     """What stands on the card of the loss."""
     steps = shortened(" → ".join(loss.steps), 30)
     if not steps:
         steps = counted(loss.operations, "operation")
-    return [f"{loss.name} = {number(loss.value)}", *([steps] if steps != loss.name else [])]
+    first = equal(f"{loss_name(net, loss)} = {number(loss.value)}")
+    return [first, *([steps] if steps != loss.name else [])]
 
 
 def result_of(net: Net) -> str:
@@ -194,7 +200,7 @@ def title_of(net: Net, disc: Disc) -> str:
             "{name}, {where}: value {value}, gradient {gradient}.",
             name=name, where=where, value=value, gradient=number(disc.gradient),
         )  # fmt: skip
-    return say(" ").join([first, *_sentences(net, disc)])
+    return say(" ").join([first, *_sentences(net, disc)]).replace("≈", say("about "))
 
 
 def overview(net: Net, mode: str) -> list[str]:
@@ -203,13 +209,15 @@ def overview(net: Net, mode: str) -> list[str]:
     if net.samples > 1:
         found.append(
             say(
-                "Sample {number} of a batch of {all}; its gradients are its own part.",
+                "Sample {number} of a batch of {all} (the first is 0); its gradients are its own "
+                "part.",
                 number=net.sample,
                 all=f"{net.samples:,}",
             )
         )
     if net.loss:
-        found.append(say("{name} is {number}.", name=net.loss.name, number=number(net.loss.value)))
+        name, value = loss_name(net, net.loss), number(net.loss.value)
+        found.append(say("{name} is {number}.", name=name, number=value))
     if not net.has_gradients:
         found.append(say("There is no gradient yet: call backward() first."))
     broken = next((d for d in net.discs if not math.isfinite(d.value)), None)
@@ -221,7 +229,7 @@ def overview(net: Net, mode: str) -> list[str]:
     if flat:
         found.append(
             say(
-                "{count} of {all} hidden units are saturated: little gradient passes.",
+                "Saturated: {count} of {all} hidden units; little gradient passes.",
                 count=flat,
                 all=hidden,
             )
@@ -229,13 +237,13 @@ def overview(net: Net, mode: str) -> list[str]:
     if off and net.has_gradients:
         found.append(
             say(
-                "{count} of {all} hidden units are off; the gradient stops there.",
+                "Off: {count} of {all} hidden units; the gradient stops there.",
                 count=off,
                 all=hidden,
             )
         )
     elif off:
-        found.append(say("{count} of {all} hidden units are off.", count=off, all=hidden))
+        found.append(say("Off: {count} of {all} hidden units.", count=off, all=hidden))
     widest = _widest(net, mode)
     if widest:
         found.append(_most(net, widest, mode))
@@ -287,5 +295,9 @@ def description(net: Net) -> str:
     else:
         text = say("Net {sizes}: {weights}", sizes=sizes, weights=weights)
     if net.samples > 1:
-        text += say(", sample {number} of {all}", number=net.sample, all=f"{net.samples:,}")
+        text += say(
+            ", sample {number} (of {all}, the first is 0)",
+            number=net.sample,
+            all=f"{net.samples:,}",
+        )
     return text

@@ -13,11 +13,10 @@ from ..formula.writer import FormulaWriter
 from ..language import say, speaking, spoken, spoken_here
 from ..latex import latex_name, latex_number, latex_words
 from ..program import line_of
-from ..text import alone, number, terminal_width
+from ..text import alone, equal, number, terminal_width
 from .notation import (
     added,
     aligned,
-    equal,
     grad_of,
     latex_bracketed,
     latex_grad_of,

@@ -38,11 +38,6 @@ def added(text: str) -> str:
     return f"+ {latex_bracketed(text) if text.startswith(BACKSLASH) else bracketed(text)}"
 
 
-def equal(text: str) -> str:
-    """An equation in numbers: what is only about right does not follow a sign of equality."""
-    return text.replace("= ≈", "≈ ").replace(r"= \approx", r"\approx")
-
-
 def grad_of(name: str) -> str:
     """The derivative of the result with respect to what has this name: `w.grad`, `(x·w).grad`."""
     return f"{alone(name)}.grad"

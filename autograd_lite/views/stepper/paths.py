@@ -19,8 +19,8 @@ from ...primitive import describe
 from ..formula.writer import marks
 from ..language import say, speaking, spoken, spoken_here
 from ..latex import latex_name, latex_number, latex_words
-from ..text import alone, number, terminal_width
-from .notation import bracketed, equal, grad_of, huge, latex_bracketed, latex_grad_of, stacked
+from ..text import alone, equal, number, terminal_width
+from .notation import bracketed, grad_of, huge, latex_bracketed, latex_grad_of, stacked
 from .path_finder import PathFinder
 
 ENDS = 4  # nodes shown at either end of a long path

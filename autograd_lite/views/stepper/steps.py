@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from ..formula.writer import FormulaWriter
 from ..graph.groups import grouped
 from ..language import say
-from ..text import alone, counted
-from .notation import added, equal, grad_of, product
+from ..text import alone, counted, equal
+from .notation import added, grad_of, product
 from .numbers import InText
 from .runs import ChainStep, Run, wrong_leaves
 

@@ -106,6 +106,15 @@ function mount(model, el) {
   };
 }
 
+// An equation in numbers: what is only about right does not follow a sign of equality.
+const equal = (text) => text.replaceAll("= ≈", "≈ ");
+
+// The same, its last number in a node of its own.
+function equation(left, right, node) {
+  const text = equal(left + right), at = text.length - right.replace("≈", "").length;
+  return [text.slice(0, at), node(text.slice(at))];
+}
+
 function make(tag, attributes = {}, ...children) {
   const node = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {

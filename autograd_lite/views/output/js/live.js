@@ -36,7 +36,7 @@ class Live {
     this.spark = drawn("svg", { class: "agv-spark", viewBox: "0 0 120 34", "aria-hidden": "true", preserveAspectRatio: "none" }, drawn("path", {}));
     this.way = make("span", { class: "agv-way" });
     const which = make("details", { class: "agv-which" },
-      make("summary", {}, say("which leaves")),
+      make("summary", {}, say("which numbers move")),
       make("div", {}, ...groups.map(([name, together, goes]) => {
         const send = () => together.forEach((leaf) => this.left[box.checked ? "delete" : "add"](leaf));
         const box = make("input", { type: "checkbox", checked: goes, onchange: send });
@@ -176,6 +176,7 @@ class Live {
     if (!this.pulls) return;
     this.pulls.renew();
     this.guard();
+    this.button.textContent = this.model.changed ? say("Live · changed") : say("Live");
     if (!this.open) return;
     const { model, leaf } = this;
     this.choice.value = leaf;
@@ -188,8 +189,8 @@ class Live {
     const told = this.node.querySelector(".agv-slope-said");
     if (this.asking) told.replaceChildren(say("What {root} is and its slope are shown after your answer.", { root: this.root }));
     else if (model.broken) told.replaceChildren(say("No slope is shown: it would be that of the branch taken before."));
-    else told.replaceChildren(this.pulls.saying(leaf, { root: this.root, result: number(model.values[model.count - 1]), name }),
-      make("b", { class: `agv-chip agv-tone-${toneOf(number(slope))}` }, number(slope)),
+    else told.replaceChildren(...equation(this.pulls.saying(leaf, { root: this.root, result: number(model.values[model.count - 1]), name }), number(slope),
+      (text) => make("b", { class: `agv-chip agv-tone-${toneOf(text)}` }, text)),
       this.slope.kink ? say(" There is a kink here: this slope is a choice.") : "");
     this.sparkle();
   }

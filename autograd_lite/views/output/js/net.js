@@ -4,7 +4,7 @@
 
 const SIZES = 1000;
 const modesOfNets = () => ({
-  gradient: [say("gradient"), say("what flows back along it")],
+  gradient: [say("gradient flowing back"), say("what flows back along it: weight × gradient of the sum, not the gradient of the weight")],
   weight: [say("weight"), say("the weight itself")],
   activation: [say("activation"), say("what it adds to the next sum")],
 });
@@ -59,7 +59,7 @@ class NetView {
     this.side = make("div", { class: "agv-net-side", role: "region", "aria-label": say("Explanation"), tabindex: "0" }, this.told);
     this.root = make("div", { class: "agv-net" });
     this.el.prepend(this.root);
-    this.bar = make("div", { class: "agv-net-bar" }, make("span", { class: "agv-net-asks" }, say("A hair shows its")), group);
+    this.bar = make("div", { class: "agv-net-bar" }, make("span", { class: "agv-net-asks" }, say("A hair shows")), group);
     this.root.append(this.bar,
       this.brief, this.picture, this.legend, this.side);
     const numbers = this.el.querySelector(":scope > .agv-numbers"); // a page has them already
@@ -306,7 +306,7 @@ class NetView {
   speak() {
     const hair = this.hairs[this.picked], disc = hair ? null : this.discs[this.open ?? this.near];
     this.brief.textContent = hair ? this.panel.line(hair) : disc
-      ? `${disc.name} = ${disc.value}${disc.gradient ? `${say(", ")}${disc.name}.grad = ${disc.gradient}` : ""}${say(". ")}${disc.said}` : this.payload.label;
+      ? `${equal(`${disc.name} = ${disc.value}`)}${disc.gradient ? `${say(", ")}${disc.name}.grad = ${disc.gradient}` : ""}${say(". ")}${disc.said}` : this.payload.label;
     patch(this.told, hair ? this.panel.hair(hair) : disc ? this.panel.about(disc, this.open != null) : this.panel.overview(this.mode));
   }
 
@@ -315,8 +315,8 @@ class NetView {
     const [from, to] = [this.discs[source], this.discs[target]];
     const grad = gradient ? `, ${name}.grad = ${gradient}` : "";
     const title = document.createElementNS("http://www.w3.org/2000/svg", "title");
-    title.textContent = `${name} = ${weight}${grad}\n${from.name} → ${to.name}: ${times(weight, from.value)} = ${product}` +
-      (carried ? `\n${say("back: {product}", { product: `${times(weight, plain(to.totalGradient))} = ${carried}` })}` : "");
+    title.textContent = equal(`${name} = ${weight}${grad}\n${from.name} → ${to.name}: ${times(weight, from.value)} = ${product}` +
+      (carried ? `\n${say("back through the hair: {product}", { product: `${times(weight, plain(to.totalGradient))} = ${carried}` })}` : ""));
     path.replaceChildren(title);
   }
 }

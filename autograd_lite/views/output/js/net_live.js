@@ -13,8 +13,10 @@ class NetLive {
     this.inputs = numbers.discs.filter(({ column }) => !column);
     this.listed = [...this.inputs.map(({ place, name }) => [place, name]), ...numbers.leaves];
     live.names = Object.fromEntries([...this.listed, ...[...this.weights].map(([leaf, { name }]) => [leaf, name])]);
-    this.graph = { // as a stage has it
-      cards: new Map(Object.keys(live.names).map((leaf) => [`v${leaf}`, null])),
+    const ofLayers = numbers.discs.flatMap(({ terms }) => terms.map((k) => numbers.hairs[k].place)).filter((place) => place >= 0);
+    const leaves = [...this.inputs.map(({ place }) => place), ...ofLayers, ...numbers.leaves.map(([leaf]) => leaf)];
+    this.graph = { // as a stage has it: inputs, layers, targets
+      cards: new Map(leaves.map((leaf) => [`v${leaf}`, null])),
       onPick() {},
       focus: (key) => view.focus(this.discOf(Number(key.slice(1)))),
     };
@@ -26,8 +28,16 @@ class NetLive {
     view.table?.addEventListener("toggle", () => this.rest(), { signal });
     addEventListener("beforeprint", () => this.rest(), { signal });
     signal.addEventListener("abort", () => clearTimeout(this.resting));
+    this.reserve();
     view.places.onLayout = () => this.panel.pulls.place();
     this.listen(signal);
+  }
+
+  // Room beside the discs for wider numbers than those of now, so that discs stay where they are.
+  reserve() {
+    const { roomy } = this.view.places, usual = "−0.00123", radius = ({ column }) => this.view.columns[column][1];
+    for (const disc of this.inputs) roomy[0] = Math.max(roomy[0], radius(disc) + wide(usual, 14) + 24);
+    for (const disc of this.numbers.discs) if (disc.output && disc.name.length <= 6) roomy[1] = Math.max(roomy[1], radius(disc) + wide(`${disc.name}.grad ▼ ${usual}`, 14, true) + 24);
   }
 
   // A hair is pulled by a mouse where it is, and by a finger at its number once it is picked.
@@ -119,8 +129,11 @@ class NetLive {
   invitation() {
     const few = this.listed.length <= INVITED ? this.listed : [];
     return make("div", { class: "agv-net-lines agv-net-invites" },
-      make("div", { class: "agv-net-hint" }, say("Drag a dotted number, or a hair for its weight: everything follows.")),
-      ...few.map(([leaf, name]) => make("span", {}, `${name} = `, this.grip(leaf, number(this.model.values[leaf])), " ")));
+      make("div", { class: "agv-net-hint" }, matchMedia("(pointer: coarse)").matches
+        ? say("Drag a dotted number, or tap a hair, then drag its number: everything follows.")
+        : say("Drag a dotted number, or a hair for its weight: everything follows.")),
+      ...few.map(([leaf, name]) => make("span", {}, ...equation(`${name} = `, number(this.model.values[leaf]), (text) => this.grip(leaf, text)), " ")),
+      make("div", { class: "agv-net-hint" }, say("↑ ↓ (with Shift a tenth) or digits change the number that has the focus; d is a step downhill.")));
   }
 
   // The number of a picked hair stands on it.
@@ -190,7 +203,7 @@ class NetLive {
       if (disc.column && !disc.output) return;
       const data = node.querySelector('[data-part="data"]'), gradient = node.querySelector('[data-part="gradient"]');
       const name = disc.name.length > 18 ? `${disc.name.slice(0, 17)}…` : disc.name;
-      if (data) grown = places.write(node, data, disc.column ? `${name} = ${disc.value}` : disc.value) || grown;
+      if (data) grown = places.write(node, data, disc.column ? equal(`${name} = ${disc.value}`) : disc.value) || grown;
       if (!gradient) return;
       grown = places.write(node, gradient, `${short ? `${disc.name}.grad` : "grad"} ${disc.gradient}`) || grown;
       recolor(gradient, "f", roleOf(disc.gradientNumber));
@@ -201,7 +214,7 @@ class NetLive {
     });
     const loss = view.svg.querySelector('[data-part="loss"] [data-part="data"]');
     if (loss) {
-      loss.textContent = `${numbers.loss} = ${number(numbers.result)}`;
+      loss.textContent = equal(`${numbers.loss} = ${number(numbers.result)}`);
       recolor(loss, "f", Number.isFinite(numbers.result) ? "ink" : "nan");
       const box = view.svg.querySelector('[data-part="loss"] rect'), across = Math.ceil(wide(loss.textContent, 16, true) + 24);
       if (across > Number(box.getAttribute("width"))) {
@@ -242,7 +255,9 @@ class NetPulls extends Pulls {
 
   pull(leaf, node, written) {
     const { discs } = this.stage.numbers, [one, other] = discs.filter(({ column }) => !column);
-    return super.pull(leaf, node, written, Math.min(27, other ? Math.abs(other.y - one.y) - 1 : 27));
+    const pull = super.pull(leaf, node, written, Math.min(27, other ? Math.abs(other.y - one.y) - 1 : 27));
+    if (pull.base > 10) pull.node.querySelector("rect").setAttribute("y", pull.base - 14); // below the name
+    return pull;
   }
 
   // In the panel, if that is where hands are.
@@ -272,7 +287,7 @@ class NetPulls extends Pulls {
       }
       if (leaf == null) return;
       const { svg } = this.stage.view;
-      const written = drawn("text", { "data-part": "data", class: "ag-f-ink", x: 24, y: 5, "text-anchor": "end", "font-size": 14, "font-weight": 600 });
+      const written = drawn("text", { "data-part": "data", class: "ag-f-ink", y: 5, "text-anchor": "middle", "font-size": 14, "font-weight": 600 });
       const at = drawn("g", {});
       svg.append(at);
       const pull = Pulls.prototype.pull.call(this, leaf, at, written, 24);
@@ -287,8 +302,13 @@ class NetPulls extends Pulls {
   }
 
   show(leaf, pull = this.nodes.get(leaf)) {
-    if (pull?.written) pull.written.textContent = number(this.model.values[leaf]);
     super.show(leaf, pull);
+    if (!pull?.written) return;
+    const text = (pull.written.textContent = number(this.model.values[leaf])), half = wide(text, 14, true) / 2;
+    pull.dots.setAttribute("d", `M${-half} 9h${2 * half}`);
+    const grip = pull.node.querySelector("rect");
+    grip.setAttribute("x", -half - 8);
+    grip.setAttribute("width", 2 * half + 16);
   }
 
   // After the discs have moved.

@@ -24,6 +24,7 @@ class NetPanel {
       this.payload.fixed && make("p", { class: "agv-net-hint" }, this.payload.fixed),
       mode === "gradient" && this.layers(),
       make("p", { class: "agv-net-hint" }, say("Point at a unit for its numbers. A click, or Enter, opens its sum; arrow keys go from unit to unit.")),
+      make("p", { class: "agv-net-hint" }, say("Keys: g, w, a choose what hairs show, Esc goes back, f fills the screen.")),
     ].filter(Boolean);
   }
 
@@ -42,23 +43,26 @@ class NetPanel {
 
   // A hair in a line: the weight and what it does.
   line({ name, weight, gradient }) {
-    return `${name} = ${weight}${gradient ? `${say(", ")}${name}.grad = ${gradient}` : ""}`;
+    return equal(`${name} = ${weight}${gradient ? `${say(", ")}${name}.grad = ${gradient}` : ""}`);
   }
 
   hair(hair) {
     const { source, target, name, weight, product, carried, share, gradient } = hair;
     const [from, to] = [this.discs[source], this.discs[target]];
-    const rows = [
-      make("div", {}, `${name} = `, make("b", {}, this.pulled(this.net.live?.leafOf(hair), weight))),
-      gradient && make("div", {}, `${name}.grad = `, chip(gradient)),
-      make("div", {}, `w × ${from.name} = ${times(weight, from.value)} = `, make("b", {}, product)),
-      carried && make("div", {}, say("back: {product}", { product: `w × z.grad = ${times(weight, plain(to.totalGradient))} = ` }), make("b", {}, carried)),
-      share && plain(gradient) !== share && make("div", {}, `${from.name} × z.grad = ${times(from.value, plain(to.totalGradient))} = `, make("b", {}, share)),
+    const bold = (text) => make("b", {}, text), all = this.payload.samples;
+    const own = `${from.name} × z.grad = ${times(from.value, plain(to.totalGradient))} = `; // of a batch, or of a weight that several share
+    const parts = [
+      [`${name} = `, weight, (text) => make("b", {}, this.pulled(this.net.live?.leafOf(hair), text))],
+      gradient && [all > 1 ? say("{name}.grad (all {all} samples) = ", { name, all: all.toLocaleString("en") }) : `${name}.grad = `, gradient, chip],
+      share && plain(gradient) !== share && [all > 1 ? say("of it, this sample: {product}", { product: own }) : own, share, bold],
+      [`w × ${from.name} = ${times(weight, from.value)} = `, product, bold],
+      carried && [say("back through the hair: {product}", { product: `w × z.grad = ${times(weight, plain(to.totalGradient))} = ` }), carried, bold],
     ];
+    const rows = parts.filter(Boolean).map((part) => make("div", {}, ...equation(...part)));
     return [
       make("p", { class: "agv-net-where" }, make("b", {}, name), ` ${from.name} → ${to.name}`,
         make("button", { type: "button", class: "agv-net-close", "aria-label": say("Close"), onclick: this.close }, "✕")),
-      make("div", { class: "agv-net-lines" }, ...rows.filter(Boolean)),
+      make("div", { class: "agv-net-lines" }, ...rows),
     ];
   }
 
@@ -74,8 +78,9 @@ class NetPanel {
         const call = /^[\w⁻]+$/.test(activation) ? `${activation}(z)` : say("{activation} of z", { activation });
         lines.push(["z = Σ w·x + b", total], [`${name} = ${call}`, value, say(", slope {slope}", { slope })]);
       } else lines.push([`${name} = Σ w·x + b`, value]);
-    } else lines.push([name, open ? this.pulled(this.net.live?.leafOf(disc), value) : value]);
-    const rows = lines.map(([left, right, more = ""]) => make("div", {}, `${left} = `, make("b", {}, right), more));
+    } else lines.push([name, value]);
+    const leaf = open && !total ? this.net.live?.leafOf(disc) : null;
+    const rows = lines.map(([left, right, more = ""]) => make("div", {}, ...equation(`${left} = `, right, (text) => make("b", {}, this.pulled(leaf, text))), more));
     if (gradient) {
       rows.push(make("div", {}, `${name}.grad = `, chip(gradient)));
       if (activation) rows.push(make("div", {}, `z.grad = ${times(slope, plain(gradient))} = `, chip(totalGradient)));

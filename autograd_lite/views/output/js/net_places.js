@@ -3,6 +3,7 @@
 class NetPlaces {
   constructor({ el, root, picture, side, legend, svg, nodes, heads, paths, columns, discs, hairs, place, payload }) {
     Object.assign(this, { el, root, picture, side, legend, svg, nodes, heads, paths, columns, discs, hairs, place, payload });
+    this.roomy = [0, 0]; // left and right, at least, where there is room
   }
 
   // The picture in the pixels of the screen: columns spread over its width, discs over its height.
@@ -17,7 +18,7 @@ class NetPlaces {
     const zoom = wide ? Math.min(Math.max(Math.min(room / 800, high / 640), 1), 1.6) : 1;
     const space = room / zoom, last = this.columns.length - 1;
     const narrow = space < 560;
-    let left = left0, right = right0;
+    let left = Math.max(left0, this.roomy[0]), right = Math.max(right0, this.roomy[1]);
     if (narrow) {
       left = Math.min(left0, 0.27 * space);
       right = Math.min(right0, Math.max((this.payload.outputs > 1 ? 0.34 : 0.29) * space, space - left - 72 * last));
@@ -82,7 +83,10 @@ class NetPlaces {
     const room = Number(node.dataset.room), across = wide(full, Number(text.getAttribute("font-size")), text.hasAttribute("font-weight"));
     if (across <= room) text.textContent = full;
     else if (this.narrow) this.fit(node, room);
-    else this.place[text.getAttribute("text-anchor") ? 0 : 1] += across - room + 2;
+    else {
+      const side = text.getAttribute("text-anchor") ? 0 : 1;
+      this.place[side] = Math.max(this.place[side], this.roomy[side]) + across - room + 2;
+    }
     return across > room && !this.narrow;
   }
 

@@ -51,14 +51,14 @@ class NetWords {
     const { name, where, value } = disc;
     const first = disc.gradientNumber === null ? say("{name}, {where}: value {value}.", { name, where, value })
       : say("{name}, {where}: value {value}, gradient {gradient}.", { name, where, value, gradient: number(disc.gradientNumber) });
-    return [first, ...this.sentences(disc)].join(say(" "));
+    return [first, ...this.sentences(disc)].join(say(" ")).replaceAll("≈", say("about "));
   }
 
   // The picture in a few sentences.
   overview(mode) {
     const { net } = this, { discs, graded, flat } = net, [sample, samples] = net.sample;
     const found = [];
-    if (samples > 1) found.push(say("Sample {number} of a batch of {all}; its gradients are its own part.", { number: sample, all: samples.toLocaleString("en") }));
+    if (samples > 1) found.push(say("Sample {number} of a batch of {all} (the first is 0); its gradients are its own part.", { number: sample, all: samples.toLocaleString("en") }));
     if (net.loss !== null) found.push(say("{name} is {number}.", { name: net.loss, number: number(net.result) }));
     if (!graded) found.push(say("There is no gradient yet: call backward() first."));
     const broken = discs.find(({ x }) => !Number.isFinite(x));
@@ -66,9 +66,9 @@ class NetWords {
     const hidden = discs.filter(({ column, output }) => column && !output), all = hidden.length;
     const saturated = hidden.filter(({ activation, slopeNumber }) => activation && slopeNumber !== 0 && Math.abs(slopeNumber) < flat).length;
     const off = hidden.filter((disc) => disc.off).length;
-    if (saturated) found.push(say("{count} of {all} hidden units are saturated: little gradient passes.", { count: saturated, all }));
-    if (off) found.push(graded ? say("{count} of {all} hidden units are off; the gradient stops there.", { count: off, all })
-      : say("{count} of {all} hidden units are off.", { count: off, all }));
+    if (saturated) found.push(say("Saturated: {count} of {all} hidden units; little gradient passes.", { count: saturated, all }));
+    if (off) found.push(graded ? say("Off: {count} of {all} hidden units; the gradient stops there.", { count: off, all })
+      : say("Off: {count} of {all} hidden units.", { count: off, all }));
     const widest = this.widest(mode);
     return widest ? [...found, this.most(widest, mode)] : found;
   }
@@ -100,8 +100,8 @@ class NetWords {
     const numbers = net.hairs.filter(({ source }) => source >= 0).map((hair) => hair.carriedIn(mode) ?? 0);
     if (isGradient) numbers.push(...net.discs.map((disc) => disc.derivative ?? 0));
     const found = [];
-    if (numbers.some((x) => x > 0)) found.push(["positive", isGradient ? say("▲ a unit that raises {result}", { result }) : say("positive")]);
-    if (numbers.some((x) => x < 0)) found.push(["negative", isGradient ? say("▼ a unit that lowers {result}", { result }) : say("negative")]);
+    if (numbers.some((x) => x > 0)) found.push(["positive", isGradient ? say("▲ raise it: {result} rises", { result }) : say("positive")]);
+    if (numbers.some((x) => x < 0)) found.push(["negative", isGradient ? say("▼ raise it: {result} falls", { result }) : say("negative")]);
     found.push(["wide", isGradient ? say("wide: much flows back") : mode === "weight" ? say("wide: a large weight") : say("wide: it adds much to a sum")]);
     if (net.discs.some((disc) => disc.off)) found.push(["off", say("off: nothing passes")]);
     if (![...numbers, ...net.discs.map(({ x }) => x)].every(Number.isFinite)) found.push(["broken", say("∞ or nan")]);
@@ -113,7 +113,7 @@ class NetWords {
     const { hairs, discs } = this.net;
     const term = (k) => {
       const hair = hairs[k], source = discs[hair.source];
-      return source ? `${hair.name} × ${source.name} = ${hair.weight} × ${source.value} = ${hair.product}` : `${hair.name} = ${hair.weight}`;
+      return equal(source ? `${hair.name} × ${source.name} = ${hair.weight} × ${source.value} = ${hair.product}` : `${hair.name} = ${hair.weight}`);
     };
     return discs.map((disc) => {
       const terms = disc.hairs.slice(0, TERMS).map(term);

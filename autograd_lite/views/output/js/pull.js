@@ -128,7 +128,7 @@ class Pulls {
     const { held } = this;
     if (!held) return;
     event.stopPropagation();
-    const dx = event.clientX - held.x;
+    const dx = Math.round(event.clientX - held.x); // no more digits than the hand gives
     if (!held.moved && Math.abs(dx) < 3) return;
     held.moved = true;
     const from = Number.isFinite(held.from) ? held.from : 0;

@@ -4,6 +4,7 @@ const POINTS = 97; // of the curve, at most
 const LEAST = 1e-9; // a smaller part of the result is no change of it
 const WORK = 20000; // operations for all of them
 const PLOT = { w: 400, h: 150, left: 8, right: 8, top: 8, bottom: 20 };
+const BAND = 0.16; // of the height, for a number above the curve and one below
 
 class Slope {
   // `change(number)` is called where the curve is dragged.
@@ -14,9 +15,10 @@ class Slope {
     this.point = drawn("circle", { class: "agv-point", r: 6 });
     const text = (name, anchor, y) => drawn("text", { class: name, "text-anchor": anchor, y });
     [this.low, this.here, this.high] = [text("", "start", PLOT.h - 3), text("agv-x", "middle", PLOT.h - 3), text("", "end", PLOT.h - 3)];
-    [this.top, this.bottom] = [text("agv-y", "start", PLOT.top + 10), text("agv-y", "start", PLOT.h - PLOT.bottom - 5)];
+    [this.top, this.bottom] = [text("agv-y", "start", PLOT.top + 11), text("agv-y", "start", PLOT.h - PLOT.bottom - 3)];
     this.node = drawn("svg", { class: "agv-slope", viewBox: `0 0 ${PLOT.w} ${PLOT.h}`, role: "img" },
-      this.axis, this.line, this.tangent, this.point, this.low, this.here, this.high, this.top, this.bottom);
+      this.axis, this.top, this.bottom, drawn("svg", { width: PLOT.w, height: PLOT.h - PLOT.bottom }, this.line, this.tangent), // which cuts them
+      this.point, this.low, this.here, this.high);
     this.node.addEventListener("pointerdown", (event) => {
       this.node.setPointerCapture(event.pointerId);
       this.held = true;
@@ -65,14 +67,17 @@ class Slope {
     this.leaf = leaf;
     this.range ??= [-2.5, 2.5];
     const [from, to] = this.range;
-    const [xs, ys] = this.curve(leaf, from, to);
+    const [xs, ys] = fine ? this.curve(leaf, from, to) : [[], []];
     const there = fine && Number.isFinite(y) && !this.model.broken;
     const seen = [...ys, there ? y : NaN].filter(Number.isFinite).sort((one, other) => one - other);
     let [low, high] = seen.length ? [seen[Math.floor(seen.length * 0.02)], seen[Math.ceil(seen.length * 0.98) - 1]] : [0, 1];
     if (there) [low, high] = [Math.min(low, y), Math.max(high, y)];
+    if (seen.at(-1) - seen[0] < 2 * (high - low)) [low, high] = [seen[0], seen.at(-1)]; // else it would be flat
+    const ends = [low, high].map((at) => seen.length ? number(at) : "");
     const room = LEAST * Math.max(Math.abs(low), Math.abs(high)); // less is the noise of rounding
     const spread = high - low > room ? high - low : Math.abs(high) || 1;
-    [low, high] = [low - 0.12 * spread, high + 0.12 * spread];
+    const edge = (spread * BAND) / (1 - 2 * BAND);
+    [low, high] = [low - edge, high + edge];
     const across = (at) => PLOT.left + ((at - from) / (to - from)) * (PLOT.w - PLOT.left - PLOT.right);
     const up = (at) => PLOT.h - PLOT.bottom - ((at - low) / (high - low)) * (PLOT.h - PLOT.top - PLOT.bottom);
     const place = (at, value) => `${across(at).toFixed(1)} ${Math.max(-400, Math.min(600, up(value))).toFixed(1)}`;
@@ -93,12 +98,11 @@ class Slope {
     this.point.setAttribute("cy", there ? up(y) : -20);
     this.low.textContent = number(from);
     this.high.textContent = number(to);
-    this.top.textContent = seen.length ? number(high) : "";
-    this.bottom.textContent = seen.length ? number(low) : "";
+    [this.bottom.textContent, this.top.textContent] = ends[0] === ends[1] ? ["", ends[1]] : ends;
     for (const text of [this.low, this.top, this.bottom]) text.setAttribute("x", PLOT.left);
     this.high.setAttribute("x", PLOT.w - PLOT.right);
     const name = this.model.live.names[leaf];
-    this.here.textContent = `${name} = ${number(x)}`;
+    this.here.textContent = equal(`${name} = ${number(x)}`);
     this.here.setAttribute("x", Math.max(110, Math.min(PLOT.w - 110, there ? across(x) : 200)));
     this.node.setAttribute("aria-label", say("{root} over {name}: at {x} it is {y}, and its slope is {slope}", { root: this.root, name, x: number(x), y: number(y), slope: number(slope) }));
   }

@@ -385,7 +385,7 @@ KINDS.step = Stepper;
 
 // A line as text.
 function textOf({ left, result, more, total }) {
-  return `${left} ${result}${total ? `${more} ${total}` : ""}`.replaceAll("= ≈", "≈ ");
+  return equal(`${left} ${result}${total ? `${more} ${total}` : ""}`);
 }
 
 function heading(title, note) {
