@@ -17,8 +17,8 @@ class Slope {
     [this.low, this.here, this.high] = [text("", "start", PLOT.h - 3), text("agv-x", "middle", PLOT.h - 3), text("", "end", PLOT.h - 3)];
     [this.top, this.bottom] = [text("agv-y", "start", PLOT.top + 11), text("agv-y", "start", PLOT.h - PLOT.bottom - 3)];
     this.node = drawn("svg", { class: "agv-slope", viewBox: `0 0 ${PLOT.w} ${PLOT.h}`, role: "img" },
-      this.axis, this.top, this.bottom, drawn("svg", { width: PLOT.w, height: PLOT.h - PLOT.bottom }, this.line, this.tangent), // which cuts them
-      this.point, this.low, this.here, this.high);
+      this.axis, this.low, this.here, this.high, this.top, this.bottom,
+      drawn("svg", { width: PLOT.w, height: PLOT.h - PLOT.bottom }, this.line, this.tangent), this.point); // the inner one cuts them
     this.node.addEventListener("pointerdown", (event) => {
       this.node.setPointerCapture(event.pointerId);
       this.held = true;
