@@ -372,9 +372,7 @@ def test_saturated_units_are_told(Value):
     loss = nn.mse(net([0.1]), [1.0])
     loss.backward()
     view = ag.draw(loss)
-    assert "Saturated: 1 of 3 hidden units" in " ".join(
-        view.plain()["modes"]["gradient"]["said"]
-    )
+    assert "Saturated: 1 of 3 hidden units" in " ".join(view.plain()["modes"]["gradient"]["said"])
     told = [disc[1] for disc in view.plain()["discs"] if "nearly flat there" in disc[3]]
     assert told == ["h1.1"]
 
