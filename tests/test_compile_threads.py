@@ -23,6 +23,18 @@ def native(monkeypatch):
     monkeypatch.setattr(ag, "Value", ag.NativeValue)
 
 
+def in_a_process(code):
+    """What it prints on the native engine."""
+    path = os.pathsep.join([*sys.path, os.path.dirname(__file__)])
+    environment = {**os.environ, "AUTOGRAD_LITE_BACKEND": "native", "PYTHONPATH": path}
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore::DeprecationWarning", "-c", code],
+        capture_output=True, text=True, timeout=120, env=environment,
+    )  # fmt: skip
+    assert (done.stderr, done.returncode) == ("", 0)
+    return done.stdout
+
+
 def samples(count):
     return array("d", [(i * 0.37) % 1.9 - 0.95 for i in range(count)])
 
@@ -142,16 +154,15 @@ def test_a_failing_allocation_is_a_memory_error(call):
     assert n > 4
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
-@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of forks beside threads
-def test_a_forked_process_has_threads_of_its_own():
+def forks():
+    """Fork while another thread is at work; in a process of its own, where no other library has any."""
     compiled = program(3)
     wanted = everything(compiled, 5 * PART)
-    stop, calls = threading.Event(), []
+    stop = threading.Event()
 
     def busy():
         while not stop.is_set():
-            calls.append(everything(program(2), 3 * PART))
+            everything(program(2), 3 * PART)
 
     caller = threading.Thread(target=busy)
     caller.start()
@@ -167,6 +178,11 @@ def test_a_forked_process_has_threads_of_its_own():
     assert everything(compiled, 5 * PART) == wanted
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+def test_a_forked_process_has_threads_of_its_own():
+    assert in_a_process("import test_compile_threads; test_compile_threads.forks()") == ""
+
+
 def test_the_interpreter_ends_while_threads_wait_and_work():
     code = """
 import threading
@@ -178,8 +194,4 @@ for _ in range(2):
     threading.Thread(target=lambda: [f.value_and_grad(x) for _ in range(1000)], daemon=True).start()
 print(f.value(x) == ag.compile(lambda x: ag.exp(ag.sin(x)) * ag.tanh(x), batch="sum").value(x))
 """
-    environment = {**os.environ, "AUTOGRAD_LITE_BACKEND": "native"}
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, env=environment
-    )
-    assert (done.stdout, done.stderr, done.returncode) == ("True\n", "", 0)
+    assert in_a_process(code) == "True\n"

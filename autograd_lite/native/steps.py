@@ -10,7 +10,7 @@ rule of the table itself, as it runs on numbers, Values and Symbols.
 >>> print(steps_of(TABLE["tanh"]))
 2 = detach(0), 3 = tanh_slope(2, 1) -> 3
 >>> print(steps_of(TABLE["log"]))
-2 = 0.0, 3 = 1.0, 4 = div(3, 1), 5 = where_less(1, 2, 0, 4) -> 5
+2 = 1.0, 3 = 0.0, 4 = div(2, 1), 5 = where_less(1, 3, 0, 4) -> 5
 """
 
 from __future__ import annotations
