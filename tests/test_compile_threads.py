@@ -155,7 +155,7 @@ def test_a_failing_allocation_is_a_memory_error(call):
 
 
 def forks():
-    """Fork while another thread is at work; in a process of its own, where no other library has any."""
+    """Fork while another thread is at work; in a process where no other library has threads."""
     compiled = program(3)
     wanted = everything(compiled, 5 * PART)
     stop = threading.Event()
