@@ -11,6 +11,7 @@ which the engine does not: the file that is written is part of the repository.
 from __future__ import annotations
 
 import sys
+import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -37,7 +38,9 @@ def _parts(mp: Any) -> list[str]:
     wide = mpf("1.001")  # intervals are a little larger than what rounding can reach
 
     def fit(name: str, text: str, f: Any, low: Any, high: Any, count: int) -> str:
-        found, error = mp.chebyfit(f, [mpf(low), mpf(high)], count, error=True)
+        with warnings.catch_warnings():  # mpmath 1.4 warns of the order, the only one in 1.3
+            warnings.simplefilter("ignore", DeprecationWarning)
+            found, error = mp.chebyfit(f, [mpf(low), mpf(high)], count, error=True)
         comment = f"{text};\n * {mp.nstr(low, 4)} to {mp.nstr(high, 4)}, within {mp.nstr(error, 2)}"
         return _array(name, comment, [float(c) for c in reversed(found)])
 
