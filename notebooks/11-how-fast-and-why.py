@@ -166,7 +166,7 @@ live(f"a product takes {plain:.0f} ns of floats, {python:.0f} ns of Values in Py
 # ## Where Python's time goes
 #
 # Multiplying two floats takes the processor less than a billionth of a second. What does Python do
-# with the other three thousand? It **calls functions**. Watch them:
+# with the other three thousand? It **calls functions**. Watch those of a minus sign:
 
 
 # %%
@@ -186,11 +186,11 @@ def calls_of(work):
     return names[1:]  # without `work` itself
 
 
-print(*calls_of(lambda: p * q), sep=" → ")
+print(*calls_of(lambda: -p), sep=" → ")
 
 # %% [markdown]
-# One little `*`, and seven calls; the two `<lambda>` are the rule of the product, its value and its
-# partials. Each call makes a frame, looks up names and checks types. None of it is waste. It is the
+# One little `-`, and eight calls; the two `<lambda>` are the rule of the minus sign, its value and
+# its partials. Each call makes a frame, looks up names and checks types. None of it is waste. It is the
 # price of a language that decides everything at the moment it happens.
 #
 # And it **makes objects**: the node, the pair of its operands, the pair of its partials, a float
