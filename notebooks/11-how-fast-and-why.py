@@ -190,8 +190,8 @@ print(*calls_of(lambda: -p), sep=" → ")
 
 # %% [markdown]
 # One little `-`, and eight calls; the two `<lambda>` are the rule of the minus sign, its value and
-# its partials. Each call makes a frame, looks up names and checks types. None of it is waste. It is the
-# price of a language that decides everything at the moment it happens.
+# its partials. Each call makes a frame, looks up names and checks types. None of it is waste. It is
+# the price of a language that decides everything at the moment it happens.
 #
 # And it **makes objects**: the node, the pair of its operands, the pair of its partials, a float
 # for the result. A node takes 213 bytes in Python and 88 in C. The 88 bytes are
