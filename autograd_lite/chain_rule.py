@@ -102,7 +102,7 @@ def backward(root: Value, gradient: Any = 1.0) -> None:
 
 
 def _pass_back(order: list[Value], seed: float) -> None:
-    """`_adjoints` in floats, added to `.grad` at once.
+    """What `number_adjoints` gives, added to `.grad` at once: no dict, and one pass less.
 
     A leaf may be in other graphs, too: what this graph gives it is summed up beside it.
     """

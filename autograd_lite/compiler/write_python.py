@@ -471,9 +471,10 @@ class SlotPython(PythonSource):
     def once(self, what: Any, operands: Sequence[Any], write: Callable[[], Written]) -> Written:
         """What `write` gives: written once for all instructions that have such operands."""
         key = (what, *[getattr(x, "name", None) or repr(x) for x in operands])
-        if key not in self.written:
-            self.written[key] = write()
-        return self.written[key]  # type: ignore[no-any-return]
+        found: Written | None = self.written.get(key)
+        if found is None:
+            found = self.written[key] = write()
+        return found
 
     def operands(self, instruction: Instruction) -> tuple[list[str], list[Any]]:
         """Names for the slots of each column, "" for a number; and what is in them."""

@@ -2,9 +2,9 @@
  *
  * Each is within 1 ulp of the true value and has the same bits with every compiler, instruction
  * set and machine, for it is written in + - * /, sqrt and integers alone, without a branch, a
- * table that is looked up, or a fused multiply-add. C's libm promises neither. What is not finite,
- * signed zeros and subnormal numbers are as C's annex F has them; a nan is a nan, whatever its
- * bits.
+ * fused multiply-add, or (but for far angles, see lane_sin.h) a table that is looked up. C's libm
+ * promises neither. What is not finite, signed zeros and subnormal numbers are as C's annex F has
+ * them; a nan is a nan, whatever its bits.
  *
  * tests/test_lanes.py holds them to that, against mpmath.
  */

@@ -13,7 +13,13 @@
 #include "leaves.h"
 #include "program_answers.h"
 
-typedef struct { /* the doubles of one call on one branch */
+enum { /* what a branch holds, see Call */
+    BRANCH_TAPE, BRANCH_LEAVES, BRANCH_RESULT, BRANCH_IS_ONE, BRANCH_KEPT, BRANCH_NODE
+};
+
+/* The doubles of one call on one branch. For tangents `gradient` holds the rates of the inputs, and
+ * `seeds` is where those of the results go. */
+typedef struct {
     double *memory, few[FEW_NUMBERS];
     double *uniform, *gradient, *totals, *seeds, *results;
 } Room;
@@ -137,7 +143,7 @@ static PyObject *
 node_on_arguments(const Reading *r, PyObject *branch, double value, const double *given,
                   const double *gradient)
 {
-    PyObject *references = PyTuple_GET_ITEM(branch, 1);
+    PyObject *references = PyTuple_GET_ITEM(branch, BRANCH_LEAVES);
     const Py_ssize_t leaves = PyList_GET_SIZE(references), numbers = r->call->numbers;
     Py_ssize_t values = leaves;
     for (Py_ssize_t i = 0; i < numbers; i++)
@@ -158,7 +164,7 @@ node_on_arguments(const Reading *r, PyObject *branch, double value, const double
         nodes[leaves + i] = r->values[i];
         operands->numbers[leaves + i] = r->values[i] ? gradient[leaves + i] : given[i];
     }
-    operands->op = PyTuple_GET_ITEM(branch, 5);
+    operands->op = PyTuple_GET_ITEM(branch, BRANCH_NODE);
     Value *node = lost ? NULL : node_on(value, CUSTOM, operands, operands->numbers);
     if (!node)
         free_operands(operands);
@@ -171,7 +177,7 @@ goes_first(const Call *call, PyObject *branch)
 {
     if (PyList_GET_SIZE(call->branches) > 0 && PyList_GET_ITEM(call->branches, 0) == branch)
         return 1;
-    PyObject *told = PyObject_CallOneArg(call->use, PyTuple_GET_ITEM(branch, 4));
+    PyObject *told = PyObject_CallOneArg(call->use, PyTuple_GET_ITEM(branch, BRANCH_KEPT));
     if (!told)
         return 0;
     Py_DECREF(told);
@@ -193,13 +199,14 @@ static int
 call_branch(Call *call, PyObject *branch, Reading *r, const double *given, const double *rates,
             int wanted, PyObject **answer)
 {
-    PyObject *tape = PyTuple_GET_ITEM(branch, 0), *references = PyTuple_GET_ITEM(branch, 1);
+    PyObject *tape = PyTuple_GET_ITEM(branch, BRANCH_TAPE);
+    PyObject *references = PyTuple_GET_ITEM(branch, BRANCH_LEAVES);
     Py_ssize_t leaves = PyList_GET_SIZE(references), inputs = leaves + call->numbers;
     Py_ssize_t outputs = tape_outputs(tape);
     const int reverse = wanted != WANT_VALUE && wanted != WANT_RATES;
-    if ((reverse && PyTuple_GET_ITEM(branch, 3) != Py_True) ||
-        PyTuple_GET_ITEM(branch, 2) == Py_None ||
-        (wanted == WANT_NODE && PyTuple_GET_ITEM(branch, 5) == Py_None) ||
+    if ((reverse && PyTuple_GET_ITEM(branch, BRANCH_IS_ONE) != Py_True) ||
+        PyTuple_GET_ITEM(branch, BRANCH_RESULT) == Py_None ||
+        (wanted == WANT_NODE && PyTuple_GET_ITEM(branch, BRANCH_NODE) == Py_None) ||
         !tape_takes(tape, inputs, r->batch, r->batches))
         return 0;
     Room room;
@@ -224,8 +231,8 @@ call_branch(Call *call, PyObject *branch, Reading *r, const double *given, const
         PyObject *value = NULL, *slopes = NULL;
         const double *results = rates ? room.seeds : room.results;
         if (wanted != WANT_GRAD)
-            value = results_like(call, r, PyTuple_GET_ITEM(branch, 2), results, room.totals,
-                                 outputs);
+            value = results_like(call, r, PyTuple_GET_ITEM(branch, BRANCH_RESULT), results,
+                                 room.totals, outputs);
         if (wanted == WANT_GRAD || (wanted == WANT_BOTH && value))
             slopes = derivatives(call, r, room.gradient + leaves);
         if (wanted == WANT_BOTH) {

@@ -9,7 +9,7 @@ function number(x, digits = 3) {
   const size = Math.abs(x), sign = x < 0 ? "−" : "";
   if (size === Infinity) return `${sign}∞`;
   if (size <= MOST_WHOLE && Number.isInteger(size)) return sign + size;
-  if (digits === 3 && size > 1e-3 && size < 100) { // quickly, but for what may lie between two such
+  if (digits === 3 && size > 1e-3 && size < 100) { // the most of them; what lies halfway, which Python rounds to even, is done below
     const after = size < 0.01 ? 5 : size < 0.1 ? 4 : size < 1 ? 3 : size < 10 ? 2 : 1;
     const text = Math.abs((size * 10 ** after) % 1 - 0.5) > 1e-6 ? size.toFixed(after).replace(/\.?0+$/, "") : "";
     if (text.includes(".")) return sign + text;
