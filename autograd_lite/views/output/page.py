@@ -338,7 +338,8 @@ def css(parts: tuple[str, ...] = tuple(PARTS)) -> str:
 def javascript(parts: tuple[str, ...] = tuple(PARTS)) -> str:
     """The module `export default { render }` that brings views to life; of PARTS those given."""
     files = dict.fromkeys(name for part in parts for name in PARTS[part][0])
-    return _joined("js", [*SCRIPTS, *files]) + "export default { render };\n"
+    font = f"const FONT = {json.dumps(theme.FONT)};\n" if "ink" in files else ""
+    return font + _joined("js", [*SCRIPTS, *files]) + "export default { render };\n"
 
 
 @cache

@@ -4,8 +4,7 @@
 // laid out anew for each number that was written before.
 function wide(text, size, bold = false) {
   wide.pen ??= document.createElement("canvas").getContext("2d");
-  wide.family ??= getComputedStyle(document.querySelector("svg.ag")).fontFamily;
-  wide.pen.font = `${bold ? 600 : 400} ${size}px ${wide.family}`;
+  wide.pen.font = `${bold ? 600 : 400} ${size}px ${FONT}`;
   return wide.pen.measureText(text).width;
 }
 
