@@ -43,11 +43,37 @@ def _wrong(x):
         return "wrong"
     return lambda *args, **named: 0.123
 
-_names = %r
-for _name in _names:
+def _said(check):
+    """What a check prints; it may raise, too, if it is written without @exercise."""
+    with _redirected(_StringIO()) as out:
+        exec(check, globals())
+    return out.getvalue()
+
+from contextlib import redirect_stdout as _redirected
+from io import StringIO as _StringIO
+_names, _check = %r, %r
+_prints = "@exercise" in _check
+for _name in _names if _prints else ():
+    _right = globals()[_name]
+    for _answer in (_wrong(_right), None, "wrong", (_ for _ in [0.123]), 0.123):
+        globals()[_name] = _answer
+        try:
+            _text = _said(_check)
+        except BaseException as _error:
+            print("raised:", repr(_error), "for", _name, "=", repr(_answer))
+            continue
+        if not any(_mark in _text for _mark in ("not yet: ", "还不对：")):
+            print("not noticed:", _name, "=", repr(_answer), _text)
+        elif any(_mark in _text for _mark in ("not what was asked for", "这不是题目要的答案")):
+            print("no hint in the assert, for", _name)
+    globals()[_name] = _wrong(_right)
+    if not callable(_right) and any(_x in _said(_check) for _x in ("raised", "引发了")):
+        print("not an AssertionError, for", _name, _said(_check))
+    globals()[_name] = _right
+for _name in () if _prints else _names:
     _right, globals()[_name] = globals()[_name], _wrong(globals()[_name])
     try:
-        exec(%r, globals())
+        exec(_check, globals())
         print("not noticed:", _name, "=", globals()[_name])
     except Exception as _error:
         if not isinstance(_error, AssertionError) and not callable(_right):
@@ -131,7 +157,17 @@ def exercises(cells):
             number, solutions = int(heading[1]), SOLUTION.findall(question.source)
             assert len(solutions) == 1, f"exercise {number}: one folded solution in ```python"
             assert "check" in tags(check), f"exercise {number}: a cell tagged check comes next"
+            if "@exercise" in check.source:
+                said = decorated(check)
+                assert said == (number, set(answers(cell))), f"exercise {number}: {said}"
             yield number, solutions[0], cell, check
+
+
+def decorated(cell):
+    """The number and the names of answers that `@exercise(...)` is given."""
+    functions = [x for x in ast.parse(cell.source).body if isinstance(x, ast.FunctionDef)]
+    number, *given = functions[-1].decorator_list[0].args
+    return number.value, {name.id for name in given}
 
 
 def answers(cell):
@@ -276,6 +312,22 @@ def test_exercises_are_numbered_and_wait_for_an_answer(builder, source):
     assert len(found) == sum("check" in tags(cell) for cell in cells)
 
 
+PREDICTED = re.compile(r"^\w+ = \.\.\. +# .*\S")
+
+
+@each_source
+def test_a_prediction_is_asked_for_before_it_is_shown(builder, source):
+    cells = builder.read(source).cells
+    asked = [i for i, cell in enumerate(cells) if "prediction" in tags(cell)]
+    for i in asked:
+        assert PREDICTED.match(cells[i].source), "name = ...  # the question: " + cells[i].source
+        name, after = cells[i].source.split()[0], cells[i + 1 :]
+        assert any(f"predicted({name}," in re.sub(r"\(\s+", "(", x.source) for x in after), name
+    told = sum(len(re.findall(r"\bpredicted\(", cell.source)) for cell in cells)
+    assert len(asked) == told
+    assert told == 0 or told >= 3
+
+
 @each_source
 def test_bold_is_bold(builder, source):
     """`**what?**Chinese` is not: between a mark and a letter, ** begins something in Markdown."""
@@ -292,7 +344,7 @@ def test_bold_is_bold(builder, source):
 
 @each_source
 def test_links_lead_to_notebooks(source):
-    linked = re.findall(r"\]\(((\d\d)-[\w-]*\.ipynb)\)", source.read_text(encoding="utf-8"))
+    linked = re.findall(r"\]\(((\d\d[a-z]?)-[\w-]*\.ipynb)\)", source.read_text(encoding="utf-8"))
     for name, number in linked:
         there = [path.stem for path in source.parent.glob(f"{number}-*.py")]
         assert not there or name.removesuffix(".ipynb") in there, f"{name}; there is {there}"
@@ -395,22 +447,42 @@ else:
     print("Exercise 1: right")"""
 
 
+DECORATED = """\
+from autograd_lite.course import exercise
+@exercise(1, twice)
+def check():
+    {}"""
+
+
 @pytest.mark.parametrize(
-    ("check", "solution", "checked", "wrong"),
+    ("form", "check", "solution", "checked", "wrong"),
     [
-        ('assert twice == 6, "double it"', "6", "right", ""),
-        ('assert twice == 6, "double it"', "5", "AssertionError: double it", ""),
-        ("assert twice == 6", "6", "right", "no hint"),
-        ('assert twice > 0, "double it"', "6", "right", "not noticed: twice"),
+        (CHECK, 'assert twice == 6, "double it"', "6", "right", ""),
+        (CHECK, 'assert twice == 6, "double it"', "5", "AssertionError: double it", ""),
+        (CHECK, "assert twice == 6", "6", "right", "no hint"),
+        (CHECK, 'assert twice > 0, "double it"', "6", "right", "not noticed: twice"),
+        (DECORATED, 'assert twice == 6, "double it"', "6", "right", ""),
+        (DECORATED, 'assert abs(twice - 6) < 1, "double it"', "6", "right", ""),
+        (DECORATED, 'assert twice == 6, "double it"', "5", "not yet: double it", ""),
+        (DECORATED, "assert twice == 6", "6", "right", "no hint"),
+        (DECORATED, 'assert twice, "double it"', "6", "right", "not noticed: twice = 0.123"),
+        (
+            DECORATED,
+            'assert twice != 0.123, "double it"',
+            "6",
+            "right",
+            "not noticed: twice = None",
+        ),
+        (DECORATED, 'assert {6: 6}[twice], "double it"', "6", "right", "not an AssertionError"),
     ],
 )
-def test_the_tests_notice(builder, check, solution, checked, wrong, tmp_path):
+def test_the_tests_notice(builder, form, check, solution, checked, wrong):
     from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
     cells = [
         new_markdown_cell(QUESTION.replace("twice = 6", f"twice = {solution}")),
         new_code_cell("twice = ...", metadata={"tags": ["exercise"]}),
-        new_code_cell(CHECK.format(check), metadata={"tags": ["check"]}),
+        new_code_cell(form.replace("{}", check), metadata={"tags": ["check"]}),
     ]
     notebook = with_solutions(new_notebook(cells=cells))
     shared: dict = {}
