@@ -16,21 +16,18 @@
 #
 # [中文版](zh/01-a-value-and-the-chain-rule.ipynb)
 #
+# **Time:** about 50 minutes · **You need:** what a derivative is
+# ([notebook 0](00-from-secant-to-derivative.ipynb) if in doubt), a little Python · **Afterwards you
+# can:** read a calculation as a picture; find derivatives by walking back through it; say why
+# gradients are added and in which order; check any gradient.
+#
 # A neural net learns by asking one question many times: *if I nudge this number a little, how much
 # does the result change?* The answer is a **derivative**. This notebook shows how a computer finds
-# all of them at once, starting from a single product.
-#
-# At the end you will be able to
-#
-# * read a calculation as a picture,
-# * find a derivative by hand, by walking back through that picture,
-# * say why gradients are added, and in which order,
-# * check any gradient without trusting the one who computed it.
-#
-# You need school mathematics and some Python. Every number here can be checked by hand.
+# all of them at once, starting from a single product. Every number here can be checked by hand.
 
 # %%
-from autograd_lite import Value
+from autograd_lite import Value, draw
+from autograd_lite.course import exercise, predicted
 
 # %% [markdown]
 # ## One product
@@ -58,20 +55,25 @@ p.op, p.parents
 # %% [markdown]
 # ## How much does p change if a changes?
 #
-# Nudge `a` by a thousandth, from 2 to 2.001. Then `p` goes from −6 to −6.003. It changes by
-# −0.003, which is **−3 times** the nudge.
+# Nudge `a` by a thousandth, from 2 to 2.001, and leave `b` at −3. By how many times the nudge does
+# `p` change? (Write your guess in place of the dots; the next cell gives the answer.)
+
+# %% tags=["prediction"]
+guess = ...  # a number: the change of p, divided by the change of a
 
 # %%
 h = 0.001
 before = 2.0 * -3.0
 after = (2.0 + h) * -3.0
 print(f"before {before:.3f}   after {after:.3f}   change per nudge {(after - before) / h:.3f}")
+predicted(guess, -3, "each thousandth more of a is taken b times, and b is −3")
 
 # %% [markdown]
 # Minus three is the value of `b`, and that is no accident: in a product, each factor decides how
 # strongly the *other* one counts. That is the number on the line from `a` to `p`.
 #
-# In symbols (read $\frac{\partial p}{\partial a}$ as "change of p per change of a"):
+# In symbols (read $\frac{\partial p}{\partial a}$ as "the derivative of p with respect to a", which
+# is the change of p per change of a, while b stays):
 #
 # $$p = a \cdot b \qquad \frac{\partial p}{\partial a} = b = -3 \qquad
 # \frac{\partial p}{\partial b} = a = 2$$
@@ -109,7 +111,7 @@ s
 # ## A neuron, backward by hand
 #
 # A neuron multiplies inputs by weights, adds a bias, and squashes the sum with tanh, so that it
-# lies between −1 and 1.
+# lies between −1 and 1. (Why it does all this is the subject of notebooks 2 and 3.)
 
 # %%
 x1, x2 = Value(2.0, label="x1"), Value(0.5, label="x2")
@@ -129,8 +131,15 @@ y
 # Forward, from left to right, by hand: $p_1 = 2 \cdot (-0.6) = -1.2$ and $p_2 = 0.5$, so
 # $q = -0.7$ and $z = 0.6$; and $\tanh(0.6) = 0.537$.
 #
+# Which of the five leaves `x1`, `x2`, `w1`, `w2`, `b` moves `y` the most, per nudge?
+
+# %% tags=["prediction"]
+guess = ...  # "x1", "x2", "w1", "w2" or "b"
+
+# %% [markdown]
 # Now **backward**, from right to left. Start at the end: `y` changes 1 for 1 with itself. Then hand
-# each gradient on to the parents, times the number on the line. The slope of tanh is
+# each gradient on to the parents, times the number on the line. The **gradient** of a node is the
+# derivative of the result, `y`, with respect to that node. The slope of tanh is
 # $1 - \tanh^2 = 1 - 0.537^2 = 0.712$.
 
 # %%
@@ -146,12 +155,14 @@ grad["x2"] = w2.data * grad["p2"]
 grad["w2"] = x2.data * grad["p2"]
 for name, value in grad.items():
     print(f"dy/d{name:<3} = {value:+.4f}")
+predicted(guess, "w1", "its gradient is that of the sum times x1, the largest number here")
 
 # %% [markdown]
 # ## Backward by the engine
 #
-# `backward` takes the same walk: the same order, the same products. Afterwards each Value holds its
-# gradient in `.grad`, and the picture has a second row on each card.
+# `backward` takes the same walk: the same order, the same products. Afterwards each Value holds
+# its gradient in `.grad`, and the picture has a second row on each card. (The standard name of this
+# walk is **reverse-mode automatic differentiation**; in nets it is called **backpropagation**.)
 
 # %%
 y.backward()
@@ -170,6 +181,40 @@ y
 turned = w1.data + 0.1 * w1.grad
 better = (x1 * turned + x2 * w2 + bias).tanh()
 print(f"y before {y.data:.3f}   after {better.data:.3f}")
+
+# %% [markdown]
+# ## Three patterns: share, swap, choose
+#
+# Most of a walk back can be read off a picture at sight, for three operations have an easy habit:
+#
+# * a **sum** is a *distributor*: it hands its gradient to every parent, as it is;
+# * a **product** is a *switcher*: each factor gets the gradient times the *other* factor;
+# * a **maximum** is a *router*: the largest operand gets all of the gradient, the others get 0.
+#   They could grow a little, and the result would not notice.
+#
+# All three in one calculation, $r = \max(a \cdot b,\ c) + d$ with $a = 3$, $b = 2$, $c = 4$,
+# $d = 1$. One of the four leaves gets the gradient 0. Which one?
+
+# %% tags=["prediction"]
+guess = ...  # "a", "b", "c" or "d"
+
+# %%
+import autograd_lite
+
+a, b = Value(3.0, label="a"), Value(2.0, label="b")
+c, d = Value(4.0, label="c"), Value(1.0, label="d")
+m = autograd_lite.max(a * b, c)
+r = m + d
+m.label, r.label = "m", "r"
+r.backward()
+predicted(guess, "c", "a·b is 6 and c is 4, so the maximum sends everything to the product")
+draw(r)
+
+# %% [markdown]
+# Read it from the right. The sum shares: `m` and `d` both get 1. The maximum sends its 1 to `a·b`
+# and nothing to `c`. The product swaps: `a` gets 2, the value of `b`, and `b` gets 3, the value of
+# `a`. In JupyterLab pull `c` above 6, and the router switches over: now `c` gets 1, and `a` and `b`
+# get 0. (The ReLU of notebook 2 is such a router, with a 0 as the other operand.)
 
 # %% [markdown]
 # ## One step at a time
@@ -203,15 +248,19 @@ print(explain(w1, y))
 # %% [markdown]
 # ## Why gradients add up
 #
-# What if a value is used twice? Take `b = a + a`. Nudge `a` by 0.001 and *both* operands move, so
-# `b` moves by 0.002: the derivative is 2. The picture has two lines, and each brings 1.
+# What if a value is used twice? Take `b = a + a`. Two lines lead from `a` to `b`, each with the
+# local derivative 1. What is the derivative of `b` with respect to `a`?
+
+# %% tags=["prediction"]
+guess = ...  # 1, 2 or 3
 
 # %%
 a = Value(3.0, label="a")
 b = a + a
 b.label = "b"
 b.backward()
-b
+predicted(guess, 2, "nudge a by 0.001 and both operands move, so b moves by 0.002")
+draw(b)
 
 # %% [markdown]
 # So a gradient is a **sum over paths**: multiply along each path, then add over the paths. Here is
@@ -246,15 +295,65 @@ for parent, partial in zip(b.parents, b.partials):
 print("overwritten:", wrong[a], "  added:", a.grad)
 
 # %% [markdown]
-# For the same reason a second `backward` adds to what is there. Set `.grad` back to 0 before
-# you ask a new question.
+# ### Exercise 1
+#
+# For $f = (a + b) \cdot (b + 1)$ at $a = 2$, $b = 1$: what are the derivatives of $f$ with respect
+# to $a$ and with respect to $b$? Work it out on paper, write your answers in place of the dots, and
+# run the two cells.
+#
+# <details><summary>Solution</summary>
+#
+# From $a$ there is one path, through the left factor: the derivative is the other factor,
+# $b + 1 = 2$. From $b$ there are two paths, one through each factor:
+# $(b + 1) + (a + b) = 2 + 3 = 5$.
+#
+# ```python
+# df_da = 2
+# df_db = 5
+# ```
+# </details>
 
-# %%
-b.backward()
-print("after a second backward:", a.grad)
+# %% tags=["exercise"]
+df_da = ...  # your answer
+df_db = ...  # your answer
+
+
+# %% tags=["check"]
+@exercise(1, df_da, df_db)
+def check():
+    a, b = Value(2.0), Value(1.0)
+    ((a + b) * (b + 1)).backward()
+    assert abs(df_da - a.grad) < 1e-9, "df_da: what does f do if only a is nudged?"
+    assert abs(df_db - b.grad) < 1e-9, "df_db: b is used twice; add what both paths bring"
+
 
 # %% [markdown]
-# ## Why the order matters
+# ## A second backward, and what is added to what
+#
+# For the same reason a second `backward` adds to what is there. But not everywhere. Look at a chain
+# from a leaf `x` through a node `y` in between to the result `z`, with the derivatives 12 and 4:
+
+# %%
+x = Value(2.0, label="x")
+y = x * 3
+z = y * 4
+z.backward()
+print("after the first backward:   x.grad =", x.grad, "  y.grad =", y.grad)
+z.backward()
+print("after the second backward:  x.grad =", x.grad, "  y.grad =", y.grad)
+
+# %% [markdown]
+# The **leaf** has added up both answers: 24. The node **in between** has not; it holds the 4 of the
+# last walk. Within one walk a gradient in between must be added up from all lines that arrive, and
+# then be handed on. If it began with the 4 of the walk before, it would hand on 8, and the leaf
+# would get $12 + 24 = 36$. So each walk starts at 0 in between, and only leaves add over several
+# walks. That is wanted: it adds the gradients of many samples.
+#
+# Before a new question set the leaves back to 0: `x.grad = 0.0`, or for a whole net
+# `net.zero_grad()`. Forgetting it is one of the most frequent mistakes in training.
+
+# %% [markdown]
+# ## Why a topological sort
 #
 # A node may hand its gradient on only when that gradient is **complete**: when every node that uses
 # it has had its say. Look at a value used by two others, one of which leads to the other:
@@ -269,11 +368,13 @@ for node, name in [(b, "b"), (c, "c"), (d, "d")]:
 d
 
 # %% [markdown]
-# By hand: `d = b + 4b = 5b = 15a`, so the derivative by `a` is **15**.
+# By hand: `d = b + 4b = 5b = 15a`, so the derivative of `d` with respect to `a` is **15**.
 #
-# The obvious recursion, "give to your parents, then let each parent do the same", starts along the
-# line from `d` to `b` before `c` has spoken. `b` hands on its half-finished gradient of 1. Later
-# `c` brings 4 more, and `b` hands on *all* of its 5, so the first 1 is counted twice: 3 + 15 = 18.
+# The obvious program is a recursion: "add to the gradients of your parents, then let each parent do
+# the same". It needs no order and no list. Does it find 15?
+
+# %% tags=["prediction"]
+guess = ...  # the number that the recursion finds: 15, less, or more
 
 
 # %%
@@ -287,8 +388,13 @@ def naive(node, gradients):
 print("recursion without an order:", naive(d, {d: 1.0})[a])
 d.backward()
 print("in topological order:      ", a.grad)
+predicted(guess, 18, "the gradient of b is handed on twice, the first time half-finished")
 
 # %% [markdown]
+# It starts along the line from `d` to `b` before `c` has spoken. `b` hands on its half-finished
+# gradient of 1. Later `c` brings 4 more, and `b` hands on *all* of its 5, so the first 1 is counted
+# twice: 3 + 15 = 18.
+#
 # The remedy is to visit the nodes in **topological order**: parents before the nodes that use
 # them. `backward` walks it from the end, so each node comes after everything that uses it.
 
@@ -300,6 +406,39 @@ from autograd_lite import topological_order
 # %% [markdown]
 # *Break it* in the stepper makes both mistakes on purpose, `=` for `+=` and a shuffled order, on
 # any graph of yours: try `step(d)`.
+#
+# ### Exercise 2
+#
+# Start from `y = x` and double it ten times with `y = y + y`. How many paths lead from `x` to `y`?
+# And what is the derivative?
+#
+# <details><summary>Solution</summary>
+#
+# Each doubling doubles the number of paths: $2^{10} = 1024$. Each path is a product of ones, so the
+# derivative is 1024 as well. The engine does not walk the paths. It visits 11 nodes, once each: the
+# second thing that the order is good for.
+#
+# ```python
+# number_of_paths = 2**10
+# derivative = 1024
+# ```
+# </details>
+
+# %% tags=["exercise"]
+number_of_paths = ...  # your answer
+derivative = ...  # your answer
+
+
+# %% tags=["check"]
+@exercise(2, number_of_paths, derivative)
+def check():
+    y = x = Value(1.0)
+    for _ in range(10):
+        y = y + y
+    y.backward()
+    assert number_of_paths == paths(x, y).count, "draw two doublings and count, then three"
+    assert abs(derivative - x.grad) < 1e-9, "add the products along all the paths"
+
 
 # %% [markdown]
 # ## Never trust a gradient you have not checked
@@ -329,76 +468,8 @@ crooked = Primitive("crooked", lambda x: x * x, lambda out, x: (2.002 * x,))
 gradcheck(crooked, 3.0, raise_exception=False)
 
 # %% [markdown]
-# ## Exercises
+# ## More exercises
 #
-# Work each one out on paper first. Then write your answer in place of the dots, and run the two
-# cells.
-
-# %% [markdown]
-# ### Exercise 1
-#
-# For $f = (a + b) \cdot (b + 1)$ at $a = 2$, $b = 1$: what are the derivatives by $a$ and by $b$?
-#
-# <details><summary>Solution</summary>
-#
-# From $a$ there is one path, through the left factor: the derivative is the other factor,
-# $b + 1 = 2$. From $b$ there are two paths, one through each factor:
-# $(b + 1) + (a + b) = 2 + 3 = 5$.
-#
-# ```python
-# df_da = 2
-# df_db = 5
-# ```
-# </details>
-
-# %% tags=["exercise"]
-df_da = ...  # your answer
-df_db = ...  # your answer
-
-# %% tags=["check"]
-if df_da is ... or df_db is ...:
-    print("Exercise 1: not answered yet")
-else:
-    a, b = Value(2.0), Value(1.0)
-    ((a + b) * (b + 1)).backward()
-    assert abs(df_da - a.grad) < 1e-9, "df_da: what does f do if only a is nudged?"
-    assert abs(df_db - b.grad) < 1e-9, "df_db: b is used twice; add what both paths bring"
-    print("Exercise 1: right")
-
-# %% [markdown]
-# ### Exercise 2
-#
-# Start from `y = x` and double it ten times with `y = y + y`. How many paths lead from `x` to `y`?
-# And what is the derivative?
-#
-# <details><summary>Solution</summary>
-#
-# Each doubling doubles the number of paths: $2^{10} = 1024$. Each path is a product of ones, so the
-# derivative is 1024 as well. The engine does not walk the paths. It visits 11 nodes, once each.
-#
-# ```python
-# number_of_paths = 2**10
-# derivative = 1024
-# ```
-# </details>
-
-# %% tags=["exercise"]
-number_of_paths = ...  # your answer
-derivative = ...  # your answer
-
-# %% tags=["check"]
-if number_of_paths is ... or derivative is ...:
-    print("Exercise 2: not answered yet")
-else:
-    y = x = Value(1.0)
-    for _ in range(10):
-        y = y + y
-    y.backward()
-    assert number_of_paths == paths(x, y).count, "draw two doublings and count, then three"
-    assert abs(derivative - x.grad) < 1e-9, "add the products along all the paths"
-    print("Exercise 2: right")
-
-# %% [markdown]
 # ### Exercise 3
 #
 # Write the cube, $x^3$, as a `Primitive`, and let `gradcheck` judge your rule.
@@ -416,23 +487,68 @@ else:
 # %% tags=["exercise"]
 cube = ...  # Primitive("cube", how to compute it, its local derivative)
 
+
 # %% tags=["check"]
-if cube is ...:
-    print("Exercise 3: not answered yet")
-else:
+@exercise(3, cube)
+def check():
     assert abs(cube(2.0) - 8.0) < 1e-9, "2 to the third is 8"
     assert gradcheck(cube, 2.0, raise_exception=False), "the slope at 2 is 12: nudge it"
     assert gradcheck(cube, 2.0, order=2, raise_exception=False), "use only arithmetic in the rule"
-    print("Exercise 3: right")
+
+
+# %% [markdown]
+# ### Exercise 4, the engine itself
+#
+# Write `backward` on your own: a function that takes the result and gives a dict with the gradient
+# of every node. You may use `topological_order(root)`, and each node's `parents` and `partials`.
+#
+# <details><summary>Solution</summary>
+#
+# The result has gradient 1, all others begin with 0. Then walk from the end, and add:
+#
+# ```python
+# def my_backward(root):
+#     order = topological_order(root)
+#     gradients = dict.fromkeys(order, 0.0)
+#     gradients[root] = 1.0
+#     for node in reversed(order):
+#         for parent, partial in zip(node.parents, node.partials):
+#             gradients[parent] += partial * gradients[node]
+#     return gradients
+# ```
+#
+# These lines are the heart of every engine, this one included. [Notebook
+# 12](12-your-own-engine.ipynb) adds the rest of one.
+# </details>
+
+# %% tags=["exercise"]
+my_backward = ...  # a function: def my_backward(root): ...
+
+
+# %% tags=["check"]
+@exercise(4, my_backward)
+def check():
+    a = Value(2.0, label="a")
+    b = a * 3
+    root = b + b * 4
+    root.label = "root"
+    found = my_backward(root)
+    assert isinstance(found, dict), "give a dict: the gradient of each node"
+    assert found.get(root) == 1.0, "the result changes 1 for 1 with itself"
+    assert found.get(b) == 5.0, "b gets 1 from the sum and 4 from the product: add them"
+    assert found.get(a) == 15.0, "hand on a gradient only when it is complete"
+
 
 # %% [markdown]
 # ## What you have seen
 #
 # * A Value remembers its operation, its parents, and a local derivative for each of them.
 # * The chain rule: along a path, multiply; over paths, add.
-# * So gradients are added with `+=`, and set back to 0 before a new question.
+# * A sum distributes a gradient, a product swaps its factors, a maximum sends it to the winner.
+# * So gradients are added with `+=`; those of leaves are set back to 0 before a new question.
 # * In topological order every gradient is complete before it is handed on.
 # * A nudge is the truth: `gradcheck` compares every gradient with it.
 #
 # Next: [2. Activations](02-activations.ipynb), the bends that let a net be more than a straight
-# line.
+# line. (There is a second way to get derivatives by the chain rule, from the inputs to the result:
+# *forward mode*, in [notebook 13](13-four-ways-to-a-derivative.ipynb).)
