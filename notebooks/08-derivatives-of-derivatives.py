@@ -14,19 +14,15 @@
 # %% [markdown]
 # # 8. Derivatives of derivatives
 #
+# **Time:** about 100 minutes · **You need:** notebooks 1 (derivatives) and 6 (gradient descent) ·
+# **Afterwards you can:** read a second derivative as a bend and draw it as a graph; find roots and
+# minima with Newton's method; read a Hessian: valley, peak or pass, and the largest learning rate
+# that does not explode; use a Hessian that is too large to write down; train a net on its own
+# derivative.
+#
 # A slope says which way is up. It does not say how long the way stays so. That is what the *next*
 # derivative knows: how fast the slope itself changes. With it one can take steps of the right
 # length, and tell a valley from a pass.
-#
-# At the end you will be able to
-#
-# * read a second derivative as a bend, and as a circle that fits the curve,
-# * draw the derivative of a derivative as a graph, to any order,
-# * find roots and minima with Newton's method, in a handful of steps,
-# * read a Hessian: valley, peak or pass, and the largest learning rate that does not explode,
-# * use a Hessian that is too large to write down, and train a net on its own derivative.
-#
-# You need slopes (notebook 1) and the idea of gradient descent (notebook 6).
 
 # %%
 import math
@@ -34,13 +30,20 @@ from itertools import pairwise
 
 import autograd_lite as ag
 from autograd_lite import Value, draw, grad, gradients, hessian, hvp, topological_order
+from autograd_lite.course import exercise, predicted
 from autograd_lite.views.charts import curves, lines, surface
 
 # %% [markdown]
 # ## The slope of the slope
 #
 # Take $f(x) = x^3 - 3x$. `grad(f)` is its slope as a function. That is a function like any other,
-# so it has a slope, too: `grad(grad(f))`.
+# so it has a slope, too: `grad(grad(f))`, the **second derivative**.
+#
+# At $x = 1$ the curve is level: its slope is 0. Before you look: what is the slope *of the slope*
+# there? Write your guess in place of the dots.
+
+# %% tags=["prediction"]
+sign_at_1 = ...  # "below 0", "0" or "above 0": the second derivative at x = 1?
 
 
 # %%
@@ -50,6 +53,7 @@ def f(x):
 
 slope = grad(f)
 bend = grad(slope)
+predicted(sign_at_1, "above 0", "left of 1 the curve falls and right of it it rises")
 curves(
     {"f": f, "slope": slope, "slope of the slope": bend},
     (-2.2, 2.2),
@@ -64,7 +68,8 @@ curves(
 # growing slope is the bottom of a **valley**. At $x = -1$ everything is the other way round: a
 # **peak**.
 #
-# By hand: $f' = 3x^2 - 3$ and $f'' = 6x$. (One dash for the slope, two for the slope of the slope.)
+# By hand: $f' = 3x^2 - 3$ and $f'' = 6x$. (One dash for the slope, two for the slope of the slope.
+# In the other way of writing, $\frac{df}{dx}$ and $\frac{d^2 f}{dx^2}$.)
 
 # %%
 print("     x      f     f'    f''")
@@ -72,10 +77,47 @@ for x in (-1.0, 0.0, 1.0, 2.0):
     print(f"{x:6.1f} {f(x):6.1f} {slope(x):6.1f} {bend(x):6.1f}")
 
 # %% [markdown]
+# ### Exercise 1
+#
+# $f(x) = x^4 - 2x^2$ is level at $-1$, at $0$ and at $1$. What is its second derivative at 0, and
+# at 1? Which of them is a valley?
+#
+# (Work it out on paper, write your answer in place of the dots, and run the two cells. A wrong
+# answer gets a hint and stops nothing.)
+#
+# <details><summary>Solution</summary>
+#
+# $f' = 4x^3 - 4x$ and $f'' = 12x^2 - 4$. At 0 that is −4, a peak; at 1 (and at −1) it is 8, a
+# valley.
+#
+# ```python
+# bend_at_0 = -4
+# bend_at_1 = 8
+# valley = 1
+# ```
+# </details>
+
+# %% tags=["exercise"]
+bend_at_0 = ...  # your answer
+bend_at_1 = ...  # your answer
+valley = ...  # 0 or 1
+
+
+# %% tags=["check"]
+@exercise(1, bend_at_0, bend_at_1, valley)
+def check():
+    second_derivative = grad(grad(lambda x: x**4 - 2 * x**2))
+    assert abs(bend_at_0 - second_derivative(0.0)) < 1e-9, "bend_at_0: differentiate twice"
+    assert abs(bend_at_1 - second_derivative(1.0)) < 1e-9, "bend_at_1: differentiate twice"
+    assert valley in (0, 1), "valley: 0 or 1"
+    assert second_derivative(float(valley)) > 0, "in a valley the slope grows"
+
+
+# %% [markdown]
 # ## What the second derivative looks like
 #
 # It is a bend. Lay a circle against a curve so that it touches the curve, and bends as much as the
-# curve does. If the circle is small, the bend is sharp.
+# curve does (the *osculating circle*). If the circle is small, the bend is sharp.
 
 
 # %%
@@ -94,6 +136,7 @@ def touching_circle(f, x):
     return circle, radius
 
 
+# %%
 level, radius_at_0 = touching_circle(parabola, 0.0)
 tilted, radius_at_1 = touching_circle(parabola, 1.0)
 print(f"radius at 0: {radius_at_0:.3f}   radius at 1: {radius_at_1:.3f}")
@@ -111,10 +154,10 @@ curves(
 #
 # $$\kappa = \frac{f''}{(1 + f'^2)^{3/2}}$$
 #
-# Where the curve is level, it is the second derivative itself: at 0 we have $f' = 0$ and $f'' = 1$,
-# so the curvature is 1, and so is the radius. At 1 we have $f' = 1$ and $f'' = 1$, so the radius is
-# $(1 + 1)^{3/2} = 2.828$: the second derivative is the same, but the curve stands on a slope and
-# bends less.
+# Where the curve is level, this is the second derivative itself: at 0 we have $f' = 0$ and
+# $f'' = 1$, so the curvature is 1, and so is the radius. At 1 we have $f' = 1$ and $f'' = 1$, so the
+# radius is $(1 + 1)^{3/2} = 2.828$: the second derivative is the same, but the curve stands on a
+# slope and bends less.
 #
 # ## A derivative is a graph
 #
@@ -135,7 +178,8 @@ draw(first)
 
 # %% [markdown]
 # This is $3 \cdot 2^2 = 12$, with the way it was computed. (The last card, times 1, is where the
-# walk back began: a result changes 1 for 1 with itself.) A graph can be differentiated again:
+# walk back began: a result changes 1 for 1 with itself. In a running notebook drag the number of
+# `x`, and the slope follows: 27 at 3.) A graph can be differentiated again:
 
 # %%
 second = gradients(first, x, create_graph=True)
@@ -236,6 +280,9 @@ curves(
 #
 # $$x_{\text{next}} = x - \frac{f(x)}{f'(x)}$$
 
+# %% tags=["prediction"]
+steps_needed = ...  # how many steps from 3 until the error is below a millionth?
+
 
 # %%
 def newton(f, x, steps):
@@ -252,6 +299,8 @@ def square_less_two(x):
 
 
 guesses = newton(square_less_two, 3.0, 5)
+
+# %% jupyter={"source_hidden": true} tags=["plotting"]
 tangents = []
 for guess, after in pairwise(guesses):
     tangents += [(guess, 0.0), (guess, square_less_two(guess)), (after, 0.0)]
@@ -265,11 +314,47 @@ curves(
 # %%
 for k, guess in enumerate(guesses):
     print(f"{k}  {guess:.9f}   error {abs(guess - math.sqrt(2)):.0e}")
+enough = next(k for k, guess in enumerate(guesses) if abs(guess - math.sqrt(2)) < 1e-6)
+predicted(steps_needed, enough, "each step squares the error, and divides it by about 3")
 
 # %% [markdown]
 # The number of right digits **doubles** with each step: errors of 0.05, 0.0008, 0.0000002. From
-# there one more step is as good as a computer's numbers can be.
+# there one more step is as good as a computer's numbers can be. (Books call that *quadratic
+# convergence*. The factor by which the squared error is multiplied is $\frac{f''}{2f'}$: again the
+# second derivative.)
+
+# %% [markdown]
+# ### Exercise 2
 #
+# Write one step of Newton's method for the cube root of 10, as a function from a guess to the next
+# guess. Which function has its zero there?
+#
+# <details><summary>Solution</summary>
+#
+# $x^3 - 10$ is zero at the cube root, and its slope is $3x^2$. From 2 the step leads to
+# $2 - (8 - 10)/12 = 2.1667$.
+#
+# ```python
+# def next_guess(x):
+#     return x - (x**3 - 10) / (3 * x**2)
+# ```
+# </details>
+
+# %% tags=["exercise"]
+next_guess = ...  # a function of x
+
+
+# %% tags=["check"]
+@exercise(2, next_guess)
+def check():
+    guess = next_guess(2.0)
+    assert abs(guess - newton(lambda x: x**3 - 10, 2.0, 1)[-1]) < 1e-9, "from 2 it leads to 2.1667"
+    for _ in range(5):
+        guess = next_guess(guess)
+    assert abs(guess**3 - 10) < 1e-9, "after six steps the cube should be 10"
+
+
+# %% [markdown]
 # ## Newton for a minimum
 #
 # At a minimum the *slope* is zero. So look for a zero of the slope:
@@ -290,14 +375,19 @@ for k, (slow, quick) in enumerate(zip(descent, steps)):
     print(f"{k:4d}  {slow:.6f}  {quick:.9f}")
 
 # %% [markdown]
-# A warning. Newton looks for a place where the slope is *zero*, and a peak is one, too. Where $f''$
-# is below 0 it walks **uphill**:
+# Now start at −0.5, between the peak at −1 and the valley at 1. The curve falls towards the valley.
+
+# %% tags=["prediction"]
+arrives_at = ...  # 1 (the valley) or -1 (the peak): where does Newton's method go from -0.5?
 
 # %%
-[f"{x:.4f}" for x in newton(slope, -0.5, 5)]
+walked = newton(slope, -0.5, 5)
+predicted(arrives_at, round(walked[-1]), "it looks for a slope of zero, and a peak has one, too")
+[f"{x:.4f}" for x in walked]
 
 # %% [markdown]
-# It went to the peak at −1. The remedy is to look at the sign of $f''$ first.
+# It went to the peak at −1: where $f''$ is below 0, Newton's step leads **uphill**. The remedy is
+# to look at the sign of $f''$ first.
 #
 # ## Two variables: the Hessian
 #
@@ -335,8 +425,11 @@ surface(
 hessian(g)([0.3, -0.4])
 
 # %% [markdown]
-# The two numbers off the diagonal are equal, here and wherever a function has no kinks: how the
-# x-slope changes with y is how the y-slope changes with x.
+# The two numbers off the diagonal are equal: how the x-slope changes with y is how the y-slope
+# changes with x. So it is wherever the second derivatives are continuous (*Schwarz's theorem*), and
+# then the Hessian is **symmetric**. Where they jump, the two can differ: for
+# $xy\,(x^2 - y^2)/(x^2 + y^2)$, set to 0 at the origin, they are −1 and 1 there, although that
+# function has no kink.
 #
 # In a direction $v$ of length 1 the bend is $v^\top H v$. Walk once around and plot it:
 
@@ -361,13 +454,18 @@ curves(
 
 # %% [markdown]
 # It is largest, 3, at 45°, and smallest, 1, at 135°. These two extremes are the **eigenvalues** of
-# $H$, and they always lie at right angles. For a 2 × 2 matrix there is a formula: the mean of the
-# diagonal, plus and minus a root.
+# $H$. Their *directions* are its **eigenvectors**: vectors that $H$ makes longer or shorter, but
+# does not turn. Check it: row by row, $H$ makes $(1, 1)$ into $(3, 3)$, three times as long, and
+# $(-1, 1)$ into $(-1, 1)$, once. The two directions always lie at right angles, because $H$ is
+# symmetric.
+#
+# For a symmetric 2 × 2 matrix there is a formula for the eigenvalues: the mean of the diagonal,
+# plus and minus a root.
 
 
 # %%
 def extremes(matrix):
-    """The smallest and the largest bend."""
+    """The smallest and the largest bend: the eigenvalues of a symmetric 2 × 2 matrix."""
     (a, b), (_, d) = matrix
     middle, half = (a + d) / 2, math.hypot((a - d) / 2, b)
     return middle - half, middle + half
@@ -380,12 +478,12 @@ extremes(matrix)
 #
 # Where the gradient is zero, the signs of the two extremes say what is there:
 #
-# | smallest, largest | what is there |
-# |:--|:--|
-# | both above 0 | a valley (minimum) |
-# | both below 0 | a peak (maximum) |
-# | one of each | a pass (saddle) |
-# | one of them is 0 | the bends alone do not say |
+# | smallest, largest | what is there | the Hessian is called |
+# |:--|:--|:--|
+# | both above 0 | a valley (minimum) | positive definite |
+# | both below 0 | a peak (maximum) | negative definite |
+# | one of each | a pass (saddle point) | indefinite |
+# | one of them is 0 | the bends alone do not say | singular |
 #
 # Take $x^3 - 3x + y^2$. It is level at $(1, 0)$ and at $(-1, 0)$.
 
@@ -424,6 +522,7 @@ def walk(step, start, count):
     return found
 
 
+# %% jupyter={"source_hidden": true} tags=["plotting"]
 start = [-0.75, 0.9]
 surface(
     lambda x, y: landscape([x, y]),
@@ -451,7 +550,10 @@ surface(
 # farther out, on the other side. The limit is $\text{lr} = 2 / k$, and $k$ is the bend.
 #
 # In many directions the *sharpest* bend sets the limit, and the *flattest* one makes you wait. Take
-# $x^2 + 10y^2$: bends 2 and 20, so the limit is $2/20 = 0.1$.
+# $x^2 + 10y^2$: bends 2 and 20, so the limit is $2/20 = 0.1$. Three learning rates, 25 steps each:
+
+# %% tags=["prediction"]
+best_rate = ...  # 0.02, 0.09 or 0.105: which one ends lowest?
 
 
 # %%
@@ -469,9 +571,9 @@ walks = {
     "Newton": walk(lambda p: newton_step(ravine, p), start, 1),
 }
 for name, steps in walks.items():
-    print(
-        f"{name:9} {len(steps) - 1:3d} steps, from {ravine(start):.3f} to {ravine(steps[-1]):.4f}"
-    )
+    count, end = len(steps) - 1, ravine(steps[-1])
+    print(f"{name:9} {count:3d} steps, from {ravine(start):.3f} to {end:.4f}")
+predicted(best_rate, 0.09, "it strides out, and yet stays below the limit of 0.1")
 
 # %%
 surface(
@@ -488,6 +590,9 @@ surface(
 # and gets there. 0.105 sways by 1.1, and explodes. Newton's method is there in a single step, as in
 # any landscape that is a parabola in every direction: it uses the bend of each direction for
 # itself.
+#
+# The sharpest bend over the flattest, here $20/2 = 10$, is the **condition number**. The larger it
+# is, the more steps descent needs; Newton's method does not feel it.
 #
 # ## A valley that is not straight
 #
@@ -526,7 +631,7 @@ surface(
 # A net with 10,000 weights has a Hessian of 100,000,000 numbers. Nobody writes it down. But often
 # one only wants $H v$, the change of the gradient in *one* direction $v$, and that costs a few
 # gradients, however many weights there are: take the gradient, multiply it by $v$ (one number!),
-# and take the gradient of that. `hvp` does it.
+# and take the gradient of that. `hvp` (*Hessian-vector product*) does it.
 
 # %%
 direct = hessian(rosenbrock)([0.5, 0.5])
@@ -617,9 +722,10 @@ lines(
 #
 # $$u'(t) = -u(t), \qquad u(0) = 1$$
 #
-# (the law of everything that decays). Let $u$ be a small net. Its derivative by $t$ is a graph, as
-# we saw, so it can stand **in the loss**: the mean of $(u' + u)^2$ over some times. To train the
-# weights, the engine differentiates a loss that has a derivative inside.
+# (the law of everything that decays). Let $u$ be a small net. Its derivative with respect to $t$ is
+# a graph, as we saw, so it can stand **in the loss**: the mean of $(u' + u)^2$ over some times. To
+# train the weights, the engine differentiates a loss that has a derivative inside. (Such a net is
+# called *physics-informed*.)
 #
 # The form $1 + t \cdot \text{net}(t)$ makes $u(0) = 1$ by itself.
 
@@ -669,77 +775,8 @@ curves(
 )
 
 # %% [markdown]
-# ## Exercises
+# ## More exercises
 #
-# Work each one out on paper first. Then write your answer in place of the dots, and run the two
-# cells.
-
-# %% [markdown]
-# ### Exercise 1
-#
-# $f(x) = x^4 - 2x^2$ is level at $-1$, at $0$ and at $1$. What is its second derivative at 0, and
-# at 1? Which of them is a valley?
-#
-# <details><summary>Solution</summary>
-#
-# $f' = 4x^3 - 4x$ and $f'' = 12x^2 - 4$. At 0 that is −4, a peak; at 1 (and at −1) it is 8, a
-# valley.
-#
-# ```python
-# bend_at_0 = -4
-# bend_at_1 = 8
-# valley = 1
-# ```
-# </details>
-
-# %% tags=["exercise"]
-bend_at_0 = ...  # your answer
-bend_at_1 = ...  # your answer
-valley = ...  # 0 or 1
-
-# %% tags=["check"]
-if bend_at_0 is ... or bend_at_1 is ... or valley is ...:
-    print("Exercise 1: not answered yet")
-else:
-    second_derivative = grad(grad(lambda x: x**4 - 2 * x**2))
-    assert abs(bend_at_0 - second_derivative(0.0)) < 1e-9, "bend_at_0: differentiate twice"
-    assert abs(bend_at_1 - second_derivative(1.0)) < 1e-9, "bend_at_1: differentiate twice"
-    assert valley in (0, 1), "valley: 0 or 1"
-    assert second_derivative(float(valley)) > 0, "in a valley the slope grows"
-    print("Exercise 1: right")
-
-# %% [markdown]
-# ### Exercise 2
-#
-# Write one step of Newton's method for the cube root of 10, as a function from a guess to the next
-# guess. Which function has its zero there?
-#
-# <details><summary>Solution</summary>
-#
-# $x^3 - 10$ is zero at the cube root, and its slope is $3x^2$. From 2 the step leads to
-# $2 - (8 - 10)/12 = 2.1667$.
-#
-# ```python
-# def next_guess(x):
-#     return x - (x**3 - 10) / (3 * x**2)
-# ```
-# </details>
-
-# %% tags=["exercise"]
-next_guess = ...  # a function of x
-
-# %% tags=["check"]
-if next_guess is ...:
-    print("Exercise 2: not answered yet")
-else:
-    guess = next_guess(2.0)
-    assert abs(guess - newton(lambda x: x**3 - 10, 2.0, 1)[-1]) < 1e-9, "from 2 it leads to 2.1667"
-    for _ in range(5):
-        guess = next_guess(guess)
-    assert abs(guess**3 - 10) < 1e-9, "after six steps the cube should be 10"
-    print("Exercise 2: right")
-
-# %% [markdown]
 # ### Exercise 3
 #
 # $h(x, y) = x^2 + 4xy + y^2$ is level at $(0, 0)$. Write down its Hessian, find the smallest and
@@ -761,15 +798,57 @@ else:
 bends = ...  # (smallest, largest)
 what = ...  # "valley", "peak" or "pass"
 
+
 # %% tags=["check"]
-if bends is ... or what is ...:
-    print("Exercise 3: not answered yet")
-else:
+@exercise(3, bends, what)
+def check():
     truth = extremes(hessian(lambda p: p[0] ** 2 + 4 * p[0] * p[1] + p[1] ** 2)([0.0, 0.0]))
     assert math.dist(bends, truth) < 1e-9, "bends: mean of the diagonal, minus and plus the root"
     signs = {(True, True): "valley", (False, False): "peak"}
     assert what == signs.get((truth[0] > 0, truth[1] > 0), "pass"), "look at the two signs"
-    print("Exercise 3: right")
+
+
+# %% [markdown]
+# ### Exercise 4 (harder)
+#
+# Newton's method went uphill twice in Rosenbrock's ravine, and towards a pass on $x^3 - 3x + y^2$.
+# Write `safe_step(f, p)`, a step of two variables that does neither:
+#
+# * where a bend is not above 0, go down the gradient instead (`descent_step` with a rate of 0.1);
+# * if the step leads higher than `p`, halve it, until it does not (a *line search*).
+#
+# <details><summary>Solution</summary>
+#
+# The midpoint of `p` and the goal is half the step. At the minimum itself rounding decides whether
+# a step goes up, so the halving must end.
+#
+# ```python
+# def safe_step(f, p):
+#     smallest, _ = extremes(hessian(f)(p))
+#     goal = newton_step(f, p) if smallest > 0 else descent_step(f, p, 0.1)
+#     for _ in range(50):
+#         if f(goal) <= f(p):
+#             return goal
+#         goal = [(x + y) / 2 for x, y in zip(p, goal)]
+#     return p
+# ```
+# </details>
+
+# %% tags=["exercise"]
+safe_step = ...  # def safe_step(f, p): ... returns the next place, [x, y]
+
+
+# %% tags=["check"]
+@exercise(4, safe_step)
+def check():
+    path = walk(lambda p: safe_step(rosenbrock, p), [-1.2, 1.0], 30)
+    heights = [rosenbrock(p) for p in path]
+    never_up = all(after <= before for before, after in pairwise(heights))
+    assert never_up, "a step leads uphill: halve it until it does not"
+    assert heights[-1] < 1e-12, "after 30 steps it is not yet at (1, 1)"
+    end = walk(lambda p: safe_step(landscape, p), [-0.75, 0.9], 50)[-1]
+    assert math.dist(end, [1.0, 0.0]) < 1e-6, "from (-0.75, 0.9) it must reach the valley at (1, 0)"
+
 
 # %% [markdown]
 # ## What you have seen
@@ -778,7 +857,8 @@ else:
 #   circle.
 # * A derivative is a graph like any other, so it has derivatives, of any order.
 # * Newton's method divides the slope by the bend. The right digits double, but it may find a peak.
-# * The Hessian's signs tell valley, peak and pass; its sharpest bend limits the learning rate.
+# * The signs of the Hessian's eigenvalues tell valley, peak and pass; the largest limits the
+#   learning rate.
 # * `hvp` uses a Hessian without writing it down; a derivative may stand in a loss.
 #
 # Next: [9. Gradients beyond nets](09-gradients-beyond-nets.ipynb), the same engine on coffee,
