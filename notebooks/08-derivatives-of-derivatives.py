@@ -454,10 +454,10 @@ curves(
 
 # %% [markdown]
 # It is largest, 3, at 45°, and smallest, 1, at 135°. These two extremes are the **eigenvalues** of
-# $H$. Their *directions* are its **eigenvectors**: vectors that $H$ makes longer or shorter, but
-# does not turn. Check it: row by row, $H$ makes $(1, 1)$ into $(3, 3)$, three times as long, and
-# $(-1, 1)$ into $(-1, 1)$, once. The two directions always lie at right angles, because $H$ is
-# symmetric.
+# $H$. Their *directions* are its **eigenvectors**: vectors that $H$ makes longer or shorter, or
+# reverses, but keeps on their line. Check it: row by row, $H$ makes $(1, 1)$ into $(3, 3)$, three
+# times as long, and $(-1, 1)$ into $(-1, 1)$, once. The two directions always lie at right angles,
+# because $H$ is symmetric.
 #
 # For a symmetric 2 × 2 matrix there is a formula for the eigenvalues: the mean of the diagonal,
 # plus and minus a root.
