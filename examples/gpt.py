@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import random
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from statistics import fmean
 from typing import Any
 
@@ -24,12 +23,6 @@ import nn
 
 LETTERS = ".abcdefghijklmnopqrstuvwxyz"  # a token is a place in it; the dot begins and ends a name
 CONTEXT = 12  # tokens that the model sees at most
-
-
-def first_names() -> list[str]:
-    """5,163 first names, without the lines on where they are from."""
-    lines = Path(__file__).with_name("names.txt").read_text(encoding="utf-8").splitlines()
-    return [line for line in lines if not line.startswith("#")]
 
 
 # The model ----------------------------------------------------------------------------------------
@@ -143,7 +136,7 @@ def main() -> None:
     if not all(x > 0 for x in (options.steps, options.batch, options.temperature)):
         parser.error("steps, batch and temperature are above 0")
 
-    known, model = first_names(), GPT(seed=options.seed)
+    known, model = nn.datasets.names(), GPT(seed=options.seed)
     print(f"{len(known):,} names, {len(model.parameters()):,} parameters, {ag.backend} engine")
 
     losses: list[float] = []

@@ -31,7 +31,6 @@
 import math
 import random
 from collections import Counter
-from pathlib import Path
 from statistics import fmean
 
 import autograd_lite as ag
@@ -389,8 +388,7 @@ ag.draw(loss, level="layer", direction="down")
 # first names with up to 7 letters of the US census of 1990.
 
 # %%
-lines_of_file = Path("../examples/names.txt").read_text(encoding="utf-8").splitlines()
-names = [name for name in lines_of_file if not name.startswith("#") and len(name) <= 7]
+names = [name for name in nn.datasets.names() if len(name) <= 7]
 pairs = Counter(pair for name in names for pair in zip(f".{name}", f"{name}."))
 begun = Counter(letter for name in names for letter in f".{name}")
 by_counting = sum(n * -math.log(n / begun[a]) for (a, _), n in pairs.items()) / sum(pairs.values())

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import autograd_lite as ag
+import nn
 
 PATH = Path(__file__).parent.parent / "examples" / "gpt.py"
 NAMES = ["ann", "anna", "nan", "hannah", "dana", "diana", "ian", "nadia", "ana", "adan"]
@@ -100,7 +101,7 @@ def test_the_losses_are_those_of_pytorch(gpt, Value, eager):
 
 
 def test_the_first_20_losses_are_those_of_pytorch(gpt, native):
-    model, names = gpt.GPT(), gpt.first_names()
+    model, names = gpt.GPT(), nn.datasets.names()
     wanted = losses_of_torch(gpt, model, 4, names, steps=20, batch=16)
     found = list(gpt.train(model, names, steps=20))
     assert found == pytest.approx(wanted, rel=1e-9, abs=0)
@@ -108,16 +109,9 @@ def test_the_first_20_losses_are_those_of_pytorch(gpt, native):
 
 def test_it_learns_and_makes_up_names_of_letters(gpt, native):
     model = gpt.GPT(width=8, heads=2)
-    losses = list(gpt.train(model, gpt.first_names(), steps=60))
+    losses = list(gpt.train(model, nn.datasets.names(), steps=60))
     assert sum(losses[-10:]) < 0.9 * sum(losses[:10])
     made = gpt.sample(model, 10)
     assert made == gpt.sample(model, 10)
     assert all(re.fullmatch(r"[a-z]{0,11}", name) for name in made)
     assert any(len(name) > 2 for name in made)
-
-
-def test_the_list_holds_names(gpt):
-    names = gpt.first_names()
-    assert len(names) == len(set(names)) == 5163
-    assert all(re.fullmatch(r"[a-z]{2,11}", name) for name in names)
-    assert {"ada", "alan", "grace"} <= set(names)

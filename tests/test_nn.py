@@ -4,6 +4,8 @@ import copy
 import math
 import pickle
 import random
+import re
+from pathlib import Path
 
 import pytest
 
@@ -172,3 +174,12 @@ def test_targets_may_be_numpy_arrays(Value):
     for bad in ("a", math.nan, -1):
         with pytest.raises(ValueError, match="a class is an int from 0 to 1"):
             nn.cross_entropy([[0.0, 1.0]], [bad])
+
+
+def test_names_come_with_the_package():
+    names = nn.datasets.names()
+    assert len(names) == 5163
+    assert names == sorted(set(names))
+    assert all(re.fullmatch("[a-z]{2,11}", name) for name in names)
+    assert {"ada", "alan", "grace"} <= set(names)
+    assert "public domain" in (Path(nn.__file__).parent / "data" / "NOTICE").read_text()

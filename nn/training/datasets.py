@@ -1,4 +1,4 @@
-"""Data to learn from: Iris, digits (bundled, measured); xor, moons, circles and spirals (made)."""
+"""Data to learn from: Iris, digits, names (bundled); xor, moons, circles and spirals (made)."""
 
 from __future__ import annotations
 
@@ -47,6 +47,20 @@ def digits() -> Dataset:
     places = [f"pixel {i}, {j}" for i in range(8) for j in range(8)]
     pictures = [[float(int(pixel, 17)) for pixel in pixels] for pixels, _ in rows]
     return Dataset(pictures, [int(digit) for _, digit in rows], places, list("0123456789"))
+
+
+def names() -> list[str]:
+    """First names: 5,163 of the United States, in lower case from a to z, sorted, each once.
+
+    U.S. Census Bureau (1990), "Frequently Occurring Surnames and First Names from the 1990
+    Census": those that the census found most often, without how often. In the public domain.
+
+    >>> import nn
+    >>> names = nn.datasets.names()
+    >>> len(names), names[:3], max(map(len, names))
+    (5163, ['aaron', 'abbey', 'abbie'], 11)
+    """
+    return _lines("names.txt")
 
 
 def xor() -> Dataset:
@@ -166,9 +180,14 @@ def scaled(data: Dataset, like: Dataset | None = None) -> Dataset:
 
 
 def _bundled(name: str) -> list[list[str]]:
-    """The rows of a file of data, the names of the columns first."""
-    with (files(__package__.rpartition(".")[0]) / "data" / name).open(encoding="utf-8") as file:
-        return list(csv.reader(line for line in file if not line.startswith("#")))
+    """The rows of a table of data, the names of the columns first."""
+    return list(csv.reader(_lines(name)))
+
+
+def _lines(name: str) -> list[str]:
+    """The lines of a file of data, without those that say where it is from."""
+    text = (files(__package__.rpartition(".")[0]) / "data" / name).read_text(encoding="utf-8")
+    return [line for line in text.splitlines() if not line.startswith("#")]
 
 
 def _halves(name: str, n: int) -> tuple[int, int]:
