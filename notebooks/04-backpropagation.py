@@ -14,19 +14,18 @@
 # %% [markdown]
 # # 4. Backpropagation, by hand and by the engine
 #
+# **Time:** about 80 minutes · **You need:** notebooks 1 (the chain rule) and 3 (a net) ·
+# **Afterwards you can:** compute every gradient of a small net by hand, derive the generalised
+# delta rule of the textbooks from the graph, and find the first wrong line in somebody else's
+# calculation.
+#
 # [中文版](zh/04-backpropagation.ipynb)
 #
 # A net is wrong by a little. Which of its weights are to blame, and how much? **Backpropagation**
 # answers for all of them at once. In this notebook it is done twice: with pencil and paper on a
-# net of 13 parameters, and by the engine, and the two are compared number by number.
-#
-# At the end you will be able to
-#
-# * compute every gradient of a small net by hand,
-# * derive the "delta rule" of the textbooks from the graph, for any number of layers,
-# * find the first wrong line in somebody else's calculation.
-#
-# You need notebooks 1 (the chain rule) and 3 (a net).
+# net of 13 parameters, and by the engine, and the two are compared number by number. ("Blame" is a
+# picture; the number that stands for it is the gradient. The literature calls the question *credit
+# assignment*.)
 
 # %%
 from itertools import pairwise
@@ -34,13 +33,15 @@ from math import exp
 from random import Random
 
 from autograd_lite import Primitive, Value, dot, draw, explain, gradcheck, paths, sigmoid, step
+from autograd_lite.course import exercise, predicted
+from autograd_lite.views.charts import lines
 
 # %% [markdown]
 # ## The net and its numbers
 #
 # Two inputs, three hidden neurons, one output. Each neuron makes a weighted sum $z$ and squashes it
-# with the sigmoid, $a = \sigma(z) = 1 / (1 + e^{-z})$. This example goes around in tutorials, with
-# these numbers:
+# with the sigmoid, $a = \sigma(z) = 1 / (1 + e^{-z})$; what comes out, its answer, is called the
+# neuron's **activation**. This example goes around in tutorials, with these numbers:
 
 # %%
 x, y = [0.5, 0.8], 1.0  # one sample and its target
@@ -89,9 +90,9 @@ for name, numbers in [("z(2)", z2), ("a(2)", a2), ("z(3)", [z3]), ("a(3)", [a3])
 #
 # Now with `Value`s, which remember how they were made. One `dot` node is a whole weighted sum; the
 # bias is the weight of an input that is always 1. The loss is one operation, too, made as in
-# notebook 1: a `Primitive` with its value and its slopes. In the picture the hidden sums are called
-# `z1` to `z3`, the hidden answers `a1` to `a3`, the weights of the output neuron `v1` to `v3`,
-# its bias `c`, its sum `z` and its answer `a`.
+# notebook 1: a `Primitive` with its value and its partial derivatives. In the picture the hidden
+# sums are called `z1` to `z3`, the hidden answers `a1` to `a3`, the weights of the output neuron
+# `v1` to `v3`, its bias `c`, its sum `z` and its answer `a`.
 
 # %%
 half_square = Primitive(
@@ -132,14 +133,14 @@ draw(loss)
 #
 # Start at the end and ask at each node: *if this number grew a little, by how much would J change?*
 #
-# * The answer $a$: $J = \frac12 (a - y)^2$ has the slope $a - y = 0.845 - 1 = -0.155$. A larger
-#   answer makes $J$ smaller.
-# * The sum $z$ before it: the sigmoid has the slope
+# * The answer $a$: the derivative of $J = \frac12 (a - y)^2$ with respect to $a$ is
+#   $a - y = 0.845 - 1 = -0.155$. A larger answer makes $J$ smaller.
+# * The sum $z$ before it: the derivative of the sigmoid is
 #   $\sigma'(z) = \sigma(z)\,(1 - \sigma(z)) = 0.845 \cdot 0.155 = 0.131$.
-#   So $J$ changes with $z$ by $-0.155 \cdot 0.131 = -0.0203$.
+#   So the derivative of $J$ with respect to $z$ is $-0.155 \cdot 0.131 = -0.0203$.
 #
-# What $J$ does per change of a neuron's **sum** is so useful that it has a name: the **delta** of
-# that neuron.
+# The derivative of $J$ with respect to a neuron's **sum** is so useful that it has a name: the
+# **delta** of that neuron (also its *error term*, or just its *error*).
 #
 # $$\delta^{(3)} = \frac{\partial J}{\partial z^{(3)}} = (a^{(3)} - y) \cdot \sigma'(z^{(3)})$$
 
@@ -157,12 +158,19 @@ show("delta(3)", [delta3])
 
 # %% [markdown]
 # Why is the delta useful? Because everything that goes *into* the sum now costs one product. The
-# sum is $z^{(3)} = v_1 a_1 + v_2 a_2 + v_3 a_3 + c$. It changes with $v_1$ by $a_1$, with $a_1$ by
-# $v_1$, and with $c$ by 1:
+# sum is $z^{(3)} = v_1 a_1 + v_2 a_2 + v_3 a_3 + c$. Its derivative with respect to $v_1$ is $a_1$,
+# with respect to $a_1$ it is $v_1$, and with respect to $c$ it is 1:
 #
 # $$\frac{\partial J}{\partial v_j} = \delta^{(3)} a_j \qquad
 # \frac{\partial J}{\partial c} = \delta^{(3)} \qquad
 # \frac{\partial J}{\partial a_j} = \delta^{(3)} v_j$$
+#
+# Three weights lead into the output neuron. Before you run the cell after the next: which of them
+# gets the largest gradient? Write your guess in place of the three dots. (Nothing happens if you do
+# not.)
+
+# %% tags=["prediction"]
+guess = ...  # "v1", "v2" or "v3": whose gradient is the largest in size?
 
 # %%
 dw3 = [delta3 * a for a in a2]
@@ -171,21 +179,81 @@ da2 = [delta3 * w for w in w3]
 show("dJ/dw(3)", dw3)
 show("dJ/db(3)", [db3])
 show("dJ/da(2)", da2)
+_, largest = max((abs(d), f"v{j}") for j, d in enumerate(dw3, 1))
+predicted(guess, largest, "what came in through it, a3 = 0.737, is the largest of the three")
 
 # %% [markdown]
 # Read the first line: a weight is blamed in proportion to **what came in through it**. The third
 # hidden neuron said most (0.737), so its weight gets the largest gradient.
 #
+# ### Exercise 1
+#
+# With pencil and paper: a neuron has the sum $z = 0$, the answer $a = \sigma(0) = 0.5$ and the
+# target $y = 0$, with $J = \frac12 (a - y)^2$. One of its inputs is $x = 4$. What is its delta, and
+# what is the gradient of the weight of that input?
+#
+# <details><summary>Solution</summary>
+#
+# $\partial J / \partial a = 0.5$, the derivative of the sigmoid at 0 is $0.5 \cdot 0.5 = 0.25$, so
+# $\delta = 0.125$, and the weight's gradient is $\delta \cdot x = 0.5$.
+#
+# ```python
+# delta = 0.125
+# weight_gradient = 0.5
+# ```
+# </details>
+
+# %% tags=["exercise"]
+delta = ...  # your answer
+weight_gradient = ...  # your answer
+
+
+# %% tags=["check"]
+@exercise(1, delta, weight_gradient)
+def check():
+    w = Value(0.0)
+    z = w * 4.0
+    (0.5 * (sigmoid(z) - 0.0) ** 2).backward()
+    assert abs(delta - z.grad) < 1e-9, "delta is dJ/da times the derivative of the sigmoid at z"
+    assert abs(weight_gradient - w.grad) < 1e-9, "delta times what came in through the weight"
+
+
+# %% [markdown]
+# ### A delta to feel
+#
+# The output neuron alone, as a graph. In a live notebook its number `z` is dotted: **drag it**, and
+# everything follows.
+
+# %%
+z = Value(z3, "z")
+a = sigmoid(z)
+felt = 0.5 * (a - y) ** 2
+a.label, felt.label = "a", "J"
+felt.backward()
+draw(felt)
+
+# %% [markdown]
+# The gradient of `z` is the delta. Drag `z` far to the right: it fades, for the error $a - y$ is a
+# factor, and there is hardly any error left. Drag it far to the left, to $-8$: the error is nearly
+# 1, and the delta fades again, for now $\sigma'(z)$ is the factor that is nearly 0 (*saturation*,
+# notebook 2). A neuron that is sure and wrong learns slowly. Notebook 5 mends that.
+#
 # ## Backward, step 2: the hidden neurons
 #
-# For a hidden neuron the question is the same, only its first half has been answered: we know what
-# $J$ does per change of $a_j$. Times the slope of its own sigmoid, that is its delta.
+# For a hidden neuron the question is the same, only its first half has been answered: we know the
+# derivative of $J$ with respect to $a_j$. Times the derivative of its own sigmoid, that is its
+# delta.
 #
 # $$\delta^{(2)}_j = \underbrace{v_j\, \delta^{(3)}}_{\partial J / \partial a_j} \cdot
 # \sigma'(z^{(2)}_j)$$
 #
 # The blame went back through the *same weight* through which the signal had come forward. That is
 # why the method is called back-propagation.
+#
+# The third hidden neuron has the largest weight to the output, $0.9$. Has it the largest delta?
+
+# %% tags=["prediction"]
+guess = ...  # 1, 2 or 3: which hidden neuron has the largest delta in size?
 
 # %%
 delta2 = [da * slope(z) for da, z in zip(da2, z2)]
@@ -195,8 +263,13 @@ show("sigma'", [slope(z) for z in z2])
 show("delta(2)", delta2)
 for j, row in enumerate(dw2, 1):
     show(f"dJ/dw(2) {j}", row)
+_, largest = max((abs(d), j) for j, d in enumerate(delta2, 1))
+predicted(guess, largest, "the third has the larger weight, but its sigmoid is flatter there")
 
 # %% [markdown]
+# Two numbers make a delta: how much the neuron counts ($v_j$), and how much it can still be moved
+# ($\sigma'$). $0.8 \cdot 0.2239 = 0.179$ is more than $0.9 \cdot 0.1939 = 0.175$.
+#
 # ## The engine agrees, number by number
 #
 # `backward` fills in `.grad` at every node. Nothing in the engine knows what a layer, a neuron or a
@@ -245,17 +318,23 @@ step(loss, start="backward")
 # %% [markdown]
 # ## Where blame adds up
 #
-# A weight of the first layer reaches $J$ on one path. An *input* reaches it on three, one through
-# each hidden neuron, and its gradient is the sum over them:
+# A weight of the first layer reaches $J$ on one path: $w_{11}$ goes into $z_1$, and nowhere else.
+# And an *input*?
+
+# %% tags=["prediction"]
+guess = ...  # a number: on how many paths does the input x1 reach J?
 
 # %%
 inputs = [Value(n, f"x{i}") for i, n in enumerate(x, 1)]
 loss, value = net(inputs, y)
-print(paths(inputs[0], loss, top=3))
+found = paths(inputs[0], loss, top=3)
+print(found)
+predicted(guess, len(found), "it goes into the sum of each hidden neuron")
 
 # %% [markdown]
-# In formulas that sum is a product with the **transposed** matrix: forward, $W$ collects what comes
-# in from all inputs; backward, $W^T$ collects what comes back from all neurons.
+# The gradient of an input is the sum over its paths. In formulas that sum is a product with the
+# **transposed** matrix: forward, $W$ collects what comes in from all inputs; backward, $W^T$
+# collects what comes back from all neurons.
 #
 # $$\frac{\partial J}{\partial x_i} = \sum_j w_{ji}\, \delta_j
 # \qquad\text{that is}\qquad \frac{\partial J}{\partial x} = W^{(2)T} \delta^{(2)}$$
@@ -267,7 +346,7 @@ show("by hand", dx)
 show("engine", [each.grad for each in inputs])
 
 # %% [markdown]
-# ## The delta rule for any number of layers
+# ## Any number of layers: the generalised delta rule
 #
 # We have met all of it. For each layer $l$ from the last to the first:
 #
@@ -276,7 +355,10 @@ show("engine", [each.grad for each in inputs])
 # \frac{\partial J}{\partial W^{(l)}} = \delta^{(l)} a^{(l-1)T} \qquad
 # \frac{\partial J}{\partial b^{(l)}} = \delta^{(l)}$$
 #
-# ($\odot$ multiplies entry by entry.) Where each piece comes from in the graph:
+# ($\odot$ multiplies entry by entry.) Textbooks call these four the **generalised delta rule**, or
+# the *backpropagation equations*. (The *delta rule* without "generalised" is older: it is Widrow
+# and Hoff's rule for a single layer of 1960, in which nothing goes back through weights.) Where
+# each piece comes from in the graph:
 #
 # | in the formula | in the graph |
 # |---|---|
@@ -290,7 +372,7 @@ show("engine", [each.grad for each in inputs])
 
 
 # %%
-def delta_rule(layers, x, y):
+def generalised_delta_rule(layers, x, y):
     """dJ/dW and dJ/db of each layer [(weights, biases), ...], for J = ½ Σ (a - y)²."""
     answers, sums = [x], []
     for weights, biases in layers:  # forward
@@ -313,7 +395,7 @@ layers = [
     for n, m in pairwise(sizes)
 ]
 sample, target = [0.2, -0.7, 1.1], [1.0, 0.0]
-rule = delta_rule(layers, sample, target)
+rule = generalised_delta_rule(layers, sample, target)
 
 # %% [markdown]
 # And the same from the engine, for which we only write the forward half:
@@ -336,10 +418,10 @@ print(f"{count} gradients, largest difference below 1e-15: {largest < 1e-15}")
 # %% [markdown]
 # ## Where the rule ends and the graph goes on
 #
-# The delta rule holds for one kind of net: layer after layer, one activation, each weight used
-# once. Give the output a **shortcut** from the input, or use one weight **twice**, and the rule has
-# to be derived anew. The graph does not care. Here $w$ is used in both layers, so two paths bring
-# blame to it:
+# The generalised delta rule holds for one kind of net: layer after layer, each weight used once.
+# Give the output a **shortcut** from the input, or use one weight **twice**, and the rule has to be
+# derived anew. The graph does not care. Here $w$ is used in both layers, so two paths bring blame
+# to it:
 
 # %%
 w = Value(0.5, "w")
@@ -350,7 +432,43 @@ out.backward()
 draw(out)
 
 # %% [markdown]
-# ## Checking somebody else's calculation
+# ### Exercise 2
+#
+# In the net of this notebook, give the three **hidden** neurons ReLU instead of the sigmoid (the
+# output keeps its sigmoid). All hidden sums are positive, so $a^{(2)} = z^{(2)}$. Write the three
+# deltas of the hidden layer, as a list. (Compute with Python as with a pocket calculator.)
+#
+# <details><summary>Solution</summary>
+#
+# The derivative of ReLU is 1 for a positive sum, so $\delta^{(2)}_j = v_j\, \delta^{(3)}$. But
+# $\delta^{(3)}$ is another one now: $z^{(3)} = 0.7 \cdot 0.31 + 0.8 \cdot 0.67 + 0.9 \cdot 1.03 +
+# 0.1 = 1.78$.
+#
+# ```python
+# z_out = 0.7 * 0.31 + 0.8 * 0.67 + 0.9 * 1.03 + 0.1
+# delta_out = (sigma(z_out) - 1.0) * slope(z_out)
+# relu_deltas = [0.7 * delta_out, 0.8 * delta_out, 0.9 * delta_out]
+# ```
+# </details>
+
+# %% tags=["exercise"]
+relu_deltas = ...  # your answer: a list of three numbers
+
+
+# %% tags=["check"]
+@exercise(2, relu_deltas)
+def check():
+    sums = [Value(n) for n in (0.31, 0.67, 1.03)]
+    answer = sigmoid(dot([*w3, b3], [*(z.relu() for z in sums), 1.0]))
+    (0.5 * (answer - 1.0) ** 2).backward()
+    assert len(relu_deltas) == 3, "one delta for each hidden neuron"
+    for given, z in zip(relu_deltas, sums):
+        hint = "the derivative of ReLU is 1 here, and z(3) has changed, too"
+        assert abs(given - z.grad) < 1e-6, hint
+
+
+# %% [markdown]
+# ## Clinic: somebody else's calculation
 #
 # The tutorial from which our numbers come prints 39 results. Only the first four are right. Here
 # are 22 of them; the others (gradients of biases, and the parameters after a step) are wrong as
@@ -376,6 +494,9 @@ for name, numbers in printed.items():
 # Such a list looks hopeless, but most of it is *inherited*: one wrong line spoils all that come
 # after it. To find the guilty lines, compute each line anew **from the printed numbers before it**.
 
+# %% tags=["prediction"]
+guess = ...  # a number: how many of the nine lines are wrong by themselves?
+
 # %%
 p = printed
 anew = {
@@ -389,17 +510,46 @@ anew = {
     "dJ/dw(3)": [p["delta(3)"][0] * a for a in p["a(2)"]],
     "dJ/dw(2)": [d * each for d in p["delta(2)"] for each in x],
 }
+guilty = 0
 for name, numbers in anew.items():
     off = max(abs(number - said) for number, said in zip(numbers, p[name]))
+    guilty += off > 1.5e-4
     print(f"{name:10}", "ok" if off < 1.5e-4 else f"wrong by itself, by up to {off:.4f}")
+predicted(guess, guilty, "the others are right computations, some of them with wrong numbers")
 
 # %% [markdown]
-# Five lines are wrong by themselves; in the largest, $z^{(3)}$ is short by 0.25. The others are
-# right computations with wrong numbers. The lesson: **formulas can be right and every number
-# wrong**. Compare with an engine, or with nudges (`gradcheck`, notebook 1), before you build on a
-# number.
+# The largest mistake is in $z^{(3)}$, which is short by 0.25. The lesson: **formulas can be right
+# and every number wrong**. Compare with an engine, or with nudges (small perturbations:
+# `gradcheck`, notebook 1), before you build on a number.
 #
-# ## Rules to repair
+# ### A right formula with a wrong name
+#
+# The same tutorial says that $\partial J / \partial b^{(3)} = \delta^{(3)}$ is the gradient of "the
+# bias of the hidden layer", and $\partial J / \partial b^{(2)} = \delta^{(2)}$ that of "the bias of
+# the input layer". The formulas are right. Whose biases are $b^{(2)}$? Ask the graph which sum each
+# bias goes into.
+
+# %% tags=["prediction"]
+guess = ...  # "input", "hidden" or "output": the layer whose biases are b(2)
+
+# %%
+for bias in ("b1", "b2", "b3", "c"):
+    for name, each in value.items():
+        if any(parent is value[bias] for parent in each.parents):
+            print(f"{bias:2} goes into {name:2}   {value[bias].grad:+.4f} = {each.grad:+.4f}")
+predicted(guess, "hidden", "they go into the sums of the three hidden neurons, and are three")
+
+# %% [markdown]
+# So $\partial J / \partial b^{(3)}$, one number, is the gradient of the **output** neuron's bias
+# (`c` in the graph), and $\partial J / \partial b^{(2)}$, three numbers, are those of the
+# **hidden** neurons. An input layer has no bias and no activation; its numbers are given, not
+# computed. A layer's weights and biases are those that lead *into* it.
+#
+# In the same way that text calls $\delta$ "the gradient of the loss with respect to the layer's
+# output". With respect to its output $a$ it is $a - y$; with respect to its **sum** $z$ it is
+# $\delta$.
+#
+# ### Rules to repair
 #
 # Other tutorials state the rule itself wrongly. Each claim can be tested on one neuron,
 # $a = \sigma(w x + b)$ with $J = (a - y)^2$:
@@ -425,7 +575,7 @@ print(f"dJ/dy f'(z) a      (a, not x)   {dJda * a * (1 - a) * a:+.6f}")
 # * `dW = A.T @ (A - Y) * d_sigmoid(Z)`: the neuron's own answer $A$ stands where its input
 #   belongs.
 # * `dZ = A - Y` and `dA = d_sigmoid(Z) * dZ`: the names are swapped. $A - Y$ is the gradient at
-#   $A$; times the slope it is the gradient at $Z$, the delta. (And `Z` is never given to that
+#   $A$; times the derivative it is the gradient at $Z$, the delta. (And `Z` is never given to that
 #   function, so it stops with a `NameError` before it can be wrong.)
 # * *"the error is passed to the **next** layer"*: it goes to the layer *before*.
 #
@@ -489,10 +639,8 @@ show("b1 b2 b3", [value[f"b{j}"].data for j in (1, 2, 3)])
 # All gradients were taken *before* any parameter moved. To see what the step did, run the net anew
 # with the new numbers, and go on for a thousand steps.
 
+
 # %%
-from autograd_lite.views.charts import lines
-
-
 def forward():
     hidden = [
         sigmoid(dot([value[f"w{j}1"], value[f"w{j}2"], value[f"b{j}"]], [*x, 1.0]))
@@ -517,8 +665,9 @@ print(f"J: {losses[0]:.7f}, after one step {losses[1]:.7f}, after 999 steps {los
 lines({"J": losses}, x=range(1000), title="one sample, learned by heart", x_name="step")
 
 # %% [markdown]
-# One sample is no challenge, but the same four lines (forward, zero, backward, step) train every
-# net in the world. Notebook 6 looks at the last of them closely.
+# One sample is no challenge: the net learns it by heart (it *overfits*, notebook 7b). But the same
+# four lines (forward, zero, backward, step) train every net in the world. Notebook 6 looks at the
+# last of them closely, and asks why it takes so many steps.
 #
 # Without an engine, in NumPy, the backward half is written by hand. This is the tutorial's own, and
 # it is right, for one sample as a column (text, not run here):
@@ -532,87 +681,40 @@ lines({"J": losses}, x=range(1000), title="one sample, learned by heart", x_name
 # b2 -= learning_rate * hidden_delta
 # ```
 #
-# ## Exercises
+# ## Where it comes from
 #
-# Pencil first.
+# A tutorial says that Rumelhart, Hinton and Williams were the first to propose backpropagation, in
+# 1986. They made it **known**: they showed what hidden neurons learn by it, and gave the
+# generalised delta rule its name. The method is older:
 #
-# ### Exercise 1
+# * **Linnainmaa, 1970**: the chain rule from the result back to all inputs of any program, and what
+#   it costs; today's *reverse mode* of automatic differentiation. He wanted the effects of rounding
+#   errors. That is what an engine like this one does.
+# * **Werbos, 1974**: the same for fitting models to data; in 1982 he wrote it down for neural nets.
 #
-# A neuron has the sum $z = 0$, the answer $a = \sigma(0) = 0.5$ and the target $y = 0$, with
-# $J = \frac12 (a - y)^2$. One of its inputs is $x = 4$. What is its delta, and what is the
-# gradient of the weight of that input?
+# To read on (and see the page *Read on* of the documentation):
 #
-# <details><summary>Solution</summary>
+# * S. Linnainmaa, *The representation of the cumulative rounding error of an algorithm as a Taylor
+#   expansion of the local rounding errors*, master's thesis (in Finnish), University of Helsinki,
+#   1970; in English: *Taylor expansion of the accumulated rounding error*, BIT 16, 1976.
+# * P. Werbos, *Beyond regression: new tools for prediction and analysis in the behavioral
+#   sciences*, PhD thesis, Harvard University, 1974.
+# * D. Rumelhart, G. Hinton, R. Williams, *Learning representations by back-propagating errors*,
+#   Nature 323, 1986.
 #
-# $\partial J / \partial a = 0.5$, the slope of the sigmoid at 0 is $0.5 \cdot 0.5 = 0.25$, so
-# $\delta = 0.125$, and the weight's gradient is $\delta \cdot x = 0.5$.
+# ## More exercises
 #
-# ```python
-# delta = 0.125
-# weight_gradient = 0.5
-# ```
-# </details>
-
-# %% tags=["exercise"]
-delta = ...  # your answer
-weight_gradient = ...  # your answer
-
-# %% tags=["check"]
-if delta is ... or weight_gradient is ...:
-    print("Exercise 1: not answered yet")
-else:
-    w = Value(0.0)
-    z = w * 4.0
-    (0.5 * (sigmoid(z) - 0.0) ** 2).backward()
-    assert abs(delta - z.grad) < 1e-9, "delta is dJ/da times the slope of the sigmoid at z"
-    assert abs(weight_gradient - w.grad) < 1e-9, "delta times what came in through the weight"
-    print("Exercise 1: right")
-
-# %% [markdown]
-# ### Exercise 2
-#
-# In the net of this notebook, give the three **hidden** neurons ReLU instead of the sigmoid (the
-# output keeps its sigmoid). All hidden sums are positive, so $a^{(2)} = z^{(2)}$. Write the three
-# deltas of the hidden layer, as a list. (Compute with Python as with a pocket calculator.)
-#
-# <details><summary>Solution</summary>
-#
-# The slope of ReLU is 1 for a positive sum, so $\delta^{(2)}_j = v_j\, \delta^{(3)}$. But
-# $\delta^{(3)}$ is another one now: $z^{(3)} = 0.7 \cdot 0.31 + 0.8 \cdot 0.67 + 0.9 \cdot 1.03 +
-# 0.1 = 1.78$.
-#
-# ```python
-# z_out = 0.7 * 0.31 + 0.8 * 0.67 + 0.9 * 1.03 + 0.1
-# delta_out = (sigma(z_out) - 1.0) * slope(z_out)
-# relu_deltas = [0.7 * delta_out, 0.8 * delta_out, 0.9 * delta_out]
-# ```
-# </details>
-
-# %% tags=["exercise"]
-relu_deltas = ...  # your answer: a list of three numbers
-
-# %% tags=["check"]
-if relu_deltas is ...:
-    print("Exercise 2: not answered yet")
-else:
-    sums = [Value(n) for n in (0.31, 0.67, 1.03)]
-    answer = sigmoid(dot([*w3, b3], [*(z.relu() for z in sums), 1.0]))
-    (0.5 * (answer - 1.0) ** 2).backward()
-    for given, z in zip(relu_deltas, sums, strict=True):
-        assert abs(given - z.grad) < 1e-6, "the slope of ReLU is 1 here, and z(3) has changed, too"
-    print("Exercise 2: right")
-
-# %% [markdown]
 # ### Exercise 3
 #
 # Write a function `hidden_deltas(weights, deltas, z)`: the deltas of a layer with **tanh** neurons,
 # given its sums `z`, the deltas of the layer after it, and the weights between them, one row for
-# each neuron of the later layer. The slope of tanh at $z$ is $1 - \tanh^2 z$ (`from math import
-# tanh`).
+# each neuron of the later layer. The derivative of tanh at $z$ is $1 - \tanh^2 z$ (`from math
+# import tanh`).
 #
 # <details><summary>Solution</summary>
 #
-# Neuron $i$ collects $\sum_j w_{ji} \delta_j$ from all neurons $j$ after it, times its own slope.
+# Neuron $i$ collects $\sum_j w_{ji} \delta_j$ from all neurons $j$ after it, times its own
+# derivative.
 #
 # ```python
 # from math import tanh
@@ -628,27 +730,81 @@ else:
 # %% tags=["exercise"]
 hidden_deltas = ...  # your answer: def hidden_deltas(weights, deltas, z): ...
 
+
 # %% tags=["check"]
-if hidden_deltas is ...:
-    print("Exercise 3: not answered yet")
-else:
+@exercise(3, hidden_deltas)
+def check():
     sums = [Value(n) for n in (0.5, -1.0, 0.2)]
     between, later = [[1.0, -2.0, 0.5], [0.3, 0.1, -1.5]], [0.7, -0.4]
     after = [dot(row, [z.tanh() for z in sums]) for row in between]
     dot(after, later).backward()  # so that each later sum has the delta that is given
     found = hidden_deltas(between, later, [0.5, -1.0, 0.2])
-    assert all(abs(d - z.grad) < 1e-9 for d, z in zip(found, sums, strict=True)), (
+    assert len(found) == 3, "one delta for each sum in z"
+    assert all(abs(d - z.grad) < 1e-9 for d, z in zip(found, sums)), (
         "the sum over the neurons after it, times 1 - tanh(z)**2"
     )
-    print("Exercise 3: right")
+
+
+# %% [markdown]
+# ### Exercise 4 (longer)
+#
+# Give the net a **shortcut**: the inputs also lead straight to the output neuron, through two more
+# weights $s_1$ and $s_2$, so that $z^{(3)} = v_1 a_1 + v_2 a_2 + v_3 a_3 + s_1 x_1 + s_2 x_2 + c$.
+# The generalised delta rule does not cover this net. Derive what changes, and write
+# `with_shortcut(s)`, by hand, without the engine. It returns two lists: $\partial J / \partial s$
+# and $\partial J / \partial x$, for the numbers of this notebook (`x`, `y`, `w2`, `b2`, `w3`,
+# `b3`).
+#
+# <details><summary>Solution</summary>
+#
+# The weights $s$ go into the output's sum like any other, so their gradients are $\delta^{(3)}
+# x_i$. An input now has **four** paths: three through the hidden neurons, and the shortcut, which
+# adds $s_i \delta^{(3)}$.
+#
+# ```python
+# def with_shortcut(s):
+#     sums = [sum(w * each for w, each in zip(row, x)) + b for row, b in zip(w2, b2)]
+#     hidden = [sigma(each) for each in sums]
+#     z = sum(w * each for w, each in zip(w3, hidden)) + b3
+#     z += sum(weight * each for weight, each in zip(s, x))
+#     last = (sigma(z) - y) * slope(z)
+#     before = [w * last * slope(each) for w, each in zip(w3, sums)]
+#     ds = [last * each for each in x]
+#     dx = [sum(w2[j][i] * before[j] for j in range(3)) + s[i] * last for i in range(2)]
+#     return ds, dx
+# ```
+# </details>
+
+# %% tags=["exercise"]
+with_shortcut = ...  # your answer: def with_shortcut(s): ...
+
+
+# %% tags=["check"]
+@exercise(4, with_shortcut)
+def check():
+    for s in ([0.0, 0.0], [0.4, -0.6]):
+        shortcut, inputs = [Value(n) for n in s], [Value(n) for n in x]
+        hidden = [sigmoid(dot([*row, b], [*inputs, 1.0])) for row, b in zip(w2, b2)]
+        z = dot([*w3, *shortcut, b3], [*hidden, *inputs, 1.0])
+        (0.5 * (sigmoid(z) - y) ** 2).backward()
+        ds, dx = with_shortcut(list(s))
+        assert len(ds) == len(dx) == 2, "two lists of two numbers: dJ/ds and dJ/dx"
+        assert all(abs(d - each.grad) < 1e-9 for d, each in zip(ds, shortcut)), (
+            "dJ/ds: delta(3) times what came in; does z(3) contain the shortcut?"
+        )
+        assert all(abs(d - each.grad) < 1e-9 for d, each in zip(dx, inputs)), (
+            "dJ/dx: the three paths through the hidden neurons, and a fourth"
+        )
+
 
 # %% [markdown]
 # ## What you have seen
 #
 # * The delta of a neuron is $\partial J / \partial z$, its gradient at the sum.
 # * A weight's gradient is *what came in* times *the delta*; a bias's gradient is the delta.
-# * Blame goes back through the same weights, times the slope of the activation, and adds up.
-# * The delta rule is what the chain rule says for layers; the graph says it for everything.
+# * Blame goes back through the same weights, times the derivative of the activation, and adds up.
+# * The generalised delta rule is what the chain rule says for layers; the graph says it for
+#   everything.
 # * A printed number is a claim: compute each line anew from the line before.
 #
 # Next: [5. Losses](05-losses.ipynb), what it means to be wrong, and what that does to the deltas.

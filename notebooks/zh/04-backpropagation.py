@@ -14,19 +14,15 @@
 # %% [markdown]
 # # 4. 反向传播：先手算，再交给引擎
 #
+# **时间：** 约 80 分钟 · **需要：** [笔记本 1](01-a-value-and-the-chain-rule.ipynb)（链式法则）和
+# [笔记本 3](03-neurons-layers-nets.ipynb)（网络） · **学完之后：** 能手算一个小网络的全部梯度，
+# 能从计算图推出教科书里的误差项公式（广义 δ 规则），能在别人的计算里找出第一处错误。
+#
 # [English](../04-backpropagation.ipynb) · [术语对照](README.md)
 #
 # 网络的输出差了一点。该由哪些权重负责，各负多少？**反向传播**一次就能回答所有权重的这个问题。
 # 这份笔记本把它做两遍：先用纸笔，在一个有 13 个参数的网络上算；再让引擎算，然后把两边的数逐个对照。
-#
-# 读完之后，你能够
-#
-# * 手算一个小网络的全部梯度，
-# * 从计算图推出教科书里的“误差项”公式，层数不限，
-# * 在别人的计算里找出第一处错误。
-#
-# 你需要[笔记本 1](01-a-value-and-the-chain-rule.ipynb)（链式法则）
-# 和[笔记本 3](03-neurons-layers-nets.ipynb)（网络）。
+# （“责任”是个比喻，代表它的数就是梯度。文献里把这个问题叫作**贡献度分配**，credit assignment。）
 
 # %%
 from itertools import pairwise
@@ -45,6 +41,8 @@ from autograd_lite import (
     sigmoid,
     step,
 )
+from autograd_lite.course import exercise, predicted
+from autograd_lite.views.charts import lines
 
 set_language("zh")  # 图和程序输出里的文字用中文
 
@@ -52,7 +50,8 @@ set_language("zh")  # 图和程序输出里的文字用中文
 # ## 网络和它的数
 #
 # 两个输入，三个隐藏神经元，一个输出。每个神经元先求加权和 $z$，再用 sigmoid 函数把它压到 0 与 1
-# 之间：$a = \sigma(z) = 1 / (1 + e^{-z})$。这个例子在教程里流传很广，用的就是下面这些数：
+# 之间：$a = \sigma(z) = 1 / (1 + e^{-z})$；算出来的 $a$ 是它的输出，也叫**激活值**。
+# 这个例子在教程里流传很广，用的就是下面这些数：
 
 # %%
 x, y = [0.5, 0.8], 1.0  # 一个样本和它的目标值
@@ -100,7 +99,7 @@ for name, numbers in [("z(2)", z2), ("a(2)", a2), ("z(3)", [z3]), ("a(3)", [a3])
 #
 # 现在改用 `Value`，它记得自己是怎样算出来的。一个 `dot` 节点就是一整个加权和；偏置当作一个权重，
 # 它的输入恒为 1。损失函数也是一个运算，做法同[笔记本 1](01-a-value-and-the-chain-rule.ipynb)：一个
-# `Primitive`，给出它的值和它的导数。图中，隐藏层的加权和叫 `z1` 到 `z3`，隐藏层的输出叫 `a1` 到
+# `Primitive`，给出它的值和它的偏导数。图中，隐藏层的加权和叫 `z1` 到 `z3`，隐藏层的输出叫 `a1` 到
 # `a3`，输出神经元的权重叫 `v1` 到 `v3`，偏置叫 `c`，加权和叫 `z`，输出叫 `a`。
 
 # %%
@@ -149,7 +148,7 @@ draw(loss)
 #   $-0.155 \cdot 0.131 = -0.0203$。
 #
 # $J$ 对一个神经元的**加权和**的导数非常有用，所以有专门的名字：这个神经元的**误差项**
-# $\delta$（delta）。
+# $\delta$（delta，也简称“误差”）。
 #
 # $$\delta^{(3)} = \frac{\partial J}{\partial z^{(3)}} = (a^{(3)} - y) \cdot \sigma'(z^{(3)})$$
 
@@ -173,6 +172,12 @@ show("delta(3)", [delta3])
 # $$\frac{\partial J}{\partial v_j} = \delta^{(3)} a_j \qquad
 # \frac{\partial J}{\partial c} = \delta^{(3)} \qquad
 # \frac{\partial J}{\partial a_j} = \delta^{(3)} v_j$$
+#
+# 有三个权重通向输出神经元。先别急着往下运行：哪一个的梯度最大？把你的猜测写在省略号的位置。
+# （不猜也行，程序照样往下走。）
+
+# %% tags=["prediction"]
+guess = ...  # "v1"、"v2" 或 "v3"：谁的梯度（绝对值）最大？
 
 # %%
 dw3 = [delta3 * a for a in a2]
@@ -181,10 +186,64 @@ da2 = [delta3 * w for w in w3]
 show("dJ/dw(3)", dw3)
 show("dJ/db(3)", [db3])
 show("dJ/da(2)", da2)
+_, largest = max((abs(d), f"v{j}") for j, d in enumerate(dw3, 1))
+predicted(guess, largest, "从它那里进来的 a3 = 0.737 是三个里最大的")
 
 # %% [markdown]
 # 看第一行：一个权重该负多少责任，与**从它那里进来的数**成正比。
 # 第三个隐藏神经元的输出最大（0.737），所以它的权重得到的梯度（绝对值）也最大。
+#
+# ### 练习 1
+#
+# 用纸笔算：一个神经元的加权和 $z = 0$，输出 $a = \sigma(0) = 0.5$，目标值 $y = 0$，损失
+# $J = \frac12 (a - y)^2$。它的一个输入是 $x = 4$。它的误差项是多少？这个输入的权重的梯度是多少？
+#
+# <details><summary>答案</summary>
+#
+# $\partial J / \partial a = 0.5$，sigmoid 在 0 处的导数是 $0.5 \cdot 0.5 = 0.25$，所以
+# $\delta = 0.125$，权重的梯度是 $\delta \cdot x = 0.5$。
+#
+# ```python
+# delta = 0.125
+# weight_gradient = 0.5
+# ```
+# </details>
+
+# %% tags=["exercise"]
+delta = ...  # 你的答案
+weight_gradient = ...  # 你的答案
+
+
+# %% tags=["check"]
+@exercise(1, delta, weight_gradient)
+def check():
+    w = Value(0.0)
+    z = w * 4.0
+    (0.5 * (sigmoid(z) - 0.0) ** 2).backward()
+    assert abs(delta - z.grad) < 1e-9, "误差项是 dJ/da 乘以 sigmoid 在 z 处的导数"
+    assert abs(weight_gradient - w.grad) < 1e-9, "误差项乘以从这个权重进来的数"
+
+
+# %% [markdown]
+# ### 亲手拨一拨误差项
+#
+# 下面单独画出输出神经元的计算图。在运行中的笔记本里，`z` 的数带有点线：**拖动它**，
+# 其余的数都跟着变。
+
+# %%
+z = Value(z3, "z")
+a = sigmoid(z)
+felt = 0.5 * (a - y) ** 2
+a.label, felt.label = "a", "J"
+felt.backward()
+draw(felt)
+
+# %% [markdown]
+# `z` 的梯度就是误差项。把 `z` 向右拖远：误差项趋于 0，因为误差 $a - y$ 是它的一个因子，
+# 而那里几乎没有误差了。再把它向左拖远，拖到 $-8$：误差接近 1，误差项却又趋于 0，
+# 因为这回接近 0 的因子是
+# $\sigma'(z)$（**饱和**，[笔记本 2](02-activations.ipynb)）。
+# 一个很有把握却错了的神经元，学得很慢。[笔记本 5](05-losses.ipynb) 会解决这个问题。
 #
 # ## 反向第二步：隐藏神经元
 #
@@ -195,6 +254,11 @@ show("dJ/da(2)", da2)
 # \sigma'(z^{(2)}_j)$$
 #
 # 信号前进时走哪个权重，责任就沿**同一个权重**退回来。反向传播因此得名。
+#
+# 第三个隐藏神经元通向输出的权重最大，是 $0.9$。它的误差项也最大吗？
+
+# %% tags=["prediction"]
+guess = ...  # 1、2 或 3：哪个隐藏神经元的误差项（绝对值）最大？
 
 # %%
 delta2 = [da * slope(z) for da, z in zip(da2, z2)]
@@ -204,8 +268,13 @@ show("sigma'", [slope(z) for z in z2])
 show("delta(2)", delta2)
 for j, row in enumerate(dw2, 1):
     show(f"dJ/dw(2) {j}", row)
+_, largest = max((abs(d), j) for j, d in enumerate(delta2, 1))
+predicted(guess, largest, "第三个的权重更大，但它的 sigmoid 在那里更平")
 
 # %% [markdown]
+# 误差项由两个数相乘而成：这个神经元有多重要（$v_j$），以及它还能被推动多少（$\sigma'$）。
+# $0.8 \cdot 0.2239 = 0.179$，大于 $0.9 \cdot 0.1939 = 0.175$。
+#
 # ## 引擎的结果逐个相同
 #
 # `backward` 给每个节点填上 `.grad`。引擎里没有任何东西知道什么是层、什么是神经元、什么是误差项。
@@ -252,16 +321,21 @@ step(loss, start="backward")
 # %% [markdown]
 # ## 责任在哪里相加
 #
-# 第一层的一个权重只有一条路径通到 $J$。而一个**输入**有三条，各经过一个隐藏神经元；
-# 它的梯度是三条路径之和：
+# 第一层的一个权重只有一条路径通到 $J$：$w_{11}$ 只进入 $z_1$。一个**输入**呢？
+
+# %% tags=["prediction"]
+guess = ...  # 一个数：输入 x1 有几条路径通到 J？
 
 # %%
 inputs = [Value(n, f"x{i}") for i, n in enumerate(x, 1)]
 loss, value = net(inputs, y)
-print(paths(inputs[0], loss, top=3))
+found = paths(inputs[0], loss, top=3)
+print(found)
+predicted(guess, len(found), "它进入每个隐藏神经元的加权和")
 
 # %% [markdown]
-# 写成公式，这个和就是与**转置**矩阵的乘积：前向时，$W$ 汇集来自所有输入的信号；反向时，$W^T$
+# 输入的梯度是各条路径之和。写成公式，这个和就是与**转置**矩阵的乘积：前向时，
+# $W$ 汇集来自所有输入的信号；反向时，$W^T$
 # 汇集来自所有神经元的责任。
 #
 # $$\frac{\partial J}{\partial x_i} = \sum_j w_{ji}\, \delta_j
@@ -274,7 +348,7 @@ show("手算", dx)
 show("引擎", [each.grad for each in inputs])
 
 # %% [markdown]
-# ## 误差项公式：任意多层
+# ## 任意多层：误差项公式（广义 δ 规则）
 #
 # 需要的东西都见过了。从最后一层到第一层，对每一层 $l$：
 #
@@ -283,7 +357,9 @@ show("引擎", [each.grad for each in inputs])
 # \frac{\partial J}{\partial W^{(l)}} = \delta^{(l)} a^{(l-1)T} \qquad
 # \frac{\partial J}{\partial b^{(l)}} = \delta^{(l)}$$
 #
-# （$\odot$ 表示逐元素相乘。）公式里的每一项，在图里都有出处：
+# （$\odot$ 表示逐元素相乘。）这四个式子叫作**广义 δ 规则**（generalised delta rule），
+# 也叫反向传播方程。（不带“广义”的 δ 规则更早：那是 Widrow 和 Hoff 在 1960 年为单层网络提出的规则，
+# 没有任何东西要穿过权重退回来。）公式里的每一项，在图里都有出处：
 #
 # | 公式里 | 图里 |
 # |---|---|
@@ -297,7 +373,7 @@ show("引擎", [each.grad for each in inputs])
 
 
 # %%
-def delta_rule(layers, x, y):
+def generalised_delta_rule(layers, x, y):
     """每一层 [(weights, biases), ...] 的 dJ/dW 和 dJ/db，其中 J = ½ Σ (a - y)²。"""
     answers, sums = [x], []
     for weights, biases in layers:  # 前向
@@ -320,7 +396,7 @@ layers = [
     for n, m in pairwise(sizes)
 ]
 sample, target = [0.2, -0.7, 1.1], [1.0, 0.0]
-rule = delta_rule(layers, sample, target)
+rule = generalised_delta_rule(layers, sample, target)
 
 # %% [markdown]
 # 引擎也能得到同样的结果，我们只需写前向的一半：
@@ -343,7 +419,7 @@ print(f"{count} 个梯度，最大差别小于 1e-15：{largest < 1e-15}")
 # %% [markdown]
 # ## 公式到此为止，计算图还能走下去
 #
-# 误差项公式只适用于一种网络：一层接一层，每层同一种激活函数，每个权重只用一次。
+# 误差项公式只适用于一种网络：一层接一层，每个权重只用一次。
 # 从输入直接连一条**捷径**到输出，或者把一个权重用**两次**，公式就得重新推导。计算图却不在乎。下面的
 # $w$ 在两层里都用到，所以责任沿两条路径回到它那里：
 
@@ -356,7 +432,42 @@ out.backward()
 draw(out)
 
 # %% [markdown]
-# ## 检查别人的计算
+# ### 练习 2
+#
+# 在这份笔记本的网络里，把三个**隐藏**神经元的 sigmoid 换成 ReLU（输出神经元仍用 sigmoid）。
+# 隐藏层的加权和都是正的，所以 $a^{(2)} = z^{(2)}$。写出隐藏层的三个误差项，放在一个列表里。（可以把
+# Python 当计算器用。）
+#
+# <details><summary>答案</summary>
+#
+# 加权和为正时，ReLU 的导数是 1，所以 $\delta^{(2)}_j = v_j\, \delta^{(3)}$。但 $\delta^{(3)}$
+# 现在也变了：$z^{(3)} = 0.7 \cdot 0.31 + 0.8 \cdot 0.67 + 0.9 \cdot 1.03 + 0.1 = 1.78$。
+#
+# ```python
+# z_out = 0.7 * 0.31 + 0.8 * 0.67 + 0.9 * 1.03 + 0.1
+# delta_out = (sigma(z_out) - 1.0) * slope(z_out)
+# relu_deltas = [0.7 * delta_out, 0.8 * delta_out, 0.9 * delta_out]
+# ```
+# </details>
+
+# %% tags=["exercise"]
+relu_deltas = ...  # 你的答案：三个数的列表
+
+
+# %% tags=["check"]
+@exercise(2, relu_deltas)
+def check():
+    sums = [Value(n) for n in (0.31, 0.67, 1.03)]
+    answer = sigmoid(dot([*w3, b3], [*(z.relu() for z in sums), 1.0]))
+    (0.5 * (answer - 1.0) ** 2).backward()
+    assert len(relu_deltas) == 3, "每个隐藏神经元一个误差项"
+    for given, z in zip(relu_deltas, sums):
+        hint = "这里 ReLU 的导数是 1，而且 z(3) 也变了"
+        assert abs(given - z.grad) < 1e-6, hint
+
+
+# %% [markdown]
+# ## 门诊：别人的计算
 #
 # 我们这些数出自一篇教程，它印出了 39 个结果，只有前四个是对的。下面是其中的 22 个；
 # 其余的（偏置的梯度、更新一步以后的参数）也都错了：
@@ -381,6 +492,9 @@ for name, numbers in printed.items():
 # 这样一张表看上去无可救药，但大部分错误是**继承**来的：一行错了，后面的行全被带坏。
 # 要找出真正出错的行，就把每一行**从它前面印出的数**重新算一遍。
 
+# %% tags=["prediction"]
+guess = ...  # 一个数：九行里有几行是自己出的错？
+
 # %%
 p = printed
 anew = {
@@ -394,16 +508,43 @@ anew = {
     "dJ/dw(3)": [p["delta(3)"][0] * a for a in p["a(2)"]],
     "dJ/dw(2)": [d * each for d in p["delta(2)"] for each in x],
 }
+guilty = 0
 for name, numbers in anew.items():
     off = max(abs(number - said) for number, said in zip(numbers, p[name]))
+    guilty += off > 1.5e-4
     print(f"{name:10}", "正确" if off < 1.5e-4 else f"本行有错，最多差 {off:.4f}")
+predicted(guess, guilty, "其余各行的计算是对的，只是有的用了前面错误的数")
 
 # %% [markdown]
-# 有五行是自己出的错；最严重的是 $z^{(3)}$，少了 0.25。其余各行是用错误的数做了正确的计算。
-# 教训是：**公式可以全对，而数全错**。在拿一个数做依据之前，先与引擎对照，
-# 或者用微小扰动检验（`gradcheck`，[笔记本 1](01-a-value-and-the-chain-rule.ipynb)）。
+# 最严重的错误在 $z^{(3)}$，少了 0.25。教训是：**公式可以全对，而数全错**。在拿一个数做依据之前，
+# 先与引擎对照，或者用微小扰动检验（`gradcheck`，[笔记本 1](01-a-value-and-the-chain-rule.ipynb)）。
 #
-# ## 需要修正的公式
+# ### 公式对，名字错
+#
+# 同一篇教程把 $\partial J / \partial b^{(3)} = \delta^{(3)}$ 叫作“隐藏层的偏置梯度”，把
+# $\partial J / \partial b^{(2)} = \delta^{(2)}$ 叫作“输入层的偏置梯度”。公式是对的。可
+# $b^{(2)}$ 到底是谁的偏置？问问计算图：每个偏置进入了哪个加权和。
+
+# %% tags=["prediction"]
+guess = ...  # "输入层"、"隐藏层" 或 "输出层"：b(2) 是哪一层的偏置？
+
+# %%
+for bias in ("b1", "b2", "b3", "c"):
+    for name, each in value.items():
+        if any(parent is value[bias] for parent in each.parents):
+            print(f"{bias:2} 进入 {name:2}   {value[bias].grad:+.4f} = {each.grad:+.4f}")
+predicted(guess, "隐藏层", "它们进入三个隐藏神经元的加权和，一共有三个")
+
+# %% [markdown]
+# 所以 $\partial J / \partial b^{(3)}$ 只有一个数，是**输出**神经元的偏置（图中的 `c`）的梯度；
+# $\partial J / \partial b^{(2)}$ 有三个数，是**隐藏**神经元的偏置的梯度。
+# 输入层没有偏置，也没有激活函数，它的数是给定的，不是算出来的。一层的权重和偏置，
+# 是**通向**这一层的那些。
+#
+# 那篇教程还说 $\delta$ 是“损失函数对该层输出的梯度”。对输出 $a$ 的梯度是 $a - y$；对**加权和** $z$
+# 的梯度才是 $\delta$。
+#
+# ### 需要修正的公式
 #
 # 还有些教程把公式本身写错了。每一种说法都可以在一个神经元上检验：$a = \sigma(w x + b)$，
 # $J = (a - y)^2$。
@@ -490,10 +631,8 @@ show("b1 b2 b3", [value[f"b{j}"].data for j in (1, 2, 3)])
 # 所有梯度都是在参数移动**之前**求出的。要看这一步有什么效果，就用新的数重新做前向传播；然后继续，
 # 走一千步。
 
+
 # %%
-from autograd_lite.views.charts import lines
-
-
 def forward():
     hidden = [
         sigmoid(dot([value[f"w{j}1"], value[f"w{j}2"], value[f"b{j}"]], [*x, 1.0]))
@@ -518,8 +657,9 @@ print(f"J：{losses[0]:.7f}，1 步之后 {losses[1]:.7f}，999 步之后 {losse
 lines({"J": losses}, x=range(1000), title="一个样本，背下来了", x_name="步")
 
 # %% [markdown]
-# 一个样本算不上什么考验，但世上所有的网络都是用这四步训练的：前向、清零、反向、更新。
-# [笔记本 6](06-gradient-descent.ipynb) 会仔细研究其中最后一步。
+# 一个样本算不上什么考验，网络只是把它背了下来（即**过拟合**，见笔记本 7b）。
+# 但世上所有的网络都是用这四步训练的：前向、清零、反向、更新。
+# [笔记本 6](06-gradient-descent.ipynb) 会仔细研究其中最后一步，并回答为什么要走这么多步。
 #
 # 没有引擎时，反向的一半要用 NumPy 手写。下面是那篇教程自己的代码，它是对的，一次处理一个样本，
 # 样本是一个列向量（这里不运行）：
@@ -533,75 +673,31 @@ lines({"J": losses}, x=range(1000), title="一个样本，背下来了", x_name=
 # b2 -= learning_rate * hidden_delta
 # ```
 #
-# ## 练习
+# ## 它从哪里来
 #
-# 先动笔。
+# 有教程说，反向传播“最初由 Rumelhart、Hinton 和 Williams 在 1986 年提出”。
+# 其实他们是让它**广为人知**：
+# 他们展示了隐藏神经元靠它能学到什么，“广义 δ 规则”这个名字也是他们起的。方法本身更早：
 #
-# ### 练习 1
+# * **Linnainmaa，1970**：对任意一个程序，从结果出发，用链式法则一直退回到所有输入，
+#   并分析了它的代价；
+#   这就是今天所说的**反向模式**自动微分。他要研究的是舍入误差的影响。
+#   这份笔记本用的引擎做的正是这件事。
+# * **Werbos，1974**：把同样的方法用于根据数据拟合模型；1982 年他写出了它在神经网络上的形式。
 #
-# 一个神经元的加权和 $z = 0$，输出 $a = \sigma(0) = 0.5$，目标值 $y = 0$，损失
-# $J = \frac12 (a - y)^2$。它的一个输入是 $x = 4$。它的误差项是多少？这个输入的权重的梯度是多少？
+# 延伸阅读（另见文档中“延伸阅读”一页）：
 #
-# <details><summary>答案</summary>
+# * S. Linnainmaa, *The representation of the cumulative rounding error of an algorithm as a Taylor
+#   expansion of the local rounding errors*, 硕士论文（芬兰文），University of Helsinki, 1970；
+#   英文版：
+#   *Taylor expansion of the accumulated rounding error*, BIT 16, 1976.
+# * P. Werbos, *Beyond regression: new tools for prediction and analysis in the behavioral
+#   sciences*, 博士论文，Harvard University, 1974.
+# * D. Rumelhart, G. Hinton, R. Williams, *Learning representations by back-propagating errors*,
+#   Nature 323, 1986.
 #
-# $\partial J / \partial a = 0.5$，sigmoid 在 0 处的导数是 $0.5 \cdot 0.5 = 0.25$，所以
-# $\delta = 0.125$，权重的梯度是 $\delta \cdot x = 0.5$。
+# ## 更多练习
 #
-# ```python
-# delta = 0.125
-# weight_gradient = 0.5
-# ```
-# </details>
-
-# %% tags=["exercise"]
-delta = ...  # 你的答案
-weight_gradient = ...  # 你的答案
-
-# %% tags=["check"]
-if delta is ... or weight_gradient is ...:
-    print("练习 1：尚未作答")
-else:
-    w = Value(0.0)
-    z = w * 4.0
-    (0.5 * (sigmoid(z) - 0.0) ** 2).backward()
-    assert abs(delta - z.grad) < 1e-9, "误差项是 dJ/da 乘以 sigmoid 在 z 处的导数"
-    assert abs(weight_gradient - w.grad) < 1e-9, "误差项乘以从这个权重进来的数"
-    print("练习 1：正确")
-
-# %% [markdown]
-# ### 练习 2
-#
-# 在这份笔记本的网络里，把三个**隐藏**神经元的 sigmoid 换成 ReLU（输出神经元仍用 sigmoid）。
-# 隐藏层的加权和都是正的，所以 $a^{(2)} = z^{(2)}$。写出隐藏层的三个误差项，放在一个列表里。（可以把
-# Python 当计算器用。）
-#
-# <details><summary>答案</summary>
-#
-# 加权和为正时，ReLU 的导数是 1，所以 $\delta^{(2)}_j = v_j\, \delta^{(3)}$。但 $\delta^{(3)}$
-# 现在也变了：$z^{(3)} = 0.7 \cdot 0.31 + 0.8 \cdot 0.67 + 0.9 \cdot 1.03 + 0.1 = 1.78$。
-#
-# ```python
-# z_out = 0.7 * 0.31 + 0.8 * 0.67 + 0.9 * 1.03 + 0.1
-# delta_out = (sigma(z_out) - 1.0) * slope(z_out)
-# relu_deltas = [0.7 * delta_out, 0.8 * delta_out, 0.9 * delta_out]
-# ```
-# </details>
-
-# %% tags=["exercise"]
-relu_deltas = ...  # 你的答案：三个数的列表
-
-# %% tags=["check"]
-if relu_deltas is ...:
-    print("练习 2：尚未作答")
-else:
-    sums = [Value(n) for n in (0.31, 0.67, 1.03)]
-    answer = sigmoid(dot([*w3, b3], [*(z.relu() for z in sums), 1.0]))
-    (0.5 * (answer - 1.0) ** 2).backward()
-    for given, z in zip(relu_deltas, sums, strict=True):
-        assert abs(given - z.grad) < 1e-6, "这里 ReLU 的导数是 1，而且 z(3) 也变了"
-    print("练习 2：正确")
-
-# %% [markdown]
 # ### 练习 3
 #
 # 写一个函数 `hidden_deltas(weights, deltas, z)`，求一层 **tanh** 神经元的误差项。已知这一层的加权和
@@ -626,19 +722,70 @@ else:
 # %% tags=["exercise"]
 hidden_deltas = ...  # 你的答案：def hidden_deltas(weights, deltas, z): ...
 
+
 # %% tags=["check"]
-if hidden_deltas is ...:
-    print("练习 3：尚未作答")
-else:
+@exercise(3, hidden_deltas)
+def check():
     sums = [Value(n) for n in (0.5, -1.0, 0.2)]
     between, later = [[1.0, -2.0, 0.5], [0.3, 0.1, -1.5]], [0.7, -0.4]
     after = [dot(row, [z.tanh() for z in sums]) for row in between]
     dot(after, later).backward()  # 使后一层的每个加权和恰有给定的误差项
     found = hidden_deltas(between, later, [0.5, -1.0, 0.2])
-    assert all(abs(d - z.grad) < 1e-9 for d, z in zip(found, sums, strict=True)), (
+    assert len(found) == 3, "z 里的每个加权和一个误差项"
+    assert all(abs(d - z.grad) < 1e-9 for d, z in zip(found, sums)), (
         "对后一层的神经元求和，再乘以 1 - tanh(z)**2"
     )
-    print("练习 3：正确")
+
+
+# %% [markdown]
+# ### 练习 4（稍长）
+#
+# 给网络加一条**捷径**：输入还通过另外两个权重 $s_1$、$s_2$ 直接进入输出神经元，于是
+# $z^{(3)} = v_1 a_1 + v_2 a_2 + v_3 a_3 + s_1 x_1 + s_2 x_2 + c$。误差项公式不适用于这样的网络。
+# 推导哪里变了，然后写一个函数 `with_shortcut(s)`，不用引擎，自己动手算。它返回两个列表：
+# $\partial J / \partial s$ 和 $\partial J / \partial x$，用的是这份笔记本里的数（`x`、`y`、`w2`、
+# `b2`、`w3`、`b3`）。
+#
+# <details><summary>答案</summary>
+#
+# 权重 $s$ 和别的权重一样进入输出神经元的加权和，所以它们的梯度是 $\delta^{(3)} x_i$。一个输入现在有
+# **四条**路径：三条经过隐藏神经元，还有一条是捷径，它多贡献 $s_i \delta^{(3)}$。
+#
+# ```python
+# def with_shortcut(s):
+#     sums = [sum(w * each for w, each in zip(row, x)) + b for row, b in zip(w2, b2)]
+#     hidden = [sigma(each) for each in sums]
+#     z = sum(w * each for w, each in zip(w3, hidden)) + b3
+#     z += sum(weight * each for weight, each in zip(s, x))
+#     last = (sigma(z) - y) * slope(z)
+#     before = [w * last * slope(each) for w, each in zip(w3, sums)]
+#     ds = [last * each for each in x]
+#     dx = [sum(w2[j][i] * before[j] for j in range(3)) + s[i] * last for i in range(2)]
+#     return ds, dx
+# ```
+# </details>
+
+# %% tags=["exercise"]
+with_shortcut = ...  # 你的答案：def with_shortcut(s): ...
+
+
+# %% tags=["check"]
+@exercise(4, with_shortcut)
+def check():
+    for s in ([0.0, 0.0], [0.4, -0.6]):
+        shortcut, inputs = [Value(n) for n in s], [Value(n) for n in x]
+        hidden = [sigmoid(dot([*row, b], [*inputs, 1.0])) for row, b in zip(w2, b2)]
+        z = dot([*w3, *shortcut, b3], [*hidden, *inputs, 1.0])
+        (0.5 * (sigmoid(z) - y) ** 2).backward()
+        ds, dx = with_shortcut(list(s))
+        assert len(ds) == len(dx) == 2, "两个列表，各有两个数：dJ/ds 和 dJ/dx"
+        assert all(abs(d - each.grad) < 1e-9 for d, each in zip(ds, shortcut)), (
+            "dJ/ds：delta(3) 乘以进来的数；z(3) 里加上捷径了吗？"
+        )
+        assert all(abs(d - each.grad) < 1e-9 for d, each in zip(dx, inputs)), (
+            "dJ/dx：三条路径经过隐藏神经元，还有第四条"
+        )
+
 
 # %% [markdown]
 # ## 小结
@@ -646,7 +793,7 @@ else:
 # * 神经元的误差项是 $\partial J / \partial z$，即加权和处的梯度。
 # * 权重的梯度是“从它进来的数”乘以“误差项”；偏置的梯度就是误差项。
 # * 责任沿同样的权重退回，乘以激活函数的导数，在汇合处相加。
-# * 误差项公式是链式法则用在层上的样子；计算图则适用于一切情形。
+# * 误差项公式（广义 δ 规则）是链式法则用在层上的样子；计算图则适用于一切情形。
 # * 印出来的数只是一种说法：每一行都要从前一行重新算起。
 #
 # 下一份：[5. 损失函数](05-losses.ipynb)，什么叫“错了”，错误又怎样影响误差项。
