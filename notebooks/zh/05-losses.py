@@ -14,28 +14,25 @@
 # %% [markdown]
 # # 5. 损失函数：什么叫“错了”
 #
+# **时间：** 约 75 分钟 · **需要：** [笔记本 1](01-a-value-and-the-chain-rule.ipynb)（链式法则）和
+# [笔记本 2](02-activations.ipynb)（sigmoid 函数及其饱和） · **学完之后：** 能选择损失函数，
+# 说出它的梯度往哪里拉；能从似然和梯度两方面解释为什么训练分类器用交叉熵；能推导著名的梯度 $p - t$；
+# 知道损失函数为什么以对数几率为输入。
+#
 # [English](../05-losses.ipynb) · [术语对照](README.md)
 #
 # **损失函数**用一个数说出网络错得有多厉害。训练就是让这个数变小，所以学到什么由它决定：除此之外，
-# 网络什么也看不到。而网络真正**感觉到**的，又只是它的导数。
+# 网络什么也看不到。而网络真正**感觉到**的，又只是它的导数，也就是梯度。
 # 这份笔记本就从导数的角度来看各种损失函数。
-#
-# 读完之后，你能够
-#
-# * 选择损失函数，并说出它的梯度往哪里拉，
-# * 解释为什么训练分类器用交叉熵，而不用平方误差，
-# * 推导著名的梯度 $p - t$，两类的和多类的，
-# * 说出什么是对数几率（logit），为什么损失函数以它为输入。
-#
-# 你需要[笔记本 1](01-a-value-and-the-chain-rule.ipynb)（链式法则）
-# 和[笔记本 2](02-activations.ipynb)（sigmoid 函数及其饱和）。
 
 # %%
 import warnings
+from math import prod
 
 import autograd_lite as ag
 import nn
 from autograd_lite import Value, draw, exp, grad, log, set_language, sigmoid, softmax
+from autograd_lite.course import exercise, predicted
 from autograd_lite.views.charts import curves, lines, multiples
 
 set_language("zh")  # 图和程序输出里的文字用中文
@@ -73,13 +70,17 @@ draw(loss, level="operation")
 #
 # $$\frac{\partial\,\text{MSE}}{\partial \hat y_i} = \frac{2\,(\hat y_i - y_i)}{n}$$
 #
-# 所以每个预测值都像被一根橡皮筋拉向目标：离得远一倍，拉力就大一倍。
+# 所以每个预测值都像被一根橡皮筋拉向目标：离得远一倍，拉力就大一倍。（**拉力**就是反号的梯度：
+# 训练会把预测值往那边移动。）
 #
 # ## 一个离得很远的点
 #
 # 现在把整个网络换成一个数 $c$，对所有样本都给出同一个回答。目标值是 1、2、3、4 和 20 时，哪个 $c$
 # 最好？这要看用什么损失函数。**绝对误差**（`nn.l1`）只计 $|y - c|$；不论远近，它的导数总是 $-1$ 或
-# $+1$。
+# $+1$。20 这样远离其余各点的，叫作**离群值**。
+
+# %% tags=["prediction"]
+guess = ...  # 一个数：使 y - c 的平方平均最小的 c
 
 # %%
 targets = [1.0, 2.0, 3.0, 4.0, 20.0]
@@ -93,6 +94,7 @@ def absolutes(c):
     return nn.l1([c] * 5, targets)
 
 
+predicted(guess, sum(targets) / 5, "就是平均数，那一个很远的点把它拉了过去")
 multiples(
     [
         curves({"平方误差": squares}, (0, 12), names=("c", ""), low=0, width=340.0,
@@ -119,6 +121,7 @@ for name, loss, c in [("平方误差", nn.mse, 6.0), ("绝对误差", nn.l1, 3.0
 # 两个往左拉，两个往右拉。
 #
 # **Huber 损失**是一种折中：在目标附近是抛物线，再远就是直线。它的拉力随误差增大，但有一个上限。
+# 从哪里开始换成直线（参数 `delta`，这里是 1），由人来定，不是训练学到的。这样的数叫作**超参数**。
 
 # %%
 kinds = {
@@ -160,7 +163,72 @@ for p in (0.99, 0.9, 0.5, 0.1, 0.01, 0.001):
 #
 # $$\text{CE} = -\frac1n \sum_{i=1}^n \big[\, t_i \ln p_i + (1 - t_i) \ln (1 - p_i) \,\big]$$
 #
-# 再从网络的角度看这两种损失：以对数几率 $z$ 为横轴，连同它们的导数。目标值是 1。
+# ## 为什么取对数？似然
+#
+# 这个公式是有来由的。有四张图片：前三张是猫，最后一张不是。网络对它们给出的 $p$ 是
+# $0.9$、$0.8$、$0.6$、$0.3$。照网络自己的说法，目标值恰好如此的概率有多大？各张图片相互独立，
+# 所以把概率相乘：
+#
+# $$0.9 \cdot 0.8 \cdot 0.6 \cdot (1 - 0.3) = 0.3024$$
+#
+# 这个数叫作网络（及其参数）的**似然**。最好的网络，是使已经发生的事最有可能发生的那一个：
+# 这叫作**最大似然**。
+# 但是成千上万个小于 1 的数相乘，没法计算。取对数，乘积就变成了和，而最大值仍在原处。添一个负号，
+# 让小的算好，再除以 $n$，**就是**交叉熵；它的另一个名字是**负对数似然**。
+
+# %%
+happened = [1, 1, 1, 0]
+believed = [0.9, 0.8, 0.6, 0.3]
+
+
+def likelihood(probabilities):
+    return prod(p if t == 1 else 1 - p for p, t in zip(probabilities, happened))
+
+
+print(f"似然                      {likelihood(believed):.4f}")
+print(f"- ln(似然) / 4            {-log(likelihood(believed)) / 4:.6f}")
+print(f"nn.binary_cross_entropy   {nn.binary_cross_entropy(believed, happened).data:.6f}")
+print(f"一万个 0.9 相乘：{0.9**10000}；- ln 0.9 的平均：{-log(0.9):.4f}")
+
+# %% [markdown]
+# 一个偷懒的网络，对四张图片都给出同一个 $p$。哪个 $p$ 使这些目标值最有可能出现？
+
+# %% tags=["prediction"]
+guess = ...  # 0 与 1 之间的一个数
+
+
+# %%
+def lazy(p):
+    return p**3 * (1 - p)
+
+
+def lazy_cross_entropy(p):
+    return nn.binary_cross_entropy([p] * 4, happened)
+
+
+predicted(guess, 0.75, "四张里有三张是猫，照实说最好")
+multiples(
+    [
+        curves({"似然": lazy}, (0.01, 0.99), names=("p", ""), low=0, width=340.0,
+               points={"最大值在 0.75": [(0.75, lazy(0.75))]}),
+        curves({"交叉熵": lazy_cross_entropy}, (0.01, 0.99), names=("p", ""), low=0,
+               width=340.0, points={"最小值在 0.75": [(0.75, lazy_cross_entropy(0.75).data)]}),
+    ],
+    columns=2,
+)  # fmt: skip
+
+# %% [markdown]
+# 似然的最大值和交叉熵的最小值在同一处：猫所占的比例。所以用交叉熵训练，是要网络如实说出概率，
+# 而不只是站对边。
+#
+# 别的损失函数也出自同一个想法。假设目标值在预测值周围按**正态分布**散开，散布的宽度是 $s$，那么 $y$
+# 的概率密度正比于 $e^{-(y - \hat y)^2 / 2 s^2}$。它的负对数是 $(y - \hat y)^2 / 2 s^2$ 加一个常数，
+# 也就是平方误差。如果是**拉普拉斯分布** $e^{-|y - \hat y| / s}$（离群值在其中没有那么罕见），
+# 得到的就是绝对误差。所以选择损失函数，也是在赌目标值怎样散开。
+#
+# ## 网络感觉到的两种损失
+#
+# 再从网络的角度看平方误差和惊讶程度：以对数几率 $z$ 为横轴，连同它们的导数。目标值是 1。
 
 
 # %%
@@ -175,10 +243,14 @@ def surprise(z):
 pair({"平方": square, "惊讶": surprise}, (-8, 4), "z")
 
 # %% [markdown]
-# 看右图的左端。在 $z = -8$ 处，网络**很有把握，却错了**，而平方误差在那里没有斜率：最该学的地方，
-# 什么也学不到。交叉熵在那里以 $-1$ 拉它，这正是它最大的力。
+# 看右图的左端。在 $z = -8$ 处，网络**很有把握，却错了**，而平方误差在那里几乎没有斜率：
+# 最该学的地方，几乎什么也学不到。惊讶程度在那里的斜率是 $-1$，拉力正是它最大的时候。
 #
-# 来一场赛跑：从 $z = -6$ 出发沿斜坡往下走，步长为 1，走 100 步。
+# 来一场赛跑：从 $z = -6$ 出发沿斜坡往下走，学习率为 1，走 100 步。用惊讶程度，走 7 步就到了
+# $p = 0.5$。
+
+# %% tags=["prediction"]
+guess = ...  # 0.005、0.5 或 0.95：用平方误差走完 100 步，p 大约到哪里？
 
 # %%
 race = {"平方": [], "惊讶": []}
@@ -187,6 +259,8 @@ for name, loss in [("平方", square), ("惊讶", surprise)]:
     for _ in range(100):
         race[name].append(sigmoid(z))
         z -= grad(loss)(z)
+nearest = min((0.005, 0.5, 0.95), key=lambda p: abs(p - race["平方"][-1]))
+predicted(guess, nearest, "出发时 p 是 0.0025，那里的斜率只有 -0.005")
 lines(race, title="正确类别的概率", x_name="步", high=1.0)
 
 # %% [markdown]
@@ -213,6 +287,36 @@ draw(loss)
 # 从右往左：$\times {-1}$，$\times 21.1$（即 $1/p$），$\times 0.0452$（即 $p(1-p)$）。乘积是
 # $-0.953 = p - 1$。
 #
+# 在运行中的笔记本里，**把 `z` 拖到** $-8$：一个因子变成几千，另一个几乎是 0，乘积却始终接近 $-1$。
+# 再把它拖到 $+8$：这时回答是对的，拉力也就消失了，理应如此。
+#
+# ### 练习 1
+#
+# 网络给正确类别的概率是 $p = 0.01$。交叉熵对对数几率的拉力，是平方误差 $(p - 1)^2$ 的拉力的多少倍？
+#
+# <details><summary>答案</summary>
+#
+# 交叉熵对 $z$ 的导数是 $p - 1$，平方误差的是 $2(p - 1) \cdot p(1 - p)$。两者之比是
+# $\dfrac{1}{2 p (1 - p)}$，当 $p \to 0$ 时无限增大。
+#
+# ```python
+# ratio = 1 / (2 * 0.01 * 0.99)
+# ```
+# </details>
+
+# %% tags=["exercise"]
+ratio = ...  # 你的答案
+
+
+# %% tags=["check"]
+@exercise(1, ratio)
+def check():
+    logit = -log(0.99 / 0.01)  # 此处 sigmoid 的值是 0.01
+    truth = grad(surprise)(logit) / grad(square)(logit)
+    assert abs(ratio - truth) < 0.01 * truth, "用 p - 1 除以 2 (p - 1) p (1 - p)"
+
+
+# %% [markdown]
 # ### 一个值得学习的错误
 #
 # 有一篇教程说，对输出为 $a_j$ 的隐藏神经元，导数是
@@ -233,10 +337,10 @@ z2 = ag.dot(w2, hidden) + Value(0.1)
 out = sigmoid(z2)
 nn.binary_cross_entropy(out, y).backward()
 
-print(f"教程印的 -(y - p)   {-(y - out.data):+.6f}")
-print(f"对 z2 的导数        {z2.grad:+.6f}")
+print(f"-(y - p)   {-(y - out.data):+.6f}")
+print(f"dCE/dz2    {z2.grad:+.6f}")
 for j in range(2):
-    print(f"对 a{j + 1} 的导数        {hidden[j].grad:+.6f} = w2{j + 1} (p - y)"
+    print(f"dCE/da{j + 1}    {hidden[j].grad:+.6f} = w2{j + 1} (p - y)"
           f" = {w2[j].data:+.1f} x {out.data - y:+.6f}")  # fmt: skip
 
 # %% [markdown]
@@ -288,10 +392,15 @@ assert ag.softplus(z).data == from_logit(z).data == 800.0
 # %% [markdown]
 # ## 多个类别：softmax
 #
-# 有三个类别，就有三个对数几率。**softmax** 把它们变成概率：先用 $e^z$ 变成正数，再除以总和。
+# 有三个类别，网络就给出三个得分，仍然叫 logits。**softmax** 把它们变成概率：先用 $e^z$ 变成正数，
+# 再除以总和。（两类的时候，这个得分确实是几率的对数：$z = \ln \frac{p}{1 - p}$，所以叫对数几率。
+# 在 softmax 之前，它们只是**未归一化的对数概率**；下面为了简短，仍称对数几率。）
 #
 # $$p_k = \frac{e^{z_k}}{\sum_j e^{z_j}} \qquad
 # (2, 1, -1) \to (7.389,\ 2.718,\ 0.368) \to (0.705,\ 0.259,\ 0.035)$$
+
+# %% tags=["prediction"]
+guess = ...  # "更有把握"、"更没把握" 或 "不变"：每个 z 都加上 100，回答会怎样？
 
 # %%
 numbers = [2.0, 1.0, -1.0]
@@ -303,6 +412,7 @@ for name, logits_of_three in {
     print(f"{name:14}", "  ".join(f"{p:.4f}" for p in softmax(logits_of_three)))
 print("z = (2, 1)    ", "  ".join(f"{p:.4f}" for p in softmax([2.0, 1.0])))
 print("sigmoid(2 - 1)", f"{sigmoid(2.0 - 1.0):.4f}")
+predicted(guess, "不变", "每个幂都乘以 exp(100)，它们的和也一样")
 
 # %% [markdown]
 # 起作用的只是对数几率之差；差越大，回答越有把握；只有两类时，它就是差的 sigmoid。
@@ -326,6 +436,10 @@ draw(loss)
 #
 # $$\frac{\partial L}{\partial z_k} = p_k - t_k \qquad \text{其中 } t = (0, 1, 0)$$
 #
+# 目标值写成这样，正确的类别为 1，其余为 0，叫作**独热**（one-hot）编码。用它来写，损失就是
+# $L = -\sum_k t_k \ln p_k$，和里只剩下一项。交叉熵也由此得名：事情按一个分布（$t$）发生，
+# 人却相信另一个分布（$p$），这时的平均惊讶程度就是交叉熵。
+#
 # 对每个错误的类别，网络原先信它几分，就把它往下推几分；正确的类别还差多少，就往上拉多少；
 # 推力和拉力合起来是 0。`nn.cross_entropy` 就是这个损失函数：
 
@@ -333,8 +447,43 @@ draw(loss)
 again = [Value(n) for n in numbers]
 found = nn.cross_entropy(again, 1)
 found.backward()
-print(f"损失 {found.data:.4f}   导数", "  ".join(f"{each.grad:+.4f}" for each in again))
+print(f"损失 {found.data:.4f}   梯度", "  ".join(f"{each.grad:+.4f}" for each in again))
 assert abs(found.data - loss.data) < 1e-12
+
+# %% [markdown]
+# ### 练习 2
+#
+# 一个刚初始化的网络什么也不知道，给**四**个类别的概率都是 $\frac14$。它在一个样本上的交叉熵是多少？
+# 如果正确的是第一类，对四个对数几率的导数各是多少？（检查新写的程序时很有用：
+# 第一个损失应当差不多就是这个数。）
+#
+# <details><summary>答案</summary>
+#
+# 惊讶程度是 $-\ln \frac14 = \ln 4 = 1.386$。导数是 $p - t$。
+#
+# ```python
+# from math import log as ln
+#
+# first_loss = ln(4)
+# slopes = [0.25 - 1, 0.25, 0.25, 0.25]
+# ```
+# </details>
+
+# %% tags=["exercise"]
+first_loss = ...  # 你的答案
+slopes = ...  # 你的答案：四个数的列表
+
+
+# %% tags=["check"]
+@exercise(2, first_loss, slopes)
+def check():
+    z = [Value(0.0) for _ in range(4)]
+    truth = nn.cross_entropy(z, 0)
+    truth.backward()
+    assert abs(first_loss - truth.data) < 1e-3, "惊讶程度是 1/4 的对数的相反数"
+    assert len(slopes) == 4, "每个对数几率一个导数"
+    assert all(abs(s - each.grad) < 1e-6 for s, each in zip(slopes, z)), "每一类都是 p - t"
+
 
 # %% [markdown]
 # ### 绕远路也到得了
@@ -404,7 +553,7 @@ pair(judges, (-2, 3), "间隔")
 
 # %% [markdown]
 # * **错误的个数**处处没有斜率，权重不知道该往哪里走。所以没有人直接拿准确率来训练，
-#   而是用一个损失函数代替它。
+#   而是用一个损失函数代替它（**替代损失**）。
 # * **合页损失**在间隔到达 1 之前全力拉，之后完全不拉。已经稳稳在自己一边的样本不再起作用，
 #   由边界上的少数几个来决定（**支持向量**）。
 # * **惊讶程度**一直在拉，只是越来越轻。
@@ -419,70 +568,8 @@ pair(judges, (-2, 3), "间隔")
 # | 多类中的一类 | 每类一个对数几率 | `nn.cross_entropy` | $(p - t)/n$ |
 # | $-1$ 或 $+1$ | 一个得分 | `nn.hinge` | 间隔小于 1 时 $-t/n$，否则 0 |
 #
-# ## 练习
+# ## 更多练习
 #
-# ### 练习 1
-#
-# 一个刚初始化的网络什么也不知道，给**四**个类别的概率都是 $\frac14$。它在一个样本上的交叉熵是多少？
-# 如果正确的是第一类，对四个对数几率的导数各是多少？（检查新写的程序时很有用：
-# 第一个损失应当差不多就是这个数。）
-#
-# <details><summary>答案</summary>
-#
-# 惊讶程度是 $-\ln \frac14 = \ln 4 = 1.386$。导数是 $p - t$。
-#
-# ```python
-# from math import log as ln
-#
-# first_loss = ln(4)
-# slopes = [0.25 - 1, 0.25, 0.25, 0.25]
-# ```
-# </details>
-
-# %% tags=["exercise"]
-first_loss = ...  # 你的答案
-slopes = ...  # 你的答案：四个数的列表
-
-# %% tags=["check"]
-if first_loss is ... or slopes is ...:
-    print("练习 1：尚未作答")
-else:
-    z = [Value(0.0) for _ in range(4)]
-    truth = nn.cross_entropy(z, 0)
-    truth.backward()
-    assert abs(first_loss - truth.data) < 1e-3, "惊讶程度是 1/4 的对数的相反数"
-    assert len(slopes) == 4, "每个对数几率一个导数"
-    assert all(abs(s - each.grad) < 1e-6 for s, each in zip(slopes, z)), "每一类都是 p - t"
-    print("练习 1：正确")
-
-# %% [markdown]
-# ### 练习 2
-#
-# 网络给正确类别的概率是 $p = 0.01$。交叉熵对对数几率的拉力，是平方误差 $(p - 1)^2$ 的拉力的多少倍？
-#
-# <details><summary>答案</summary>
-#
-# 交叉熵的导数是 $p - 1$，平方误差的导数是 $2(p - 1) \cdot p(1 - p)$。两者之比是
-# $\dfrac{1}{2 p (1 - p)}$，当 $p \to 0$ 时无限增大。
-#
-# ```python
-# ratio = 1 / (2 * 0.01 * 0.99)
-# ```
-# </details>
-
-# %% tags=["exercise"]
-ratio = ...  # 你的答案
-
-# %% tags=["check"]
-if ratio is ...:
-    print("练习 2：尚未作答")
-else:
-    logit = -log(0.99 / 0.01)  # 此处 sigmoid 的值是 0.01
-    truth = grad(surprise)(logit) / grad(square)(logit)
-    assert abs(ratio - truth) < 0.01 * truth, "用 p - 1 除以 2 (p - 1) p (1 - p)"
-    print("练习 2：正确")
-
-# %% [markdown]
 # ### 练习 3
 #
 # 自己写一个损失函数 `log_cosh(prediction, target)`：误差的双曲余弦的对数。在 0 附近它近似于
@@ -504,10 +591,10 @@ else:
 # %% tags=["exercise"]
 log_cosh = ...  # 你的答案：def log_cosh(prediction, target): ...
 
+
 # %% tags=["check"]
-if log_cosh is ...:
-    print("练习 3：尚未作答")
-else:
+@exercise(3, log_cosh)
+def check():
     for error in (-2.0, -0.1, 0.0, 0.7, 3.0):
         prediction = Value(1.5 + error)
         found = log_cosh(prediction, 1.5)
@@ -515,14 +602,59 @@ else:
         found.backward()
         wanted = (exp(error) + exp(-error)) / 2
         assert abs(exp(found.data) - wanted) < 1e-9, "log(cosh(prediction - target))"
-        assert abs(prediction.grad - Value(error).tanh().data) < 1e-9, "它的导数是 tanh(error)"
-    print("练习 3：正确")
+        truth = Value(error).tanh().data
+        assert abs(prediction.grad - truth) < 1e-9, "它的导数是 tanh(error)"
+
+
+# %% [markdown]
+# ### 练习 4（稍长）
+#
+# **不用引擎**，自己写 softmax 交叉熵：`by_hand(z, right)` 的输入是一列对数几率（浮点数）
+# 和正确类别的序号（从 0 数起），返回损失，以及对各个对数几率的导数的列表。遇到 $1000$ 和 $-1000$
+# 这样的数也要算得对。
+#
+# <details><summary>答案</summary>
+#
+# 求指数之前先减去最大的对数几率，求完和的对数再把它加回来。
+#
+# ```python
+# import math
+#
+# def by_hand(z, right):
+#     top = max(z)
+#     powers = [math.exp(each - top) for each in z]
+#     total = sum(powers)
+#     loss = top + math.log(total) - z[right]
+#     derivatives = [power / total for power in powers]
+#     derivatives[right] -= 1
+#     return loss, derivatives
+# ```
+# </details>
+
+# %% tags=["exercise"]
+by_hand = ...  # 你的答案：def by_hand(z, right): ...
+
+
+# %% tags=["check"]
+@exercise(4, by_hand)
+def check():
+    for logits, right in [([2.0, 1.0, -1.0], 1), ([1000.0, 999.0], 1), ([-1000.0, 0.0, 1e3], 0)]:
+        z = [Value(each) for each in logits]
+        truth = nn.cross_entropy(z, right)
+        truth.backward()
+        loss, derivatives = by_hand(list(logits), right)
+        assert abs(loss - truth.data) < 1e-6, f"对数几率是 {logits} 时，损失是 {truth.data:.6f}"
+        assert len(derivatives) == len(z), "每个对数几率一个导数"
+        hint = f"对数几率是 {logits} 时：p - t；求 p 时，先减去最大的对数几率，再求指数"
+        assert all(abs(d - each.grad) < 1e-9 for d, each in zip(derivatives, z)), hint
+
 
 # %% [markdown]
 # ## 小结
 #
 # * 网络只感觉到损失函数的导数：平方误差按距离拉，绝对误差只看正负。
-# * 交叉熵就是惊讶程度 $-\ln p$；它对对数几率的导数是 $p - t$，两类如此，多类也如此。
+# * 交叉熵就是惊讶程度 $-\ln p$，也就是似然的负对数。
+# * 它对对数几率的导数是 $p - t$，两类如此，多类也如此。
 # * sigmoid 后面接平方误差，网络在“很有把握却错了”的地方什么也学不到。
 # * 损失函数以对数几率为输入：用 $z$ 能精确表达的，用 $p$ 就丢掉了。
 # * 错误的个数没有斜率；合页损失和交叉熵代替它来训练。
