@@ -32,5 +32,5 @@ def check():
         ((sigmoid(weight * x) - target) ** 2 / 2.0).backward()
         given = gradient_by_hand(w, x, target)
         assert abs(given - weight.grad) < 1e-9, (
-            f"the engine says {weight.grad:.4f}, the hand {given:.4f}: a factor of the chain is missing"
+            f"the engine says {weight.grad:.4f}, by hand {given:.4f}: a factor is missing"
         )
