@@ -16,38 +16,35 @@
 #
 # [中文版](zh/02-activations.ipynb)
 #
-# A neuron adds up its inputs, and then it *bends* the sum. The bend is called its **activation**.
-# It looks like a detail. Without it, a net of a thousand layers can do no more than one straight
-# line.
+# **Time:** about 65 minutes · **You need:** the chain rule
+# ([notebook 1](01-a-value-and-the-chain-rule.ipynb)) · **Afterwards you can:** sketch the classic
+# activations and their slopes; show why a net needs them, and build any curve out of them;
+# recognise saturation and dead units; choose an activation, and say why.
 #
-# At the end you will be able to
-#
-# * sketch the four classic activations and their slopes,
-# * show in one line why a net needs a bend, and build any curve out of bends,
-# * recognise two illnesses of nets, saturation and dead units, by looking at gradients,
-# * choose an activation, and say why.
-#
-# You need [notebook 1](01-a-value-and-the-chain-rule.ipynb): a local derivative, and the chain
-# rule.
+# A neuron adds up its inputs, and then it *bends* the sum. The bend is its **activation function**,
+# or activation for short; books also call it the *nonlinearity*. It looks like a detail. Without
+# it, a net of a thousand layers can do no more than one straight line.
 
 # %%
 import math
 
 import nn
 from autograd_lite import Primitive, Value, draw, grad, gradcheck
+from autograd_lite.course import exercise, predicted
 from autograd_lite.views.charts import curves, lines, multiples
 
 # %% [markdown]
 # ## Four classics
 #
 # Here they are, from the oldest to the one in most nets today. Below zero each says "no", above
-# zero "yes". They differ in how they go from one to the other. (Code that only draws curves may be
-# skipped, here and below.)
+# zero "yes". They differ in how they go from one to the other. (A cell that only draws is folded,
+# here and in all notebooks.)
 
 # %%
 classics = {"step": nn.heaviside, "sigmoid": nn.sigmoid, "tanh": nn.tanh, "ReLU": nn.relu}
+
+# %% jupyter={"source_hidden": true} tags=["plotting"]
 look = {"low": -1.25, "high": 2.25, "names": ("x", ""), "width": 320, "height": 210}
-xs = [i / 20 for i in range(-100, 101)]  # from -5 to 5
 
 
 def unjoined(f):
@@ -86,17 +83,18 @@ for x in (-2.0, 0.0, 2.0):
     print(f"{x:5.1f}  " + "".join(f"{f(x):9.4f}" for f in classics.values()))
 
 # %% [markdown]
-# Do you see the family likeness? tanh is a sigmoid, stretched to twice the height and squeezed to
-# half the width: $\tanh(x) = 2\,\sigma(2x) - 1$. For $x = 2$ that is
-# $2 \cdot 0.9820 - 1 = 0.9640$.
+# Do you see the family likeness? tanh is a sigmoid, stretched to twice the height, squeezed to half
+# the width, and moved down by 1: $\tanh(x) = 2\,\sigma(2x) - 1$. For $x = 2$ that is
+# $2 \cdot \sigma(4) - 1 = 2 \cdot 0.9820 - 1 = 0.9640$. At all places from −5 to 5:
 
 # %%
+xs = [i / 20 for i in range(-100, 101)]
 all(abs(nn.tanh(x) - (2 * nn.sigmoid(2 * x) - 1)) < 1e-12 for x in xs)
 
 # %% [markdown]
-# In mathematics the sigmoid comes close to 1 and never reaches it. In a computer it does: a float
-# keeps about 16 digits, and then the rest is rounded away. Remember this; it comes back below as an
-# illness.
+# In mathematics the sigmoid comes close to 1 and never reaches it: its values lie *between* 0 and
+# 1, without the ends. In a computer it does reach 1: a float keeps about 16 digits, and then the
+# rest is rounded away. Remember this; it comes back below as an illness.
 
 # %%
 nn.sigmoid(5.0), nn.sigmoid(30.0), nn.sigmoid(40.0)
@@ -104,12 +102,16 @@ nn.sigmoid(5.0), nn.sigmoid(30.0), nn.sigmoid(40.0)
 # %% [markdown]
 # ## Their slopes
 #
-# Learning goes backward through the activation, so what counts is its **slope**. Nudge the sigmoid
-# at 0, from 0 to 0.001:
+# Learning goes backward through the activation, so what counts is its **slope** (its derivative).
+# The sigmoid is steepest in the middle, at 0. How steep? Look at its curve above, and guess.
+
+# %% tags=["prediction"]
+guess = ...  # 1, 0.5 or 0.25: the slope of the sigmoid at 0
 
 # %%
 h = 0.001
 print(f"{(nn.sigmoid(h) - nn.sigmoid(0.0)) / h:.4f}")
+predicted(guess, 0.25, "the whole rise from 0 to 1 is spread over a width of several units")
 
 # %% [markdown]
 # A quarter: of what changes before a sigmoid, at most a quarter arrives behind it. Here are all
@@ -130,7 +132,8 @@ panels(classics, slopes=True)
 # $$\sigma'(x) = \sigma(x)\,(1 - \sigma(x)) \qquad \tanh'(x) = 1 - \tanh^2(x)$$
 #
 # Check the first at $x = 2$: the value is 0.8808, so the slope is
-# $0.8808 \cdot 0.1192 = 0.1050$. That is what the engine writes on the line:
+# $0.8808 \cdot 0.1192 = 0.1050$. That is what the engine writes on the line. (In JupyterLab pull
+# `z` away from 0, to 10 or −10, and watch what is left of the gradient.)
 
 # %%
 z = Value(2.0, label="z")
@@ -138,6 +141,31 @@ a = nn.sigmoid(z)
 a.label = "a"
 a.backward()
 a
+
+# %% [markdown]
+# ### Exercise 1
+#
+# What is the slope of the sigmoid at $z = \ln(3)$? No computer is needed.
+#
+# <details><summary>Solution</summary>
+#
+# $e^{-\ln 3} = \frac{1}{3}$, so the value is $\frac{1}{1 + 1/3} = \frac{3}{4}$, and the slope is
+# $\frac{3}{4} \cdot \frac{1}{4} = \frac{3}{16}$.
+#
+# ```python
+# slope = 3 / 16
+# ```
+# </details>
+
+# %% tags=["exercise"]
+slope = ...  # your answer
+
+
+# %% tags=["check"]
+@exercise(1, slope)
+def check():
+    assert abs(slope - grad(nn.sigmoid)(math.log(3))) < 1e-6, "value first, then value (1 - value)"
+
 
 # %% [markdown]
 # ## A famous trap
@@ -172,7 +200,9 @@ gradcheck(safe, 2.0)
 #
 # What is the slope of ReLU at exactly 0? Nudge to the right, and it is 1. Nudge to the left, and it
 # is 0. Both are right, so there is no one slope, and a program must *choose*. Like most, ours
-# chooses 0. `gradcheck` sees the corner and says so:
+# chooses 0. (The standard words: a corner is a *kink*, a place where a function is *not
+# differentiable*, and any slope between the two, from 0 to 1, is a *subgradient*.) `gradcheck` sees
+# the corner and says so:
 
 # %%
 print("engine:   ", grad(nn.relu)(0.0))
@@ -205,9 +235,9 @@ from autograd_lite import gradients
 x = Value(0.5, label="x")
 y = x.tanh()
 y.label = "tanh x"
-(slope,) = gradients(y, [x], create_graph=True)
-slope.label = "slope"
-draw(slope)
+(steepness,) = gradients(y, [x], create_graph=True)
+steepness.label = "slope"
+draw(steepness)
 
 # %% [markdown]
 # By hand: $\tanh(0.5) = 0.462$ and $1 - 0.462^2 = 0.786$. [Notebook
@@ -259,29 +289,45 @@ def hat(x):
     return nn.relu(x + 1) - 2 * nn.relu(x) + nn.relu(x - 1)
 
 
+def hats(width):
+    """A row of hats from -5 to 5, each as high as the sine is in its middle."""
+    middles = [k * width for k in range(-round(5 / width), round(5 / width) + 1)]
+    return lambda x: sum(math.sin(m) * hat((x - m) / width) for m in middles)
+
+
+# %% jupyter={"source_hidden": true} tags=["plotting"]
 parts = {"sum: a hat": hat, "relu(x + 1)": lambda x: nn.relu(x + 1)}
 parts |= {"−2 relu(x)": lambda x: -2 * nn.relu(x), "relu(x − 1)": lambda x: nn.relu(x - 1)}
 
-
-def hats(x):
-    """One hat at each whole number, as high as the sine is there."""
-    return sum(math.sin(k) * hat(x - k) for k in range(-5, 6))
-
-
+row = {"11 hats": hats(1.0), "sine": math.sin}
 multiples(
     [
         curves(parts, (-2, 2.5), low=-2.5, high=2.5, names=("x", ""), width=340, height=270),
-        curves(
-            {"11 hats": hats, "sine": math.sin}, (-5, 5), names=("x", ""), width=340, height=270
-        ),
+        curves(row, (-5, 5), names=("x", ""), width=340, height=270),
     ],
     columns=2,
 )
 
 # %% [markdown]
-# A row of hats of the right heights follows any curve, and more and narrower hats follow it better.
-# So one layer of ReLUs and a weighted sum can follow every continuous curve (over a finite stretch)
-# as closely as you like. Nobody sets the weights by hand, of course. That is what learning is for
+# On the right a row of hats follows the sine, joining its points by straight pieces. The largest
+# gap between the two is 0.122. Now take hats of half the width, twice as many. What becomes of the
+# gap?
+
+# %% tags=["prediction"]
+guess = ...  # "the same", "a half" or "a quarter"
+
+# %%
+for width in (1.0, 0.5, 0.25):
+    gap = max(abs(hats(width)(x / 50) - math.sin(x / 50)) for x in range(-250, 251))
+    print(f"{len(range(-round(5 / width), round(5 / width) + 1)):3} hats: largest gap {gap:.4f}")
+predicted(guess, "a quarter", "over half the width a curve departs a quarter as far from a line")
+
+# %% [markdown]
+# More and narrower hats follow any curve as closely as you like. So one layer of ReLUs and a
+# weighted sum can come as close as you like to every continuous curve (over a finite stretch). This
+# is the **universal approximation theorem**, for one input; it holds for many inputs, too, and for
+# sigmoid and tanh as well. Two things it does *not* say: how many units it takes, and how to find
+# their weights. Nobody sets them by hand, of course. That is what learning is for
 # ([notebook 6](06-gradient-descent.ipynb)).
 
 # %% [markdown]
@@ -291,7 +337,10 @@ multiples(
 # hard to teach. At $z = 10$ the slope is 0.000045, so a correction of 1 arrives as 0.000045.
 #
 # Even in the middle, sigmoids weaken what goes through: a quarter at best. Put five in a row, and
-# follow the gradient back from the right. Look at the lines: they get thinner and thinner.
+# follow the gradient back from the right. How much of it is left at `x`?
+
+# %% tags=["prediction"]
+guess = ...  # "a fifth", "a hundredth" or "less than a thousandth"
 
 # %%
 x = Value(0.0, label="x")
@@ -300,13 +349,14 @@ for i in range(5):
     y = nn.sigmoid(y)
     y.label = f"a{i + 1}"
 y.backward()
-y
+predicted(guess, "less than a thousandth", "each leaves a quarter or less, and 4⁵ = 1024")
+draw(y)
 
 # %% [markdown]
-# Each line multiplies by at most a quarter, so after five layers less than $(\frac{1}{4})^5 =
-# \frac{1}{1024}$ is left. This is the **vanishing gradient**, and it kept nets shallow for decades.
-# How does it go on? The scale on the left is logarithmic: each step down of the same height divides
-# the gradient by the same factor.
+# The lines get thinner and thinner. Each multiplies by at most a quarter, so after five layers less
+# than $(\frac{1}{4})^5 = \frac{1}{1024}$ is left. This is the **vanishing gradient**, and it kept
+# nets shallow for decades. How does it go on? The scale on the left is logarithmic: each step down
+# of the same height divides the gradient by the same factor.
 
 
 # %%
@@ -332,14 +382,57 @@ for depth in (1, 5, 10, 20):
 
 # %% [markdown]
 # ReLU passes a gradient on as it is, as long as its sum is positive. That is the main reason why
-# deep nets use it. (Weights multiply in as well. A net starts with weights that keep the products
-# near 1: see `nn.init`.)
+# deep nets use it.
+#
+# But a layer also multiplies by its **weights**, and so does the way back. Twenty ReLUs in a row,
+# each of which reads the one before with the same weight:
+
+# %%
+for weight in (0.5, 1.0, 1.5):
+    arrives = left_over(lambda y, w=weight: nn.relu(w * y), 20)
+    print(f"weight {weight}: a gradient of {arrives:.4g} arrives behind 20 layers")
+
+# %% [markdown]
+# Weights that are a little too small make the gradient vanish, weights that are a little too large
+# make it grow without bound: the **exploding gradient**. So the weights with which a net begins
+# must be chosen such that the products stay near 1. This choice is called **initialisation**;
+# `nn.init` has the usual rules, named after Xavier Glorot (for tanh) and Kaiming He (for ReLU), and
+# [notebook 14](14-initialisation-depth-normalisation.ipynb) shows where they come from.
+#
+# ### Exercise 2
+#
+# A sigmoid passes on at most a quarter. How many sigmoids in a row make *sure* that less than one
+# millionth arrives? Give the smallest such number.
+#
+# <details><summary>Solution</summary>
+#
+# $(\frac{1}{4})^n = \frac{1}{2^{2n}}$, and $2^{20} = 1048576$ is the first power of 2 above a
+# million. So $2n = 20$ and $n = 10$.
+#
+# ```python
+# layers = 10
+# ```
+# </details>
+
+# %% tags=["exercise"]
+layers = ...  # your answer
+
+
+# %% tags=["check"]
+@exercise(2, layers)
+def check():
+    most = grad(nn.sigmoid)(0.0)  # where the slope is largest
+    assert layers % 1 == 0, "a number of layers is whole"
+    assert most**layers < 1e-6, "too few: take a quarter once more"
+    assert most ** (layers - 1) >= 1e-6, "fewer are enough"
+
 
 # %% [markdown]
 # ## Second illness: dead units
 #
 # The flat side of ReLU has slope exactly 0. Suppose learning took too large a step, and a neuron
-# ended up with a bias of −10:
+# ended up with a bias of −10. (`b` is the **bias**, a number that is added to the sum; more of it
+# in notebook 3.)
 
 # %%
 sample = [1.0, 2.0]
@@ -353,8 +446,9 @@ y
 # %% [markdown]
 # The sum is −7.5, so the output is 0, and ×0 stands on the line. Behind a zero every gradient is 0:
 # the weights do not move, the sum stays negative, for this sample and for all others that give a
-# negative sum. If that is all of them, the unit is **dead**, and will never come back. `nn` finds
-# such units in a net:
+# negative sum. If that is all of them, the unit is **dead** (a *dying ReLU*), and will never come
+# back by itself. In JupyterLab pull `b` up from −10, and see at which bias it comes to life. `nn`
+# finds such units in a net:
 
 # %%
 data = nn.datasets.moons(100, seed=1)
@@ -377,7 +471,8 @@ y
 # %% [markdown]
 # ## The friends of ReLU
 #
-# People have tried many shapes between ReLU and something smoother. These five are in use.
+# People have tried many shapes between ReLU and something smoother, its *variants*. These five are
+# in use.
 
 # %%
 friends = {
@@ -434,66 +529,8 @@ nn.sigmoid(-1000.0), nn.softplus(1000.0), nn.tanh(1e308)
 # * **Never in between:** the step. It has no slope to learn from.
 
 # %% [markdown]
-# ## Exercises
+# ## More exercises
 #
-# Work each one out on paper first. Then write your answer in place of the dots, and run the two
-# cells.
-
-# %% [markdown]
-# ### Exercise 1
-#
-# What is the slope of the sigmoid at $z = \ln(3)$? No computer is needed.
-#
-# <details><summary>Solution</summary>
-#
-# $e^{-\ln 3} = \frac{1}{3}$, so the value is $\frac{1}{1 + 1/3} = \frac{3}{4}$, and the slope is
-# $\frac{3}{4} \cdot \frac{1}{4} = \frac{3}{16}$.
-#
-# ```python
-# slope = 3 / 16
-# ```
-# </details>
-
-# %% tags=["exercise"]
-slope = ...  # your answer
-
-# %% tags=["check"]
-if slope is ...:
-    print("Exercise 1: not answered yet")
-else:
-    assert abs(slope - grad(nn.sigmoid)(math.log(3))) < 1e-6, "value first, then value (1 - value)"
-    print("Exercise 1: right")
-
-# %% [markdown]
-# ### Exercise 2
-#
-# A sigmoid passes on at most a quarter. How many sigmoids in a row make *sure* that less than one
-# millionth arrives? Give the smallest such number.
-#
-# <details><summary>Solution</summary>
-#
-# $(\frac{1}{4})^n = \frac{1}{2^{2n}}$, and $2^{20} = 1048576$ is the first power of 2 above a
-# million. So $2n = 20$ and $n = 10$.
-#
-# ```python
-# layers = 10
-# ```
-# </details>
-
-# %% tags=["exercise"]
-layers = ...  # your answer
-
-# %% tags=["check"]
-if layers is ...:
-    print("Exercise 2: not answered yet")
-else:
-    most = grad(nn.sigmoid)(0.0)  # where the slope is largest
-    assert layers == int(layers), "a number of layers is whole"
-    assert most**layers < 1e-6, "too few: take a quarter once more"
-    assert most ** (layers - 1) >= 1e-6, "fewer are enough"
-    print("Exercise 2: right")
-
-# %% [markdown]
 # ### Exercise 3
 #
 # Make an activation of your own: *softsign*, $\dfrac{x}{1 + |x|}$, as a `Primitive`. Its slope is
@@ -514,23 +551,56 @@ else:
 # %% tags=["exercise"]
 softsign = ...  # Primitive("softsign", how to compute it, its local derivative)
 
+
 # %% tags=["check"]
-if softsign is ...:
-    print("Exercise 3: not answered yet")
-else:
+@exercise(3, softsign)
+def check():
     assert abs(softsign(3.0) - 0.75) < 1e-9, "softsign of 3 is three quarters"
     for x in (-2.0, 0.5, 3.0):
         assert gradcheck(softsign, x, raise_exception=False), f"the slope at {x}: nudge it"
-    print("Exercise 3: right")
+        twice = gradcheck(softsign, x, order=2, raise_exception=False)
+        assert twice, "the rule should work for second derivatives, too: abs, not math.fabs"
+
+
+# %% [markdown]
+# ### Exercise 4, a plateau
+#
+# Build a function out of ReLUs that is 0 up to −2, rises straight to 1 at −1, stays 1 up to 1,
+# falls straight to 0 at 2, and stays 0.
+#
+# <details><summary>Solution</summary>
+#
+# Each corner is a ReLU that changes the slope there: by +1 at −2, by −1 at −1 (now level), by −1 at
+# 1 (now falling), and by +1 at 2 (level again).
+#
+# ```python
+# def plateau(x):
+#     return nn.relu(x + 2) - nn.relu(x + 1) - nn.relu(x - 1) + nn.relu(x - 2)
+# ```
+# </details>
+
+# %% tags=["exercise"]
+plateau = ...  # a function: def plateau(x): return ... with nn.relu
+
+
+# %% tags=["check"]
+@exercise(4, plateau)
+def check():
+    wanted = {-5: 0, -2: 0, -1.5: 0.5, -1: 1, 0: 1, 1: 1, 1.5: 0.5, 2: 0, 5: 0}
+    for x, height in wanted.items():
+        found = plateau(float(x))
+        assert abs(found - height) < 1e-9, f"at {x} it should be {height}, and is {found:.4g}"
+
 
 # %% [markdown]
 # ## What you have seen
 #
 # * An activation bends the sum. Without a bend, any stack of layers is one straight line.
-# * Three ReLUs make a hat, and a row of hats follows any curve.
+# * Three ReLUs make a hat, and a row of hats follows any curve: universal approximation.
 # * What counts for learning is the slope: at most ¼ for the sigmoid, at most 1 for tanh, 0 or 1 for
 #   ReLU.
 # * Saturated units hardly pass a gradient on; dead ones pass none. Pictures of gradients show both.
+# * Over many layers gradients vanish or explode, unless activation and initial weights fit.
 # * A slope formula wants either the sum or the value. Mix them up and only a check will tell you.
 #
 # Next: [3. A neuron, a layer, a net](03-neurons-layers-nets.ipynb).

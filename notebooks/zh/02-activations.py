@@ -16,23 +16,20 @@
 #
 # [English](../02-activations.ipynb) · [术语对照](README.md)
 #
-# 神经元先把输入加起来，再把和**弯折**一下。这个弯折叫作**激活函数**。它看上去只是个细节，
-# 可是没有它，一千层的网络所能做的，也不过是一条直线。
+# **时间：** 约 65 分钟 · **需要：** 链式法则（[笔记本 1](01-a-value-and-the-chain-rule.ipynb)）
+# · **学完之后：** 能画出经典的激活函数和它们的斜率；说得出网络为什么需要它们，
+# 并用它们拼出任何曲线；
+# 认得出饱和与死亡单元；会选择激活函数，也说得出理由。
 #
-# 读完之后，你能够
-#
-# * 画出四个经典的激活函数和它们的斜率，
-# * 用一行式子说明网络为什么需要弯折，并用弯折拼出任何曲线，
-# * 从梯度上认出网络的两种病：饱和与死亡单元，
-# * 选择一个激活函数，并说出理由。
-#
-# 你需要[笔记本 1](01-a-value-and-the-chain-rule.ipynb) 里的局部导数和链式法则。
+# 神经元先把输入加起来，再把和**弯折**一下。这个弯折叫作**激活函数**，书上也叫**非线性**。
+# 它看上去只是个细节，可是没有它，一千层的网络所能做的，也不过是一条直线。
 
 # %%
 import math
 
 import nn
 from autograd_lite import Primitive, Value, draw, grad, gradcheck, set_language
+from autograd_lite.course import exercise, predicted
 from autograd_lite.views.charts import curves, lines, multiples
 
 set_language("zh")  # 图和程序输出里的文字用中文
@@ -41,13 +38,14 @@ set_language("zh")  # 图和程序输出里的文字用中文
 # ## 四个经典
 #
 # 下面按出现的先后排列，最后一个是今天大多数网络所用的。在零以下，它们都说“否”，
-# 在零以上，都说“是”；不同的是怎样从“否”过渡到“是”。（只用来画曲线的代码可以跳过不读，
-# 后面也是这样。）
+# 在零以上，都说“是”；不同的是怎样从“否”过渡到“是”。（只用来画图的单元格是折叠的，
+# 所有笔记本都是这样。）
 
 # %%
 classics = {"step": nn.heaviside, "sigmoid": nn.sigmoid, "tanh": nn.tanh, "ReLU": nn.relu}
+
+# %% jupyter={"source_hidden": true} tags=["plotting"]
 look = {"low": -1.25, "high": 2.25, "names": ("x", ""), "width": 320, "height": 210}
-xs = [i / 20 for i in range(-100, 101)]  # 从 -5 到 5
 
 
 def unjoined(f):
@@ -87,15 +85,18 @@ for x in (-2.0, 0.0, 2.0):
     print(f"{x:5.1f}  " + "".join(f"{f(x):9.4f}" for f in classics.values()))
 
 # %% [markdown]
-# 看得出它们是一家人吗？把 sigmoid 拉到两倍高，再压到一半宽，就是 tanh：
-# $\tanh(x) = 2\,\sigma(2x) - 1$。当 $x = 2$ 时，就是 $2 \cdot 0.9820 - 1 = 0.9640$。
+# 看得出它们是一家人吗？把 sigmoid 拉到两倍高，压到一半宽，再向下移 1，就是 tanh：
+# $\tanh(x) = 2\,\sigma(2x) - 1$。当 $x = 2$ 时，就是
+# $2 \cdot \sigma(4) - 1 = 2 \cdot 0.9820 - 1 = 0.9640$。从 −5 到 5 处处如此：
 
 # %%
+xs = [i / 20 for i in range(-100, 101)]
 all(abs(nn.tanh(x) - (2 * nn.sigmoid(2 * x) - 1)) < 1e-12 for x in xs)
 
 # %% [markdown]
-# 在数学上，sigmoid 接近 1，却永远达不到 1。在计算机里它会达到：浮点数大约只有 16 位有效数字，
-# 其余的都被舍入了。记住这一点，后面它会变成一种病。
+# 在数学上，sigmoid 接近 1，却永远达不到 1：它的值在 0 与 1 **之间**，不含两端。
+# 在计算机里它会达到 1：浮点数大约只有 16 位有效数字，其余的都被舍入了。记住这一点，
+# 后面它会变成一种病。
 
 # %%
 nn.sigmoid(5.0), nn.sigmoid(30.0), nn.sigmoid(40.0)
@@ -103,12 +104,16 @@ nn.sigmoid(5.0), nn.sigmoid(30.0), nn.sigmoid(40.0)
 # %% [markdown]
 # ## 它们的斜率
 #
-# 学习的时候要反向穿过激活函数，所以关键是它的**斜率**。在 0 处给 sigmoid 一个扰动，
-# 从 0 变到 0.001：
+# 学习的时候要反向穿过激活函数，所以关键是它的**斜率**（导数）。sigmoid 在中间，也就是 0 处，最陡。
+# 有多陡？看看上面的曲线，猜一猜。
+
+# %% tags=["prediction"]
+guess = ...  # 1、0.5 还是 0.25：sigmoid 在 0 处的斜率
 
 # %%
 h = 0.001
 print(f"{(nn.sigmoid(h) - nn.sigmoid(0.0)) / h:.4f}")
+predicted(guess, 0.25, "从 0 到 1 的上升，摊在好几个单位的宽度上")
 
 # %% [markdown]
 # 四分之一：sigmoid 前面的改变，到了它后面最多剩下四分之一。下面是四个函数的斜率。
@@ -128,7 +133,8 @@ panels(classics, slopes=True)
 # $$\sigma'(x) = \sigma(x)\,(1 - \sigma(x)) \qquad \tanh'(x) = 1 - \tanh^2(x)$$
 #
 # 用 $x = 2$ 验算第一个：函数值是 0.8808，所以斜率是 $0.8808 \cdot 0.1192 = 0.1050$。
-# 引擎在线上写的正是这个数：
+# 引擎在线上写的正是这个数。（在 JupyterLab 里把 `z` 从 0 附近拖开，拖到 10 或者 −10，
+# 看梯度还剩多少。）
 
 # %%
 z = Value(2.0, label="z")
@@ -136,6 +142,31 @@ a = nn.sigmoid(z)
 a.label = "a"
 a.backward()
 a
+
+# %% [markdown]
+# ### 练习 1
+#
+# sigmoid 在 $z = \ln(3)$ 处的斜率是多少？用不着计算机。
+#
+# <details><summary>答案</summary>
+#
+# $e^{-\ln 3} = \frac{1}{3}$，所以函数值是 $\frac{1}{1 + 1/3} = \frac{3}{4}$，斜率是
+# $\frac{3}{4} \cdot \frac{1}{4} = \frac{3}{16}$。
+#
+# ```python
+# slope = 3 / 16
+# ```
+# </details>
+
+# %% tags=["exercise"]
+slope = ...  # 你的答案
+
+
+# %% tags=["check"]
+@exercise(1, slope)
+def check():
+    assert abs(slope - grad(nn.sigmoid)(math.log(3))) < 1e-6, "先求函数值，再用 值 × (1 − 值)"
+
 
 # %% [markdown]
 # ## 一个有名的陷阱
@@ -169,7 +200,8 @@ gradcheck(safe, 2.0)
 # ## ReLU 的折点
 #
 # ReLU 恰好在 0 处的斜率是多少？向右扰动，是 1；向左扰动，是 0。两个都对，
-# 所以这里没有唯一的斜率（在这一点不可导），程序只能**约定**一个。和大多数库一样，这里约定为 0。
+# 所以这里没有唯一的斜率，程序只能**约定**一个。和大多数库一样，这里约定为 0。
+# （标准的说法：折点是**不可导点**，而 0 到 1 之间的任何一个斜率，都是那里的**次梯度**。）
 # `gradcheck` 看得出这个折点（kink），并且会说出来：左边斜率为 0，右边为 1。
 
 # %%
@@ -202,13 +234,13 @@ from autograd_lite import gradients
 x = Value(0.5, label="x")
 y = x.tanh()
 y.label = "tanh x"
-(slope,) = gradients(y, [x], create_graph=True)
-slope.label = "slope"
-draw(slope)
+(steepness,) = gradients(y, [x], create_graph=True)
+steepness.label = "slope"
+draw(steepness)
 
 # %% [markdown]
 # 手工计算：$\tanh(0.5) = 0.462$，$1 - 0.462^2 = 0.786$。
-# [笔记本 8](../08-derivatives-of-derivatives.ipynb)（英文）从这里接着讲。
+# [笔记本 8](08-derivatives-of-derivatives.ipynb)从这里接着讲。
 
 # %% [markdown]
 # ## 为什么非要弯折？
@@ -254,28 +286,42 @@ def hat(x):
     return nn.relu(x + 1) - 2 * nn.relu(x) + nn.relu(x - 1)
 
 
+def hats(width):
+    """从 -5 到 5 的一排帽子，每顶的高度就是正弦在它正中的值。"""
+    middles = [k * width for k in range(-round(5 / width), round(5 / width) + 1)]
+    return lambda x: sum(math.sin(m) * hat((x - m) / width) for m in middles)
+
+
+# %% jupyter={"source_hidden": true} tags=["plotting"]
 parts = {"和：一顶帽子": hat, "relu(x + 1)": lambda x: nn.relu(x + 1)}
 parts |= {"−2 relu(x)": lambda x: -2 * nn.relu(x), "relu(x − 1)": lambda x: nn.relu(x - 1)}
 
-
-def hats(x):
-    """每个整数处一顶帽子，高度就是正弦在那里的值。"""
-    return sum(math.sin(k) * hat(x - k) for k in range(-5, 6))
-
-
+row = {"11 顶帽子": hats(1.0), "正弦": math.sin}
 multiples(
     [
         curves(parts, (-2, 2.5), low=-2.5, high=2.5, names=("x", ""), width=340, height=270),
-        curves(
-            {"11 顶帽子": hats, "正弦": math.sin}, (-5, 5), names=("x", ""), width=340, height=270
-        ),
+        curves(row, (-5, 5), names=("x", ""), width=340, height=270),
     ],
     columns=2,
 )
 
 # %% [markdown]
-# 一排高度合适的帽子可以贴近任何曲线，帽子越多越窄，贴得越近。
-# 所以一层 ReLU 加上一个加权和，可以任意精确地逼近（有限区间上的）每一条连续曲线。
+# 右图里，一排帽子跟着正弦走，用直线段把它的点连起来。两者之间最大的差距是 0.122。
+# 现在把帽子缩到一半宽，数目加倍。差距会变成多少？
+
+# %% tags=["prediction"]
+guess = ...  # "不变"、"二分之一" 还是 "四分之一"
+
+# %%
+for width in (1.0, 0.5, 0.25):
+    gap = max(abs(hats(width)(x / 50) - math.sin(x / 50)) for x in range(-250, 251))
+    print(f"{len(range(-round(5 / width), round(5 / width) + 1)):3} 顶帽子：最大的差距 {gap:.4f}")
+predicted(guess, "四分之一", "宽度减半，曲线偏离直线的距离只有四分之一")
+
+# %% [markdown]
+# 帽子越多越窄，就越贴近曲线，要多近有多近。所以一层 ReLU 加上一个加权和，可以任意精确地逼近
+# （有限区间上的）每一条连续曲线。这就是**通用近似定理**（又译万能逼近定理）在一个输入时的情形；
+# 对多个输入，对 sigmoid 和 tanh，它也成立。它没有说的有两件事：要用多少个单元，以及怎样找到权重。
 # 当然，没有人去手工设定这些权重，那是学习的事情（[笔记本 6](06-gradient-descent.ipynb)）。
 
 # %% [markdown]
@@ -285,7 +331,10 @@ multiples(
 # 在 $z = 10$ 处斜率是 0.000045，大小为 1 的修正传到这里，只剩下 0.000045。
 #
 # 即使在中间，sigmoid 也会减弱穿过它的东西：最多留下四分之一。把五个 sigmoid 排成一串，
-# 从右边起跟着梯度往回走。看那些线：它们越来越细。
+# 从右边起跟着梯度往回走。到了 `x`，还剩多少？
+
+# %% tags=["prediction"]
+guess = ...  # "五分之一"、"百分之一" 还是 "不到千分之一"
 
 # %%
 x = Value(0.0, label="x")
@@ -294,10 +343,11 @@ for i in range(5):
     y = nn.sigmoid(y)
     y.label = f"a{i + 1}"
 y.backward()
-y
+predicted(guess, "不到千分之一", "每个最多留下四分之一，而 4⁵ = 1024")
+draw(y)
 
 # %% [markdown]
-# 每条线都乘以一个不超过四分之一的数，所以穿过五层之后，剩下的不到
+# 那些线越来越细。每条线都乘以一个不超过四分之一的数，所以穿过五层之后，剩下的不到
 # $(\frac{1}{4})^5 = \frac{1}{1024}$。这就是**梯度消失**，它让神经网络几十年都深不起来。
 # 再往下会怎样？左边的刻度是对数刻度：高度每降低同样一段，梯度就缩小同样的倍数。
 
@@ -325,12 +375,53 @@ for depth in (1, 5, 10, 20):
 
 # %% [markdown]
 # 只要加权和为正，ReLU 就把梯度原样传下去。深层网络使用它，主要就是这个原因。
-# （权重也会乘进来。网络在开始时选取的权重，要让这些乘积保持在 1 附近：见 `nn.init`。）
+#
+# 不过每一层还要乘以**权重**，往回走的时候也一样。把二十个 ReLU 排成一串，
+# 每个读取前一个的值，权重都相同：
+
+# %%
+for weight in (0.5, 1.0, 1.5):
+    arrives = left_over(lambda y, w=weight: nn.relu(w * y), 20)
+    print(f"权重 {weight}：穿过 20 层，到达的梯度是 {arrives:.4g}")
+
+# %% [markdown]
+# 权重偏小一点，梯度就消失；偏大一点，梯度就越来越大，没有止境：这叫作**梯度爆炸**。
+# 所以网络开始时的权重，要选得让这些乘积保持在 1 附近。这件事叫作权重的**初始化**。
+# `nn.init` 里有常用的规则，分别以 Xavier Glorot（用于 tanh）和何恺明（用于 ReLU）命名；
+# 它们的来历见[笔记本 14](14-initialisation-depth-normalisation.ipynb)。
+#
+# ### 练习 2
+#
+# 一个 sigmoid 最多传下去四分之一。要**保证**传到的不足百万分之一，至少要连着多少个 sigmoid？
+#
+# <details><summary>答案</summary>
+#
+# $(\frac{1}{4})^n = \frac{1}{2^{2n}}$，而 $2^{20} = 1048576$ 是第一个超过一百万的 2 的幂。
+# 所以 $2n = 20$，$n = 10$。
+#
+# ```python
+# layers = 10
+# ```
+# </details>
+
+# %% tags=["exercise"]
+layers = ...  # 你的答案
+
+
+# %% tags=["check"]
+@exercise(2, layers)
+def check():
+    most = grad(nn.sigmoid)(0.0)  # 斜率最大的地方
+    assert layers % 1 == 0, "层数是整数"
+    assert most**layers < 1e-6, "太少了：再乘一次四分之一"
+    assert most ** (layers - 1) >= 1e-6, "再少一些也够"
+
 
 # %% [markdown]
 # ## 第二种病：死亡单元
 #
-# ReLU 平的那一边，斜率恰好是 0。假设学习时有一步迈得太大，一个神经元的偏置变成了 −10：
+# ReLU 平的那一边，斜率恰好是 0。假设学习时有一步迈得太大，一个神经元的偏置变成了 −10。
+# （`b` 是**偏置**，一个加到和上的数，笔记本 3 会细讲。）
 
 # %%
 sample = [1.0, 2.0]
@@ -344,7 +435,8 @@ y
 # %% [markdown]
 # 加权和是 −7.5，所以输出是 0，线上写着 ×0。乘过一个 0 之后，后面的梯度全是 0：权重不动，
 # 加权和一直是负的，对这个样本如此，对其他使加权和为负的样本也是如此。如果所有样本都这样，
-# 这个单元就**死**了，再也活不过来（所谓“死亡 ReLU”）。`nn` 能在网络里找出这样的单元：
+# 这个单元就**死**了，自己再也活不过来（所谓“死亡 ReLU”）。在 JupyterLab 里把 `b` 从 −10 往上拖，
+# 看它到多大的时候活过来。`nn` 能在网络里找出这样的单元：
 
 # %%
 data = nn.datasets.moons(100, seed=1)
@@ -354,7 +446,7 @@ nn.dead_units(net, data.x)
 
 # %% [markdown]
 # 第 0 层，第 2 个单元（都从 0 数起）。补救的办法是把学习的步子迈小一些，
-# 或者换一个永远不会完全平下去的激活函数。**带泄漏的** ReLU（leaky ReLU）在零以下保留 0.01 的斜率，
+# 或者换一个永远不会完全平下去的激活函数。**带泄露的** ReLU（leaky ReLU）在零以下保留 0.01 的斜率，
 # 好比留了一扇可以回来的小门：
 
 # %%
@@ -368,7 +460,8 @@ y
 # %% [markdown]
 # ## ReLU 的亲友
 #
-# 介于 ReLU 和更光滑的曲线之间，人们试过许多形状。下面前五个是常用的，最后一个是 ReLU，供比较。
+# 介于 ReLU 和更光滑的曲线之间，人们试过许多形状，统称 ReLU 的**变体**。下面前五个是常用的，
+# 最后一个是 ReLU，供比较。
 
 # %%
 friends = {
@@ -424,64 +517,8 @@ nn.sigmoid(-1000.0), nn.softplus(1000.0), nn.tanh(1e308)
 # * **中间绝不要用：** 阶跃函数。它没有可供学习的斜率。
 
 # %% [markdown]
-# ## 练习
+# ## 更多练习
 #
-# 每道题先在纸上算好。然后把答案写在省略号的位置，运行那两个单元格。
-
-# %% [markdown]
-# ### 练习 1
-#
-# sigmoid 在 $z = \ln(3)$ 处的斜率是多少？用不着计算机。
-#
-# <details><summary>答案</summary>
-#
-# $e^{-\ln 3} = \frac{1}{3}$，所以函数值是 $\frac{1}{1 + 1/3} = \frac{3}{4}$，斜率是
-# $\frac{3}{4} \cdot \frac{1}{4} = \frac{3}{16}$。
-#
-# ```python
-# slope = 3 / 16
-# ```
-# </details>
-
-# %% tags=["exercise"]
-slope = ...  # 你的答案
-
-# %% tags=["check"]
-if slope is ...:
-    print("练习 1：尚未作答")
-else:
-    assert abs(slope - grad(nn.sigmoid)(math.log(3))) < 1e-6, "先求函数值，再用 值 × (1 − 值)"
-    print("练习 1：正确")
-
-# %% [markdown]
-# ### 练习 2
-#
-# 一个 sigmoid 最多传下去四分之一。要**保证**传到的不足百万分之一，至少要连着多少个 sigmoid？
-#
-# <details><summary>答案</summary>
-#
-# $(\frac{1}{4})^n = \frac{1}{2^{2n}}$，而 $2^{20} = 1048576$ 是第一个超过一百万的 2 的幂。
-# 所以 $2n = 20$，$n = 10$。
-#
-# ```python
-# layers = 10
-# ```
-# </details>
-
-# %% tags=["exercise"]
-layers = ...  # 你的答案
-
-# %% tags=["check"]
-if layers is ...:
-    print("练习 2：尚未作答")
-else:
-    most = grad(nn.sigmoid)(0.0)  # 斜率最大的地方
-    assert layers == int(layers), "层数是整数"
-    assert most**layers < 1e-6, "太少了：再乘一次四分之一"
-    assert most ** (layers - 1) >= 1e-6, "再少一些也够"
-    print("练习 2：正确")
-
-# %% [markdown]
 # ### 练习 3
 #
 # 做一个自己的激活函数：用 `Primitive` 写出 softsign，即 $\dfrac{x}{1 + |x|}$。它的斜率是
@@ -502,22 +539,55 @@ else:
 # %% tags=["exercise"]
 softsign = ...  # Primitive("softsign", 怎样计算, 局部导数)
 
+
 # %% tags=["check"]
-if softsign is ...:
-    print("练习 3：尚未作答")
-else:
+@exercise(3, softsign)
+def check():
     assert abs(softsign(3.0) - 0.75) < 1e-9, "softsign 在 3 处的值是四分之三"
     for x in (-2.0, 0.5, 3.0):
         assert gradcheck(softsign, x, raise_exception=False), f"在 {x} 处的斜率：用扰动试一试"
-    print("练习 3：正确")
+        twice = gradcheck(softsign, x, order=2, raise_exception=False)
+        assert twice, "规则对二阶导数也要适用：用 abs，不用 math.fabs"
+
+
+# %% [markdown]
+# ### 练习 4：高台
+#
+# 用 ReLU 拼出一个函数：到 −2 为止是 0，然后直线上升，在 −1 处升到 1，到 1 为止保持 1，
+# 再直线下降，在 2 处降到 0，此后保持 0。
+#
+# <details><summary>答案</summary>
+#
+# 每个折点用一个 ReLU 来改变斜率：在 −2 处加 1，在 −1 处减 1（变平），在 1 处减 1（下降），
+# 在 2 处加 1（又变平）。
+#
+# ```python
+# def plateau(x):
+#     return nn.relu(x + 2) - nn.relu(x + 1) - nn.relu(x - 1) + nn.relu(x - 2)
+# ```
+# </details>
+
+# %% tags=["exercise"]
+plateau = ...  # 函数：def plateau(x): return ...，用 nn.relu
+
+
+# %% tags=["check"]
+@exercise(4, plateau)
+def check():
+    wanted = {-5: 0, -2: 0, -1.5: 0.5, -1: 1, 0: 1, 1: 1, 1.5: 0.5, 2: 0, 5: 0}
+    for x, height in wanted.items():
+        found = plateau(float(x))
+        assert abs(found - height) < 1e-9, f"在 {x} 处应为 {height}，现在是 {found:.4g}"
+
 
 # %% [markdown]
 # ## 小结
 #
 # * 激活函数把加权和弯折一下。没有弯折，叠多少层都是一条直线。
-# * 三个 ReLU 拼成一顶帽子，一排帽子可以贴近任何曲线。
+# * 三个 ReLU 拼成一顶帽子，一排帽子可以贴近任何曲线：这就是通用近似定理。
 # * 学习看的是斜率：sigmoid 最大 ¼，tanh 最大 1，ReLU 是 0 或 1。
 # * 饱和的单元几乎不传梯度，死亡的单元完全不传。在梯度图上两者都看得出来。
+# * 层数多了，梯度会消失或者爆炸，除非激活函数和初始权重选得合适。
 # * 斜率公式要么用加权和，要么用函数值。两者弄混了，只有检验才能发现。
 #
 # 下一份：[3. 神经元、层、网络](03-neurons-layers-nets.ipynb)。
