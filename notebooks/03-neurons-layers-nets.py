@@ -16,36 +16,34 @@
 #
 # [中文版](zh/03-neurons-layers-nets.ipynb)
 #
+# **Time:** about 65 minutes · **You need:** what sigmoid, ReLU and step do
+# ([notebook 2](02-activations.ipynb)) · **Afterwards you can:** compute the output of a small net
+# with pencil and paper; say what a neuron decides and why some decisions need two layers; write a
+# layer as a matrix in both conventions; count the parameters of any net.
+#
 # A net answers a question by adding, multiplying and bending, layer after layer, from the inputs to
 # the output. That is the **forward pass**. This notebook does it three times over: as numbers, as a
 # picture, and as matrices. All three must agree to the last digit.
-#
-# At the end you will be able to
-#
-# * compute the output of a small net with pencil and paper,
-# * say what a neuron decides, and why some decisions need two layers,
-# * write a layer as a matrix, in both conventions, and not fall into the trap between them,
-# * count the parameters of any net.
-#
-# You need [notebook 2](02-activations.ipynb): what sigmoid, ReLU and step do.
 
 # %%
 from itertools import pairwise
 
 import nn
 from autograd_lite import Value, draw
+from autograd_lite.course import exercise, predicted
 from autograd_lite.views.charts import boundary, multiples
 
 # %% [markdown]
 # ## One neuron, in numbers
 #
 # Two inputs, 0.5 and 0.8. A **weight** for each says how much it counts: 0.1 and 0.2. A **bias**,
-# 0.1, is added whatever the inputs are. The sum goes through the sigmoid.
+# 0.1, is added whatever the inputs are. The sum $z$, in books also the *pre-activation*, goes
+# through the sigmoid.
 #
 # $$z = 0.1 \cdot 0.5 + 0.2 \cdot 0.8 + 0.1 = 0.05 + 0.16 + 0.1 = 0.31
 # \qquad a = \sigma(0.31) = 0.5769$$
 #
-# As a picture:
+# As a picture (in JupyterLab pull any dotted number, and see what follows it):
 
 # %%
 x1, x2 = Value(0.5, label="x1"), Value(0.8, label="x2")
@@ -66,6 +64,9 @@ a
 # $$a = f\left(\sum_{i=1}^{n} w_i x_i + b\right)$$
 #
 # `nn.Neuron` is that formula. It starts with small random weights; here they are set by hand.
+# (Choosing the weights at the start is called **initialisation**. Why they are random comes in
+# [notebook 6](06-gradient-descent.ipynb), how small they should be in
+# [notebook 14](14-initialisation-depth-normalisation.ipynb).)
 
 # %%
 neuron = nn.Neuron(2, activation=nn.sigmoid, seed=0)
@@ -82,10 +83,49 @@ out
 draw(out, unfold=True)
 
 # %% [markdown]
+# ### Exercise 1
+#
+# A neuron has the weights 0.5 and 3, the bias 1, and ReLU. What are its sum $z$ and its output $a$
+# for the inputs 2 and −1? And what is $a$ if the inputs are 2 and 1?
+#
+# <details><summary>Solution</summary>
+#
+# $z = 0.5 \cdot 2 + 3 \cdot (-1) + 1 = -1$, and ReLU makes it 0. With the input 1 in place of −1
+# the sum is $1 + 3 + 1 = 5$, which ReLU leaves as it is.
+#
+# ```python
+# z_first = -1
+# a_first = 0
+# a_second = 5
+# ```
+# </details>
+
+# %% tags=["exercise"]
+z_first = ...  # your answer
+a_first = ...  # your answer
+a_second = ...  # your answer
+
+
+# %% tags=["check"]
+@exercise(1, z_first, a_first, a_second)
+def check():
+    neuron = nn.Neuron(2, activation=nn.relu)
+    neuron.w[0].data, neuron.w[1].data, neuron.b.data = 0.5, 3.0, 1.0
+    first, second = neuron([2.0, -1.0]), neuron([2.0, 1.0])
+    assert abs(z_first - first.parents[0].data) < 1e-9, "z: weights times inputs, plus the bias"
+    assert abs(a_first - first.data) < 1e-9, "a: ReLU lets nothing negative through"
+    assert abs(a_second - second.data) < 1e-9, "a for 2 and 1: only the second product changes"
+
+
+# %% [markdown]
 # ## What a neuron decides
 #
 # Take the step as activation. Then a neuron says yes (1) or no (0). With weights 1 and 1 and bias
-# −1.5 it needs both inputs to get above zero: it computes **and**. Three settings, three decisions:
+# −1.5 it needs both inputs to get above zero: it computes **and**. Leave the weights, and make the
+# bias −0.5. What does it compute now?
+
+# %% tags=["prediction"]
+guess = ...  # "and", "or" or "always yes"
 
 # %%
 corners = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]
@@ -102,12 +142,14 @@ gates = {"and": gate(1, 1, -1.5), "or": gate(1, 1, -0.5), "not and": gate(-1, -1
 print("x1 x2 " + "".join(f"{name:>9}" for name in gates))
 for x in corners:
     print(f"{x[0]:.0f}  {x[1]:.0f}  " + "".join(f"{g(x).data:9.0f}" for g in gates.values()))
+predicted(guess, "or", "one input of 1 is enough to get above 0: 1 − 0.5 > 0, but 0 − 0.5 < 0")
 
 # %% [markdown]
 # In the plane of the two inputs, each neuron draws a straight line and says yes on one side of it.
-# The line is where the sum is 0, so for *and* it is $x_1 + x_2 - 1.5 = 0$.
+# The line is where the sum is 0, so for *and* it is $x_1 + x_2 - 1.5 = 0$. It is called the
+# **decision boundary**.
 
-# %%
+# %% jupyter={"source_hidden": true} tags=["plotting"]
 places = [k / 20 for k in range(-10, 31)]  # from -0.5 to 1.5
 
 
@@ -127,17 +169,53 @@ multiples([plane(g, names[name]) for name, g in gates.items()])
 
 # %% [markdown]
 # The weights turn the line, the bias shifts it. That is all that one neuron can do: one straight
-# cut.
+# cut. (What one straight cut can separate is called *linearly separable*.)
+#
+# ### Exercise 2
+#
+# *But not*: yes only if $x_1$ is 1 and $x_2$ is 0. Find two weights and a bias with which a single
+# neuron with a step computes it.
+#
+# <details><summary>Solution</summary>
+#
+# Only one corner, (1, 0), must be cut off, so one line is enough. $x_1$ counts for it, $x_2$
+# against it: weights 1 and −1. The sums at the four corners are then $b$, $b - 1$, $b + 1$ and $b$,
+# and only the third may be above 0: any $b$ above −1, up to 0.
+#
+# ```python
+# weight_1 = 1.0
+# weight_2 = -1.0
+# offset = -0.5
+# ```
+# </details>
+
+# %% tags=["exercise"]
+weight_1 = ...  # your answer
+weight_2 = ...  # your answer
+offset = ...  # your answer: the bias
+
+
+# %% tags=["check"]
+@exercise(2, weight_1, weight_2, offset)
+def check():
+    but_not = gate(weight_1, weight_2, offset)
+    for (p, q), truth in zip(corners, [0, 0, 1, 0]):
+        assert but_not([p, q]).data == truth, f"the answer for {p:.0f}, {q:.0f} should be {truth}"
+
 
 # %% [markdown]
 # ## What one neuron cannot decide
 #
 # *Either, but not both* is called **xor**: yes for (0, 1) and (1, 0), no for (0, 0) and (1, 1). Try
-# to separate the two yes corners from the two no corners with one straight line. It cannot be done:
-# they lie crosswise.
-#
-# Two lines can. "*or*, and also *not and*": the first layer draws both lines, the second layer
-# keeps what lies between them.
+# to separate the two yes corners from the two no corners with straight cuts. How many does it take
+# at least?
+
+# %% tags=["prediction"]
+guess = ...  # 1, 2, 3 or 4 straight cuts
+
+# %% [markdown]
+# Two lines can do it. "*or*, and also *not and*": the first layer draws both lines, the second
+# layer keeps what lies between them.
 
 
 # %%
@@ -151,6 +229,7 @@ for x in corners:
     row = gates["or"](x), gates["not and"](x), xor(x)
     print(f"{x[0]:.0f}  {x[1]:.0f}  " + "".join(f"{v.data:9.0f}" for v in row))
 
+predicted(guess, 2, "one cannot, for the yes corners lie crosswise; two leave a strip between them")
 plane(xor, "either, but not both")
 
 # %% [markdown]
@@ -161,7 +240,8 @@ plane(xor, "either, but not both")
 # %% [markdown]
 # ## A layer
 #
-# A **layer** is several neurons side by side that read the same inputs. Take three. Neuron 1 is the
+# A **layer** is several neurons side by side that read the same inputs. (If each reads all inputs,
+# as here, books call it *fully connected* or *dense*.) Take three. Neuron 1 is the
 # one from above; the other two have weights and biases of their own.
 #
 # A weight now needs two numbers for a name: $w_{ji}$ belongs to neuron $j$ and its input $i$. First
@@ -268,13 +348,17 @@ show(plus(times(x_row, W_row), b_row))
 #
 # ## The trap between them
 #
-# With 2 inputs and 3 neurons a mix-up is found at once, because the shapes do not fit. With as many
-# neurons as inputs, they do fit, and the answer is silently wrong:
+# Take a table of one convention and multiply it as in the other. With 2 inputs and 3 neurons that
+# is found at once, because the shapes do not fit. And with 2 inputs and 2 neurons?
+
+# %% tags=["prediction"]
+guess = ...  # "an error", "the same answer" or "a wrong answer"
 
 # %%
 square = [[1.0, 2.0], [3.0, 4.0]]  # a row for each of 2 neurons
 point = [[1.0, 10.0]]
 print("right:", transposed(times(square, transposed(point))), "  mixed up:", times(point, square))
+predicted(guess, "a wrong answer", "a square table fits both ways, and nothing warns you")
 
 # %% [markdown]
 # By hand: neuron 1 gives $1 \cdot 1 + 2 \cdot 10 = 21$, neuron 2 gives $3 \cdot 1 + 4 \cdot 10 =
@@ -302,7 +386,10 @@ show(plus(times(X, W_row), [B] * len(X)))
 #
 # $$a^{(1)} = x \qquad z^{(l)} = W^{(l)} a^{(l-1)} + b^{(l)} \qquad a^{(l)} = \sigma(z^{(l)})$$
 #
-# (A *net* has an input, a hidden and an output layer. A neuron has none of these; it sits in one.)
+# (A *net* has an input, a hidden and an output layer. A neuron has none of these; it sits in one.
+# Layer 1 is only the inputs: it has no weights and no biases. $W^{(2)}$ and $b^{(2)}$ belong to the
+# hidden layer, into which they lead, and $W^{(3)}$ and $b^{(3)}$ to the output. A net in which
+# everything goes forward like this is called *feedforward*.)
 #
 # With a net as small as this, do it once by hand:
 #
@@ -418,7 +505,7 @@ draw(net([x1, x2]), level="layer")
 # line (the name is short for *multilayer perceptron*; its last layer has no activation). With a
 # card for each number it would have 404. `draw` shows it as neurons: a disc for each, and a line
 # for each weight, blue where it is positive and orange where it is negative. A dashed disc is a
-# ReLU that gives 0.
+# ReLU that gives 0. In JupyterLab pull the inputs, and see units switch on and off.
 
 # %%
 mlp = nn.MLP(2, [16, 16, 1], seed=1)
@@ -432,7 +519,11 @@ draw(mlp([x1, x2]))
 #
 # $$(n + 1) \cdot m$$
 #
-# parameters. For the 2-3-1 net that is $(2 + 1) \cdot 3 + (3 + 1) \cdot 1 = 9 + 4 = 13$.
+# parameters. For the 2-3-1 net that is $(2 + 1) \cdot 3 + (3 + 1) \cdot 1 = 9 + 4 = 13$. How many
+# has the net in the last picture, with 2 inputs, two hidden layers of 16, and 1 output?
+
+# %% tags=["prediction"]
+guess = ...  # a number of parameters
 
 
 # %%
@@ -444,65 +535,16 @@ def count(*sizes):
 print(count(2, 3, 1), len(net.parameters()))
 print(count(2, 16, 16, 1), len(mlp.parameters()))
 print(count(10, 64, 1), "for 10 inputs, 64 ReLUs and 1 output")
+predicted(guess, 337, "3 · 16 = 48, then 17 · 16 = 272, then 17")
 
 # %% [markdown]
+# What *you* choose before learning begins, the number of layers, of neurons in each, the
+# activation, is no parameter. Books call it a **hyperparameter**.
+#
 # Counting is also a test. A program that speaks of "a hidden layer and an output layer" and has
 # only one weight and one bias is, whatever it says, a single neuron: $(1 + 1) \cdot 1 = 2$.
-
-# %% [markdown]
-# ## What the forward pass is not
 #
-# It is not learning. It changes nothing: the same inputs give the same output, today and tomorrow.
-# Learning begins with a question that goes the other way: *which of the 13 numbers should change,
-# and by how much, to make the output better?* All 13 answers come from one walk back:
-
-# %%
-y.backward()
-y
-
-# %% [markdown]
-# ## Exercises
-#
-# Work each one out on paper first. Then write your answer in place of the dots, and run the two
-# cells.
-
-# %% [markdown]
-# ### Exercise 1
-#
-# A neuron has the weights 0.5 and 3, the bias 1, and ReLU. What are its sum $z$ and its output $a$
-# for the inputs 2 and −1? And what is $a$ if the inputs are 2 and 1?
-#
-# <details><summary>Solution</summary>
-#
-# $z = 0.5 \cdot 2 + 3 \cdot (-1) + 1 = -1$, and ReLU makes it 0. With the input 1 in place of −1
-# the sum is $1 + 3 + 1 = 5$, which ReLU leaves as it is.
-#
-# ```python
-# z_first = -1
-# a_first = 0
-# a_second = 5
-# ```
-# </details>
-
-# %% tags=["exercise"]
-z_first = ...  # your answer
-a_first = ...  # your answer
-a_second = ...  # your answer
-
-# %% tags=["check"]
-if ... in (z_first, a_first, a_second):
-    print("Exercise 1: not answered yet")
-else:
-    neuron = nn.Neuron(2, activation=nn.relu)
-    neuron.w[0].data, neuron.w[1].data, neuron.b.data = 0.5, 3.0, 1.0
-    first, second = neuron([2.0, -1.0]), neuron([2.0, 1.0])
-    assert abs(z_first - first.parents[0].data) < 1e-9, "z: weights times inputs, plus the bias"
-    assert abs(a_first - first.data) < 1e-9, "a: ReLU lets nothing negative through"
-    assert abs(a_second - second.data) < 1e-9, "a for 2 and 1: only the second product changes"
-    print("Exercise 1: right")
-
-# %% [markdown]
-# ### Exercise 2
+# ### Exercise 3
 #
 # A net that reads handwritten digits has 28 × 28 = 784 inputs, 128 hidden neurons, and 10 outputs,
 # one for each digit. How many parameters has it?
@@ -520,45 +562,58 @@ else:
 # %% tags=["exercise"]
 parameters = ...  # your answer
 
+
 # %% tags=["check"]
-if parameters is ...:
-    print("Exercise 2: not answered yet")
-else:
+@exercise(3, parameters)
+def check():
     assert parameters == count(784, 128, 10), "each neuron: its inputs, plus 1 for the bias"
-    print("Exercise 2: right")
+
 
 # %% [markdown]
-# ### Exercise 3
+# ## What the forward pass is not
 #
-# *But not*: yes only if $x_1$ is 1 and $x_2$ is 0. Find two weights and a bias with which a single
-# neuron with a step computes it.
+# It is not learning. It changes nothing: the same inputs give the same output, today and tomorrow.
+# Learning begins with a question that goes the other way: *which of the 13 numbers should change,
+# and by how much, to make the output better?* All 13 answers come from one walk back:
+
+# %%
+y.backward()
+y
+
+# %% [markdown]
+# ## One more exercise
+#
+# ### Exercise 4, a net by hand
+#
+# Build a net that says yes (1) inside the triangle with the corners (0, 0), (1, 0) and (0, 1), and
+# no (0) outside. Three neurons cut, one for each side; others combine their answers. There are
+# many right nets. Look at yours with `plane(triangle, "triangle")`.
 #
 # <details><summary>Solution</summary>
 #
-# Only one corner, (1, 0), must be cut off, so one line is enough. $x_1$ counts for it, $x_2$
-# against it: weights 1 and −1. The sums at the four corners are then $b$, $b - 1$, $b + 1$ and $b$,
-# and only the third may be above 0: any $b$ above −1, up to 0.
+# The sides are $x_1 = 0$, $x_2 = 0$ and $x_1 + x_2 = 1$. Inside, $x_1$, $x_2$ and
+# $1 - x_1 - x_2$ are above 0. Two *and* neurons join the three answers.
 #
 # ```python
-# weight_1 = 1.0
-# weight_2 = -1.0
-# offset = -0.5
+# def triangle(x):
+#     right_of, above, below = gate(1, 0, 0)(x), gate(0, 1, 0)(x), gate(-1, -1, 1)(x)
+#     return gates["and"]([gates["and"]([right_of, above]), below])
 # ```
 # </details>
 
 # %% tags=["exercise"]
-weight_1 = ...  # your answer
-weight_2 = ...  # your answer
-offset = ...  # your answer: the bias
+triangle = ...  # a function: def triangle(x): return ... with gate(w1, w2, b) and gates
+
 
 # %% tags=["check"]
-if ... in (weight_1, weight_2, offset):
-    print("Exercise 3: not answered yet")
-else:
-    but_not = gate(weight_1, weight_2, offset)
-    for (p, q), truth in zip(corners, [0, 0, 1, 0]):
-        assert but_not([p, q]).data == truth, f"the answer for {p:.0f}, {q:.0f} should be {truth}"
-    print("Exercise 3: right")
+@exercise(4, triangle)
+def check():
+    inside, outside = [(0.2, 0.2), (0.5, 0.3), (0.1, 0.8)], [(-0.1, 0.5), (0.5, -0.1), (0.6, 0.6)]
+    for p, q in inside:
+        assert abs(triangle([p, q]) - 1) < 1e-9, f"({p}, {q}) is inside: the answer should be 1"
+    for p, q in outside:
+        assert abs(triangle([p, q])) < 1e-9, f"({p}, {q}) is outside: the answer should be 0"
+
 
 # %% [markdown]
 # ## What you have seen
@@ -567,7 +622,8 @@ else:
 # * A second layer decides about the cuts of the first, so two layers can do what one cannot.
 # * A layer is a matrix; with upright inputs $W x + b$, with inputs as rows $x W + b$, and the two
 #   tables of weights mirror each other.
-# * A layer from $n$ to $m$ has $(n + 1)\,m$ parameters.
+# * A layer from $n$ to $m$ has $(n + 1)\,m$ parameters. How many layers and
+#   neurons there are is a hyperparameter: you choose it.
 # * The forward pass learns nothing. It leaves a record, and the record is what learning needs.
 #
 # Next: [4. Backpropagation](04-backpropagation.ipynb), the walk back, by hand and by the engine.
