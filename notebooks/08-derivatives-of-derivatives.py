@@ -155,9 +155,9 @@ curves(
 # $$\kappa = \frac{f''}{(1 + f'^2)^{3/2}}$$
 #
 # Where the curve is level, this is the second derivative itself: at 0 we have $f' = 0$ and
-# $f'' = 1$, so the curvature is 1, and so is the radius. At 1 we have $f' = 1$ and $f'' = 1$, so the
-# radius is $(1 + 1)^{3/2} = 2.828$: the second derivative is the same, but the curve stands on a
-# slope and bends less.
+# $f'' = 1$, so the curvature is 1, and so is the radius. At 1 we have $f' = 1$ and $f'' = 1$, so
+# the radius is $(1 + 1)^{3/2} = 2.828$: the second derivative is the same, but the curve stands on
+# a slope and bends less.
 #
 # ## A derivative is a graph
 #
