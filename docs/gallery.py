@@ -2,8 +2,8 @@
 
 Every picture is drawn from a graph that this program computes, once in light colours and once in
 dark ones, into docs/gallery/, for the column of the site. Pages go to docs/gallery/pages/: that of
-each picture, one to step through, a playground, and the contact sheet, which has twenty pictures in
-both themes. The build of the site runs this by itself.
+each picture, some to step through, a playground, and the contact sheet, which has twenty pictures
+in both themes. The build of the site runs this by itself.
 """
 
 from __future__ import annotations
@@ -57,6 +57,13 @@ def neuron() -> Value:
     error = named("e", named("a", z.tanh()) - Value(1.0, "y"))
     penalty = named("d", named("u", w1 * w1) * Value(0.5, "λ"))
     return named("L", named("r", error**2) + penalty)
+
+
+def small_neuron(language: str, direction: str = "right") -> Any:
+    """The neuron of the front pages, step by step; from top to bottom for narrow screens."""
+    x, w, b = Value(2.0, "x"), Value(-0.6, "w"), Value(1.3, "b")
+    y = named("y", named("z", named("p", x * w) + b).tanh())
+    return step(y, language=language, direction=direction)
 
 
 def net(seed: int = 1) -> Value:
@@ -296,6 +303,10 @@ def main() -> None:
         for theme, file in (("light", f"{name}.svg"), ("dark", f"{name}-dark.svg")):
             (folder / file).write_text(painted(svg, theme), encoding="utf-8")
     step(neuron()).save(folder / "pages" / "stepper-neuron.html")
+    for language in ("en", "zh"):
+        wide, narrow = small_neuron(language), small_neuron(language, direction="down")
+        wide.save(folder / "pages" / f"neuron-{language}.html")
+        narrow.save(folder / "pages" / f"neuron-{language}-down.html")
     playground().save(folder / "pages" / "playground-moons.html")
     (folder / "static").mkdir(exist_ok=True)
     (folder / "static" / "autograd-view.js").write_text(element(), encoding="utf-8")

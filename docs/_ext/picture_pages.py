@@ -18,7 +18,9 @@ from typing import Any
 
 READABLE = 11.0  # pixels of the smallest type
 LABEL = re.compile(r'<svg\b[^>]*\baria-label="([^"]*)"')
-STILL = re.compile(r"^!\[[^\]]*\]\([^)]*\)\n\n(?=```\{raw\} html\n<autograd-view )", re.M)
+STILL = re.compile(
+    r'^!\[[^\]]*\]\([^)]*\)\n\n(?=```\{raw\} html\n(?:<div class="on-wide">)?<autograd-view )', re.M
+)
 LINE = re.compile(r"^<!-- pictures: (\S+) -->$", re.M)
 
 
