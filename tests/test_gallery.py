@@ -28,6 +28,7 @@ def site(tmp_path_factory):
     page = (ROOT / "docs" / "gallery.md").read_text(encoding="utf-8")
     (sources / "index.md").write_text(re.sub(r"\{doc\}`[^`]*`", "", page), encoding="utf-8")
     front = (ROOT / "docs" / "index.md").read_text(encoding="utf-8").partition("::::{grid}")[0]
+    front = re.sub(r"\{doc\}`[^`]*`", "", front)
     (sources / "front.md").write_text(f"---\norphan: true\n---\n{front}", encoding="utf-8")
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     subprocess.run([sys.executable, "docs/gallery.py"], check=True, cwd=ROOT, env=environment)
