@@ -11,7 +11,7 @@ import math
 import os
 import sys
 from collections.abc import Callable, Iterable
-from itertools import islice
+from itertools import islice, repeat
 from typing import TYPE_CHECKING, Any
 
 from .. import engines
@@ -257,22 +257,23 @@ def _check_form(x: Any, form: Any, where: str) -> None:
             require(False, where, f"an object is wanted, got {describe(x)}")
         if str in form:
             form = dict.fromkeys(x, form[str])
-        names = {name.rstrip("?"): name for name in form}
-        missing = [name for name in form if name not in x and name[-1:] != "?"]
-        unknown = [name for name in x if name not in names]
-        if missing or unknown:
-            require(False, where, f"without {missing}, unknown {unknown!r:.60}")
-        for name in x:
-            _check_form(x[name], form[names[name]], f"{where}, {name}")
+        names = form if form.keys() == x.keys() else {name.rstrip("?"): name for name in form}
+        if names is not form:
+            missing = [name for name in form if name not in x and name[-1:] != "?"]
+            unknown = [name for name in x if name not in names]
+            if missing or unknown:
+                require(False, where, f"without {missing}, unknown {unknown!r:.60}")
+        for name, entry in x.items():
+            wanted = form[name if names is form else names[name]]
+            if type(entry) is not wanted or wanted is float:  # a short way for most
+                _check_form(entry, wanted, f"{where}, {name}")
     else:
         if type(x) is not list:
             require(False, where, f"a list is wanted, got {describe(x)}")
         require(type(form) is list or len(x) == len(form), where, f"{len(form)} are wanted")
-        if form == [int] and set(map(type, x)) <= {int}:
-            return  # the most of a file
-        for i, entry in enumerate(x):
-            one = form[0] if type(form) is list else form[i]
-            _check_form(entry, one, f"{where} {i + 1}")
+        for i, (entry, one) in enumerate(zip(x, repeat(form[0]) if type(form) is list else form)):
+            if type(entry) is not one or one is float:
+                _check_form(entry, one, f"{where} {i + 1}")
 
 
 def _program_in(x: Any, size: int) -> tuple[SavedFunction, str | None, Any]:
@@ -348,7 +349,8 @@ def _tape_in(x: Any, leaves: list[Any], program: Any, size: int) -> tuple[Any, S
 
 def _instruction_in(x: Any, uniform: int, primitives: Any, where: str) -> Instruction:
     op, columns, shared = x["op"], x["columns"], x["shared"]
-    require(op in primitives, where, f"unknown primitive {describe(op)}")
+    if op not in primitives:
+        require(False, where, f"unknown primitive {describe(op)}")
     require(len(shared) == len(columns), where, f"{len(shared)} shared, {len(columns)} columns")
     require(x["rows"] == 1 or not all(shared), where, f"{x['rows']} equal rows")
     require(all(columns), where, "a column without slots")

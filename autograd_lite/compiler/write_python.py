@@ -429,6 +429,8 @@ class SlotPython(PythonSource):
 
     def slots(self, slots: Sequence[int]) -> str:
         """A list of slots; a long one is a table."""
+        if len(slots) == 1:
+            return f"[{slots[0]}]"
         run = range(slots[0], slots[0] + len(slots)) if slots else range(0)
         if len(slots) > 2 and list(slots) == list(run):
             return f"range({run.start}, {run.stop})"
@@ -480,10 +482,13 @@ class SlotPython(PythonSource):
         """Names for the slots of each column, "" for a number; and what is in them."""
         names: list[str] = []
         operands: list[Any] = []
+        constants = self.tape.constants
         for name, column in zip(instruction.op.operands, instruction.columns):
-            known = {repr(self.tape.constants.get(slot)) for slot in column.slots}
-            constant = self.tape.constants.get(column.slots[0])
-            if len(known) == 1 and constant is not None:
+            constant = constants.get(column.slots[0])
+            if constant is not None and (
+                len(column.slots) == 1
+                or len({repr(constants.get(slot)) for slot in column.slots}) == 1
+            ):
                 names.append("")
                 operands.append(constant)
             else:
