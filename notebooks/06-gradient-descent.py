@@ -14,27 +14,25 @@
 # %% [markdown]
 # # 6. Gradient descent: walking downhill
 #
+# **Time:** about 90 minutes · **You need:** notebooks 4 (backpropagation) and 5 (losses) ·
+# **Afterwards you can:** say for a curve which learning rates work and why others do not, tell
+# plain descent, momentum and Adam apart by their paths, explain why weights start from random
+# numbers and why one neuron cannot learn XOR, and find the mistakes in a training program with
+# `gradcheck`.
+#
 # [中文版](zh/06-gradient-descent.ipynb)
 #
 # The gradient says which way a loss grows. To learn is to walk the other way, in small steps. That
 # sounds simple, and it is; but steps can be too small or too large, valleys can be narrow, and a
 # single wrong sign in a program climbs the mountain instead.
-#
-# At the end you will be able to
-#
-# * say for a curve which learning rates work, and why others do not,
-# * read a map of a loss, and tell plain descent, momentum and Adam apart by their paths,
-# * show why one neuron cannot learn XOR, and that a hidden layer can,
-# * find the mistakes in a training program with `gradcheck`.
-#
-# You need notebooks 4 (backpropagation) and 5 (losses).
 
 # %%
-from math import exp
+from math import exp, isfinite
 from random import Random
 
 import nn
-from autograd_lite import Primitive, Value, dot, grad, gradcheck, sigmoid
+from autograd_lite import Primitive, Value, grad, gradcheck, sigmoid, step
+from autograd_lite.course import exercise, predicted
 from autograd_lite.views.charts import lines, multiples, surface
 
 # %% [markdown]
@@ -47,7 +45,7 @@ from autograd_lite.views.charts import lines, multiples, surface
 #
 # The number $\alpha = 0.1$ is the **learning rate**. Again, from $0.6$: the slope is $-4.8$, so the
 # next place is $1.08$. Near the bottom the slope is small, and so are the steps. One stops when
-# they hardly change anything any more.
+# they hardly change anything any more (the descent has **converged**).
 
 
 # %%
@@ -56,9 +54,19 @@ def f(w):
 
 
 w = 0.0
-for step in range(6):
-    print(f"step {step}   w = {w:.4f}   f = {f(w):.4f}   slope {grad(f)(w):+.4f}")
+for k in range(6):
+    print(f"step {k}   w = {w:.4f}   f = {f(w):.4f}   slope {grad(f)(w):+.4f}")
     w -= 0.1 * grad(f)(w)
+
+# %% [markdown]
+# In a live notebook, walk yourself: press **d** for a step downhill, and choose the rate (`lr`)
+# beside the picture. Try 0.1, then 0.9, then 1.05, each from `w` = 0 (double-click the number).
+
+# %%
+here = Value(0.0, "w")
+height = f(here)
+height.label = "f"
+step(height, start="backward")
 
 # %% [markdown]
 # ## How large a step?
@@ -74,6 +82,11 @@ for step in range(6):
 # | 0.9 | −0.8 | jumps to the other side, and comes closer |
 # | 1.0 | −1 | to and fro, for ever |
 # | 1.05 | −1.1 | farther away each time |
+#
+# The last three rates overshoot. Which way do they go first?
+
+# %% tags=["prediction"]
+guess = ...  # "left" or "right": the first step from w = 0 with the rate 1.05
 
 
 # %%
@@ -86,6 +99,8 @@ def descend(slope, w, rate, steps):
     return places
 
 
+first = descend(grad(f), 0.0, 1.05, 1)[1]
+predicted(guess, "right" if first > 0 else "left", "the slope at 0 is -6, whatever the rate is")
 multiples(
     [
         lines(
@@ -102,14 +117,55 @@ multiples(
 
 # %% [markdown]
 # The limit does not depend on where we are, only on how *curved* the loss is. The second derivative
-# of $f$ is 2, and the limit is $\alpha < 2 / f'' = 1$. A valley that is ten times as steep wants
-# steps a tenth as large.
+# of $f$ is 2, and the limit is $\alpha < 2 / f'' = 1$. A valley that is ten times as curved wants
+# a rate a tenth as large.
 #
+# A tutorial says that the learning rate decides *in which direction* the parameters move, and how
+# far. Only the second is true. The direction is that of $-f'$, and $\alpha$, a positive number,
+# only stretches it: with each of the six rates the first step goes to the right, where the bottom
+# is. The bold ones go on beyond it.
+#
+# Nor is the rate *learned*: you choose it before. Such a number is a **hyperparameter**, as are the
+# number of neurons, of steps, and most of what has a Greek letter below. (How to choose them
+# without deceiving yourself is told in notebook 7b.)
+#
+# ### Exercise 1
+#
+# The loss is $f(w) = 5\,(w - 2)^2$. From which learning rate on does gradient descent no longer
+# come closer (`limit`), and with which is it there in one step (`one_step`)?
+#
+# <details><summary>Solution</summary>
+#
+# The slope is $10 (w - 2)$, so a step multiplies the distance by $1 - 10\alpha$. That is $-1$ at
+# $\alpha = 0.2$ and $0$ at $\alpha = 0.1$.
+#
+# ```python
+# limit = 0.2
+# one_step = 0.1
+# ```
+# </details>
+
+# %% tags=["exercise"]
+limit = ...  # your answer
+one_step = ...  # your answer
+
+
+# %% tags=["check"]
+@exercise(1, limit, one_step)
+def check():
+    steep = grad(lambda w: 5 * (w - 2) ** 2)
+    there = descend(steep, 7.0, one_step, 1)[-1]
+    assert abs(there - 2.0) < 1e-6, "one_step: the distance is multiplied by 1 - 10 α"
+    inside, outside = (descend(steep, 7.0, limit + d, 100)[-1] - 2 for d in (-0.001, 0.001))
+    assert abs(inside) < 5.0 < abs(outside), "limit: where 1 - 10 α becomes -1"
+
+
+# %% [markdown]
 # ## Two numbers: a map
 #
 # With two weights the loss is a landscape. We look at it from above, as at a map for hikers: each
-# line joins places of the same height, and the stronger the tint, the higher. Here is a long bowl,
-# $f(x, y) = x^2 + 8 y^2$, with arrows straight downhill, against the gradient.
+# line joins places of the same height (a **contour line**), and the stronger the tint, the higher.
+# Here is a long bowl, $f(x, y) = x^2 + 8 y^2$, with arrows straight downhill, against the gradient.
 
 
 # %%
@@ -131,7 +187,7 @@ surface(bowl, (-3, 3, -2.1, 2.1), arrows=arrows, points={"": (0, 0)}, title="dow
 # changes, so straight across is steepest. And most arrows do **not point at the bottom**: they
 # point down the near wall. That is the trouble with gradient descent.
 #
-# The walls have the curvature 16 (across) and the valley floor 2 (along). So steps may not be
+# The walls have the curvature 16 (across) and the valley floor 2 (along). So the rate may not be
 # larger than $2/16 = 0.125$, or the walls throw us out; but for the floor that is a slow pace.
 
 
@@ -158,8 +214,8 @@ surface(bowl, (-3, 3, -2.1, 2.1), paths=paths, title="the same bowl", note="12 s
 # %% [markdown]
 # ## Momentum: a ball that rolls
 #
-# A walker forgets. A ball does not: its **velocity** $v$ keeps most of what it had, and the slope
-# only adds to it.
+# Plain descent (`nn.SGD` without more) forgets. A ball does not: its **velocity** $v$ keeps most of
+# what it had, and the slope only adds to it.
 #
 # $$v \leftarrow \mu\, v + \nabla f \qquad w \leftarrow w - \alpha\, v$$
 #
@@ -187,16 +243,21 @@ surface(bowl, (-3, 3, -2.1, 2.1), paths=paths, title="the same bowl", note="12 s
 # The hats say that both means are corrected for having begun at 0: $\hat m = m / (1 - \beta_1^t)$,
 # $\hat s = s / (1 - \beta_2^t)$ at step $t$. The quotient is about $\pm 1$ where the gradient keeps
 # its sign, whether it is a million or a millionth; so $\alpha$ is roughly *how far a weight moves
-# per step*. At the first step it is exactly the sign:
+# per step*. At the first step the quotient is $g / (|g| + \epsilon)$, with $\epsilon = 10^{-8}$:
+# the sign of the gradient, unless the gradient itself is hardly larger than $\epsilon$.
 
 # %%
-for scale in (0.001, 1.0, 1000.0):
+for scale in (1e-9, 1e-6, 1e-3, 1.0, 1000.0):
     first, second = walk(lambda w: scale * f(w), (0.0,), lambda p: nn.Adam(p, lr=0.1), 1)  # noqa: B023
-    print(f"loss times {scale:<6}  slope {scale * -6:<8}  first step {second[0] - first[0]:+.4f}")
+    print(f"loss times {scale:<6g}  slope {scale * -6:<7g}  first step {second[0] - first[0]:+.4f}")
 
 # %% [markdown]
 # Now all three in a curved valley. It is a mild form of Rosenbrock's function, a classic among
-# optimisers' tests: the walls are steep, the floor is nearly flat, and it bends.
+# optimisers' tests: the walls are steep, the floor is nearly flat, and it bends. Which of them is
+# lowest after 100 steps?
+
+# %% tags=["prediction"]
+guess = ...  # "plain", "momentum" or "Adam"
 
 
 # %%
@@ -206,13 +267,15 @@ def valley(x, y):
 
 walkers = {
     "Adam, α = 0.1": lambda p: nn.Adam(p, lr=0.1),
-    "momentum 0.9": lambda p: nn.SGD(p, lr=0.003, momentum=0.9),
+    "momentum, 0.9": lambda p: nn.SGD(p, lr=0.003, momentum=0.9),
     "plain, α = 0.003": lambda p: nn.SGD(p, lr=0.003),
 }
 paths = {name: walk(valley, (-1.5, 2.0), make, 100) for name, make in walkers.items()}
 heights = {
     name.partition(",")[0]: [valley(*place) for place in path] for name, path in paths.items()
 }
+lowest = min(heights, key=lambda name: heights[name][-1])
+predicted(guess, lowest, "its steps add up along the floor, and cancel across it")
 multiples(
     [
         surface(
@@ -224,14 +287,70 @@ multiples(
 )
 
 # %% [markdown]
-# Plain descent creeps. Momentum swings, overshoots, and is there first. Adam goes at an even pace
-# and barely swings. None is always the best one; Adam is the one that needs least tuning.
+# Plain descent creeps. Momentum swings, overshoots, and is lowest in the end. Adam goes at an even
+# pace and barely swings. But beware: a race of optimisers is a race of their *rates*, too. The same
+# three with other rates, and how high they are after 100 steps:
+
+# %%
+makers = {
+    "plain": lambda p, rate: nn.SGD(p, lr=rate),
+    "momentum": lambda p, rate: nn.SGD(p, lr=rate, momentum=0.9),
+    "Adam": lambda p, rate: nn.Adam(p, lr=rate),
+}
+rates = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
+print("         " + "".join(f"{f'α = {rate}':>11}" for rate in rates))
+for name, make in makers.items():
+    ends = [
+        valley(*walk(valley, (-1.5, 2.0), lambda p, rate=rate, make=make: make(p, rate), 100)[-1])
+        for rate in rates
+    ]
+    print(
+        f"{name:9}" + "".join(f"{end:11.4f}" if isfinite(end) else " " * 8 + "---" for end in ends)
+    )
+
+# %% [markdown]
+# At $\alpha = 0.01$ even plain descent gets down to 0.001, and a rate three times as large throws
+# it out of the valley, and momentum, too (---). Adam is never thrown out here, and each rate from
+# 0.3 on serves it. That is what it is liked for: not that it is the fastest, but that it forgives.
 #
+# ### Exercise 2
+#
+# Write `momentum(slope, w, rate, mu, steps)`: gradient descent with momentum for one number. It
+# returns where `w` is after so many steps.
+#
+# <details><summary>Solution</summary>
+#
+# The velocity starts at 0, keeps the share `mu` of itself, and the slope is added.
+#
+# ```python
+# def momentum(slope, w, rate, mu, steps):
+#     velocity = 0.0
+#     for _ in range(steps):
+#         velocity = mu * velocity + slope(w)
+#         w -= rate * velocity
+#     return w
+# ```
+# </details>
+
+# %% tags=["exercise"]
+momentum = ...  # your answer: def momentum(slope, w, rate, mu, steps): ...
+
+
+# %% tags=["check"]
+@exercise(2, momentum)
+def check():
+    for steps in (1, 2, 7):
+        found = momentum(grad(f), 0.0, 0.05, 0.8, steps)
+        truth = walk(f, (0.0,), lambda p: nn.SGD(p, lr=0.05, momentum=0.8), steps)[-1][0]
+        assert abs(found - truth) < 1e-9, f"after {steps} steps w is {truth:.6f}"
+
+
+# %% [markdown]
 # ## More than one valley
 #
-# A net's loss is no bowl. Here are two valleys, with a **saddle** between them: a place that is
-# lowest across and highest along. Its gradient is 0, so a walker that stands exactly there stays.
-# Where you end depends on where you start, and that is why weights start from *random* numbers.
+# A net's loss is no bowl. Here are two valleys (two **local minima**), with a **saddle** between
+# them: a place that is lowest across and highest along. Its gradient is 0, so a walker that stands
+# exactly there stays. Where you end depends on where you start.
 
 
 # %%
@@ -248,12 +367,16 @@ surface(two_valleys, (-1.9, 1.9, -1.33, 1.33), paths=paths, points={"saddle": (0
         title="two valleys")  # fmt: skip
 
 # %% [markdown]
+# Look at the path in the middle. It starts exactly between the valleys; the landscape is the same
+# on its left and on its right, so its gradient never points to either side. It will never leave the
+# ridge, however many steps it makes. Remember this path: it comes back below, in a net.
+#
 # ## One sample at a time
 #
-# The loss is a mean over all samples, and its gradient costs a pass over all of them.
-# **Stochastic** gradient descent takes a few samples, or one, and goes at once: the direction is
-# only roughly right, but it costs a fraction. Here a line $y = w x + b$ is fitted to 20 points,
-# once with all of them per step and once with one.
+# The loss is a mean over all samples, and its gradient costs a pass over all of them (an
+# **epoch**). **Stochastic** gradient descent takes a few samples, or one, and goes at once: the
+# direction is only roughly right, but it costs a fraction. Here a line $y = w x + b$ is fitted to
+# 20 points, once with all of them per step and once with one.
 
 # %%
 rng = Random(1)
@@ -291,8 +414,34 @@ surface(of_all, (-2, 3, -2, 1.5), paths=paths, names=("w", "b"), title="fitting 
 # %% [markdown]
 # With one sample the path staggers towards the bottom, and keeps dancing around it: each sample
 # pulls to its own line. If the rate falls, the dance dies down. In practice one takes a
-# **mini-batch** of some 10 to 100 samples, and lets the rate fall towards the end. Notebook 7 does
+# **mini-batch** of some 10 to 100 samples, and lets the rate fall towards the end. Notebook 7a does
 # that on real data.
+#
+# ### Why so many epochs?
+#
+# It is a fair question: after one epoch the net has seen all there is to see. Why again? Here is
+# the line after some epochs of one sample at a time, with a small rate.
+
+# %%
+line = [Value(start[0]), Value(start[1])]
+optimizer = nn.SGD(line, lr=0.03)
+print(f"epoch  0   loss {of_all(*line).data:.4f}   w {line[0].data:+.3f}   b {line[1].data:+.3f}")
+for epoch in range(1, 33):
+    for x, y in zip(xs, ys):
+        optimizer.zero_grad()
+        nn.mse([line[0] * x + line[1]], [y]).backward()
+        optimizer.step()
+    if epoch in (1, 2, 4, 8, 16, 32):
+        print(f"epoch {epoch:2}   loss {of_all(*line).data:.4f}"
+              f"   w {line[0].data:+.3f}   b {line[1].data:+.3f}")  # fmt: skip
+
+# %% [markdown]
+# A gradient says what is better *nearby*, so a step must be small; and what one sample asks for is
+# only partly right for the others. Each epoch starts where the last one ended, and there the
+# gradients are new ones: the same samples say something else to a better line. It is not that they
+# were read badly the first time. And more is not better for ever: at some epoch the loss falls no
+# more, and of a large net the answers on *other* samples get worse again (overfitting, notebook
+# 7b).
 #
 # ## XOR: one neuron is not enough
 #
@@ -333,7 +482,7 @@ surface(one_neuron, (-5.7, 5.7, -4, 4), paths=paths, points=places, names=("w1",
 # ## With a hidden layer
 #
 # Three hidden neurons draw three lines, and the output combines them. `nn.fit` walks downhill with
-# the optimiser that it is given, and writes down the loss of each epoch (a pass over the data).
+# the optimiser that it is given, and writes down the loss of each epoch.
 
 # %%
 data = nn.datasets.xor()
@@ -345,10 +494,10 @@ def picture(net, title):
     return nn.Inspection(net, loss_of, data).boundary(title=title)
 
 
-def train(net):
+def train(net, epochs=200):
     history = nn.fit(
-        net, data, loss=loss_of, optimizer=lambda p: nn.Adam(p, lr=0.1), epochs=200, batch_size=4,
-        seed=0, progress=False,
+        net, data, loss=loss_of, optimizer=lambda p: nn.Adam(p, lr=0.1), epochs=epochs,
+        batch_size=4, seed=0, progress=False,
     )  # fmt: skip
     return history["loss"]
 
@@ -375,6 +524,188 @@ for (x1, x2), t in zip(X, T):
 # %% [markdown]
 # One neuron stays at $\ln 2 = 0.693$, the surprise of tossing a coin. The hidden layer makes it.
 #
+# The same net as a page that trains, by plain descent. In a live notebook press *Train*, and change
+# the learning rate. With 0.5 it has learned XOR after some 200 steps, with 3 after 40. With 0.02 it
+# has learned nothing after 2000, and with 10 the loss jumps to and fro for ever.
+
+# %%
+fresh = nn.Sequential(nn.Linear(2, 3, seed=1), nn.Tanh(), nn.Linear(3, 1, seed=2))
+nn.playground(fresh, data, loss=loss_of, optimizer=nn.SGD, lr=0.5, batch_size=4)
+
+# %% [markdown]
+# ### Ten starts
+#
+# Does it always make it? The same net from ten other random starts:
+
+
+# %%
+def new_net(seed):
+    return nn.Sequential(nn.Linear(2, 3, seed=seed), nn.Tanh(), nn.Linear(3, 1, seed=seed + 1))
+
+
+ends = [train(new_net(seed))[-1] for seed in range(1, 21, 2)]
+print("loss after 200 steps:", "  ".join(f"{end:.3f}" for end in ends))
+
+# %% [markdown]
+# Two of ten come to rest in another valley, at $0.347$. That is $\frac12 \ln 2$: two points are
+# right, and for the other two a coin is tossed. Where you end depends on where you start. So one
+# start says little: try several. (Wider nets have fewer such traps. Change the two 3s to 2, and
+# then to 4.)
+#
+# ## Breaking the symmetry: why weights start from random numbers
+#
+# Why random at all? Why not start every weight at 0.5? Here are the gradients of such a net before
+# the first step; a row for each hidden neuron, with its two weights, its bias, and its weight to
+# the output.
+
+
+# %%
+def equal_net(number):
+    """The same net, with all parameters at one number."""
+    net = new_net(1)
+    for parameter in net.parameters():
+        parameter.data = number
+    return net
+
+
+def rows(net, look):
+    """For each hidden neuron: what `look` sees of its weights, bias and weight to the output."""
+    hidden, output = net[0], net[2]
+    for *weights, bias, out in zip(*zip(*hidden.weight), hidden.bias, output.weight[0]):
+        yield [look(parameter) for parameter in (*weights, bias, out)]
+
+
+halves = equal_net(0.5)
+nn.Inspection(halves, loss_of, data).mean()  # calls backward
+for row in rows(halves, lambda parameter: parameter.grad):
+    print("  ".join(f"{each:+.4f}" for each in row))
+
+# %% [markdown]
+# Train it for 200 steps, like the others. How many different hidden neurons will it have then?
+
+# %% tags=["prediction"]
+guess = ...  # 1, 2 or 3
+
+# %%
+loss_of_halves = train(halves)[-1]
+different = {tuple(row) for row in rows(halves, lambda parameter: parameter.data)}
+for row in rows(halves, lambda parameter: parameter.data):
+    print("  ".join(f"{each:+.4f}" for each in row))
+print(f"loss {loss_of_halves:.4f}")
+predicted(guess, len(different), "equal neurons get equal gradients, and stay equal for ever")
+
+# %% [markdown]
+# The line that each hidden neuron draws, where its sum is 0. On the left the net that started from
+# random numbers, on the right the one that started from 0.5: its three lines lie on top of one
+# another.
+
+
+# %% jupyter={"source_hidden": true} tags=["plotting"]
+def lines_of(net, title):
+    """A map of the probability of 1, and the line of each hidden neuron."""
+    found = {}
+    for k, (w1, w2, b, _) in enumerate(rows(net, lambda parameter: parameter.data), 1):
+        size = w1**2 + w2**2
+        foot = (-b * w1 / size, -b * w2 / size)  # the point of the line that is nearest to (0, 0)
+        along = (-w2 / size**0.5, w1 / size**0.5)
+        ends = [tuple(p + s * a for p, a in zip(foot, along)) for s in (-4.0, 4.0)]
+        found[f"neuron {k}"] = ends
+    points = {f"{t:.0f}": tuple(x) for x, t in zip(X[:2], T)}
+    points |= {f"{t:.0f} ": tuple(x) for x, t in zip(X[2:], T[2:])}  # names must differ
+    return surface(
+        lambda x1, x2: sigmoid(net([x1, x2])[0]).data, (-0.6, 1.6, -0.5, 1.5), paths=found,
+        points=points, names=("x1", "x2"), title=title, levels=[k / 10 for k in range(1, 10)],
+    )  # fmt: skip
+
+
+multiples([lines_of(net, "random start"), lines_of(halves, "equal start")], columns=2)
+
+# %% [markdown]
+# Why? Neurons with equal weights compute equal sums and equal answers. They lead into the output by
+# equal weights, so equal blame comes back: their deltas are equal, and so are all their gradients.
+# And every optimiser moves equal numbers with equal gradients to equal numbers. Nothing can ever
+# tell them apart: this is the path on the ridge again. Three equal neurons are **one** neuron,
+# which draws one line; with it one corner can be cut off, and for the other three $\frac23$ is the
+# best answer. (Its loss is 0.4774; Adam comes close to it.) Random numbers are there for **symmetry
+# breaking**: so that neurons are *different*.
+#
+# With all parameters at 0 it is worse still: there is no gradient at all.
+
+# %%
+zeros = equal_net(0.0)
+nn.Inspection(zeros, loss_of, data).mean()
+print("all 0: largest gradient", max(abs(parameter.grad) for parameter in zeros.parameters()))
+
+nearly = []
+for seed in range(5):
+    rng, almost = Random(seed), equal_net(0.5)
+    for parameter in almost.parameters():
+        parameter.data += rng.gauss(0.0, 0.01)
+    nearly.append(train(almost)[-1])
+print("0.5 and a hundredth at random:", "  ".join(f"{end:.3f}" for end in nearly))
+
+# %% [markdown]
+# $\tanh(0) = 0$, so nothing comes forward to the output's weights; and they are 0, so nothing goes
+# back through them. And the second line shows that a very small difference is not enough: the
+# neurons do drift apart, but before it matters they have run down together into the valley of a
+# single neuron, all five of them. So the random numbers must not be too small, nor too large
+# (saturation, notebook 2). How large they should be, by the number of inputs, is what
+# **initialisation** is about; notebook 14 measures it. Biases may all start at 0: the weights break
+# the symmetry.
+#
+# ### Exercise 3
+#
+# Five ways to start the three hidden neurons of this net. After which of them will the three become
+# different by training? Answer with `True` or `False` for each.
+#
+# * a: all hidden weights 0.5, all hidden biases 0, all output weights 0.5
+# * b: like a, but the output weights are 0.5, −0.3 and 0.2
+# * c: like a, but the hidden biases are 0.5, −0.5 and 0
+# * d: each hidden neuron has the weights 0.5 and −0.4, all biases are 0.1, all output weights 0.7
+# * e: the hidden weights are random, all biases 0, all output weights 0.5
+#
+# <details><summary>Solution</summary>
+#
+# One difference between the neurons is enough, wherever it is. b: the blame comes back through
+# different weights. c: the sums differ. e: so they do here. In a and d the neurons are equal; that
+# the two weights of one neuron differ (d) does not help.
+#
+# ```python
+# breaks = {"a": False, "b": True, "c": True, "d": False, "e": True}
+# ```
+# </details>
+
+# %% tags=["exercise"]
+breaks = {"a": ..., "b": ..., "c": ..., "d": ..., "e": ...}  # your answers: True or False
+
+
+# %% tags=["check"]
+@exercise(3, breaks)
+def check():
+    rng = Random(3)
+    scattered = [[rng.gauss(0.0, 0.5) for _ in range(2)] for _ in range(3)]
+    starts = {  # weights, biases, output weights
+        "a": ([[0.5, 0.5]] * 3, [0.0] * 3, [0.5] * 3),
+        "b": ([[0.5, 0.5]] * 3, [0.0] * 3, [0.5, -0.3, 0.2]),
+        "c": ([[0.5, 0.5]] * 3, [0.5, -0.5, 0.0], [0.5] * 3),
+        "d": ([[0.5, -0.4]] * 3, [0.1] * 3, [0.7] * 3),
+        "e": (scattered, [0.0] * 3, [0.5] * 3),
+    }
+    for name, (weights, biases, outputs) in starts.items():
+        net = equal_net(0.0)
+        hidden, output = net[0], net[2]
+        for row, numbers in zip([*hidden.weight, hidden.bias, *output.weight],
+                                [*weights, biases, outputs]):  # fmt: skip
+            for parameter, number in zip(row, numbers):
+                parameter.data = number
+        train(net, epochs=10)
+        found = len({tuple(row) for row in rows(net, lambda parameter: parameter.data)})
+        assert breaks[name] in (True, False), "True or False, for each of the five"
+        hint = f"{name}: after 10 steps the net has {found} different hidden neurons"
+        assert breaks[name] == (found > 1), hint
+
+
+# %% [markdown]
 # ## A program that climbs
 #
 # This is the heart of a training program from a tutorial, for one sigmoid neuron on XOR (NumPy;
@@ -393,10 +724,9 @@ for (x1, x2), t in zip(X, T):
 #
 # It stops at once, because `weight` is used before it has a value (it should be an argument). With
 # that repaired it runs, prints losses, and learns nothing. Which of its lines is wrong? Do not
-# stare:
-# **measure**. A gradient is a claim about a function, and `gradcheck` compares claims with nudges.
-# To put a hand-written gradient to the test, make a `Primitive` of the pair: the loss, and what
-# the program says are its slopes.
+# stare: **measure**. A gradient is a claim about a function, and `gradcheck` compares claims with
+# nudges. To put a hand-written gradient to the test, make a `Primitive` of the pair: the loss, and
+# what the program says are its partial derivatives.
 
 
 # %%
@@ -413,7 +743,7 @@ def loss(w1, w2):
 
 
 def program(blame):
-    """The slopes by w1 and w2, if each sample is blamed by blame(target, answer)."""
+    """The derivatives with respect to w1 and w2, each sample blamed by blame(target, answer)."""
 
     def slopes(out, w1, w2):
         blames = [blame(t, p) for p, t in zip(answers(w1, w2), T)]
@@ -422,7 +752,7 @@ def program(blame):
     return slopes
 
 
-def check(slopes, at=(0.3, -0.2)):
+def compare(slopes, at=(0.3, -0.2)):
     """What the program says, beside what a nudge shows."""
     report = gradcheck(Primitive("loss", loss, slopes), *at, raise_exception=False)
     print("         program    nudge")
@@ -430,62 +760,37 @@ def check(slopes, at=(0.3, -0.2)):
         print(f"dL/d{name}  {found.analytic:+.6f}  {found.numeric:+.6f}  {found.verdict}")
 
 
-check(program(lambda t, p: 2 * (t - p)))
+compare(program(lambda t, p: 2 * (t - p)))
 
 # %% [markdown]
-# Wrong, and the **signs** are opposite: the loss is $(t - p)^2$, and its slope by $p$ is
+# Wrong, and the **signs** are opposite: the derivative of $(t - p)^2$ with respect to $p$ is
 # $-2(t - p)$. The program goes uphill. Repair that, and ask again:
 
 # %%
-check(program(lambda t, p: -2 * (t - p)))
+compare(program(lambda t, p: -2 * (t - p)))
 
 # %% [markdown]
 # The signs agree, the sizes do not. The loss is blamed on $p$, but the weights act on $z$: the
 # slope of the sigmoid, $p (1 - p)$, is missing.
 
 # %%
-check(program(lambda t, p: -2 * (t - p) * p * (1 - p)))
+compare(program(lambda t, p: -2 * (t - p) * p * (1 - p)))
 
 # %% [markdown]
 # Now both are off by the same factor: 4, the number of samples. The loss is a *mean*, so:
 
 # %%
-check(program(lambda t, p: -2 * (t - p) * p * (1 - p) / 4))
+compare(program(lambda t, p: -2 * (t - p) * p * (1 - p) / 4))
 
 # %% [markdown]
-# Three mistakes, each found by looking at one table. And a trap is left: `sigmoid_derivative(x) =
-# x * (1 - x)` is right if it is given the *answer* of the sigmoid, and wrong if given the sum $z$:
+# Three mistakes, each found by looking at one table. (A fourth lies in wait: `sigmoid_derivative`
+# is right if it is given the *answer* of the sigmoid, and wrong if given its sum; see notebook 2.)
+#
+# How do the wrong ones *train*? A thousand steps with the rate 0.1, as in the tutorial: as it is
+# printed, with only the sign repaired, and with all repaired.
 
-# %%
-for name, rule in {
-    "given the answer": lambda out, z: (out * (1 - out),),
-    "given z": lambda out, z: (z * (1 - z),),
-}.items():
-    report = gradcheck(Primitive("sigmoid", sigma, rule), 0.7, raise_exception=False)
-    print(f"{name:17}", report.checks[0].verdict)
-
-# %% [markdown]
-# More rules from tutorials, on the same loss, all at once. The second one has $A^T$ where $X^T$
-# belongs: it multiplies by the neuron's own answer instead of its input.
-
-
-# %%
-def with_own_answer(out, w1, w2):
-    slope = sum(2 * p * (p - t) * p * (1 - p) for p, t in zip(answers(w1, w2), T)) / 4
-    return slope, slope
-
-
-claims = {
-    "dL/dy x, without f'(z)": program(lambda t, p: 2 * (p - t) / 4),
-    "A^T ((A - Y) f'(Z))": with_own_answer,
-    "X^T ((A - Y) f'(Z))": program(lambda t, p: 2 * (p - t) * p * (1 - p) / 4),
-}
-for name, slopes in claims.items():
-    print(name)
-    check(slopes)
-
-# %% [markdown]
-# How do the wrong ones *train*? A thousand steps with the rate 0.1, as in the tutorial:
+# %% tags=["prediction"]
+guess = ...  # "as printed", "sign" or "all": whose loss is lowest after 50 steps?
 
 
 # %%
@@ -502,6 +807,8 @@ runs = {
     "sign": training(program(lambda t, p: -2 * (t - p))),
     "all": training(program(lambda t, p: -2 * (t - p) * p * (1 - p) / 4)),
 }
+lowest = min(runs, key=lambda name: runs[name][50])
+predicted(guess, lowest, "it goes down another loss, the cross-entropy, in steps 8 times as large")
 lines(runs, x=range(1000), title="as printed; sign repaired; all repaired", x_name="step", low=0.25)
 
 # %% [markdown]
@@ -517,114 +824,45 @@ lines(runs, x=range(1000), title="as printed; sign repaired; all repaired", x_na
 #
 # A loss that falls is no proof that the gradient is right. A check is.
 #
-# ## Exercises
+# ## One more exercise
 #
-# ### Exercise 1
+# ### Exercise 4 (open)
 #
-# The loss is $f(w) = 5\,(w - 2)^2$. From which learning rate on does gradient descent no longer
-# come closer (`limit`), and with which is it there in one step (`one_step`)?
+# Get down into the curved valley: `make` is a function that takes the list of parameters and
+# returns an optimiser, such as `lambda p: nn.SGD(p, lr=0.003, momentum=0.9)`. Start at $(-1.5, 2)$
+# and be lower than $0.0001$ after 100 steps. There are many answers. (Rates and momentum to try;
+# `nn` has other optimisers, too.)
 #
 # <details><summary>Solution</summary>
 #
-# The slope is $10 (w - 2)$, so a step multiplies the distance by $1 - 10\alpha$. That is $-1$ at
-# $\alpha = 0.2$ and $0$ at $\alpha = 0.1$.
+# One of many. Rate and momentum were found by trying; the height is $6 \cdot 10^{-6}$.
 #
 # ```python
-# limit = 0.2
-# one_step = 0.1
+# make = lambda p: nn.SGD(p, lr=0.012, momentum=0.9)
 # ```
 # </details>
 
 # %% tags=["exercise"]
-limit = ...  # your answer
-one_step = ...  # your answer
+make = ...  # your answer: lambda p: ...
+
 
 # %% tags=["check"]
-if limit is ... or one_step is ...:
-    print("Exercise 1: not answered yet")
-else:
-    steep = grad(lambda w: 5 * (w - 2) ** 2)
-    there = descend(steep, 7.0, one_step, 1)[-1]
-    assert abs(there - 2.0) < 1e-6, "one_step: the distance is multiplied by 1 - 10 α"
-    inside, outside = (descend(steep, 7.0, limit + d, 100)[-1] - 2 for d in (-0.001, 0.001))
-    assert abs(inside) < 5.0 < abs(outside), "limit: where 1 - 10 α becomes -1"
-    print("Exercise 1: right")
+@exercise(4, make)
+def check():
+    end = valley(*walk(valley, (-1.5, 2.0), make, 100)[-1])
+    assert end < 0.0001, f"after 100 steps it is at the height {end:.6f}"
 
-# %% [markdown]
-# ### Exercise 2
-#
-# Write `momentum(slope, w, rate, mu, steps)`: gradient descent with momentum for one number. It
-# returns where `w` is after so many steps.
-#
-# <details><summary>Solution</summary>
-#
-# The velocity starts at 0, keeps the share `mu` of itself, and the slope is added.
-#
-# ```python
-# def momentum(slope, w, rate, mu, steps):
-#     velocity = 0.0
-#     for _ in range(steps):
-#         velocity = mu * velocity + slope(w)
-#         w -= rate * velocity
-#     return w
-# ```
-# </details>
-
-# %% tags=["exercise"]
-momentum = ...  # your answer: def momentum(slope, w, rate, mu, steps): ...
-
-# %% tags=["check"]
-if momentum is ...:
-    print("Exercise 2: not answered yet")
-else:
-    for steps in (1, 2, 7):
-        found = momentum(grad(f), 0.0, 0.05, 0.8, steps)
-        truth = walk(f, (0.0,), lambda p: nn.SGD(p, lr=0.05, momentum=0.8), steps)[-1][0]
-        assert abs(found - truth) < 1e-9, f"after {steps} steps w is {truth:.6f}"
-    print("Exercise 2: right")
-
-# %% [markdown]
-# ### Exercise 3
-#
-# XOR without training. Two hidden neurons and an output, all with a **step** as activation (1 if
-# the sum is above 0, else 0). Choose their weights and biases, each neuron as `[w1, w2, b]`, so
-# that the net is right on all four points. (Hint: one hidden neuron can be OR, the other AND.)
-#
-# <details><summary>Solution</summary>
-#
-# OR: $x_1 + x_2 - 0.5 > 0$. AND: $x_1 + x_2 - 1.5 > 0$. Exclusive or is "OR, but not AND":
-# $h_1 - h_2 - 0.5 > 0$.
-#
-# ```python
-# first = [1, 1, -0.5]
-# second = [1, 1, -1.5]
-# output = [1, -1, -0.5]
-# ```
-# </details>
-
-# %% tags=["exercise"]
-first = ...  # your answer: [w1, w2, b] of a hidden neuron
-second = ...  # your answer
-output = ...  # your answer: of the output neuron
-
-# %% tags=["check"]
-if first is ... or second is ... or output is ...:
-    print("Exercise 3: not answered yet")
-else:
-    for row, t in zip(X, T):
-        h = [nn.heaviside(Value(dot(neuron, [*row, 1.0]))) for neuron in (first, second)]
-        said = nn.heaviside(dot(output, [*h, 1.0]))
-        assert said.data == t, f"{row} gives {said.data:.0f}, not {t:.0f}"
-    print("Exercise 3: right")
 
 # %% [markdown]
 # ## What you have seen
 #
-# * A step goes against the gradient; it converges while the rate is below 2 / curvature.
+# * A step goes against the gradient; the rate, a hyperparameter, says how far, not in which
+#   direction. It converges while the rate is below 2 / curvature.
 # * Narrow valleys are the trouble; momentum adds up what agrees, Adam gives each weight its own
 #   pace.
 # * Mini-batches trade exact directions for many cheap steps; let the rate fall at the end.
 # * One neuron draws one line, and XOR needs two; a hidden layer has them.
+# * Equal neurons stay equal for ever; random numbers break the symmetry.
 # * A hand-written gradient is a claim: `gradcheck` it, even if the loss falls.
 #
-# Next: [7. Training on real data](07-training-on-real-data.ipynb).
+# Next: [7a. Learning from data](07a-learning-from-data.ipynb).

@@ -14,26 +14,23 @@
 # %% [markdown]
 # # 6. 梯度下降：往山下走
 #
+# **时间：** 约 90 分钟 · **需要：** [笔记本 4](04-backpropagation.ipynb)（反向传播）和
+# [笔记本 5](05-losses.ipynb)（损失函数） · **学完之后：** 能对一条曲线说出哪些学习率可行、
+# 其余的为什么不行；能从路径认出普通梯度下降、动量法和 Adam；能解释权重为什么要从随机数开始，
+# 一个神经元为什么学不会 XOR（异或）；能用 `gradcheck` 找出训练程序里的错误。
+#
 # [English](../06-gradient-descent.ipynb) · [术语对照](README.md)
 #
 # 梯度指出损失增大的方向。学习就是朝相反的方向小步走。听起来简单，也确实简单；但步子可能太小或太大，
 # 山谷可能很窄，程序里一个符号写错，就会往山上爬。
-#
-# 读完之后，你能够
-#
-# * 对一条曲线说出哪些学习率可行，其余的为什么不行，
-# * 读懂损失的等高线图，并从路径认出普通梯度下降、动量法和 Adam，
-# * 说明为什么一个神经元学不会 XOR（异或），而加一个隐藏层就能学会，
-# * 用 `gradcheck` 找出训练程序里的错误。
-#
-# 你需要[笔记本 4](04-backpropagation.ipynb)（反向传播）和[笔记本 5](05-losses.ipynb)（损失函数）。
 
 # %%
-from math import exp
+from math import exp, isfinite
 from random import Random
 
 import nn
-from autograd_lite import Primitive, Value, dot, grad, gradcheck, set_language, sigmoid
+from autograd_lite import Primitive, Value, grad, gradcheck, set_language, sigmoid, step
+from autograd_lite.course import exercise, predicted
 from autograd_lite.views.charts import lines, multiples, surface
 
 set_language("zh")  # 图和程序输出里的文字用中文
@@ -47,7 +44,7 @@ set_language("zh")  # 图和程序输出里的文字用中文
 # $$w \leftarrow w - \alpha \cdot f'(w) \qquad 0 - 0.1 \cdot (-6) = 0.6$$
 #
 # 这个 $\alpha = 0.1$ 就是**学习率**。再来一次：在 $0.6$ 处斜率是 $-4.8$，于是下一处是 $1.08$。
-# 越靠近谷底，斜率越小，步子也越小。等到几乎不再变化，就可以停下。
+# 越靠近谷底，斜率越小，步子也越小。等到几乎不再变化（**收敛**），就可以停下。
 
 
 # %%
@@ -56,9 +53,19 @@ def f(w):
 
 
 w = 0.0
-for step in range(6):
-    print(f"第 {step} 步   w = {w:.4f}   f = {f(w):.4f}   斜率 {grad(f)(w):+.4f}")
+for k in range(6):
+    print(f"第 {k} 步   w = {w:.4f}   f = {f(w):.4f}   斜率 {grad(f)(w):+.4f}")
     w -= 0.1 * grad(f)(w)
+
+# %% [markdown]
+# 在运行中的笔记本里，可以自己走走看：按 **d** 键往山下走一步，学习率（`lr`）在图的旁边选。试试
+# 0.1，再试 0.9 和 1.05，每次都从 `w` = 0 出发（双击那个数就能改）。
+
+# %%
+here = Value(0.0, "w")
+height = f(here)
+height.label = "f"
+step(height, start="backward")
 
 # %% [markdown]
 # ## 步子多大合适？
@@ -74,6 +81,11 @@ for step in range(6):
 # | 0.9 | −0.8 | 跳到对面，但越来越近 |
 # | 1.0 | −1 | 来回跳，永不停止 |
 # | 1.05 | −1.1 | 一次比一次远 |
+#
+# 后三个学习率都会冲过头。它们的第一步往哪边走？
+
+# %% tags=["prediction"]
+guess = ...  # "左" 或 "右"：从 w = 0 出发，学习率 1.05，第一步往哪边？
 
 
 # %%
@@ -86,6 +98,8 @@ def descend(slope, w, rate, steps):
     return places
 
 
+first = descend(grad(f), 0.0, 1.05, 1)[1]
+predicted(guess, "右" if first > 0 else "左", "不论学习率是多少，0 处的斜率都是 -6")
 multiples(
     [
         lines(
@@ -102,8 +116,46 @@ multiples(
 
 # %% [markdown]
 # 这个界限与我们在哪里无关，只取决于损失**弯得多厉害**。$f$ 的二阶导数是 2，界限是
-# $\alpha < 2 / f'' = 1$。山谷若弯十倍，步子就得小到十分之一。
+# $\alpha < 2 / f'' = 1$。山谷若弯十倍，学习率就得小到十分之一。
 #
+# 有教程说，学习率决定参数“向哪个方向移动以及移动的距离”。只有后一半是对的。方向是 $-f'$ 的方向，而
+# $\alpha$ 是一个正数，只管伸缩：这六个学习率，第一步都往右走，谷底就在那边；大的几个只是走过了头。
+#
+# 学习率也不是**学**出来的，要事先选好。这样的数叫作**超参数**；神经元的个数、步数，
+# 以及下文中的大多数希腊字母，也都是超参数。（怎样选才不会自己骗自己，笔记本 7b 会讲。）
+#
+# ### 练习 1
+#
+# 损失是 $f(w) = 5\,(w - 2)^2$。学习率从多大起，梯度下降不再靠近谷底（`limit`）？
+# 多大的学习率一步就到（`one_step`）？
+#
+# <details><summary>答案</summary>
+#
+# 斜率是 $10 (w - 2)$，所以每走一步，距离乘以 $1 - 10\alpha$。$\alpha = 0.2$ 时它是 $-1$，
+# $\alpha = 0.1$ 时它是 $0$。
+#
+# ```python
+# limit = 0.2
+# one_step = 0.1
+# ```
+# </details>
+
+# %% tags=["exercise"]
+limit = ...  # 你的答案
+one_step = ...  # 你的答案
+
+
+# %% tags=["check"]
+@exercise(1, limit, one_step)
+def check():
+    steep = grad(lambda w: 5 * (w - 2) ** 2)
+    there = descend(steep, 7.0, one_step, 1)[-1]
+    assert abs(there - 2.0) < 1e-6, "one_step：距离要乘以 1 - 10 α"
+    inside, outside = (descend(steep, 7.0, limit + d, 100)[-1] - 2 for d in (-0.001, 0.001))
+    assert abs(inside) < 5.0 < abs(outside), "limit：1 - 10 α 等于 -1 的地方"
+
+
+# %% [markdown]
 # ## 两个数：一张地图
 #
 # 有两个权重时，损失是一片地形。我们从上往下看，像看登山地图一样：
@@ -129,7 +181,7 @@ surface(bowl, (-3, 3, -2.1, 2.1), arrows=arrows, points={"": (0, 0)}, title="下
 # 可以看出两件事。箭头与等高线**垂直相交**：沿着等高线高度不变，所以垂直穿过它最陡。还有，
 # 多数箭头**并不指向谷底**，而是沿近处的谷壁向下。梯度下降的麻烦就在这里。
 #
-# 横穿山谷的方向（$y$）曲率是 16，沿谷底的方向（$x$）是 2。所以步子不能大于 $2/16 = 0.125$，
+# 横穿山谷的方向（$y$）曲率是 16，沿谷底的方向（$x$）是 2。所以学习率不能大于 $2/16 = 0.125$，
 # 否则会被谷壁甩出去；但对沿谷底的方向来说，这样走就太慢了。
 
 
@@ -156,7 +208,8 @@ surface(bowl, (-3, 3, -2.1, 2.1), paths=paths, title="同一个碗", note="12 �
 # %% [markdown]
 # ## 动量：滚动的球
 #
-# 走路的人没有记忆，球却有：它的**速度** $v$ 保留原来的大部分，斜率只是加上去的一点。
+# 普通梯度下降（不带别的参数的 `nn.SGD`）没有记忆，球却有：它的**速度** $v$ 保留原来的大部分，
+# 斜率只是加上去的一点。
 #
 # $$v \leftarrow \mu\, v + \nabla f \qquad w \leftarrow w - \alpha\, v$$
 #
@@ -182,16 +235,21 @@ surface(bowl, (-3, 3, -2.1, 2.1), paths=paths, title="同一个碗", note="12 �
 #
 # 带帽子的是修正过的平均，因为两者都从 0 开始：在第 $t$ 步，$\hat m = m / (1 - \beta_1^t)$，
 # $\hat s = s / (1 - \beta_2^t)$。只要梯度的符号不变，不论它是一百万还是百万分之一，这个比值都约为
-# $\pm 1$；所以 $\alpha$ 大致就是**权重每步走多远**。第一步时，这个比值恰好就是梯度的符号：
+# $\pm 1$；所以 $\alpha$ 大致就是**权重每步走多远**。第一步时，这个比值是 $g / (|g| + \epsilon)$，
+# 其中
+# $\epsilon = 10^{-8}$：也就是梯度的符号，除非梯度本身比 $\epsilon$ 大不了多少。
 
 # %%
-for scale in (0.001, 1.0, 1000.0):
+for scale in (1e-9, 1e-6, 1e-3, 1.0, 1000.0):
     first, second = walk(lambda w: scale * f(w), (0.0,), lambda p: nn.Adam(p, lr=0.1), 1)  # noqa: B023
-    print(f"损失乘以 {scale:<6}  斜率 {scale * -6:<8}  第一步 {second[0] - first[0]:+.4f}")
+    print(f"损失乘以 {scale:<6g}  斜率 {scale * -6:<7g}  第一步 {second[0] - first[0]:+.4f}")
 
 # %% [markdown]
 # 现在让三种方法一起走一条弯曲的山谷。它是 Rosenbrock 函数的缓和版本，Rosenbrock
-# 函数是测试优化算法的经典：谷壁很陡，谷底几乎是平的，而且会拐弯。
+# 函数是测试优化算法的经典：谷壁很陡，谷底几乎是平的，而且会拐弯。走 100 步之后，谁最低？
+
+# %% tags=["prediction"]
+guess = ...  # "普通"、"动量" 或 "Adam"
 
 
 # %%
@@ -201,13 +259,15 @@ def valley(x, y):
 
 walkers = {
     "Adam，α = 0.1": lambda p: nn.Adam(p, lr=0.1),
-    "动量 0.9": lambda p: nn.SGD(p, lr=0.003, momentum=0.9),
+    "动量，0.9": lambda p: nn.SGD(p, lr=0.003, momentum=0.9),
     "普通，α = 0.003": lambda p: nn.SGD(p, lr=0.003),
 }
 paths = {name: walk(valley, (-1.5, 2.0), make, 100) for name, make in walkers.items()}
 heights = {
     name.partition("，")[0]: [valley(*place) for place in path] for name, path in paths.items()
 }
+lowest = min(heights, key=lambda name: heights[name][-1])
+predicted(guess, lowest, "它的步子沿谷底累加，横穿山谷时抵消")
 multiples(
     [
         surface(valley, (-2, 2, -1, 3), paths=paths, points={"最低点": (1, 1)}, title="弯曲的山谷"),
@@ -217,14 +277,70 @@ multiples(
 )
 
 # %% [markdown]
-# 普通梯度下降爬得很慢。动量法摇摆，冲过头，但最先到。Adam 步调均匀，几乎不摇摆。
-# 没有哪一种总是最好；Adam 是最不需要调参的一种。
+# 普通梯度下降爬得很慢。动量法摇摆，冲过头，最后却最低。Adam 步调均匀，几乎不摇摆。但要当心：
+# 优化器的赛跑，也是**学习率**的赛跑。同样三种方法，换别的学习率，100 步之后的高度是：
+
+# %%
+makers = {
+    "普通": lambda p, rate: nn.SGD(p, lr=rate),
+    "动量": lambda p, rate: nn.SGD(p, lr=rate, momentum=0.9),
+    "Adam   ": lambda p, rate: nn.Adam(p, lr=rate),
+}
+rates = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
+print("       " + "".join(f"{f'α = {rate}':>11}" for rate in rates))
+for name, make in makers.items():
+    ends = [
+        valley(*walk(valley, (-1.5, 2.0), lambda p, rate=rate, make=make: make(p, rate), 100)[-1])
+        for rate in rates
+    ]
+    print(
+        f"{name:5}" + "".join(f"{end:11.4f}" if isfinite(end) else " " * 8 + "---" for end in ends)
+    )
+
+# %% [markdown]
+# 学习率为 0.01 时，连普通梯度下降也能走到 0.001；再大到三倍，它就被甩出了山谷，
+# 动量法也一样（---）。
+# Adam 在这里从来没有被甩出去，从 0.3 起每个学习率都管用。人们喜欢它正是为此：它不是最快，
+# 而是最宽容。
 #
+# ### 练习 2
+#
+# 写一个函数 `momentum(slope, w, rate, mu, steps)`：对一个数做带动量的梯度下降，返回走完这些步之后的
+# `w`。
+#
+# <details><summary>答案</summary>
+#
+# 速度从 0 开始，每步保留自己的 `mu` 倍，再加上斜率。
+#
+# ```python
+# def momentum(slope, w, rate, mu, steps):
+#     velocity = 0.0
+#     for _ in range(steps):
+#         velocity = mu * velocity + slope(w)
+#         w -= rate * velocity
+#     return w
+# ```
+# </details>
+
+# %% tags=["exercise"]
+momentum = ...  # 你的答案：def momentum(slope, w, rate, mu, steps): ...
+
+
+# %% tags=["check"]
+@exercise(2, momentum)
+def check():
+    for steps in (1, 2, 7):
+        found = momentum(grad(f), 0.0, 0.05, 0.8, steps)
+        truth = walk(f, (0.0,), lambda p: nn.SGD(p, lr=0.05, momentum=0.8), steps)[-1][0]
+        assert abs(found - truth) < 1e-9, f"{steps} 步之后 w 是 {truth:.6f}"
+
+
+# %% [markdown]
 # ## 不止一个山谷
 #
-# 网络的损失不是一个碗。下面有两个山谷，中间有一个**鞍点**：沿 $y$ 方向看它最低，沿 $x$
-# 方向看它最高。那里梯度为 0，正好站在上面的人就不动了。走到哪里取决于从哪里出发，
-# 所以权重要从**随机数**开始。
+# 网络的损失不是一个碗。下面有两个山谷（两个**局部极小值**），中间有一个**鞍点**：沿 $y$
+# 方向看它最低，沿 $x$ 方向看它最高。那里梯度为 0，正好站在上面的人就不动了。
+# 走到哪里取决于从哪里出发。
 
 
 # %%
@@ -241,9 +357,13 @@ surface(two_valleys, (-1.9, 1.9, -1.33, 1.33), paths=paths, points={"鞍点": (0
         title="两个山谷")  # fmt: skip
 
 # %% [markdown]
+# 看中间那条路径。它从两个山谷的正中间出发，左右两边的地形一模一样，所以梯度从不指向任何一边。
+# 不论走多少步，它永远离不开这条山脊。请记住这条路径：下文会在一个网络里再次遇到它。
+#
 # ## 一次一个样本
 #
-# 损失是对全部样本的平均，求它的梯度要把全部样本过一遍。**随机**梯度下降只取几个样本，甚至一个，
+# 损失是对全部样本的平均，求它的梯度要把全部样本过一遍（一**轮**，
+# epoch）。**随机**梯度下降只取几个样本，甚至一个，
 # 算完马上走：方向只是大致正确，但代价只是零头。下面用一条直线 $y = w x + b$ 拟合 20 个点，
 # 一次每步用全部点，一次每步只用一个点。
 
@@ -283,7 +403,32 @@ surface(of_all, (-2, 3, -2, 1.5), paths=paths, names=("w", "b"), title="拟合�
 # %% [markdown]
 # 每步只用一个样本时，路径踉踉跄跄地走向谷底，到了又绕着它跳个不停：每个样本都把直线往自己那边拉。
 # 让学习率逐渐减小，跳动就会平息。实践中取 10 到 100 个左右的样本组成一个**小批量**，
-# 并在快结束时减小学习率。[笔记本 7](07-training-on-real-data.ipynb) 会在真实数据上这样做。
+# 并在快结束时减小学习率。笔记本 7a 会在真实数据上这样做。
+#
+# ### 为什么要训练那么多轮？
+#
+# 这个问题问得好：过完一轮，该看的都看过了，为什么还要再来？下面是每步用一个样本、学习率较小时，
+# 走完若干轮之后的直线。
+
+# %%
+line = [Value(start[0]), Value(start[1])]
+optimizer = nn.SGD(line, lr=0.03)
+print(f"第  0 轮   损失 {of_all(*line).data:.4f}   w {line[0].data:+.3f}   b {line[1].data:+.3f}")
+for epoch in range(1, 33):
+    for x, y in zip(xs, ys):
+        optimizer.zero_grad()
+        nn.mse([line[0] * x + line[1]], [y]).backward()
+        optimizer.step()
+    if epoch in (1, 2, 4, 8, 16, 32):
+        print(f"第 {epoch:2} 轮   损失 {of_all(*line).data:.4f}"
+              f"   w {line[0].data:+.3f}   b {line[1].data:+.3f}")  # fmt: skip
+
+# %% [markdown]
+# 梯度只知道**附近**哪里更好，所以步子必须小；而一个样本要求的方向，对别的样本只是部分正确。
+# 每一轮都从上一轮结束的地方出发，那里的梯度是新的：同样的样本，对更好的直线提出了不同的要求。
+# 并不是第一遍没有读仔细。当然也不是越多越好：到了某一轮，损失就不再下降；
+# 大的网络还会在**别的**样本上
+# 越答越差（过拟合，笔记本 7b）。
 #
 # ## XOR：一个神经元不够
 #
@@ -322,7 +467,7 @@ surface(one_neuron, (-5.7, 5.7, -4, 4), paths=paths, points=places, names=("w1",
 # ## 加一个隐藏层
 #
 # 三个隐藏神经元画出三条直线，输出神经元把它们组合起来。`nn.fit` 用给定的优化器往山下走，
-# 并记下每一轮（epoch，把数据过一遍）的损失。
+# 并记下每一轮的损失。
 
 # %%
 data = nn.datasets.xor()
@@ -334,10 +479,10 @@ def picture(net, title):
     return nn.Inspection(net, loss_of, data).boundary(title=title)
 
 
-def train(net):
+def train(net, epochs=200):
     history = nn.fit(
-        net, data, loss=loss_of, optimizer=lambda p: nn.Adam(p, lr=0.1), epochs=200, batch_size=4,
-        seed=0, progress=False,
+        net, data, loss=loss_of, optimizer=lambda p: nn.Adam(p, lr=0.1), epochs=epochs,
+        batch_size=4, seed=0, progress=False,
     )  # fmt: skip
     return history["loss"]
 
@@ -364,6 +509,185 @@ for (x1, x2), t in zip(X, T):
 # %% [markdown]
 # 一个神经元停在 $\ln 2 = 0.693$，也就是抛硬币的惊讶程度。有隐藏层就学会了。
 #
+# 下面是同一个网络，做成一个会训练的页面，用的是普通梯度下降。在运行中的笔记本里按**训练**，
+# 再改改学习率。用 0.5，大约 200 步之后学会了 XOR；用 3，大约 40 步。用 0.02，
+# 走了 2000 步还什么也没学到；
+# 用 10，损失来回跳个不停。
+
+# %%
+fresh = nn.Sequential(nn.Linear(2, 3, seed=1), nn.Tanh(), nn.Linear(3, 1, seed=2))
+nn.playground(fresh, data, loss=loss_of, optimizer=nn.SGD, lr=0.5, batch_size=4)
+
+# %% [markdown]
+# ### 十个起点
+#
+# 它总能学会吗？同一个网络，从另外十组随机数出发：
+
+
+# %%
+def new_net(seed):
+    return nn.Sequential(nn.Linear(2, 3, seed=seed), nn.Tanh(), nn.Linear(3, 1, seed=seed + 1))
+
+
+ends = [train(new_net(seed))[-1] for seed in range(1, 21, 2)]
+print("200 步之后的损失：", "  ".join(f"{end:.3f}" for end in ends))
+
+# %% [markdown]
+# 十个里有两个停在了另一个山谷，损失是 $0.347$，即 $\frac12 \ln 2$：两个点答对了，
+# 另外两个点等于抛硬币。
+# 走到哪里取决于从哪里出发。所以只试一个起点说明不了什么，要多试几个。（网络宽一些，
+# 这样的陷阱就少一些。把两个 3 改成 2 试试，再改成 4。）
+#
+# ## 打破对称：权重为什么要从随机数开始
+#
+# 为什么非要随机？每个权重都从 0.5 开始，不行吗？下面是这样一个网络在第一步之前的梯度，
+# 每个隐藏神经元一行：两个权重，偏置，以及它通向输出的权重。
+
+
+# %%
+def equal_net(number):
+    """同样的网络，所有参数都是同一个数。"""
+    net = new_net(1)
+    for parameter in net.parameters():
+        parameter.data = number
+    return net
+
+
+def rows(net, look):
+    """对每个隐藏神经元：`look` 在它的权重、偏置和通向输出的权重上看到的数。"""
+    hidden, output = net[0], net[2]
+    for *weights, bias, out in zip(*zip(*hidden.weight), hidden.bias, output.weight[0]):
+        yield [look(parameter) for parameter in (*weights, bias, out)]
+
+
+halves = equal_net(0.5)
+nn.Inspection(halves, loss_of, data).mean()  # 其中调用了 backward
+for row in rows(halves, lambda parameter: parameter.grad):
+    print("  ".join(f"{each:+.4f}" for each in row))
+
+# %% [markdown]
+# 像别的网络一样训练 200 步。到那时，它有几个**互不相同**的隐藏神经元？
+
+# %% tags=["prediction"]
+guess = ...  # 1、2 或 3
+
+# %%
+loss_of_halves = train(halves)[-1]
+different = {tuple(row) for row in rows(halves, lambda parameter: parameter.data)}
+for row in rows(halves, lambda parameter: parameter.data):
+    print("  ".join(f"{each:+.4f}" for each in row))
+print(f"损失 {loss_of_halves:.4f}")
+predicted(guess, len(different), "相同的神经元得到相同的梯度，永远相同")
+
+# %% [markdown]
+# 每个隐藏神经元画出一条直线，就是它的加权和为 0 的地方。左图是从随机数开始的网络，右图是从 0.5
+# 开始的网络：它的三条直线完全重合。
+
+
+# %% jupyter={"source_hidden": true} tags=["plotting"]
+def lines_of(net, title):
+    """回答 1 的概率的地图，以及每个隐藏神经元的直线。"""
+    found = {}
+    for k, (w1, w2, b, _) in enumerate(rows(net, lambda parameter: parameter.data), 1):
+        size = w1**2 + w2**2
+        foot = (-b * w1 / size, -b * w2 / size)  # 直线上离 (0, 0) 最近的点
+        along = (-w2 / size**0.5, w1 / size**0.5)
+        ends = [tuple(p + s * a for p, a in zip(foot, along)) for s in (-4.0, 4.0)]
+        found[f"神经元 {k}"] = ends
+    points = {f"{t:.0f}": tuple(x) for x, t in zip(X[:2], T)}
+    points |= {f"{t:.0f} ": tuple(x) for x, t in zip(X[2:], T[2:])}  # 名字不能重复
+    return surface(
+        lambda x1, x2: sigmoid(net([x1, x2])[0]).data, (-0.6, 1.6, -0.5, 1.5), paths=found,
+        points=points, names=("x1", "x2"), title=title, levels=[k / 10 for k in range(1, 10)],
+    )  # fmt: skip
+
+
+multiples([lines_of(net, "从随机数开始"), lines_of(halves, "从相同的数开始")], columns=2)
+
+# %% [markdown]
+# 为什么？权重相同的神经元，加权和相同，输出也相同。它们又经过相同的权重通向输出，
+# 所以退回来的责任相同：误差项相同，全部梯度也就相同。任何优化器，
+# 都把相同的数按相同的梯度移到相同的数。
+# 再没有什么能把它们区分开：这就是前面山脊上的那条路径。三个相同的神经元等于**一个**神经元，
+# 只能画一条直线；用它可以切下一个角，对其余三个点，最好的回答是 $\frac23$。（这时的损失是 0.4774，
+# Adam
+# 已经很接近它。）随机数的用处是**打破对称**（symmetry breaking）：让神经元**互不相同**。
+#
+# 所有参数都从 0 开始更糟：根本没有梯度。
+
+# %%
+zeros = equal_net(0.0)
+nn.Inspection(zeros, loss_of, data).mean()
+print("全是 0：最大的梯度是", max(abs(parameter.grad) for parameter in zeros.parameters()))
+
+nearly = []
+for seed in range(5):
+    rng, almost = Random(seed), equal_net(0.5)
+    for parameter in almost.parameters():
+        parameter.data += rng.gauss(0.0, 0.01)
+    nearly.append(train(almost)[-1])
+print("0.5 加上百分之一的随机数：", "  ".join(f"{end:.3f}" for end in nearly))
+
+# %% [markdown]
+# $\tanh(0) = 0$，所以没有信号传到输出神经元的权重；而这些权重是 0，所以也没有责任穿过它们退回来。
+# 第二行说明，差别太小也不行：三个神经元确实在逐渐分开，但还没等到差别起作用，
+# 它们已经一起走进了“一个神经元”的山谷，五次里五次如此。所以随机数不能太小，也不能太大（饱和，
+# [笔记本 2](02-activations.ipynb)）。应当多大，与输入的个数有关，这就是参数**初始化**的问题，
+# 笔记本 14
+# 会去测量。偏置可以全从 0 开始：对称已经由权重打破了。
+#
+# ### 练习 3
+#
+# 这个网络的三个隐藏神经元，有下面五种开始的方式。用哪些方式开始，训练之后三个神经元会变得不同？
+# 对每一种回答 `True`（会）或 `False`（不会）。
+#
+# * a：隐藏层的权重全是 0.5，偏置全是 0，输出层的权重全是 0.5
+# * b：同 a，但输出层的权重是 0.5、−0.3 和 0.2
+# * c：同 a，但隐藏层的偏置是 0.5、−0.5 和 0
+# * d：每个隐藏神经元的权重都是 0.5 和 −0.4，偏置全是 0.1，输出层的权重全是 0.7
+# * e：隐藏层的权重是随机数，偏置全是 0，输出层的权重全是 0.5
+#
+# <details><summary>答案</summary>
+#
+# 神经元之间只要有一处不同就够了，不论在哪里。b：责任经过不同的权重退回来。c：加权和不同。
+# e：加权和也不同。a 和 d 里，各个神经元是相同的；一个神经元自己的两个权重不相等（d），并没有用。
+#
+# ```python
+# breaks = {"a": False, "b": True, "c": True, "d": False, "e": True}
+# ```
+# </details>
+
+# %% tags=["exercise"]
+breaks = {"a": ..., "b": ..., "c": ..., "d": ..., "e": ...}  # 你的答案：True 或 False
+
+
+# %% tags=["check"]
+@exercise(3, breaks)
+def check():
+    rng = Random(3)
+    scattered = [[rng.gauss(0.0, 0.5) for _ in range(2)] for _ in range(3)]
+    starts = {  # 权重，偏置，输出层的权重
+        "a": ([[0.5, 0.5]] * 3, [0.0] * 3, [0.5] * 3),
+        "b": ([[0.5, 0.5]] * 3, [0.0] * 3, [0.5, -0.3, 0.2]),
+        "c": ([[0.5, 0.5]] * 3, [0.5, -0.5, 0.0], [0.5] * 3),
+        "d": ([[0.5, -0.4]] * 3, [0.1] * 3, [0.7] * 3),
+        "e": (scattered, [0.0] * 3, [0.5] * 3),
+    }
+    for name, (weights, biases, outputs) in starts.items():
+        net = equal_net(0.0)
+        hidden, output = net[0], net[2]
+        for row, numbers in zip([*hidden.weight, hidden.bias, *output.weight],
+                                [*weights, biases, outputs]):  # fmt: skip
+            for parameter, number in zip(row, numbers):
+                parameter.data = number
+        train(net, epochs=10)
+        found = len({tuple(row) for row in rows(net, lambda parameter: parameter.data)})
+        assert breaks[name] in (True, False), "五个都要回答 True 或 False"
+        hint = f"{name}：10 步之后，网络有 {found} 个互不相同的隐藏神经元"
+        assert breaks[name] == (found > 1), hint
+
+
+# %% [markdown]
 # ## 一个往山上爬的程序
 #
 # 下面是一篇教程里训练程序的核心，一个 sigmoid 神经元学 XOR（NumPy；只供阅读，不运行）：
@@ -382,7 +706,7 @@ for (x1, x2), t in zip(X, T):
 # 它一运行就停，因为 `weight` 还没有值就被使用（它应当是一个参数）。改好这一处，它能运行，
 # 也打印损失，却什么也学不到。错在哪一行？别盯着看，去**测量**。梯度是关于函数的一个断言，而
 # `gradcheck` 用微小扰动来检验这个断言。要检验手写的梯度，就把两样东西做成一个 `Primitive`：损失，
-# 以及程序所说的导数。
+# 以及程序所说的偏导数。
 
 
 # %%
@@ -408,7 +732,7 @@ def program(blame):
     return slopes
 
 
-def check(slopes, at=(0.3, -0.2)):
+def compare(slopes, at=(0.3, -0.2)):
     """程序的说法，旁边是微小扰动测得的数。"""
     report = gradcheck(Primitive("loss", loss, slopes), *at, raise_exception=False)
     print("         程序       微小扰动")
@@ -416,61 +740,35 @@ def check(slopes, at=(0.3, -0.2)):
         print(f"dL/d{name}  {found.analytic:+.6f}  {found.numeric:+.6f}  {found.verdict}")
 
 
-check(program(lambda t, p: 2 * (t - p)))
+compare(program(lambda t, p: 2 * (t - p)))
 
 # %% [markdown]
 # 错了，而且**符号**相反：损失是 $(t - p)^2$，对 $p$ 的导数是 $-2(t - p)$。程序在往山上爬。
 # 改好这一处，再问一次：
 
 # %%
-check(program(lambda t, p: -2 * (t - p)))
+compare(program(lambda t, p: -2 * (t - p)))
 
 # %% [markdown]
 # 符号对了，大小不对。责任算到了 $p$ 头上，而权重作用于 $z$：缺了 sigmoid 的导数 $p (1 - p)$。
 
 # %%
-check(program(lambda t, p: -2 * (t - p) * p * (1 - p)))
+compare(program(lambda t, p: -2 * (t - p) * p * (1 - p)))
 
 # %% [markdown]
 # 现在两个数差的是同一个倍数：4，即样本的个数。损失是**平均**，所以：
 
 # %%
-check(program(lambda t, p: -2 * (t - p) * p * (1 - p) / 4))
+compare(program(lambda t, p: -2 * (t - p) * p * (1 - p) / 4))
 
 # %% [markdown]
-# 三个错误，都是看一张表找出来的。还剩一个陷阱：`sigmoid_derivative(x) = x * (1 - x)`，给它的是
-# sigmoid 的**输出**，它就是对的；给它的是加权和 $z$，它就是错的：
+# 三个错误，都是看一张表找出来的。（还有第四个在等着：`sigmoid_derivative`，给它的是 sigmoid
+# 的**输出**，它就是对的；给它的是加权和，它就是错的，见[笔记本 2](02-activations.ipynb)。）
+#
+# 用错误的公式去**训练**会怎样？照教程走一千步，学习率 0.1：一次照印，一次只改符号，一次全部改好。
 
-# %%
-for name, rule in {
-    "给它输出  ": lambda out, z: (out * (1 - out),),
-    "给它加权和": lambda out, z: (z * (1 - z),),
-}.items():
-    report = gradcheck(Primitive("sigmoid", sigma, rule), 0.7, raise_exception=False)
-    print(f"{name}  ", report.checks[0].verdict)
-
-# %% [markdown]
-# 教程里还有别的公式，用同一个损失一并检验。第二个在该用 $X^T$ 的地方用了 $A^T$：
-# 乘的是神经元自己的输出，而不是它的输入。
-
-
-# %%
-def with_own_answer(out, w1, w2):
-    slope = sum(2 * p * (p - t) * p * (1 - p) for p, t in zip(answers(w1, w2), T)) / 4
-    return slope, slope
-
-
-claims = {
-    "dL/dy x，漏了 f'(z)": program(lambda t, p: 2 * (p - t) / 4),
-    "A^T ((A - Y) f'(Z))": with_own_answer,
-    "X^T ((A - Y) f'(Z))": program(lambda t, p: 2 * (p - t) * p * (1 - p) / 4),
-}
-for name, slopes in claims.items():
-    print(name)
-    check(slopes)
-
-# %% [markdown]
-# 用错误的公式去**训练**会怎样？照教程走一千步，学习率 0.1：
+# %% tags=["prediction"]
+guess = ...  # "照印"、"改符号" 或 "全改"：50 步之后谁的损失最低？
 
 
 # %%
@@ -487,6 +785,8 @@ runs = {
     "改符号": training(program(lambda t, p: -2 * (t - p))),
     "全改": training(program(lambda t, p: -2 * (t - p) * p * (1 - p) / 4)),
 }
+lowest = min(runs, key=lambda name: runs[name][50])
+predicted(guess, lowest, "它走的是另一个损失函数（交叉熵）的下坡路，步子是 8 倍")
 lines(runs, x=range(1000), title="照印；只改符号；全部改好", x_name="步", low=0.25)
 
 # %% [markdown]
@@ -500,113 +800,42 @@ lines(runs, x=range(1000), title="照印；只改符号；全部改好", x_name=
 #
 # 损失在下降，并不能证明梯度是对的。检验才能。
 #
-# ## 练习
+# ## 再来一个练习
 #
-# ### 练习 1
+# ### 练习 4（开放题）
 #
-# 损失是 $f(w) = 5\,(w - 2)^2$。学习率从多大起，梯度下降不再靠近谷底（`limit`）？
-# 多大的学习率一步就到（`one_step`）？
+# 走到那条弯曲的山谷的谷底去：`make` 是一个函数，输入是参数的列表，返回一个优化器，例如
+# `lambda p: nn.SGD(p, lr=0.003, momentum=0.9)`。从 $(-1.5, 2)$ 出发，100 步之后要低于 $0.0001$。
+# 答案有很多。（可以试不同的学习率和动量；`nn` 里还有别的优化器。）
 #
 # <details><summary>答案</summary>
 #
-# 斜率是 $10 (w - 2)$，所以每走一步，距离乘以 $1 - 10\alpha$。$\alpha = 0.2$ 时它是 $-1$，
-# $\alpha = 0.1$ 时它是 $0$。
+# 答案之一。学习率和动量是试出来的；高度是 $6 \cdot 10^{-6}$。
 #
 # ```python
-# limit = 0.2
-# one_step = 0.1
+# make = lambda p: nn.SGD(p, lr=0.012, momentum=0.9)
 # ```
 # </details>
 
 # %% tags=["exercise"]
-limit = ...  # 你的答案
-one_step = ...  # 你的答案
+make = ...  # 你的答案：lambda p: ...
+
 
 # %% tags=["check"]
-if limit is ... or one_step is ...:
-    print("练习 1：尚未作答")
-else:
-    steep = grad(lambda w: 5 * (w - 2) ** 2)
-    there = descend(steep, 7.0, one_step, 1)[-1]
-    assert abs(there - 2.0) < 1e-6, "one_step：距离要乘以 1 - 10 α"
-    inside, outside = (descend(steep, 7.0, limit + d, 100)[-1] - 2 for d in (-0.001, 0.001))
-    assert abs(inside) < 5.0 < abs(outside), "limit：1 - 10 α 等于 -1 的地方"
-    print("练习 1：正确")
+@exercise(4, make)
+def check():
+    end = valley(*walk(valley, (-1.5, 2.0), make, 100)[-1])
+    assert end < 0.0001, f"100 步之后的高度是 {end:.6f}"
 
-# %% [markdown]
-# ### 练习 2
-#
-# 写一个函数 `momentum(slope, w, rate, mu, steps)`：对一个数做带动量的梯度下降，返回走完这些步之后的
-# `w`。
-#
-# <details><summary>答案</summary>
-#
-# 速度从 0 开始，每步保留自己的 `mu` 倍，再加上斜率。
-#
-# ```python
-# def momentum(slope, w, rate, mu, steps):
-#     velocity = 0.0
-#     for _ in range(steps):
-#         velocity = mu * velocity + slope(w)
-#         w -= rate * velocity
-#     return w
-# ```
-# </details>
-
-# %% tags=["exercise"]
-momentum = ...  # 你的答案：def momentum(slope, w, rate, mu, steps): ...
-
-# %% tags=["check"]
-if momentum is ...:
-    print("练习 2：尚未作答")
-else:
-    for steps in (1, 2, 7):
-        found = momentum(grad(f), 0.0, 0.05, 0.8, steps)
-        truth = walk(f, (0.0,), lambda p: nn.SGD(p, lr=0.05, momentum=0.8), steps)[-1][0]
-        assert abs(found - truth) < 1e-9, f"{steps} 步之后 w 是 {truth:.6f}"
-    print("练习 2：正确")
-
-# %% [markdown]
-# ### 练习 3
-#
-# 不用训练的 XOR。两个隐藏神经元和一个输出神经元，激活函数都用**阶跃函数**（加权和大于 0 时为 1，
-# 否则为 0）。选择它们的权重和偏置，每个神经元写成 `[w1, w2, b]`，使网络在四个点上都对。（提示：
-# 一个隐藏神经元可以做“或”，另一个做“与”。）
-#
-# <details><summary>答案</summary>
-#
-# 或：$x_1 + x_2 - 0.5 > 0$。与：$x_1 + x_2 - 1.5 > 0$。异或就是“或，但不是与”：
-# $h_1 - h_2 - 0.5 > 0$。
-#
-# ```python
-# first = [1, 1, -0.5]
-# second = [1, 1, -1.5]
-# output = [1, -1, -0.5]
-# ```
-# </details>
-
-# %% tags=["exercise"]
-first = ...  # 你的答案：一个隐藏神经元的 [w1, w2, b]
-second = ...  # 你的答案
-output = ...  # 你的答案：输出神经元的
-
-# %% tags=["check"]
-if first is ... or second is ... or output is ...:
-    print("练习 3：尚未作答")
-else:
-    for row, t in zip(X, T):
-        h = [nn.heaviside(Value(dot(neuron, [*row, 1.0]))) for neuron in (first, second)]
-        said = nn.heaviside(dot(output, [*h, 1.0]))
-        assert said.data == t, f"{row} 得到 {said.data:.0f}，应为 {t:.0f}"
-    print("练习 3：正确")
 
 # %% [markdown]
 # ## 小结
 #
-# * 每一步都逆着梯度走；学习率小于 2 / 曲率时收敛。
+# * 每一步都逆着梯度走；学习率是超参数，决定走多远，不决定方向。它小于 2 / 曲率时收敛。
 # * 麻烦在于狭窄的山谷；动量把方向一致的部分累加起来，Adam 给每个权重自己的步调。
 # * 小批量用准确的方向换来许多便宜的步子；快结束时减小学习率。
 # * 一个神经元画一条直线，而 XOR 需要两条；隐藏层能画出来。
+# * 相同的神经元永远相同；随机数打破对称。
 # * 手写的梯度只是一种断言：即使损失在下降，也要用 `gradcheck` 检验。
 #
-# 下一份：[7. 用真实数据训练](07-training-on-real-data.ipynb)。
+# 下一份：[7a. 从数据中学习](07a-learning-from-data.ipynb)。
