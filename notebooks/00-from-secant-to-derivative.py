@@ -212,7 +212,7 @@ errors = {
     "one side": [abs((cube(1 + 10.0**-k) - cube(1)) / 10.0**-k - 3) for k in steps],
     "both sides": [abs(nudged(cube, 1, 10.0**-k) - 3) for k in steps],
 }
-lines(errors, x=steps, log=True, title="error of the slope", x_name="h = 10 to the power of −",
+lines(errors, x=steps, log=True, title="error of the slope", x_name="h = 10 to the minus",
       width=520, height=260)  # fmt: skip
 
 # %% [markdown]

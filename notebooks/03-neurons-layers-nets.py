@@ -412,7 +412,7 @@ for name, values, layer in [("z", z2, "⁽²⁾"), ("a", a2, "⁽²⁾"), ("z", 
         value.label = f"{name}{j}{layer}"
 y = a3[0]
 y.label = "y"
-y
+draw(y, style="cards")
 
 # %% [markdown]
 # Follow the picture from left to right, and you meet every number of the calculation. Here they are
@@ -578,7 +578,7 @@ def check():
 
 # %%
 y.backward()
-y
+draw(y, style="cards")
 
 # %% [markdown]
 # ## One more exercise

@@ -208,7 +208,7 @@ errors = {
     "一边": [abs((cube(1 + 10.0**-k) - cube(1)) / 10.0**-k - 3) for k in steps],
     "两边": [abs(nudged(cube, 1, 10.0**-k) - 3) for k in steps],
 }
-lines(errors, x=steps, log=True, title="斜率的误差", x_name="h = 10 的负几次方：",
+lines(errors, x=steps, log=True, title="斜率的误差", x_name="次缩小（h 每次除以 10）",
       width=520, height=260)  # fmt: skip
 
 # %% [markdown]

@@ -367,7 +367,7 @@ arrived = {
     name: [left_over(classics[name], depth) for depth in depths]
     for name in ("ReLU", "tanh", "sigmoid")
 }
-lines(arrived, x=depths, log=True, title="到达的梯度", x_name="层数", width=520, height=260)
+lines(arrived, x=depths, log=True, title="到达的梯度", x_name="层", width=520, height=260)
 
 # %%
 for depth in (1, 5, 10, 20):

@@ -412,7 +412,7 @@ for name, values, layer in [("z", z2, "⁽²⁾"), ("a", a2, "⁽²⁾"), ("z", 
         value.label = f"{name}{j}{layer}"
 y = a3[0]
 y.label = "y"
-y
+draw(y, style="cards")
 
 # %% [markdown]
 # 从左到右顺着图走，就会遇到计算中的每一个数。列成清单：
@@ -573,7 +573,7 @@ def check():
 
 # %%
 y.backward()
-y
+draw(y, style="cards")
 
 # %% [markdown]
 # ## 再来一个练习
