@@ -405,7 +405,7 @@ for name, x in zip(today, inputs):
 #
 # <details><summary>Solution</summary>
 #
-# Solve for the put. Differentiate the equation by the spot: $\Delta_{\text{call}} -
+# Solve for the put. Differentiate the equation with respect to the spot: $\Delta_{\text{call}} -
 # \Delta_{\text{put}} = 1$, so the put's delta is −0.48: it loses when the share gains.
 #
 # ```python
@@ -431,7 +431,9 @@ def check():
     assert abs(put(150.0, 105.0, 0.03, 0.25, 1e-9)) < 1e-3, "at the end, at 150: worth nothing"
     assert abs(put(**today) - played) < 0.1, f"a year before, 4,000 games say {played:.2f}"
     truth = grad(put)(*today.values())[0]
-    assert abs(delta_of_put - truth) < 0.005, "delta_of_put: differentiate the equation by the spot"
+    assert abs(delta_of_put - truth) < 0.005, (
+        "delta_of_put: differentiate both sides of the equation"
+    )
 
 
 # %% [markdown]
