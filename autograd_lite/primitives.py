@@ -92,7 +92,7 @@ pow: Primitive = Primitive(
 def _times_power(out: Any, x: Any, y: Any, function: Primitive) -> Any:
     """y f(x, y - 1), where `out` is f(x, y) and holds a factor x**y.
 
-    For y = 0 that is 0 however small x is, but its derivatives by y are not.
+    For y = 0 that is 0 however small x is, but its derivatives with respect to y are not.
     """
     none = where(abs(x) > 0.0, div(y, x) * out, 0.0 * y)
     return where(abs(y) > 0.0, y * function(x, y - 1.0), none)

@@ -83,7 +83,7 @@ def test_the_numbers_of_the_table_are_those_of_the_engine(site):
     cells = [cell.split("</p>")[0] for cell in tanh.split("<td><p>")[1:]]
     assert cells == [
         "value", "−1", "−0.964", "−0.7616", "0", "0.7616", "0.964", "1", "nan",
-        "by x", "0", "0.07065", "0.42", "1", "0.42", "0.07065", "0", "nan",
+        "d/dx", "0", "0.07065", "0.42", "1", "0.42", "0.07065", "0", "nan",
     ]  # fmt: skip
 
 

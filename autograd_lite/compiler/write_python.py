@@ -186,9 +186,9 @@ class PythonSource:
         lines += [
             "",
             "Returns:",
-            "    (the results, the gradient of their weighted sum by the arguments, by the leaves)"
+            "    (the results, of their weighted sum the gradients of the arguments, of the leaves)"
             if several
-            else "    (the result, its gradient by the arguments, its gradient by the leaves)",
+            else "    (the result, the gradients of the arguments, those of the leaves)",
         ]
         if self.tape.guards:
             lines += ["", "Raises:", "    ValueError: the numbers take another branch."]

@@ -128,7 +128,7 @@ def edges(row: Primitive) -> str:
     else:
         for name in names:
             i = row.operands.index(name)
-            lines.append([f"by {name}", *(number(each[i]) for _, each in found)])
+            lines.append([f"d/d{name}", *(number(each[i]) for _, each in found)])
     corner = f"({', '.join(shown)})" if len(shown) > 1 else shown[0]
     table = [[corner, *heads], ["---"] * (1 + len(heads)), *lines]
     return "\n".join("| " + " | ".join(line) + " |" for line in table)

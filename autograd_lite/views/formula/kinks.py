@@ -17,7 +17,7 @@ def place_in_args(node: Any, k: int) -> int:
 
 
 def kink(node: Any, k: int) -> str:
-    """How a node misses a derivative by its k-th parent: "has a kink", "jumps", or "".
+    """How a node misses the local derivative of its k-th parent: "has a kink", "jumps", or "".
 
     The parent is moved a little to either side. A change that does not shrink with the move is a
     jump; slopes that differ on both sides, however small the move, make a kink.

@@ -23,7 +23,7 @@ Case = str | list[Any]
 
 
 def cases(node: Any, k: int, writer: FormulaWriter) -> Any:
-    """What there may be to say of the local derivative by the k-th parent, as JSON can hold it.
+    """What there may be to say of the k-th parent's local derivative, as JSON can hold it.
 
     Returns:
         A text or a comparison: [left, right, case if <, case if =, case if >], whose sides are
