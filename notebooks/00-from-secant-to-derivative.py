@@ -16,7 +16,7 @@
 #
 # [中文版](zh/00-from-secant-to-derivative.ipynb)
 #
-# **Time:** about 50 minutes · **You need:** functions and straight lines from school, a little
+# **Time:** about 60 minutes · **You need:** functions and straight lines from school, a little
 # Python · **Afterwards you can:** say what a derivative is and find one by hand; use the rules and
 # say why they hold; read a gradient as an arrow that points uphill.
 #
@@ -102,9 +102,10 @@ multiples([secant(1.0), secant(0.5), secant(0.1), tangent], columns=2)
 # %% [markdown]
 # ## Pull h towards 0
 #
-# The fraction itself is a small calculation, so here it is as a picture. Each card holds a number;
-# `slope` on the right is the fraction. In JupyterLab, pull the dotted number of `h` to the left and
-# watch `slope`. Then pull `x`: at every place the curve has a slope of its own.
+# The fraction itself is a small calculation, so here it is as a picture. (A `Value` is a number
+# that remembers how it was computed, and `draw` shows that.) Each card holds a number; `slope` on
+# the right is the fraction. In JupyterLab, pull the dotted number of `h` to the left and watch
+# `slope`. Then pull `x`: at every place the curve has a slope of its own.
 
 # %%
 x, h = Value(1.0, label="x"), Value(0.5, label="h")
@@ -115,9 +116,10 @@ slope.label = "slope"
 draw(slope)
 
 # %% [markdown]
-# At $h = 0$ itself there is nothing to see: $\frac{0}{0}$ has no value, and the card says *nan*,
-# "not a number". One cannot *put* $h = 0$; one asks what the fraction comes close to. That is a
-# **limit**, written $h \to 0$.
+# Type 0 for `h` (a double click on the number), and the card says *nan*, "not a number":
+# $\frac{0}{0}$ has no value. But look at the curve beside the picture, `slope` over `h`: a straight
+# line with a hole at $h = 0$, and the hole lies at height 2 (as long as $x$ is 1). One cannot *put*
+# $h = 0$; one asks what the fraction comes close to. That is a **limit**, written $h \to 0$.
 
 # %% [markdown]
 # ## The derivative
@@ -217,15 +219,16 @@ lines(errors, x=steps, log=True, title="error of the slope", x_name="h = 10 to t
 
 # %% [markdown]
 # (Each line down on this scale divides the error by the same factor.) So a derivative by small
-# steps is always *approximate*. It is the best way to **check** a derivative, and in this course it
-# is done all the time. To *find* derivatives there are exact ways: rules, which come next.
+# steps (the standard name is *finite differences*, or *numerical differentiation*) is always
+# *approximate*. It is the best way to **check** a derivative, and in this course it is done all the
+# time. To *find* derivatives there are exact ways: rules, which come next.
 
 # %% [markdown]
 # ## The slope is a function, too
 #
 # A curve has a slope at each place, so the slopes make a new curve. `grad` takes a function and
-# gives its derivative, exact to the last digits. (How it does that is the subject of notebook 1.)
-# Take
+# gives its derivative, exact to the last digits. It is the work of the *engine*, the heart of this
+# project; how it does that is the subject of notebook 1. Take
 #
 # $$p(x) = x^3 - 3x$$
 #
@@ -480,7 +483,7 @@ curves(
 # * The steepness there is the *length* of the gradient, $\sqrt{4^2 + 4^2} = 5.66$.
 # * At right angles to it (135° and 315°) the ground is level. That is why the gradient crosses the
 #   lines of equal height at right angles.
-# * It knows only what is underfoot. It does not point to the top, unless the hill is round.
+# * It knows only what is underfoot. In general it does not point to the top.
 #
 # On the map, with lines of equal height: left the gradient at $(2, 1)$, right the gradients at many
 # places (drawn shorter), and a walk that always follows them. Close to the top they get short, for

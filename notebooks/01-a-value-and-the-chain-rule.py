@@ -16,7 +16,7 @@
 #
 # [中文版](zh/01-a-value-and-the-chain-rule.ipynb)
 #
-# **Time:** about 50 minutes · **You need:** what a derivative is
+# **Time:** about 60 minutes · **You need:** what a derivative is
 # ([notebook 0](00-from-secant-to-derivative.ipynb) if in doubt), a little Python · **Afterwards you
 # can:** read a calculation as a picture; find derivatives by walking back through it; say why
 # gradients are added and in which order; check any gradient.
@@ -443,9 +443,9 @@ def check():
 # %% [markdown]
 # ## Never trust a gradient you have not checked
 #
-# A derivative can always be checked by nudging. The nudge must be chosen with care: too large, and
-# you see the curve; too small, and the difference drowns in rounding. `gradcheck` chooses it, and
-# says what it found.
+# A derivative can always be checked by nudging; the standard name is **finite differences**. The
+# nudge must be chosen with care: too large, and you see the curve; too small, and the difference
+# drowns in rounding. `gradcheck` chooses it, and says what it found.
 
 # %%
 from autograd_lite import gradcheck, tanh

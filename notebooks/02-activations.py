@@ -16,7 +16,7 @@
 #
 # [中文版](zh/02-activations.ipynb)
 #
-# **Time:** about 65 minutes · **You need:** the chain rule
+# **Time:** about 70 minutes · **You need:** the chain rule
 # ([notebook 1](01-a-value-and-the-chain-rule.ipynb)) · **Afterwards you can:** sketch the classic
 # activations and their slopes; show why a net needs them, and build any curve out of them;
 # recognise saturation and dead units; choose an activation, and say why.
@@ -431,8 +431,8 @@ def check():
 # ## Second illness: dead units
 #
 # The flat side of ReLU has slope exactly 0. Suppose learning took too large a step, and a neuron
-# ended up with a bias of −10. (`b` is the **bias**, a number that is added to the sum; more of it
-# in notebook 3.)
+# ended up with a bias of −10. (`b` is the **bias**, a number that is added to the sum. The card
+# *dot* multiplies weights and inputs pairwise and adds; more of both in notebook 3.)
 
 # %%
 sample = [1.0, 2.0]
@@ -448,7 +448,8 @@ y
 # the weights do not move, the sum stays negative, for this sample and for all others that give a
 # negative sum. If that is all of them, the unit is **dead** (a *dying ReLU*), and will never come
 # back by itself. In JupyterLab pull `b` up from −10, and see at which bias it comes to life. `nn`
-# finds such units in a net:
+# finds such units in a net. Here the net has a layer of 4 units and an output, and sees 100 samples
+# of a data set that comes with `nn`:
 
 # %%
 data = nn.datasets.moons(100, seed=1)
@@ -523,7 +524,8 @@ nn.sigmoid(-1000.0), nn.softplus(1000.0), nn.tanh(1e308)
 # ## Which one shall I take?
 #
 # * **Between layers:** ReLU. It is cheap, and gradients pass. Leaky ReLU if units die; GELU or SiLU
-#   in transformers; tanh in recurrent nets, where values must stay small.
+#   in transformers; tanh in recurrent nets, where values must stay small (both kinds of net:
+#   notebook 10).
 # * **At the end:** what the answer is. A number: no activation. A probability of yes: sigmoid. One
 #   of several classes: softmax, which comes in [notebook 5](05-losses.ipynb).
 # * **Never in between:** the step. It has no slope to learn from.

@@ -261,7 +261,7 @@ for j, (row, bias) in enumerate(zip(W, B), start=1):
 
 # %% [markdown]
 # As a picture, up to the sums. Each input leads to every neuron. `nn.Linear` is a layer without its
-# activation:
+# activation; `load_state_dict` puts our numbers into it.
 
 # %%
 layer = nn.Linear(2, 3)

@@ -260,7 +260,8 @@ for j, (row, bias) in enumerate(zip(W, B), start=1):
     print(f"a = σ({z:.2f}) = {nn.sigmoid(z):.4f}")
 
 # %% [markdown]
-# 画成图，画到加权和为止。每个输入都通向每个神经元。`nn.Linear` 是不带激活函数的一层：
+# 画成图，画到加权和为止。每个输入都通向每个神经元。`nn.Linear` 是不带激活函数的一层，
+# `load_state_dict` 把我们的数放进去：
 
 # %%
 layer = nn.Linear(2, 3)
