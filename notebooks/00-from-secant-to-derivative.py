@@ -60,7 +60,7 @@ print(f"from 1 s to 2 s: {(f(1 + h) - f(1)) / h:.1f} metres per second")
 # far to the right*.
 
 
-# %%
+# %% jupyter={"source_hidden": true} tags=["plotting"]
 def window(title, name, slope, points):
     """The curve, and the line of this slope through (1, 1)."""
     straight = [(x, 1 + slope * (x - 1)) for x in (-0.5, 2.5)]
@@ -71,6 +71,7 @@ def window(title, name, slope, points):
     )  # fmt: skip
 
 
+# %%
 def secant(h):
     return window(f"h = {h}", "secant", (f(1 + h) - f(1)) / h, [(1, 1), (1 + h, f(1 + h))])
 

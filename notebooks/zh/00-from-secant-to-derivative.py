@@ -60,7 +60,7 @@ print(f"从 1 秒到 2 秒：每秒 {(f(1 + h) - f(1)) / h:.1f} 米")
 # 这样的直线叫作**割线**。斜率就是**升高了多少**除以**向右走了多少**。
 
 
-# %%
+# %% jupyter={"source_hidden": true} tags=["plotting"]
 def window(title, name, slope, points):
     """曲线，以及过 (1, 1)、斜率为 slope 的直线。"""
     straight = [(x, 1 + slope * (x - 1)) for x in (-0.5, 2.5)]
@@ -71,6 +71,7 @@ def window(title, name, slope, points):
     )  # fmt: skip
 
 
+# %%
 def secant(h):
     return window(f"h = {h}", "割线", (f(1 + h) - f(1)) / h, [(1, 1), (1 + h, f(1 + h))])
 
