@@ -1,11 +1,13 @@
 """The site builds without a warning, and nothing public is missing from it."""
 
+import html
 import os
 import re
 import subprocess
 import sys
 import zlib
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 
@@ -101,3 +103,25 @@ def test_each_notebook_is_a_page(site):
     for path in notebooks:
         page = site / "tutorial" / path.relative_to(ROOT / "notebooks").with_suffix(".html")
         assert page.exists(), path
+
+
+def test_each_link_of_the_site_leads_somewhere(site):
+    pages = {page: page.read_text(encoding="utf-8") for page in site.rglob("*.html")}
+    names = {
+        page: set(re.findall(r'\b(?:id|name)="([^"]+)"', text)) for page, text in pages.items()
+    }
+    wrong = []
+    for page, text in pages.items():
+        if "_static" in page.parts or (page.parent == site and "agv-words" in text):
+            continue  # pages that views wrote for themselves
+        for link in set(re.findall(r'<[^>]*? (?:href|src)="([^"]+)"', text)):
+            path, _, anchor = unquote(html.unescape(link)).partition("#")
+            if re.match(r"[a-z]+:|//", path):
+                continue
+            goal = (page.parent / path.partition("?")[0]).resolve() if path else page
+            if goal.is_dir():
+                goal = goal / "index.html"
+            views = anchor.startswith("step=")  # a place in a view, not in a page
+            if not goal.exists() or (anchor and not views and anchor not in names.get(goal, ())):
+                wrong.append((page.relative_to(site).as_posix(), link))
+    assert wrong == []

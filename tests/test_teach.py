@@ -97,6 +97,12 @@ def test_no_letter_is_the_key_too_often(bank):
     assert max(map(keys.count, "ABCD")) <= len(keys) * 0.4
 
 
+def test_each_question_leads_to_a_notebook(bank):
+    numbers = {path.name.partition("-")[0] for path in (ROOT / "notebooks").glob("[0-9]*.py")}
+    for q in bank:
+        assert q.notebook.zfill(2 + q.notebook[-1].isalpha()) in numbers, q.number
+
+
 ONE = """\
 ### Question 1
 

@@ -28,8 +28,9 @@ def copy(app: Any) -> None:
         path.relative_to(source): alive(path.read_text(encoding="utf-8")).encode()
         for path in source.glob("**/[0-9]*.ipynb")
     }
-    for path in source.glob("*/README.md"):
-        wanted[path.relative_to(source)] = path.read_bytes()
+    for folder in LANGUAGES:
+        for path in source.glob(f"{folder}/README.md"):
+            wanted[path.relative_to(source)] = path.read_bytes()
     for path in [*target.glob("**/*.ipynb"), *target.glob("*/README.md")]:
         if path.relative_to(target) not in wanted:
             path.unlink()
