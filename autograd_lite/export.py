@@ -106,27 +106,31 @@ def page_of(path: Path, *, execute: bool = False, language: str | None = None) -
     return page_from(notebook, path, language)
 
 
-def page_from(notebook: Any, path: Path, language: str | None = None) -> str:
+def page_from(
+    notebook: Any, path: Path, language: str | None = None, *, template: str = "", style: str = ""
+) -> str:
     """The page of a notebook that was read, as nbformat has it; its outputs are taken from it.
 
     Args:
         notebook: what nbformat made of it.
         path: of its file, for what it refers to, and for a title where it has no heading.
         language: of the text, as `en` or `zh`; by default that of its first picture.
+        template: another one for nbconvert than that of the cells one below the other.
+        style: more CSS.
     """
     views: list[dict[str, Any]] = []
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs = [_for_page(output, views) for output in cell.outputs]
     notebook.metadata.pop("widgets", None)  # the state of live widgets, which views do not need
-    body, _ = _exporter(path).from_notebook_node(notebook)
+    body, _ = _exporter(path, template).from_notebook_node(notebook)
     language = language or (language_of(views[0]["svg"]) if views else spoken_here())
     with speaking(language if language in languages() else None):
         for i, view in enumerate(views):
             body = body.replace(PLACE.format(i), embedded(view))
 
     heading = next(filter(None, map(_heading, notebook.cells)), path.stem)
-    style = STYLE + _code_style()
+    style = STYLE + _code_style() + style
     return page(heading, [Section(html=body)], language=language, style=style, headed=False)
 
 
@@ -189,7 +193,7 @@ def _heading(cell: Any) -> str:
     return heading[1].strip() if heading and cell.cell_type == "markdown" else ""
 
 
-def _exporter(path: Path) -> Any:
+def _exporter(path: Path, template: str = "") -> Any:
     """nbconvert's exporter of the cells alone, with formulas as MathML and images inside."""
     from nbconvert import HTMLExporter
     from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
@@ -218,7 +222,8 @@ def _exporter(path: Path) -> Any:
 
     from jinja2 import pass_context
 
-    exporter = HTMLExporter(template_name="basic", embed_images=True)
+    own = {"raw_template": template} if template else {}
+    exporter = HTMLExporter(template_name="basic", embed_images=True, **own)
     exporter.register_filter("markdown2html", pass_context(to_html))
     return exporter
 

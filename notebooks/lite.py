@@ -131,7 +131,7 @@ def cache() -> Path:
 
 def lay_out_pyodide(target: Path, kernel_wheels: Path, further: Path | None) -> set[str]:
     """Pyodide, the packages, and the lock file that lists them; returns what one can import."""
-    source = pyodide_runtime()
+    source = from_npm(f"pyodide@{pyodide_version()}")
     target.mkdir(parents=True)
     for name in RUNTIME:
         shutil.copy(source / name, target)
@@ -235,9 +235,8 @@ def python_version() -> str:
     return str(PYODIDE_PYTHON_VERSION)
 
 
-def pyodide_runtime() -> Path:
-    """The folder of Pyodide itself; npm checks what it downloads."""
-    wanted = f"pyodide@{pyodide_version()}"
+def from_npm(wanted: str) -> Path:
+    """The folder of a package, as "pyodide@0.1"; npm checks what it downloads."""
     folder = cache() / wanted
     if not folder.exists():
         npm = shutil.which("npm")

@@ -42,7 +42,7 @@ def pyodide():
     spec = importlib.util.spec_from_file_location("lite", ROOT / "notebooks" / "lite.py")
     lite = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(lite)
-    return lite.pyodide_runtime()
+    return lite.from_npm(f"pyodide@{lite.pyodide_version()}")
 
 
 @pytest.fixture(scope="module")

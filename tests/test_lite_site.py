@@ -332,11 +332,10 @@ def test_compiled_wheels_are_those_of_the_lock_file(builder, tmp_path, monkeypat
 
 
 def test_without_npm_it_says_what_to_install(builder, tmp_path, monkeypatch):
-    monkeypatch.setattr(builder, "pyodide_version", lambda: "1.0")
     monkeypatch.setattr(builder, "cache", lambda: tmp_path)
     monkeypatch.setattr(shutil, "which", lambda name: None)
     with pytest.raises(SystemExit, match=r"npm is needed to download pyodide@1.0.*Node"):
-        builder.pyodide_runtime()
+        builder.from_npm("pyodide@1.0")
 
 
 def test_imports_that_the_site_does_not_have_are_seen(builder):

@@ -16,6 +16,8 @@ from pathlib import Path
 
 import pytest
 
+from autograd_lite.course import sources
+from autograd_lite.course.sources import tags
 from conftest import ENGINES
 
 NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
@@ -25,8 +27,6 @@ OURS = '<svg xmlns="http://www.w3.org/2000/svg" class="ag"'  # drawn alike every
 
 DIGITS = re.compile(r"\d*\.\d{9,}(e-?\d+)?")  # the last ones may differ between C libraries
 
-HEADING = re.compile(r"^###+ +\D*(\d+)", re.MULTILINE)
-SOLUTION = re.compile(r"<details>.*?```python\n(.*?)```.*?</details>", re.DOTALL)
 RIGHT = "Exercise {0}: right", "练习 {0}：正确"
 WRONG = '''
 def _wrong(x):
@@ -143,24 +143,13 @@ each_run = pytest.mark.parametrize(("source", "engine"), RUNS)
 # Exercises ----------------------------------------------------------------------------------------
 
 
-def tags(cell):
-    return cell.metadata.get("tags", [])
-
-
 def exercises(cells):
     """(number, solution, the cell to answer in, the cell that checks) of each exercise."""
-    for i, cell in enumerate(cells):
-        if "exercise" in tags(cell):
-            question, check = cells[i - 1], cells[i + 1]
-            heading = HEADING.search(question.source)
-            assert heading, f"no heading like `### Exercise 1` before:\n{cell.source}"
-            number, solutions = int(heading[1]), SOLUTION.findall(question.source)
-            assert len(solutions) == 1, f"exercise {number}: one folded solution in ```python"
-            assert "check" in tags(check), f"exercise {number}: a cell tagged check comes next"
-            if "@exercise" in check.source:
-                said = decorated(check)
-                assert said == (number, set(answers(cell))), f"exercise {number}: {said}"
-            yield number, solutions[0], cell, check
+    for each in sources.exercises(cells):
+        if "@exercise" in each.check.source:
+            said = decorated(each.check)
+            assert said == (each.number, set(answers(each.answer))), f"exercise {each.number}"
+        yield each.number, each.solution, each.answer, each.check
 
 
 def decorated(cell):

@@ -62,7 +62,7 @@ PARTS = {  # what only pages need with this text in a payload: files of js/, and
         ("live",),
     ),
     '"kind":"net"': (("patch", "net", "net_places", "net_panel"), ("net", "net_panel")),
-    '"live":{"net":': (
+    '"modes":[': (  # of a net with live numbers
         (
             "numbers",
             "model",
@@ -350,10 +350,12 @@ def whole_javascript() -> str:
 
 def _computing(text: str) -> str:
     """The engine of the programs in a page, with the rows of the table that they use; or none."""
-    programs = re.findall(r'"program":\{"rows":(\[[^]]*\]),"masked":(\[[^]]*\])', text)
+    read = json.JSONDecoder().raw_decode  # a notebook that was stored has the keys in another order
+    found = [read(text, match.end())[0] for match in re.finditer(r'"program":(?=\{)', text)]
+    programs = [program for program in found if "rows" in program]
     if not programs:
         return ""
-    rows, masked = ({x for found in each for x in json.loads(found)} for each in zip(*programs))
+    rows, masked = ({x for each in programs for x in each[key]} for key in ("rows", "masked"))
     tape = '"kind":"play"' in text
     return module(sorted(rows), sorted(masked), tape=tape)
 

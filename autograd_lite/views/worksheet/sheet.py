@@ -50,10 +50,13 @@ class Sheet:
         stepper: whose graph it is.
         blank: what is left empty, of PARTS.
         is_key: whether the answers are written in.
+        who: whose it is; "" for a line to write a name on.
     """
 
-    def __init__(self, stepper: Stepper, blank: tuple[str, ...], is_key: bool) -> None:
-        self.stepper, self.blank, self.is_key = stepper, blank, is_key
+    def __init__(
+        self, stepper: Stepper, blank: tuple[str, ...], is_key: bool, who: str = ""
+    ) -> None:
+        self.stepper, self.blank, self.is_key, self.who = stepper, blank, is_key, who
         self.scene = stepper.scene
         self.names = names(stepper.run.order, stepper.name_from)
 
@@ -170,9 +173,11 @@ class Sheet:
         if self.is_key:
             title = say("{sheet} · key", sheet=title)
         drawn = [text_at(SIDE, 56.0, title, size=23.0, bold=True)]
-        if not self.is_key:
+        beside = round(SIDE + text_width(title, 23.0, bold=True) + 16.0, 1)
+        if self.who:
+            drawn.append(text_at(beside, 56.0, shortened(self.who, 40), size=13.0))
+        elif not self.is_key:
             who, when = say("Name"), say("Date")
-            beside = round(SIDE + text_width(title, 23.0, bold=True) + 16.0, 1)
             for x, word, end in ((beside, who, 610.0), (626.0, when, WIDE - SIDE)):
                 drawn.append(text_at(x, 56.0, word, "muted", size=13.0))
                 start = round(x + text_width(word, 13.0) + 6.0, 1)

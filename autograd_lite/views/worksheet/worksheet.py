@@ -20,6 +20,7 @@ class Worksheet(Still):
         blank: what is left empty, in the order in which it is found: some of "values", "local
             derivatives" and "gradients".
         is_key: whether the answers are written in.
+        who: whose it is, where one writes a name; "" for a line.
 
     >>> from autograd_lite import Value, draw
     >>> x, w = Value(2.0, label="x"), Value(-0.6, label="w")
@@ -32,21 +33,23 @@ class Worksheet(Still):
 
     kind = "worksheet"
 
-    def __init__(self, stepper: Stepper, blank: tuple[str, ...], is_key: bool = False) -> None:
-        self._stepper, self.blank, self.is_key = stepper, blank, is_key
+    def __init__(
+        self, stepper: Stepper, blank: tuple[str, ...], is_key: bool = False, who: str = ""
+    ) -> None:
+        self._stepper, self.blank, self.is_key, self.who = stepper, blank, is_key, who
         self.language = stepper.language
         _ = self.svg  # what does not fit is refused now
 
     @property
     def key(self) -> Worksheet:
         """The same sheet with the answers, in the same places."""
-        return Worksheet(self._stepper, self.blank, True)
+        return Worksheet(self._stepper, self.blank, True, self.who)
 
     @functools.cached_property
     @spoken
     def svg(self) -> str:
         """The sheet as text; the same for the same graph on every machine."""
-        return Sheet(self._stepper, self.blank, self.is_key).svg(str(self))
+        return Sheet(self._stepper, self.blank, self.is_key, self.who).svg(str(self))
 
     @spoken
     def __str__(self) -> str:

@@ -1,0 +1,78 @@
+"""Slides of a notebook: one file that needs no network, in which each key reveals one thing.
+
+A key shows the code of the next cell, then what it gives, or the next step of a stepper.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from ..export import page_from
+from .sources import without_solutions
+
+REVEAL = "reveal.js@5.2.1"  # what shows slides in a browser, from npm
+NETWORK = f"https://cdn.jsdelivr.net/npm/{REVEAL}/dist"
+POLICY = re.compile(
+    r'<meta http-equiv="Content-Security-Policy"[^>]*>\n'
+)  # allows our script alone
+TEMPLATE = """\
+{%- extends "basic/index.html.j2" -%}
+{%- block any_cell -%}
+{{ cell.metadata.before }}{{ super() }}{{ cell.metadata.after }}
+{%- endblock any_cell -%}
+{%- block output_group -%}
+<div class="fragment">{{ super() }}</div>
+{%- endblock output_group -%}
+"""
+STYLE = """
+html,body.agv-page,.agv-page main,.agv-page main>section{
+  height:100%;max-width:none;margin:0;padding:0;overflow:hidden}
+.reveal .slides>section{
+  height:100%;overflow-y:auto;box-sizing:border-box;padding:0 60px 60px;text-align:left}
+.reveal .slides>section,.reveal .slides>section>*{line-height:1.45}
+.reveal .slides>section p,.reveal .slides>section li{font-size:23px;max-width:none}
+.reveal .slides>section pre{font-size:19px}
+.reveal .cell .agv{font-size:15px}
+"""
+FIRST, LAST = '<div class="reveal"><div class="slides">', "</div></div>"
+
+
+def slides(notebook: Any, path: Path, language: str, reveal: Path | None) -> str:
+    """The slides of a notebook, without solutions.
+
+    Each text begins a slide, on which the code after it and what that gives are revealed.
+
+    Args:
+        notebook: as nbformat has it, with its outputs.
+        path: of its file.
+        language: of the words of its views.
+        reveal: the folder of reveal.js, which is put into the page; None leaves it in the network.
+    """
+    cells = [cell for cell in without_solutions(notebook).cells if cell.source.strip()]
+    notebook.cells = cells
+    for i, cell in enumerate(cells):
+        begins = i == 0 or cell.cell_type == "markdown"
+        ends = i + 1 == len(cells) or cells[i + 1].cell_type == "markdown"
+        inner = "" if cell.cell_type == "markdown" else '<div class="fragment">'
+        cell.metadata["before"] = FIRST * (i == 0) + "<section>" * begins + inner
+        cell.metadata["after"] = "</div>" * bool(inner) + "</section>" * ends
+    cells[-1].metadata["after"] += LAST
+    text = page_from(notebook, path, language, template=TEMPLATE, style=STYLE)
+    script = (Path(__file__).parent / "slides.js").read_text(encoding="utf-8")
+    head, shown = _parts(reveal)
+    text = POLICY.sub("", text, count=1).replace("<style>", f"{head}<style>", 1)
+    return text.replace("</body>", f"{shown}<script>\n{script}</script>\n</body>", 1)
+
+
+def _parts(reveal: Path | None) -> tuple[str, str]:
+    """The style and the script of reveal.js, as elements of a page."""
+    if reveal is None:
+        style = f'<link rel="stylesheet" href="{NETWORK}/reveal.css">\n'
+        return style, f'<script src="{NETWORK}/reveal.js"></script>\n'
+    css, script = (
+        (reveal / "dist" / name).read_text(encoding="utf-8") for name in ("reveal.css", "reveal.js")
+    )
+    script = script.replace("</script", r"<\/script")
+    return f"<style>{css}</style>\n", f"<script>{script}</script>\n"
