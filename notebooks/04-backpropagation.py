@@ -14,12 +14,12 @@
 # %% [markdown]
 # # 4. Backpropagation, by hand and by the engine
 #
-# **Time:** about 80 minutes · **You need:** notebooks 1 (the chain rule) and 3 (a net) ·
+# [中文版](zh/04-backpropagation.ipynb)
+#
+# **Time:** about 90 minutes · **You need:** notebooks 1 (the chain rule) and 3 (a net) ·
 # **Afterwards you can:** compute every gradient of a small net by hand, derive the generalised
 # delta rule of the textbooks from the graph, and find the first wrong line in somebody else's
 # calculation.
-#
-# [中文版](zh/04-backpropagation.ipynb)
 #
 # A net is wrong by a little. Which of its weights are to blame, and how much? **Backpropagation**
 # answers for all of them at once. In this notebook it is done twice: with pencil and paper on a

@@ -14,12 +14,12 @@
 # %% [markdown]
 # # 5. Losses: what it means to be wrong
 #
-# **Time:** about 75 minutes · **You need:** notebooks 1 (the chain rule) and 2 (the sigmoid and its
+# [中文版](zh/05-losses.ipynb)
+#
+# **Time:** about 80 minutes · **You need:** notebooks 1 (the chain rule) and 2 (the sigmoid and its
 # saturation) · **Afterwards you can:** choose a loss and say what its gradient pulls at, explain by
 # likelihood and by gradients why classifiers are trained with cross-entropy, derive the famous
 # gradient $p - t$, and say why losses take logits.
-#
-# [中文版](zh/05-losses.ipynb)
 #
 # A **loss** is one number that says how wrong a net is. Training makes it small, so it decides what
 # is learned: the net never sees anything else. And what the net *feels* of it is only its slope,

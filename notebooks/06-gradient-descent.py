@@ -14,13 +14,13 @@
 # %% [markdown]
 # # 6. Gradient descent: walking downhill
 #
-# **Time:** about 90 minutes · **You need:** notebooks 4 (backpropagation) and 5 (losses) ·
+# [中文版](zh/06-gradient-descent.ipynb)
+#
+# **Time:** about 110 minutes · **You need:** notebooks 4 (backpropagation) and 5 (losses) ·
 # **Afterwards you can:** say for a curve which learning rates work and why others do not, tell
 # plain descent, momentum and Adam apart by their paths, explain why weights start from random
 # numbers and why one neuron cannot learn XOR, and find the mistakes in a training program with
 # `gradcheck`.
-#
-# [中文版](zh/06-gradient-descent.ipynb)
 #
 # The gradient says which way a loss grows. To learn is to walk the other way, in small steps. That
 # sounds simple, and it is; but steps can be too small or too large, valleys can be narrow, and a
@@ -59,8 +59,8 @@ for k in range(6):
     w -= 0.1 * grad(f)(w)
 
 # %% [markdown]
-# In a live notebook, walk yourself: press **d** for a step downhill, and choose the rate (`lr`)
-# beside the picture. Try 0.1, then 0.9, then 1.05, each from `w` = 0 (double-click the number).
+# In a live notebook, walk yourself: press **Live**, then **Step downhill** (or the key d). The
+# rate stands beside it (`lr`). Try 0.1, then 0.9, then 1.05, each from `w` = 0 (**Reset**).
 
 # %%
 here = Value(0.0, "w")
@@ -164,8 +164,9 @@ def check():
 # ## Two numbers: a map
 #
 # With two weights the loss is a landscape. We look at it from above, as at a map for hikers: each
-# line joins places of the same height (a **contour line**), and the stronger the tint, the higher.
-# Here is a long bowl, $f(x, y) = x^2 + 8 y^2$, with arrows straight downhill, against the gradient.
+# line joins places of the same height, that is, of the same loss (a **contour line**), and the
+# stronger the tint, the higher. Here is a long bowl, $f(x, y) = x^2 + 8 y^2$, with arrows straight
+# downhill, against the gradient.
 
 
 # %%
