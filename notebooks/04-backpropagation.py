@@ -180,7 +180,7 @@ show("dJ/dw(3)", dw3)
 show("dJ/db(3)", [db3])
 show("dJ/da(2)", da2)
 _, largest = max((abs(d), f"v{j}") for j, d in enumerate(dw3, 1))
-predicted(guess, largest, "what came in through it, a3 = 0.737, is the largest of the three")
+predicted(guess, largest, "what the third hidden neuron says, 0.737, is the largest of the three")
 
 # %% [markdown]
 # Read the first line: a weight is blamed in proportion to **what came in through it**. The third

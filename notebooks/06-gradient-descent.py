@@ -311,8 +311,8 @@ for name, make in makers.items():
 
 # %% [markdown]
 # At $\alpha = 0.01$ even plain descent gets down to 0.001, and a rate three times as large throws
-# it out of the valley, and momentum, too (---). Adam is never thrown out here, and each rate from
-# 0.3 on serves it. That is what it is liked for: not that it is the fastest, but that it forgives.
+# it out of the valley, and momentum, too (---). Adam is never thrown out here, and gets lower with
+# each larger rate. That is what it is liked for: not that it is the fastest, but that it forgives.
 #
 # ### Exercise 2
 #
@@ -420,7 +420,7 @@ surface(of_all, (-2, 3, -2, 1.5), paths=paths, names=("w", "b"), title="fitting 
 #
 # ### Why so many epochs?
 #
-# It is a fair question: after one epoch the net has seen all there is to see. Why again? Here is
+# It is a fair question: after one epoch every sample has been seen. Why again? Here is
 # the line after some epochs of one sample at a time, with a small rate.
 
 # %%
@@ -527,7 +527,7 @@ for (x1, x2), t in zip(X, T):
 #
 # The same net as a page that trains, by plain descent. In a live notebook press *Train*, and change
 # the learning rate. With 0.5 it has learned XOR after some 200 steps, with 3 after 40. With 0.02 it
-# has learned nothing after 2000, and with 10 the loss jumps to and fro for ever.
+# has learned next to nothing after 2000, and with 10 the loss jumps to and fro for ever.
 
 # %%
 fresh = nn.Sequential(nn.Linear(2, 3, seed=1), nn.Tanh(), nn.Linear(3, 1, seed=2))
@@ -536,7 +536,7 @@ nn.playground(fresh, data, loss=loss_of, optimizer=nn.SGD, lr=0.5, batch_size=4)
 # %% [markdown]
 # ### Ten starts
 #
-# Does it always make it? The same net from ten other random starts:
+# Does it always make it? The same net from ten random starts, the first of them the one above:
 
 
 # %%
@@ -625,10 +625,10 @@ multiples([lines_of(net, "random start"), lines_of(halves, "equal start")], colu
 # Why? Neurons with equal weights compute equal sums and equal answers. They lead into the output by
 # equal weights, so equal blame comes back: their deltas are equal, and so are all their gradients.
 # And every optimiser moves equal numbers with equal gradients to equal numbers. Nothing can ever
-# tell them apart: this is the path on the ridge again. Three equal neurons are **one** neuron,
-# which draws one line; with it one corner can be cut off, and for the other three $\frac23$ is the
-# best answer. (Its loss is 0.4774; Adam comes close to it.) Random numbers are there for **symmetry
-# breaking**: so that neurons are *different*.
+# tell them apart: this is the path on the ridge again. Three equal neurons are **one** hidden
+# neuron, which draws one line; with it one corner can be cut off, and for the other three $\frac23$
+# is the best answer. (Its loss is 0.4774; Adam comes close to it.) Random numbers are there for
+# **symmetry breaking**: so that neurons are *different*.
 #
 # With all parameters at 0 it is worse still: there is no gradient at all.
 
@@ -647,10 +647,11 @@ print("0.5 and a hundredth at random:", "  ".join(f"{end:.3f}" for end in nearly
 
 # %% [markdown]
 # $\tanh(0) = 0$, so nothing comes forward to the output's weights; and they are 0, so nothing goes
-# back through them. And the second line shows that a very small difference is not enough: the
-# neurons do drift apart, but before it matters they have run down together into the valley of a
-# single neuron, all five of them. So the random numbers must not be too small, nor too large
-# (saturation, notebook 2). How large they should be, by the number of inputs, is what
+# back through them. (The output's bias does not move either: half of the targets are 1, so
+# $\frac12$ is the best answer to all.) And the second line shows that a very small difference is
+# not enough: the neurons do drift apart, but before it matters they have run down together into the
+# valley of a single neuron, all five of them. So the random numbers must not be too small, nor too
+# large (saturation, notebook 2). How large they should be, by the number of inputs, is what
 # **initialisation** is about; notebook 14 measures it. Biases may all start at 0: the weights break
 # the symmetry.
 #

@@ -187,7 +187,7 @@ show("dJ/dw(3)", dw3)
 show("dJ/db(3)", [db3])
 show("dJ/da(2)", da2)
 _, largest = max((abs(d), f"v{j}") for j, d in enumerate(dw3, 1))
-predicted(guess, largest, "从它那里进来的 a3 = 0.737 是三个里最大的")
+predicted(guess, largest, "第三个隐藏神经元的输出 0.737 是三个里最大的")
 
 # %% [markdown]
 # 看第一行：一个权重该负多少责任，与**从它那里进来的数**成正比。
