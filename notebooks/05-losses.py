@@ -256,8 +256,7 @@ pair({"square": square, "surprise": surprise}, (-8, 4), "z")
 # square has hardly any slope there: almost nothing is learned where there is most to learn. The
 # surprise has the slope $-1$, and pulls as hard as it ever does.
 #
-# A race: start at $z = -6$ and go down the slope, 100 steps of size 1. The surprise has
-# reached $p = 0.5$ after 7 steps.
+# A race: start at $z = -6$ and go down the slope, 100 steps of size 1.
 
 # %% tags=["prediction"]
 guess = ...  # 0.005, 0.5 or 0.95: about where is p after the 100 steps with the square?
@@ -269,6 +268,8 @@ for name, loss in [("square", square), ("surprise", surprise)]:
     for _ in range(100):
         race[name].append(sigmoid(z))
         z -= grad(loss)(z)
+steps = next(k for k, p in enumerate(race["surprise"]) if p > 0.5)
+print(f"with the surprise p is above 0.5 after {steps} steps")
 nearest = min((0.005, 0.5, 0.95), key=lambda p: abs(p - race["square"][-1]))
 predicted(guess, nearest, "it began at 0.0025, and its slope there is only -0.005")
 lines(race, title="probability of the right class", x_name="step", high=1.0)

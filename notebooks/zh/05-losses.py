@@ -246,8 +246,7 @@ pair({"平方": square, "惊讶": surprise}, (-8, 4), "z")
 # 看右图的左端。在 $z = -8$ 处，网络**很有把握，却错了**，而平方误差在那里几乎没有斜率：
 # 最该学的地方，几乎什么也学不到。惊讶程度在那里的斜率是 $-1$，拉力正是它最大的时候。
 #
-# 来一场赛跑：从 $z = -6$ 出发沿斜坡往下走，学习率为 1，走 100 步。用惊讶程度，走 7 步就到了
-# $p = 0.5$。
+# 来一场赛跑：从 $z = -6$ 出发沿斜坡往下走，学习率为 1，走 100 步。
 
 # %% tags=["prediction"]
 guess = ...  # 0.005、0.5 或 0.95：用平方误差走完 100 步，p 大约到哪里？
@@ -259,6 +258,8 @@ for name, loss in [("平方", square), ("惊讶", surprise)]:
     for _ in range(100):
         race[name].append(sigmoid(z))
         z -= grad(loss)(z)
+steps = next(k for k, p in enumerate(race["惊讶"]) if p > 0.5)
+print(f"用惊讶程度，走 {steps} 步之后 p 就超过了 0.5")
 nearest = min((0.005, 0.5, 0.95), key=lambda p: abs(p - race["平方"][-1]))
 predicted(guess, nearest, "出发时 p 是 0.0025，那里的斜率只有 -0.005")
 lines(race, title="正确类别的概率", x_name="步", high=1.0)
