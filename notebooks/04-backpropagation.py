@@ -687,9 +687,9 @@ lines({"J": losses}, x=range(1000), title="one sample, learned by heart", x_name
 # 1986. They made it **known**: they showed what hidden neurons learn by it, and gave the
 # generalised delta rule its name. The method is older:
 #
-# * **Linnainmaa, 1970**: the chain rule from the result back to all inputs of any program, and what
-#   it costs; today's *reverse mode* of automatic differentiation. He wanted the effects of rounding
-#   errors. That is what an engine like this one does.
+# * **Linnainmaa, 1970**: the chain rule, from the result of a program back to all its inputs; today
+#   it is called the *reverse mode* of automatic differentiation, and an engine like this one does
+#   just that. He wanted the effects of rounding errors.
 # * **Werbos, 1974**: the same for fitting models to data; in 1982 he wrote it down for neural nets.
 #
 # To read on (and see the page *Read on* of the documentation):
