@@ -208,6 +208,10 @@ multiples(maps, columns=6)
 # This is the seed of *interpretability*: the same `backward` that trains a net also tells what an
 # answer hangs on. And what it hangs on can be changed:
 
+# %%
+victim = x_val[0]
+picture(victim, f"a {y_val[0]}")
+
 # %% [markdown]
 # ### Exercise 2
 #
@@ -237,10 +241,6 @@ multiples(maps, columns=6)
 #     return pixels
 # ```
 # </details>
-
-# %%
-victim = x_val[0]
-picture(victim, f"a {y_val[0]}")
 
 # %% tags=["exercise"]
 fooled = ...  # def fooled(pixels): ...

@@ -204,6 +204,10 @@ multiples(maps, columns=6)
 # **可解释性**就是从这里开始的：训练网络的那个 `backward`，也能说出一个回答取决于什么。而它取决于什
 # 么，就可以改什么：
 
+# %%
+victim = x_val[0]
+picture(victim, f"数字 {y_val[0]}")
+
 # %% [markdown]
 # ### 练习 2
 #
@@ -231,10 +235,6 @@ multiples(maps, columns=6)
 #     return pixels
 # ```
 # </details>
-
-# %%
-victim = x_val[0]
-picture(victim, f"数字 {y_val[0]}")
 
 # %% tags=["exercise"]
 fooled = ...  # def fooled(pixels): ...
