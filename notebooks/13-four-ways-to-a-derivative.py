@@ -837,5 +837,5 @@ def check():
 # * What is differentiated is the program that ran, branch by branch.
 #
 # Next: [14. Initialisation, depth, normalisation](14-initialisation-depth-normalisation.ipynb),
-# where gradients run through thirty layers. Where the ideas come from: the page "Read on" of the
+# where gradients run through twenty layers. Where the ideas come from: the page "Read on" of the
 # documentation.
