@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import math
 import os
 import re
 import shutil
@@ -18,7 +19,7 @@ from pathlib import Path
 import pytest
 
 from autograd_lite import Value, draw, step
-from autograd_lite.views.charts import lines
+from autograd_lite.views.charts import lines, surface
 from autograd_lite.views.theme import ROLES
 
 ROOT = Path(__file__).parent.parent
@@ -85,6 +86,24 @@ def test_the_png_has_the_colors_of_the_picture():
         "#%02x%02x%02x" % color for color in colors
     }
     assert png.convert("RGB").getpixel((0, 0)) == (255, 255, 255)
+
+
+def test_the_png_of_a_map_keeps_the_colors_of_thin_paths():
+    """With 64 colours nearly all went into the tints, and every path was the same grey."""
+    pytest.importorskip("resvg_py", reason="resvg is not installed (extra [png])")
+    image = pytest.importorskip("PIL.Image", reason="Pillow gives the PNG its palette")
+    places = range(-9, 10)
+    paths = {f"path {k}": [(x / 5, math.sin(x + k) / 2) for x in places[k:]] for k in range(4)}
+    chart = surface(lambda x, y: x**2 + 10 * y**2, (-2.0, 2.0, -0.8, 0.8), paths=paths)
+    forms = chart._repr_mimebundle_()
+    png = image.open(io.BytesIO(base64.b64decode(forms["image/png"]))).convert("RGB")
+    colors = {color for _, color in png.getcolors()}
+    drawn = set(re.findall(r'stroke="#([0-9a-f]{6})"', forms["image/svg+xml"]))
+    bright = [rgb for rgb in map(bytes.fromhex, drawn) if max(rgb) - min(rgb) > 60]
+    assert len(bright) >= 3
+    for rgb in bright:
+        nearest = min(max(abs(a - b) for a, b in zip(rgb, color)) for color in colors)
+        assert nearest < 45, rgb
 
 
 def test_without_a_rasteriser_the_svg_stands_alone(monkeypatch):

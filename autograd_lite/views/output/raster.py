@@ -10,7 +10,7 @@ import subprocess
 
 from .svg import size_of
 
-MOST_SMALL, COLORS = 3_000_000, 64  # pixels, and colours, of a PNG beside an SVG
+MOST_SMALL, COLORS = 3_000_000, 128  # pixels, and colours, of a PNG beside an SVG
 MOST_PIXELS = 50_000_000  # a rasteriser that runs out of memory takes the whole process with it
 NO_RASTERISER = (
     "to write a PNG a rasteriser is needed: pip install 'autograd_lite[png]'; "
