@@ -70,7 +70,7 @@ def run(notebook: Any, folder: Path, backend: str | None = None) -> Any:
     if backend:
         environment["AUTOGRAD_LITE_BACKEND"] = backend
     client = NotebookClient(
-        notebook, timeout=120, coalesce_streams=True, record_timing=False,
+        notebook, timeout=300, coalesce_streams=True, record_timing=False,
         resources={"metadata": {"path": str(folder)}},
         extra_arguments=["--IPKernelApp.log_level=ERROR"],
     )  # fmt: skip
