@@ -246,9 +246,7 @@ print("gradient first / last", *(f"{ratio:.0e}" for ratio in ratios))
 # weights?
 
 # %% tags=["prediction"]
-guess = (
-    ...
-)  # 0.03, 0.001 or 1e-6: about what size is left after 20 layers of ReLU, Glorot's weights
+guess = ...  # 0.03, 0.001 or 1e-6: what is left after 20 layers of ReLU with these?
 
 
 # %%
@@ -642,10 +640,10 @@ predicted(
 # * Residual connections with scaled corrections learn from every seed, and with norms on the side
 #   path they are best: at least 90 % from every seed.
 #
-# This is exactly how a transformer is built (notebook 10): $x + f(\text{norm}(x))$, block after
-# block. These nets are narrow (8 units), the problem is small, and five seeds are five seeds. What
-# holds in general is the *method*: measure sizes, gradients and differences layer by layer before
-# you blame the learning rate.
+# This is exactly how a transformer is built ([notebook 10](10-sequences.ipynb)):
+# $x + f(\text{norm}(x))$, block after block. These nets are narrow (8 units), the problem is small,
+# and five seeds are five seeds. What holds in general is the *method*: measure sizes, gradients and
+# differences layer by layer before you blame the learning rate.
 #
 # ## Exercises
 #

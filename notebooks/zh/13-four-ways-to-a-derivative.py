@@ -221,7 +221,7 @@ for k in powers:
     central = (program(x + h) - program(x - h)) / (2 * h)
     errors["前向"].append(abs(forward - exact))
     errors["中心"].append(abs(central - exact))
-    print(f"h = 1e-{k:02}   前向 {errors['forward'][-1]:.0e}   中心 {central - exact:+.0e}")
+    print(f"h = 1e-{k:02}   前向 {abs(forward - exact):.0e}   中心 {central - exact:+.0e}")
 
 best = min((3, 9, 15), key=lambda k: errors["前向"][k - 1])
 predicted(guess, float(f"1e-{best}"), "更大则曲线弯曲，更小则丢失数位")
@@ -481,7 +481,7 @@ for name, way in {"列": by_columns, "行": by_rows}.items():
     print(f"按{name}：{passes} 遍，与 jacobian 一致：{near}")
 
 # %% tags=["prediction"]
-guess = ...  # 1000 个权重的损失：它的梯度要前向走几遍？
+guess = ...  # 200 个权重的损失：它的梯度要前向走几遍？
 
 
 # %%
@@ -492,16 +492,16 @@ def one_loss(w):
 
 def curve(x):
     """从一个数到许多数。"""
-    return [sin(x[0] * k) for k in range(1000)]
+    return [sin(x[0] * k) for k in range(200)]
 
 
-weights = [0.001 * k for k in range(1000)]
+weights = [0.005 * k for k in range(200)]
 print(f"{'':22} 前向   反向")
-tasks = {"1000 个权重，一个损失": (one_loss, weights), "1 个数，1000 个点": (curve, [0.1])}
+tasks = {"200 个权重，一个损失": (one_loss, weights), "1 个数，200 个点": (curve, [0.1])}
 for name, (f, at) in tasks.items():
-    print(f"{name:22} {by_columns(f, at)[1]:7} {by_rows(f, at)[1]:8}")
-forward_passes = by_columns(one_loss, weights)[1]
-predicted(guess, forward_passes, "每个权重一遍；反向只要一遍")
+    passes = by_columns(f, at)[1], by_rows(f, at)[1]
+    print(f"{name:22} {passes[0]:7} {passes[1]:8}")
+predicted(guess, len(weights), "每个权重一遍；反向只要一遍")
 
 # %% [markdown]
 # $n$ 个输入、$m$ 个输出：前向要 $n$ 遍，反向要 $m$ 遍。训练时损失只有**一个**数，却依赖于非常多的权
@@ -509,7 +509,7 @@ predicted(guess, forward_passes, "每个权重一遍；反向只要一遍")
 # `jacobian` 按行算，`jvp` 走前向。
 #
 # 两者还可以合用。黑塞矩阵与向量的积是梯度的变化率：前向叠在反向上，也就是 `grad` 的 `jvp`，根本不用
-# 写出黑塞矩阵（笔记本 8）。
+# 写出黑塞矩阵（[笔记本 8](08-derivatives-of-derivatives.ipynb)）。
 
 
 # %%
@@ -593,8 +593,8 @@ def check():
 # ## 一个梯度要算多少
 #
 # 反向走一遍，就得到全部导数。可要是有一百万个输入，这一遍会不会贵得吓人？我们来数运算。用
-# `create_graph=True`，梯度自己也是一张图（笔记本 8），可以数它的节点。$n$ 个数相加算 $n - 1$ 个运
-# 算。
+# `create_graph=True`，梯度自己也是一张图（[笔记本 8](08-derivatives-of-derivatives.ipynb)），可以数
+# 它的节点。$n$ 个数相加算 $n - 1$ 个运算。
 
 # %%
 import autograd_lite as ag
@@ -664,7 +664,8 @@ predicted(guess, round(cost(product, 1000)[1] / 999), "每个运算只多花几�
 # 这就是**廉价梯度原理**：理论证明这是一个很小的常数，至多约 5（Griewank 与 Walther）。对比一下差
 # 分：1000 个输入要 1001 倍，而且只有一半的数位是对的。
 #
-# 运算个数不等于秒数：记录也要时间。在这里求一个梯度要多久，编译之后又怎样省去记录，见笔记本 11。
+# 运算个数不等于秒数：记录也要时间。在这里求一个梯度要多久，编译之后又怎样省去记录，
+# 见[笔记本 11](11-how-fast-and-why.ipynb)。
 #
 # ## 一个梯度要记住多少
 #

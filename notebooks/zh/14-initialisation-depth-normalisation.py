@@ -238,7 +238,7 @@ print("梯度，第一层比最后一层", *(f"{ratio:.0e}" for ratio in ratios)
 # ReLU 把负的一半变成 0。所以平方的平均只剩一半。用 Glorot 的权重会怎样？
 
 # %% tags=["prediction"]
-guess = ...  # 0.03、0.001 还是 1e-6：用 Glorot 的权重，20 层 ReLU 之后大约还剩多大？
+guess = ...  # 0.03、0.001 还是 1e-6：用这样的权重，20 层 ReLU 之后还剩多少？
 
 
 # %%
@@ -465,7 +465,7 @@ def with_norm(layer, x):
 
 
 sizes, _, ratios = measured(default, with_norm)
-print("有归一化：末尾的大小", f"{sizes[-1]:.2f},",
+print("有归一化：末尾的大小", f"{sizes[-1]:.2f}，",
       "梯度，第一层比最后一层", *(f"{ratio:.1f}" for ratio in ratios))  # fmt: skip
 
 # %% [markdown]
@@ -526,7 +526,7 @@ def residual(layer, x):
 
 
 sizes, _, ratios = measured(he, residual)
-print("残差：末尾的大小", f"{sizes[-1]:.0f},",
+print("残差：末尾的大小", f"{sizes[-1]:.0f}，",
       "梯度，第一层比最后一层", *(f"{ratio:.0f}" for ratio in ratios))  # fmt: skip
 
 # %% [markdown]
@@ -611,9 +611,9 @@ predicted(guess, max(scores, key=scores.get), "一条畅通的路，加上大小
 # * 只加残差连接就会爆炸：损失不再是数。
 # * 残差连接加缩小的修正，每个种子都学得会；在旁路上加归一化最好：每个种子都至少 90 %。
 #
-# Transformer 正是这样搭的（笔记本 10）：$x + f(\text{norm}(x))$，一块接一块。这些网络很窄（8 个单
-# 元），问题很小，五个种子也只是五个种子。普遍成立的是**方法**：先逐层测量大小、梯度和差别，再去怪学
-# 习率。
+# Transformer 正是这样搭的（[笔记本 10](10-sequences.ipynb)）：$x + f(\text{norm}(x))$，一块接一块。
+# 这些网络很窄（8 个单元），问题很小，五个种子也只是五个种子。普遍成立的是**方法**：先逐层测量大小、
+# 梯度和差别，再去怪学习率。
 #
 # ## 练习
 #
