@@ -106,7 +106,8 @@ multiples(
 
 # %% [markdown]
 # * The line is **too stiff**. No line separates rings, so it is bad on its own 40 points already,
-#   however long it is trained. Its **capacity** is too small. That is **underfitting**.
+#   however long it is trained. Its **capacity**, the variety of shapes that it can take, is too
+#   small. That is **underfitting**.
 # * 30 units are **too bendy**: all of its own points right, and far fewer of the others. The line
 #   winds around single points. That is **overfitting**.
 # * The last one looks like the first, for its numbers are as bad. But the cause is another: it
@@ -222,7 +223,8 @@ print(f"chance of the 40 training points and the first weights: ± {stdev(chosen
 #
 # The first part is what they get wrong **together**: the squared **bias**, and the noise that
 # nobody can foresee. The second is how much they **disagree**: the **variance**, the luck of the
-# training set. Which one grows with capacity?
+# training set. (This bias has nothing to do with the bias of a neuron.) Which one grows with
+# capacity?
 
 # %% tags=["prediction"]
 guess = ...  # from 4 units to 16, which part grows more: "bias" or "variance"?

@@ -293,7 +293,8 @@ predicted(
 
 # %% [markdown]
 # 训练和使用属于两个**领域**：有标签的是*源域*，网络要在那里工作的是*目标域*。把在一个领域学到的东西
-# 搬到另一个领域，叫作**领域自适应**（domain adaptation）。有两条路：
+# 搬到另一个领域，叫作**领域自适应**（domain adaptation）。（如果领域在使用中慢慢地变，就叫*漂
+# 移*。）有两条路：
 #
 # *不用*目标域的标签。两个领域差在哪里，如果知道或者量得出来，就把它从输入里去掉。把淡的图拉伸一下，
 # 使最浅的像素回到 0，最深的回到 16。这又是一种输入的**归一化**，一幅图一幅图地做。
@@ -315,7 +316,7 @@ print(f"变淡，再拉伸：{accuracy(reader, [stretched(p) for p in x_faint], 
 # %%
 few_x, few_y = [moved(p) for p in x[:50]], y[:50]
 tuned = nn.MLP(64, [16, 10], tanh, seed=0)
-tuned.load_state_dict(reader.state_dict())
+tuned.load_state_dict(reader.state_dict())  # 从原来网络的权重开始
 learn(tuned, few_x, few_y, epochs=10)
 fresh = nn.MLP(64, [16, 10], tanh, seed=0)
 learn(fresh, few_x, few_y, epochs=10)
@@ -388,9 +389,9 @@ for draw in range(5):
         net = nn.MLP(64, [16, 2], tanh, seed=100 + draw)
         if source is not None:
             net.layers[0].load_state_dict(source.layers[0].state_dict())
-            nn.freeze(net.layers[0])
+            nn.freeze(net.layers[0])  # 训练时不动它
         learn(net, [x[i] for i in places], [y[i] % 2 for i in places], epochs=40, seed=draw)
-        shares[name].append(accuracy(net, x_test, odd_test))
+        shares[name].append(accuracy(net, x_test[:500], odd_test[:500]))
 for name, five in shares.items():
     gains = [one - other for one, other in zip(five, shares["随机"])]
     print(f"{name} {fmean(five):.3f} ± {stdev(five) / math.sqrt(5):.3f}", end="")
@@ -401,9 +402,9 @@ predicted(
 )  # fmt: skip
 
 # %% [markdown]
-# （± 是五次平均的标准误差。）用原来网络的隐藏层，可以少要标签。用只见过 0 和 1 的，反而有害（**负迁
-# 移**）：第一个任务的特征，必须对第二个任务有用。大的网络先用极多的数据训练一次，再迁移到许多任务
-# 上：语言模型里所说的*预训练*和*微调*，就是这么回事。
+# （用 500 个测试数字来量；± 是五次平均的标准误差。）用原来网络的隐藏层，可以少要标签。用只见过 0 和
+# 1 的，反而有害（**负迁移**）：第一个任务的特征，必须对第二个任务有用。大的网络先用极多的数据训练一
+# 次，再迁移到许多任务上：语言模型里所说的*预训练*和*微调*，就是这么回事。
 
 # %% [markdown]
 # ## 更多练习
