@@ -82,6 +82,11 @@ def test_sixty_questions_of_all_levels(bank):
         assert len(set(q.options.values())) == len(q.options), q.number
 
 
+def test_the_questions_of_the_test_are_listed(bank):
+    numbers = ", ".join(str(q.number) for q in bank if q.in_test)
+    assert f"They are {numbers}." in BANK.read_text(encoding="utf-8")
+
+
 def test_what_is_computed_is_the_key(bank):
     """That it is computed so is tested with the examples of all pages."""
     for q in bank:
