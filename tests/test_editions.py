@@ -380,3 +380,66 @@ def test_otter_gives_solutions_full_marks_and_the_untouched_copy_none(tmp_path):
         assert "verdict" not in student
 
     for_each_graded(grade, tmp_path)
+
+
+# Slides -------------------------------------------------------------------------------------------
+
+STEPPER = """
+from autograd_lite import Value, step
+
+x = Value(2.0, label="x")
+y = x.tanh()
+"""
+STATE = """() => {
+  const slide = Reveal.getCurrentSlide();
+  const shown = [...slide.querySelectorAll(".fragment.visible")].length;
+  return [Reveal.getIndices().h, shown, slide.querySelector(".agv-time input")?.value];
+}"""
+
+
+def test_each_key_reveals_one_thing_of_the_slides(tmp_path):
+    for needed in ("playwright", "nbconvert"):
+        pytest.importorskip(needed, reason=f"{needed} is not installed")
+    chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
+    if not (chromium and shutil.which("npm")):
+        pytest.skip("Chromium or npm is not here")
+    from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+    from playwright.sync_api import sync_playwright
+
+    names = {}
+    exec(STEPPER, names)
+    from autograd_lite import step
+
+    view = new_output("display_data", step(names["y"])._repr_mimebundle_())
+    cells = [
+        new_markdown_cell("# Slides"),
+        new_code_cell(STEPPER + "step(y)", outputs=[view]),
+        new_markdown_cell("The end"),
+    ]
+    (tmp_path / "notebooks").mkdir()
+    nbformat.write(new_notebook(cells=cells), tmp_path / "notebooks" / "01-a.ipynb")
+    made(tmp_path / "notebooks", tmp_path / "slides", "build", "--for", "slides")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": 1280, "height": 800})
+        asked, faults = [], []
+        page.on("request", lambda request: asked.append(request.url))
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.goto((tmp_path / "slides" / "01-a.html").as_uri())
+        page.wait_for_function("window.Reveal?.isReady() && document.querySelector('.agv-time')")
+        forward = [page.evaluate(STATE)]
+        for _ in range(7):
+            page.keyboard.press("PageDown")
+            forward.append(page.evaluate(STATE))
+        back = [forward[-1]]
+        for _ in range(7):
+            page.keyboard.press("PageUp")
+            back.append(page.evaluate(STATE))
+        browser.close()
+    steps = [[0, 2, str(n)] for n in range(5)]  # tanh: forward, the seed, backward, the result
+    assert forward[:3] == [[0, 0, "0"], [0, 1, "0"], [0, 2, "0"]]
+    assert forward[2:-1] == steps[: len(forward) - 3]
+    assert forward[-1] == [1, 0, None]
+    assert back[1:] == forward[-2::-1]
+    assert [url for url in asked if url.startswith("http")] == []
+    assert faults == []

@@ -137,8 +137,9 @@ def written(files: Files, folder: Path, *, over: bool) -> list[Path]:
 
 
 def script(place: Path, name: str) -> Any:
-    """A program that lies beside the notebooks, as a module."""
-    path = place / f"{name}.py"
+    """A program that lies beside the notebooks, these or the project's own, as a module."""
+    paths = [folder / f"{name}.py" for folder in (place, sources.BESIDE)]
+    path = next(filter(Path.exists, paths), paths[0])
     spec = importlib.util.spec_from_file_location(name, path)
     if not path.exists() or spec is None or spec.loader is None:
         raise CourseError(f"{path} is needed for this edition, and is not there")

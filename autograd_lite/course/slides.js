@@ -18,7 +18,7 @@ function sliderToMove(ahead) {
   const slide = Reveal.getCurrentSlide();
   const last = [...slide.querySelectorAll(".fragment.visible")].at(-1);
   const slider = last?.querySelector(".agv-time input");
-  if (!slider) return null;
+  if (!slider || slider.closest(".fragment") !== last) return null; // or it is to be revealed first
   slider.dataset.from ??= slider.value;
   const left = ahead ? slider.max - slider.value : slider.value - slider.dataset.from;
   return left > 0 ? slider : null;

@@ -33,6 +33,8 @@ html,body.agv-page,.agv-page main,.agv-page main>section{
   height:100%;overflow-y:auto;box-sizing:border-box;padding:0 60px 60px;text-align:left}
 .reveal .slides>section,.reveal .slides>section>*{line-height:1.45}
 .reveal .slides>section p,.reveal .slides>section li{font-size:23px;max-width:none}
+.reveal .slides>section h1{font-size:42px}
+.reveal .slides>section h2,.reveal .slides>section h3{font-size:31px}
 .reveal .slides>section pre{font-size:19px}
 .reveal .cell .agv{font-size:15px}
 """
@@ -42,7 +44,8 @@ FIRST, LAST = '<div class="reveal"><div class="slides">', "</div></div>"
 def slides(notebook: Any, path: Path, language: str, reveal: Path | None) -> str:
     """The slides of a notebook, without solutions.
 
-    Each text begins a slide, on which the code after it and what that gives are revealed.
+    Each text begins a slide, on which the code after it is revealed, and then what that gives, also
+    where it answers a prediction.
 
     Args:
         notebook: as nbformat has it, with its outputs.
@@ -50,7 +53,7 @@ def slides(notebook: Any, path: Path, language: str, reveal: Path | None) -> str
         language: of the words of its views.
         reveal: the folder of reveal.js, which is put into the page; None leaves it in the network.
     """
-    cells = [cell for cell in without_solutions(notebook).cells if cell.source.strip()]
+    cells = [cell for cell in without_solutions(notebook, told=True).cells if cell.source.strip()]
     notebook.cells = cells
     for i, cell in enumerate(cells):
         begins = i == 0 or cell.cell_type == "markdown"

@@ -164,12 +164,17 @@ def unsolved(text: str) -> str:
     return FOLDED.sub("\n\n", text).strip("\n")
 
 
-def without_solutions(notebook: Any) -> Any:
-    """The notebook for a reader who is to find them, and to predict before a cell is run."""
+def without_solutions(notebook: Any, *, told: bool = False) -> Any:
+    """The notebook for a reader who is to find them, and to predict before a cell is run.
+
+    Args:
+        notebook: as nbformat has it.
+        told: whether the outputs that answer predictions stay.
+    """
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
             cell.source = unsolved(cell.source)
-        elif "predicted(" in cell.source:
+        elif "predicted(" in cell.source and not told:
             forget(cell)  # its output would tell
     return alone(notebook)
 

@@ -8,7 +8,7 @@ class Live {
     this.left = new Set(); // leaves that do not go downhill
     this.leaf = model.leaves.find((leaf) => stage.graph.cards.has(`v${leaf}`)) ?? null;
     this.button = make("button", { type: "button", class: "agv-mode", "aria-expanded": "false", title: say("Change the numbers of leaves: everything follows"), onclick: () => this.toggle() }, say("Live"));
-    this.node = make("section", { class: "agv-live agv-closed", "aria-label": say("Live numbers") });
+    this.node = make("div", { role: "region", class: "agv-live agv-closed", "aria-label": say("Live numbers") });
     if (!model.canChange || this.leaf == null) {
       this.node.append(make("p", { class: "agv-hint" }, model.live.why ?? say("No leaf has a card of its own here.")));
       return;

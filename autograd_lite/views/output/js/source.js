@@ -12,7 +12,7 @@ class Program {
         if (this.cards.get(row)?.at(-1) !== key) this.cards.set(row, [...(this.cards.get(row) ?? []), key]);
     this.rows = [];
     this.list = make("div", { class: "agv-code" }, ...program.blocks.flatMap((block) => this.block(block)));
-    this.node = make("section", { class: "agv-program", "aria-label": say("The program") }, this.list);
+    this.node = make("div", { role: "region", class: "agv-program", "aria-label": say("The program") }, this.list);
     stage.el.querySelector(":scope > .agv-listing")?.classList.add("agv-closed");
     const side = stage.body.querySelector(":scope > .agv-side");
     (side ?? stage.body).prepend(this.node);
