@@ -220,7 +220,7 @@ def test_a_check_of_another_kind_cannot_be_graded(small, tmp_path, capsys):
     command = ["build", str(tmp_path / "x"), "--notebooks", str(small), "--for"]
     for edition in ("nbgrader", "otter"):
         assert main([*command, edition]) == 1
-        assert "exercise 1: its check ends with @exercise" in capsys.readouterr().err
+        assert "01-a.ipynb: exercise 1: its check ends with @exercise" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("shown", [False, True])

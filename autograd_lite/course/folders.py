@@ -8,7 +8,8 @@ import io
 import re
 import shutil
 from argparse import Namespace
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -38,19 +39,22 @@ def nbgrader(options: Namespace) -> Files:
     """A course directory of nbgrader, in which each notebook is an assignment."""
     files: Files = {"nbgrader_config.py": editions.NBGRADER_CONFIG}
     for path in _chosen(options):
-        made = editions.nbgrader(sources.read(path), options.show_checks)
+        with _told(path):
+            made = editions.nbgrader(sources.read(path), options.show_checks)
         files[f"source/{path.stem}/{path.name}"] = made
     return files
 
 
 def otter(options: Namespace) -> Files:
     """A master notebook for each assignment."""
-    return {
-        f"{path.stem}/{path.name}": editions.otter(
-            sources.read(path), path.stem, options.language, options.show_checks
-        )
-        for path in _chosen(options)
-    }
+    files: Files = {}
+    for path in _chosen(options):
+        with _told(path):
+            made = editions.otter(
+                sources.read(path), path.stem, options.language, options.show_checks
+            )
+        files[f"{path.stem}/{path.name}"] = made
+    return files
 
 
 def colab(options: Namespace) -> Files:
@@ -150,6 +154,15 @@ def script(place: Path, name: str) -> Any:
 
 def _chosen(options: Namespace) -> list[Path]:
     return sources.chosen(sources.home(options.notebooks), options.language, _numbers(options))
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """What is wrong with a notebook is said with its name."""
+    try:
+        yield
+    except CourseError as error:
+        raise CourseError(f"{path.name}: {error}") from error
 
 
 def _numbers(options: Namespace) -> list[str]:
