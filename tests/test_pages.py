@@ -23,7 +23,7 @@ def name(path):
     return path.relative_to(ROOT).as_posix()
 
 
-each_page = pytest.mark.parametrize("page", PAGES, ids=name)
+each_page = pytest.mark.parametrize("page", [*PAGES, *SOURCES], ids=name)
 each_of_the_docs = pytest.mark.parametrize("page", DOCS, ids=name)
 
 CODE = re.compile(r"^ *```.*?^ *```$|`[^`\n]*`", re.M | re.S)
@@ -159,3 +159,16 @@ def test_start_pages_say_the_same_in_both_languages(file):
     for command in re.findall(r"`([^`]+)`", ROLE.sub("", "\n".join(rows))):
         stem = command.split(" -")[0].split("=lab")[0]
         assert stem in chinese or command.startswith(("<", "notebooks/")), command
+
+
+def title(source):
+    """What a notebook is called, without its number."""
+    return re.search(r"^# # \S+ (.+)$", source.read_text(encoding="utf-8"), re.M)[1]
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=name)
+def test_the_lists_of_notebooks_have_each_under_its_title(source):
+    for page in (*READMES, NOTEBOOKS / "zh" / "README.md"):
+        if page.parent == ROOT or source.parent == page.parent:
+            path = source.with_suffix(".ipynb").relative_to(page.parent).as_posix()
+            assert f"[{title(source)}]({path})" in page.read_text(encoding="utf-8"), page
