@@ -105,8 +105,9 @@ multiples([secant(1.0), secant(0.5), secant(0.1), tangent], columns=2)
 #
 # The fraction itself is a small calculation, so here it is as a picture. (A `Value` is a number
 # that remembers how it was computed, and `draw` shows that.) Each card holds a number; `slope` on
-# the right is the fraction. In JupyterLab, pull the dotted number of `h` to the left and watch
-# `slope`. Then pull `x`: at every place the curve has a slope of its own.
+# the right is the fraction. (The small numbers on the lines, such as × 1.5, are the subject of
+# notebook 1; leave them aside here.) In JupyterLab, pull the dotted number of `h` to the left and
+# watch `slope`. Then pull `x`: at every place the curve has a slope of its own.
 
 # %%
 x, h = Value(1.0, label="x"), Value(0.5, label="h")
@@ -118,9 +119,10 @@ draw(slope)
 
 # %% [markdown]
 # Type 0 for `h` (a double click on the number), and the card says *nan*, "not a number":
-# $\frac{0}{0}$ has no value. But look at the curve beside the picture, `slope` over `h`: a straight
-# line with a hole at $h = 0$, and the hole lies at height 2 (as long as $x$ is 1). One cannot *put*
-# $h = 0$; one asks what the fraction comes close to. That is a **limit**, written $h \to 0$.
+# $\frac{0}{0}$ has no value. But look at the curve that appears beside the live picture, `slope`
+# over `h`: a straight line with a hole at $h = 0$, and the hole lies at height 2 (as long as $x$ is
+# 1). One cannot *put* $h = 0$; one asks what the fraction comes close to. That is a **limit**,
+# written $h \to 0$.
 
 # %% [markdown]
 # ## The derivative
@@ -233,8 +235,7 @@ lines(errors, x=steps, log=True, title="error of the slope", x_name="h = 10 to t
 #
 # $$p(x) = x^3 - 3x$$
 #
-# which comes from below, has a hilltop, a valley, and rises again. At how many places is its slope
-# 0?
+# At how many places is its slope 0?
 
 # %% tags=["prediction"]
 guess = ...  # 1, 2 or 3 places
@@ -288,7 +289,8 @@ step(y)
 #
 # A rectangle with sides $u = 3$ and $v = 2$ has the area 6. Let $u$ grow by 0.3 and $v$ by 0.4. The
 # area grows by a strip on the right, $v \cdot 0.3 = 0.6$, a strip on top, $u \cdot 0.4 = 1.2$, and
-# a small corner of $0.3 \cdot 0.4 = 0.12$.
+# a small corner of $0.3 \cdot 0.4 = 0.12$. In the picture the two nudges, 0.3 and 0.4, are called
+# $du$ and $dv$.
 
 
 # %%
@@ -450,7 +452,7 @@ draw(height)
 #
 # $$-4 \cdot a + (-4) \cdot b$$
 #
-# You stand at $(2, 1)$, the top is at $(0, 0)$. Into which direction does the hill rise most
+# You stand at $(2, 1)$, the top is at $(0, 0)$. In which direction does the hill rise most
 # steeply: straight to the top, or along the arrow $(-4, -4)$?
 
 # %% tags=["prediction"]

@@ -458,8 +458,10 @@ def neuron(x1, x2, w1, w2, b):
 gradcheck(neuron, 2.0, 0.5, -0.6, 1.0, 1.3)
 
 # %% [markdown]
-# It also finds mistakes. A `Primitive` is an operation of your own: how to compute it, and its
-# local derivatives. Here is a square whose rule is wrong by one part in a thousand:
+# It also finds mistakes. A `Primitive` is an operation of your own, made of a name and two
+# functions. The first computes it. The second is the rule: it gets the result `out` and the operand
+# `x`, and gives the local derivatives, one for each operand. Here is a square whose rule is wrong
+# by one part in a thousand:
 
 # %%
 from autograd_lite import Primitive

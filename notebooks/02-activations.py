@@ -131,8 +131,14 @@ panels(classics, slopes=True)
 #
 # $$\sigma'(x) = \sigma(x)\,(1 - \sigma(x)) \qquad \tanh'(x) = 1 - \tanh^2(x)$$
 #
-# Check the first at $x = 2$: the value is 0.8808, so the slope is
-# $0.8808 \cdot 0.1192 = 0.1050$. That is what the engine writes on the line. (In JupyterLab pull
+# The first by the chain rule, from $\sigma(x) = (1 + e^{-x})^{-1}$:
+#
+# $$\sigma'(x) = -(1 + e^{-x})^{-2} \cdot (-e^{-x}) = \frac{1}{1 + e^{-x}} \cdot
+# \frac{e^{-x}}{1 + e^{-x}} = \sigma(x)\,(1 - \sigma(x))$$
+#
+# (That of tanh follows from it, for $\tanh(x) = 2\,\sigma(2x) - 1$.) Check at $x = 2$: the value is
+# 0.8808, so the slope is $0.8808 \cdot 0.1192 = 0.1050$. That is what the engine writes on the
+# line. (In JupyterLab pull
 # `z` away from 0, to 10 or −10, and watch what is left of the gradient.)
 
 # %%
@@ -227,7 +233,8 @@ curves(shapes, (-3, 3), names=("x", ""), width=520, height=320)
 
 # %% [markdown]
 # No formula for the third derivative was ever typed in. The rule $1 - \text{out}^2$ is itself a
-# small calculation; so it has a graph, and that graph can be differentiated like any other.
+# small calculation; so it has a graph, and that graph can be differentiated like any other. Here it
+# is (`create_graph=True` means: record the walk back, too):
 
 # %%
 from autograd_lite import gradients
@@ -355,8 +362,8 @@ draw(y)
 # %% [markdown]
 # The lines get thinner and thinner. Each multiplies by at most a quarter, so after five layers less
 # than $(\frac{1}{4})^5 = \frac{1}{1024}$ is left. This is the **vanishing gradient**, and it kept
-# nets shallow for decades. How does it go on? The scale on the left is logarithmic: each step down
-# of the same height divides the gradient by the same factor.
+# nets shallow for decades. How does it go on? The next picture has a logarithmic scale: each
+# step down of the same height divides the gradient by the same factor.
 
 
 # %%

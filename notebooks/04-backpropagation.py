@@ -56,7 +56,7 @@ w3, b3 = [0.7, 0.8, 0.9], 0.1  # the output neuron
 # $$z^{(2)} = W^{(2)} x + b^{(2)} \qquad a^{(2)} = \sigma(z^{(2)}) \qquad
 # z^{(3)} = W^{(3)} a^{(2)} + b^{(3)} \qquad a^{(3)} = \sigma(z^{(3)})$$
 #
-# How wrong the answer is, says the **loss** $J = \frac12 (a^{(3)} - y)^2$.
+# The **loss** says how wrong the answer is: $J = \frac12 (a^{(3)} - y)^2$.
 #
 # ## Forward, by hand
 #
@@ -355,10 +355,11 @@ show("engine", [each.grad for each in inputs])
 # \frac{\partial J}{\partial W^{(l)}} = \delta^{(l)} a^{(l-1)T} \qquad
 # \frac{\partial J}{\partial b^{(l)}} = \delta^{(l)}$$
 #
-# ($\odot$ multiplies entry by entry.) Textbooks call these four the **generalised delta rule**, or
-# the *backpropagation equations*. (The *delta rule* without "generalised" is older: it is Widrow
-# and Hoff's rule for a single layer of 1960, in which nothing goes back through weights.) Where
-# each piece comes from in the graph:
+# ($\odot$ multiplies entry by entry. $\delta\, a^T$, a column times a row, is a table: each delta
+# times each answer of the layer before.) Textbooks call these four the **generalised delta
+# rule**, or the *backpropagation equations*. (The *delta rule* without "generalised" is older: it
+# is Widrow and Hoff's rule for a single layer of 1960, in which nothing goes back through
+# weights.) Where each piece comes from in the graph:
 #
 # | in the formula | in the graph |
 # |---|---|
@@ -562,15 +563,14 @@ neuron = sigmoid(w * 1.5 + b)
 a = neuron.data
 dJda = 2 * (a - 1.0)
 print(f"dJ/dw by the engine             {w.grad:+.6f}")
-print(f"dJ/dy x            (no f')      {dJda * 1.5:+.6f}")
-print(f"dJ/dy f'(z) x                   {dJda * a * (1 - a) * 1.5:+.6f}")
-print(f"dJ/dy f'(z) a      (a, not x)   {dJda * a * (1 - a) * a:+.6f}")
+print(f"dJ/da x            (no f')      {dJda * 1.5:+.6f}")
+print(f"dJ/da f'(z) x                   {dJda * a * (1 - a) * 1.5:+.6f}")
+print(f"dJ/da f'(z) a      (a, not x)   {dJda * a * (1 - a) * a:+.6f}")
 
 # %% [markdown]
 # * The rule $\partial L / \partial w_{ji} = \partial L / \partial y_j \cdot x_i$ and
-#   $\partial L / \partial b_j = \partial L / \partial y_j$, for $y_j = f(\sum_i w_{ji} x_i +
-#   b_j)$:
-#   $f'(z_j)$ is missing. Right is
+#   $\partial L / \partial b_j = \partial L / \partial y_j$, for the answer
+#   $y_j = f(\sum_i w_{ji} x_i + b_j)$ (our $a$): $f'(z_j)$ is missing. Right is
 #   $\dfrac{\partial L}{\partial w_{ji}} = \dfrac{\partial L}{\partial y_j}\, f'(z_j)\, x_i$.
 # * `dW = A.T @ (A - Y) * d_sigmoid(Z)`: the neuron's own answer $A$ stands where its input
 #   belongs.
@@ -659,8 +659,8 @@ for _ in range(999):
     loss.backward()
     for v in parameters:
         v.data -= 0.1 * v.grad
-for epoch in range(0, 1000, 100):
-    print(f"epoch {epoch:3}   J = {losses[epoch]:.7f}")
+for k in range(0, 1000, 100):
+    print(f"after {k:3} steps   J = {losses[k]:.7f}")
 print(f"J: {losses[0]:.7f}, after one step {losses[1]:.7f}, after 999 steps {losses[-1]:.7f}")
 lines({"J": losses}, x=range(1000), title="one sample, learned by heart", x_name="step")
 

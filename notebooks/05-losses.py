@@ -105,14 +105,14 @@ multiples(
 )  # fmt: skip
 
 # %% [markdown]
-# Where a loss is least, the pulls balance. Here is who pulls how strongly at $c = 6$ and at $c =
-# 3$:
+# Where a loss is least, the pulls balance. Here is how strongly each of the five targets pulls at
+# $c = 6$ and at $c = 3$ (minus is to the left, plus to the right):
 
 # %%
 for name, loss, c in [("squares", nn.mse, 6.0), ("absolute", nn.l1, 3.0)]:
     answers = [Value(c) for _ in targets]
     loss(answers, targets).backward()
-    pulls = [answer.grad for answer in answers]
+    pulls = [0.0 - answer.grad for answer in answers]
     told = "  ".join(f"{pull:+.1f}" for pull in pulls)
     print(f"{name:8} at {c}: {told}   sum {abs(sum(pulls)):.1f}")
 
@@ -416,6 +416,8 @@ assert ag.softplus(z).data == from_logit(z).data == 800.0
 #
 # $$p_k = \frac{e^{z_k}}{\sum_j e^{z_j}} \qquad
 # (2, 1, -1) \to (7.389,\ 2.718,\ 0.368) \to (0.705,\ 0.259,\ 0.035)$$
+#
+# Now add 100 to each of the three logits. Does the answer become surer?
 
 # %% tags=["prediction"]
 guess = ...  # "surer", "less sure" or "the same": the answer, if each logit grows by 100
@@ -515,6 +517,8 @@ def check():
 # **Jacobian**): how much does each $p_i$ change with each $z_j$?
 #
 # $$\frac{\partial p_i}{\partial z_j} = p_i\,([i = j] - p_j)$$
+#
+# (The bracket $[i = j]$ is 1 if $i$ and $j$ are the same, else 0.)
 
 # %%
 table = ag.jacobian(lambda a, b, c: softmax([a, b, c]))(*numbers)

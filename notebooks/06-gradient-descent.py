@@ -59,8 +59,8 @@ for k in range(6):
     w -= 0.1 * grad(f)(w)
 
 # %% [markdown]
-# In a live notebook, walk yourself: press **Live**, then **Step downhill** (or the key d). The
-# rate stands beside it (`lr`). Try 0.1, then 0.9, then 1.05, each from `w` = 0 (**Reset**).
+# In a live notebook, take the steps yourself: press **Live**, then **Step downhill** (or the key
+# d). The rate stands beside it (`lr`). Try 0.1, then 0.9, then 1.05, each from `w` = 0 (**Reset**).
 
 # %%
 here = Value(0.0, "w")
@@ -116,9 +116,9 @@ multiples(
 )  # fmt: skip
 
 # %% [markdown]
-# The limit does not depend on where we are, only on how *curved* the loss is. The second derivative
-# of $f$ is 2, and the limit is $\alpha < 2 / f'' = 1$. A valley that is ten times as curved wants
-# a rate a tenth as large.
+# For a parabola the limit does not depend on where we are, only on how *curved* the loss is. The
+# second derivative of $f$ is 2, and the limit is $\alpha < 2 / f'' = 1$. A valley that is ten
+# times as curved wants a rate a tenth as large.
 #
 # A tutorial says that the learning rate decides *in which direction* the parameters move, and how
 # far. Only the second is true. The direction is that of $-f'$, and $\alpha$, a positive number,
@@ -236,16 +236,18 @@ surface(bowl, (-3, 3, -2.1, 2.1), paths=paths, title="the same bowl", note="12 s
 # ## Adam: every weight its own pace
 #
 # Adam keeps two running means for each weight: of the gradient ($m$), and of its square ($s$). It
-# steps by their quotient.
+# divides the first by the root of the second, and steps by this quotient.
 #
 # $$m \leftarrow \beta_1 m + (1 - \beta_1)\, g \qquad s \leftarrow \beta_2 s + (1 - \beta_2)\, g^2
 # \qquad w \leftarrow w - \alpha\, \frac{\hat m}{\sqrt{\hat s} + \epsilon}$$
 #
-# The hats say that both means are corrected for having begun at 0: $\hat m = m / (1 - \beta_1^t)$,
+# $\beta_1 = 0.9$ and $\beta_2 = 0.999$ say how much of the old mean is kept, and $\epsilon =
+# 10^{-8}$ only guards against a division by 0. The hats say that both means are corrected for
+# having begun at 0: $\hat m = m / (1 - \beta_1^t)$,
 # $\hat s = s / (1 - \beta_2^t)$ at step $t$. The quotient is about $\pm 1$ where the gradient keeps
 # its sign, whether it is a million or a millionth; so $\alpha$ is roughly *how far a weight moves
-# per step*. At the first step the quotient is $g / (|g| + \epsilon)$, with $\epsilon = 10^{-8}$:
-# the sign of the gradient, unless the gradient itself is hardly larger than $\epsilon$.
+# per step*. At the first step the quotient is $g / (|g| + \epsilon)$: the sign of the gradient,
+# unless the gradient itself is hardly larger than $\epsilon$.
 
 # %%
 for scale in (1e-9, 1e-6, 1e-3, 1.0, 1000.0):
@@ -255,7 +257,7 @@ for scale in (1e-9, 1e-6, 1e-3, 1.0, 1000.0):
 # %% [markdown]
 # Now all three in a curved valley. It is a mild form of Rosenbrock's function, a classic among
 # optimisers' tests: the walls are steep, the floor is nearly flat, and it bends. Which of them is
-# lowest after 100 steps?
+# lowest after 100 steps: plain descent and momentum with $\alpha = 0.003$, or Adam with 0.1?
 
 # %% tags=["prediction"]
 guess = ...  # "plain", "momentum" or "Adam"
@@ -527,7 +529,7 @@ for (x1, x2), t in zip(X, T):
 #
 # The same net as a page that trains, by plain descent. In a live notebook press *Train*, and change
 # the learning rate. With 0.5 it has learned XOR after some 200 steps, with 3 after 40. With 0.02 it
-# has learned next to nothing after 2000, and with 10 the loss jumps to and fro for ever.
+# has learned next to nothing after 2000, and with 10 the loss jumps to and fro around 5.
 
 # %%
 fresh = nn.Sequential(nn.Linear(2, 3, seed=1), nn.Tanh(), nn.Linear(3, 1, seed=2))

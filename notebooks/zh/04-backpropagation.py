@@ -357,7 +357,8 @@ show("引擎", [each.grad for each in inputs])
 # \frac{\partial J}{\partial W^{(l)}} = \delta^{(l)} a^{(l-1)T} \qquad
 # \frac{\partial J}{\partial b^{(l)}} = \delta^{(l)}$$
 #
-# （$\odot$ 表示逐元素相乘。）这四个式子叫作**广义 δ 规则**（generalised delta rule），
+# （$\odot$ 表示逐元素相乘；$\delta\, a^T$ 是列乘以行，得到一张表：每个 δ 乘以前一层的每个输出。）
+# 这四个式子叫作**广义 δ 规则**（generalised delta rule），
 # 也叫反向传播方程。（不带“广义”的 δ 规则更早：那是 Widrow 和 Hoff 在 1960 年为单层网络提出的规则，
 # 没有任何东西要穿过权重退回来。）公式里的每一项，在图里都有出处：
 #
@@ -557,12 +558,12 @@ neuron = sigmoid(w * 1.5 + b)
 a = neuron.data
 dJda = 2 * (a - 1.0)
 print(f"引擎  dJ/dw             {w.grad:+.6f}")
-print(f"漏项  dJ/dy x           {dJda * 1.5:+.6f}")
-print(f"正确  dJ/dy f'(z) x     {dJda * a * (1 - a) * 1.5:+.6f}")
-print(f"错用  dJ/dy f'(z) a     {dJda * a * (1 - a) * a:+.6f}")
+print(f"漏项  dJ/da x           {dJda * 1.5:+.6f}")
+print(f"正确  dJ/da f'(z) x     {dJda * a * (1 - a) * 1.5:+.6f}")
+print(f"错用  dJ/da f'(z) a     {dJda * a * (1 - a) * a:+.6f}")
 
 # %% [markdown]
-# * 对 $y_j = f(\sum_i w_{ji} x_i + b_j)$，有教程写
+# * 对输出 $y_j = f(\sum_i w_{ji} x_i + b_j)$（即这里的 $a$），有教程写
 #   $\partial L / \partial w_{ji} = \partial L / \partial y_j \cdot x_i$ 和
 #   $\partial L / \partial b_j = \partial L / \partial y_j$：漏了 $f'(z_j)$。正确的是
 #   $\dfrac{\partial L}{\partial w_{ji}} = \dfrac{\partial L}{\partial y_j}\, f'(z_j)\, x_i$。
@@ -651,8 +652,8 @@ for _ in range(999):
     loss.backward()
     for v in parameters:
         v.data -= 0.1 * v.grad
-for epoch in range(0, 1000, 100):
-    print(f"第 {epoch:3} 轮   J = {losses[epoch]:.7f}")
+for k in range(0, 1000, 100):
+    print(f"{k:3} 步之后   J = {losses[k]:.7f}")
 print(f"J：{losses[0]:.7f}，1 步之后 {losses[1]:.7f}，999 步之后 {losses[-1]:.7f}")
 lines({"J": losses}, x=range(1000), title="一个样本，背下来了", x_name="步")
 

@@ -106,13 +106,14 @@ multiples(
 )  # fmt: skip
 
 # %% [markdown]
-# 损失最小的地方，各方的拉力相互平衡。在 $c = 6$ 和 $c = 3$ 处，每个点拉得多重：
+# 损失最小的地方，各方的拉力相互平衡。在 $c = 6$ 和 $c = 3$ 处，每个点拉得多重
+# （负号向左，正号向右）：
 
 # %%
 for name, loss, c in [("平方误差", nn.mse, 6.0), ("绝对误差", nn.l1, 3.0)]:
     answers = [Value(c) for _ in targets]
     loss(answers, targets).backward()
-    pulls = [answer.grad for answer in answers]
+    pulls = [0.0 - answer.grad for answer in answers]
     told = "  ".join(f"{pull:+.1f}" for pull in pulls)
     print(f"{name}，c = {c}：{told}   合计 {abs(sum(pulls)):.1f}")
 
@@ -399,6 +400,8 @@ assert ag.softplus(z).data == from_logit(z).data == 800.0
 #
 # $$p_k = \frac{e^{z_k}}{\sum_j e^{z_j}} \qquad
 # (2, 1, -1) \to (7.389,\ 2.718,\ 0.368) \to (0.705,\ 0.259,\ 0.035)$$
+#
+# 现在给三个 logits 各加 100。答案会变得更有把握吗？
 
 # %% tags=["prediction"]
 guess = ...  # "更有把握"、"更没把握" 或 "不变"：每个 z 都加上 100，回答会怎样？
@@ -493,6 +496,8 @@ def check():
 # 变化多少？
 #
 # $$\frac{\partial p_i}{\partial z_j} = p_i\,([i = j] - p_j)$$
+#
+# （方括号 $[i = j]$ 在 $i$ 与 $j$ 相同时为 1，否则为 0。）
 
 # %%
 table = ag.jacobian(lambda a, b, c: softmax([a, b, c]))(*numbers)
