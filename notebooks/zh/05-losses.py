@@ -220,12 +220,12 @@ multiples(
 
 # %% [markdown]
 # 似然的最大值和交叉熵的最小值在同一处：猫所占的比例。所以用交叉熵训练，是要网络如实说出概率，
-# 而不只是站对边。
+# 而不只是答对类别。
 #
 # 别的损失函数也出自同一个想法。假设目标值在预测值周围按**正态分布**散开，散布的宽度是 $s$，那么 $y$
 # 的概率密度正比于 $e^{-(y - \hat y)^2 / 2 s^2}$。它的负对数是 $(y - \hat y)^2 / 2 s^2$ 加一个常数，
 # 也就是平方误差。如果是**拉普拉斯分布** $e^{-|y - \hat y| / s}$（离群值在其中没有那么罕见），
-# 得到的就是绝对误差。所以选择损失函数，也是在赌目标值怎样散开。
+# 得到的就是绝对误差。所以选择损失函数，也是在假定目标值怎样散布。
 #
 # ## 网络感觉到的两种损失
 #
@@ -396,7 +396,7 @@ assert ag.softplus(z).data == from_logit(z).data == 800.0
 #
 # 有三个类别，网络就给出三个得分，仍然叫 logits。**softmax** 把它们变成概率：先用 $e^z$ 变成正数，
 # 再除以总和。（两类的时候，这个得分确实是几率的对数：$z = \ln \frac{p}{1 - p}$，所以叫对数几率。
-# 在 softmax 之前，它们只是**未归一化的对数概率**；下面为了简短，仍称对数几率。）
+# 在 softmax 之前，它们只是**未归一化的对数概率**，下面仍用英文 logits 称呼。）
 #
 # $$p_k = \frac{e^{z_k}}{\sum_j e^{z_j}} \qquad
 # (2, 1, -1) \to (7.389,\ 2.718,\ 0.368) \to (0.705,\ 0.259,\ 0.035)$$
@@ -419,7 +419,7 @@ print("sigmoid(2 - 1)", f"{sigmoid(2.0 - 1.0):.4f}")
 predicted(guess, "不变", "每个幂都乘以 exp(100)，它们的和也一样")
 
 # %% [markdown]
-# 起作用的只是对数几率之差；差越大，回答越有把握；只有两类时，它就是差的 sigmoid。
+# 起作用的只是 logits 之差；差越大，回答越有把握；只有两类时，它就是差的 sigmoid。
 #
 # 损失仍然是对正确类别 $t$ 的惊讶程度。合在一起，指数和对数就缩成一个运算 `logsumexp`：
 #
@@ -458,7 +458,7 @@ assert abs(found.data - loss.data) < 1e-12
 # ### 练习 2
 #
 # 一个刚初始化的网络什么也不知道，给**四**个类别的概率都是 $\frac14$。它在一个样本上的交叉熵是多少？
-# 如果正确的是第一类，对四个对数几率的导数各是多少？（检查新写的程序时很有用：
+# 如果正确的是第一类，对四个 logits 的导数各是多少？（检查新写的程序时很有用：
 # 第一个损失应当差不多就是这个数。）
 #
 # <details><summary>答案</summary>
@@ -485,7 +485,7 @@ def check():
     truth = nn.cross_entropy(z, 0)
     truth.backward()
     assert abs(first_loss - truth.data) < 1e-3, "惊讶程度是 1/4 的对数的相反数"
-    assert len(slopes) == 4, "每个对数几率一个导数"
+    assert len(slopes) == 4, "每个 logit 一个导数"
     assert all(abs(s - each.grad) < 1e-6 for s, each in zip(slopes, z)), "每一类都是 p - t"
 
 
@@ -513,10 +513,10 @@ for i, row in enumerate(table):
 print("  ".join(f"{-slope / p[1]:+.4f}" for slope in table[1]))
 
 # %% [markdown]
-# ### 很大的对数几率
+# ### 很大的 logits
 #
 # $e^{1000}$ 超出了计算机能表示的范围。照公式直接算，得到无穷大除以无穷大。补救办法：
-# 先减去最大的对数几率。结果不变，变小的只是中间的数。
+# 先减去最大的 logit。结果不变，变小的只是中间的数。
 
 # %%
 literally = [exp(Value(n)) for n in (1000.0, 999.0)]
@@ -527,10 +527,10 @@ print("损失：", round(nn.cross_entropy([1000.0, 999.0], 1).data, 6))
 # %% [markdown]
 # ### softmax 用了两次
 #
-# `nn.cross_entropy` 的输入是对数几率。如果网络末尾已经有一个 softmax，它就被用了两次；
+# `nn.cross_entropy` 的输入是 logits。如果网络末尾已经有一个 softmax，它就被用了两次；
 # 这时就算回答十全十美，$p = (1, 0, 0)$，也还有一份甩不掉的损失：$-\ln \frac{e}{e + 2} = 0.551$。
 # 这样的网络也在学，但学得慢，永远学不好，又什么错也不报。所以库会提醒一句，意思是：cross_entropy
-# 收到的是 softmax 的输出，而它要的是对数几率，softmax 是它自己的一部分；请去掉最后的 softmax。
+# 收到的是 softmax 的输出，而它要的是 logits，softmax 是它自己的一部分；请去掉最后的 softmax。
 
 # %%
 with warnings.catch_warnings(record=True) as heard:
@@ -571,7 +571,7 @@ pair(judges, (-2, 3), "间隔")
 # | 一个数 | 这个数本身 | `nn.mse` | $2(\hat y - y)/n$ |
 # | 一个数，有离群值 | 这个数本身 | `nn.l1`、`nn.huber` | 只有符号；有上限 |
 # | 是或否 | 一个对数几率 | `nn.binary_cross_entropy_with_logits` | $(p - t)/n$ |
-# | 多类中的一类 | 每类一个对数几率 | `nn.cross_entropy` | $(p - t)/n$ |
+# | 多类中的一类 | 每类一个 logit（未归一化的对数概率） | `nn.cross_entropy` | $(p - t)/n$ |
 # | $-1$ 或 $+1$ | 一个得分 | `nn.hinge` | 间隔小于 1 时 $-t/n$，否则 0 |
 #
 # ## 更多练习
@@ -615,13 +615,13 @@ def check():
 # %% [markdown]
 # ### 练习 4（稍长）
 #
-# **不用引擎**，自己写 softmax 交叉熵：`by_hand(z, right)` 的输入是一列对数几率（浮点数）
-# 和正确类别的序号（从 0 数起），返回损失，以及对各个对数几率的导数的列表。遇到 $1000$ 和 $-1000$
+# **不用引擎**，自己写 softmax 交叉熵：`by_hand(z, right)` 的输入是一列 logits（浮点数）
+# 和正确类别的序号（从 0 数起），返回损失，以及对各个 logits 的导数的列表。遇到 $1000$ 和 $-1000$
 # 这样的数也要算得对。
 #
 # <details><summary>答案</summary>
 #
-# 求指数之前先减去最大的对数几率，求完和的对数再把它加回来。
+# 求指数之前先减去最大的 logit，求完和的对数再把它加回来。
 #
 # ```python
 # import math
@@ -649,9 +649,9 @@ def check():
         truth = nn.cross_entropy(z, right)
         truth.backward()
         loss, derivatives = by_hand(list(logits), right)
-        assert abs(loss - truth.data) < 1e-6, f"对数几率是 {logits} 时，损失是 {truth.data:.6f}"
-        assert len(derivatives) == len(z), "每个对数几率一个导数"
-        hint = f"对数几率是 {logits} 时：p - t；求 p 时，先减去最大的对数几率，再求指数"
+        assert abs(loss - truth.data) < 1e-6, f"logits 是 {logits} 时，损失是 {truth.data:.6f}"
+        assert len(derivatives) == len(z), "每个 logit 一个导数"
+        hint = f"logits 是 {logits} 时：p - t；求 p 时，先减去最大的 logit，再求指数"
         assert all(abs(d - each.grad) < 1e-9 for d, each in zip(derivatives, z)), hint
 
 
@@ -660,9 +660,9 @@ def check():
 #
 # * 网络只感觉到损失函数的导数：平方误差按距离拉，绝对误差只看正负。
 # * 交叉熵就是惊讶程度 $-\ln p$，也就是似然的负对数。
-# * 它对对数几率的导数是 $p - t$，两类如此，多类也如此。
+# * 它对得分 $z$（logits）的导数是 $p - t$，两类如此，多类也如此。
 # * sigmoid 后面接平方误差，网络在“很有把握却错了”的地方什么也学不到。
-# * 损失函数以对数几率为输入：用 $z$ 能精确表达的，用 $p$ 就丢掉了。
+# * 损失函数以 logits 为输入：用 $z$ 能精确表达的，用 $p$ 就丢掉了。
 # * 错误的个数没有斜率；合页损失和交叉熵代替它来训练。
 #
 # 下一份：[6. 梯度下降](06-gradient-descent.ipynb)，怎样沿着斜坡走下去。

@@ -53,7 +53,7 @@ set_language("zh")  # 图和程序输出里的文字用中文
 # 置。
 
 # %% tags=["prediction"]
-sign_at_1 = ...  # “小于 0”“0”还是“大于 0”：x = 1 处的二阶导数？
+sign_at_1 = ...  # "小于 0"、"0" 还是 "大于 0"：x = 1 处的二阶导数？
 
 
 # %%
@@ -368,7 +368,7 @@ descent = [2.0]
 for _ in range(6):
     descent.append(descent[-1] - 0.05 * slope(descent[-1]))
 steps = newton(slope, 2.0, 6)
-print("  步  下降法    牛顿法")
+print("  步  梯度下降  牛顿法")
 for k, (slow, quick) in enumerate(zip(descent, steps)):
     print(f"{k:4d}  {slow:.6f}  {quick:.9f}")
 
@@ -523,7 +523,7 @@ surface(
     lambda x, y: landscape([x, y]),
     (-1.8, 1.8, -1.2, 1.2),
     paths={
-        "下降法": walk(lambda p: descent_step(landscape, p, 0.05), start, 60),
+        "梯度下降": walk(lambda p: descent_step(landscape, p, 0.05), start, 60),
         "牛顿法": walk(lambda p: newton_step(landscape, p), start, 5),
     },
     points={"谷": (1.0, 0.0), "鞍点": (-1.0, 0.0)},
@@ -531,8 +531,8 @@ surface(
 )
 
 # %% [markdown]
-# 大型网络的损失地形里，鞍点比谷多得多：有一千个方向时，很难**个个**都往上弯。训练网络用下降法，这是
-# 原因之一。
+# 大型网络的损失地形里，鞍点比谷多得多：有一千个方向时，很难**个个**都往上弯。训练网络用梯度下降，
+# 这是原因之一。
 #
 # ## 学习率与最急的弯
 #
@@ -562,7 +562,7 @@ walks = {
     "lr 0.02": walk(lambda p: descent_step(ravine, p, 0.02), start, 25),
     "lr 0.09": walk(lambda p: descent_step(ravine, p, 0.09), start, 25),
     "lr 0.105": walk(lambda p: descent_step(ravine, p, 0.105), start, 25),
-    "Newton": walk(lambda p: newton_step(ravine, p), start, 1),
+    "牛顿法": walk(lambda p: newton_step(ravine, p), start, 1),
 }
 for name, steps in walks.items():
     count, end = len(steps) - 1, ravine(steps[-1])
@@ -601,7 +601,7 @@ def rosenbrock(p):
 start = [-1.2, 1.0]
 quick = walk(lambda p: newton_step(rosenbrock, p), start, 7)
 slow = walk(lambda p: descent_step(rosenbrock, p, 0.01), start, 100)
-print(f"下降法，100 步：({slow[-1][0]:.4f}, {slow[-1][1]:.4f})")
+print(f"梯度下降，100 步：({slow[-1][0]:.4f}, {slow[-1][1]:.4f})")
 for k, p in enumerate(quick):
     print(f"牛顿法，第 {k} 步：({p[0]:8.5f}, {p[1]:8.5f})   高度 {rosenbrock(p):.1e}")
 
@@ -609,7 +609,7 @@ for k, p in enumerate(quick):
 surface(
     lambda x, y: rosenbrock([x, y]),
     (-1.6, 1.6, -1.2, 1.8),
-    paths={"下降法": slow, "牛顿法": quick},
+    paths={"梯度下降": slow, "牛顿法": quick},
     points={"最低点": (1.0, 1.0)},
     title="Rosenbrock 的沟",
 )
@@ -636,7 +636,7 @@ print("hvp：     ", [round(x, 6) for x in hvp(rosenbrock)([0.5, 0.5], v)])
 # 它有什么用？比如求最急的弯。随便拿一个向量，反复乘以 $H$：每乘一次，最急的那个方向就比其他方向占优
 # 一些，到最后只剩下它。（这叫**幂迭代**。在极小值处没有小于 0 的弯曲程度，所以最急的就是最大的。）
 #
-# 下面的网络有两个 tanh 隐藏单元，学 XOR，九个权重放在一个列表里，用梯度下降训练。
+# 下面的网络有两个 tanh 隐藏单元，学异或（XOR），九个权重放在一个列表里，用梯度下降训练。
 
 # %%
 XOR = [((-1, -1), -1), ((-1, 1), 1), ((1, -1), 1), ((1, 1), -1)]
@@ -658,7 +658,7 @@ for _ in range(300):
     height, slopes = ag.value_and_grad(loss)(weights)
     losses.append(height)
     weights = [w - 0.1 * slope for w, slope in zip(weights, slopes)]
-lines({"损失": losses}, title="XOR", x_name="步", log=True)
+lines({"损失": losses}, title="异或", x_name="步", log=True)
 
 
 # %%
