@@ -334,6 +334,9 @@ lines(
 )
 
 # %% [markdown]
+# The last loss, 0.08076, lies a hair below this floor: the two parameters fit a trace of the chance
+# in these 100 numbers.
+#
 # Ask for the floor before you train. A loss far above it says: there is something left to learn.
 # And a loss below it? On *fresh* samples that is a reason to look for a mistake, such as a leak. On
 # the *training* set it is an everyday sight, as comes next.
@@ -499,7 +502,7 @@ counts(nn.confusion_matrix(answers, test.y), class_names=iris.class_names, title
 # $$\sqrt{\frac{p\,(1 - p)}{n}}$$
 #
 # This is the **standard error** of a share (the square root from above again). Most of the time the
-# truth lies within twice of it.
+# truth lies within two standard errors of the share.
 
 
 # %%

@@ -14,6 +14,8 @@
 # %% [markdown]
 # # 8. Derivatives of derivatives
 #
+# [中文版](zh/08-derivatives-of-derivatives.ipynb)
+#
 # **Time:** about 100 minutes · **You need:** notebooks 1 (derivatives) and 6 (gradient descent) ·
 # **Afterwards you can:** read a second derivative as a bend and draw it as a graph; find roots and
 # minima with Newton's method; read a Hessian: valley, peak or pass, and the largest learning rate

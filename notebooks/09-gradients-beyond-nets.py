@@ -14,6 +14,8 @@
 # %% [markdown]
 # # 9. Gradients beyond nets
 #
+# [中文版](zh/09-gradients-beyond-nets.ipynb)
+#
 # **Time:** about 100 minutes · **You need:** notebooks 1 and 6; from notebook 8, Newton's method
 # and the Hessian · **Afterwards you can:** fit a law with unknown constants to measurements and say
 # how sure you are of each constant; get all sensitivities of a price in one backward pass, and run

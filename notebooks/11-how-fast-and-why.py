@@ -14,6 +14,8 @@
 # %% [markdown]
 # # 11. How fast is it, and why
 #
+# [中文版](zh/11-how-fast-and-why.ipynb)
+#
 # **Time:** about 80 minutes · **You need:** notebooks 1 and 3 (graphs, and nets) · **Afterwards you
 # can:** count what a program does, instead of guessing what it costs; say where Python's time goes,
 # and why garbage can cost more than arithmetic; write a small tape of your own, which records once

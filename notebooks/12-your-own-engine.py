@@ -183,12 +183,14 @@ mul = Rule("mul", lambda x, y: x * y, mul_row)
 
 # %% [markdown]
 # Nobody wants to write `mul(x, y)`. Python lets a class say what `*` means, so say it. Each
-# operator is one line, and `__radd__` is for a number on the left, as in `1 + x`. (`power` comes
-# in step 5.) There is no division: $x / y$ is $x \cdot y^{-1}$, and no subtraction:
-# $x - y$ is $x + (-y)$.
+# operator is one line, and `__radd__` is for a number on the left, as in `1 + x`. (Until step
+# 5 the `power_of` of step 1 serves as `power`.) There is no division: $x / y$ is $x \cdot y^{-1}$,
+# and no subtraction: $x - y$ is $x + (-y)$.
 
 # %%
 neg = Rule("neg", lambda x: -x, lambda out, x: (-1.0,))
+
+power = power_of  # until step 5
 
 Node.__add__ = lambda x, y: add(x, y)
 Node.__radd__ = lambda x, y: add(y, x)
@@ -721,6 +723,7 @@ class Name:
     __sub__ = lambda x, y: Name(f"({x} - {y})")
     __rsub__ = lambda x, y: Name(f"({y} - {x})")
     __pow__ = lambda x, n: Name(f"pow({x}, {n})")
+    __truediv__ = lambda x, y: Name(f"({x} / {y})")
     __rtruediv__ = lambda x, y: Name(f"({y} / {x})")
     __gt__ = lambda x, y: Name(f"({x} > {y})")
     __str__ = lambda x: x.text
@@ -905,7 +908,8 @@ lines(
 # %% [markdown]
 # A node of `cross_entropy` or of attention is a row of the project's table; your `record` runs it,
 # and your `backward` hands its partials on. One who knows nothing is surprised by $\ln 27 = 3.30$
-# nats per letter; your engine has brought the GPT below that. How it goes on is notebook 10.
+# nats per letter; your engine has brought the GPT below that. (Single losses jump, as each is of
+# two names only; so the picture has means of ten.) How it goes on is notebook 10.
 
 # %% [markdown]
 # ## What the real one has beyond yours

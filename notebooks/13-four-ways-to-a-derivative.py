@@ -14,6 +14,8 @@
 # %% [markdown]
 # # 13. Four ways to a derivative
 #
+# [中文版](zh/13-four-ways-to-a-derivative.ipynb)
+#
 # **Time:** about 60 minutes · **You need:** notebooks [1](01-a-value-and-the-chain-rule.ipynb) and
 # [12](12-your-own-engine.ipynb) · **Afterwards you can:** choose between derivatives by hand,
 # symbolic, numeric and automatic; write forward mode in ten lines; say what a gradient costs in
@@ -307,9 +309,9 @@ for h in (1e-3, 1e-6, 1e-100):
 
 # %% [markdown]
 # With $h = 10^{-100}$ the error is at the level of rounding: nothing is subtracted, so nothing
-# cancels. This is the **complex-step derivative**. It only needs $h$ small because of
-# $i^2 h^2 = -h^2$, which disturbs the real part. So: could we have a number whose square is not
-# $-1$ but 0? Then even $h$ would be superfluous.
+# cancels. This is the **complex-step derivative**. It only needs $h$ small because $i^2 h^2 = -h^2$
+# disturbs the real part and $i^3 h^3 = -i h^3$ the imaginary one. So: could we have a number whose
+# square is not $-1$ but 0? Then even $h$ would be superfluous.
 #
 # ## Automatic, forward: a number and its rate
 #
@@ -721,7 +723,7 @@ print(f"{everything} nodes are kept; the derivative is {truth:.6f}")
 
 # %% [markdown]
 # Three nodes a step and the leaf: 3601. For a net it is all activations of all samples of a batch,
-# and in practice this is what fills the memory of a graphics card, not the weights.
+# and in training this often fills more of a graphics card's memory than the weights do.
 #
 # The remedy is to *forget on purpose and compute again* (**checkpointing**, rematerialisation). Run
 # forward on plain numbers, and keep only every so-manieth one. Then go back piece by piece: run a

@@ -14,6 +14,8 @@
 # %% [markdown]
 # # 14. Initialisation, depth, normalisation
 #
+# [中文版](zh/14-initialisation-depth-normalisation.ipynb)
+#
 # **Time:** about 60 minutes · **You need:** notebooks [4](04-backpropagation.ipynb) and
 # [6](06-gradient-descent.ipynb) · **Afterwards you can:** say what becomes of numbers and gradients
 # in a net of twenty layers, choose the size of the first weights, see in a picture which layers
@@ -205,14 +207,14 @@ for name, (sizes, _, ratios) in results.items():
     )  # fmt: skip
 
 larger = "larger" if min(results["3"][2]) > 1 else "smaller"
-predicted(guess, larger, "few units still pass anything on, but the weights that multiply are huge")
+predicted(guess, larger, "fewer units pass anything on, but the weights that multiply are large")
 
 # %% [markdown]
 # Weights too small: after 20 layers a millionth is left, forward and backward; the first layers
-# hear nothing of the loss. Weights three times too large: every unit is saturated, most slopes are
-# near 0, and *yet the gradient explodes*, in each of the five nets. It is often said that
-# saturation makes gradients vanish. That is right for one unit, and for sigmoids; here a few units
-# near 0 pass the gradient on, times weights three times too large, and the product wins.
+# hear nothing of the loss. Weights three times too large: more than half of the units are saturated
+# (their slope is below 0.2), and *yet the gradient explodes*, in each of the five nets. It is often
+# said that saturation makes gradients vanish. That is right for one unit; in a layer the other
+# units pass the gradient on, times weights three times too large, and the product wins.
 #
 # With the right size both stay in reach over 20 layers: tanh shrinks its numbers a little.
 #
@@ -293,7 +295,7 @@ multiples(
 # %% [markdown]
 # He and others (2015) drew the conclusion: twice the variance, $s = \sqrt{2 / n_{in}}$
 # (`kaiming_normal_`, after He's first name). Then size and gradient stay within a factor of a few
-# over twenty layers. They do not stay *exactly*: with 24 units the law of the averages is rough,
+# over twenty layers. They do not stay *exactly*: an average over 24 units is rough,
 # and each seed wanders its own way.
 #
 # And the **default**? `nn.Linear`, like PyTorch's, draws evenly between $\pm 1 / \sqrt n$, without
@@ -384,7 +386,7 @@ for name, each in {"default": default, "He": he}.items():
     found[name] = [trained(deep(each, s), s, callbacks=watched[s]) for s in SEEDS]
     print(f"{name:8}", table(found[name]))
 beyond = sum(each > 0.6 for each in found["default"])
-predicted(guess, beyond, "the first layers get next to no gradient, so all samples look the same")
+predicted(guess, beyond, "next to nothing gets through ten layers, neither forward nor backward")
 
 # %% [markdown]
 # With the default weights not one of five learns anything: 50 % is a coin toss. With He's all five
@@ -406,13 +408,14 @@ for name, monitor in monitors.items():
     print(f"{name:8} gradient of layers 1, 5, 10:", *(f"{slopes[k]:.0e}" for k in (0, 4, 9)))
 
 # %% [markdown]
-# With the default weights the gradients after the first epoch are about a thousand times smaller,
-# in *every* layer. Why in every one? The gradient of a weight is what comes in, times what comes
-# back ([notebook 4](04-backpropagation.ipynb)). At the first layer nothing comes back; at the last,
+# With the default weights the gradients after the first epoch are smaller in *every* layer: about a
+# thousand times in the first, 200 times in the fifth, thousands of times in the last. Why in every
+# one? The gradient of a weight is what comes in, times what comes back
+# ([notebook 4](04-backpropagation.ipynb)). At the first layer nothing comes back; at the last,
 # nothing comes in. Then it gets worse: only the last layer moves, the one before it dies (100 % of
-# its units pass nothing back), and all gradients below are exactly 0. With He's weights all layers
-# hear and are heard. This is the picture to look at first when a training of your own "does not
-# learn".
+# its units pass nothing back), and all gradients below are exactly 0. With He's weights all
+# layers hear and are heard. This is the picture to look at first when a training of your own "does
+# not learn".
 #
 # ### And Adam?
 #
@@ -531,8 +534,8 @@ predicted(guess, nearest, "each layer of ReLUs turns all samples a little into o
 
 # %% [markdown]
 # After 20 layers two unrelated samples look nearly the same, with norms or without: the size is
-# right, but the *difference* between samples, which is what a net works with, is gone. Each layer
-# is a random mixture and a bend, and what is mixed twenty times is grey.
+# right, but the *difference* between samples, which is what a net works with, is nearly gone. Each
+# layer is a random mixture and a bend, and what is mixed twenty times is grey.
 #
 # ## Residual connections
 #
@@ -557,7 +560,7 @@ print("residual: size at the end", f"{sizes[-1]:.0f},",
 # Nothing vanishes. But now it grows: with He's weights $f(x)$ is as large as $x$, the squares add
 # up, and each layer doubles them: $\sqrt2^{20} = 1024$. There are two cures. Make each correction
 # smaller, by $1 / \sqrt{20}$; or normalise **before** each layer, on the side path only, so that
-# every correction has the size 1 and the sum grows like $\sqrt{20}$ at most:
+# every correction has the size 1 and the sum grows like $\sqrt{1 + 20}$ only:
 
 
 # %%
@@ -580,7 +583,7 @@ lines(alike, title="cosine of two unrelated samples", x_name="layer")
 # %% [markdown]
 # Sizes and gradients stay within a factor of about six, and two samples remain two samples. Now
 # twelve blocks, five seeds each, 3 epochs of plain gradient descent. Which of the five kinds will
-# learn from every seed?
+# be best?
 
 # %% tags=["prediction"]
 guess = ...  # "He", "norm", "residual", "residual scaled" or "residual norm": the best kind
@@ -651,8 +654,8 @@ predicted(
 #
 # For each complaint name the first remedy: `"scale inputs"`, `"He"`, `"residual"` or `"nothing"`.
 #
-# * `a`: six layers of ReLU; in the strips the gradients get ten times smaller with every layer
-#   towards the first.
+# * `a`: twelve layers of ReLU as `nn.Linear` makes them; the loss stays at $\ln 2$, and in the
+#   strips most gradients are near 0.0001 from the start.
 # * `b`: two layers; one feature is a year (1990 to 2020), the other a share between 0 and 1.
 # * `c`: thirty layers of ReLU with He's weights; sizes are fine, but the loss does not leave
 #   $\ln 2$, whatever the sample is.

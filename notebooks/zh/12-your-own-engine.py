@@ -179,11 +179,14 @@ mul = Rule("mul", lambda x, y: x * y, mul_row)
 
 # %% [markdown]
 # 没有人愿意写 `mul(x, y)`。Python 允许一个类说明 `*` 是什么意思，那就说明。每个运算符一
-# 行；`__radd__` 用于数在左边的情形，如 `1 + x`。（`power` 在第 5 步。）没有除法：$x / y$ 就
+# 行；`__radd__` 用于数在左边的情形，如 `1 + x`。
+# （第 5 步之前，先用第 1 步的 `power_of` 当 `power`。）没有除法：$x / y$ 就
 # 是 $x \cdot y^{-1}$；也没有减法：$x - y$ 就是 $x + (-y)$。
 
 # %%
 neg = Rule("neg", lambda x: -x, lambda out, x: (-1.0,))
+
+power = power_of  # 到第 5 步为止
 
 Node.__add__ = lambda x, y: add(x, y)
 Node.__radd__ = lambda x, y: add(y, x)
@@ -705,6 +708,7 @@ class Name:
     __sub__ = lambda x, y: Name(f"({x} - {y})")
     __rsub__ = lambda x, y: Name(f"({y} - {x})")
     __pow__ = lambda x, n: Name(f"pow({x}, {n})")
+    __truediv__ = lambda x, y: Name(f"({x} / {y})")
     __rtruediv__ = lambda x, y: Name(f"({y} / {x})")
     __gt__ = lambda x, y: Name(f"({x} > {y})")
     __str__ = lambda x: x.text
