@@ -17,7 +17,7 @@ import pytest
 
 nbformat = pytest.importorskip("nbformat", reason="nbformat is not installed (extra [notebook])")
 
-from autograd_lite.course import folders, sources  # noqa: E402
+from autograd_lite.course import folders, sheets, sources  # noqa: E402
 from autograd_lite.course.__main__ import main  # noqa: E402
 from autograd_lite.views.language import languages  # noqa: E402
 
@@ -129,6 +129,23 @@ def test_its_pictures_are_trusted(small, tmp_path):
     assert not NotebookNotary().check_signature(read(small / "01-a.ipynb"))
 
 
+def test_a_home_that_cannot_be_written_is_no_reason_to_stop(small, tmp_path, monkeypatch):
+    def sign(self, notebook):
+        raise PermissionError
+
+    monkeypatch.setattr("nbformat.sign.NotebookNotary.sign", sign)
+    assert (made(small, tmp_path / "mine") / "01-a.ipynb").exists()
+
+
+def test_a_file_is_no_folder_and_editions_are_built(small, tmp_path, capsys):
+    (tmp_path / "mine").write_text("", encoding="utf-8")
+    assert main([str(tmp_path / "mine"), "--notebooks", str(small)]) == 1
+    assert "mine is a file: name a folder" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        main([str(tmp_path / "x"), "--for", "slides"])
+    assert "--for belongs to build" in capsys.readouterr().err
+
+
 def test_the_language_is_chosen(small, tmp_path, capsys):
     (small / "zh" / "README.md").write_text(
         "[词](../01-a.ipynb) [一](01-a.ipynb)", encoding="utf-8"
@@ -166,6 +183,7 @@ def test_links_of_the_real_notebooks_stay_in_the_folder(language, tmp_path):
                 assert {link for link in links - there if known(link, there)} == set(), path.name
                 assert "```python" not in text or "<summary>" not in text, path.name
     assert "gym/answers.md" not in there
+    assert "answers.md" not in (tmp_path / "gym" / "README.md").read_text(encoding="utf-8")
 
 
 def known(link, there):
@@ -295,6 +313,40 @@ def test_one_name_cannot_have_two_sheets(tmp_path, capsys):
     assert "two students ada" in capsys.readouterr().err
     assert main([*command, "a b,a/b"]) == 1
     assert "would have the file sheets/a_b.html" in capsys.readouterr().err
+
+
+def test_only_the_sheets_of_a_lesson(tmp_path, capsys):
+    command = ["build", "--for", "worksheets", str(tmp_path), "--students", "ada", "--only"]
+    assert main([*command, "1,04"]) == 0
+    with (tmp_path / "answers.csv").open(encoding="utf-8") as file:
+        assert {row["sheet"] for row in csv.DictReader(file)} == {
+            "01-two-paths", "04-backpropagation",
+        }  # fmt: skip
+    assert main([*command, "1,02", "--replace"]) == 1
+    assert "no worksheet 02; there are: 01, 03, 04, 05" in capsys.readouterr().err
+
+
+def test_a_pencil_with_three_digits_comes_to_the_answers_of_a_neuron():
+    [neuron] = sheets.tasks(["3"])
+    for student in range(60):
+        made = sheets.sheet(neuron, str(student))
+        rows = {name: found for name, *found in sheets.answers(made)}
+        slope = 1.0 - float(f"{rows['out'][0]:.3g}") ** 2
+        assert slope == pytest.approx(rows["z"][1], rel=0.01)
+
+
+@pytest.mark.parametrize("text", ["", "\n \n"])
+def test_a_class_of_nobody_and_a_list_that_is_not_there_are_told(tmp_path, capsys, text):
+    (tmp_path / "class.txt").write_text(text, encoding="utf-8")
+    command = ["build", "--for", "worksheets", str(tmp_path / "w"), "--students"]
+    for given, said in [
+        (str(tmp_path / "class.txt"), "names nobody"),
+        (text, "names nobody"),
+        ("klass.txt", "There is no file klass.txt"),
+    ]:
+        assert main([*command, given]) == 1
+        assert said in capsys.readouterr().err
+    assert not (tmp_path / "w").exists()
 
 
 # Programs that grade ------------------------------------------------------------------------------

@@ -87,6 +87,14 @@ def test_the_questions_of_the_test_are_listed(bank):
     assert f"They are {numbers}." in BANK.read_text(encoding="utf-8")
 
 
+def test_the_page_to_print_has_the_test_and_no_answers(bank):
+    page = (BANK.parent / "test.md").read_text(encoding="utf-8")
+    asked = [text.strip() for text in re.split(r"^## \d+\n", page, flags=re.M)[1:]]
+    asked[-1], last = asked[-1].split("\n\nFor the teacher: ")
+    assert asked == [q.text.strip() for q in bank if q.in_test]
+    assert f"questions {', '.join(str(q.number) for q in bank if q.in_test)} of" in last
+
+
 def test_what_is_computed_is_the_key(bank):
     """That it is computed so is tested with the examples of all pages."""
     for q in bank:

@@ -32,7 +32,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns the exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     builds = given[:1] == ["build"]
-    options = (builder() if builds else starter()).parse_args(given[builds:])
+    parser = builder() if builds else starter()
+    if not builds and any(word.startswith("--for") for word in given):
+        parser.error("--for belongs to build: ... autograd_lite.course build --for EDITION DIR")
+    options = parser.parse_args(given[builds:])
     try:
         with speaking(options.language):
             print(build(options) if builds else start(options))
@@ -137,7 +140,7 @@ def _parser(program: str, description: str) -> argparse.ArgumentParser:
     add = parser.add_argument
     add("DIR", type=Path, help="a folder; it is made if it is not there")
     add("--language", choices=languages(), default=spoken_here(), help="by default %(default)s")
-    add("--only", default="", metavar="NUMBERS", help="some notebooks, as 01,07a")
+    add("--only", default="", metavar="NUMBERS", help="some notebooks, or worksheets, as 01,07a")
     add(
         "--notebooks",
         type=Path,

@@ -14,11 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from . import editions, sources
-from .sheets import answers, classroom, printed
+from .sheets import answers, classroom, printed, tasks
 from .slides import REVEAL, slides
 from .sources import CourseError
 
 Files = dict[str, Any]
+UNANSWERED = re.compile(r"^.*\]\(answers\.md\).*\n\n", re.MULTILINE)
 
 
 def student(options: Namespace) -> Files:
@@ -88,9 +89,10 @@ def worksheets(options: Namespace) -> Files:
     table = io.StringIO()
     rows = csv.writer(table, lineterminator="\n")
     rows.writerow(["student", "sheet", "name", "value", "gradient"])
-    for task, name, made in classroom(students):
+    for task, name, made in classroom(students, tasks(_numbers(options))):
         sheets.setdefault(name, []).append(made)
-        rows.writerows([name, task.name, *answer] for answer in answers(made))
+        for called, *found in answers(made):
+            rows.writerow([name, task.name, called, *(f"{x:.12g}" for x in found)])
     everything = [made for each in sheets.values() for made in each]
     keys = [made.key for made in everything]
     files: Files = {
@@ -124,7 +126,12 @@ def written(files: Files, folder: Path, *, over: bool) -> list[Path]:
         files: by their paths in the folder.
         folder: which is made if it is not there.
         over: whether files that are there already are written over, or left as they are.
+
+    Raises:
+        CourseError: the folder is a file.
     """
+    if folder.is_file():
+        raise CourseError(f"{folder} is a file: name a folder")
     paths = []
     for name, content in files.items():
         path = folder / name
@@ -180,18 +187,27 @@ def _words(options: Namespace) -> Files:
 
 
 def _gym(options: Namespace, *, answers: bool = False) -> Files:
-    """The programs of the bug gym, unless some notebooks are asked for."""
+    """The programs of the bug gym, unless some notebooks are asked for.
+
+    Without the answers, no line speaks of them.
+    """
     place = sources.home(options.notebooks)
     paths = [] if options.only else sorted((place / "gym").glob("*.*"))
-    return {
+    files = {
         path.relative_to(place).as_posix(): path.read_text(encoding="utf-8")
         for path in paths
         if path.suffix in (".py", ".md") and (answers or path.name != "answers.md")
     }
+    return files if answers else {name: UNANSWERED.sub("", text) for name, text in files.items()}
 
 
 def _names(given: str) -> list[str]:
     """The students, or those that a file lists."""
     path = Path(given)
+    if not path.is_file() and "," not in given and re.search(r"[/\\]|\.\w+$", given):
+        raise CourseError(f"There is no file {given}: --students takes one, or names (ada,carl)")
     listed = path.read_text(encoding="utf-8").splitlines() if path.is_file() else given.split(",")
-    return [name.strip() for name in listed if name.strip()]
+    found = [name.strip() for name in listed if name.strip()]
+    if not found:
+        raise CourseError("--students names nobody")
+    return found

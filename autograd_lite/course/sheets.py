@@ -23,6 +23,7 @@ from .sources import CourseError
 
 STYLE = PAGE_STYLE + "section{break-after:page}section:last-child{break-after:auto}"
 TRIES = 100  # to find numbers that nobody in the class has
+STEEP = 1.5  # beyond it a tanh is so flat that its slope cannot be found from three digits
 
 
 @dataclass(frozen=True)
@@ -86,10 +87,20 @@ def sheet(task: Task, student: str, attempt: int = 0) -> Worksheet:
     """
     seed = hashlib.sha256(f"{task.name}/{student}/{attempt}".encode()).digest()
     rng, leaves = Random(seed), task.leaves.split()
-    tenths = rng.sample(range(2, 20), len(leaves))  # no two alike, so that no mix-up is right
-    result = task.make(*(Value(rng.choice((-1, 1)) * n / 10, x) for n, x in zip(tenths, leaves)))
+    while True:
+        tenths = rng.sample(range(2, 20), len(leaves))  # no two alike, so that no mix-up is right
+        result = task.make(
+            *(Value(rng.choice((-1, 1)) * n / 10, x) for n, x in zip(tenths, leaves))
+        )
+        if not _flat(result):
+            break
     result.label = "loss" if task.blank == "gradients" else "out"
     return Worksheet(step(result), asked_for(task.blank), who=student)
+
+
+def _flat(result: Any) -> bool:
+    """Whether a tanh ends the sheet where it is flat."""
+    return bool(result.op.name == "tanh" and abs(result.parents[0].data) > STEEP)
 
 
 def answers(made: Worksheet) -> list[tuple[str, float, float]]:
@@ -99,8 +110,31 @@ def answers(made: Worksheet) -> list[tuple[str, float, float]]:
     return [(called[x], x.data, run.gradients[x]) for x in run.order]
 
 
-def classroom(students: Sequence[str]) -> Iterator[tuple[Task, str, Worksheet]]:
+def tasks(numbers: Sequence[str] = ()) -> list[Task]:
+    """The tasks after notebooks, all of them by default.
+
+    Args:
+        numbers: of the notebooks, as "04" or "4".
+
+    Raises:
+        CourseError: there is none after one of them.
+    """
+    known = {task.name[:2].lstrip("0"): task for task in TASKS}
+    if missing := [number for number in numbers if number.lstrip("0") not in known]:
+        there = ", ".join(task.name[:2] for task in TASKS)
+        raise CourseError(f"There is no worksheet {', '.join(missing)}; there are: {there}")
+    wanted = [number.lstrip("0") for number in numbers] or known
+    return [task for number, task in known.items() if number in wanted]
+
+
+def classroom(
+    students: Sequence[str], chosen: Sequence[Task] = TASKS
+) -> Iterator[tuple[Task, str, Worksheet]]:
     """The worksheets of a class: of each task, no two students have the same answers.
+
+    Args:
+        students: their names or numbers.
+        chosen: what each of them is asked.
 
     Raises:
         CourseError: a student is named twice.
@@ -109,7 +143,7 @@ def classroom(students: Sequence[str]) -> Iterator[tuple[Task, str, Worksheet]]:
         raise CourseError(f"There are two students {', '.join(twice)}: give each another name")
     given: set[tuple[Any, ...]] = set()
     for student in students:
-        for task in TASKS:
+        for task in chosen:
             for attempt in range(TRIES):
                 made = sheet(task, student, attempt)
                 key = (task.name, *(number(gradient) for _, _, gradient in answers(made)))

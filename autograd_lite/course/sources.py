@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -101,10 +102,14 @@ def write(notebook: Any, path: Path) -> None:
 
 
 def trust(path: Path) -> None:
-    """Mark a notebook as one's own, so that Jupyter shows all its pictures before it is run."""
+    """Mark a notebook as one's own, so that Jupyter shows all its pictures before it is run.
+
+    Where Jupyter cannot keep such a mark, pictures show when the notebook has been run.
+    """
     from nbformat.sign import NotebookNotary
 
-    NotebookNotary().sign(read(path))
+    with suppress(OSError):  # a home that cannot be written
+        NotebookNotary().sign(read(path))
 
 
 def nbformat() -> Any:
