@@ -105,6 +105,10 @@ def test_a_student_gets_no_solution_and_no_answer_of_a_prediction(small, tmp_pat
         1, 0, 0, 0, 1,
     ]  # fmt: skip
     assert texts[0] == "# 1. A title\n\nSee [2](02-b.ipynb)."
+    folded = [
+        cell.source for cell in cells if cell.metadata.get("jupyter", {}).get("source_hidden")
+    ]
+    assert folded == ['predicted(guess, 6, "so it is")']  # it says 6
 
 
 def test_what_a_student_wrote_stays(small, tmp_path, capsys):

@@ -23,6 +23,7 @@ FOLDED = re.compile(  # what says that it is a solution, or holds code
     r"(?:<summary>[^<]*(?:[Ss]olution|答案|解答)|```python\n)(?:(?!</details>).)*</details>\n*",
     re.DOTALL,
 )
+TOLD = re.compile(r"predicted\(\s*\w+,\s*(?:\"[^\"]*\"|-?[\d.]+),")  # the truth stands in the code
 CODE = re.compile(r"```python\n(.*?)```", re.DOTALL)
 ELSEWHERE = r"\[([^]\n]*)\]\((?:zh|\.\.)/[^)\n]*\)"  # a link to the other language
 ONLY_ELSEWHERE = re.compile(rf"^{ELSEWHERE}\s*$\n*", re.MULTILINE)
@@ -172,6 +173,8 @@ def unsolved(text: str) -> str:
 def without_solutions(notebook: Any, *, told: bool = False) -> Any:
     """The notebook for a reader who is to find them, and to predict before a cell is run.
 
+    A cell that holds the answer of a prediction as a number or word is folded, too.
+
     Args:
         notebook: as nbformat has it.
         told: whether the outputs that answer predictions stay.
@@ -181,6 +184,8 @@ def without_solutions(notebook: Any, *, told: bool = False) -> Any:
             cell.source = unsolved(cell.source)
         elif "predicted(" in cell.source and not told:
             forget(cell)  # its output would tell
+            if TOLD.search(cell.source):
+                cell.metadata.setdefault("jupyter", {})["source_hidden"] = True
     return alone(notebook)
 
 
