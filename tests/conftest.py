@@ -7,7 +7,7 @@ from hypothesis import settings
 
 import autograd_lite
 
-for profile, examples in (("quick", 25), ("everything", 100), ("sanitizer", 10)):
+for profile, examples in (("quick", 10), ("everything", 100), ("sanitizer", 10)):
     settings.register_profile(profile, deadline=None, max_examples=examples, derandomize=True)
 
 ENGINES = {"python": autograd_lite.PythonValue}
