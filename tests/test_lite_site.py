@@ -179,15 +179,24 @@ def test_the_first_notebook_gives_its_stored_outputs(notebook):
     assert notebook.outside == []
 
 
-@pytest.mark.parametrize("number", ["00", "04", "07b", "10", "12"])
+@pytest.mark.parametrize("number", ["00", "04", "07b", "10"])
 def test_notebooks_print_what_is_stored_and_take_no_minutes(notebook, number):
     (path,) = (ROOT / "notebooks").glob(f"{number}-*.ipynb")
     page = notebook.page.context.new_page()
     training = Notebook(page, notebook.base, path)
     start = time.perf_counter()
-    assert page.evaluate("jupyterapp.commands.execute('notebook:run-all-cells')") is not False
+    finished = page.evaluate("jupyterapp.commands.execute('notebook:run-all-cells')")
     took = time.perf_counter() - start
     cells = training.do("return w.model.toJSON()")["cells"]
+    failed = [
+        (cell["source"], out["ename"], out["evalue"])
+        for cell in cells
+        for out in cell.get("outputs", [])
+        if out["output_type"] == "error"
+        and "raises-exception" not in cell["metadata"].get("tags", [])
+    ]
+    assert not failed
+    assert finished is not False
     ran = [cell for cell in cells if cell["cell_type"] == "code"]
     stored = json.loads(path.read_text(encoding="utf-8"))["cells"]
     stored = [cell for cell in stored if cell["cell_type"] == "code"]
@@ -281,7 +290,7 @@ def test_the_first_page_leads_to_every_notebook(notebook):
     assert links.count() == len(list((ROOT / "notebooks").rglob("[0-9]*.ipynb")))
     links.first.click()
     page.wait_for_selector(".jp-RenderedHTMLCommon h1")
-    assert page.locator(".jp-RenderedHTMLCommon h1").first.text_content().startswith("1. ")
+    assert page.locator(".jp-RenderedHTMLCommon h1").first.text_content().startswith("0. ")
     page.close()
     assert notebook.outside == []
 
