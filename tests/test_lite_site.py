@@ -179,7 +179,7 @@ def test_the_first_notebook_gives_its_stored_outputs(notebook):
     assert notebook.outside == []
 
 
-@pytest.mark.parametrize("number", ["00", "04", "07b", "10"])
+@pytest.mark.parametrize("number", ["00", "04", "07b", "10", "12"])
 def test_notebooks_print_what_is_stored_and_take_no_minutes(notebook, number):
     (path,) = (ROOT / "notebooks").glob(f"{number}-*.ipynb")
     page = notebook.page.context.new_page()

@@ -17,6 +17,7 @@ from .. import modes
 from ..javascript import NotInJavaScript, module, tape_program
 from ..javascript.module import file
 from ..shortcuts import shortcuts
+from ..value import Value
 from .tape import Tape
 
 if TYPE_CHECKING:
@@ -83,8 +84,13 @@ def _replay(tape: Tape, batch: Any, job: Replay) -> tuple[int, int] | None:
 def formula(
     step: Elementwise, leaves: list[Any], states: Sequence[array[float]], constants: array[float]
 ) -> Any:
-    """An elementwise formula for all leaves; NotImplemented if that is for the Python code."""
-    if len(leaves) < FEWEST or modes.active or any(leaf.op is not None for leaf in leaves):
+    """An elementwise formula for all leaves; NotImplemented if that is for the Python code.
+
+    Leaves of a reader's own engine are: they have no `_data`.
+    """
+    if len(leaves) < FEWEST or modes.active:
+        return NotImplemented
+    if not all(type(leaf) is Value and leaf.op is None for leaf in leaves):
         return NotImplemented
     numbers = array("d", constants)
     numbers.extend([leaf._data for leaf in leaves])
