@@ -92,14 +92,16 @@ def test_what_javascript_cannot_do_is_interpreted_and_nothing_else(found):
     assert there["interpreted"] == 1
 
 
-def test_leaves_of_an_engine_of_ones_own_are_not_for_the_browser():
+def test_leaves_of_an_engine_of_ones_own_are_not_for_the_browser(monkeypatch):
     """They have `data` alone: an optimiser's step is left to the Python code."""
     from array import array
 
+    from autograd_lite import modes
     from autograd_lite.compiler.browser import FEWEST, formula
 
     class Node:
         op, data, grad = None, 0.5, 1.0
 
+    monkeypatch.setattr(modes, "active", False)  # as in a page, which has no native engine
     leaves = [Node() for _ in range(FEWEST)]
     assert formula(None, leaves, [], array("d", [0.1])) is NotImplemented

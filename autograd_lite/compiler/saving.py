@@ -257,14 +257,15 @@ def _check_form(x: Any, form: Any, where: str) -> None:
             require(False, where, f"an object is wanted, got {describe(x)}")
         if str in form:
             form = dict.fromkeys(x, form[str])
-        names = form if form.keys() == x.keys() else {name.rstrip("?"): name for name in form}
-        if names is not form:
+        if form.keys() != x.keys():  # some may be left out
+            names = {name.rstrip("?"): name for name in form}
             missing = [name for name in form if name not in x and name[-1:] != "?"]
             unknown = [name for name in x if name not in names]
             if missing or unknown:
                 require(False, where, f"without {missing}, unknown {unknown!r:.60}")
+            form = {name: form[names[name]] for name in x}
         for name, entry in x.items():
-            wanted = form[name if names is form else names[name]]
+            wanted = form[name]
             if type(entry) is not wanted or wanted is float:  # a short way for most
                 _check_form(entry, wanted, f"{where}, {name}")
     else:

@@ -52,17 +52,13 @@ def start(options: argparse.Namespace) -> str:
     """A folder for a student; returns what to say."""
     files = student(options)
     new = written(files, options.DIR, over=False)
-    kept = counted(len(files) - len(new), "file")
-    quoted = f'"{options.DIR}"' if " " in str(options.DIR) else str(options.DIR)
-    return (
-        f"{counted(len(new), 'new file')} in {options.DIR}\n"
-        + (
-            f"{kept} left as they were: delete or rename one to get it anew\n"
-            if kept[0] != "0"
-            else ""
+    said = [f"{counted(len(new), 'new file')} in {options.DIR}"]
+    if kept := len(files) - len(new):
+        said.append(
+            f"{counted(kept, 'file')} left as they were: delete or rename one to get it anew"
         )
-        + f"next: jupyter lab {quoted}"
-    )
+    quoted = f'"{options.DIR}"' if " " in str(options.DIR) else str(options.DIR)
+    return "\n".join([*said, f"next: jupyter lab {quoted}"])
 
 
 def build(options: argparse.Namespace) -> str:

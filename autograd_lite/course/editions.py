@@ -87,7 +87,7 @@ def nbgrader(notebook: Any, shown: bool = False) -> Any:
     notebook = sources.without_solutions(notebook)
     for exercise in found:
         answer, check, key = exercise.answer, exercise.check, f"exercise-{exercise.number}"
-        tested = [*_checked(exercise), "assert verdict.right, verdict.said"]
+        tested = [*_checked(exercise), "verdict.grade()"]
         visible = check.source.rstrip() if shown else _notice(exercise)
         answer.source = _lines(
             answer.source.rstrip(),
