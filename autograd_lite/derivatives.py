@@ -59,15 +59,33 @@ def gradients_since(since: int, y: Value, xs: list[Value], graph: bool) -> tuple
     A graph holds the rules of the nodes between the xs and y alone. Also gives whether floats
     depend on nodes made before the run.
     """
-    native = getattr(y, "_gradient_graph" if graph else "_gradients", None)
+    if not graph:
+        rows, uses_outside = rows_since(since, [y], xs)
+        return rows[0], uses_outside
+    native = getattr(y, "_gradient_graph", None)
     if native and (found := native(xs, since)) is not None:
-        return (found, False) if graph else found
-    order = order_since(since, [y])
-    if graph:
-        adjoint = value_adjoints(order, xs)
-        return [g if is_value(g := adjoint.get(x, 0.0)) else type(y)(g) for x in xs], False
-    numbers = number_adjoints(order)
-    return [numbers.get(x, 0.0) for x in xs], any(node._made < since for node in order)
+        return found, False
+    adjoint = value_adjoints(order_since(since, [y]), xs)
+    return [g if is_value(g := adjoint.get(x, 0.0)) else type(y)(g) for x in xs], False
+
+
+def rows_since(
+    since: int, ys: Sequence[Value], xs: Sequence[Value]
+) -> tuple[list[list[float]], bool]:
+    """For each y its derivatives with respect to the xs, inputs of the run `since`.
+
+    Also gives whether a y depends on nodes made before the run.
+    """
+    native = ys and getattr(type(ys[0]), "_gradients", None)
+    if native and (found := native(ys, xs, since)) is not None:
+        return found  # type: ignore[no-any-return]
+    rows, uses_outside = [], False
+    for y in ys:
+        order = order_since(since, [y])
+        numbers = number_adjoints(order)
+        rows.append([numbers.get(x, 0.0) for x in xs])
+        uses_outside = uses_outside or any(node._made < since for node in order)
+    return rows, uses_outside
 
 
 def rates_since(

@@ -109,6 +109,19 @@ class Mode:
         """Called before the mode is opened while a function is traced."""
 
 
+class _NoChange:
+    """A context in which everything stays as it is."""
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *exception: object) -> None:
+        pass
+
+
+NO_CHANGE = _NoChange()
+
+
 class no_grad(Mode):
     """Record nothing: operations inside give leaves, which is faster and keeps no graph.
 
@@ -141,6 +154,11 @@ class no_grad(Mode):
 def recording() -> bool:
     """Whether operations are recorded in this task."""
     return _ruling("recording", True)  # type: ignore[no-any-return]
+
+
+def recorded() -> Any:
+    """A context in which operations are recorded: under `no_grad`, too."""
+    return NO_CHANGE if recording() else Mode("recording", True)
 
 
 def watch() -> Any:

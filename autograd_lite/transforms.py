@@ -84,7 +84,7 @@ class _Run:
         self.keys = {name: flatten(x, self.numbers) for name, x in wanted.items()}
         first = next(iter(self.keys.values()))
         # a list of numbers, as are then the derivatives
-        self.is_list = self.single and first == ("list", *[NUMBER] * len(self.numbers))
+        self.is_list = self.single and first[0] == "list" and first.count(NUMBER) == len(first) - 1
         if not self.numbers and _has_constant(self.keys.values()):
             raise TypeError(
                 f"{_name(f)} is differentiated with respect to numbers, alone or in lists, tuples, "
@@ -111,7 +111,7 @@ class _Run:
         Value = engines.Value
 
         self.since = Value._begin_run()
-        with modes.Mode("recording", True):
+        with modes.recorded():
             # `1.0 * x` is a node of its own: this run must not take its argument for the outer one
             self.inputs = [1.0 * x if isinstance(x, Value) else Value(x) for x in self.numbers]
             fresh = iter(self.inputs)
@@ -144,14 +144,28 @@ class _Run:
 
         y = y if isinstance(y, Value) else Value(y)
         if create_graph or self.nested:
-            with modes.Mode("recording", True):
+            with modes.recorded():
                 return derivatives.gradients_since(self.since, y, self.inputs, True)[0]
-        slopes, uses_outside = derivatives.gradients_since(self.since, y, self.inputs, False)
-        if uses_outside:
-            self.check([y])
-        return slopes
+        return self.float_rows([y])[0]
 
-    def rows(self, y: Any) -> Any:
+    def float_rows(self, ys: list[Any]) -> list[list[float]]:
+        """The derivatives of each y as floats."""
+        rows, uses_outside = derivatives.rows_since(self.since, ys, self.inputs)
+        if uses_outside:
+            self.check(ys)
+        return rows
+
+    def jacobian(self, ys: list[Any]) -> Iterable[Any]:
+        """The gradient of each result, in the structure of the arguments."""
+        if self.nested or any(map(is_array, ys)):
+            return map(self.row, ys)
+        Value = engines.Value
+
+        return map(
+            self.shaped, self.float_rows([y if isinstance(y, Value) else Value(y) for y in ys])
+        )
+
+    def row(self, y: Any) -> Any:
         """The gradient of one result; of an array of them, its gradients as arrays."""
         if not is_array(y):
             return self.shaped(self.slopes(y))
@@ -202,7 +216,7 @@ class _Run:
 
 def _rate(slopes: list[Any], tangents: list[Any]) -> Any:
     """How fast a result changes, recorded under `no_grad`, too."""
-    with modes.Mode("recording", True):
+    with modes.recorded():
         return dot(slopes, tangents)
 
 
@@ -301,7 +315,7 @@ def jacobian(f: Callable[..., Any], argnums: Any = None) -> Callable[..., Any]:
             return NUMBER
 
         key = flatten(run.call(), results, whole=an_array)
-        return unflatten(key, iter(map(run.rows, results)), constants=False)
+        return unflatten(key, iter(run.jacobian(results)), constants=False)
 
     return _of_arguments(f, argnums, rows)
 

@@ -551,7 +551,7 @@ def test_garbage_collection_in_the_middle_changes_nothing():
         for n in range(1, 30):
             xs[:], more[:] = [a, b], [Native(-1.0) for _ in range(20)]
             gc.set_threshold(n, 1, 1)
-            found, _ = y._gradients([a, b], 0)
+            (found,), _ = y._gradients([y], [a, b], 0)
             each = ag.relu.each(more)
             rows = engine.matvec([more, more], more, None)
             gc.set_threshold(*thresholds)

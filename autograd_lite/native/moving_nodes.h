@@ -29,19 +29,6 @@ typedef struct {
     Gathering g;
 } GradientGraph;
 
-/* The items of a sequence as a tuple, which nobody else can change, if they are Values. */
-static PyObject *
-values_in(PyObject *sequence)
-{
-    PyObject *values = PySequence_Tuple(sequence);
-    for (Py_ssize_t i = 0; values && i < PyTuple_GET_SIZE(values); i++)
-        if (!is_value(PyTuple_GET_ITEM(values, i))) {
-            PyErr_SetString(PyExc_TypeError, "expected Values of the native engine");
-            Py_CLEAR(values);
-        }
-    return values;
-}
-
 static inline size_t
 index_of(const Value *v)
 {

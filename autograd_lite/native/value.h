@@ -448,7 +448,7 @@ static PyMethodDef methods[] = {
     {"_apply", (PyCFunction)(void (*)(void))value_apply, METH_FASTCALL | METH_STATIC, NULL},
     {"_run_backward", value_backward, METH_O, NULL},
     {"_begin_run", value_begin_run, METH_NOARGS | METH_STATIC, NULL},
-    {"_gradients", value_gradients, METH_VARARGS, NULL},
+    {"_gradients", value_gradients, METH_VARARGS | METH_STATIC, NULL},
     {"_gradient_graph", value_gradient_graph, METH_VARARGS, NULL},
     {"_rates", value_rates, METH_VARARGS | METH_STATIC, NULL},
     {"_topological_order", value_topological_order, METH_VARARGS | METH_STATIC, NULL},

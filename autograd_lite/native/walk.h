@@ -380,53 +380,74 @@ value_begin_run(PyObject *Py_UNUSED(ignored), PyObject *Py_UNUSED(none))
     return PyLong_FromUnsignedLongLong(next_mark());
 }
 
-/* _gradients(xs, since): the list of d self / d x, leaving every grad alone, and whether self
- * depends on nodes made before the run `since` (0: on none); None if a watch is on. */
+/* The items of a sequence as a tuple, which nobody else can change, if they are Values. */
 static PyObject *
-value_gradients(PyObject *self, PyObject *args)
+values_in(PyObject *sequence)
 {
-    PyObject *xs, *gradients = NULL, *wanted;
-    unsigned long long since;
-    if (!PyArg_ParseTuple(args, "OK:_gradients", &xs, &since))
-        return NULL;
-    wanted = PySequence_Tuple(xs); /* that nobody else can change */
-    if (!wanted)
-        return NULL;
-    Py_ssize_t count = PyTuple_GET_SIZE(wanted);
-    for (Py_ssize_t i = 0; i < count; i++)
-        if (!is_value(PyTuple_GET_ITEM(wanted, i))) {
-            PyErr_SetString(PyExc_TypeError, "_gradients takes Values");
-            goto done;
+    PyObject *values = PySequence_Tuple(sequence);
+    for (Py_ssize_t i = 0; values && i < PyTuple_GET_SIZE(values); i++)
+        if (!is_value(PyTuple_GET_ITEM(values, i))) {
+            PyErr_SetString(PyExc_TypeError, "expected Values of the native engine");
+            Py_CLEAR(values);
         }
-    if (watched()) {
-        gradients = Py_NewRef(Py_None);
-        goto done;
-    }
+    return values;
+}
+
+/* The list of d root / d x for a tuple of Values, leaving every grad alone; sets `*ended_early` if
+ * root depends on nodes made before the run `since`. */
+static PyObject *
+gradients_of(Value *root, PyObject *xs, uint64_t since, int *ended_early)
+{
     Walk walk;
-    gradients = PyList_New(count); /* may collect garbage, and so run Python code: not later */
-    if (!gradients || differentiate(&walk, (Value *)self, 1.0, since) < 0) {
-        Py_CLEAR(gradients);
-        goto done;
+    Py_ssize_t count = PyTuple_GET_SIZE(xs);
+    PyObject *list = PyList_New(count); /* may collect garbage, and so run Python code: not later */
+    if (!list || differentiate(&walk, root, 1.0, since) < 0) {
+        Py_XDECREF(list);
+        return NULL;
     }
-    for (Py_ssize_t i = 0; gradients && i < count; i++) {
-        Value *x = (Value *)PyTuple_GET_ITEM(wanted, i);
+    for (Py_ssize_t i = 0; list && i < count; i++) {
+        Value *x = (Value *)PyTuple_GET_ITEM(xs, i);
         PyObject *number = PyFloat_FromDouble(is_seen(&walk, x) ? x->grad : 0.0);
         if (number)
-            PyList_SET_ITEM(gradients, i, number);
+            PyList_SET_ITEM(list, i, number);
         else
-            Py_CLEAR(gradients);
+            Py_CLEAR(list);
     }
-    int ended_early = walk.ended_early;
+    *ended_early |= walk.ended_early;
     restore_grads(&walk.order);
     restore_grads(&walk.leaves);
     walk_end(&walk);
-    if (gradients) {
-        PyObject *both = PyTuple_Pack(2, gradients, ended_early ? Py_True : Py_False);
-        Py_SETREF(gradients, both);
+    return list;
+}
+
+/* _gradients(ys, xs, since): for each y the list of d y / d x, leaving every grad alone, and whether
+ * a y depends on nodes made before the run `since` (0: on none); None if a watch is on. */
+static PyObject *
+value_gradients(PyObject *Py_UNUSED(ignored), PyObject *args)
+{
+    PyObject *ys, *xs, *rows = NULL, *answer = NULL;
+    unsigned long long since;
+    int ended_early = 0;
+    if (!PyArg_ParseTuple(args, "OOK:_gradients", &ys, &xs, &since))
+        return NULL;
+    if (watched())
+        Py_RETURN_NONE;
+    ys = values_in(ys);
+    xs = ys ? values_in(xs) : NULL;
+    rows = xs ? PyList_New(PyTuple_GET_SIZE(ys)) : NULL;
+    for (Py_ssize_t i = 0; rows && i < PyTuple_GET_SIZE(ys); i++) {
+        PyObject *row = gradients_of((Value *)PyTuple_GET_ITEM(ys, i), xs, since, &ended_early);
+        if (row)
+            PyList_SET_ITEM(rows, i, row);
+        else
+            Py_CLEAR(rows);
     }
-done:
-    Py_DECREF(wanted);
-    return gradients;
+    if (rows)
+        answer = PyTuple_Pack(2, rows, ended_early ? Py_True : Py_False);
+    Py_XDECREF(rows);
+    Py_XDECREF(xs);
+    Py_XDECREF(ys);
+    return answer;
 }
 
 /* _topological_order(roots, since): see chain_rule.order_since. */
@@ -438,19 +459,13 @@ value_topological_order(PyObject *Py_UNUSED(ignored), PyObject *args)
     Walk walk;
     if (!PyArg_ParseTuple(args, "OK:_topological_order", &roots, &since))
         return NULL;
-    PyObject *all = PySequence_Tuple(roots);
+    PyObject *all = values_in(roots);
     if (!all)
         return NULL;
     walk_start(&walk, since);
-    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(all); i++) {
-        PyObject *root = PyTuple_GET_ITEM(all, i);
-        if (!is_value(root)) {
-            PyErr_Format(PyExc_TypeError, "expected a Value of the native engine, got %R", root);
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(all); i++)
+        if (walk_from(&walk, (Value *)PyTuple_GET_ITEM(all, i), 0) < 0)
             goto done;
-        }
-        if (walk_from(&walk, (Value *)root, 0) < 0)
-            goto done;
-    }
     list = PyList_New((Py_ssize_t)walk.order.count);
     if (list)
         for (size_t i = 0; i < walk.order.count; i++)
