@@ -1,8 +1,9 @@
 """python -m benchmarks.curve: what an operation costs, from 100 to 1,000,000 of them, as a picture.
 
-The work is a chain of `y = y * 0.999 + x`, its value and its gradient. Each size is measured in a
-process of its own; who would take longer than some seconds at a size has no point there. The
-picture is `benchmarks-curve.svg`.
+The work is a chain of `y = y * x + 0.5`, its value and its gradient, which is no constant that a
+peer could compute beforehand. Each size is measured in a process of its own; who would take too
+long at a size has no point there. The pictures are docs/benchmarks-curve.svg and, for a dark page,
+benchmarks-curve-dark.svg.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-PICTURE = Path("benchmarks-curve.svg")
+DOCS = Path(__file__).parents[1] / "docs"
+INKS = {"": ("#333333", 2), "-dark": ("#d0d0d0", 3)}  # of the axes, and which colour of a line
 SIZES = (100, 1_000, 10_000, 100_000, 1_000_000)
 PATIENCE = 60.0  # seconds for a process
 Work = Callable[[], Any]
@@ -26,7 +28,7 @@ Work = Callable[[], Any]
 def chain(x: Any, count: int) -> Any:
     y = x
     for _ in range(count // 2):
-        y = y * 0.999 + x
+        y = y * x + 0.5
     return y
 
 
@@ -94,16 +96,19 @@ def casadi(count: int) -> Work:
     return lambda: program(0.5)
 
 
-LINES: dict[str, tuple[Callable[[int], Work], int, str]] = {  # the work, the largest size, a colour
-    "autograd_lite tape": (tape, 1_000_000, "#1a5fbd"),
-    "autograd_lite native": (native, 1_000_000, "#5b9bd5"),
-    "autograd_lite Python": (python, 1_000_000, "#9dc3e6"),
-    "slots and tuples, no engine": (without_engine, 10_000, "#8a8a8a"),
-    "micrograd": (micrograd, 10_000, "#b34a00"),
-    "PyTorch scalars": (torch, 100_000, "#d9822b"),
-    "JAX, jit": (jax, 1_000, "#6a3d9a"),
-    "CasADi, built once": (casadi, 100_000, "#2e7d32"),
+# The work, the largest size, and a colour on white and on black.
+LINES: dict[str, tuple[Callable[[int], Work], int, str, str]] = {
+    "autograd_lite tape": (tape, 1_000_000, "#1a5fbd", "#6cb0ff"),
+    "autograd_lite native": (native, 1_000_000, "#3d85c6", "#5a96d8"),
+    "autograd_lite Python": (python, 1_000_000, "#6a9bc9", "#7d9fc4"),
+    "bare Python Value": (without_engine, 10_000, "#757575", "#a0a0a0"),
+    "micrograd": (micrograd, 10_000, "#b34a00", "#f08c4a"),
+    "PyTorch scalars": (torch, 100_000, "#c2185b", "#f06292"),
+    "JAX, jit": (jax, 1_000, "#6a3d9a", "#b794f4"),
+    "CasADi, built once": (casadi, 100_000, "#2e7d32", "#7bc67e"),
 }
+
+BELOW = {"bare Python Value", "micrograd"}  # whose names would stand on another's line
 
 
 def seconds(name: str, count: int) -> float:
@@ -133,28 +138,36 @@ def measured(name: str, count: int) -> float | None:
     return None if done.returncode else float(json.loads(done.stdout.splitlines()[-1]))
 
 
-def draw(found: dict[str, dict[int, float]]) -> None:
+def draw(found: dict[str, dict[int, float]], path: Path, ink: str, place: int) -> None:
+    """Write the picture, whose axes have the colour `ink` and whose lines that in `place`."""
     import matplotlib
     from matplotlib.figure import Figure
 
-    matplotlib.rcParams["svg.hashsalt"] = "autograd_lite"
-    figure = Figure(figsize=(8, 4.6), layout="constrained")
-    axes = figure.add_subplot()
-    for name, times in found.items():
-        if times:
-            colour = LINES[name][2]
-            costs = [1e9 * t / size for size, t in times.items()]
-            axes.plot(list(times), costs, color=colour, marker="o", markersize=4)
-            axes.annotate(
-                name, (list(times)[-1], costs[-1]), xytext=(6, 0), textcoords="offset points",
-                color=colour, va="center", fontsize=9,
-            )  # fmt: skip
-    axes.set(xscale="log", yscale="log", xlim=(SIZES[0] / 1.5, SIZES[-1] * 30))
-    axes.set_xlabel("operations in the graph")
-    axes.set_ylabel("nanoseconds an operation, value and gradient")
-    axes.spines[["top", "right"]].set_visible(False)
-    figure.savefig(PICTURE, metadata={"Date": None})
-    print(f"picture: {PICTURE}")
+    inks = dict.fromkeys(("text.color", "axes.edgecolor", "axes.labelcolor"), ink)
+    inks |= dict.fromkeys(("xtick.color", "ytick.color"), ink)
+    settings: dict[str, Any] = {"svg.hashsalt": "autograd_lite", "svg.fonttype": "none", **inks}
+    with matplotlib.rc_context({**settings, "font.family": "sans-serif", "font.size": 12}):
+        figure = Figure(figsize=(8, 4.6), layout="constrained")
+        axes = figure.add_subplot()
+        axes.set(xscale="log", yscale="log", xlim=(SIZES[0] / 1.5, SIZES[-1] * 30))
+        for name, times in found.items():
+            if times:
+                colour = LINES[name][place]
+                costs = [1e9 * t / size for size, t in times.items()]
+                axes.plot(list(times), costs, color=colour, marker="o", markersize=4)
+                axes.annotate(
+                    name, (list(times)[-1], costs[-1]), color=colour, va="center",
+                    xytext=(0, -14) if name in BELOW else (8, 0), textcoords="offset points",
+                )  # fmt: skip
+        axes.set_xticks(SIZES, [f"{size:,}" for size in SIZES])
+        axes.xaxis.minorticks_off()
+        axes.yaxis.set_major_formatter("{x:,.0f}")
+        axes.set_xlabel("operations in the graph")
+        axes.set_ylabel("nanoseconds an operation")
+        axes.spines[["top", "right"]].set_visible(False)
+        title = "The cost of an operation, value and gradient, by the size of the graph"
+        figure.savefig(path, transparent=True, metadata={"Date": None, "Title": title})
+    print(f"picture: {path}")
 
 
 def main() -> None:
@@ -166,7 +179,7 @@ def main() -> None:
         return
     found: dict[str, dict[int, float]] = {}
     print(f"{'nanoseconds an operation':30}" + "".join(f"{size:>12,}" for size in SIZES))
-    for name, (_, largest, _colour) in LINES.items():
+    for name, (_, largest, *_colours) in LINES.items():
         found[name] = {}
         for size in SIZES:
             time_taken = measured(name, size) if size <= largest else None
@@ -174,7 +187,8 @@ def main() -> None:
                 found[name][size] = time_taken
         cells = [1e9 * found[name][s] / s if s in found[name] else None for s in SIZES]
         print(f"{name:30}" + "".join(f"{c:12.1f}" if c is not None else f"{'':12}" for c in cells))
-    draw(found)
+    for theme, (ink, place) in INKS.items():
+        draw(found, DOCS / f"benchmarks-curve{theme}.svg", ink, place)
 
 
 if __name__ == "__main__":
