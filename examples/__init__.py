@@ -1,0 +1,1 @@
+"""Programs to run; tests and benchmarks import them from here."""
