@@ -208,7 +208,7 @@ class Tables:
         calls_text = f"{float(f'{calls:.2g}'):,.0f}"
         if self.place:
             return (
-                f"一个很小的编译好的程序每秒可调用 {calls_text} 次。录制并编译每次运算约 "
+                f"一个很小的编译好的程序每秒可调用 {calls_text} 次。追踪并编译每个运算约 "
                 f"{short(compiling)} 微秒（JAX：{jax}）。建立一个节点并求导约 {short(native)} 纳秒"
                 f"（Python 引擎 {short(python)} 微秒）。"
             )

@@ -318,6 +318,49 @@ def test_bold_is_bold(builder, source):
             assert marks == ["strong_open", "strong_close"] * (len(marks) // 2), cell.source
 
 
+CHINESE = [
+    *TRANSLATED,
+    NOTEBOOKS.parent / "README.zh.md",
+    *sorted((NOTEBOOKS.parent / "docs" / "zh").glob("*.md")),
+]
+
+
+def prose(path):
+    """A Chinese text without its line breaks and its bold."""
+    return re.sub(r"\n#? *|[*]", "", path.read_text(encoding="utf-8"))
+
+
+def glossary():
+    """The Chinese terms of the glossary, with what it says about each in brackets."""
+    text = (NOTEBOOKS / "zh" / "README.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| ([^|]+) \| [^|]+ \|$", text.partition("## 术语对照")[2], re.M)
+    return [row for row in rows if row != "中文"]
+
+
+def refused(terms):
+    """The words that terms like "节点（不作“结点”）" tell one to avoid."""
+    notes = [note for term in terms for note in re.findall("（不作(.*?)）", term)]
+    return [word for note in notes for word in re.findall("“(.*?)”", note)]
+
+
+@pytest.mark.parametrize(
+    "text", CHINESE, ids=[f"{text.parent.name}-{text.stem}" for text in CHINESE]
+)
+def test_chinese_has_no_word_that_its_glossary_refuses(text):
+    written = re.sub("“.*?”", "", prose(text))  # those quoted are talked about
+    words = refused(glossary())
+    assert {"自动求导", "数值求导"} <= set(words)
+    assert [word for word in words if word in written] == []
+
+
+def test_each_term_of_the_glossary_is_used():
+    written = "".join(map(prose, CHINESE))
+    terms = [
+        word for term in glossary() for word in re.split("[、：]", re.sub("（.*?）", "", term))
+    ]
+    assert [word for word in terms if word not in written] == []
+
+
 @each_source
 def test_links_lead_to_notebooks(source):
     linked = re.findall(r"\]\(((\d\d[a-z]?)-[\w-]*\.ipynb)\)", source.read_text(encoding="utf-8"))

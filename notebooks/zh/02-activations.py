@@ -77,7 +77,7 @@ panels(classics)
 # （*sigmoid* 是 S 型函数；*tanh* 是双曲**正切**，有的教程误写成“双曲正弦”，那是另一个函数 $\sinh$；
 # *ReLU* 是修正线性单元。）
 #
-# 每个函数取三个数，可以手工验算。例如 $\sigma(0) = \frac{1}{1 + 1} = 0.5$。
+# 每个函数取三个数，可以手算验证。例如 $\sigma(0) = \frac{1}{1 + 1} = 0.5$。
 
 # %%
 print("   x   " + "".join(f"{name:>9}" for name in classics))
@@ -246,7 +246,7 @@ steepness.label = "slope"
 draw(steepness)
 
 # %% [markdown]
-# 手工计算：$\tanh(0.5) = 0.462$，$1 - 0.462^2 = 0.786$。
+# 手算：$\tanh(0.5) = 0.462$，$1 - 0.462^2 = 0.786$。
 # [笔记本 8](08-derivatives-of-derivatives.ipynb)从这里接着讲。
 
 # %% [markdown]

@@ -138,7 +138,7 @@ loss = loss_by_loops(net, samples)
 nodes = topological_order(loss)
 leaves = [node for node in nodes if node.op is None]
 operations = len(nodes) - len(leaves)
-print(f"{len(nodes):,} 个节点 = {len(leaves)} 个叶子 + {operations:,} 次运算")
+print(f"{len(nodes):,} 个节点 = {len(leaves)} 个叶节点 + {operations:,} 次运算")
 predicted(for_one, operations // len(samples), "单是 304 个权重，每个就要一次乘法和一次加法")
 
 # %% [markdown]
@@ -350,7 +350,7 @@ print(f"用循环 {len(nodes):,} 个节点，用 nn {wide:,} 个节点：相差 
 
 # %% [markdown]
 # 手算：33 个神经元各 2 次运算，损失 2 次，所以一个样本 68 次，而不是 644 次；最后对所有样本求一次
-# 和，再加 337 个叶子：$6{,}800 + 1 + 337 = 7{,}138$。
+# 和，再加 337 个叶节点：$6{,}800 + 1 + 337 = 7{,}138$。
 #
 # 节点少到九分之一，时间少到十分之一（2.6 毫秒变成 0.27 毫秒）。乘法一次也没有少，都在宽节点里面。省
 # 掉的是它们**周围**的开销。
