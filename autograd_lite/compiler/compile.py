@@ -26,6 +26,7 @@ from .errors import MissingTapeError as MissingTapeError  # of pickles of versio
 from .kept import BRANCHES, CLOCK, STRUCTURES, Kept, Profit
 from .products import Structure, product
 from .quick import call_of, quick
+from .randomness import traced_without_draws
 from .replay import REDUCTIONS, Replay
 from .saved_function import SavedFunction
 from .specialization import Specialization, lower, record
@@ -620,7 +621,8 @@ class Program:
             return self.function(*args, **named)
 
     def _trace(self, arguments: Arguments) -> Specialization:
-        trace = self._traced_run(arguments)
+        run = functools.partial(self._traced_run, arguments)
+        trace = traced_without_draws(run, self.function, arguments.key)
         batched = [bool(count) for count in arguments.in_order for _ in range(count or 1)]
         with _uncollected():
             return lower(record(trace, self.reduction is not None, self.reorder), batched)
@@ -693,9 +695,10 @@ def compile(
     the function is traced for that branch, too. While it is traced, `v.data`, `v.partials` and what
     `gradients` and `jvp` give are Values that pass no gradient on, and derivatives taken inside
     (`grad(f)(1.0)`) are Values; what a replay could not repeat (text of a Value, `.grad`,
-    `backward`, a copy) is refused. What is frozen: numbers from anywhere else (`random`, files, the
-    clock, globals, attributes), and side effects, which happen while tracing only; see `refresh`
-    and `retrace`. Where nearly each call is traced anew, such calls run uncompiled, and a
+    `backward`, a copy) is refused, and so are random numbers that it draws: they are data, drawn
+    outside and given as arguments. What is frozen: numbers from anywhere else (files, the clock,
+    globals, attributes), and side effects, which happen while tracing only; see `refresh` and
+    `retrace`. Where nearly each call is traced anew, such calls run uncompiled, and a
     `CompileWarning` says so once. Of one structure of the arguments 64 tapes are kept, and tapes of
     256 structures; those used longest ago go.
 

@@ -80,7 +80,7 @@ class OnTape:
         if program is not None:
             try:
                 return getattr(program, method)(*self.arguments(chosen))
-            except autograd_lite.BranchError as error:
+            except (autograd_lite.BranchError, autograd_lite.TraceError) as error:
                 self.give_up(str(error))
         return None
 

@@ -1,0 +1,218 @@
+"""Random numbers that a traced function draws: noticed and refused, for a replay repeats them.
+
+A generator whose state has moved while a function was traced has been drawn from. Looked at are
+Python's `random`, NumPy's global generator, and the generators that the function reaches: in its
+closure and defaults, among the globals it names, in attributes and in arguments. What the operating
+system draws, and the clock, leave no such mark.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from functools import partial
+from itertools import islice
+from types import BuiltinMethodType, CodeType, FunctionType, MethodType, ModuleType
+from typing import TYPE_CHECKING, Any
+
+from ..anomaly import PACKAGES
+from ..primitive import is_value
+from ..structure import Constant
+from .errors import TraceError
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+    from .trace import Trace
+
+# To look for generators is to take no longer than to trace a small function.
+MOST_OBJECTS, MOST_ENTRIES = 1000, 100  # in all; of one list, tuple, set or dict
+PLAIN = (float, int, str, bytes, complex, type(None), type, CodeType)
+LIBRARIES = {"autograd_lite", "nn", "numpy", "scipy", "random", "builtins"}  # not of the user
+
+
+def traced_without_draws(run: Callable[[], Trace], function: Any, arguments: Any) -> Trace:
+    """What `run` traces, if it draws no random numbers.
+
+    If a generator has moved the function is traced once more: the first run may have prepared
+    something that it keeps, or another thread may have drawn.
+
+    Raises:
+        TraceError: a generator moves in the second run, too.
+    """
+    generators = generators_reached(function, arguments)
+    before = states(generators)
+    trace = run()
+    if states(generators) == before:
+        return trace
+    watch = Watch(generators)
+    trace = watch.during(run)
+    if watch.moved is not None:
+        raise TraceError(
+            f"{watch.moved} is drawn from in a compiled function ({watch.line}), which would "
+            "happen while it is traced and never again: draw outside, and give the numbers as an "
+            "argument, a list or an array of them (of a batch, a row for each sample)"
+        )
+    return trace
+
+
+# States -------------------------------------------------------------------------------------------
+
+
+def states(generators: list[Any]) -> dict[Any, Any]:
+    """The states of the two global generators, if they are there, and of others."""
+    python, numpy = (sys.modules.get(name) for name in ("random", "numpy.random"))
+    found: dict[Any, Any] = {"Python's random": python.getstate()} if python else {}
+    if numpy is not None:
+        found["numpy.random"] = _comparable(numpy.get_state(legacy=False))
+    return found | {generator: _state(generator) for generator in generators}
+
+
+def _state(generator: Any) -> Any:
+    if hasattr(generator, "bit_generator"):  # numpy.random.Generator
+        return _comparable(generator.bit_generator.state)
+    if hasattr(generator, "get_state"):  # numpy.random.RandomState
+        return _comparable(generator.get_state(legacy=False))
+    try:
+        return generator.getstate()
+    except NotImplementedError:  # random.SystemRandom has none
+        return None
+
+
+def _comparable(state: Any) -> Any:
+    """Without arrays, which do not compare as a whole."""
+    if isinstance(state, dict):
+        return {name: _comparable(x) for name, x in state.items()}
+    return state.tobytes() if hasattr(state, "tobytes") else state
+
+
+class Watch:
+    """Finds the line that draws, as a debugger would: for one run.
+
+    Attributes:
+        moved: which generator was drawn from; None if none was.
+        line: the line of the user's that drew first.
+    """
+
+    def __init__(self, generators: list[Any]) -> None:
+        self.generators, self.before = generators, states(generators)
+        self.moved: str | None = None
+        self.line = self._last = "in code that Python does not trace"
+
+    def during(self, run: Callable[[], Trace]) -> Trace:
+        """What `run` gives, watched."""
+        other = sys.gettrace()
+        sys.settrace(self._step)
+        try:
+            trace = run()
+        finally:
+            sys.settrace(other)
+        self._look()
+        return trace
+
+    def _step(self, frame: FrameType, event: str, argument: Any) -> Any:
+        """Called before each line of the user's, and as their functions begin and end."""
+        if self.moved is not None or not _of_user(frame):
+            return None
+        self._look()
+        at = frame.f_back if event == "return" and frame.f_back else frame
+        if _of_user(at):
+            self._last = f"line {at.f_lineno} of {at.f_code.co_filename}"
+        return self._step
+
+    def _look(self) -> None:
+        """Note the first generator that has moved, and the line before this one."""
+        if self.moved is None:
+            now = states(self.generators)
+            moved = [x for x in now if x not in self.before or now[x] != self.before[x]]
+            if moved:
+                self.moved = moved[0] if isinstance(moved[0], str) else f"a {_name(moved[0])}"
+                self.line = self._last
+
+
+def _of_user(frame: FrameType) -> bool:
+    file, module = frame.f_code.co_filename, frame.f_globals.get("__name__", "scipy")
+    return not file.startswith(PACKAGES) and module.split(".")[0] not in LIBRARIES
+
+
+def _name(generator: Any) -> str:
+    kind = type(generator)
+    return f"{kind.__module__.partition('._')[0].removesuffix('.mtrand')}.{kind.__name__}"
+
+
+# What a function reaches --------------------------------------------------------------------------
+
+
+def generators_reached(*things: Any) -> list[Any]:
+    """The generators of random numbers that functions, or other things, reach; nearest first."""
+    kinds = _kinds()
+    found: list[Any] = []
+    seen: dict[int, Any] = {}
+    waiting = deque(things)
+    while waiting and kinds and len(seen) < MOST_OBJECTS:
+        x = waiting.popleft()
+        if isinstance(x, PLAIN) or is_value(x) or id(x) in seen:
+            continue
+        seen[id(x)] = x
+        if isinstance(x, kinds):
+            found.append(x)
+        else:
+            waiting.extend(islice(_parts(x), MOST_ENTRIES))
+    return found
+
+
+def _kinds() -> tuple[type, ...]:
+    """The classes of generators, of the modules that are loaded."""
+    kinds = {"random": ["Random"], "numpy.random": ["Generator", "RandomState"]}
+    return tuple(
+        [getattr(sys.modules[m], name) for m in kinds if m in sys.modules for name in kinds[m]]
+    )
+
+
+def _parts(x: Any) -> Iterator[Any]:
+    """What an object holds, as far as a call of it may use that."""
+    if isinstance(x, FunctionType):
+        yield from _of_function(x)
+    elif isinstance(x, (MethodType, BuiltinMethodType)):
+        yield from (x.__self__, getattr(x, "__func__", None))
+    elif isinstance(x, partial):
+        yield from (x.func, x.args, x.keywords)
+    elif isinstance(x, dict):
+        yield from x.values()
+    elif isinstance(x, (list, tuple, set, frozenset, deque)):
+        yield from x
+    elif isinstance(x, Constant):
+        yield x.x
+    if hasattr(x, "__dict__") and not isinstance(x, ModuleType):
+        yield from list(vars(x).values())
+        if not _of_library(type(x)):
+            yield from list(vars(type(x)).values())
+
+
+def _of_function(f: FunctionType) -> Iterator[Any]:
+    yield from (f.__defaults__, f.__kwdefaults__)
+    for cell in f.__closure__ or ():
+        with suppress(ValueError):  # not assigned yet
+            yield cell.cell_contents
+    if _of_library(f):
+        return
+    names = set(_names(f.__code__))
+    for name in names & f.__globals__.keys():
+        thing = f.__globals__[name]
+        yield thing
+        if isinstance(thing, ModuleType):
+            yield from (vars(thing)[attribute] for attribute in names & vars(thing).keys())
+
+
+def _of_library(x: Any) -> bool:
+    return str(x.__module__).split(".")[0] in LIBRARIES
+
+
+def _names(code: CodeType) -> Iterator[str]:
+    """The globals and attributes that code names, and those of functions inside."""
+    yield from code.co_names
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _names(constant)

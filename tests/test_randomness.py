@@ -1,0 +1,204 @@
+"""Random numbers drawn in a traced function are refused, wherever the generator is."""
+
+import functools
+import inspect
+import random
+import sys
+import types
+
+import pytest
+
+import autograd_lite as ag
+import nn
+
+numpy = pytest.importorskip("numpy")
+SEEDED = numpy.random.default_rng(0)
+SETTINGS = types.ModuleType("settings")
+SETTINGS.rng = random.Random(0)
+
+
+class Noisy:
+    shared = random.Random(2)
+
+    def __init__(self):
+        self.layers = [{"rng": random.Random(1)}]
+
+    def __call__(self, x):
+        return x + self.noise()
+
+    def noise(self):
+        return self.layers[0]["rng"].gauss(0.0, 1.0)  # draws
+
+    def of_the_class(self, x):
+        return x * self.shared.random()  # draws
+
+
+def closure():
+    rng = numpy.random.RandomState(1)
+
+    def inner():
+        return rng.normal()  # draws
+
+    return lambda x: x * inner()
+
+
+def by_default(x, rng=random.Random(3)):  # noqa: B008
+    return x * rng.random()  # draws
+
+
+def given(rng, x):
+    y = x * x
+    return y * rng.uniform(0.0, 1.0)  # draws
+
+
+def decorated():
+    @functools.wraps(by_default)
+    def around(x):
+        return by_default(x) + 1.0
+
+    return around
+
+
+def after_a_call(x):
+    def one():
+        return 1.0
+
+    return x * (one() + SETTINGS.rng.random())  # draws
+
+
+PYTHON, NUMPY = "Python's random", "numpy.random"
+DRAWING = {
+    "global": (lambda x: x * random.random(), PYTHON),  # draws
+    "imported name": (lambda x, gauss=random.gauss: x * gauss(0.0, 1.0), PYTHON),  # draws
+    "NumPy's global": (lambda x: x * numpy.random.rand(), NUMPY),  # draws
+    "global generator": (lambda x: x * SEEDED.normal(), "a numpy.random.Generator"),  # draws
+    "attribute": (Noisy(), "a random.Random"),
+    "method": (Noisy().of_the_class, "a random.Random"),
+    "closure": (closure(), "a numpy.random.RandomState"),
+    "default": (by_default, "a random.Random"),
+    "partial": (functools.partial(given, random.Random(4)), "a random.Random"),
+    "decorated": (decorated(), "a random.Random"),
+    "module": (after_a_call, "a random.Random"),
+    "compiled": (ag.compile(by_default), "a random.Random"),
+    "branch": (lambda x: x if random.random() < 0.5 else -x, PYTHON),  # draws
+}
+
+
+@pytest.mark.parametrize("name", DRAWING)
+def test_a_draw_in_a_traced_function_is_refused_with_its_line(Value, name):
+    function, what = DRAWING[name]
+    with pytest.raises(ag.TraceError, match=f"^{what} is drawn from in a compiled") as told:
+        ag.compile(function).value(2.0)
+    line = int(str(told.value).partition("line ")[2].partition(" ")[0])
+    assert __file__ in str(told.value)
+    assert "# draws" in inspect.getsource(sys.modules[__name__]).splitlines()[line - 1]
+
+
+def test_a_generator_among_the_arguments_is_looked_at_too(Value):
+    program = ag.compile(given)
+    with pytest.raises(ag.TraceError, match=r"a numpy.random.Generator is drawn from"):
+        program.grad(numpy.random.default_rng(1), 2.0)
+    with pytest.raises(ag.TraceError, match=r"a random.Random is drawn from"):
+        program.grad(random.Random(1), 2.0)
+
+
+def test_hessian_products_and_batches_are_traced_with_the_same_care(Value):
+    with pytest.raises(ag.TraceError, match="is drawn from"):
+        ag.compile(by_default, batch="sum").value([1.0, 2.0])
+    with pytest.raises(ag.TraceError, match="is drawn from"):
+        ag.compile(lambda x: by_default(x)).hvp(1.0, 1.0)
+
+
+def test_numbers_that_are_drawn_outside_are_arguments(Value):
+    program = ag.compile(lambda x, normals: sum(x * e for e in normals))
+    rng = random.Random(5)
+    for _ in range(3):
+        normals = [rng.gauss(0.0, 1.0) for _ in range(4)]
+        assert program.grad(2.0, normals)[0] == pytest.approx(sum(normals), rel=1e-15)
+    assert program.traces == 1
+
+
+def test_what_draws_only_once_is_traced_once_more(Value):
+    prepared = []
+
+    def f(x):
+        if not prepared:
+            prepared.append(random.random())
+        return prepared[0] * x
+
+    program = ag.compile(f)
+    assert program.grad(2.0) == prepared[0]
+    assert program.traces == 2
+
+
+def test_an_import_of_random_in_the_function_is_no_draw(Value, monkeypatch):
+    monkeypatch.delitem(sys.modules, "random")
+
+    def f(x):
+        import random
+
+        return x if random else -x
+
+    assert ag.compile(f).value(2.0) == 2.0
+
+
+def test_the_operating_system_has_no_state_to_compare(Value):
+    system = random.SystemRandom()
+    assert 0.0 <= ag.compile(lambda x: x * system.random()).value(1.0) <= 1.0
+
+
+def test_a_large_or_odd_surrounding_does_not_take_long(Value):
+    loop = [1.0] * 100_000
+    loop.append(loop)
+    table = {i: [[i]] for i in range(10_000)}
+
+    def f(x):
+        return x * loop[0] + table[1][0][0] + (x if loop else later)
+
+    if not loop:
+        later = 1.0  # a cell that stays empty
+    assert ag.compile(f).value(2.0) == 5.0
+
+
+def test_another_debugger_is_back_afterwards(Value):
+    other = lambda frame, event, argument: None
+    before = sys.gettrace()
+    sys.settrace(other)
+    try:
+        with pytest.raises(ag.TraceError):
+            ag.compile(by_default).value(1.0)
+        assert sys.gettrace() is other
+    finally:
+        sys.settrace(before)
+
+
+def test_refresh_compares_without_refusing(Value):
+    draws = []
+    program = ag.compile(lambda x: x * by_default(1.0) if draws else x)
+    program.value(2.0)
+    draws.append(True)
+    assert program.refresh(2.0)
+    with pytest.raises(ag.TraceError, match="is drawn from"):
+        program.value(2.0)
+
+
+def test_a_model_that_begins_to_draw_is_trained_uncompiled(Value):
+    class Late(nn.Module):
+        def __init__(self):
+            self.inner, self.rng, self.noise = nn.Linear(2, 1, seed=0), random.Random(0), 0.0
+
+        def forward(self, x):
+            (y,) = self.inner(x)
+            return [y + self.rng.gauss(0.0, self.noise)] if self.noise else [y]
+
+    class Begin(nn.Callback):
+        def on_epoch_end(self, training):
+            model.noise = 0.1
+
+    model = Late()
+    with pytest.warns(nn.NotCompiledWarning, match="is drawn from"):
+        history = nn.fit(
+            model, [[0.0, 1.0], [1.0, 0.0]], [[0.0], [1.0]], epochs=3, seed=0, loss=nn.mse,
+            optimizer=nn.SGD(model.parameters(), lr=0.1), callbacks=[Begin()],
+        )  # fmt: skip
+    assert len(history["loss"]) == 3
