@@ -1,6 +1,6 @@
 """A Gaussian process: how far does a measurement tell of its neighbours? (Rasmussen, Williams 2006)
 
-Thirty noisy readings of a smooth curve. The height of the curve, the length over which it changes
+Noisy readings of a smooth curve. The height of the curve, the length over which it changes
 and the noise are those that make the readings most likely. The likelihood is written out number by
 number, with Cholesky's factors in two loops; the Hessian at the best point says how sure each is.
 
@@ -50,11 +50,11 @@ def misfit(logs: Any, places: Any, values: Any) -> Any:
     return 0.5 * ag.dot(solved, solved) + determinant + 0.5 * len(values) * math.log(2.0 * math.pi)
 
 
-def main() -> None:
+def main(n: int = 30) -> None:
     import numpy as np
     from scipy.optimize import minimize
 
-    places, values = readings(30)
+    places, values = readings(n)
     program = ag.compile(lambda logs: misfit(logs, places, values))
     start = np.zeros(3)
     fit = minimize(program.value_and_grad, start, jac=True, method="BFGS")
