@@ -631,7 +631,7 @@ def check():
         assert hasattr(found, "backward"), "the result must be a Value, to call backward on"
         found.backward()
         wanted = (exp(error) + exp(-error)) / 2
-        assert abs(exp(found.data) - wanted) < 1e-9, "log(cosh(prediction - target))"
+        assert abs(exp(found.data) - wanted) < 1e-9, "its exponential is the cosh of the error"
         truth = Value(error).tanh().data
         assert abs(prediction.grad - truth) < 1e-9, "its derivative is tanh(error)"
 

@@ -26,16 +26,19 @@
 # [中文版](zh/12-your-own-engine.ipynb)
 #
 # You **write** the engine here, in six steps of three to ten lines. After each step a cell checks
-# it. If a step is not answered, or not right yet, the notebook goes on with an engine that is given
-# in folded cells, and says so; so all later cells run in any case, and you can come back. At the
-# end the engine trains nets of `nn`, and a GPT, and its losses are those of the project's engine to
-# the last digit we print.
+# it, and the next one says what the notebook goes on with: your answer if it is right, else a part
+# that the package lends. So all later cells run in any case. To come back to a step, answer it, and
+# run the cells from there on. At the end the engine trains nets of `nn`, and a GPT, and its losses
+# are those of the project's engine to the last digit we print.
+#
+# (The lent parts are in `autograd_lite.course.own_engine`. Look there when you have your own.)
 
 # %%
 import math
 import random
 
 from autograd_lite.course import exercise, predicted
+from autograd_lite.course.own_engine import lender
 
 # %% [markdown]
 # ## One row for each operation
@@ -44,7 +47,8 @@ from autograd_lite.course import exercise, predicted
 # derivatives** (*partials* for short), one with respect to each operand. For a product of 2 and −3
 # the value is −6, and the partials are −3 and 2.
 #
-# So an operation is a name and two functions. We call it a rule.
+# So an operation is a name and two functions. We call it a rule. Short functions are written as
+# `lambda x: x * x`, which is Python for "the function that makes `x * x` of `x`".
 
 
 # %%
@@ -56,14 +60,8 @@ class Rule:
 
     def __call__(self, *operands):
         if any(isinstance(x, Node) for x in operands):  # Node comes next
-            return Node._apply(self, operands)
+            return Node._apply(self, operands)  # and this will be your step 1
         return self.evaluate(*operands)
-
-
-def use(verdict, yours, given):
-    """What the notebook goes on with: your answer if it is right, else the one that is given."""
-    print("going on with yours" if verdict.right else "going on with the one that is given")
-    return yours if verdict.right else given
 
 
 # %% [markdown]
@@ -83,8 +81,10 @@ class Node:
         return f"Node({self.data:g})"
 
 
+go_on = lender(Node)  # go_on(verdict, answer): the answer if it is right, else a lent part
+
 square = Rule("square", lambda x: x * x, lambda out, x: (2.0 * x,))
-power_of = Rule("power_of", lambda x, n: x**n, lambda out, x, n: (n * x ** (n - 1.0), 0.0))
+mixture = Rule("mixture", lambda x, y: x + 10.0 * y, lambda out, x, y: (1.0, 10.0))
 
 # %% [markdown]
 # ### Exercise 1
@@ -93,7 +93,7 @@ power_of = Rule("power_of", lambda x, n: x**n, lambda out, x, n: (n * x ** (n - 
 # that remembers. Some of `args` may be plain numbers: they are used, but they are no parents, and
 # no partial is kept for them. The partials are written down **at once**, while the operands have
 # the values that were used. So `record(square, (Node(3.0),))` is a Node of 9 with the partials
-# `(6.0,)`.
+# `(6.0,)`. (`op` is a rule: `op.evaluate` and `op.partials` take numbers.)
 #
 # <details><summary>Solution</summary>
 #
@@ -124,24 +124,15 @@ def verdict():
     assert tuple(y.parents) == (x,), "its parents are the Nodes among args"
     assert tuple(y.args) == (x,), "its args are all operands"
     assert tuple(y.partials) == (6.0,), "op.partials(out, *numbers), one for each parent"
-    z = record(power_of, (x, 2.0))
+    z = record(mixture, (2.0, x))
+    assert z.data == 32.0, "op.evaluate takes plain numbers as they are"
     assert tuple(z.parents) == (x,), "a plain number is no parent"
-    assert tuple(z.partials) == (6.0,), "no partial is kept for a plain number"
-    assert tuple(z.args) == (x, 2.0), "a plain number stays among args"
+    assert tuple(z.partials) == (10.0,), "no partial is kept for a plain number; x is the second"
+    assert tuple(z.args) == (2.0, x), "a plain number stays among args"
 
 
-# %% jupyter={"source_hidden": true} tags=["given"]
-def given_record(op, args):
-    numbers = [x.data if isinstance(x, Node) else float(x) for x in args]
-    node = Node(op.evaluate(*numbers))
-    node.op, node.args = op, tuple(args)
-    node.parents = tuple(x for x in args if isinstance(x, Node))
-    every = op.partials(node.data, *numbers)
-    node.partials = tuple(p for p, x in zip(every, args) if isinstance(x, Node))
-    return node
-
-
-Node._apply = staticmethod(use(verdict, record, given_record))
+# %% tags=["lent"]
+Node._apply = staticmethod(go_on(verdict, record))
 
 # %% [markdown]
 # That is the whole of recording.
@@ -171,26 +162,26 @@ mul_partials = ...  # a function of out, x, y
 # %% tags=["check"]
 @exercise(2, add_partials, mul_partials)
 def verdict():
-    assert add_partials(-1.0, 2.0, -3.0) == (1.0, 1.0), "add: how much does x + y grow with x?"
-    assert mul_partials(-6.0, 2.0, -3.0) == (-3.0, 2.0), "mul: (y, x), in this order"
+    assert add_partials(-1.0, 2.0, -3.0) == (1.0, 1.0), "add: x grows by 1, by how much does x + y?"
+    hint = "mul: at x = 2 and y = -3 the slope along x is -3, the one along y is 2"
+    assert mul_partials(-6.0, 2.0, -3.0) == (-3.0, 2.0), hint
 
 
-# %% jupyter={"source_hidden": true} tags=["given"]
-given = [lambda out, x, y: (1.0, 1.0), lambda out, x, y: (y, x)]
-add_row, mul_row = use(verdict, [add_partials, mul_partials], given)
+# %% tags=["lent"]
+add_row, mul_row = go_on(verdict, add_partials, mul_partials)
 add = Rule("add", lambda x, y: x + y, add_row)
 mul = Rule("mul", lambda x, y: x * y, mul_row)
 
 # %% [markdown]
 # Nobody wants to write `mul(x, y)`. Python lets a class say what `*` means, so say it. Each
-# operator is one line, and `__radd__` is for a number on the left, as in `1 + x`. (Until step
-# 5 the `power_of` of step 1 serves as `power`.) There is no division: $x / y$ is $x \cdot y^{-1}$,
-# and no subtraction: $x - y$ is $x + (-y)$.
+# operator is one line, and `__radd__` is for a number on the left, as in `1 + x`. There is no
+# division: $x / y$ is $x \cdot y^{-1}$, and no subtraction: $x - y$ is $x + (-y)$. (A rule for
+# powers comes in step 5. Until then we borrow the one of the project: your `record` can run it.)
 
 # %%
-neg = Rule("neg", lambda x: -x, lambda out, x: (-1.0,))
+from autograd_lite import power  # until step 5
 
-power = power_of  # until step 5
+neg = Rule("neg", lambda x: -x, lambda out, x: (-1.0,))
 
 Node.__add__ = lambda x, y: add(x, y)
 Node.__radd__ = lambda x, y: add(y, x)
@@ -288,20 +279,8 @@ def verdict():
     assert len(topological_order(total)) == 10_001, "a deep graph: no recursion"
 
 
-# %% jupyter={"source_hidden": true} tags=["given"]
-def given_order(root):
-    order, found, stack = [], set(), [root]
-    while stack:
-        node = stack.pop()
-        if node is None:
-            order.append(stack.pop())
-        elif node not in found:
-            found.add(node)
-            stack += (node, None, *reversed(node.parents))
-    return order
-
-
-ordered = use(verdict, topological_order, given_order)
+# %% tags=["lent"]
+ordered = go_on(verdict, topological_order)
 
 # %% [markdown]
 # ## Step 4. Backward
@@ -316,12 +295,17 @@ ordered = use(verdict, topological_order, given_order)
 # %% tags=["prediction"]
 guess = ...  # a number
 
+
 # %%
-gradient = {b: 1.0}
-for node in reversed(ordered(b)):
-    for parent, partial in zip(node.parents, node.partials):
-        gradient[parent] = gradient[node] * partial  # = where + is wanted
-predicted(guess, gradient[a], "only the last of the three paths is kept")
+def last_one_kept(root):
+    gradient = {root: 1.0}
+    for node in reversed(ordered(root)):
+        for parent, partial in zip(node.parents, node.partials):
+            gradient[parent] = gradient[node] * partial  # what arrived before is lost
+    return gradient
+
+
+predicted(guess, last_one_kept(b)[a], "only the last of the three paths is kept")
 
 # %% [markdown]
 # ### Exercise 4
@@ -363,32 +347,25 @@ def verdict():
     assert xy.grad == 3.0, "an interior node begins anew with each call"
 
 
-# %% jupyter={"source_hidden": true} tags=["given"]
-def given_backward(root):
-    gradient = {root: 1.0}
-    for node in reversed(ordered(root)):
-        for parent, partial in zip(node.parents, node.partials):
-            gradient[parent] = gradient.get(parent, 0.0) + gradient[node] * partial
-    for node, g in gradient.items():
-        node.grad = g if node.op else node.grad + g
-
-
-Node.backward = use(verdict, backward, given_backward)
+# %% tags=["lent"]
+Node.backward = go_on(verdict, backward)
 
 # %% [markdown]
 # ## Step 5. The other operations
 #
 # ### Exercise 5
 #
-# Write the partials of five more operations. Each gives a tuple, also if it has one entry:
-# `(1.0 / x,)`. They get the result `out` as well, because often it saves work: the derivative of
-# $e^x$ is $e^x$, which is `out`. (Not `x`, and not $x e^{x-1}$.) In `power` the exponent is a
-# constant, so its partial is 0. Use no `math.` in them, only arithmetic: later they shall work on
-# more than numbers.
+# Write the partials of five more operations. Each gives a tuple, also if it has one entry, as that
+# of `square` does: `(2.0 * x,)`. They get the result `out` as well, because often it saves work:
+# the derivative of $e^x$ is $e^x$ again, which is there already. (It is not $x$, and not
+# $x e^{x-1}$.) `power` is $x^n$; its exponent is a constant, so the second partial is 0. `log` is
+# the natural logarithm, and the derivative of $\tanh x$ is $1 - (\tanh x)^2$. `relu` gives $x$ for
+# positive $x$, else 0; let its slope at 0 be 0. Use no `math.` in them, only arithmetic and
+# comparisons: later they shall work on more than numbers.
 #
 # <details><summary>Solution</summary>
 #
-# With $t = \tanh x$ the derivative is $1 - t^2$. That of relu is 1 above 0 and 0 else.
+# The derivative of relu is 1 above 0 and 0 else; `float` makes 1.0 of `True` and 0.0 of `False`.
 #
 # ```python
 # power_partials = lambda out, x, n: (n * x ** (n - 1.0), 0.0)
@@ -410,29 +387,24 @@ relu_partials = ...  # of out, x: one entry
 # %% tags=["check"]
 @exercise(5, power_partials, exp_partials, log_partials, tanh_partials, relu_partials)
 def verdict():
-    assert power_partials(8.0, 2.0, 3.0) == (12.0, 0.0), "power: (n * x ** (n - 1.0), 0.0)"
-    assert exp_partials(math.e, 1.0) == (math.e,), "exp: a tuple with out"
-    assert log_partials(0.0, 4.0) == (0.25,), "log: a tuple with 1 / x"
-    assert tanh_partials(0.5, 0.549) == (0.75,), "tanh: a tuple with 1 - out squared"
-    assert relu_partials(2.0, 2.0) == (1.0,), "relu: 1 above 0"
-    assert relu_partials(0.0, -2.0) == (0.0,), "relu: 0 below 0"
+    assert power_partials(8.0, 2.0, 3.0) == (12.0, 0.0), "power: x cubed has the slope 12 at 2"
+    assert exp_partials(math.e, 1.0) == (math.e,), "exp: a tuple; how steep is e^x where it is 5?"
+    assert log_partials(0.0, 4.0) == (0.25,), "log: a tuple; the slope at 4 is a quarter"
+    assert tanh_partials(0.5, 0.549) == (0.75,), (
+        "tanh: a tuple; where the result is 0.5, it is 0.75"
+    )
+    assert relu_partials(2.0, 2.0) == (1.0,), "relu: a tuple; above 0 the result grows as x does"
+    assert relu_partials(0.0, -2.0) == (0.0,), "relu: below 0 the result does not change"
+    assert relu_partials(0.0, 0.0) == (0.0,), "relu: let the slope at 0 be 0"
     for rule in (exp_partials, tanh_partials):
         (partial,) = rule(Node(0.5), Node(0.5))
         assert isinstance(partial, Node), "only arithmetic, so that it works on Nodes as well"
 
 
-# %% jupyter={"source_hidden": true} tags=["given"]
-given = [
-    lambda out, x, n: (n * x ** (n - 1.0), 0.0),
-    lambda out, x: (out,),
-    lambda out, x: (1.0 / x,),
-    lambda out, x: (1.0 - out * out,),
-    lambda out, x: (float(x > 0.0),),
-]
-yours = [power_partials, exp_partials, log_partials, tanh_partials, relu_partials]
-power_row, exp_row, log_row, tanh_row, relu_row = use(verdict, yours, given)
-
-# %%
+# %% tags=["lent"]
+power_row, exp_row, log_row, tanh_row, relu_row = go_on(
+    verdict, power_partials, exp_partials, log_partials, tanh_partials, relu_partials
+)
 power = Rule("power", lambda x, n: x**n, power_row)
 exp = Rule("exp", math.exp, exp_row)
 log = Rule("log", math.log, log_row)
@@ -441,8 +413,8 @@ relu = Rule("relu", lambda x: max(x, 0.0), relu_row)
 
 # %% [markdown]
 # This is all the calculus there will be. The engine is complete: here is the neuron of notebook 1.
-# The picture is a present: the views of this project draw anything that has `op`, `args`,
-# `parents`, `partials` and `_apply`.
+# The picture costs you nothing: this project draws anything that has `op`, `args`, `parents`,
+# `partials` and `_apply`.
 
 # %%
 from autograd_lite import draw
@@ -461,9 +433,9 @@ draw(y)
 # %% [markdown]
 # ## Step 6. Truth number one: nudge it
 #
-# An engine that nobody tested is a rumour. Move one input a little up and a little down, and see
-# how the result moves: that is the slope (a *central finite difference*), and no rule was needed
-# for it.
+# Nobody should believe an engine that was not tested. Move one input a little up and a little down,
+# and see how the result moves: that is the slope (a *central finite difference*), and no rule was
+# needed for it.
 #
 # ### Exercise 6
 #
@@ -489,21 +461,15 @@ nudged = ...  # a function of f, at, k
 @exercise(6, nudged)
 def verdict():
     product = lambda x, y: x * y
-    hint = "(f higher - f lower) / (2 * h), and only input k moves"
+    hint = "by how much f rises, over how far the input moves; only input k moves"
     assert math.isclose(nudged(product, (2.0, -3.0), 0), -3.0, rel_tol=1e-6), hint
     assert math.isclose(nudged(product, (2.0, -3.0), 1), 2.0, rel_tol=1e-6), hint
     cube = nudged(lambda x: x * x * x, (2.0,), 0)
     assert abs(cube - 12.0) < 1e-7, "both sides: one-sided nudges are less exact"
 
 
-# %% jupyter={"source_hidden": true} tags=["given"]
-def given_nudged(f, at, k):
-    h = 1e-5
-    up, down = ([Node(x + sign * h * (i == k)) for i, x in enumerate(at)] for sign in (1, -1))
-    return (f(*up).data - f(*down).data) / (2 * h)
-
-
-slope_by_nudging = use(verdict, nudged, given_nudged)
+# %% tags=["lent"]
+slope_by_nudging = go_on(verdict, nudged)
 
 # %% [markdown]
 # Now ask it about each operation: on the left the engine's derivatives, beside them the nudged
@@ -617,24 +583,17 @@ guess = ...  # "overwriting", "wrong order" or "tanh"
 
 # %%
 def overwriting(root):
-    gradient = {root: 1.0}
-    for node in reversed(ordered(root)):
-        for parent, partial in zip(node.parents, node.partials):
-            gradient[parent] = gradient[node] * partial  # = where + is wanted
-    for node, g in gradient.items():
-        node.grad = g
+    for node, gradient in last_one_kept(root).items():  # from step 4
+        node.grad = gradient
 
 
 def too_early(root):
-    gradient, waiting = {root: 1.0}, [root]
-    while waiting:  # nearest first: no topological order
-        node = waiting.pop(0)
+    root.grad, waiting = 1.0, [root]
+    for node in waiting:  # nearest first: no topological order
         for parent, partial in zip(node.parents, node.partials):
-            if parent not in gradient:
+            parent.grad += node.grad * partial
+            if parent not in waiting:
                 waiting.append(parent)
-            gradient[parent] = gradient.get(parent, 0.0) + gradient[node] * partial
-    for node, g in gradient.items():
-        node.grad = g
 
 
 right, noticed = Node.backward, {}
@@ -642,7 +601,7 @@ for name, broken in [("overwriting", overwriting), ("wrong order", too_early)]:
     Node.backward = broken
     noticed[name] = disagreements()[0]
 Node.backward = right
-exact, tanh.partials = tanh.partials, lambda out, x: (1.001 * (1.0 - out * out),)
+exact, tanh.partials = tanh.partials, lambda out, x: (1.001 * exact(out, x)[0],)
 noticed["tanh"] = disagreements()[0]
 tanh.partials = exact
 for name, graphs in noticed.items():
@@ -660,11 +619,12 @@ predicted(
 # %% [markdown]
 # ## The derivative of a derivative, for nothing
 #
-# Look at the rule of tanh once more: `lambda out, x: (1.0 - out * out,)`. We ran it on floats. But
-# nothing in it says float: it is minus and times, and a `Node` can do both. Run it **on Nodes**,
-# and the slope comes out as a graph, which has slopes of its own.
+# Look at the partials of tanh once more. We ran them on floats. But nothing in them says float:
+# they are minus and times, and a `Node` can do both. Run them **on Nodes**, and the slope comes out
+# as a graph, which has slopes of its own.
 #
-# The loop is the one of `backward`. Only the partials are other ones.
+# So walk back as `backward` does, but do not take the numbers that were recorded: run each rule
+# again, on the Node itself and on its operands. Then each partial is a Node, and so is the slope.
 
 
 # %%
@@ -729,19 +689,25 @@ class Name:
     __str__ = lambda x: x.text
 
 
-for rule, operands in [(mul, "xy"), (power, "xn"), (exp, "x"), (log, "x"), (tanh, "x")]:
+sqrt = Rule("sqrt", math.sqrt, lambda out, x: (0.5 / out,))
+arctan = Rule("arctan", math.atan, lambda out, x: (1.0 / (1.0 + x * x),))
+length = Rule("length", math.hypot, lambda out, x, y: (x / out, y / out))  # of the arrow (x, y)
+for rule, operands in [(square, "x"), (sqrt, "x"), (arctan, "x"), (length, "xy")]:
     texts = [str(p) for p in rule.partials(Name("out"), *map(Name, operands))]
     print(f"{rule.name:6}", " and ".join(texts))
 
 # %% [markdown]
-# That is C. The native engine of this project was written like this: its formulas are printed by
-# the rules of the table, so no derivative was ever typed twice. `relu` fails here, for `float`
-# insists on a number; the project writes `where(x > 0.0, 1.0, 0.0)`, which names can do as well.
+# Put `(tanh, "x")`, `(power, "xn")` and `(mul, "xy")` into that list: the partials that you wrote
+# come out as text. And this text is a piece of a program in C, a language that is compiled and
+# fast. The native engine of this project was written like this: its formulas are printed by the
+# rules of the table, so no derivative was ever typed twice. (A rule that calls `float(...)` cannot
+# do it, for `float` insists on a number. The project has `where(condition, this, that)` for such
+# cases, which works on floats, Nodes and names.)
 
 # %% [markdown]
 # ## Put it under somebody else's nets
 #
-# Now the proof of the pudding. `nn` has layers, losses and optimisers, and it never names an
+# Now in earnest. `nn` has layers, losses and optimisers, and it never names an
 # engine. It does two things only:
 #
 # * for a parameter it asks for `autograd_lite.Value(number, label)`;
@@ -760,8 +726,10 @@ s.backward()
 type(s).__name__, s.data, [x.grad for x in u + v]
 
 # %% [markdown]
-# One line swaps the engine. The training is an ordinary loop: 40 points in two half circles,
-# a net of 2, 8 and 1 neurons, cross-entropy, Adam.
+# One line swaps the engine. The training is an ordinary loop: 40 points in two half circles, and a
+# net of 2, 8 and 1 neurons that is to tell the circles apart. (On the build track you have not met
+# its two helpers yet: *cross-entropy* measures how wrong the answers are, notebook 5; *Adam* moves
+# each weight against its gradient, notebook 6.)
 
 # %%
 import nn
@@ -907,9 +875,11 @@ lines(
 
 # %% [markdown]
 # A node of `cross_entropy` or of attention is a row of the project's table; your `record` runs it,
-# and your `backward` hands its partials on. One who knows nothing is surprised by $\ln 27 = 3.30$
-# nats per letter; your engine has brought the GPT below that. (Single losses jump, as each is of
-# two names only; so the picture has means of ten.) How it goes on is notebook 10.
+# and your `backward` hands its partials on. The loss is the surprise at the letter that comes next:
+# $-\ln p$, if the net gave that letter the probability $p$. Its unit is called *nat*. One who knows
+# nothing gives each of the 27 signs the same $p$ and is surprised by $\ln 27 = 3.30$ nats per
+# letter; your engine has brought the GPT below that. (Single losses jump, as each is of two names
+# only; so the picture has means of ten.) How it goes on is notebook 10.
 
 # %% [markdown]
 # ## What the real one has beyond yours
@@ -927,15 +897,16 @@ for name, Engine in [("yours", Node), ("theirs", Value)]:
 # %% [markdown]
 # | | yours | the project's |
 # |:--|:--|:--|
-# | rules | 8 of its own | 58, each with formula, domain and tests |
+# | rules | 8 of its own | a table of them, each with formula, domain and tests |
 # | dividing by 0, overflow | an error in the middle of a graph | inf and nan, as IEEE 754 says |
 # | a wrong operand | whatever Python says | what came, what was wanted, what to do |
-# | kinks | `float(x > 0)` | `where`, at any order; the choice at 0 is written down |
+# | kinks | a comparison, as a number | `where`, at any order; the choice at 0 is written down |
 # | a node | some 330 bytes of Python objects | 88 bytes in C, side by side |
 # | repeating | records anew | records once, replays (notebook 11) |
 #
-# The heart is the same. Read `value.py` and `chain_rule.py` of the project now: you will recognise
-# the lines of your `record`, `topological_order` and `backward`.
+# (IEEE 754 is the standard of floating-point numbers.) The heart is the same. Read `value.py` and
+# `chain_rule.py` of the project now: you will recognise the lines of your `record`,
+# `topological_order` and `backward`.
 
 # %% [markdown]
 # ## Exercises

@@ -17,12 +17,13 @@ import pytest
 
 nbformat = pytest.importorskip("nbformat", reason="nbformat is not installed (extra [notebook])")
 
-from autograd_lite.course import folders, sheets, sources  # noqa: E402
+from autograd_lite.course import exercise, folders, sheets, sources  # noqa: E402
 from autograd_lite.course.__main__ import main  # noqa: E402
 from autograd_lite.views.language import languages  # noqa: E402
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
-GRADED = ["01", "05"]  # those that are given to the programs that grade
+GRADED = ["01", "05", "12"]  # those that are given to the programs that grade
+GOES_ON = ["12"]  # whose cells ask what their checks have found
 
 QUESTION = """\
 ### Exercise 1
@@ -245,6 +246,22 @@ def test_a_check_of_another_kind_cannot_be_graded(small, tmp_path, capsys):
         assert "01-a.ipynb: exercise 1: its check ends with @exercise" in capsys.readouterr().err
 
 
+def test_a_check_that_a_later_cell_asks_is_seen(small, tmp_path, capsys):
+    from nbformat.v4 import new_code_cell
+
+    notebook = read(small / "01-a.ipynb")
+    notebook.cells.insert(7, new_code_cell("print(check.right)", metadata={"tags": ["lent"]}))
+    nbformat.write(notebook, small / "01-a.ipynb")
+    for edition, name in (("nbgrader", "source/01-a/01-a.ipynb"), ("otter", "01-a/01-a.ipynb")):
+        folder = made(small, tmp_path / edition, "build", "--for", edition)
+        cells = read(folder / name).cells
+        place = [cell.source for cell in cells].index("print(check.right)")
+        asked = cells[place - 1].source.split("### BEGIN HIDDEN")[0]
+        capsys.readouterr()
+        exec(asked, {"exercise": exercise, "twice": 6})
+        assert capsys.readouterr().out == "Exercise 1: right\n"
+
+
 @pytest.mark.parametrize("shown", [False, True])
 def test_checks_are_hidden_from_students_unless_they_are_to_see_them(small, tmp_path, shown):
     more = ["--show-checks"] if shown else []
@@ -387,7 +404,8 @@ def test_nbgrader_gives_solutions_full_marks_and_the_untouched_copy_none(tmp_pat
         command("-m", "nbgrader", "generate_assignment", name, cwd=folder)
         release = folder / "release" / name / source.name
         assert "BEGIN" not in (text := release.read_text(encoding="utf-8"))
-        assert "verdict" not in text
+        assert ("verdict" in text) is (number in GOES_ON)
+        assert ".grade()" not in text
         for student, copy in (("solved", source), ("untouched", release)):
             place = folder / "submitted" / student / name
             place.mkdir(parents=True)
@@ -399,8 +417,19 @@ def test_nbgrader_gives_solutions_full_marks_and_the_untouched_copy_none(tmp_pat
         full = float(rows["solved"]["max_score"])
         assert float(rows["solved"]["score"]) == full >= 3
         assert float(rows["untouched"]["score"]) == 0
+        for student, went_on in (("solved", "yours"), ("untouched", "what is lent")):
+            cells = read(folder / "autograded" / student / name / source.name).cells
+            outputs = [x for cell in cells if not graded(cell) for x in cell.get("outputs", [])]
+            assert [x for x in outputs if x.output_type == "error"] == []
+            said = [x.text for x in outputs if "going on with" in x.get("text", "")]
+            assert len(said) == (6 if number in GOES_ON else 0)
+            assert all(went_on in text for text in said)
 
     for_each_graded(grade, tmp_path)
+
+
+def graded(cell):
+    return cell.metadata.get("nbgrader", {}).get("grade", False)
 
 
 GRADE = """
@@ -433,7 +462,7 @@ def test_otter_gives_solutions_full_marks_and_the_untouched_copy_none(tmp_path):
         assert untouched == 0
         student = (path.parent / "dist" / "student" / path.name).read_text(encoding="utf-8")
         assert "BEGIN SOLUTION" not in student
-        assert "verdict" not in student
+        assert ("verdict" in student) is (number in GOES_ON)
 
     for_each_graded(grade, tmp_path)
 

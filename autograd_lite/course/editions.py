@@ -81,14 +81,15 @@ def nbgrader(notebook: Any, shown: bool = False) -> Any:
 
     Args:
         notebook: which.
-        shown: whether students see the checks and can run them; they grade in either case.
+        shown: whether students see the checks and can run them; they grade in either case. A check
+            that a later cell asks is seen in any case.
     """
     found = list(sources.exercises(notebook.cells))
     notebook = sources.without_solutions(notebook)
     for exercise in found:
         answer, check, key = exercise.answer, exercise.check, f"exercise-{exercise.number}"
         tested = [*_checked(exercise), "verdict.grade()"]
-        visible = check.source.rstrip() if shown else _notice(exercise)
+        visible = check.source.rstrip() if shown or exercise.goes_on else _notice(exercise)
         answer.source = _lines(
             answer.source.rstrip(),
             "### BEGIN SOLUTION", exercise.solution.rstrip(), "### END SOLUTION",
@@ -115,9 +116,10 @@ def otter(notebook: Any, name: str, language: str = "en", shown: bool = False) -
         notebook: which.
         name: of the assignment.
         language: of the notebook, in which its checks say what they expect.
-        shown: whether students see the checks and can run them; they grade in either case.
+        shown: whether students see the checks and can run them; they grade in either case. A check
+            that a later cell asks is seen in any case.
     """
-    from nbformat.v4 import new_output, new_raw_cell
+    from nbformat.v4 import new_code_cell, new_output, new_raw_cell
 
     found = {id(exercise.question): exercise for exercise in sources.exercises(notebook.cells)}
     notebook = sources.without_solutions(notebook)
@@ -133,6 +135,7 @@ def otter(notebook: Any, name: str, language: str = "en", shown: bool = False) -
 
     def question(exercise: Exercise) -> Iterator[Any]:
         answer, check = exercise.answer, exercise.check
+        asked = [new_code_cell(check.source)] if exercise.goes_on else []
         answer.source = _lines(
             '""" # BEGIN PROMPT', answer.source.rstrip(), '"""; # END PROMPT',
             "# BEGIN SOLUTION NO PROMPT", exercise.solution.rstrip(), "# END SOLUTION",
@@ -148,6 +151,7 @@ def otter(notebook: Any, name: str, language: str = "en", shown: bool = False) -
         for part, inner in (("SOLUTION", answer), ("TESTS", check)):
             yield from (new_raw_cell(f"# BEGIN {part}"), inner, new_raw_cell(f"# END {part}"))
         yield new_raw_cell("# END QUESTION")
+        yield from asked
 
     notebook.cells = list(cells())
     return notebook

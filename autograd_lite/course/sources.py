@@ -2,7 +2,8 @@
 
 Their cells have tags. `exercise` is a cell in which names wait for an answer (`name = ...`); the
 question is the text before it, with the solution folded (`<details>`), and `check` is the cell
-after it. `prediction` is a cell in which a reader commits to a guess, and a later cell says
+after it. `lent` is a cell after a check that goes on with the answer if that is right, else with
+what is lent. `prediction` is a cell in which a reader commits to a guess, and a later cell says
 `predicted(...)`.
 """
 
@@ -35,13 +36,17 @@ class CourseError(Exception):
 
 @dataclass
 class Exercise:
-    """An exercise of a notebook: the cells that belong together, and the code that solves it."""
+    """An exercise of a notebook: the cells that belong together, and the code that solves it.
+
+    `goes_on` says that the cell after the check asks what the check has found.
+    """
 
     number: int
     question: Any
     answer: Any
     check: Any
     solution: str
+    goes_on: bool
 
 
 # Files --------------------------------------------------------------------------------------------
@@ -139,7 +144,9 @@ def exercises(cells: Sequence[Any]) -> Iterator[Exercise]:
     Raises:
         CourseError: one of them lacks a number, its one solution, or its check.
     """
-    for question, answer, check in zip(cells, cells[1:], [*cells[2:], None]):
+    for question, answer, check, after in zip(
+        cells, cells[1:], [*cells[2:], None], [*cells[3:], None, None]
+    ):
         if "exercise" not in tags(answer):
             continue
         heading = HEADING.search(question.source)
@@ -150,7 +157,8 @@ def exercises(cells: Sequence[Any]) -> Iterator[Exercise]:
             raise CourseError(f"exercise {number}: one folded solution in ```python")
         if check is None or "check" not in tags(check):
             raise CourseError(f"exercise {number}: a cell tagged check comes next")
-        yield Exercise(number, question, answer, check, solutions[0])
+        goes_on = after is not None and "lent" in tags(after)
+        yield Exercise(number, question, answer, check, solutions[0], goes_on)
 
 
 def solutions_in(text: str) -> list[str]:

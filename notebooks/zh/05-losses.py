@@ -607,7 +607,7 @@ def check():
         assert hasattr(found, "backward"), "结果必须是 Value，才能调用 backward"
         found.backward()
         wanted = (exp(error) + exp(-error)) / 2
-        assert abs(exp(found.data) - wanted) < 1e-9, "log(cosh(prediction - target))"
+        assert abs(exp(found.data) - wanted) < 1e-9, "e 的这个次方是误差的 cosh"
         truth = Value(error).tanh().data
         assert abs(prediction.grad - truth) < 1e-9, "它的导数是 tanh(error)"
 

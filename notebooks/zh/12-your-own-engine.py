@@ -24,9 +24,12 @@
 #
 # [English](../12-your-own-engine.ipynb) · [术语对照](README.md)
 #
-# 引擎由你来**写**，一共六步，每步三到十行。每一步之后有一个单元格检查。没有作答，或者还不对，笔
-# 记本就用折叠的单元格里给好的引擎继续，并且会说明；所以后面的单元格总能运行，你随时可以回来补
-# 上。最后，这个引擎训练 `nn` 的网络，还训练一个 GPT，打印出来的损失和本项目引擎的每一位都相同。
+# 引擎由你来**写**，一共六步，每步三到十行。每一步之后有一个单元格检查，再下一个单元格说明接下来用
+# 什么：你的答案对，就用你的；还没有作答或者还不对，就用软件包借给你的那一部分。所以后面的单元格
+# 总能运行。想回来补上某一步，就写好答案，再从那里往下运行。最后，这个引擎训练 `nn` 的网络，还训
+# 练一个 GPT，打印出来的损失和本项目引擎的每一位都相同。
+#
+# （借给你的部分在 `autograd_lite.course.own_engine` 里。等有了自己的，再去看。）
 
 # %%
 import math
@@ -34,6 +37,7 @@ import random
 
 from autograd_lite import set_language
 from autograd_lite.course import exercise, predicted
+from autograd_lite.course.own_engine import lender
 
 set_language("zh")  # 图和程序输出里的文字用中文
 
@@ -43,7 +47,8 @@ set_language("zh")  # 图和程序输出里的文字用中文
 # 关于一种运算，引擎要知道什么？两样东西：它的**值**，和它对每个操作数的**偏导数**。
 # 对 2 与 −3 的乘积来说，值是 −6，偏导数是 −3 和 2。
 #
-# 所以，一种运算就是一个名字和两个函数。我们把它叫作一条规则。
+# 所以，一种运算就是一个名字和两个函数。我们把它叫作一条规则。短的函数写成 `lambda x: x * x`，在
+# Python 里意思是“由 `x` 得到 `x * x` 的那个函数”。
 
 
 # %%
@@ -55,14 +60,8 @@ class Rule:
 
     def __call__(self, *operands):
         if any(isinstance(x, Node) for x in operands):  # Node 接下来就有
-            return Node._apply(self, operands)
+            return Node._apply(self, operands)  # 这就是你要写的第 1 步
         return self.evaluate(*operands)
-
-
-def use(verdict, yours, given):
-    """笔记本接下来用的：你的答案对就用你的，否则用给好的。"""
-    print("接下来用你的" if verdict.right else "接下来用给好的")
-    return yours if verdict.right else given
 
 
 # %% [markdown]
@@ -82,15 +81,18 @@ class Node:
         return f"Node({self.data:g})"
 
 
+go_on = lender(Node)  # go_on(verdict, answer)：答案对就给出答案，否则给出借来的部分
+
 square = Rule("square", lambda x: x * x, lambda out, x: (2.0 * x,))
-power_of = Rule("power_of", lambda x, n: x**n, lambda out, x, n: (n * x ** (n - 1.0), 0.0))
+mixture = Rule("mixture", lambda x, y: x + 10.0 * y, lambda out, x, y: (1.0, 10.0))
 
 # %% [markdown]
 # ### 练习 1
 #
 # 写出 `record(op, args)`。它用操作数的数来计算，给出一个有记忆的新 `Node`。`args` 里可以有普通
 # 的数：它们参加计算，但不是父节点，也不为它们保存偏导数。偏导数要**当场**记下，这时操作数的值正
-# 是用到的值。比如 `record(square, (Node(3.0),))` 是值为 9、偏导数为 `(6.0,)` 的节点。
+# 是用到的值。比如 `record(square, (Node(3.0),))` 是值为 9、偏导数为 `(6.0,)` 的节点。（`op` 是一
+# 条规则：`op.evaluate` 和 `op.partials` 接受的是数。）
 #
 # <details><summary>答案</summary>
 #
@@ -121,24 +123,15 @@ def verdict():
     assert tuple(y.parents) == (x,), "parents 是 args 里的节点"
     assert tuple(y.args) == (x,), "args 是全部操作数"
     assert tuple(y.partials) == (6.0,), "op.partials(out, *numbers)，每个父节点一项"
-    z = record(power_of, (x, 2.0))
+    z = record(mixture, (2.0, x))
+    assert z.data == 32.0, "普通的数原样交给 op.evaluate"
     assert tuple(z.parents) == (x,), "普通的数不是父节点"
-    assert tuple(z.partials) == (6.0,), "不为普通的数保存偏导数"
-    assert tuple(z.args) == (x, 2.0), "普通的数留在 args 里"
+    assert tuple(z.partials) == (10.0,), "不为普通的数保存偏导数；x 是第二个"
+    assert tuple(z.args) == (2.0, x), "普通的数留在 args 里"
 
 
-# %% jupyter={"source_hidden": true} tags=["given"]
-def given_record(op, args):
-    numbers = [x.data if isinstance(x, Node) else float(x) for x in args]
-    node = Node(op.evaluate(*numbers))
-    node.op, node.args = op, tuple(args)
-    node.parents = tuple(x for x in args if isinstance(x, Node))
-    every = op.partials(node.data, *numbers)
-    node.partials = tuple(p for p, x in zip(every, args) if isinstance(x, Node))
-    return node
-
-
-Node._apply = staticmethod(use(verdict, record, given_record))
+# %% tags=["lent"]
+Node._apply = staticmethod(go_on(verdict, record))
 
 # %% [markdown]
 # 记录就是这些。
@@ -167,26 +160,26 @@ mul_partials = ...  # out、x、y 的函数
 # %% tags=["check"]
 @exercise(2, add_partials, mul_partials)
 def verdict():
-    assert add_partials(-1.0, 2.0, -3.0) == (1.0, 1.0), "add：x + y 随 x 增大多少？"
-    assert mul_partials(-6.0, 2.0, -3.0) == (-3.0, 2.0), "mul：(y, x)，按这个顺序"
+    assert add_partials(-1.0, 2.0, -3.0) == (1.0, 1.0), "add：x 增大 1，x + y 增大多少？"
+    hint = "mul：在 x = 2、y = -3 处，对 x 的斜率是 -3，对 y 的斜率是 2"
+    assert mul_partials(-6.0, 2.0, -3.0) == (-3.0, 2.0), hint
 
 
-# %% jupyter={"source_hidden": true} tags=["given"]
-given = [lambda out, x, y: (1.0, 1.0), lambda out, x, y: (y, x)]
-add_row, mul_row = use(verdict, [add_partials, mul_partials], given)
+# %% tags=["lent"]
+add_row, mul_row = go_on(verdict, add_partials, mul_partials)
 add = Rule("add", lambda x, y: x + y, add_row)
 mul = Rule("mul", lambda x, y: x * y, mul_row)
 
 # %% [markdown]
 # 没有人愿意写 `mul(x, y)`。Python 允许一个类说明 `*` 是什么意思，那就说明。每个运算符一
-# 行；`__radd__` 用于数在左边的情形，如 `1 + x`。
-# （第 5 步之前，先用第 1 步的 `power_of` 当 `power`。）没有除法：$x / y$ 就
-# 是 $x \cdot y^{-1}$；也没有减法：$x - y$ 就是 $x + (-y)$。
+# 行；`__radd__` 用于数在左边的情形，如 `1 + x`。没有除法：$x / y$ 就
+# 是 $x \cdot y^{-1}$；也没有减法：$x - y$ 就是 $x + (-y)$。（乘方的规则到第 5 步才有。在那之前
+# 先借用本项目的：你的 `record` 能运行它。）
 
 # %%
-neg = Rule("neg", lambda x: -x, lambda out, x: (-1.0,))
+from autograd_lite import power  # 到第 5 步为止
 
-power = power_of  # 到第 5 步为止
+neg = Rule("neg", lambda x: -x, lambda out, x: (-1.0,))
 
 Node.__add__ = lambda x, y: add(x, y)
 Node.__radd__ = lambda x, y: add(y, x)
@@ -282,20 +275,8 @@ def verdict():
     assert len(topological_order(total)) == 10_001, "很深的图：不要用递归"
 
 
-# %% jupyter={"source_hidden": true} tags=["given"]
-def given_order(root):
-    order, found, stack = [], set(), [root]
-    while stack:
-        node = stack.pop()
-        if node is None:
-            order.append(stack.pop())
-        elif node not in found:
-            found.add(node)
-            stack += (node, None, *reversed(node.parents))
-    return order
-
-
-ordered = use(verdict, topological_order, given_order)
+# %% tags=["lent"]
+ordered = go_on(verdict, topological_order)
 
 # %% [markdown]
 # ## 第 4 步：反向传播
@@ -309,12 +290,17 @@ ordered = use(verdict, topological_order, given_order)
 # %% tags=["prediction"]
 guess = ...  # 一个数
 
+
 # %%
-gradient = {b: 1.0}
-for node in reversed(ordered(b)):
-    for parent, partial in zip(node.parents, node.partials):
-        gradient[parent] = gradient[node] * partial  # 该用 + 的地方用了 =
-predicted(guess, gradient[a], "三条路径只留下了最后一条")
+def last_one_kept(root):
+    gradient = {root: 1.0}
+    for node in reversed(ordered(root)):
+        for parent, partial in zip(node.parents, node.partials):
+            gradient[parent] = gradient[node] * partial  # 先前到达的丢了
+    return gradient
+
+
+predicted(guess, last_one_kept(b)[a], "三条路径只留下了最后一条")
 
 # %% [markdown]
 # ### 练习 4
@@ -355,31 +341,23 @@ def verdict():
     assert xy.grad == 3.0, "中间的节点每次从头算起"
 
 
-# %% jupyter={"source_hidden": true} tags=["given"]
-def given_backward(root):
-    gradient = {root: 1.0}
-    for node in reversed(ordered(root)):
-        for parent, partial in zip(node.parents, node.partials):
-            gradient[parent] = gradient.get(parent, 0.0) + gradient[node] * partial
-    for node, g in gradient.items():
-        node.grad = g if node.op else node.grad + g
-
-
-Node.backward = use(verdict, backward, given_backward)
+# %% tags=["lent"]
+Node.backward = go_on(verdict, backward)
 
 # %% [markdown]
 # ## 第 5 步：其余的运算
 #
 # ### 练习 5
 #
-# 写出另外五种运算的偏导数。每个都给出元组，只有一项也一样：`(1.0 / x,)`。它们还得到结果 `out`，
-# 因为这常常省事：$e^x$ 的导数是 $e^x$，也就是 `out`。（不是 `x`，也不
-# 是 $x e^{x-1}$。）`power` 的指数是常数，所以它的偏导数是 0。不要用 `math.`，只用算术：以后它们
-# 要用在不只是数的东西上。
+# 写出另外五种运算的偏导数。每个都给出元组，只有一项也一样，像 `square` 的 `(2.0 * x,)`。它们还得
+# 到结果 `out`，因为这常常省事：$e^x$ 的导数还是 $e^x$，而这个数已经有了。（导数不是 $x$，也不
+# 是 $x e^{x-1}$。）`power` 是 $x^n$，指数是常数，所以第二个偏导数是 0。`log` 是自然对
+# 数；$\tanh x$ 的导数是 $1 - (\tanh x)^2$。`relu` 在 $x$ 为正时给出 $x$，否则给出 0；约定它
+# 在 0 处的斜率是 0。不要用 `math.`，只用算术和比较：以后它们要用在不只是数的东西上。
 #
 # <details><summary>答案</summary>
 #
-# 设 $t = \tanh x$，导数是 $1 - t^2$。relu 的导数在 0 以上是 1，否则是 0。
+# relu 的导数在 0 以上是 1，否则是 0；`float` 把 `True` 变成 1.0，把 `False` 变成 0.0。
 #
 # ```python
 # power_partials = lambda out, x, n: (n * x ** (n - 1.0), 0.0)
@@ -401,29 +379,22 @@ relu_partials = ...  # out、x 的函数：一项
 # %% tags=["check"]
 @exercise(5, power_partials, exp_partials, log_partials, tanh_partials, relu_partials)
 def verdict():
-    assert power_partials(8.0, 2.0, 3.0) == (12.0, 0.0), "power：(n * x ** (n - 1.0), 0.0)"
-    assert exp_partials(math.e, 1.0) == (math.e,), "exp：含 out 的元组"
-    assert log_partials(0.0, 4.0) == (0.25,), "log：含 1 / x 的元组"
-    assert tanh_partials(0.5, 0.549) == (0.75,), "tanh：含 1 减 out 的平方的元组"
-    assert relu_partials(2.0, 2.0) == (1.0,), "relu：0 以上是 1"
-    assert relu_partials(0.0, -2.0) == (0.0,), "relu：0 以下是 0"
+    assert power_partials(8.0, 2.0, 3.0) == (12.0, 0.0), "power：x 的三次方在 2 处的斜率是 12"
+    assert exp_partials(math.e, 1.0) == (math.e,), "exp：要元组；e^x 等于 5 的地方有多陡？"
+    assert log_partials(0.0, 4.0) == (0.25,), "log：要元组；在 4 处的斜率是四分之一"
+    assert tanh_partials(0.5, 0.549) == (0.75,), "tanh：要元组；结果是 0.5 的地方，斜率是 0.75"
+    assert relu_partials(2.0, 2.0) == (1.0,), "relu：要元组；在 0 以上，结果和 x 一样地变"
+    assert relu_partials(0.0, -2.0) == (0.0,), "relu：在 0 以下，结果不变"
+    assert relu_partials(0.0, 0.0) == (0.0,), "relu：约定在 0 处的斜率是 0"
     for rule in (exp_partials, tanh_partials):
         (partial,) = rule(Node(0.5), Node(0.5))
         assert isinstance(partial, Node), "只用算术，这样对 Node 也行得通"
 
 
-# %% jupyter={"source_hidden": true} tags=["given"]
-given = [
-    lambda out, x, n: (n * x ** (n - 1.0), 0.0),
-    lambda out, x: (out,),
-    lambda out, x: (1.0 / x,),
-    lambda out, x: (1.0 - out * out,),
-    lambda out, x: (float(x > 0.0),),
-]
-yours = [power_partials, exp_partials, log_partials, tanh_partials, relu_partials]
-power_row, exp_row, log_row, tanh_row, relu_row = use(verdict, yours, given)
-
-# %%
+# %% tags=["lent"]
+power_row, exp_row, log_row, tanh_row, relu_row = go_on(
+    verdict, power_partials, exp_partials, log_partials, tanh_partials, relu_partials
+)
 power = Rule("power", lambda x, n: x**n, power_row)
 exp = Rule("exp", math.exp, exp_row)
 log = Rule("log", math.log, log_row)
@@ -431,7 +402,7 @@ tanh = Rule("tanh", math.tanh, tanh_row)
 relu = Rule("relu", lambda x: max(x, 0.0), relu_row)
 
 # %% [markdown]
-# 微积分到此为止。引擎完整了：这是笔记本 1 的神经元。这幅图是一份礼物：凡是
+# 微积分到此为止。引擎完整了：这是笔记本 1 的神经元。图不用你来画：凡是
 # 有 `op`、`args`、`parents`、`partials` 和 `_apply` 的东西，本项目都能画。
 
 # %%
@@ -451,8 +422,8 @@ draw(y)
 # %% [markdown]
 # ## 第 6 步：第一个凭据，扰动
 #
-# 没有检验过的引擎只是传闻。把一个输入稍稍调高，再稍稍调低，看结果怎么动：这就是斜率（**中心有限
-# 差分**），不需要任何规则。
+# 没有检验过的引擎，谁也不该相信。把一个输入稍稍调高，再稍稍调低，看结果怎么动：这就是斜率（**中心有
+# 限差分**），不需要任何规则。
 #
 # ### 练习 6
 #
@@ -477,21 +448,15 @@ nudged = ...  # f、at、k 的函数
 @exercise(6, nudged)
 def verdict():
     product = lambda x, y: x * y
-    hint = "(高处的 f - 低处的 f) / (2 * h)，只动第 k 个输入"
+    hint = "f 升高了多少，除以输入移动了多远；只动第 k 个输入"
     assert math.isclose(nudged(product, (2.0, -3.0), 0), -3.0, rel_tol=1e-6), hint
     assert math.isclose(nudged(product, (2.0, -3.0), 1), 2.0, rel_tol=1e-6), hint
     cube = nudged(lambda x: x * x * x, (2.0,), 0)
     assert abs(cube - 12.0) < 1e-7, "两边都要扰动：只动一边不够精确"
 
 
-# %% jupyter={"source_hidden": true} tags=["given"]
-def given_nudged(f, at, k):
-    h = 1e-5
-    up, down = ([Node(x + sign * h * (i == k)) for i, x in enumerate(at)] for sign in (1, -1))
-    return (f(*up).data - f(*down).data) / (2 * h)
-
-
-slope_by_nudging = use(verdict, nudged, given_nudged)
+# %% tags=["lent"]
+slope_by_nudging = go_on(verdict, nudged)
 
 # %% [markdown]
 # 现在逐个检查运算：左边是引擎的导数，旁边是扰动得到的。
@@ -603,24 +568,17 @@ guess = ...  # "覆盖"、"顺序错" 还是 "tanh"
 
 # %%
 def overwriting(root):
-    gradient = {root: 1.0}
-    for node in reversed(ordered(root)):
-        for parent, partial in zip(node.parents, node.partials):
-            gradient[parent] = gradient[node] * partial  # 该用 + 的地方用了 =
-    for node, g in gradient.items():
-        node.grad = g
+    for node, gradient in last_one_kept(root).items():  # 第 4 步里的
+        node.grad = gradient
 
 
 def too_early(root):
-    gradient, waiting = {root: 1.0}, [root]
-    while waiting:  # 近的先来：不是拓扑顺序
-        node = waiting.pop(0)
+    root.grad, waiting = 1.0, [root]
+    for node in waiting:  # 近的先来：不是拓扑顺序
         for parent, partial in zip(node.parents, node.partials):
-            if parent not in gradient:
+            parent.grad += node.grad * partial
+            if parent not in waiting:
                 waiting.append(parent)
-            gradient[parent] = gradient.get(parent, 0.0) + gradient[node] * partial
-    for node, g in gradient.items():
-        node.grad = g
 
 
 right, noticed = Node.backward, {}
@@ -628,7 +586,7 @@ for name, broken in [("覆盖", overwriting), ("顺序错", too_early)]:
     Node.backward = broken
     noticed[name] = disagreements()[0]
 Node.backward = right
-exact, tanh.partials = tanh.partials, lambda out, x: (1.001 * (1.0 - out * out),)
+exact, tanh.partials = tanh.partials, lambda out, x: (1.001 * exact(out, x)[0],)
 noticed["tanh"] = disagreements()[0]
 tanh.partials = exact
 for name, graphs in noticed.items():
@@ -646,11 +604,11 @@ predicted(
 # %% [markdown]
 # ## 导数的导数，不费分文
 #
-# 再看一眼 tanh 的规则：`lambda out, x: (1.0 - out * out,)`。我们把它用在浮点数上。但里面并没有
-# 说必须是浮点数：它只是减和乘，而 `Node` 两样都会。把它用在**节点**上，得到的斜率就是一个图，它
-# 又有自己的斜率。
+# 再看一眼 tanh 的偏导数。我们把它用在浮点数上。但里面并没有说必须是浮点数：它只是减和乘，
+# 而 `Node` 两样都会。把它用在**节点**上，得到的斜率就是一个图，它又有自己的斜率。
 #
-# 循环还是 `backward` 的循环，只是偏导数换了。
+# 所以像 `backward` 那样往回走，但不用记下来的数，而是把每条规则再运行一次，用在节点本身和它的操作
+# 数上。这样每个偏导数都是节点，斜率也是。
 
 
 # %%
@@ -714,19 +672,23 @@ class Name:
     __str__ = lambda x: x.text
 
 
-for rule, operands in [(mul, "xy"), (power, "xn"), (exp, "x"), (log, "x"), (tanh, "x")]:
+sqrt = Rule("sqrt", math.sqrt, lambda out, x: (0.5 / out,))
+arctan = Rule("arctan", math.atan, lambda out, x: (1.0 / (1.0 + x * x),))
+length = Rule("length", math.hypot, lambda out, x, y: (x / out, y / out))  # 箭头 (x, y) 的长度
+for rule, operands in [(square, "x"), (sqrt, "x"), (arctan, "x"), (length, "xy")]:
     texts = [str(p) for p in rule.partials(Name("out"), *map(Name, operands))]
     print(f"{rule.name:6}", " and ".join(texts))
 
 # %% [markdown]
-# 这就是 C 语言。本项目的原生引擎就是这样写出来的：公式由表里的规则印出，所以没有哪个导数写过两
-# 遍。`relu` 在这里行不通，因为 `float` 非要一个数不可；本项目写的
-# 是 `where(x > 0.0, 1.0, 0.0)`，名字也能处理。
+# 把 `(tanh, "x")`、`(power, "xn")` 和 `(mul, "xy")` 也放进那个列表：你写的偏导数就成了文字。而这
+# 样的文字就是一段 C 语言程序；C 是先编译再运行的语言，很快。本项目的原生引擎就是这样写出来的：公
+# 式由表里的规则印出，所以没有哪个导数写过两遍。（调用 `float(...)` 的规则做不到，因为 `float` 非
+# 要一个数不可。这种情形本项目用 `where(条件, 这个, 那个)`，浮点数、节点和名字它都能处理。）
 
 # %% [markdown]
 # ## 放到别人的网络下面
 #
-# 现在来真的。`nn` 有层、损失函数和优化器，却从不提到引擎的名字。它只做两件事：
+# 现在动真格的。`nn` 有层、损失函数和优化器，却从不提到引擎的名字。它只做两件事：
 #
 # * 需要参数时，它要一个 `autograd_lite.Value(number, label)`；
 # * 其余的一切，它调用项目那张表里的行，而每一行向它的操作数要 `_apply`。
@@ -743,8 +705,9 @@ s.backward()
 type(s).__name__, s.data, [x.grad for x in u + v]
 
 # %% [markdown]
-# 换引擎只要一行。训练是普通的循环：两个半圆上的 40 个点，一个 2、8、1 个神经元的网络，交叉
-# 熵，Adam。
+# 换引擎只要一行。训练是普通的循环：两个半圆上的 40 个点，一个 2、8、1 个神经元的网络，要把两个半
+# 圆分开。（走动手路线的人还没有见过两个帮手：**交叉熵**衡量答案错得有多厉害，见笔记
+# 本 5；**Adam** 让每个权重逆着自己的梯度移动，见笔记本 6。）
 
 # %%
 import nn
@@ -889,8 +852,10 @@ lines(
 
 # %% [markdown]
 # `cross_entropy` 和注意力的节点是本项目那张表里的行；你的 `record` 运行它们，你的 `backward` 把
-# 它们的偏导数传下去。什么都不知道的人，每个字母的惊讶程度是 $\ln 27 = 3.30$ 奈特；你的引擎
-# 把 GPT 带到了它的下面。后面的事，见笔记本 10。
+# 它们的偏导数传下去。损失是下一个字母带来的惊讶程度：网络给这个字母的概率是 $p$，就
+# 是 $-\ln p$，单位叫**奈特**（nat）。什么都不知道的人，给 27 个符号同样的 $p$，每个字母的惊讶程度
+# 是 $\ln 27 = 3.30$ 奈特；你的引擎把 GPT 带到了它的下面。（每步只有两个名字，单步的损失跳得厉害，
+# 所以图里画的是 10 步的平均。）后面的事，见笔记本 10。
 
 # %% [markdown]
 # ## 真正的引擎还多些什么
@@ -907,15 +872,15 @@ for name, Engine in [("你的", Node), ("本项目的", Value)]:
 # %% [markdown]
 # | | 你的 | 本项目的 |
 # |:--|:--|:--|
-# | 规则 | 自己的 8 条 | 58 条，各有公式、定义域和测试 |
+# | 规则 | 自己的 8 条 | 一张表，每条有公式、定义域和测试 |
 # | 除以 0、溢出 | 在图中间出错 | 按 IEEE 754 给出 inf 和 nan |
 # | 错误的操作数 | Python 说什么就是什么 | 来的是什么，要的是什么，该怎么办 |
-# | 不可导点 | `float(x > 0)` | `where`，任意阶；在 0 处的选择有明文 |
+# | 不可导点 | 把比较的结果当作数 | `where`，任意阶；在 0 处的选择有明文 |
 # | 一个节点 | 大约 330 字节的 Python 对象 | 88 字节，用 C，并排放置 |
 # | 重复计算 | 每次重新记录 | 记录一次，反复重放（笔记本 11） |
 #
-# 核心是一样的。现在去读本项目的 `value.py` 和 `chain_rule.py`：你会认出你
-# 的 `record`、`topological_order` 和 `backward` 里的每一行。
+# （IEEE 754 是浮点数的标准。）核心是一样的。现在去读本项目的 `value.py` 和 `chain_rule.py`：你会认
+# 出你的 `record`、`topological_order` 和 `backward` 里的每一行。
 
 # %% [markdown]
 # ## 练习
