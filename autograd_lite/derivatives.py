@@ -109,7 +109,44 @@ def rates_since(
     return [rates.get(y, 0.0) for y in ys], any(node._made < since for node in order)
 
 
-# Gradients as graphs ------------------------------------------------------------------------------
+# Derivatives as graphs ----------------------------------------------------------------------------
+
+
+def value_rates(
+    since: int, ys: Sequence[Value], xs: Sequence[Value], directions: Sequence[Sequence[Any]]
+) -> list[list[Any]]:
+    """For each direction `rates_since` as Values, which can be differentiated again.
+
+    The rule of a node is run once for all directions, which are tangents for each x.
+    """
+    none = [NO_GRADIENT] * len(directions)
+    rates: dict[Any, list[Any]] = {}
+    for x, tangents in zip(xs, zip(*directions)):
+        rates[x] = [t if is_value(t) or t != 0.0 else NO_GRADIENT for t in tangents]
+    trace = modes.trace()
+    for node in order_since(since, ys):
+        parts = [rates.get(parent, none) for parent in node.parents]
+        if any(part is not none for part in parts):
+            pushed = None if trace is None else trace.pushed(node, parts)
+            if pushed is None:
+                partials = partials_on_values(node)
+                pushed = [_rate(several, partials) for several in zip(*parts)]
+            rates[node] = pushed
+    kind: Any = type(ys[0]) if ys else None
+    found = [
+        [rate if is_value(rate) else kind(0.0 if rate is NO_GRADIENT else rate) for rate in part]
+        for part in (rates.get(y, none) for y in ys)
+    ]
+    return [list(part) for part in zip(*found)]
+
+
+def _rate(rates: Sequence[Any], partials: Sequence[Any]) -> Any:
+    """How fast a node changes; what does not move adds nothing."""
+    total: Any = NO_GRADIENT
+    for rate, partial in zip(rates, partials):
+        if rate is not NO_GRADIENT:
+            total = total + (rate if type(partial) is float and partial == 1.0 else rate * partial)
+    return total
 
 
 class _NoGradient:

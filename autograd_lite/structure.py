@@ -131,7 +131,7 @@ def unflatten(key: Any, values: Iterator[Any], constants: bool = True) -> Any:
         return next(values)
     head = key[0]
     if head == "list":
-        if key.count(NUMBER) == len(key) - 1:
+        if is_plain_list(key):
             return list(taken(values, len(key) - 1))
         return [unflatten(entry, values, constants) for entry in key[1:]]
     if head == "constant":
@@ -175,7 +175,7 @@ class Doubles:
 
 def taken(values: Iterator[Any], n: int) -> Sequence[Any]:
     """The next n values."""
-    return values.take(n) if isinstance(values, Doubles) else list(islice(values, n))
+    return values.take(n) if hasattr(values, "take") else list(islice(values, n))
 
 
 def leaves_of(x: Any) -> list[Any]:
@@ -375,6 +375,8 @@ def array_of(entries: Sequence[Any], shape: tuple[int, ...]) -> Any:
 
     if isinstance(entries, array):
         return numpy.array(entries).reshape(shape)
+    if isinstance(entries, numpy.ndarray):
+        return numpy.moveaxis(entries, 0, -1).reshape(*entries.shape[1:], *shape)
     if entries and isinstance(entries[0], (list, numpy.ndarray)):
         together = numpy.stack(entries, axis=-1)
         return together.reshape(*together.shape[:-1], *shape)
@@ -397,6 +399,11 @@ def entries_of(key: Any) -> tuple[Any, ...]:
     if key == NUMBER or key[0] in ("constant", "array", "samples"):
         return ()
     return key[2:] if key[0] in WITH_NAMES else key[1:]  # type: ignore[no-any-return]
+
+
+def is_plain_list(key: Any) -> bool:
+    """Whether it is the key of a list of numbers alone."""
+    return key[0] == "list" and bool(key.count(NUMBER) == len(key) - 1)
 
 
 def count_of(key: Any) -> int:

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterable, Sequence
+from itertools import islice
 
 from . import derivatives, engines, lost_paths, modes
 from .primitive import describe, is_value, plain, real
@@ -84,7 +85,9 @@ class _Run:
         self.keys = {name: flatten(x, self.numbers) for name, x in wanted.items()}
         first = next(iter(self.keys.values()))
         # a list of numbers, as are then the derivatives
-        self.is_list = self.single and first[0] == "list" and first.count(NUMBER) == len(first) - 1
+        self.is_list = (
+            self.single and first[0] == "list" and first.count(NUMBER) == len(first) - 1
+        )
         if not self.numbers and _has_constant(self.keys.values()):
             raise TypeError(
                 f"{_name(f)} is differentiated with respect to numbers, alone or in lists, tuples, "
@@ -149,49 +152,45 @@ class _Run:
         return self.float_rows([y])[0]
 
     def float_rows(self, ys: list[Any]) -> list[list[float]]:
-        """The derivatives of each y as floats."""
+        """The derivatives of each Value as floats."""
         rows, uses_outside = derivatives.rows_since(self.since, ys, self.inputs)
         if uses_outside:
             self.check(ys)
         return rows
 
-    def jacobian(self, ys: list[Any]) -> Iterable[Any]:
-        """The gradient of each result, in the structure of the arguments."""
-        if self.nested or any(map(is_array, ys)):
-            return map(self.row, ys)
+    def rates(self, ys: list[Any], directions: Sequence[list[Any]]) -> list[list[Any]]:
+        """For each direction, how fast each result changes; a result may be a number."""
         Value = engines.Value
 
-        return map(
-            self.shaped, self.float_rows([y if isinstance(y, Value) else Value(y) for y in ys])
-        )
-
-    def row(self, y: Any) -> Any:
-        """The gradient of one result; of an array of them, its gradients as arrays."""
-        if not is_array(y):
-            return self.shaped(self.slopes(y))
-        slopes = [g for entry in y.ravel().tolist() for g in self.slopes(entry)]
-        stacked = array_of(slopes, (*y.shape, len(self.inputs)))
-        return self.shaped([stacked[..., i] for i in range(len(self.inputs))])
-
-    def rates(self, ys: list[Any], tangents: list[Any]) -> list[Any]:
-        """How fast each result changes."""
-        Value = engines.Value
-
-        if not self.nested:
-            results = [y for y in ys if isinstance(y, Value)]
-            rates, uses_outside = derivatives.rates_since(
-                self.since, results, self.inputs, tangents
-            )
-            if uses_outside:
+        results = [y for y in ys if isinstance(y, Value)]
+        rates: list[list[Any]] = [[] for _ in directions]
+        zero: Any = 0.0
+        if self.nested:
+            zero = Value(zero)
+            if results:
+                with modes.recorded():
+                    rates = derivatives.value_rates(self.since, results, self.inputs, directions)
+        else:
+            for k, tangents in enumerate(directions):
+                rates[k], uses_outside = derivatives.rates_since(
+                    self.since, results, self.inputs, tangents
+                )
+            if directions and uses_outside:
                 self.check(results)
-            found = iter(rates)
-            return [next(found) if isinstance(y, Value) else 0.0 for y in ys]
-        moving = [i for i, t in enumerate(tangents) if is_value(t) or t != 0.0]
-        rates = []
-        for y in ys:
-            slopes = self.slopes(y)
-            rates.append(_rate([slopes[i] for i in moving], [tangents[i] for i in moving]))
-        return rates
+        found = map(iter, rates)
+        return [[next(rate) if isinstance(y, Value) else zero for y in ys] for rate in found]
+
+    def gradients(self, ys: list[Any]) -> list[list[Any]]:
+        """The gradient of each result: in forward mode where there are fewer inputs."""
+        n = len(self.inputs)
+        if n >= len(ys):
+            if self.nested:
+                return list(map(self.slopes, ys))
+            Value = engines.Value
+
+            return self.float_rows([y if isinstance(y, Value) else Value(y) for y in ys])
+        directions = [[0.0] * k + [1.0] + [0.0] * (n - 1 - k) for k in range(n)]
+        return list(map(list, zip(*self.rates(ys, directions))))
 
     def check(self, results: list[Any]) -> None:
         """Tell if derivatives of the results, which use Values made before, depend on them."""
@@ -295,9 +294,10 @@ def grad(f: Callable[..., Any], argnums: Any = None) -> Callable[..., Any]:
 def jacobian(f: Callable[..., Any], argnums: Any = None) -> Callable[..., Any]:
     """A function that gives, in the structure of f's result, the gradient of each entry of it.
 
-    For a function from a list of n numbers to a list of m: m rows of n columns. Where f returns an
-    array of shape S, a number among the arguments has a derivative of shape S, an array of shape T
-    one of shape S + T; see `grad` for `argnums` and the rest.
+    For a function from a list of n numbers to a list of m: m rows of n columns. They are computed
+    row by row, by a backward pass for each, or column by column (forward mode) if these are fewer.
+    Where f returns an array of shape S, a number among the arguments has a derivative of shape S,
+    an array of shape T one of shape S + T; see `grad` for `argnums` and the rest.
 
     >>> from autograd_lite import jacobian
     >>> jacobian(lambda x: [x[0] * x[1], x[0] + x[1]])([2.0, 3.0])
@@ -315,7 +315,18 @@ def jacobian(f: Callable[..., Any], argnums: Any = None) -> Callable[..., Any]:
             return NUMBER
 
         key = flatten(run.call(), results, whole=an_array)
-        return unflatten(key, iter(run.jacobian(results)), constants=False)
+        ys = [y for x in results for y in (x.ravel().tolist() if is_array(x) else (x,))]
+        gradients = iter(run.gradients(ys))
+
+        def shaped(x: Any) -> Any:
+            """The gradient of one result; of an array of them, its gradients as arrays."""
+            if not is_array(x):
+                return run.shaped(next(gradients))
+            slopes = [g for gradient in islice(gradients, x.size) for g in gradient]
+            stacked = array_of(slopes, (*x.shape, len(run.inputs)))
+            return run.shaped([stacked[..., i] for i in range(len(run.inputs))])
+
+        return unflatten(key, map(shaped, results), constants=False)
 
     return _of_arguments(f, argnums, rows)
 
@@ -392,7 +403,7 @@ def jvp(y: Any, xs: Any = NONE, tangents: Any = NONE, *, argnums: Any = None) ->
     def moved(run: _Run, rates: list[Any]) -> Any:
         results: list[Any] = []
         key = flatten(run.call(), results)
-        return unflatten(key, iter(run.rates(results, rates)))
+        return unflatten(key, iter(run.rates(results, [rates])[0]))
 
     return _of_tangents(y, argnums, moved)
 

@@ -292,7 +292,8 @@ def tried(path, args):
         check(tape)
         leaves = dict.fromkeys(tape.captured, 0.5) | dict.fromkeys(tape.inputs, 0.25)
         values = interpreter.forward(tape, leaves)
-        interpreter.reverse(tape, values, [1.0] * len(tape.outputs))
+        rows = interpreter.linearized(tape, values)
+        interpreter.reverse(tape, rows, [1.0] * len(tape.outputs))
     try:
         program.value(*args)
         program.grad(*args)

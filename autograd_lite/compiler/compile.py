@@ -23,8 +23,9 @@ from ..words import counted
 from .arguments import Arguments, Tangents
 from .errors import CompileWarning, TraceError
 from .errors import MissingTapeError as MissingTapeError  # of pickles of version 0.1.0
+from .jacobians import Wanted, jacobian, moving_samples
 from .kept import BRANCHES, CLOCK, STRUCTURES, Kept, Profit
-from .products import Structure, product
+from .products import Structure, product, slopes
 from .quick import call_of, quick
 from .randomness import traced_without_draws
 from .replay import REDUCTIONS, Replay
@@ -77,7 +78,8 @@ class Program:
         self._profit = Profit(BRANCHES)  # of traces for other structures of the arguments
         self._latest: Kept | None = None  # of what was used last
         self._told = False  # that it does not pay
-        self._products: Program | None = None
+        self._products: Program | None = None  # of the Hessian and tangents
+        self._slopes: Program | None = None  # the gradient, as a list
         self._names: list[str] | None = None  # of its parameters, when first needed
         self.__name__ = getattr(function, "__name__", type(function).__name__)
         self.__doc__ = getattr(function, "__doc__", None)
@@ -238,13 +240,60 @@ class Program:
         given = Doubles(replay.uniform_gradient[replay.captured :])
         return arguments.shaped(given, iter(replay.varying_gradients), self.argnums, single)
 
+    def jacobian(self, *args: Any, **named: Any) -> Any:
+        """The derivatives of each entry of the result, in its structure; see `jacobian`.
+
+        Of the arguments that `argnums` names, if it names any. A tape is replayed once, with a lane
+        for each number that moves, or for each result if these are fewer; leaves do not move.
+
+        In a batch, with "mean" and "sum", each entry has what `grad` gives of it. With "none"
+        derivatives are those of each sample's result, also with respect to what samples share, so
+        they have the samples as their first axis.
+
+        >>> from autograd_lite import compile
+        >>> compile(lambda x: [x[0] * x[1], x[0] + x[1]]).jacobian([2.0, 3.0])
+        [[3.0, 2.0], [1.0, 1.0]]
+        >>> compile(lambda x, w: w * x * x, batch="none").jacobian([1.0, 2.0], 3.0)
+        ([6.0, 12.0], [1.0, 4.0])
+        """
+        run = self._run(args, named)
+        return jacobian(run, Wanted.of(run.arguments, self.argnums))
+
+    def hessian(self, *args: Any, **named: Any) -> Any:
+        """The second derivatives of the result, in the structure of the arguments; see `hessian`.
+
+        The gradient is traced, and its tape replayed with a lane for each number that moves. With
+        batch="none" they are the second derivatives of each sample's result. With "mean" and "sum"
+        they are those with respect to numbers that all samples share.
+
+        Raises:
+            TypeError: the function returns something else than one Value.
+            ValueError: with "mean" and "sum", second derivatives by samples are asked for.
+
+        >>> from autograd_lite import compile
+        >>> compile(lambda x: x[0] * x[0] * x[1]).hessian([3.0, 5.0])
+        [[10.0, 6.0], [6.0, 0.0]]
+        """
+        if self._slopes is None:
+            gradient = slopes(self.function, self.argnums)
+            self._slopes = Program(gradient, **self._options)
+        run = self._slopes._run(args, named)
+        if self.reduction in ("mean", "sum") and moving_samples(run.arguments, self.argnums):
+            raise ValueError(
+                f"the Hessian of a {self.reduction} is taken with respect to what all samples "
+                'share: name these arguments in argnums, or compile with batch="none" for the '
+                "Hessian of each sample"
+            )
+        wanted = Wanted.of(run.arguments, self.argnums)
+        return jacobian(run, wanted, wanted.key)
+
     def retrace(self) -> None:
         """Forget all traces: the next call runs the function again.
 
         For changes that a replay cannot see: of a list, an attribute or a global that is no leaf.
         """
         self._kept.clear()
-        self._quick = self._products = None
+        self._quick = self._products = self._slopes = None
         self._profit = Profit(BRANCHES)
 
     def refresh(self, *args: Any, **named: Any) -> bool:
@@ -271,7 +320,7 @@ class Program:
         """
         arguments, _ = self._arguments(args, named)
         kept = self._kept.get(arguments.key)
-        if kept is None and self._products is None:
+        if kept is None and self._products is None and self._slopes is None:
             return False
         trace = self._traced_run(arguments)
         recorded = record(trace, self.reduction is not None, self.reorder)
@@ -729,7 +778,8 @@ def compile(
 
     Returns:
         A `Program`: call it as you would the function, or call `value`, `backward`,
-        `value_and_grad`, `grad`, `jvp`, `hvp`, `leaf_gradients`, `summary` of it.
+        `value_and_grad`, `grad`, `jvp`, `hvp`, `jacobian`, `hessian`, `leaf_gradients`, `summary` of
+        it.
 
     Raises:
         TraceError: the function does something that a replay could not repeat.

@@ -5,8 +5,9 @@ The native engine brings a fast one; where there is none, and for custom primiti
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..primitive import Primitive, partials_at, value_at
 from .tape import Tape
@@ -34,33 +35,80 @@ def forward(
     return values
 
 
-def reverse(tape: Tape, values: Sequence[float], seeds: Sequence[float]) -> list[float]:
+class Row(NamedTuple):
+    """One row of a tape at some numbers: the slot it writes, those it reads, and its partials."""
+
+    out: int
+    slots: Sequence[int]
+    partials: Sequence[float]
+    masked: bool
+
+
+def linearized(tape: Tape, values: Sequence[float]) -> list[Row]:
+    """The rows of the tape in order, with their partials."""
+    rows = []
+    for instruction, out, slots in tape.rows():
+        partials = partials_at(instruction.op, values[out], [values[slot] for slot in slots])
+        rows.append(Row(out, slots, partials, instruction.masked))
+    return rows
+
+
+def reverse(tape: Tape, rows: Sequence[Row], seeds: Sequence[float]) -> list[float]:
     """The gradient of the outputs, weighted by `seeds`, with respect to all slots."""
     adjoints = [-0.0] * tape.slots  # -0.0 + x is x, for every x
     for slot, seed in zip(tape.outputs, seeds):
         adjoints[slot] += seed
-    for instruction, out, slots in reversed(list(tape.rows())):
-        gradient = adjoints[out]
-        operands = [values[slot] for slot in slots]
-        for slot, partial in zip(slots, partials_at(instruction.op, values[out], operands)):
-            if not (instruction.masked and (gradient == 0.0 or partial == 0.0)):
+    for row in reversed(rows):
+        gradient = adjoints[row.out]
+        for slot, partial in zip(row.slots, row.partials):
+            if not (row.masked and (gradient == 0.0 or partial == 0.0)):
                 adjoints[slot] += gradient * partial
     return adjoints
 
 
-def tangents(tape: Tape, values: Sequence[float], directions: dict[int, float]) -> list[float]:
+def tangents(tape: Tape, rows: Sequence[Row], directions: dict[int, float]) -> list[float]:
     """How fast all slots change when some change at the rates in `directions`."""
     rates = [0.0] * tape.slots
     for slot, rate in directions.items():
         rates[slot] += rate
-    for instruction, out, slots in tape.rows():
-        operands = [values[slot] for slot in slots]
+    for row in rows:
         rate = 0.0
-        for slot, partial in zip(slots, partials_at(instruction.op, values[out], operands)):
-            if rates[slot] != 0.0 and not (instruction.masked and partial == 0.0):
+        for slot, partial in zip(row.slots, row.partials):
+            if rates[slot] != 0.0 and not (row.masked and partial == 0.0):
                 rate += rates[slot] * partial
-        rates[out] = rate
+        rates[row.out] = rate
     return rates
+
+
+def replay_directions(
+    tape: Tape,
+    count: int,
+    forward_mode: bool,
+    uniform: Sequence[float],
+    given: Sequence[float],
+    answers: array[float],
+) -> None:
+    """What moves forward or passes back in several directions, of a tape without a batch.
+
+    Args:
+        count: how many directions.
+        forward_mode: whether rates of the inputs are given, and those of the outputs wanted; else
+            seeds of the outputs, and gradients of the inputs.
+        uniform: the inputs, as in a replay.
+        given: of each direction.
+        answers: of each direction, to be filled in.
+    """
+    inputs, outputs = tape.uniform_inputs, tape.outputs
+    rows = linearized(tape, forward(tape, dict(zip(inputs, uniform))))
+    for k in range(count):
+        if forward_mode:
+            rates = given[k * len(inputs) : (k + 1) * len(inputs)]
+            found = tangents(tape, rows, dict(zip(inputs, rates)))
+        else:
+            found = reverse(tape, rows, given[k * len(outputs) : (k + 1) * len(outputs)])
+        wanted = outputs if forward_mode else inputs
+        for i, slot in enumerate(wanted):
+            answers[k * len(wanted) + i] = found[slot] + 0.0  # so that it is never -0.0
 
 
 def broken_guard(tape: Tape, values: Sequence[float]) -> int:
@@ -84,8 +132,10 @@ def replay(tape: Tape, job: Replay) -> tuple[int, int] | None:
         for k, slot in enumerate(tape.outputs):
             job.results[sample * outputs + k] = values[slot]
             job.totals[k] += values[slot]
+        moved = job.seeds is not None or job.uniform_rates is not None
+        rows = linearized(tape, values) if moved else []
         if job.seeds is not None:
-            adjoints = reverse(tape, values, job.seeds)
+            adjoints = reverse(tape, rows, job.seeds)
             for k, slot in enumerate(uniform):
                 job.uniform_gradient[k] += adjoints[slot]
             slots = iter(varying)
@@ -95,7 +145,7 @@ def replay(tape: Tape, job: Replay) -> tuple[int, int] | None:
         if job.uniform_rates is not None:
             directions = dict(zip(uniform, job.uniform_rates))
             directions.update(zip(varying, _sample(job.varying_rates, sample)))
-            rates = tangents(tape, values, directions)
+            rates = tangents(tape, rows, directions)
             for k, slot in enumerate(tape.outputs):
                 job.rates[sample * outputs + k] = rates[slot]
     return None

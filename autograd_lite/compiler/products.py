@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from itertools import islice
 from typing import Any
@@ -10,6 +11,7 @@ from ..derivatives import gradients
 from ..primitive import is_value
 from ..primitives import dot
 from ..structure import chosen, count_of, leaves_of, unflatten, unwrapped
+from ..transforms import grad
 from .arguments import Arguments, of_one_sample
 from .replay import not_one
 from .trace import is_number
@@ -50,3 +52,14 @@ def product(function: Callable[..., Any], name: str) -> Callable[..., Any]:
         return dot(gradients(y, xs, create_graph=True), leaves_of(tangents))
 
     return rate
+
+
+def slopes(function: Callable[..., Any], argnums: Any) -> Callable[..., Any]:
+    """The gradient of `function`, as a function of the same arguments that gives a list."""
+    gradient = grad(function, argnums)
+
+    @functools.wraps(function)
+    def flat(*args: Any, **named: Any) -> list[Any]:
+        return [x for x in leaves_of(gradient(*args, **named)) if x is not None]
+
+    return flat

@@ -15,6 +15,7 @@ from ..shortcuts import shortcuts
 from ..structure import Doubles, leaves_of
 from .arguments import Arguments, Tangents
 from .errors import BranchError
+from .interpreter import replay_directions
 from .specialization import Output, Specialization
 
 if TYPE_CHECKING:
@@ -91,6 +92,32 @@ class Replay:
             )
         return False
 
+    @property
+    def outputs(self) -> int:
+        """How many numbers the result has that the tape computes."""
+        return len(self.specialization.tape.outputs)
+
+    def outline(self) -> tuple[Any, list[Any]]:
+        """The structure of the result, and an `Output` or a constant for each of its entries."""
+        return self.specialization.key, self.specialization.entries
+
+    def directions(self, count: int, forward: bool, given: array[float]) -> array[float]:
+        """How fast the outputs change in so many directions, or gradients of so many weightings.
+
+        Args:
+            count: how many directions.
+            forward: whether rates of all inputs are given for each, else weights of the outputs.
+            given: those of one direction after another, as the answers are.
+        """
+        tape = self.specialization.tape
+        answers = _zeros(count * (self.outputs if forward else len(self.uniform)))
+        native = getattr(self.specialization.replay, "tape", None)
+        if native is not None:
+            native.directions(count, forward, self.uniform, given, answers)
+        else:
+            replay_directions(tape, count, forward, self.uniform, given, answers)
+        return answers
+
     def _make_room(self, by_sample: bool) -> None:
         """Arrays for the answers."""
         outputs, samples = len(self.specialization.tape.outputs), self.samples
@@ -129,6 +156,24 @@ class Replay:
         again._make_room(by_sample=False)
         self.specialization.replay(again)
         return again.uniform_gradient
+
+    def pulled(self, output: int) -> Replay:
+        """The same replay with the gradient of one output, in a batch also by samples."""
+        again = Replay(self.program, self.specialization, self.arguments)
+        again.uniform, again.seeds = self.uniform, self._seeds(self._weight(), output)
+        again._make_room(by_sample=True)
+        self.specialization.replay(again)
+        return again
+
+    def pushed(self, i: int) -> array[float]:
+        """The rates of the outputs of each sample when number `i` that they share moves alone."""
+        again = Replay(self.program, self.specialization, self.arguments)
+        again.uniform, again.uniform_rates = self.uniform, _zeros(len(self.uniform))
+        again.uniform_rates[self.captured + i] = 1.0
+        again.varying_rates = tuple([(_zeros(len(x)), width) for x, width in self.varying])
+        again._make_room(by_sample=False)
+        self.specialization.replay(again)
+        return again.rates
 
     # Answers --------------------------------------------------------------------------------------
 

@@ -219,6 +219,28 @@ class Trace:
         """The partials below `root` as the chain rule is to take them in this trace."""
         return Masked(self, root, partials_of)
 
+    def pushed(self, node: Any, parts: list[list[Any]]) -> list[Any] | None:
+        """The rates of a node in several directions, where its partials do not say them; else None.
+
+        Args:
+            node: which may be a `where`, whose rate is that of the branch that is taken.
+            parts: the rates of each parent.
+        """
+        if node.op is DETACH:
+            return [NO_GRADIENT] * len(parts[0])
+        if node.op not in SIGNS:
+            return None
+        none = [NO_GRADIENT] * len(parts[0])
+        of_parent = iter(parts)
+        x, y = [next(of_parent) if is_value(arg) else none for arg in node.args][2:]
+        condition = Condition(self, SIGNS[node.op], node.args[:2])
+        return [
+            NO_GRADIENT
+            if left is NO_GRADIENT and right is NO_GRADIENT
+            else where(condition, *(0.0 if r is NO_GRADIENT else r for r in (left, right)))
+            for left, right in zip(x, y)
+        ]
+
     def forget(self) -> None:
         """Let the graph go."""
         self.inputs, self.result, self.guards = [], None, []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from array import array
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
@@ -9,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 from .. import engines, modes
 from ..derivatives import gradients, rates_since
 from ..primitive import is_value
+from ..primitives import dot
 from ..structure import NUMBER, flatten_all, unflatten
 from .arguments import Arguments, Tangents, leaf_like
 from .replay import not_one
+from .specialization import Output
 from .trace import is_number
 
 if TYPE_CHECKING:
@@ -66,6 +69,35 @@ class Uncompiled:
         ys = list(filter(is_value, entries))
         found = iter(rates_since(0, ys, self.inputs, self._rates.given)[0])
         return self._shaped(lambda x: next(found), lambda x: 0.0)
+
+    @property
+    def outputs(self) -> int:
+        """How many Values the result has."""
+        return len(self._values())
+
+    def _values(self) -> list[Any]:
+        with modes.Mode("recording", True):
+            return list(filter(is_value, self._run()))
+
+    def outline(self) -> tuple[Any, list[Any]]:
+        """The structure of the result, and an `Output` or a constant for each of its entries."""
+        self._values()
+        places = itertools.count()
+        return self._key, [Output(next(places)) if is_value(x) else x for x in self._run()]
+
+    def directions(self, count: int, forward: bool, given: array[float]) -> array[float]:
+        """How fast the outputs change in so many directions, or gradients of so many weightings."""
+        ys, answers = self._values(), array("d")
+        width = len(self.inputs) if forward else len(ys)
+        for k in range(count):
+            direction = given[k * width : (k + 1) * width]
+            if forward:
+                answers.extend(rates_since(0, ys, self.inputs, direction)[0])
+            else:
+                with modes.Mode("recording", True):
+                    y = dot(ys, direction.tolist())
+                answers.extend(gradients(y, self.inputs))
+        return answers
 
     def nodes(self) -> Any:
         """The results as Values."""

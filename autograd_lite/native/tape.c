@@ -10,6 +10,7 @@
 #include "engine.h"
 
 #include "buffers.h"
+#include "directions.h"
 #include "job.h"
 #include "memory.h"
 #include "tape.h"
@@ -219,8 +220,52 @@ end:
     return answer;
 }
 
+/* directions(count, forward, uniform, given, answers): see compiler/directions.py. */
+static PyObject *
+tape_directions(PyObject *self, PyObject *args)
+{
+    TapeObject *tape = (TapeObject *)self;
+    PyObject *uniform, *given, *answers, *answer = NULL;
+    Py_ssize_t count;
+    int forward;
+    if (!PyArg_ParseTuple(args, "npOOO:directions", &count, &forward, &uniform, &given, &answers))
+        return NULL;
+    Py_ssize_t inputs = tape->uniform_inputs, outputs = tape->outputs;
+    if (tape->varying || count < 0 || count > PTRDIFF_MAX / 64 / (inputs + outputs + 1)) {
+        PyErr_SetString(PyExc_ValueError, "directions are for a tape without a batch, some of them");
+        return NULL;
+    }
+    Py_buffer room[3];
+    Views views = {room, 0, 3};
+    Workspace *w = NULL;
+    Py_ssize_t most = count < MOST_DIRECTIONS ? count + SOME_LANES : MOST_DIRECTIONS;
+    double *lanes = checked_malloc(((size_t)tape->uniform * (size_t)most + 1) * sizeof(double));
+    if (!lanes) {
+        PyErr_NoMemory();
+        goto end;
+    }
+    const double *numbers, *moving;
+    double *to;
+    if (!(numbers = doubles_of(&views, uniform, inputs, 0)) ||
+        !(moving = doubles_of(&views, given, count * (forward ? inputs : outputs), 0)) ||
+        !(to = doubles_of(&views, answers, count * (forward ? outputs : inputs), 1)) ||
+        !(w = take_workspace(tape)))
+        goto end;
+    Py_BEGIN_ALLOW_THREADS
+    replay_directions(tape, w, numbers, forward, count, moving, to, lanes);
+    Py_END_ALLOW_THREADS
+    keep_workspace(tape, w);
+    answer = Py_NewRef(Py_None);
+end:
+    while (views.count > 0)
+        PyBuffer_Release(&views.views[--views.count]);
+    free(lanes);
+    return answer;
+}
+
 static PyMethodDef tape_methods[] = {
     {"replay", tape_replay, METH_VARARGS, NULL},
+    {"directions", tape_directions, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},
 };
 

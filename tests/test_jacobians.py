@@ -1,0 +1,285 @@
+"""Jacobians and Hessians of programs: against eager code, finite differences and JAX."""
+
+import math
+from functools import partial
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import autograd_lite as ag
+from autograd_lite import compile, grad, hessian, jacobian, jvp
+
+
+def same(found, wanted):
+    """Whether both have one structure, and numbers that agree."""
+    if isinstance(wanted, np.ndarray):
+        assert (found.shape, found.dtype) == (wanted.shape, wanted.dtype)
+        np.testing.assert_allclose(found, wanted, rtol=1e-12, atol=1e-300)
+        return
+    assert type(found) is type(wanted)
+    if isinstance(wanted, dict):
+        assert list(found) == list(wanted)
+        found, wanted = list(found.values()), list(wanted.values())
+    if isinstance(wanted, (list, tuple)):
+        assert len(found) == len(wanted)
+        for x, y in zip(found, wanted):
+            same(x, y)
+    elif wanted is not None:
+        assert found == wanted or found == pytest.approx(wanted, rel=1e-12)
+
+
+def rosenbrock(x):
+    return ag.sum([100 * (b - a**2) ** 2 + (1 - a) ** 2 for a, b in pairwise(x)])
+
+
+X = [1.0, 2.0, 3.0]
+NESTED = {"a": 1.5, "b": np.array([2.0, 3.0])}
+
+FUNCTIONS = {
+    "wide": (lambda x: [x[0] * x[1], x[2] ** 2], (X,)),
+    "high": (lambda x: [x[0] * x[1], x[2]] * 5, (X,)),
+    "a number among them": (lambda x: [x[0] * x[1], 5.0, ag.exp(x[2])], (X,)),
+    "no number": (lambda x: {"a": x**2, "b": None, "c": "s"}, (3.0,)),
+    "one result": (lambda x: x[0] * x[1] * x[2], (X,)),
+    "a constant": (lambda x: 3.0, (X,)),
+    "nothing": (lambda x: [], (X,)),
+    "arrays": (lambda x: np.exp(x) * x[0], (np.array(X),)),
+    "a matrix": (lambda x: np.outer(x, x), (np.array(X),)),
+    "a list and arrays": (lambda x, y: [x[0] * y, np.outer(x, x)], (np.array(X), 2.0)),
+    "names": (lambda p, y: [p["a"] * y[0][0], p["b"][0]], (NESTED, [[3.0], 4.0])),
+    "a tuple": (lambda p, y: (p["a"] * y[0][0], p["b"] * y[1]), (NESTED, [[3.0], 4.0])),
+    "reductions": (lambda x: [ag.max(x), ag.logsumexp(x), ag.hypot(*x[:2])] * 2, (X,)),
+    "a long dot": (lambda x: [ag.dot(x * 9, x * 9), ag.dot(x, [v * v for v in x])], (X,)),
+    "data": (lambda x, twice, y: [x * y, x + y] if twice else x, (2.0, True, 3.0)),
+    "a branch not taken": (lambda x: [ag.where(x > 2, ag.sqrt(x - 2), x * x)] * 2, (2.0,)),
+}
+
+
+@pytest.mark.parametrize(("f", "args"), FUNCTIONS.values(), ids=FUNCTIONS)
+def test_a_program_has_the_jacobian_of_its_function(Value, f, args):
+    wanted = jacobian(f)(*args)
+    same(compile(f).jacobian(*args), wanted)
+    same(compile(jacobian(f)).value(*args), wanted)
+    for i, x in enumerate(args):
+        if x is not True:
+            same(compile(f, argnums=i).jacobian(*args), jacobian(f, i)(*args))
+            same(compile(f, argnums=(i,)).jacobian(*args), jacobian(f, (i,))(*args))
+    if len(args) == 2:
+        same(compile(f, argnums=(1, 0)).jacobian(*args), jacobian(f, (1, 0))(*args))
+
+
+SCALARS = {
+    "a list": (rosenbrock, (X,)),
+    "an array": (rosenbrock, (np.array(X),)),
+    "two numbers": (lambda x, y: x**2 * y, (2.0, 3.0)),
+    "names": (lambda p: p["a"] * p["b"][0] ** 2, ({"a": 1.0, "b": [2.0, "text"]},)),
+    "matrices": (lambda x, a: (x * x).sum() * (a * a).sum(), (np.array(X), np.ones((2, 2)))),
+    "a text": (lambda x, text, y: x * x * y, (2.0, "s", 3.0)),
+    "a branch": (lambda x: ag.where(x[0] > 0, x[0] ** 3 * x[1], ag.sqrt(x[0] - 4)), ([1.5, 2.0],)),
+    "linear": (lambda x: 2 * x[0] - x[1], (X,)),
+    "a constant": (lambda x: 1.0, (X,)),
+}
+
+
+@pytest.mark.parametrize(("f", "args"), SCALARS.values(), ids=SCALARS)
+def test_a_program_has_the_hessian_of_its_function(Value, f, args):
+    same(compile(f).hessian(*args), hessian(f)(*args))
+    same(compile(f, argnums=0).hessian(*args), hessian(f, 0)(*args))
+    same(compile(grad(f)).jacobian(*args), hessian(f)(*args))
+
+
+def path(p, steps):
+    x, v, found = p[0], p[1], []
+    for _ in range(steps):
+        v = v - 0.1 * x * p[2]
+        x = x + 0.1 * v
+        found.append(x)
+    return found
+
+
+def test_where_there_are_fewer_inputs_a_trace_has_operations_for_each_input_alone(Value):
+    p, counts = [1.0, 0.0, 2.0], []
+    for steps in (20, 40):
+        trajectory = partial(path, steps=steps)
+        slopes = compile(jacobian(trajectory))
+        wanted = [jvp(trajectory)(p, [*map(float, e)]) for e in np.eye(3)]
+        assert np.transpose(slopes.value(p)) == pytest.approx(np.array(wanted), rel=1e-12)
+        (tape,) = slopes.tapes()
+        counts.append(tape.operations["recorded"])
+    assert counts[1] < 2.2 * counts[0]
+
+
+def test_eager_jacobians_run_forward_where_there_are_fewer_inputs(Value, monkeypatch):
+    from autograd_lite import derivatives
+
+    passes = []
+    before = derivatives.gradients_since
+    monkeypatch.setattr(
+        derivatives, "gradients_since", lambda *args: passes.append(args) or before(*args)
+    )
+    assert np.shape(jacobian(lambda p: path(p, 9))([1.0, 0.0, 2.0])) == (9, 3)
+    assert not passes
+    assert np.shape(jacobian(lambda p: path(p, 2))([1.0, 0.0, 2.0])) == (2, 3)
+    assert len(passes) == 2
+
+
+def test_forward_mode_inside_a_trace_can_be_differentiated_again(Value):
+    def f(x):
+        steps = [ag.where(x[0] > k, ag.sqrt(x[0] - k), x[1] * x[0] ** 2) for k in range(5)]
+        return [*steps, x[0] * x[1], x[1].detach() * x[0]] if hasattr(x[1], "detach") else steps
+
+    flat = lambda x: [v for row in jacobian(f)(x) for v in row]
+    for x in ([2.5, 1.0], [0.0, 2.0], [-1.0, 3.0]):
+        same(compile(jacobian(f)).value(x), jacobian(f)(x))
+        same(compile(flat).jacobian(x), jacobian(flat)(x))
+        same(compile(jacobian(flat)).value(x), jacobian(flat)(x))
+
+
+def test_values_in_values_out(Value):
+    w = Value(2.0)
+    found = jacobian(lambda x: [w * x, x * x, 3.0])(Value(1.5))
+    assert [x.data for x in found] == [2.0, 3.0, 0.0]
+    assert ag.gradients(found[0], w) == 1.0
+
+
+def test_a_number_that_does_not_move_meets_no_infinite_partial(Value):
+    f = lambda x: [ag.sqrt(x[0]) + x[1], x[1], x[0] * x[1]]
+    found = compile(f).jacobian([0.0, 3.0])
+    assert found == [[math.inf, 1.0], [0.0, 1.0], [3.0, 0.0]] == jacobian(f)([0.0, 3.0])
+
+
+@pytest.mark.parametrize(("n", "m"), [(70, 71), (71, 70), (5, 40), (40, 5)])
+def test_many_directions_are_those_of_single_replays(Value, n, m):
+    """Blocks of lanes, and the rest of one that is not full."""
+    x = [0.1 + 0.01 * i for i in range(n)]
+    program = compile(lambda x: [ag.sin(x[i % n]) * x[(3 * i + 1) % n] for i in range(m)])
+    found = program.jacobian(x)
+    for j in (0, 3, n - 1):
+        column = program.jvp(x, [float(i == j) for i in range(n)])
+        assert [row[j] for row in found] == column
+
+
+def test_a_program_that_rests_runs_its_function(Value):
+    def f(x):
+        count = 0
+        while x[0] > count:
+            count += 1
+        return [x[0] * count, x[1] ** 2, 1.0]
+
+    program, wide = compile(f), compile(lambda x: f(x)[:1])
+    points = [[k + 0.5, 2.0] for k in range(12)]
+    with pytest.warns(ag.CompileWarning):
+        found = [(program.jacobian(x), wide.jacobian(x)) for x in points]
+    assert program.traces < len(points) > wide.traces
+    for x, (several, first) in zip(points, found):
+        same(several, jacobian(f)(x))
+        same(first, jacobian(f)(x)[:1])
+
+
+def test_leaves_and_values_among_the_arguments_stand_still(Value):
+    w = Value(3.0)
+    program = compile(lambda x: [w * x[0], x[1] * x[0]])
+    assert program.jacobian([Value(2.0), 5.0]) == [[3.0, 0.0], [5.0, 2.0]]
+    w.data = 4.0
+    assert program.jacobian([2.0, 5.0]) == [[4.0, 0.0], [5.0, 2.0]]
+    assert compile(lambda x: w * x**3).hessian(2.0) == 48.0
+    assert w.grad == 0.0
+
+
+def test_arguments_by_name_branches_and_retrace(Value):
+    state = {"scale": 1.0}
+    program = compile(lambda x, y: [x * y * state["scale"], x] if x > 0 else [y, y])
+    assert program.jacobian(y=3.0, x=2.0) == [(3.0, 2.0), (1.0, 0.0)]
+    assert program.jacobian(-1.0, y=3.0) == [(0.0, 1.0), (0.0, 1.0)]
+    scalar = compile(lambda x, y: x**2 * y * state["scale"])
+    assert scalar.hessian(2.0, y=3.0) == ((6.0, 4.0), (4.0, 0.0))
+    state["scale"] = 2.0
+    scalar.retrace()
+    assert scalar.hessian(2.0, 3.0) == ((12.0, 8.0), (8.0, 0.0))
+
+
+def test_a_hessian_of_several_results_is_refused(Value):
+    with pytest.raises(TypeError, match="must return one Value"):
+        compile(lambda x: [x[0], x[1]]).hessian([1.0, 2.0])
+
+
+@settings(max_examples=20)
+@given(st.lists(st.floats(-3, 3), min_size=2, max_size=6))
+def test_against_finite_differences(x):
+    f = lambda x: [ag.sin(a) * b + ag.softplus(a - b) for a, b in pairwise(x)]
+    found, h = np.array(compile(f).jacobian(x)), 1e-6
+    program = compile(f)
+    for j in range(len(x)):
+        moved = [[*x[:j], x[j] + d, *x[j + 1 :]] for d in (h, -h)]
+        slope = np.subtract(*map(program.value, moved)) / (2 * h)
+        assert found[:, j] == pytest.approx(slope, abs=1e-8)
+
+
+def test_against_jax(Value):
+    jax = pytest.importorskip("jax")
+    jnp = jax.numpy
+    jax.config.update("jax_enable_x64", True)
+    x = np.linspace(0.2, 1.4, 7)
+
+    def f(np, x):
+        return np.exp(-x[1:] * x[:-1]) + np.sin(x[0]) * x[1:] ** 2
+
+    scalar = lambda np, x: np.log(np.exp(x).sum()) + (x * x[::-1] ** 2).sum()
+    found = compile(lambda x: f(np, x)).jacobian(x)
+    np.testing.assert_allclose(found, jax.jacobian(lambda x: f(jnp, x))(x), rtol=1e-12)
+    found = compile(lambda x: scalar(np, x)).hessian(x)
+    wanted = jax.hessian(lambda x: scalar(jnp, x))(x)
+    np.testing.assert_allclose(found, wanted, rtol=1e-11, atol=1e-13)
+
+
+# Batches ------------------------------------------------------------------------------------------
+
+SAMPLES = np.array([[0.1 * i, 0.5 - 0.2 * i] for i in range(5)])
+
+
+def stacked(of_sample):
+    return np.array([of_sample(x) for x in SAMPLES])
+
+
+def test_a_batch_with_the_samples_apart(Value):
+    f = lambda p, x: [p[0] * ag.exp(p[1] * x[0]), x[0] * x[1] * p[0], 2.0]
+    p = (2.0, 0.5)
+    for samples in (SAMPLES, SAMPLES.tolist()):
+        found = compile(f, batch="none").jacobian(p, samples)
+        by_p = stacked(lambda x: jacobian(f, 0)(p, list(x)))
+        by_x = stacked(lambda x: jacobian(f, 1)(p, list(x)))
+        for k, (shared, apart) in enumerate(found):
+            assert type(apart) is type(samples)
+            np.testing.assert_allclose(np.transpose(shared), by_p[:, k], rtol=1e-13)
+            np.testing.assert_allclose(apart, by_x[:, k], rtol=1e-13)
+        one = compile(f, batch="none", argnums=1).jacobian(p, samples)
+        assert np.array_equal(one[0], found[0][1])
+
+
+def test_a_batch_of_results_that_are_arrays(Value):
+    f = lambda p, x: p * np.outer(x, x)
+    p, x = compile(f, batch="none").jacobian(2.0, SAMPLES)
+    np.testing.assert_allclose(p, stacked(lambda x: jacobian(f, 0)(2.0, x)), rtol=1e-13)
+    np.testing.assert_allclose(x, stacked(lambda x: jacobian(f, 1)(2.0, x)), rtol=1e-13)
+    p, x = compile(f, batch="mean").jacobian(2.0, SAMPLES)
+    np.testing.assert_allclose(p, stacked(lambda x: jacobian(f, 0)(2.0, x)).mean(0))
+    wanted = stacked(lambda x: jacobian(f, 1)(2.0, x) / len(SAMPLES))
+    np.testing.assert_allclose(x, np.moveaxis(wanted, 0, 2), rtol=1e-13)
+
+
+def test_the_hessian_of_a_batch(Value):
+    f = lambda p, x: ag.exp(p[0] * x[0]) * x[1] + p[1] * x[1] ** 2
+    p = (0.5, 2.0)
+    found = compile(f, batch="none", argnums=1).hessian(p, SAMPLES)
+    np.testing.assert_allclose(found, stacked(lambda x: hessian(f, 1)(p, x)), rtol=1e-13)
+    each = stacked(lambda x: hessian(f, 0)(p, x))
+    found = compile(f, batch="none", argnums=0).hessian(p, SAMPLES)
+    np.testing.assert_allclose(np.moveaxis(found, -1, 0), each, rtol=1e-13)
+    for reduction, wanted in (("mean", each.mean(0)), ("sum", each.sum(0))):
+        found = compile(f, batch=reduction, argnums=0).hessian(p, SAMPLES)
+        np.testing.assert_allclose(found, wanted, rtol=1e-13)
+        with pytest.raises(ValueError, match=f"Hessian of a {reduction} .* argnums"):
+            compile(f, batch=reduction).hessian(p, SAMPLES)
