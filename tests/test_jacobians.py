@@ -283,3 +283,136 @@ def test_the_hessian_of_a_batch(Value):
         np.testing.assert_allclose(found, wanted, rtol=1e-13)
         with pytest.raises(ValueError, match=f"Hessian of a {reduction} .* argnums"):
             compile(f, batch=reduction).hessian(p, SAMPLES)
+
+
+# Sparse -------------------------------------------------------------------------------------------
+
+W = [0.3 + 0.1 * i for i in range(12)]
+
+
+def directions(program):
+    """How many forward and backward ones the plan of a program's only tape has."""
+    (specialization,) = program._all()
+    return specialization.plan.forward, specialization.plan.backward
+
+
+SPARSE = {
+    "a band": (lambda x: [x[i] * x[i + 1] - x[i - 1] for i in range(1, 11)], (3, 0)),
+    "a band and a full row": (lambda x: [a * b for a, b in pairwise(x)] + [ag.dot(x, x)], (2, 1)),
+    "a full column": (lambda x: [x[0] * a for a in x], (2, 0)),
+    "a full column and row": (lambda x: [x[0] * a for a in x] + [x[1] * ag.sum(x)], (2, 1)),
+    "few rows": (lambda x: [ag.dot(x, x), x[3], 2.0], (1, 1)),
+    "crowded columns": (lambda x: [x[0] * x[1] * x[2] * a for a in x[3:]], (4, 0)),
+    "rows that share columns": (lambda x: [ag.dot(x[i : i + 6], x[:6]) for i in (0, 3, 6)], (0, 3)),
+    "constants alone": (lambda x: [2.0, 3.0], (0, 0)),
+    "a condition": (lambda x: [ag.where(x[0] > a, a * a, x[1]) for a in x], (2, 0)),
+    "a detached number": (lambda x: [a * getattr(b, "data", b) for a, b in pairwise(x)], (1, 0)),
+    "everything": (lambda x: np.exp(np.outer(x[:3], x)), None),
+}
+
+
+@pytest.mark.parametrize(("f", "wanted"), SPARSE.values(), ids=SPARSE)
+def test_a_sparse_jacobian_has_the_numbers_of_the_dense_one(Value, f, wanted):
+    x = np.array(W)
+    program = compile(lambda x: f(list(x)) if wanted else f(x))
+    for x in (np.array(W), np.array(W[::-1])):
+        found, dense = program.jacobian(x, sparse=True), program.jacobian(x)
+        dense = np.reshape(dense, found.shape)
+        np.testing.assert_allclose(found.toarray(), dense, rtol=1e-13, atol=0)
+        assert found.nnz <= max(np.count_nonzero(dense) + 12, 1)
+        found.data[:], found.indices[:] = 0.0, 0  # it is the caller's
+    if wanted:
+        assert directions(program) == wanted
+
+
+HESSIANS = {
+    "a band": (rosenbrock, 3),
+    "an arrow": (lambda x: ag.sum([a**3 * x[0] for a in x]), 2),
+    "a band and a hub": (lambda x: ag.sum([a**2 * b * x[5] for a, b in pairwise(x)]), 4),
+    "full": (lambda x: ag.sum(x) ** 2, 12),
+    "linear": (lambda x: ag.sum(x) + 3.0, 0),
+    "apart": (lambda x: ag.sum([ag.sin(a) for a in x]), 1),
+    "a branch": (lambda x: ag.where(x[0] > 0.1, x[1] * x[2] ** 2, x[3] * x[4]), 2),
+}
+
+
+@pytest.mark.parametrize(("f", "wanted"), HESSIANS.values(), ids=HESSIANS)
+def test_a_sparse_hessian_has_the_numbers_of_the_dense_one(Value, f, wanted):
+    program = compile(f)
+    found = program.hessian(W, sparse=True)
+    np.testing.assert_allclose(found.toarray(), program.hessian(W), rtol=1e-13, atol=0)
+    assert directions(program._slopes) == (wanted, 0)
+
+
+def test_structures_argnums_and_branches_of_sparse_matrices(Value):
+    def f(p, scale, x):
+        y = p["b"] if p["a"] > 0 else p["c"]
+        return {"u": [y * x[0] * scale, None, 3.0], "v": np.array([p["a"], x[1] ** 2])}
+
+    program = compile(f, argnums=(2, 0))
+    for a in (1.0, -1.0, 2.0):
+        p, x = {"a": a, "b": 2.0, "c": 4.0}, [5.0, 6.0]
+        found = program.jacobian(p, 0.5, x, sparse=True).toarray()
+        y = [0, x[0] / 2, 0] if a > 0 else [0, 0, x[0] / 2]
+        assert found.tolist() == [
+            [1.0 + (a < 0), 0.0, *y], [0.0] * 5, [0.0] * 5, [0, 0, 1.0, 0, 0], [0, 12.0, 0, 0, 0],
+        ]  # fmt: skip
+    assert program.traces == 2
+
+
+def test_what_sparse_matrices_are_refused_and_when_they_are_made_uncompiled(Value):
+    with pytest.raises(ValueError, match="without a batch; this one has 'sum'"):
+        compile(lambda x: x * x, batch="sum").jacobian([1.0, 2.0], sparse=True)
+    with pytest.raises(ValueError, match="without a batch"):
+        compile(lambda x: x * x, batch="none").hessian([1.0, 2.0], sparse=True)
+
+    def f(x):
+        count = 0
+        while x[0] > count:
+            count += 1
+        return [x[0] * count, 4.0, x[1]]
+
+    program = compile(f)
+    with pytest.warns(ag.CompileWarning):
+        found = [program.jacobian([k + 0.5, 2.0], sparse=True).toarray() for k in range(12)]
+    assert [x.tolist() for x in found] == [[[k + 1, 0], [0, 0], [0, 1]] for k in range(12)]
+
+
+def matrices():
+    entries = lambda size: st.sets(
+        st.tuples(st.integers(0, size[0] - 1), st.integers(0, size[1] - 1))
+    ).map(lambda places: (size, places))
+    return st.tuples(st.integers(1, 7), st.integers(1, 7)).flatmap(entries)
+
+
+@given(matrices(), st.booleans())
+def test_any_pattern(of_matrix, symmetric):
+    (m, n), places = of_matrix
+    if symmetric:
+        m = n = max(m, n)
+        places = {(max(p), min(p)) for p in places}
+        f = lambda x: ag.sum([x[i] ** 2 * x[j] ** 3 * (i + 2 * j + 1) for i, j in places])
+        program, x = compile(f), W[:n]
+        found, dense = program.hessian(x, sparse=True), hessian(f)(x) if places else [[0.0] * n] * n
+    else:
+        f = lambda x: [
+            ag.sum([x[j] ** 2 * (i + 7 * j + 1) for k, j in sorted(places) if k == i])
+            for i in range(m)
+        ]
+        program, x = compile(f), W[:n]
+        found, dense = program.jacobian(x, sparse=True), jacobian(f)(x)
+        assert found.nnz == len(places)
+        assert sum(directions(program)) <= min(m, n)
+    np.testing.assert_allclose(found.toarray(), dense, rtol=1e-13, atol=0)
+
+
+def test_directions_of_many_variables_are_few(Value, full_or_quick):
+    n = full_or_quick(10_000, 400)
+    x = np.linspace(0.5, 1.5, n)
+    program = compile(rosenbrock)
+    found = program.hessian(x, sparse=True)
+    assert found.shape == (n, n)
+    assert found.nnz == 3 * n - 2
+    assert directions(program._slopes) == (3, 0)
+    step = np.cos(np.arange(n))
+    np.testing.assert_allclose(found @ step, program.hvp(x, step), rtol=1e-9, atol=1e-9)

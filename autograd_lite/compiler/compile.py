@@ -240,7 +240,7 @@ class Program:
         given = Doubles(replay.uniform_gradient[replay.captured :])
         return arguments.shaped(given, iter(replay.varying_gradients), self.argnums, single)
 
-    def jacobian(self, *args: Any, **named: Any) -> Any:
+    def jacobian(self, *args: Any, sparse: bool = False, **named: Any) -> Any:
         """The derivatives of each entry of the result, in its structure; see `jacobian`.
 
         Of the arguments that `argnums` names, if it names any. A tape is replayed once, with a lane
@@ -250,6 +250,17 @@ class Program:
         derivatives are those of each sample's result, also with respect to what samples share, so
         they have the samples as their first axis.
 
+        Args:
+            args, named: like those of a call.
+            sparse: give a `scipy.sparse.csr_array` instead, whose rows are the entries of the
+                result in order and whose columns the numbers of the arguments. On which of these
+                an entry depends is read off the tape, and numbers that share no result share a
+                lane, so that it costs a few replays, however many there are.
+
+        Raises:
+            ValueError: sparse=True in a batch.
+            ImportError: sparse=True without SciPy.
+
         >>> from autograd_lite import compile
         >>> compile(lambda x: [x[0] * x[1], x[0] + x[1]]).jacobian([2.0, 3.0])
         [[3.0, 2.0], [1.0, 1.0]]
@@ -257,18 +268,33 @@ class Program:
         ([6.0, 12.0], [1.0, 4.0])
         """
         run = self._run(args, named)
-        return jacobian(run, Wanted.of(run.arguments, self.argnums))
+        wanted = Wanted.of(run.arguments, self.argnums)
+        return self._sparse(run, wanted) if sparse else jacobian(run, wanted)
 
-    def hessian(self, *args: Any, **named: Any) -> Any:
+    def _sparse(self, run: Replay | Uncompiled, wanted: Wanted, symmetric: bool = False) -> Any:
+        from .sparsity import sparse_jacobian
+
+        if self.reduction is not None:
+            raise ValueError(
+                f"sparse=True is for a program without a batch; this one has {self.reduction!r}"
+            )
+        return sparse_jacobian(run, wanted, symmetric)
+
+    def hessian(self, *args: Any, sparse: bool = False, **named: Any) -> Any:
         """The second derivatives of the result, in the structure of the arguments; see `hessian`.
 
         The gradient is traced, and its tape replayed with a lane for each number that moves. With
         batch="none" they are the second derivatives of each sample's result. With "mean" and "sum"
         they are those with respect to numbers that all samples share.
 
+        Args:
+            args, named: like those of a call.
+            sparse: give a `scipy.sparse.csr_array`, as `jacobian` does: of all numbers of the
+                arguments, in order.
+
         Raises:
             TypeError: the function returns something else than one Value.
-            ValueError: with "mean" and "sum", second derivatives by samples are asked for.
+            ValueError: sparse=True in a batch; with "mean" and "sum", second derivatives by samples are asked for.
 
         >>> from autograd_lite import compile
         >>> compile(lambda x: x[0] * x[0] * x[1]).hessian([3.0, 5.0])
@@ -285,6 +311,8 @@ class Program:
                 "Hessian of each sample"
             )
         wanted = Wanted.of(run.arguments, self.argnums)
+        if sparse:
+            return self._sparse(run, wanted, symmetric=True)
         return jacobian(run, wanted, wanted.key)
 
     def retrace(self) -> None:
@@ -778,8 +806,8 @@ def compile(
 
     Returns:
         A `Program`: call it as you would the function, or call `value`, `backward`,
-        `value_and_grad`, `grad`, `jvp`, `hvp`, `jacobian`, `hessian`, `leaf_gradients`, `summary` of
-        it.
+        `value_and_grad`, `grad`, `jvp`, `hvp`, `jacobian`, `hessian`, `leaf_gradients`,
+        `summary` of it.
 
     Raises:
         TraceError: the function does something that a replay could not repeat.

@@ -96,6 +96,15 @@ def jacobian(run: Replay | Uncompiled, wanted: Wanted, key: Any = None) -> Any:
     return _shaped(own if key is None else key, entries, numbers, wanted)
 
 
+def dense(run: Replay | Uncompiled, wanted: Wanted) -> Any:
+    """A row for each entry of a result, as a NumPy array."""
+    import numpy
+
+    entries, n = run.outline()[1], len(wanted.places)
+    numbers = _with_constants(matrix(run, wanted.places), entries, n)
+    return numpy.array(numbers).reshape(len(entries), n)
+
+
 def matrix(run: Replay | Uncompiled, places: Sequence[int]) -> array[float]:
     """The derivatives of all outputs with respect to the inputs at `places`, row after row."""
     m, n = run.outputs, len(places)

@@ -36,6 +36,7 @@ class Specialization:
 
     fingerprint: int | None = None
     watched = False
+    plan: Any = None  # of its sparse Jacobian, once that was asked for; see `sparsity`
 
     def __init__(
         self, tape: Tape, leaves: list[Any], result: Any, lines: list[str], keep: bool = False
