@@ -43,6 +43,7 @@ from .primitive import Primitive as _Primitive
 from .primitive import Reduction as _Reduction
 from .scopes import Scope as Scope
 from .scopes import scope as scope
+from .several import MultiPrimitive as _MultiPrimitive
 from .views.graph.states import snapshot as snapshot
 from .views.language import set_language as set_language
 from .views.picture.dot import draw_dot as draw_dot
@@ -320,6 +321,12 @@ class Primitive(_Primitive):
     def __call__(self, *operands: _Operand, **named: _Operand) -> Value: ...
 
 class Reduction(_Reduction, Primitive): ...
+
+class MultiPrimitive(_MultiPrimitive):
+    @overload
+    def __call__(self, *operands: _Number, **named: _Number) -> tuple[float, ...]: ...
+    @overload
+    def __call__(self, *operands: _Operand, **named: _Operand) -> tuple[Value, ...]: ...
 
 # functions: from the table
 class _Of_x_y(Primitive):
@@ -800,6 +807,7 @@ __all__ = [
     "GradcheckReport",
     "LostPathWarning",
     "MissingTapeError",
+    "MultiPrimitive",
     "Primitive",
     "Program",
     "Reduction",

@@ -55,6 +55,8 @@ class Primitive:
         commutative: the two operands may change places.
         arithmetic: one of the four basic operations or the sign, which pictures do not take for
             an activation.
+        vectorized: `evaluate` also takes float64 arrays of one length and gives such an array. A
+            compiled function then calls it for thousands of samples at once, and traces the rule.
 
     Calling it with numbers gives a float; with a Value among the operands, a Value.
 
@@ -73,7 +75,7 @@ class Primitive:
     infix: str | None = None
     operator: str | None = None
     neutral: float | None = None
-    commutative = arithmetic = False
+    commutative = arithmetic = vectorized = traceable = False
     unfolds: tuple[Primitive, ...] = ()
 
     __signature__ = RuleSignature()
@@ -95,6 +97,7 @@ class Primitive:
         neutral: float | None = None,
         commutative: bool = False,
         arithmetic: bool = False,
+        vectorized: bool = False,
     ) -> None:
         if not (isinstance(name, str) and name.isidentifier()):
             raise ValueError(f"a primitive's name must be an identifier, got {name!r}")
@@ -109,6 +112,7 @@ class Primitive:
         self.domain = domain or tuple(ANY for _ in self.operands)
         self.binds, self.infix, self.operator = binds, infix, operator
         self.neutral, self.commutative, self.arithmetic = neutral, commutative, arithmetic
+        self.vectorized = self.traceable = vectorized  # traceable: the rule, for many points
         self.latex = latex or r"\operatorname{%s}\left(%s\right)" % (
             name.replace("_", r"\_"),
             ", ".join(f"#{i + 1}" for i in range(len(self.operands))),
@@ -291,9 +295,18 @@ def partials_at(op: Primitive, out: float, numbers: Sequence[float]) -> tuple[fl
             f"the rule of {op.name} must return a tuple of {len(numbers)} partial"
             f"{'s' * (len(numbers) != 1)}, one per operand; got {describe(partials)}"
         )
-    if op.custom:
-        partials = tuple([_real(op, p, "partial") for p in partials])
-    return partials
+    return tuple([_real(op, p, "partial") for p in partials]) if op.custom else partials
+
+
+def numbers_of(
+    op: Primitive, rule: Callable[..., Any], numbers: Sequence[float], role: str
+) -> tuple[float, ...]:
+    """What a custom `rule` of `op`, which gives a tuple, gives on floats."""
+    try:
+        found = _apart(rule)(*numbers)
+    except (ArithmeticError, ValueError) as pole:
+        found = _beside_pole(op, rule, numbers, pole)
+    return tuple([_real(op, x, role) for x in found])
 
 
 def _apart(rule: Callable[..., Any]) -> Callable[..., Any]:

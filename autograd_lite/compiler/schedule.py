@@ -11,7 +11,7 @@ from typing import Any
 
 from ..primitive import Reduction
 from .simplify import CONSTANT, DOT, Graph
-from .tape import GROUPED, Column, Instruction, Tape
+from .tape import GROUPED, OPCODES, Column, Instruction, Tape
 
 
 def schedule(graph: Graph, batched: Sequence[bool], operations: dict[str, int]) -> Tape:
@@ -56,12 +56,13 @@ def plan(graph: Graph, varying: set[int]) -> list[list[int]]:
     """Groups of operations that run side by side: of one kind, with all their operands there.
 
     The kind with the most operations ready goes first, so that groups are few and large; what is
-    uniform goes before everything else.
+    uniform goes before everything else. Functions of a user go last, and then all that are ready,
+    so that guards come before them and results of one call stay together.
     """
     ops, args, masked = graph.ops, graph.args, graph.masked
     missing = [0] * len(ops)  # operands that are not computed yet
     users: dict[int, list[int]] = {}
-    kinds: dict[int, Hashable] = {}
+    kinds: dict[int, tuple[Any, int, bool]] = {}
     ready: tuple[dict[Any, list[int]], ...] = ({}, {})  # by kind; uniform ones and varying ones
     for i, operands in enumerate(args):
         if not operands:
@@ -76,10 +77,13 @@ def plan(graph: Graph, varying: set[int]) -> list[list[int]]:
     groups: list[list[int]] = []
     while ready[0] or ready[1]:
         part = ready[0] or ready[1]
-        kind = max(part, key=lambda kind: len(part[kind]))
-        group = sorted(part.pop(kind))
-        groups += _products(graph, group) if ops[group[0]] is DOT else [group]
-        for x in group:
+        done: list[int] = []
+        rows = [kind for kind in part if kind[0] in OPCODES]
+        for kind in [max(rows, key=lambda kind: len(part[kind]))] if rows else list(part):
+            group = sorted(part.pop(kind))
+            groups += _products(graph, group) if ops[group[0]] is DOT else [group]
+            done += group
+        for x in done:
             for i in users.get(x, ()):
                 missing[i] -= 1
                 if not missing[i]:

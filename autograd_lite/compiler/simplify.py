@@ -11,6 +11,7 @@ from typing import Any
 
 from ..methods import DETACH
 from ..primitives import TABLE
+from ..several import Result
 from .trace import WHERE_AT_MOST, WHERE_LESS
 
 ADD, MUL, POWER, SUM, DOT = (TABLE[name] for name in ("add", "mul", "power", "sum", "dot"))
@@ -117,8 +118,8 @@ def _shorter(graph: Graph, known: dict[Any, int], i: int) -> int:
         ops[first] is CONSTANT and op.commutative and exactly(values[first]) == exactly(op.neutral)
     ):
         return last
-    if op.custom and op not in MASKS:  # it may do anything: as often as it is called
-        return i
+    if op.custom and op not in MASKS and not isinstance(op, Result):
+        return i  # it may do anything: as often as it is called
     return known.setdefault((op, args), i)
 
 

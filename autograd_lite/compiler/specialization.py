@@ -5,16 +5,20 @@ from __future__ import annotations
 import functools
 from array import array
 from collections.abc import Callable, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 from weakref import ref
 
+from .. import engines
 from ..chain_rule import topological_order
+from ..primitive import Primitive
+from ..several import all_rows
 from ..shortcuts import shortcuts
 from ..structure import NUMBER, Doubles, flatten_all, unflatten
 from . import interpreter
 from .schedule import schedule
 from .simplify import CAPTURED, CONSTANT, INPUT, Graph, exactly, simplified
-from .tape import Tape
+from .tape import OPCODES, Tape
 from .trace import Trace, is_number
 
 if TYPE_CHECKING:
@@ -87,7 +91,13 @@ class Specialization:
 def replayer(tape: Tape) -> Callable[[Replay], tuple[int, int] | None]:
     """The fastest way there is to replay a tape."""
     native = shortcuts.replayer(tape)
-    return functools.partial(interpreter.replay, tape) if native is NotImplemented else native
+    if native is not NotImplemented:
+        return native  # type: ignore[no-any-return]
+    if any(i.op not in OPCODES for i in tape.instructions):
+        from .pieces import Pieces  # only such tapes wait for it
+
+        return Pieces(tape, replayer, traced_rule).replay
+    return functools.partial(interpreter.replay, tape)
 
 
 class Output:
@@ -166,6 +176,30 @@ def record(trace: Trace, numbers: bool, reorder: bool) -> Recorded:
             leaves.append(leaf)
     graph.captured = captured
     return Recorded(graph, leaves, result, trace.watched)
+
+
+def traced_rule(
+    op: Primitive, outs: Sequence[float], operands: Sequence[float]
+) -> Specialization | None:
+    """The rule of a primitive as a tape for many points; None where it is to run on numbers.
+
+    There it depends on more than its operands, decides by them, or wants floats.
+    """
+    trace = Trace(engines.Value)
+    trace.inputs = [engines.Value(x) for x in (*outs, *operands)]
+
+    def rule(*numbers: Any) -> list[Any]:
+        return list(chain.from_iterable(all_rows(op, numbers[: len(outs)], numbers[len(outs) :])))
+
+    try:
+        trace.run(rule, trace.inputs, {})
+        recorded = record(trace, numbers=True, reorder=False)
+    except Exception:
+        return None
+    graph = recorded.graph
+    if recorded.leaves or graph.guards or len(graph.outputs) != len(outs) * len(operands):
+        return None
+    return lower(recorded, [True] * len(graph.inputs))
 
 
 def _record(graph: Graph, place: dict[int, int], trace: Trace) -> list[ref[Any]]:
