@@ -54,6 +54,7 @@ LATER = {
     "compiler.errors": [
         "BranchError", "CompileWarning", "MissingTapeError", "TapeError", "TraceError",
     ],
+    "implicit_functions": ["ImplicitError", "implicit"],
     "several": ["MultiPrimitive"],
     "lines": ["SourceLine", "source_lines"],
     "scopes": ["Scope", "scope"],  # only now is it known which engine's

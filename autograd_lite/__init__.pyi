@@ -35,6 +35,8 @@ from .compiler.errors import TraceError as TraceError
 from .gradcheck import GradcheckError as GradcheckError
 from .gradcheck import GradcheckReport as GradcheckReport
 from .gradcheck import gradcheck as gradcheck
+from .implicit_functions import ImplicitError as ImplicitError
+from .implicit_functions import implicit as implicit
 from .lines import SourceLine as SourceLine
 from .lines import source_lines as source_lines
 from .lost_paths import LostPathWarning as LostPathWarning
@@ -805,6 +807,7 @@ __all__ = [
     "CompileWarning",
     "GradcheckError",
     "GradcheckReport",
+    "ImplicitError",
     "LostPathWarning",
     "MissingTapeError",
     "MultiPrimitive",
@@ -854,6 +857,7 @@ __all__ = [
     "hessian",
     "hvp",
     "hypot",
+    "implicit",
     "jacobian",
     "jvp",
     "leaky_relu",

@@ -278,7 +278,7 @@ def apply(primitive: Primitive, operands: tuple[Any, ...]) -> Any:
 def value_at(op: Primitive, numbers: Sequence[float]) -> float:
     """The value of a primitive on floats."""
     try:
-        value = (_apart(op.evaluate) if op.custom else op.evaluate)(*numbers)
+        value = (apart(op.evaluate) if op.custom else op.evaluate)(*numbers)
     except (ArithmeticError, ValueError) as pole:
         value = _beside_pole(op, op.evaluate, numbers, pole)
     return value if type(value) is float else _real(op, value, "value")
@@ -287,7 +287,7 @@ def value_at(op: Primitive, numbers: Sequence[float]) -> float:
 def partials_at(op: Primitive, out: float, numbers: Sequence[float]) -> tuple[float, ...]:
     """The partials of a primitive on floats, one per operand; `out` is its value there."""
     try:
-        partials = (_apart(op.partials) if op.custom else op.partials)(out, *numbers)
+        partials = (apart(op.partials) if op.custom else op.partials)(out, *numbers)
     except (ArithmeticError, ValueError) as pole:
         partials = _beside_pole(op, op.partials, (out, *numbers), pole)
     if type(partials) is not tuple or len(partials) != len(numbers):
@@ -303,13 +303,13 @@ def numbers_of(
 ) -> tuple[float, ...]:
     """What a custom `rule` of `op`, which gives a tuple, gives on floats."""
     try:
-        found = _apart(rule)(*numbers)
+        found = apart(rule)(*numbers)
     except (ArithmeticError, ValueError) as pole:
         found = _beside_pole(op, rule, numbers, pole)
     return tuple([_real(op, x, role) for x in found])
 
 
-def _apart(rule: Callable[..., Any]) -> Callable[..., Any]:
+def apart(rule: Callable[..., Any]) -> Callable[..., Any]:
     """A custom rule, apart from the trace and the transform in which it is recorded.
 
     It may use Values of its own, and `grad`, which on these numbers is to give floats.

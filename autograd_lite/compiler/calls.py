@@ -10,6 +10,7 @@ import math
 import sys
 from array import array
 from collections.abc import Callable, Iterable, Iterator
+from importlib.util import find_spec
 from itertools import chain
 from operator import add
 from typing import TYPE_CHECKING, Any
@@ -208,7 +209,7 @@ class Call:
 
     def _evaluated(self, operands: list[Column]) -> list[Column]:
         """The results at all points, a column of each."""
-        if self.op.vectorized and len(operands[0]) > 1:
+        if self.op.vectorized and len(operands[0]) > 1 and find_spec("numpy"):
             return _of_arrays(self.op, operands)
         return _columns(values_at(self.op, point) for point in zip(*operands))
 

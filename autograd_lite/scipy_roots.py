@@ -1,0 +1,72 @@
+"""SciPy's solvers for `implicit`: brackets and Newton for one unknown, `root` for several."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+from .primitive import plain, real
+from .structure import NUMBER, flatten, leaves_of, unflatten, unwrapped
+from .transforms import grad, jacobian
+
+
+def by_scipy(F: Callable[..., Any], bracket: Any, x0: Any, method: str | None) -> Any:
+    """A solver, `(*theta)` -> x; see `implicit`."""
+
+    def solve(*theta: Any) -> Any:
+        with warnings.catch_warnings():  # what they say is in the result, too
+            warnings.simplefilter("ignore", RuntimeWarning)
+            return solved(*theta)
+
+    def solved(*theta: Any) -> Any:
+        try:
+            from scipy import optimize
+        except ModuleNotFoundError as error:
+            raise ModuleNotFoundError(
+                "implicit takes SciPy for a bracket or an x0, and SciPy is not installed: install "
+                "it, or give a solver of your own as `solve`"
+            ) from error
+
+        def value(x: float) -> float:
+            return real(plain(unwrapped(F(x, *theta))))
+
+        def slope(x: float) -> float:
+            return grad(lambda x: F(x, *theta))(float(x))  # type: ignore[no-any-return]
+
+        if bracket is not None:
+            low, high = bracket(*theta) if callable(bracket) else bracket
+            found = optimize.root_scalar(value, bracket=(low, high), method=method or "brentq")
+            found.root = _nearer(value, slope, found.root)
+            return found
+        start = x0(*theta) if callable(x0) else x0
+        numbers: list[Any] = []
+        key = flatten(start, numbers)
+        if key == NUMBER:
+            return optimize.root_scalar(value, x0=start, fprime=slope, method=method or "newton")
+
+        def values(xs: Any) -> list[float]:
+            given = F(unflatten(key, iter(xs.tolist())), *theta)
+            return [real(plain(y)) for y in leaves_of(unwrapped(given))]
+
+        def slopes(xs: Any) -> list[list[float]]:
+            def flat(*xs: Any) -> list[Any]:
+                return leaves_of(unwrapped(F(unflatten(key, iter(xs)), *theta)))
+
+            return jacobian(flat)(*xs.tolist())  # type: ignore[no-any-return]
+
+        found = optimize.root(values, numbers, jac=slopes, method=method or "hybr")
+        found.x = unflatten(key, iter(found.x.tolist()))
+        return found
+
+    return solve
+
+
+def _nearer(value: Callable[..., float], slope: Callable[..., float], x: float) -> float:
+    """One of Newton's steps from x, if it leads nearer: a bracket ends with 12 digits."""
+    y, dy = value(x), slope(x)
+    if y == 0.0 or dy == 0.0 or not math.isfinite(y / dy):
+        return x
+    there = x - y / dy
+    return there if abs(value(there)) < abs(y) else x
