@@ -56,6 +56,7 @@ LATER = {
     ],
     "implicit_functions": ["ImplicitError", "implicit"],
     "several": ["MultiPrimitive"],
+    "loops": ["checkpoint", "scan", "while_loop"],
     "lines": ["SourceLine", "source_lines"],
     "scopes": ["Scope", "scope"],  # only now is it known which engine's
     "views.language": ["set_language"],

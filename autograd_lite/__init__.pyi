@@ -696,11 +696,27 @@ def jvp(
     y: Callable[..., Any], xs: None = None, tangents: None = None, *, argnums: _Argnums = None
 ) -> Callable[[Any, Any], Any]: ...
 
+# Loops --------------------------------------------------------------------------------------------
+
+def scan(
+    step: Callable[[Any, Any], tuple[Any, Any]],
+    start: Any,
+    xs: Any = None,
+    length: int | Value | None = None,
+    *,
+    reverse: bool = False,
+    checkpoint: int | None = None,
+) -> tuple[Any, Any]: ...
+def while_loop(condition: Callable[[Any], Any], step: Callable[[Any], Any], start: Any) -> Any: ...
+
 # Compiled functions -------------------------------------------------------------------------------
 
 _P = ParamSpec("_P")  # the arguments of a function
 _Q = ParamSpec("_Q")  # those of a method, without self
 _R = TypeVar("_R")  # its result
+
+def checkpoint(function: Callable[_P, _R]) -> Callable[_P, _R]: ...
+
 _Static: TypeAlias = Iterable[str | int] | int
 _Batch: TypeAlias = Literal["mean", "sum"]
 
@@ -830,6 +846,7 @@ __all__ = [
     "atanh",
     "cbrt",
     "ceil",
+    "checkpoint",
     "clip",
     "cos",
     "cosh",
@@ -879,6 +896,7 @@ __all__ = [
     "polygamma",
     "power",
     "relu",
+    "scan",
     "scope",
     "set_language",
     "sigmoid",
@@ -899,5 +917,6 @@ __all__ = [
     "trigamma",
     "value_and_grad",
     "where",
+    "while_loop",
 ]
 # names: end
