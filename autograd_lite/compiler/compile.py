@@ -294,7 +294,8 @@ class Program:
 
         Raises:
             TypeError: the function returns something else than one Value.
-            ValueError: sparse=True in a batch; with "mean" and "sum", second derivatives by samples are asked for.
+            ValueError: sparse=True in a batch; with "mean" and "sum", second derivatives by
+                samples are asked for.
 
         >>> from autograd_lite import compile
         >>> compile(lambda x: x[0] * x[0] * x[1]).hessian([3.0, 5.0])
