@@ -85,9 +85,7 @@ class _Run:
         self.keys = {name: flatten(x, self.numbers) for name, x in wanted.items()}
         first = next(iter(self.keys.values()))
         # a list of numbers, as are then the derivatives
-        self.is_list = (
-            self.single and first[0] == "list" and first.count(NUMBER) == len(first) - 1
-        )
+        self.is_list = self.single and first[0] == "list" and first.count(NUMBER) == len(first) - 1
         if not self.numbers and _has_constant(self.keys.values()):
             raise TypeError(
                 f"{_name(f)} is differentiated with respect to numbers, alone or in lists, tuples, "
