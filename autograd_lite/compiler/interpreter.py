@@ -6,31 +6,35 @@ The native engine brings a fast one; where there is none, and for custom primiti
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..primitive import Primitive, partials_at, value_at
-from .tape import Tape
+from .tape import Instruction, Tape
 from .trace import HOLDS
 
 if TYPE_CHECKING:
     from .replay import Replay
+
+Step = tuple[Instruction, int, list[int]]  # as `Tape.rows` gives them
 
 
 def forward(
     tape: Tape,
     leaves: dict[int, Any],
     evaluate: Callable[[Primitive, list[Any]], Any] = value_at,
+    steps: Iterable[Step] | None = None,
 ) -> list[Any]:
     """The numbers of all slots; or Values, by an `evaluate` that does a primitive on Values.
 
     Args:
         leaves: what is in the slots of captured leaves and of inputs.
+        steps: the tape's rows, from who has them at hand.
     """
     values: list[Any] = [0.0] * tape.slots
     for slot, x in (tape.constants | leaves).items():
         values[slot] = x
-    for instruction, out, slots in tape.rows():
+    for instruction, out, slots in tape.rows() if steps is None else steps:
         values[out] = evaluate(instruction.op, [values[slot] for slot in slots])
     return values
 
@@ -44,10 +48,10 @@ class Row(NamedTuple):
     masked: bool
 
 
-def linearized(tape: Tape, values: Sequence[float]) -> list[Row]:
-    """The rows of the tape in order, with their partials."""
+def linearized(steps: Iterable[Step], values: Sequence[float]) -> list[Row]:
+    """The rows of a tape in order, with their partials."""
     rows = []
-    for instruction, out, slots in tape.rows():
+    for instruction, out, slots in steps:
         partials = partials_at(instruction.op, values[out], [values[slot] for slot in slots])
         rows.append(Row(out, slots, partials, instruction.masked))
     return rows
@@ -99,7 +103,7 @@ def replay_directions(
         answers: of each direction, to be filled in.
     """
     inputs, outputs = tape.uniform_inputs, tape.outputs
-    rows = linearized(tape, forward(tape, dict(zip(inputs, uniform))))
+    rows = linearized(tape.rows(), forward(tape, dict(zip(inputs, uniform))))
     for k in range(count):
         if forward_mode:
             rates = given[k * len(inputs) : (k + 1) * len(inputs)]
@@ -123,9 +127,10 @@ def replay(tape: Tape, job: Replay) -> tuple[int, int] | None:
     """Do what `job` asks for; (guard, sample) of the first guard that does not hold, or None."""
     uniform, varying, outputs = tape.uniform_inputs, tape.varying_inputs, len(tape.outputs)
     leaves = dict(zip(uniform, job.uniform))
+    steps = list(tape.rows())
     for sample in range(job.samples):
         leaves.update(zip(varying, _sample(job.varying, sample)))
-        values = forward(tape, leaves)
+        values = forward(tape, leaves, steps=steps)
         broken = broken_guard(tape, values)
         if broken >= 0:
             return broken, sample
@@ -133,7 +138,7 @@ def replay(tape: Tape, job: Replay) -> tuple[int, int] | None:
             job.results[sample * outputs + k] = values[slot]
             job.totals[k] += values[slot]
         moved = job.seeds is not None or job.uniform_rates is not None
-        rows = linearized(tape, values) if moved else []
+        rows = linearized(steps, values) if moved else []
         if job.seeds is not None:
             adjoints = reverse(tape, rows, job.seeds)
             for k, slot in enumerate(uniform):
