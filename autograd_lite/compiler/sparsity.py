@@ -75,21 +75,21 @@ class Plan:
         self.forward, self.backward = _count(found.columns), _count(found.rows)
         self._rates = array("d", bytes(8 * self.forward * inputs))
         for j, k in enumerate(found.columns):
-            if k is not None:
+            if k >= 0:
                 self._rates[k * inputs + at[j]] = 1.0
         self._seeds = array("d", bytes(8 * self.backward * outputs))
         for i, k in enumerate(found.rows):
-            if k is not None:
+            if k >= 0:
                 self._seeds[k * outputs + numbers[i]] = 1.0
         start = self.forward * outputs
-        where: list[Any] = []
+        where = []
         for i, row in enumerate(rows):
             backward = found.rows[i]
             for j in row:
                 forward = found.columns[j]
                 if i in found.hubs and j not in found.hubs:  # that is symmetric
                     where.append(found.columns[i] * outputs + numbers[j])
-                elif forward is None or (backward is not None and found.backward_first):
+                elif forward < 0 or (backward >= 0 and found.backward_first):
                     where.append(start + backward * inputs + at[j])
                 else:
                     where.append(forward * outputs + numbers[i])
@@ -152,14 +152,14 @@ class Compressed(NamedTuple):
     """Directions that find all numbers of a matrix.
 
     Attributes:
-        columns: of each column its direction forward, or None.
-        rows: of each row its direction backward, or None.
+        columns: of each column its direction forward, or -1.
+        rows: of each row its direction backward, or -1.
         backward_first: whether a number that both would find is taken from the backward one.
         hubs: in a symmetric matrix, columns with a direction of their own, whose rows they give.
     """
 
-    columns: list[int | None]
-    rows: list[int | None]
+    columns: list[int]
+    rows: list[int]
     backward_first: bool
     hubs: frozenset[int] = NOTHING
 
@@ -174,7 +174,7 @@ def compressed(rows: Sequence[Sequence[int]], n: int, symmetric: bool) -> Compre
         count = _count(columns)
         for k, hub in enumerate(sorted(crowded), count):
             columns[hub] = k
-        return Compressed(columns, [None] * len(rows), False, crowded)
+        return Compressed(columns, [-1] * len(rows), False, crowded)
     crowded_columns, others = _crowded(transposed(rows, n))
     if wanted <= others:
         return Compressed(coloured(rest, n), _apart(crowded, len(rows)), True)
@@ -193,16 +193,16 @@ def _crowded(rows: Sequence[Sequence[int]]) -> tuple[frozenset[int], int]:
     return frozenset(order[: wanted.index(fewest)]), fewest
 
 
-def _apart(chosen: frozenset[int], count: int) -> list[int | None]:
-    """A colour of its own for each of those that are chosen, None for others."""
-    colours: list[int | None] = [None] * count
+def _apart(chosen: frozenset[int], count: int) -> list[int]:
+    """A colour of its own for each of those that are chosen, -1 for others."""
+    colours = [-1] * count
     for k, i in enumerate(sorted(chosen)):
         colours[i] = k
     return colours
 
 
-def coloured(rows: Sequence[Sequence[int]], n: int) -> list[int | None]:
-    """A colour for each of `n` columns, others for columns that share a row; None for empty ones.
+def coloured(rows: Sequence[Sequence[int]], n: int) -> list[int]:
+    """A colour for each of `n` columns, others for columns that share a row; -1 for empty ones.
 
     >>> from autograd_lite.compiler.sparsity import coloured
     >>> coloured([[0, 1], [0, 1, 2], [1, 2, 3], [2, 3]], 4)
@@ -210,7 +210,7 @@ def coloured(rows: Sequence[Sequence[int]], n: int) -> list[int | None]:
     """
     columns = transposed(rows, n)
     taken = [0] * len(rows)  # the colours in each row, as bits
-    colours: list[int | None] = [None] * n
+    colours = [-1] * n
     for j in sorted(range(n), key=lambda j: -len(columns[j])):
         if columns[j]:
             others = 0
@@ -223,8 +223,8 @@ def coloured(rows: Sequence[Sequence[int]], n: int) -> list[int | None]:
     return colours
 
 
-def _count(colours: Sequence[int | None]) -> int:
-    return max((colour + 1 for colour in colours if colour is not None), default=0)
+def _count(colours: Sequence[int]) -> int:
+    return max(colours, default=-1) + 1
 
 
 def transposed(rows: Sequence[Sequence[int]], n: int) -> list[list[int]]:
