@@ -1,0 +1,44 @@
+"""What the files for releases promise: the notes come from CHANGELOG, and only where versions agree."""
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SCRIPT = ROOT / ".github" / "release_notes.py"
+pytestmark = pytest.mark.skipif(not SCRIPT.exists(), reason="wants the repository")
+
+
+def notes_of(folder, version, changelog, named=None):
+    spec = importlib.util.spec_from_file_location("release_notes", SCRIPT)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    (folder / "pyproject.toml").write_text(f'version = "{named or version}"\n')
+    (folder / "CITATION.cff").write_text(f"version: {version}\n")
+    (folder / "CHANGELOG.md").write_text(changelog)
+    return module.notes(version, folder)
+
+
+def test_the_notes_are_the_section_of_the_version(tmp_path):
+    changelog = "# Changelog\n\n## 0.3.0 (2027-01-01)\n\n- Later.\n\n## 0.2.0 (2026-12-01)\n\n- Here.\n\n## 0.1.0\n"
+    assert notes_of(tmp_path, "0.2.0", changelog) == "- Here.\n"
+
+
+@pytest.mark.parametrize(
+    ("version", "changelog", "named", "told"),
+    [
+        ("0.2.0", "## 0.2.0 (unreleased)\n\n- Here.\n", None, "unreleased"),
+        ("0.2.0", "## 0.2.0 (2026-12-01)\n\n", None, "says nothing"),
+        ("0.2.0", "## 0.2.1 (2026-12-01)\n\n- Here.\n", None, "no section"),
+        (
+            "0.2.0",
+            "## 0.2.0 (2026-12-01)\n\n- Here.\n",
+            "0.1.0",
+            "pyproject.toml is of version 0.1.0",
+        ),
+    ],
+)
+def test_what_does_not_fit_is_refused(tmp_path, version, changelog, named, told):
+    with pytest.raises(ValueError, match=told):
+        notes_of(tmp_path, version, changelog, named)
