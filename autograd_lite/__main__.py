@@ -15,12 +15,14 @@ import time
 from pathlib import Path
 from typing import Any
 
-from . import draw, nn, softmax, tanh, topological_order
+from . import doctor, draw, nn, softmax, tanh, topological_order
 from .views.language import languages, say, speaking, spoken_here
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; returns the exit code."""
+    if (sys.argv[1:] if arguments is None else arguments) == ["doctor"]:
+        return doctor.main()
     options = parse(arguments)
     with speaking(options.language):
         return run(options)
@@ -29,6 +31,8 @@ def main(arguments: list[str] | None = None) -> int:
 def run(options: argparse.Namespace) -> int:
     """Train, test, and write the pages; returns the exit code."""
     started = time.perf_counter()
+    if doctor.engine_missing():
+        print(say("The Python engine serves, which is slower; why: python -m autograd_lite doctor"))
     data = load(options.data, options.seed)
     train, test = split(data, options.seed)
     model = net(options, data)
@@ -79,7 +83,8 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
         prog="python -m autograd_lite",
         description="Train a multilayer perceptron on real data with gradients from autograd_lite, "
         "test it on held-out samples, and write two pages: the loss curve, the mistakes and "
-        "predictions to step through; and the net before its training, to train it there.",
+        "predictions to step through; and the net before its training, to train it there. "
+        "`python -m autograd_lite doctor` says instead which engine and which parts are there.",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     parser.add_argument("--data", choices=["iris", "moons"], default="iris", help="data set")

@@ -3,10 +3,15 @@
 import csv
 import os
 import re
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+
+import autograd_lite as ag
+from autograd_lite import doctor, engines
 
 
 def run(*arguments, cwd):
@@ -14,6 +19,62 @@ def run(*arguments, cwd):
         [sys.executable, "-m", "autograd_lite", *arguments],
         capture_output=True, text=True, cwd=cwd, timeout=120,
     )  # fmt: skip
+
+
+def test_the_doctor_tries_the_engine_and_each_part(tmp_path):
+    done = run("doctor", cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    for part in ("gradients", "compiled functions", "nn", "pictures as SVG"):
+        assert re.search(rf"^{part} +works$", done.stdout, re.M)
+    assert f"engine: {'native' if ag.backend == 'native' else 'Python'}" in done.stdout
+    told = [line[35:].split()[0] for line in done.stdout.splitlines()[4:]]
+    assert len(told) == len(doctor.PARTS)
+    assert {*told} <= {"works", "not"}
+
+
+def test_the_doctor_says_what_does_not_work(monkeypatch, capsys):
+    parts = {
+        "gradients": (lambda: 1 / 0, ""),
+        "nn": (doctor.module("no_such_module"), ""),
+        "nn.sklearn": (doctor.module("no_such_module"), "sklearn"),
+    }
+    monkeypatch.setattr(doctor, "PARTS", parts)
+    assert doctor.main() == 1
+    told = capsys.readouterr().out
+    assert re.search(r"^gradients +FAILS with ZeroDivisionError: division by zero$", told, re.M)
+    wanted = (
+        r"^nn.sklearn +not installed \(no_such_module\): pip install 'autograd_lite\[sklearn\]'$"
+    )
+    assert re.search(wanted, told, re.M)
+
+
+def test_who_has_the_python_engine_is_told_why(tmp_path):
+    """As where no compiler was there: the engine in C is away."""
+    here = Path(ag.__file__).parents[1]
+    for package in ("autograd_lite", "nn"):
+        shutil.copytree(here / package, tmp_path / package, ignore=no_engine)
+    environment = {x: y for x, y in os.environ.items() if "AUTOGRAD" not in x} | {
+        "PYTHONPATH": str(tmp_path)
+    }
+    told = subprocess.run(
+        [sys.executable, "-c", "from autograd_lite import doctor; print(doctor.engine())"],
+        capture_output=True, text=True, cwd=tmp_path, env=environment, timeout=120,
+    ).stdout  # fmt: skip
+    assert "Python: the native engine is not built here." in told
+    assert "--force-reinstall" in told
+
+
+@pytest.mark.parametrize(("wanted", "told"), [(None, True), ("python", False)])
+def test_the_program_says_that_the_engine_is_missing(monkeypatch, wanted, told):
+    monkeypatch.setattr(engines, "backend", "python")
+    monkeypatch.delenv("AUTOGRAD_LITE_BACKEND", raising=False)
+    if wanted:
+        monkeypatch.setenv("AUTOGRAD_LITE_BACKEND", wanted)
+    assert doctor.engine_missing() is told
+
+
+def no_engine(folder, names):
+    return [name for name in names if name.endswith((".so", ".pyd")) or name == "__pycache__"]
 
 
 def test_it_trains_on_iris_and_says_where_things_are(tmp_path):

@@ -21,7 +21,7 @@ def notes_of(folder, version, changelog, named=None):
 
 
 def test_the_notes_are_the_section_of_the_version(tmp_path):
-    changelog = "# Changes\n\n## 0.3.0 (2027-01-01)\n\n- Later.\n\n## 0.2.0 (2026-12-01)\n\n- Here.\n\n## 0.1.0"
+    changelog = "## 0.3.0 (2027-01-01)\n\nLater.\n\n## 0.2.0 (2026-12-01)\n\n- Here.\n\n## 0.1.0\n"
     assert notes_of(tmp_path, "0.2.0", changelog) == "- Here.\n"
 
 

@@ -1,0 +1,178 @@
+"""python -m autograd_lite doctor: which engine serves, which parts are there, and do they work?
+
+Each part is tried by a small piece of its work. What an extra would add is named with the command
+that installs it. The exit code is 1 if something that is there does not work.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.metadata
+import os
+import platform
+import sys
+import tempfile
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from . import engines, native
+
+Test = Callable[[], object]
+
+
+def main() -> int:
+    """Print what was found; returns the exit code."""
+    print(f"autograd_lite {_version()} in {Path(__file__).parent}")
+    print(f"Python {platform.python_version()} ({platform.python_implementation()})", end=" ")
+    print(f"on {platform.system()}, {platform.machine()}")
+    print(f"engine: {engine()}\n")
+    worst = 0
+    for part, (test, extra) in PARTS.items():
+        verdict, bad = outcome(test, extra)
+        worst |= bad
+        print(f"{part:<34} {verdict}")
+    return int(worst)
+
+
+def _version() -> str:
+    try:
+        return importlib.metadata.version("autograd_lite")
+    except importlib.metadata.PackageNotFoundError:
+        return "(not installed, from its sources)"
+
+
+def engine_missing() -> bool:
+    """Whether Python's engine serves though nobody asked for it."""
+    return engines.backend == "python" and os.environ.get("AUTOGRAD_LITE_BACKEND") != "python"
+
+
+def engine() -> str:
+    """The engine in use, with its instruction set; for Python's, why it is and what to do."""
+    if engines.backend == "native":
+        return f"native (C); batches are computed with {instructions()}"
+    if not engine_missing():
+        return "Python, as AUTOGRAD_LITE_BACKEND=python wants it"
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            native.load()
+    except ImportError as error:
+        return f"Python: {error}"
+    return "Python, since autograd_lite.backend was set"
+
+
+def instructions() -> str:
+    """The set of instructions that the native engine has chosen on this machine."""
+    number = native.engine.use_kernels(0)
+    native.engine.use_kernels(number)
+    if platform.machine().lower() not in ("x86_64", "amd64"):
+        return "the instructions that every machine of this kind has"
+    return ("SSE2", "AVX2", "AVX-512")[number]
+
+
+def outcome(test: Test, extra: str) -> tuple[str, bool]:
+    """What became of a test, and whether that is a fault."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            test()
+    except ModuleNotFoundError as error:
+        missing = error.name or "a program"
+        return f"not installed ({missing}): pip install 'autograd_lite[{extra}]'", not extra
+    except ImportError as error:
+        return f"not installed: {error}", not extra
+    except Exception as error:
+        return f"FAILS with {type(error).__name__}: {error}", True
+    return "works", False
+
+
+# The parts ----------------------------------------------------------------------------------------
+
+
+def _graph() -> Any:
+    from . import sin
+
+    x = engines.Value(2.0, "x")
+    return sin(x * x) + x
+
+
+def gradients() -> None:
+    y = _graph()
+    y.backward()
+    x = y.parents[1]
+    if abs(x.grad - (4.0 * -0.6536436208636119 + 1.0)) > 1e-12:
+        raise ArithmeticError(f"d(sin(x*x) + x)/dx at 2 is given as {x.grad}")
+
+
+def compiled() -> None:
+    from . import compile, sin
+
+    value, slope = compile(lambda x: sin(x * x) + x).value_and_grad(2.0)
+    if abs(value - 1.2431975046920718) + abs(slope + 1.6145744834544478) > 1e-12:
+        raise ArithmeticError(f"sin(x*x) + x at 2 is given as {value}, its derivative as {slope}")
+
+
+def training() -> None:
+    from . import nn
+
+    model = nn.MLP(2, [2, 1], seed=0)
+    descent = nn.SGD(model.parameters(), lr=0.05)
+    before, after = nn.fit(
+        model, nn.datasets.xor(), loss=nn.mse, optimizer=descent, epochs=2, progress=False
+    )["loss"]
+    if not after < before:
+        raise ArithmeticError(f"the loss of XOR went from {before} to {after}")
+
+
+def saved(ending: str) -> Test:
+    def test() -> None:
+        from . import draw
+
+        with tempfile.TemporaryDirectory() as folder:
+            draw(_graph()).save(Path(folder, f"graph{ending}"))
+
+    return test
+
+
+def stepper_gif() -> None:
+    from . import step
+
+    with tempfile.TemporaryDirectory() as folder:
+        step(_graph()).save(Path(folder, "steps.gif"))
+
+
+def module(*names: str) -> Test:
+    def test() -> None:
+        for name in names:
+            importlib.import_module(name)
+
+    return test
+
+
+def dot() -> None:
+    from . import draw_dot
+
+    draw_dot(_graph()).pipe(format="svg")
+
+
+PARTS: dict[str, tuple[Test, str]] = {  # a test, and the extra that brings what it needs
+    "gradients": (gradients, ""),
+    "compiled functions": (compiled, ""),
+    "nn": (training, ""),
+    "pictures as SVG": (saved(".svg"), ""),
+    "pages": (saved(".html"), ""),
+    "pictures as PNG": (saved(".png"), "png"),
+    "pictures as PDF": (saved(".pdf"), "pdf"),
+    "steppers as GIF": (stepper_gif, "gif"),
+    "draw_dot": (dot, "dot"),
+    "arrays (NumPy)": (module("numpy"), "test"),
+    "live pictures in Jupyter": (module("anywidget", "ipywidgets", "jupyterlab"), "notebook"),
+    "python -m autograd_lite.export": (module("nbconvert", "latex2mathml"), "notebook"),
+    "nn.sklearn": (module("sklearn"), "sklearn"),
+}
+
+
+if __name__ == "__main__":
+    sys.exit(main())
