@@ -7,7 +7,9 @@ AUTOGRAD_LITE_SANITIZE=1       builds with the address and undefined-behaviour s
 """
 
 import os
+import re
 from glob import glob
+from pathlib import Path
 
 from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
@@ -37,6 +39,16 @@ class BuildWithFlags(build_ext):
         super().build_extension(extension)
 
 
+def readme_for_index() -> str:
+    """README.md as a package index can show it: no pictures, and no links into the repository."""
+    text = Path(__file__).with_name("README.md").read_text(encoding="utf-8")
+    text = re.sub(r"<picture>.*?</picture>\n*", "", text, flags=re.S)
+    text = re.sub(r"<!--.*?-->\n?", "", text, flags=re.S)
+    text = re.sub(r"!\[[^\]]*\]\((?!https?:)[^)]*\)\n*", "", text)
+    text = re.sub(r"\[([^\]]*)\]\((?!https?:|#)[^)]*\)", r"\1", text)
+    return f"{text}\nThe pages and notebooks that are named here come with the source archive.\n"
+
+
 engine = Extension(
     "autograd_lite.native.engine",
     [f"{NATIVE}/engine.c", f"{NATIVE}/tape.c"],
@@ -45,6 +57,8 @@ engine = Extension(
     optional=WANTED != "required",
 )
 setup(
+    long_description=readme_for_index(),
+    long_description_content_type="text/markdown",
     ext_modules=[] if WANTED == "none" else [engine],
     cmdclass={"build_ext": BuildWithFlags},
 )

@@ -10,6 +10,14 @@ SCRIPT = ROOT / ".github" / "release_notes.py"
 pytestmark = pytest.mark.skipif(not SCRIPT.exists(), reason="wants the repository")
 
 
+def test_the_notice_names_each_file_of_data_with_its_licence():
+    notice = (ROOT / "nn" / "data" / "NOTICE").read_text(encoding="utf-8")
+    for path in (ROOT / "nn" / "data").iterdir():
+        if path.name != "NOTICE":
+            part = notice.partition(f"{path.name}: ")[2].partition("\n\n")[0]
+            assert "licence" in part or "public domain" in part, path.name
+
+
 def notes_of(folder, version, changelog, named=None):
     spec = importlib.util.spec_from_file_location("release_notes", SCRIPT)
     module = importlib.util.module_from_spec(spec)
