@@ -292,7 +292,7 @@ def tried(path, args):
         check(tape)
         leaves = dict.fromkeys(tape.captured, 0.5) | dict.fromkeys(tape.inputs, 0.25)
         values = interpreter.forward(tape, leaves)
-        rows = interpreter.linearized(tape, values)
+        rows = interpreter.linearized(tape.rows(), values)
         interpreter.reverse(tape, rows, [1.0] * len(tape.outputs))
     try:
         program.value(*args)

@@ -81,40 +81,34 @@ def _check_slots(slots: Iterable[int], below: int, where: str) -> None:
 
 def _check_instruction(instruction: Instruction, uniform: int, where: str) -> None:
     op, rows, width = instruction.op, instruction.rows, instruction.width
-    require(1 <= rows <= MOST and 0 <= instruction.out <= MOST, where, f"{rows} rows")
-    arity = op.columns if isinstance(op, Reduction) else len(op.operands)
+    if not (1 <= rows <= MOST and 0 <= instruction.out <= MOST):
+        require(False, where, f"{rows} rows")
+    arity, count = len(op.operands), len(instruction.columns)
     if isinstance(op, Reduction):
+        arity = op.columns
         require(1 <= width <= MOST, where, f"{op.name} of rows of {width} operands")
-    else:
-        require(width == 0, where, f"{op.name} with a width of {width}")
-    count = len(instruction.columns)
-    require(
-        count == arity or (op.variadic and not isinstance(op, Reduction)),
-        where,
-        f"{op.name} has {arity} columns of operands, got {count}",
-    )
+    elif width:
+        require(False, where, f"{op.name} with a width of {width}")
+    if count != arity and (isinstance(op, Reduction) or not op.variadic):
+        require(False, where, f"{op.name} has {arity} columns of operands, got {count}")
     for column in instruction.columns:
         _check_column(column, instruction, uniform, where)
 
 
 def _check_column(column: Column, instruction: Instruction, uniform: int, where: str) -> None:
     slots, width, below = column.slots, instruction.width, instruction.out
-    require(width > 0 or not column.shared, where, f"{instruction.op.name} with a shared column")
-    entries = width if column.shared else instruction.rows * max(width, 1)
-    require(
-        len(slots) == entries, where, f"a column of {entries} slots is wanted, got {len(slots)}"
-    )
+    if column.shared and not width:
+        require(False, where, f"{instruction.op.name} with a shared column")
+    entries = width if column.shared else instruction.rows * (width or 1)
+    if len(slots) != entries:
+        require(False, where, f"a column of {entries} slots is wanted, got {len(slots)}")
     run = isinstance(slots, range)
     first, last = (slots[0], slots[-1]) if run else (min(slots), max(slots))
-    require(
-        first >= 0 and last < below, where, f"reads slots {first} to {last}, writes slot {below}"
-    )
-    if run:
-        require(
-            last - first == entries - 1 and not first < uniform <= last,
-            where,
-            f"a column of slots {first} to {last}, of which {uniform} are uniform",
-        )
+    if first < 0 or last >= below:
+        require(False, where, f"reads slots {first} to {last}, writes slot {below}")
+    if run and (last - first != entries - 1 or first < uniform <= last):
+        told = f"a column of slots {first} to {last}, of which {uniform} are uniform"
+        require(False, where, told)
 
 
 def _check_written(tape: Tape) -> None:

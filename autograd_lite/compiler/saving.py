@@ -10,7 +10,7 @@ import json
 import math
 import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from itertools import islice, repeat
 from typing import TYPE_CHECKING, Any
 
@@ -243,18 +243,18 @@ def load(path: Any) -> tuple[SavedFunction, str | None, Any]:
         raise TapeError(f"{refused}: {error}") from error
 
 
-def _check_form(x: Any, form: Any, where: str) -> None:
-    """Raise unless `x` looks like `form`; see FORM."""
+def _check_form(x: Any, form: Any, *where: Any) -> None:
+    """Raise unless `x` looks like `form`; see FORM. `where` it is: names, and places in lists."""
     if isinstance(form, type):
         ok = form is object or type(x) is form
         if form is float:  # JSON as Python reads it has nan and inf of its own, and any int
             ok = type(x) in (float, int) and abs(x) <= LARGEST
             ok = ok or (type(x) is str and x in ODD_FLOATS)
         if not ok:
-            require(False, where, f"{form.__name__} is wanted, got {describe(x)}")
+            require(False, _told(where), f"{form.__name__} is wanted, got {describe(x)}")
     elif isinstance(form, dict):
         if type(x) is not dict:
-            require(False, where, f"an object is wanted, got {describe(x)}")
+            require(False, _told(where), f"an object is wanted, got {describe(x)}")
         if str in form:
             form = dict.fromkeys(x, form[str])
         if form.keys() != x.keys():  # some may be left out
@@ -262,19 +262,24 @@ def _check_form(x: Any, form: Any, where: str) -> None:
             missing = [name for name in form if name not in x and name[-1:] != "?"]
             unknown = [name for name in x if name not in names]
             if missing or unknown:
-                require(False, where, f"without {missing}, unknown {unknown!r:.60}")
+                require(False, _told(where), f"without {missing}, unknown {unknown!r:.60}")
             form = {name: form[names[name]] for name in x}
         for name, entry in x.items():
             wanted = form[name]
             if type(entry) is not wanted or wanted is float:  # a short way for most
-                _check_form(entry, wanted, f"{where}, {name}")
+                _check_form(entry, wanted, *where, name)
     else:
         if type(x) is not list:
-            require(False, where, f"a list is wanted, got {describe(x)}")
-        require(type(form) is list or len(x) == len(form), where, f"{len(form)} are wanted")
+            require(False, _told(where), f"a list is wanted, got {describe(x)}")
+        if type(form) is not list and len(x) != len(form):
+            require(False, _told(where), f"{len(form)} are wanted")
         for i, (entry, one) in enumerate(zip(x, repeat(form[0]) if type(form) is list else form)):
             if type(entry) is not one or one is float:
-                _check_form(entry, one, f"{where} {i + 1}")
+                _check_form(entry, one, *where, i + 1)
+
+
+def _told(where: Sequence[Any]) -> str:
+    return "".join([f" {x}" if type(x) is int else f", {x}" for x in where])[2:]
 
 
 def _program_in(x: Any, size: int) -> tuple[SavedFunction, str | None, Any]:
