@@ -186,7 +186,7 @@ def test_tapes_have_the_numbers_of_the_reference_interpreter(engine, k):
     given += list(replay.arguments.of_sample(0))
     values = interpreter.forward(tape, dict(zip((*tape.captured, *tape.inputs), given)))
     seeds = [0.5 + i for i in range(len(tape.outputs))]
-    wanted = interpreter.reverse(tape, interpreter.linearized(tape, values), seeds)
+    wanted = interpreter.reverse(tape, interpreter.linearized(tape.rows(), values), seeds)
     [(found, adjoints, broken)] = engine.replay([(tape_program(tape), given, seeds)])
     assert broken == -1
     for slot in tape.outputs:

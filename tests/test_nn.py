@@ -5,7 +5,6 @@ import math
 import pickle
 import random
 import re
-from pathlib import Path
 
 import pytest
 

@@ -54,7 +54,7 @@ def tape_of(program, *args):
 def expected(tape, leaves, inputs, seeds):
     slots = (*tape.captured, *tape.inputs)
     values = interpreter.forward(tape, dict(zip(slots, (*leaves, *inputs))))
-    adjoints = interpreter.reverse(tape, interpreter.linearized(tape, values), seeds)
+    adjoints = interpreter.reverse(tape, interpreter.linearized(tape.rows(), values), seeds)
     return (
         [values[slot] for slot in tape.outputs],
         [adjoints[slot] for slot in tape.inputs],
