@@ -247,3 +247,35 @@ def test_a_node_of_known_partials():
     before = sys.getrefcount(w)
     del node
     assert sys.getrefcount(w) == before - 1
+
+
+def test_directions_that_do_not_fit_are_refused_and_no_allocation_is_trusted():
+    parts = encoded()
+    tape = engine.Tape(*parts)
+    outputs, inputs = len(parts[7]), len(parts[5])
+    zeros = lambda n: array("d", bytes(8 * n))
+    for forward in (True, False):
+        wide, high = (inputs, outputs) if forward else (outputs, inputs)
+        good = [3, forward, zeros(inputs), zeros(3 * wide), zeros(3 * high)]
+        for i, bad in [
+            (0, -1), (0, 2), (0, 2**62), (0, "x"), (2, zeros(1)), (2, None), (3, zeros(1)),
+            (3, array("f", [1.0])), (4, zeros(1)), (4, bytes(24 * high)),
+        ]:  # fmt: skip
+            with pytest.raises((ValueError, TypeError, BufferError, OverflowError)):
+                tape.directions(*good[:i], bad, *good[i + 1 :])
+        for n in range(1, 20):
+            fresh = engine.Tape(*parts)
+            engine.fail_allocation(n)
+            try:
+                fresh.directions(*good)
+            except MemoryError:
+                pass
+            finally:
+                left = engine.fail_allocation(0)
+            if left:
+                break
+        assert left
+        assert n > 4
+        tape.directions(0, forward, zeros(inputs), zeros(0), zeros(0))
+    with pytest.raises(ValueError, match="without a batch"):
+        engine.Tape(*encoded(2)).directions(0, True, zeros(0), zeros(0), zeros(0))

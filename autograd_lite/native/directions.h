@@ -8,98 +8,134 @@
 
 enum { SOME_LANES = 4, MOST_DIRECTIONS = 32 }; /* lanes at a time; directions of one pass */
 
-/* to[l] += x[l] * partial, where x moves: 0 times an infinite partial is 0 there. */
+/* to = the sum of x[k] times partials[k], where x[k] moves: there 0 times inf is 0. */
 static inline void
-add_moving(Py_ssize_t lanes, const double *x, double partial, double *to)
+push_row(int arity, Py_ssize_t count, const double *const *x, const double *partials, int skipped,
+         double *to)
 {
-    for (Py_ssize_t l = 0; l < lanes; l += SOME_LANES)
-        for (int k = 0; k < SOME_LANES; k++)
-            to[l + k] += x[l + k] != 0.0 ? x[l + k] * partial : 0.0;
+    for (Py_ssize_t l = 0; l < count; l += SOME_LANES) {
+        double sum[SOME_LANES] = {0.0};
+        for (int k = 0; k < arity; k++)
+            for (int j = 0; j < SOME_LANES && !(skipped >> k & 1); j++)
+                sum[j] += x[k][l + j] != 0.0 ? x[k][l + j] * partials[k] : 0.0;
+        for (int j = 0; j < SOME_LANES; j++)
+            to[l + j] = sum[j];
+    }
 }
 
-/* The same of gradients, for which 0 times inf is nan, as it is for a single one. */
+/* to += x times a partial; `masked` as in masked_product. */
 static inline void
-add_gradient(Py_ssize_t lanes, const double *x, double partial, double *to)
+add_lanes(Py_ssize_t count, const double *x, double partial, int masked, double *to)
 {
-    for (Py_ssize_t l = 0; l < lanes; l += SOME_LANES)
-        for (int k = 0; k < SOME_LANES; k++)
-            to[l + k] += x[l + k] * partial;
-}
-
-/* Operands of a row: where their slots are, one after another, or at entries. */
-typedef struct {
-    Place place[MOST_OPERANDS];
-    const double *partials[MOST_OPERANDS];
-    int columns;
-    Py_ssize_t width;
-} OneRow;
-
-static void
-read_row(const Part *b, const int *in, Py_ssize_t i, OneRow *row)
-{
-    double *partials[MOST_OPERANDS];
-    if (reduces(in)) {
-        row->columns = rows[in[OPCODE]].columns;
-        row->width = in[WIDTH];
-        for (int c = 0; c < row->columns; c++)
-            row->place[c] = place_of_row(in, c, i);
-        const double *p =
-            partials_of_sample(b, in, row->columns, row->place, 0, b->w->scratch);
-        for (int c = 0; c < row->columns; c++)
-            row->partials[c] = p + c * row->width;
+    if (masked && partial == 0.0)
         return;
-    }
-    row->columns = arity_of(in[OPCODE]);
-    row->width = 1;
-    partials_of_row(b, in, row->columns, i, partials);
-    for (int c = 0; c < row->columns; c++) {
-        row->place[c] = (Place){in + ENTRIES + (Py_ssize_t)c * in[ROWS] + i, 0};
-        row->partials[c] = partials[c];
-    }
+    for (Py_ssize_t l = 0; l < count; l += SOME_LANES)
+        for (int j = 0; j < SOME_LANES; j++)
+            to[l + j] += masked && x[l + j] == 0.0 ? 0.0 : x[l + j] * partial;
 }
 
-static inline Py_ssize_t
-slot_at(const Place *place, Py_ssize_t i)
+/* The same where x moves. */
+static inline void
+add_moving(Py_ssize_t count, const double *x, double partial, double *to)
 {
-    return place->entries ? place_of(place->entries[i]) : place->first + i;
+    for (Py_ssize_t l = 0; l < count; l += SOME_LANES)
+        for (int j = 0; j < SOME_LANES; j++)
+            to[l + j] += x[l + j] == 0.0 ? 0.0 : x[l + j] * partial;
+}
+
+/* Rows of a fixed number of operands: the lanes of slot s are at lanes + s * count. */
+
+typedef void (*LaneKernel)(const int *, const double *, Py_ssize_t, double *);
+
+#define LANE_KERNELS(name, arity)                                                                 \
+    static void name##_push(const int *in, const double *v, Py_ssize_t count, double *lanes)      \
+    {                                                                                             \
+        const int n = in[ROWS], masked = flag(in, MASKED_BIT), *at = in + ENTRIES;                \
+        for (int i = 0; i < n; i++) {                                                             \
+            double a[arity], p[arity];                                                            \
+            const double *x[arity];                                                               \
+            int skipped = in[FLAGS] >> CONSTANT_BIT;                                              \
+            for (int k = 0; k < arity; k++) {                                                     \
+                a[k] = v[at[k * n + i]];                                                          \
+                x[k] = lanes + at[k * n + i] * count;                                             \
+            }                                                                                     \
+            name##_partials(v[in[OUT] + i], a, p);                                                \
+            for (int k = 0; k < arity; k++)                                                       \
+                skipped |= (masked && p[k] == 0.0) << k;                                          \
+            push_row(arity, count, x, p, skipped, lanes + (in[OUT] + i) * count);                 \
+        }                                                                                         \
+    }                                                                                             \
+    static void name##_pull(const int *in, const double *v, Py_ssize_t count, double *lanes)      \
+    {                                                                                             \
+        const int n = in[ROWS], constants = in[FLAGS] >> CONSTANT_BIT, *at = in + ENTRIES;        \
+        for (int i = 0; i < n; i++) {                                                             \
+            double a[arity], p[arity];                                                            \
+            for (int k = 0; k < arity; k++)                                                       \
+                a[k] = v[at[k * n + i]];                                                          \
+            name##_partials(v[in[OUT] + i], a, p);                                                \
+            for (int k = 0; k < arity; k++)                                                       \
+                if (!(constants >> k & 1))                                                        \
+                    add_lanes(count, lanes + (in[OUT] + i) * count, p[k],                         \
+                              flag(in, MASKED_BIT), lanes + at[k * n + i] * count);               \
+        }                                                                                         \
+    }
+FIXED_ROWS(LANE_KERNELS)
+TRACE_ROWS(LANE_KERNELS)
+#undef LANE_KERNELS
+#define PUSH(name, arity) [OP_##name] = name##_push,
+static const LaneKernel push_kernels[TAPE_OPCODES] = {FIXED_ROWS(PUSH) TRACE_ROWS(PUSH)};
+#undef PUSH
+#define PULL(name, arity) [OP_##name] = name##_pull,
+static const LaneKernel pull_kernels[TAPE_OPCODES] = {FIXED_ROWS(PULL) TRACE_ROWS(PULL)};
+#undef PULL
+
+/* Rows of any number of operands. */
+static void
+reduction_lanes(const Part *b, const int *in, int forward, Py_ssize_t count, double *lanes)
+{
+    const int columns = rows[in[OPCODE]].columns, masked = flag(in, MASKED_BIT);
+    Place places[MOST_REDUCED];
+    for (Py_ssize_t row = 0; row < in[ROWS]; row++) {
+        for (int c = 0; c < columns; c++)
+            places[c] = place_of_row(in, c, row);
+        const double *p = partials_of_sample(b, in, columns, places, 0, b->w->scratch);
+        double *own = lanes + (in[OUT] + row) * count;
+        if (forward)
+            memset(own, 0, (size_t)count * sizeof(double));
+        for (int c = 0; c < columns; c++, p += in[WIDTH])
+            for (Py_ssize_t i = 0; i < in[WIDTH] && !flag(in, CONSTANT_BIT + c); i++) {
+                const Place *at = &places[c];
+                double *other =
+                    lanes + (at->entries ? place_of(at->entries[i]) : at->first + i) * count;
+                if (!forward)
+                    add_lanes(count, own, p[i], masked, other);
+                else if (p[i] != 0.0 || !masked)
+                    add_moving(count, other, p[i], own);
+            }
+    }
 }
 
 static void
-push_lanes(const Part *b, double *lanes, Py_ssize_t count)
+push_lanes(const Part *b, Py_ssize_t count, double *lanes)
 {
-    OneRow row;
     for (Py_ssize_t i = 0; i < b->tape->count; i++) {
         const int *in = instruction_at(b->tape, i);
-        for (Py_ssize_t r = 0; r < in[ROWS]; r++) {
-            double *to = lanes + (in[OUT] + r) * count;
-            memset(to, 0, (size_t)count * sizeof(double));
-            read_row(b, in, r, &row);
-            for (int c = 0; c < row.columns; c++)
-                for (Py_ssize_t k = 0; k < row.width && !flag(in, CONSTANT_BIT + c); k++)
-                    if (row.partials[c][k] != 0.0 || !flag(in, MASKED_BIT))
-                        add_moving(count, lanes + slot_at(&row.place[c], k) * count,
-                                   row.partials[c][k], to);
-        }
+        if (reduces(in))
+            reduction_lanes(b, in, 1, count, lanes);
+        else
+            push_kernels[in[OPCODE]](in, b->rows.values, count, lanes);
     }
 }
 
 static void
-pull_lanes(const Part *b, double *lanes, Py_ssize_t count)
+pull_lanes(const Part *b, Py_ssize_t count, double *lanes)
 {
-    OneRow row;
     for (Py_ssize_t i = b->tape->count; i-- > 0;) {
         const int *in = instruction_at(b->tape, i);
-        const int masked = flag(in, MASKED_BIT);
-        for (Py_ssize_t r = 0; r < in[ROWS]; r++) {
-            const double *from = lanes + (in[OUT] + r) * count;
-            read_row(b, in, r, &row);
-            for (int c = 0; c < row.columns; c++)
-                for (Py_ssize_t k = 0; k < row.width && !flag(in, CONSTANT_BIT + c); k++)
-                    if (row.partials[c][k] != 0.0 || !masked)
-                        (masked ? add_moving : add_gradient)(
-                            count, from, row.partials[c][k],
-                            lanes + slot_at(&row.place[c], k) * count);
-        }
+        if (reduces(in))
+            reduction_lanes(b, in, 0, count, lanes);
+        else
+            pull_kernels[in[OPCODE]](in, b->rows.values, count, lanes);
     }
 }
 
@@ -122,13 +158,45 @@ take_lanes(const int *slots, int many, const double *lanes, Py_ssize_t count, Py
             to[l * stride + i] = lanes[slots[i] * count + l] + 0.0; /* no -0.0 for no gradient */
 }
 
+/* Room for the lanes of a pass; 0 with an error. */
+static int
+make_lanes(Workspace *w, size_t room)
+{
+    if (w->lane_room < room) {
+        free(w->lanes);
+        w->lane_room = 0;
+        w->lanes = checked_malloc(room * sizeof(double));
+        if (!w->lanes) {
+            PyErr_NoMemory();
+            return 0;
+        }
+        w->lane_room = room;
+    }
+    return 1;
+}
+
+/* Forward, each result is written before it is read; backward gradients are added up. */
+static void
+clear_lanes(const TapeObject *tape, int forward, Py_ssize_t count, double *lanes)
+{
+    const size_t size = (size_t)count * sizeof(double);
+    if (!forward) {
+        memset(lanes, 0, (size_t)tape->uniform * size);
+        return;
+    }
+    for (int i = 0; i < tape->constant_count; i++)
+        memset(lanes + tape->constant_slots[i] * count, 0, size);
+    for (int i = 0; i < tape->uniform_inputs; i++)
+        memset(lanes + tape->uniform_input_slots[i] * count, 0, size);
+}
+
 /* For each direction in `given` (rates of the uniform inputs, or seeds of the outputs) its answer
- * (rates of the outputs, or gradients of the uniform inputs); `lanes` has room for MOST_DIRECTIONS
- * of each slot. */
+ * (rates of the outputs, or gradients of the uniform inputs); the workspace has room for the lanes. */
 static void
 replay_directions(const TapeObject *tape, Workspace *w, const double *uniform, int forward,
-                  Py_ssize_t directions, const double *given, double *answers, double *lanes)
+                  Py_ssize_t directions, const double *given, double *answers)
 {
+    double *lanes = w->lanes;
     const Part whole = {
         .tape = tape,
         .kernels = all_kernels[kernel_set],
@@ -147,9 +215,9 @@ replay_directions(const TapeObject *tape, Workspace *w, const double *uniform, i
     for (Py_ssize_t first = 0, some; first < directions; first += some) {
         some = directions - first < MOST_DIRECTIONS ? directions - first : MOST_DIRECTIONS;
         Py_ssize_t count = (some + SOME_LANES - 1) / SOME_LANES * SOME_LANES;
-        memset(lanes, 0, (size_t)(tape->uniform * count) * sizeof(double));
+        clear_lanes(tape, forward, count, lanes);
         put_lanes(in, wide, given + first * wide, wide, some, count, lanes);
-        (forward ? push_lanes : pull_lanes)(&whole, lanes, count);
+        (forward ? push_lanes : pull_lanes)(&whole, count, lanes);
         take_lanes(out, high, lanes, count, some, high, answers + first * high);
     }
 }

@@ -180,7 +180,7 @@ put_gradients(GradientGraph *graph, PyObject *list)
 }
 
 /* _gradient_graph(xs, since): the list of d self / d x as Values; None where it is for Python: a
- * watch or a trace is on, lines are recorded, or self is of a subclass. */
+ * watch is on, lines are recorded, self is of a subclass, or a trace holds custom nodes. */
 static PyObject *
 value_gradient_graph(PyObject *self, PyObject *args)
 {
@@ -191,7 +191,7 @@ value_gradient_graph(PyObject *self, PyObject *args)
     wanted = values_in(xs);
     if (!wanted)
         return NULL;
-    if (any_mode() && (watched() || lines_recorded() || ruling_entry(TRACE))) {
+    if (any_mode() && (watched() || lines_recorded())) {
         Py_DECREF(wanted);
         Py_RETURN_NONE;
     }
@@ -202,8 +202,15 @@ value_gradient_graph(PyObject *self, PyObject *args)
     list = PyList_New(PyTuple_GET_SIZE(wanted)); /* may run Python code: not later */
     if (list) {
         GradientGraph graph;
-        int done = graph_start(&graph, (Value *)self, wanted, since) == 0 &&
-                   check_nodes(&graph) == 0;
+        const int traced = any_mode() && ruling_entry(TRACE) != NULL;
+        int done = graph_start(&graph, (Value *)self, wanted, since) == 0;
+        if (done && traced && has_custom_nodes(&graph)) {
+            graph_end(&graph);
+            Py_DECREF(list);
+            Py_DECREF(wanted);
+            Py_RETURN_NONE;
+        }
+        done = done && check_nodes(&graph, traced) == 0;
         if (done) {
             number_nodes(&graph);
             done = build(&graph) == 0;

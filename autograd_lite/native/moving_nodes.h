@@ -157,16 +157,61 @@ partials_by_python(Value *v)
     return list;
 }
 
-/* Check that nothing has changed below, and get the partials that only Python knows, from the root
- * down. Runs Python code. */
+/* On which operands of a rule a place depends, by its bits. */
+static inline unsigned
+depends_of(const Rule *rule, int place)
+{
+    if (place < rule->operands)
+        return 1u << place;
+    const int step = place - rule->operands - rule->numbers;
+    return step < 0 ? 0u : rule_steps[rule->first_step + step].depends;
+}
+
+/* Whether what the rule of a node makes is the same whatever the data of its operands that are
+ * nodes, so that a trace may keep it. */
 static int
-check_nodes(GradientGraph *graph)
+is_the_same_for_all(Value *v)
+{
+    const Rule *rule = &rules_of_rows[v->opcode];
+    unsigned nodes = ~0u;
+    if (!rows[v->opcode].reduce) {
+        Span span[2];
+        spans_of(v, span);
+        nodes = 1u;
+        for (int i = 0; i < span->count; i++)
+            nodes |= span->nodes[i] ? 2u << i : 0u;
+    }
+    for (int i = 0; i < rule->steps; i++) {
+        const RuleStep *step = &rule_steps[rule->first_step + i];
+        if (step->row == OP_detach ||
+            (is_where(step) && nodes & (depends_of(rule, step->operands[0]) |
+                                        depends_of(rule, step->operands[1]))))
+            return 0;
+    }
+    return folds_of_rows[v->opcode].count == 0;
+}
+
+/* Whether a trace holds a node through which a gradient passes in another way, a `where` say. */
+static int
+has_custom_nodes(const GradientGraph *graph)
+{
+    for (size_t i = 0; i < graph->count; i++)
+        if (passes_back(graph, i) && graph->walk.order.items[i].node->opcode == CUSTOM)
+            return 1;
+    return 0;
+}
+
+/* Check that nothing has changed below, and get the partials that only Python knows, from the root
+ * down: in a trace all those that depend on conditions. Runs Python code. */
+static int
+check_nodes(GradientGraph *graph, int traced)
 {
     for (size_t i = graph->count; i-- > 0;) {
         Value *v = graph->walk.order.items[i].node;
         if (!passes_back(graph, i))
             continue;
-        if (v->opcode < OPCODES && rules_of_rows[v->opcode].known) {
+        if (v->opcode < OPCODES && rules_of_rows[v->opcode].known &&
+            !(traced && !is_the_same_for_all(v))) {
             int same = is_as_recorded(graph, v);
             if (same < 0)
                 return -1;

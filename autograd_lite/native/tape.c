@@ -239,11 +239,6 @@ tape_directions(PyObject *self, PyObject *args)
     Views views = {room, 0, 3};
     Workspace *w = NULL;
     Py_ssize_t most = count < MOST_DIRECTIONS ? count + SOME_LANES : MOST_DIRECTIONS;
-    double *lanes = checked_malloc(((size_t)tape->uniform * (size_t)most + 1) * sizeof(double));
-    if (!lanes) {
-        PyErr_NoMemory();
-        goto end;
-    }
     const double *numbers, *moving;
     double *to;
     if (!(numbers = doubles_of(&views, uniform, inputs, 0)) ||
@@ -251,15 +246,18 @@ tape_directions(PyObject *self, PyObject *args)
         !(to = doubles_of(&views, answers, count * (forward ? outputs : inputs), 1)) ||
         !(w = take_workspace(tape)))
         goto end;
+    if (!make_lanes(w, (size_t)tape->uniform * (size_t)most)) {
+        keep_workspace(tape, w);
+        goto end;
+    }
     Py_BEGIN_ALLOW_THREADS
-    replay_directions(tape, w, numbers, forward, count, moving, to, lanes);
+    replay_directions(tape, w, numbers, forward, count, moving, to);
     Py_END_ALLOW_THREADS
     keep_workspace(tape, w);
     answer = Py_NewRef(Py_None);
 end:
     while (views.count > 0)
         PyBuffer_Release(&views.views[--views.count]);
-    free(lanes);
     return answer;
 }
 

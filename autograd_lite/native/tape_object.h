@@ -43,6 +43,8 @@ typedef struct Workspace { /* what a replay computes */
     double *nothing, *scratch;
     const double **pointers;
     void *memory;
+    double *lanes; /* of directions, room for `lane_room` doubles; NULL before they are asked for */
+    size_t lane_room;
     struct Workspace *next; /* of those that are kept */
 } Workspace;
 
@@ -69,6 +71,7 @@ free_workspace(Workspace *w)
     if (w) {
         free(w->memory);
         free(w->pointers);
+        free(w->lanes);
         free(w);
     }
 }
@@ -82,6 +85,8 @@ new_workspace(const TapeObject *tape)
     size_t size = 3 * (uniform + rows + LINE) + pitch + tape->scratch + LINE;
     Workspace *w = checked_malloc(sizeof(Workspace));
     if (w) {
+        w->lanes = NULL;
+        w->lane_room = 0;
         w->memory = checked_malloc(size * sizeof(double));
         w->pointers = checked_malloc((tape->pointers + 1) * sizeof(double *));
     }
