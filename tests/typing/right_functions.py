@@ -50,6 +50,7 @@ assert_type(loss.leaves(2.0, 3.0), list[Value])
 assert_type(loss.leaf_gradients(2.0, 3.0).tolist(), list[float])
 assert_type(loss.to_c(2.0, 3.0), str)
 print(loss.grad(2.0, 3.0)[0], loss.traces, loss.summary())
+print(loss.hessian(2.0, 3.0)[0][1], loss.jacobian(2.0, target=3.0, sparse=True).nnz)
 
 
 @compile(batch="mean", threads=2)
