@@ -324,7 +324,7 @@ class Primitive(_Primitive):
 
 class Reduction(_Reduction, Primitive): ...
 
-class MultiPrimitive(_MultiPrimitive):
+class MultiPrimitive(_MultiPrimitive, Primitive):
     @overload
     def __call__(self, *operands: _Number, **named: _Number) -> tuple[float, ...]: ...
     @overload

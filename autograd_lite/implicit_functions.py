@@ -61,7 +61,7 @@ def implicit(
     tol: float | None = 1e-6,
     vectorized: bool = False,
     name: str | None = None,
-) -> Implicit:
+) -> Callable[..., Any]:
     """The solution x of F(x, theta) = 0 as a differentiable function of theta.
 
     The function that it gives may be called with numbers and Values, in compiled functions, in

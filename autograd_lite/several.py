@@ -148,9 +148,7 @@ class Result(Primitive):
         if all(type(x) is float for x in operands):
             outs = of.remembered(values_at, operands)
             return of.remembered(slopes_at, operands, outs)[self.place]  # type: ignore[no-any-return]
-        outs = list(of(*operands))
-        outs[self.place] = out
-        return of.rows(outs, operands)[self.place]
+        return of.rows(of(*operands), operands)[self.place]
 
 
 # Any primitive as one of several results ----------------------------------------------------------

@@ -160,6 +160,11 @@ def test_parameters_are_structures_and_have_names(Value):
         ratio(p, angle=2.0)
 
 
+def test_a_bracket_gives_all_digits_of_a_small_number(Value):
+    small = implicit(lambda x, a: exp(1e6 * x) - a, bracket=(0.0, 1e-5))
+    assert math.isclose(small(3.0), 1e-6 * math.log(3.0), rel_tol=1e-10)
+
+
 def test_no_parameters_at_all(Value):
     assert close(implicit(lambda x: cos(x) - x, x0=1.0)(), 0.7390851332151607)
 
@@ -231,6 +236,13 @@ def test_unknowns_have_the_structure_of_the_solution(Value):
 
 def entries(z):
     return list(z.values()) if isinstance(z, dict) else list(z)
+
+
+def test_unknowns_that_their_own_equations_do_not_hold(Value):
+    crossed = implicit(lambda x, a, b: [x[1] - a * b, x[0] - b], lambda a, b: [b, a * b])
+    assert jacobian(crossed)(2.0, 3.0) == [(0.0, 1.0), (3.0, 2.0)]
+    many = compile(lambda a, b: crossed(a, b)[1], batch="none")
+    assert many.grad([2.0, 5.0], [3.0, 4.0]) == ([3.0, 4.0], [2.0, 5.0])
 
 
 def test_larger_systems(Value, full_or_quick):

@@ -6,6 +6,7 @@ SciPy and formulas of the same function that are rows of the table.
 
 import math
 import threading
+from array import array
 from types import SimpleNamespace
 
 import numpy as np
@@ -31,6 +32,7 @@ from autograd_lite import (
     where,
 )
 from autograd_lite.compiler import interpreter
+from autograd_lite.compiler.calls import times
 from autograd_lite.compiler.pieces import BLOCK, Pieces
 from autograd_lite.compiler.tape import OPCODES
 
@@ -119,6 +121,21 @@ def test_results_of_one_call_are_one_call(Value):
     calls.clear()
     assert program.value_and_grad(3.0, 5.0) == (39.0 + 25.0 + 27.0, (1.0 + 6.0 + 54.0, 10.0))
     assert sorted(calls) == [3.0, 5.0]
+    program = compile(lambda x: (lambda a, b, c: sin(a) * b + c)(*powers(x)))
+    program.value(2.0)
+    calls.clear()
+    program.value(3.0)  # also where rows could go on with the first result
+    assert calls == [3.0]
+
+
+def test_a_result_by_itself_is_computed_anew(Value):
+    state = SimpleNamespace(scale=1.0)
+    pair = MultiPrimitive(
+        "pair", lambda x: (state.scale * x, x), lambda outs, x: ((state.scale,), (1.0,)), results=2
+    )
+    assert pair(3.0) == (3.0, 3.0)
+    state.scale = 5.0
+    assert pair.results[0](3.0) == 15.0
 
 
 def test_results_at_a_pole_are_those_of_ieee(Value):
@@ -248,6 +265,13 @@ def test_batches_of_several_blocks(Value, full_or_quick):
     assert close(program.leaf_gradients(xs), [special.j0(inner).mean()])
 
 
+def test_a_result_that_all_samples_share(Value):
+    program = compile(lambda x, a: [x * 2.0, cube(a)][1], batch="sum")
+    assert program.value_and_grad([1.0, 2.0, 5.0], 3.0) == (81.0, ([0.0, 0.0, 0.0], 81.0))
+    program = compile(lambda x, a: cube(a), batch="mean")
+    assert program.value_and_grad([1.0, 2.0, 5.0], 3.0) == (27.0, ([0.0, 0.0, 0.0], 27.0))
+
+
 def test_a_rule_that_cannot_be_traced_runs_on_numbers(Value):
     by_scipy = Primitive("by_scipy", special.j0, lambda out, x: (-special.j1(x),), vectorized=True)
     decides = Primitive(
@@ -349,6 +373,31 @@ def test_a_guard_shields_a_function(Value):
         many.value([1.0, -4.0])
     with pytest.raises(BranchError, match=f"sample {BLOCK + 2} takes another branch"):
         many.value([1.0] * (BLOCK + 2) + [-1.0])
+
+
+def test_which_of_several_guards_does_not_hold(Value):
+    def f(x):
+        y = cube(x) if x > 0.0 else x
+        if y > 100.0:
+            y = sqrt(y)  # fmt: skip
+        return ratio(y, x) if y < 50.0 else y
+
+    program = compile(f, batch="sum")
+    assert program.value([1.0, 2.0]) == 5.0
+    for x, line in ((-1.0, 1), (5.0, 2), (4.0, 4)):
+        number = f.__code__.co_firstlineno + line
+        with pytest.raises(BranchError, match=f"sample 1 takes another .* line {number} of"):
+            program.value([1.0, x])
+
+
+def test_products_of_columns():
+    for n in (3, 50):  # by Python, and by NumPy
+        nothing, much = array("d", [0.0] * n), array("d", [math.inf] * n)
+        for x, slopes in ((nothing, much), (much, nothing)):
+            assert times(x, slopes, masked=True) == nothing
+            assert all(map(math.isnan, times(x, slopes, masked=False)))
+        assert times(nothing, much, masked=False, moves=True) == nothing
+        assert times(array("d", [2.0] * n), array("d", [3.0] * n), True).tolist() == [6.0] * n
 
 
 def test_a_guard_on_what_a_function_gives(Value):

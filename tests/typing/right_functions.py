@@ -31,6 +31,8 @@ print(ag.jvp(area)([2.0, 3.0], [1.0, 0.0]), ag.hessian(area, argnums=(0,))([2.0,
 parameters = ag.grad(lambda p: p["a"] * p["b"])({"a": 2.0, "b": 5.0})
 print(parameters["a"], ag.jacobian(lambda x: [x[0], x[0] * x[1]])([1.0, 2.0])[1][0])
 assert_type(bool(ag.gradcheck(square, 0.5, order=2)), bool)
+root = ag.implicit(lambda x, a: x * x - a, lambda a: a**0.5, tol=1e-9)
+print(root(2.0), root(Value(2.0)).data, ag.grad(root)(2.0), ag.implicit(area, x0=1.0, tol=None))
 
 w = Value(1.0, label="w")
 

@@ -89,6 +89,12 @@ cube = ag.Primitive("cube", lambda x: x * x * x, lambda out, x: (3 * x * x,))
 assert_type(cube(a), Value)
 assert_type(cube(2.0), float)
 
+both = ag.MultiPrimitive("both", lambda x: (x, x), lambda outs, x: ((1.0,), (1.0,)), results=2)
+assert_type(both(2.0), tuple[float, ...])
+assert_type(both(Value(2.0)), tuple[Value, ...])
+array = ag.Primitive("array", abs, lambda out, x: (ag.sign(x),), vectorized=True)
+assert_type(array(2.0), float)
+
 
 def shown(primitive: ag.Primitive) -> str:
     return primitive.label
@@ -97,3 +103,4 @@ def shown(primitive: ag.Primitive) -> str:
 shown(cube)
 shown(ag.tanh)
 shown(ag.dot)
+shown(both)

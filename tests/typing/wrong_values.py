@@ -43,4 +43,6 @@ ag.gradients(a, a).backward()  # wrong
 ag.gradients(a, [a])[0].data  # wrong
 a.parents[0].grda  # wrong
 ag.Primitive(3, abs, abs)  # wrong
+ag.MultiPrimitive("both", abs, abs, "two")  # wrong
+ag.implicit(abs, 3.0)  # wrong
 ag.where(True, a, "x")  # wrong
