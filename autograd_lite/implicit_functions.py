@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any
 
-from . import engines, modes
+from . import engines, many_roots, modes
 from .chain_rule import order_since
 from .inverse import inverse
 from .primitive import Primitive, apart, describe, is_value, plain, real
@@ -80,7 +80,8 @@ def implicit(
             SciPy's `root_scalar` looks there (Brent's method, unless `method` names another).
         x0: instead of `solve`: where SciPy starts. A number for one unknown (Newton's method, by
             `root_scalar`), a list or array for several (`root`, with the Jacobian of F). A bracket
-            and an x0 may also be functions of theta.
+            and an x0 may also be functions of theta. A batch looks for all roots at once, by
+            Newton's method on arrays; where there are several between two numbers, any is a root.
         method: of SciPy's `root_scalar` or `root`.
         tol: how far x may be from the solution: Newton's step from x is at most `tol` times the
             largest unknown, or times 1 if that is less. None: nothing is checked.
@@ -128,13 +129,17 @@ def implicit(
         solve = by_scipy(F, bracket, x0, method)
     elif method is not None:
         raise TypeError("method is one of SciPy's, for a bracket or an x0; `solve` has its own")
-    return Implicit(F, solve, tol, vectorized, name)
+    made = Implicit(F, solve, tol, vectorized, name)
+    if method is None:
+        made.bracket, made.x0 = bracket, x0
+    return made
 
 
 class Implicit:
     """An implicit function; `implicit` makes them."""
 
     __module__ = "autograd_lite"
+    bracket = x0 = None  # where to look for many roots at once, if there is one unknown
 
     def __init__(
         self,
@@ -244,10 +249,39 @@ class Equation:
         points = list(zip(*[column.tolist() for column in columns]))
         if self.of.vectorized:
             xs = self._columns_of(self._found(columns), len(points))
+        elif self.count == 1 and (self.of.bracket is not None or self.of.x0 is not None):
+            xs = [self._roots(columns, points)]
         else:
             xs = list(zip(*[self._numbers_of(self._found(numbers)) for numbers in points]))
         if self.of.tol is not None:
             self._check_many(xs, columns)
+        return xs
+
+    def _roots(self, columns: Sequence[Any], points: list[tuple[float, ...]]) -> Any:
+        """The unknown at many points, by Newton's method; by SciPy where that finds none."""
+        import numpy
+
+        def at(xs: Any) -> tuple[Any, Any]:
+            steps, ys = self._compiled_step.value(xs, *columns)
+            return ys, steps
+
+        def each(where: Any) -> Any:
+            if not callable(where):
+                return numpy.broadcast_to(numpy.asarray(where, float), (len(points), *shape)).T
+            found = [where(*unflatten(self.key, iter(numbers))) for numbers in points]
+            return numpy.array(found, float).reshape(len(points), *shape).T
+
+        shape = (2,) if self.of.bracket is not None else ()
+        try:
+            with numpy.errstate(all="ignore"):
+                if self.of.bracket is not None:
+                    xs = many_roots.between(at, *each(self.of.bracket))
+                else:
+                    xs = many_roots.from_starts(at, each(self.of.x0))
+        except Exception:  # F cannot be compiled, say; what is wrong shows at a single point
+            xs = numpy.full(len(points), numpy.nan)
+        for i in numpy.flatnonzero(numpy.isnan(xs)).tolist():
+            [xs[i]] = self._numbers_of(self._found(points[i]))
         return xs
 
     # F --------------------------------------------------------------------------------------------
@@ -288,16 +322,16 @@ class Equation:
             )
 
     def _newton(self, xs: Sequence[Any], numbers: Sequence[Any]) -> list[Any]:
-        """Newton's step from xs to the solution: how far it is away."""
+        """Newton's step from xs to the solution, which is how far it is away; and then F."""
         if self.count == 1:
             y, slope = value_and_grad(self._residual, 0)(list(xs), list(numbers))
-            return [div(y, slope[0])]
+            return [div(y, slope[0]), y]
         ys = self._residuals(xs, numbers)
         rows = jacobian(self._residuals, 0)(list(xs), list(numbers))
-        return [dot(row, ys) for row in inverse(rows)]
+        return [*[dot(row, ys) for row in inverse(rows)], *ys]
 
     def _step(self, xs: Sequence[float], numbers: Sequence[float]) -> list[float]:
-        return [plain(step) for step in self._newton(xs, numbers)]
+        return [plain(step) for step in self._newton(xs, numbers)[: self.count]]
 
     @cached_property
     def _compiled_step(self) -> Any:
@@ -336,7 +370,7 @@ class Equation:
 
         solved, points = numpy.array(xs), numpy.array(columns).T
         try:
-            steps = numpy.array(self._compiled_step.value(*solved, *columns))
+            steps = numpy.array(self._compiled_step.value(*solved, *columns)[: self.count])
         except Exception:  # what is wrong, if anything, shows at a single point
             doubtful = numpy.arange(len(points))
         else:

@@ -169,6 +169,36 @@ def test_no_parameters_at_all(Value):
     assert close(implicit(lambda x: cos(x) - x, x0=1.0)(), 0.7390851332151607)
 
 
+CURVES = {  # F, its solution, bounds, starts
+    "cube": (lambda x, a: x**3 - a, np.cbrt, lambda a: (a + 1.0, 0.0), lambda a: a),
+    "steep": (lambda x, a: exp(30.0 * x) - 1.0 - a, lambda a: np.log1p(a) / 30.0, (-1.0, 9.0), 0.2),
+    "flat": (lambda x, a: ag.atan(x - a), lambda a: a, (-40.0, 60.0), lambda a: a + 0.5),
+    "kinked": (lambda x, a: x if x * 0.0 > 0.0 else x - a, lambda a: a, (-9.0, 9.0), 1.0),
+}
+
+
+@pytest.mark.parametrize("by", ["bracket", "x0"])
+@pytest.mark.parametrize("which", CURVES)
+def test_roots_of_a_batch_are_found_side_by_side(Value, which, by):
+    F, solution, bracket, x0 = CURVES[which]
+    root = implicit(F, bracket=bracket) if by == "bracket" else implicit(F, x0=x0)
+    a = np.linspace(0.3, 5.0, 41)
+    found, slopes = compile(root, batch="none").value_and_grad(a)
+    assert np.allclose(found, solution(a), rtol=1e-14, atol=0.0)
+    assert close(slopes, [grad(root)(x) for x in a.tolist()])
+
+
+def test_the_ends_of_a_bracket_may_be_roots_and_one_without_a_root_is_told(Value):
+    root = implicit(lambda x, a: x * x - a, bracket=(1.0, 3.0), name="root")
+    program = compile(root, batch="none")
+    assert close(program.value([1.0, 9.0, 4.0]), [1.0, 3.0, 2.0])
+    with pytest.raises(ImplicitError, match=r"root failed at a = 16\.0: ValueError: .*sign"):
+        program.value([1.0, 16.0, 4.0])
+    newton = compile(implicit(lambda x, a: x * x - a, x0=1.0, name="root"), batch="none")
+    with pytest.raises(ImplicitError, match=r"solver of root failed at a = -1\.0: "):
+        newton.value([4.0, -1.0])
+
+
 # Several unknowns ---------------------------------------------------------------------------------
 
 
