@@ -50,6 +50,7 @@ __version__ = "0.1.0"
 # of it are in `__init__.pyi`, for type checkers and editors.
 globals().update(primitives.FUNCTIONS)
 LATER = {
+    "complex": ["Complex"],
     "compiler.compile": ["Program", "compile", "load_program"],
     "compiler.errors": [
         "BranchError", "CompileWarning", "MissingTapeError", "TapeError", "TraceError",

@@ -32,6 +32,7 @@ from .compiler.errors import CompileWarning as CompileWarning
 from .compiler.errors import MissingTapeError as MissingTapeError
 from .compiler.errors import TapeError as TapeError
 from .compiler.errors import TraceError as TraceError
+from .complex import Complex as Complex
 from .gradcheck import GradcheckError as GradcheckError
 from .gradcheck import GradcheckReport as GradcheckReport
 from .gradcheck import gradcheck as gradcheck
@@ -369,6 +370,18 @@ class _Of_x_exponent(Primitive):
     @overload
     def each(self, x: _Numbers, exponent: _Numbers, /) -> list[float]: ...
 
+class _Of_x_complex_too(Primitive):
+    @overload
+    def __call__(self, x: Complex) -> Complex: ...
+    @overload
+    def __call__(self, x: Value) -> Value: ...
+    @overload
+    def __call__(self, x: _Number) -> float: ...
+    @overload
+    def each(self, x: _Values, /) -> list[Value]: ...
+    @overload
+    def each(self, x: _Numbers, /) -> list[float]: ...
+
 class _Of_y_x(Primitive):
     @overload
     def __call__(self, y: Value, x: _Operand) -> Value: ...
@@ -485,11 +498,11 @@ mod: _Of_x_y
 """mod(x, y): d/dx = 1.0, d/dy = -(x // y)."""
 floordiv: _Of_x_y
 """floordiv(x, y): d/dx = 0.0, d/dy = 0.0."""
-exp: _Of_x
+exp: _Of_x_complex_too
 """exp(x): d/dx = out, where out is the result."""
 expm1: _Of_x
 """expm1(x): d/dx = exp(x)."""
-log: _Of_x
+log: _Of_x_complex_too
 """log(x): d/dx = where(x < 0.0, out, 1.0 / x), where out is the result."""
 log1p: _Of_x
 """log1p(x): d/dx = where(x < -1.0, out, 1.0 / (1.0 + x)), where out is the result."""
@@ -497,17 +510,17 @@ log2: _Of_x
 """log2(x): d/dx = where(x < 0.0, out, 1.4426950408889634 / x), where out is the result."""
 log10: _Of_x
 """log10(x): d/dx = where(x < 0.0, out, 0.4342944819032518 / x), where out is the result."""
-sqrt: _Of_x
+sqrt: _Of_x_complex_too
 """sqrt(x): d/dx = 0.5 / out, where out is the result."""
 cbrt: _Of_x
 """cbrt(x): d/dx = 0.3333333333333333 / out / out, where out is the result."""
 hypot: _Of_x_y
 """hypot(x, y): d/dx = direction(x, y), d/dy = direction(y, x)."""
-sin: _Of_x
+sin: _Of_x_complex_too
 """sin(x): d/dx = cos(x)."""
-cos: _Of_x
+cos: _Of_x_complex_too
 """cos(x): d/dx = -sin(x)."""
-tan: _Of_x
+tan: _Of_x_complex_too
 """tan(x): d/dx = 1.0 + out * out, where out is the result."""
 asin: _Of_x
 """asin(x): d/dx = 1.0 / sqrt(one_less_square(x))."""
@@ -517,11 +530,11 @@ atan: _Of_x
 """atan(x): d/dx = 1.0 / hypot(1.0, x) / hypot(1.0, x)."""
 atan2: _Of_y_x
 """atan2(y, x)."""
-sinh: _Of_x
+sinh: _Of_x_complex_too
 """sinh(x): d/dx = cosh(x)."""
-cosh: _Of_x
+cosh: _Of_x_complex_too
 """cosh(x): d/dx = sinh(x)."""
-tanh: _Of_x
+tanh: _Of_x_complex_too
 """tanh(x): d/dx = tanh_slope(out, x), where out is the result."""
 asinh: _Of_x
 """asinh(x): d/dx = 1.0 / hypot(1.0, x)."""
@@ -821,6 +834,7 @@ __all__ = [
     "AnomalyError",
     "BranchError",
     "CompileWarning",
+    "Complex",
     "GradcheckError",
     "GradcheckReport",
     "ImplicitError",

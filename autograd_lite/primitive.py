@@ -1,8 +1,9 @@
 """What an operation is: its value and its partial derivatives, as rules that run on anything.
 
 A `Primitive` is one row of the table in `primitives.py`; `apply` does it on numbers, on Values or
-on whatever else brings `_apply` (the Symbols of `formulas`). `value_at` and `partials_at` are what
-an engine records: the row on floats, with IEEE 754's answer where Python's arithmetic raises.
+on whatever else brings `_apply` (a Complex, the Symbols of `formulas`). `value_at` and
+`partials_at` are what an engine records: the row on floats, with IEEE 754's answer where Python's
+arithmetic raises.
 """
 
 from __future__ import annotations
@@ -416,13 +417,13 @@ def plain(x: Any) -> float:
 
 
 def is_value(x: Any) -> bool:
-    """Whether `x` is a Value of any engine: it does primitives, and is more than a name.
+    """Whether `x` is a Value of any engine: it does primitives, and is one number.
 
-    A Symbol does primitives, too, but is only a name.
+    A Symbol does primitives, too, but is only a name; a Complex is two numbers.
 
     >>> from autograd_lite import Value
     >>> from autograd_lite.primitive import is_value
     >>> is_value(Value(2.0)), is_value(2.0)
     (True, False)
     """
-    return hasattr(type(x), "_apply") and not hasattr(type(x), "only_a_name")
+    return hasattr(type(x), "_apply") and not hasattr(type(x), "is_no_value")

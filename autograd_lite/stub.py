@@ -18,6 +18,7 @@ from pathlib import Path
 
 import autograd_lite
 
+from .complex import SAME as COMPLEX
 from .formulas.symbol import partials_of, python_text
 from .methods import NUMPY_NAMES
 from .primitive import Primitive, Reduction
@@ -56,6 +57,9 @@ def functions() -> Iterator[str]:
     for name, row in FUNCTIONS.items():
         kind, overloads = _many(row) if isinstance(row, Reduction) else _few(row)
         base = "Reduction" if isinstance(row, Reduction) else "Primitive"
+        if name in COMPLEX:
+            kind += "_complex_too"
+            overloads = [*_overload("__call__", "x: Complex", "Complex"), *overloads]
         kinds[kind] = [f"class {kind}({base}):", *overloads]
         rows += [f"{name}: {kind}", f'"""{_described(name, row)}"""']
     for lines in kinds.values():

@@ -35,7 +35,7 @@ class Symbol:
     """
 
     __slots__ = ("args", "name", "op")
-    only_a_name = True  # see `is_value`
+    is_no_value = True  # see `is_value`
 
     def __new__(cls, name: Any) -> Any:
         """A number stays one: `where` asks for a Symbol of it if the other branch is a Symbol."""

@@ -131,3 +131,10 @@ assert_type(ag.draw(y, style="cards").scene.total, int)
 print(ag.explain(y, w), ag.paths(y, w), ag.draw_dot(y).source)
 if ag.backend == "native":
     print(ag.__version__)
+
+z = ag.Complex(y, 2.0)
+assert_type(ag.exp(z), ag.Complex)
+assert_type(z * 1j + y, ag.Complex)
+assert_type(y * z, ag.Complex)
+assert_type(z.data, complex)
+ag.grad(lambda z: abs(z))(z)
