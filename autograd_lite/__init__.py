@@ -81,6 +81,8 @@ def __getattr__(name: str) -> object:
         public = engines.load_native()
     elif name == "nn":
         public = moved.nn()
+    elif name == "special":
+        from . import special as public  # type: ignore[no-redef]
     elif name in HOMES:
         import importlib
 

@@ -20,6 +20,7 @@ FRAGMENTS = (
     "formulas.inc",
     "lane_coefficients.inc",
     "rules.inc",
+    "special.inc",
 )  # others include them, and say how
 STANDALONE = [path for path in PARTS if path.name not in FRAGMENTS]
 INCLUDE = sysconfig.get_path("include")

@@ -14,10 +14,12 @@ from typing import Any, NamedTuple
 
 from ..primitive import Primitive
 from ..primitives import TABLE
+from ..special import SPECIAL
 from ..words import counted
 from .trace import HOLDS, TRACE_ROWS
 
-ROWS: tuple[Primitive, ...] = (*TABLE.values(), *TRACE_ROWS)
+LATER_ROWS: tuple[Primitive, ...] = (*TRACE_ROWS, *SPECIAL.values())  # no opcodes of eager code
+ROWS: tuple[Primitive, ...] = (*TABLE.values(), *LATER_ROWS)
 OPCODES: dict[Primitive, int] = {row: opcode for opcode, row in enumerate(ROWS)}
 WORDS_OF_0_1_0 = {"same": "uniform", "lanes": "varying", "outer": "captured"}  # in files, pickles
 GROUPED = "in groups of one kind"  # what a summary says of the number of instructions

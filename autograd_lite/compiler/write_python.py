@@ -21,6 +21,7 @@ from ..formulas.python import TOTAL_PYTHON
 from ..formulas.symbol import Folds, Symbol, symbols
 from ..primitive import Primitive, Reduction
 from ..primitives import FUNCTIONS, TABLE
+from ..special import FUNCTIONS as SPECIAL
 from ..words import counted
 from .tape import OPCODES, Instruction, Tape
 from .trace import TRACE_ROWS
@@ -32,7 +33,7 @@ SHORT = 8  # slots that are written where they are used; more get a table
 COLUMNS = 100
 
 
-PUBLIC = frozenset(FUNCTIONS.values())
+PUBLIC = frozenset([*FUNCTIONS.values(), *SPECIAL.values()])
 IMPORTED = frozenset(["where", "polygamma", "passed", "inf", "nan", "leaves", "seeds", "v", "g"])
 
 
@@ -64,7 +65,7 @@ def _partials(op: Primitive, out: Symbol, operands: Sequence[Any]) -> tuple[Any,
 
 def python_name(name: str) -> str:
     """`name` if a function can be called so."""
-    taken = name in TABLE or name in IMPORTED or keyword.iskeyword(name)
+    taken = name in TABLE or name in SPECIAL or name in IMPORTED or keyword.iskeyword(name)
     return name if name.isidentifier() and not taken else "program"
 
 
@@ -199,10 +200,13 @@ class PythonSource:
         odd = [x for x in ("inf", "nan") if x in self.used]
         public = self.used.keys() - {*odd, *self.parts}
         lines = [f"from math import {', '.join(odd)}", ""] if odd else []
-        if public:
-            names = ", ".join(sorted(public))
+        homes = {"autograd_lite": public - {*SPECIAL}, "autograd_lite.special": public & {*SPECIAL}}
+        imports = []
+        for home, used in homes.items():
+            names = ", ".join(sorted(used))
             names = names if len(names) < 70 else f"({names})"
-            lines += [_wrapped(f"from autograd_lite import {names}"), ""]
+            imports += [_wrapped(f"from {home} import {names}")] if used else []
+        lines += [*imports, ""] if imports else []
         for part in self.parts.values():
             lines += ["", *map(_wrapped, part), ""]
         for slots, table in self.tables.items():
@@ -314,7 +318,8 @@ class NamedPython(PythonSource):
     def _labels(self) -> list[str | None]:
         """The labels that can be names."""
         counts = Counter(self.labels)
-        taken = {*keyword.kwlist, *dir(builtins), *TABLE, *IMPORTED, "x_i", "y_i", self.name, "_"}
+        rows = {*TABLE, *SPECIAL}
+        taken = {*keyword.kwlist, *dir(builtins), *rows, *IMPORTED, "x_i", "y_i", self.name, "_"}
 
         def fits(label: Any) -> bool:
             return (

@@ -10,6 +10,7 @@ from typing import Any
 from ..lines import guards
 from ..primitive import Primitive
 from ..primitives import TABLE
+from ..special import SPECIAL
 from .module import every_row
 
 
@@ -50,8 +51,9 @@ class _Rows:
 
     def __init__(self, ops: Iterable[Primitive]) -> None:
         ops = list(ops)
-        traced = {*every_row()}.difference(TABLE)  # what only the compiler records
-        unknown = [x.name for x in ops if TABLE.get(x.name) is not x and x.name not in traced]
+        rows = TABLE | SPECIAL
+        traced = {*every_row()}.difference(rows)  # what only the compiler records
+        unknown = [x.name for x in ops if rows.get(x.name) is not x and x.name not in traced]
         if unknown:
             raise NotInJavaScript(unknown)
         self.names = list(dict.fromkeys(op.name for op in ops))

@@ -81,11 +81,16 @@ def _wanted() -> Iterable[str]:
 
 def _check(module: Any) -> None:
     """Raise unless the rows are those that the engine was built from."""
-    if os.path.exists(primitives.__file__):
-        with open(primitives.__file__, "rb") as file:
-            if module.made_from(file.read()):
-                return
-    _compare(module.digests()[0], TABLE.values())
+    if not _made_from(module, primitives.__file__):
+        _compare(module.digests()[0], TABLE.values())
+
+
+def _made_from(module: Any, path: str) -> bool:
+    """Whether a file of rows is the one that the engine was built from."""
+    if not os.path.exists(path):
+        return False
+    with open(path, "rb") as file:
+        return module.made_from(file.read())  # type: ignore[no-any-return]
 
 
 def _compare(built: list[tuple[str, int]], rows: Iterable[Primitive]) -> None:
@@ -170,7 +175,7 @@ def _replayer(tape: Tape) -> Any:
 
     if engines.Value is not engine.Value or any(i.op not in OPCODES for i in tape.instructions):
         return NotImplemented
-    if not _knows_traced_rows():
+    if not _knows_later_rows():
         return NotImplemented
     native = engine.Tape(*tape.encoded())
 
@@ -182,12 +187,16 @@ def _replayer(tape: Tape) -> Any:
 
 
 @functools.cache
-def _knows_traced_rows() -> bool:
-    """Whether the rows that only a trace records are those of the build; they are loaded late."""
+def _knows_later_rows() -> bool:
+    """Whether the rows that only tapes know are those of the build; they are loaded late."""
+    from .. import special
+    from ..compiler.tape import LATER_ROWS
     from ..compiler.trace import TRACE_ROWS
 
+    same = _made_from(engine, special.__file__)  # else by digests, which take a while
+    rows = TRACE_ROWS if same else LATER_ROWS
     try:
-        _compare(engine.digests()[1], TRACE_ROWS)
+        _compare(engine.digests()[1][: len(TRACE_ROWS) if same else None], rows)
     except StaleEngineError as error:
         warn(f"{error}. The Python tape serves meanwhile", RuntimeWarning)
         return False

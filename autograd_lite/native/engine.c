@@ -36,7 +36,8 @@ Py_ssize_t failing_allocation;
 
 /* The module ----------------------------------------------------------------------------------- */
 
-/* made_from(text): whether table.inc was made from this text of primitives.py; quick to tell. */
+/* made_from(text): whether table.inc was made from this text of primitives.py, or of special.py;
+ * quick to tell. */
 static PyObject *
 module_made_from(PyObject *Py_UNUSED(module), PyObject *text)
 {
@@ -48,7 +49,7 @@ module_made_from(PyObject *Py_UNUSED(module), PyObject *text)
     uint64_t hash = 0xcbf29ce484222325u; /* FNV-1a, as in digest.py */
     for (Py_ssize_t i = 0; i < PyBytes_GET_SIZE(text); i++)
         hash = (hash ^ bytes[i]) * 0x100000001b3u;
-    return PyBool_FromLong(hash == TABLE_SOURCE);
+    return PyBool_FromLong(hash == TABLE_SOURCE || hash == SPECIAL_SOURCE);
 }
 
 static const struct {
@@ -59,8 +60,8 @@ static const struct {
     ROW_DIGESTS(BUILT_FROM)
 };
 
-/* digests(): two lists of (name, digest): of the rows of the table, and of those that only a trace
- * records. */
+/* digests(): two lists of (name, digest): of the rows of the table, and of those that only tapes
+ * know. */
 static PyObject *
 module_digests(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(ignored))
 {

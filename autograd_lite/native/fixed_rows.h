@@ -29,12 +29,14 @@ typedef void (*Partials)(Py_ssize_t, const double *, const double *const *, doub
     PARTIALS(name##_lane_partials, ANY_LANE(name##_partials), arity)
 FIXED_ROWS(BOTH_PARTIALS)
 TRACE_ROWS(BOTH_PARTIALS)
+#define SPECIAL_PARTIALS(name, arity) PARTIALS(name##_sample_partials, name##_partials, arity)
+SPECIAL_ROWS(SPECIAL_PARTIALS)
 #define SAMPLE_PARTIALS(name, arity) [OP_##name] = name##_sample_partials,
-static const Partials sample_partials[TAPE_OPCODES] = {FIXED_ROWS(SAMPLE_PARTIALS)
-                                                           TRACE_ROWS(SAMPLE_PARTIALS)};
+static const Partials sample_partials[TAPE_OPCODES] = {
+    FIXED_ROWS(SAMPLE_PARTIALS) TRACE_ROWS(SAMPLE_PARTIALS) SPECIAL_ROWS(SAMPLE_PARTIALS)};
 #define LANE_PARTIALS(name, arity) [OP_##name] = name##_lane_partials,
-static const Partials lane_partials[TAPE_OPCODES] = {FIXED_ROWS(LANE_PARTIALS)
-                                                         TRACE_ROWS(LANE_PARTIALS)};
+static const Partials lane_partials[TAPE_OPCODES] = {
+    FIXED_ROWS(LANE_PARTIALS) TRACE_ROWS(LANE_PARTIALS) SPECIAL_ROWS(SAMPLE_PARTIALS)};
 
 /* The partials of row i, in the scratch. */
 static inline void

@@ -1,5 +1,5 @@
-"""Write table.inc, formulas.inc, rules.inc and table.js: the table's formulas in C and JavaScript,
-by running the rules on Symbols.
+"""Write table.inc, formulas.inc, special.inc, rules.inc and table.js: the formulas of the table
+in C and JavaScript, by running the rules on Symbols.
 
 python -m autograd_lite.native.generate          writes the files
 python -m autograd_lite.native.generate --check  exits with 1 if one is not current
@@ -13,7 +13,8 @@ lane_table.h).
 Each row becomes `name_forward(a, p)`: the value for the operands a[0], a[1], ..., and the partials
 into p; and, for the tape, which wants one or the other, `name_value(a)` and
 `name_partials(out, a, p)`. Rows of any number of operands get loops. Opcodes are the rows' places
-in the table, and after them come those that only a trace records.
+in the table, and after them come those that only tapes know: what only a trace records, and the
+rows of special.py, whose functions are in special.inc.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from .. import javascript, primitives
+from .. import javascript, primitives, special
+from ..compiler.tape import LATER_ROWS
 from ..compiler.trace import TRACE_ROWS
 from ..formulas.c import SYNTAX
 from ..formulas.c_functions import Functions, defined, loop, value_in_c
@@ -31,12 +33,14 @@ from ..formulas.symbol import Folds, Symbol, symbols
 from ..javascript.table import written
 from ..primitive import Primitive, Reduction
 from ..primitives import TABLE
+from ..special import SPECIAL
 from . import generate_rules
 from .digest import digest_of, fnv
 
-SOURCE = Path(primitives.__file__)
+SOURCE, SPECIAL_SOURCE = Path(primitives.__file__), Path(special.__file__)
 TARGET = Path(__file__).with_name("table.inc")
 FORMULAS = Path(__file__).with_name("formulas.inc")
+SPECIAL_FORMULAS = Path(__file__).with_name("special.inc")
 RULES = Path(__file__).with_name("rules.inc")
 SCRIPT = Path(javascript.__file__).with_name("table.js")
 OPCODES = tuple(TABLE)  # the rows, in the order of their opcodes
@@ -54,11 +58,22 @@ COMPILED_ONCE = """\
 #undef ROW
 #undef ROW_KIND
 
+#define DECLARED(name, arity) \
+    HIDDEN double name##_value(const double *); \
+    HIDDEN void name##_partials(double, const double *, double *);
+SPECIAL_ROWS(DECLARED)
+#undef DECLARED
+
 #endif
 """
 FORMULAS_HEADER = """\
 /* Made from autograd_lite/primitives.py by `python -m autograd_lite.native.generate`: functions
  * that are called ROW(name), of the kind ROW_KIND. */
+"""
+
+
+SPECIAL_HEADER = """\
+/* Made from autograd_lite/special.py by `python -m autograd_lite.native.generate`. */
 """
 
 
@@ -129,24 +144,27 @@ def generated() -> str:
     fixed, reductions = _rows()
     opcodes = "".join(f"    OP_{name},\n" for name in OPCODES)
     traced = "".join(
-        f"    OP_{row.name}{' = OPCODES' * (i == 0)},\n" for i, row in enumerate(TRACE_ROWS)
+        f"    OP_{row.name}{' = OPCODES' * (i == 0)},\n" for i, row in enumerate(LATER_ROWS)
     )
 
     def macro(entries: Sequence[tuple[str, int]]) -> str:
         return " \\\n".join(f"    X({name}, {count})" for name, count in entries)
 
-    rows = (*TABLE.values(), *TRACE_ROWS)
+    rows = (*TABLE.values(), *LATER_ROWS)
     return "\n".join(
         [
             HEADER,
             "/* What this file was made from: see digest.py. X(name, digest), by opcode */",
             f"#define TABLE_SOURCE 0x{fnv(SOURCE.read_bytes()):016x}u",
+            f"#define SPECIAL_SOURCE 0x{fnv(SPECIAL_SOURCE.read_bytes()):016x}u",
             f"#define ROW_DIGESTS(X) \\\n{macro([(r.name, digest_of(r)) for r in rows])}\n",
             f"enum {{\n{opcodes}    OPCODES\n}};\n",
             f"enum {{\n{traced}    TAPE_OPCODES\n}};\n",
             "/* X(name, number of operands) */",
             f"#define FIXED_ROWS(X) \\\n{macro([(r.name, len(r.operands)) for r in fixed])}\n",
             f"#define TRACE_ROWS(X) \\\n{macro([(r.name, len(r.operands)) for r in TRACE_ROWS])}\n",
+            "#define SPECIAL_ROWS(X) \\",
+            macro([(r.name, len(r.operands)) for r in SPECIAL.values()]) + "\n",
             "/* X(name, number of columns) */",
             f"#define REDUCTIONS(X) \\\n{macro([(r.name, r.columns) for r in reductions])}\n",
             COMPILED_ONCE,
@@ -156,6 +174,25 @@ def generated() -> str:
 
 def formulas() -> str:
     """The text of formulas.inc."""
+    text = "\n".join([FORMULAS_HEADER, *_file().parts])
+    names = re.findall(r"^static inline \w+\n(\w+)\(", text, re.MULTILINE)
+    text = re.sub(rf"\b({'|'.join(names)})\(", r"ROW(\1)(", text)
+    return text.replace("static inline ", "ROW_KIND ")
+
+
+def special_formulas() -> str:
+    """The text of special.inc."""
+    file = _file()
+    before = len(file.parts)
+    for row in SPECIAL.values():
+        file.halves(row)
+    text = "\n".join([SPECIAL_HEADER, *file.parts[before:]])
+    kinds = r"static inline (\w+\n(?!al_))"  # what the tape calls is not static
+    return re.sub(kinds, r"\1", text)
+
+
+def _file() -> File:
+    """The functions of the table and of what only a trace records."""
     file = File()
     fixed, reductions = _rows()
     for row in fixed:
@@ -164,10 +201,7 @@ def formulas() -> str:
         file.halves(row)
     for reduction in reductions:
         file.reduction(reduction)
-    text = "\n".join([FORMULAS_HEADER, *file.parts])
-    names = re.findall(r"^static inline \w+\n(\w+)\(", text, re.MULTILINE)
-    text = re.sub(rf"\b({'|'.join(names)})\(", r"ROW(\1)(", text)
-    return text.replace("static inline ", "ROW_KIND ")
+    return file
 
 
 def _rows() -> tuple[list[Primitive], list[Reduction]]:
@@ -179,7 +213,7 @@ def _rows() -> tuple[list[Primitive], list[Reduction]]:
 
 def script() -> str:
     """The text of table.js."""
-    return written((*TABLE.values(), *TRACE_ROWS))
+    return written((*TABLE.values(), *LATER_ROWS))
 
 
 def rules() -> str:
@@ -187,26 +221,27 @@ def rules() -> str:
     return generate_rules.written(TABLE.values())
 
 
+OTHERS = {FORMULAS: formulas, SPECIAL_FORMULAS: special_formulas, RULES: rules, SCRIPT: script}
+
+
 def is_current() -> bool:
     """Whether the files hold the table's formulas. A change that leaves the formulas alone changes
-    TABLE_SOURCE, too, which only saves time, and so may be an older one."""
+    the sources, too, which only saves time, and so may be an older one."""
     text = TARGET.read_text(encoding="utf-8")
     same = _without_source(text) == _without_source(generated())
-    texts = ((FORMULAS, formulas), (RULES, rules), (SCRIPT, script))
-    return same and all(path.read_text(encoding="utf-8") == made() for path, made in texts)
+    return same and all(path.read_text(encoding="utf-8") == made() for path, made in OTHERS.items())
 
 
 def _without_source(text: str) -> list[str]:
-    return [line for line in text.splitlines() if not line.startswith("#define TABLE_SOURCE ")]
+    return [line for line in text.splitlines() if "_SOURCE 0x" not in line]
 
 
 def main(arguments: list[str]) -> int:
     if "--check" in arguments:
         return int(not is_current())
     TARGET.write_text(generated(), encoding="utf-8")
-    FORMULAS.write_text(formulas(), encoding="utf-8")
-    RULES.write_text(rules(), encoding="utf-8")
-    SCRIPT.write_text(script(), encoding="utf-8")
+    for path, made in OTHERS.items():
+        path.write_text(made(), encoding="utf-8")
     return 0
 
 

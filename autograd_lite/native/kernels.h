@@ -3,6 +3,7 @@
 #define AUTOGRAD_LITE_KERNELS_H
 
 #include "engine.h"
+#include "row_kernels.h"
 
 #if defined(__GNUC__)
 #define VECTOR 2

@@ -17,14 +17,15 @@ static const struct {
     FIXED_ROWS(FIXED_ROW) REDUCTIONS(REDUCTION)
 };
 
-#define TRACE_ARITY(name, arity) [OP_##name - OPCODES] = arity,
-static const int trace_arities[TAPE_OPCODES - OPCODES] = {TRACE_ROWS(TRACE_ARITY)};
+#define LATER_ARITY(name, arity) [OP_##name - OPCODES] = arity,
+static const int later_arities[TAPE_OPCODES - OPCODES] = {TRACE_ROWS(LATER_ARITY)
+                                                              SPECIAL_ROWS(LATER_ARITY)};
 
-/* How many operands a row of a fixed number has, also one that only a trace records. */
+/* How many operands a row of a fixed number has, also one that only tapes know. */
 static inline int
 arity_of(int opcode)
 {
-    return opcode < OPCODES ? rows[opcode].arity : trace_arities[opcode - OPCODES];
+    return opcode < OPCODES ? rows[opcode].arity : later_arities[opcode - OPCODES];
 }
 
 #endif

@@ -1,0 +1,338 @@
+"""The rows of special.py in every order at every magnitude, against mpmath; and its sequences.
+
+As in test_derivatives: the value is right to 1e-13, and the derivatives d of orders 1 to 3 to
+1e-11 (|d| + sum of |x_i times the derivative of d with respect to x_i|).
+"""
+
+import functools
+import itertools
+import math
+import pickle
+from math import inf, nan
+
+import mpmath
+import numpy as np
+import pytest
+from mpmath import mp, mpf
+from truth import LARGEST, Derivatives, as_float, fault
+
+import autograd_lite as ag
+from autograd_lite import compile, gradients, special
+from autograd_lite.primitives import TABLE
+
+MAGNITUDES = (1e-300, 1e-160, 1e-8, 0.3, 1.0, 2.5, 7.7, 19.1, 40.0, 745.0, 1e16, 1e155)
+POSITIVE = (1e-160, 1e-12, 0.3, 1.0, 2.5, 9.5, 10.5, 50.0, 1e4, 1e16)
+SIDE = (1e-160, 1e-8, 0.3, 1.0, 2.5, 40.0, 700.0, 1e8, 1e160)
+
+
+def both_signs(xs):
+    return [0.0, *xs, *(-x for x in xs)]
+
+
+def pairs(xs, ys, keep=lambda x, y: True):
+    return [(x, y) for x, y in itertools.product(xs, ys) if keep(x, y)]
+
+
+def _log1mexp(x):
+    return mp.log(-mp.expm1(x)) if x > -1 else mp.log1p(-mp.exp(x))
+
+
+def _betaln(x, y):
+    with mp.extradps(30):
+        return mp.loggamma(x) + mp.loggamma(y) - mp.loggamma(x + y)
+
+
+PROBABILITIES = (1e-300, 1e-160, 1e-20, 0.1, 0.25, 0.4, 0.49999, 0.5, 0.6, 0.75, 0.9, 1.0 - 1e-15)
+CASES = {  # the truth; points
+    "square": (lambda x: x * x, both_signs(MAGNITUDES)),
+    "copysign": (
+        lambda x, y: abs(x) if y > 0 else -abs(x),
+        pairs((2.5, -1e160), (0.3, -7.0)),
+    ),
+    "sinc": (
+        lambda x: mp.sinpi(x) / (mp.pi * x) if x else mpf(1),
+        [*both_signs(MAGNITUDES), 0.63, 0.64, 0.95, 0.96, 1.2, 1.28, 3.0, 12.5],
+    ),
+    "log1mexp": (_log1mexp, [-x for x in MAGNITUDES]),
+    "logaddexp": (
+        lambda x, y: max(x, y) + mp.log1p(mp.exp(-abs(x - y))),
+        pairs(both_signs(SIDE[::2]), both_signs(SIDE[::2])),
+    ),
+    "logsubexp": (
+        lambda x, y: x + _log1mexp(y - x),
+        pairs(both_signs(SIDE), both_signs(SIDE), lambda x, y: x > y),
+    ),
+    "xlogy": (lambda x, y: x * mp.log(y), pairs(both_signs(SIDE), SIDE)),
+    "xlog1py": (
+        lambda x, y: x * mp.log1p(y),
+        pairs(both_signs(SIDE), (*SIDE, -0.5, -1e-10, -0.9999)),
+    ),
+    "logit": (lambda x: mp.log(x / (1 - x)), PROBABILITIES),
+    "betaln": (_betaln, pairs(POSITIVE, POSITIVE)),
+}
+SLOW = {"betaln": 1}  # in mpmath: the highest order of a quick run
+
+
+@functools.cache
+def true_and_allowed(name, xs, order):
+    """The true derivative and the error allowed; None where mpmath has none."""
+    truth = Derivatives(CASES[name][0], xs)
+    try:
+        wanted = truth[order]
+        allowed = truth.allowed(order, mpf("1e-11") if sum(order) else mpf("4e-16"))
+    except (ValueError, ZeroDivisionError, OverflowError, TypeError, mpmath.libmp.NoConvergence):
+        return None
+    if wanted is None or allowed is None:
+        return None
+    return wanted, allowed if sum(order) else allowed + mpf("1e-13") * abs(wanted)
+
+
+def derivatives(Value, function, xs, highest):
+    """By multi-index: the derivatives, as they come out of each order of differentiation."""
+    leaves = [Value(x) for x in xs]
+    level = {(0,) * len(xs): [function(*leaves)]}
+    found = dict(level)
+    for _ in range(highest):
+        further = {}
+        for order, values in level.items():
+            for value in values:
+                slopes = gradients(value, leaves, create_graph=True)
+                for i, slope in enumerate(slopes):
+                    index = (*order[:i], order[i] + 1, *order[i + 1 :])
+                    further.setdefault(index, []).append(slope)
+        found |= further
+        level = further
+    return {order: [v.data for v in values] for order, values in found.items()}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_function_in_every_order_at_every_magnitude(Value, name, full_or_quick):
+    function, (_, points) = getattr(special, name), CASES[name]
+    some = full_or_quick(points, points[:: max(1, len(points) // (2 if name in SLOW else 6))])
+    checked, wrong = 0, []
+    for point in some:
+        xs = point if isinstance(point, tuple) else (point,)
+        highest = full_or_quick(2 if name in SLOW else 3, SLOW.get(name, 2))
+        overflow = False
+        for order, numbers in derivatives(Value, function, xs, highest).items():
+            truth = true_and_allowed(name, xs, order)
+            if truth is None:
+                continue
+            # Beside a derivative that overflows, another of its order may be inf or nan.
+            overflow = overflow or abs(truth[0]) > LARGEST
+            for number in numbers:
+                checked += 1
+                if not (overflow and not math.isfinite(number)) and fault(number, *truth) > 1.0:
+                    wrong.append((xs, order, number, as_float(truth[0])))
+    assert not wrong
+    assert checked >= 2 * len(some)
+
+
+ROWS = [pytest.param(row, id=row.name) for row in special.SPECIAL.values()]
+
+
+def samples(row, count=7):
+    for i in range(count):
+        share = (i + 0.37) / count
+        yield tuple(
+            low + (high - low) * ((share * (1 + 1.618 * k)) % 1.0)
+            for k, (low, high) in enumerate(row.domain)
+        )
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_eager_and_compiled_code_agree_to_the_bit(Value, row):
+    program = compile(lambda *xs: row(*xs))
+    for xs in samples(row):
+        leaves = list(map(Value, xs))
+        y = row(*leaves)
+        y.backward()
+        value, slopes = program.value_and_grad(*xs)
+        slopes = slopes if isinstance(slopes, tuple) else (slopes,)
+        assert [value, *slopes] == [y.data, *(x.grad for x in leaves)]
+        assert row(*xs) == y.data
+        assert type(row.evaluate(*xs)) is float
+        assert [type(p) for p in row.partials(y.data, *xs)] == [float] * len(xs)
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_batches_of_samples(Value, row):
+    points = list(samples(row))
+    columns = list(map(list, zip(*points)))
+    value, slopes = compile(lambda *xs: row(*xs), batch="sum").value_and_grad(*columns)
+    slopes = [slopes] if len(columns) == 1 else slopes
+    assert value == pytest.approx(math.fsum(row(*xs) for xs in points), rel=1e-13, abs=1e-13)
+    for i, xs in enumerate(points):
+        partials = row.partials(row(*xs), *xs)
+        assert [column[i] for column in slopes] == pytest.approx(partials, rel=1e-12)
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_a_row_can_be_pickled_and_saved(row, tmp_path):
+    assert pickle.loads(pickle.dumps(row)) is row
+    program = compile(lambda *xs: row(*xs))
+    xs = next(samples(row))
+    value = program.value(*xs)
+    program.save(tmp_path / "program.json")
+    assert ag.load_program(tmp_path / "program.json").value(*xs) == value
+    assert pickle.loads(pickle.dumps(program)).value(*xs) == value
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_what_is_written_of_a_row(row):
+    program = compile(lambda *xs: row(*xs))
+    xs = next(samples(row))
+    value, slopes = program.value_and_grad(*xs)
+    names = {}
+    exec(program.to_python(*xs), names)
+    function = names["program"] if "program" in names else names["<lambda>"]
+    assert function([], *xs)[0] == value
+    assert function([], *xs)[1] == pytest.approx(slopes if len(xs) > 1 else [slopes], rel=1e-13)
+    assert f"{row.name}_forward" in program.to_c(*xs)
+    assert f"{row.name}_forward" in program.to_js(*xs)
+    assert row.latex.count("{") == row.latex.count("}")
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_extreme_operands_raise_nothing(Value, row):
+    for xs in itertools.product((0.0, 1.0, -1.0, 1e308, -1e308, inf, -inf, nan), repeat=2):
+        xs = (xs * 2)[: len(row.operands)]
+        y = row(*map(Value, xs))
+        y.backward()
+        assert repr(row(*xs)) == repr(y.data)
+        if nan in xs and row.name != "copysign":
+            assert y.data != y.data
+
+
+def test_names_are_those_of_no_other_row():
+    assert not {*special.SPECIAL} & {*TABLE}
+    assert {*special.__all__} <= {*dir(special)}
+    assert ag.special is special
+
+
+def test_edge_points():
+    assert special.logaddexp(-inf, -inf) == -inf
+    assert special.logsubexp(-inf, -inf) == -inf
+    assert special.logsubexp(2.0, -inf) == 2.0
+    assert special.logsubexp(2.0, 2.0) == -inf
+    assert math.isnan(special.logsubexp(1.0, 2.0))
+    assert special.xlogy(0.0, 0.0) == special.xlog1py(0.0, -1.0) == 0.0
+    assert special.xlogy(0.0, inf) == 0.0
+    assert [special.logit(0.0), special.logit(0.5), special.logit(1.0)] == [-inf, 0.0, inf]
+    assert math.isnan(special.logit(1.5))
+    assert special.copysign(3.0, -0.0) == -3.0
+    assert special.sinc(0.0) == 1.0
+    assert special.sinc(3.0) == 0.0
+    assert special.log1mexp(0.0) == -inf
+
+
+# Sequences ----------------------------------------------------------------------------------------
+
+XS = [0.5, -1.5, 2.25, 4.0, 0.125]
+
+
+def numpys(name, **options):
+    return lambda xs: getattr(np.linalg if name == "norm" else np, name)(np.array(xs), **options)
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [("prod", {}), ("mean", {}), ("var", {}), ("var", {"ddof": 1}), ("std", {}),
+     ("std", {"ddof": 1}), ("norm", {}), ("norm", {"ord": 1}), ("norm", {"ord": inf})],
+)  # fmt: skip
+def test_functions_of_sequences_are_numpys(Value, name, options):
+    function = functools.partial(getattr(special, name), **options)
+    wanted = numpys(name, **options)
+    assert function(XS) == pytest.approx(wanted(XS), rel=1e-15)
+    assert function(np.array(XS)) == pytest.approx(wanted(XS), rel=1e-15)
+    leaves = list(map(Value, XS))
+    slopes = gradients(function(leaves), leaves)
+    for i, slope in enumerate(slopes):
+        step = 1e-6
+        moved = [wanted([x + s * (k == i) for k, x in enumerate(XS)]) for s in (step, -step)]
+        assert slope == pytest.approx((moved[0] - moved[1]) / (2 * step), abs=1e-8)
+    assert ag.gradcheck(lambda *xs: function(list(xs)), *XS, order=2)
+    program = compile(function)
+    value, compiled = program.value_and_grad(XS)
+    assert value == function(leaves).data
+    assert compiled == pytest.approx(slopes, rel=1e-14, abs=1e-15)
+
+
+def test_cumsum(Value):
+    leaves = list(map(Value, XS))
+    sums = special.cumsum(leaves)
+    assert [y.data for y in sums] == list(np.cumsum(XS))
+    assert gradients(sums[2], leaves) == [1.0, 1.0, 1.0, 0.0, 0.0]
+    assert special.cumsum([]) == []
+
+
+def test_sequences_at_their_edges(Value):
+    zeros = [Value(0.0), Value(0.0), Value(5.0)]
+    product = special.prod(zeros)
+    assert gradients(product, zeros) == [0.0, 0.0, 0.0]
+    mixed = gradients(gradients(product, zeros[0], create_graph=True), zeros)
+    assert mixed == [0.0, 5.0, 0.0]
+    assert gradients(special.norm(zeros[:2]), zeros[:2]) == [0.0, 0.0]
+    assert special.norm([]) == 0.0
+    assert special.prod([]) == 1.0
+    assert special.norm([1e-300, 1e-300]) == pytest.approx(math.sqrt(2.0) * 1e-300)
+    for function in (special.mean, special.var, special.std):
+        with pytest.raises(ValueError, match=f"{function.__name__} of no operands"):
+            function([])
+    with pytest.raises(ValueError, match="var of 1 operands with ddof=1 divides by 0"):
+        special.var([1.0], ddof=1)
+    with pytest.raises(ValueError, match=r"1, 2 or math\.inf"):
+        special.norm([1.0], ord=3)
+
+
+KNOTS, HEIGHTS = [-1.0, 0.5, 2.0, 4.0], [3.0, -1.0, 0.25, 8.0]
+PLACES = [-5.0, -1.0, -0.3, 0.5, 1.7, 2.0, 3.9, 4.0, 4.1]
+
+
+def test_interp_is_numpys(Value):
+    for x in [*PLACES, inf, -inf]:
+        assert special.interp(x, KNOTS, HEIGHTS) == np.interp(x, KNOTS, HEIGHTS)
+        assert special.interp(x, KNOTS, HEIGHTS, -7.0, 9.0) == np.interp(
+            x, KNOTS, HEIGHTS, -7.0, 9.0
+        )
+    assert math.isnan(special.interp(nan, KNOTS, HEIGHTS))
+    assert math.isnan(special.interp(nan, [1.0], [2.0]))
+    assert special.interp(0.0, [1.0], [2.0]) == 2.0
+    x = Value(1.7)
+    y = special.interp(x, KNOTS, HEIGHTS)
+    assert y.parents == (x,)  # one operation
+    assert gradients(y, x) == 1.25 / 1.5
+    assert gradients(special.interp(Value(9.0), KNOTS, HEIGHTS) + x, x) == 1.0
+
+
+def test_interp_is_differentiated_with_respect_to_its_table(Value):
+    def at(x, *table):
+        return special.interp(x, table[:4], table[4:])
+
+    for x in (-0.3, 1.7, 3.9):
+        assert ag.gradcheck(at, x, *KNOTS, *HEIGHTS, order=2)
+
+
+@pytest.mark.parametrize("count", [1, 2, 4])
+def test_interp_compiled_in_one_trace_for_all_intervals(Value, count):
+    program = compile(lambda x, heights: special.interp(x, KNOTS[:count], heights))
+    second = compile(ag.grad(lambda x: special.interp(x, KNOTS, HEIGHTS) ** 2))
+    for x in PLACES:
+        v, heights = Value(x), list(map(Value, HEIGHTS[:count]))
+        y = special.interp(v, KNOTS[:count], heights)
+        y = y if isinstance(y, Value) else Value(y)
+        slopes = gradients(y, [v, *heights])
+        assert program.value_and_grad(x, HEIGHTS[:count]) == (y.data, (slopes[0], slopes[1:]))
+        assert second.value(x) == ag.grad(lambda x: special.interp(x, KNOTS, HEIGHTS) ** 2)(x)
+    assert program.traces == second.traces == 1
+    batch = compile(lambda x: special.interp(x, KNOTS, HEIGHTS), batch="none")
+    assert batch.value(PLACES) == list(np.interp(PLACES, KNOTS, HEIGHTS))
+
+
+def test_interp_refuses_a_table_that_is_none():
+    with pytest.raises(ValueError, match="got 2 knots and 3 values"):
+        special.interp(0.0, [1.0, 2.0], [1.0, 2.0, 3.0])
+    with pytest.raises(ValueError, match=r"must ascend, got 2\.0 before 2\.0"):
+        special.interp(0.0, [1.0, 2.0, 2.0], [1.0, 2.0, 3.0])
+    with pytest.raises(ValueError, match="at least one"):
+        special.interp(0.0, [], [])
