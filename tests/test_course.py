@@ -111,6 +111,7 @@ def test_in_chinese(capsys):
         predicted("b", "w", "它的输入更大。")
         predicted("w", "w", "它的输入更大")
         predicted(..., "w", "它的输入更大")
+        predicted("箭头", "一条边", "它们连接节点")
     assert capsys.readouterr().out.splitlines() == [
         "练习 2：正确",
         "练习 2：还没有作答",
@@ -120,6 +121,7 @@ def test_in_chinese(capsys):
         "你猜的是 b；其实是 w：它的输入更大。",
         "你猜的是 w，猜对了：它的输入更大。",
         "你没有猜；答案是 w：它的输入更大。",
+        "你猜的是箭头；其实是一条边：它们连接节点。",
     ]
 
 

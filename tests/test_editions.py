@@ -151,6 +151,14 @@ def test_a_file_is_no_folder_and_editions_are_built(small, tmp_path, capsys):
     assert "--for belongs to build" in capsys.readouterr().err
 
 
+def test_the_site_has_all_notebooks_so_none_can_be_chosen(tmp_path, capsys):
+    for option in (["--only", "04"], ["--language", "zh"]):
+        with pytest.raises(SystemExit):
+            main(["build", "--for", "lite", str(tmp_path / "site"), *option])
+        assert f"{option[0]} is not for lite: the site has all" in capsys.readouterr().err
+    assert not (tmp_path / "site").exists()
+
+
 def test_the_language_is_chosen(small, tmp_path, capsys):
     (small / "zh" / "README.md").write_text(
         "[词](../01-a.ipynb) [一](01-a.ipynb)", encoding="utf-8"
@@ -468,6 +476,28 @@ def test_otter_gives_solutions_full_marks_and_the_untouched_copy_none(tmp_path):
 
 
 # Slides -------------------------------------------------------------------------------------------
+
+
+def test_slides_tell_the_reason_of_an_answer_with_what_the_code_gives(small, tmp_path, monkeypatch):
+    pytest.importorskip("nbconvert", reason="extra [notebook]")
+    from nbformat.v4 import new_code_cell, new_output
+
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    notebook = read(small / "01-a.ipynb")
+    out = new_output("stream", name="stdout", text="It is 6: REASON.")
+    code = 'print("SHOWN")\npredicted(\n    guess, 6, "REASON"\n)  # fmt: skip'
+    notebook.cells[3:4] = [
+        new_code_cell(code, outputs=[out]),
+        new_code_cell('predicted(guess, 6, "REASON")', outputs=[out]),
+    ]
+    nbformat.write(notebook, small / "01-a.ipynb")
+    folder = made(small, tmp_path / "slides", "build", "--for", "slides")
+    page = (folder / "01-a.html").read_text(encoding="utf-8")
+    assert "predicted(" not in page
+    before, between, _ = page.split("REASON")  # each once, in an output
+    assert before.split("SHOWN")[1].count('class="fragment"') == 1
+    assert between.count('class="fragment"') == 1  # there is no code to reveal before it
+
 
 STEPPER = """
 from autograd_lite import Value, step

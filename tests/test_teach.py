@@ -95,6 +95,13 @@ def test_the_page_to_print_has_the_test_and_no_answers(bank):
     assert f"questions {', '.join(str(q.number) for q in bank if q.in_test)} of" in last
 
 
+def test_the_guide_names_no_question_of_the_test(bank):
+    guide = (BANK.parent / "guide.md").read_text(encoding="utf-8")
+    named = {int(number) for number in re.findall(r"[Qq]uestion (\d+)", guide)}
+    assert len(named) > 4
+    assert named <= {q.number for q in bank if not q.in_test}
+
+
 def test_what_is_computed_is_the_key(bank):
     """That it is computed so is tested with the examples of all pages."""
     for q in bank:

@@ -36,6 +36,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not builds and any(word.startswith("--for") for word in given):
         parser.error("--for belongs to build: ... autograd_lite.course build --for EDITION DIR")
     options = parser.parse_args(given[builds:])
+    for option in ("only", "language"):
+        if builds and options.edition == "lite" and getattr(options, option):
+            parser.error(f"--{option} is not for lite: the site has all notebooks and languages")
+    options.language = options.language or spoken_here()
     try:
         with speaking(options.language):
             print(build(options) if builds else start(options))
@@ -135,7 +139,7 @@ def _parser(program: str, description: str) -> argparse.ArgumentParser:
     )
     add = parser.add_argument
     add("DIR", type=Path, help="a folder; it is made if it is not there")
-    add("--language", choices=languages(), default=spoken_here(), help="by default %(default)s")
+    add("--language", choices=languages(), help=f"by default {spoken_here()}")
     add("--only", default="", metavar="NUMBERS", help="some notebooks, or worksheets, as 01,07a")
     add(
         "--notebooks",

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from ..views.language import say
+
+CHINESE = "[\u3400-\u9fff]"
+SPACE = re.compile(rf"(?<={CHINESE}) (?={CHINESE})")  # which Chinese has none of
 
 
 @dataclass(frozen=True)
@@ -104,7 +108,7 @@ def predicted(guess: Any, truth: Any, why: str) -> None:
     else:
         parts = {"guess": _shown(guess), "truth": _shown(truth)}
         said = say("You said {guess}; it is {truth}: {why}.", why=why, **parts)
-    print(said)
+    print(SPACE.sub("", said))
 
 
 # What a reader may have written -------------------------------------------------------------------

@@ -5,7 +5,9 @@ A key shows the code of the next cell, then what it gives, or the next step of a
 
 from __future__ import annotations
 
+import ast
 import re
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,9 @@ TEMPLATE = """\
 {%- block any_cell -%}
 {{ cell.metadata.before }}{{ super() }}{{ cell.metadata.after }}
 {%- endblock any_cell -%}
+{%- block input_group -%}
+{% if cell.source.strip() %}{{ super() }}{% endif %}
+{%- endblock input_group -%}
 {%- block output_group -%}
 <div class="fragment">{{ super() }}</div>
 {%- endblock output_group -%}
@@ -44,8 +49,8 @@ FIRST, LAST = '<div class="reveal"><div class="slides">', "</div></div>"
 def slides(notebook: Any, path: Path, language: str, reveal: Path | None) -> str:
     """The slides of a notebook, without solutions.
 
-    Each text begins a slide, on which the code after it is revealed, and then what that gives, also
-    where it answers a prediction.
+    Each text begins a slide, on which the code after it is revealed, and then what that gives: the
+    answer of a prediction, and its reason, come with the latter.
 
     Args:
         notebook: as nbformat has it, with its outputs.
@@ -56,9 +61,11 @@ def slides(notebook: Any, path: Path, language: str, reveal: Path | None) -> str
     cells = [cell for cell in without_solutions(notebook, told=True).cells if cell.source.strip()]
     notebook.cells = cells
     for i, cell in enumerate(cells):
+        if cell.cell_type == "code":
+            cell.source = untold(cell.source)
         begins = i == 0 or cell.cell_type == "markdown"
         ends = i + 1 == len(cells) or cells[i + 1].cell_type == "markdown"
-        inner = "" if cell.cell_type == "markdown" else '<div class="fragment">'
+        inner = '<div class="fragment">' if cell.cell_type == "code" and cell.source else ""
         cell.metadata["before"] = FIRST * (i == 0) + "<section>" * begins + inner
         cell.metadata["after"] = "</div>" * bool(inner) + "</section>" * ends
     cells[-1].metadata["after"] += LAST
@@ -67,6 +74,22 @@ def slides(notebook: Any, path: Path, language: str, reveal: Path | None) -> str
     head, shown = _parts(reveal)
     text = POLICY.sub("", text, count=1).replace("<style>", f"{head}<style>", 1)
     return text.replace("</body>", f"{shown}<script>\n{script}</script>\n</body>", 1)
+
+
+def untold(source: str) -> str:
+    """Code without its calls of `predicted`, for they hold the answer and its reason.
+
+    >>> from autograd_lite.course.slides import untold
+    >>> untold('truth = 2\\npredicted(guess, truth,\\n    "so it is")  # why')
+    'truth = 2'
+    """
+    lines = source.splitlines()
+    with suppress(SyntaxError):  # a magic of IPython
+        for statement in ast.walk(ast.parse(source)):
+            if isinstance(statement, ast.Expr) and ast.unparse(statement).startswith("predicted("):
+                for i in range(statement.lineno - 1, statement.end_lineno or statement.lineno):
+                    lines[i] = ""
+    return "\n".join(lines).strip("\n")
 
 
 def _parts(reveal: Path | None) -> tuple[str, str]:
