@@ -106,8 +106,8 @@ multiples([secant(1.0), secant(0.5), secant(0.1), tangent], columns=2)
 # The fraction itself is a small calculation, so here it is as a picture. (A `Value` is a number
 # that remembers how it was computed, and `draw` shows that.) Each card holds a number; `slope` on
 # the right is the fraction. (The small numbers on the lines, such as × 1.5, are the subject of
-# notebook 1; leave them aside here.) In JupyterLab, pull the dotted number of `h` to the left and
-# watch `slope`. Then pull `x`: at every place the curve has a slope of its own.
+# notebook 1; leave them aside here.) In the running notebook, pull the dotted number of `h` to the
+# left and watch `slope`. Then pull `x`: at every place the curve has a slope of its own.
 
 # %%
 x, h = Value(1.0, label="x"), Value(0.5, label="h")
@@ -257,9 +257,9 @@ chart
 # hilltop and at the bottom of the valley it is exactly 0. *Whoever looks for the lowest place looks
 # for a slope of 0*: this is what training a net will come down to.
 #
-# Now watch it at one place. The picture below is live in JupyterLab. Go with the arrow key → until
-# the gradient of `x` is known (about it in notebook 1; here it is just the derivative). Beside the
-# steps stands the curve with its tangent: drag along it.
+# Now watch it at one place. The picture below is live in the running notebook. Go with the arrow
+# key → until the gradient of `x` is known (about it in notebook 1; here it is just the derivative).
+# Beside the steps stands the curve with its tangent: drag along it.
 
 # %%
 x = Value(2.0, label="x")

@@ -213,8 +213,8 @@ draw(r)
 # %% [markdown]
 # Read it from the right. The sum shares: `m` and `d` both get 1. The maximum sends its 1 to `a·b`
 # and nothing to `c`. The product swaps: `a` gets 2, the value of `b`, and `b` gets 3, the value of
-# `a`. In JupyterLab pull `c` above 6, and the router switches over: now `c` gets 1, and `a` and `b`
-# get 0. (The ReLU of notebook 2 is such a router, with a 0 as the other operand.)
+# `a`. In the running notebook pull `c` above 6, and the router switches over: now `c` gets 1, and
+# `a` and `b` get 0. (The ReLU of notebook 2 is such a router, with a 0 as the other operand.)
 
 # %% [markdown]
 # ## One step at a time

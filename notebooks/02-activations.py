@@ -138,7 +138,7 @@ panels(classics, slopes=True)
 #
 # (That of tanh follows from it, for $\tanh(x) = 2\,\sigma(2x) - 1$.) Check at $x = 2$: the value is
 # 0.8808, so the slope is $0.8808 \cdot 0.1192 = 0.1050$. That is what the engine writes on the
-# line. (In JupyterLab pull
+# line. (In the running notebook pull
 # `z` away from 0, to 10 or −10, and watch what is left of the gradient.)
 
 # %%
@@ -454,9 +454,9 @@ y
 # The sum is −7.5, so the output is 0, and ×0 stands on the line. Behind a zero every gradient is 0:
 # the weights do not move, the sum stays negative, for this sample and for all others that give a
 # negative sum. If that is all of them, the unit is **dead** (a *dying ReLU*), and will never come
-# back by itself. In JupyterLab pull `b` up from −10, and see at which bias it comes to life. `nn`
-# finds such units in a net. Here the net has a layer of 4 units and an output, and sees 100 samples
-# of a data set that comes with `nn`:
+# back by itself. In the running notebook pull `b` up from −10, and see at which bias it comes to
+# life. `nn` finds such units in a net. Here the net has a layer of 4 units and an output, and sees
+# 100 samples of a data set that comes with `nn`:
 
 # %%
 data = nn.datasets.moons(100, seed=1)

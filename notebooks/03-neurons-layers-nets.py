@@ -43,7 +43,7 @@ from autograd_lite.views.charts import boundary, multiples
 # $$z = 0.1 \cdot 0.5 + 0.2 \cdot 0.8 + 0.1 = 0.05 + 0.16 + 0.1 = 0.31
 # \qquad a = \sigma(0.31) = 0.5769$$
 #
-# As a picture (in JupyterLab pull any dotted number, and see what follows it):
+# As a picture (in the running notebook pull any dotted number, and see what follows it):
 
 # %%
 x1, x2 = Value(0.5, label="x1"), Value(0.8, label="x2")
@@ -423,24 +423,8 @@ for name, values in {"z2": z2, "a2": a2, "z3": z3, "a3": a3}.items():
     print(name, " ".join(f"{v:.4f}" for v in values))
 
 # %% [markdown]
-# ## Find the mistake
-#
-# This net is the worked example of a tutorial, which prints these numbers for it. Compare:
-
-# %%
-printed = {"a2[2]": 0.6627, "a2[3]": 0.7358, "z3": 1.4475, "a3": 0.8078}
-right = {"a2[2]": a2[1].data, "a2[3]": a2[2].data, "z3": z3[0].data, "a3": a3[0].data}
-for name in printed:
-    print(f"{name:6} printed {printed[name]:.4f}   right {right[name]:.4f}")
-
-# %% [markdown]
-# The first slips are small: $\sigma(0.67)$ is 0.6615, not 0.6627. The next is not: even with the
-# tutorial's own numbers,
-#
-# $$0.7 \cdot 0.5769 + 0.8 \cdot 0.6627 + 0.9 \cdot 0.7358 + 0.1 = 1.6962,$$
-#
-# and not 1.4475. From there on every number is wrong, and nobody noticed, since nobody ran it. A
-# calculation that can be run and looked at is worth more than one that is printed.
+# In notebook 4 you will meet numbers that somebody else printed for this net, and find the wrong
+# ones.
 #
 # ## In NumPy, with rows and with columns
 #
@@ -505,7 +489,7 @@ draw(net([x1, x2]), level="layer")
 # line (the name is short for *multilayer perceptron*; its last layer has no activation). With a
 # card for each number it would have 404. `draw` shows it as neurons: a disc for each, and a line
 # for each weight, blue where it is positive and orange where it is negative. A dashed disc is a
-# ReLU that gives 0. In JupyterLab pull the inputs, and see units switch on and off.
+# ReLU that gives 0. In the running notebook pull the inputs, and see units switch on and off.
 
 # %%
 mlp = nn.MLP(2, [16, 16, 1], seed=1)
