@@ -196,6 +196,8 @@ def test_links_of_the_real_notebooks_stay_in_the_folder(language, tmp_path):
                 assert {link for link in links - there if known(link, there)} == set(), path.name
                 assert "```python" not in text or "<summary>" not in text, path.name
     assert "gym/answers.md" not in there
+    program = (tmp_path / "gym" / "01-uphill.py").read_text(encoding="utf-8")
+    assert (f'set_language("{language}")' in program) is (language != "en")
     assert "answers.md" not in (tmp_path / "gym" / "README.md").read_text(encoding="utf-8")
 
 

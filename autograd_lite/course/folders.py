@@ -189,14 +189,16 @@ def _words(options: Namespace) -> Files:
 def _gym(options: Namespace, *, answers: bool = False) -> Files:
     """The programs of the bug gym, unless some notebooks are asked for.
 
-    Without the answers, no line speaks of them.
+    The answers are in English in each language. Without them, no line speaks of them.
     """
     place = sources.home(options.notebooks)
-    paths = [] if options.only else sorted((place / "gym").glob("*.*"))
+    gym = place / options.language / "gym"
+    paths = [*(gym if gym.exists() else place / "gym").glob("*.*"), place / "gym" / "answers.md"]
     files = {
-        path.relative_to(place).as_posix(): path.read_text(encoding="utf-8")
-        for path in paths
-        if path.suffix in (".py", ".md") and (answers or path.name != "answers.md")
+        f"gym/{path.name}": path.read_text(encoding="utf-8")
+        for path in sorted({*paths})
+        if path.suffix in (".py", ".md") and path.exists() and not options.only
+        if answers or path.name != "answers.md"
     }
     return files if answers else {name: UNANSWERED.sub("", text) for name, text in files.items()}
 
