@@ -132,7 +132,7 @@ def verdict():
 
 
 # %% tags=["lent"]
-Node._apply = staticmethod(go_on(verdict, record))
+Node._apply = staticmethod(go_on(verdict, record))  # a rule that meets a Node calls it
 
 # %% [markdown]
 # That is the whole of recording.

@@ -131,10 +131,10 @@ def verdict():
 
 
 # %% tags=["lent"]
-Node._apply = staticmethod(go_on(verdict, record))
+Node._apply = staticmethod(go_on(verdict, record))  # 规则遇到节点，就调用它
 
 # %% [markdown]
-# 记录就是这些。
+# 记录的全部就是这些。
 #
 # ## 第 2 步：加和乘
 #
