@@ -111,8 +111,8 @@ def test_a_derivative_is_taken_with_respect_to_something(page):
 @each_page
 def test_chinese_terms_are_those_of_the_textbooks(page):
     text = page.read_text(encoding="utf-8")
-    for wrong, right in ZH.items():
-        assert wrong not in text, f"{wrong}: {right}"
+    for wrong, right in ZH.items():  # but where the glossary says that it is not the word
+        assert wrong not in text.replace(f"不作“{wrong}”", ""), f"{wrong}: {right}"
 
 
 @pytest.mark.parametrize(
