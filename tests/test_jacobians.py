@@ -55,6 +55,10 @@ FUNCTIONS = {
     "a long dot": (lambda x: [ag.dot(x * 9, x * 9), ag.dot(x, [v * v for v in x])], (X,)),
     "data": (lambda x, twice, y: [x * y, x + y] if twice else x, (2.0, True, 3.0)),
     "a branch not taken": (lambda x: [ag.where(x > 2, ag.sqrt(x - 2), x * x)] * 2, (2.0,)),
+    "and backward": (
+        lambda x: [ag.where(x[0] > 2, ag.sqrt(x[0] - 2) * x[1], x[1]), x[2] * x[0]],
+        ([2.0, 3.0, 4.0],),
+    ),
 }
 
 
@@ -136,6 +140,33 @@ def test_forward_mode_inside_a_trace_can_be_differentiated_again(Value):
         same(compile(jacobian(f)).value(x), jacobian(f)(x))
         same(compile(flat).jacobian(x), jacobian(flat)(x))
         same(compile(jacobian(flat)).value(x), jacobian(flat)(x))
+
+
+RULES_WITH_CONDITIONS = {
+    "relu": ag.relu,
+    "abs": abs,
+    "leaky_relu": lambda x: ag.leaky_relu(x, 0.1),
+    "elu": ag.elu,
+    "clip": lambda x: ag.clip(x, -1.0, 1.0),
+    "max": lambda x: ag.max([x, 0.5, 2.0 * x]),
+    "logsumexp": lambda x: ag.logsumexp([x, 0.5, -x]),
+    "hypot": lambda x: ag.hypot(x, 0.5),
+    "atan2": lambda x: ag.atan2(x, 0.5),
+    "power": lambda x: (x + 9.0) ** 1.5 + (x + 9.0) ** 0,
+    "pow": lambda x: (x + 9.0) ** (x * x),
+    "where": lambda x: ag.where(x < 0.2, x * x, ag.exp(x)),
+    "a number": lambda x: x * getattr(x * x, "data", x),
+}
+
+
+@pytest.mark.parametrize("f", RULES_WITH_CONDITIONS.values(), ids=RULES_WITH_CONDITIONS)
+def test_a_gradient_in_a_trace_decides_anew_in_each_replay(Value, f):
+    second = lambda x: grad(lambda x: f(x) * x + x)(x)
+    program = compile(second)
+    for x in (2.0, -2.0, 0.3, -0.3):
+        assert program.value(x) == pytest.approx(second(x), rel=1e-13)
+        assert program.grad(x) == pytest.approx(grad(second)(x), rel=1e-12)
+    assert program.traces == 1
 
 
 def test_values_in_values_out(Value):

@@ -28,6 +28,7 @@ program.value(1.0).backward()  # wrong
 compile(loss, batch="meen")  # wrong
 compile(3.0)  # wrong
 program.leaves(1.0)[0].grda  # wrong
+program.hessian(1.0, sparse="yes")  # wrong
 
 
 @compile(threads=2)
