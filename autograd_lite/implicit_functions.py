@@ -246,18 +246,18 @@ class Equation:
 
     def evaluate_many(self, columns: Sequence[Any]) -> list[Any]:
         """The unknowns for many thetas, a column of each, checked."""
-        points = list(zip(*[column.tolist() for column in columns]))
         if self.of.vectorized:
-            xs = self._columns_of(self._found(columns), len(points))
+            xs = self._columns_of(self._found(columns), len(columns[0]))
         elif self.count == 1 and (self.of.bracket is not None or self.of.x0 is not None):
-            xs = [self._roots(columns, points)]
+            xs = [self._roots(columns)]
         else:
+            points = zip(*[column.tolist() for column in columns])
             xs = list(zip(*[self._numbers_of(self._found(numbers)) for numbers in points]))
         if self.of.tol is not None:
             self._check_many(xs, columns)
         return xs
 
-    def _roots(self, columns: Sequence[Any], points: list[tuple[float, ...]]) -> Any:
+    def _roots(self, columns: Sequence[Any]) -> Any:
         """The unknown at many points, by Newton's method; by SciPy where that finds none."""
         import numpy
 
@@ -267,10 +267,12 @@ class Equation:
 
         def each(where: Any) -> Any:
             if not callable(where):
-                return numpy.broadcast_to(numpy.asarray(where, float), (len(points), *shape)).T
+                return numpy.broadcast_to(numpy.asarray(where, float), (count, *shape)).T
+            points = zip(*[column.tolist() for column in columns])
             found = [where(*unflatten(self.key, iter(numbers))) for numbers in points]
-            return numpy.array(found, float).reshape(len(points), *shape).T
+            return numpy.array(found, float).reshape(count, *shape).T
 
+        count = len(columns[0])
         shape = (2,) if self.of.bracket is not None else ()
         try:
             with numpy.errstate(all="ignore"):
@@ -279,9 +281,9 @@ class Equation:
                 else:
                     xs = many_roots.from_starts(at, each(self.of.x0))
         except Exception:  # F cannot be compiled, say; what is wrong shows at a single point
-            xs = numpy.full(len(points), numpy.nan)
+            xs = numpy.full(count, numpy.nan)
         for i in numpy.flatnonzero(numpy.isnan(xs)).tolist():
-            [xs[i]] = self._numbers_of(self._found(points[i]))
+            [xs[i]] = self._numbers_of(self._found([float(column[i]) for column in columns]))
         return xs
 
     # F --------------------------------------------------------------------------------------------
@@ -368,18 +370,18 @@ class Equation:
         """The same for columns: by a compiled step, unless F cannot be compiled."""
         import numpy
 
-        solved, points = numpy.array(xs), numpy.array(columns).T
+        solved = numpy.array(xs)
         try:
             steps = numpy.array(self._compiled_step.value(*solved, *columns)[: self.count])
         except Exception:  # what is wrong, if anything, shows at a single point
-            doubtful = numpy.arange(len(points))
+            doubtful = numpy.arange(len(columns[0]))
         else:
             assert self.of.tol is not None
             far = self.of.tol * numpy.maximum(1.0, abs(solved).max(axis=0))
             right = (abs(steps) <= far).all(axis=0) | numpy.isnan(solved).any(axis=0)
             doubtful = numpy.flatnonzero(~right)
         for i in doubtful.tolist():
-            x, numbers = solved[:, i].tolist(), points[i].tolist()
+            x, numbers = solved[:, i].tolist(), [float(column[i]) for column in columns]
             self._check(x, self._step(x, numbers), numbers)
 
     # The solver -----------------------------------------------------------------------------------

@@ -429,6 +429,10 @@ def test_functions_make_pieces_and_rows_do_not(Value):
     [tape] = program.tapes()
     kinds = [type(part).__name__ for part in Pieces(tape, lambda tape: None, None).parts]
     assert kinds == ["Piece", "Call", "Piece", "Call", "Piece"]  # three cubes are one call
+    program = compile(lambda x: cube(x))
+    program.value(1.0)
+    [tape] = program.tapes()
+    assert [type(part).__name__ for part in Pieces(tape, None, None).parts] == ["Call"]
 
 
 def test_they_are_neither_saved_nor_written_in_other_languages(Value, tmp_path):

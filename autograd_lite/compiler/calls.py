@@ -82,6 +82,12 @@ def times(x: Column, slopes: Column, masked: bool, moves: bool = False) -> Colum
     return _column_of(product)
 
 
+def total(x: Column) -> float:
+    """Their sum."""
+    numpy = _numpy(x)
+    return math.fsum(x) if numpy is None else float(numpy.frombuffer(x).sum())
+
+
 def _numpy(x: Column) -> Any:
     return sys.modules.get("numpy") if len(x) > 32 else None
 
@@ -109,10 +115,13 @@ class Call:
     Attributes:
         op: the primitive; of several results the one that gives them all.
         varies: whether it is done for each sample.
+        guards: none; those are checked by pieces.
         rows: what is called.
         trace_rule: gives the rule of a primitive as a tape; see `specialization`.
         reads, results: the slots that it takes, and that it writes.
     """
+
+    guards = ()
 
     def __init__(
         self, op: Primitive, rows: list[Row], varies: bool, trace_rule: Callable[..., Any]
@@ -175,7 +184,7 @@ class Call:
                 for operand, slope in zip(row.operands, slopes[place]):
                     product = times(column, slope[part], masked)
                     like = values[operand]
-                    adjoints.add(operand, math.fsum(product) if type(like) is float else product)
+                    adjoints.add(operand, total(product) if type(like) is float else product)
 
     # Points ---------------------------------------------------------------------------------------
 
@@ -254,5 +263,5 @@ def _of_arrays(op: Any, operands: list[Column]) -> list[Column]:
                 f"{'arrays' if len(found) > 1 else 'an array'} of {points}, got an array of shape "
                 f"{x.shape}"
             )
-        columns.append(_column_of(numpy.broadcast_to(x, (points,))))
+        columns.append(_column_of(x if x.shape else numpy.full(points, x)))
     return columns

@@ -7,13 +7,13 @@ a function that takes arrays, does thousands of samples at once. Loaded when the
 
 from __future__ import annotations
 
-import math
 from array import array
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..primitives import TABLE
 from .calls import Call, Job, plus, zeros
+from .calls import total as sum_of
 from .tape import OPCODES, Column, Instruction, Tape
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ class Pieces:
         self.parts = list(_parts(tape, trace_rule))
         self._give_guards()
         wanted = {*tape.outputs, *(slot for guard in tape.guards for slot in guard[1:3])}
+        self.parts = [part for part in self.parts if part.results or part.guards]
         for part in reversed(self.parts):
             if isinstance(part, Piece):
                 part.finish(tape, wanted, replayer)
@@ -96,11 +97,11 @@ class Pieces:
         if broken is not None:
             return broken[0], broken[1] + block.first
         for k, slot in enumerate(tape.outputs):
-            found, total = values[slot], totals.get(slot)
+            found, known = values[slot], totals.get(slot)
             block.store(found, job.results, k, len(tape.outputs))
             if slot < tape.uniform:
-                total = found * block.samples
-            job.totals[k] += math.fsum(found) if total is None else total
+                known = found * block.samples
+            job.totals[k] += sum_of(found) if known is None else known
             if rates is not None:
                 block.store(rates.get(slot, 0.0), job.rates, k, len(tape.outputs))
         if job.seeds is None:
