@@ -6,6 +6,7 @@ that has nothing in common with it; then it is run as its reader would.
 
 import itertools
 import math
+import warnings
 from importlib import import_module
 from pathlib import Path
 
@@ -466,3 +467,30 @@ def test_the_program_prints_its_numbers(name, capsys, full_or_quick):
     printed = capsys.readouterr().out
     for text in full_or_quick(expected if not arguments else [], expected):
         assert text in printed
+
+
+# Beside other libraries ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("module", "library"), [
+    ("by_jax", "jax"), ("by_casadi", "casadi"), ("by_hips", "autograd"),
+])  # fmt: skip
+def test_other_libraries_have_the_same_numbers(module, library, full_or_quick):
+    """Each derivative that benchmarks.science times, as JAX, CasADi and HIPS autograd have it."""
+    if full_or_quick(False, True):
+        pytest.skip("other libraries trace and compile for a minute: run with --everything")
+    pytest.importorskip(library, reason=f"{library} is not installed (extra [bench])")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # those of other libraries
+        ours = import_module("benchmarks.science.ours")
+        numbers = import_module("benchmarks.science.measure").numbers
+        forms = import_module(f"benchmarks.science.{module}").FORMS
+        assert len(forms) >= 19
+        for row, form in forms.items():
+            truth = np.sort(numbers(form()()))
+            mine = ours.COMPILED.get(row) or ours.RECORDED[row]
+            for make in (mine, ours.RECORDED.get(row, mine)):
+                found = np.sort(numbers(make()()))
+                size = abs(truth).max()
+                found, other = (x[abs(x) > 1e-12 * size] for x in (found, truth))
+                assert found == pytest.approx(other, rel=1e-8, abs=1e-8 * size), row

@@ -29,6 +29,10 @@ def slopes(z: Any) -> Any:
     return [u, v, pull * x, pull * y]
 
 
+def number(x: Any) -> float:
+    return x.data if isinstance(x, ag.Value) else x
+
+
 def after(z: Any, time: float, tolerance: float) -> tuple[Any, int]:
     """Places and speeds after the time, and how many steps it took."""
     done, h, steps, a = 0.0, 1e-3, 0, slopes(z)
@@ -39,7 +43,7 @@ def after(z: Any, time: float, tolerance: float) -> tuple[Any, int]:
         new = [x + h / 9 * (2.0 * i + 3.0 * j + 4.0 * k) for x, i, j, k in zip(z, a, b, c)]
         d = slopes(new)
         off = [h / 72 * (8.0 * k + 6.0 * j - 5.0 * i - 9.0 * m) for i, j, k, m in zip(a, b, c, d)]
-        error = max(abs(x.data if isinstance(x, ag.Value) else x) for x in off) / tolerance
+        error = max(abs(number(x)) for x in off) / tolerance  # steps have no derivative
         if error <= 1.0:
             z, a, done, steps = new, d, done + h, steps + 1
         h = h * min(4.0, 0.9 * max(error, 0.01) ** (-1 / 3))
