@@ -268,9 +268,9 @@ def test_van_der_pol(engine, monkeypatch):
     agree(f, [0.5, -0.8, 0.3], truth, 1e-4, 1e-3)  # four steps
     monkeypatch.setattr(example, "INTERVALS", 4)
     z = np.random.default_rng(0).normal(size=14)
-    slopes = np.array(ag.compile(ag.jacobian(example.gaps)).value(z))
-    assert slopes.shape == (10, 14)
-    assert (slopes != 0.0).sum() <= 2 + 8 * 4
+    found = ag.compile(example.gaps).jacobian(z, sparse=True)
+    assert found.nnz == 2 + 8 * 4
+    slopes = found.toarray()
     assert slopes == pytest.approx(differences(example.gaps, z).T, rel=1e-6, abs=1e-6)
 
 
@@ -280,11 +280,9 @@ def test_rosenbrock(engine):
     example = program("rosenbrock")
     x = np.random.default_rng(1).normal(size=9)
     agree(example.valley, x, rosen, 1e-12, 1e-12, slopes=rosen_der(x))
-    bands = example.bands(ag.compile(example.valley).hvp, x)
-    truth = rosen_hess(x)
-    assert bands[1] == pytest.approx(np.diag(truth))
-    assert bands[0, 1:] == pytest.approx(np.diag(truth, 1))
-    assert bands[2, :-1] == pytest.approx(np.diag(truth, -1))
+    found = ag.compile(example.valley).hessian(x, sparse=True)
+    assert found.nnz == 3 * 9 - 2
+    assert found.toarray() == pytest.approx(rosen_hess(x))
 
 
 def test_epidemic(engine):
@@ -303,9 +301,9 @@ def test_epidemic(engine):
         return solve_ivp(slopes, (0, 13), begin, "DOP853", days, rtol=1e-9, atol=1e-9).y[1]
 
     compiled = ag.compile(example.course)
-    assert compiled.value(list(p)) == pytest.approx(truth(p), rel=1e-4)
-    found = example.columns(compiled, p)
-    assert found == pytest.approx(np.array(ag.jacobian(example.course)(list(p))), rel=1e-9)
+    assert compiled.value(p) == pytest.approx(truth(p), rel=1e-4)
+    found = compiled.jacobian(p)
+    assert found == pytest.approx(ag.jacobian(example.course)(p), rel=1e-9)
     assert found == pytest.approx(differences(truth, p).T, rel=1e-3, abs=0.05)
 
 
@@ -408,7 +406,7 @@ def test_robot_arm(engine):
     assert example.hand(angles) == pytest.approx([links.sum().real, links.sum().imag])
     slopes = 1j * np.cumsum(links[::-1])[::-1]
     found = ag.compile(ag.jacobian(example.hand)).value(angles)
-    assert np.array(found) == pytest.approx(np.array([slopes.real, slopes.imag]))
+    assert found == pytest.approx(np.array([slopes.real, slopes.imag]))
 
 
 def test_yield_curve(engine):

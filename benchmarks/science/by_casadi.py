@@ -140,7 +140,7 @@ def _() -> Work:
 
 def jacobian_of(module: Any, f: Any, numbers: Any, sparse: bool = False) -> Work:
     x, parts = symbols(len(numbers))
-    rows = casadi.vertcat(*written_for_casadi(module, f, parts))
+    rows = casadi.vertcat(*written_for_casadi(module, f, parts))  # an array is one of objects
     built = casadi.Function("f", [x], [casadi.jacobian(rows, x)])
     if sparse:
         return lambda: built(numbers).sparse()

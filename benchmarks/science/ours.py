@@ -78,7 +78,7 @@ for name, (f, x) in SCALARS.items():
 @form(COMPILED, "gaussian_process_hessian")
 def _() -> Work:
     program = ag.compile(SCALARS["gaussian_process"][0])
-    return lambda: np.array([program.hvp(at.SCALES, one) for one in np.eye(3)])
+    return lambda: program.hessian(at.SCALES)
 
 
 @form(RECORDED, "gaussian_process_hessian")
@@ -137,47 +137,53 @@ def _() -> Work:
 
 @form(COMPILED, "van_der_pol")
 def _() -> Work:
-    slopes = ag.compile(ag.jacobian(van_der_pol.gaps))
-    return lambda: np.array(slopes.value(at.SHOOTING))
+    program = ag.compile(van_der_pol.gaps)
+    return lambda: program.jacobian(at.SHOOTING, sparse=True)
 
 
 @form(RECORDED, "van_der_pol")
 def _() -> Work:
-    return lambda: np.array(ag.jacobian(van_der_pol.gaps)(at.SHOOTING))
+    return lambda: ag.jacobian(van_der_pol.gaps)(at.SHOOTING)
 
 
 @form(COMPILED, "robot_arm")
 def _() -> Work:
     slopes = ag.compile(ag.jacobian(robot_arm.hand))
-    return lambda: np.array(slopes.value(at.ANGLES))
+    return lambda: slopes.value(at.ANGLES)
 
 
 @form(RECORDED, "robot_arm")
 def _() -> Work:
-    return lambda: np.array(ag.jacobian(robot_arm.hand)(at.ANGLES))
+    return lambda: ag.jacobian(robot_arm.hand)(at.ANGLES)
 
 
 @form(COMPILED, "epidemic")
 def _() -> Work:
     program = ag.compile(epidemic.course)
-    return lambda: epidemic.columns(program, at.ILLNESS)
+    return lambda: program.jacobian(at.ILLNESS)
 
 
 @form(RECORDED, "epidemic")
 def _() -> Work:
-    return lambda: np.array(ag.jacobian(epidemic.course)(at.ILLNESS))
+    return lambda: ag.jacobian(epidemic.course)(at.ILLNESS)
 
 
 @form(COMPILED, "rosenbrock")
 def _() -> Work:
     program = ag.compile(rosenbrock.valley)
-    return lambda: rosenbrock.bands(program.hvp, at.VALLEY)
+    return lambda: program.hessian(at.VALLEY, sparse=True)
 
 
 @form(RECORDED, "comet")
 def _() -> Work:
     time = comet.period(comet.SPEED)
-    return lambda: ag.jacobian(lambda v: comet.place(v, time, at.TOLERANCE))(comet.SPEED)
+    rate = ag.jvp(lambda v: comet.place(v, time, at.TOLERANCE))
+    return lambda: rate(comet.SPEED, 1.0)
+
+
+@form(RECORDED, "rosenbrock")
+def _() -> Work:
+    return lambda: ag.hessian(rosenbrock.valley)(at.VALLEY)
 
 
 @form(COMPILED, "barrier_option")

@@ -40,24 +40,15 @@ def course(p: Any, days: int = len(IN_BED)) -> Any:
             healthy = healthy + h / 6 * (a + 2.0 * (c + e) + g)
             ill = ill + h / 6 * (b + 2.0 * (d + f) + k)
         found.append(ill)
-    return found
-
-
-def columns(program: Any, p: Any) -> Any:
-    """The Jacobian of the course: one product of forward mode for each parameter."""
-    return np.column_stack([program.jvp(list(p), list(one)) for one in np.eye(len(p))])
+    return np.array(found)
 
 
 def main() -> None:
     from scipy.optimize import least_squares
 
     program = ag.compile(course)
-    fit = least_squares(
-        lambda p: np.subtract(program.value(list(p)), IN_BED),
-        START,
-        jac=lambda p: columns(program, p),
-        x_scale="jac",
-    )
+    off = lambda p: program.value(p) - IN_BED
+    fit = least_squares(off, np.array(START), jac=program.jacobian, x_scale="jac")
     spread = 2.0 * fit.cost / (len(IN_BED) - len(fit.x))
     covariance = spread * np.linalg.inv(fit.jac.T @ fit.jac)
     for name, x, error in zip(("beta", "gamma", "ill at first"), fit.x, np.diag(covariance)):
@@ -66,9 +57,10 @@ def main() -> None:
     slope = ag.grad(number)(fit.x)
     error = np.sqrt(slope @ covariance @ slope)
     print(f"each boy infected {number(fit.x):.2f} ± {error:.2f} others, at the beginning")
-    peak = int(np.argmax(program.value(list(fit.x))))
-    error = np.sqrt(fit.jac[peak] @ covariance @ fit.jac[peak])
-    print(f"in bed on day {peak}: {program.value(list(fit.x))[peak]:.0f} ± {error:.0f}")
+    ill = program.value(fit.x)
+    errors = np.sqrt(np.diag(fit.jac @ covariance @ fit.jac.T))
+    peak = int(np.argmax(ill))
+    print(f"in bed on day {peak}: {ill[peak]:.0f} ± {errors[peak]:.0f}")
 
 
 if __name__ == "__main__":

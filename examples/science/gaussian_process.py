@@ -58,8 +58,7 @@ def main(n: int = 30) -> None:
     program = ag.compile(lambda logs: misfit(logs, places, values))
     start = np.zeros(3)
     fit = minimize(program.value_and_grad, start, jac=True, method="BFGS")
-    curvature = np.array([program.hvp(fit.x, direction) for direction in np.eye(3)])
-    errors = np.sqrt(np.diag(np.linalg.inv(curvature)))
+    errors = np.sqrt(np.diag(np.linalg.inv(program.hessian(fit.x))))
     print(f"minus the log-likelihood {fit.fun:.4f} after {fit.nfev} evaluations")
     for name, x, error in zip(("height", "length", "noise"), fit.x, errors):
         print(f"{name:<7} {math.exp(x):.4f}, give or take {100 * error:.0f} %")

@@ -23,19 +23,19 @@ def hand(angles: Any) -> Any:
     for link, turn in zip(LINKS, angles):
         angle = angle + turn
         x, y = x + link * ag.cos(angle), y + link * ag.sin(angle)
-    return x, y
+    return np.array([x, y])
 
 
 def turned(angles: Any, goal: Any, slopes: Any, damping: float = 1e-4) -> Any:
     """Angles with which the hand is nearer to the goal, and how far off it was."""
-    off = np.subtract(goal, hand(angles))
-    jacobian = np.array(slopes(angles))
+    off = goal - hand(angles)
+    jacobian = slopes(angles)
     inner = jacobian @ jacobian.T + damping * np.eye(2)
     return angles + jacobian.T @ np.linalg.solve(inner, off), np.hypot(*off)
 
 
 def main() -> None:
-    slopes = ag.compile(ag.jacobian(hand)).value
+    slopes = ag.compile(ag.jacobian(hand)).value  # so small a Jacobian is best compiled itself
     angles, steps = np.array(START), 0
     for corner in range(13):
         way = 2.0 * np.pi * corner / 12

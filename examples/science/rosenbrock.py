@@ -1,8 +1,8 @@
 """Newton's method in a curved valley of many variables, with a sparse Hessian. (Rosenbrock 1960)
 
-Each variable meets only its neighbours, so the Hessian has three diagonals: three products with it,
-each with every third variable moved at once, tell all of its entries (Curtis, Powell and Reid
-1974).
+Each variable meets only its neighbours, so nearly all of the Hessian is 0. Which entries are not is
+read off the tape, and columns that share no row are computed at once (Curtis, Powell, Reid 1974):
+here three products with the Hessian tell all of it, however many variables there are.
 
     python examples/science/rosenbrock.py
 """
@@ -20,27 +20,15 @@ def valley(x: Any) -> Any:
     return ag.sum([100.0 * (b - a * a) ** 2 + (1.0 - a) ** 2 for a, b in pairwise(x)])
 
 
-def bands(hvp: Any, x: Any) -> Any:
-    """The Hessian as `scipy.linalg.solve_banded` wants it: above, on and below the diagonal."""
-    n = len(x)
-    colours = [(np.arange(n) % 3 == k).astype(float) for k in range(3)]
-    products = np.array([hvp(x, colour) for colour in colours])
-    found = np.zeros((3, n))
-    for i in range(n):  # row i + shift - 1 of column i
-        for shift in range(max(0, 1 - i), min(3, n - i + 1)):
-            found[shift, i] = products[i % 3, i + shift - 1]
-    return found
-
-
 def main(n: int = 100) -> None:
-    from scipy.linalg import solve_banded
+    from scipy.sparse.linalg import spsolve
 
     program = ag.compile(valley)
     x = np.full(n, -1.0)
     steps, move = 0, x
     while np.abs(move).max() > 1e-10:
         height, slope = program.value_and_grad(x)
-        move = solve_banded((1, 1), bands(program.hvp, x), slope)
+        move = spsolve(program.hessian(x, sparse=True), slope)
         size = 1.0
         while program.value(x - size * move) > height - 1e-4 * size * (slope @ move):
             size /= 2.0  # the bend was not that of the whole way

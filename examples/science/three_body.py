@@ -9,6 +9,8 @@ integrates the orbits, and the Jacobian goes through all of its steps; least squ
 
 from typing import Any
 
+import numpy as np
+
 import autograd_lite as ag
 
 PERIOD = 6.32591398
@@ -46,18 +48,16 @@ def gaps(v: Any, steps: int) -> Any:
     begin = [x, y, x, y, -2.0 * x, -2.0 * y]
     places, speeds = leapfrog(PLACES, begin, PERIOD / 3, steps)
     goal, pace = [PLACES[i] for i in (4, 5, 0, 1, 2, 3)], [begin[i] for i in (4, 5, 0, 1, 2, 3)]
-    return [a - b for a, b in zip([*places, *speeds], [*goal, *pace])]
+    return np.array([a - b for a, b in zip([*places, *speeds], [*goal, *pace])])
 
 
 def main(steps: int = 1000) -> None:
     from scipy.optimize import least_squares
 
     program = ag.compile(lambda v: gaps(v, steps))
-    # two columns, one product of forward mode each
-    jacobian = lambda v: list(zip(program.jvp(v, [1.0, 0.0]), program.jvp(v, [0.0, 1.0])))
-    fit = least_squares(lambda v: program.value(list(v)), [0.45, 0.45], lambda v: jacobian(list(v)))
+    fit = least_squares(program.value, np.array([0.45, 0.45]), program.jacobian)
     print(f"speeds {fit.x[0]:.5f}, {fit.x[1]:.5f} (in books {SPEEDS[0]:.5f}, {SPEEDS[1]:.5f})")
-    print(f"gaps of {max(map(abs, fit.fun)):.1e} at most, after {fit.nfev} evaluations")
+    print(f"gaps of {abs(fit.fun).max():.1e} at most, after {fit.nfev} evaluations")
 
 
 if __name__ == "__main__":

@@ -52,26 +52,25 @@ def gaps(z: Any) -> Any:
     for k, (x, y, u) in enumerate(parts(z)):
         goal_x, goal_y, _ = interval(x, y, u)
         found += [z[3 * k + 3] - goal_x, z[3 * k + 4] - goal_y]
-    return found
+    return np.array(found)
 
 
 def main() -> None:
     from scipy.optimize import minimize
 
     height, states = ag.compile(cost), ag.compile(gaps)
-    slopes = ag.compile(ag.jacobian(gaps))
     found = minimize(
         height.value_and_grad, np.zeros(3 * INTERVALS + 2), jac=True, method="SLSQP", tol=1e-9,
         bounds=[(None, None), (None, None), (-1.0, 1.0)] * INTERVALS + [(None, None)] * 2,
         constraints={
             "type": "eq",
             "fun": states.value,
-            "jac": lambda z: np.array(slopes.value(z)),
+            "jac": lambda z: states.jacobian(z, sparse=True).toarray(),
         },
     )  # fmt: skip
     force = ", ".join(f"{u:.2f}" for u in found.x[2::3][:8])
     print(f"{found.message}: cost {found.fun:.6f} after {found.nit} steps")
-    print(f"gaps of {max(map(abs, states.value(found.x))):.1e} at most")
+    print(f"gaps of {abs(states.value(found.x)).max():.1e} at most")
     print(f"force in the first intervals: {force}")
 
 
