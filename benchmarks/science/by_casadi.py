@@ -80,7 +80,7 @@ FUNCTIONS = SimpleNamespace(
 
 def written_for_casadi(module: Any, f: Callable[..., Any], *args: Any) -> Any:
     """What f of an example gives for CasADi's symbols."""
-    with patch.object(module, "ag", FUNCTIONS):
+    with patch.multiple(module, ag=FUNCTIONS, np=SimpleNamespace(array=list), create=True):
         return f(*args)
 
 
@@ -140,7 +140,7 @@ def _() -> Work:
 
 def jacobian_of(module: Any, f: Any, numbers: Any, sparse: bool = False) -> Work:
     x, parts = symbols(len(numbers))
-    rows = casadi.vertcat(*written_for_casadi(module, f, parts))  # an array is one of objects
+    rows = casadi.vertcat(*written_for_casadi(module, f, parts))
     built = casadi.Function("f", [x], [casadi.jacobian(rows, x)])
     if sparse:
         return lambda: built(numbers).sparse()

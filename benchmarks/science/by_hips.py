@@ -53,7 +53,7 @@ def in_loops(module: Any, work: Work) -> Work:
     """The work, with the example's own loop on HIPS autograd's boxes."""
 
     def run() -> Any:
-        with patch.object(module, "ag", FUNCTIONS):
+        with patch.multiple(module, ag=FUNCTIONS, np=np, create=True):
             return work()
 
     return run
