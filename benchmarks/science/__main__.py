@@ -18,6 +18,7 @@ import platform
 import statistics
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 from tqdm import tqdm
@@ -26,6 +27,8 @@ from ..__main__ import THREADS
 from .inputs import TITLES
 from .measure import CONTESTANTS
 
+PAGE = Path(__file__).parents[2] / "docs" / "howto" / "fit-calibrate-simulate.md"
+MARKS = ("<!-- figures -->", "<!-- end of figures -->")
 Runs = dict[tuple[str, str], list[dict[str, float]]]
 
 
@@ -73,11 +76,11 @@ def ratio(theirs: list[dict[str, float]], ours: list[dict[str, float]], what: st
     return f"**{text}**" if middle < 1.0 else text
 
 
-def table(rows: list[str], runs: Runs) -> list[str]:
-    """Print all rows; returns where a peer is ahead."""
+def table(rows: list[str], runs: Runs) -> tuple[list[str], list[str]]:
+    """The lines of a table of all rows, and where a peer is ahead."""
     peers = [name for name in CONTESTANTS if name != "compiled"]
-    print("| | ms a call | first call, ms |", " | ".join(peers), "|")
-    print("|---" * (3 + len(peers)) + "|")
+    lines = [f"| | ms a call | first call, ms | {' | '.join(peers)} |"]
+    lines.append("|---" * (3 + len(peers)) + "|")
     behind = []
     for row in rows:
         base = "compiled" if (row, "compiled") in runs else "recorded"
@@ -95,8 +98,16 @@ def table(rows: list[str], runs: Runs) -> list[str]:
                 behind += [f"{name}, {TITLES[row]}: a call" for _ in "x" if "**" in call]
                 behind += [f"{name}, {TITLES[row]}: 1 + 100 calls" for _ in "x" if "**" in hundred]
         times = [spread([1e3 * run[what] for run in ours])[1] for what in ("call", "first")]
-        print(f"| {TITLES[row]} | {' | '.join([*times, *cells])} |")
-    return behind
+        lines.append(f"| {TITLES[row]} | {' | '.join([*times, *cells])} |")
+    return lines, behind
+
+
+def write(lines: list[str]) -> None:
+    """Put the table into the page, between its two marks."""
+    before, _, rest = PAGE.read_text(encoding="utf-8").partition(MARKS[0])
+    _, _, after = rest.partition(MARKS[1])
+    text = "\n".join(["", "", *lines, "", ""])
+    PAGE.write_text(f"{before}{MARKS[0]}{text}{MARKS[1]}{after}", encoding="utf-8")
 
 
 def main() -> None:
@@ -104,7 +115,10 @@ def main() -> None:
     parser.add_argument("rows", nargs="*", help=f"of {', '.join(TITLES)}; all if none is named")
     parser.add_argument("--rounds", type=int, default=5, help="of which medians are taken")
     parser.add_argument("--quick", action="store_true", help="two short rounds: does it run?")
+    parser.add_argument("--page", action="store_true", help=f"write the table of {PAGE.name}")
     options = parser.parse_args()
+    if options.page and options.rows:
+        parser.error("--page writes all rows: name none")
     unknown = [row for row in options.rows if row not in TITLES]
     if unknown:
         parser.error(f"no row {', '.join(unknown)}; there are {', '.join(TITLES)}")
@@ -125,7 +139,10 @@ def main() -> None:
         f"Python {platform.python_version()}, {platform.machine()}, {os.cpu_count()} cores, "
         f"{rounds} rounds, {load}; peers: times of a call; of a first call and a hundred more"
     )
-    behind = table(wanted, runs)
+    lines, behind = table(wanted, runs)
+    print("\n".join(lines))
+    if options.page:
+        write(lines)
     print("\nPeers are ahead in:" if behind else "\nNo peer is ahead anywhere.")
     for line in behind:
         print(f"- {line}")
