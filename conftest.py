@@ -14,6 +14,7 @@ collect_ignore = [
         "autograd_lite/notebook_exporter.py": "nbconvert",
         "nn/training/sklearn.py": "sklearn",
         "docs/howto/arguments.md": "numpy",
+        "docs/howto/linear-algebra.md": "numpy",
         "docs/howto/fit-calibrate-simulate.md": "scipy",
         "docs/howto/scipy.md": "scipy",
     }.items()

@@ -68,6 +68,7 @@ LATER = {
     "views.stepper.paths": ["paths"],
     "views.stepper.stepper": ["Stepper", "step"],
 }  # fmt: skip
+MODULES = ["linalg", "special"]
 HOMES = {name: module for module, names in LATER.items() for name in names}
 HERE = [x for x in globals() if getattr(globals()[x], "__module__", "").startswith(__name__)]
 PUBLIC = sorted({*HERE, *HOMES, "NativeValue"})
@@ -81,12 +82,11 @@ def __getattr__(name: str) -> object:
         public = engines.load_native()
     elif name == "nn":
         public = moved.nn()
-    elif name == "special":
-        from . import special as public  # type: ignore[no-redef]
-    elif name in HOMES:
+    elif name in HOMES or name in MODULES:
         import importlib
 
-        public = getattr(importlib.import_module(f".{HOMES[name]}", __name__), name)
+        module = importlib.import_module(f".{HOMES.get(name, name)}", __name__)
+        public = getattr(module, name) if name in HOMES else module
     else:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     globals()[name] = public
@@ -94,7 +94,7 @@ def __getattr__(name: str) -> object:
 
 
 def __dir__() -> list[str]:
-    return [*PUBLIC, "backend", "nn", *(name for name in globals() if name.startswith("__"))]
+    return [*PUBLIC, *MODULES, "backend", "nn", *(name for name in globals() if name.startswith("__"))]
 
 
 class Face(ModuleType):

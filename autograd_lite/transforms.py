@@ -121,7 +121,14 @@ class _Run:
                 place: Any = named if isinstance(name, str) else args
                 place[name] = unflatten(key, fresh)
             with modes.Mode("nested", True):
-                return self.f(*args, **named)
+                try:
+                    return self.f(*args, **named)
+                except TypeError as error:
+                    from . import refusals
+
+                    if refusal := refusals.of_numpy(error):
+                        raise refusal from error
+                    raise
 
     def scalar(self) -> Any:
         """The result of f, which is one Value."""

@@ -18,6 +18,7 @@ from ..derivatives import NO_GRADIENT, partials_on_values
 from ..methods import DETACH, number
 from ..primitive import Primitive, describe, is_value, where
 from ..primitives import sum
+from ..refusals import of_numpy
 from ..structure import leaves_of
 from .errors import TraceError
 
@@ -156,7 +157,12 @@ class Trace:
         """Call `function`, which is given `inputs` in its arguments."""
         recording, unwatched = modes.Mode("recording", True), modes.Mode("watch", None)
         with recording, unwatched, modes.Mode("trace", self):
-            self.result = function(*args, **named)
+            try:
+                self.result = function(*args, **named)
+            except TypeError as error:
+                if refusal := of_numpy(error):
+                    raise refusal from error
+                raise
         for x in leaves_of(self.result):
             if not (isinstance(x, (self.kind, str, bytes)) or x is None or is_number(x)):
                 name = getattr(function, "__name__", type(function).__name__)
