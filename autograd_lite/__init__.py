@@ -94,7 +94,8 @@ def __getattr__(name: str) -> object:
 
 
 def __dir__() -> list[str]:
-    return [*PUBLIC, *MODULES, "backend", "nn", *(name for name in globals() if name.startswith("__"))]
+    more = [name for name in globals() if name.startswith("__")]
+    return [*PUBLIC, *MODULES, "backend", "nn", *more]
 
 
 class Face(ModuleType):

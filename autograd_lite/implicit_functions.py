@@ -18,9 +18,9 @@ from typing import Any
 
 from . import engines, many_roots, modes
 from .chain_rule import order_since
-from .inverse import inverse
+from .linalg import solve
 from .primitive import Primitive, apart, describe, is_value, plain, real
-from .primitives import div, dot
+from .primitives import div
 from .several import MultiPrimitive
 from .structure import (
     NUMBER,
@@ -233,9 +233,8 @@ class Equation:
             slope, slopes = grad(self._residual)(list(outs), list(operands))
             return tuple([-div(s, slope[0]) for s in slopes])
         rows = jacobian(self._residuals)(list(outs), list(operands))
-        columns = list(zip(*[by_theta for _, by_theta in rows]))
-        turned = inverse([by_x for by_x, _ in rows])
-        return tuple([tuple([-dot(row, column) for column in columns]) for row in turned])
+        slopes = solve([by_x for by_x, _ in rows], [by_theta for _, by_theta in rows])
+        return tuple([tuple([-slope for slope in row]) for row in slopes])
 
     def evaluate_one(self, numbers: Sequence[float]) -> list[float]:
         """The unknowns for one theta, checked."""
@@ -330,7 +329,7 @@ class Equation:
             return [div(y, slope[0]), y]
         ys = self._residuals(xs, numbers)
         rows = jacobian(self._residuals, 0)(list(xs), list(numbers))
-        return [*[dot(row, ys) for row in inverse(rows)], *ys]
+        return [*solve(rows, ys), *ys]
 
     def _step(self, xs: Sequence[float], numbers: Sequence[float]) -> list[float]:
         return [plain(step) for step in self._newton(xs, numbers)[: self.count]]
