@@ -133,7 +133,7 @@ def test_eager_jacobians_run_forward_where_there_are_fewer_inputs(Value, monkeyp
 def test_forward_mode_inside_a_trace_can_be_differentiated_again(Value):
     def f(x):
         steps = [ag.where(x[0] > k, ag.sqrt(x[0] - k), x[1] * x[0] ** 2) for k in range(5)]
-        return [*steps, x[0] * x[1], x[1].detach() * x[0]] if hasattr(x[1], "detach") else steps
+        return [*steps, x[0] * x[1], x[1].detach() * x[0], ag.sqrt(abs(x[0])).data * x[1]]
 
     flat = lambda x: [v for row in jacobian(f)(x) for v in row]
     for x in ([2.5, 1.0], [0.0, 2.0], [-1.0, 3.0]):
@@ -155,6 +155,7 @@ RULES_WITH_CONDITIONS = {
     "power": lambda x: (x + 9.0) ** 1.5 + (x + 9.0) ** 0,
     "pow": lambda x: (x + 9.0) ** (x * x),
     "where": lambda x: ag.where(x < 0.2, x * x, ag.exp(x)),
+    "an infinite slope not taken": lambda x: ag.where(x > 0.3, ag.sqrt(x - 0.3), x),
     "a number": lambda x: x * getattr(x * x, "data", x),
 }
 
@@ -335,6 +336,11 @@ SPARSE = {
     "few rows": (lambda x: [ag.dot(x, x), x[3], 2.0], (1, 1)),
     "crowded columns": (lambda x: [x[0] * x[1] * x[2] * a for a in x[3:]], (4, 0)),
     "rows that share columns": (lambda x: [ag.dot(x[i : i + 6], x[:6]) for i in (0, 3, 6)], (0, 3)),
+    "blocks": (lambda x: [x[i] * x[i + 1] * x[i + 2] * x[i + 3] for i in (0, 4, 8)], (0, 1)),
+    "blocks, a full column": (
+        lambda x: [x[0] * x[i] * x[i + 1] * x[i + 2] for i in (1, 4, 7)],
+        (1, 1),
+    ),
     "constants alone": (lambda x: [2.0, 3.0], (0, 0)),
     "a condition": (lambda x: [ag.where(x[0] > a, a * a, x[1]) for a in x], (2, 0)),
     "a detached number": (lambda x: [a * getattr(b, "data", b) for a, b in pairwise(x)], (1, 0)),
