@@ -7,6 +7,7 @@ the result and of the arguments are cut from.
 
 from __future__ import annotations
 
+import sys
 from array import array
 from collections.abc import Iterator, Sequence
 from math import prod
@@ -112,7 +113,7 @@ def matrix(run: Replay | Uncompiled, places: Sequence[int]) -> array[float]:
     at = [run.captured + i for i in places]
     if n <= m:
         answers = run.directions(n, True, _units(at, inputs))  # column after column
-        return answers if n == 1 else _joined([answers[i::m] for i in range(m)])
+        return answers if n <= 1 else _transposed(answers, m)
     answers = run.directions(m, False, _units(range(m), m))
     first = at[0]
     if at == list(range(first, first + n)):
@@ -128,6 +129,14 @@ def _units(places: Sequence[int], width: int) -> array[float]:
     for k, place in enumerate(places):
         directions[k * width + place] = 1.0
     return directions
+
+
+def _transposed(numbers: array[float], m: int) -> array[float]:
+    """Rows of `m` numbers each as columns, by NumPy if it is there anyway."""
+    numpy = sys.modules.get("numpy")
+    if numpy is None:
+        return _joined([numbers[i::m] for i in range(m)])
+    return array("d", numpy.frombuffer(numbers).reshape(-1, m).T.tobytes())
 
 
 def _joined(rows: Sequence[array[float]]) -> array[float]:
