@@ -14,6 +14,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from functools import cached_property
+from inspect import signature
 from typing import Any
 
 from . import engines, many_roots, modes
@@ -138,7 +139,6 @@ def implicit(
 class Implicit:
     """An implicit function; `implicit` makes them."""
 
-    __module__ = "autograd_lite"
     bracket = x0 = None  # where to look for many roots at once, if there is one unknown
 
     def __init__(
@@ -153,6 +153,11 @@ class Implicit:
         own = getattr(F, "__name__", "")
         self.__name__ = name or (own if own.isidentifier() else "solution")
         self.__doc__ = getattr(F, "__doc__", None)
+        try:
+            seen = signature(F)
+            self.__signature__ = seen.replace(parameters=list(seen.parameters.values())[1:])
+        except (TypeError, ValueError):  # not every callable tells
+            pass
         self._equations: dict[Any, Equation] = {}  # by the structure of theta
 
     def __repr__(self) -> str:

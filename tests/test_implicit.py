@@ -2,7 +2,9 @@
 and finite differences; and what is said where there is no solution.
 """
 
+import inspect
 import math
+import pickle
 import subprocess
 import sys
 from collections import namedtuple
@@ -25,6 +27,7 @@ from autograd_lite import (
     hvp,
     implicit,
     jacobian,
+    many_roots,
     sin,
     where,
 )
@@ -165,6 +168,17 @@ def test_a_bracket_gives_all_digits_of_a_small_number(Value):
     assert math.isclose(small(3.0), 1e-6 * math.log(3.0), rel_tol=1e-10)
 
 
+def test_what_is_shown_of_it(Value):
+    kepler = SOLVERS["own"]
+    assert str(inspect.signature(kepler)) == "(e, M)"
+    assert (kepler.__name__, repr(kepler)) == ("kepler", "<implicit function kepler>")
+    assert "d/dM" in str(gradcheck(kepler, 0.3, 1.0))
+    assert compile(kepler).value(M=1.0, e=0.3) == kepler(0.3, 1.0)
+    x = kepler(Value(0.3), 1.0)
+    assert x.op.latex == r"\operatorname{kepler}\left(#1, #2\right)"
+    assert "kepler" in ag.draw(x).svg
+
+
 def test_no_parameters_at_all(Value):
     assert close(implicit(lambda x: cos(x) - x, x0=1.0)(), 0.7390851332151607)
 
@@ -173,7 +187,7 @@ CURVES = {  # F, its solution, bounds, starts
     "cube": (lambda x, a: x**3 - a, np.cbrt, lambda a: (a + 1.0, 0.0), lambda a: a),
     "steep": (lambda x, a: exp(30.0 * x) - 1.0 - a, lambda a: np.log1p(a) / 30.0, (-1.0, 9.0), 0.2),
     "flat": (lambda x, a: ag.atan(x - a), lambda a: a, (-40.0, 60.0), lambda a: a + 0.5),
-    "kinked": (lambda x, a: x if x * 0.0 > 0.0 else x - a, lambda a: a, (-9.0, 9.0), 1.0),
+    "kinked": (lambda x, a: x - a if x > 2.0 else 2.0 * (x - a), lambda a: a, (-9.0, 9.0), 1.0),
 }
 
 
@@ -186,6 +200,37 @@ def test_roots_of_a_batch_are_found_side_by_side(Value, which, by):
     found, slopes = compile(root, batch="none").value_and_grad(a)
     assert np.allclose(found, solution(a), rtol=1e-14, atol=0.0)
     assert close(slopes, [grad(root)(x) for x in a.tolist()])
+
+
+def with_steps(f, slope):
+    """F and Newton's steps at arrays, as `many_roots` wants them."""
+
+    def at(xs):
+        with np.errstate(all="ignore"):
+            return f(xs), f(xs) / slope(xs)
+
+    return at
+
+
+def test_bounds_lead_where_newton_alone_is_astray():
+    by_cbrt = with_steps(np.cbrt, lambda x: np.cbrt(x) / (3.0 * x))  # Newton goes from x to -2 x
+    lows, highs = np.array([-1.0, 1.7, 0.0, -3.0, 1.0]), np.array([1.7, -1.0, 2.0, 0.0, 2.0])
+    found = many_roots.between(by_cbrt, lows, highs)
+    assert np.all(abs(found[:4]) < 1e-11)
+    assert math.isnan(found[4])
+    assert found[2] == found[3] == 0.0  # the ends
+    by_cube = with_steps(lambda x: x**3, lambda x: 3.0 * x * x)
+    assert many_roots.between(by_cube, np.array([-1.0]), np.array([1.0])) == [0.0]  # 0 / 0 there
+    by_exp = with_steps(lambda x: np.expm1(1e6 * x) - 2.0, lambda x: 1e6 * np.exp(1e6 * x))
+    [small] = many_roots.between(by_exp, np.array([0.0]), np.array([1e-5]))
+    assert math.isclose(small, 1e-6 * math.log(3.0), rel_tol=1e-13)
+    starts = many_roots.from_starts(by_cbrt, np.array([1.0, 0.5]))
+    assert np.all(np.isnan(starts))  # it goes astray
+    by_square = with_steps(lambda x: x * x - 4.0, lambda x: 2.0 * x)
+    found = many_roots.from_starts(by_square, np.array([1.0, 0.0, -1.0]))
+    assert found[0] == 2.0
+    assert math.isnan(found[1])
+    assert found[2] == -2.0
 
 
 def test_the_ends_of_a_bracket_may_be_roots_and_one_without_a_root_is_told(Value):
@@ -325,6 +370,23 @@ def test_under_a_watch(Value):
         x = SOLVERS["own"](Value(0.3), 1.0)
         x.backward()
     assert x.op.label == "kepler"
+
+
+def power(x, a, n):
+    return x**n - a
+
+
+def exact(a, n):
+    return a ** (1.0 / n)
+
+
+def test_programs_with_it_are_pickled(Value):
+    root = implicit(power, exact)
+    program = compile(root, batch="sum")
+    assert close(program.grad([4.0, 9.0], 2.0)[0], [0.25, 1.0 / 6.0])
+    again = pickle.loads(pickle.dumps(program))
+    assert close(again.grad([16.0, 25.0], 2.0)[0], [0.125, 0.1])
+    assert again.traces == 0
 
 
 # What is refused ----------------------------------------------------------------------------------
