@@ -54,9 +54,8 @@ def between(at: Callable[[Any], tuple[Any, Any]], lows: Any, highs: Any) -> Any:
         if done.all():
             break
     ys, steps = at(xs)
-    xs = numpy.where(
-        abs(at(xs - steps)[0]) < abs(ys), xs - steps, xs
-    )  # halving ends with 12 digits
+    nearer = abs(at(xs - steps)[0]) < abs(ys)  # where it has ended by halving, with 12 digits
+    xs = numpy.where(nearer, xs - steps, xs)
     xs = numpy.where(below == 0.0, first, numpy.where(above == 0.0, last, xs))
     found = (numpy.sign(below) * numpy.sign(above) <= 0.0) & done
     return numpy.where(found, xs, numpy.nan)

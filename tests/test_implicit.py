@@ -221,6 +221,9 @@ def test_bounds_lead_where_newton_alone_is_astray():
     assert found[2] == found[3] == 0.0  # the ends
     by_cube = with_steps(lambda x: x**3, lambda x: 3.0 * x * x)
     assert many_roots.between(by_cube, np.array([-1.0]), np.array([1.0])) == [0.0]  # 0 / 0 there
+    by_ninth = with_steps(lambda x: x**9, lambda x: 9.0 * x**8)  # Newton takes 8/9 at a time
+    [slow] = many_roots.between(by_ninth, np.array([-0.4]), np.array([1.0]))
+    assert abs(slow) < 1e-11
     by_exp = with_steps(lambda x: np.expm1(1e6 * x) - 2.0, lambda x: 1e6 * np.exp(1e6 * x))
     [small] = many_roots.between(by_exp, np.array([0.0]), np.array([1e-5]))
     assert math.isclose(small, 1e-6 * math.log(3.0), rel_tol=1e-13)
