@@ -5,6 +5,7 @@ SciPy and formulas of the same function that are rows of the table.
 """
 
 import math
+import random
 import threading
 from array import array
 from types import SimpleNamespace
@@ -18,6 +19,7 @@ from autograd_lite import (
     BranchError,
     MultiPrimitive,
     Primitive,
+    TraceError,
     compile,
     cos,
     detect_anomaly,
@@ -421,6 +423,24 @@ def test_a_function_is_called_again_with_fresh_numbers(Value):
     assert program.value_and_grad(3.0) == (6.0, 2.0)
     state.scale = 5.0
     assert program.value_and_grad(3.0) == (30.0, 10.0)
+
+
+def test_a_function_that_draws_random_numbers_draws_at_each_call(Value):
+    def noise(scale):
+        return scale * random.random()
+
+    def evaluate(x):
+        draws = [noise(1.0), noise(random.random())]
+        return x + sum(draws)
+
+    noisy = Primitive("noisy", evaluate, lambda out, x: (1.0,))
+    program = compile(lambda x: noisy(x) * 2.0)
+    values = [program.value_and_grad(1.0) for _ in range(3)]
+    assert len(set(values)) == 3
+    assert {slope for _, slope in values} == {2.0}
+    for draws in (lambda x: noisy(x * random.random()), lambda x: noisy(x) * random.random()):
+        with pytest.raises(TraceError, match="Python's random is drawn from"):
+            compile(draws).value(1.0)
 
 
 def test_functions_make_pieces_and_rows_do_not(Value):

@@ -17,6 +17,7 @@ from itertools import islice
 from types import BuiltinMethodType, CodeType, FunctionType, MethodType, ModuleType
 from typing import TYPE_CHECKING, Any
 
+from .. import modes
 from ..anomaly import PACKAGES
 from ..primitive import is_value
 from ..structure import Constant
@@ -100,6 +101,7 @@ class Watch:
         self.generators, self.before = generators, states(generators)
         self.moved: str | None = None
         self.line = self._last = "in code that Python does not trace"
+        self._apart = False  # in a function of a primitive, which each replay calls: it may draw
 
     def during(self, run: Callable[[], Trace]) -> Trace:
         """What `run` gives, watched."""
@@ -116,6 +118,9 @@ class Watch:
         """Called before each line of the user's, and as their functions begin and end."""
         if self.moved is not None or not _of_user(frame):
             return None
+        before, self._apart = self._apart, modes.trace() is None
+        if before and self._apart:
+            self.before = states(self.generators)
         self._look()
         at = frame.f_back if event == "return" and frame.f_back else frame
         if _of_user(at):
