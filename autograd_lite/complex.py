@@ -101,9 +101,9 @@ class Complex:
         w = _taken(other)
         if w is NotImplemented:
             return NotImplemented
-        if isinstance(w, Complex):
-            return Complex(self.real + w.real, self.imag + w.imag)
-        return Complex(self.real + w, self.imag)
+        if type(w) is Complex:
+            return _pair(self.real + w.real, self.imag + w.imag)
+        return _pair(self.real + w, self.imag)
 
     __radd__ = __add__
 
@@ -119,10 +119,10 @@ class Complex:
         w = _taken(other)
         if w is NotImplemented:
             return NotImplemented
-        if isinstance(w, Complex):
+        if type(w) is Complex:
             a, b, c, d = self.real, self.imag, w.real, w.imag
-            return Complex(a * c - b * d, a * d + b * c)
-        return Complex(self.real * w, self.imag * w)
+            return _pair(a * c - b * d, a * d + b * c)
+        return _pair(self.real * w, self.imag * w)
 
     __rmul__ = __mul__
 
@@ -130,12 +130,12 @@ class Complex:
         w = _taken(other)
         if w is NotImplemented:
             return NotImplemented
-        if isinstance(w, Complex):  # by its length at last, so that no square overflows
+        if type(w) is Complex:  # by its length at last, so that no square overflows
             length = abs(w)
-            back = Complex(_ratio(w.real, length), -_ratio(w.imag, length))
-            turned = self * back
-            return Complex(_ratio(turned.real, length), _ratio(turned.imag, length))
-        return Complex(_ratio(self.real, w), _ratio(self.imag, w))
+            c, d = _ratio(w.real, length), _ratio(w.imag, length)
+            x, y = self.real * c + self.imag * d, self.imag * c - self.real * d
+            return _pair(_ratio(x, length), _ratio(y, length))
+        return _pair(_ratio(self.real, w), _ratio(self.imag, w))
 
     def __rtruediv__(self, other: Any) -> Complex:
         w = _taken(other)
@@ -164,7 +164,7 @@ class Complex:
         return half * half * self if n % 2 else half * half
 
     def __neg__(self) -> Complex:
-        return Complex(-self.real, -self.imag)
+        return _pair(-self.real, -self.imag)
 
     def __pos__(self) -> Complex:
         return self
@@ -176,7 +176,7 @@ class Complex:
 
     def conjugate(self) -> Complex:
         """The number with the opposite imaginary part."""
-        return Complex(self.real, -self.imag)
+        return _pair(self.real, -self.imag)
 
     def angle(self) -> Any:
         """The angle from the positive real axis, between -pi and pi."""
@@ -184,47 +184,40 @@ class Complex:
 
     def exp(self) -> Complex:
         """e to the power of self."""
-        return Complex.polar(exp(self.real), self.imag)
+        length = exp(self.real)
+        return _pair(length * cos(self.imag), length * sin(self.imag))
 
     def log(self) -> Complex:
         """The principal natural logarithm: its imaginary part is between -pi and pi."""
         above = (self.real - 1.0) * (self.real + 1.0) + self.imag * self.imag  # |self|^2 - 1
         near = abs(plain(above)) < 0.5  # where the logarithm of the length would lose digits
-        length = where(near, 0.5 * log1p(where(near, above, 0.0)), log(abs(self)))
-        return Complex(length, self.angle())
+        length = where(near, 0.5 * log1p(above), log(abs(self)))
+        return _pair(length, self.angle())
 
     def sqrt(self) -> Complex:
-        """The principal square root: its real part is not negative."""
-        length = abs(self)
-        large = sqrt(0.5 * length + 0.5 * abs(self.real))
-        small = _ratio(0.5 * self.imag, large)
-        small = where(plain(length) > 0.0, small, 0.0 * length)
-        below = atan2(plain(self.imag), -1.0) < 0.0  # a negative zero counts as negative
-        right = plain(self.real) >= 0.0
-        return Complex(
-            where(right, large, where(below, -small, small)),
-            where(right, small, where(below, -large, large)),
-        )
+        """The principal square root: half the angle. Its real part is not negative."""
+        length, half = sqrt(abs(self)), 0.5 * self.angle()
+        return _pair(length * cos(half), length * sin(half))
 
     def sin(self) -> Complex:
         """The sine."""
         x, y = self.real, self.imag
-        return Complex(sin(x) * cosh(y), cos(x) * sinh(y))
+        return _pair(sin(x) * cosh(y), cos(x) * sinh(y))
 
     def cos(self) -> Complex:
         """The cosine."""
         x, y = self.real, self.imag
-        return Complex(cos(x) * cosh(y), -(sin(x) * sinh(y)))
+        return _pair(cos(x) * cosh(y), -(sin(x) * sinh(y)))
 
     def tan(self) -> Complex:
         """The tangent."""
-        turned = Complex(-self.imag, self.real).tanh()
-        return Complex(turned.imag, -turned.real)
+        turned = _pair(-self.imag, self.real).tanh()
+        return _pair(turned.imag, -turned.real)
 
     def sinh(self) -> Complex:
         """The hyperbolic sine."""
         x, y = self.real, self.imag
-        return Complex(sinh(x) * cos(y), cosh(x) * sin(y))
+        return _pair(sinh(x) * cos(y), cosh(x) * sin(y))
 
     def cosh(self) -> Complex:
         """The hyperbolic cosine."""
@@ -236,7 +229,7 @@ class Complex:
         t, c, s = tanh(self.real), cos(self.imag), sin(self.imag)
         rest = (1.0 / cosh(self.real)) ** 2  # 1 - t**2, without its loss
         below = c * c + (s * t) ** 2
-        return Complex(_ratio(t, below), _ratio(s * c * rest, below))
+        return _pair(_ratio(t, below), _ratio(s * c * rest, below))
 
     # As a number of Python ------------------------------------------------------------------------
 
@@ -252,7 +245,7 @@ class Complex:
         w = _taken(other)
         if w is NotImplemented:
             return NotImplemented
-        w = w if isinstance(w, Complex) else Complex(w)
+        w = w if type(w) is Complex else Complex(w)
         same = plain(self.real) == plain(w.real) and plain(self.imag) == plain(w.imag)
         return bool(same)
 
@@ -269,12 +262,19 @@ class Complex:
         return format(self.data, spec) if spec else str(self)
 
 
+def _pair(x: Any, y: Any) -> Complex:
+    """A Complex of parts that are Values and floats: nothing is to be checked."""
+    z = object.__new__(Complex)
+    z.__dict__.update(real=x, imag=y)
+    return z
+
+
 def _taken(x: Any) -> Any:
     """An operand as a Complex, a Value or a float; NotImplemented if it is no number."""
-    if isinstance(x, Complex) or is_value(x):
+    if type(x) is Complex or type(x) is float or is_value(x):
         return x
     if isinstance(x, complex):
-        return Complex(x.real, x.imag)
+        return _pair(x.real, x.imag)
     if getattr(x, "shape", ()) != ():
         return NotImplemented  # an array does the operation with each of its elements
     try:

@@ -1,4 +1,4 @@
-"""Linear algebra of small matrices: solve, inv, det, slogdet, cholesky, expm, eigh.
+"""Linear algebra of small matrices: equations, determinants, factors, exponentials, eigenvalues.
 
 A matrix is a list of rows, or a NumPy array; its entries are numbers and Values. Where an array
 comes in an array goes out (of floats, or of Values), else lists. Names and conventions are those
@@ -23,6 +23,8 @@ exceptions: the inverse of a singular matrix holds inf or nan.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from functools import partial
 from itertools import combinations
 from typing import Any
 
@@ -32,8 +34,9 @@ from .primitive import describe, is_value, plain, real, where
 from .primitives import ceil, div, dot, log, log2, sign, sqrt
 from .scopes import scope
 from .structure import array_of, as_numpy, is_array
+from .words import counted
 
-__all__ = ["cholesky", "det", "eigh", "expm", "inv", "slogdet", "solve"]
+__all__ = ["cholesky", "det", "eigh", "expm", "inv", "slogdet", "solve", "solve_triangular"]
 
 Rows = list[list[Any]]
 
@@ -61,18 +64,24 @@ def solve(a: Any, b: Any) -> Any:
     >>> linalg.solve([[2.0, 1.0], [1.0, 3.0]], [5.0, 10.0])
     [1.0, 3.0]
     """
-    rows, array = _square(a, "solve")
-    right, of_b = _lists(b, "solve")
-    vector = not isinstance(right[0], list)
-    right = [[x] for x in right] if vector else right
-    if len(right) != len(rows):
-        raise ValueError(
-            f"solve of {len(rows)} equations takes as many right sides, got {len(right)}"
-        )
-    x = _solved(rows, right)
-    if vector:
-        x = [entry for (entry,) in x]
-    return _shaped(x, array or of_b)
+    return _with_right_sides(_solved, a, b, "solve")
+
+
+@scope("solve_triangular")
+def solve_triangular(a: Any, b: Any, lower: bool = False) -> Any:
+    """The x for which a @ x = b, for a triangular matrix a; see `solve`.
+
+    Args:
+        a: a square matrix, of which the other triangle is not read.
+        b: a vector or a matrix.
+        lower: whether a has its entries on and below the diagonal, and not above.
+
+    >>> from autograd_lite import linalg
+    >>> linalg.solve_triangular([[2.0, 0.0], [1.0, 4.0]], [2.0, 9.0], lower=True)
+    [1.0, 2.0]
+    """
+    method = partial(_substituted, lower=lower)
+    return _with_right_sides(method, a, b, "solve_triangular")
 
 
 @scope("inv")
@@ -269,12 +278,18 @@ def _solved(rows: Rows, right: Rows) -> Rows:
     n = len(rows)
     rows = [row + more for row, more in zip(rows, right)]
     _eliminated(rows)
-    solution: Rows = [[] for _ in range(n)]
-    for i in reversed(range(n)):
-        row = rows[i]
-        columns = zip(*solution[i + 1 :]) if i + 1 < n else [()] * len(right[0])
+    return _substituted(rows, [row[n:] for row in rows], lower=False)
+
+
+def _substituted(rows: Rows, right: Rows, lower: bool) -> Rows:
+    """The X for which rows @ X = right, row after row: of the rows one triangle is read."""
+    n = len(rows)
+    solution: Rows = [[] for _ in rows]
+    for i in range(n) if lower else reversed(range(n)):
+        known = slice(i) if lower else slice(i + 1, n)
+        columns = list(zip(*solution[known])) or [()] * len(right[i])
         solution[i] = [
-            div(x - dot(row[i + 1 : n], column), row[i]) for x, column in zip(row[n:], columns)
+            div(x - dot(rows[i][known], column), rows[i][i]) for x, column in zip(right[i], columns)
         ]
     return solution
 
@@ -309,6 +324,20 @@ def _identity(n: int) -> Rows:
     return [[float(i == j) for j in range(n)] for i in range(n)]
 
 
+def _with_right_sides(method: Callable[[Rows, Rows], Rows], a: Any, b: Any, name: str) -> Any:
+    """What a method makes of a matrix, and of a vector or matrix of right sides."""
+    rows, array = _square(a, name)
+    right, of_b = _lists(b, name)
+    vector = not isinstance(right[0], list)
+    if len(right) != len(rows):
+        raise ValueError(
+            f"{name} of {counted(len(rows), 'equation')} takes as many right sides, "
+            f"got {len(right)}"
+        )
+    x = method(rows, [[y] for y in right] if vector else right)
+    return _shaped([entry for (entry,) in x] if vector else x, array or of_b)
+
+
 # Lists and arrays ---------------------------------------------------------------------------------
 
 
@@ -319,9 +348,11 @@ def _lists(x: Any, name: str) -> tuple[list[Any], bool]:
     if not isinstance(entries, (list, tuple)) or not entries:
         raise TypeError(f"{name} takes lists of numbers, or arrays, got {describe(x)}")
     rows = [_row(row) if _is_row(row) else _number(row) for row in entries]
-    lengths = {len(row) if isinstance(row, list) else 1 for row in rows}
-    if len(lengths) > 1 or len(set(map(_is_row, rows))) > 1:
-        raise ValueError(f"{name} takes rows of one length, got rows of {sorted(lengths)}")
+    kinds = {len(row) if isinstance(row, list) else "a number" for row in rows}
+    if len(kinds) > 1:
+        raise ValueError(
+            f"{name} takes rows of one length, got {', '.join(sorted(map(str, kinds)))}"
+        )
     return rows, array or any(map(is_array, entries))
 
 

@@ -34,6 +34,11 @@ def test_values_are_those_of_numpy(Value, n):
     a, s, b, several = matrix(n), positive(n), matrix(n)[0], matrix(n, 1)[:, : n // 2 + 1]
     assert near(linalg.solve(a, b), numpy.linalg.solve(a, b))
     assert near(linalg.solve(a.tolist(), several.tolist()), numpy.linalg.solve(a, several))
+    for lower in (False, True):
+        triangle = numpy.tril(s) if lower else numpy.triu(s)
+        x = linalg.solve_triangular(s, b, lower=lower)  # what is in the other triangle is not read
+        assert near(triangle @ x, b)
+        assert near(triangle @ linalg.solve_triangular(s, several, lower), several)
     assert near(linalg.inv(a), numpy.linalg.inv(a))
     assert linalg.det(a) == pytest.approx(numpy.linalg.det(a), rel=1e-12)
     assert linalg.slogdet(-1e90 * a) == pytest.approx(tuple(numpy.linalg.slogdet(-1e90 * a)))
@@ -170,6 +175,7 @@ def test_eigenvectors_have_one_sign_also_in_batches(Value):
 FUNCTIONS = {
     "solve": lambda a: linalg.solve(a, [1.0, 2.0, 3.0])[0],
     "inv": lambda a: linalg.inv(a)[0, 2],
+    "solve_triangular": lambda a: linalg.solve_triangular(a, a[0], lower=True)[2],
     "det": linalg.det,
     "slogdet": lambda a: linalg.slogdet(a)[0] * linalg.slogdet(a)[1],
     "cholesky": lambda a: linalg.cholesky(a)[2, 1],
@@ -182,7 +188,7 @@ FUNCTIONS = {
 def test_one_tape_without_guards_does_all_pivots_and_norms(Value, name, full_or_quick):
     function = FUNCTIONS[name]
     program, batch = compile(function), compile(function, batch="none")
-    make = positive if name in ("cholesky", "eigh") else matrix
+    make = positive if name in ("cholesky", "eigh", "solve_triangular") else matrix
     samples = [make(3, seed) * 10.0 ** (seed - 2) for seed in range(full_or_quick(5, 4))]
     samples.append(numpy.eye(3)[[2, 0, 1]] + (3.0 * numpy.eye(3)) * (make is positive))
     for a in samples:
@@ -242,7 +248,8 @@ def test_lists_in_lists_out_and_arrays_in_arrays_out(Value):
         (lambda: linalg.eigh(2.0), TypeError, "eigh takes lists of numbers, or arrays, got float"),
         (lambda: linalg.inv([["1"]]), TypeError, "expected a real number, got str"),
         (lambda: linalg.inv([[1j]]), TypeError, "expected a real number, got complex"),
-        (lambda: linalg.solve([[1.0]], [1.0, 2.0]), ValueError, "1 equation.* right sides, got 2"),
+        (lambda: linalg.solve([[1.0]], [1.0, 2.0]), ValueError, "1 equation takes .*, got 2"),
+        (lambda: linalg.solve_triangular([[1.0]], []), TypeError, "solve_triangular takes lists"),
     ],
 )
 def test_errors_say_what_is_wanted(Value, call, error, told):
