@@ -365,7 +365,8 @@ def real(x: Any) -> float:
     complex_number = isinstance(x, numbers.Complex) and not isinstance(x, numbers.Real)
     kind = getattr(getattr(x, "dtype", None), "kind", "f")  # of NumPy: bool, int, unsigned, float
     if complex_number or kind not in "biufO" or not hasattr(type(x), "__float__"):
-        raise TypeError(f"expected a real number, got {describe(x)}")
+        hint = "; a pair of real ones is an autograd_lite.Complex" if complex_number else ""
+        raise TypeError(f"expected a real number, got {describe(x)}{hint}")
     if getattr(x, "shape", ()) != ():
         if x.size != 1:
             raise TypeError(f"expected one real number, got {describe(x)}")

@@ -146,7 +146,7 @@ def test_comparisons_text_and_conversions(Value):
         ag.relu(z)
     with pytest.raises(TypeError, match="expected a real number, got str"):
         Complex("1", 2.0)
-    with pytest.raises(TypeError, match="expected a real number, got complex"):
+    with pytest.raises(TypeError, match=r"got complex 1j; a pair of real ones is an .*\.Complex"):
         Complex(1j, 2.0)
     with pytest.raises(TypeError, match="must return one Value"):
         grad(lambda z: z)(Complex(1.0))
