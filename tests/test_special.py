@@ -37,6 +37,14 @@ def _log1mexp(x):
     return mp.log(-mp.expm1(x)) if x > -1 else mp.log1p(-mp.exp(x))
 
 
+def _lower(x):
+    return mp.erfc(-x / mp.sqrt(2)) / 2
+
+
+def _log_ndtr(x):
+    return mp.log(_lower(x)) if x < 0 else mp.log1p(-_lower(-x))
+
+
 def _betaln(x, y):
     with mp.extradps(30):
         return mp.loggamma(x) + mp.loggamma(y) - mp.loggamma(x + y)
@@ -69,8 +77,37 @@ CASES = {  # the truth; points
     ),
     "logit": (lambda x: mp.log(x / (1 - x)), PROBABILITIES),
     "betaln": (_betaln, pairs(POSITIVE, POSITIVE)),
+    "erfcx": (
+        lambda x: mp.erfc(x) * mp.exp(x * x),
+        [0.0, 1e-160, 1e-8, 0.3, 1.0, 1.59, 1.61, 2.5, 7.7, 24.9, 25.1, 100.0, -1e-8, -1.0, -25.0],
+    ),
+    "ndtr": (_lower, [0.0, 1e-160, 0.3, 2.5, 7.7, 37.0, -1e-160, -0.3, -2.5, -7.7, -37.0]),
+    "log_ndtr": (
+        _log_ndtr,
+        [0.0, 0.3, 1.0, 2.5, 7.7, 37.0, -1e-160, -0.99, -1.01, -2.2, -2.3, -7.7, -40.0, -100.0],
+    ),
+    "erfinv": (mp.erfinv, [1e-160, 1e-8, 0.3, 0.49, 0.51, 0.9, 1.0 - 2.0**-53, -0.3, -0.999]),
+    "ndtri": (
+        lambda x: mp.sqrt(2) * mp.erfinv(2 * x - 1),
+        [1e-12, 1e-5, 0.1, 0.24, 0.26, 0.4, 0.5, 0.6, 0.76, 0.9999, 1.0 - 1e-12],
+    ),
+    "expi": (
+        mp.ei,
+        [*both_signs((1e-160, 1e-8, 0.3, 1.0, 1.99, 2.01, 39.9, 40.1, 700.0))[1:], 0.3725],
+    ),
+    "lambertw": (
+        lambda x: mp.lambertw(x).real,
+        [0.0, *MAGNITUDES, -1e-160, -0.1, -0.3, -0.36, -0.366, -0.3678, -0.36787944],
+    ),
+    "zeta": (mp.zeta, pairs((1.001, 1.5, 3.3, 10.0, 40.0), (0.01, 0.5, 1.0, 3.0, 40.0))),
+    "j0": (functools.partial(mp.besselj, 0), (0.0, -0.3, 2.4, 3.9, 4.1, 20.0, 24.9, 25.1, 1e4)),
+    "j1": (functools.partial(mp.besselj, 1), (0.0, -0.3, 1e-160, 3.9, 4.1, 20.0, 25.1, -1e4)),
+    "i0": (functools.partial(mp.besseli, 0), (0.0, -0.3, 1e-160, 7.7, 29.9, 30.1, 700.0)),
+    "i1": (functools.partial(mp.besseli, 1), (0.0, -0.3, 1e-160, 7.7, 29.9, -30.1, 700.0)),
+    "k0": (functools.partial(mp.besselk, 0), (0.3, 1.99, 2.01, 7.7, 29.9, 30.1, 300.0)),
+    "k1": (functools.partial(mp.besselk, 1), (0.3, 1.99, 2.01, 7.7, 29.9, 30.1, 300.0)),
 }
-SLOW = {"betaln": 1}  # in mpmath: the highest order of a quick run
+SLOW = {"betaln": 1, "zeta": 1, "k0": 1, "k1": 1}  # in mpmath: orders of a quick run
 
 
 @functools.cache
@@ -108,7 +145,7 @@ def derivatives(Value, function, xs, highest):
 @pytest.mark.parametrize("name", CASES)
 def test_a_function_in_every_order_at_every_magnitude(Value, name, full_or_quick):
     function, (_, points) = getattr(special, name), CASES[name]
-    some = full_or_quick(points, points[:: max(1, len(points) // (2 if name in SLOW else 6))])
+    some = full_or_quick(points, points[:: max(1, len(points) // (1 if name in SLOW else 3))])
     checked, wrong = 0, []
     for point in some:
         xs = point if isinstance(point, tuple) else (point,)
@@ -224,6 +261,44 @@ def test_edge_points():
     assert special.sinc(0.0) == 1.0
     assert special.sinc(3.0) == 0.0
     assert special.log1mexp(0.0) == -inf
+    assert [special.ndtr(-inf), special.ndtr(0.0), special.ndtr(inf)] == [0.0, 0.5, 1.0]
+    assert [special.ndtri(0.0), special.ndtri(0.5), special.ndtri(1.0)] == [-inf, 0.0, inf]
+    assert [special.erfinv(-1.0), special.erfinv(0.0), special.erfinv(1.0)] == [-inf, 0.0, inf]
+    assert [special.log_ndtr(-inf), special.log_ndtr(inf)] == [-inf, 0.0]
+    assert [special.erfcx(-inf), special.erfcx(inf)] == [inf, 0.0]
+    assert [special.expi(-inf), special.expi(0.0), special.expi(inf)] == [0.0, -inf, inf]
+    assert [special.lambertw(0.0), special.lambertw(inf)] == [0.0, inf]
+    assert special.lambertw(-1e-300, -1) == pytest.approx(float(mp.lambertw(-1e-300, -1).real))
+    assert [special.zeta(1.0), special.zeta(inf)] == [inf, 1.0]
+    assert [special.j0(inf), special.i0(-inf), special.i1(-inf), special.k0(inf)] == [
+        0.0, inf, -inf, 0.0,
+    ]  # fmt: skip
+    assert special.k0(0.0) == special.k1(0.0) == inf
+    for function, x in [("ndtri", 1.5), ("erfinv", -2.0), ("lambertw", -1.0), ("k0", -1.0)]:
+        assert math.isnan(getattr(special, function)(x))
+    assert math.isnan(special.lambertw(1.0, -1))
+
+
+@pytest.mark.parametrize("n", [2, 5, 12, 20])
+def test_bessel_functions_of_any_order(Value, n, full_or_quick):
+    for name, truth in (("jv", mp.besselj), ("iv", mp.besseli), ("kv", mp.besselk)):
+        for point in full_or_quick((0.4, 6.0, 33.0, 143.0, 500.0), (6.0, 143.0)):
+            x = Value(point)
+            y = getattr(special, name)(n, x)
+            slope = gradients(y, x)
+            assert y.data == pytest.approx(float(truth(n, point)), rel=1e-12, abs=1e-16)
+            sign = {"jv": (1, -1), "iv": (1, 1), "kv": (-1, -1)}[name]
+            wanted = (sign[0] * truth(n - 1, point) + sign[1] * truth(n + 1, point)) / 2
+            assert slope == pytest.approx(float(wanted), rel=1e-11, abs=1e-16)
+
+
+def test_what_is_no_order_or_branch_is_refused():
+    for name in ("jv", "iv", "kv"):
+        for n in (-1, 21, 0.5, True):
+            with pytest.raises(ValueError, match=f"the order of {name} is an int from 0 to 20"):
+                getattr(special, name)(n, 1.0)
+    with pytest.raises(ValueError, match="the branch k of lambertw is 0 or -1"):
+        special.lambertw(1.0, 1)
 
 
 # Sequences ----------------------------------------------------------------------------------------

@@ -21,7 +21,8 @@ from ..formulas.python import TOTAL_PYTHON
 from ..formulas.symbol import Folds, Symbol, symbols
 from ..primitive import Primitive, Reduction
 from ..primitives import FUNCTIONS, TABLE
-from ..special import FUNCTIONS as SPECIAL
+from ..special import FUNCTIONS as OF_SPECIAL
+from ..special import SPECIAL
 from ..words import counted
 from .tape import OPCODES, Instruction, Tape
 from .trace import TRACE_ROWS
@@ -33,7 +34,7 @@ SHORT = 8  # slots that are written where they are used; more get a table
 COLUMNS = 100
 
 
-PUBLIC = frozenset([*FUNCTIONS.values(), *SPECIAL.values()])
+PUBLIC = frozenset([*FUNCTIONS.values(), *OF_SPECIAL.values()])
 IMPORTED = frozenset(["where", "polygamma", "passed", "inf", "nan", "leaves", "seeds", "v", "g"])
 
 
@@ -200,7 +201,8 @@ class PythonSource:
         odd = [x for x in ("inf", "nan") if x in self.used]
         public = self.used.keys() - {*odd, *self.parts}
         lines = [f"from math import {', '.join(odd)}", ""] if odd else []
-        homes = {"autograd_lite": public - {*SPECIAL}, "autograd_lite.special": public & {*SPECIAL}}
+        special = public & {*OF_SPECIAL, "SPECIAL"}
+        homes = {"autograd_lite": public - special, "autograd_lite.special": special}
         imports = []
         for home, used in homes.items():
             names = ", ".join(sorted(used))
@@ -255,6 +257,10 @@ class PythonSource:
         """Note a row that cannot be imported, and what its own formula uses."""
         order = re.fullmatch(r"polygamma_(\d+)", row.name)
         if row.name in self.parts or (row in PUBLIC and order is None):
+            return
+        if SPECIAL.get(row.name) is row:
+            self.used["SPECIAL"] = None
+            self.parts[row.name] = [f'{row.name} = SPECIAL["{row.name}"]']
             return
         self.parts[row.name] = part = [f"def {row.name}({', '.join(row.operands)}):"]
         if order is not None:

@@ -11,6 +11,7 @@ from typing import Any
 from ..formulas.c_functions import Functions
 from ..formulas.javascript import JAVASCRIPT
 from ..formulas.symbol import symbols
+from ..special import SPECIAL
 
 HERE = Path(__file__).parent
 MATH = frozenset(  # C's names of what Math has under the same name, but for fabs
@@ -27,16 +28,16 @@ def file(name: str) -> str:
 
 
 @cache
-def _functions() -> dict[str, str]:
-    """The functions of special.js and table.js by name."""
-    text = file("special.js") + file("table.js")
+def _functions(special: bool = False) -> dict[str, str]:
+    """The functions of special.js and table.js by name; with those of the rows of special.py."""
+    text = file("special.js") + file("table.js") + (file("special_rows.js") if special else "")
     parts = re.split(r"^(?=function \w+\()", text, flags=re.MULTILINE)
     return {part[9 : part.index("(")]: part for part in parts if part}
 
 
 @cache
 def every_row() -> tuple[str, ...]:
-    """The names of all rows that there are kernels of."""
+    """The names of all rows that there are kernels of, but for those of special.py."""
     return tuple(x.removesuffix("_forward") for x in _functions() if x.endswith("_forward"))
 
 
@@ -61,8 +62,8 @@ def module(
     >>> "function mul_forward" in text, "tanh" in text
     (True, False)
     """
-    known = _functions()
     names = list(dict.fromkeys(rows))
+    known = _functions(special=not SPECIAL.keys().isdisjoint(names))
     kernels = {
         name: [f"{name}_forward", f"{name}_reverse"] + [f"{name}_reverse_masked"] * (name in masked)
         for name in names

@@ -49,9 +49,9 @@ SWAPPED = {">": ("<", True), ">=": ("<=", True)}
 class _Rows:
     """The rows in use, by name, in the order of their first use."""
 
-    def __init__(self, ops: Iterable[Primitive]) -> None:
+    def __init__(self, ops: Iterable[Primitive], special: Mapping[str, Primitive]) -> None:
         ops = list(ops)
-        rows = TABLE | SPECIAL
+        rows = {**TABLE, **special}
         traced = {*every_row()}.difference(rows)  # what only the compiler records
         unknown = [x.name for x in ops if rows.get(x.name) is not x and x.name not in traced]
         if unknown:
@@ -73,7 +73,7 @@ def tape_program(tape: Any) -> dict[str, Any]:
     >>> tape_program(program.tapes()[0])["rows"]
     ['mul', 'add']
     """
-    rows = _Rows(i.op for i in tape.instructions)
+    rows = _Rows((i.op for i in tape.instructions), SPECIAL)
     return {
         "rows": rows.names,
         "masked": sorted({i.op.name for i in tape.instructions if i.masked}),
@@ -113,7 +113,7 @@ def graph_program(
             the Values: (place of a node, which of its arguments) and the slot.
 
     Raises:
-        NotInJavaScript: it has custom primitives.
+        NotInJavaScript: it has custom primitives, or rows of special.py, which pages are without.
 
     >>> from autograd_lite import Value, topological_order
     >>> x = Value(3.0)
@@ -124,7 +124,7 @@ def graph_program(
     >>> program["slots"], program["code"], program["constants"]
     (4, [[0, 1, 0, 2, 0, 1, 1], [1, 1, 0, 3, 0, 2, 0]], [[0, 1], [1, 3]])
     """
-    rows = _Rows(node.op for node in order if node.op is not None)
+    rows = _Rows((node.op for node in order if node.op is not None), {})
     first = len(set(given.values()))
     slots = {node: first + i for i, node in enumerate(order)}
     own = {slot: as_json(order[i].args[k]) for (i, k), slot in given.items()}

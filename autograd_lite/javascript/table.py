@@ -1,4 +1,4 @@
-"""The text of table.js: each row of the table as three kernels, and what they call."""
+"""The text of table.js and of special_rows.js: each row as three kernels, and what they call."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from ..formulas.javascript import JAVASCRIPT
 from ..primitive import Primitive
 
 HEADER = """\
-// Made from autograd_lite/primitives.py by `python -m autograd_lite.native.generate`.
+// Made from autograd_lite/%s.py by `python -m autograd_lite.native.generate`.
 """
 
 
-def written(rows: Iterable[Primitive]) -> str:
-    """The text of table.js for these rows.
+def written(rows: Iterable[Primitive], special: Iterable[Primitive] = ()) -> str:
+    """The text of table.js for these rows; or what `special` ones add to it.
 
     `NAME_forward(v, first, rows, x_at, ...)` computes values; `NAME_reverse(v, d, first, rows,
     x_at, ...)` adds up derivatives, and `NAME_reverse_masked` does so where a gradient of 0 passes
@@ -22,8 +22,19 @@ def written(rows: Iterable[Primitive]) -> str:
     each list.
     """
     kernels = Kernels(JAVASCRIPT)
+    _add(kernels, rows)
+    helpers, functions = kernels.helpers.parts, list(kernels.functions.values())
+    source = "primitives"
+    if special := list(special):
+        source, known = "special", (len(helpers), len(functions))
+        _add(kernels, special)
+        helpers = kernels.helpers.parts[known[0] :]
+        functions = list(kernels.functions.values())[known[1] :]
+    return "\n".join([HEADER % source, *helpers, *functions])
+
+
+def _add(kernels: Kernels, rows: Iterable[Primitive]) -> None:
     for row in rows:
         kernels.forward(row)
         kernels.reverse(row, masked=False)
         kernels.reverse(row, masked=True)
-    return "\n".join([HEADER, *kernels.helpers.parts, *kernels.functions.values()])

@@ -1,5 +1,5 @@
-"""Write table.inc, formulas.inc, special.inc, rules.inc and table.js: the formulas of the table
-in C and JavaScript, by running the rules on Symbols.
+"""Write table.inc, formulas.inc, special.inc, rules.inc, table.js and special_rows.js: the formulas
+of the table in C and JavaScript, by running the rules on Symbols.
 
 python -m autograd_lite.native.generate          writes the files
 python -m autograd_lite.native.generate --check  exits with 1 if one is not current
@@ -43,6 +43,7 @@ FORMULAS = Path(__file__).with_name("formulas.inc")
 SPECIAL_FORMULAS = Path(__file__).with_name("special.inc")
 RULES = Path(__file__).with_name("rules.inc")
 SCRIPT = Path(javascript.__file__).with_name("table.js")
+SPECIAL_SCRIPT = SCRIPT.with_name("special_rows.js")
 OPCODES = tuple(TABLE)  # the rows, in the order of their opcodes
 HEADER = """\
 /* Made from autograd_lite/primitives.py by `python -m autograd_lite.native.generate`. */
@@ -213,7 +214,12 @@ def _rows() -> tuple[list[Primitive], list[Reduction]]:
 
 def script() -> str:
     """The text of table.js."""
-    return written((*TABLE.values(), *LATER_ROWS))
+    return written((*TABLE.values(), *TRACE_ROWS))
+
+
+def special_script() -> str:
+    """The text of special_rows.js."""
+    return written((*TABLE.values(), *TRACE_ROWS), SPECIAL.values())
 
 
 def rules() -> str:
@@ -221,7 +227,13 @@ def rules() -> str:
     return generate_rules.written(TABLE.values())
 
 
-OTHERS = {FORMULAS: formulas, SPECIAL_FORMULAS: special_formulas, RULES: rules, SCRIPT: script}
+OTHERS = {
+    FORMULAS: formulas,
+    SPECIAL_FORMULAS: special_formulas,
+    RULES: rules,
+    SCRIPT: script,
+    SPECIAL_SCRIPT: special_script,
+}
 
 
 def is_current() -> bool:
