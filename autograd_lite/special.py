@@ -25,7 +25,7 @@ import math
 from collections.abc import Iterable, Sequence
 from math import inf, nan, pi
 
-from . import primitives
+from . import incomplete, primitives
 from .primitive import ANY, Primitive, describe, plain, real, where
 from .primitives import (
     BERNOULLI,
@@ -74,14 +74,13 @@ class Row(Primitive):
         self.custom = False
 
     def __reduce__(self) -> Any:
-        if SPECIAL.get(self.name) is not self:
-            return super().__reduce__()
-        return _special_row, (self.name,)
+        known = self is SPECIAL.get(self.name) or self is FUNCTIONS.get(self.name)
+        return (_special_row, (self.name,)) if known else super().__reduce__()
 
 
 def _special_row(name: str) -> Row:
     """The row called `name` (pickles of rows refer to it)."""
-    return SPECIAL[name]
+    return SPECIAL.get(name) or FUNCTIONS[name]
 
 
 # fmt: off
@@ -546,6 +545,16 @@ def _zeta(order: int) -> Row:
     By Euler-Maclaurin summation, DLMF 25.11.28, differentiated term by term.
     """
     shift = 12
+    slopes: list[Any] = [  # the derivatives of B_2k x (x + 1) ... (x + 2k - 2) / (2k)!
+        [[]] + [
+            [
+                a * math.perm(i, j) * bernoulli / math.factorial(2 * k)
+                for i, a in enumerate(_rising(2 * k - 1))
+            ][j:]
+            for k, bernoulli in enumerate(BERNOULLI, start=1)
+        ]
+        for j in range(order + 1)
+    ]
 
     def evaluate(x: Any, q: Any) -> Any:
         z = q + float(shift)
@@ -553,13 +562,8 @@ def _zeta(order: int) -> Row:
         total: Any = 0.0
         for j in range(order + 1):  # derivatives of the tail but for its factor z**-x
             series: Any = 0.0
-            for k, bernoulli in reversed(list(enumerate(BERNOULLI, start=1))):
-                rising = _rising(2 * k - 1)
-                slope = [
-                    a * math.perm(i, j) * bernoulli / math.factorial(2 * k)
-                    for i, a in enumerate(rising)
-                ][j:]
-                series = (series + _polynomial(slope, s)) / (z * z if k > 1 else z)
+            for k in range(len(BERNOULLI), 0, -1):
+                series = (series + _polynomial(slopes[j][k], s)) / (z * z if k > 1 else z)
             tail = (-1.0) ** j * math.factorial(j) * div(z, power(x - 1.0, j + 1.0)) + series
             if j == 0:
                 tail = tail + 0.5
@@ -612,6 +616,7 @@ def _bessel_j(order: int) -> Row:
     DLMF 10.9.2, whose error shrinks exponentially; far out by Hankel's series, DLMF 10.17.3."""
     least, most = float(builtins.max(4, order)), float(builtins.max(25, order**2))
     points = int(most + 10.0 * most ** (1.0 / 3.0) + 12 + order) // 2
+    angles = [(order * pi * j / points, math.sin(pi * j / points)) for j in range(1, points)]
     a = _hankel(order, 24)
 
     def evaluate(x: Any) -> Any:
@@ -621,9 +626,8 @@ def _bessel_j(order: int) -> Row:
         near = near * power(0.5 * small, float(order)) / float(math.factorial(order))
         middle: Any = where(m < most, m, 0.0)
         total: Any = 0.5 * (1.0 + (-1.0) ** order)
-        for j in range(1, points):
-            angle = pi * j / points
-            total = total + cos(order * angle - middle * math.sin(angle))
+        for turned, sine in angles:
+            total = total + cos(turned - middle * sine)
         total = total / float(points)
         far = where(m < most, most, where(m < inf, m, most))
         even, odd = a[-2], a[-1]
@@ -682,7 +686,10 @@ def _bessel_i(order: int) -> Row:
 def _bessel_k(order: int) -> Row:
     """K_n(x) for x > 0: by its series, DLMF 10.31.1 and 2; by the trapezoidal rule for DLMF
     10.32.9, whose error shrinks exponentially; far out by DLMF 10.40.2. For n > 1 by recurrence."""
-    step, points, a = 0.13, 32, _hankel(order, 22)
+    step, a = 0.13, _hankel(order, 22)
+    weights = [(math.cosh(order * step * j), math.cosh(step * j)) for j in range(1, 32)]
+    harmonic = [math.fsum(1.0 / j for j in range(1, k + 1)) for k in range(20)]
+    of_k = [2.0 * (h - EULER) + 1.0 / (k + 1.0) if order else h for k, h in enumerate(harmonic)]
 
     def evaluate(x: Any) -> Any:
         if order > 1:
@@ -692,10 +699,8 @@ def _bessel_k(order: int) -> Row:
             return value
         small = where(x < 2.0, x, 2.0)
         y, series = 0.25 * small * small, 0.0
-        harmonic = [math.fsum(1.0 / j for j in range(1, k + 1)) for k in range(21)]
         for k in range(18, -1, -1):
-            of_k = 2.0 * harmonic[k] + 1.0 / (k + 1.0) if order else harmonic[k]
-            series = (series + (of_k - order * 2.0 * EULER)) / 1.0
+            series = series + of_k[k]
             series = series * (y / float(k * (k + order))) if k else series
         if order:
             near = div(1.0, small) + xlogy(i1(small), 0.5 * small) - 0.25 * small * series
@@ -703,9 +708,8 @@ def _bessel_k(order: int) -> Row:
             near = series - (log(0.5 * small) + EULER) * i0(small)
         middle = where(x < 2.0, 2.0, where(x < 30.0, x, 2.0))
         total = 0.5 * exp(-middle)
-        for j in range(1, points):
-            weight = math.cosh(order * step * j)
-            total = total + weight * exp(-middle * math.cosh(step * j))
+        for weight, rate in weights:
+            total = total + weight * exp(-middle * rate)
         far = where(x < 30.0, 30.0, x)
         large = exp(-far) * sqrt(0.5 * pi / far) * _polynomial(a, 1.0 / far)
         return where(x < 2.0, near, where(x < 30.0, step * total, large))
@@ -760,6 +764,112 @@ def kv(n: int, x: Any) -> Any:
     7.101262824738
     """
     return _of_order(_bessel_k, "kv", n, x)
+
+
+# Incomplete gamma and beta functions --------------------------------------------------------------
+#
+# Their values are loops in `incomplete.py`: in Python on both engines, in a compiled program, too.
+
+
+@functools.cache
+def _gamma_density(order: int) -> Row:
+    """x**(a - 1) exp(-x) / Gamma(a), or its derivative by a of this order."""
+
+    def partials(out: Any, a: Any, x: Any) -> tuple[Any, Any]:
+        by_x = ((a - 1.0) / x - 1.0) * out
+        if order:
+            by_x = by_x + float(order) / x * _gamma_density(order - 1)(a, x)
+        return _gamma_density(order + 1)(a, x), by_x
+
+    return Row(
+        f"gamma_density_{order}", functools.partial(incomplete.gamma_density, order), partials,
+        domain=(POSITIVE, POSITIVE),
+    )
+
+
+@functools.cache
+def _gammainc(order: int) -> Row:
+    """P(a, x), or its derivative by a of this order."""
+    return Row(
+        f"gammainc_{order}" if order else "gammainc",
+        functools.partial(incomplete.gamma_lower, order),
+        lambda out, a, x: (_gammainc(order + 1)(a, x), _gamma_density(order)(a, x)),
+        label="P", domain=(POSITIVE, POSITIVE),
+        latex=r"\frac{\partial^{%d}}{\partial a^{%d}} P\left(#1, #2\right)" % (order, order)
+        if order else r"P\left(#1, #2\right)",
+    )
+
+
+gammainc = _gammainc(0)
+gammaincc = Row(
+    "gammaincc", incomplete.gamma_upper,
+    lambda out, a, x: (-_gammainc(1)(a, x), -_gamma_density(0)(a, x)),
+    label="Q", latex=r"Q\left(#1, #2\right)", domain=(POSITIVE, POSITIVE),
+)
+
+
+@functools.cache
+def _beta_density(i: int, j: int) -> Row:
+    """x**(a - 1) (1 - x)**(b - 1) / B(a, b), or its derivative by a and b of these orders."""
+
+    def partials(out: Any, a: Any, b: Any, x: Any) -> tuple[Any, Any, Any]:
+        by_x = ((a - 1.0) / x - (b - 1.0) / (1.0 - x)) * out
+        if i:
+            by_x = by_x + float(i) / x * _beta_density(i - 1, j)(a, b, x)
+        if j:
+            by_x = by_x - float(j) / (1.0 - x) * _beta_density(i, j - 1)(a, b, x)
+        return _beta_density(i + 1, j)(a, b, x), _beta_density(i, j + 1)(a, b, x), by_x
+
+    return Row(
+        f"beta_density_{i}_{j}",
+        lambda a, b, x: incomplete.beta_density((i, j), a, b, x, betaln(a, b)),
+        partials, domain=(POSITIVE, POSITIVE, (0.05, 0.95)),
+    )
+
+
+@functools.cache
+def _betainc(i: int, j: int) -> Row:
+    """I_x(a, b), or its derivative by a and b of these orders."""
+    return Row(
+        f"betainc_{i}_{j}" if i or j else "betainc",
+        lambda a, b, x: incomplete.beta_lower((i, j), a, b, x, betaln(a, b)),
+        lambda out, a, b, x: (
+            _betainc(i + 1, j)(a, b, x), _betainc(i, j + 1)(a, b, x), _beta_density(i, j)(a, b, x),
+        ),
+        label="I",
+        latex=r"\frac{\partial^{%d}}{\partial a^{%d} \partial b^{%d}} I_{#3}\left(#1, #2\right)"
+        % (i + j, i, j) if i or j else r"I_{#3}\left(#1, #2\right)",
+        domain=(POSITIVE, POSITIVE, (0.05, 0.95)),
+    )
+
+
+betainc = _betainc(0, 0)
+
+# Logarithms of densities --------------------------------------------------------------------------
+
+
+def norm_logpdf(x: Any, loc: Any = 0.0, scale: Any = 1.0) -> Any:
+    """The logarithm of the normal density, as `scipy.stats.norm.logpdf`; its distribution function
+    is `ndtr`.
+
+    >>> from autograd_lite.special import norm_logpdf
+    >>> norm_logpdf(1.0)
+    -1.4189385332046727
+    """
+    z = div(x - loc, scale)
+    return -0.5 * math.log(2.0 * pi) - 0.5 * z * z - log(scale)
+
+
+def t_logpdf(x: Any, df: Any, loc: Any = 0.0, scale: Any = 1.0) -> Any:
+    """The logarithm of Student's density with `df` degrees of freedom, as `scipy.stats.t.logpdf`.
+
+    >>> from autograd_lite.special import t_logpdf
+    >>> print(f"{t_logpdf(1.0, 3.0):.12f}")
+    -1.576253166842
+    """
+    z = div(x - loc, scale)
+    constant = -0.5 * log(df) - betaln(0.5 * df, 0.5) - log(scale)
+    return constant - 0.5 * (df + 1.0) * log1p(div(z * z, df))
 
 
 # Sequences ----------------------------------------------------------------------------------------
@@ -929,11 +1039,14 @@ def interp(
 
 
 # fmt: on
-SPECIAL: dict[str, Row] = {}  # by name
-for _name, _value in list(globals().items()):
-    if isinstance(_value, Row):
+SPECIAL: dict[str, Row] = {}  # the formulas, by name: those that a tape in C knows
+OTHERS = (gammainc, gammaincc, betainc)
+for _value in list(globals().values()):
+    if isinstance(_value, Row) and _value not in OTHERS:
         SPECIAL[_value.name] = _value
-FUNCTIONS = {name: row for name, row in SPECIAL.items() if globals().get(name) is row}
+FUNCTIONS = {
+    row.name: row for row in (*SPECIAL.values(), *OTHERS) if globals().get(row.name) is row
+}
 __all__ = [
     *FUNCTIONS,
     "cumsum",
@@ -945,7 +1058,9 @@ __all__ = [
     "logaddexp",
     "mean",
     "norm",
+    "norm_logpdf",
     "prod",
     "std",
+    "t_logpdf",
     "var",
 ]

@@ -301,6 +301,116 @@ def test_what_is_no_order_or_branch_is_refused():
         special.lambertw(1.0, 1)
 
 
+# Incomplete gamma and beta functions --------------------------------------------------------------
+
+SHAPES = (1e-10, 0.3, 1.0, 2.5, 10.5, 300.0)
+RATIOS = (1e-3, 0.4, 0.999, 1.1, 2.0, 9.0)
+
+
+def parameter_slopes(function, parameters, order):
+    """The derivative of mpmath's function by its parameters."""
+    with mp.workdps(50):
+        return mp.diff(function, parameters, order, h=mpf(10) ** -12)
+
+
+def test_gammainc_and_gammaincc_keep_their_digits(full_or_quick):
+    for a, ratio in pairs(full_or_quick(SHAPES, SHAPES[::2]), RATIOS):
+        x = a * ratio if a >= 1.0 else ratio
+        lower = mp.gammainc(a, 0, x, regularized=True)
+        upper = mp.gammainc(a, x, mp.inf, regularized=True)
+        assert special.gammainc(a, x) == pytest.approx(float(lower), rel=2e-13, abs=1e-300)
+        assert special.gammaincc(a, x) == pytest.approx(float(upper), rel=2e-13, abs=1e-300)
+
+
+@pytest.mark.parametrize("x", [0.2, 2.4, 3.6, 20.0])
+def test_gammainc_by_its_shape_in_every_order(Value, x):
+    a, v = Value(2.5), Value(x)
+    level = special.gammainc(a, v)
+    upper = special.gammaincc(a, v)
+    for order in (1, 2, 3):
+        wanted = parameter_slopes(lambda a: mp.gammainc(a, 0, x, regularized=True), 2.5, order)
+        level, upper = (gradients(y, a, create_graph=True) for y in (level, upper))
+        assert level.data == pytest.approx(float(wanted), rel=1e-10)
+        assert upper.data == pytest.approx(-float(wanted), rel=1e-10)
+    for name in ("gammainc", "gammaincc"):
+        for shape in (0.4, 2.5, 12.0):
+            assert ag.gradcheck(getattr(special, name), shape, x, order=2, rtol=1e-4, atol=1e-7)
+
+
+def test_betainc_keeps_its_digits(full_or_quick):
+    shapes = full_or_quick((1e-3, 0.3, 1.0, 2.5, 12.0, 200.0), (1e-3, 2.5, 200.0))
+    for a, b in pairs(shapes, shapes):
+        for x in (1e-6, 0.1, 0.5, 0.95):
+            wanted = mp.betainc(a, b, 0, x, regularized=True)
+            assert special.betainc(a, b, x) == pytest.approx(float(wanted), rel=5e-13, abs=1e-300)
+
+
+@pytest.mark.parametrize(("a", "b", "x"), [(0.3, 0.5, 0.1), (2.5, 3.0, 0.4), (12.0, 15.0, 0.7)])
+def test_betainc_by_its_parameters(Value, a, b, x):
+    leaves = [Value(a), Value(b)]
+
+    def truth(a, b):
+        return mp.betainc(a, b, 0, x, regularized=True)
+
+    slopes = gradients(special.betainc(*leaves, x), leaves, create_graph=True)
+    for i, slope in enumerate(slopes):
+        for j, second in enumerate(gradients(slope, leaves)):
+            order = [(2, 0), (1, 1), (0, 2)][i + j]
+            wanted = parameter_slopes(truth, (a, b), order)
+            assert second == pytest.approx(float(wanted), rel=1e-10)
+    assert ag.gradcheck(special.betainc, a, b, x, order=2)
+
+
+def test_incomplete_functions_at_their_edges():
+    assert [special.gammainc(2.0, x) for x in (0.0, inf)] == [0.0, 1.0]
+    assert [special.gammaincc(2.0, x) for x in (0.0, inf)] == [1.0, 0.0]
+    assert [special.gammainc(0.0, 1.0), special.gammaincc(0.0, 1.0)] == [1.0, 0.0]
+    assert [special.betainc(2.0, 3.0, x) for x in (0.0, 1.0)] == [0.0, 1.0]
+    for function, xs in [
+        (special.gammainc, (-1.0, 1.0)), (special.gammainc, (1.0, -1.0)),
+        (special.gammainc, (nan, 1.0)), (special.gammaincc, (1.0, nan)),
+        (special.betainc, (1.0, 1.0, 1.5)), (special.betainc, (0.0, 1.0, 0.5)),
+    ]:  # fmt: skip
+        assert math.isnan(function(*xs))
+
+
+def test_incomplete_functions_in_compiled_programs(Value, tmp_path):
+    program = compile(lambda a, x: special.gammainc(a, x) * special.ndtr(x))
+    a, x = Value(2.5), Value(1.3)
+    y = special.gammainc(a, x) * special.ndtr(x)
+    assert program.value_and_grad(2.5, 1.3) == (y.data, tuple(gradients(y, [a, x])))
+    batch = compile(lambda a, x: special.gammainc(a, x), batch="none")
+    assert batch.value([2.5, 1.0], [1.3, 2.0]) == [
+        special.gammainc(2.5, 1.3), special.gammainc(1.0, 2.0),
+    ]  # fmt: skip
+    assert pickle.loads(pickle.dumps(program)).value(2.5, 1.3) == y.data
+    for write in (program.to_c, program.to_js, program.to_python):
+        with pytest.raises(TypeError, match="gammainc cannot be written in"):
+            write(2.5, 1.3)
+    with pytest.raises(TypeError, match="gammainc cannot be saved"):
+        program.save(tmp_path / "program.json")
+
+
+def test_logarithms_of_densities(Value):
+    def normal(x, loc, scale):
+        return -((x - loc) ** 2) / (2 * mpf(scale) ** 2) - mp.log(scale * mp.sqrt(2 * mp.pi))
+
+    def student(x, df, loc, scale):
+        z, df = (x - loc) / mpf(scale), mpf(df)
+        gammas = mp.loggamma((df + 1) / 2) - mp.loggamma(df / 2)
+        return gammas - mp.log(df * mp.pi) / 2 - mp.log(scale) - (df + 1) / 2 * mp.log1p(z * z / df)
+
+    for x, (loc, scale) in itertools.product((-30.0, 0.4, 1e5), ((0.0, 1.0), (0.5, 3.0))):
+        y = special.norm_logpdf(Value(x), loc, scale)
+        assert y.data == pytest.approx(float(normal(x, loc, scale)), rel=1e-14)
+        for df in (0.3, 4.0, 1e9):
+            y = special.t_logpdf(x, Value(df), loc, scale)
+            assert y.data == pytest.approx(float(student(x, df, loc, scale)), rel=1e-13)
+    assert special.t_logpdf(1.5, 1e12) == pytest.approx(special.norm_logpdf(1.5), rel=1e-11)
+    assert ag.gradcheck(special.t_logpdf, 1.5, 3.0, 0.5, 2.0, order=2)
+    assert ag.gradcheck(special.norm_logpdf, 1.5, 0.5, 2.0, order=2)
+
+
 # Sequences ----------------------------------------------------------------------------------------
 
 XS = [0.5, -1.5, 2.25, 4.0, 0.125]
