@@ -25,6 +25,7 @@ from typing import (
 import nn as nn
 
 from . import linalg as linalg
+from . import special as special
 from .anomaly import AnomalyError as AnomalyError
 from .anomaly import detect_anomaly as detect_anomaly
 from .compiler.compile import Program as _Program

@@ -1,11 +1,11 @@
-"""Write into __init__.pyi what type checkers and editors read of the table.
+"""Write into __init__.pyi and special.pyi what type checkers and editors read of the table.
 
-python -m autograd_lite.stub          brings the file up to date
-python -m autograd_lite.stub --check  exits with 1 if it is not current
+python -m autograd_lite.stub          brings the files up to date
+python -m autograd_lite.stub --check  exits with 1 if one is not current
 
-The stub is written by hand but for what stands between its marks: the operators and rows that are
-methods of Value, the rows as functions, and the list of names that a star import gives. A row of
-numbers gives a float; if an operand is a Value, a Value.
+The stubs are written by hand but for what stands between their marks: the operators and rows that
+are methods of Value, the rows as functions, and the list of names that a star import gives. A row
+of numbers gives a float; if an operand is a Value, a Value.
 """
 
 from __future__ import annotations
@@ -13,11 +13,12 @@ from __future__ import annotations
 import math
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import autograd_lite
 
+from . import special
 from .complex import SAME as COMPLEX
 from .formulas.symbol import partials_of, python_text
 from .methods import NUMPY_NAMES
@@ -25,6 +26,7 @@ from .primitive import Primitive, Reduction
 from .primitives import FUNCTIONS, TABLE
 
 TARGET = Path(__file__).with_name("__init__.pyi")
+SPECIAL_TARGET = TARGET.with_name("special.pyi")
 ARITHMETIC = ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow")
 COMPARISONS = ("lt", "le", "gt", "ge")
 SEQUENCES = {"Value": "_Values", "_Number": "_Numbers", "_Operand": "_Operands"}
@@ -52,9 +54,18 @@ def methods() -> Iterator[str]:
 
 def functions() -> Iterator[str]:
     """The rows as functions: a class for each list of operands, and then the rows."""
+    yield from _functions(FUNCTIONS)
+
+
+def special_functions() -> Iterator[str]:
+    """The same of special.py."""
+    yield from _functions(special.FUNCTIONS)
+
+
+def _functions(functions: Mapping[str, Primitive]) -> Iterator[str]:
     kinds: dict[str, list[str]] = {}
     rows = []
-    for name, row in FUNCTIONS.items():
+    for name, row in functions.items():
         kind, overloads = _many(row) if isinstance(row, Reduction) else _few(row)
         base = "Reduction" if isinstance(row, Reduction) else "Primitive"
         if name in COMPLEX:
@@ -134,17 +145,34 @@ def _parameters(row: Primitive, types: list[str]) -> list[str]:
 
 def names() -> Iterator[str]:
     """What a star import gives."""
+    yield from _names(autograd_lite.__all__)
+
+
+def special_names() -> Iterator[str]:
+    """What a star import of special.py gives."""
+    yield from _names(special.__all__)
+
+
+def _names(names: Iterable[str]) -> Iterator[str]:
     yield "__all__ = ["
-    yield from (f'    "{name}",' for name in autograd_lite.__all__)
+    yield from (f'    "{name}",' for name in names)
     yield "]"
 
 
-PARTS = {"operators": operators, "methods": methods, "functions": functions, "names": names}
+Parts = Mapping[str, Callable[[], Iterator[str]]]
+PARTS: Parts = {
+    "operators": operators,
+    "methods": methods,
+    "functions": functions,
+    "names": names,
+}
+SPECIAL_PARTS: Parts = {"functions": special_functions, "names": special_names}
+TARGETS = {TARGET: PARTS, SPECIAL_TARGET: SPECIAL_PARTS}
 
 
-def current(text: str) -> str:
+def current(text: str, parts: Parts = PARTS) -> str:
     """The stub `text` with what stands between its marks written anew."""
-    for part, write in PARTS.items():
+    for part, write in parts.items():
         begin, end = f"# {part}: from the table\n", f"# {part}: end\n"
         pattern = re.compile(rf"(?<={begin})(.*?)(?=^ *{end})", re.DOTALL | re.MULTILINE)
         text, marks = pattern.subn(lambda _: "".join(f"{line}\n" for line in write()), text)  # noqa: B023
@@ -153,10 +181,14 @@ def current(text: str) -> str:
 
 
 def main(arguments: list[str]) -> int:
-    text = TARGET.read_text(encoding="utf-8")
-    if "--check" in arguments:
-        return int(current(text) != text)
-    TARGET.write_text(current(text), encoding="utf-8")
+    for target, parts in TARGETS.items():
+        text = target.read_text(encoding="utf-8")
+        new = current(text, parts)
+        if "--check" in arguments:
+            if new != text:
+                return 1
+        else:
+            target.write_text(new, encoding="utf-8")
     return 0
 
 

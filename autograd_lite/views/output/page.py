@@ -17,7 +17,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from ...javascript import every_row, module
+from ...javascript.module import every_row, module
 from .. import theme
 from ..language import ENGLISH, in_language, languages, say, script_words, speaking, spoken_here
 from ..text import shortened
