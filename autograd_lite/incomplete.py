@@ -223,7 +223,7 @@ def _gamma(order: int, a: float, x: float) -> tuple[float, float]:
         n += 1
         term = term * (x / (v + float(n)))
         total = total + term
-        if _last(term) <= EPSILON * _last(total) and n > x - a:
+        if _last(term) <= EPSILON * _last(total):
             break
     p = _derivative(_gamma_powers(order, a, x) * total, order)
     return (p, -p) if order else (p, 1.0 - p)

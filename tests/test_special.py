@@ -322,19 +322,20 @@ def test_gammainc_and_gammaincc_keep_their_digits(full_or_quick):
         assert special.gammaincc(a, x) == pytest.approx(float(upper), rel=2e-13, abs=1e-300)
 
 
-@pytest.mark.parametrize("x", [0.2, 2.4, 3.6, 20.0])
-def test_gammainc_by_its_shape_in_every_order(Value, x):
-    a, v = Value(2.5), Value(x)
+@pytest.mark.parametrize(("shape", "x"), [(2.5, 0.2), (2.5, 2.4), (2.5, 3.6), (3.0, 20.0)])
+def test_gammainc_by_its_shape_in_every_order(Value, shape, x, full_or_quick):
+    a, v = Value(shape), Value(x)
     level = special.gammainc(a, v)
     upper = special.gammaincc(a, v)
-    for order in (1, 2, 3):
-        wanted = parameter_slopes(lambda a: mp.gammainc(a, 0, x, regularized=True), 2.5, order)
+    for order in full_or_quick((1, 2, 3), (1, 2)):
+        wanted = parameter_slopes(lambda a: mp.gammainc(a, 0, x, regularized=True), shape, order)
         level, upper = (gradients(y, a, create_graph=True) for y in (level, upper))
         assert level.data == pytest.approx(float(wanted), rel=1e-10)
         assert upper.data == pytest.approx(-float(wanted), rel=1e-10)
     for name in ("gammainc", "gammaincc"):
-        for shape in (0.4, 2.5, 12.0):
-            assert ag.gradcheck(getattr(special, name), shape, x, order=2, rtol=1e-4, atol=1e-7)
+        for a in full_or_quick((0.4, 2.5, 12.0), (0.4,)):
+            order = full_or_quick(2, 1)
+            assert ag.gradcheck(getattr(special, name), a, x, order=order, rtol=1e-4, atol=1e-7)
 
 
 def test_betainc_keeps_its_digits(full_or_quick):
@@ -345,8 +346,8 @@ def test_betainc_keeps_its_digits(full_or_quick):
             assert special.betainc(a, b, x) == pytest.approx(float(wanted), rel=5e-13, abs=1e-300)
 
 
-@pytest.mark.parametrize(("a", "b", "x"), [(0.3, 0.5, 0.1), (2.5, 3.0, 0.4), (12.0, 15.0, 0.7)])
-def test_betainc_by_its_parameters(Value, a, b, x):
+@pytest.mark.parametrize(("a", "b", "x"), [(0.3, 0.5, 0.1), (2.0, 3.0, 0.4), (12.0, 15.0, 0.7)])
+def test_betainc_by_its_parameters(Value, a, b, x, full_or_quick):
     leaves = [Value(a), Value(b)]
 
     def truth(a, b):
@@ -358,7 +359,7 @@ def test_betainc_by_its_parameters(Value, a, b, x):
             order = [(2, 0), (1, 1), (0, 2)][i + j]
             wanted = parameter_slopes(truth, (a, b), order)
             assert second == pytest.approx(float(wanted), rel=1e-10)
-    assert ag.gradcheck(special.betainc, a, b, x, order=2)
+    assert ag.gradcheck(special.betainc, a, b, x, order=full_or_quick(2, 1))
 
 
 def test_incomplete_functions_at_their_edges():

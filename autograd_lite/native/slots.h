@@ -110,11 +110,13 @@ dot_slot_reverse(const int *in, const double *restrict v, double *restrict d)
 
 #define SLOT_VALUES(name, arity) [OP_##name] = name##_slot_values,
 static const SlotValues slot_values[TAPE_OPCODES] = {
-    FIXED_ROWS(SLOT_VALUES) TRACE_ROWS(SLOT_VALUES) SPECIAL_ROWS(SLOT_VALUES) SLOT_VALUES(sum, 0) SLOT_VALUES(dot, 0)};
+    FIXED_ROWS(SLOT_VALUES) TRACE_ROWS(SLOT_VALUES) SPECIAL_ROWS(SLOT_VALUES)
+    SLOT_VALUES(sum, 0) SLOT_VALUES(dot, 0)};
 #undef SLOT_VALUES
 #define SLOT_REVERSE(name, arity) [OP_##name] = name##_slot_reverse,
 static const SlotReverse slot_reverse[TAPE_OPCODES] = {
-    FIXED_ROWS(SLOT_REVERSE) TRACE_ROWS(SLOT_REVERSE) SPECIAL_ROWS(SLOT_REVERSE) SLOT_REVERSE(sum, 0) SLOT_REVERSE(dot, 0)};
+    FIXED_ROWS(SLOT_REVERSE) TRACE_ROWS(SLOT_REVERSE) SPECIAL_ROWS(SLOT_REVERSE)
+    SLOT_REVERSE(sum, 0) SLOT_REVERSE(dot, 0)};
 #undef SLOT_REVERSE
 
 #endif
