@@ -322,7 +322,7 @@ def test_gammainc_and_gammaincc_keep_their_digits(full_or_quick):
         assert special.gammaincc(a, x) == pytest.approx(float(upper), rel=2e-13, abs=1e-300)
 
 
-@pytest.mark.parametrize(("shape", "x"), [(2.5, 0.2), (2.5, 2.4), (2.5, 3.6), (3.0, 20.0)])
+@pytest.mark.parametrize(("shape", "x"), [(2.5, 0.2), (2.5, 2.4), (2.5, 20.0), (3.0, 4.1)])
 def test_gammainc_by_its_shape_in_every_order(Value, shape, x, full_or_quick):
     a, v = Value(shape), Value(x)
     level = special.gammainc(a, v)
