@@ -199,6 +199,27 @@ predicted(less_sure, "room", "the last reading was taken before the coffee had c
 # %% [markdown]
 # None is farther from the truth than it says. (That is a little luck: with such uncertainties about
 # one in three is.)
+#
+# What we compute from the constants is uncertain as well. When is the coffee at 50 degrees? Solve
+# the law for $t$. The slopes $g$ of that moment say how much it moves with each constant, and so
+# carry the uncertainty over: its square is $g^\top C\, g$, with the covariance matrix
+# $C = 2 s^2 H^{-1}$ from above.
+
+
+# %%
+def moment(p):
+    room, start, rate = p
+    return ag.log((start - room) / (50.0 - room)) / rate
+
+
+g = grad(moment)(law)
+spread = noise * math.sqrt(2 * sum(map(mul, g, solve(bends, g))))
+print(f"50 degrees after {moment(law):.2f} ± {spread:.2f} minutes")
+print(f"(the truth: {moment([21.0, 84.0, 0.045]):.2f})")
+
+# %% [markdown]
+# The room alone is uncertain by 0.43 degrees, and still the moment is known to some seven seconds:
+# where one constant is too large, another makes up for it, and $C$ knows that, too.
 
 # %% [markdown]
 # ### Exercise 1
@@ -771,5 +792,9 @@ def check():
 # * The mean of the slopes is the slope of the mean, except where a simulation jumps: blur the jump.
 # * A simulation is a deep graph, one layer for each moment. Differentiate it, and you can steer it.
 # * `compile` replays what is computed again and again: games, swings, fits.
+#
+# For work of your own, `examples/science` has nineteen programs of a screen each (orbits, epidemics,
+# options, the level of the Nile), and the page *Fit, calibrate, simulate, steer* of the documentation
+# says how to give the derivatives to SciPy.
 #
 # Next: [10. Sequences](10-sequences.ipynb), gradients through time, for words.

@@ -199,6 +199,25 @@ predicted(less_sure, "room", "最后一次读数时，咖啡还没有凉透")
 # %% [markdown]
 # 每个常数离真值都没有超过它自己的不确定度。（这有点运气：按这样的不确定度，大约三个里有一个会超
 # 过。）
+#
+# 由这些常数算出来的东西同样不确定。咖啡什么时候凉到 50 度？从规律里解出 $t$。这个时刻对各个常数的斜率 $g$
+# 说明它随每个常数变化多少，于是把不确定度带了过去：它的平方是 $g^\top C\, g$，其中
+# $C = 2 s^2 H^{-1}$ 就是上面的协方差矩阵。
+
+
+# %%
+def moment(p):
+    room, start, rate = p
+    return ag.log((start - room) / (50.0 - room)) / rate
+
+
+g = grad(moment)(law)
+spread = noise * math.sqrt(2 * sum(map(mul, g, solve(bends, g))))
+print(f"{moment(law):.2f} ± {spread:.2f} 分钟后凉到 50 度")
+print(f"（真值：{moment([21.0, 84.0, 0.045]):.2f}）")
+
+# %% [markdown]
+# 单说室温，不确定度就有 0.43 度，可这个时刻我们仍能知道得准到七秒左右：一个常数偏大，另一个就会补回来，这一点 $C$ 也知道。
 
 # %% [markdown]
 # ### 练习 1
@@ -742,5 +761,8 @@ def check():
 # * 斜率的平均就是平均的斜率，除非模拟程序里有跳跃：把跳跃抹平。
 # * 模拟程序是一张很深的图，每个时刻一层。能对它求导，就能操纵它。
 # * 反复计算的东西用 `compile` 重放：游戏、摆荡、拟合。
+#
+# 要用到自己的问题上：`examples/science` 里有十九个一屏长的程序（轨道、流行病、期权、尼罗河的水位），文档中
+# 《Fit, calibrate, simulate, steer》一页讲怎样把导数交给 SciPy。
 #
 # 下一份：[10. 序列](10-sequences.ipynb)，沿着时间求梯度，这次是文字。
