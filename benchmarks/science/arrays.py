@@ -26,10 +26,10 @@ def prices(np: Any, p: Any) -> Any:
     strikes, times = heston.STRIKES[:, None], heston.TIMES[:, None]
     a = pull - 0.5 * shake * correlation - 1j * shake * correlation * u
     d = np.sqrt(a * a + shake**2 * (u**2 + 0.25))
-    ratio, decay = (a - d) / (a + d), np.exp(-d * times)
-    c = (a - d) / shake**2 * times
-    c = c - 2.0 / shake**2 * np.log((1.0 - ratio * decay) / (1.0 - ratio))
-    e = (a - d) / shake**2 * (1.0 - decay) / (1.0 - ratio * decay)
+    decay = np.exp(-d * times)
+    below = (a + d) - (a - d) * decay
+    c = ((a - d) * times - 2.0 * np.log(below / (2.0 * d))) / shake**2
+    e = (decay - 1.0) / below * (u**2 + 0.25)
     forward = numpy.log(heston.SPOT / strikes) + heston.RATE * times
     inside = np.real(np.exp(c * pull * mean + e * now + 1j * u * forward)) / (u**2 + 0.25)
     scale = numpy.sqrt(heston.SPOT * strikes) * numpy.exp(-0.5 * heston.RATE * times) / math.pi

@@ -50,6 +50,74 @@ def log_softmax(xs: Any) -> Any:
     return [x - total for x in xs]
 
 
+class Complex:
+    """CasADi's symbols are real: a complex number of two of them."""
+
+    def __init__(self, real: Any, imag: Any = 0.0) -> None:
+        self.real, self.imag = real, imag
+
+    def __add__(self, other: Any) -> Any:
+        other = complex_of(other)
+        return Complex(self.real + other.real, self.imag + other.imag)
+
+    __radd__ = __add__
+
+    def __sub__(self, other: Any) -> Any:
+        other = complex_of(other)
+        return Complex(self.real - other.real, self.imag - other.imag)
+
+    def __mul__(self, other: Any) -> Any:
+        if not isinstance(other, Complex):
+            return Complex(self.real * other, self.imag * other)
+        return Complex(
+            self.real * other.real - self.imag * other.imag,
+            self.real * other.imag + self.imag * other.real,
+        )
+
+    __rmul__ = __mul__
+
+    def __truediv__(self, other: Any) -> Any:
+        if not isinstance(other, Complex):
+            return self * (1.0 / other)
+        square = other.real * other.real + other.imag * other.imag
+        return self * Complex(other.real, -other.imag) * (1.0 / square)
+
+
+def complex_of(x: Any) -> Any:
+    return x if isinstance(x, Complex) else Complex(x)
+
+
+def exp(x: Any) -> Any:
+    if not isinstance(x, Complex):
+        return casadi.exp(x)
+    size = casadi.exp(x.real)
+    return Complex(size * casadi.cos(x.imag), size * casadi.sin(x.imag))
+
+
+def log(x: Any) -> Any:
+    if not isinstance(x, Complex):
+        return casadi.log(x)
+    return Complex(casadi.log(casadi.hypot(x.real, x.imag)), casadi.atan2(x.imag, x.real))
+
+
+def sqrt(x: Any) -> Any:
+    if not isinstance(x, Complex):
+        return casadi.sqrt(x)
+    root, half = casadi.sqrt(casadi.hypot(x.real, x.imag)), casadi.atan2(x.imag, x.real) / 2.0
+    return Complex(root * casadi.cos(half), root * casadi.sin(half))
+
+
+def cholesky(rows: Any) -> Any:
+    lower: list[list[Any]] = []
+    for row in rows:
+        new: list[Any] = []
+        for other, entry in zip(lower, row):
+            new.append((entry - FUNCTIONS.dot(new, other)) / other[-1])
+        new.append(casadi.sqrt(row[len(new)] - FUNCTIONS.dot(new, new)))
+        lower.append(new)
+    return lower
+
+
 def slope_of(f: Callable[..., Any]) -> Callable[..., Any]:
     """The derivative with respect to the first argument, at an expression."""
 
@@ -66,14 +134,16 @@ FUNCTIONS = SimpleNamespace(
     where=casadi.if_else,
     relu=lambda x: casadi.fmax(x, 0.0),
     abs=casadi.fabs,
+    exp=exp,
+    log=log,
+    sqrt=sqrt,
+    Complex=Complex,
+    linalg=SimpleNamespace(cholesky=cholesky),
     logsigmoid=lambda x: -casadi.log1p(casadi.exp(-x)),
     logsumexp=logsumexp,
     log_softmax=log_softmax,
     grad=lambda f, argnums: slope_of(f),
-    **{
-        name: getattr(casadi, name)
-        for name in ("exp", "log", "sqrt", "sin", "cos", "log1p", "hypot", "atan2")
-    },
+    **{name: getattr(casadi, name) for name in ("sin", "cos", "log1p")},
 )
 """What stands in the programs for those of autograd_lite."""
 

@@ -2,7 +2,7 @@
 
 Noisy readings of a smooth curve. The height of the curve, the length over which it changes
 and the noise are those that make the readings most likely. The likelihood is written out number by
-number, with Cholesky's factors in two loops; the Hessian at the best point says how sure each is.
+number, with Cholesky's factors; the Hessian at the best point says how sure each is.
 
     python examples/science/gaussian_process.py
 """
@@ -21,32 +21,22 @@ def readings(n: int) -> tuple[list[float], list[float]]:
     return places, [math.sin(x) + 0.1 * rng.gauss(0.0, 1.0) for x in places]
 
 
-def cholesky(rows: Any) -> Any:
-    """The lower triangle L with L L' = the matrix whose lower triangle is given."""
-    factor: list[list[Any]] = []
-    for i, row in enumerate(rows):
-        new: list[Any] = []
-        for j in range(i):
-            new.append((row[j] - ag.dot(new[:j], factor[j][:j])) / factor[j][j])
-        new.append(ag.sqrt(row[i] - ag.dot(new, new)))
-        factor.append(new)
-    return factor
-
-
 def misfit(logs: Any, places: Any, values: Any) -> Any:
     """Minus the log-likelihood; of the logarithms of height, length and noise."""
     height, length, noise = [ag.exp(x) for x in logs]
     square = lambda x: x * x
     covariance = [
-        [square(height) * ag.exp(-0.5 * square((a - b) / length)) for b in places[:i]]
-        + [square(height) + square(noise) + 1e-10]
-        for i, a in enumerate(places)
+        [
+            square(height) * ag.exp(-0.5 * square((a - b) / length))
+            + (square(noise) + 1e-10 if a == b else 0.0)
+            for b in places
+        ]
+        for a in places
     ]
-    factor, solved = cholesky(covariance), []
-    for row, y in zip(factor, values):
-        *before, last = row
-        solved.append((y - ag.dot(before, solved)) / last)
-    determinant = ag.sum([ag.log(row[-1]) for row in factor])
+    factor, solved = ag.linalg.cholesky(covariance), []
+    for i, (row, y) in enumerate(zip(factor, values)):
+        solved.append((y - ag.dot(row[:i], solved)) / row[i])
+    determinant = ag.sum([ag.log(row[i]) for i, row in enumerate(factor)])
     return 0.5 * ag.dot(solved, solved) + determinant + 0.5 * len(values) * math.log(2.0 * math.pi)
 
 

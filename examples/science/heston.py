@@ -33,51 +33,15 @@ def call(p: Any, strike: Any, time: Any) -> Any:
     forward = ag.log(SPOT / strike) + RATE * time
     total = 0.0
     for u, weight in NODES:
-        a = Complex(pull - 0.5 * shake * correlation, -shake * correlation * u)
-        d = (a * a + Complex(shake * shake * (u * u + 0.25), 0.0)).sqrt()
-        ratio, decay = (a - d) / (a + d), (d * -time).exp()
-        one, left = Complex(1.0, 0.0), (a - d) * (1.0 / (shake * shake))
-        c = left * time - ((one - ratio * decay) / (one - ratio)).log() * (2.0 / shake**2)
-        e = left * ((one - decay) / (one - ratio * decay))
-        turn = Complex(0.0, u * forward)
-        total += weight * (c * (pull * mean) + e * now + turn).exp().real / (u * u + 0.25)
+        a = ag.Complex(pull - 0.5 * shake * correlation, -shake * correlation * u)
+        d = ag.sqrt(a * a + shake**2 * (u * u + 0.25))
+        decay = ag.exp(d * -time)
+        below = (a + d) - (a - d) * decay
+        c = ((a - d) * time - 2.0 * ag.log(below / (2.0 * d))) / shake**2
+        e = (decay - 1.0) / below * (u * u + 0.25)
+        turn = ag.Complex(0.0, u * forward)
+        total += weight * ag.exp(c * (pull * mean) + e * now + turn).real / (u * u + 0.25)
     return SPOT - ag.sqrt(SPOT * strike) * ag.exp(-0.5 * RATE * time) / math.pi * total
-
-
-class Complex:
-    """A complex number of two Values."""
-
-    def __init__(self, real: Any, imag: Any) -> None:
-        self.real, self.imag = real, imag
-
-    def __add__(self, other: Any) -> Any:
-        return Complex(self.real + other.real, self.imag + other.imag)
-
-    def __sub__(self, other: Any) -> Any:
-        return Complex(self.real - other.real, self.imag - other.imag)
-
-    def __mul__(self, other: Any) -> Any:
-        if not isinstance(other, Complex):
-            return Complex(self.real * other, self.imag * other)
-        return Complex(
-            self.real * other.real - self.imag * other.imag,
-            self.real * other.imag + self.imag * other.real,
-        )
-
-    def __truediv__(self, other: Any) -> Any:
-        square = other.real * other.real + other.imag * other.imag
-        return self * Complex(other.real, -other.imag) * (1.0 / square)
-
-    def exp(self) -> Any:
-        size = ag.exp(self.real)
-        return Complex(size * ag.cos(self.imag), size * ag.sin(self.imag))
-
-    def log(self) -> Any:
-        return Complex(ag.log(ag.hypot(self.real, self.imag)), ag.atan2(self.imag, self.real))
-
-    def sqrt(self) -> Any:
-        size, half = ag.hypot(self.real, self.imag), ag.atan2(self.imag, self.real) * 0.5
-        return Complex(ag.sqrt(size) * ag.cos(half), ag.sqrt(size) * ag.sin(half))
 
 
 def main() -> None:
