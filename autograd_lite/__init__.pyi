@@ -775,6 +775,7 @@ def compile(
     threads: int = 1,
     argnums: _Argnums = None,
     reorder: bool = False,
+    sequences: _Static = (),
 ) -> Program[_P, _R]:
     """A function of the same arguments that is traced once and replayed from then on."""
 

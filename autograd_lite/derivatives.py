@@ -123,8 +123,16 @@ def value_rates(
     rates: dict[Any, list[Any]] = {}
     for x, tangents in zip(xs, zip(*directions)):
         rates[x] = [t if is_value(t) or t != 0.0 else NO_GRADIENT for t in tangents]
-    trace = modes.trace()
-    for node in order_since(since, ys):
+    trace, order = modes.trace(), order_since(since, ys)
+    if trace is not None and trace.has_loops(order):
+        rows = [gradients_since(since, y, list(xs), True)[0] for y in ys]
+        moving = [
+            [t if is_value(t) or t != 0.0 else NO_GRADIENT for t in tangents]
+            for tangents in directions
+        ]
+        found = [[_rate(tangents, row) for row in rows] for tangents in moving]
+        return [[r if is_value(r) else type(ys[0])(0.0) for r in part] for part in found]
+    for node in order:
         parts = [rates.get(parent, none) for parent in node.parents]
         if any(part is not none for part in parts):
             pushed = None if trace is None else trace.pushed(node, parts)

@@ -41,11 +41,14 @@ def scan(
 ) -> tuple[Any, Any]:
     """Carry a state through a loop: `state, y = step(state, x)` for each x. Differentiable.
 
-    Names and order are those of `jax.lax.scan`.
+    Names and order are those of `jax.lax.scan`. In eager code it is a loop. In a compiled function
+    `step` is traced once and replayed for each x, forward and backward, so that neither the time to
+    compile nor the tape grows with the length.
 
     Args:
         step: takes the state and an x, and gives the next state and a y, or None for no y. It may
-            use Values from outside; they get their gradients.
+            use Values from outside; they get their gradients. In a compiled function it chooses
+            with `where`: an `if` on the state or the x is refused.
         start: the first state: a number or a Value, or a structure of them, which every step
             keeps.
         xs: a list or array of the x of each step; or a tuple or dict of such, of one length: x is
@@ -58,12 +61,14 @@ def scan(
     Returns:
         The last state, and the ys: a list of what the steps gave. Of a y that is a tuple or a dict
         it is a tuple or a dict of lists, of one that is an array an array with one more axis; None
-        if the steps give None. Of no step at all, an empty list.
+        if the steps give None. Of no step at all, an empty list. In a compiled function the ys
+        are a sequence in the place of a list, made of Values where an entry is asked for.
 
     Raises:
         TypeError: xs is not made of lists and arrays; step gives no pair; neither xs nor length.
         ValueError: the xs are not of one length, or not of `length`; a step gives a state of
             another structure than `start`.
+        TraceError: in a compiled function, an `if` in the step.
 
     >>> from autograd_lite import Value, scan
     >>> growth = Value(0.5, label="growth")
@@ -80,6 +85,9 @@ def scan(
         checkpoint = _count(checkpoint, "checkpoint")
         if checkpoint < 1:
             raise ValueError(f"checkpoint is a number of steps from 1, got {checkpoint}")
+    trace = modes.trace()
+    if trace is not None and trace.loops is not None:
+        return trace.loops.scan(trace, step, start, xs, length, reverse, checkpoint)  # type: ignore[no-any-return]
     entries = Entries(xs)
     n = entries.length(length)
     places = range(n - 1, -1, -1) if reverse else range(n)
@@ -107,7 +115,8 @@ def while_loop(condition: Callable[[Any], Any], step: Callable[[Any], Any], star
     """Carry a state through a loop for as long as a condition holds. Differentiable in reverse.
 
     Names and order are those of `jax.lax.while_loop`. How many steps there are is no number that
-    could be differentiated: the derivative is that of the steps that were made.
+    could be differentiated: the derivative is that of the steps that were made. In a compiled
+    function condition and step are traced once, and each call finds out how many steps it makes.
 
     Args:
         condition: takes the state; true for one more step.
@@ -132,6 +141,9 @@ def while_loop(condition: Callable[[Any], Any], step: Callable[[Any], Any], star
             raise TypeError(
                 f"while_loop takes a condition and a step; {what} is {describe(function)}"
             )
+    trace = modes.trace()
+    if trace is not None and trace.loops is not None:
+        return trace.loops.while_loop(trace, condition, step, start)
     state, structure, first = start, structure_of(start), True
     while condition(state):
         state = step(state)
@@ -161,7 +173,11 @@ class Entries:
         def sequence(x: Any) -> Any:
             if is_array(x):
                 x = as_numpy(x)
-            if not (type(x) in (list, array, memoryview, range) or is_array(x)):
+            if not (
+                type(x) in (list, array, memoryview, range)
+                or is_array(x)
+                or hasattr(type(x), "of_a_loop")
+            ):
                 return None
             if is_array(x) and x.shape == ():
                 return None

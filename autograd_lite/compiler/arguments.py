@@ -40,15 +40,22 @@ class Arguments:
 
     Attributes:
         key: for each argument its name or place, and its key.
-        given: the numbers and Values that are the same for all samples, in order.
+        given: the numbers and Values that are the same for all samples, and the `Rows` of each
+            sequence, in order.
+        sequences: whether there are any.
         columns: for each argument with samples, its doubles and how many make a sample.
         samples: how many there are; 1 without a batch.
     """
 
     def __init__(
-        self, args: tuple[Any, ...], named: dict[str, Any], batch: bool, static: frozenset[Any]
+        self,
+        args: tuple[Any, ...],
+        named: dict[str, Any],
+        batch: bool,
+        static: frozenset[Any],
+        sequences: frozenset[Any] = frozenset(),
     ) -> None:
-        self.batch = batch
+        self.batch, self.sequences = batch, False
         self.given: list[Any] = []
         self.columns: list[tuple[Any, int]] = []
         self.batches: list[Any] = []  # what the columns were
@@ -56,7 +63,14 @@ class Arguments:
         whole = self._batch if batch else None
         self.key: Any = tuple(
             [
-                (name, constant(x) if name in static else flatten(x, self.given, constant, whole))
+                (
+                    name,
+                    constant(x)
+                    if name in static
+                    else flatten(
+                        x, self.given, constant, self._sequence if name in sequences else whole
+                    ),
+                )
                 for name, x in (*enumerate(args), *named.items())
             ]
         )
@@ -76,6 +90,31 @@ class Arguments:
         self.columns.append((numbers, prod(shape)))
         self.batches.append(x)
         return ("samples", shape, "array") if shape and holds_arrays(x) else ("samples", shape)
+
+    def _sequence(self, x: Any) -> Any:
+        """The key of a list or an array of any length; None for anything else."""
+        if not is_batch(x) or not len(x):  # an empty one is a structure of its own
+            return None
+        rows = Rows(x)
+        self.sequences = True
+        self.given.append(rows)
+        return ("sequence", rows.shape, "array") if rows.arrays else ("sequence", rows.shape)
+
+    def flat(self, given: list[Any] | None = None) -> list[Any]:
+        """The numbers and Values in order, with the columns of sequences."""
+        return [
+            x
+            for entry in (self.given if given is None else given)
+            for x in (entry.columns() if isinstance(entry, Rows) else (entry,))
+        ]
+
+    def regrouped(self, flat: Iterator[Any]) -> Iterator[Any]:
+        """What belongs to each number, and to each sequence in its form, from `flat` entries."""
+        for entry in self.given:
+            if isinstance(entry, Rows):
+                yield entry.like(list(islice(flat, entry.width)))
+            else:
+                yield next(flat)
 
     @property
     def in_order(self) -> list[int]:
@@ -123,6 +162,8 @@ class Arguments:
 
     def packed(self, given: list[Any], columns: list[tuple[Any, int]], argnums: Any = None) -> Any:
         """Numbers and columns as one argument of another function of as many samples."""
+        if self.sequences:
+            return tuple([x.given if isinstance(x, Rows) else x for x in given])
         if not self.batch:
             return given
         places = chosen(argnums, len(self.key))
@@ -147,6 +188,9 @@ class Arguments:
             single: with all arguments, whether they are one, without a tuple; None: look.
         """
         values, keys = given, self.key
+        if self.sequences:
+            values = self.regrouped(given)
+            keys = [(name, replaced(key, "sequence", lambda _: NUMBER)) for name, key in keys]
         if self.batch:
             values = self._merged(given, columns)
             keys = [(name, replaced(key, "samples", lambda _: NUMBER)) for name, key in keys]
@@ -183,12 +227,15 @@ class Tangents:
     """How fast the numbers and the columns of arguments change; see `Arguments`."""
 
     def __init__(self, arguments: Arguments) -> None:
-        self.samples = arguments.samples
+        self.samples, self.lengths = arguments.samples, arguments.given
         self.given: list[Any] = []
         self.columns: list[tuple[Any, int]] = []
 
     def batch(self, key: Any, x: Any, path: str) -> bool:
         """Take samples apart, where the arguments have samples."""
+        if key != NUMBER and key[0] == "sequence":
+            self.sequence(key, x, path)
+            return True
         if key == NUMBER or key[0] != "samples":
             return False
         numbers, samples, shape = samples_of(x) if is_batch(x) else (None, 0, ())
@@ -200,11 +247,24 @@ class Tangents:
         self.columns.append((numbers, prod(shape)))
         return True
 
+    def sequence(self, key: Any, x: Any, path: str) -> None:
+        """Take a sequence apart, where the arguments have one."""
+        entries = Rows(x) if is_batch(x) and len(x) else None
+        wanted = self.lengths[len(self.given)]
+        if entries is None or (entries.n, entries.shape) != (wanted.n, key[1]):
+            raise ValueError(
+                "tangents must have the structure of the arguments: "
+                f"{path} must be a sequence of {wanted.n} entries of shape {key[1]}, "
+                f"got {describe(x)}"
+            )
+        self.given.append(entries)
+
     def rest(self, key: Any) -> None:
         """Tangents of zero for an argument that does not move."""
         for shape in inputs_of(key):
             if shape is None:
-                self.given.append(0.0)
+                like = self.lengths[len(self.given)]
+                self.given.append(like.zeros() if isinstance(like, Rows) else 0.0)
             else:
                 width = prod(shape)
                 self.columns.append((array("d", bytes(8 * width * self.samples)), width))
@@ -215,7 +275,7 @@ class Tangents:
 
 def inputs_of(key: Any) -> Iterator[tuple[int, ...] | None]:
     """For each column the shape of a sample, for each number None, in order."""
-    if key == NUMBER:
+    if key == NUMBER or key[0] == "sequence":
         yield None
     elif key[0] == "samples":
         yield key[1]
@@ -227,16 +287,17 @@ def inputs_of(key: Any) -> Iterator[tuple[int, ...] | None]:
 
 
 def of_one_sample(key: Any) -> Any:
-    """The key of an argument of the function for one sample."""
-    return replaced(key, "samples", lambda x: ("array", x[1]) if len(x) > 2 else _lists(x[1]))
+    """The key of an argument of the function for one sample; a sequence counts as a number."""
+    key = replaced(key, "sequence", lambda _: NUMBER)
+    return replaced(key, "samples", lambda x: ("array", x[1]) if len(x) > 2 else lists_of(x[1]))
 
 
 def as_lists(key: Any) -> Any:
     """A key with nested lists in place of arrays."""
-    return replaced(key, "array", lambda x: _lists(x[1]))
+    return replaced(key, "array", lambda x: lists_of(x[1]))
 
 
-def _lists(shape: tuple[int, ...]) -> Any:
+def lists_of(shape: tuple[int, ...]) -> Any:
     key: Any = NUMBER
     for n in reversed(shape):
         key = ("list", *[key] * n)
@@ -244,8 +305,56 @@ def _lists(shape: tuple[int, ...]) -> Any:
 
 
 def leaf_like(x: Any) -> Any:
-    """A leaf in the place of a number or a Value, with the label of that."""
+    """A leaf in the place of a number or a Value, with the label of that; of a sequence, leaves."""
+    if isinstance(x, Rows):
+        return x.entries(map(leaf_like, x.numbers))
     return engines.Value(plain(x), getattr(x, "label", None))
+
+
+# Sequences ----------------------------------------------------------------------------------------
+
+
+class Rows:
+    """A list or an array among the arguments that may be of any length.
+
+    Attributes:
+        numbers: its doubles, one entry after another.
+        n, shape, width: how many entries, their shape, and how many numbers make one.
+        arrays: whether an entry is an array.
+    """
+
+    def __init__(self, given: Any) -> None:
+        try:
+            self.numbers, self.n, self.shape = samples_of(given)
+        except TypeError as error:
+            said = str(error).replace("samples of a batch", "entries of a sequence")
+            said = said.replace(", which is the same for all samples", "")
+            raise TypeError(said) from None
+        self.given, self.width = given, prod(self.shape)
+        self.arrays = bool(self.shape) and holds_arrays(given)
+
+    def columns(self) -> list[array[float]]:
+        """For each number of an entry those of all entries."""
+        numbers = self.numbers if isinstance(self.numbers, array) else array("d", self.numbers)
+        width = self.width
+        return [numbers] if width == 1 else [numbers[j::width] for j in range(width)]
+
+    def entries(self, numbers: Iterator[Any]) -> Any:
+        """A list of entries with such numbers."""
+        key = ("array", self.shape) if self.arrays else lists_of(self.shape)
+        return [unflatten(key, numbers) for _ in range(self.n)]
+
+    def like(self, columns: list[Any]) -> Any:
+        """Columns in the form that the sequence has; None for one of zeros."""
+        numbers = array("d", bytes(8 * self.n * self.width))
+        for j, column in enumerate(columns):
+            if column is not None:
+                numbers[j :: self.width] = column
+        return like(self.given, self.shape, numbers)
+
+    def zeros(self) -> Rows:
+        """One of the same form."""
+        return Rows(like(self.given, self.shape, array("d", bytes(8 * self.n * self.width))))
 
 
 # Samples ------------------------------------------------------------------------------------------

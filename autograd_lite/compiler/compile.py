@@ -18,9 +18,10 @@ from typing import Any
 from .. import engines, modes
 from ..anomaly import line_of_user, warn
 from ..primitive import describe, plain
-from ..structure import Doubles, by_place, checked, parameters
+from ..structure import by_place, checked, parameters
 from ..words import counted
-from .arguments import Arguments, Tangents
+from . import loops
+from .arguments import Arguments, Rows, Tangents
 from .errors import CompileWarning, TraceError
 from .errors import MissingTapeError as MissingTapeError  # of pickles of version 0.1.0
 from .jacobians import Wanted, jacobian, moving_samples
@@ -59,6 +60,7 @@ class Program:
         threads: int,
         argnums: Any = None,
         reorder: bool = False,
+        sequences: Iterable[Any] = (),
     ) -> None:
         if not callable(function):
             raise TypeError(f"compile takes a function, got {describe(function)}")
@@ -71,6 +73,11 @@ class Program:
         self.function, self.reduction, self.threads = function, batch, threads
         self.reorder = reorder
         self.static = _by_place_and_name(function, static)
+        self.sequences = _by_place_and_name(function, sequences, "sequences")
+        if self.sequences and batch is not None:
+            raise ValueError(
+                "a program has a batch or sequences, not both: call it for each sample"
+            )
         self.argnums = checked(argnums)
         self.traces = 0
         known = function.tapes if isinstance(function, SavedFunction) else {}
@@ -94,7 +101,7 @@ class Program:
         """Those of `compile`, for a program like this one."""
         return {
             "batch": self.reduction, "static": self.static, "threads": self.threads,
-            "argnums": self.argnums, "reorder": self.reorder,
+            "argnums": self.argnums, "reorder": self.reorder, "sequences": self.sequences,
         }  # fmt: skip
 
     def __set_name__(self, owner: type, name: str) -> None:
@@ -105,7 +112,10 @@ class Program:
         if instance is None:
             return self
         method = MethodType(self.function, instance)
-        static = [x - 1 if isinstance(x, int) else x for x in self.static if x != 0]
+        static, sequences = (
+            [x - 1 if isinstance(x, int) else x for x in several if x != 0]
+            for several in (self.static, self.sequences)
+        )
         argnums = self.argnums
         if argnums is not None:  # they count `self`, as static does
             several = (argnums,) if isinstance(argnums, int) else argnums
@@ -113,7 +123,8 @@ class Program:
                 raise ValueError(f"argnums counts arguments from self, got {argnums}: name others")
             several = tuple([i - 1 if i > 0 else i for i in several])
             argnums = several[0] if isinstance(argnums, int) else several
-        bound = Program(method, **{**self._options, "static": static, "argnums": argnums})
+        options = {"static": static, "argnums": argnums, "sequences": sequences}
+        bound = Program(method, **{**self._options, **options})
         instance.__dict__[self._attribute] = bound
         return bound
 
@@ -228,17 +239,21 @@ class Program:
         """
         single = type(args) is not tuple
         several = (args,) if single else args
-        arguments = Arguments(several, {}, self.reduction is not None, self.static)
+        arguments = Arguments(several, {}, self.reduction is not None, self.static, self.sequences)
         rates = arguments.match(tangents, self.argnums, single, all=False)
         if self._products is None:
             rate = product(self.function, self.__name__)
-            self._products = Program(rate, self.reduction, (2,), self.threads, reorder=self.reorder)
+            self._products = Program(
+                rate, self.reduction, (2,), self.threads, reorder=self.reorder,
+                sequences=(0, 1) if self.sequences else (),
+            )  # fmt: skip
         numbers = arguments.packed(arguments.given, arguments.columns)
         directions = arguments.packed(rates.given, rates.columns, self.argnums)
         structure = Structure(arguments, self.argnums)
         replay = self._products._run((numbers, directions, structure), {}, gradient=True)
-        given = Doubles(replay.uniform_gradient[replay.captured :])
-        return arguments.shaped(given, iter(replay.varying_gradients), self.argnums, single)
+        return arguments.shaped(
+            replay.slopes(), iter(replay.varying_gradients), self.argnums, single
+        )
 
     def jacobian(self, *args: Any, sparse: bool = False, **named: Any) -> Any:
         """The derivatives of each entry of the result, in its structure; see `jacobian`.
@@ -548,7 +563,8 @@ class Program:
         """
         from .pickling import function_out, tapes_out
 
-        function, tapes = function_out(self.function, Program), tapes_out(self._current())
+        function = function_out(self.function, Program)
+        tapes = tapes_out(self._current(), function is None)
         if function is None and not tapes:
             raise TypeError(
                 f"{self.__name__} has neither a function that can be pickled nor a tape yet: "
@@ -624,7 +640,7 @@ class Program:
             if self._names is None:
                 self._names = parameters(self.function)
             args, named = by_place(self._names, args, named)
-        arguments = Arguments(args, named, self.reduction is not None, self.static)
+        arguments = Arguments(args, named, self.reduction is not None, self.static, self.sequences)
         if rates is None:
             return arguments, None
         return arguments, arguments.match(rates[0], self.argnums, rates[1])
@@ -702,13 +718,23 @@ class Program:
         run = functools.partial(self._traced_run, arguments)
         trace = traced_without_draws(run, self.function, arguments.key)
         batched = [bool(count) for count in arguments.in_order for _ in range(count or 1)]
+        if arguments.sequences:
+            batched = [False] * len(trace.inputs)
         with _uncollected():
             return lower(record(trace, self.reduction is not None, self.reorder), batched)
 
     def _traced_run(self, arguments: Arguments) -> Trace:
-        trace = Trace(engines.Value)
-        trace.inputs = [engines.Value(plain(x)) for x in arguments.of_sample(0)]
-        trace.run(self.function, *arguments.built(iter(trace.inputs)))
+        trace = Trace(engines.Value, loops)
+        trace.reorder = self.reorder
+        given: list[Any] = []
+        for x in arguments.of_sample(0):
+            if isinstance(x, Rows):
+                given.append(loops.sequence_of(trace, x))
+                trace.inputs += given[-1].columns
+            else:
+                given.append(engines.Value(plain(x)))
+                trace.inputs.append(given[-1])
+        trace.run(self.function, *arguments.built(iter(given)))
         self.traces += 1
         return trace
 
@@ -725,8 +751,10 @@ def _uncollected() -> Iterator[None]:
             gc.enable()
 
 
-def _by_place_and_name(function: Callable[..., Any], static: Any) -> frozenset[Any]:
-    """The places as well as the names of the arguments that `static` names in either way."""
+def _by_place_and_name(
+    function: Callable[..., Any], static: Any, option: str = "static"
+) -> frozenset[Any]:
+    """The places as well as the names of the arguments that an option names in either way."""
     wanted = {static} if isinstance(static, (str, int)) else set(static)
     if not wanted:
         return frozenset()
@@ -745,7 +773,7 @@ def _by_place_and_name(function: Callable[..., Any], static: Any) -> frozenset[A
         elif any(parameter.kind in several for parameter in parameters):
             places_and_names.add(x)
         else:
-            raise ValueError(f"static names an argument, got {x!r}; they are {signature}")
+            raise ValueError(f"{option} names an argument, got {x!r}; they are {signature}")
     return frozenset(places_and_names)
 
 
@@ -757,6 +785,7 @@ def compile(
     threads: int = 1,
     argnums: Any = None,
     reorder: bool = False,
+    sequences: Iterable[Any] = (),
 ) -> Any:
     """A function of the same arguments that is traced once and replayed from then on.
 
@@ -804,6 +833,9 @@ def compile(
             all arguments are, unless they are static.
         reorder: whether sums may be grouped anew, which changes the rounding: long dot products of
             a single sample are then added up in eight parts.
+        sequences: names or places of arguments whose lists and arrays may be of any length, for
+            one tape: such an argument goes to `scan` as xs (or, taken out of a tuple or a dict, as
+            a part of them), and has no length and no entries while the function is traced.
 
     Returns:
         A `Program`: call it as you would the function, or call `value`, `backward`,
@@ -827,8 +859,9 @@ def compile(
     0.0
     """
     made = functools.partial(
-        Program, batch=batch, static=static, threads=threads, argnums=argnums, reorder=reorder
-    )
+        Program, batch=batch, static=static, threads=threads, argnums=argnums, reorder=reorder,
+        sequences=sequences,
+    )  # fmt: skip
     return made if function is None else made(function)
 
 

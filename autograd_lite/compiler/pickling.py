@@ -9,6 +9,7 @@ from collections.abc import Callable
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
+from .chain import Chain
 from .saved_function import SavedFunction
 from .specialization import Specialization
 from .tape import OPCODES, ROWS, WORDS_OF_0_1_0, Column, Instruction, Tape
@@ -20,12 +21,18 @@ BY_NAME = {row.name: row for row in ROWS}
 _asked: set[int] = set()  # ids of the functions that are being tried
 
 
-def tapes_out(tapes: Tapes) -> list[tuple[Any, ...]]:
-    """Tapes as what `pickle` knows: numbers, strings, lists, dicts; and their leaves."""
+def tapes_out(tapes: Tapes, all: bool = True) -> list[tuple[Any, ...]]:
+    """Tapes as what `pickle` knows: numbers, strings, lists, dicts; and their leaves.
+
+    Args:
+        all: whether also those with a loop, which no pickle holds, so that it raises; else they
+            will be traced again.
+    """
     return [
         (key, _tape_out(s.tape), s.leaves(), s.result, s.lines)
         for key, specializations in tapes.items()
         for s in specializations
+        if all or not isinstance(s.tape, Chain)
     ]
 
 

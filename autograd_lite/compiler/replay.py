@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from array import array
-from collections.abc import Iterable
+from collections import deque
+from collections.abc import Iterable, Iterator
 from copy import copy
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from .. import engines, modes
@@ -13,7 +15,8 @@ from ..derivatives import gradients
 from ..primitive import Primitive, apply, describe, is_value, plain
 from ..shortcuts import shortcuts
 from ..structure import Doubles, leaves_of
-from .arguments import Arguments, Tangents
+from .arguments import Arguments, Rows, Tangents
+from .chain import Chain
 from .errors import BranchError
 from .interpreter import replay_directions
 from .specialization import Output, Specialization
@@ -50,6 +53,11 @@ class Replay:
         self.captured = len(specialization.references)  # how many leaves
         self.samples, self.varying = arguments.samples, tuple(arguments.columns)
         self.threads = program.threads
+        self.sequences: dict[int, array[float]] = {}
+        self.sequence_rates: dict[int, array[float]] = {}
+        self.sequence_results: dict[int, array[float]] = {}
+        self.sequence_result_rates: dict[int, array[float]] = {}
+        self.sequence_gradients: dict[int, array[float]] = {}
         self.seeds: array[float] | None = None
         self.uniform_rates: array[float] | None = None
         self.varying_rates: tuple[Any, ...] = ()
@@ -63,13 +71,18 @@ class Replay:
             rates: tangents of the arguments.
         """
         given = self.arguments.given
+        if self.arguments.sequences:
+            given, self.sequences = self._apart(self.arguments.flat())
         self.uniform = _zeros(self.captured + len(given))
         if not self.specialization.read(self.uniform):
             return False
         if shortcuts.read_numbers(given, self.uniform, self.captured) is NotImplemented:
             self.uniform[self.captured :] = array("d", map(plain, given))
         if rates is not None:
-            self.uniform_rates = _zeros(self.captured) + array("d", map(plain, rates.given))
+            moving = rates.given
+            if self.arguments.sequences:
+                moving, self.sequence_rates = self._apart(self.arguments.flat(moving))
+            self.uniform_rates = _zeros(self.captured) + array("d", map(plain, moving))
             self.varying_rates = tuple(rates.columns)
         if gradient:
             if not isinstance(self.specialization.result, Output):
@@ -110,6 +123,13 @@ class Replay:
             given: those of one direction after another, as the answers are.
         """
         tape = self.specialization.tape
+        if isinstance(tape, Chain):
+            if self.sequences:
+                raise TypeError(
+                    f"jacobian and hessian of {self.program.__name__}, which has sequences: take "
+                    "them of a program without, for one length"
+                )
+            return tape.directions(count, forward, self.uniform, given)
         answers = _zeros(count * (self.outputs if forward else len(self.uniform)))
         native = getattr(self.specialization.replay, "tape", None)
         if native is not None:
@@ -117,6 +137,11 @@ class Replay:
         else:
             replay_directions(tape, count, forward, self.uniform, given, answers)
         return answers
+
+    def _apart(self, flat: list[Any]) -> tuple[list[Any], dict[int, array[float]]]:
+        """Numbers, 0.0 in the places of sequences; and the sequences, by place."""
+        found = {self.captured + i: x for i, x in enumerate(flat) if isinstance(x, array)}
+        return [0.0 if isinstance(x, array) else x for x in flat], found
 
     def _make_room(self, by_sample: bool) -> None:
         """Arrays for the answers."""
@@ -147,7 +172,7 @@ class Replay:
             sample: the only one that counts, if not all do.
         """
         again = Replay(self.program, self.specialization, self.arguments)
-        again.uniform, again.seeds = self.uniform, seeds
+        again.uniform, again.seeds, again.sequences = self.uniform, seeds, self.sequences
         if sample is not None:
             again.samples = 1
             again.varying = tuple(
@@ -182,7 +207,8 @@ class Replay:
         reduction, n = self.program.reduction, len(self.totals)
         answers = self.rates if rates else self.results
         if reduction is None:
-            return self.specialization.shaped(answers, rates)
+            sequences = self.sequence_result_rates if rates else self.sequence_results
+            return self.specialization.shaped(answers, rates, sequences)
         if reduction == "none":
             return self.specialization.shaped(
                 [self.arguments.column(answers[k::n]) for k in range(n)]
@@ -192,9 +218,19 @@ class Replay:
 
     def gradient(self) -> Any:
         """The gradient in the structure of the arguments, or of those that argnums names."""
-        given = self.uniform_gradient[self.captured :]
         columns = iter(self.varying_gradients)
-        return self.arguments.shaped(Doubles(given), columns, self.program.argnums)
+        return self.arguments.shaped(self.slopes(), columns, self.program.argnums)
+
+    def slopes(self) -> Iterator[Any]:
+        """The gradient with respect to each number that is given, and each column of a sequence."""
+        given = self.uniform_gradient[self.captured :]
+        if not self.sequences:
+            return Doubles(given)
+        columns = self.sequence_gradients
+        return (
+            columns.get(k) if k in self.sequences else slope
+            for k, slope in enumerate(given, self.captured)
+        )
 
     def leaf_gradients(self) -> array[float]:
         """The gradient with respect to the captured leaves."""
@@ -208,7 +244,10 @@ class Replay:
     def pass_back(self) -> None:
         """Add to the `.grad` of every leaf, and of those that Value arguments depend on."""
         gradient = memoryview(self.uniform_gradient)
-        given, slopes = self.arguments.given, gradient[self.captured :]
+        given: Any = self.arguments.given
+        if self.sequences:
+            given = self.arguments.flat()
+        slopes = gradient[self.captured :]
         if shortcuts.add_gradients(given, slopes) is NotImplemented:
             if any(getattr(x, "op", None) is not None for x in given):
                 self.nodes().backward()  # and on through the graphs of the arguments
@@ -219,6 +258,11 @@ class Replay:
 
     def nodes(self) -> Any:
         """The results as Values: nodes whose operands are the leaves and the arguments."""
+        if self.sequence_results:
+            raise TypeError(
+                f"{self.program.__name__} gives a sequence of any length, which has no Values: "
+                "take its numbers by .value(...)"
+            )
         totals = self.results if self.program.reduction is None else self.totals
         return self.specialization.shaped(
             [self._node(k, total * self._weight()) for k, total in enumerate(totals)]
@@ -228,6 +272,8 @@ class Replay:
         """Output `k` as a node."""
         Value = engines.Value
         primitive, given = self._primitive(k, value), self.arguments.given
+        if self.sequences:
+            given, _ = self._apart(self.arguments.flat())
         if Value is engines.NativeValue and modes.recording() and modes.watch() is None:
             operands = [x if isinstance(x, Value) else float(x) for x in given]
             if self.captured or any(isinstance(x, Value) for x in given):
@@ -255,7 +301,15 @@ class Replay:
             raise TypeError("derivatives of higher order of a batch: use hvp of the program")
         if any(plain(x) != y and y == y for x, y in zip(operands, self.uniform)):
             raise changed(self.program)
-        args, named = self.arguments.built(iter(operands[self.captured :]))
+        numbers = iter(operands[self.captured :])
+        values: list[Any] = []
+        for x in self.arguments.given:
+            if isinstance(x, Rows):
+                values.append(x.entries(iter(x.numbers)))
+                deque(islice(numbers, x.width), 0)
+            else:
+                values.append(next(numbers))
+        args, named = self.arguments.built(iter(values))
         y = list(filter(is_value, leaves_of(self.program.run_function(args, named))))[k]
         slopes = iter(gradients(y, list(filter(is_value, operands)), create_graph=True))
         return tuple([next(slopes) if is_value(x) else 0.0 for x in operands])

@@ -12,7 +12,7 @@ from typing import Any
 
 from .. import engines, modes
 from ..methods import DETACH
-from ..primitive import Primitive, apply, is_value, plain
+from ..primitive import Primitive, apply, is_value, plain, value_at
 from ..structure import outline
 from . import interpreter
 from .arguments import Arguments, as_lists, of_one_sample
@@ -79,7 +79,7 @@ def _followed(specialization: Specialization, given: list[Any]) -> list[Any] | N
     tape = specialization.tape
     slots = (*tape.captured, *tape.inputs)
     leaves = dict(zip(slots, (*specialization.leaves(), *given)))
-    values = interpreter.forward(tape, leaves, _on_values)
+    values = interpreter.forward(tape, leaves, on_values)
     for sign, x, y, outcome in tape.guards:
         if _holds(sign, values[x], values[y]) is not outcome:
             return None
@@ -87,7 +87,10 @@ def _followed(specialization: Specialization, given: list[Any]) -> list[Any] | N
     return [x if is_value(x) else engines.Value(x) for x in outputs]
 
 
-def _on_values(op: Primitive, operands: list[Any]) -> Any:
+def on_values(op: Primitive, operands: list[Any]) -> Any:
+    """A primitive on Values and numbers, those of a trace as well."""
+    if not any(map(is_value, operands)):
+        return value_at(op, operands)
     if op is DETACH:
         return operands[0].detach() if is_value(operands[0]) else operands[0]
     return op.evaluate(*operands) if op in TRACE_ROWS else apply(op, tuple(operands))

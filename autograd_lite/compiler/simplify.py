@@ -12,7 +12,7 @@ from typing import Any
 from ..methods import DETACH
 from ..primitives import TABLE
 from ..several import Result
-from .trace import WHERE_AT_MOST, WHERE_LESS
+from .trace import WHERE_AT_MOST, WHERE_LESS, Composed
 
 ADD, MUL, POWER, SUM, DOT = (TABLE[name] for name in ("add", "mul", "power", "sum", "dot"))
 CONSTANT, INPUT, CAPTURED, UNUSED = "constant", "input", "captured", "unused"
@@ -107,6 +107,8 @@ def _shorter(graph: Graph, known: dict[Any, int], i: int) -> int:
     """The result that stands for operation `i`: an operand, a constant, one known, or itself."""
     ops, values, op, args = graph.ops, graph.values, graph.ops[i], graph.args[i]
     first, last = args[0], args[-1]
+    if isinstance(op, Composed):
+        return i
     if ops[last] is CONSTANT:
         if ops[first] is CONSTANT and all(ops[x] is CONSTANT for x in args):
             return graph.constant(values[i])

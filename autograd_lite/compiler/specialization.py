@@ -16,7 +16,7 @@ from ..several import all_rows
 from ..shortcuts import shortcuts
 from ..structure import NUMBER, Doubles, flatten_all, unflatten
 from . import interpreter
-from .schedule import schedule
+from .chain import Chain, arranged
 from .simplify import CAPTURED, CONSTANT, INPUT, Graph, exactly, simplified
 from .tape import OPCODES, Tape
 from .trace import Trace, is_number
@@ -48,7 +48,7 @@ class Specialization:
         self._kept = leaves if keep else []  # from a file or pickle, which nobody else may hold
         self.tape, self.result, self.lines = tape, result, lines
         self.references = list(map(ref, leaves))
-        self.replay = replayer(tape)
+        self.replay = replay_of(tape)
         self.entries: list[Any] = []
         self.key = flatten_all(result, self.entries)
         numbers = [getattr(x, "number", None) for x in self.entries]
@@ -76,16 +76,34 @@ class Specialization:
             numbers[i] = leaf._data
         return True
 
-    def shaped(self, outputs: Sequence[Any], rates: bool = False) -> Any:
+    def shaped(
+        self,
+        outputs: Sequence[Any],
+        rates: bool = False,
+        sequences: dict[int, array[float]] | None = None,
+    ) -> Any:
         """The function's result, or how fast it changes, from its outputs."""
         if self.in_order:
             values = Doubles(outputs) if isinstance(outputs, array) else iter(outputs)
             return unflatten(self.key, values)
         entries = [
-            outputs[x.number] if isinstance(x, Output) else 0.0 if rates and is_number(x) else x
+            outputs[x.number]
+            if isinstance(x, Output)
+            else x.entries(sequences or {})
+            if isinstance(x, OutputSequence)
+            else 0.0
+            if rates and is_number(x)
+            else x
             for x in self.entries
         ]
         return unflatten(self.key, iter(entries))
+
+
+def replay_of(program: Tape | Chain) -> Callable[[Replay], tuple[int, int] | None]:
+    """What replays a tape or a chain."""
+    if isinstance(program, Chain):
+        return program.replayed_by(replayer)
+    return replayer(program)
 
 
 def replayer(tape: Tape) -> Callable[[Replay], tuple[int, int] | None]:
@@ -109,6 +127,27 @@ class Output:
         self.number = number
 
 
+class OutputSequence:
+    """The place of a sequence of a loop in a function's result.
+
+    Attributes:
+        key: the structure of an entry.
+        outputs: for each number of an entry which output it is.
+    """
+
+    def __init__(self, key: Any, outputs: list[int]) -> None:
+        self.key, self.outputs = key, outputs
+
+    def entries(self, sequences: dict[int, array[float]]) -> list[Any]:
+        """The list of entries, from the outputs that are sequences; those not there are 0.0."""
+        there = [sequences[k] for k in self.outputs if k in sequences]
+        n = len(there[0]) if there else 0
+        columns = [sequences.get(k) or [0.0] * n for k in self.outputs]
+        if self.key == NUMBER:
+            return list(columns[0])
+        return [unflatten(self.key, iter(row)) for row in zip(*columns)]
+
+
 class Recorded(NamedTuple):
     """What a traced run did.
 
@@ -129,8 +168,9 @@ class Recorded(NamedTuple):
         graph, entries = self.graph, list[Any]()
         key = flatten_all(self.result, entries)
         constants = [exactly(x) for op, x in zip(graph.ops, graph.values) if op is CONSTANT]
-        rest = [repr(x) for x in entries if not isinstance(x, Output)]
-        parts = (graph.ops, graph.args, constants, map(id, self.leaves), graph.outputs, rest)
+        rest = [repr(x) for x in entries if not isinstance(x, (Output, OutputSequence))]
+        ops = [getattr(op, "fingerprint", op) for op in graph.ops]
+        parts = (ops, graph.args, constants, map(id, self.leaves), graph.outputs, rest)
         return hash((key, tuple([guard[:4] for guard in graph.guards]), *map(tuple, parts)))
 
 
@@ -143,7 +183,7 @@ def lower(recorded: Recorded, batched: Sequence[bool]) -> Specialization:
     """
     fingerprint = recorded.fingerprint()
     graph, operations = simplified(recorded.graph)
-    tape = schedule(graph, batched, operations)
+    tape = arranged(graph, batched, operations)
     lines = [line for *_, line in graph.guards]
     specialization = Specialization(tape, recorded.leaves, recorded.result, lines)
     specialization.fingerprint, specialization.watched = fingerprint, recorded.watched
@@ -223,6 +263,11 @@ def _outputs(graph: Graph, place: dict[int, int], trace: Trace, numbers: bool) -
     entries: list[Any] = []
     key = flatten_all(trace.result, found)
     for x in found:
+        if hasattr(type(x), "of_a_loop"):
+            outputs = len(graph.outputs)
+            graph.outputs += [place[id(column)] for column in x.columns]
+            entries.append(OutputSequence(x.key, list(range(outputs, len(graph.outputs)))))
+            continue
         if isinstance(x, trace.kind):
             i = place[id(x)]
         elif is_number(x) and type(x) is not bool and (numbers or key == NUMBER):

@@ -19,7 +19,7 @@ from ..methods import DETACH, number
 from ..primitive import Primitive, describe, is_value, where
 from ..primitives import sum
 from ..refusals import of_numpy
-from ..structure import leaves_of
+from ..structure import flatten_all, leaves_of, unflatten
 from .errors import TraceError
 
 
@@ -44,6 +44,47 @@ TRACE_ROWS = (WHERE_LESS, WHERE_AT_MOST, DETACH)  # opcodes beyond those of the 
 CHOICES = {"<": WHERE_LESS, "<=": WHERE_AT_MOST}
 SIGNS = {row: sign for sign, row in CHOICES.items()}
 HOLDS = {"<": operator.lt, "<=": operator.le, "!=": operator.ne}
+
+
+class Composed(Primitive):
+    """An operation whose operands or results are more than numbers, as a loop is; see loops.py.
+
+    In a chain (chain.py) it runs by itself. In a trace it is a node like any other, whose data is
+    `number` and whose partials are objects that know what to do with a gradient.
+    """
+
+    number = 0.0
+
+    def __init__(self, name: str) -> None:
+        # Not that of Primitive, which would keep the methods below: a circle of references.
+        self.name = self.label = self.__name__ = name
+        self.operands, self.defaults, self.variadic = (), (), True
+        self.custom, self.c, self.domain, self.latex, self.binds = True, None, (), name, 9
+
+    def evaluate(self, *operands: Any) -> float:
+        return self.number
+
+    def partials(self, out: Any, *operands: Any) -> Any:
+        """0.0 for each operand, of numbers; for nodes what a gradient is to be multiplied by."""
+        if not is_value(out):
+            return (0.0,) * len(operands)
+        return modes.trace().loops.partials_of(self, out, operands)
+
+    def forward(self, operands: list[Any]) -> Any:
+        """What it gives: a number, a sequence, or what a loop has done."""
+        raise NotImplementedError
+
+    def reverse(self, out: Any, operands: list[Any], adjoint: Any) -> list[Any]:
+        """The gradient for each operand, or None, for that of the result."""
+        raise NotImplementedError
+
+    def tangents(self, out: Any, operands: list[Any], rates: list[Any]) -> Any:
+        """The rate of the result for those of the operands; None for none."""
+        raise NotImplementedError
+
+    def describe(self) -> list[str]:
+        """Lines of a summary."""
+        return []
 
 
 def is_number(x: Any) -> bool:
@@ -132,6 +173,15 @@ class _Joined(Condition):
         return f"<{self.one} {'and' if self.both else 'or'} {self.two}>"
 
 
+def _listed(result: Any) -> Any:
+    """A result with lists in the place of the sequences of loops, where the length is known."""
+    entries: list[Any] = []
+    key = flatten_all(result, entries)
+    if not any(hasattr(type(x), "of_a_loop") for x in entries):
+        return result
+    return unflatten(key, (x.listed() if hasattr(type(x), "of_a_loop") else x for x in entries))
+
+
 class Trace:
     """One run of a function on fresh leaves.
 
@@ -142,29 +192,42 @@ class Trace:
         guards: the conditions that steered the run, in order.
         lines: the source line of each guard.
         watched: whether the function opened a `detect_anomaly`.
+        data: what nodes stand for that are no numbers: sequences, and what loops have done.
+        loops: what records loops, the module of the name; None: loops are unrolled.
+        outer: the trace of the function in which the step of a loop is traced.
+        reorder: whether additions may be grouped anew.
     """
 
-    watched = False
+    watched = reorder = False
+    outer: Trace | None = None
 
-    def __init__(self, kind: Any) -> None:
-        self.kind = kind
+    def __init__(self, kind: Any, loops: Any = None) -> None:
+        self.kind, self.loops = kind, loops
         self.inputs: list[Any] = []
         self.result: Any = None
         self.guards: list[Condition] = []
         self.lines: list[str] = []
+        self.data: dict[Any, Any] = {}
+
+    def inner(self) -> Trace:
+        """A trace for the step of a loop."""
+        trace = Trace(self.kind, self.loops)
+        trace.outer, trace.reorder = self, self.reorder
+        return trace
 
     def run(self, function: Callable[..., Any], args: Any, named: Any) -> None:
         """Call `function`, which is given `inputs` in its arguments."""
         recording, unwatched = modes.Mode("recording", True), modes.Mode("watch", None)
         with recording, unwatched, modes.Mode("trace", self):
             try:
-                self.result = function(*args, **named)
+                self.result = _listed(function(*args, **named))
             except TypeError as error:
                 if refusal := of_numpy(error):
                     raise refusal from error
                 raise
         for x in leaves_of(self.result):
-            if not (isinstance(x, (self.kind, str, bytes)) or x is None or is_number(x)):
+            known = isinstance(x, (self.kind, str, bytes)) or hasattr(type(x), "of_a_loop")
+            if not (known or x is None or is_number(x)):
                 name = getattr(function, "__name__", type(function).__name__)
                 raise TraceError(
                     "a compiled function returns Values and numbers, and lists, tuples, dicts, "
@@ -225,6 +288,10 @@ class Trace:
         """The partials below `root` as the chain rule is to take them in this trace."""
         return Masked(self, root, partials_of)
 
+    def has_loops(self, nodes: list[Any]) -> bool:
+        """Whether there is a loop among nodes: its partials are for reverse mode alone."""
+        return any(isinstance(node.op, Composed) for node in nodes)
+
     def pushed(self, node: Any, parts: list[list[Any]]) -> list[Any] | None:
         """The rates of a node in several directions, where its partials do not say them; else None.
 
@@ -249,12 +316,14 @@ class Trace:
 
     def forget(self) -> None:
         """Let the graph go."""
-        self.inputs, self.result, self.guards = [], None, []
+        self.inputs, self.result, self.guards, self.data = [], None, [], {}
 
     def roots(self) -> list[Any]:
         """The Values that the result and the guards depend on."""
         compared = [x for guard in self.guards for x in guard.operands]
-        return [x for x in (*leaves_of(self.result), *compared) if isinstance(x, self.kind)]
+        results = leaves_of(self.result)
+        columns = [x for result in results for x in getattr(result, "columns", ())]
+        return [x for x in (*results, *columns, *compared) if isinstance(x, self.kind)]
 
 
 # Gradients as graphs ------------------------------------------------------------------------------
@@ -309,4 +378,8 @@ class _MaskedPartial:
         product = gradient if same else gradient * self.partial
         if self.matters is True:
             return product
+        masked = getattr(product, "masked", None)  # of a loop or a sequence
+        return self._choose(product) if masked is None else masked(self._choose)
+
+    def _choose(self, product: Any) -> Any:
         return where(self.trace.compare("<", 0.0, self.matters), product, 0.0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from array import array
 from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from .. import engines, modes
@@ -12,7 +13,7 @@ from ..derivatives import gradients, rates_since
 from ..primitive import is_value
 from ..primitives import dot
 from ..structure import NUMBER, flatten_all, unflatten
-from .arguments import Arguments, Tangents, leaf_like
+from .arguments import Arguments, Rows, Tangents, leaf_like
 from .replay import not_one
 from .specialization import Output
 from .trace import is_number
@@ -42,10 +43,16 @@ class Uncompiled:
             on_given: whether on the Values among the arguments, or on leaves in their place.
         """
         if self._entries is None:
-            self.inputs = [
-                x if on_given and is_value(x) else leaf_like(x) for x in self.arguments.given
-            ]
-            args, named = self.arguments.built(iter(self.inputs))
+            self.inputs, values = [], []
+            for x in self.arguments.given:
+                if isinstance(x, Rows):
+                    leaves = [leaf_like(number) for number in x.numbers]
+                    values.append(x.entries(iter(leaves)))
+                    self.inputs += leaves
+                else:
+                    values.append(x if on_given and is_value(x) else leaf_like(x))
+                    self.inputs.append(values[-1])
+            args, named = self.arguments.built(iter(values))
             self.result = self.program.run_function(args, named)
             self._entries = []
             self._key = flatten_all(self.result, self._entries)
@@ -67,7 +74,10 @@ class Uncompiled:
             return self._shaped(lambda x: x._data, float if alone else lambda x: x)
         assert self._rates is not None
         ys = list(filter(is_value, entries))
-        found = iter(rates_since(0, ys, self.inputs, self._rates.given)[0])
+        rates_given = [
+            rate for x in self._rates.given for rate in (x.numbers if isinstance(x, Rows) else (x,))
+        ]
+        found = iter(rates_since(0, ys, self.inputs, rates_given)[0])
         return self._shaped(lambda x: next(found), lambda x: 0.0)
 
     @property
@@ -121,7 +131,19 @@ class Uncompiled:
 
     def gradient(self) -> Any:
         """The gradient in the structure of the arguments, or of those that argnums names."""
-        return self.arguments.shaped(iter(self.uniform_gradient), iter(()), self.program.argnums)
+        return self.arguments.shaped(self.slopes(), iter(()), self.program.argnums)
+
+    def slopes(self) -> Iterator[Any]:
+        """The gradient with respect to each number that is given, and each column of a sequence."""
+        numbers = iter(self.uniform_gradient)
+        slopes: list[Any] = []
+        for x in self.arguments.given:
+            if isinstance(x, Rows):
+                own = array("d", islice(numbers, x.n * x.width))
+                slopes += [own[j :: x.width] for j in range(x.width)]
+            else:
+                slopes.append(next(numbers))
+        return iter(slopes)
 
     def pass_back(self) -> None:
         """Add to the `.grad` of every leaf, and of those that Value arguments depend on."""

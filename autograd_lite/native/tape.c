@@ -5,13 +5,14 @@
  * numbers only: Values are read, and get their gradients, in leaves.h.
  *
  * tape_object.h is what a tape is, tape_reading.h makes one of arrays, replay.h runs it, job.h
- * shares that among threads. This file is the Python type and its calls.
+ * shares that among threads, loop.h runs it again and again. This file is the Python type and its calls.
  */
 #include "engine.h"
 
 #include "buffers.h"
 #include "directions.h"
 #include "job.h"
+#include "loop.h"
 #include "memory.h"
 #include "tape.h"
 #include "tape_reading.h"
@@ -28,6 +29,7 @@ tape_dealloc(PyObject *self)
     free(tape->cleared_rows);
     free(tape->slot_lists);
     free(tape->constants);
+    free(tape->flat);
     while (tape->spare) {
         Workspace *w = tape->spare;
         tape->spare = w->next;
@@ -264,6 +266,8 @@ end:
 static PyMethodDef tape_methods[] = {
     {"replay", tape_replay, METH_VARARGS, NULL},
     {"directions", tape_directions, METH_VARARGS, NULL},
+    {"loop", tape_loop, METH_VARARGS, NULL},
+    {"loop_while", tape_loop_while, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},
 };
 

@@ -9,6 +9,8 @@
 enum { MOST_LANES = 256, FEWEST_LANES = 8 }; /* samples in a block */
 enum { SHORT_REPLAY = 4000 }; /* operations, below which a lock takes longer to pass on */
 
+typedef struct FlatRow FlatRow;
+
 typedef struct {
     PyObject_HEAD
     int *code;      /* instructions as in instruction.h, first those that write uniform slots */
@@ -31,6 +33,8 @@ typedef struct {
     const int *guard_fields;
     size_t scratch, pointers; /* how much of each an instruction wants */
     struct Workspace *spare;
+    FlatRow *flat; /* see flat.h; NULL until it is asked for */
+    Py_ssize_t flat_count;
 } TapeObject;
 
 typedef struct {

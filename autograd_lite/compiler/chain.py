@@ -1,0 +1,353 @@
+"""A chain: the program of a function with loops in it, where a tape alone knows numbers only.
+
+Operations of numbers are put into tapes, as many as possible into each. Between them stand
+`Composed` operations, whose operands and results may be sequences (an array of doubles each) or a
+whole loop: each says by itself how it runs forward, in reverse, and with tangents. A replay goes
+through the chain in order, and back for the gradient; each tape replays as fast as it can.
+"""
+
+from __future__ import annotations
+
+import operator
+from array import array
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ..words import counted
+from .schedule import schedule
+from .simplify import CONSTANT, INPUT, Graph, mask
+from .tape import Tape
+from .trace import Composed
+
+if TYPE_CHECKING:
+    from .replay import Replay
+
+
+def arranged(graph: Graph, batched: Sequence[bool], operations: dict[str, int]) -> Any:
+    """The tape of a graph; a chain, if there are loops in it."""
+    if any(isinstance(op, Composed) for op in graph.ops):
+        return Chain(graph, batched, operations)
+    return schedule(graph, batched, operations)
+
+
+class Segment(NamedTuple):
+    """Operations of numbers that need no further sequence: a tape.
+
+    Attributes:
+        sources, targets: the results in the chain that are its inputs and its outputs.
+        guards: which of the chain's guards are those of the tape.
+    """
+
+    tape: Tape
+    sources: list[int]
+    targets: list[int]
+    guards: list[int]
+
+
+class Step(NamedTuple):
+    """A composed operation on results of the chain."""
+
+    op: Composed
+    args: tuple[int, ...]
+    out: int
+
+
+class Job:
+    """What a tape is to replay, for one sample; see `Replay`."""
+
+    samples = threads = 1
+    varying = varying_rates = varying_gradients = ()
+    seeds = uniform_rates = None
+
+    def __init__(self, tape: Tape, uniform: list[float]) -> None:
+        outputs = len(tape.outputs)
+        self.uniform = array("d", uniform)
+        self.results, self.totals = zeros(outputs), zeros(outputs)
+        self.uniform_gradient = self.rates = zeros(0)
+
+
+def evaluated(tape: Tape, replay: Any, numbers: list[float]) -> tuple[array[float], int]:
+    """The outputs of a tape, and which guard does not hold, or -1."""
+    job = Job(tape, numbers)
+    broken = replay(job)
+    return job.results, -1 if broken is None else broken[0]
+
+
+def pulled(tape: Tape, replay: Any, numbers: list[float], seeds: list[float]) -> array[float]:
+    """The gradient with respect to the inputs of a tape, for weights of its outputs."""
+    job: Any = Job(tape, numbers)
+    job.seeds, job.uniform_gradient = array("d", seeds), zeros(len(numbers))
+    replay(job)
+    return job.uniform_gradient  # type: ignore[no-any-return]
+
+
+def pushed(tape: Tape, replay: Any, numbers: list[float], rates: list[float]) -> array[float]:
+    """The rates of the outputs of a tape, for those of its inputs."""
+    job: Any = Job(tape, numbers)
+    job.uniform_rates, job.rates = array("d", rates), zeros(len(tape.outputs))
+    replay(job)
+    return job.rates  # type: ignore[no-any-return]
+
+
+class Chain:
+    """A program. It has of a `Tape` what a replay and a summary ask for.
+
+    Attributes:
+        steps: segments and composed operations, in order.
+        captured, inputs, outputs: results that are leaves from outside, arguments, answers.
+        batched: which inputs differ from sample to sample.
+        guards: (sign, result, result, outcome), in order.
+    """
+
+    def __init__(self, graph: Graph, batched: Sequence[bool], operations: dict[str, int]) -> None:
+        self.size, self.operations = len(graph.ops), operations
+        self.captured, self.inputs = list(graph.captured), list(graph.inputs)
+        self.outputs, self.batched = list(graph.outputs), list(batched)
+        self.guards = [guard[:4] for guard in graph.guards]
+        self.constants = {i: graph.values[i] for i, op in enumerate(graph.ops) if op is CONSTANT}
+        self.steps: list[Segment | Step] = []
+        self._arrange(graph)
+        self.replays: list[Any] = [None] * len(self.steps)
+
+    def _arrange(self, graph: Graph) -> None:
+        """Each operation of numbers as early as its operands are there."""
+        stages = [0] * len(graph.ops)  # constants may stand behind what uses them
+        numbers: dict[int, list[int]] = {}
+        composed: dict[int, list[int]] = {}
+        for i, (op, args) in enumerate(zip(graph.ops, graph.args)):
+            stage = max([stages[x] for x in args], default=0)
+            if args:
+                part = composed if isinstance(op, Composed) else numbers
+                part.setdefault(stage, []).append(i)
+            stages[i] = stage + isinstance(op, Composed)
+        used = set(graph.outputs)
+        for i, args in enumerate(graph.args):
+            for x in args:
+                if isinstance(graph.ops[i], Composed) or stages[x] < stages[i]:
+                    used.add(x)
+        guards: dict[int, list[int]] = {}
+        for k, (_, x, y, *_) in enumerate(graph.guards):
+            guards.setdefault(max(stages[x], stages[y]), []).append(k)
+            used |= {x, y}
+        for stage in range(max(stages, default=0) + 1):
+            mine, checks = numbers.get(stage, []), guards.get(stage, [])
+            if mine or checks:
+                self.steps.append(_segment(graph, mine, used, checks))
+            for i in composed.get(stage, []):
+                self.steps.append(Step(graph.ops[i], graph.args[i], i))
+
+    def replayed_by(self, replayer: Callable[[Tape], Any]) -> Callable[[Any], Any]:
+        """A function that replays a job, with such replays of tapes."""
+        self.replays = [
+            replayer(step.tape) if isinstance(step, Segment) else None for step in self.steps
+        ]
+        return self.replay
+
+    # One sample -----------------------------------------------------------------------------------
+
+    def forward(self, inputs: Sequence[Any]) -> tuple[list[Any], int]:
+        """All results, for captured leaves and inputs in order; and which guard does not hold."""
+        values: list[Any] = [None] * self.size
+        for i, x in self.constants.items():
+            values[i] = x
+        for i, x in zip((*self.captured, *self.inputs), inputs):
+            values[i] = x
+        for step, replay in zip(self.steps, self.replays):
+            if isinstance(step, Step):
+                values[step.out] = step.op.forward([values[i] for i in step.args])
+                continue
+            numbers = [values[i] for i in step.sources]
+            results, broken = evaluated(step.tape, replay, numbers)
+            if broken >= 0:
+                return values, step.guards[broken]
+            for i, x in zip(step.targets, results):
+                values[i] = x
+        return values, -1
+
+    def reverse(self, values: list[Any], seeds: Sequence[Any]) -> list[Any]:
+        """The gradients of the inputs, captured leaves first; None for none."""
+        adjoints: list[Any] = [None] * self.size
+        for i, seed in zip(self.outputs, seeds):
+            if type(seed) is not float or seed != 0.0:
+                adjoints[i] = added(adjoints[i], seed)
+        for step, replay in zip(reversed(self.steps), reversed(self.replays)):
+            if isinstance(step, Step):
+                if adjoints[step.out] is not None:
+                    operands = [values[i] for i in step.args]
+                    found = step.op.reverse(values[step.out], operands, adjoints[step.out])
+                    for i, gradient in zip(step.args, found):
+                        adjoints[i] = added(adjoints[i], gradient)
+                continue
+            weights = [adjoints[i] or 0.0 for i in step.targets]
+            if any(w != 0.0 for w in weights):
+                numbers = [values[i] for i in step.sources]
+                for i, gradient in zip(step.sources, pulled(step.tape, replay, numbers, weights)):
+                    adjoints[i] = added(adjoints[i], gradient)
+        return [adjoints[i] for i in (*self.captured, *self.inputs)]
+
+    def tangents(self, values: list[Any], moving: Sequence[Any]) -> list[Any]:
+        """The rates of the outputs, for those of captured leaves and inputs; None for none."""
+        rates: list[Any] = [None] * self.size
+        for i, rate in zip((*self.captured, *self.inputs), moving):
+            rates[i] = added(rates[i], rate)
+        for step, replay in zip(self.steps, self.replays):
+            if isinstance(step, Step):
+                given = [rates[i] for i in step.args]
+                if any(rate is not None for rate in given):
+                    operands = [values[i] for i in step.args]
+                    rates[step.out] = step.op.tangents(values[step.out], operands, given)
+                continue
+            given = [rates[i] or 0.0 for i in step.sources]
+            if any(rate != 0.0 for rate in given):
+                numbers = [values[i] for i in step.sources]
+                found = pushed(step.tape, replay, numbers, given)
+                for i, rate in zip(step.targets, found):
+                    rates[i] = rate
+        return [rates[i] for i in self.outputs]
+
+    def directions(
+        self, count: int, forward: bool, inputs: Sequence[float], given: array[float]
+    ) -> array[float]:
+        """Rates of the outputs in so many directions, or gradients of so many weightings."""
+        values, _ = self.forward(inputs)
+        answers = array("d")
+        n = len(inputs) if forward else len(self.outputs)
+        for k in range(0, count * n, n):
+            run = self.tangents if forward else self.reverse
+            answers.extend(x or 0.0 for x in run(values, given[k : k + n]))
+        return answers
+
+    # A job ----------------------------------------------------------------------------------------
+
+    @property
+    def uniform_inputs(self) -> list[int]:
+        return self.captured + [i for i, differs in zip(self.inputs, self.batched) if not differs]
+
+    @property
+    def varying_inputs(self) -> list[int]:
+        return [i for i, differs in zip(self.inputs, self.batched) if differs]
+
+    def replay(self, job: Replay) -> tuple[int, int] | None:
+        """Do what `job` asks for, one sample after another; see `interpreter.replay`."""
+        uniform, varying, outputs = self.uniform_inputs, self.varying_inputs, len(self.outputs)
+        order = {i: k for k, i in enumerate((*self.captured, *self.inputs))}
+        places = [order[i] for i in uniform], [order[i] for i in varying]
+        inputs: list[Any] = [None] * len(order)
+        rates: list[Any] = [None] * len(order)
+        for k, place in enumerate(places[0]):
+            inputs[place] = job.sequences.get(k, job.uniform[k])
+            if job.uniform_rates is not None:
+                rates[place] = job.sequence_rates.get(k, job.uniform_rates[k])
+        for sample in range(job.samples):
+            numbers = [x for xs, n in job.varying for x in xs[sample * n : (sample + 1) * n]]
+            for place, x in zip(places[1], numbers):
+                inputs[place] = x
+            values, broken = self.forward(inputs)
+            if broken >= 0:
+                return broken, sample
+            for k, i in enumerate(self.outputs):
+                if isinstance(values[i], array):
+                    job.sequence_results[k] = values[i]
+                else:
+                    job.results[sample * outputs + k] = values[i]
+                    job.totals[k] += values[i]
+            if job.seeds is not None:
+                gradients = self.reverse(values, job.seeds)
+                for k, place in enumerate(places[0]):
+                    gradient = gradients[place]
+                    if k in job.sequences:
+                        job.sequence_gradients[k] = gradient
+                    elif gradient is not None:
+                        job.uniform_gradient[k] += gradient
+                slopes = iter([gradients[place] for place in places[1]])
+                for into, (_, n) in zip(job.varying_gradients, job.varying):
+                    for k in range(sample * n, (sample + 1) * n):
+                        into[k] += next(slopes) or 0.0
+            if job.uniform_rates is not None:
+                numbers = [
+                    x for xs, n in job.varying_rates for x in xs[sample * n : (sample + 1) * n]
+                ]
+                for place, x in zip(places[1], numbers):
+                    rates[place] = x
+                for k, rate in enumerate(self.tangents(values, rates)):
+                    if isinstance(rate, array):
+                        job.sequence_result_rates[k] = rate
+                    else:
+                        job.rates[sample * outputs + k] = rate or 0.0
+        return None
+
+    @property
+    def instructions(self) -> Any:
+        raise TypeError(
+            "a program with a loop in it (scan, while_loop) is no single tape: it cannot be saved, "
+            "drawn, written as C, JavaScript or Python, or give sparse derivatives; with a `for` "
+            "in place of the loop it can"
+        )
+
+    rows = encoded = slots = uniform = varying = instructions
+
+    def describe(self) -> list[str]:
+        """The lines of a summary."""
+        counts = [
+            counted(len(self.inputs), "input"),
+            counted(len(self.captured), "leaf", "leaves"),
+            counted(len(self.outputs), "output"),
+            counted(len(self.guards), "guard"),
+        ]
+        lines = [", ".join(counts)]
+        for step in self.steps:
+            if isinstance(step, Segment):
+                rows = sum(i.rows for i in step.tape.instructions)
+                lines.append(f"  {counted(rows, 'operation')} of numbers")
+            else:
+                lines += [f"  {line}" for line in step.op.describe()]
+        return lines
+
+
+def _segment(graph: Graph, results: list[int], used: set[int], guards: list[int]) -> Segment:
+    """Operations of numbers as a tape of their own."""
+    part = Graph(graph.reorder)
+    known: dict[int, int] = {}
+    sources: list[int] = []
+
+    def place(i: int) -> int:
+        if i not in known:
+            if graph.ops[i] is CONSTANT:
+                known[i] = part.constant(graph.values[i])
+            else:
+                known[i] = part.add(INPUT, (), graph.values[i])
+                part.inputs.append(known[i])
+                sources.append(i)
+        return known[i]
+
+    for i in results:
+        args = tuple([place(x) for x in graph.args[i]])
+        known[i] = part.add(graph.ops[i], args, graph.values[i])
+    for k in guards:
+        sign, x, y, outcome, line = graph.guards[k]
+        part.guards.append((sign, place(x), place(y), outcome, line))
+    targets = [i for i in results if i in used]
+    part.outputs = [known[i] for i in targets]
+    tape = schedule(mask(part), [False] * len(sources), {})
+    return Segment(tape, sources, targets, guards)
+
+
+# Numbers and sequences ----------------------------------------------------------------------------
+
+
+def zeros(n: int) -> array[float]:
+    """An array of 0.0."""
+    return array("d", bytes(8 * n))
+
+
+def added(x: Any, y: Any) -> Any:
+    """The sum of two gradients: numbers, sequences, or by the parts of a loop; None is none."""
+    if x is None:
+        return y
+    if y is None:
+        return x
+    if isinstance(x, dict):
+        return {part: added(x.get(part), y.get(part)) for part in {**x, **y}}
+    if isinstance(x, array):
+        return array("d", map(operator.add, x, y))
+    return x + y

@@ -1,0 +1,349 @@
+"""The operations of loops: how they run forward, in reverse and with tangents; see loops.py.
+
+On the native engine a loop whose step is a tape runs in C (native/loop.h), without Python between
+its steps. What stands here does the same, one step after another, and says what it means.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from . import specialization
+from .chain import Chain, added, arranged, evaluated, pulled, pushed, zeros
+from .simplify import CONSTANT, Graph, exactly, simplified
+from .trace import Composed
+
+# The body -----------------------------------------------------------------------------------------
+
+
+class Body:
+    """The program of one step.
+
+    Attributes:
+        program: a tape or a chain, whose inputs are the state, the x, and what is captured, and
+            whose outputs are the next state and the y.
+        carried, entries, captured: how many inputs of each kind.
+        ys: how many outputs there are beside the next state.
+        fingerprint: of what was recorded.
+    """
+
+    def __init__(self, graph: Graph, carried: int, entries: int, captured: int) -> None:
+        parts = (getattr(op, "fingerprint", op) for op in graph.ops)
+        constants = [exactly(x) for op, x in zip(graph.ops, graph.values) if op is CONSTANT]
+        self.fingerprint = hash((*parts, *graph.args, *constants, *graph.outputs))
+        self.carried, self.entries, self.captured = carried, entries, captured
+        self.ys = len(graph.outputs) - carried
+        graph, operations = simplified(graph)
+        self.program = arranged(graph, [False] * len(graph.inputs), operations)
+        self.replay = specialization.replay_of(self.program)
+
+    def native(self, captured: list[Any]) -> Any:
+        """The tape in C, where the loop can run there: what is captured are numbers."""
+        tape = getattr(self.replay, "tape", None)
+        return tape if all(type(x) is float for x in captured) else None
+
+    def evaluate(self, numbers: list[Any]) -> Any:
+        """The outputs."""
+        if isinstance(self.program, Chain):
+            values, _ = self.program.forward(numbers)
+            return [values[i] for i in self.program.outputs]
+        return evaluated(self.program, self.replay, numbers)[0]
+
+    def pull(self, numbers: list[Any], seeds: list[float]) -> Sequence[Any]:
+        """The gradient with respect to the inputs, for weights of the outputs; None for none."""
+        if isinstance(self.program, Chain):
+            values, _ = self.program.forward(numbers)
+            return self.program.reverse(values, seeds)
+        return pulled(self.program, self.replay, numbers, seeds)
+
+    def push(self, numbers: list[Any], rates: list[Any]) -> Any:
+        """The rates of the outputs, for those of the inputs; None for none."""
+        if isinstance(self.program, Chain):
+            values, _ = self.program.forward(numbers)
+            return [rate or 0.0 for rate in self.program.tangents(values, rates)]
+        return pushed(self.program, self.replay, numbers, [rate or 0.0 for rate in rates])
+
+
+# Operations ---------------------------------------------------------------------------------------
+
+
+class Run:
+    """What a loop has done, or the rates of that.
+
+    Attributes:
+        n: how many steps.
+        kept: the state before every so many steps, in the order of the steps.
+        last: the last state.
+        ys: for each number of a y, those of all steps, in the order of the xs.
+        operands: of the loop.
+    """
+
+    def __init__(
+        self, n: int, kept: Any, every: int, last: Sequence[float], ys: list[Any], operands: Any
+    ) -> None:
+        self.n, self.kept, self.every, self.last, self.ys = n, kept, every, last, ys
+        self.operands = operands
+
+
+class Loop(Composed):
+    """A body, run again and again. Operands: a count, the first state, the xs, what is captured.
+
+    Attributes:
+        fixed: for each column of the xs its numbers, if they are constants, else None: then it is
+            an operand.
+        while_: the body that says by a number whether there is one more step, and which operands,
+            counted from the first captured, are what it captures; or None.
+    """
+
+    def __init__(
+        self,
+        body: Body,
+        fixed: Sequence[Any],
+        reverse: bool,
+        every: int,
+        while_: Body | None = None,
+    ) -> None:
+        super().__init__("loop")
+        self.body, self.fixed, self.while_ = body, tuple(fixed), while_
+        self.backwards, self.every = reverse, every
+        self.fingerprint = hash(
+            (
+                body.fingerprint,
+                *(x and x.tobytes() for x in fixed),
+                reverse,
+                every,
+                while_ and while_.fingerprint,
+            )
+        )
+
+    def split(
+        self, operands: Sequence[Any]
+    ) -> tuple[Any, list[Any], list[Any], list[Any], list[Any]]:
+        """The count, the first state, the xs, what the body captures, what the condition does."""
+        given = iter(operands)
+        count = next(given)
+        start = [next(given) for _ in range(self.body.carried)]
+        xs = [next(given) if x is None else x for x in self.fixed]
+        captured = [next(given) for _ in range(self.body.captured)]
+        return count, start, xs, captured, list(given)
+
+    def joined(self, start: Sequence[Any], xs: Sequence[Any], captured: Sequence[Any]) -> list[Any]:
+        """What belongs to the operands, in their order; None for the count."""
+        own = [x for x, fixed in zip(xs, self.fixed) if fixed is None]
+        rest = self.while_.captured if self.while_ else 0
+        return [None, *start, *own, *captured, *[None] * rest]
+
+    def count(self, count: float, xs: list[Any]) -> int:
+        """How many steps there are: the length of the xs, or the count, if it is not below 0."""
+        sizes = {len(x) for x in xs}
+        if count >= 0.0 or not xs:
+            if count != count or count < 0.0 or count != int(count):
+                raise ValueError(f"length is a whole number of steps from 0, got {count:g}")
+            sizes.add(int(count))
+        if len(sizes) > 1:
+            raise ValueError(f"xs are of one length, got {', '.join(map(str, sorted(sizes)))}")
+        return sizes.pop()
+
+    def place(self, n: int, t: int) -> int:
+        """Which of n xs is that of step `t`."""
+        return n - 1 - t if self.backwards else t
+
+    def forward(self, operands: list[Any]) -> Run:
+        count, state, xs, captured, more = self.split(operands)
+        body, carried, kept = self.body, self.body.carried, array("d")
+        last: Any
+        if self.while_ is not None:
+            native, check = self.body.native(captured), self.while_.native(more)
+            if native and check:
+                last = array("d", state)
+                n, found = native.loop_while(check, last, array("d", captured), array("d", more))
+                kept.frombytes(found)
+                return Run(n, kept, 1, last, [], operands)
+            n = 0
+            while self.while_.evaluate([*state, *more])[0] != 0.0:
+                if n % self.every == 0:
+                    kept.extend(state)
+                state = body.evaluate([*state, *captured])[:carried]
+                n += 1
+            return Run(n, kept, self.every, state, [], operands)
+        n = self.count(count, xs)
+        ys = [zeros(n) for _ in range(body.ys)]
+        if native := body.native(captured):
+            kept = zeros(-(-n // self.every) * carried)
+            last = array("d", state)
+            native.loop(
+                0, n, self.every, self.backwards, last, tuple(xs), array("d", captured), kept,
+                tuple(ys), (), (), None, None,
+            )  # fmt: skip
+            return Run(n, kept, self.every, last, ys, operands)
+        for t in range(n):
+            i = self.place(n, t)
+            if t % self.every == 0:
+                kept.extend(state)
+            out = body.evaluate([*state, *[x[i] for x in xs], *captured])
+            state = out[:carried]
+            for column, y in zip(ys, out[carried:]):
+                column[i] = y
+        return Run(n, kept, self.every, state, ys, operands)
+
+    def states(self, run: Run) -> Iterator[tuple[int, Sequence[float]]]:
+        """Each step, from the last one, with the state before it; computed again if not kept."""
+        _, _, xs, captured, _ = self.split(run.operands)
+        carried = self.body.carried
+        for first in range((run.n - 1) // self.every * self.every, -1, -self.every):
+            at = first // self.every * carried
+            several = [run.kept[at : at + carried]]
+            for t in range(first, min(first + self.every, run.n) - 1):
+                row = [x[self.place(run.n, t)] for x in xs]
+                several.append(self.body.evaluate([*several[-1], *row, *captured])[:carried])
+            for t in range(first + len(several) - 1, first - 1, -1):
+                yield t, several[t - first]
+
+    def before(self, run: Run, j: int) -> Any:
+        """Number `j` of the state before each step, in the order of the xs."""
+        if run.every == 1:
+            column = run.kept[j :: self.body.carried]
+            return column[::-1] if self.backwards else column
+        column = zeros(run.n)
+        for t, state in self.states(run):
+            column[self.place(run.n, t)] = state[j]
+        return column
+
+    def reverse(self, run: Run, operands: list[Any], adjoint: Any) -> list[Any]:
+        body, n = self.body, run.n
+        _, _, xs, captured, _ = self.split(operands)
+        down: list[Any] = [adjoint.get(("last", j)) or 0.0 for j in range(body.carried)]
+        weights = [adjoint.get(("each", j)) for j in range(body.ys)]
+        before = [adjoint.get(("before", j)) for j in range(body.carried)]
+        slopes, total = [zeros(n) for _ in xs], [None] * body.captured
+        if native := body.native(captured):
+            first, sums = array("d", down), zeros(body.captured)
+            native.loop(
+                1, n, self.every, self.backwards, first, tuple(xs), array("d", captured), run.kept,
+                tuple(weights), tuple(before), tuple(slopes), sums, None,
+            )  # fmt: skip
+            return self.joined(first, slopes, sums)
+        for t, state in self.states(run):
+            i = self.place(n, t)
+            seeds = [*down, *[0.0 if w is None else w[i] for w in weights]]
+            found = body.pull([*state, *[x[i] for x in xs], *captured], seeds)
+            down = [g or 0.0 for g in found[: body.carried]]
+            down = [g if w is None else g + w[i] for g, w in zip(down, before)]
+            rest = found[body.carried :]
+            for column, g in zip(slopes, rest):
+                column[i] = g or 0.0
+            total = [added(x, g) for x, g in zip(total, rest[len(xs) :])]
+        return self.joined(down, slopes, total)
+
+    def tangents(self, run: Run, operands: list[Any], rates: list[Any]) -> Run:
+        body, n, carried = self.body, run.n, self.body.carried
+        _, state, xs, captured, _ = self.split(operands)
+        _, moving, x_rates, captured_rates, _ = self.split(rates)
+        x_rates = [None if fixed is not None else r for fixed, r in zip(self.fixed, x_rates)]
+        kept, ys = array("d"), [zeros(n) for _ in range(body.ys)]
+        moving = [rate or 0.0 for rate in moving]
+        if native := body.native(captured):
+            kept = zeros(n * carried)
+            last = array("d", moving)
+            sideways = array("d", [rate or 0.0 for rate in captured_rates])
+            native.loop(
+                2, n, self.every, self.backwards, last, tuple(xs), array("d", captured), kept,
+                tuple(ys), (), tuple(x_rates), sideways, array("d", state),
+            )  # fmt: skip
+            return Run(n, kept, 1, last, ys, operands)
+        for t in range(n):
+            i = self.place(n, t)
+            kept.extend(moving)
+            numbers = [*state, *[x[i] for x in xs], *captured]
+            row = [None if r is None else r[i] for r in x_rates]
+            out = body.push(numbers, [*moving, *row, *captured_rates])
+            state, moving = body.evaluate(numbers)[:carried], out[:carried]
+            for column, rate in zip(ys, out[carried:]):
+                column[i] = rate
+        return Run(n, kept, 1, moving, ys, operands)
+
+    def describe(self) -> list[str]:
+        kind = "while loop" if self.while_ else "loop"
+        return [f"{kind}, whose step is", *self.body.program.describe()]
+
+
+class Part(Composed):
+    """A result of a loop: number `j` of the "last" state; of "each" y, or of the state "before"."""
+
+    def __init__(self, loop: Loop, kind: str, j: int) -> None:
+        super().__init__(kind)
+        self.loop, self.key = loop, (kind, j)
+        self.fingerprint = hash(self.key)
+
+    def forward(self, operands: list[Any]) -> Any:
+        run, (kind, j) = operands[0], self.key
+        if kind == "before":
+            return self.loop.before(run, j)
+        return run.last[j] if kind == "last" else run.ys[j]
+
+    def reverse(self, out: Any, operands: list[Any], adjoint: Any) -> list[Any]:
+        return [{self.key: adjoint}]
+
+    def tangents(self, out: Any, operands: list[Any], rates: list[Any]) -> Any:
+        return self.forward(rates)
+
+
+class Pack(Composed):
+    """A sequence of numbers, which are the operands."""
+
+    fingerprint = hash("pack")
+
+    def __init__(self) -> None:
+        super().__init__("pack")
+
+    def forward(self, operands: list[Any]) -> Any:
+        return array("d", operands)
+
+    def reverse(self, out: Any, operands: list[Any], adjoint: Any) -> Any:
+        return adjoint
+
+    def tangents(self, out: Any, operands: list[Any], rates: list[Any]) -> Any:
+        return array("d", [rate or 0.0 for rate in rates])
+
+
+class Entry(Composed):
+    """Number `i` of a sequence."""
+
+    def __init__(self, i: int) -> None:
+        super().__init__("entry")
+        self.i, self.fingerprint = i, hash(("entry", i))
+
+    def forward(self, operands: list[Any]) -> Any:
+        return operands[0][self.i]
+
+    def reverse(self, out: Any, operands: list[Any], adjoint: Any) -> Any:
+        found = zeros(len(operands[0]))
+        found[self.i] = adjoint
+        return [found]
+
+    def tangents(self, out: Any, operands: list[Any], rates: list[Any]) -> Any:
+        return rates[0][self.i]
+
+
+def recorded(trace: Any, op: Composed, operands: list[Any]) -> Any:
+    """The node of a composed operation, with what it gives in the traced run."""
+    result = op.forward([data_of(trace, x) for x in operands])
+    op.number = result if type(result) is float else 0.0
+    node = trace.kind._apply(op, tuple(operands))
+    if type(result) is not float:
+        trace.data[node] = result
+    return node
+
+
+def data_of(trace: Any, x: Any) -> Any:
+    """What a node stands for in the traced run: a number, a sequence, a run."""
+    if type(x) is float:
+        return x
+    at = trace
+    while at is not None:
+        if x in at.data:
+            return at.data[x]
+        at = at.outer
+    return x._data

@@ -1,0 +1,118 @@
+"""A step becomes a body, and a loop a node of the trace; see loops.py."""
+
+from __future__ import annotations
+
+import functools
+from array import array
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from .. import modes
+from ..chain_rule import order_since
+from .errors import TraceError
+from .loop_operations import Body, Loop, Part, data_of, recorded
+from .simplify import INPUT, Graph
+
+
+class Traced:
+    """A loop in a trace: its node, the last state, the sequences of the ys."""
+
+    def __init__(self, trace: Any, loop: Loop, operands: list[Any]) -> None:
+        self.node = recorded(trace, loop, operands)
+        several = {"last": loop.body.carried, "each": loop.body.ys}
+        self.last, self.ys = (
+            [recorded(trace, Part(loop, kind, j), [self.node]) for j in range(n)]
+            for kind, n in several.items()
+        )
+
+
+def run_loop(
+    trace: Any,
+    step: Any,
+    start: list[Any],
+    columns: list[Any],
+    count: Any,
+    backwards: bool,
+    every: int,
+) -> Traced:
+    """Trace the step, of lists of numbers, and record the loop.
+
+    Args:
+        columns: of the xs: nodes, and arrays for constants.
+        count: how many steps; -1.0 if there are as many as xs.
+    """
+    fixed = [x if isinstance(x, array) else None for x in columns]
+    data = [x if isinstance(x, array) else data_of(trace, x) for x in columns]
+    at = -1 if backwards else 0
+    first = [x[at] if x else 1.0 for x in data]
+    body, captured = traced(trace, step, [data_of(trace, x) for x in start], first)
+    own = [x for x in columns if not isinstance(x, array)]
+    loop = Loop(body, fixed, backwards, every)
+    return Traced(trace, loop, [count, *start, *own, *captured])
+
+
+def traced(trace: Any, step: Any, *groups: list[float]) -> tuple[Body, list[Any]]:
+    """The body of a step, and the nodes that it captures.
+
+    Args:
+        step: takes a list of Values for each group of numbers, and gives two lists of Values and
+            numbers: the next state, and the y.
+    """
+    kind = trace.kind
+    since = kind._begin_run()
+    inner = trace.inner()
+    inputs = [[kind(x) for x in group] for group in groups]
+    with modes.Mode("recording", True), modes.Mode("watch", None), modes.Mode("trace", inner):
+        state, y = step(*inputs)
+    given = [x for group in inputs for x in group]
+    results = [x if isinstance(x, kind) else float(x) for x in (*state, *y)]
+    trace.data.update(inner.data)
+    steered = [x for guard in inner.guards for x in guard.operands if isinstance(x, kind)]
+    order = order_since(since, [*given, *[x for x in results if isinstance(x, kind)], *steered])
+    inside = set(given)
+    for node in order:
+        if node._made >= since and not inside.isdisjoint(node.parents):
+            inside.add(node)
+    for guard, line in zip(inner.guards, inner.lines):
+        if not inside.isdisjoint(x for x in guard.operands if isinstance(x, kind)):
+            raise TraceError(
+                f"an `if` in the step of a loop ({line}) would be decided once for all steps, for "
+                "the step is traced once: choose with where(condition, x, y)"
+            )
+        trace.guards.append(guard)
+        trace.lines.append(line)
+    inner.forget()  # its guards refer to it
+    graph, place, captured = Graph(trace.reorder), {}, list[Any]()
+    for x in given:
+        place[x] = graph.add(INPUT, (), x._data)
+        graph.inputs.append(place[x])
+
+    def result(x: Any) -> int:
+        if type(x) is float:
+            return graph.constant(x)
+        if x not in place:
+            captured.append(x)
+            place[x] = graph.add(INPUT, (), x._data)
+            graph.inputs.append(place[x])
+        return place[x]
+
+    for node in order:
+        if node in inside and node not in place:
+            args = tuple([result(x) for x in node.args])
+            place[node] = graph.add(node.op, args, node._data)
+    graph.outputs = [result(x) for x in results]
+    return Body(graph, len(state), len(given) - len(groups[0]), len(captured)), captured
+
+
+def sum_of(xs: Sequence[Any]) -> Any:
+    """The sum of at least one number."""
+    return functools.reduce(lambda x, y: x + y, xs)
+
+
+def mapped(function: Callable[..., Any], sequences: list[Any]) -> Any:
+    """The sequence of what a function gives for the entries of others."""
+
+    def step(state: list[Any], row: list[Any]) -> tuple[list[Any], list[Any]]:
+        return [], [function(*row)]
+
+    return run_loop(modes.trace(), step, [], sequences, -1.0, False, 1).ys[0]

@@ -1,0 +1,424 @@
+"""Loops in compiled functions, against the same functions without `compile`."""
+
+import gc
+import pickle
+
+import pytest
+from test_compile import replayer  # noqa: F401 (a fixture: each interpreter of tapes in turn)
+
+import autograd_lite
+from autograd_lite import (
+    Primitive,
+    TraceError,
+    compile,
+    exp,
+    grad,
+    hessian,
+    hvp,
+    jacobian,
+    jvp,
+    linalg,
+    scan,
+    sin,
+    sqrt,
+    tanh,
+    where,
+    while_loop,
+)  # fmt: skip
+
+pytestmark = [
+    pytest.mark.usefixtures("Value", "replayer"),
+    pytest.mark.filterwarnings("ignore::autograd_lite.LostPathWarning"),
+]
+FORCES = [0.1, -0.4, 0.3, 0.25, -0.2]
+
+
+def pendulum(state, force):
+    angle, speed = state
+    speed = speed + 0.1 * (force - sin(angle))
+    return (angle + 0.1 * speed, speed), angle * speed
+
+
+def end_and_ys(x, v, forces):
+    (angle, speed), ys = scan(pendulum, (x, v), forces)
+    return angle * speed + ys[2] * exp(ys[0]) - ys[-1]
+
+
+def backwards(x, v, forces):
+    (angle, speed), ys = scan(pendulum, (x, v), forces, reverse=True)
+    return angle + speed * sum(y * y for y in ys)
+
+
+def with_checkpoints(x, v, forces):
+    (angle, speed), ys = scan(pendulum, (x, v), forces, checkpoint=2)
+    return angle * speed + ys[1] * ys[4]
+
+
+def structures(x, v, forces):
+    xs = {"f": forces, "pair": [(x, 1.0), (v, 2.0), (0.5, 3.0), (x * v, 4.0), (1.0, 5.0)]}
+
+    def step(state, x):
+        a, b = x["pair"]
+        return {"s": state["s"] * a + x["f"], "t": [b * state["s"]]}, (a, [b * a, state["t"][0]])
+
+    end, (first, both) = scan(step, {"s": v, "t": [0.0]}, xs)
+    return end["s"] * end["t"][0] + first[1] * both[3][0] + both[4][1]
+
+
+def chosen(x, v, forces):
+    """A branch not taken with an infinite slope, in each step."""
+    step = lambda s, f: (where(s > 0.2, s * 0.5, sqrt(abs(s)) * v) + f, None)
+    return scan(step, x, [0.0, *forces])[0]
+
+
+def nested(x, v, forces):
+    def outer(state, force):
+        inner, ys = scan(lambda s, u: (tanh(s * 0.5 + u * v), s * u), state, [force, x, 2.0, state])
+        return sin(inner) + x, inner * ys[1]
+
+    end, ys = scan(outer, x, forces)
+    return end * ys[1] + ys[3]
+
+
+def after_another(x, v, forces):
+    _, ys = scan(pendulum, (x, v), forces)
+    total, _ = scan(lambda s, y: (s + exp(y) * x, None), 0.0, ys)
+    return total
+
+
+def until(x, v, forces):
+    speed, work = while_loop(
+        lambda s: s[0] * s[0] > 0.01, lambda s: (s[0] * v, s[1] + sin(s[0]) * x), (x, 0.0)
+    )
+    return speed * work + forces[0]
+
+
+def slope_of_a_loop(x, v, forces):
+    """A third derivative, for hvp."""
+    f = lambda z: scan(lambda s, u: (s * s * u + v, None), z, forces)[0]
+    return grad(f)(x) * v
+
+
+PROGRAMS = [
+    end_and_ys, backwards, with_checkpoints, structures, chosen, nested, after_another, until,
+    slope_of_a_loop,
+]  # fmt: skip
+ARGS, TANGENTS = (0.8, -0.7, FORCES), (1.0, 0.5, [1.0, 0.0, -2.0, 0.0, 3.0])
+
+
+def flat(x):
+    return [z for y in x for z in flat(y)] if isinstance(x, (list, tuple)) else [x]
+
+
+@pytest.mark.parametrize("f", PROGRAMS, ids=lambda f: f.__name__)
+def test_values_and_derivatives_of_two_orders(f):
+    args = ARGS if f is not until else (0.8, 0.7, FORCES)
+    program = compile(f)
+    value, slopes = program.value_and_grad(*args)
+    # the same bits, also where the start is a number and the loop of eager code runs on numbers
+    assert value == f(autograd_lite.Value(args[0]), autograd_lite.Value(args[1]), FORCES).data
+    assert flat(slopes) == pytest.approx(flat(grad(f)(*args)), rel=1e-13, abs=1e-15)
+    assert program.jvp(args, TANGENTS) == pytest.approx(jvp(f)(args, TANGENTS), rel=1e-13)
+    wanted = flat(hvp(f)(args, TANGENTS))
+    assert flat(program.hvp(args, TANGENTS)) == pytest.approx(wanted, rel=1e-12, abs=1e-14)
+    moved = (args[0] * 1.1, args[1] * 0.9, [2.0 * u for u in FORCES])
+    assert program.value(*moved) == pytest.approx(plain(f(*moved)), rel=1e-15)
+    assert program.traces == 1
+    assert not program.refresh(*args)
+
+
+def plain(x):
+    return getattr(x, "data", x)
+
+
+def test_leaves_from_outside_get_their_gradients(Value):
+    k, c = Value(0.7, label="k"), Value(0.3)
+    f = lambda x: scan(lambda s, u: (s - 0.1 * exp(k) * s * u + c, s * k), x, FORCES)
+    program = compile(lambda x: (lambda end, ys: end * ys[3])(*f(x)))
+    f_plain = program.function
+    x = Value(0.5)
+    f_plain(x).backward()
+    wanted = k.grad, c.grad, x.grad
+    k.grad = c.grad = x.grad = 0.0
+    program(x).backward()
+    assert (k.grad, c.grad, x.grad) == pytest.approx(wanted, rel=1e-13)
+    k.grad = c.grad = x.grad = 0.0
+    program.backward(x)
+    assert (k.grad, c.grad, x.grad) == pytest.approx(wanted, rel=1e-13)
+    k.data = -0.2
+    assert program.value(0.5) == f_plain(Value(0.5)).data
+    assert set(program.leaves(0.5)) == {k, c}
+    assert "loop, whose step is" in program.summary()
+
+
+def test_what_depends_on_no_step_is_computed_once():
+    """exp(k) and the `if` on k stand outside the loop: the body has one operation."""
+    program = compile(
+        lambda x, k: scan(lambda s, _: (s * (exp(k) if k > 0 else k), None), x, length=9)[0]
+    )
+    assert program.value(1.0, 0.5) == pytest.approx(exp(4.5), rel=1e-14)
+    [loop] = [step.op for step in program.tapes()[0].steps if step.__class__.__name__ == "Step"][:1]
+    assert [i.op.name for i in loop.body.program.instructions] == ["mul"]
+    assert program.value(1.0, -1.0) == -1.0  # the other branch: another tape
+    assert program.traces == 2
+
+
+def test_the_number_of_steps_is_data(full_or_quick):
+    program = compile(lambda x, n: scan(lambda s, _: (s * x, None), 1.0, length=n)[0])
+    assert program.value_and_grad(2.0, 3) == (8.0, (12.0, 0.0))
+    assert [program.value(2.0, n) for n in (0, 1, 10)] == [1.0, 2.0, 1024.0]
+    n = full_or_quick(1_000_000, 1_500)
+    state = 1.0
+    for _ in range(n):
+        state *= 1.000001
+    assert program.value(1.000001, n) == state
+    assert program.grad(1.000001, n)[0] == pytest.approx(n * state / 1.000001, rel=1e-9)
+    assert program.traces == 1
+    for wrong in (1.5, -1.0, float("nan")):
+        with pytest.raises(ValueError, match="length is a whole number of steps from 0, got"):
+            program.value(2.0, wrong)
+
+
+def recurrent(Value):
+    """The loss of one unit with a memory, over sequences of inputs and of targets."""
+    w, b = Value(0.5), Value(0.1)
+
+    def loss(h, xs, targets):
+        def step(state, both):
+            x, target = both
+            h = tanh(w * state[0] + x[0] + b * x[1])
+            return (h, state[1] + (h - target) ** 2), None
+
+        return scan(step, (h, 0.0), (xs, targets))[0][1]
+
+    return loss, [w, b]
+
+
+def test_one_program_for_sequences_of_all_lengths(Value):
+    loss, leaves = recurrent(Value)
+    program = compile(loss, sequences=("xs", "targets"))
+    for n in (3, 1, 7):
+        xs, targets = [[0.1 * i, 0.2 - i] for i in range(n)], [0.3 * i for i in range(n)]
+        args, tangents = (0.2, xs, targets), (1.0, xs, targets)
+        value, slopes = program.value_and_grad(*args)
+        assert value == plain(loss(Value(0.2), xs, targets))
+        assert flat(slopes) == pytest.approx(flat(grad(loss)(*args)), rel=1e-12, abs=1e-15)
+        assert program.jvp(args, tangents) == pytest.approx(jvp(loss)(args, tangents), rel=1e-13)
+        wanted = flat(hvp(loss)(args, tangents))
+        assert flat(program.hvp(args, tangents)) == pytest.approx(wanted, rel=1e-12, abs=1e-14)
+        found = []
+        for backward in (program.backward, lambda *args: loss(*args).backward()):
+            for leaf in leaves:
+                leaf.grad = 0.0
+            backward(Value(0.2), xs, targets)
+            found.append([leaf.grad for leaf in leaves])
+        assert found[0] == pytest.approx(found[1], rel=1e-13)
+    assert program.traces == 1
+    with autograd_lite.detect_anomaly():  # the function itself runs
+        assert flat(program.grad(*args)) == pytest.approx(flat(slopes), rel=1e-12)
+        assert program.jvp(args, tangents) == pytest.approx(jvp(loss)(args, tangents), rel=1e-13)
+    h = Value(0.2)
+    program(h, xs, targets).backward()
+    assert h.grad == pytest.approx(slopes[0], rel=1e-13)
+    second = grad(lambda h: grad(lambda z: program(z, xs, targets))(h))(0.2)
+    assert second == pytest.approx(grad(grad(lambda h: loss(h, xs, targets)))(0.2), rel=1e-11)
+    assert program.value(0.2, [], []) == 0.0
+
+
+def test_sequences_come_back_in_their_form():
+    np = pytest.importorskip("numpy")
+    both = lambda xs: scan(lambda s, x: (s + x, (s, [x, s])), 0.0, xs)
+    program = compile(both, sequences=0)
+    assert program.value([1.0, 2.0]) == (3.0, ([0.0, 1.0], [[1.0, 0.0], [2.0, 1.0]]))
+    assert program.value([5.0]) == (5.0, ([0.0], [[5.0, 0.0]]))
+    assert program.jvp(([1.0, 2.0],), ([1.0, 1.0],)) == (
+        2.0,
+        ([0.0, 1.0], [[1.0, 0.0], [1.0, 1.0]]),
+    )
+    assert program.traces == 1
+    with pytest.raises(TypeError, match=r"of any length, which has no Values.*\.value"):
+        program([1.0])
+    total = compile(lambda xs: scan(lambda s, x: (s + x.sum() * s, None), 1.0, xs)[0], sequences=0)
+    xs = np.array([[0.5, 0.25], [1.0, 2.0]])
+    slopes = total.grad(xs)
+    assert slopes.shape == (2, 2)
+    assert slopes.tolist() == [[4.0, 4.0], [1.75, 1.75]]
+    assert total.grad(np.ones((4, 2))).shape == (4, 2)
+    assert total.traces == 1
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "says"),
+    [
+        (lambda: compile(abs, sequences="ys"), ValueError, "sequences names an argument"),
+        (
+            lambda: compile(lambda xs: xs, sequences=0, batch="sum"),
+            ValueError,
+            "batch or sequences",
+        ),
+        (lambda: compile(len, sequences=0)([1.0]), TraceError, "how long it is is not known"),
+        (lambda: compile(lambda xs: xs[0], sequences=0)([1.0]), TraceError, "an entry of it"),
+        (lambda: compile(lambda xs: max(xs), sequences="xs")([1.0]), TraceError, "to scan as xs"),
+        (
+            lambda: compile(lambda xs: scan(lambda s, x: (s, x), 0.0, xs), sequences=0)([None]),
+            TypeError,
+            "expected a real number, got None",
+        ),
+        (
+            lambda: compile(
+                lambda xs, ys: scan(lambda s, x: (s, None), 0.0, (xs, ys))[0], sequences=(0, 1)
+            )([1.0], [1.0, 2.0]),
+            ValueError,
+            "one length, got 1, 2",
+        ),
+        (
+            lambda: compile(lambda xs: scan(lambda s, x: (s, None), 0.0, xs)[0], sequences=0).jvp(
+                [1.0], [1.0, 2.0]
+            ),
+            ValueError,
+            "tangents must be a sequence of 1 entries of shape",
+        ),
+    ],
+)
+def test_what_is_wrong_with_sequences_is_said(call, error, says):
+    with pytest.raises(error, match=says):
+        call()
+
+
+def test_batches_sample_by_sample():
+    f = lambda x, n: scan(lambda s, _: (s * x, None), 1.0, length=n)[0]
+    assert compile(f, batch="sum").value_and_grad([2.0, 3.0], 3) == (35.0, ([12.0, 27.0], 0.0))
+    value, (xs, ns) = compile(f, batch="none").value_and_grad([2.0, 3.0], [2.0, 3.0])
+    assert (value, xs, ns) == ([4.0, 27.0], [4.0, 27.0], [0.0, 0.0])
+
+
+def test_a_gradient_of_0_meets_an_infinite_slope():
+    """Of the last state only the first number counts; the slope of the second one is infinite."""
+    f = lambda x: scan(lambda s, _: ((s[0] * x, sqrt(s[1] * 0.0)), None), (x, x), length=3)[0][0]
+    assert compile(f).value_and_grad(2.0) == (16.0, 32.0)
+    assert compile(f).hvp(2.0, 1.0) == 48.0
+
+
+def test_while_is_found_out_at_each_call():
+    halvings = compile(
+        lambda x: while_loop(lambda s: s[0] > 1.0, lambda s: (s[0] / 2.0, s[1] + 1.0), (x, 0.0))[1]
+    )
+    assert [halvings.value(x) for x in (0.5, 3.0, 1e300)] == [0.0, 2.0, 997.0]
+    assert halvings.traces == 1
+
+
+def test_an_if_in_a_step_is_refused_by_name():
+    with pytest.raises(
+        TraceError, match=r"`if` in the step of a loop .line \d+ .*choose with where"
+    ):
+        compile(lambda x: scan(lambda s, u: (s * 0.5 if s > 0.5 else s, None), x, FORCES)[0])(0.7)
+
+
+@pytest.mark.parametrize(
+    ("f", "error", "says"),
+    [
+        (lambda x: scan(lambda s, u: ((s, s), None), x, FORCES)[0], ValueError, "a tuple of 2"),
+        (lambda x: scan(lambda s, u: s, x, FORCES)[0], TypeError, "gives a pair"),
+        (lambda x: scan(lambda s, u: (s, "no"), x, FORCES)[0], TraceError, "y of a loop"),
+        (lambda x: scan(lambda s, u: (s, u), x, 3.0)[0], TypeError, "xs is a list"),
+        (lambda x: scan(lambda s, u: (s, u), x, [1.0, [2.0]])[0], ValueError, "x 1 a list of 1"),
+        (lambda x: scan(lambda s, u: (s, u), x, [1.0], 2)[0], ValueError, "got 1; length is 2"),
+        (lambda x: while_loop(lambda s: s < 2, lambda s: (s, s), x), ValueError, "a tuple of 2"),
+        (lambda x: scan(lambda s, u: (x.backward(), u), x, [1.0])[0], TraceError, "backward"),
+    ],
+)
+def test_what_is_wrong_is_said(f, error, says):
+    with pytest.raises(error, match=says):
+        compile(f)(0.5)
+
+
+def test_no_step_and_lists_that_are_given_back():
+    program = compile(lambda x, xs: scan(lambda s, u: (s + u * x, (s, [u, s])), x, xs))
+    assert program.value(2.0, []) == (2.0, [])
+    end, (states, pairs) = program.value(2.0, [1.0, 2.0])
+    assert (end, states, pairs) == (8.0, [2.0, 4.0], [[1.0, 2.0], [2.0, 4.0]])
+    end, (states, _) = program(2.0, [1.0, 2.0])
+    assert [plain(x) for x in states] == [2.0, 4.0]
+
+
+def test_what_cannot_hold_a_loop_says_so(tmp_path):
+    program = compile(end_and_ys)
+    program.value(*ARGS)
+    for attempt in (
+        lambda: program.save(tmp_path / "program.json"),
+        lambda: program.to_c(), lambda: program.to_js(), lambda: program.to_python(),
+    ):  # fmt: skip
+        with pytest.raises(TypeError, match=r"a loop in it \(scan, while_loop\)"):
+            attempt()
+    again = pickle.loads(pickle.dumps(program))  # its function can be imported
+    assert again.value(*ARGS) == program.value(*ARGS)
+    unnamed = compile(lambda x: scan(lambda s, u: (s * u, None), x, FORCES)[0])
+    unnamed.value(1.0)
+    with pytest.raises(TypeError, match="a loop in it"):
+        pickle.dumps(unnamed)
+
+
+def test_a_part_of_another_program_and_of_a_transform(Value):
+    inner = compile(lambda x: scan(lambda s, u: (s * sin(s) + u, None), x, FORCES)[0])
+    outer = compile(lambda x: inner(x * x) * x)
+    by_hand = lambda x: inner.function(x * x) * x
+    assert outer.grad(0.7) == pytest.approx(grad(by_hand)(0.7), rel=1e-13)
+    assert grad(grad(inner))(0.7) == pytest.approx(grad(grad(inner.function))(0.7), rel=1e-12)
+    with autograd_lite.detect_anomaly():
+        assert inner.value(0.7) == plain(inner.function(Value(0.7)))
+
+
+def test_nothing_is_kept_alive(full_or_quick):
+    def round_trip():
+        program = compile(nested)
+        program.value_and_grad(*ARGS)
+        program.hvp(ARGS, TANGENTS)
+
+    round_trip()
+    gc.collect()
+    gc.disable()
+    try:
+        before = len(gc.get_objects())
+        for _ in range(full_or_quick(20, 3)):
+            round_trip()
+        assert len(gc.get_objects()) - before < 25
+    finally:
+        gc.enable()
+
+
+def test_jacobians_and_hessians():
+    f = lambda x: [scan(lambda s, u: (s * s * u + x[1], s), x[0], FORCES)[0], x[0] * x[1]]
+    g = lambda x: f(x)[0] * x[1]
+    at = [0.7, 0.2]
+    assert compile(f).jacobian(at) == [pytest.approx(row, rel=1e-13) for row in jacobian(f)(at)]
+    assert compile(g).hessian(at) == [pytest.approx(row, rel=1e-12) for row in hessian(g)(at)]
+    inside = lambda x: (
+        sum(sum(row) for row in jacobian(f)([x, 0.2])) * jvp(lambda z: g([z, z]))(x, 1.0)
+    )
+    assert compile(inside).value(0.7) == pytest.approx(inside(0.7), rel=1e-13)
+    assert compile(inside).grad(0.7) == pytest.approx(grad(inside)(0.7), rel=1e-12)
+    by_sample = compile(lambda x, y: g([x, y]), batch="none").jacobian([0.7, 0.8], 0.2)
+    for k, x in enumerate((0.7, 0.8)):
+        assert [part[k] for part in by_sample] == pytest.approx(grad(g)([x, 0.2]), rel=1e-13)
+    sequences = compile(lambda xs: scan(lambda s, x: (s * x, None), 1.0, xs)[0], sequences=0)
+    with pytest.raises(TypeError, match="which has sequences"):
+        sequences.jacobian([1.0, 2.0])
+
+
+def test_steps_with_own_primitives_and_linear_algebra():
+    cube = Primitive("cube", lambda x: x**3, lambda out, x: (3.0 * x * x,))
+    f = lambda x: scan(lambda s, u: (cube(s) * u + x, None), x, FORCES)[0]
+    g = lambda x: scan(
+        lambda s, u: (linalg.solve([[2.0, x], [s[1], u]], s), None), [1.0, x], FORCES
+    )
+    for function in (f, lambda x: g(x)[0][0]):
+        program = compile(function)
+        assert program.value_and_grad(0.3)[1] == pytest.approx(grad(function)(0.3), rel=1e-12)
+        assert program.hvp(0.3, 1.0) == pytest.approx(hvp(function)(0.3, 1.0), rel=1e-11)
+
+
+def test_arrays_as_xs_of_a_program_without_sequences():
+    np = pytest.importorskip("numpy")
+    f = lambda xs: scan(lambda s, x: (s * x[0] + x.sum(), x * s), 1.0, xs)[1][1].sum()
+    xs = np.array([[0.1, 0.2], [0.3, 0.4]])
+    assert compile(f).grad(xs).ravel().tolist() == pytest.approx(grad(f)(xs).ravel().tolist())
