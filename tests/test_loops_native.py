@@ -1,0 +1,125 @@
+"""Loops in C: sound on any input, and they end for a signal."""
+
+import signal
+from array import array
+
+import pytest
+
+import autograd_lite as ag
+from autograd_lite import compile
+from autograd_lite.native import engine
+
+pytestmark = pytest.mark.skipif(ag.NativeValue is None, reason="the native engine is not built")
+
+
+@pytest.fixture(autouse=True)
+def native(monkeypatch):
+    monkeypatch.setattr(ag, "Value", ag.NativeValue)
+
+
+def zeros(n):
+    return array("d", bytes(8 * n))
+
+
+def loop_tape():
+    """A native tape of a step: a state of two numbers, an x, one captured number, a y."""
+    program = compile(lambda a, b, x, c: [a + c * ag.sin(b) * x, b - a * x, a * b])
+    program.value(0.5, 0.25, 1.0, 2.0)
+    return program.tapes()[0], engine.Tape(*program.tapes()[0].encoded())
+
+
+def loop_arguments(n=5, every=2):
+    """Those of a loop forward and of one in reverse, for `loop_tape`."""
+    d = lambda *numbers: array("d", numbers)
+    xs, groups = d(*[0.1] * n), -(-n // every)
+    forward = [0, n, every, False, d(0.5, 0.25), (xs,), d(2.0), zeros(2 * groups), (zeros(n),),
+               (), (), None, None]  # fmt: skip
+    reverse = [1, n, every, False, d(1.0, 1.0), (xs,), d(2.0), forward[7], (zeros(n),),
+               (None, zeros(n)), (zeros(n),), zeros(1), None]  # fmt: skip
+    tangents = [2, n, every, False, d(1.0, 1.0), (xs,), d(2.0), zeros(2 * n), (zeros(n),),
+                (), (None,), zeros(1), d(0.5, 0.25)]  # fmt: skip
+    return forward, reverse, tangents
+
+
+def test_loops_that_do_not_fit_are_refused():
+    tape, native = loop_tape()
+    for arguments in loop_arguments():
+        native.loop(*arguments)
+        for place, wrong in (
+            (0, 3), (0, -1), (1, -1), (1, 4), (1, 2**62), (2, 0), (2, 5), (4, zeros(1)),
+            (4, b"0123456789abcdef"), (5, ()), (5, (None,)), (5, (zeros(4),)), (6, zeros(0)),
+            (7, zeros(3)), (8, ()), (8, (zeros(4),)), (8, None), (5, [zeros(5)]),
+        ):  # fmt: skip
+            damaged = list(arguments)
+            damaged[place] = wrong
+            if (arguments[0], place) == (2, 2) and wrong == 5:
+                continue  # tangents keep every step in any case
+            with pytest.raises((TypeError, ValueError, OverflowError, BufferError)):
+                native.loop(*damaged)
+    for place, wrong in ((9, ()), (9, (None, zeros(4))), (10, ()), (11, zeros(2)), (11, None)):
+        damaged = loop_arguments()[1]
+        damaged[place] = wrong
+        with pytest.raises((TypeError, ValueError, BufferError)):
+            native.loop(*damaged)
+    state, one = array("d", [1.0, 2.0]), array("d", [1.0])
+    for wrong in (native, None, 3):
+        with pytest.raises((TypeError, ValueError)):
+            native.loop_while(wrong, state, one, one)
+    program = compile(lambda x: x * x, batch="sum")
+    program.value([1.0, 2.0])
+    batched = engine.Tape(*program.tapes()[0].encoded())
+    with pytest.raises(ValueError, match="do not agree with its tape"):
+        batched.loop(*loop_arguments()[0])
+    assert len(tape.outputs) == 3
+
+
+def test_loops_and_failing_allocations():
+    step, until = compile(lambda a, c: a * c), compile(lambda a, c: ag.where(a < c, 1.0, 0.0))
+    for program in (step, until):
+        program.value(1.0, 2.0)
+    works = []
+    for k in range(3):
+        works.append(lambda k=k: loop_tape()[1].loop(*loop_arguments()[k]))
+
+    def grow():
+        tape, check = (engine.Tape(*p.tapes()[0].encoded()) for p in (step, until))
+        n, kept = tape.loop_while(check, array("d", [1.0]), array("d", [2.0]), array("d", [1e60]))
+        assert n == 200
+        assert len(kept) == 8 * n
+
+    for work in (*works, grow):
+        for n in range(1, 60):
+            engine.fail_allocation(n)
+            try:
+                work()
+            except MemoryError:
+                pass
+            finally:
+                left = engine.fail_allocation(0)
+            if left:
+                break
+        assert left
+        assert n > 8
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="no timers here")
+def test_a_loop_without_end_stops_for_a_signal():
+    class Enough(Exception):
+        pass
+
+    def stop(number, frame):
+        raise Enough
+
+    before = signal.signal(signal.SIGALRM, stop)
+    program = compile(lambda x: ag.scan(lambda s, _: (s * x, None), x, length=x * 1e15)[0])
+    endless = compile(lambda x: ag.while_loop(lambda s: s > 0.0, lambda s: s * x, 2.0))
+    try:
+        endless.value(0.5)
+        signal.setitimer(signal.ITIMER_REAL, 0.05)
+        with pytest.raises((Enough, MemoryError)):
+            endless.value(1.0)
+        with pytest.raises((ValueError, MemoryError, OverflowError)):
+            program.value(1.0)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0.0)
+        signal.signal(signal.SIGALRM, before)
