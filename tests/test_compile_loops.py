@@ -13,6 +13,7 @@ from autograd_lite import (
     compile,
     exp,
     grad,
+    gradients,
     hessian,
     hvp,
     jacobian,
@@ -93,6 +94,25 @@ def until(x, v, forces):
     return speed * work + forces[0]
 
 
+def captured_twice(x, v, forces):
+    """What the step captures depends on something else that it captures."""
+    return scan(lambda s, u: (s * exp(v) * 0.1 + v * u * sin(s), None), x, forces)[0]
+
+
+def below_a_where(x, v, forces):
+    """A loop in a branch that is not taken, whose slopes are infinite there."""
+    roots = scan(lambda s, u: (s + sqrt(u), sqrt(s)), sqrt(x - 0.8), [x - 0.8, v + 0.7, x])
+    return where(x < 0.8, roots[0] * roots[1][1], x * x) * v
+
+
+def two_gradients(x, v, forces):
+    """A third derivative in which parts of one loop occur several times."""
+    x = 1.0 * x
+    y = scan(lambda s, u: (s * s * u + v, sin(s)), x, forces)
+    first = gradients(y[0] * y[1][2], x, create_graph=True)
+    return first * gradients(y[0], x, create_graph=True) + y[1][2]
+
+
 def slope_of_a_loop(x, v, forces):
     """A third derivative, for hvp."""
     f = lambda z: scan(lambda s, u: (s * s * u + v, None), z, forces)[0]
@@ -101,7 +121,7 @@ def slope_of_a_loop(x, v, forces):
 
 PROGRAMS = [
     end_and_ys, backwards, with_checkpoints, structures, chosen, nested, after_another, until,
-    slope_of_a_loop,
+    captured_twice, below_a_where, two_gradients, slope_of_a_loop,
 ]  # fmt: skip
 ARGS, TANGENTS = (0.8, -0.7, FORCES), (1.0, 0.5, [1.0, 0.0, -2.0, 0.0, 3.0])
 
@@ -122,7 +142,8 @@ def test_values_and_derivatives_of_two_orders(f):
     wanted = flat(hvp(f)(args, TANGENTS))
     assert flat(program.hvp(args, TANGENTS)) == pytest.approx(wanted, rel=1e-12, abs=1e-14)
     moved = (args[0] * 1.1, args[1] * 0.9, [2.0 * u for u in FORCES])
-    assert program.value(*moved) == pytest.approx(plain(f(*moved)), rel=1e-15)
+    x, v = map(autograd_lite.Value, moved[:2])
+    assert program.value(*moved) == f(x, v, moved[2]).data
     assert program.traces == 1
     assert not program.refresh(*args)
 
@@ -373,6 +394,9 @@ def test_nothing_is_kept_alive(full_or_quick):
         program = compile(nested)
         program.value_and_grad(*ARGS)
         program.hvp(ARGS, TANGENTS)
+        compile(lambda x, k: scan(lambda s, _: (s * (exp(k) if k > 0 else k), None), x, length=2))(
+            1.0, 2.0
+        )
 
     round_trip()
     gc.collect()

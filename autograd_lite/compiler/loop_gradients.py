@@ -8,7 +8,7 @@ such a gradient: that of a loop holds those of its parts, that of a sequence is 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from copy import copy
 from typing import Any
 
@@ -36,9 +36,6 @@ class _Seeds:
     def __add__(self, other: _Seeds) -> _Seeds:
         return _Seeds(_together(self.parts, other.parts))
 
-    def masked(self, choose: Callable[[Any], Any]) -> _Seeds:
-        return _Seeds({k: _masked(g, choose) for k, g in self.parts.items()})
-
     def pulled(self, node: Any) -> list[Any]:
         if self._pulled is None:
             self._pulled = pulled_back(node, self.parts)
@@ -55,10 +52,6 @@ class _SequenceGradient:
         entries = _together(self.entries, other.entries)
         return _SequenceGradient([*self.whole, *other.whole], entries)
 
-    def masked(self, choose: Callable[[Any], Any]) -> _SequenceGradient:
-        entries = {i: choose(g) for i, g in self.entries.items()}
-        return _SequenceGradient([mapped(choose, [x]) for x in self.whole], entries)
-
     def node(self, n: int) -> Any:
         """The sequence, of n numbers."""
         whole = list(self.whole)
@@ -71,10 +64,6 @@ class _SequenceGradient:
 def _together(one: dict[Any, Any], two: dict[Any, Any]) -> dict[Any, Any]:
     """The sums of what has a name in one of them or in both."""
     return {**one, **two, **{k: one[k] + two[k] for k in one if k in two}}
-
-
-def _masked(gradient: Any, choose: Callable[[Any], Any]) -> Any:
-    return gradient.masked(choose) if hasattr(gradient, "masked") else choose(gradient)
 
 
 class _Seed:

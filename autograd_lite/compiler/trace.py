@@ -376,10 +376,7 @@ class _MaskedPartial:
             return NO_GRADIENT
         same = type(self.partial) is float and self.partial == 1.0  # a Value is not asked
         product = gradient if same else gradient * self.partial
-        if self.matters is True:
+        whole = not (is_value(product) or is_number(product))  # of a loop: its numbers come later
+        if self.matters is True or whole:
             return product
-        masked = getattr(product, "masked", None)  # of a loop or a sequence
-        return self._choose(product) if masked is None else masked(self._choose)
-
-    def _choose(self, product: Any) -> Any:
         return where(self.trace.compare("<", 0.0, self.matters), product, 0.0)
