@@ -123,3 +123,22 @@ def test_a_loop_without_end_stops_for_a_signal():
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0.0)
         signal.signal(signal.SIGALRM, before)
+
+
+def test_long_loops_in_groups_between_which_signals_are_looked_at():
+    """Steps of 20,000 operations, so that there are several groups of them."""
+
+    def end(x, every, reverse):
+        step = lambda s, u: (0.5 * s + 2.5e-5 * u * ag.sum([s] * 20_000), s)
+        return ag.scan(step, x, [1.0, 0.999] * 500, checkpoint=every, reverse=reverse)
+
+    slopes = []
+    for every, reverse in ((None, False), (7, False), (7, True), (2000, False)):
+        program = compile(lambda x, e=every, r=reverse: (lambda s, ys: s + ys[1])(*end(x, e, r)))
+        value, slope = program.value_and_grad(3.0)
+        assert value == pytest.approx(3.0 * slope, rel=1e-9)
+        slopes.append(slope)
+    factor = 0.5 + 0.5 * 0.999
+    wanted = factor**500 + 1.0, factor**500 + factor**499
+    assert slopes == pytest.approx([wanted[0]] * 2 + [wanted[1]] + [wanted[0]], rel=1e-9)
+    assert slopes[0] == slopes[1] == slopes[3]
