@@ -64,7 +64,7 @@ CASES = {  # the truth; points
     "log1mexp": (_log1mexp, [-x for x in MAGNITUDES]),
     "logaddexp": (
         lambda x, y: max(x, y) + mp.log1p(mp.exp(-abs(x - y))),
-        pairs(both_signs(SIDE[::2]), both_signs(SIDE[::2])),
+        pairs(both_signs((0.3, 2.5, 40.0, 700.0)), both_signs((0.7, 41.0, 1e8))),
     ),
     "logsubexp": (
         lambda x, y: x + _log1mexp(y - x),
@@ -322,7 +322,7 @@ def test_gammainc_and_gammaincc_keep_their_digits(full_or_quick):
         assert special.gammaincc(a, x) == pytest.approx(float(upper), rel=2e-13, abs=1e-300)
 
 
-@pytest.mark.parametrize(("shape", "x"), [(2.5, 0.2), (2.5, 2.4), (2.5, 20.0), (3.0, 4.1)])
+@pytest.mark.parametrize(("shape", "x"), [(2.5, 0.2), (2.5, 2.4), (2.5, 20.0), (1.0, 2.0)])
 def test_gammainc_by_its_shape_in_every_order(Value, shape, x, full_or_quick):
     a, v = Value(shape), Value(x)
     level = special.gammainc(a, v)
@@ -330,8 +330,8 @@ def test_gammainc_by_its_shape_in_every_order(Value, shape, x, full_or_quick):
     for order in full_or_quick((1, 2, 3), (1, 2)):
         wanted = parameter_slopes(lambda a: mp.gammainc(a, 0, x, regularized=True), shape, order)
         level, upper = (gradients(y, a, create_graph=True) for y in (level, upper))
-        assert level.data == pytest.approx(float(wanted), rel=1e-10)
-        assert upper.data == pytest.approx(-float(wanted), rel=1e-10)
+        assert level.data == pytest.approx(float(wanted), rel=1e-11)
+        assert upper.data == pytest.approx(-float(wanted), rel=1e-11)
     for name in ("gammainc", "gammaincc"):
         for a in full_or_quick((0.4, 2.5, 12.0), (0.4,)):
             order = full_or_quick(2, 1)
