@@ -330,7 +330,7 @@ def test_while_is_found_out_at_each_call():
 
 def test_an_if_in_a_step_is_refused_by_name():
     with pytest.raises(
-        TraceError, match=r"`if` in the step of a loop .line \d+ .*choose with where"
+        TraceError, match=r"`or` in the step of a loop .line \d+ .*choose with where"
     ):
         compile(lambda x: scan(lambda s, u: (s * 0.5 if s > 0.5 else s, None), x, FORCES)[0])(0.7)
 
@@ -340,6 +340,9 @@ def test_an_if_in_a_step_is_refused_by_name():
     [
         (lambda x: scan(lambda s, u: ((s, s), None), x, FORCES)[0], ValueError, "a tuple of 2"),
         (lambda x: scan(lambda s, u: s, x, FORCES)[0], TypeError, "gives a pair"),
+        (lambda x: scan(lambda s, u: (s, u), x, FORCES)[1][5], IndexError, "entry 5 of .* 5"),
+        (lambda x: scan(lambda s, u: (s, u), x, FORCES)[1][-6], IndexError, "entry -6 of"),
+        (lambda x: while_loop(lambda s: s < 1 and x > 0, exp, x), TraceError, "& and |"),
         (lambda x: scan(lambda s, u: (s, "no"), x, FORCES)[0], TraceError, "y of a loop"),
         (lambda x: scan(lambda s, u: (s, u), x, 3.0)[0], TypeError, "xs is a list"),
         (lambda x: scan(lambda s, u: (s, u), x, [1.0, [2.0]])[0], ValueError, "x 1 a list of 1"),

@@ -76,8 +76,9 @@ def traced(trace: Any, step: Any, *groups: list[float]) -> tuple[Body, list[Any]
     for guard, line in zip(inner.guards, inner.lines):
         if not inside.isdisjoint(x for x in guard.operands if isinstance(x, kind)):
             raise TraceError(
-                f"an `if` in the step of a loop ({line}) would be decided once for all steps, for "
-                "the step is traced once: choose with where(condition, x, y)"
+                f"an `if`, `and` or `or` in the step of a loop ({line}) would be decided once for "
+                "all steps, for the step is traced once: choose with where(condition, x, y), and "
+                "join conditions by & and |"
             )
         trace.guards.append(guard)
         trace.lines.append(line)

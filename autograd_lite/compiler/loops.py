@@ -22,6 +22,7 @@ the traced run.
 
 from __future__ import annotations
 
+import operator
 from array import array
 from collections.abc import Iterator
 from typing import Any
@@ -66,7 +67,9 @@ class Sequence:
             raise self.refused("an entry of it")
         if isinstance(i, slice):
             return [self[k] for k in range(*i.indices(self.n))]
-        k = range(self.n)[i]
+        k = operator.index(i) + self.n * (i < 0)
+        if not 0 <= k < self.n:
+            raise IndexError(f"entry {i} of a sequence of {self.n}")
         if k not in self._entries:
             numbers = (
                 x[k] if isinstance(x, array) else recorded(modes.trace(), Entry(k), [x])

@@ -35,6 +35,10 @@ root = ag.implicit(lambda x, a: x * x - a, lambda a: a**0.5, tol=1e-9)
 print(root(2.0), root(Value(2.0)).data, ag.grad(root)(2.0), ag.implicit(area, x0=1.0, tol=None))
 
 w = Value(1.0, label="w")
+end, states = ag.scan(lambda state, x: (state * w + x, state), 1.0, [1.0, 2.0], reverse=True)
+print(end, states, ag.scan(lambda s, _: (s * 2.0, None), w, length=3, checkpoint=2)[0])
+print(ag.while_loop(lambda s: s < 3.0, lambda s: s * 2.0, w))
+assert_type(ag.checkpoint(square)(w), Value)
 
 
 @compile
@@ -69,6 +73,8 @@ print(each([1.0, 2.0])[0], each.value([1.0, 2.0]))
 assert_type(compile(square).value(3.0), float)
 power = compile(lambda x, n: x**n, static="n")
 print(power.value(2.0, n=3))
+total = compile(lambda xs: ag.scan(lambda s, x: (s + x, None), 0.0, xs)[0], sequences="xs")
+print(total.value([1.0, 2.0]))
 
 
 class Line:
