@@ -95,7 +95,7 @@ def __getattr__(name: str) -> object:
 
 def __dir__() -> list[str]:
     more = [name for name in globals() if name.startswith("__")]
-    return [*PUBLIC, "backend", "linalg", "nn", *more]
+    return [*PUBLIC, *MODULES, "backend", "nn", *more]
 
 
 class Face(ModuleType):

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import importlib
 import importlib.metadata
-import os
 import platform
 import sys
 import tempfile
@@ -45,7 +44,7 @@ def _version() -> str:
 
 def engine_missing() -> bool:
     """Whether Python's engine serves though nobody asked for it."""
-    return engines.backend == "python" and os.environ.get("AUTOGRAD_LITE_BACKEND") != "python"
+    return engines.backend == "python" and engines.asked_for != "python"
 
 
 def engine() -> str:
@@ -53,7 +52,7 @@ def engine() -> str:
     if engines.backend == "native":
         return f"native (C); batches are computed with {instructions()}"
     if not engine_missing():
-        return "Python, as AUTOGRAD_LITE_BACKEND=python wants it"
+        return "Python, as the environment asks for it"
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

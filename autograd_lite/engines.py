@@ -44,6 +44,7 @@ def load_native(required: bool = False) -> Any:
     return NativeValue
 
 
+asked_for = backend  # "" if nobody asked
 if backend not in ("", "python", "native"):
     raise ValueError(f"AUTOGRAD_LITE_BACKEND is python or native, got {backend!r}")
 if backend != "python":

@@ -793,8 +793,8 @@ def check():
 # * A simulation is a deep graph, one layer for each moment. Differentiate it, and you can steer it.
 # * `compile` replays what is computed again and again: games, swings, fits.
 #
-# For work of your own, `examples/science` has nineteen programs of a screen each (orbits, epidemics,
-# options, the level of the Nile), and the page *Fit, calibrate, simulate, steer* of the documentation
-# says how to give the derivatives to SciPy.
+# For work of your own, `examples/science` has nineteen programs of a screen each (orbits,
+# epidemics, options, the level of the Nile), and the page *Fit, calibrate, simulate, steer* of
+# the documentation says how to give the derivatives to SciPy.
 #
 # Next: [10. Sequences](10-sequences.ipynb), gradients through time, for words.

@@ -191,7 +191,8 @@ clear_lanes(const TapeObject *tape, int forward, Py_ssize_t count, double *lanes
 }
 
 /* For each direction in `given` (rates of the uniform inputs, or seeds of the outputs) its answer
- * (rates of the outputs, or gradients of the uniform inputs); the workspace has room for the lanes. */
+ * (rates of the outputs, or gradients of the uniform inputs); the workspace has room for the lanes.
+ */
 static void
 replay_directions(const TapeObject *tape, Workspace *w, const double *uniform, int forward,
                   Py_ssize_t directions, const double *given, double *answers)

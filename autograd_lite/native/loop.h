@@ -2,8 +2,8 @@
  * between.
  *
  * The inputs of the tape are the state, the x of a step and what is captured; its outputs are the
- * next state and the y. All of them are uniform slots, and a step has the bits of a single sample; flat.h
- * replays it. */
+ * next state and the y. All of them are uniform slots, and a step has the bits of a single sample;
+ * flat.h replays it. */
 #ifndef AUTOGRAD_LITE_LOOP_H
 #define AUTOGRAD_LITE_LOOP_H
 
@@ -382,7 +382,8 @@ tape_loop_while(PyObject *self, PyObject *args)
     double *kept = NULL;
     if (!held.views)
         return PyErr_NoMemory();
-    if (!PyArg_ParseTuple(args, "O!OOO:loop_while", Py_TYPE(self), &other, &state, &captured, &more))
+    if (!PyArg_ParseTuple(args, "O!OOO:loop_while", Py_TYPE(self), &other, &state, &captured,
+                          &more))
         goto end;
     check.tape = condition = (TapeObject *)other;
     loop.carried = check.carried = tape->outputs;
@@ -396,7 +397,8 @@ tape_loop_while(PyObject *self, PyObject *args)
     if (!(loop.state = held_doubles(&held, state, loop.carried, 1)) ||
         !(loop.constants = held_doubles(&held, captured, loop.captured, 0)) ||
         !(check.constants = held_doubles(&held, more, check.captured, 0)) ||
-        !flat_rows(tape) || !flat_rows(condition) || !(w = take_workspace(tape)) || !(w_of_check = take_workspace(condition)))
+        !flat_rows(tape) || !flat_rows(condition) || !(w = take_workspace(tape)) ||
+        !(w_of_check = take_workspace(condition)))
         goto end;
     loop.part = whole_tape(tape, w);
     check.part = whole_tape(condition, w_of_check);

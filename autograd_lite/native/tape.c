@@ -5,7 +5,8 @@
  * numbers only: Values are read, and get their gradients, in leaves.h.
  *
  * tape_object.h is what a tape is, tape_reading.h makes one of arrays, replay.h runs it, job.h
- * shares that among threads, loop.h runs it again and again. This file is the Python type and its calls.
+ * shares that among threads, loop.h runs it again and again. This file is the Python type and its
+ * calls.
  */
 #include "engine.h"
 
@@ -234,7 +235,8 @@ tape_directions(PyObject *self, PyObject *args)
         return NULL;
     Py_ssize_t inputs = tape->uniform_inputs, outputs = tape->outputs;
     if (tape->varying || count < 0 || count > PTRDIFF_MAX / 64 / (inputs + outputs + 1)) {
-        PyErr_SetString(PyExc_ValueError, "directions are for a tape without a batch, some of them");
+        PyErr_SetString(PyExc_ValueError,
+                        "directions are for a tape without a batch, some of them");
         return NULL;
     }
     Py_buffer room[3];

@@ -420,8 +420,8 @@ gradients_of(Value *root, PyObject *xs, uint64_t since, int *ended_early)
     return list;
 }
 
-/* _gradients(ys, xs, since): for each y the list of d y / d x, leaving every grad alone, and whether
- * a y depends on nodes made before the run `since` (0: on none); None if a watch is on. */
+/* _gradients(ys, xs, since): for each y the list of d y / d x, leaving every grad alone, and
+ * whether a y depends on nodes made before the run `since` (0: on none); None if a watch is on. */
 static PyObject *
 value_gradients(PyObject *Py_UNUSED(ignored), PyObject *args)
 {
