@@ -88,6 +88,13 @@ def scan(
     trace = modes.trace()
     if trace is not None and trace.loops is not None:
         return trace.loops.scan(trace, step, start, xs, length, reverse, checkpoint)  # type: ignore[no-any-return]
+    return by_steps(step, start, xs, length, reverse, checkpoint)
+
+
+def by_steps(
+    step: Callable[[Any, Any], Any], start: Any, xs: Any, length: Any, reverse: bool, every: Any
+) -> tuple[Any, Any]:
+    """`scan` as a loop of Python."""
     entries = Entries(xs)
     n = entries.length(length)
     places = range(n - 1, -1, -1) if reverse else range(n)
@@ -103,8 +110,8 @@ def scan(
             ys.append(y)
         return state, ys
 
-    size = n if checkpoint is None else checkpoint
-    run = block if checkpoint is None else _checkpointed(block)
+    size = n if every is None else every
+    run = block if every is None else checkpoint(block)
     for first in range(0, n, size or 1):
         state, some = run(state, [entries.at(i) for i in places[first : first + size]])
         ys += some
@@ -335,9 +342,6 @@ def checkpoint(function: Callable[..., Any]) -> Callable[..., Any]:
         return _Lean(function, args, named).results()
 
     return lean
-
-
-_checkpointed = checkpoint  # where an argument has its name
 
 
 class _Lean:

@@ -26,6 +26,7 @@ from autograd_lite import (
     where,
     while_loop,
 )  # fmt: skip
+from autograd_lite.compiler import loops
 
 pytestmark = [
     pytest.mark.usefixtures("Value", "replayer"),
@@ -311,6 +312,25 @@ def test_batches_sample_by_sample():
     assert compile(f, batch="sum").value_and_grad([2.0, 3.0], 3) == (35.0, ([12.0, 27.0], 0.0))
     value, (xs, ns) = compile(f, batch="none").value_and_grad([2.0, 3.0], [2.0, 3.0])
     assert (value, xs, ns) == ([4.0, 27.0], [4.0, 27.0], [0.0, 0.0])
+
+
+def test_short_loops_in_a_batch_and_in_a_loop_are_unrolled(monkeypatch):
+    """Samples side by side; and a step that is a tape. The numbers are those of long loops."""
+    batch = lambda: compile(lambda x, v: end_and_ys(x, v, FORCES), batch="mean")
+    program, in_a_loop = batch(), compile(nested)
+    mean = program.value_and_grad([0.8, 0.3], -0.7)
+    alone = in_a_loop.value_and_grad(*ARGS)
+    assert program.tapes()[0].varying  # a tape, which has no loop
+    [loop] = [s.op for s in in_a_loop.tapes()[0].steps if getattr(s[0], "name", "") == "loop"]
+    assert loop.body.program.instructions
+    monkeypatch.setattr(loops, "UNROLLED", 0)
+    again, in_a_loop = batch(), compile(nested)
+    assert flat(again.value_and_grad([0.8, 0.3], -0.7)) == pytest.approx(flat(mean), rel=1e-13)
+    assert in_a_loop.value(*ARGS) == alone[0]
+    assert flat(in_a_loop.grad(*ARGS)) == pytest.approx(flat(alone[1]), rel=1e-13)
+    wanted = flat(hvp(nested)(ARGS, TANGENTS))
+    assert flat(in_a_loop.hvp(ARGS, TANGENTS)) == pytest.approx(wanted, rel=1e-12)
+    assert in_a_loop.jvp(ARGS, TANGENTS) == pytest.approx(jvp(nested)(ARGS, TANGENTS), rel=1e-13)
 
 
 def test_a_gradient_of_0_meets_an_infinite_slope():

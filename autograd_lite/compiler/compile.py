@@ -725,7 +725,7 @@ class Program:
 
     def _traced_run(self, arguments: Arguments) -> Trace:
         trace = Trace(engines.Value, loops)
-        trace.reorder = self.reorder
+        trace.reorder, trace.batched = self.reorder, self.reduction is not None
         given: list[Any] = []
         for x in arguments.of_sample(0):
             if isinstance(x, Rows):

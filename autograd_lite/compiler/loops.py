@@ -28,7 +28,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from .. import modes
-from ..loops import Entries, check_structure, pair_of, structure_of
+from ..loops import Entries, by_steps, check_structure, pair_of, structure_of
 from ..primitive import describe, is_value, where
 from ..structure import NUMBER, count_of, flatten, is_array, outline, unflatten
 from .arguments import lists_of
@@ -37,6 +37,11 @@ from .loop_gradients import partials_of as partials_of
 from .loop_operations import Entry, Loop, Pack, data_of, recorded
 from .loop_tracing import Traced, mapped, run_loop, traced
 from .trace import Condition
+
+# Steps of a loop that is no operation of its own, where its length is known: in a batch, where
+# the steps then are done for many samples side by side, and in the step of another loop, which
+# then is a tape.
+UNROLLED = 256
 
 
 class Sequence:
@@ -145,16 +150,16 @@ def scan(
 ) -> tuple[Any, Any]:
     """`scan` in a trace."""
     entries = Entries(xs)
-    sequences = [columns_of(trace, x) for x in entries.sequences]
-    known = [sequence.n for sequence in sequences]
+    known = [x.n if isinstance(x, Sequence) else len(x) for x in entries.sequences]
     n: int | None = None
     if None not in known and not is_value(length):
         n = entries.length(length)
-        if n == 0:
-            return start, []
+        if n == 0 or (n <= UNROLLED and (trace.batched or trace.outer is not None)):
+            return by_steps(step, start, xs, length, reverse, every)
     elif length is not None and not is_value(length):
         n = Entries(None).length(length)
     count = float(n) if n is not None else -1.0 if length is None else 1.0 * length
+    sequences = [columns_of(trace, x) for x in entries.sequences]
     columns = [x for sequence in sequences for x in sequence.columns]
     numbers: list[Any] = []
     key, structure = flatten(start, numbers), structure_of(start)

@@ -196,9 +196,10 @@ class Trace:
         loops: what records loops, the module of the name; None: loops are unrolled.
         outer: the trace of the function in which the step of a loop is traced.
         reorder: whether additions may be grouped anew.
+        batched: whether the program is replayed for many samples at a time.
     """
 
-    watched = reorder = False
+    watched = reorder = batched = False
     outer: Trace | None = None
 
     def __init__(self, kind: Any, loops: Any = None) -> None:
@@ -212,7 +213,7 @@ class Trace:
     def inner(self) -> Trace:
         """A trace for the step of a loop."""
         trace = Trace(self.kind, self.loops)
-        trace.outer, trace.reorder = self, self.reorder
+        trace.outer, trace.reorder, trace.batched = self, self.reorder, self.batched
         return trace
 
     def run(self, function: Callable[..., Any], args: Any, named: Any) -> None:
