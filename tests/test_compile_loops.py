@@ -201,6 +201,10 @@ def test_the_number_of_steps_is_data(full_or_quick):
             program.value(2.0, wrong)
 
 
+def total_of(xs):
+    return scan(lambda total, x: (total + x, None), 0.0, xs)[0]
+
+
 def recurrent(Value):
     """The loss of one unit with a memory, over sequences of inputs and of targets."""
     w, b = Value(0.5), Value(0.1)
@@ -396,6 +400,12 @@ def test_what_cannot_hold_a_loop_says_so(tmp_path):
             attempt()
     again = pickle.loads(pickle.dumps(program))  # its function can be imported
     assert again.value(*ARGS) == program.value(*ARGS)
+    total = pickle.loads(pickle.dumps(compile(total_of, sequences="xs")))
+    assert (total.value([1.0]), total.value([1.0, 2.0]), total.traces) == (1.0, 3.0, 1)
+    unused = compile(lambda x, xs: x * x, sequences="xs")
+    unused.value(2.0, [1.0])
+    with pytest.raises(TypeError, match=r"has sequences.*cannot be saved"):
+        unused.save(tmp_path / "program.json")
     unnamed = compile(lambda x: scan(lambda s, u: (s * u, None), x, FORCES)[0])
     unnamed.value(1.0)
     with pytest.raises(TypeError, match="a loop in it"):

@@ -543,6 +543,11 @@ class Program:
         """
         from .saving import save
 
+        if self.sequences:
+            raise TypeError(
+                f"{self.__name__} has sequences, and a program with a loop in it (scan, "
+                "while_loop) cannot be saved"
+            )
         save(path, self.__name__, self._current(), self.reduction, self.static, self.argnums)
 
     def _current(self) -> dict[Any, list[Specialization]]:
@@ -580,7 +585,7 @@ class Program:
         # An object brings its leaves; those of an imported function may have other numbers here.
         keep = function is None or state["function"][0] == "import"
         tapes = tapes_in(state["tapes"], keep)
-        names = ("batch", "static", "threads", "argnums", "reorder")  # the last two are new
+        names = ("batch", "static", "threads", "argnums", "reorder", "sequences")  # three are new
         self.__init__(  # type: ignore[misc]
             function or SavedFunction(state["name"], tapes, state["static"]),
             **{name: state[name] for name in names if name in state},
