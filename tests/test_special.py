@@ -522,3 +522,16 @@ def test_interp_refuses_a_table_that_is_none():
         special.interp(0.0, [1.0, 2.0, 2.0], [1.0, 2.0, 3.0])
     with pytest.raises(ValueError, match="at least one"):
         special.interp(0.0, [], [])
+
+
+def test_names_of_special_rows_are_free_where_no_such_row_is_called(Value):
+    def square(x):
+        return x * x
+
+    program = compile(square)
+    program.value(3.0)
+    assert "\ndef square(" in program.to_python()
+    program = compile(lambda x: special.ndtr(x))
+    program.value(3.0)
+    program.__name__ = "square"
+    assert "\ndef program(" in program.to_python()

@@ -448,7 +448,7 @@ class Program:
 
         one = self._meant(args, named)
         labels = [leaf.label for leaf in one.leaves()]
-        return to_python(one.tape, python_name(self.__name__), labels, one.lines)
+        return to_python(one.tape, python_name(self.__name__, one.tape), labels, one.lines)
 
     def to_c(self, *args: Any, **named: Any) -> str:
         """C99 source of the tape for such arguments: one file, which needs the C library alone.

@@ -64,9 +64,11 @@ def _partials(op: Primitive, out: Symbol, operands: Sequence[Any]) -> tuple[Any,
         return tuple(op.partials(out, *named))
 
 
-def python_name(name: str) -> str:
-    """`name` if a function can be called so."""
-    taken = name in TABLE or name in SPECIAL or name in IMPORTED or keyword.iskeyword(name)
+def python_name(name: str, tape: Tape) -> str:
+    """`name` if a function of the tape can be called so."""
+    taken = name in TABLE or name in IMPORTED or keyword.iskeyword(name)
+    if name in SPECIAL:  # names as `square` are free where no such row is called
+        taken = any(instruction.op.name in SPECIAL for instruction in tape.instructions)
     return name if name.isidentifier() and not taken else "program"
 
 
@@ -102,7 +104,7 @@ def to_python(
     (9.0, [6.0], [])
     """
     ready(tape, "Python")
-    if python_name(name) != name:
+    if python_name(name, tape) != name:
         raise ValueError(f"{name!r} cannot be the name of a Python function here")
     operands = sum(len(slots) for _, _, slots in tape.rows())
     short = operands + len(tape.inputs) + len(tape.captured) <= NAMED
