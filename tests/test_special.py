@@ -530,8 +530,8 @@ def test_names_of_special_rows_are_free_where_no_such_row_is_called(Value):
 
     program = compile(square)
     program.value(3.0)
-    assert "\ndef square(" in program.to_python()
+    assert "def square(" in program.to_python()
     program = compile(lambda x: special.ndtr(x))
     program.value(3.0)
     program.__name__ = "square"
-    assert "\ndef program(" in program.to_python()
+    assert "def program(" in program.to_python()
