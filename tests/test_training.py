@@ -363,7 +363,12 @@ def test_dropout_goes_on_where_it_was(Value, tmp_path, capsys):
     train("broken", Interrupt(3, 1))
     assert train("broken", Interrupt(9, 9)) == whole
     with pytest.warns(nn.NotCompiledWarning, match="draws random numbers") as told:
-        nn.fit(nn.Sequential(nn.Linear(2, 2), nn.Dropout()), XOR, validation_data=XOR, **OPTIONS)
+        nn.fit(
+            nn.Sequential(nn.Linear(2, 2, seed=0), nn.Dropout(seed=0)),
+            XOR,
+            validation_data=XOR,
+            **OPTIONS,
+        )
     assert len(told) == 1
 
 
