@@ -69,8 +69,12 @@ class Notebook:
         path = file.relative_to(ROOT).as_posix()
         page.goto(f"{base}/lab/index.html?path={path}")
         page.wait_for_function(
-            """() => window.jupyterapp?.shell.currentWidget?.context?.isReady
-                  && jupyterapp.shell.currentWidget.sessionContext?.session?.kernel""",
+            """name => {  // one that was open before may be there first
+                const w = window.jupyterapp?.shell.currentWidget;
+                return w?.context?.isReady && w.context.path.endsWith(name)
+                    && w.sessionContext?.session?.kernel;
+            }""",
+            arg=file.name,
             timeout=60_000,
         )
 
