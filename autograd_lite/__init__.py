@@ -51,7 +51,8 @@ __version__ = "0.1.0"
 globals().update(primitives.FUNCTIONS)
 LATER = {
     "complex": ["Complex"],
-    "compiler.compile": ["Program", "compile", "load_program"],
+    "compiler.compile": ["compile", "load_program"],
+    "compiler.program": ["Program"],
     "compiler.errors": [
         "BranchError", "CompileWarning", "MissingTapeError", "TapeError", "TraceError",
     ],

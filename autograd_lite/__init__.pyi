@@ -28,12 +28,12 @@ from . import linalg as linalg
 from . import special as special
 from .anomaly import AnomalyError as AnomalyError
 from .anomaly import detect_anomaly as detect_anomaly
-from .compiler.compile import Program as _Program
 from .compiler.errors import BranchError as BranchError
 from .compiler.errors import CompileWarning as CompileWarning
 from .compiler.errors import MissingTapeError as MissingTapeError
 from .compiler.errors import TapeError as TapeError
 from .compiler.errors import TraceError as TraceError
+from .compiler.program import Program as _Program
 from .complex import Complex as Complex
 from .gradcheck import GradcheckError as GradcheckError
 from .gradcheck import GradcheckReport as GradcheckReport

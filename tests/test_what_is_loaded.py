@@ -18,7 +18,7 @@ LATER = {
     },
     "nn": {
         "nn.sequences", "nn.training", "nn.diagnosis", "autograd_lite.formulas",
-        "autograd_lite.views", "autograd_lite.compiler.compile", "autograd_lite.compiler.trace",
+        "autograd_lite.views", "autograd_lite.compiler.program", "autograd_lite.compiler.trace",
         "autograd_lite.compiler.elementwise_tape",
     },
 }  # fmt: skip

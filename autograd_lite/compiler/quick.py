@@ -20,8 +20,8 @@ from .specialization import Output, Specialization
 
 if TYPE_CHECKING:
     from .arguments import Arguments
-    from .compile import Program
     from .kept import Kept
+    from .program import Program
 
 Method = TypeVar("Method", bound=Callable[..., Any])
 

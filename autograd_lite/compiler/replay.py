@@ -22,7 +22,7 @@ from .interpreter import replay_directions
 from .specialization import Output, Specialization
 
 if TYPE_CHECKING:
-    from .compile import Program
+    from .program import Program
 
 REDUCTIONS = ("mean", "sum", "none")
 

@@ -19,7 +19,7 @@ from .specialization import Output
 from .trace import is_number
 
 if TYPE_CHECKING:
-    from .compile import Program
+    from .program import Program
 
 
 class Uncompiled:

@@ -22,7 +22,7 @@ from ..text import operation_text
 if TYPE_CHECKING:  # not at run time: graphviz and the compiler are not needed for most pictures
     import graphviz
 
-    from ...compiler.compile import Program
+    from ...compiler.program import Program
 
 NO_DOT = (
     "This Python runs in a browser, where Graphviz cannot run."
