@@ -9,8 +9,8 @@ import pytest
 from test_compile import replayer  # noqa: F401 (a fixture: each interpreter of tapes in turn)
 
 from autograd_lite import CompileWarning, compile, grad, gradients, no_grad
-from autograd_lite.compiler import program as compiled
 from autograd_lite.compiler import kept
+from autograd_lite.compiler import program as compiled
 from autograd_lite.structure import leaves_of
 
 
