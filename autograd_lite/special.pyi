@@ -10,17 +10,14 @@ from typing import SupportsFloat, TypeAlias, overload
 
 from . import Value
 from .primitive import Primitive
+from .special_rows import FUNCTIONS as FUNCTIONS
+from .special_rows import SPECIAL as SPECIAL
 
 _Number: TypeAlias = SupportsFloat
 _Operand: TypeAlias = Value | _Number
 _Values: TypeAlias = Iterable[Value]
 _Numbers: TypeAlias = Iterable[_Number]
 _Operands: TypeAlias = Iterable[_Operand]
-
-class Row(Primitive): ...
-
-SPECIAL: dict[str, Row]
-FUNCTIONS: dict[str, Row]
 
 # functions: from the table
 class _Of_x(Primitive):

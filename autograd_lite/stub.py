@@ -18,7 +18,7 @@ from pathlib import Path
 
 import autograd_lite
 
-from . import special
+from . import special, special_rows
 from .complex import SAME as COMPLEX
 from .formulas.symbol import partials_of, python_text
 from .methods import NUMPY_NAMES
@@ -59,7 +59,7 @@ def functions() -> Iterator[str]:
 
 def special_functions() -> Iterator[str]:
     """The same of special.py."""
-    yield from _functions(special.FUNCTIONS)
+    yield from _functions(special_rows.FUNCTIONS)
 
 
 def _functions(functions: Mapping[str, Primitive]) -> Iterator[str]:

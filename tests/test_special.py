@@ -1,4 +1,4 @@
-"""The rows of special.py in every order at every magnitude, against mpmath; and its sequences.
+"""The rows of special_rows.py in every order at every magnitude, against mpmath; and its sequences.
 
 As in test_derivatives: the value is right to 1e-13, and the derivatives d of orders 1 to 3 to
 1e-11 (|d| + sum of |x_i times the derivative of d with respect to x_i|).

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from ..primitive import Primitive
 from ..primitives import TABLE
-from ..special import SPECIAL
+from ..special_rows import SPECIAL
 from ..words import counted
 from .trace import HOLDS, TRACE_ROWS
 

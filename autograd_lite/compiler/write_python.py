@@ -21,8 +21,8 @@ from ..formulas.python import TOTAL_PYTHON
 from ..formulas.symbol import Folds, Symbol, symbols
 from ..primitive import Primitive, Reduction
 from ..primitives import FUNCTIONS, TABLE
-from ..special import FUNCTIONS as OF_SPECIAL
-from ..special import SPECIAL
+from ..special_rows import FUNCTIONS as OF_SPECIAL
+from ..special_rows import SPECIAL
 from ..words import counted
 from .tape import OPCODES, Instruction, Tape
 from .trace import TRACE_ROWS

@@ -11,7 +11,7 @@ from typing import Any
 from ..formulas.c_functions import Functions
 from ..formulas.javascript import JAVASCRIPT
 from ..formulas.symbol import symbols
-from ..special import SPECIAL
+from ..special_rows import SPECIAL
 
 HERE = Path(__file__).parent
 MATH = frozenset(  # C's names of what Math has under the same name, but for fabs
@@ -29,7 +29,7 @@ def file(name: str) -> str:
 
 @cache
 def _functions(special: bool = False) -> dict[str, str]:
-    """The functions of special.js and table.js by name; with those of the rows of special.py."""
+    """The functions of special.js and table.js by name; with those of special_rows.py."""
     text = file("special.js") + file("table.js") + (file("special_rows.js") if special else "")
     parts = re.split(r"^(?=function \w+\()", text, flags=re.MULTILINE)
     return {part[9 : part.index("(")]: part for part in parts if part}

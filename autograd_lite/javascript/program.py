@@ -10,7 +10,7 @@ from typing import Any
 from ..lines import guards
 from ..primitive import Primitive
 from ..primitives import TABLE
-from ..special import SPECIAL
+from ..special_rows import SPECIAL
 from .module import every_row
 
 

@@ -1,4 +1,4 @@
-// Made from autograd_lite/special.py by `python -m autograd_lite.native.generate`.
+// Made from autograd_lite/special_rows.py by `python -m autograd_lite.native.generate`.
 
 function al_log1mexp_slope(x) {
     return ((-1.0) / (expm1((-x))));

@@ -26,7 +26,7 @@ def written(rows: Iterable[Primitive], special: Iterable[Primitive] = ()) -> str
     helpers, functions = kernels.helpers.parts, list(kernels.functions.values())
     source = "primitives"
     if special := list(special):
-        source, known = "special", (len(helpers), len(functions))
+        source, known = "special_rows", (len(helpers), len(functions))
         _add(kernels, special)
         helpers = kernels.helpers.parts[known[0] :]
         functions = list(kernels.functions.values())[known[1] :]

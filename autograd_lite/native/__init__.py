@@ -189,11 +189,11 @@ def _replayer(tape: Tape) -> Any:
 @functools.cache
 def _knows_later_rows() -> bool:
     """Whether the rows that only tapes know are those of the build; they are loaded late."""
-    from .. import special
+    from .. import special_rows
     from ..compiler.tape import LATER_ROWS
     from ..compiler.trace import TRACE_ROWS
 
-    same = _made_from(engine, special.__file__)  # else by digests, which take a while
+    same = _made_from(engine, special_rows.__file__)  # else by digests, which take a while
     rows = TRACE_ROWS if same else LATER_ROWS
     try:
         _compare(engine.digests()[1][: len(TRACE_ROWS) if same else None], rows)

@@ -36,8 +36,8 @@ Py_ssize_t failing_allocation;
 
 /* The module ----------------------------------------------------------------------------------- */
 
-/* made_from(text): whether table.inc was made from this text of primitives.py, or of special.py;
- * quick to tell. */
+/* made_from(text): whether table.inc was made from this text of primitives.py, or of
+ * special_rows.py; quick to tell. */
 static PyObject *
 module_made_from(PyObject *Py_UNUSED(module), PyObject *text)
 {

@@ -14,7 +14,7 @@ Each row becomes `name_forward(a, p)`: the value for the operands a[0], a[1], ..
 into p; and, for the tape, which wants one or the other, `name_value(a)` and
 `name_partials(out, a, p)`. Rows of any number of operands get loops. Opcodes are the rows' places
 in the table, and after them come those that only tapes know: what only a trace records, and the
-rows of special.py, whose functions are in special.inc.
+rows of special_rows.py, whose functions are in special.inc.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from .. import javascript, primitives, special
+from .. import javascript, primitives, special_rows
 from ..compiler.tape import LATER_ROWS
 from ..compiler.trace import TRACE_ROWS
 from ..formulas.c import SYNTAX
@@ -33,11 +33,11 @@ from ..formulas.symbol import Folds, Symbol, symbols
 from ..javascript.table import written
 from ..primitive import Primitive, Reduction
 from ..primitives import TABLE
-from ..special import SPECIAL
+from ..special_rows import SPECIAL
 from . import generate_rules
 from .digest import digest_of, fnv
 
-SOURCE, SPECIAL_SOURCE = Path(primitives.__file__), Path(special.__file__)
+SOURCE, SPECIAL_SOURCE = Path(primitives.__file__), Path(special_rows.__file__)
 TARGET = Path(__file__).with_name("table.inc")
 FORMULAS = Path(__file__).with_name("formulas.inc")
 SPECIAL_FORMULAS = Path(__file__).with_name("special.inc")
@@ -74,7 +74,7 @@ FORMULAS_HEADER = """\
 
 
 SPECIAL_HEADER = """\
-/* Made from autograd_lite/special.py by `python -m autograd_lite.native.generate`. */
+/* Made from autograd_lite/special_rows.py by `python -m autograd_lite.native.generate`. */
 """
 
 

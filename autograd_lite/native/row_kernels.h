@@ -1,5 +1,5 @@
 /* What the inner loops of the tape work on, and the loops of a row of the table, as a macro:
- * kernel_loops.h has them for each instruction set, kernels.h once for the rows of special.py. */
+ * kernel_loops.h has them for each instruction set, kernels.h once for those of special_rows.py. */
 #ifndef AUTOGRAD_LITE_ROW_KERNELS_H
 #define AUTOGRAD_LITE_ROW_KERNELS_H
 
@@ -130,7 +130,7 @@ gradient_before(const Rows *b, int entry)
                        gradient_row(b, entry));                                                   \
     }
 
-/* The rows of special.py, which call functions of special.c: the same for all sets. */
+/* The rows of special_rows.py, which call functions of special.c: the same for all sets. */
 #define K(name) name##_special
 #define FORMULA(name) name
 SPECIAL_ROWS(KERNELS)

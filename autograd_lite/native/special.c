@@ -1,6 +1,6 @@
-/* The rows of special.py, which only tapes know: each is a function that the tape calls. They are
- * long and rarely the most of a program, so they are compiled once, with the C library's functions.
- */
+/* The rows of special_rows.py, which only tapes know: each is a function that the tape calls. They
+ * are long and rarely the most of a program, so they are compiled once, with the C library's
+ * functions. */
 #include "engine.h"
 
 #include "table.inc"
