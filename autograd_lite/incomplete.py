@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 EPSILON = 1e-17
-MOST = 100_000  # steps of a loop, enough for parameters up to about 1e8
+MOST = 100_000  # steps of a loop, enough for parameters up to 1e8; beyond them the result is nan
 
 
 class Taylor:
@@ -110,7 +110,8 @@ def _fraction(term: Callable[[int, Any, Any], tuple[Any, Any]], a: Any, b: Any) 
     """a_1 / (b_1 + a_2 / (b_2 + ...)), where `term(n, a, b)` is (a_n, b_n).
 
     How many terms are needed is told by the numbers alone (Lentz's algorithm), then they are taken
-    from the far end. At whole numbers a fraction may end, and its derivatives do not.
+    from the far end; nan if they are too many. At whole numbers a fraction may end, and its
+    derivatives do not.
     """
     x, y = _number(a), _number(b)
     several = isinstance(a, Taylor) or isinstance(b, Taylor)
@@ -124,6 +125,8 @@ def _fraction(term: Callable[[int, Any, Any], tuple[Any, Any]], a: Any, b: Any) 
         c = (bottom + top / c) or 1e-300 if n > 1 else inf
         if n > 2 and abs(c * d - 1.0) < 3e-16:
             break
+    else:
+        return nan
     value: Any = 0.0
     for k in range(2 * n + 10 if several else n, 0, -1):
         top, bottom = term(k, a, b)
@@ -218,13 +221,13 @@ def _gamma(order: int, a: float, x: float) -> tuple[float, float]:
         return (p, -p) if order else (p, -math.expm1(logarithm) - all_of_it * rest)
     term: Any = v * 0.0 + 1.0
     total = term
-    n = 0
-    while n < MOST:
-        n += 1
+    for n in range(1, MOST):
         term = term * (x / (v + float(n)))
         total = total + term
         if _last(term) <= EPSILON * _last(total):
             break
+    else:
+        total = v * nan
     p = _derivative(_gamma_powers(order, a, x) * total, order)
     return (p, -p) if order else (p, 1.0 - p)
 
@@ -318,8 +321,9 @@ def beta_lower(orders: tuple[int, int], a: float, b: float, x: float, betaln: fl
     other = _beta(orders[::-1], b, a, 1.0 - x, betaln)
     if orders != (0, 0):
         return -other
-    if other > 0.9:  # 1 less it has lost digits; this way takes longer
-        return _beta(orders, a, b, x, betaln)
+    if other > 0.9:  # 1 less it has lost digits; this way takes longer, next to 1 too long
+        value = _beta(orders, a, b, x, betaln)
+        return value if value == value else 1.0 - other
     return 1.0 - other
 
 
