@@ -33,9 +33,8 @@ def misfit(logs: Any, places: Any, values: Any) -> Any:
         ]
         for a in places
     ]
-    factor, solved = ag.linalg.cholesky(covariance), []
-    for i, (row, y) in enumerate(zip(factor, values)):
-        solved.append((y - ag.dot(row[:i], solved)) / row[i])
+    factor = ag.linalg.cholesky(covariance)
+    solved = ag.linalg.solve_triangular(factor, values, lower=True)
     determinant = ag.sum([ag.log(row[i]) for i, row in enumerate(factor)])
     return 0.5 * ag.dot(solved, solved) + determinant + 0.5 * len(values) * math.log(2.0 * math.pi)
 
