@@ -70,6 +70,13 @@ def _special_row(name: str) -> Row:
     return SPECIAL.get(name) or FUNCTIONS[name]
 
 
+def _polynomial(coefficients: Sequence[float], x: Any) -> Any:
+    value: Any = 0.0
+    for coefficient in reversed(coefficients):
+        value = value * x + float(coefficient)
+    return value
+
+
 # fmt: off
 # Sums of exponentials, logarithms -----------------------------------------------------------------
 
@@ -158,9 +165,7 @@ def _sinc(order: int) -> Row:
 
     def evaluate(x: Any) -> Any:
         small: Any = where(abs(x) < near, x, 0.0)
-        series = 0.0 * small
-        for coefficient in reversed(coefficients):
-            series = series * (small * small) + coefficient
+        series = _polynomial(coefficients, small * small)
         if 2 * first > order:
             series = series * small
         far = where(abs(x) < inf, x, 1.0)
@@ -354,7 +359,7 @@ def _normal_quantile(q: Any) -> Any:
 
 
 def _central_erfinv(y: Any) -> Any:
-    """erfinv(y) for |y| <= 1/2: its first terms, then two of Halley's steps for erf."""
+    """erfinv(y), |y| <= 1/2: its first terms, DLMF 7.17.2, then two of Halley's steps for erf."""
     w = 0.5 * ROOT_PI * y
     x = w * (1.0 + w * w * (1.0 / 3.0 + w * w * (7.0 / 30.0 + w * w * (127.0 / 630.0))))
     for _ in range(2):
@@ -449,9 +454,7 @@ def _lambertw(branch: int) -> Row:
     def evaluate(x: Any) -> Any:
         root = sqrt((2.0 * math.e) * ((x + ONE_OVER_E) + REST_OF_IT))  # nan below -1 / e
         p = root if branch == 0 else -root
-        series: Any = 0.0
-        for coefficient in reversed(BRANCH_SERIES):
-            series = series * p + coefficient
+        series = _polynomial(BRANCH_SERIES, p)
         if branch == 0:
             apart = where(abs(x) > 0.0, where(root > 0.1, x, 1.0), 1.0)
             level = log1p(apart)
@@ -490,13 +493,6 @@ def _rising(m: int) -> list[int]:
         padded = [0, *coefficients]
         coefficients = [a + i * b for a, b in zip(padded, [*coefficients, 0])]
     return coefficients
-
-
-def _polynomial(coefficients: Sequence[float], x: Any) -> Any:
-    value: Any = 0.0
-    for coefficient in reversed(coefficients):
-        value = value * x + float(coefficient)
-    return value
 
 
 @functools.cache

@@ -44,7 +44,8 @@ def ready(tape: Tape, language: str) -> None:
             raise TypeError(
                 f"{instruction.op.name} cannot be written in {language}: only built-in operations "
                 "can, not primitives of your own (compose them of these), nor functions that only "
-                "derivatives of high order need, nor the incomplete gamma and beta functions"
+                "derivatives of high order need, nor the incomplete gamma and beta functions, nor "
+                "Bessel functions above order 3"
             )
     if not tape.outputs:
         raise ValueError("the function returns no Value: there is nothing to write")
