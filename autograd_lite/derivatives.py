@@ -119,38 +119,48 @@ def value_rates(
 
     The rule of a node is run once for all directions, which are tangents for each x.
     """
-    none = [NO_GRADIENT] * len(directions)
-    rates: dict[Any, list[Any]] = {}
-    for x, tangents in zip(xs, zip(*directions)):
-        rates[x] = [t if is_value(t) or t != 0.0 else NO_GRADIENT for t in tangents]
+    moving = [
+        [t if is_value(t) or t != 0.0 else NO_GRADIENT for t in tangents] for tangents in directions
+    ]
     trace, order = modes.trace(), order_since(since, ys)
     if trace is not None and trace.has_loops(order):
-        rows = [gradients_since(since, y, list(xs), True)[0] for y in ys]
-        moving = [
-            [t if is_value(t) or t != 0.0 else NO_GRADIENT for t in tangents]
-            for tangents in directions
-        ]
-        found = [[_rate(tangents, row) for row in rows] for tangents in moving]
-        return [[r if is_value(r) else type(ys[0])(0.0) for r in part] for part in found]
+        slopes = [gradients_since(since, y, list(xs), True)[0] for y in ys]
+        found = [[_rate(tangents, row, NO_GRADIENT) for row in slopes] for tangents in moving]
+    else:
+        none = [NO_GRADIENT] * len(directions)
+        rates = _node_rates(order, xs, moving, none)
+        found = [list(rate) for rate in zip(*[rates.get(y, none) for y in ys])]
+    kind = type(ys[0])
+    return [
+        [rate if is_value(rate) else kind(0.0 if rate is NO_GRADIENT else rate) for rate in part]
+        for part in found
+    ]
+
+
+def _node_rates(
+    order: list[Value], xs: Sequence[Value], directions: list[list[Any]], none: list[Any]
+) -> dict[Value, list[Any]]:
+    """The rates of the nodes that move, for each direction; `none` are those of what does not."""
+    rates: dict[Value, list[Any]] = {}
+    for x, tangents in zip(xs, zip(*directions)):
+        rates[x] = [before + t for before, t in zip(rates.get(x, none), tangents)]
+    trace = modes.trace()
     for node in order:
         parts = [rates.get(parent, none) for parent in node.parents]
-        if any(part is not none for part in parts):
-            pushed = None if trace is None else trace.pushed(node, parts)
-            if pushed is None:
-                partials = partials_on_values(node)
-                pushed = [_rate(several, partials) for several in zip(*parts)]
-            rates[node] = pushed
-    kind: Any = type(ys[0]) if ys else None
-    found = [
-        [rate if is_value(rate) else kind(0.0 if rate is NO_GRADIENT else rate) for rate in part]
-        for part in (rates.get(y, none) for y in ys)
-    ]
-    return [list(part) for part in zip(*found)]
+        if all(part is none for part in parts):
+            continue
+        own = rates.get(node, none)  # it may be an x itself
+        pushed = None if trace is None else trace.pushed(node, parts)
+        if pushed is None:
+            partials = partials_on_values(node)
+            rates[node] = [_rate(at, partials, start) for start, at in zip(own, zip(*parts))]
+        else:
+            rates[node] = [start + rate for start, rate in zip(own, pushed)]
+    return rates
 
 
-def _rate(rates: Sequence[Any], partials: Sequence[Any]) -> Any:
-    """How fast a node changes; what does not move adds nothing."""
-    total: Any = NO_GRADIENT
+def _rate(rates: Sequence[Any], partials: Sequence[Any], total: Any) -> Any:
+    """How fast a node changes, added to `total`; what does not move adds nothing."""
     for rate, partial in zip(rates, partials):
         if rate is not NO_GRADIENT:
             total = total + (rate if type(partial) is float and partial == 1.0 else rate * partial)

@@ -218,12 +218,6 @@ class _Run:
         return found[0] if self.single else found
 
 
-def _rate(slopes: list[Any], tangents: list[Any]) -> Any:
-    """How fast a result changes, recorded under `no_grad`, too."""
-    with modes.recorded():
-        return dot(slopes, tangents)
-
-
 def _name(f: Callable[..., Any]) -> str:
     return getattr(f, "__name__", repr(f))
 
@@ -372,7 +366,9 @@ def hvp(f: Callable[..., Any], argnums: Any = None) -> Callable[..., Any]:
 
     def product(run: _Run, rates: list[Any]) -> Any:
         slopes = run.slopes(run.scalar(), create_graph=True)
-        return run.shaped(run.slopes(_rate(slopes, rates)))
+        with modes.recorded():
+            rate = dot(slopes, rates)
+        return run.shaped(run.slopes(rate))
 
     return _of_tangents(f, argnums, product)
 
@@ -418,11 +414,11 @@ def _rate_of(y: Any, xs: Sequence[Any], tangents: Sequence[Any]) -> float:
         raise ValueError(f"jvp wants one tangent for each x, got {len(tangents)} for {len(xs)}")
     if not all(isinstance(x, type(y)) for x in xs):
         raise TypeError("the xs of jvp must be Values of y's engine")
-    if modes.trace() is None:
+    trace = modes.trace()
+    if trace is None:
         return derivatives.rates_since(0, [y], xs, tangents)[0][0]
-    moving = [(x, t) for x, t in zip(xs, tangents) if is_value(t) or real(t) != 0.0]
-    slopes = derivatives.gradients(y, [x for x, _ in moving])
-    return dot(slopes, [plain(t) for _, t in moving])  # type: ignore[no-any-return]
+    moving = [plain(t) if is_value(t) else real(t) for t in tangents]
+    return trace.detached(derivatives.value_rates(0, [y], xs, [moving])[0][0])  # type: ignore[no-any-return]
 
 
 def _of_arguments(f: Any, argnums: Any, result_of: Callable[[_Run], Any]) -> Callable[..., Any]:

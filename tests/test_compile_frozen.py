@@ -3,6 +3,7 @@
 import copy
 import math
 import pickle
+from random import Random
 
 import pytest
 
@@ -17,6 +18,7 @@ from autograd_lite import (
     hvp,
     jacobian,
     jvp,
+    sin,
     sqrt,
     value_and_grad,
     where,
@@ -94,6 +96,20 @@ def test_numbers_read_from_the_graph_are_recorded_and_pass_no_gradient(Value, fu
     program = compile(function)
     assert program.value(4.0) == 32.0
     assert program.value_and_grad(5.0) == (50.0, 10.0)
+
+
+def test_a_rate_of_a_graph_has_the_bits_of_eager_code(Value):
+    """It is pushed forward there, too, from leaves and interior nodes; one x may come twice."""
+
+    def rate(a, b, c):
+        y = sin(a * b) * c + a / b * c + a * a * c
+        z = where(y > 0.0, y * b + sin(y) * a, y * y)
+        return jvp(z * y, [a, b, y, c, b], [1.1, 0.3, 0.7, c.data, 0.2])
+
+    program, random = compile(rate), Random(0)
+    for _ in range(50):
+        numbers = [random.uniform(-3.0, 3.0) for _ in range(3)]
+        assert program.value(*numbers) == rate(*map(Value, numbers))
 
 
 def test_gradients_of_what_does_not_depend(Value):
