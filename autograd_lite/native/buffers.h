@@ -20,4 +20,33 @@ get_buffer(PyObject *source, Py_buffer *view, const char *format, int writable)
     return -1;
 }
 
+typedef struct { /* to be released together */
+    Py_buffer *views;
+    Py_ssize_t count;
+} Views;
+
+/* The doubles of `source`, of which `wanted` must be there; NULL with an error. */
+static inline double *
+doubles_of(Views *views, PyObject *source, Py_ssize_t wanted, int writable)
+{
+    static double nothing;
+    Py_buffer *view = &views->views[views->count];
+    if (get_buffer(source, view, "d", writable) < 0)
+        return NULL;
+    views->count++;
+    if (view->len != wanted * (Py_ssize_t)sizeof(double)) {
+        PyErr_Format(PyExc_ValueError, "%zd doubles are wanted, got %zd", wanted,
+                     view->len / (Py_ssize_t)sizeof(double));
+        return NULL;
+    }
+    return view->buf ? view->buf : &nothing;
+}
+
+static inline void
+release_views(Views *views)
+{
+    while (views->count > 0)
+        PyBuffer_Release(&views->views[--views->count]);
+}
+
 #endif

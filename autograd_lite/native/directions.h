@@ -198,14 +198,7 @@ replay_directions(const TapeObject *tape, Workspace *w, const double *uniform, i
                   Py_ssize_t directions, const double *given, double *answers)
 {
     double *lanes = w->lanes;
-    const Part whole = {
-        .tape = tape,
-        .kernels = all_kernels[kernel_set],
-        .w = w,
-        .rows = {1, 1, w->values.uniform, w->gradients.uniform, w->nothing, 0},
-        .rates = w->rates.uniform,
-        .uniform = 1,
-    };
+    const Part whole = uniform_part(tape, w);
     const int *in = forward ? tape->uniform_input_slots : tape->output_slots;
     const int *out = forward ? tape->output_slots : tape->uniform_input_slots;
     const int wide = forward ? tape->uniform_inputs : tape->outputs;

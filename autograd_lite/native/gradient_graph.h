@@ -214,7 +214,7 @@ value_gradient_graph(PyObject *self, PyObject *args)
         if (done) {
             number_nodes(&graph);
             done = build(&graph) == 0;
-            give_grads_back(&graph);
+            restore_grads(&graph.walk.order);
         }
         if (!done || put_gradients(&graph, list) < 0)
             Py_CLEAR(list);

@@ -31,19 +31,6 @@ place_of_step(const Loop *loop, Py_ssize_t t)
     return loop->backwards ? loop->n - 1 - t : t;
 }
 
-static Part
-whole_tape(const TapeObject *tape, Workspace *w)
-{
-    return (Part){
-        .tape = tape,
-        .kernels = all_kernels[kernel_set],
-        .w = w,
-        .rows = {1, 1, w->values.uniform, w->gradients.uniform, w->nothing, 0},
-        .rates = w->rates.uniform,
-        .uniform = 1,
-    };
-}
-
 static inline void
 put(const TapeObject *tape, double *slots, Py_ssize_t first, const double *from, Py_ssize_t count)
 {
@@ -99,22 +86,22 @@ loop_forward(const Loop *loop, Py_ssize_t first, Py_ssize_t last)
     }
 }
 
-/* The same with rates, where the state, the xs and the ys are those, and `kept` has the rates of
- * the states, `moving` the state itself. */
+/* The same with rates: the state, the xs, the ys and what is kept of `loop` are rates; the numbers
+ * of the state and of the xs are `state` and `xs`. */
 static void
-loop_tangents(const Loop *loop, double *moving, const double *const *numbers, Py_ssize_t first,
+loop_tangents(const Loop *loop, double *state, const double *const *xs, Py_ssize_t first,
               Py_ssize_t last)
 {
     const TapeObject *tape = loop->tape;
     Workspace *w = loop->part.w;
     const size_t size = (size_t)loop->carried * sizeof(double);
     Loop values = *loop;
-    values.xs = (double **)numbers;
+    values.xs = (double **)xs;
     for (Py_ssize_t t = first; t < last; t++) {
         const Py_ssize_t place = place_of_step(loop, t);
         if (size)
             memcpy(loop->kept + t * loop->carried, loop->state, size);
-        step_forward(&values, moving, place);
+        step_forward(&values, state, place);
         put(tape, w->rates.uniform, 0, loop->state, loop->carried);
         for (Py_ssize_t j = 0; j < loop->entries; j++)
             w->rates.uniform[tape->uniform_input_slots[loop->carried + j]] =
@@ -122,7 +109,7 @@ loop_tangents(const Loop *loop, double *moving, const double *const *numbers, Py
         put(tape, w->rates.uniform, loop->carried + loop->entries, loop->constants_out,
             loop->captured);
         tangents(&loop->part, 0, tape->uniform_count);
-        get(tape, w->values.uniform, 0, moving, loop->carried);
+        get(tape, w->values.uniform, 0, state, loop->carried);
         get(tape, w->rates.uniform, 0, loop->state, loop->carried);
         for (Py_ssize_t j = 0; j < loop->ys; j++)
             loop->y[j][place] = w->rates.uniform[tape->output_slots[loop->carried + j]];
@@ -145,8 +132,8 @@ seed_step(const Loop *loop, Py_ssize_t place)
 /* The gradient of one step, whose values are in the workspace. `state` is the gradient with respect
  * to the state after it, and then before it.
  *
- * Several outputs are masked: one of them may have the gradient 0, and an infinite partial. That
- * takes longer, and is wanted only where the product is a nan: so it is done if there is one. */
+ * flat_reverse does not look at masks: where 0 is multiplied with an infinite partial it gives a
+ * nan. Only if there is one is the step done again with masks, which takes longer. */
 static void
 step_reverse(const Loop *loop, Py_ssize_t place)
 {
@@ -207,49 +194,19 @@ loop_reverse(const Loop *loop, double *states, Py_ssize_t first, Py_ssize_t last
 
 /* From Python ---------------------------------------------------------------------------------- */
 
-typedef struct {
-    Py_buffer *views;
-    Py_ssize_t count;
-} Held;
-
-/* The doubles of `source`, of which there are `wanted`; NULL with an error. */
-static double *
-held_doubles(Held *held, PyObject *source, Py_ssize_t wanted, int writable)
-{
-    static double nothing;
-    Py_buffer *view = &held->views[held->count];
-    if (get_buffer(source, view, "d", writable) < 0)
-        return NULL;
-    held->count++;
-    if (view->len != wanted * (Py_ssize_t)sizeof(double)) {
-        PyErr_Format(PyExc_ValueError, "%zd doubles are wanted, got %zd", wanted,
-                     view->len / (Py_ssize_t)sizeof(double));
-        return NULL;
-    }
-    return view->buf ? view->buf : &nothing;
-}
-
 /* Sequences of n doubles, NULL in the place of None; NULL with an error. */
 static double **
-held_sequences(Held *held, PyObject *sources, Py_ssize_t n, int writable, double ***next)
+sequences_of(Views *views, PyObject *sources, Py_ssize_t n, int writable, double ***next)
 {
     double **found = *next;
     for (Py_ssize_t j = 0; j < PyTuple_GET_SIZE(sources); j++) {
         PyObject *source = PyTuple_GET_ITEM(sources, j);
         found[j] = NULL;
-        if (source != Py_None && !(found[j] = held_doubles(held, source, n, writable)))
+        if (source != Py_None && !(found[j] = doubles_of(views, source, n, writable)))
             return NULL;
     }
     *next += PyTuple_GET_SIZE(sources);
     return found;
-}
-
-static void
-release_held(Held *held)
-{
-    while (held->count > 0)
-        PyBuffer_Release(&held->views[--held->count]);
-    free(held->views);
 }
 
 /* How many steps, in whole groups, until signals are looked at. */
@@ -272,7 +229,7 @@ tape_loop(PyObject *self, PyObject *args)
 {
     TapeObject *tape = (TapeObject *)self;
     Loop loop = {.tape = tape};
-    Held held = {NULL, 0};
+    Views views = {NULL, 0};
     PyObject *state, *xs, *captured, *kept, *ys, *before, *x_out, *captured_out, *more;
     PyObject *answer = NULL;
     int kind;
@@ -297,28 +254,28 @@ tape_loop(PyObject *self, PyObject *args)
         return NULL;
     }
     const size_t count = (size_t)(2 * loop.entries + loop.ys + loop.carried);
-    held.views = checked_malloc((count + 5) * sizeof(Py_buffer));
+    views.views = checked_malloc((count + 5) * sizeof(Py_buffer));
     sequences = checked_malloc((count + 1) * sizeof(double *));
-    if (!held.views || !sequences) {
+    if (!views.views || !sequences) {
         PyErr_NoMemory();
         goto end;
     }
     const Py_ssize_t every = kind == 2 ? 1 : loop.every;
     const Py_ssize_t groups = (loop.n + every - 1) / every;
     double **next = sequences;
-    if (!(loop.state = held_doubles(&held, state, loop.carried, 1)) ||
-        !(loop.constants = held_doubles(&held, captured, loop.captured, 0)) ||
-        !(loop.kept = held_doubles(&held, kept, groups * loop.carried, kind != 1)) ||
-        !(loop.xs = held_sequences(&held, xs, loop.n, 0, &next)) ||
-        !(loop.y = held_sequences(&held, ys, loop.n, kind != 1, &next)))
+    if (!(loop.state = doubles_of(&views, state, loop.carried, 1)) ||
+        !(loop.constants = doubles_of(&views, captured, loop.captured, 0)) ||
+        !(loop.kept = doubles_of(&views, kept, groups * loop.carried, kind != 1)) ||
+        !(loop.xs = sequences_of(&views, xs, loop.n, 0, &next)) ||
+        !(loop.y = sequences_of(&views, ys, loop.n, kind != 1, &next)))
         goto end;
-    if (kind && (!(loop.x_out = held_sequences(&held, x_out, loop.n, kind == 1, &next)) ||
+    if (kind && (!(loop.x_out = sequences_of(&views, x_out, loop.n, kind == 1, &next)) ||
                  !(loop.constants_out =
-                       held_doubles(&held, captured_out, loop.captured, kind == 1))))
+                       doubles_of(&views, captured_out, loop.captured, kind == 1))))
         goto end;
-    if (kind == 1 && !(loop.before = held_sequences(&held, before, loop.n, 0, &next)))
+    if (kind == 1 && !(loop.before = sequences_of(&views, before, loop.n, 0, &next)))
         goto end;
-    if (kind == 2 && !(moving = held_doubles(&held, more, loop.carried, 1)))
+    if (kind == 2 && !(moving = doubles_of(&views, more, loop.carried, 1)))
         goto end;
     for (Py_ssize_t j = 0; j < loop.entries + (kind == 1 ? 0 : loop.ys); j++)
         if (!sequences[j]) {
@@ -335,7 +292,7 @@ tape_loop(PyObject *self, PyObject *args)
     }
     if (!flat_rows(tape) || !(w = take_workspace(tape)))
         goto end;
-    loop.part = whole_tape(tape, w);
+    loop.part = uniform_part(tape, w);
     begin_loop(&loop);
     if (kind == 2)
         memset(w->rates.uniform, 0, (size_t)(tape->uniform + tape->copies) * sizeof(double));
@@ -363,7 +320,8 @@ tape_loop(PyObject *self, PyObject *args)
 end:
     if (w)
         keep_workspace(tape, w);
-    release_held(&held);
+    release_views(&views);
+    free(views.views);
     free(sequences);
     free(states);
     return answer;
@@ -377,10 +335,10 @@ tape_loop_while(PyObject *self, PyObject *args)
     TapeObject *tape = (TapeObject *)self, *condition = NULL;
     PyObject *state, *captured, *more, *other, *answer = NULL;
     Loop loop = {.tape = tape, .every = 1}, check = {.every = 1};
-    Held held = {checked_malloc(3 * sizeof(Py_buffer)), 0};
+    Views views = {checked_malloc(3 * sizeof(Py_buffer)), 0};
     Workspace *w = NULL, *w_of_check = NULL;
     double *kept = NULL;
-    if (!held.views)
+    if (!views.views)
         return PyErr_NoMemory();
     if (!PyArg_ParseTuple(args, "O!OOO:loop_while", Py_TYPE(self), &other, &state, &captured,
                           &more))
@@ -394,14 +352,14 @@ tape_loop_while(PyObject *self, PyObject *args)
         PyErr_SetString(PyExc_ValueError, "the parts of a loop do not agree with its tape");
         goto end;
     }
-    if (!(loop.state = held_doubles(&held, state, loop.carried, 1)) ||
-        !(loop.constants = held_doubles(&held, captured, loop.captured, 0)) ||
-        !(check.constants = held_doubles(&held, more, check.captured, 0)) ||
+    if (!(loop.state = doubles_of(&views, state, loop.carried, 1)) ||
+        !(loop.constants = doubles_of(&views, captured, loop.captured, 0)) ||
+        !(check.constants = doubles_of(&views, more, check.captured, 0)) ||
         !flat_rows(tape) || !flat_rows(condition) || !(w = take_workspace(tape)) ||
         !(w_of_check = take_workspace(condition)))
         goto end;
-    loop.part = whole_tape(tape, w);
-    check.part = whole_tape(condition, w_of_check);
+    loop.part = uniform_part(tape, w);
+    check.part = uniform_part(condition, w_of_check);
     begin_loop(&loop);
     begin_loop(&check);
     const size_t size = (size_t)loop.carried * sizeof(double);
@@ -442,7 +400,8 @@ end:
         keep_workspace(tape, w);
     if (w_of_check)
         keep_workspace(condition, w_of_check);
-    release_held(&held);
+    release_views(&views);
+    free(views.views);
     free(kept);
     return answer;
 }

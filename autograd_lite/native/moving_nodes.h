@@ -15,8 +15,12 @@
 #include "rules.h"
 #include "walk.h"
 
-enum { MOVES = 1, PASSES = 2, EARLY = 4, REACHED = 8 }; /* it depends on an x; so does a parent; it
-                                                           is older than the run; has a gradient */
+enum { /* of a node: */
+    MOVES = 1,   /* it is an x, or depends on one */
+    PASSES = 2,  /* a parent of it moves */
+    EARLY = 4,   /* it is older than the run */
+    REACHED = 8, /* it has a gradient */
+};
 
 typedef struct {
     Walk walk;
@@ -35,7 +39,7 @@ index_of(const Value *v)
     return (size_t)v->grad;
 }
 
-/* Let `grad` of each node be its place in the order, until `give_grads_back`. */
+/* Let `grad` of each node be its place in the order, until `restore_grads`. */
 static void
 number_nodes(GradientGraph *graph)
 {
@@ -44,12 +48,6 @@ number_nodes(GradientGraph *graph)
         items[i].grad = items[i].node->grad;
         items[i].node->grad = (double)i;
     }
-}
-
-static void
-give_grads_back(GradientGraph *graph)
-{
-    restore_grads(&graph->walk.order);
 }
 
 /* Give nodes their marks back before the walk is ended, for Python code may run. */
@@ -255,7 +253,7 @@ graph_start(GradientGraph *graph, Value *root, PyObject *xs, uint64_t since)
     }
     number_nodes(graph);
     find_moving(graph, xs);
-    give_grads_back(graph);
+    restore_grads(&walk->order);
     give_marks_back(walk);
     return 0;
 }

@@ -246,11 +246,11 @@ replay_block(const Part *b, Job *job, Py_ssize_t first, Py_ssize_t samples)
     return 1;
 }
 
-static void
-replay(const TapeObject *tape, Workspace *w, Job *job)
+/* The part of a tape that is done once, not for each sample. */
+static Part
+uniform_part(const TapeObject *tape, Workspace *w)
 {
-    size_t uniform_size = (size_t)(tape->uniform + tape->copies) * sizeof(double);
-    Part whole = {
+    return (Part){
         .tape = tape,
         .kernels = all_kernels[kernel_set],
         .w = w,
@@ -258,6 +258,13 @@ replay(const TapeObject *tape, Workspace *w, Job *job)
         .rates = w->rates.uniform,
         .uniform = 1,
     };
+}
+
+static void
+replay(const TapeObject *tape, Workspace *w, Job *job)
+{
+    size_t uniform_size = (size_t)(tape->uniform + tape->copies) * sizeof(double);
+    Part whole = uniform_part(tape, w);
     Part block = whole;
     Py_ssize_t most = job->samples < tape->most_lanes ? job->samples : tape->most_lanes;
     block.uniform = 0;

@@ -95,29 +95,6 @@ tape_takes(PyObject *self, Py_ssize_t uniform, const Batch *batch, Py_ssize_t ba
     return tape->uniform_inputs == uniform && tape->varying_inputs == varying;
 }
 
-/* The buffers of a job, to be released together. */
-typedef struct {
-    Py_buffer *views;
-    Py_ssize_t count, room;
-} Views;
-
-/* The doubles of `source`, of which `wanted` must be there; NULL with an error. */
-static double *
-doubles_of(Views *views, PyObject *source, Py_ssize_t wanted, int writable)
-{
-    Py_buffer *view = &views->views[views->count];
-    if (get_buffer(source, view, "d", writable) < 0)
-        return NULL;
-    views->count++;
-    if (view->len != wanted * (Py_ssize_t)sizeof(double)) {
-        PyErr_Format(PyExc_ValueError, "%zd doubles are wanted, got %zd", wanted,
-                     view->len / (Py_ssize_t)sizeof(double));
-        return NULL;
-    }
-    static double nothing;
-    return view->buf ? view->buf : &nothing;
-}
-
 static int
 read_batch(PyObject *batch, PyObject **numbers, Py_ssize_t *width)
 {
@@ -138,7 +115,7 @@ tape_replay(PyObject *self, PyObject *args)
     PyObject *uniform, *batches, *seeds, *uniform_rates, *batch_rates, *results, *totals;
     PyObject *uniform_gradient, *batch_gradients, *rates, *answer = NULL;
     Job job = {.broken_guard = -1, .threads = 1};
-    Views views = {NULL, 0, 0};
+    Views views = {NULL, 0};
     if (!PyArg_ParseTuple(args, "nOO!OOO!OOOO!O|i:replay", &job.samples, &uniform, &PyTuple_Type,
                           &batches, &seeds, &uniform_rates, &PyTuple_Type, &batch_rates, &results,
                           &totals, &uniform_gradient, &PyTuple_Type, &batch_gradients, &rates,
@@ -150,8 +127,7 @@ tape_replay(PyObject *self, PyObject *args)
         PyErr_SetString(PyExc_ValueError, "there is no sensible number of samples");
         return NULL;
     }
-    views.room = 7 + 3 * job.batches;
-    views.views = checked_malloc((size_t)views.room * sizeof(Py_buffer));
+    views.views = checked_malloc((size_t)(7 + 3 * job.batches) * sizeof(Py_buffer));
     job.batch = checked_malloc((size_t)(job.batches + 1) * sizeof(Batch));
     if (!views.views || !job.batch) {
         PyErr_NoMemory();
@@ -216,14 +192,14 @@ tape_replay(PyObject *self, PyObject *args)
     answer = job.broken_guard < 0 ? Py_NewRef(Py_None)
                                   : Py_BuildValue("(nn)", job.broken_guard, job.broken_sample);
 end:
-    while (views.count > 0)
-        PyBuffer_Release(&views.views[--views.count]);
+    release_views(&views);
     free(views.views);
     free(job.batch);
     return answer;
 }
 
-/* directions(count, forward, uniform, given, answers): see compiler/directions.py. */
+/* directions(count, forward, uniform, given, answers): see replay_directions in
+ * compiler/interpreter.py. */
 static PyObject *
 tape_directions(PyObject *self, PyObject *args)
 {
@@ -240,7 +216,7 @@ tape_directions(PyObject *self, PyObject *args)
         return NULL;
     }
     Py_buffer room[3];
-    Views views = {room, 0, 3};
+    Views views = {room, 0};
     Workspace *w = NULL;
     Py_ssize_t most = count < MOST_DIRECTIONS ? count + SOME_LANES : MOST_DIRECTIONS;
     const double *numbers, *moving;
@@ -260,8 +236,7 @@ tape_directions(PyObject *self, PyObject *args)
     keep_workspace(tape, w);
     answer = Py_NewRef(Py_None);
 end:
-    while (views.count > 0)
-        PyBuffer_Release(&views.views[--views.count]);
+    release_views(&views);
     return answer;
 }
 
