@@ -311,6 +311,18 @@ def test_what_is_wrong_with_sequences_is_said(call, error, says):
         call()
 
 
+def test_what_a_state_has_beside_numbers_stays_as_it_is(Value):
+    def power(x, more):
+        step = lambda state: (state[0] * x, state[1] + more)
+        end = while_loop(lambda state: state[0] < 9.0, step, (x, "a text"))
+        return scan(lambda state, _: (step(state), None), end, length=300)[0][0]
+
+    same = lambda x: power(x, "")
+    assert compile(same).value(1.5) == same(Value(1.5)).data
+    with pytest.raises(ValueError, match="each step must give on as it is"):
+        compile(lambda x: power(x, "!")).value(1.5)
+
+
 def test_batches_sample_by_sample():
     f = lambda x, n: scan(lambda s, _: (s * x, None), 1.0, length=n)[0]
     assert compile(f, batch="sum").value_and_grad([2.0, 3.0], 3) == (35.0, ([12.0, 27.0], 0.0))

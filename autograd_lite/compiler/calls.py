@@ -17,36 +17,14 @@ from typing import TYPE_CHECKING, Any
 
 from ..primitive import Primitive
 from ..several import all_at_once, points_of, slopes_at, values_at
+from .job import Job, zeros
 from .tape import Instruction
 
 if TYPE_CHECKING:
     Column = array[float]
 
 
-class Job:
-    """A replay of a part, as of a tape; see `Replay`."""
-
-    seeds: array[float] | None = None
-    uniform_rates: array[float] | None = None
-    varying_rates: tuple[Any, ...] = ()
-    varying_gradients: tuple[Any, ...] = ()
-    uniform_gradient = rates = array("d")
-
-    def __init__(
-        self, samples: int, threads: int, uniform: Iterable[float], varying: Any, outputs: int
-    ) -> None:
-        self.samples, self.threads = samples, threads
-        self.uniform = array("d", uniform)
-        self.varying = tuple([(numbers, 1) for numbers in varying])
-        self.results = zeros(samples * outputs)
-        self.totals = zeros(outputs)
-
-
 # Columns, by NumPy where it is loaded and they are long -------------------------------------------
-
-
-def zeros(n: int) -> Column:
-    return array("d", [0.0]) * n
 
 
 def plus(x: Column, y: Column) -> Column:

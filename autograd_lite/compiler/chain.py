@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..words import counted
+from .job import Job, zeros
 from .schedule import schedule
 from .simplify import CONSTANT, INPUT, Graph, mask
 from .tape import Tape
@@ -52,41 +53,32 @@ class Step(NamedTuple):
     out: int
 
 
-class Job:
-    """What a tape is to replay, for one sample; see `Replay`."""
-
-    samples = threads = 1
-    varying = varying_rates = varying_gradients = ()
-    seeds = uniform_rates = None
-
-    def __init__(self, tape: Tape, uniform: list[float]) -> None:
-        outputs = len(tape.outputs)
-        self.uniform = array("d", uniform)
-        self.results, self.totals = zeros(outputs), zeros(outputs)
-        self.uniform_gradient = self.rates = zeros(0)
+def _job(tape: Tape, numbers: list[float]) -> Job:
+    """What a tape is to replay, for one sample."""
+    return Job(1, 1, numbers, (), len(tape.outputs))
 
 
 def evaluated(tape: Tape, replay: Any, numbers: list[float]) -> tuple[array[float], int]:
     """The outputs of a tape, and which guard does not hold, or -1."""
-    job = Job(tape, numbers)
+    job = _job(tape, numbers)
     broken = replay(job)
     return job.results, -1 if broken is None else broken[0]
 
 
 def pulled(tape: Tape, replay: Any, numbers: list[float], seeds: list[float]) -> array[float]:
     """The gradient with respect to the inputs of a tape, for weights of its outputs."""
-    job: Any = Job(tape, numbers)
+    job = _job(tape, numbers)
     job.seeds, job.uniform_gradient = array("d", seeds), zeros(len(numbers))
     replay(job)
-    return job.uniform_gradient  # type: ignore[no-any-return]
+    return job.uniform_gradient
 
 
 def pushed(tape: Tape, replay: Any, numbers: list[float], rates: list[float]) -> array[float]:
     """The rates of the outputs of a tape, for those of its inputs."""
-    job: Any = Job(tape, numbers)
+    job = _job(tape, numbers)
     job.uniform_rates, job.rates = array("d", rates), zeros(len(tape.outputs))
     replay(job)
-    return job.rates  # type: ignore[no-any-return]
+    return job.rates
 
 
 class Chain:
@@ -330,14 +322,6 @@ def _segment(graph: Graph, results: list[int], used: set[int], guards: list[int]
     part.outputs = [known[i] for i in targets]
     tape = schedule(mask(part), [False] * len(sources), {})
     return Segment(tape, sources, targets, guards)
-
-
-# Numbers and sequences ----------------------------------------------------------------------------
-
-
-def zeros(n: int) -> array[float]:
-    """An array of 0.0."""
-    return array("d", bytes(8 * n))
 
 
 def added(x: Any, y: Any) -> Any:

@@ -26,7 +26,9 @@ from ..structure import (
     unflatten,
 )
 from .arguments import inputs_of, of_one_sample
+from .job import zeros
 from .specialization import Output
+from .trace import is_number
 from .uncompiled import Uncompiled
 
 if TYPE_CHECKING:
@@ -125,7 +127,7 @@ def matrix(run: Replay | Uncompiled, places: Sequence[int]) -> array[float]:
 
 def _units(places: Sequence[int], width: int) -> array[float]:
     """For each place a direction of so many numbers: 1 there, else 0."""
-    directions = array("d", bytes(8 * len(places) * width))
+    directions = zeros(len(places) * width)
     for k, place in enumerate(places):
         directions[k * width + place] = 1.0
     return directions
@@ -148,9 +150,8 @@ def _joined(rows: Sequence[array[float]]) -> array[float]:
 
 def _with_constants(numbers: array[float], entries: Sequence[Any], n: int) -> array[float]:
     """A row for each entry of the result, also for those that are no outputs: zeros."""
-    zeros = array("d", bytes(8 * n))
     places = [x.number * n if isinstance(x, Output) else -1 for x in entries]
-    return _joined([zeros if at < 0 else numbers[at : at + n] for at in places])
+    return _joined([zeros(n) if at < 0 else numbers[at : at + n] for at in places])
 
 
 # Structures ---------------------------------------------------------------------------------------
@@ -180,15 +181,15 @@ class Columns:
 
 def _shaped(key: Any, entries: Sequence[Any], numbers: array[float], wanted: Wanted) -> Any:
     n, m = len(wanted.places), len(entries)
-    if numbers and is_plain_list(key) and is_plain_list(wanted.key) and _has_rows(entries):
+    if numbers and is_plain_list(key) and is_plain_list(wanted.key) and all(map(_has_row, entries)):
         return memoryview(numbers).cast("B").cast("d", (m, n)).tolist()
 
     def parts() -> Iterator[Any]:
         row = 0
         for shape in _shapes_of(key):
             if shape is None:
-                has = isinstance(entries[row], Output) or _is_number(entries[row])
-                yield wanted.shaped(Doubles(numbers[row * n : (row + 1) * n])) if has else None
+                own = numbers[row * n : (row + 1) * n]
+                yield wanted.shaped(Doubles(own)) if _has_row(entries[row]) else None
                 row += 1
             else:
                 count = prod(shape)
@@ -198,12 +199,9 @@ def _shaped(key: Any, entries: Sequence[Any], numbers: array[float], wanted: Wan
     return unflatten(replaced(key, "array", lambda _: NUMBER), parts(), constants=False)
 
 
-def _has_rows(entries: Sequence[Any]) -> bool:
-    return all(isinstance(x, Output) or _is_number(x) for x in entries)
-
-
-def _is_number(x: Any) -> bool:
-    return hasattr(type(x), "__float__") and type(x) is not bool
+def _has_row(x: Any) -> bool:
+    """Whether an entry of a result is a number, whose derivatives are 0 if it is a constant."""
+    return isinstance(x, Output) or (is_number(x) and type(x) is not bool)
 
 
 def _shapes_of(key: Any) -> Iterator[tuple[int, ...] | None]:

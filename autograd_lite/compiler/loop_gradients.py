@@ -7,6 +7,8 @@ such a gradient: that of a loop holds those of its parts, that of a sequence is 
 
 from __future__ import annotations
 
+import functools
+import operator
 from array import array
 from collections.abc import Sequence
 from copy import copy
@@ -20,7 +22,7 @@ from . import interpreter
 from .chain import Chain, Segment
 from .errors import TraceError
 from .loop_operations import Body, Entry, Loop, Pack, Part, data_of, recorded
-from .loop_tracing import mapped, run_loop, sum_of
+from .loop_tracing import mapped, run_loop
 from .saved_function import on_values
 from .tape import Tape
 from .trace import Composed
@@ -58,7 +60,11 @@ class _SequenceGradient:
         if self.entries:
             operands = [self.entries.get(i, 0.0) for i in range(n)]
             whole.append(recorded(modes.trace(), Pack(), operands))
-        return whole[0] if len(whole) == 1 else mapped(lambda *xs: sum_of(xs), whole)
+        return whole[0] if len(whole) == 1 else mapped(_sum, whole)
+
+
+def _sum(*xs: Any) -> Any:
+    return functools.reduce(operator.add, xs)
 
 
 def _together(one: dict[Any, Any], two: dict[Any, Any]) -> dict[Any, Any]:
@@ -89,7 +95,7 @@ class _Pull:
 class _EntryOf:
     """The partial of a sequence with respect to the number that is its entry `i`."""
 
-    def __init__(self, node: Any, i: int) -> None:
+    def __init__(self, i: int) -> None:
         self.i = i
 
     def __rmul__(self, gradient: _SequenceGradient) -> Any:
@@ -115,8 +121,8 @@ def partials_of(op: Composed, out: Any, operands: Sequence[Any]) -> list[Any]:
         return [_Seed(op.key)]
     if isinstance(op, Entry):
         return [_AtEntry(op.i)]
-    kind = _Pull if isinstance(op, Loop) else _EntryOf
-    return [kind(out, i) for i in range(len(operands))]
+    places = range(len(operands))
+    return [_Pull(out, i) if isinstance(op, Loop) else _EntryOf(i) for i in places]
 
 
 def pulled_back(node: Any, parts: dict[Any, Any]) -> list[Any]:

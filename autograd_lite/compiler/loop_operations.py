@@ -11,7 +11,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from . import specialization
-from .chain import Chain, added, arranged, evaluated, pulled, pushed, zeros
+from .chain import Chain, added, arranged, evaluated, pulled, pushed
+from .job import zeros
 from .simplify import CONSTANT, Graph, exactly, simplified
 from .trace import Composed
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import functools
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from .. import modes
@@ -103,11 +102,6 @@ def traced(trace: Any, step: Any, *groups: list[float]) -> tuple[Body, list[Any]
             place[node] = graph.add(node.op, args, node._data)
     graph.outputs = [result(x) for x in results]
     return Body(graph, len(state), len(given) - len(groups[0]), len(captured)), captured
-
-
-def sum_of(xs: Sequence[Any]) -> Any:
-    """The sum of at least one number."""
-    return functools.reduce(lambda x, y: x + y, xs)
 
 
 def mapped(function: Callable[..., Any], sequences: list[Any]) -> Any:

@@ -174,10 +174,7 @@ def scan(
         if entries.key is not None:
             x = unflatten(entries.key, (unflatten(s.key, left) for s in sequences))
         state_after, y = pair_of(step(unflatten(key, iter(state)), x))
-        after: list[Any] = []
-        if flatten(state_after, after) != key:
-            check_structure(structure, state_after)
-            raise ValueError("what is no number in the state of a loop is the same in each step")
+        after = numbers_of(state_after, key, structure)
         tops, ys = [], list[Any]()
         y_key = top_key(y, tops)
         keys = [None if top is None else flatten(top, ys) for top in tops]
@@ -190,6 +187,18 @@ def scan(
         for k in keys
     )
     return unflatten(key, iter(done.last)), unflatten(y_key, each)
+
+
+def numbers_of(state: Any, key: Any, structure: Any) -> list[Any]:
+    """The numbers of a state that a step gives, of which the rest is as in the first state."""
+    numbers: list[Any] = []
+    if flatten(state, numbers) != key:
+        check_structure(structure, state)
+        raise ValueError(
+            "a loop in a compiled function carries numbers from step to step: what else is in its "
+            "state (a text, None, an object) each step must give on as it is"
+        )
+    return numbers
 
 
 def top_key(y: Any, tops: list[Any]) -> Any:
@@ -224,12 +233,7 @@ def while_loop(trace: Any, condition: Any, step: Any, start: Any) -> Any:
         return [], [found if is_value(found) else float(bool(found))]
 
     def on_lists(state: list[Any], row: list[Any]) -> tuple[list[Any], list[Any]]:
-        after: list[Any] = []
-        found = step(unflatten(key, iter(state)))
-        if flatten(found, after) != key:
-            check_structure(structure, found)
-            raise ValueError("what is no number in the state of a loop is the same in each step")
-        return after, []
+        return numbers_of(step(unflatten(key, iter(state))), key, structure), []
 
     data = [data_of(trace, x) for x in numbers]
     check, more = traced(trace, holds, data)

@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..primitives import TABLE
-from .calls import Call, Job, plus, zeros
+from .calls import Call, plus
 from .calls import total as sum_of
+from .job import Job, zeros
 from .tape import OPCODES, Column, Instruction, Tape
 
 if TYPE_CHECKING:

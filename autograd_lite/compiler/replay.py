@@ -19,6 +19,7 @@ from .arguments import Arguments, Rows, Tangents
 from .chain import Chain
 from .errors import BranchError
 from .interpreter import replay_directions
+from .job import zeros
 from .specialization import Output, Specialization
 
 if TYPE_CHECKING:
@@ -31,19 +32,24 @@ class Replay:
     """One run of a specialization on some arguments.
 
     What goes in; all numbers are in arrays of doubles:
+        sequences: those among the arguments, each by the place of its 0.0 in `uniform`; a chain
+            alone has them.
         samples: how many.
         threads: how many may share them.
         uniform: numbers for `tape.uniform_inputs`.
         varying: the samples, as (numbers, how many make a sample), which together are numbers for
             `tape.varying_inputs`.
         seeds: weights of the outputs in the gradient, or None for no gradient.
-        uniform_rates, varying_rates: tangents like `uniform` and `varying`, or None.
+        uniform_rates, varying_rates, sequence_rates: tangents like `uniform`, `varying` and
+            `sequences`, or None.
 
     What comes out:
         results, totals: the outputs of each sample, and their sums.
         uniform_gradient, varying_gradients: of the weighted outputs, if there are seeds; the latter
             only if it is asked for.
         rates: tangents of the outputs of each sample, if those of the inputs are known.
+        sequence_results, sequence_result_rates, sequence_gradients: of the outputs that are
+            sequences, by their number, and of `sequences`.
     """
 
     def __init__(
@@ -73,7 +79,7 @@ class Replay:
         given = self.arguments.given
         if self.arguments.sequences:
             given, self.sequences = self._apart(self.arguments.flat())
-        self.uniform = _zeros(self.captured + len(given))
+        self.uniform = zeros(self.captured + len(given))
         if not self.specialization.read(self.uniform):
             return False
         if shortcuts.read_numbers(given, self.uniform, self.captured) is NotImplemented:
@@ -82,7 +88,7 @@ class Replay:
             moving = rates.given
             if self.arguments.sequences:
                 moving, self.sequence_rates = self._apart(self.arguments.flat(moving))
-            self.uniform_rates = _zeros(self.captured) + array("d", map(plain, moving))
+            self.uniform_rates = zeros(self.captured) + array("d", map(plain, moving))
             self.varying_rates = tuple(rates.columns)
         if gradient:
             if not isinstance(self.specialization.result, Output):
@@ -130,7 +136,7 @@ class Replay:
                     "them of a program without, for one length"
                 )
             return tape.directions(count, forward, self.uniform, given)
-        answers = _zeros(count * (self.outputs if forward else len(self.uniform)))
+        answers = zeros(count * (self.outputs if forward else len(self.uniform)))
         native = getattr(self.specialization.replay, "tape", None)
         if native is not None:
             native.directions(count, forward, self.uniform, given, answers)
@@ -145,24 +151,30 @@ class Replay:
 
     def _make_room(self, by_sample: bool) -> None:
         """Arrays for the answers."""
-        outputs, samples = len(self.specialization.tape.outputs), self.samples
-        self.results, self.totals = _zeros(samples * outputs), _zeros(outputs)
-        self.rates = _zeros(0 if self.uniform_rates is None else samples * outputs)
-        self.uniform_gradient = _zeros(0 if self.seeds is None else len(self.uniform))
+        outputs, samples = self.outputs, self.samples
+        self.results, self.totals = zeros(samples * outputs), zeros(outputs)
+        self.rates = zeros(0 if self.uniform_rates is None else samples * outputs)
+        self.uniform_gradient = zeros(0 if self.seeds is None else len(self.uniform))
         self.varying_gradients: tuple[Any, ...] = ()
         if by_sample:
             sizes = [0 if self.seeds is None else samples * width for _, width in self.varying]
-            self.varying_gradients = tuple(map(_zeros, sizes))
+            self.varying_gradients = tuple(map(zeros, sizes))
 
     def _seeds(self, weight: float, output: int = 0) -> array[float]:
         """`weight` for one output, 0 for the others."""
-        seeds = _zeros(len(self.specialization.tape.outputs))
+        seeds = zeros(self.outputs)
         if seeds:
             seeds[output] = weight
         return seeds
 
     def _weight(self) -> float:
         return 1.0 / self.samples if self.program.reduction == "mean" else 1.0
+
+    def _again(self) -> Replay:
+        """Another replay of the same numbers, for answers of its own."""
+        again = Replay(self.program, self.specialization, self.arguments)
+        again.uniform, again.sequences = self.uniform, self.sequences
+        return again
 
     def _slopes(self, seeds: array[float], sample: int | None = None) -> array[float]:
         """The gradient of outputs weighted by `seeds` with respect to all that is uniform.
@@ -171,8 +183,8 @@ class Replay:
             seeds: the weights.
             sample: the only one that counts, if not all do.
         """
-        again = Replay(self.program, self.specialization, self.arguments)
-        again.uniform, again.seeds, again.sequences = self.uniform, seeds, self.sequences
+        again = self._again()
+        again.seeds = seeds
         if sample is not None:
             again.samples = 1
             again.varying = tuple(
@@ -184,18 +196,18 @@ class Replay:
 
     def pulled(self, output: int) -> Replay:
         """The same replay with the gradient of one output, in a batch also by samples."""
-        again = Replay(self.program, self.specialization, self.arguments)
-        again.uniform, again.seeds = self.uniform, self._seeds(self._weight(), output)
+        again = self._again()
+        again.seeds = self._seeds(self._weight(), output)
         again._make_room(by_sample=True)
         self.specialization.replay(again)
         return again
 
     def pushed(self, i: int) -> array[float]:
         """The rates of the outputs of each sample when number `i` that they share moves alone."""
-        again = Replay(self.program, self.specialization, self.arguments)
-        again.uniform, again.uniform_rates = self.uniform, _zeros(len(self.uniform))
+        again = self._again()
+        again.uniform_rates = zeros(len(self.uniform))
         again.uniform_rates[self.captured + i] = 1.0
-        again.varying_rates = tuple([(_zeros(len(x)), width) for x, width in self.varying])
+        again.varying_rates = tuple([(zeros(len(x)), width) for x, width in self.varying])
         again._make_room(by_sample=False)
         self.specialization.replay(again)
         return again.rates
@@ -355,10 +367,6 @@ def as_primitive(
 
 def _identifier(program: Program) -> str:
     return program.__name__ if program.__name__.isidentifier() else "program"
-
-
-def _zeros(n: int) -> array[float]:
-    return array("d", bytes(8 * n))
 
 
 def _add_to_leaves(leaves: Iterable[Any], gradient: Iterable[float]) -> None:

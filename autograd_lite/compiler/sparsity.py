@@ -12,12 +12,12 @@ a backward pass each; in a symmetric matrix they are those of columns that are k
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..methods import DETACH
 from .jacobians import Wanted, dense
+from .job import zeros
 from .specialization import Output
 from .tape import Tape
 from .trace import SIGNS
@@ -73,11 +73,11 @@ class Plan:
         rows = [sorted(depends[tape.outputs[k]]) if k >= 0 else [] for k in numbers]
         found = compressed(rows, len(places), symmetric)
         self.forward, self.backward = _count(found.columns), _count(found.rows)
-        self._rates = array("d", bytes(8 * self.forward * inputs))
+        self._rates = zeros(self.forward * inputs)
         for j, k in enumerate(found.columns):
             if k >= 0:
                 self._rates[k * inputs + at[j]] = 1.0
-        self._seeds = array("d", bytes(8 * self.backward * outputs))
+        self._seeds = zeros(self.backward * outputs)
         for i, k in enumerate(found.rows):
             if k >= 0:
                 self._seeds[k * outputs + numbers[i]] = 1.0

@@ -336,8 +336,8 @@ class Masked:
     A trace holds both branches of a `where`. Gradients of the one not taken are replaced by 0 at
     every step, for further down they may meet an infinite partial. Conditions pass nothing back.
 
-    Below a `where` a node has a number that says whether it matters: 0 if, of all ways from it to
-    the root, each goes through a branch not taken.
+    Below a `where` a node has a number that says whether it matters: 0 if every path from it to the
+    root goes through a branch not taken.
     """
 
     def __init__(self, trace: Trace, root: Any, partials_of: Callable[[Any], Any]) -> None:
