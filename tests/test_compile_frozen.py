@@ -112,6 +112,12 @@ def test_a_rate_of_a_graph_has_the_bits_of_eager_code(Value):
         assert program.value(*numbers) == rate(*map(Value, numbers))
 
 
+def test_what_is_detached_has_no_rate_however_large_its_partial(Value):
+    inside = jvp(lambda t: t + sqrt(t).detach())
+    program = compile(lambda x: inside(x, 1.0) + jvp(x + sqrt(x).detach(), [x], [2.0]))
+    assert program.value(0.0) == program.value(4.0) == 3.0
+
+
 def test_gradients_of_what_does_not_depend(Value):
     program = compile(lambda x, y: gradients(x * x, y) + y)
     assert program.value_and_grad(2.0, 3.0) == (3.0, (0.0, 1.0))

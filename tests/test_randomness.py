@@ -202,3 +202,17 @@ def test_a_model_that_begins_to_draw_is_trained_uncompiled(Value):
             optimizer=nn.SGD(model.parameters(), lr=0.1), callbacks=[Begin()],
         )  # fmt: skip
     assert len(history["loss"]) == 3
+
+
+def test_a_function_of_a_primitive_may_draw_for_each_replay_calls_it(Value):
+    rng = random.Random(0)
+
+    def noisy(x):
+        drawn = rng.random()
+        return x + drawn
+
+    noise = ag.Primitive("noise", noisy, lambda out, x: (1.0,))
+    program = ag.compile(lambda x: 2.0 * noise(x))
+    assert len({program.value(1.0) for _ in range(4)}) == 4
+    with pytest.raises(ag.TraceError, match="is drawn from"):
+        ag.compile(lambda x: noise(x) * rng.random()).value(1.0)
