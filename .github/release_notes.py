@@ -1,7 +1,7 @@
 """The notes of a release, from CHANGELOG.md: python .github/release_notes.py 0.2.0
 
-Prints the section of that version. Fails where pyproject.toml or CITATION.cff name another version,
-where CHANGELOG.md has no such section or an empty one, and where it is called unreleased.
+Prints the section of that version. Fails where a file that names the version has another one, where
+CHANGELOG.md has no such section or an empty one, and where it is called unreleased.
 """
 
 from __future__ import annotations
@@ -11,7 +11,12 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-NAMED = {"pyproject.toml": r'^version = "(.*)"$', "CITATION.cff": r"^version: (.*)$"}
+NAMED = {
+    "pyproject.toml": r'^version = "(.*)"$',
+    "autograd_lite/__init__.py": r'^__version__ = "(.*)"$',
+    "CITATION.cff": r"^version: (.*)$",
+    "recipe/recipe.yaml": r'^  version: "(.*)"$',
+}
 
 
 def notes(version: str, root: Path = ROOT) -> str:

@@ -1,9 +1,12 @@
 """Files for releases: the notes come from CHANGELOG, and only where all name the same version."""
 
 import importlib.util
+import re
 from pathlib import Path
 
 import pytest
+
+import autograd_lite as ag
 
 ROOT = Path(__file__).parents[1]
 SCRIPT = ROOT / ".github" / "release_notes.py"
@@ -18,14 +21,29 @@ def test_the_notice_names_each_file_of_data_with_its_licence():
             assert "licence" in part or "public domain" in part, path.name
 
 
-def notes_of(folder, version, changelog, named=None):
+def script():
     spec = importlib.util.spec_from_file_location("release_notes", SCRIPT)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    (folder / "pyproject.toml").write_text(f'version = "{named or version}"\n')
-    (folder / "CITATION.cff").write_text(f"version: {version}\n")
+    return module
+
+
+def notes_of(folder, version, changelog, named=None):
+    for name in script().NAMED:
+        text = (ROOT / name).read_text(encoding="utf-8")
+        path = folder / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text.replace(ag.__version__, version), encoding="utf-8")
+    if named:
+        (folder / "pyproject.toml").write_text(f'version = "{named}"\n')
     (folder / "CHANGELOG.md").write_text(changelog)
-    return module.notes(version, folder)
+    return script().notes(version, folder)
+
+
+def test_all_files_name_one_version():
+    for name, pattern in script().NAMED.items():
+        text = (ROOT / name).read_text(encoding="utf-8")
+        assert re.findall(pattern, text, re.M) == [ag.__version__], name
 
 
 def test_the_notes_are_the_section_of_the_version(tmp_path):
