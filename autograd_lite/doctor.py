@@ -7,7 +7,6 @@ that installs it. The exit code is 1 if something that is there does not work.
 from __future__ import annotations
 
 import importlib
-import importlib.metadata
 import platform
 import sys
 import tempfile
@@ -16,14 +15,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from . import engines, native
+from . import __version__, engines, native
 
 Test = Callable[[], object]
 
 
 def main() -> int:
     """Print what was found; returns the exit code."""
-    print(f"autograd_lite {_version()} in {Path(__file__).parent}")
+    print(f"autograd_lite {__version__} in {Path(__file__).parent}")
     print(f"Python {platform.python_version()} ({platform.python_implementation()})", end=" ")
     print(f"on {platform.system()}, {platform.machine()}")
     print(f"engine: {engine()}\n")
@@ -33,13 +32,6 @@ def main() -> int:
         worst |= bad
         print(f"{part:<34} {verdict}")
     return int(worst)
-
-
-def _version() -> str:
-    try:
-        return importlib.metadata.version("autograd_lite")
-    except importlib.metadata.PackageNotFoundError:
-        return "(not installed, from its sources)"
 
 
 def engine_missing() -> bool:
@@ -72,18 +64,17 @@ def instructions() -> str:
 
 
 def outcome(test: Test, extra: str) -> tuple[str, bool]:
-    """What became of a test, and whether that is a fault."""
+    """What became of a test, and whether that is a fault: what no extra brings has to be there."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             test()
-    except ModuleNotFoundError as error:
-        missing = error.name or "a program"
-        return f"not installed ({missing}): pip install 'autograd_lite[{extra}]'", not extra
-    except ImportError as error:
-        return f"not installed: {error}", not extra
     except Exception as error:
-        return f"FAILS with {type(error).__name__}: {error}", True
+        if not (extra and isinstance(error, ImportError)):
+            return f"FAILS with {type(error).__name__}: {error}", True
+        if isinstance(error, ModuleNotFoundError):
+            return f"not installed ({error.name}): pip install 'autograd_lite[{extra}]'", False
+        return f"not installed: {error}", False
     return "works", False
 
 
@@ -151,9 +142,14 @@ def module(*names: str) -> Test:
 
 
 def dot() -> None:
+    from graphviz import ExecutableNotFound
+
     from . import draw_dot
 
-    draw_dot(_graph()).pipe(format="svg")
+    try:
+        draw_dot(_graph()).pipe(format="svg")
+    except ExecutableNotFound:
+        raise ModuleNotFoundError("no Graphviz", name="the program dot") from None
 
 
 PARTS: dict[str, tuple[Test, str]] = {  # a test, and the extra that brings what it needs

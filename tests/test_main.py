@@ -42,10 +42,18 @@ def test_the_doctor_says_what_does_not_work(monkeypatch, capsys):
     assert doctor.main() == 1
     told = capsys.readouterr().out
     assert re.search(r"^gradients +FAILS with ZeroDivisionError: division by zero$", told, re.M)
+    assert re.search(r"^nn +FAILS with ModuleNotFoundError: .*'no_such_module'$", told, re.M)
     wanted = (
         r"^nn.sklearn +not installed \(no_such_module\): pip install 'autograd_lite\[sklearn\]'$"
     )
     assert re.search(wanted, told, re.M)
+
+
+def test_a_program_that_is_not_there_is_no_fault(monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", str(tmp_path))  # neither `dot` nor the one that pip installs
+    monkeypatch.setattr("sysconfig.get_path", lambda name: str(tmp_path))
+    wanted = "not installed (the program dot): pip install 'autograd_lite[dot]'"
+    assert doctor.outcome(*doctor.PARTS["draw_dot"]) == (wanted, False)
 
 
 def test_who_has_the_python_engine_is_told_why(tmp_path):
