@@ -1,4 +1,4 @@
-"""Slides of a notebook: one file that needs no network, in which each key reveals one thing.
+"""Slides of a notebook: one file, in which each key reveals one thing.
 
 A key shows the code of the next cell, then what it gives, or the next step of a stepper.
 """
