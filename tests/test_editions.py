@@ -201,6 +201,13 @@ def test_links_of_the_real_notebooks_stay_in_the_folder(language, tmp_path):
     assert "answers.md" not in (tmp_path / "gym" / "README.md").read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize("language", languages())
+def test_a_teacher_is_given_the_answers_of_the_gym(language, tmp_path):
+    assert main(["build", "--for", "instructor", str(tmp_path), "--language", language]) == 0
+    assert (tmp_path / "gym" / "answers.md").exists()
+    assert "](answers.md)" in (tmp_path / "gym" / "README.md").read_text(encoding="utf-8")
+
+
 def known(link, there):
     """Whether a link must lead somewhere: all must, but to notebooks that are not there at all."""
     number = re.match(r"(\d\d[a-z]?-).*ipynb", link)

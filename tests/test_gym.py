@@ -80,6 +80,12 @@ def test_the_chinese_programs_have_the_same_code():
         assert f"| [{number}]({path.name}) | {title} |" in readme
 
 
+@pytest.mark.parametrize("folder", [GYM, IN_CHINESE], ids=["en", "zh"])
+def test_who_gives_up_finds_the_answers(folder):
+    [link] = re.findall(r"\]\((.*answers\.md)\)", (folder / "README.md").read_text("utf-8"))
+    assert (folder / link).resolve() == GYM / "answers.md"
+
+
 @EACH
 def test_as_it_stands_it_runs_and_is_wrong(path, last_line):
     wrong, raised, _ = SAID[path.parent]

@@ -189,13 +189,14 @@ def _words(options: Namespace) -> Files:
 def _gym(options: Namespace, *, answers: bool = False) -> Files:
     """The programs of the bug gym, unless some notebooks are asked for.
 
-    The answers are in English in each language. Without them, no line speaks of them.
+    The answers are in English in each language, and come into the same folder. Without them, no
+    line speaks of them.
     """
     place = sources.home(options.notebooks)
     gym = place / options.language / "gym"
     paths = [*(gym if gym.exists() else place / "gym").glob("*.*"), place / "gym" / "answers.md"]
     files = {
-        f"gym/{path.name}": path.read_text(encoding="utf-8")
+        f"gym/{path.name}": path.read_text(encoding="utf-8").replace("../../gym/", "")
         for path in sorted({*paths})
         if path.suffix in (".py", ".md") and path.exists() and not options.only
         if answers or path.name != "answers.md"
