@@ -1,6 +1,6 @@
 """python -m autograd_lite doctor: which engine serves, which parts are there, and do they work?
 
-Each part is tried by a small piece of its work. What an extra would add is named with the command
+Each part is tried by a small piece of its work. What is not installed is named with the command
 that installs it. The exit code is 1 if something that is there does not work.
 """
 
@@ -27,8 +27,8 @@ def main() -> int:
     print(f"on {platform.system()}, {platform.machine()}")
     print(f"engine: {engine()}\n")
     worst = 0
-    for part, (test, extra) in PARTS.items():
-        verdict, bad = outcome(test, extra)
+    for part, (test, install) in PARTS.items():
+        verdict, bad = outcome(test, install)
         worst |= bad
         print(f"{part:<34} {verdict}")
     return int(worst)
@@ -63,17 +63,17 @@ def instructions() -> str:
     return ("SSE2", "AVX2", "AVX-512")[number]
 
 
-def outcome(test: Test, extra: str) -> tuple[str, bool]:
-    """What became of a test, and whether that is a fault: what no extra brings has to be there."""
+def outcome(test: Test, install: str) -> tuple[str, bool]:
+    """What became of a test, and whether that is a fault: what pip need not add has to be there."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             test()
     except Exception as error:
-        if not (extra and isinstance(error, ImportError)):
+        if not (install and isinstance(error, ImportError)):
             return f"FAILS with {type(error).__name__}: {error}", True
         if isinstance(error, ModuleNotFoundError):
-            return f"not installed ({error.name}): pip install 'autograd_lite[{extra}]'", False
+            return f"not installed ({error.name}): pip install '{install}'", False
         return f"not installed: {error}", False
     return "works", False
 
@@ -152,20 +152,26 @@ def dot() -> None:
         raise ModuleNotFoundError("no Graphviz", name="the program dot") from None
 
 
-PARTS: dict[str, tuple[Test, str]] = {  # a test, and the extra that brings what it needs
+PARTS: dict[str, tuple[Test, str]] = {  # a test, and what pip installs for it
     "gradients": (gradients, ""),
     "compiled functions": (compiled, ""),
     "nn": (training, ""),
     "pictures as SVG": (saved(".svg"), ""),
     "pages": (saved(".html"), ""),
-    "pictures as PNG": (saved(".png"), "png"),
-    "pictures as PDF": (saved(".pdf"), "pdf"),
-    "steppers as GIF": (stepper_gif, "gif"),
-    "draw_dot": (dot, "dot"),
-    "arrays (NumPy)": (module("numpy"), "test"),
-    "live pictures in Jupyter": (module("anywidget", "ipywidgets", "jupyterlab"), "notebook"),
-    "python -m autograd_lite.export": (module("nbconvert", "latex2mathml"), "notebook"),
-    "nn.sklearn": (module("sklearn"), "sklearn"),
+    "pictures as PNG": (saved(".png"), "autograd_lite[png]"),
+    "pictures as PDF": (saved(".pdf"), "autograd_lite[pdf]"),
+    "steppers as GIF": (stepper_gif, "autograd_lite[gif]"),
+    "draw_dot": (dot, "autograd_lite[dot]"),
+    "arrays (NumPy)": (module("numpy"), "numpy"),
+    "live pictures in Jupyter": (
+        module("anywidget", "ipywidgets", "jupyterlab"),
+        "autograd_lite[notebook]",
+    ),
+    "python -m autograd_lite.export": (
+        module("nbconvert", "latex2mathml", "autograd_lite.export"),
+        "autograd_lite[notebook]",
+    ),
+    "nn.sklearn": (module("sklearn", "nn.sklearn"), "autograd_lite[sklearn]"),
 }
 
 

@@ -36,7 +36,7 @@ def test_the_doctor_says_what_does_not_work(monkeypatch, capsys):
     parts = {
         "gradients": (lambda: 1 / 0, ""),
         "nn": (doctor.module("no_such_module"), ""),
-        "nn.sklearn": (doctor.module("no_such_module"), "sklearn"),
+        "nn.sklearn": (doctor.module("no_such_module"), "autograd_lite[sklearn]"),
     }
     monkeypatch.setattr(doctor, "PARTS", parts)
     assert doctor.main() == 1
