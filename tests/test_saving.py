@@ -343,6 +343,32 @@ def test_a_file_cut_or_overwritten_is_refused_or_replayed(Value, path, cut, junk
 
 
 @pytest.mark.parametrize(
+    "name",
+    [
+        'f():\n    pass\nopen("x", "w")\ndef g',
+        '"""',
+        "*/ f(); /*",
+        "</script>",
+        "x\u2028f()",
+        "f()\\",
+    ],
+)
+def test_a_name_in_a_file_is_no_code(Value, path, name):
+    leaf = Value(2.0, "a label")
+    program = ag.compile(lambda x: x * leaf)
+    program.value(1.0)
+    program.save(path)
+    text = path.read_text("utf-8").replace("<lambda>", "a label")
+    assert text.count('"a label"') == 2
+    path.write_text(text.replace('"a label"', json.dumps(name)), "utf-8")
+    loaded = load_program(path)
+    assert loaded.to_python() == program.to_python()
+    assert loaded.to_c() == program.to_c()
+    literal = json.dumps(name).replace("<", "\\u003c")
+    assert loaded.to_js() == program.to_js().replace('"a label"', literal)
+
+
+@pytest.mark.parametrize(
     "content",
     [
         b"", b"null", b"[]", b"{}", b"\xff\xfe", b"7", b'"x"', b"[" * 100_000, b'{"a":' * 100_000,
