@@ -75,7 +75,7 @@ class Notebook:
                     && w.sessionContext?.session?.kernel;
             }""",
             arg=file.name,
-            timeout=60_000,
+            timeout=180_000,  # all processors may be busy with other tests
         )
 
     def do(self, javascript, argument=None):
@@ -83,8 +83,8 @@ class Notebook:
         return self.page.evaluate(
             f"""argument => {{
                 const w = jupyterapp.shell.currentWidget, model = w.content.model.sharedModel;
-                const late = new Error("no answer in 90 s: did the kernel start?");
-                const end = new Promise((_, reject) => setTimeout(() => reject(late), 90_000));
+                const late = new Error("no answer in 180 s: did the kernel start?");
+                const end = new Promise((_, reject) => setTimeout(() => reject(late), 180_000));
                 return Promise.race([end, (async () => {{ {javascript} }})()]);
             }}""",
             argument,

@@ -118,6 +118,14 @@ def cholesky(rows: Any) -> Any:
     return lower
 
 
+def solve_triangular(rows: Any, right: Any, *, lower: bool) -> list[Any]:
+    assert lower
+    found: list[Any] = []
+    for row, b in zip(rows, right):
+        found.append((b - FUNCTIONS.dot(row[:-1], found)) / row[-1])
+    return found
+
+
 def slope_of(f: Callable[..., Any]) -> Callable[..., Any]:
     """The derivative with respect to the first argument, at an expression."""
 
@@ -138,7 +146,7 @@ FUNCTIONS = SimpleNamespace(
     log=log,
     sqrt=sqrt,
     Complex=Complex,
-    linalg=SimpleNamespace(cholesky=cholesky),
+    linalg=SimpleNamespace(cholesky=cholesky, solve_triangular=solve_triangular),
     logsigmoid=lambda x: -casadi.log1p(casadi.exp(-x)),
     logsumexp=logsumexp,
     log_softmax=log_softmax,
