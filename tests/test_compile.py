@@ -891,7 +891,7 @@ def test_memory_is_flat(Value, full_or_quick):
     try:
         round_trip(1)
         objects, memory = len(gc.get_objects()), tracemalloc.get_traced_memory()[0]
-        for i in range(40):
+        for i in range(full_or_quick(40, 15)):
             round_trip(i)
         assert len(gc.get_objects()) - objects < 25
         # Python keeps up to 2,000 free tuples of each size; a round's arrays take 6,000 or more.

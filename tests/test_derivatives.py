@@ -68,7 +68,7 @@ KINKS |= {row.name: pole_of_gamma for row in UNARY if "gamma" in row.name}
 
 # Operands of one -------------------------------------------------------------------------------
 
-QUICK = (1e-160, 1e-8, 0.3, 1.0, 2.5, 19.1, 745.0, 1e16, 1e155)
+QUICK = (1e-160, 0.3, 2.5, 19.1, 745.0, 1e155)
 FULL = sorted(
     {
         m * 10.0**k
@@ -197,7 +197,7 @@ def test_every_row_has_a_truth_that_is_not_its_own_formula():
 
 # Operands of several ---------------------------------------------------------------------------
 
-SIDE_QUICK = (1e-160, 0.7, 3.0, 1e160)
+SIDE_QUICK = (1e-160, 0.7, 3.0)
 SIDE = (
     1e-300, 1e-160, 1e-100, 1e-12, 1e-3, 0.5, 1.0, 2.0, 7.3, 40.0, 1e5, 1e12, 1e100, 1e160, 1e300,
 )  # fmt: skip

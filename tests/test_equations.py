@@ -186,8 +186,8 @@ SEEDS = [pytest.param(range(k, k + 20), id=str(k)) for k in range(0, GRAPHS, 20)
 
 
 @pytest.mark.parametrize("seeds", SEEDS)
-def test_the_equations_of_steps(Value, seeds):
-    for seed in seeds:
+def test_the_equations_of_steps(Value, seeds, full_or_quick):
+    for seed in seeds[:: full_or_quick(1, 2)]:
         root = built(Value, seed)
         truth, checked = Truth(root), 0
         for step in ag.step(root, level="operation").steps:
@@ -222,8 +222,8 @@ def test_the_equations_of_steps(Value, seeds):
 
 
 @pytest.mark.parametrize("seeds", SEEDS)
-def test_the_equations_of_explanations_and_paths(Value, seeds):
-    for seed in seeds:
+def test_the_equations_of_explanations_and_paths(Value, seeds, full_or_quick):
+    for seed in seeds[:: full_or_quick(1, 2)]:
         root = built(Value, seed)
         for x in [node for node in ag.topological_order(root) if node.op is None]:
             truth = Truth(root)
@@ -267,8 +267,8 @@ def check_paths(paths, truth):
 
 
 @pytest.mark.parametrize("seeds", SEEDS)
-def test_the_words_of_pictures(Value, seeds):
-    for seed in seeds:
+def test_the_words_of_pictures(Value, seeds, full_or_quick):
+    for seed in seeds[:: full_or_quick(1, 2)]:
         root = built(Value, seed)
         truth = Truth(root)
         for node in truth.order:
@@ -329,9 +329,9 @@ def test_a_reader_that_finds_what_is_wrong(Value):
 
 
 @pytest.mark.parametrize("seeds", SEEDS)
-def test_the_equations_in_latex(Value, seeds):
+def test_the_equations_in_latex(Value, seeds, full_or_quick):
     checked = 0
-    for seed in seeds:
+    for seed in seeds[:: full_or_quick(1, 2)]:
         root = built(Value, seed)
         truth = Truth(root)
         written = {latex_name(name): name for name in truth.node}
