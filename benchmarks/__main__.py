@@ -53,6 +53,10 @@ INSTRUCTIONS = {  # what holds each contestant to a set of instructions of x86-6
 }
 
 
+VECTORS = (TAPE, "PyTorch tensors", "JAX", "NumPy")
+"""How the names of contestants begin whose time depends on that set."""
+
+
 def measured(*arguments: str, patience: float, instructions: str = "best") -> Any:
     """What `python -m benchmarks.measure` prints within `patience` seconds."""
     command = [sys.executable, "-m", "benchmarks.measure", *arguments]
@@ -219,27 +223,26 @@ def draw(ratios: dict[str, dict[str, float]]) -> None:
 
 
 def by_instructions(wanted: list[str], rounds: int, seconds: str, patience: float) -> None:
-    """Print a table for each case: every contestant with each set of instructions."""
-    trios = [(case, name, held) for case in wanted for name in CASES[case] for held in INSTRUCTIONS]
-    runs: dict[tuple[str, str, str], list[dict[str, Any]]] = {trio: [] for trio in trios}
-    for _ in tqdm(range(rounds), desc="rounds", disable=None):
-        for trio in tqdm(trios, desc="contestants", leave=False, disable=None):
-            if not problem_of(runs[trio]):
-                run = measured(*trio[:2], seconds, patience=patience, instructions=trio[2])
-                runs[trio].append(run)
-    for case in wanted:
+    """Print a table for each case: whoever uses vectors, with each set of instructions."""
+    for case in tqdm(wanted, desc="cases", disable=None):
+        names = [name for name in CASES[case] if name.startswith(VECTORS)]
+        pairs = [(name, held) for name in names for held in INSTRUCTIONS]
+        runs: dict[tuple[str, str], list[dict[str, Any]]] = {pair: [] for pair in pairs}
+        for _ in tqdm(range(rounds), desc="rounds", leave=False, disable=None):
+            for name, held in pairs:
+                if not problem_of(runs[name, held]):
+                    run = measured(case, name, seconds, patience=patience, instructions=held)
+                    runs[name, held].append(run)
         unit, scale = UNITS.get(case, ("milliseconds", 1e3))
         print(f"\n### {TITLES[case]}, {unit}\n\n| | {' | '.join(INSTRUCTIONS)} |")
         print("|---" * (1 + len(INSTRUCTIONS)) + "|")
-        for name in CASES[case]:
+        for name in names:
             cells = [
-                problem_of(runs[case, name, held])
-                or spread(
-                    [r["seconds"] / PARTS[case, name] * scale for r in runs[case, name, held]]
-                )
+                problem_of(runs[name, held])
+                or spread([r["seconds"] / PARTS[case, name] * scale for r in runs[name, held]])
                 for held in INSTRUCTIONS
             ]
-            print(f"| {name} | {' | '.join(cells)} |")
+            print(f"| {name} | {' | '.join(cells)} |", flush=True)
 
 
 def main() -> None:
