@@ -27,7 +27,7 @@ from . import cases, readme, replays  # noqa: F401 (importing them registers wha
 from .registry import BASES, CASES, KERNELS, NATIVE, NOTES, PARTS, PYTHON, TAPE, TITLES, UNITS
 
 THREADS = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1") | {
-    "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
+    "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false"
 }
 PICTURE = Path("benchmarks.svg")
 INSTRUCTIONS = {  # what holds each contestant to a set of instructions of x86-64; ours is KERNELS
