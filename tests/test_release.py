@@ -1,5 +1,6 @@
 """Files for releases: the notes come from CHANGELOG, and only where all name the same version."""
 
+import ast
 import importlib.util
 import re
 from pathlib import Path
@@ -68,3 +69,15 @@ def test_the_notes_are_the_section_of_the_version(tmp_path):
 def test_what_does_not_fit_is_refused(tmp_path, version, changelog, named, told):
     with pytest.raises(ValueError, match=told):
         notes_of(tmp_path, version, changelog, named)
+
+
+def test_the_readme_of_an_index_needs_no_repository():
+    tree = ast.parse((ROOT / "setup.py").read_text(encoding="utf-8"))
+    (function,) = (node for node in tree.body if getattr(node, "name", None) == "readme_for_index")
+    found = {"re": re, "Path": Path, "__file__": str(ROOT / "setup.py")}
+    exec(compile(ast.Module([function], []), "setup.py", "exec"), found)
+    text = found["readme_for_index"]()
+    assert "](" not in re.sub(r"\]\((https?:|#)", "", text)
+    assert not re.search(r"<(picture|img|source|!--)", text)
+    for section in re.findall(r"^## .*$", (ROOT / "README.md").read_text(encoding="utf-8"), re.M):
+        assert section in text
