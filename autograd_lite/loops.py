@@ -12,7 +12,7 @@ import operator
 from array import array
 from collections.abc import Callable, Iterator
 
-from . import derivatives, engines, modes
+from . import derivatives, engines, modes, scopes
 from .chain_rule import order_since
 from .primitive import Primitive, apply, describe, is_value, plain
 from .structure import (
@@ -41,9 +41,10 @@ def scan(
 ) -> tuple[Any, Any]:
     """Carry a state through a loop: `state, y = step(state, x)` for each x. Differentiable.
 
-    Names and order are those of `jax.lax.scan`. In eager code it is a loop. In a compiled function
-    `step` is traced once and replayed for each x, forward and backward, so that neither the time to
-    compile nor the tape grows with the length.
+    Names and order are those of `jax.lax.scan`. In eager code it is a loop, each step in a scope of
+    the step's name, so that pictures fold them. In a compiled function `step` is traced once and
+    replayed for each x, forward and backward, so that neither the time to compile nor the tape
+    grows with the length.
 
     Args:
         step: takes the state and an x, and gives the next state and a y, or None for no y. It may
@@ -98,13 +99,13 @@ def by_steps(
     entries = Entries(xs)
     n = entries.length(length)
     places = range(n - 1, -1, -1) if reverse else range(n)
-    state, structure = start, structure_of(start)
+    state, structure, name = start, structure_of(start), name_of(step)
     ys: list[Any] = []
 
     def block(state: Any, several: list[Any]) -> tuple[Any, list[Any]]:
         ys = []
         for i, x in enumerate(several):
-            state, y = pair_of(step(state, x))
+            state, y = pair_of(scopes.call(name, step, (state, x), {}))
             if i == 0 or i == len(several) - 1:  # each time would cost as much as the step
                 check_structure(structure, state)
             ys.append(y)
@@ -151,9 +152,9 @@ def while_loop(condition: Callable[[Any], Any], step: Callable[[Any], Any], star
     trace = modes.trace()
     if trace is not None and trace.loops is not None:
         return trace.loops.while_loop(trace, condition, step, start)
-    state, structure, first = start, structure_of(start), True
+    state, structure, first, name = start, structure_of(start), True, name_of(step)
     while condition(state):
-        state = step(state)
+        state = scopes.call(name, step, (state,), {})
         if first:
             check_structure(structure, state)
             first = False
@@ -222,7 +223,15 @@ class Entries:
         """The x of step `i`."""
         if self.key is None:
             return None
+        if self.key == NUMBER:  # the usual case, for which the rest would cost as much as a step
+            return self.sequences[0][i]
         return unflatten(self.key, (x[i] for x in self.sequences))
+
+
+def name_of(step: Any) -> str:
+    """What the scope of a step is called: as the function, if that has a name."""
+    name = getattr(step, "__name__", "")
+    return name if name.isidentifier() else "step"
 
 
 def pair_of(result: Any) -> Any:

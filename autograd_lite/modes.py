@@ -44,7 +44,7 @@ class Openings:
     def entry(self, manager: Any, content: Any) -> Entry:
         """A new entry in the list of this task; it counts once the caller puts it into `open`."""
         entry = Entry(manager, self.open.discard)
-        entry.content, entry.outer = content, next(iter(self), None)
+        entry.content, entry.outer = content, self.newest()
         self._newest.set(entry)
         return entry
 
@@ -60,6 +60,11 @@ class Openings:
                 newer.outer = entry.outer
             entry = entry.outer
 
+    def newest(self) -> Entry | None:
+        """The newest open entry in the list of this task."""
+        entry = self._newest.get()
+        return entry if entry is None or entry in self.open else next(iter(self), None)
+
     def close(self, manager: Any) -> None:
         """End the newest opening of a manager: in this task, or else in another."""
         entries = iter(self)
@@ -67,7 +72,7 @@ class Openings:
         elsewhere = self.open.copy() if mine is None else ()
         self.open.discard(mine or next((e for e in elsewhere if e() is manager), mine))
         next(entries, None)  # unlinks it
-        self._newest.set(next(iter(self), None))
+        self._newest.set(self.newest())
 
 
 _openings = Openings("autograd_lite.modes")

@@ -124,7 +124,7 @@ active: Any = _openings.open  # false if none is open in any task: recording loo
 
 def innermost() -> Scope | None:
     """The newest scope of this task that is open."""
-    entry = next(iter(_openings), None)
+    entry = _openings.newest()
     return entry and entry.content  # type: ignore[return-value]
 
 

@@ -3,6 +3,7 @@
 `neuron.svg` is a still, of `draw`. `neuron-plays.svg` plays by itself, and `neuron-plays-down.svg`
 is the same for narrow screens; their stills are what rests at the end, for readers who want no
 motion. `neuron-strip.svg` is a strip of frames, `worksheet.svg` and its key are for pencils.
+`loop.svg` is the graph of a loop.
 `playground.svg` stands for the live page where none can run.
 """
 
@@ -10,7 +11,7 @@ import re
 from pathlib import Path
 
 import nn
-from autograd_lite import Value, draw, step, tanh
+from autograd_lite import Value, draw, scan, sin, step, tanh
 
 HERE = Path(__file__).parent
 MOTION = re.compile(r"@media screen and \(prefers-reduced-motion:no-preference\)\{.*\}(?=</style>)")
@@ -31,6 +32,19 @@ for ending, direction in (("", "right"), ("-down", "down")):
 sheet = draw(y, name_from=names, blank=["local derivatives", "gradients"])
 sheet.save(HERE / "worksheet.svg")
 sheet.key.save(HERE / "worksheet-key.svg")
+
+
+def swing(state: tuple[Value, Value], push: float) -> tuple[tuple[Value, Value], Value]:
+    angle, speed = state
+    speed = speed + 0.1 * (push - sin(angle) - friction * speed)
+    return (angle + 0.1 * speed, speed), angle
+
+
+friction, start = Value(0.2, label="friction"), Value(0.5, label="start")
+(angle, _), _ = scan(swing, (start, 0.0), [0.0, 0.3] * 100)
+angle.label = "angle"
+angle.backward()
+draw(angle).save(HERE / "loop.svg")
 
 net, moons = nn.MLP(2, [8, 8, 1], tanh, seed=3), nn.datasets.moons(200, noise=0.15, seed=0)
 nn.playground(

@@ -385,6 +385,11 @@ def test_the_class_of_a_model_is_no_model():
         draw(nn.MLP)
 
 
+def test_a_program_has_no_graph(Value):
+    with pytest.raises(TypeError, match=r"has no graph, but a tape, which draw_dot draws"):
+        draw(ag.compile(lambda x: x * x))
+
+
 def test_a_list_that_holds_itself_is_drawn_all_the_same(Value):
     held = [Value(1.0, "x")]
     held += [held, {"again": held}]

@@ -146,3 +146,32 @@ def test_a_compiled_program_is_drawn_by_its_instructions(Value):
     assert (other.value(1.0), other.value(-1.0)) == (1.0, 1.0)
     with pytest.raises(ValueError, match="has 2 tapes"):
         draw_dot(other)
+
+
+def test_a_loop_of_a_program_is_its_step_in_a_frame(Value):
+    friction = Value(0.2)
+
+    def end(x, pushes, n):
+        def step(state, push):
+            return (state[0] + 0.1 * state[1], state[1] + push - friction * state[0].sin()), None
+
+        (x, _), _ = ag.scan(step, (x, 0.0), pushes)
+        x = ag.while_loop(lambda x: x * x > 0.1, lambda x: x * 0.5, x)
+        return ag.scan(lambda x, _: (x * friction, x), x, length=n)[0]
+
+    program = ag.compile(end)
+    program.value(0.5, [0.1, 0.2, 0.3], 4)
+    source = draw_dot(program).source
+    framed = re.findall(r"subgraph (\w+) \{\n(.*?)\t\}", source, re.DOTALL)
+    titles = [re.search('label="(.*?)"', inside)[1] for _, inside in framed]
+    assert titles == ["a step, × 3, chained"] + ["a step, × n, chained"] * 2
+    assert all("->" not in inside for _, inside in framed)  # else both ends would be in the frame
+    made = [sorted(re.findall(r'label="\{ (\w+)', inside)) for _, inside in framed]
+    assert made[0] == ["add", "mul", "mul", "sin", "sub"]  # both additions are one instruction
+    assert made[1:] == [["mul", "mul", "where_less"], ["mul"]]
+    assert source.count("label=next") == 4
+    assert "state: 2 numbers" in framed[0][1]
+    assert "while it is not 0" in framed[1][1]
+    assert re.search(r"inputs -> \w+state \[label=n", source)
+    known = set(re.findall(r"^\t+(\w+) \[label", source, re.MULTILINE))
+    assert known >= {end for edge in re.findall(r"(\w+) -> (\w+)", source) for end in edge}

@@ -453,6 +453,34 @@ def test_steps_may_have_numbers_in_their_names(Value):
     assert names[1:10] == [f"head {k}" for k in range(9)]
 
 
+def bounce(state, push):
+    """A step that takes another way at the ground."""
+    height, speed = state
+    if height.data < 0.0:
+        return (-height, -0.9 * speed), height
+    return (height + 0.1 * speed, speed - 0.1 * push), None
+
+
+def test_loops_are_chains_of_their_steps(Value):
+    (height, _), _ = ag.scan(bounce, (Value(1.0, "h"), Value(0.0, "v")), [Value(9.8, "g")] * 80)
+    cards = [(c.name, c.copies, c.copy_name) for c in build_scene([height]).cards][-3:]
+    assert cards == [("bounce 1", 1, ""), ("bounce 2 to 79", 78, "chained"), ("bounce 80", 1, "")]
+    x = ag.while_loop(lambda x: x.data > 0.1, lambda x: x - 0.1 * x.sin(), Value(3.0, "x"))
+    names = [card.name for card in build_scene([x], level=1).cards]
+    assert [names[0], names[1]] == ["x", "step 1"]
+    assert names[2].startswith("step 2 to ")
+
+
+def test_a_loop_in_a_step_keeps_its_own_numbers(Value):
+    def outer(x, _):
+        return ag.scan(lambda x, u: ((x * u).tanh(), None), x, [0.5] * 6)[0] * 1.1, None
+
+    y, _ = ag.scan(outer, Value(0.3, "x"), length=40)
+    names = [card.name for card in build_scene([y]).cards]
+    assert names[1:4] == ["step 1 (1)", "step 2 to 5 (1)", "step 6 (1)"]
+    assert "outer 2 to 39" in names
+
+
 def test_a_few_steps_are_shown_one_by_one(Value):
     names = [c.name for c in build_scene([spring(Value, 4, scoped=True)], level=1).cards]
     assert names[-4:] == ["time step 1", "time step 2", "time step 3", "time step 4"]

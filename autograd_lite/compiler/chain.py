@@ -272,7 +272,7 @@ class Chain:
     def instructions(self) -> Any:
         raise TypeError(
             "a program with a loop in it (scan, while_loop) is no single tape: it cannot be saved, "
-            "drawn, written as C, JavaScript or Python, or give sparse derivatives; with a `for` "
+            "written as C, JavaScript or Python, or give sparse derivatives; with a `for` "
             "in place of the loop it can"
         )
 

@@ -135,7 +135,8 @@ def fold_runs(graph: Graph, groups: list[Group], colours: Sequence[Hashable]) ->
     first, between, last = in_steps(graph, chain, range(len(copies)))
     for one, parts in ((first, steps[low]), (last, steps[high])):
         for k in parts:
-            groups[k].steps = one.steps
+            if groups[k].steps is None:  # a step may have a chain inside
+                groups[k].steps = one.steps
     # Without a scope of their own, the parts of a step say less than their sum.
     return [
         *fold_runs(graph, *_chosen(zones["before"], groups, colours)),

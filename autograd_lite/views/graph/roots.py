@@ -21,6 +21,11 @@ def roots_of(what: Any) -> list[Any]:
         )
     if hasattr(what, "forward") and hasattr(what, "example"):
         what = what.example()
+    if hasattr(what, "tapes") and hasattr(what, "function"):
+        raise TypeError(
+            f"{what!r} has no graph, but a tape, which draw_dot draws; draw its function's result: "
+            "draw(program.function(...)), with Values"
+        )
     roots = list(_entries(what))
     for root in roots:
         if not is_value(root):

@@ -9,7 +9,6 @@ import shutil
 import sys
 import sysconfig
 import warnings
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from ...chain_rule import topological_order
 from ...primitive import describe, is_value
 from ..text import operation_text
+from .dot_text import oval_text, record_text
 
 if TYPE_CHECKING:  # not at run time: graphviz and the compiler are not needed for most pictures
     import graphviz
@@ -37,7 +37,8 @@ def draw_dot(root: Any, *, format: str = "svg", rankdir: str = "LR") -> graphviz
     operation, an edge for each operand, so two for `x * x`.
 
     Of a compiled program: its tape, a record for each instruction (the operation, how many rows it
-    does and how many operands a row takes), an oval for inputs and leaves.
+    does and how many operands a row takes), an oval for inputs and leaves. A loop is its step in a
+    frame, with an edge back from the next state.
 
     Args:
         root: a Value, or a list of Values; or a `Program` that has one tape so far.
@@ -68,7 +69,7 @@ def draw_dot(root: Any, *, format: str = "svg", rankdir: str = "LR") -> graphviz
     }
     """
     if hasattr(type(root), "tapes"):
-        return _draw_tape(root, format, rankdir)
+        return _draw_program(root, format, rankdir)
     roots = list(root) if isinstance(root, (list, tuple)) else [root]
     for node in roots:
         if not is_value(node):
@@ -77,17 +78,17 @@ def draw_dot(root: Any, *, format: str = "svg", rankdir: str = "LR") -> graphviz
     names = {}
     for i, node in enumerate(topological_order(*roots)):
         name = names[node] = f"n{i}"
-        label = "" if node.label is None else f"{_record_text(str(node.label))} | "
+        label = "" if node.label is None else f"{record_text(str(node.label))} | "
         graph.node(name, f"{{ {label}data {node.data:.5g} | grad {node.grad:.5g} }}")
         if node.op is not None:
-            graph.node(f"{name}_op", _oval_text(operation_text(node)), shape="oval")
+            graph.node(f"{name}_op", oval_text(operation_text(node)), shape="oval")
             graph.edge(f"{name}_op", name)
             for parent in node.parents:
                 graph.edge(names[parent], f"{name}_op")
     return graph
 
 
-def _draw_tape(program: Program, format: str, rankdir: str) -> graphviz.Digraph:
+def _draw_program(program: Program, format: str, rankdir: str) -> graphviz.Digraph:
     """The instructions of a program and what each reads from which."""
     tapes = program.tapes()
     if len(tapes) != 1:
@@ -97,29 +98,10 @@ def _draw_tape(program: Program, format: str, rankdir: str) -> graphviz.Digraph:
             else f"this program has {len(tapes)} tapes, one for each structure and branch; "
             "compile the function again and call it once"
         )
-    tape = tapes[0]
+    from .dot_program import draw_program  # most pictures are of Values
+
     graph = _empty_graph(format, rankdir)
-    graph.attr("edge", fontname="Helvetica", fontsize="9", color="gray40")
-    origin = dict.fromkeys(tape.constants, "constants")
-    for name, one, slots in (("leaves", "leaf", tape.captured), ("inputs", "input", tape.inputs)):
-        if slots:
-            graph.node(name, f"{len(slots)} {name if len(slots) > 1 else one}", shape="oval")
-        origin.update((slot, name) for slot in slots)
-    for k, instruction in enumerate(tape.instructions):
-        name = f"i{k}"
-        width = f" of {instruction.width}" if instruction.width else ""
-        rows = "1 row" if instruction.rows == 1 else f"{instruction.rows} rows"
-        graph.node(name, f"{{ {_record_text(instruction.op.name)} | {rows}{width} }}")
-        sources = (origin[slot] for column in instruction.columns for slot in column.slots)
-        for source, count in Counter(sources).items():
-            if source != "constants":
-                graph.edge(source, name, label=str(count))
-        for row in range(instruction.rows):
-            origin[instruction.out + row] = name
-    for k, slot in enumerate(tape.outputs):
-        graph.node(f"o{k}", f"result {k}" if len(tape.outputs) > 1 else "result", shape="oval")
-        if origin[slot] != "constants":
-            graph.edge(origin[slot], f"o{k}")
+    draw_program(graph, tapes[0])
     return graph
 
 
@@ -128,24 +110,6 @@ def _empty_graph(format: str, rankdir: str) -> graphviz.Digraph:
     graph.attr("graph", rankdir=rankdir)
     graph.attr("node", shape="record", fontname="Helvetica", fontsize="11")
     return graph
-
-
-def _record_text(label: str, limit: int = 60) -> str:
-    """`label` for a record: no character of it has a meaning in DOT, and it is not endless."""
-    if len(label) > limit:
-        label = label[: limit - 1] + "…"
-    label = label.replace("&", "&amp;").replace('"', "&quot;")
-    label = re.sub(r"[{}|<>\\]", lambda match: "\\" + match[0], label)
-    return _encodable(re.sub(r"\s*[\r\n]+\s*|[\x00-\x1f]", " ", label))
-
-
-def _oval_text(text: str) -> str:
-    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return _encodable(text.replace("\\", r"\\"))
-
-
-def _encodable(text: str) -> str:
-    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 @functools.cache
