@@ -55,6 +55,13 @@ def _method(row: Primitive) -> Callable[..., Any]:
     return method
 
 
+@functools.cache
+def _ufunc_call() -> Any:
+    from . import ufuncs  # which loads NumPy
+
+    return ufuncs.call
+
+
 def _not_assigned(node: ValueInterface, new: Any) -> None:
     from . import refusals
 
@@ -134,6 +141,10 @@ class ValueInterface:
     def conjugate(self) -> Any:
         """Itself: a Value is real (NumPy's std and var ask)."""
         return self
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **named: Any) -> Any:
+        """NumPy's and SciPy's functions of arrays, of a Value."""
+        return _ufunc_call()(ufunc, method, inputs, named)
 
     def degrees(self: Any) -> Any:
         """An angle in radians as degrees."""

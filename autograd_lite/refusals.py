@@ -102,14 +102,3 @@ def _home(kind: type) -> str:
     engine = "native" if hasattr(kind, "_gradients") else "Python"
     engine = f" of the {engine} engine" if hasattr(kind, "backward") else ""
     return f"{kind.__module__}.{kind.__name__}{engine}"
-
-
-def of_numpy(error: TypeError) -> TypeError | None:
-    """What NumPy's error about an array of Values is to say; None if it is another error."""
-    if not ("Cannot cast ufunc" in str(error) and "dtype('O')" in str(error)):
-        return None
-    return TypeError(
-        "NumPy does this with arrays of floats alone, and got one of Values: take "
-        "autograd_lite.linalg, which has solve, inv, det, slogdet, cholesky, expm and eigh, or "
-        "write it with operators and functions of Values"
-    )

@@ -124,10 +124,11 @@ class _Run:
                 try:
                     return self.f(*args, **named)
                 except TypeError as error:
-                    from . import refusals
+                    if "ufunc" in str(error):  # NumPy's
+                        from . import ufuncs
 
-                    if refusal := refusals.of_numpy(error):
-                        raise refusal from error
+                        if refused := ufuncs.refusal(error):
+                            raise refused from error
                     raise
 
     def scalar(self) -> Any:

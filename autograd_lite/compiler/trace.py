@@ -18,7 +18,6 @@ from ..derivatives import NO_GRADIENT, partials_on_values
 from ..methods import DETACH, number
 from ..primitive import Primitive, describe, is_value, where
 from ..primitives import sum
-from ..refusals import of_numpy
 from ..structure import flatten_all, leaves_of, unflatten
 from .errors import TraceError
 
@@ -223,8 +222,11 @@ class Trace:
             try:
                 self.result = _listed(function(*args, **named))
             except TypeError as error:
-                if refusal := of_numpy(error):
-                    raise refusal from error
+                if "ufunc" in str(error):  # NumPy's
+                    from .. import ufuncs
+
+                    if refused := ufuncs.refusal(error):
+                        raise refused from error
                 raise
         for x in leaves_of(self.result):
             known = isinstance(x, (self.kind, str, bytes)) or hasattr(type(x), "of_a_loop")

@@ -1,0 +1,107 @@
+"""NumPy's and SciPy's functions of arrays (ufuncs), called with a Value among their operands.
+
+What NumPy does with objects it does with Values, too: it calls their operators, and methods of its
+own names. Where it knows numbers alone, as all of `scipy.special` does, the function of that name
+in this package takes its place. Of arrays of Values NumPy does not ask, and raises an error of its
+own; transforms and compiled functions say with `refusal` what to take instead.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Callable
+
+import numpy
+
+from . import primitives, special
+from .primitive import is_value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+KNOWN = (numpy.ndarray, numpy.generic, float)
+EMPTY = functools.partial(numpy.empty, (), object)
+
+
+def call(ufunc: Any, method: str, inputs: tuple[Any, ...], named: dict[str, Any]) -> Any:
+    """What `ufunc` gives, for `__array_ufunc__`."""
+    operands: list[Any] = []
+    for x in inputs:
+        if isinstance(x, KNOWN):
+            operands.append(x)
+        elif is_value(x):  # in an array of no axes NumPy finds an object like any other
+            operands.append(box := EMPTY())
+            box[()] = x
+        elif not hasattr(x, "__array_ufunc__"):
+            operands.append(x)
+        else:
+            return NotImplemented  # a table of pandas, say, which asks again for its entries
+    try:
+        return (ufunc if method == "__call__" else getattr(ufunc, method))(*operands, **named)
+    except TypeError as error:
+        refused = refusal(error)
+        if refused is None:
+            raise
+        function = ours(ufunc.__name__)
+        if function is None or method != "__call__":
+            raise refused from None
+    return numpy.frompyfunc(function, ufunc.nin, ufunc.nout)(*operands, **named)
+
+
+# The functions of this package, by NumPy's and SciPy's names --------------------------------------
+
+
+def ours(name: str) -> Callable[..., Any] | None:
+    """The function for a ufunc of this name; None if there is none."""
+    name = NAMES.get(name, name)
+    return OTHERS.get(name) or primitives.FUNCTIONS.get(name) or special.FUNCTIONS.get(name)
+
+
+def _of_order(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`function` with an order that may be a float, if it is whole."""
+    return lambda n, x: function(n if is_value(n) or n != int(n) else int(n), x)
+
+
+NAMES = {
+    "expit": "sigmoid", "log_expit": "logsigmoid", "gammaln": "lgamma", "psi": "digamma",
+    "kn": "kv", "_lambertw": "lambertw", "_zeta": "zeta", "_riemann_zeta": "zeta",
+}  # fmt: skip
+OTHERS: dict[str, Callable[..., Any]] = {
+    "divmod": divmod,
+    "logaddexp": special.logaddexp,
+    "lambertw": lambda x, k, tol: special.lambertw(x, int(k)),
+    **{name: _of_order(getattr(special, name)) for name in ("jv", "iv", "kv")},
+}
+
+
+# Errors -------------------------------------------------------------------------------------------
+
+
+def refusal(error: TypeError) -> TypeError | None:
+    """What NumPy's error about Values is to say; None if it is another error."""
+    text = str(error)
+    if "Cannot cast ufunc" in text and "dtype('O')" in text:
+        return TypeError(
+            "NumPy does this with arrays of floats alone, and got one of Values: take "
+            "autograd_lite.linalg, which has solve, inv, det, slogdet, cholesky, expm and eigh, or "
+            "write it with operators and functions of Values"
+        )
+    found = re.match(r"ufunc '(\w+)' not supported for the input types", text)
+    if not found:
+        return None
+    function = ours(found[1])
+    if function in (None, divmod):
+        return TypeError(
+            f"{found[1]} of NumPy or SciPy takes numbers alone, and got a Value, and this package "
+            "has no such function: write it with those of autograd_lite and autograd_lite.special, "
+            "or as a Primitive; if no derivative is wanted, take it of v.data"
+        )
+    name = NAMES.get(found[1], found[1])
+    where = "autograd_lite." if name in primitives.FUNCTIONS else "autograd_lite.special."
+    each = f"{where}{name}.each(xs)" if hasattr(function, "each") else f"{where}{name} of each"
+    return TypeError(
+        f"{found[1]} of NumPy or SciPy takes arrays of numbers alone, and got one of Values: take "
+        f"{each}, one entry after another"
+    )

@@ -1,0 +1,125 @@
+"""NumPy's and SciPy's functions of arrays, called with a Value: what they give and refuse."""
+
+import numpy as np
+import pytest
+from scipy import special as scipy
+
+import autograd_lite as ag
+from autograd_lite import compile, grad, primitives, special, ufuncs
+
+ROWS = primitives.FUNCTIONS | special.FUNCTIONS
+OF_SCIPY = {name: ufuncs.NAMES.get(name, name) for name in ufuncs.NAMES | ROWS}
+OF_SCIPY = {
+    name: ours
+    for name, ours in OF_SCIPY.items()
+    if isinstance(getattr(scipy, name, None), np.ufunc) and ours in ROWS
+}
+
+
+def point(name):
+    """Where all of these functions are smooth."""
+    return tuple(low + 0.6 * (high - low) for low, high in ROWS[OF_SCIPY[name]].domain)
+
+
+@pytest.mark.parametrize("name", OF_SCIPY)
+def test_scipys_function_of_a_value_is_the_row(Value, name):
+    function, row, xs = getattr(scipy, name), ROWS[OF_SCIPY[name]], point(name)
+    leaves = list(map(Value, xs))
+    y = function(*leaves)
+    assert y.op is row
+    assert y.data == row(*xs)
+    assert y.data == pytest.approx(function(*xs), rel=1e-12)
+    assert grad(lambda *xs: function(*xs))(*xs) == grad(row)(*xs)
+    assert compile(lambda *xs: function(*xs)).value(*xs) == row(*xs)
+
+
+def test_what_these_are_has_been_found():
+    assert {"erfcx", "ndtr", "gammainc", "expit", "gammaln", "betainc", "j0", "erf"} <= {*OF_SCIPY}
+
+
+def test_functions_of_an_order_or_a_branch(Value):
+    x = Value(1.3)
+    for name, other in (("jv", "jv"), ("iv", "iv"), ("kv", "kv"), ("kn", "kv")):
+        for n in (2, 2.0, np.int64(2)):
+            y = getattr(scipy, name)(n, x)
+            assert y.data == getattr(special, other)(2, 1.3)
+            assert y.parents == (x,)
+    with pytest.raises(ValueError, match=r"the order of jv is an int from 0 to 20, got float 0\.5"):
+        scipy.jv(0.5, x)
+    assert scipy.lambertw(Value(-0.1), -1).data == special.lambertw(-0.1, -1)
+    assert scipy.zeta(Value(3.0)).data == scipy.zeta(Value(3.0), 1.0).data == special.zeta(3.0)
+    assert np.logaddexp(x, 2.0).data == special.logaddexp(1.3, 2.0)
+
+
+def test_arrays_beside_a_value(Value):
+    v, xs = Value(2.5), np.array([0.5, 1.5])
+    for found in (scipy.xlogy(xs, v), scipy.xlogy(list(xs), v)):
+        assert found.shape == (2,)
+        assert [y.data for y in found] == list(scipy.xlogy(xs, 2.5))
+    assert [y.data for y in scipy.xlogy(v, xs)] == list(scipy.xlogy(2.5, xs))
+    assert [y.data for y in scipy.betainc(xs, v, 0.3)] == pytest.approx(
+        list(scipy.betainc(xs, 2.5, 0.3)), rel=1e-13
+    )
+    assert scipy.ndtr(v, out=np.empty((), object)).item().data == special.ndtr(2.5)
+    with pytest.raises(TypeError, match="Cannot cast ufunc"):  # the graph would be lost
+        scipy.ndtr(v, out=np.empty(()))
+
+
+def test_what_numpy_does_with_objects_it_does_with_a_value(Value):
+    v, xs = Value(2.5), np.array([0.5, 1.5])
+    for found in (xs * v, v * xs, np.multiply(xs, v), np.multiply.outer(v, xs)):
+        assert [y.data for y in found] == [1.25, 3.75]
+        assert found[0].op.name == "mul"
+    assert list(xs < v) == list(v > xs) == [True, True]
+    for found in (np.float64(2.0) * v, v * np.float64(2.0)):
+        assert (type(found), found.data) == (type(v), 5.0)
+    assert np.exp(v).op.name == "exp"
+    assert [y.data for y in np.divmod(np.array([6.0]), v)[1]] == [1.0]
+    assert np.arctan2(v, np.float64(1.0)).data == np.arctan2(2.5, 1.0)
+
+
+def test_a_table_with_functions_of_its_own_comes_first(Value):
+    class Table:
+        """As that of pandas: it does a function for each of its entries."""
+
+        def __init__(self, entries):
+            self.entries = entries
+
+        def __array_ufunc__(self, ufunc, method, *inputs):
+            inputs = [x.entries if isinstance(x, Table) else x for x in inputs]
+            return Table(getattr(ufunc, method)(*inputs))
+
+    v = Value(2.5)
+    for operands in ((Table(np.array([0.5, 1.5])), v), (v, Table(np.array([0.5, 1.5])))):
+        found = np.multiply(*operands)
+        assert type(found) is Table
+        assert [y.data for y in found.entries] == [1.25, 3.75]
+
+
+def test_what_is_refused_and_what_is_said(Value):
+    xs = np.array([0.1, 0.2])
+    for function, ours in [
+        (scipy.erfcx, r"autograd_lite\.special\.erfcx\.each\(xs\)"),
+        (scipy.expit, r"autograd_lite\.sigmoid\.each\(xs\)"),
+        (np.logaddexp.reduce, r"autograd_lite\.special\.logaddexp of each"),
+        (np.isnan, "no such function: write it with those of autograd_lite"),
+    ]:
+        for transform in (grad, compile):  # of an array of Values, in which NumPy does not ask
+            with pytest.raises(TypeError, match=ours):
+                transform(lambda x, f=function: ag.sum(list(f(x))))(xs)
+    for call in (lambda v: np.isnan(v), lambda v: scipy.ellipk(v)):
+        with pytest.raises(TypeError, match=r"or as a Primitive; .* take it of v\.data"):
+            call(Value(0.5))
+    with pytest.raises(TypeError, match=r"take autograd_lite\.special\.xlogy\.each"):
+        scipy.xlogy.outer(Value(0.5), xs)
+
+
+def test_other_errors_are_left_alone(Value):
+    with pytest.raises(TypeError, match=r"unexpected keyword|invalid keyword"):
+        np.exp(Value(1.0), some=1)
+    with pytest.raises(TypeError, match="some error of one's own"):
+        grad(lambda x: np.exp(x) + raising())(1.0)
+
+
+def raising():
+    raise TypeError("some error of one's own about a ufunc")
