@@ -88,10 +88,7 @@ def guards():
     yield [f.value_and_grad(x) for x in (2.0, -0.5, -3.0, 0.0, 5.0, math.nan)]
     batch = ag.compile(lambda x: x * x if x > 0 else -x, batch="none")
     yield batch.value([1.0, 2.0])
-    try:
-        batch.value([1.0, 2.0, -3.0])
-    except ag.BranchError as error:
-        yield float("sample 2 " in str(error))
+    yield batch.value([1.0, 2.0, -3.0])
 
 
 def at_the_edge():

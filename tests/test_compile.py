@@ -20,7 +20,6 @@ import pytest
 
 import autograd_lite
 from autograd_lite import (
-    BranchError,
     Primitive,
     TraceError,
     compile,
@@ -614,23 +613,6 @@ def test_loops_that_depend_on_the_numbers(Value):
         y = newton(v)
         y.backward()
         assert program.value_and_grad(a) == (y.data, v.grad)
-
-
-def test_samples_that_disagree(Value):
-    program = compile(lambda x: x if x > 0.0 else -x, batch="sum")
-    assert program.value([1.0, 2.0]) == 3.0
-    assert program.value([-1.0, -2.0]) == 3.0
-    for _ in range(2):
-        with pytest.raises(
-            BranchError,
-            match=r"sample 2 .* line \d+ of .*test_compile.py.*where\(condition, x, y\)",
-        ):
-            program.value([1.0, 2.0, -1.0])
-    with pytest.raises(BranchError, match="sample 1 "):
-        program.value([1.0, -1.0])
-    with pytest.raises(BranchError, match="sample 4999 "):
-        program.value([1.0] * 4999 + [-1.0] * 2)
-    assert program.value([1.0, 2.0]) == 3.0
 
 
 # What a trace refuses -----------------------------------------------------------------------------

@@ -102,7 +102,7 @@ class Noisy(nn.Module):
         return [z + self.rng.gauss(0, 0.1) for z in self.inner(x)]
 
 
-def test_what_cannot_be_traced_runs_uncompiled_and_says_so_once(Value):
+def test_what_cannot_be_traced_runs_uncompiled_and_says_so_once(Value, monkeypatch):
     with pytest.warns(nn.NotCompiledWarning, match="draws random numbers") as told:
         compiled = nn.fit(Noisy(), XOR, epochs=2, **OPTIONS)
     assert len(told) == 1
@@ -110,15 +110,20 @@ def test_what_cannot_be_traced_runs_uncompiled_and_says_so_once(Value):
     assert nn.fit(Noisy(), XOR, epochs=2, compile=False, **OPTIONS) == compiled
 
     def decides(x):
-        return [model(x)[0] if x[0] > 0.5 else model(x)[1], model(x)[1]]
+        n = 0.0
+        while n < x[0]:
+            n += 1.0
+        return model([n, x[1]])
 
     model = net(2, 3, 2)
     options = OPTIONS | {"optimizer": nn.SGD(model.parameters(), lr=0.1)}
-    with pytest.warns(nn.NotCompiledWarning, match="another branch"):
-        nn.fit(decides, XOR, epochs=1, **options)
+    many = [[float(i), 1.0] for i in range(12)], [0, 1] * 6
+    monkeypatch.setattr("autograd_lite.compiler.program.BRANCHES", 9)
+    with pytest.warns(nn.NotCompiledWarning, match="more than 9 different branches"):
+        nn.fit(decides, *many, epochs=1, **options)
 
 
-def test_a_branch_that_shows_late_is_taken_uncompiled(Value):
+def test_a_branch_that_shows_late_is_taken(Value):
     x = [[float(i), 0.0] for i in range(12)]
     y = [0.5] * 12
 
@@ -131,8 +136,7 @@ def test_a_branch_that_shows_late_is_taken_uncompiled(Value):
 
     options = {"loss": nn.mse, "optimizer": nn.SGD, "epochs": 2, "seed": 0}
     model, twin = Late(), Late()
-    with pytest.warns(nn.NotCompiledWarning, match="another branch"):
-        nn.fit(model, x, y, **options)
+    nn.fit(model, x, y, **options)
     nn.fit(twin, x, y, compile=False, **options)
     assert weights(model) == pytest.approx(weights(twin), rel=1e-12)
 

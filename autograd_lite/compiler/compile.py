@@ -34,7 +34,8 @@ def compile(
     reach the function as NumPy arrays of Values, and it may return such arrays.
 
     Comparisons that steer the function are checked in each replay; if one comes out differently,
-    the function is traced for that branch, too. While it is traced, `v.data`, `v.partials` and what
+    the function is traced for that branch, too. Samples of a batch that take different branches are
+    replayed in groups. While it is traced, `v.data`, `v.partials` and what
     `gradients` and `jvp` give are Values that pass no gradient on, and derivatives taken inside
     (`grad(f)(1.0)`) are Values; what a replay could not repeat (text of a Value, `.grad`,
     `backward`, a copy) is refused, and so are random numbers that it draws: they are data, drawn
@@ -79,7 +80,8 @@ def compile(
 
     Raises:
         TraceError: the function does something that a replay could not repeat.
-        BranchError: the samples of a batch take different branches.
+        BranchError: the samples of batches take more than 64 different branches, or give results
+            of different structures.
 
     >>> from autograd_lite import Value, compile
     >>> w = Value(0.5)

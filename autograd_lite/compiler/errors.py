@@ -10,7 +10,7 @@ class TraceError(TypeError):
 
 
 class BranchError(ValueError):
-    """Samples of a batch take different branches of a comparison."""
+    """Samples of a batch take more branches than tapes are kept, or give different structures."""
 
     __module__ = "autograd_lite"
 

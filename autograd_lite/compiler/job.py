@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 
@@ -19,6 +20,7 @@ class Job:
     varying_rates: tuple[Any, ...] = ()
     varying_gradients: tuple[Any, ...] = ()
     uniform_gradient = rates = array("d")
+    sequences: Mapping[int, array[float]] = MappingProxyType({})  # no batch has any
 
     def __init__(
         self, samples: int, threads: int, uniform: Iterable[float], varying: Any, outputs: int

@@ -6,6 +6,7 @@ import itertools
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .branches import Branches
     from .specialization import Specialization
 
 BRANCHES = 64  # tapes kept for one structure of the arguments
@@ -47,6 +48,7 @@ class Kept:
         several: the one used last first; another list after each change, for threads.
         used: larger than for what was used before.
         call: their Call, see `quick`; None if there is none, NotImplemented until it is asked for.
+        branches: all of them as one, if the samples of the last batch took different branches.
     """
 
     def __init__(self, several: list[Specialization]) -> None:
@@ -54,6 +56,7 @@ class Kept:
         self.profit = Profit(PATIENCE)
         self.used = next(CLOCK)
         self.call: Any = NotImplemented
+        self.branches: Branches | None = None
 
     def use(self, specialization: Specialization) -> None:
         """Note that one of them was replayed: it is tried first from now on."""
@@ -70,5 +73,5 @@ class Kept:
         """
         current = [other for other in self.several if other.is_current()]
         self.several = [specialization, *current[: BRANCHES - 1]]
-        self.call = NotImplemented
+        self.call, self.branches = NotImplemented, None
         return len(current)

@@ -22,7 +22,7 @@ from ..structure import by_place, checked, parameters
 from ..words import counted
 from . import loops
 from .arguments import Arguments, Rows, Tangents
-from .errors import CompileWarning, TraceError
+from .errors import BranchError, CompileWarning, TraceError
 from .jacobians import Wanted, jacobian, moving_samples
 from .kept import BRANCHES, CLOCK, STRUCTURES, Kept, Profit
 from .products import Structure, product, slopes
@@ -504,7 +504,13 @@ class Program:
     def _meant(self, args: tuple[Any, ...], named: dict[str, Any]) -> Specialization:
         """The specialization for these arguments; the only one if there are none."""
         if args or named:
-            return self._traced(args, named).specialization
+            one = self._traced(args, named).specialization
+            if one not in self._all():
+                raise ValueError(
+                    f"these samples take several branches of {self.__name__}, and have a tape for "
+                    "each: give a batch of one sample"
+                )
+            return one
         every = self._all()
         if len(every) != 1:
             raise ValueError(
@@ -658,12 +664,15 @@ class Program:
         by_sample: bool = True,
     ) -> Replay:
         """Replay one of the tapes that are kept for such arguments; trace first if none fits."""
+        wanted = gradient, rates, by_sample
         if kept is not None:
             if kept is not self._latest:
                 self._latest, kept.used, self._quick = kept, next(CLOCK), None
+            if kept.branches is not None and arguments.samples > 1:
+                return self._by_branches(arguments, kept, wanted)
             for tried, specialization in enumerate(kept.several):
                 replay = Replay(self, specialization, arguments)
-                if replay.run(gradient, rates, by_sample):
+                if replay.run(*wanted):
                     if tried or kept.profit.misses or self._profit.misses:
                         kept.use(specialization)
                         self._profit.hit()
@@ -672,13 +681,56 @@ class Program:
                             kept.call = call_of(self, kept, arguments)
                         self._quick = kept.call
                     return replay
+                if replay.broken is not None and replay.broken[1] > 0:
+                    return self._by_branches(arguments, kept, wanted)
         replay = Replay(self, self._specialize(arguments, kept), arguments)
-        if not replay.run(gradient, rates, by_sample):
-            raise RuntimeError(
-                f"{self.__name__} took another branch when it was replayed than when it was "
-                "traced with the same numbers; does it depend on anything but its arguments?"
-            )
-        return replay
+        if replay.run(*wanted):
+            return replay
+        if replay.broken is not None and replay.broken[1] > 0:
+            return self._by_branches(arguments, self._kept[arguments.key], wanted)
+        raise self._is_inconstant()
+
+    def _by_branches(
+        self, arguments: Arguments, kept: Kept, wanted: tuple[bool, Tangents | None, bool]
+    ) -> Replay:
+        """Replay the samples of a batch in groups, each on the tape of its branch."""
+        from .branches import Branches  # most batches have no need of it
+
+        for _ in range(3):  # a leaf may be lost, and a branch be new
+            several = [s for s in kept.several if s.is_current()]
+            branches = kept.branches or Branches(several or [self._trace(arguments)])
+            replay = Replay(self, branches, arguments)
+            if replay.run(*wanted):
+                kept.branches = branches
+                kept.profit.hit()
+                return replay
+            self._quick = kept.branches = None
+            self._trace_branches(arguments, kept, list(replay.left))
+        raise self._is_inconstant()
+
+    def _trace_branches(self, arguments: Arguments, kept: Kept, left: list[int]) -> None:
+        """Trace the function for samples, each of another branch, until all have their tape."""
+        from .branches import fitting
+
+        while left:
+            if sum(s.is_current() for s in kept.several) >= BRANCHES:
+                raise BranchError(
+                    f"samples of batches of {self.__name__} take more than {BRANCHES} different "
+                    f"branches: sample {left[0]} none of those before, the last of them on "
+                    f"{kept.several[0].lines[-1]}; use where(condition, x, y) instead of `if`"
+                )
+            one = self._trace(arguments, left[0])
+            kept.add(one)
+            fits = fitting(Replay(self, one, arguments), left)
+            if not fits[0]:
+                raise self._is_inconstant()
+            left = [i for i, fit in zip(left, fits) if not fit]
+
+    def _is_inconstant(self) -> RuntimeError:
+        return RuntimeError(
+            f"{self.__name__} took another branch when it was replayed than when it was "
+            "traced with the same numbers; does it depend on anything but its arguments?"
+        )
 
     def _specialize(self, arguments: Arguments, kept: Kept | None) -> Specialization:
         """Trace the function for these arguments, and keep what comes of it."""
@@ -718,8 +770,8 @@ class Program:
         with modes.Mode("nested", True):
             return self.function(*args, **named)
 
-    def _trace(self, arguments: Arguments) -> Specialization:
-        run = functools.partial(self._traced_run, arguments)
+    def _trace(self, arguments: Arguments, sample: int = 0) -> Specialization:
+        run = functools.partial(self._traced_run, arguments, sample)
         trace = traced_without_draws(run, self.function, arguments.key)
         batched = [bool(count) for count in arguments.in_order for _ in range(count or 1)]
         if arguments.sequences:
@@ -727,11 +779,11 @@ class Program:
         with _uncollected():
             return lower(record(trace, self.reduction is not None, self.reorder), batched)
 
-    def _traced_run(self, arguments: Arguments) -> Trace:
+    def _traced_run(self, arguments: Arguments, sample: int = 0) -> Trace:
         trace = Trace(engines.Value, loops)
         trace.reorder, trace.batched = self.reorder, self.reduction is not None
         given: list[Any] = []
-        for x in arguments.of_sample(0):
+        for x in arguments.of_sample(sample):
             if isinstance(x, Rows):
                 given.append(loops.sequence_of(trace, x))
                 trace.inputs += given[-1].columns

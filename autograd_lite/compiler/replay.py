@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from array import array
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from copy import copy
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,6 @@ from ..shortcuts import shortcuts
 from ..structure import Doubles, leaves_of
 from .arguments import Arguments, Rows, Tangents
 from .chain import Chain
-from .errors import BranchError
 from .interpreter import replay_directions
 from .job import zeros
 from .specialization import Output, Specialization
@@ -50,7 +49,12 @@ class Replay:
         rates: tangents of the outputs of each sample, if those of the inputs are known.
         sequence_results, sequence_result_rates, sequence_gradients: of the outputs that are
             sequences, by their number, and of `sequences`.
+        broken: the first guard that does not hold, and for which sample; or None.
+        left: where it is one of `Branches`, all samples for which there is no tape.
     """
+
+    broken: tuple[int, int] | None = None
+    left: Sequence[int] = ()
 
     def __init__(
         self, program: Program, specialization: Specialization, arguments: Arguments
@@ -76,14 +80,8 @@ class Replay:
             by_sample: and also for the numbers of each sample.
             rates: tangents of the arguments.
         """
-        given = self.arguments.given
-        if self.arguments.sequences:
-            given, self.sequences = self._apart(self.arguments.flat())
-        self.uniform = zeros(self.captured + len(given))
-        if not self.specialization.read(self.uniform):
+        if not self.read():
             return False
-        if shortcuts.read_numbers(given, self.uniform, self.captured) is NotImplemented:
-            self.uniform[self.captured :] = array("d", map(plain, given))
         if rates is not None:
             moving = rates.given
             if self.arguments.sequences:
@@ -95,21 +93,26 @@ class Replay:
                 raise not_one(self.program.__name__, self.specialization.result)
             self.seeds = self._seeds(self._weight())
         self._make_room(by_sample)
-        broken = self.specialization.replay(self)
-        if broken is None:
+        self.broken = self.specialization.replay(self)
+        if self.broken is None:
             if self.specialization.watched or modes.watch() is not None:
                 from .watched import run_watched
 
                 run_watched(self.program.function, self.arguments, gradient)
             return True
-        guard, sample = broken
-        if sample > 0:
-            raise BranchError(
-                f"sample {sample} takes another branch than those before it on "
-                f"{self.specialization.lines[guard]}; in a batch all samples take the same one: "
-                "use where(condition, x, y) instead of `if`"
-            )
         return False
+
+    def read(self) -> bool:
+        """Read the leaves and the numbers that all samples share; False if a leaf is lost."""
+        given = self.arguments.given
+        if self.arguments.sequences:
+            given, self.sequences = self._apart(self.arguments.flat())
+        self.uniform = zeros(self.captured + len(given))
+        if not self.specialization.read(self.uniform):
+            return False
+        if shortcuts.read_numbers(given, self.uniform, self.captured) is NotImplemented:
+            self.uniform[self.captured :] = array("d", map(plain, given))
+        return True
 
     @property
     def outputs(self) -> int:

@@ -73,6 +73,7 @@ class _Drawing:
     def chain(self, frame: Any, chain: Chain, given: Iterable[str], prefix: str) -> list[str]:
         origin: dict[int, Any] = dict.fromkeys(chain.constants, "")
         origin.update(zip((*chain.captured, *chain.inputs), given))
+        step: Any
         for k, step in enumerate(chain.steps):
             name = f"{prefix}{k}_"
             if hasattr(step, "tape"):
