@@ -13,7 +13,10 @@ collect_ignore = [
     for module, package in {
         "autograd_lite/notebook_exporter.py": "nbconvert",
         "nn/training/sklearn.py": "sklearn",
+        "nn/training/kept.py": "distributed",
+        "nn/training/workers.py": "distributed",
         "docs/howto/arguments.md": "numpy",
+        "docs/howto/data-parallel.md": "distributed",
         "docs/howto/linear-algebra.md": "numpy",
         "docs/howto/fit-calibrate-simulate.md": "scipy",
         "docs/howto/scipy.md": "scipy",

@@ -7,6 +7,9 @@ it does not depend on who computed which part: any number of workers gives the s
 A worker that dies loses nothing. A part of the data is a task, not a message: Dask makes it again
 elsewhere, and repeats the gradients that were lost.
 
+A task costs the one scheduler and the client about a millisecond, so a step has one for each
+worker, and not one for each part. It runs where its parts are, so they are dealt out evenly.
+
     python examples/data_parallel.py --samples 200000 --steps 20
 """
 
@@ -15,6 +18,7 @@ from __future__ import annotations
 import argparse
 import math
 import time
+from array import array
 from functools import cache
 from typing import Any
 
@@ -24,7 +28,7 @@ from tqdm import tqdm
 import autograd_lite as ag
 import nn
 
-PARTS = 8  # of the data; more of them balance better, fewer are sent about less
+PARTS = 8  # of the data; more of them balance better, fewer are added up faster
 
 
 @cache  # once in each process
@@ -45,18 +49,21 @@ def samples(part: int, count: int) -> tuple[np.ndarray, np.ndarray]:
     return x, np.sin(3.0 * x[:, 0]) * x[:, 1]
 
 
-def loss_and_gradient(
-    numbers: list[float], data: tuple[np.ndarray, np.ndarray]
-) -> tuple[float, list[float]]:
-    """The sum of the losses of `data` where the leaves are `numbers`, and its derivatives."""
+def losses_and_gradients(numbers: array[float], parts: list[Any]) -> list[tuple[float, Any]]:
+    """The sum of the losses of each part where the leaves are `numbers`, and its derivatives."""
     program, leaves = compiled()
     for leaf, x in zip(leaves, numbers):
-        leaf.data, leaf.grad = x, 0.0
-    loss = program.backward(*data)
-    return loss, [leaf.grad for leaf in leaves]
+        leaf.data = x
+    found = []
+    for part in parts:
+        for leaf in leaves:
+            leaf.grad = 0.0
+        loss = program.backward(*part)
+        found.append((loss, array("d", [leaf.grad for leaf in leaves])))
+    return found
 
 
-def added(found: list[tuple[float, list[float]]]) -> tuple[float, list[float]]:
+def added(found: list[tuple[float, Any]]) -> tuple[float, list[float]]:
     """The losses and gradients of the parts, summed."""
     return math.fsum(loss for loss, _ in found), [
         math.fsum(column) for column in zip(*(gradient for _, gradient in found))
@@ -67,12 +74,22 @@ def train(client: Any, count: int, steps: int) -> list[float]:
     """Train the net of this process; gives the mean loss before each step."""
     _, leaves = compiled()
     optimizer = nn.Adam(leaves, lr=0.02)
-    data = [client.submit(samples, part, count // PARTS) for part in range(PARTS)]
+    homes = list(client.nthreads())
+    data = [  # for each worker its parts, which others make and take if it dies
+        [
+            client.submit(samples, part, count // PARTS, workers=home, allow_other_workers=True)
+            for part in range(PARTS * i // len(homes), PARTS * (i + 1) // len(homes))
+        ]
+        for i, home in enumerate(homes)
+    ]
     losses = []
     for _ in tqdm(range(steps), desc="steps", leave=False, disable=None):
-        numbers = [leaf.data for leaf in leaves]
-        found = [client.submit(loss_and_gradient, numbers, part, pure=False) for part in data]
-        loss, gradient = added(client.gather(found))
+        numbers = array("d", [leaf.data for leaf in leaves])
+        calls = [
+            client.submit(losses_and_gradients, numbers, parts, pure=False)
+            for parts in filter(None, data)
+        ]
+        loss, gradient = added([one for several in client.gather(calls) for one in several])
         for leaf, g in zip(leaves, gradient):
             leaf.grad = g / count
         optimizer.step()
@@ -96,10 +113,10 @@ def main() -> None:
         for leaf, x in zip(leaves, start):
             leaf.data = x
         with (
-            LocalCluster(workers, threads_per_worker=1, dashboard_address=None) as cluster,
+            LocalCluster(workers, threads_per_worker=1, dashboard_address=":0") as cluster,
             Client(cluster) as client,
         ):
-            client.gather(client.map(warmed_up, range(workers * 4), pure=False))
+            client.run(warmed_up)
             begin = time.perf_counter()
             losses = train(client, count, options.steps)
             spent = time.perf_counter() - begin
@@ -111,9 +128,9 @@ def main() -> None:
         )
 
 
-def warmed_up(part: int) -> None:
+def warmed_up() -> None:
     """So that no time is taken of imports and of tracing."""
-    loss_and_gradient([leaf.data for leaf in compiled()[1]], samples(part, 8))
+    losses_and_gradients(array("d", [leaf.data for leaf in compiled()[1]]), [samples(0, 8)])
 
 
 if __name__ == "__main__":

@@ -1,111 +1,108 @@
-"""Graphs of any size and depth: no recursion, no blow-up, also on a small stack."""
+"""What docs/howto/size.md promises of large graphs, and of where memory ends."""
 
-import threading
+import subprocess
+import sys
+import tracemalloc
 
 import pytest
 
 import autograd_lite as ag
-from autograd_lite import draw_dot, gradients, jvp, topological_order
+
+native = pytest.mark.skipif(ag.NativeValue is None, reason="the native engine is not built")
 
 
-@pytest.fixture(scope="module")
-def many(full_or_quick):
-    return full_or_quick(1_000_000, 100_000)
-
-
-def on_a_small_stack(function):
-    """Run on a thread with a 256 KiB stack; raises what the function raised."""
-    outcome = []
-
-    def target():
-        try:
-            outcome.append(function())
-        except BaseException as error:
-            outcome.append(error)
-
-    before = threading.stack_size(256 * 1024)
-    try:
-        thread = threading.Thread(target=target)
-        thread.start()
-        thread.join()
-    finally:
-        threading.stack_size(before)
-    if isinstance(outcome[0], BaseException):
-        raise outcome[0]
-    return outcome[0]
-
-
-def chain(Value, n):
-    x = Value(1.0)
+def chain(x, count):
     y = x
-    for _ in range(n):
-        y = y + 1.0
-    return x, y
+    for _ in range(count // 2):
+        y = y * x + 0.5
+    return y
 
 
-@pytest.mark.parametrize("where", [lambda f: f(), on_a_small_stack], ids=["main", "small stack"])
-def test_a_very_long_chain_of_additions(Value, many, where):
-    def run():
-        x, y = chain(Value, many)
-        assert y.data == many + 1.0
-        y.backward()
-        assert x.grad == 1.0
-        assert len(repr(y)) < 100
-        assert len(topological_order(y)) == many + 1
-        assert jvp(y, [x], [2.0]) == 2.0
-        del y
-        return x.grad
-
-    assert where(run) == 1.0
+@native
+def test_an_operation_recorded_in_c_takes_at_most_90_bytes():
+    engine = ag.native.engine
+    x, before = ag.NativeValue(0.5), engine.memory()
+    y = chain(x, 100_000)
+    after = engine.memory()
+    blocks = (after["blocks"] - after["empty"]) - (before["blocks"] - before["empty"])
+    assert 60 * 100_000 < blocks * after["block"] < 90 * 100_000
+    del y
 
 
-def test_a_graph_of_higher_order_over_a_deep_chain(Value):
-    x = Value(1.0)
-    y = x
-    for _ in range(20_000):
-        y = y * 1.0001
-
-    def run():
-        slope = gradients(y, x, create_graph=True)
-        return slope.data
-
-    assert on_a_small_stack(run) == pytest.approx(1.0001**20_000)
+def test_an_operation_recorded_in_python_takes_at_most_500_bytes():
+    x = ag.PythonValue(0.5)
+    tracemalloc.start()
+    y = chain(x, 2_000)
+    used = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    assert 200 * 2_000 < used < 500 * 2_000
+    del y
 
 
-def test_a_sum_of_very_many_operands(Value, many):
-    xs = [Value(1.0) for _ in range(many)]
-    y = ag.sum(xs)
-    assert y.data == many
-    y.backward()
-    assert all(x.grad == 1.0 for x in xs)
-    assert len(y.parents) == many
-    x = Value(2.0)
-    y = ag.dot([x] * many, [0.5] * many)
-    assert y.data == many
-    assert gradients(y, x) == many / 2
+LIMITED = """
+import resource, sys
+import autograd_lite as ag
+
+def pages():
+    return int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
+
+x = ag.Value(0.5)
+x.grad = 7.0
+resource.setrlimit(resource.RLIMIT_AS, (pages() + (int(sys.argv[1]) << 20), -1))
+{work}
+"""
+EAGER = """
+kept, y = [], x
+try:
+    while True:
+        y = y * x + 0.5
+        kept = [y, *kept[:1]]
+except MemoryError:
+    pass
+before = x.grad
+try:
+    y.backward()          # which wants memory, too
+except MemoryError:
+    assert x.grad == before
+del y, kept
+y = x * x + 0.5           # what was given back is used again
+x.grad = 0.0
+y.backward()
+print(before, x.grad)
+"""
+LOOPS = """
+program = ag.compile(
+    lambda x, n: ag.scan(lambda y, _: (y * x + 0.5, None), x, length=n, checkpoint={checkpoint})[0],
+    argnums=0)
+program.grad(0.5, 300)
+try:
+    print(program.grad(0.5, {steps}))
+except MemoryError:
+    print("MemoryError")
+"""
 
 
-def test_two_hundred_doublings_cost_their_edges_and_not_their_paths(Value):
-    x = Value(1.0)
-    y = x
-    for _ in range(200):
-        y = y + y
-    y.backward()
-    assert x.grad == 2.0**200
-    assert y.data == 2.0**200
+def limited(megabytes, work):
+    """What a process prints that may have so much more memory than after its imports."""
+    command = [sys.executable, "-c", LIMITED.format(work=work), str(megabytes)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
 
 
-def test_a_deep_graph_is_drawn(Value):
-    _, y = chain(Value, 5000)
-    source = draw_dot(y).source
-    assert source.count("->") == 10_000
+@native
+@pytest.mark.skipif(sys.platform != "linux", reason="limits of memory are Linux's")
+def test_where_memory_ends_is_an_error_and_nothing_is_lost():
+    assert limited(30, EAGER) == "7.0 1.0"
 
 
-def test_deleting_from_the_root_down_on_a_small_stack(Value, many):
-    def run():
-        _, y = chain(Value, many)
-        keep = y.parents[0].parents[0]
-        del y
-        return keep.data
-
-    assert on_a_small_stack(run) == many - 1.0
+@native
+@pytest.mark.skipif(sys.platform != "linux", reason="limits of memory are Linux's")
+def test_a_checkpointed_scan_runs_where_a_plain_one_does_not(full_or_quick):
+    steps = full_or_quick(10_000_000, 1_000_000)
+    megabytes = 8 * steps // 2**20
+    assert limited(megabytes, LOOPS.format(checkpoint=None, steps=steps)) == "MemoryError"
+    least = 4 + megabytes // 100
+    with_checkpoints = limited(least, LOOPS.format(checkpoint=1000, steps=steps))
+    plain = limited(3 * megabytes, LOOPS.format(checkpoint=None, steps=steps))
+    assert float(with_checkpoints) == float(plain) == pytest.approx(2.0 + 0.0, rel=1e-9)

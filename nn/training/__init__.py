@@ -14,3 +14,4 @@ from .objective import *
 from .samples import *
 from .schedules import *
 from .splits import *
+from .workers import *

@@ -43,6 +43,7 @@ from .snapshots import checksum
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..init import Seed
+    from .workers import Workers
 
 __all__ = ["Training", "fit"]
 
@@ -70,6 +71,7 @@ def fit(
     progress: bool | None = None,
     metrics: Any = (),
     compile: bool = True,
+    workers: Workers | None = None,
 ) -> History:
     """Train a model; every step descends the mean loss of one batch.
 
@@ -104,6 +106,9 @@ def fit(
             plain number that the model or the loss reads may change meanwhile: then it is traced
             anew. Of what cannot be seen to change (in an extension of Python) tell it by
             `training.retrace()`, in a callback.
+        workers: processes, here or on many machines, that share the samples of each batch, and
+            the measuring after each epoch: `nn.Workers(client)`, with a client of Dask. The same
+            numbers for any number of workers; to rounding those of a `fit` without.
 
     Returns:
         The history: a table of the loss and the metrics by epoch. Ctrl-C ends training with the
@@ -130,7 +135,7 @@ def fit(
     )  # fmt: skip
     training = Training(
         model, data, validation, loss=loss, optimizer=optimizer, lr=lr, rng=rng,
-        callbacks=callbacks, metrics=metrics, compile=compile,
+        callbacks=callbacks, metrics=metrics, compile=compile, workers=workers,
     )  # fmt: skip
     return training.run(epochs, batch_size, shuffle, progress)
 
@@ -154,6 +159,7 @@ class Training:
     def __init__(
         self, model: Any, data: Data, validation: Data | None, *, loss: Any, optimizer: Any,
         lr: Any, rng: random.Random, callbacks: Any, metrics: Any, compile: bool,
+        workers: Workers | None = None,
     ) -> None:  # fmt: skip
         if isinstance(model, type) or not callable(model):
             raise TypeError(f"a model is called with a sample; got {describe(model)}")
@@ -183,6 +189,16 @@ class Training:
                 every = [target for part in parts for target in part.y]
                 metrics, uncut = bound_to(metrics, self.outputs[0].first, every, loss)
         self.metrics = metrics
+        every_run = (self.objective, self.validation, *self.outputs)
+        self.runs = [run for run in every_run if run is not None]
+        self.workers = workers
+        if not (workers is None or hasattr(workers, "replay")):
+            raise TypeError(f"workers=nn.Workers(client) is wanted; got {describe(workers)}")
+        if workers is not None and self.objective.program is None:
+            raise ValueError(
+                "workers replay the tape, and this model runs uncompiled: leave compile=True"
+                + ", and see the warning above for what cannot be traced" * compile
+            )
         names = ["loss", *metrics]
         self.columns = names + [f"val_{name}" for name in names if validation is not None]
         moved = set(map(id, optimizer.parameters))
@@ -206,9 +222,8 @@ class Training:
 
     def retrace(self) -> None:
         """Trace anew what was compiled, for numbers in it have changed that cannot be seen."""
-        for part in (self.objective, self.validation, *self.outputs):
-            if part is not None:
-                part.retrace()
+        for run in self.runs:
+            run.retrace()
 
     def stop(self, reason: str) -> None:
         """End training after this epoch."""
@@ -224,6 +239,8 @@ class Training:
         bar = _bar(epochs * self.batches, self.epoch * self.batches, progress)
         gradient, stepped = self._hooks("on_gradient"), self._hooks("on_batch_end")
         try:
+            if self.workers is not None:
+                self.workers.take(self.runs)
             while self.epoch < epochs and not self.history.stopped:
                 self.epoch += 1
                 self._call("on_epoch_begin")
@@ -246,6 +263,8 @@ class Training:
             print(f"stopped by Ctrl-C in epoch {self.epoch} of {epochs}", file=sys.stderr)
         finally:
             bar.close()
+            if self.workers is not None:
+                self.workers.leave()
         self._warn_of_dead_units()
         self.history.seconds += time.perf_counter() - started
         weights = [p.data for p in self.parameters]

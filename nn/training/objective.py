@@ -32,6 +32,11 @@ __all__ = ["NotCompiledWarning"]
 MOST_LABELS = 64  # branches on one tape
 PROBED = 8  # samples on which a tape is compared with an uncompiled run
 TRACE = 40  # samples that may be run uncompiled in the time of a trace
+UNTRACEABLE = (  # what a program raises that cannot be replayed on some samples
+    autograd_lite.BranchError,
+    autograd_lite.MissingTapeError,  # of workers, which have the tapes alone
+    autograd_lite.TraceError,
+)
 PATIENCE = 8  # traces that may have spared nothing
 
 
@@ -60,10 +65,12 @@ class OnTape:
     Attributes:
         program: the compiled function, or None.
         packed: its arguments for all samples.
+        workers: who replay it, if it is not done here.
     """
 
     program: Any = None
     packed: Sequence[Packed] = ()
+    workers: Any = None
 
     def arguments(self, chosen: Sequence[int]) -> list[Any]:
         """The chosen samples as the program takes them."""
@@ -79,8 +86,10 @@ class OnTape:
         program = self.ready(len(chosen))
         if program is not None:
             try:
+                if self.workers is not None:
+                    return self.workers.replay(self, method, chosen)
                 return getattr(program, method)(*self.arguments(chosen))
-            except (autograd_lite.BranchError, autograd_lite.TraceError) as error:
+            except UNTRACEABLE as error:
                 self.give_up(str(error))
         return None
 

@@ -1,0 +1,238 @@
+"""python -m benchmarks.workers: what many workers are worth to a step of `fit`, as a picture.
+
+First two real workers, whole batches of more and more samples, beside the same steps done alone;
+then 1 to 64 workers that sleep for as long as their part would take, with the messages of a net of
+so many parameters, through the one scheduler: so two cores can tell where it is the end. The
+workers' own side of the messages, which 64 machines would share, is done on these cores, too, so
+that the speeds are lower bounds. The pictures are docs/workers.svg and workers-dark.svg.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import itertools
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import nn
+from nn.training.objective import OnTape
+
+from .curve import DOCS, INKS
+
+COUNTS = (1, 2, 4, 8, 16, 32, 64)
+STEPS = (0.1, 1.0, 10.0)  # seconds that a step takes one worker
+PARAMETERS = (337, 10_000, 100_000)
+SAMPLES = (1_000, 3_000, 10_000, 30_000, 100_000)
+COLOURS = {0.1: ("#b34a00", "#f08c4a"), 1.0: ("#1a5fbd", "#6cb0ff"), 10.0: ("#2e7d32", "#7bc67e")}
+
+
+class Sleeper:
+    """In place of a program: a worker sleeps for as long as it would replay."""
+
+    reduction = "mean"
+
+    def __init__(self, seconds: float, leaves: list[Any]) -> None:
+        self.seconds, self._leaves = seconds, leaves
+
+    def leaves(self, *rows: Any) -> list[Any]:
+        return self._leaves[:1]
+
+    def tapes(self) -> list[Any]:
+        return [self._leaves]
+
+    def backward(self, rows: Any) -> float:
+        time.sleep(self.seconds * len(rows))
+        return 0.0
+
+
+class Slept(OnTape):
+    """A run over as many samples as there are parts."""
+
+    def __init__(self, seconds: float, parameters: int) -> None:
+        import autograd_lite
+
+        samples = COUNTS[-1]
+        leaves = [autograd_lite.Value(0.5) for _ in range(parameters)]
+        self.program = Sleeper(seconds / samples, leaves)
+        self.packed = [lambda chosen: chosen]  # type: ignore[list-item]
+
+
+def serve(address: str, count: int) -> None:
+    """So many workers in this process, until it is killed."""
+    from distributed import Worker
+
+    async def run() -> None:
+        async with contextlib.AsyncExitStack() as stack:
+            for _ in range(count):
+                await stack.enter_async_context(Worker(address, nthreads=1))
+            await asyncio.Event().wait()
+
+    asyncio.run(run())
+
+
+@contextlib.contextmanager
+def growing() -> Iterator[Any]:
+    """A client, and a function that brings its workers to a number."""
+    from distributed import Client, LocalCluster
+
+    started: list[subprocess.Popen[bytes]] = []
+    with LocalCluster(0, dashboard_address=":0") as cluster, Client(cluster) as client:
+
+        def grow(count: int) -> None:
+            more = count - len(client.nthreads())
+            command = [sys.executable, "-m", "benchmarks.workers", "--serve"]
+            started.append(subprocess.Popen([*command, cluster.scheduler_address, str(more)]))
+            while len(client.nthreads()) < count:
+                time.sleep(0.1)
+
+        try:
+            yield client, grow
+        finally:
+            for process in started:
+                process.kill()
+                process.wait()
+
+
+def step_of(client: Any, seconds: float, parameters: int, rounds: int) -> tuple[float, float]:
+    """The seconds of a step, and of the processor for client and scheduler."""
+    workers, run = nn.Workers(client, parts=COUNTS[-1]), Slept(seconds, parameters)
+    workers.take([run])
+    wall, spent = [], []
+    for turn in range(rounds + 1):
+        before, used = time.perf_counter(), time.process_time()
+        workers.replay(run, "backward", range(COUNTS[-1]))
+        if turn:
+            wall.append(time.perf_counter() - before)
+            spent.append(time.process_time() - used)
+    workers.leave()
+    return statistics.median(wall), statistics.median(spent)
+
+
+def simulated(counts: list[int]) -> dict[float, dict[int, float]]:
+    """How many times as fast, by the seconds of a step and the number of workers."""
+    found: dict[float, dict[int, float]] = {seconds: {} for seconds in STEPS}
+    heads = [*(f"{s:g} s a step" for s in STEPS), *(f"{p:,} parameters" for p in PARAMETERS)]
+    print("\nTimes as fast, and milliseconds of client and scheduler a step\n")
+    print(f"| workers | {' | '.join(heads)} |\n|{'---|' * (1 + len(heads))}")
+    with growing() as (client, grow):
+        for count in counts:
+            grow(count)
+            cells = []
+            for seconds in STEPS:
+                rounds = 2 if seconds / count > 1.0 else 9
+                found[seconds][count] = seconds / step_of(client, seconds, PARAMETERS[0], rounds)[0]
+                cells.append(f"{found[seconds][count]:.2f}")
+            cells += [f"{1e3 * step_of(client, 0.0, p, 5)[1]:.1f}" for p in PARAMETERS]
+            print(f"| {count} | {' | '.join(cells)} |", flush=True)
+    return found
+
+
+def trained(samples: int, steps: int, workers: Any) -> float:
+    """The median seconds of a step on so many samples."""
+    import numpy as np
+
+    x = np.random.default_rng(samples).uniform(-1.0, 1.0, (samples, 2))
+    y = np.sin(3.0 * x[:, 0]) * x[:, 1]
+    stamps = []
+
+    class Clock(nn.Callback):
+        def on_batch_end(self, training: Any) -> None:
+            stamps.append(time.perf_counter())
+
+    net = nn.MLP(2, [16, 16, 1], nn.tanh, seed=1)
+    nn.fit(
+        net, x, y, loss=lambda p, t: (p[0] - t) ** 2, optimizer="adam", lr=0.02, epochs=steps,
+        batch_size=samples, shuffle=False, seed=0, workers=workers, callbacks=[Clock()],
+        progress=False,
+    )  # fmt: skip
+    return statistics.median(b - a for a, b in itertools.pairwise(stamps[1:]))
+
+
+def real(rounds: int) -> None:
+    """Print what two workers are worth, by samples of a step."""
+    from distributed import Client, LocalCluster
+
+    print(f"load of the machine: {os.getloadavg()[0]:.1f}\n")
+    print("| samples a step | alone, ms | one worker | two workers | two beside one |")
+    print("|---|---|---|---|---|")
+    clusters = [LocalCluster(n, threads_per_worker=1, dashboard_address=":0") for n in (1, 2)]
+    clients = [Client(cluster) for cluster in clusters]
+    for samples in SAMPLES:
+        times: list[list[float]] = [[], [], []]
+        for _ in range(rounds):
+            for place, client in enumerate((None, *clients)):
+                workers = nn.Workers(client) if client is not None else None
+                times[place].append(trained(samples, 12, workers))
+        alone, one, two = map(statistics.median, times)
+        ratio = statistics.median(a / b for a, b in zip(*times[1:]))
+        cells = [f"{1e3 * t:.1f}" for t in (alone, one, two)]
+        print(f"| {samples:,} | {' | '.join(cells)} | {ratio:.2f} |", flush=True)
+    for client, cluster in zip(clients, clusters):
+        client.close()
+        cluster.close()
+
+
+def draw(found: dict[float, dict[int, float]], path: Path, ink: str, place: int) -> None:
+    """Write the picture, whose axes have the colour `ink` and whose lines that in `place`."""
+    import matplotlib
+    from matplotlib.figure import Figure
+
+    inks = dict.fromkeys(("text.color", "axes.edgecolor", "axes.labelcolor"), ink)
+    inks |= dict.fromkeys(("xtick.color", "ytick.color"), ink)
+    settings: dict[str, Any] = {"svg.hashsalt": "autograd_lite", "svg.fonttype": "none", **inks}
+    with matplotlib.rc_context({**settings, "font.family": "sans-serif", "font.size": 12}):
+        figure = Figure(figsize=(8, 4.6), layout="constrained")
+        axes = figure.add_subplot()
+        axes.set(
+            xscale="log", yscale="log", xlim=(0.9, COUNTS[-1] * 4), ylim=(0.6, COUNTS[-1] * 1.2)
+        )
+        axes.plot(COUNTS, COUNTS, color=ink, linewidth=0.8, linestyle="dotted")
+        axes.annotate(
+            "as many times as workers", (16, 16), rotation=36, ha="center",
+            xytext=(-6, 10), textcoords="offset points",
+        )  # fmt: skip
+        for seconds, speeds in found.items():
+            colour = COLOURS[seconds][place - 2]
+            axes.plot(list(speeds), list(speeds.values()), color=colour, marker="o", markersize=4)
+            axes.annotate(
+                f"{seconds:g} s a step", (list(speeds)[-1], list(speeds.values())[-1]),
+                color=colour, va="center", xytext=(8, 0), textcoords="offset points",
+            )  # fmt: skip
+        axes.set_xticks(COUNTS, map(str, COUNTS))
+        axes.set_yticks(COUNTS, map(str, COUNTS))
+        axes.minorticks_off()
+        axes.set_xlabel("workers")
+        axes.set_ylabel("times as fast as one that needs no messages")
+        axes.spines[["top", "right"]].set_visible(False)
+        title = "The speed of a step by the number of workers, for steps of 0.1, 1 and 10 seconds"
+        figure.savefig(path, transparent=True, metadata={"Date": None, "Title": title})
+    print(f"picture: {path}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.workers", description=__doc__)
+    parser.add_argument("--serve", nargs=2, help=argparse.SUPPRESS)
+    parser.add_argument("--rounds", type=int, default=3, help="of the real workers")
+    parser.add_argument("--most", type=int, default=COUNTS[-1], help="workers that are simulated")
+    options = parser.parse_args()
+    if options.serve:
+        serve(options.serve[0], int(options.serve[1]))
+        return
+    real(options.rounds)
+    found = simulated([count for count in COUNTS if count <= options.most])
+    for theme, (ink, place) in INKS.items():
+        draw(found, DOCS / f"workers{theme}.svg", ink, place)
+
+
+if __name__ == "__main__":
+    import benchmarks.workers as this  # by its name: workers import it
+
+    this.main()

@@ -1,0 +1,164 @@
+"""Workers: processes, here or on many machines, that share the samples of each batch of a `fit`."""
+
+from __future__ import annotations
+
+import math
+import time
+import uuid
+from array import array
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+from autograd_lite.primitive import describe
+
+from ..init import size
+from .objective import OnTape
+
+__all__ = ["Workers"]
+
+
+class Sent(NamedTuple):
+    """What the workers have of a run: the names under which they keep it, and what it was."""
+
+    samples: str
+    tape: str
+    tapes: list[Any]
+    leaves: list[Any]
+
+
+class Workers:
+    """The workers of a Dask client, which share the samples of each batch: `fit(..., workers=)`.
+
+    A batch is cut into parts, always the same; each worker replays the tape on some of them. Sums
+    over the parts are added up in their order, so that training has the same bits for any number
+    of workers. They keep the samples and the tape: a step sends them the numbers of the
+    parameters and which samples it takes, and gets a gradient for each part. One that dies loses
+    nothing: others do its parts, and one that comes gets what the others have.
+
+    Args:
+        client: a `distributed.Client`, of a cluster here or elsewhere, whose workers can import
+            this package. One thread for each worker: threads of one process take turns.
+        parts: of a batch. The bits of the sums depend on it; more workers than parts have nothing
+            to do.
+
+    Raises:
+        TypeError: the client is no client of Dask, or one for `await`.
+        ValueError: parts is no whole number from 1.
+
+    >>> import nn
+    >>> from distributed import Client, LocalCluster
+    >>> data, net = nn.datasets.moons(64, seed=1), nn.MLP(2, [4, 2], seed=1)
+    >>> cluster = LocalCluster(2, threads_per_worker=1, processes=False, dashboard_address=":0")
+    >>> with cluster, Client(cluster) as client:
+    ...     history = nn.fit(net, data, loss=nn.cross_entropy, optimizer="adam", lr=0.1, epochs=9,
+    ...                      batch_size=64, seed=0, workers=nn.Workers(client))
+    >>> history["loss"][-1] < history["loss"][0]
+    True
+    """
+
+    __module__ = "nn"
+
+    def __init__(self, client: Any, parts: int = 8) -> None:
+        if not all(hasattr(client, name) for name in ("submit", "gather", "register_plugin")):
+            raise TypeError(
+                "workers are those of a Dask client, as nn.Workers(distributed.Client()); got "
+                f"{describe(client)}"
+            )
+        if client.asynchronous:
+            raise TypeError("workers are those of a client that waits, not of one for `await`")
+        self.client, self.parts = client, size("parts", parts)
+        self._sent: dict[OnTape, Sent] = {}
+        self._counted, self._at = 1, -math.inf
+
+    def __repr__(self) -> str:
+        return f"<Workers, for {self.parts} parts of a batch>"
+
+    def take(self, runs: Iterable[OnTape]) -> None:
+        """Have these replayed by the workers from now on."""
+        for run in runs:
+            if run.program is not None:
+                self._ready(run, [0])
+                run.workers = self
+
+    def leave(self) -> None:
+        """Give all back, and have the workers forget them."""
+        for run, sent in self._sent.items():
+            run.workers = None
+            for name in (sent.samples, sent.tape):
+                self.client.unregister_worker_plugin(name)
+        self._sent.clear()
+
+    def replay(self, run: OnTape, method: str, chosen: Sequence[int]) -> Any:
+        """What the method of the run's program gives for the chosen samples."""
+        from .kept import answers
+
+        sent = self._ready(run, chosen)
+        numbers = array("d", [leaf.data for leaf in sent.leaves])
+        parts = [
+            part if isinstance(part, range) else array("I", part)
+            for part in cut(chosen, self.parts)
+        ]
+        calls = [
+            self.client.submit(answers, sent.tape, sent.samples, method, numbers, some, pure=False)
+            for some in cut(parts, self._count())
+        ]
+        found = [answer for some in self.client.gather(calls) for answer in some]
+        if method == "backward":
+            losses, gradients = zip(*found)
+            for leaf, column in zip(sent.leaves, zip(*gradients)):
+                leaf.grad += total(column) / len(chosen)
+            return total(losses) / len(chosen)
+        if run.program.reduction == "mean":
+            return total([mean * len(part) for mean, part in zip(found, parts)]) / len(chosen)
+        return joined(found)
+
+    def _ready(self, run: OnTape, chosen: Sequence[int]) -> Sent:
+        """What the workers have of a run, with the tape for the chosen samples."""
+        from .kept import KeptSamples, KeptTape
+
+        sent = self._sent.get(run)
+        program = run.program
+        leaves = program.leaves(*run.arguments(chosen[:1]))  # traces it here, if it has to be
+        tapes = program.tapes()
+        if sent is not None:
+            known = {*map(id, sent.leaves)}
+            if known.issuperset(map(id, leaves)) and {*map(id, tapes)} == {*map(id, sent.tapes)}:
+                return sent
+            leaves = [*sent.leaves, *(leaf for leaf in leaves if id(leaf) not in known)]
+        else:
+            sent = Sent(f"samples-{uuid.uuid4()}", f"tape-{uuid.uuid4()}", [], [])
+            self.client.register_plugin(KeptSamples(run.packed), sent.samples)
+        self._sent[run] = sent._replace(tapes=tapes, leaves=leaves)
+        self.client.register_plugin(KeptTape(program, leaves), sent.tape)
+        return self._sent[run]
+
+    def _count(self) -> int:
+        """How many workers there are, as they were counted in the last second."""
+        if time.monotonic() - self._at > 1.0:
+            self._counted, self._at = max(1, len(self.client.nthreads())), time.monotonic()
+        return self._counted
+
+
+def cut(items: Any, count: int) -> list[Any]:
+    """The items in so many parts (fewer, if there are fewer items), in order, of about one size."""
+    n, count = len(items), min(len(items), count)
+    return [items[n * i // count : n * (i + 1) // count] for i in range(count)]
+
+
+def total(numbers: Iterable[float]) -> float:
+    """The sum, rounded once; where it is not finite, as additions in order give it."""
+    numbers = list(numbers)
+    try:
+        return math.fsum(numbers)
+    except (ValueError, OverflowError):  # inf and -inf; a sum on the way is too large
+        return sum(numbers)
+
+
+def joined(columns: list[Any]) -> Any:
+    """The outputs of all samples, from those of some after others; each a list of numbers."""
+    first = columns[0]
+    if not isinstance(first, (list, tuple)):
+        return first  # an output that is a constant
+    if isinstance(first[0], float):
+        return [x for column in columns for x in column]
+    return [joined(list(entries)) for entries in zip(*columns)]

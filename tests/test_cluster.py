@@ -1,0 +1,284 @@
+"""What runs on many processes, `fit` and the programs in examples/.
+
+The same answer from any number of workers, also if one is killed.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+import autograd_lite as ag
+import nn
+
+EXAMPLES = Path(__file__).parent.parent / "examples"
+np = pytest.importorskip("numpy", reason="the examples need the extra [cluster]")
+distributed = pytest.importorskip("distributed", reason="the examples need the extra [cluster]")
+pytest.importorskip("joblib", reason="the examples need the extra [cluster]")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def examples():
+    """The directory on the path, here and in the workers; both on the engine they would choose."""
+    before, ag.Value = ag.Value, ag.NativeValue if ag.backend == "native" else ag.PythonValue
+    sys.path.insert(0, str(EXAMPLES))
+    yield
+    sys.path.remove(str(EXAMPLES))
+    ag.Value = before
+
+
+@contextmanager
+def threads(count):
+    """A client of so many workers, which are threads of this process."""
+    with (
+        distributed.LocalCluster(
+            count, threads_per_worker=1, processes=False, dashboard_address=":0"
+        ) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        yield client
+
+
+@pytest.fixture(scope="module")
+def client(examples):
+    with (
+        distributed.LocalCluster(2, threads_per_worker=1, dashboard_address=":0") as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        yield client
+
+
+def kill_one(client):
+    """Kill a worker process, as the kernel does when memory runs out."""
+    pid = next(iter(client.run(os.getpid).values()))
+    assert pid != os.getpid()
+    os.kill(pid, getattr(signal, "SIGKILL", signal.SIGTERM))
+
+
+def test_the_sum_over_the_parts_is_the_gradient_of_one_process(client):
+    import data_parallel as example
+
+    program, leaves = example.compiled()
+    numbers = [leaf.data for leaf in leaves]
+    parts = [example.samples(i, 40) for i in range(5)]
+    calls = [client.submit(example.losses_and_gradients, numbers, [part]) for part in parts]
+    loss, gradient = example.added([found for (found,) in client.gather(calls)])
+
+    x, y = (np.concatenate(column) for column in zip(*parts))
+    assert loss == pytest.approx(program.value(x, y), rel=1e-12)
+    assert gradient == pytest.approx(list(program.leaf_gradients(x, y)), rel=1e-12, abs=1e-12)
+    assert len(gradient) == 337
+
+
+def test_training_goes_on_when_a_worker_is_killed(client, monkeypatch):
+    import data_parallel as example
+
+    start = [leaf.data for leaf in example.compiled()[1]]
+
+    def trained():
+        for leaf, x in zip(example.compiled()[1], start):
+            leaf.data = x
+        return example.train(client, 160, 4), [leaf.data for leaf in example.compiled()[1]]
+
+    undisturbed = trained()
+    summed, steps = example.added, []
+
+    def after_a_murder(found):
+        steps.append(len(found))
+        if len(steps) == 2:
+            kill_one(client)
+        return summed(found)
+
+    monkeypatch.setattr(example, "added", after_a_murder)
+    assert trained() == undisturbed  # to the last bit
+    assert steps == [example.PARTS] * 4
+    client.wait_for_workers(2)
+
+
+def test_chunks_are_the_same_whoever_computes_them(client):
+    import monte_carlo as example
+
+    alone = example.alone(7, 5, 64)
+    dask = example.with_dask(7, 5, 64, client)
+    assert dask == example.with_joblib(7, 5, 64, workers=2)
+    assert np.allclose(alone, dask, rtol=1e-12, atol=0.0)
+    assert example.alone(8, 1, 64)[0] != alone[0]
+    prices = example.told(alone)
+    assert list(prices) == ["price", *example.OPTION]
+    price, error = prices["price"]
+    assert abs(price - 4.6) < 6 * error
+
+
+def test_sensitivities_are_differences_of_prices_on_the_same_paths():
+    import monte_carlo as example
+
+    normals = np.random.default_rng([7, 0]).standard_normal((64, example.DATES))
+    for i, name in enumerate(example.OPTION):
+        low, high = (
+            example.compiled().value(*{**example.OPTION, name: x}.values(), normals)
+            for x in (example.OPTION[name] - 1e-6, example.OPTION[name] + 1e-6)
+        )
+        slope = example.chunk_of_paths(7, 0, 64)[1 + i]
+        assert slope == pytest.approx((high - low) / 2e-6, rel=1e-5)
+
+
+def test_results_in_a_killed_worker_are_computed_again(client):
+    import monte_carlo as example
+
+    def submitted():
+        calls = [client.submit(example.chunk_of_paths, 7, i, 64, pure=False) for i in range(6)]
+        distributed.wait(calls)
+        return calls
+
+    before = client.gather(submitted())
+    calls = submitted()
+    kill_one(client)
+    assert client.gather(calls) == before
+
+
+def test_the_scripts_run():
+    environment = {**os.environ, "PYTHONPATH": str(EXAMPLES.parent)}
+    for name, options in (
+        ("data_parallel", ["--samples", "80", "--steps", "3", "--workers", "1"]),
+        ("monte_carlo", ["--paths", "80", "--chunk", "8", "--workers", "2"]),
+    ):
+        script = str(EXAMPLES / f"{name}.py")
+        done = subprocess.run(
+            [sys.executable, script, *options], capture_output=True, text=True, env=environment
+        )
+        assert done.returncode == 0, done.stderr
+        assert "worker" in done.stdout
+
+
+# fit ----------------------------------------------------------------------------------------------
+
+DATA = nn.datasets.moons(60, seed=3)
+
+
+def trained(workers, *, net=None, loss=nn.cross_entropy, callbacks=(), **options):
+    """The history's columns and the numbers of the net after training it."""
+    net = net or nn.MLP(2, [5, 2], seed=1)
+    options = {"epochs": 3, "batch_size": 25, "seed": 0, "optimizer": "adam", "lr": 0.05, **options}
+    history = nn.fit(net, DATA, loss=loss, workers=workers, callbacks=callbacks, **options)
+    return history.columns, [p.data for p in net.parameters()]
+
+
+def close(x, y):
+    assert list(x[0]) == list(y[0])
+    for name, column in x[0].items():
+        assert column == pytest.approx(y[0][name], rel=1e-9, abs=1e-12)
+    assert x[1] == pytest.approx(y[1], rel=1e-9, abs=1e-12)
+
+
+def test_fit_has_the_same_bits_for_any_number_of_workers(client):
+    options = {"metrics": ["accuracy"], "validation_split": 0.2, "class_weight": {0: 1.0, 1: 2.0}}
+    found = trained(nn.Workers(client), **options)
+    for count in (1, 3):
+        with threads(count) as other:
+            assert trained(nn.Workers(other), **options) == found
+    close(trained(None, **options), found)
+    with threads(1) as other:
+        other_parts = trained(nn.Workers(other, parts=3), **options)
+    close(other_parts, found)
+
+
+class Murder(nn.Callback):
+    """Kills a worker in the fourth batch."""
+
+    def __init__(self, client):
+        self.client, self.batches = client, 0
+
+    def on_batch_end(self, training):
+        self.batches += 1
+        if self.batches == 4:
+            kill_one(self.client)
+
+
+def test_fit_goes_on_when_a_worker_is_killed(client):
+    undisturbed = trained(nn.Workers(client))
+    murder = Murder(client)
+    assert trained(nn.Workers(client), callbacks=[murder]) == undisturbed
+    assert murder.batches == 9
+    client.wait_for_workers(2)
+
+
+def test_what_changes_on_the_way_reaches_the_workers():
+    class Bent(nn.Module):
+        """Takes another branch when its weight has grown."""
+
+        def __init__(self):
+            self.w, self.b = ag.Value(0.3), ag.Value(0.1)
+
+        def forward(self, x):
+            return self.w * x[0] + (self.b * x[1] if self.w < 0.32 else x[1])
+
+    penalty = {"weight": 0.0}
+
+    class Anneal(nn.Callback):
+        def on_epoch_begin(self, training):
+            penalty["weight"] = 0.1 * training.epoch
+
+    def found(workers):
+        net = Bent()
+        loss = lambda y, label: (y - label) ** 2 + penalty["weight"] * net.w * net.w
+        options = {"optimizer": "sgd", "lr": 0.02, "callbacks": [Anneal()]}
+        return trained(workers, net=net, loss=loss, **options)
+
+    with threads(2) as client:
+        shared = found(nn.Workers(client))
+        assert not [name for name in plugins(client) if name.startswith(("tape", "samples"))]
+    close(found(None), shared)
+    assert shared[1][0] > 0.32
+
+
+def plugins(client):
+    """The names of what the workers keep."""
+    found = client.run(lambda dask_worker: list(dask_worker.plugins))
+    return [name for names in found.values() for name in names]
+
+
+class Kinked(nn.Module):
+    """Has another branch for samples that lie further to the right than the first eight."""
+
+    def __init__(self):
+        self.w = ag.Value(0.5)
+        self.edge = max(x for x, _ in DATA.x[:8]) + 0.01
+
+    def forward(self, x):
+        return self.w * x[0] if x[0] < self.edge else self.w
+
+
+def test_samples_that_take_another_branch_later_run_uncompiled():
+    """As they do without workers."""
+
+    def found(workers):
+        with pytest.warns(nn.NotCompiledWarning, match="branch"):
+            return trained(workers, net=Kinked(), loss=nn.mse, optimizer="sgd")
+
+    with threads(2) as client:
+        close(found(None), found(nn.Workers(client)))
+
+
+def test_a_loss_that_is_not_finite_is_told_as_without_workers():
+    with threads(2) as client, pytest.raises(nn.NotFiniteError, match="epoch 1, batch"):
+        trained(nn.Workers(client), loss=lambda y, label: (y[0] * 1e160) ** 2 * 1e10)
+
+
+def test_what_workers_cannot_do_is_refused():
+    with threads(1) as client:
+        for wrong in (None, 2, "tcp://127.0.0.1:8786"):
+            with pytest.raises(TypeError, match=r"as nn.Workers\(distributed.Client\(\)\); got "):
+                nn.Workers(wrong)
+        with pytest.raises(ValueError, match="parts is a whole number of at least 1, got 0"):
+            nn.Workers(client, parts=0)
+        with pytest.raises(TypeError, match=r"workers=nn.Workers\(client\) is wanted; got "):
+            trained(client)
+        with pytest.raises(ValueError, match="workers replay the tape"):
+            trained(nn.Workers(client), compile=False)
+        drops = nn.Sequential(nn.Linear(2, 2, seed=1), nn.Dropout(0.5, seed=1))
+        with pytest.warns(nn.NotCompiledWarning), pytest.raises(ValueError, match="warning above"):
+            trained(nn.Workers(client), net=drops)
