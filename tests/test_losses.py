@@ -5,59 +5,23 @@ import warnings
 
 import numpy as np
 import pytest
+from fixtures.pytorch import (
+    BIG,
+    CHANCES,
+    CLASSES,
+    LOGITS,
+    LOSSES,
+    REDUCTIONS,
+    REFERENCE,
+    SOFT,
+    key,
+)
 
 import autograd_lite as ag
 import nn
 from autograd_lite.structure import flatten_all, unflatten
 from nn import advice
 from nn.pairing import flat as entries_of
-
-BIG = 1e308
-NUMBERS = [[0.3, -2.0], [1.5, 0.0], [7.0, -BIG], [-40.0, BIG]]
-OTHERS = [[0.3, 1.0], [0.5, 1.0], [7.5, 0.0], [3.0, 0.0]]
-LOGITS = [[1.0, 1.0, -2.0], [0.0, 800.0, 799.0], [-BIG, 0.0, 5.0], [BIG, BIG, -BIG], [40.0, 0, 0]]
-CLASSES = [0, 2, 2, 1, 0]
-SHARES = [[0.2, 0.3, 0.5], [0.0, 1.0, 0.0], [0.0, 0.25, 0.75], [0.5, 0.5, 0.0], [1.0, 0.0, 0.0]]
-LOG_SHARES = [[-0.5, -1.0, -3.0]] * 5
-SCORES, CHANCES = [0.0, 1.0, -1.0, 2.5, -BIG, BIG], [0.0, 1.0, 0.0, 1.0, 0.3, 1e-13, 1e-11, 1e-300]
-HARD, SOFT = [0.0, 0.0, 1.0, 1.0, 1.0, 1.0, 0.0, 1.0], [0.5, 0.25, 0.0, 1.0, 0.3, 0.9, 0.1, 0.6]
-BITS = [[0.0, 1.0], [1.0, 0.0], [1.0, 0.3], [0.0, 1.0]]
-
-
-def hinge_of_torch(torch, y, t, reduction):
-    losses = torch.relu(1.0 - t * y)
-    return losses if reduction == "none" else getattr(losses, reduction)()
-
-
-CASES = {  # our loss, its options, PyTorch's name, prediction, target
-    "mse": (nn.mse, {}, "mse_loss", [0.0, 1.0, -3.0, 1e150], [0.0, 2.0, 1.0, -1e150]),
-    "l1": (nn.l1, {}, "l1_loss", NUMBERS, OTHERS),
-    "huber": (nn.huber, {}, "huber_loss", NUMBERS, OTHERS),
-    "huber 0.5": (nn.huber, {"delta": 0.5}, "huber_loss", NUMBERS, OTHERS),
-    "bce": (nn.binary_cross_entropy, {}, "binary_cross_entropy", CHANCES, HARD),
-    "bce soft": (nn.binary_cross_entropy, {}, "binary_cross_entropy", CHANCES, SOFT),
-    "bce logits": (
-        nn.binary_cross_entropy_with_logits, {},
-        "binary_cross_entropy_with_logits", NUMBERS, BITS,
-    ),
-    "bce logits weight": (
-        nn.binary_cross_entropy_with_logits, {"pos_weight": [3.0, 0.5]},
-        "binary_cross_entropy_with_logits", NUMBERS, BITS,
-    ),
-    "cross entropy": (nn.cross_entropy, {}, "cross_entropy", LOGITS, CLASSES),
-    "cross entropy smooth": (
-        nn.cross_entropy, {"label_smoothing": 0.1},
-        "cross_entropy", [row for row in LOGITS if max(map(abs, row)) < BIG], [0, 2, 0],
-    ),
-    "cross entropy shares": (
-        nn.cross_entropy, {}, "cross_entropy", LOGITS[:3] + LOGITS[4:], SHARES[:3] + SHARES[4:],
-    ),
-    "cross entropy shares smooth": (
-        nn.cross_entropy, {"label_smoothing": 0.3}, "cross_entropy", LOGITS[:2], SHARES[:2],
-    ),
-    "nll": (nn.nll, {}, "nll_loss", LOG_SHARES, CLASSES),
-    "hinge": (nn.hinge, {}, hinge_of_torch, SCORES, [1.0, 1.0, -1.0, -1.0, -1.0, -1.0]),
-}  # fmt: skip
 
 
 def values(tree, Value):
@@ -72,38 +36,23 @@ def close(found, wanted):
     return found == pytest.approx(wanted, rel=1e-12, abs=1e-13, nan_ok=True)
 
 
-@pytest.mark.parametrize("reduction", ["mean", "sum", "none"])
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("reduction", REDUCTIONS)
+@pytest.mark.parametrize("case", LOSSES)
 def test_losses_and_slopes_are_pytorchs(Value, case, reduction):
-    torch = pytest.importorskip("torch", reason="PyTorch is not installed")
-    ours, options, name, prediction, target = CASES[case]
+    ours, options, _, prediction, target = LOSSES[case]
+    wanted = REFERENCE["losses"][key(case, reduction)]
     leaves = values(prediction, Value)
-    theirs = torch.tensor(prediction, dtype=torch.float64, requires_grad=True)
-    by_index = isinstance(target[0], int)
-    wanted = torch.tensor(target, dtype=torch.int64 if by_index else torch.float64)
-    if callable(name):
-        expected = name(torch, theirs, wanted, reduction)
-    else:
-        tensors = {
-            key: torch.tensor(x, dtype=torch.float64) if isinstance(x, list) else x
-            for key, x in options.items()
-        }
-        function = getattr(torch.nn.functional, name)
-        expected = function(theirs, wanted, reduction=reduction, **tensors)
-    found = ours(leaves, target, reduction=reduction, **options)
-    if reduction == "none":
-        assert close([y.data for y in flat(found)], flat(expected.tolist()))
-        found, expected = ag.sum(flat(found)), expected.sum()
-    else:
-        assert close(found.data, expected.item())
-    found.backward()
-    expected.backward()
-    assert close([x.grad for x in flat(leaves)], flat(theirs.grad.tolist()))
+    found = getattr(nn, ours)(leaves, target, reduction=reduction, **options)
+    losses = [y.data for y in flat(found)] if reduction == "none" else [found.data]
+    assert close(losses, flat([wanted["loss"]]))
+    ag.sum(flat([found])).backward()
+    assert close([x.grad for x in flat(leaves)], flat(wanted["slopes"]))
 
 
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("case", LOSSES)
 def test_compiled_losses_are_the_same(Value, case):
-    loss, options, _, prediction, target = CASES[case]
+    name, options, _, prediction, target = LOSSES[case]
+    loss = getattr(nn, name)
     leaves = values(prediction, Value)
     eager = loss(leaves, target, **options)
     eager.backward()

@@ -6,68 +6,58 @@ import math
 import pickle
 
 import pytest
+from fixtures.pytorch import (
+    GRADIENTS,
+    METRICS,
+    NORMS,
+    OPTIMIZERS,
+    PLATEAUS,
+    REFERENCE,
+    SCHEDULES,
+    START,
+    arguments,
+    key,
+    rates,
+    train,
+    trained,
+)
 
 import nn
 from nn import advice
 
-OPTIMIZERS = [
-    ("SGD", {}),
-    ("SGD", {"lr": 0.03, "momentum": 0.9}),
-    ("SGD", {"lr": 0.03, "momentum": 0.9, "dampening": 0.5, "weight_decay": 0.1}),
-    ("SGD", {"lr": 0.03, "momentum": 0.9, "nesterov": True, "weight_decay": 0.1}),
-    ("SGD", {"lr": 0.03, "dampening": 0.5}),
-    ("RMSprop", {}),
-    ("RMSprop", {"alpha": 0.9, "eps": 1e-3, "weight_decay": 0.1}),
-    ("RMSprop", {"momentum": 0.9}),
-    ("RMSprop", {"centered": True, "alpha": 0.9, "eps": 1e-2}),
-    ("RMSprop", {"centered": True, "momentum": 0.5, "lr": 1e-3, "alpha": 0.3, "eps": 0.1}),
-    ("Adagrad", {}),
-    ("Adagrad", {"lr": 0.3, "lr_decay": 0.1, "weight_decay": 0.1, "eps": 1e-6}),
-    ("Adagrad", {"initial_accumulator_value": 0.1}),
-    ("Adam", {}),
-    ("Adam", {"lr": 0.1, "betas": (0.5, 0.9), "eps": 1e-4, "weight_decay": 0.1}),
-    ("Adam", {"lr": 0.1, "betas": (0.5, 0.9), "amsgrad": True}),
-    ("AdamW", {"lr": 0.1}),
-    ("AdamW", {"lr": 0.1, "weight_decay": 0.5, "amsgrad": True}),
-]
-START = [4.0, -0.3, 1.0]
-
-
-def loss_of(x):
-    return x[0] ** 2 + x[0].sin() * x[1] + (x[1] - 2.0) ** 2 * 0.3 + (x[2] * 3.0).cos()
-
-
-def train(optimizer, leaves, steps):
-    for _ in range(steps):
-        optimizer.zero_grad()
-        loss_of(leaves).backward()
-        optimizer.step()
-    return [x.data for x in leaves]
-
 
 @pytest.mark.parametrize(("name", "options"), OPTIMIZERS)
 def test_a_hundred_steps_are_pytorchs(Value, name, options):
-    torch = pytest.importorskip("torch", reason="PyTorch is not installed")
-    xs = [Value(x) for x in START]
-    ts = [torch.tensor(x, dtype=torch.float64, requires_grad=True) for x in START]
-    ours, theirs = getattr(nn, name)(xs, **options), getattr(torch.optim, name)(ts, **options)
-    for _ in range(100):
-        train(ours, xs, 1)
-        theirs.zero_grad()
-        loss_of(ts).backward()
-        theirs.step()
-        assert [x.data for x in xs] == pytest.approx([t.item() for t in ts], rel=1e-12, abs=1e-13)
+    leaves = [Value(x) for x in START]
+    found = trained(getattr(nn, name)(leaves, **options), leaves, lambda x: x.data)
+    for numbers, wanted in zip(found, REFERENCE["optimizers"][key(name, options)]):
+        assert numbers == pytest.approx(wanted, rel=1e-12, abs=1e-13)
 
 
-def test_names_order_and_defaults_are_pytorchs():
-    torch = pytest.importorskip("torch", reason="PyTorch is not installed")
-    import inspect
+@pytest.mark.parametrize("gradient", [1e-3, 0.7, 1.1, 3.3])
+def test_a_variance_that_rounding_takes_below_zero_is_zero(Value, gradient):
+    x = Value(0.0)
+    optimizer = nn.RMSprop([x], lr=1.0, alpha=0.5, eps=1.0, centered=True)
+    below = 0
+    for _ in range(200):
+        before, x.grad = x.data, gradient
+        optimizer.step()
+        v, mean, _ = (state[0] for state in optimizer.states)
+        below += v < mean * mean
+        spread = math.sqrt(max(v - mean * mean, 0.0))
+        assert before - x.data == pytest.approx(gradient / (spread + 1.0), rel=1e-6)
+    assert below  # else nothing was seen here
 
-    for name in ("SGD", "RMSprop", "Adagrad", "Adam", "AdamW"):
-        ours = list(inspect.signature(getattr(nn, name)).parameters.values())[1:]
-        theirs = list(inspect.signature(getattr(torch.optim, name)).parameters.values())[1:]
-        for own, other in zip(ours, theirs):
-            assert (own.name, own.default) == (other.name, other.default)
+
+@pytest.mark.parametrize("name", REFERENCE["arguments"])
+def test_names_order_and_defaults_are_pytorchs(name):
+    ours = arguments(nn, name)
+    assert ours == REFERENCE["arguments"][name][: len(ours)]
+
+
+def moved(optimizer, leaves, steps):
+    train(optimizer, leaves, steps)
+    return [x.data for x in leaves]
 
 
 @pytest.mark.parametrize(("name", "options"), OPTIMIZERS)
@@ -77,18 +67,18 @@ def test_a_resumed_optimizer_gives_the_same_numbers(Value, name, options):
         return leaves, getattr(nn, name)(leaves, **{**options, **changed})
 
     leaves, optimizer = fresh(START)
-    unbroken = train(optimizer, leaves, 20)
+    unbroken = moved(optimizer, leaves, 20)
     leaves, optimizer = fresh(START)
-    numbers = train(optimizer, leaves, 7)
+    numbers = moved(optimizer, leaves, 7)
     saved = json.dumps(optimizer.state_dict())
 
     again, other = fresh(numbers, lr=0.7)
     other.load_state_dict(json.loads(saved))
     assert repr(other) == repr(optimizer)
-    assert train(other, again, 13) == unbroken
+    assert moved(other, again, 13) == unbroken
     leaves, optimizer = pickle.loads(pickle.dumps(copy.deepcopy((leaves, optimizer))))
     assert optimizer.parameters[0] is leaves[0]
-    assert train(optimizer, leaves, 13) == unbroken
+    assert moved(optimizer, leaves, 13) == unbroken
 
 
 def test_a_wrong_state_changes_nothing(Value):
@@ -188,34 +178,26 @@ def test_a_first_step_without_any_gradient_warns_once(Value, monkeypatch):
     nn.SGD([x, y]).step()  # an error if it warned: one gradient is enough
 
 
-GRADIENTS = [[3.0, -4.0, 0.0], [1e-3, 2e-3, -1e-3], [0.0, 0.0, 0.0], [1e200, 1.0, -1e200]]
-
-
 @pytest.mark.parametrize("gradients", GRADIENTS)
 def test_clipping_is_pytorchs(Value, gradients):
-    torch = pytest.importorskip("torch", reason="PyTorch is not installed")
-    clip = torch.nn.utils
-
     def leaves():
         xs = [Value(0.0) for _ in gradients]
-        ts = [torch.zeros((), dtype=torch.float64, requires_grad=True) for _ in gradients]
-        for x, t, g in zip(xs, ts, gradients):
-            x.grad, t.grad = g, torch.tensor(g, dtype=torch.float64)
-        return xs, ts
+        for x, g in zip(xs, gradients):
+            x.grad = g
+        return xs
 
-    for max_norm in (0.5, 1.0, 100.0):
-        for norm_type in (2.0, 1.0, 3.0, math.inf):
-            xs, ts = leaves()
-            norm = nn.clip_grad_norm_(xs, max_norm, norm_type)
-            if max(gradients) > 1e100 and norm_type in (2.0, 3.0):
-                assert math.isfinite(norm)  # where PyTorch's overflows
-                continue
-            assert norm == pytest.approx(clip.clip_grad_norm_(ts, max_norm, norm_type).item())
-            assert [x.grad for x in xs] == pytest.approx([t.grad.item() for t in ts], rel=1e-12)
-        xs, ts = leaves()
-        assert nn.clip_grad_value_(xs, max_norm) is None
-        clip.clip_grad_value_(ts, max_norm)
-        assert [x.grad for x in xs] == [t.grad.item() for t in ts]
+    wanted = REFERENCE["clipping"][key(gradients)]
+    for (top, p), (norm, by_norm), by_value in zip(NORMS, wanted["by norm"], wanted["by value"]):
+        xs = leaves()
+        found = nn.clip_grad_norm_(xs, top, p)
+        if math.isinf(norm):
+            assert math.isfinite(found)  # where PyTorch's overflows
+        else:
+            assert found == pytest.approx(norm)
+            assert [x.grad for x in xs] == pytest.approx(by_norm, rel=1e-12)
+        xs = leaves()
+        assert nn.clip_grad_value_(xs, top) is None
+        assert [x.grad for x in xs] == by_value
 
 
 def test_clipping_a_gradient_that_is_no_number(Value):
@@ -233,88 +215,22 @@ def test_clipping_a_gradient_that_is_no_number(Value):
     assert nn.clip_grad_norm_([], 1.0) == 0.0
 
 
-SCHEDULES = [
-    ("StepLR", {"step_size": 7}),
-    ("StepLR", {"step_size": 30, "gamma": 0.5}),
-    ("ExponentialLR", {"gamma": 0.93}),
-    ("CosineAnnealingLR", {"T_max": 100}),
-    ("CosineAnnealingLR", {"T_max": 17, "eta_min": 0.01}),
-    ("CosineAnnealingLR", {"T_max": 1}),
-    ("LinearLR", {}),
-    ("LinearLR", {"start_factor": 0.1, "end_factor": 0.8, "total_iters": 40}),
-]
+@pytest.mark.parametrize(("name", "make", "epochs"), SCHEDULES, ids=[s[0] for s in SCHEDULES])
+def test_rates_are_pytorchs(Value, name, make, epochs):
+    optimizer = nn.SGD([Value(1.0)], lr=0.3)
+    optimizer.parameters[0].grad = 1.0
+    found = rates(optimizer, make(nn, optimizer), lambda: optimizer.lr, epochs)
+    assert found == pytest.approx(REFERENCE["schedules"][name], rel=1e-12, abs=1e-15)
 
 
-def pair(Value, torch, lr=0.3):
-    ours = nn.SGD([Value(1.0)], lr=lr)
-    ours.parameters[0].grad = 1.0
-    theirs = torch.optim.SGD([torch.zeros((), requires_grad=True)], lr=lr)
-    return ours, theirs
-
-
-def same_rates(ours, theirs, schedules, scheduler, epochs=100):
-    for _ in range(epochs):
-        assert ours.lr == pytest.approx(theirs.param_groups[0]["lr"], rel=1e-12, abs=1e-15)
-        ours.step()
-        theirs.step()
-        for one in schedules:
-            one.step()
-        for one in scheduler:
-            one.step()
-
-
-@pytest.mark.parametrize(("name", "options"), SCHEDULES)
-def test_rates_are_pytorchs(Value, name, options):
-    torch = pytest.importorskip("torch", reason="PyTorch is not installed")
-    ours, theirs = pair(Value, torch)
-    schedule = getattr(nn, name)(ours, **options)
-    scheduler = getattr(torch.optim.lr_scheduler, name)(theirs, **options)
-    same_rates(ours, theirs, [schedule], [scheduler])
-
-
-def test_schedules_together_are_pytorchs(Value):
-    torch = pytest.importorskip("torch", reason="PyTorch is not installed")
-    library = torch.optim.lr_scheduler
-    ours, theirs = pair(Value, torch)
-    same_rates(
-        ours, theirs,
-        [nn.LinearLR(ours, 0.1, total_iters=10), nn.ExponentialLR(ours, 0.95)],
-        [library.LinearLR(theirs, 0.1, total_iters=10), library.ExponentialLR(theirs, 0.95)],
-    )  # fmt: skip
-    ours, theirs = pair(Value, torch)
-
-    def three(of, optimizer):
-        parts = [
-            of.LinearLR(optimizer, 0.1, total_iters=10),
-            of.CosineAnnealingLR(optimizer, 50, eta_min=0.01),
-            of.StepLR(optimizer, 9),
-        ]
-        return of.SequentialLR(optimizer, parts, [10, 60])
-
-    same_rates(ours, theirs, [three(nn, ours)], [three(library, theirs)])
-
-
-@pytest.mark.parametrize(
-    "options",
-    [
-        {},
-        {"mode": "max", "patience": 2},
-        {"patience": 1, "threshold_mode": "abs", "threshold": 0.05, "cooldown": 3},
-        {"patience": 0, "factor": 0.5, "min_lr": 0.01},
-        {"mode": "max", "patience": 0, "threshold_mode": "abs", "eps": 0.01},
-    ],
-)
+@pytest.mark.parametrize("options", PLATEAUS)
 def test_reducing_on_a_plateau_is_pytorchs(Value, options):
-    torch = pytest.importorskip("torch", reason="PyTorch is not installed")
-    ours, theirs = pair(Value, torch)
-    schedule = nn.ReduceLROnPlateau(ours, **options)
-    scheduler = torch.optim.lr_scheduler.ReduceLROnPlateau(theirs, **options)
-    for epoch in range(100):
-        metric = math.exp(-epoch / 10.0) + 0.1 * math.sin(epoch) if epoch != 50 else math.nan
-        schedule.step(Value(metric) if epoch % 2 else metric)
-        scheduler.step(metric)
-        assert ours.lr == pytest.approx(theirs.param_groups[0]["lr"], rel=1e-12)
-        assert schedule.num_bad_epochs == scheduler.num_bad_epochs
+    optimizer = nn.SGD([Value(1.0)], lr=0.3)
+    schedule = nn.ReduceLROnPlateau(optimizer, **options)
+    for epoch, (rate, bad) in enumerate(REFERENCE["plateaus"][key(options)]):
+        schedule.step(Value(METRICS[epoch]) if epoch % 2 else METRICS[epoch])
+        assert optimizer.lr == pytest.approx(rate, rel=1e-12)
+        assert schedule.num_bad_epochs == bad
 
 
 def schedules_of(optimizer):
@@ -371,19 +287,6 @@ def test_a_state_of_a_sequence_of_other_schedules_is_refused(Value):
     assert one.state_dict() == before
     with pytest.raises(TypeError, match="a sequence is of schedules by epoch"):
         nn.SequentialLR(optimizer, [nn.ReduceLROnPlateau(optimizer)], [])
-
-
-def test_a_sequence_may_begin_with_its_second_schedule(Value):
-    torch = pytest.importorskip("torch", reason="PyTorch is not installed")
-    ours, theirs = pair(Value, torch)
-
-    def sequence(of, optimizer):
-        parts = [of.LinearLR(optimizer, 0.1, 1.0, 4), of.ExponentialLR(optimizer, 0.9)]
-        return of.SequentialLR(optimizer, parts, [0])
-
-    same_rates(
-        ours, theirs, [sequence(nn, ours)], [sequence(torch.optim.lr_scheduler, theirs)], epochs=5
-    )
 
 
 def test_a_schedule_multiplies_the_rate_that_it_finds(Value):
