@@ -5,7 +5,6 @@ import importlib.util
 import itertools
 import math
 import random
-import time
 from collections import Counter
 from pathlib import Path
 
@@ -612,6 +611,51 @@ def test_what_has_no_shape_is_cut_by_depth(Value):
     check(root, fold_graph(graph_of(root), None, 10))
 
 
+def unlike(Value, count):
+    """A line of so many Values, of which nothing repeats."""
+    rng, y = random.Random(0), Value(0.5)
+    for _ in range(count - 1):
+        y = rng.choice([ag.sin, ag.cos, ag.tanh, ag.exp])(y)
+    return y
+
+
+def test_as_many_cards_as_are_allowed(Value):
+    for count in (2, 7, 30):
+        graph = graph_of(unlike(Value, count))
+        assert [part.kind for part in fold_graph(graph, max_cards=count)][1:] == ["value"] * (
+            count - 1
+        )
+        assert len(fold_graph(graph, max_cards=count - 1)) < count
+    names = ["inputs", "layers.0", "layers.1", "layers.2", "mse"]
+    loss = mlp_loss(Value, samples=20, inputs=True)
+    assert [card.name for card in build_scene([loss], max_cards=5).cards] == names
+    assert len(build_scene([loss], max_cards=4).cards) < 5
+
+
+def test_scopes_are_as_deep_as_fits(Value):
+    x = Value(1.0, "x")
+    y = x
+    for i in range(3):
+        with ag.scope(f"outer {'abc'[i]}"):
+            for j in range(4):
+                with ag.scope(f"middle {'abcd'[j]}"):
+                    for k in range(5):
+                        with ag.scope(f"inner {'abcde'[k]}"):
+                            y = (ag.sin, ag.cos, ag.tanh, ag.exp, ag.erf)[(i + j + k) % 5](y)
+                            y = (ag.cos, ag.exp, ag.sin, ag.erf, ag.tanh)[(i * j + k) % 5](y)
+
+    def paths(max_cards):
+        parts = fold_graph(graph_of(y), max_cards=max_cards)
+        return [str(part.group.scope) for part in parts if part.kind == "group"]
+
+    assert len(paths(61)) == 60
+    for most in (13, 60):
+        assert paths(most) == [f"outer {a}/middle {b}" for a in "abc" for b in "abcd"]
+    for most in (4, 12):
+        assert paths(most) == ["outer a", "outer b", "outer c"]
+    assert len(fold_graph(graph_of(y), max_cards=3)) <= 3
+
+
 # Opening and unfolding ----------------------------------------------------------------------------
 
 
@@ -675,6 +719,37 @@ def test_one_group_opens_while_the_rest_stays_folded(Value):
     deeper = build_scene([loss], unfold=["layers.1", "neuron 3"])
     assert {"dot", "tanh"} <= {card.operation or card.name for card in deeper.cards}
     assert {"w0", "b"} <= {card.name.partition("_")[0] for card in deeper.cards}
+
+
+@pytest.mark.parametrize("count", [8, 30, 31, 100])
+def test_a_group_of_leaves_opens_one_by_one_or_in_lots(Value, count):
+    xs = [Value(0.1 * i) for i in range(count)]
+    with ag.scope("first"):
+        y = ag.sum(xs).tanh()
+    with ag.scope("second"):
+        z = y * ag.sum(xs)
+    graph = graph_of(z)
+    parts = fold_graph(graph, "layer", max_cards=30)
+    assert [part.title for part in parts] == ["leaves", "first", "second"]
+    opened = fold_graph(graph, "layer", max_cards=30, unfold="leaves")
+    lots = [len(part.places) for part in opened if part.title not in ("first", "second")]
+    if count <= 30:
+        assert lots == [1] * count
+    else:  # twelve at most, all but the last of one size
+        size = -(-count // 12)
+        assert lots == [size] * (count // size) + [count % size] * (count % size > 0)
+
+
+def test_the_leaves_of_one_operation_come_out(Value):
+    with ag.scope("layer"):
+        y = ag.dot([Value(0.1 * i) for i in range(6)], [1.0] * 6)
+    z = y.tanh()
+    graph = graph_of(z)
+    assert [part.title for part in fold_graph(graph, "layer")] == ["layer", ""]
+    opened = fold_graph(graph, "layer", unfold="layer")
+    check(z, opened)
+    [dot] = [part for part in opened if part.places == [graph.place[y]]]
+    assert dot.kind == "value"
 
 
 @pytest.mark.parametrize(
@@ -781,13 +856,9 @@ def test_a_hundred_thousand_values(Value):
             x = sums
         total = total + (x[0] - 1.0) ** 2
     total.backward()
-    build_scene([total])
-    begin = time.process_time()
     scene = build_scene([total])
-    spent = time.process_time() - begin
     assert scene.total > 90_000
     assert len(scene.cards) <= 8
-    assert spent < 2.0  # 0.4 s on a quiet machine; a quadratic step would take minutes
 
 
 def test_no_depth_is_too_deep(Value, full_or_quick):

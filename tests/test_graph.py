@@ -90,6 +90,9 @@ def test_the_order_is_topological_deterministic_and_left_to_right(Value):
     assert [n.label or n.op.name for n in order] == ["a", "b", "add", "c", "add", "mul", "add"]
     assert topological_order(y, a) == order
     assert topological_order(a, y)[0] is a
+    p, q = 2.0 * a, 3.0 * c
+    assert topological_order(p, q) == [a, p, c, q]
+    assert topological_order(q, p) == [c, q, a, p]
 
 
 def test_augmented_assignment_makes_a_new_node(Value):
@@ -226,6 +229,29 @@ def test_second_order_after_a_leaf_changed_is_refused(Value):
         gradients(y, x)
         x.data = 2.0
         gradients(y, x, create_graph=True)
+
+
+def test_a_change_of_a_leaf_is_seen_by_its_partials_also_under_no_grad(Value):
+    x, y = Value(2.0), Value(3.0)
+    z = x * y
+    x.data, y.data = 3.0, 2.0  # the product is the same, and its slopes are not
+    with no_grad(), pytest.raises(RuntimeError, match="changed after the graph was recorded"):
+        gradients(z, x, create_graph=True)
+
+
+def test_a_gradient_of_minus_zero_keeps_its_sign(Value):
+    x = Value(1.0)
+    y = x * 1.0
+    z = y * -0.0
+    for slope in (gradients(z, x), gradients(z, x, create_graph=True).data):
+        assert math.copysign(1.0, slope) == -1.0
+    z.backward()
+    assert math.copysign(1.0, y.grad) == -1.0
+    assert math.copysign(1.0, x.grad) == 1.0  # it is added to the 0.0 of before
+    x.grad = -0.0
+    z.backward()
+    assert math.copysign(1.0, x.grad) == -1.0
+    assert math.copysign(1.0, gradients(z, Value(1.0))) == 1.0
 
 
 def test_second_order_at_nan_and_inf(Value):

@@ -184,7 +184,7 @@ def test_the_first_notebook_gives_its_stored_outputs(notebook):
 
 
 @pytest.mark.parametrize("number", ["00", "04", "07b", "10", "12"])
-def test_notebooks_print_what_is_stored_and_take_no_minutes(notebook, number):
+def test_notebooks_print_what_is_stored(notebook, number):
     (path,) = (ROOT / "notebooks").glob(f"{number}-*.ipynb")
     page = notebook.page.context.new_page()
     training = Notebook(page, notebook.base, path)
@@ -214,7 +214,6 @@ def test_notebooks_print_what_is_stored_and_take_no_minutes(notebook, number):
         assert same(one, other), (one, other)
     page.close()
     print(f"notebook {number}: {took:.1f} s")
-    assert took < 240  # on a busy machine; alone it is below 30
 
 
 def test_a_net_is_trained_and_saved_and_data_and_examples_are_there(notebook):

@@ -1,10 +1,12 @@
 """Every promise about numbers: what a Value accepts, IEEE results, derivatives at edge points."""
 
+import functools
 import math
 from decimal import Decimal
 from fractions import Fraction
 from math import inf, isnan, nan
 
+import mpmath
 import numpy as np
 import pytest
 
@@ -98,6 +100,44 @@ def test_operators_with_a_number_on_either_side(Value, do, number):
         assert type(got) is Value
         assert got.data == pytest.approx(wanted, rel=1e-15)
     assert do(v, Value(plain)).data == pytest.approx(do(1.75, plain), rel=1e-15)
+
+
+SLOPES = {  # by a and by b
+    "add": lambda a, b: (1, 1), "sub": lambda a, b: (1, -1), "mul": lambda a, b: (b, a),
+    "div": lambda a, b: (1 / b, -a / b**2), "mod": lambda a, b: (1, -mpmath.floor(a / b)),
+    "pow": lambda a, b: (b * a ** (b - 1), a**b * mpmath.log(a)),
+    "floordiv": lambda a, b: (0, 0), "divmod0": lambda a, b: (0, 0),
+    "divmod1": lambda a, b: (1, -mpmath.floor(a / b)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("do", "name"), OPERATORS, ids=[n for _, n in OPERATORS])
+def test_slopes_of_operators_with_a_number_on_either_side(Value, do, name):
+    for a, b in ((2.0, 1.75), (0.5, 3.25), (7.0, 2.0), (2.5, -1.25)):
+        by_a, by_b = map(float, SLOPES[name](mpmath.mpf(a), mpmath.mpf(b)))
+        for kind in (float, int, Fraction):
+            n, m = kind(a), kind(b)
+            if n == a:
+                value, [slope] = slopes(Value, functools.partial(do, n), b)
+                assert (value, slope) == pytest.approx((do(a, b), by_b), rel=1e-14)
+            if m == b:
+                value, [slope] = slopes(Value, lambda x, m=m: do(x, m), a)
+                assert (value, slope) == pytest.approx((do(a, b), by_a), rel=1e-14)
+        value, both = slopes(Value, do, a, b)
+        assert (value, *both) == pytest.approx((do(a, b), by_a, by_b), rel=1e-14)
+
+
+def test_a_number_to_the_power_of_a_value_in_every_order(Value):
+    for base in (2.0, 0.5, 10):
+        derivatives = [base ** (x := Value(1.25))]
+        for _ in range(3):
+            derivatives.append(gradients(derivatives[-1], x, create_graph=True))
+        wanted = [mpmath.mpf(base) ** 1.25 * mpmath.log(base) ** k for k in range(4)]
+        assert [d.data for d in derivatives] == pytest.approx(list(map(float, wanted)), rel=1e-14)
+    assert slopes(Value, lambda x: 0.0**x, 2.0) == (0.0, [0.0])
+    value, [slope] = slopes(Value, lambda x: (-2.0) ** x, 2.0)
+    assert value == 4.0
+    assert isnan(slope)  # beside a whole number it is no real number
 
 
 @pytest.mark.parametrize("other", ["1", None, [1.0], {}, 1j, object()])

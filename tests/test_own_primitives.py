@@ -427,6 +427,23 @@ def test_a_function_is_called_again_with_fresh_numbers(Value):
     assert program.value_and_grad(3.0) == (30.0, 10.0)
 
 
+def test_a_function_is_called_as_often_as_it_stands_there(Value):
+    calls = []
+
+    def evaluate(x):
+        calls.append(x)
+        return x + len(calls)
+
+    counting = Primitive("counting", evaluate, lambda out, x: (1.0,))
+    program = compile(lambda x: counting(x) * 10.0 + counting(x))
+    program.value(1.0)
+    for x in (1.0, 5.0):
+        calls.clear()
+        value, slope = program.value_and_grad(x)
+        assert (calls, slope) == ([x, x], 11.0)
+        assert value - 11.0 * x in (10.0 + 2.0, 20.0 + 1.0)  # the numbers of two calls
+
+
 def test_a_function_that_draws_random_numbers_draws_at_each_call(Value):
     def noise(scale):
         return scale * random.random()

@@ -8,7 +8,6 @@ import os
 import subprocess
 import sys
 import threading
-import time
 import weakref
 from pathlib import Path
 
@@ -296,12 +295,10 @@ def test_lines_are_shared(Value):
 
 
 def test_many_values(Value):
-    start = time.perf_counter()
     with source_lines():
         y = x = Value(1.0)
         for _ in range(20_000):
             y = y + x
-    assert time.perf_counter() - start < 2.0
     assert y.source.text.strip() == "y = y + x"
     y.backward()
     assert x.grad == 20_001.0

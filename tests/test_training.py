@@ -14,6 +14,7 @@ import pytest
 
 import autograd_lite as ag
 import nn
+from autograd_lite.primitive import plain
 from nn.training.objective import Objective
 
 
@@ -80,6 +81,69 @@ def test_fit_is_the_loop_written_by_hand(Value):
         loss.backward()
         optimizer.step()
     assert weights(model) == pytest.approx(weights(twin), rel=1e-11)
+
+
+class Order(nn.Callback):
+    """The places of the samples, batch by batch, in a list for each epoch."""
+
+    def __init__(self):
+        self.epochs = []
+
+    def on_epoch_begin(self, training):
+        self.epochs.append([])
+
+    def on_batch_end(self, training):
+        self.epochs[-1].append(list(training.chosen))
+
+
+def test_each_epoch_takes_every_sample_once_in_an_order_of_its_own(Value):
+    data = nn.datasets.moons(20, seed=0)
+
+    def orders(**options):
+        order = Order()
+        options = OPTIONS | {"epochs": 3, "batch_size": 6, "callbacks": [order]} | options
+        nn.fit(net(2, 2), data, **options)
+        assert all([len(batch) for batch in epoch] == [6, 6, 6, 2] for epoch in order.epochs)
+        return [[i for batch in epoch for i in batch] for epoch in order.epochs]
+
+    straight = list(range(20))
+    assert orders(shuffle=False) == [straight] * 3
+    shuffled = orders()
+    assert [sorted(epoch) for epoch in shuffled] == [straight] * 3
+    assert len({tuple(epoch) for epoch in [straight, *shuffled]}) == 4
+    assert orders(seed=random.Random(0)) == shuffled
+    assert orders(seed=1) != shuffled
+
+
+@pytest.mark.parametrize("compile", [True, False])
+def test_metrics_are_taken_without_dropout(Value, compile):
+    data, seen = nn.datasets.moons(20, seed=0), []
+    parts = nn.Linear(2, 4, seed=0), nn.Dropout(0.5, seed=1), nn.Linear(4, 2, seed=2)
+    model = nn.Sequential(*parts)
+
+    def kept(predictions, targets):
+        seen.append([plain(x) for row in predictions for x in row])
+        return nn.cross_entropy(predictions, targets).data
+
+    class InTraining(nn.Callback):
+        def on_batch_end(self, training):
+            assert all(module.training for module in model.modules())
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", nn.NotCompiledWarning)
+        history = nn.fit(
+            model, data, validation_data=(data.x[:5], data.y[:5]), metrics={"kept": kept},
+            callbacks=[InTraining()], compile=compile,
+            **OPTIONS | {"optimizer": nn.SGD(model.parameters(), lr=0.0)},
+        )  # fmt: skip
+    assert all(module.training for module in model.modules())
+    model.eval()
+    outputs = [z.data for x in data.x for z in model(x)]
+    assert seen == [pytest.approx(outputs), pytest.approx(outputs[:10])]
+    wanted = nn.cross_entropy([model(x) for x in data.x], data.y).data
+    assert history["kept"] == [pytest.approx(wanted)]
+    assert history["val_kept"] == history["val_loss"]
+    assert history["loss"][0] != pytest.approx(wanted)  # with dropout
 
 
 def test_a_penalty_is_a_part_of_the_loss(Value):
@@ -353,6 +417,17 @@ def test_stopped_anywhere_and_resumed_gives_the_same_numbers(
     assert sorted(p.suffix for p in tmp_path.iterdir()) == [".csv", ".csv", ".json", ".json"]
 
 
+def test_the_seconds_of_a_resumed_training_are_added_up(Value, tmp_path, capsys):
+    path = tmp_path / "run.json"
+    run(path, 2)
+    state = json.loads(path.read_text())
+    state["history"]["seconds"] = 1000.0
+    path.write_text(json.dumps(state))
+    history, *_ = run(path, 4)
+    assert history.epochs == 4
+    assert 1000.0 < history.seconds < 2000.0
+
+
 def test_dropout_goes_on_where_it_was(Value, tmp_path, capsys):
     def train(path, *more):
         parts = nn.Linear(2, 4, seed=0), nn.Tanh(), nn.Dropout(0.5, seed=1), nn.Linear(4, 2, seed=2)
@@ -445,6 +520,60 @@ def test_a_history_comes_with_the_error(Value):
         nn.fit(model, x, y, epochs=99, **options)
     assert error.value.history.epochs == error.value.epoch - 1 > 2
     assert all(map(math.isfinite, weights(model)))
+
+
+def test_a_huge_loss_is_reason_to_look_at_the_gradient_at_once(Value):
+    def steep(z, y):  # finite, and its slope is not
+        return 1e35 + ag.sqrt(z[0])
+
+    model = nn.Linear(1, 1, seed=0)
+    for p in model.parameters():
+        p.data = 0.0
+    with pytest.raises(nn.NotFiniteError, match="gradient of") as error:
+        nn.fit(model, [[0.0]] * 9, [0.0] * 9, batch_size=3, loss=steep, optimizer=nn.SGD, seed=0)
+    assert (error.value.epoch, error.value.batch) == (1, 1)
+
+
+class Told(nn.Module):
+    """A loss that is what it is told to be, epoch by epoch."""
+
+    def __init__(self, first):
+        self.w = ag.Value(first)
+
+    def forward(self, x):
+        return [self.w * x[0]]
+
+
+@pytest.mark.parametrize(
+    ("losses", "epoch"),
+    [
+        ([20.0, 15.0], 2), ([20.0, 5.0, 15.0], 0), ([10.1, 10.1], 2), ([9.9, 30.0], 0),
+        ([30.0, 9.9], 0), ([30.0], 0), ([2.1, 2.2, 2.3], 3), ([1.9, 4.0, 5.0], 0),
+        ([3.0, 5.0, 4.0], 0), ([3.0, 3.0, 5.0], 0), ([0.5, 3.0, 4.0, 5.0], 4), ([0.1] * 9, 0),
+        ([-9.0, 80.0, 80.0], 0), ([-9.0, 92.0, 92.0], 3), ([-9.0, 10.0, 12.0, 13.0], 0),
+        ([-9.0, 12.0, 13.0, 14.0], 4),
+    ],
+)  # fmt: skip
+def test_when_training_diverges(Value, losses, epoch):
+    """Two epochs 9 scales above the first loss, 1, or three that rise from above one scale."""
+    model = Told(1.0)
+
+    class Tell(nn.Callback):
+        def on_epoch_begin(self, training):
+            model.w.data = losses[training.epoch - 1]
+
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        nn.fit(
+            model, [[1.0]] * 4, [0.0] * 4, loss=lambda z, y: z[0] + 0.0 * y, seed=0,
+            optimizer=nn.SGD(model.parameters(), lr=0.0), epochs=len(losses), callbacks=[Tell()],
+        )  # fmt: skip
+    found = [str(told.message) for told in caught]
+    if epoch:
+        assert len(found) == 1
+        assert f"grown from 1 to {losses[epoch - 1]:.3g} in epoch {epoch}" in found[0]
+    else:
+        assert found == []
 
 
 def test_parameters_without_gradient(Value):
