@@ -46,6 +46,24 @@ assert x.grad == y.grad and type(ag.tanh(y)) is ag.PythonValue
 """
 
 
+OPERATORS = """if True:
+    import operator, autograd_lite as ag
+    doing = [operator.add, operator.sub, operator.mul, operator.truediv, operator.pow, operator.mod,
+             operator.floordiv]
+    for do in doing:
+        for a, b in ((2.5, 1.25), (0.75, 3.0), (3.0, -0.5)):
+            x, y, z = ag.Value(a), ag.Value(b), ag.Value(a)
+            results = do(x, b), do(a, y), do(z, y), do(z, z), do(int(a) + 1, y), do(x, 2)
+            ag.sum([k * r for k, r in enumerate(results, 1)]).backward()
+            print(do.__name__, [r.data for r in results], [r.partials for r in results])
+            print([v.grad for v in (x, y, z, *results)], [len(r.parents) for r in results])
+    for base, exponent in ((0.0, 2.0), (-2.0, 2.0), (1e200, 2.0), (0.0, -1.0)):  # as IEEE has it
+        for y in (ag.Value(base) ** exponent, base ** ag.Value(exponent)):
+            print(y.data, y.partials)
+    print((1.0 / ag.Value(0.0)).partials, (ag.Value(1.0) / 0.0).partials)
+"""
+
+
 def run(code, **environment):
     clean = {name: x for name, x in os.environ.items() if name != "AUTOGRAD_LITE_BACKEND"}
     return subprocess.run(
@@ -59,6 +77,15 @@ def test_the_python_engine_loads_no_c_and_patches_nothing():
 
 
 @needs_native
+@needs_native
+def test_the_python_engine_alone_records_what_the_native_one_does():
+    """Alone it takes a shorter way for operators than beside the native engine."""
+    python, native = (run(OPERATORS, AUTOGRAD_LITE_BACKEND=name) for name in ("python", "native"))
+    assert python.stderr == native.stderr == ""
+    assert python.stdout == native.stdout
+    assert len(python.stdout.splitlines()) == 51
+
+
 def test_who_has_chosen_python_may_still_ask_for_the_native_value():
     done = run(NOTHING_PATCHED + NATIVE_ASKED_FOR, AUTOGRAD_LITE_BACKEND="python")
     assert done.returncode == 0, done.stderr
