@@ -192,6 +192,41 @@ def test_derivatives_are_sums_of_the_same_terms(Value, steps, xs):
             assert abs(found - wanted) <= 1e-13 * max(terms)
 
 
+SHARED = [  # sums and products that are used a second time, and operands that come late
+    lambda x, y, z: (s := x + y) * (s + z),
+    lambda x, y, z: (s := x + y) * (z + s),
+    lambda x, y, z: (s := x + y) * (z + s + x),
+    lambda x, y, z: (s := ag.sum([x, y, z])) * (s + x + (y + s)),
+    lambda x, y, z: (p := x * y) * (p + y * z),
+    lambda x, y, z: (p := x * y) * (y * z + p + x),
+    lambda x, y, z: (d := ag.dot([x, y], [y, z])) * (d + x * z + y),
+    lambda x, y, z: (d := ag.dot([x, y], [y, z])) * (x + d),
+    lambda x, y, z: x * y + y.relu() * x + z.relu(),
+    lambda x, y, z: z.relu() + x * y + y.relu() * x,
+    lambda x, y, z: y.relu() * x + x * y + z.relu() + x * z,
+]
+
+
+@pytest.mark.parametrize("reorder", [False, True])
+@pytest.mark.parametrize("function", SHARED)
+def test_what_is_used_twice_or_comes_late_is_folded_rightly(Value, function, reorder):
+    program = compile(function, reorder=reorder)
+    for numbers in ((2.0, 3.0, 5.0), (-1.0, 4.0, 7.0)):  # so that nothing is rounded
+        leaves = list(map(Value, numbers))
+        y = function(*leaves)
+        assert program.value_and_grad(*numbers) == (y.data, tuple(gradients(y, leaves)))
+    assert program.traces == 1
+
+
+@pytest.mark.parametrize("reorder", [False, True])
+def test_a_product_of_leaves_is_folded_with_one_that_differs_by_sample(Value, reorder):
+    w, v = Value(3.0), Value(5.0)
+    function = lambda x: w * v + x.relu() * abs(x) + x.relu()
+    program = compile(function, batch="none", reorder=reorder)
+    assert program.value([1.0, 2.0, 4.0]) == [17.0, 21.0, 35.0]
+    assert program.value([4.0, -1.0]) == [35.0, 15.0]
+
+
 def test_reorder_may_group_anew(Value):
     function = lambda a, b, c: a + (b + c)
     assert compile(function).value(1.0, 1e16, -1e16) == 1.0
