@@ -20,6 +20,7 @@ class Shortcuts:
     formula: Function
     in_one_step: Function
     key_of: Function
+    lower: Function
     matvec: Function
     node: Function
     quick_call: Function
@@ -28,6 +29,7 @@ class Shortcuts:
     read_numbers: Function
     replayer: Function
     scoped_call: Function
+    traced_graph: Function
     zero_grad: Function
 
     def __init__(self) -> None:

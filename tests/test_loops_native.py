@@ -88,7 +88,7 @@ def test_loops_and_failing_allocations():
         assert len(kept) == 8 * n
 
     for work in (*works, grow):
-        for n in range(1, 60):
+        for n in range(1, 200):
             engine.fail_allocation(n)
             try:
                 work()

@@ -13,7 +13,7 @@ from typing import Any
 from . import specialization
 from .chain import Chain, added, arranged, evaluated, pulled, pushed
 from .job import zeros
-from .simplify import CONSTANT, Graph, exactly, simplified
+from .simplify import Graph, simplified
 from .trace import Composed
 
 # The body -----------------------------------------------------------------------------------------
@@ -31,9 +31,7 @@ class Body:
     """
 
     def __init__(self, graph: Graph, carried: int, entries: int, captured: int) -> None:
-        parts = (getattr(op, "fingerprint", op) for op in graph.ops)
-        constants = [exactly(x) for op, x in zip(graph.ops, graph.values) if op is CONSTANT]
-        self.fingerprint = hash((*parts, *graph.args, *constants, *graph.outputs))
+        self.fingerprint = graph.fingerprint()
         self.carried, self.entries, self.captured = carried, entries, captured
         self.ys = len(graph.outputs) - carried
         graph, operations = simplified(graph)

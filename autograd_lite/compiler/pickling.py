@@ -17,6 +17,10 @@ from .tape import OPCODES, ROWS, WORDS_OF_0_1_0, Column, Instruction, Tape
 if TYPE_CHECKING:
     from .saved_function import Tapes
 
+FIELDS = (  # of a tape, beside its instructions
+    "uniform", "varying", "constants", "captured", "inputs", "outputs", "guards", "operations",
+    "reorder",
+)  # fmt: skip
 BY_NAME = {row.name: row for row in ROWS}
 _asked: set[int] = set()  # ids of the functions that are being tried
 
@@ -50,7 +54,7 @@ def _tape_out(tape: Tape) -> dict[str, Any]:
         (i.op.name if i.op in OPCODES else i.op, *i[1:-1], [tuple(column) for column in i.columns])
         for i in tape.instructions
     ]
-    return {**tape.__dict__, "instructions": instructions}
+    return {"instructions": instructions, **{name: getattr(tape, name) for name in FIELDS}}
 
 
 def _tape_in(state: dict[str, Any]) -> Tape:

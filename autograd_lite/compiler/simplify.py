@@ -6,7 +6,7 @@ Each pass takes a graph and gives one with fewer operations: PASSES lists them i
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..methods import DETACH
@@ -63,6 +63,24 @@ class Graph:
         if number is None:
             number = self._constants[key] = self.add(CONSTANT, (), x)
         return number
+
+    def with_constants(self, several: Sequence[int]) -> Graph:
+        """The graph with constants in the place of some results without operands."""
+        for i in several:
+            self.ops[i] = CONSTANT
+        self.captured = [i for i in self.captured if self.ops[i] is CAPTURED]
+        self._constants.clear()
+        for i, op in enumerate(self.ops):
+            if op is CONSTANT:
+                self._constants.setdefault(exactly(self.values[i]), i)
+        return self
+
+    def fingerprint(self) -> int:
+        """A number that another graph of the same operations shares."""
+        constants = [exactly(x) for op, x in zip(self.ops, self.values) if op is CONSTANT]
+        ops = [getattr(op, "fingerprint", op) for op in self.ops]
+        guards = [guard[:4] for guard in self.guards]
+        return hash((*ops, *self.args, *constants, *self.outputs, *guards))
 
     def is_zero(self, i: int) -> bool:
         """Whether a result is the number 0.0, and not -0.0."""

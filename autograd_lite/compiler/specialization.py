@@ -17,8 +17,9 @@ from ..shortcuts import shortcuts
 from ..structure import NUMBER, Doubles, flatten_all, unflatten
 from . import interpreter
 from .chain import Chain, arranged
-from .simplify import CAPTURED, CONSTANT, INPUT, Graph, exactly, simplified
-from .tape import OPCODES, Tape
+from .flat_graph import FlatGraph, flat_graph
+from .simplify import CAPTURED, INPUT, Graph, simplified
+from .tape import Tape
 from .trace import Trace, is_number
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ def replayer(tape: Tape) -> Callable[[Replay], tuple[int, int] | None]:
     native = shortcuts.replayer(tape)
     if native is not NotImplemented:
         return native  # type: ignore[no-any-return]
-    if any(i.op not in OPCODES for i in tape.instructions):
+    if not tape.known_in_c():
         from .pieces import Pieces  # only such tapes wait for it
 
         return Pieces(tape, replayer, traced_rule).replay
@@ -155,23 +156,22 @@ class Recorded(NamedTuple):
         graph: all operations.
         leaves: those from outside, in the order of `graph.captured`.
         result: the function's result with the number of an output in place of each Value.
+        lines: the source line of each guard.
         watched: whether the function opens a `detect_anomaly`.
     """
 
-    graph: Graph
+    graph: Graph | FlatGraph
     leaves: list[Any]
     result: Any
+    lines: list[str]
     watched: bool
 
     def fingerprint(self) -> int:
         """A number that another run shares if a replay could not tell the two apart."""
-        graph, entries = self.graph, list[Any]()
+        entries = list[Any]()
         key = flatten_all(self.result, entries)
-        constants = [exactly(x) for op, x in zip(graph.ops, graph.values) if op is CONSTANT]
         rest = [repr(x) for x in entries if not isinstance(x, (Output, OutputSequence))]
-        ops = [getattr(op, "fingerprint", op) for op in graph.ops]
-        parts = (ops, graph.args, constants, map(id, self.leaves), graph.outputs, rest)
-        return hash((key, tuple([guard[:4] for guard in graph.guards]), *map(tuple, parts)))
+        return hash((key, self.graph.fingerprint(), *map(id, self.leaves), *rest))
 
 
 def lower(recorded: Recorded, batched: Sequence[bool]) -> Specialization:
@@ -182,9 +182,14 @@ def lower(recorded: Recorded, batched: Sequence[bool]) -> Specialization:
         batched: which inputs differ from sample to sample.
     """
     fingerprint = recorded.fingerprint()
-    graph, operations = simplified(recorded.graph)
-    tape = arranged(graph, batched, operations)
-    lines = [line for *_, line in graph.guards]
+    tape: Any
+    if isinstance(recorded.graph, FlatGraph):
+        tape, kept = recorded.graph.lowered(batched)
+        lines = [recorded.lines[k] for k in kept]
+    else:
+        graph, operations = simplified(recorded.graph)
+        tape = arranged(graph, batched, operations)
+        lines = [line for *_, line in graph.guards]
     specialization = Specialization(tape, recorded.leaves, recorded.result, lines)
     specialization.fingerprint, specialization.watched = fingerprint, recorded.watched
     return specialization
@@ -198,24 +203,18 @@ def record(trace: Trace, numbers: bool, reorder: bool) -> Recorded:
         numbers: whether plain numbers in the result are outputs, too.
         reorder: whether additions may be grouped anew.
     """
-    graph, place = Graph(reorder), {}
-    for leaf in trace.inputs:
-        place[id(leaf)] = graph.add(INPUT, (), leaf._data)
-    graph.inputs = list(place.values())
-    references = _record(graph, place, trace)
-    result = _outputs(graph, place, trace, numbers)
-    _note_guards(graph, place, trace)
+    outputs, result = _outputs(trace, numbers)
+    graph: Graph | FlatGraph
+    graph, leaves = flat_graph(trace, outputs, reorder) or _graph(trace, outputs, reorder)
+    lines, references = trace.lines, list(map(ref, leaves))
     trace.forget()
-    captured, leaves = [], []
-    for i, reference in zip(graph.captured, references):
-        leaf = reference()
-        if leaf is None:  # lost with the graph, so it was made in the function: it never changes
-            graph.ops[i] = CONSTANT
-        else:
-            captured.append(i)
-            leaves.append(leaf)
-    graph.captured = captured
-    return Recorded(graph, leaves, result, trace.watched)
+    del outputs, leaves
+    known = [reference() for reference in references]
+    # What is lost with the graph was made in the function: it never changes.
+    lost = [i for i, leaf in zip(graph.captured, known) if leaf is None]
+    if lost:
+        graph = graph.with_constants(lost)
+    return Recorded(graph, [x for x in known if x is not None], result, lines, trace.watched)
 
 
 def traced_rule(
@@ -242,10 +241,16 @@ def traced_rule(
     return lower(recorded, [True] * len(graph.inputs))
 
 
-def _record(graph: Graph, place: dict[int, int], trace: Trace) -> list[ref[Any]]:
-    """Add all that was recorded, to `place` by id of the node; gives the leaves from outside."""
-    references = []
-    for node in topological_order(*trace.roots()):
+def _graph(trace: Trace, outputs: list[Any], reorder: bool) -> tuple[Graph, list[Any]]:
+    """All that was recorded, and the leaves from outside."""
+    graph, place, leaves = Graph(reorder), dict[int, int](), list[Any]()
+    for leaf in trace.inputs:
+        place[id(leaf)] = graph.add(INPUT, (), leaf._data)
+    graph.inputs = list(place.values())
+    compared = [x for guard in trace.guards for x in guard.operands]
+    roots = [x for x in (*outputs, *compared) if isinstance(x, trace.kind)]
+    order = topological_order(*roots)  # as long as it is there, ids are those of nodes
+    for node in order:
         key, op = id(node), node.op
         if op is not None:
             args = [graph.constant(x) if type(x) is float else place[id(x)] for x in node.args]
@@ -253,36 +258,35 @@ def _record(graph: Graph, place: dict[int, int], trace: Trace) -> list[ref[Any]]
         elif key not in place:
             place[key] = i = graph.add(CAPTURED, (), node._data)
             graph.captured.append(i)
-            references.append(ref(node))
-    return references
+            leaves.append(node)
+
+    def place_of(x: Any) -> int:
+        return place[id(x)] if isinstance(x, trace.kind) else graph.constant(x)
+
+    graph.outputs = [place_of(x) for x in outputs]
+    for guard, line in zip(trace.guards, trace.lines):
+        x, y = map(place_of, guard.operands)
+        graph.guards.append((guard.sign, x, y, guard.outcome, line))
+    return graph, leaves
 
 
-def _outputs(graph: Graph, place: dict[int, int], trace: Trace, numbers: bool) -> Any:
-    """Note the outputs; gives the result with an `Output` for each."""
+def _outputs(trace: Trace, numbers: bool) -> tuple[list[Any], Any]:
+    """The outputs, Values and floats; and the result with an `Output` for each."""
     found: list[Any] = []
     entries: list[Any] = []
+    outputs: list[Any] = []
     key = flatten_all(trace.result, found)
     for x in found:
         if hasattr(type(x), "of_a_loop"):
-            outputs = len(graph.outputs)
-            graph.outputs += [place[id(column)] for column in x.columns]
-            entries.append(OutputSequence(x.key, list(range(outputs, len(graph.outputs)))))
-            continue
-        if isinstance(x, trace.kind):
-            i = place[id(x)]
+            first = len(outputs)
+            outputs += x.columns
+            entries.append(OutputSequence(x.key, list(range(first, len(outputs)))))
+        elif isinstance(x, trace.kind):
+            entries.append(Output(len(outputs)))
+            outputs.append(x)
         elif is_number(x) and type(x) is not bool and (numbers or key == NUMBER):
-            i = graph.constant(float(x))
+            entries.append(Output(len(outputs)))
+            outputs.append(float(x))
         else:
             entries.append(x)
-            continue
-        entries.append(Output(len(graph.outputs)))
-        graph.outputs.append(i)
-    return unflatten(key, iter(entries))
-
-
-def _note_guards(graph: Graph, place: dict[int, int], trace: Trace) -> None:
-    for guard, line in zip(trace.guards, trace.lines):
-        x, y = (
-            place[id(x)] if isinstance(x, trace.kind) else graph.constant(x) for x in guard.operands
-        )
-        graph.guards.append((guard.sign, x, y, guard.outcome, line))
+    return outputs, unflatten(key, iter(entries))

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from ..primitive import Primitive
@@ -23,6 +24,8 @@ ROWS: tuple[Primitive, ...] = (*TABLE.values(), *LATER_ROWS)
 OPCODES: dict[Primitive, int] = {row: opcode for opcode, row in enumerate(ROWS)}
 WORDS_OF_0_1_0 = {"same": "uniform", "lanes": "varying", "outer": "captured"}  # in files, pickles
 GROUPED = "in groups of one kind"  # what a summary says of the number of instructions
+COMPARISONS = tuple(HOLDS)  # whose places stand for them in arrays
+LISTED, SHARED, ALL_CONSTANTS = 1, 2, 4  # what the kind of a column says in arrays
 
 
 class Column(NamedTuple):
@@ -105,11 +108,62 @@ class Tape:
         reorder: bool = True,  # as files and pickles of version 0.1.0, which do not say it
     ) -> None:
         self.instructions = tuple(instructions)
-        self.uniform, self.varying = uniform, varying
         self.constants = constants
+        self.uniform, self.varying = uniform, varying
         self.captured, self.inputs, self.outputs = list(captured), list(inputs), list(outputs)
         self.guards = list(guards)
         self.operations, self.reorder = operations, reorder
+
+    @classmethod
+    def of_arrays(cls, parts: Sequence[Any], operations: dict[str, int], reorder: bool) -> Tape:
+        """A tape whose instructions and constants stay in arrays, as `encoded` has them, until they
+        are asked for: of each operation they would be several objects.
+
+        Args:
+            parts: uniform, varying; and in bytes code, lists, slots of constants, their numbers,
+                slots of captured, inputs and outputs, guards.
+            operations, reorder: see `Tape`.
+        """
+        uniform, varying, code, lists, places, constants, captured, inputs, outputs, guards = parts
+        tape = cls.__new__(cls)
+        tape._arrays = (
+            array("i", code),
+            array("i", lists),
+            array("i", places),
+            array("d", constants),
+        )
+        tape.uniform, tape.varying = uniform, varying
+        tape.captured, tape.inputs, tape.outputs = (
+            array("i", slots).tolist() for slots in (captured, inputs, outputs)
+        )
+        fields = iter(array("i", guards))
+        tape.guards = [
+            (COMPARISONS[sign], x, y, bool(outcome))
+            for sign, x, y, outcome in zip(fields, fields, fields, fields)
+        ]
+        tape.operations, tape.reorder = operations, reorder
+        return tape
+
+    _arrays: tuple[array[int], array[int], array[int], array[float]] | None = None
+
+    @cached_property
+    def instructions(self) -> tuple[Instruction, ...]:
+        assert self._arrays is not None
+        return tuple(_decoded(*self._arrays[:2]))
+
+    @cached_property
+    def constants(self) -> dict[int, float]:
+        assert self._arrays is not None
+        return dict(zip(*self._arrays[2:]))
+
+    @property
+    def in_arrays(self) -> bool:
+        """Whether nobody has asked for instructions and constants, so that C has all it needs."""
+        return not {"instructions", "constants"} & vars(self).keys()
+
+    def known_in_c(self) -> bool:
+        """Whether it does rows of the table alone, and no primitive of a user."""
+        return self.in_arrays or all(i.op in OPCODES for i in self.instructions)
 
     def rows(self) -> Iterator[tuple[Instruction, int, list[int]]]:
         """Each row in order: its instruction, the slot that it writes, and those that it reads."""
@@ -156,6 +210,27 @@ class Tape:
         rows, width, out, masked, how many columns, and for each column a kind (1 listed, 2 shared,
         4 constants only) and where it starts: a slot, or a place in the lists.
         """
+        kept = self._arrays if self.in_arrays else None
+        code, lists, slots, numbers = kept or self._encoded()
+        guards = array("i")
+        for sign, x, y, outcome in self.guards:
+            guards.extend((COMPARISONS.index(sign), x, y, outcome))
+        return (
+            self.uniform,
+            self.varying,
+            code,
+            lists,
+            slots,
+            array("i", self.uniform_inputs),
+            array("i", self.varying_inputs),
+            array("i", self.outputs),
+            guards,
+            numbers,
+            self.reorder,
+        )
+
+    def _encoded(self) -> tuple[array[int], array[int], array[int], array[float]]:
+        """Instructions and constants in arrays."""
         code, lists = array("i"), array("i")
         constants = self.constants.keys()
         for i in self.instructions:
@@ -163,23 +238,24 @@ class Tape:
             for column in i.columns:
                 listed = not isinstance(column.slots, range)
                 constant = column.slots[0] in constants and constants >= set(column.slots)
-                code.append(listed + 2 * column.shared + 4 * constant)
+                code.append(LISTED * listed + SHARED * column.shared + ALL_CONSTANTS * constant)
                 code.append(len(lists) if listed else column.slots[0])
                 if listed:
                     lists.extend(column.slots)
-        guards, signs = array("i"), list(HOLDS)
-        for sign, x, y, outcome in self.guards:
-            guards.extend((signs.index(sign), x, y, outcome))
-        return (
-            self.uniform,
-            self.varying,
-            code,
-            lists,
-            array("i", constants),
-            array("i", self.uniform_inputs),
-            array("i", self.varying_inputs),
-            array("i", self.outputs),
-            guards,
-            array("d", self.constants.values()),
-            self.reorder,
-        )
+        return code, lists, array("i", constants), array("d", self.constants.values())
+
+
+def _decoded(code: array[int], lists: array[int]) -> Iterator[Instruction]:
+    """The instructions in arrays that C has made."""
+    at = 0
+    while at < len(code):
+        opcode, rows, width, out, masked, count = code[at : at + 6]
+        columns = []
+        for k in range(at + 6, at + 6 + 2 * count, 2):
+            kind, start = code[k : k + 2]
+            shared = bool(kind & SHARED)
+            end = start + (width or 1) * (1 if shared else rows)
+            slots = lists[start:end].tolist() if kind & LISTED else range(start, end)
+            columns.append(Column(slots, shared))
+        yield Instruction(ROWS[opcode], rows, width, out, bool(masked), tuple(columns))
+        at += 6 + 2 * count

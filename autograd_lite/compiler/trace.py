@@ -321,13 +321,6 @@ class Trace:
         """Let the graph go."""
         self.inputs, self.result, self.guards, self.data = [], None, [], {}
 
-    def roots(self) -> list[Any]:
-        """The Values that the result and the guards depend on."""
-        compared = [x for guard in self.guards for x in guard.operands]
-        results = leaves_of(self.result)
-        columns = [x for result in results for x in getattr(result, "columns", ())]
-        return [x for x in (*results, *columns, *compared) if isinstance(x, self.kind)]
-
 
 # Gradients as graphs ------------------------------------------------------------------------------
 

@@ -1,7 +1,7 @@
 """The native engine: the same Value in C, its formulas generated from the table.
 
-`engine.c`, `tape.c` and their headers are mechanism: recording, topological order, backward,
-memory, replay. `table.inc` holds the formulas and is made by
+`engine.c`, `tape.c`, `lowering.c` and their headers are mechanism: recording, topological order,
+backward, memory, replay, lowering. `table.inc` holds the formulas and is made by
 `python -m autograd_lite.native.generate`. `load` joins the two with the Python code that both
 engines share, unless the engine was built from another table than the one that is there now.
 """
@@ -171,9 +171,7 @@ JOB = operator.attrgetter(
 
 def _replayer(tape: Tape) -> Any:
     """Replays a tape by the native engine; NotImplemented if that cannot be."""
-    from ..compiler.tape import OPCODES
-
-    if engines.Value is not engine.Value or any(i.op not in OPCODES for i in tape.instructions):
+    if engines.Value is not engine.Value or not tape.known_in_c():
         return NotImplemented
     if not _knows_later_rows():
         return NotImplemented

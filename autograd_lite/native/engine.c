@@ -17,6 +17,7 @@
 #include "forward_mode.h"
 #include "gradient_graph.h"
 #include "leaves.h"
+#include "lowering.h"
 #include "memory.h"
 #include "modes.h"
 #include "moving_nodes.h"
@@ -29,6 +30,7 @@
 #include "scopes.h"
 #include "table.inc"
 #include "tape.h"
+#include "traced_graph.h"
 #include "value.h"
 #include "walk.h"
 
@@ -219,11 +221,13 @@ static PyMethodDef functions[] = {
     {"in_one_step", module_in_one_step, METH_VARARGS, NULL},
     {"read_leaves", module_read_leaves, METH_VARARGS, NULL},
     {"key_of", (PyCFunction)(void (*)(void))module_key_of, METH_FASTCALL, NULL},
+    {"lower", module_lower, METH_VARARGS, NULL},
     {"node", module_node, METH_VARARGS, NULL},
     {"quick_call", module_quick_call, METH_VARARGS, NULL},
     {"quick_method", module_quick_method, METH_VARARGS, NULL},
     {"read_numbers", module_read_numbers, METH_VARARGS, NULL},
     {"add_gradients", module_add_gradients, METH_VARARGS, NULL},
+    {"traced_graph", module_traced_graph, METH_VARARGS, NULL},
     {"use_kernels", module_use_kernels, METH_O,
      "use_kernels(n): replay with another instruction set of this machine; gives the one before."},
     {"memory", module_memory, METH_NOARGS, NULL},

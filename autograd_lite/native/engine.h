@@ -18,7 +18,7 @@
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 #define NEVER_INLINE static __attribute__((noinline))
 #define PREFETCH(address) __builtin_prefetch((const void *)(address), 1)
-#define HIDDEN extern __attribute__((visibility("hidden"))) /* of engine.c and tape.c alone */
+#define HIDDEN extern __attribute__((visibility("hidden"))) /* of this module alone */
 #else
 #define LIKELY(x) (x)
 #define UNLIKELY(x) (x)

@@ -12,10 +12,10 @@
 typedef struct {
     const int *list; /* the slots, or NULL for a run */
     int first;       /* of a run */
-    int shared;      /* whether every row reads the same slots */
-    int constant;    /* whether it is made of constants, which want no gradient */
-    int varying;     /* whether all slots differ from sample to sample */
-    int uniform;     /* whether none does */
+    char shared;     /* whether every row reads the same slots */
+    char constant;   /* whether it is made of constants, which want no gradient */
+    char varying;    /* whether all slots differ from sample to sample */
+    char uniform;    /* whether none does */
 } Operand;
 
 typedef struct {
