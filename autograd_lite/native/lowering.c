@@ -231,8 +231,10 @@ module_lower(PyObject *Py_UNUSED(module), PyObject *args)
                           &views[9], &views[10], &l.reorder))
         return NULL;
     if (read_graph(&l, views) == 0 && simplify_graph(&l) == 0 &&
-        mark_varying(&l, views[GRAPH_BATCHED].buf) == 0 && plan(&p) == 0 && schedule(&to) == 0)
+        mark_varying(&l, views[GRAPH_BATCHED].buf) == 0 && plan(&p) == 0 && schedule(&to) == 0) {
+        free_flat_graph(&l.graph); /* the answer takes room, too */
         answer = answer_of(&to);
+    }
     free_placing(&to);
     free_plan(&p);
     free_lowering(&l);

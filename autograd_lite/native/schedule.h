@@ -571,9 +571,11 @@ schedule(Placing *p)
     p->sorting = checked_malloc((p->plan->ordered + 1) * sizeof(int64_t));
     if (!p->slot || !p->sorting)
         return no_memory();
-    if (place_results(p) < 0 || list_constants(p) < 0)
+    if (place_results(p) < 0)
         return -1;
-    return write_code(p);
+    free(p->sorting);
+    p->sorting = NULL;
+    return list_constants(p) < 0 ? -1 : write_code(p);
 }
 
 #endif

@@ -11,6 +11,7 @@
 #include "walk.h"
 
 enum { UNKNOWN = -100 };
+enum { KEPT_AFTER_WALK = 4096 }; /* nodes for which memory is kept for the next walk */
 
 /* The opcode on a tape of what a node does; UNKNOWN for a primitive of a user. */
 static int
@@ -218,6 +219,8 @@ module_traced_graph(PyObject *Py_UNUSED(module), PyObject *args)
         restore_grads(&walk.order);
     }
     walk_end(&walk);
+    if (walk.order.count > KEPT_AFTER_WALK)
+        forget_spare(); /* a trace is walked once */
     if (done == 0)
         answer = traced_answer(&traced, root_count);
     free_traced(&traced);
