@@ -11,7 +11,7 @@ import math
 import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from itertools import islice, repeat
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from .. import engines
@@ -273,9 +273,14 @@ def _check_form(x: Any, form: Any, *where: Any) -> None:
             require(False, _told(where), f"a list is wanted, got {describe(x)}")
         if type(form) is not list and len(x) != len(form):
             require(False, _told(where), f"{len(form)} are wanted")
-        for i, (entry, one) in enumerate(zip(x, repeat(form[0]) if type(form) is list else form)):
-            if type(entry) is not one or one is float:
-                _check_form(entry, one, *where, i + 1)
+        if type(form) is tuple:
+            for i, (entry, one) in enumerate(zip(x, form), 1):
+                _check_form(entry, one, *where, i)
+            return
+        (one,) = form
+        for i, entry in enumerate(x, 1):
+            if type(entry) is not one or one is float:  # a short way for most
+                _check_form(entry, one, *where, i)
 
 
 def _told(where: Sequence[Any]) -> str:
@@ -366,7 +371,7 @@ def _instruction_in(x: Any, uniform: int, primitives: Any, where: str) -> Instru
         x["width"],
         x["out"],
         x["gated"],
-        tuple(Column.of(slots, same, uniform) for slots, same in zip(columns, shared)),
+        tuple([Column.of(slots, same, uniform) for slots, same in zip(columns, shared)]),
     )
 
 

@@ -47,6 +47,8 @@ class Column(NamedTuple):
         own.
         """
         run = range(slots[0], slots[0] + len(slots))
+        if len(slots) == 1:
+            return cls(run, shared)
         of_one_kind = run[-1] < uniform or run[0] >= uniform
         return cls(run if of_one_kind and slots == list(run) else slots, shared)
 
@@ -149,7 +151,8 @@ class Tape:
     @cached_property
     def instructions(self) -> tuple[Instruction, ...]:
         assert self._arrays is not None
-        return tuple(_decoded(*self._arrays[:2]))
+        code, lists, *_ = self._arrays
+        return tuple(_decoded(code.tolist(), lists.tolist()))
 
     @cached_property
     def constants(self) -> dict[int, float]:
@@ -245,17 +248,17 @@ class Tape:
         return code, lists, array("i", constants), array("d", self.constants.values())
 
 
-def _decoded(code: array[int], lists: array[int]) -> Iterator[Instruction]:
-    """The instructions in arrays that C has made."""
+def _decoded(code: list[int], lists: list[int]) -> Iterator[Instruction]:
+    """The instructions that C has made, from `code` and `lists`; see `encoded`."""
     at = 0
     while at < len(code):
         opcode, rows, width, out, masked, count = code[at : at + 6]
         columns = []
-        for k in range(at + 6, at + 6 + 2 * count, 2):
-            kind, start = code[k : k + 2]
-            shared = bool(kind & SHARED)
+        at += 6
+        for k in range(at, at + 2 * count, 2):
+            kind, start = code[k], code[k + 1]
+            shared = kind & SHARED != 0
             end = start + (width or 1) * (1 if shared else rows)
-            slots = lists[start:end].tolist() if kind & LISTED else range(start, end)
-            columns.append(Column(slots, shared))
-        yield Instruction(ROWS[opcode], rows, width, out, bool(masked), tuple(columns))
-        at += 6 + 2 * count
+            columns.append(Column(lists[start:end] if kind & LISTED else range(start, end), shared))
+        yield Instruction(ROWS[opcode], rows, width, out, masked != 0, tuple(columns))
+        at += 2 * count

@@ -144,6 +144,8 @@ class PythonSource:
         self.tables: dict[tuple[int, ...], str] = {}
         self.known: set[int] = set()  # slots whose gradient has a value
         self.written: dict[Any, Any] = {}  # parts of instructions, by what is in them
+        self.read: dict[int, Any] = {}  # what `operands` says, by the first slot written
+        self.heads: dict[int, list[str]] = {}  # likewise what `loop` says
 
     # The frame
 
@@ -494,6 +496,8 @@ class SlotPython(PythonSource):
 
     def operands(self, instruction: Instruction) -> tuple[list[str], list[Any]]:
         """Names for the slots of each column, "" for a number; and what is in them."""
+        if instruction.out in self.read:
+            return self.read[instruction.out]  # type: ignore[no-any-return]
         names: list[str] = []
         operands: list[Any] = []
         constants = self.tape.constants
@@ -508,11 +512,14 @@ class SlotPython(PythonSource):
             else:
                 names.append(name)
                 operands.append(Symbol(f"v[{name}]"))
+        self.read[instruction.out] = names, operands
         return names, operands
 
     def loop(self, instruction: Instruction, names: Sequence[str], back: bool) -> list[str]:
         """`for out, x, y in ...:` over the rows."""
         rows, width, out = instruction.rows, instruction.width, instruction.out
+        if back and rows == 1:  # as it was forward
+            return self.heads[out]
         sequences = [self.slots(range(out, out + rows))]
         for name, column in zip(names, instruction.columns):
             if not name:
@@ -531,7 +538,10 @@ class SlotPython(PythonSource):
         noun = f"{rows} times {instruction.op.name}" if rows > 1 else instruction.op.name
         wide = f" of {width}" if width else ""
         targets = ", ".join(["out", *(name for name in names if name)])
-        return [f"# {noun}{wide}", f"for {targets}{',' * (len(sequences) == 1)} in {together}:"]
+        head = [f"# {noun}{wide}", f"for {targets}{',' * (len(sequences) == 1)} in {together}:"]
+        if not back:
+            self.heads[out] = head
+        return head
 
     def step_back(self, instruction: Instruction) -> list[str]:
         op, masked, out = instruction.op, instruction.masked, Symbol("v[out]")
