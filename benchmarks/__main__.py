@@ -151,7 +151,7 @@ def nodes() -> None:
     )
     print("\n### Memory of a node, and the import\n")
     for kind, memory in (
-        ("Native", "ag.native.engine.memory()['blocks'] * 65536"),
+        ("Native", "(m := ag.native.engine.memory())['block'] * (m['blocks'] - m['empty'])"),
         ("Python", "tracemalloc.get_traced_memory()[0]"),
     ):
         if kind == "Native" and ag.NativeValue is None:

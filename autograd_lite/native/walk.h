@@ -34,15 +34,18 @@ typedef struct {
 
 typedef struct {
     Value *node;
-    Py_ssize_t next; /* the operand to look at next */
+    Py_ssize_t next; /* the operand to look at next; or NONE_LEFT */
+    double grad;     /* what its `.grad` was */
 } Frame;
+
+#define NONE_LEFT (-1)
 
 typedef struct {
     Nodes order;  /* parents before the nodes that use them */
     Nodes leaves; /* leaves, if they are listed apart */
     Nodes marked; /* nodes that get their marks back */
     Frame *frames;
-    size_t frame_room;
+    size_t frame_count, frame_room;
     double *sums; /* of columns, one after another */
     size_t sum_count, sum_room;
     uint64_t mark, since;
@@ -55,7 +58,9 @@ static int
 grow(void **items, size_t *room, size_t size)
 {
     size_t wanted = *room ? *room * 2 : 256;
-    void *moved = checked_realloc(*items, wanted * size);
+    void *moved = wanted * size < 2 * HUGE_PAGE
+                      ? checked_realloc(*items, wanted * size)
+                      : huge_realloc(*items, *room * size, wanted * size);
     if (!moved) {
         PyErr_NoMemory();
         return -1;
@@ -79,7 +84,8 @@ walk_start(Walk *walk, uint64_t since)
 {
     *walk = spare;
     memset(&spare, 0, sizeof(Walk));
-    walk->order.count = walk->leaves.count = walk->marked.count = walk->sum_count = 0;
+    walk->order.count = walk->leaves.count = walk->marked.count = 0;
+    walk->frame_count = walk->sum_count = 0;
     walk->mark = next_mark();
     next_mark();
     walk->since = since;
@@ -123,28 +129,25 @@ forget_spare(void)
     memset(&spare, 0, sizeof(Walk));
 }
 
-ALWAYS_INLINE Visited *
-append(Nodes *nodes, Value *v)
+/* Append a node whose `.grad` was `grad`; 0 with MemoryError. */
+ALWAYS_INLINE int
+append(Nodes *nodes, Value *v, double grad)
 {
     if (UNLIKELY(nodes->count == nodes->room) &&
         grow((void **)&nodes->items, &nodes->room, sizeof(Visited)) < 0)
-        return NULL;
-    Visited *visited = &nodes->items[nodes->count++];
-    visited->node = v;
-    return visited;
+        return 0;
+    nodes->items[nodes->count++] = (Visited){v, grad};
+    return 1;
 }
 
-/* Append a node; if gradients are to be added up, its grad becomes a zero that leaves no trace. */
+/* Append a leaf; if gradients are to be added up, its grad becomes a zero that leaves no trace. */
 ALWAYS_INLINE int
-visit(Nodes *nodes, Value *v, int for_gradients)
+visit_leaf(Nodes *nodes, Value *v, int for_gradients)
 {
-    Visited *visited = append(nodes, v);
-    if (UNLIKELY(!visited))
+    if (UNLIKELY(!append(nodes, v, for_gradients ? v->grad : 0.0)))
         return -1;
-    if (for_gradients) {
-        visited->grad = v->grad;
+    if (for_gradients)
         v->grad = -0.0; /* -0.0 + x is x, for every x */
-    }
     return 0;
 }
 
@@ -154,10 +157,8 @@ mark_node(Walk *walk, Value *v, uint64_t mark)
 {
     int before = v->mark < walk->since && v->opcode != COLUMN; /* whose nodes must be visited */
     if (UNLIKELY(before || walk->keeps_marks)) {
-        Visited *marked = append(&walk->marked, v);
-        if (!marked)
+        if (!append(&walk->marked, v, (double)v->mark)) /* exactly: it has 48 bits */
             return -1;
-        marked->grad = (double)v->mark; /* exactly: it has 48 bits */
         walk->ended_early |= before;
     }
     v->mark = mark;
@@ -168,10 +169,8 @@ mark_node(Walk *walk, Value *v, uint64_t mark)
 static inline int
 visit_column(Walk *walk, Value *column)
 {
-    Visited *visited = append(&walk->order, column);
-    if (!visited)
+    if (!append(&walk->order, column, column->grad))
         return -1;
-    visited->grad = column->grad;
     column->sums = walk->sum_count;
     walk->sum_count += (size_t)column->operands->count;
     return 0;
@@ -180,7 +179,12 @@ visit_column(Walk *walk, Value *column)
 #define AHEAD 4096 /* bytes */
 
 /* Append all that `root` depends on, depth first and from left to right; if for gradients, with the
- * leaves apart. Runs no Python code. Also after an error the walk is to be ended by `walk_end`. */
+ * leaves apart, in any order. Runs no Python code. Also after an error the walk is to be ended by
+ * `walk_end`.
+ *
+ * A node that is large in number lies far away in memory, so it is touched as seldom as can be: what
+ * `visit` would save of it is saved when it is reached, and one whose last operand is gone into is
+ * finished from its frame alone. */
 ALWAYS_INLINE int
 walk_from(Walk *walk, Value *root, int for_gradients)
 {
@@ -193,50 +197,71 @@ walk_from(Walk *walk, Value *root, int for_gradients)
         return 0;
     int ends = mark_node(walk, v, mark);
     if (ends)
-        return ends < 0 ? -1 : visit(leaves, v, for_gradients);
-    for (Py_ssize_t next = 0;;) { /* look at the operands of v, from the next one on */
-        Py_ssize_t count;
-        Value **nodes = nodes_of(v, &count);
-        while (next < count) {
-            Value *parent = nodes[next++];
-            if (!parent)
-                continue;
-            if (is_seen(walk, parent)) {
-                if (UNLIKELY(parent->mark != mark || v->opcode == COLUMN)) {
-                    parent->mark = mark;
-                    walk->any_shared = 1;
+        return ends < 0 ? -1 : visit_leaf(leaves, v, for_gradients);
+    for (;;) { /* v is reached */
+        Py_ssize_t next = 0;
+        double grad = v->grad;
+        if (for_gradients && LIKELY(v->opcode != COLUMN))
+            v->grad = -0.0;
+        for (;;) { /* look at the operands of v, from the next one on */
+            Py_ssize_t count;
+            Value **nodes = nodes_of(v, &count), *inner = NULL;
+            for (; next < count; next++) {
+                Value *parent = nodes[next];
+                if (!parent)
+                    continue;
+                if (is_seen(walk, parent)) {
+                    if (UNLIKELY(parent->mark != mark || v->opcode == COLUMN)) {
+                        parent->mark = mark;
+                        walk->any_shared = 1;
+                    }
+                    continue;
                 }
-                continue;
+                if (inner && (!for_gradients || parent->arity))
+                    break; /* its turn comes after the other one */
+                ends = mark_node(walk, parent, mark + (v->opcode == COLUMN));
+                if (!ends)
+                    inner = parent;
+                else if (ends < 0 || visit_leaf(leaves, parent, for_gradients) < 0)
+                    goto no_memory;
             }
-            ends = mark_node(walk, parent, mark + (v->opcode == COLUMN));
-            if (ends) {
-                if (ends < 0 || visit(leaves, parent, for_gradients) < 0)
-                    return -1;
-                continue;
+            if (inner) {
+                if (UNLIKELY(depth == walk->frame_room)) {
+                    if (grow((void **)&walk->frames, &walk->frame_room, sizeof(Frame)) < 0)
+                        goto no_memory;
+                    frames = walk->frames;
+                }
+                int finished = next == count && v->opcode != COLUMN;
+                frames[depth++] = (Frame){v, finished ? NONE_LEFT : next, grad};
+                v = inner;
+                break;
             }
-            if (UNLIKELY(depth == walk->frame_room)) {
-                if (grow((void **)&walk->frames, &walk->frame_room, sizeof(Frame)) < 0)
-                    return -1;
-                frames = walk->frames;
+            /* Nodes lie in memory in the order in which they were made, and most end in it. */
+            PREFETCH((uintptr_t)v + AHEAD);
+            PREFETCH((uintptr_t)v + AHEAD + 64);
+            if (UNLIKELY(v->opcode == COLUMN)) {
+                if (for_gradients && v->values && visit_column(walk, v) < 0)
+                    goto no_memory;
+            } else if (UNLIKELY(!append(&walk->order, v, grad))) {
+                goto no_memory;
             }
-            frames[depth++] = (Frame){v, next};
-            v = parent;
-            next = 0;
-            nodes = nodes_of(v, &count);
+            for (;;) {
+                if (depth == 0)
+                    return 0;
+                v = frames[--depth].node;
+                grad = frames[depth].grad;
+                if (frames[depth].next != NONE_LEFT)
+                    break;
+                if (UNLIKELY(!append(&walk->order, v, grad)))
+                    goto no_memory;
+            }
+            next = frames[depth].next;
         }
-        /* Nodes lie in memory in the order in which they were made, and most are finished in it. */
-        PREFETCH((uintptr_t)v + AHEAD);
-        PREFETCH((uintptr_t)v + AHEAD + 64);
-        if (UNLIKELY(v->opcode == COLUMN)) {
-            if (for_gradients && v->values && visit_column(walk, v) < 0)
-                return -1;
-        } else if (visit(&walk->order, v, for_gradients) < 0) {
-            return -1;
-        }
-        if (depth == 0)
-            return 0;
-        v = frames[--depth].node;
-        next = frames[depth].next;
+        continue;
+    no_memory:
+        v->grad = grad;
+        walk->frame_count = depth;
+        return -1;
     }
 }
 
@@ -245,6 +270,14 @@ restore_grads(const Nodes *nodes)
 {
     for (size_t i = 0; i < nodes->count; i++)
         nodes->items[i].node->grad = nodes->items[i].grad;
+}
+
+/* Give back the grads of nodes that the walk was in when memory ended. */
+static void
+restore_entered(const Walk *walk)
+{
+    for (size_t i = 0; i < walk->frame_count; i++)
+        walk->frames[i].node->grad = walk->frames[i].grad;
 }
 
 #define NO_SUMS SIZE_MAX
@@ -345,6 +378,7 @@ differentiate(Walk *walk, Value *root, double seed, uint64_t since)
     if (walk_from(walk, root, 1) < 0 || begin_sums(walk) < 0) {
         restore_grads(&walk->order);
         restore_grads(&walk->leaves);
+        restore_entered(walk);
         walk_end(walk);
         return -1;
     }
