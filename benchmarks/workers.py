@@ -42,11 +42,17 @@ class Sleeper:
     def __init__(self, seconds: float, leaves: list[Any]) -> None:
         self.seconds, self._leaves = seconds, leaves
 
-    def leaves(self, *rows: Any) -> list[Any]:
-        return self._leaves[:1]
+    def leaves(self) -> list[Any]:
+        return self._leaves
+
+    def _current(self) -> dict[str, list[Any]]:
+        return {"": [self]}
 
     def tapes(self) -> list[Any]:
-        return [self._leaves]
+        return [self]
+
+    def value(self, rows: Any) -> float:
+        return 0.0
 
     def backward(self, rows: Any) -> float:
         time.sleep(self.seconds * len(rows))

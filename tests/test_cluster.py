@@ -230,37 +230,59 @@ def test_what_changes_on_the_way_reaches_the_workers():
 
     with threads(2) as client:
         shared = found(nn.Workers(client))
-        assert not [name for name in plugins(client) if name.startswith(("tape", "samples"))]
+        assert not kept(client)
     close(found(None), shared)
     assert shared[1][0] > 0.32
 
 
-def plugins(client):
-    """The names of what the workers keep."""
+class Spy(nn.Callback):
+    """Sees of which kind the functions are that the workers have."""
+
+    def __init__(self, client):
+        self.client, self.kinds = client, []
+
+    def on_epoch_end(self, training):
+        for found in self.client.run(lambda dask_worker: kinds(dask_worker.plugins)).values():
+            self.kinds += found
+
+
+def kinds(plugins):
+    programs = [plugin.program for plugin in plugins.values() if hasattr(plugin, "program")]
+    return [type(program.function).__name__ for program in programs]
+
+
+def test_workers_get_no_code_of_the_user():
+    with threads(1) as client:
+        spy = Spy(client)
+        options = {"metrics": ["accuracy"], "validation_split": 0.2, "epochs": 1}
+        trained(nn.Workers(client), callbacks=[spy], **options)
+    assert spy.kinds == ["SavedFunction"] * 4  # two losses, two outputs
+
+
+def kept(client):
+    """The names of what the workers keep of trainings."""
     found = client.run(lambda dask_worker: list(dask_worker.plugins))
-    return [name for names in found.values() for name in names]
+    every = [name for names in found.values() for name in names]
+    return [name for name in every if name.startswith(("tape-", "samples-"))]
 
 
 class Kinked(nn.Module):
     """Has another branch for samples that lie further to the right than the first eight."""
 
     def __init__(self):
-        self.w = ag.Value(0.5)
+        self.w, self.b = ag.Value(0.5), ag.Value(0.2)
         self.edge = max(x for x, _ in DATA.x[:8]) + 0.01
 
     def forward(self, x):
-        return self.w * x[0] if x[0] < self.edge else self.w
+        return self.w * x[0] if x[0] < self.edge else self.w + self.b
 
 
-def test_samples_that_take_another_branch_later_run_uncompiled():
-    """As they do without workers."""
-
-    def found(workers):
-        with pytest.warns(nn.NotCompiledWarning, match="branch"):
-            return trained(workers, net=Kinked(), loss=nn.mse, optimizer="sgd")
-
-    with threads(2) as client:
-        close(found(None), found(nn.Workers(client)))
+def test_samples_that_take_another_branch_later_have_its_tape(client):
+    found = lambda workers: trained(workers, net=Kinked(), loss=nn.mse, optimizer="sgd")
+    shared = found(nn.Workers(client))
+    close(found(None), shared)
+    with threads(1) as other:
+        assert found(nn.Workers(other)) == shared
 
 
 def test_a_loss_that_is_not_finite_is_told_as_without_workers():
@@ -282,3 +304,7 @@ def test_what_workers_cannot_do_is_refused():
         drops = nn.Sequential(nn.Linear(2, 2, seed=1), nn.Dropout(0.5, seed=1))
         with pytest.warns(nn.NotCompiledWarning), pytest.raises(ValueError, match="warning above"):
             trained(nn.Workers(client), net=drops)
+        loops = lambda y, label: ag.scan(lambda s, _: (s * 0.9 + y[0], None), 0.0, length=300)[0]
+        with pytest.raises(TypeError, match=r"cannot be sent to workers: .*loop"):
+            trained(nn.Workers(client), net=nn.MLP(2, [1], seed=1), loss=loops)
+        assert not kept(client)

@@ -49,6 +49,12 @@ def tapes_in(state: list[tuple[Any, ...]], keep: bool) -> Tapes:
     return tapes
 
 
+def leaves_of_tapes(program: Any) -> list[Any]:
+    """The leaves that the tapes of a program read, each once."""
+    every = (s for several in program._current().values() for s in several)
+    return list({id(leaf): leaf for s in every for leaf in s.leaves()}.values())
+
+
 def _tape_out(tape: Tape) -> dict[str, Any]:
     instructions = [
         (i.op.name if i.op in OPCODES else i.op, *i[1:-1], [tuple(column) for column in i.columns])

@@ -9,8 +9,7 @@ from typing import Any
 
 from distributed import get_worker
 from distributed.diagnostics.plugin import WorkerPlugin
-
-import autograd_lite
+from distributed.protocol.pickle import dumps, loads
 
 
 class KeptSamples(WorkerPlugin):
@@ -21,12 +20,13 @@ class KeptSamples(WorkerPlugin):
 
 
 class KeptTape(WorkerPlugin):
-    """A program, and the leaves that it reads."""
+    """A program without its function, and the leaves that its tapes read; as a pickle."""
 
     def __init__(self, program: Any, leaves: list[Any]) -> None:
-        self.program, self.leaves = program, leaves
+        self.pickle = dumps((program, leaves))
 
     def setup(self, worker: Any) -> None:
+        self.program, self.leaves = loads(self.pickle)
         self.lock = threading.Lock()  # of the leaves, which all threads of a worker share
 
     def move(self, numbers: Sequence[float]) -> None:
@@ -35,16 +35,9 @@ class KeptTape(WorkerPlugin):
             leaf.data = x
 
     def answer(self, method: str, arguments: list[Any], samples: int) -> Any:
-        """What the method gives; for "backward" the sums of the losses and of their gradients.
-
-        Raises:
-            BranchError: the samples take a branch that reads other leaves.
-        """
+        """What the method gives; for "backward" the sums of the losses and of their gradients."""
         if method != "backward":
             return getattr(self.program, method)(*arguments)
-        first = self.program.leaves(*[rows[:1] for rows in arguments])
-        if not {*map(id, first)} <= {*map(id, self.leaves)}:
-            raise autograd_lite.BranchError("samples of a batch take different branches")
         for leaf in self.leaves:
             leaf.grad = 0.0
         mean = self.program.backward(*arguments)

@@ -32,11 +32,6 @@ __all__ = ["NotCompiledWarning"]
 MOST_LABELS = 64  # branches on one tape
 PROBED = 8  # samples on which a tape is compared with an uncompiled run
 TRACE = 40  # samples that may be run uncompiled in the time of a trace
-UNTRACEABLE = (  # what a program raises that cannot be replayed on some samples
-    autograd_lite.BranchError,
-    autograd_lite.MissingTapeError,  # of workers, which have the tapes alone
-    autograd_lite.TraceError,
-)
 PATIENCE = 8  # traces that may have spared nothing
 
 
@@ -89,7 +84,7 @@ class OnTape:
                 if self.workers is not None:
                     return self.workers.replay(self, method, chosen)
                 return getattr(program, method)(*self.arguments(chosen))
-            except UNTRACEABLE as error:
+            except (autograd_lite.BranchError, autograd_lite.TraceError) as error:
                 self.give_up(str(error))
         return None
 
@@ -348,7 +343,7 @@ class Outputs(OnTape):
                 return
             try:
                 self.packed = [Packed(x)]
-                program = autograd_lite.compile(model, batch="none")
+                program = autograd_lite.compile(lambda x: model(x), batch="none")
                 columns = program.value(*self.arguments(range(len(wanted))))
                 outputs = _rows(columns, len(wanted))
             except Exception:  # whatever a user's model raises; it runs uncompiled

@@ -9,6 +9,8 @@ from array import array
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
+from autograd_lite import MissingTapeError
+from autograd_lite.compiler.pickling import leaves_of_tapes
 from autograd_lite.primitive import describe
 
 from ..init import size
@@ -90,19 +92,16 @@ class Workers:
 
     def replay(self, run: OnTape, method: str, chosen: Sequence[int]) -> Any:
         """What the method of the run's program gives for the chosen samples."""
-        from .kept import answers
-
-        sent = self._ready(run, chosen)
-        numbers = array("d", [leaf.data for leaf in sent.leaves])
+        sent = self._ready(run, chosen[:1])
         parts = [
             part if isinstance(part, range) else array("I", part)
             for part in cut(chosen, self.parts)
         ]
-        calls = [
-            self.client.submit(answers, sent.tape, sent.samples, method, numbers, some, pure=False)
-            for some in cut(parts, self._count())
-        ]
-        found = [answer for some in self.client.gather(calls) for answer in some]
+        try:
+            found = self._answers(sent, method, parts)
+        except MissingTapeError:  # some samples take a branch that is new
+            sent = self._ready(run, chosen)
+            found = self._answers(sent, method, parts)
         if method == "backward":
             losses, gradients = zip(*found)
             for leaf, column in zip(sent.leaves, zip(*gradients)):
@@ -112,24 +111,36 @@ class Workers:
             return total([mean * len(part) for mean, part in zip(found, parts)]) / len(chosen)
         return joined(found)
 
+    def _answers(self, sent: Sent, method: str, parts: list[Any]) -> list[Any]:
+        """What the workers answer for each part."""
+        from .kept import answers
+
+        numbers = array("d", [leaf.data for leaf in sent.leaves])
+        calls = [
+            self.client.submit(answers, sent.tape, sent.samples, method, numbers, some, pure=False)
+            for some in cut(parts, self._count())
+        ]
+        return [answer for some in self.client.gather(calls) for answer in some]
+
     def _ready(self, run: OnTape, chosen: Sequence[int]) -> Sent:
-        """What the workers have of a run, with the tape for the chosen samples."""
+        """What the workers have of a run, with all tapes that these samples take."""
         from .kept import KeptSamples, KeptTape
 
         sent = self._sent.get(run)
-        program = run.program
-        leaves = program.leaves(*run.arguments(chosen[:1]))  # traces it here, if it has to be
-        tapes = program.tapes()
-        if sent is not None:
-            known = {*map(id, sent.leaves)}
-            if known.issuperset(map(id, leaves)) and {*map(id, tapes)} == {*map(id, sent.tapes)}:
-                return sent
-            leaves = [*sent.leaves, *(leaf for leaf in leaves if id(leaf) not in known)]
-        else:
+        run.program.value(*run.arguments(chosen))  # traces here what is to be traced
+        tapes = run.program.tapes()
+        if sent is not None and {*map(id, tapes)} == {*map(id, sent.tapes)}:
+            return sent
+        leaves = leaves_of_tapes(run.program)
+        try:
+            kept = KeptTape(run.program, leaves)
+        except TypeError as error:
+            raise TypeError(f"the tape of this model cannot be sent to workers: {error}") from error
+        if sent is None:
             sent = Sent(f"samples-{uuid.uuid4()}", f"tape-{uuid.uuid4()}", [], [])
             self.client.register_plugin(KeptSamples(run.packed), sent.samples)
+        self.client.register_plugin(kept, sent.tape)
         self._sent[run] = sent._replace(tapes=tapes, leaves=leaves)
-        self.client.register_plugin(KeptTape(program, leaves), sent.tape)
         return self._sent[run]
 
     def _count(self) -> int:
