@@ -272,8 +272,8 @@ class Chain:
     def instructions(self) -> Any:
         raise TypeError(
             "a program with a loop in it (scan, while_loop) is no single tape: it cannot be saved, "
-            "written as C, JavaScript or Python, or give sparse derivatives; with a `for` "
-            "in place of the loop it can"
+            "written as JavaScript, or give sparse derivatives; with a `for` in place of the loop "
+            "it can"
         )
 
     rows = encoded = slots = uniform = varying = instructions

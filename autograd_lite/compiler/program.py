@@ -22,6 +22,7 @@ from ..structure import by_place, checked, parameters
 from ..words import counted
 from . import loops
 from .arguments import Arguments, Rows, Tangents
+from .chain import Chain
 from .errors import BranchError, CompileWarning, TraceError
 from .jacobians import Wanted, jacobian, moving_samples
 from .kept import BRANCHES, CLOCK, STRUCTURES, Kept, Profit
@@ -411,7 +412,8 @@ class Program:
 
         The source is a function of the leaves (a list, in the order of `leaves(...)`) and of the
         numbers among the arguments, in order; it gives the result, its gradient with respect to
-        the numbers, and that with respect to the leaves. Of a batch it is that of one sample.
+        the numbers, and that with respect to the leaves. Of a batch it is that of one sample. A
+        loop (`scan`, `while_loop`) is a loop, and the number of its steps a number.
 
         Args:
             args, named: like those of a call; may be left out if there is just one tape.
@@ -444,15 +446,20 @@ class Program:
             return t1, [d_x0], [d_w]
         """
         from .write_python import python_name, to_python
+        from .write_python_chain import chain_to_python
 
         one = self._meant(args, named)
-        labels = [leaf.label for leaf in one.leaves()]
-        return to_python(one.tape, python_name(self.__name__, one.tape), labels, one.lines)
+        name, labels = python_name(self.__name__, one.tape), [leaf.label for leaf in one.leaves()]
+        if isinstance(one.tape, Chain):
+            self._refuse_sequences("written in Python")
+            return chain_to_python(one.tape, name, labels, one.lines)
+        return to_python(one.tape, name, labels, one.lines)
 
     def to_c(self, *args: Any, **named: Any) -> str:
         """C99 source of the tape for such arguments: one file, which needs the C library alone.
 
-        Its first comment says how to call it. Of a batch it is the function of one sample.
+        Its first comment says how to call it. Of a batch it is the function of one sample. A loop
+        (`scan`, `while_loop`) is a loop, and keeps the state of each step for the gradient.
 
         Args:
             args, named: like those of a call; may be left out if there is just one tape.
@@ -468,8 +475,13 @@ class Program:
         ...
         """
         from .write_c import c_name, to_c
+        from .write_c_chain import chain_to_c
 
         one = self._meant(args, named)
+        if isinstance(one.tape, Chain):
+            self._refuse_sequences("written in C")
+            labels = [leaf.label for leaf in one.leaves()]
+            return chain_to_c(one.tape, c_name(self.__name__), labels)
         return to_c(one.tape, c_name(self.__name__), [leaf.label for leaf in one.leaves()])
 
     def to_js(self, *args: Any, **named: Any) -> str:
@@ -518,6 +530,13 @@ class Program:
                 "a call, to say which is meant"
             )
         return every[0]
+
+    def _refuse_sequences(self, what: str) -> None:
+        if self.sequences:
+            raise TypeError(
+                f"{self.__name__} has sequences, which may be of any length, and cannot be {what}; "
+                "a program of the same function without can, for one length"
+            )
 
     # Files, pickles, copies -----------------------------------------------------------------------
 

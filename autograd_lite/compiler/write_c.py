@@ -94,12 +94,13 @@ class CSource:
         self.starts: dict[tuple[int, ...], int] = {}
         self.kernels = Kernels()
         self.several = len(tape.outputs) > 1
+        self.suffix = ""  # of names, where there are other tapes in the file
 
     def text(self) -> str:
         tables, forward, backward = self.steps()
         run = self.run(forward, backward)  # before the table, which it may add to
         if self.slots:
-            tables.append(_table("int", f"SLOTS[{len(self.slots)}]", map(str, self.slots)))
+            tables.append(table("int", f"SLOTS[{len(self.slots)}]", map(str, self.slots)))
         parts = [
             self.comment(),
             "#include <math.h>\n#include <stddef.h>\n#include <stdlib.h>\n",
@@ -166,14 +167,19 @@ class CSource:
                 ]
             if self.large:
                 lines.append("Gives NAN, and writes nothing, if there is not enough memory.")
-        where = "on the heap, freed before it returns" if self.large else "on the stack"
         lines += [
-            f"Memory: {16 * max(tape.slots, 1):,} bytes {where}. Safe in several threads.",
+            *self.memory(),
             "",
             "cc -std=c99 -O2 -ffp-contract=off -c file.c, and link with -lm.",
         ]
         head, *others = lines
         return "\n".join([f"/* {head}", *(f" * {x}".rstrip() for x in others), " */"]) + "\n"
+
+    def memory(self) -> list[str]:
+        """What the first comment says of memory."""
+        where = "on the heap, freed before it returns" if self.large else "on the stack"
+        size = f"{16 * max(self.tape.slots, 1):,}"
+        return [f"Memory: {size} bytes {where}. Safe in several threads."]
 
     @property
     def large(self) -> bool:
@@ -208,11 +214,16 @@ class CSource:
     def run(self, forward: list[str], backward: list[str]) -> str:
         tape = self.tape
         head = (
-            "static int\nrun(double *v, double *d, const double *leaves, const double *inputs,\n"
+            f"static int\nrun{self.suffix}(double *v, double *d, const double *leaves, "
+            "const double *inputs,\n"
             "    double *outputs, const double *seeds, double *leaf_gradient, "
             "double *input_gradient)"
         )
-        lines = ["(void)leaves;"] * (not tape.captured) + ["(void)inputs;"] * (not tape.inputs)
+        unused = {
+            "leaves": tape.captured, "inputs": tape.inputs, "outputs": tape.outputs,
+            "seeds": tape.outputs, "leaf_gradient": tape.captured, "input_gradient": tape.inputs,
+        }  # fmt: skip
+        lines = [f"(void){name};" for name, slots in unused.items() if not slots]
         lines += self.copied(tape.captured, "v[{}] = leaves[{}];")
         lines += self.copied(tape.inputs, "v[{}] = inputs[{}];")
         lines += [f"v[{slot}] = {C.number(x)};" for slot, x in tape.constants.items()]
@@ -292,10 +303,9 @@ class CSource:
                 [self.call(i, x, back=False) for i, x in pairs],
                 [self.call(i, x, back=True) for i, x in reversed(pairs)],
             )
-        kinds = {f"DO_{i.op.name}" + "_masked" * i.masked: i for i in instructions}
+        kinds = {self.kind(i): i for i in instructions}
         entries = [
-            f"{{DO_{i.op.name}{'_masked' * i.masked}, {', '.join(map(str, x))}}}"
-            for i, x in zip(instructions, numbers)
+            f"{{{self.kind(i)}, {', '.join(map(str, x))}}}" for i, x in zip(instructions, numbers)
         ]
         size = 1 + max(map(len, numbers))
         names = ", ".join(kinds)
@@ -304,7 +314,7 @@ class CSource:
             if len(names) < COLUMNS - 10
             else ("enum {\n" + "".join(f"    {kind},\n" for kind in kinds) + "};\n")
         )
-        tables = [text, _table("int", f"TAPE[{len(entries)}][{size}]", entries)]
+        tables = [text, table("int", f"TAPE{self.suffix}[{len(entries)}][{size}]", entries)]
         n = len(entries)
         return (
             tables,
@@ -312,9 +322,12 @@ class CSource:
             self.loop(f"for (int k = {n - 1}; k >= 0; k--) {{", kinds, back=True),
         )
 
+    def kind(self, instruction: Instruction) -> str:
+        return f"DO{self.suffix}_{instruction.op.name}" + "_masked" * instruction.masked
+
     def loop(self, head: str, kinds: dict[str, Instruction], back: bool) -> list[str]:
         """A loop over the table of instructions."""
-        lines = [head, "    const int *t = TAPE[k];", "    switch (t[0]) {"]
+        lines = [head, f"    const int *t = TAPE{self.suffix}[k];", "    switch (t[0]) {"]
         for kind, instruction in kinds.items():
             count = len(self.numbers(instruction))
             call = self.call(instruction, [f"t[{i + 1}]" for i in range(count)], back)
@@ -322,7 +335,8 @@ class CSource:
         return [*lines, "    }", "}"]
 
 
-def _table(kind: str, name: str, entries: Iterable[str]) -> str:
+def table(kind: str, name: str, entries: Iterable[str]) -> str:
+    """A constant array."""
     lines = [""]
     for entry in entries:
         if len(lines[-1]) + len(entry) + 2 > COLUMNS - 4:

@@ -24,6 +24,7 @@ from ..primitives import FUNCTIONS, TABLE
 from ..special_rows import FUNCTIONS as OF_SPECIAL
 from ..special_rows import SPECIAL
 from ..words import counted
+from .chain import Chain
 from .tape import OPCODES, Instruction, Tape
 from .trace import TRACE_ROWS
 
@@ -65,10 +66,12 @@ def _partials(op: Primitive, out: Symbol, operands: Sequence[Any]) -> tuple[Any,
         return tuple(op.partials(out, *named))
 
 
-def python_name(name: str, tape: Tape) -> str:
+def python_name(name: str, tape: Tape | Chain) -> str:
     """`name` if a function of the tape can be called so."""
     taken = name in TABLE or name in IMPORTED or keyword.iskeyword(name)
-    if name in SPECIAL:  # names as `square` are free where no such row is called
+    if isinstance(tape, Chain):  # see write_python_chain
+        taken |= name in SPECIAL or bool(re.fullmatch(r"whole|(part|step|goes_on)_\d+", name))
+    elif name in SPECIAL:  # names as `square` are free where no such row is called
         taken = any(instruction.op.name in SPECIAL for instruction in tape.instructions)
     return name if name.isidentifier() and not taken else "program"
 
@@ -139,6 +142,8 @@ class PythonSource:
             tape.captured
         )
         self.lines = lines
+        self.several = len(tape.outputs) > 1  # whether results are a list, with seeds
+        self.inner = False  # whether it is a part of a program
         self.used: dict[str, None] = {}  # names of primitives, in order
         self.parts: dict[str, list[str]] = {}  # functions that cannot be imported
         self.tables: dict[tuple[int, ...], str] = {}
@@ -150,9 +155,14 @@ class PythonSource:
     # The frame
 
     def text(self) -> str:
+        written = self.function()  # which notes what it uses
+        return "\n".join([*self.preamble(), written])
+
+    def function(self) -> str:
+        """The function, without what it uses."""
         tape = self.tape
         results = [self.at(slot) for slot in tape.outputs]
-        result = results[0] if len(results) == 1 else f"[{', '.join(results)}]"
+        result = f"[{', '.join(results)}]" if self.several else results[0]
         body = [
             *self.docstring(),
             *self.start(),
@@ -167,16 +177,18 @@ class PythonSource:
             f"return {result}, {self.gradients(tape.inputs)}, {self.gradients(tape.captured)}",
         ]
         seeds = ""
-        if len(results) > 1:
+        if self.several:
             star = "" if "*" in self.arguments() else "*, "
-            seeds = f", {star}seeds=({', '.join(['1.0'] * len(results))})"
+            ones = ", ".join(["1.0"] * len(results)) + "," * (len(results) == 1)
+            seeds = f", {star}seeds=({ones})"
         head = _wrapped(f"def {self.name}({self.arguments()}{seeds}):")
-        lines = [*self.preamble(), head]
+        lines = [head]
         lines += [_wrapped(f"    {line}") if line else "" for line in body]
         return "\n".join(lines) + "\n"
 
     def docstring(self) -> list[str]:
-        several = len(self.tape.outputs) > 1
+        if self.inner:
+            return ['"""The results; of their sum, each times its seed, the gradient."""']
         leaves = ", ".join(self.names_of_leaves()[:12])
         more = ", ..." if len(self.tape.captured) > 12 else ""
         count = len(self.tape.captured)
@@ -188,13 +200,13 @@ class PythonSource:
             f"    {self.arguments().partition(', ')[2] or 'nothing else'}: "
             f"{counted(len(self.tape.inputs), 'number')} of the arguments.",
         ]
-        if several:
+        if self.several:
             lines.append("    seeds: weights of the results in the gradient.")
         lines += [
             "",
             "Returns:",
             "    (the results, of their weighted sum the gradients of the arguments, of the leaves)"
-            if several
+            if self.several
             else "    (the result, the gradients of the arguments, those of the leaves)",
         ]
         if self.tape.guards:
@@ -390,12 +402,13 @@ class NamedPython(PythonSource):
 
     def backward(self) -> list[str]:
         lines = []
-        several = len(self.tape.outputs) > 1
         for k, slot in enumerate(self.tape.outputs):
             if slot not in self.tape.constants:
                 sign = "+=" if slot in self.known else "="
                 self.known.add(slot)
-                lines.append(f"d_{self.names[slot]} {sign} {f'seeds[{k}]' if several else '1.0'}")
+                lines.append(
+                    f"d_{self.names[slot]} {sign} {f'seeds[{k}]' if self.several else '1.0'}"
+                )
         for instruction, out, slots in reversed(list(self.tape.rows())):
             if out in self.known:  # else no result depends on it
                 lines += self.step_back(instruction, out, slots)
@@ -466,7 +479,7 @@ class SlotPython(PythonSource):
     def backward(self) -> list[str]:
         outputs = self.tape.outputs
         lines = [f"g = [-0.0] * {self.tape.slots}  # derivatives with respect to all numbers"]
-        if len(outputs) == 1:
+        if not self.several:
             lines.append(f"g[{outputs[0]}] += 1.0")
         else:
             lines.append(f"for slot, seed in zip({self.slots(outputs)}, seeds):")

@@ -1,0 +1,487 @@
+"""A program with loops as C99: a `for` for each loop, forward and back.
+
+Operations of numbers, and the step of a loop, become functions of one form,
+`int f(const double *x, double *y, const double *w, double *g)`: the results y for the inputs x,
+and, unless g is NULL, the gradient g of their sum, each times its weight in w.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from ..formulas.c import C, body
+from .chain import Chain, Segment
+from .loop_operations import Loop, Part
+from .tape import Tape
+from .write_c import STACK, CSource, is_c_name, table
+from .write_python import ready
+from .write_python_chain import ChainFunction
+
+HEAD = "#include <math.h>\n#include <stddef.h>\n#include <stdint.h>\n#include <stdlib.h>\n"
+HELPERS = """\
+/* Memory that is freed at the end of a function, all at once. */
+typedef struct Room {
+    struct Room *next;
+    double numbers[];
+} Room;
+
+static double *
+room(Room **all, size_t rows, size_t width)
+{
+    Room *made = NULL;
+    if (rows < SIZE_MAX / 32 / (width + 1))
+        made = calloc(1, sizeof(Room) + (rows * width + 1) * sizeof(double));
+    if (made == NULL)
+        return NULL;
+    made->next = *all;
+    *all = made;
+    return made->numbers;
+}
+
+static void
+release(Room *all)
+{
+    while (all != NULL) {
+        Room *next = all->next;
+        free(all);
+        all = next;
+    }
+}
+
+/* Whether any of some numbers is not 0. */
+static inline int
+moves(const double *x, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (x[i] != 0.0)
+            return 1;
+    return 0;
+}
+
+/* x as a number of steps; 0 if it is none. */
+static inline int
+whole(double x, size_t *n)
+{
+    const int fits = x >= 0.0 && x < 9e15 && x == floor(x);
+    *n = fits ? (size_t)x : 0;
+    return fits;
+}
+"""
+TAKEN = r"room|release|moves|whole|Room|(part|step|goes_on|chain|run)_\d+"
+
+
+def chain_to_c(chain: Chain, name: str, labels: Sequence[str | None] = ()) -> str:
+    """C99 source of a function like that of `to_c`, of a program with loops in it.
+
+    Args:
+        chain, name, labels: as of `to_c`.
+
+    Raises:
+        TypeError: there are primitives of one's own, sequences among the results, or a step that
+            reads a whole sequence from outside.
+        ValueError: `name` is no name for a C function, or nothing is computed.
+    """
+    if not is_c_name(name):
+        raise ValueError(f"{name!r} cannot be the name of a C function here")
+    if not chain.outputs:
+        raise ValueError("the function returns no Value: there is nothing to write")
+    return ChainC(chain, "program" if re.fullmatch(TAKEN, name) else name, labels).text()
+
+
+class ChainC(CSource):
+    """A C file for a chain, and the chains in the steps of its loops."""
+
+    tape: Any
+
+    def __init__(self, chain: Chain, name: str, labels: Sequence[str | None]) -> None:
+        super().__init__(chain, name, labels)  # type: ignore[arg-type]
+        self.parts: list[str] = []
+        self.count = 0
+
+    def text(self) -> str:
+        whole = self.function(self.tape, "chain")
+        end = self.ending(whole)
+        if self.slots:
+            self.parts.insert(0, table("int", f"SLOTS[{len(self.slots)}]", map(str, self.slots)))
+        parts = [
+            self.comment(),
+            HEAD,
+            HELPERS,
+            *self.kernels.helpers.parts,
+            *self.kernels.functions.values(),
+            *self.parts,
+            end,
+        ]
+        return "\n".join(parts)
+
+    @property
+    def large(self) -> bool:
+        return True
+
+    def memory(self) -> list[str]:
+        """What the first comment says of memory."""
+        steps = "Gives NAN" if not self.several else "Gives 3"
+        return [
+            f"{steps}, and writes nothing, if a number of steps is not whole.",
+            "Memory: on the heap, freed before it returns: for each step of a loop 8 bytes for",
+            "each number of its state. Safe in several threads.",
+        ]
+
+    def function(self, program: Tape | Chain, kind: str) -> str:
+        """The name of a function that does a program; it is written."""
+        self.count += 1
+        name, suffix = f"{kind}_{self.count}", f"_{self.count}"
+        if isinstance(program, Chain):
+            self.parts.append(CFunction(self, program, name).text())
+            return name
+        if program.outputs:
+            ready(program, "C")
+        source = CSource(program, name, ())
+        source.kernels, source.slots, source.starts = self.kernels, self.slots, self.starts
+        source.suffix = suffix
+        tables, forward, backward = source.steps()
+        n = max(program.slots, 1)
+        call = f"run{suffix}(v, %s, NULL, x, y, w, NULL, g)"
+        lines = [f"double v[{n}], d[{n}];", f"return {call % 'd'};"]
+        if 2 * n > STACK:
+            lines = [
+                f"double *v = malloc(2 * {n}u * sizeof *v);",
+                "if (v == NULL) {",
+                "    return 2;",
+                "}",
+                f"const int failed = {call % f'v + {n}'};",
+                "free(v);",
+                "return failed;",
+            ]
+        self.parts += [*tables, source.run(forward, backward), _head(name) + body(lines) + "}\n"]
+        return name
+
+    def ending(self, whole: str) -> str:
+        """The function that a caller sees."""
+        chain = self.tape
+        leaves, n, m = len(chain.captured), len(chain.captured) + len(chain.inputs), self.outputs
+        copies = ["for (int i = 0; i < %d; i++) {", "    %s", "}"]
+
+        def each(count: int, what: str) -> list[str]:
+            return [x % count if "%d" in x else x % what if "%s" in x else x for x in copies]
+
+        inputs = n - leaves
+        lines = [
+            f"double *x = malloc({2 * n + m + 1}u * sizeof *x), *g = x + {n}, *y = g + {n};",
+            "double value = NAN;",
+            "if (x == NULL) {",
+            f"    return {'2' if self.several else 'NAN'};",
+            "}",
+            *(each(leaves, "x[i] = leaves[i];") if leaves else ["(void)leaves;"]),
+            *(each(inputs, f"x[{leaves} + i] = inputs[i];") if inputs else ["(void)inputs;"]),
+            "const int wanted = leaf_gradient != NULL || input_gradient != NULL;",
+            f"const int failed = {whole}(x, y, {'seeds' if self.several else 'NULL'}, "
+            "wanted ? g : NULL);",
+            "if (!failed) {",
+            "    value = y[0];",
+        ]
+        inside = each(m, "outputs[i] = y[i];") if self.several else []
+        for count, first, target in (
+            (leaves, 0, "leaf_gradient"),
+            (inputs, leaves, "input_gradient"),
+        ):
+            if count:
+                copied = each(count, f"{target}[i] = g[{first} + i] + 0.0;")
+                inside += [f"if ({target} != NULL) {{", *(f"    {x}" for x in copied), "}"]
+        lines += [*(f"    {x}" for x in inside), "}", "free(x);"]
+        lines += ["(void)value;", "return failed;"] if self.several else ["return value;"]
+        return self.signature() + "\n{\n" + body(lines) + "}\n"
+
+    @property
+    def outputs(self) -> int:
+        return len(self.tape.outputs)
+
+
+def _head(name: str) -> str:
+    return f"static int\n{name}(const double *x, double *y, const double *w, double *g)\n{{\n"
+
+
+class CFunction(ChainFunction):
+    """Result i is `v[i]` if it is a number, its gradient `d[i]`.
+
+    Of a loop i there are the number of steps `n{i}`, the states `kept{i}`, the last one `last{i}`,
+    and `y{i}_{j}`. Gradients of sequences have a d_ before the name.
+    """
+
+    language = "C"
+
+    def __init__(self, file: ChainC, chain: Chain, name: str) -> None:
+        super().__init__(chain)
+        self.file, self.name = file, name
+        self.names.update((i, self.number(i)) for i in chain.constants)
+        self.lengths: dict[str, str] = {}  # of sequences that have gradients, by name
+        self.declared: list[str] = []
+
+    def number(self, i: int) -> str:
+        return f"v[{i}]"
+
+    def text(self) -> str:
+        chain = self.chain
+        self.steps()
+        outputs = self.results()
+        for x in self.lengths:
+            self.declared.append(f"double *d_{x} = NULL;")
+        given = [*chain.captured, *chain.inputs]
+        lines = [
+            "Room *all = NULL;",
+            "int failed = 2;",
+            *self.declared,
+            f"double *v = room(&all, {chain.size}, 1), *d = room(&all, {chain.size}, 1);",
+            "if (v == NULL || d == NULL) {",
+            "    goto end;",
+            "}",
+            *(f"v[{i}] = x[{k}];" for k, i in enumerate(given)),
+            *(["(void)x;"] if not given else []),
+            *(f"v[{i}] = {C.number(x)};" for i, x in chain.constants.items()),
+            *self.forward,
+            *(f"y[{k}] = {x};" for k, x in enumerate(outputs)),
+            "failed = 0;",
+            "if (g == NULL) {",
+            "    goto end;",
+            "}",
+            "failed = 2;",
+            *(line for x, n in self.lengths.items() for line in self._room(f"d_{x}", n, "1")),
+            *(f"d[{i}] += w ? w[{k}] : 1.0;" for k, i in enumerate(chain.outputs)),
+            *(line for lines in reversed(self.backward) for line in lines),
+            *(f"g[{k}] = d[{i}];" for k, i in enumerate(given)),
+            "failed = 0;",
+        ]
+        return _head(self.name) + body(lines) + "end:\n    release(all);\n    return failed;\n}\n"
+
+    # Lines ----------------------------------------------------------------------------------------
+
+    def _room(self, name: str, rows: str, width: str) -> list[str]:
+        return [f"if (({name} = room(&all, {rows}, {width})) == NULL) {{", "    goto end;", "}"]
+
+    def _declared(self, names: Sequence[str]) -> None:
+        self.declared += [f"double *{name} = NULL;" for name in names]
+
+    def _call(self, function: str, what: str) -> list[str]:
+        return [f"if ((failed = {function}({what})) != 0) {{", "    goto end;", "}"]
+
+    def segment(self, segment: Segment) -> None:
+        call = self.file.function(segment.tape, "part")
+        k = len(self.backward)
+        sources, targets = len(segment.sources), len(segment.targets)
+        x, y, w, g = (f"{name}_{k}" for name in "xywg")
+        self.declared.append(
+            f"double {x}[{sources + 1}], {y}[{targets + 1}], {w}[{targets + 1}], "
+            f"{g}[{sources + 1}];"
+        )
+        self.forward += [
+            f"{x}[{j}] = {name};" for j, name in enumerate(self.numbers(segment.sources))
+        ]
+        self.forward += self._call(call, f"{x}, {y}, NULL, NULL")
+        self.forward += ["failed = 2;"]
+        self.forward += [f"v[{i}] = {y}[{j}];" for j, i in enumerate(segment.targets)]
+        self.names.update((i, f"v[{i}]") for i in segment.targets)
+        self.backward.append([
+            *(f"{w}[{j}] = d[{i}];" for j, i in enumerate(segment.targets)),
+            f"if (moves({w}, {targets})) {{",
+            *(f"    {line}" for line in self._call(call, f"{x}, {y}, {w}, {g}")),
+            *(f"    d[{i}] += {g}[{j}];" for j, i in enumerate(segment.sources)),
+            "}",
+            "failed = 2;",
+        ] if targets and sources else [f"(void){w}, (void){g};"])  # fmt: skip
+
+    def pack(self, args: Sequence[int], out: int) -> None:
+        self.names[out] = name = f"s{out}"
+        self._declared([name])
+        self.lengths[name] = str(len(args))
+        self.forward += self._room(name, str(len(args)), "1")
+        self.forward += [f"{name}[{k}] = {x};" for k, x in enumerate(self.numbers(args))]
+        self.backward.append([f"d[{i}] += d_{name}[{k}];" for k, i in enumerate(args)])
+
+    def entry(self, op: Any, sequence: str, out: int) -> None:
+        self.names[out] = f"v[{out}]"
+        self.forward.append(f"v[{out}] = {sequence}[{op.i}];")
+        self.backward.append([f"d_{sequence}[{op.i}] += d[{out}];"])
+
+    def part(self, op: Part, loop: int, out: int) -> None:
+        kind, j = op.key
+        if kind == "last":
+            self.names[out] = f"v[{out}]"
+            self.forward.append(f"v[{out}] = last{loop}[{j}];")
+            self.backward.append([f"d_last{loop}[{j}] += d[{out}];"])
+        elif kind == "each":
+            self.names[out] = f"y{loop}_{j}"
+        else:
+            self.names[out] = name = f"before{loop}_{j}"
+            if name not in self.lengths:
+                self._declared([name])
+                op_loop = op.loop
+                self.forward += self._room(name, f"n{loop}", "1")
+                self.forward += self._steps(op_loop, loop, lambda t, i: [
+                    f"{name}[{i}] = kept{loop}[{t} * {op_loop.body.carried} + {j}];"
+                ])  # fmt: skip
+            self.lengths[name] = f"n{loop}"
+
+    def _steps(
+        self, loop: Loop, out: int, inside: Callable[[str, str], list[str]], back: bool = False
+    ) -> list[str]:
+        """A C loop over the steps t, of which x and y are at place i."""
+        place = f"n{out} - 1 - t" if loop.backwards else "t"
+        head = f"for (size_t t = 0; t < n{out}; t++) {{"
+        if back:
+            head = f"for (size_t t = n{out}; t-- > 0;) {{"
+        lines = inside("t", "i")
+        if any("[i]" in line for line in lines):
+            lines.insert(0, f"const size_t i = {place};")
+        return [head, *(f"    {line}" for line in lines), "}"]
+
+    def loop(self, loop: Loop, args: Sequence[int], out: int) -> None:
+        loop_body, forward = loop.body, self.forward
+        carried, ys = loop_body.carried, [f"y{out}_{j}" for j in range(loop_body.ys)]
+        count, start, xs, captured, more = loop.split(args)
+        constants = self.numbers(captured)
+        call = self.file.function(loop_body.program, "step")
+        columns = []
+        for j, x in enumerate(xs):
+            columns.append(self.names[x] if isinstance(x, int) else f"X{out}_{j}{self.name}")
+            if not isinstance(x, int):
+                text = table("double", f"{columns[-1]}[{len(x) or 1}]", map(C.number, x or [0.0]))
+                self.file.parts.append(text)
+        n, kept, last, x_in, results = (
+            f"{name}{out}" for name in ("n", "kept", "last", "in", "out")
+        )
+        self.declared.append(f"size_t {n} = 0;")
+        self._declared([kept, last, f"d_{last}", x_in, results, f"seeds{out}", f"found{out}", *ys])
+        first = carried + len(xs)
+        forward += [f"/* Loop {out}. */"]
+        for name, size in (
+            (last, carried), (f"d_{last}", carried), (x_in, first + len(captured)),
+            (results, carried + len(ys)), (f"seeds{out}", carried + len(ys)),
+            (f"found{out}", first + len(captured)),
+        ):  # fmt: skip
+            forward += self._room(name, str(size), "1")
+        forward += [f"{last}[{j}] = {x};" for j, x in enumerate(self.numbers(start))]
+        forward += [f"{x_in}[{first + j}] = {x};" for j, x in enumerate(constants)]
+        state = [
+            f"for (int j = 0; j < {carried}; j++) {{",
+            f"    {kept}[t * {carried} + j] = {x_in}[j] = {last}[j];",
+            "}",
+        ]
+        after = [
+            f"for (int j = 0; j < {carried}; j++) {{",
+            f"    {last}[j] = {results}[j];",
+            "}",
+        ]
+        row = [f"{x_in}[{carried + j}] = {x}[i];" for j, x in enumerate(columns)]
+        step = self._call(call, f"{x_in}, {results}, NULL, NULL")
+        if loop.while_ is not None:
+            forward += self._while(loop, out, more, [*state, *step, *after])
+        else:
+            known = self.chain.constants.get(count)
+            sizes = [
+                self.lengths[column] if isinstance(x, int) else str(len(x))
+                for column, x in zip(columns, xs)
+            ]
+            if known is None or known >= 0.0:
+                forward += [f"if (!whole(v[{count}], &{n})) {{", "    failed = 3;", "    goto end;",
+                            "}"]  # fmt: skip
+                have = f"{known or 0.0:.0f}"
+            else:
+                have = sizes[0]
+                forward.append(f"{n} = {have};")
+            for length in dict.fromkeys(sizes):
+                if length != have:
+                    forward += [f"if ({n} != {length}) {{", "    failed = 3;", "    goto end;", "}"]
+            forward += self._room(kept, n, str(carried))
+            for y in ys:
+                forward += self._room(y, n, "1")
+            forward += self._steps(loop, out, lambda t, i: [
+                *state, *row, *step, *after,
+                *(f"{y}[i] = {results}[{carried + j}];" for j, y in enumerate(ys)),
+            ])  # fmt: skip
+        forward.append("failed = 2;")
+        self.lengths.update(dict.fromkeys(ys, n))
+        self._back(loop, out, (start, xs, captured), columns, ys, call, row)
+
+    def _while(self, loop: Loop, out: int, more: Sequence[int], step: list[str]) -> list[str]:
+        assert loop.while_ is not None
+        carried = loop.body.carried
+        check = self.file.function(loop.while_.program, "goes_on")
+        asked, n, kept = f"asked{out}", f"n{out}", f"kept{out}"
+        self.declared.append(f"size_t most{out} = 64;")
+        self._declared([asked, f"more{out}"])
+        lines = self._room(asked, str(carried + len(more) + 1), "1")
+        lines += self._room(kept, f"most{out}", str(carried))
+        lines += [f"{asked}[{carried + j}] = {x};" for j, x in enumerate(self.numbers(more))]
+        answer = f"{asked}[{carried + len(more)}]"
+        return [
+            *lines,
+            f"for (size_t t = 0;; t++, {n}++) {{",
+            f"    for (int j = 0; j < {carried}; j++) {{",
+            f"        {asked}[j] = last{out}[j];",
+            "    }",
+            *(f"    {x}" for x in self._call(check, f"{asked}, &{answer}, NULL, NULL")),
+            "    failed = 2;",
+            f"    if ({answer} == 0.0) {{",
+            "        break;",
+            "    }",
+            f"    if (t == most{out}) {{",
+            *(f"        {x}" for x in self._room(f"more{out}", f"2 * most{out}", str(carried))),
+            f"        for (size_t j = 0; j < t * {carried}; j++) {{",
+            f"            more{out}[j] = {kept}[j];",
+            "        }",
+            f"        {kept} = more{out};",
+            f"        most{out} *= 2;",
+            "    }",
+            *(f"    {x}" for x in step),
+            "}",
+        ]
+
+    def _back(
+        self, loop: Loop, out: int, operands: Any, columns: list[str], ys: list[str], call: str,
+        row: list[str],
+    ) -> None:  # fmt: skip
+        start, xs, captured = operands
+        carried = loop.body.carried
+        first = carried + len(xs)
+        x_in, found, seeds, slopes = (f"{x}{out}" for x in ("in", "found", "seeds", "d_last"))
+        total = f"total{out}"
+        self._declared([total])
+        before = [f"d_before{out}_{j}" for at, j in sorted(self.before) if at == out]
+        given = [f"moves({slopes}, {carried})"]
+        given += [f"moves({x}, n{out})" for x in (*(f"d_{y}" for y in ys), *before)]
+        inside = [
+            f"for (int j = 0; j < {carried}; j++) {{",
+            f"    {x_in}[j] = kept{out}[t * {carried} + j];",
+            f"    {seeds}[j] = {slopes}[j];",
+            "}",
+            *row,
+            *(f"{seeds}[{carried + j}] = d_{y}[i];" for j, y in enumerate(ys)),
+            *self._call(call, f"{x_in}, out{out}, {seeds}, {found}"),
+            f"for (int j = 0; j < {carried}; j++) {{",
+            f"    {slopes}[j] = {found}[j];",
+            "}",
+            *(
+                f"{slopes}[{j}] += d_before{out}_{j}[i];"
+                for at, j in sorted(self.before)
+                if at == out
+            ),
+            *(
+                f"d_{x}[i] += {found}[{carried + j}];"
+                for j, x in enumerate(columns)
+                if isinstance(xs[j], int)
+            ),
+            f"for (int j = 0; j < {len(captured)}; j++) {{",
+            f"    {total}[j] += {found}[{first} + j];",
+            "}",
+        ]
+        self.backward.append([
+            *self._room(total, str(len(captured)), "1"),
+            f"if ({' || '.join(given)}) {{",
+            *(f"    {x}" for x in self._steps(loop, out, lambda t, i: inside, back=True)),
+            "}",
+            "failed = 2;",
+            *(f"d[{i}] += {slopes}[{j}];" for j, i in enumerate(start)),
+            *(f"d[{i}] += {total}[{j}];" for j, i in enumerate(captured)),
+        ])  # fmt: skip
