@@ -114,6 +114,29 @@ def two_gradients(x, v, forces):
     return first * gradients(y[0], x, create_graph=True) + y[1][2]
 
 
+def branching(x, v, forces):
+    """An `if` of several ways, some of which are never taken, with a slope that is infinite."""
+
+    def step(state, force):
+        s, n = state
+        if s > 0.5 and force > 0.0:
+            return (s * v, n + 1.0), s
+        if v > 5.0:  # from outside: a branch of the program
+            s = -s
+        if s.data < force:
+            s = sqrt(abs(s)) * force if s > 0.0 else s * s + x
+        elif not abs(s) > 1e-3:
+            s = s / (s - s)
+        return (sin(s) + force, max(n, s)), s * x
+
+    (end, n), ys = scan(step, (x, 0.0), forces)
+    count = while_loop(
+        lambda s: s[0] < 4.0 and abs(s[1]) < 1.3,
+        lambda s: (s[0] + 1.0, s[1] * 1.1 if s[1] > 0.1 else s[1] * x), (0.0, end),
+    )  # fmt: skip
+    return end * n + ys[1] * ys[3] + count[1]
+
+
 def slope_of_a_loop(x, v, forces):
     """A third derivative, for hvp."""
     f = lambda z: scan(lambda s, u: (s * s * u + v, None), z, forces)[0]
@@ -122,7 +145,7 @@ def slope_of_a_loop(x, v, forces):
 
 PROGRAMS = [
     end_and_ys, backwards, with_checkpoints, structures, chosen, nested, after_another, until,
-    captured_twice, below_a_where, two_gradients, slope_of_a_loop,
+    captured_twice, below_a_where, two_gradients, slope_of_a_loop, branching,
 ]  # fmt: skip
 ARGS, TANGENTS = (0.8, -0.7, FORCES), (1.0, 0.5, [1.0, 0.0, -2.0, 0.0, 3.0])
 
@@ -364,11 +387,82 @@ def test_while_is_found_out_at_each_call():
     assert halvings.traces == 1
 
 
-def test_an_if_in_a_step_is_refused_by_name():
-    with pytest.raises(
-        TraceError, match=r"`or` in the step of a loop .line \d+ .*choose with where"
-    ):
-        compile(lambda x: scan(lambda s, u: (s * 0.5 if s > 0.5 else s, None), x, FORCES)[0])(0.7)
+def bounce(state, push):
+    """A ball, and the time until it is down for the third time."""
+    height, speed, hits = state
+    if hits.data == 3.0:
+        return (height, speed, hits), height
+    if height < 0.0 and speed < 0.0:
+        height, speed, hits = -height, -0.8 * speed, hits + 1.0
+    return (height + 0.01 * speed, speed - 0.01 * push, hits), height
+
+
+def test_an_if_in_a_step_chooses_anew_in_each_step(Value, full_or_quick):
+    n = full_or_quick(3000, 400)
+
+    def fall(height, push):
+        (height, speed, hits), ys = scan(
+            bounce, (height, 0.0 * push, 0.0 * push), length=n, xs=[push] * n
+        )
+        return height * speed + hits + ys[n // 2]
+
+    program = compile(fall)
+    for start in (1.0, 0.3):
+        height, push = Value(start), Value(9.8)
+        wanted = fall(height, push)
+        wanted.backward()
+        value, slopes = program.value_and_grad(start, 9.8)
+        assert value == wanted.data
+        assert slopes == pytest.approx((height.grad, push.grad), rel=1e-12)
+    assert program.traces == 1
+    [tape] = program.tapes()
+    assert not tape.guards
+
+
+def test_an_if_of_a_loop_in_a_loop():
+    def outer(s, u):
+        def inner(t, w):
+            if t > s:
+                return t * 0.5, None
+            if s > 1.0:  # decided by the step of the outer loop
+                return t + 0.1, None
+            return t * 1.01 + w, None
+
+        return scan(inner, s * u, [0.1, 0.2, 0.3, -0.1])[0], None
+
+    f = lambda x: scan(outer, x, [1.1, 0.9, 1.3, 2.0, 1.2])[0]
+    program, slope = compile(f), grad(f)
+    for x in (0.7, 1.5, 0.1):
+        assert program.value_and_grad(x) == (f(x), pytest.approx(slope(x), rel=1e-13))
+    assert program.traces == 1
+
+
+def raises(s, u):
+    if s > 5.0:
+        raise ValueError("too far")
+    return s + u, None
+
+
+def counts(s, u):
+    return sum(1.0 for k in range(70) if s > k) + u * s, None
+
+
+@pytest.mark.parametrize(
+    ("step", "says"),
+    [
+        (raises, r"`if` in the step of a loop \(line \d+ .*both ways.* ValueError: too far"),
+        (counts, r"more than 64 ways .*line \d+ of .*where\(condition, x, y\)"),
+        (lambda s, u: (s, s if s > 0.6 else None), "a y of one structure; an `if` in it gives"),
+        (
+            lambda s, u: (while_loop(lambda t: t < 1.0, lambda t: t + u, s) if s < 2.0 else s, u),
+            r"a while_loop \(line \d+ .* after an `if` in the step of another loop \(line \d+",
+        ),
+    ],
+)  # fmt: skip
+def test_what_an_if_in_a_step_cannot_do(step, says):
+    program = compile(lambda x: scan(step, x, [0.1, 0.2, 0.3])[0])
+    with pytest.raises(TraceError, match=says):
+        program(0.7)
 
 
 @pytest.mark.parametrize(
@@ -378,7 +472,6 @@ def test_an_if_in_a_step_is_refused_by_name():
         (lambda x: scan(lambda s, u: s, x, FORCES)[0], TypeError, "gives a pair"),
         (lambda x: scan(lambda s, u: (s, u), x, FORCES)[1][5], IndexError, "entry 5 of .* 5"),
         (lambda x: scan(lambda s, u: (s, u), x, FORCES)[1][-6], IndexError, "entry -6 of"),
-        (lambda x: while_loop(lambda s: s < 1 and x > 0, exp, x), TraceError, "& and |"),
         (lambda x: scan(lambda s, u: (s, "no"), x, FORCES)[0], TraceError, "y of a loop"),
         (lambda x: scan(lambda s, u: (s, u), x, 3.0)[0], TypeError, "xs is a list"),
         (lambda x: scan(lambda s, u: (s, u), x, [1.0, [2.0]])[0], ValueError, "x 1 a list of 1"),

@@ -6,6 +6,7 @@ import pytest
 import test_compile_loops as cases
 from test_source import COMPILERS, Compiled, needs_compiler
 
+import autograd_lite
 from autograd_lite import compile, gradients, scan, sin, where, while_loop
 from autograd_lite.compiler import loops
 
@@ -40,7 +41,7 @@ def slope(x, v, forces):
 FUNCTIONS = [
     cases.nested, cases.until, cases.structures, slope, cases.end_and_ys, cases.backwards,
     cases.with_checkpoints, cases.chosen, cases.after_another, cases.captured_twice,
-    cases.below_a_where, cases.two_gradients, cases.slope_of_a_loop,
+    cases.below_a_where, cases.two_gradients, cases.slope_of_a_loop, cases.branching,
 ]  # fmt: skip
 
 
@@ -52,8 +53,8 @@ def test_what_python_source_gives(Value, function):
 
 
 @needs_compiler
-def test_what_c_source_gives(Value, tmp_path, full_or_quick):
-    for function in FUNCTIONS[: full_or_quick(None, 2)]:
+def test_what_c_source_gives(tmp_path, full_or_quick):
+    for function in FUNCTIONS[: full_or_quick(None, 1)]:
         program = compile(function)
         value, (dx, dv, df) = program.value_and_grad(*POINT[:2], POINT[2:])
         assert in_c(program, tmp_path, [], POINT) == (value, [dx, dv, *df], [])
@@ -74,8 +75,8 @@ def steps(Value):
 
 
 @needs_compiler
-def test_leaves_and_the_number_of_steps(Value, tmp_path):
-    w, kick, program = steps(Value)
+def test_leaves_and_the_number_of_steps(tmp_path):
+    w, kick, program = steps(autograd_lite.Value)
     program.value(0.5, 3)
     leaves = program.leaves(0.5, 3)
     [tape] = program.tapes()
@@ -99,7 +100,7 @@ def test_leaves_and_the_number_of_steps(Value, tmp_path):
 
 
 @needs_compiler
-def test_guards_several_results_and_a_long_while(Value, tmp_path):
+def test_guards_several_results_and_a_long_while(tmp_path):
     def step_1(x, y):
         if x < 1.0:
             x = 2.0 * x
@@ -126,7 +127,7 @@ def test_guards_several_results_and_a_long_while(Value, tmp_path):
 
 
 @needs_compiler
-def test_infinite_and_missing_numbers_among_constants(Value, tmp_path):
+def test_infinite_and_missing_numbers_among_constants(tmp_path, full_or_quick):
     odd = [float("inf"), float("nan"), -1.0]
 
     def f(x):
@@ -137,11 +138,12 @@ def test_infinite_and_missing_numbers_among_constants(Value, tmp_path):
     value = program.value(2.0)
     assert value == float("-inf")
     assert in_python(program, [], [2.0])[0] == value
-    assert in_c(program, tmp_path, [], [2.0])[0] == value
+    if full_or_quick(True, False):
+        assert in_c(program, tmp_path, [], [2.0])[0] == value
 
 
 @needs_compiler
-def test_sequences_of_different_lengths_are_found(Value, tmp_path):
+def test_sequences_of_different_lengths_are_found(tmp_path, full_or_quick):
     def f(x, n, m):
         counted = lambda n: scan(lambda s, _: (s + x, s), 0.0, length=n)[1]
         return scan(lambda s, u: (s + u[0] * u[1], None), 0.0, (counted(n), counted(m)))[0]
@@ -149,10 +151,11 @@ def test_sequences_of_different_lengths_are_found(Value, tmp_path):
     program = compile(f)
     value = program.value(2.0, 3, 3)
     assert in_python(program, [], [2.0, 3.0, 3.0])[0] == value
-    assert in_c(program, tmp_path, [], [2.0, 3.0, 3.0])[0] == value
     with pytest.raises(ValueError, match="xs are of one length"):
         in_python(program, [], [2.0, 3.0, 4.0])
-    assert math.isnan(in_c(program, tmp_path, [], [2.0, 3.0, 4.0])[0])
+    if full_or_quick(True, False):
+        assert in_c(program, tmp_path, [], [2.0, 3.0, 3.0])[0] == value
+        assert math.isnan(in_c(program, tmp_path, [], [2.0, 3.0, 4.0])[0])
 
 
 def test_what_cannot_be_written_says_so(Value):

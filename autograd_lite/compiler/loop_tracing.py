@@ -8,9 +8,9 @@ from typing import Any
 
 from .. import modes
 from ..chain_rule import order_since
-from .errors import TraceError
 from .loop_operations import Body, Loop, Part, data_of, recorded
 from .simplify import INPUT, Graph
+from .step_branches import on_every_way
 
 
 class Traced:
@@ -62,7 +62,7 @@ def traced(trace: Any, step: Any, *groups: list[float]) -> tuple[Body, list[Any]
     inner = trace.inner()
     inputs = [[kind(x) for x in group] for group in groups]
     with modes.Mode("recording", True), modes.Mode("watch", None), modes.Mode("trace", inner):
-        state, y = step(*inputs)
+        state, y = on_every_way(inner, step, inputs, since)
     given = [x for group in inputs for x in group]
     results = [x if isinstance(x, kind) else float(x) for x in (*state, *y)]
     trace.data.update(inner.data)
@@ -72,15 +72,8 @@ def traced(trace: Any, step: Any, *groups: list[float]) -> tuple[Body, list[Any]
     for node in order:
         if node._made >= since and not inside.isdisjoint(node.parents):
             inside.add(node)
-    for guard, line in zip(inner.guards, inner.lines):
-        if not inside.isdisjoint(x for x in guard.operands if isinstance(x, kind)):
-            raise TraceError(
-                f"an `if`, `and` or `or` in the step of a loop ({line}) would be decided once for "
-                "all steps, for the step is traced once: choose with where(condition, x, y), and "
-                "join conditions by & and |"
-            )
-        trace.guards.append(guard)
-        trace.lines.append(line)
+    trace.guards += inner.guards  # which are decided by what comes from outside
+    trace.lines += inner.lines
     inner.forget()  # its guards refer to it
     graph, place, captured = Graph(trace.reorder), {}, list[Any]()
     for x in given:

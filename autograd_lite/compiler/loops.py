@@ -1,8 +1,9 @@
 """Loops in a compiled function: the step is traced once, and the loop is one operation.
 
 The step becomes a program of its own, the body: from the state, the x of a step and what is
-captured it computes the next state and the y. What in a step depends on neither the state nor the
-x is computed once, outside. A `Loop` is a `Composed` operation on the numbers of the first state,
+captured it computes the next state and the y. An `if` in it becomes a `where`, see
+step_branches.py. What in a step depends on neither the state nor the x is computed once, outside. A
+`Loop` is a `Composed` operation on the numbers of the first state,
 on sequences (the xs, column by column) and on what is captured; it runs the body n times and keeps
 the state before each step. `Part` takes its results out: the last state, and sequences of ys or of
 states. `Pack` makes a sequence of numbers, and `Entry` takes a number out of one.
@@ -36,6 +37,7 @@ from .errors import TraceError
 from .loop_gradients import partials_of as partials_of
 from .loop_operations import Entry, Loop, Pack, data_of, recorded
 from .loop_tracing import Traced, mapped, run_loop, traced
+from .step_branches import refuse_loop
 from .trace import Condition
 
 # Steps of a loop that is no operation of its own, where its length is known: in a batch, where
@@ -158,33 +160,38 @@ def scan(
             return by_steps(step, start, xs, length, reverse, every)
     elif length is not None and not is_value(length):
         n = Entries(None).length(length)
+    refuse_loop(trace, "scan")
     count = float(n) if n is not None else -1.0 if length is None else 1.0 * length
     sequences = [columns_of(trace, x) for x in entries.sequences]
     columns = [x for sequence in sequences for x in sequence.columns]
     numbers: list[Any] = []
     key, structure = flatten(start, numbers), structure_of(start)
-    y_key: Any = None
-    tops: list[Any] = []
-    keys: list[Any] = []
+    keys: Any = None  # of a y: above its lists and arrays, and of each of these
 
     def on_lists(state: list[Any], row: list[Any]) -> tuple[list[Any], list[Any]]:
-        nonlocal y_key, tops, keys
+        nonlocal keys
         left = iter(row)
         x = None
         if entries.key is not None:
             x = unflatten(entries.key, (unflatten(s.key, left) for s in sequences))
         state_after, y = pair_of(step(unflatten(key, iter(state)), x))
         after = numbers_of(state_after, key, structure)
-        tops, ys = [], list[Any]()
-        y_key = top_key(y, tops)
-        keys = [None if top is None else flatten(top, ys) for top in tops]
+        found, ys = list[Any](), list[Any]()
+        own = top_key(y, found), [None if top is None else flatten(top, ys) for top in found]
+        if keys is not None and own != keys:
+            raise TraceError(
+                "each step gives a y of one structure; an `if` in it gives "
+                f"{outline(structure_of(y))} one way and another structure the other"
+            )
+        keys = own
         return after, ys
 
     done = run_loop(trace, on_lists, numbers, columns, count, reverse, every or 1)
     made = iter(done.ys)
+    y_key, own_keys = keys
     each = (
         k if k is None else Sequence(trace, k, [next(made) for _ in range(count_of(k))], n)
-        for k in keys
+        for k in own_keys
     )
     return unflatten(key, iter(done.last)), unflatten(y_key, each)
 
@@ -223,6 +230,7 @@ def top_key(y: Any, tops: list[Any]) -> Any:
 
 def while_loop(trace: Any, condition: Any, step: Any, start: Any) -> Any:
     """`while_loop` in a trace."""
+    refuse_loop(trace, "while_loop")
     numbers: list[Any] = []
     key, structure = flatten(start, numbers), structure_of(start)
 

@@ -103,6 +103,11 @@ class Condition:
         self.outcome: bool = HOLDS[sign](x, y)
 
     def __bool__(self) -> bool:
+        trace: Trace | None = self.trace
+        while trace is not None:
+            if trace.decide is not None and (told := trace.decide(self)) is not None:
+                return told
+            trace = trace.outer
         self.trace.guards.append(self)
         self.trace.lines.append(line_of_user())
         return self.outcome
@@ -196,9 +201,11 @@ class Trace:
         outer: the trace of the function in which the step of a loop is traced.
         reorder: whether additions may be grouped anew.
         batched: whether the program is replayed for many samples at a time.
+        decide: in the step of a loop, what says how conditions come out; see step_branches.py.
     """
 
     watched = reorder = batched = False
+    decide: Callable[[Condition], bool | None] | None = None
     outer: Trace | None = None
 
     def __init__(self, kind: Any, loops: Any = None) -> None:
@@ -320,6 +327,7 @@ class Trace:
     def forget(self) -> None:
         """Let the graph go."""
         self.inputs, self.result, self.guards, self.data = [], None, [], {}
+        self.decide = None
 
 
 # Gradients as graphs ------------------------------------------------------------------------------

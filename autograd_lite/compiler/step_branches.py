@@ -1,0 +1,139 @@
+"""An `if` in the step of a loop: the step is traced for each way that it can take.
+
+Of what the ways give, `where` then chooses anew in each step, so that the body is one tape. The
+step is called once for each way, with the same leaves, and told how to decide.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from ..anomaly import line_of_user
+from ..chain_rule import order_since
+from ..primitive import is_value, where
+from .errors import TraceError
+
+MOST = 64  # ways through a step
+
+Way = tuple[bool, ...]  # how it decides, one decision after another
+
+
+class Decisions:
+    """What a run of the step decides.
+
+    Args:
+        since: when the step began; see `order_since`.
+        given: the leaves that stand for the state and the x.
+        way: the first decisions; the others are those of the numbers at hand.
+
+    Attributes:
+        conditions, outcomes, lines: what was decided, how, and where.
+    """
+
+    def __init__(self, since: int, given: Sequence[Any], way: Way) -> None:
+        self.since, self.given, self.way = since, given, way
+        self.conditions: list[Any] = []
+        self.outcomes: list[bool] = []
+        self.lines: list[str] = []
+        self._known: dict[Any, bool] = {}
+
+    def __call__(self, condition: Any) -> bool | None:
+        """The outcome of a condition; None if it does not depend on what is given."""
+        if not self._depends(condition):
+            return None
+        key = condition.sign, condition.operands
+        if key not in self._known:
+            k = len(self.outcomes)
+            outcome = self.way[k] if k < len(self.way) else condition.outcome
+            self._known[key] = outcome
+            self.conditions.append(condition)
+            self.outcomes.append(outcome)
+            self.lines.append(line_of_user())
+        return self._known[key]
+
+    def _depends(self, condition: Any) -> bool:
+        nodes = [x for x in condition.operands if is_value(x)]
+        inside = set(self.given)
+        for node in order_since(self.since, nodes):
+            if node._made >= self.since and not inside.isdisjoint(node.parents):
+                inside.add(node)
+        return not inside.isdisjoint(nodes)
+
+
+def on_every_way(
+    trace: Any, step: Callable[..., Any], inputs: Sequence[Any], since: int
+) -> tuple[list[Any], list[Any]]:
+    """The two lists that a step gives, chosen by `where` if it decides by what it is given.
+
+    Args:
+        trace: the step's own, which is on.
+        step: of lists of Values, gives the numbers of the next state, and of the y.
+        inputs: those lists.
+        since: when it began.
+
+    Raises:
+        TraceError: there are more than 64 ways; one of them raises an error.
+    """
+    given = [x for group in inputs for x in group]
+    results: dict[Way, tuple[list[Any], list[Any]]] = {}
+    conditions: dict[Way, Any] = {}  # that is asked after these decisions
+    waiting: list[Way] = [()]
+    while waiting:
+        way = waiting.pop()
+        decisions = trace.decide = Decisions(since, given, way)
+        try:
+            result = step(*inputs)
+        except TraceError:
+            raise
+        except Exception as error:
+            if not way:
+                raise
+            raise TraceError(
+                f"an `if` in the step of a loop ({decisions.lines[len(way) - 1]}) is traced both "
+                f"ways, and one of them raises {type(error).__name__}: {error}. Both are computed "
+                "in each step, so check before the loop, or after it"
+            ) from error
+        found = tuple(decisions.outcomes)
+        results[found] = result
+        for k in range(len(found)):
+            conditions[found[:k]] = decisions.conditions[k]
+        waiting += [(*found[:k], not found[k]) for k in range(len(way), len(found))]
+        if len(results) + len(waiting) > MOST:
+            raise TraceError(
+                f"the step of a loop has more than {MOST} ways through its `if`s, `and`s and `or`s "
+                f"({decisions.lines[-1]}), each of which would be traced: choose with "
+                "where(condition, x, y), and join conditions by & and |"
+            )
+    trace.decide = None
+    while len(results) > 1:
+        longest = max(results, key=len)
+        before = longest[:-1]
+        then, otherwise = (results.pop((*before, outcome)) for outcome in (True, False))
+        results[before] = tuple(
+            [_chosen(conditions[before], x, y) for x, y in zip(*both)]
+            for both in zip(then, otherwise)
+        )  # type: ignore[assignment]
+    return results[()]
+
+
+def _chosen(condition: Any, x: Any, y: Any) -> Any:
+    """The one of two numbers that a condition chooses."""
+    if x is y or (type(x) is float and type(y) is float and repr(x) == repr(y)):
+        return x
+    return where(condition, x, y)
+
+
+def refuse_loop(trace: Any, name: str) -> None:
+    """Raise for a loop after an `if` in a step, which would run with the numbers of the other way.
+
+    Args:
+        trace: of the step.
+        name: of the loop.
+    """
+    if trace.decide is not None and trace.decide.outcomes:
+        raise TraceError(
+            f"a {name} ({line_of_user()}) after an `if` in the step of another loop "
+            f"({trace.decide.lines[-1]}) would run, whichever way the `if` goes: choose with "
+            "where(condition, x, y)"
+        )
