@@ -211,6 +211,48 @@ def test_batches_of_samples(Value, row):
 
 
 @pytest.mark.parametrize("row", ROWS)
+def test_jacobians_of_programs(row):
+    """Forward and backward, with two of the row in one instruction."""
+    xs, ys = list(samples(row, 3))[:2]
+    n = len(xs)
+
+    def each(zs):
+        return [row(*zs[:n]), row(*zs[n:])]
+
+    def total(zs):
+        return [row(*zs[:n]) + 2.0 * row(*zs[n:]), 0.0 * zs[0]]
+
+    slopes = [row.partials(row(*at), *at) for at in (xs, ys)]
+    zeros = [0.0] * n
+    for f, wanted in (
+        (each, [[*slopes[0], *zeros], [*zeros, *slopes[1]]]),
+        (total, [[*slopes[0], *(2.0 * p for p in slopes[1])], [*zeros, *zeros]]),
+    ):
+        assert compile(f).jacobian([*xs, *ys]) == [
+            pytest.approx(line, rel=1e-13) for line in wanted
+        ]
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_a_row_in_a_loop(row):
+    """Two of the row in one instruction of a step."""
+    xs, ys = list(samples(row, 3))[:2]
+
+    def step(state, _):
+        x, y, one, other = state
+        return (x, y, one + row(x, *xs[1:]), other + 2.0 * row(y, *ys[1:])), None
+
+    def f(x, y):
+        _, _, one, other = ag.scan(step, (x, y, 0.0, 0.0), length=300)[0]
+        return one + other
+
+    value, slopes = compile(f).value_and_grad(xs[0], ys[0])
+    assert value == pytest.approx(300.0 * (row(*xs) + 2.0 * row(*ys)), rel=1e-12)
+    wanted = [300.0 * row.partials(row(*xs), *xs)[0], 600.0 * row.partials(row(*ys), *ys)[0]]
+    assert slopes == pytest.approx(wanted, rel=1e-12)
+
+
+@pytest.mark.parametrize("row", ROWS)
 def test_a_row_can_be_pickled_and_saved(row, tmp_path):
     assert pickle.loads(pickle.dumps(row)) is row
     program = compile(lambda *xs: row(*xs))

@@ -81,12 +81,15 @@ typedef void (*LaneKernel)(const int *, const double *, Py_ssize_t, double *);
     }
 FIXED_ROWS(LANE_KERNELS)
 TRACE_ROWS(LANE_KERNELS)
+SPECIAL_ROWS(LANE_KERNELS)
 #undef LANE_KERNELS
 #define PUSH(name, arity) [OP_##name] = name##_push,
-static const LaneKernel push_kernels[TAPE_OPCODES] = {FIXED_ROWS(PUSH) TRACE_ROWS(PUSH)};
+static const LaneKernel push_kernels[TAPE_OPCODES] = {FIXED_ROWS(PUSH) TRACE_ROWS(PUSH)
+                                                          SPECIAL_ROWS(PUSH)};
 #undef PUSH
 #define PULL(name, arity) [OP_##name] = name##_pull,
-static const LaneKernel pull_kernels[TAPE_OPCODES] = {FIXED_ROWS(PULL) TRACE_ROWS(PULL)};
+static const LaneKernel pull_kernels[TAPE_OPCODES] = {FIXED_ROWS(PULL) TRACE_ROWS(PULL)
+                                                          SPECIAL_ROWS(PULL)};
 #undef PULL
 
 /* Rows of any number of operands. */

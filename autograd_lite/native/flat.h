@@ -67,6 +67,7 @@ flat_forward(const Part *b)
     }
             FIXED_ROWS(VALUE)
             TRACE_ROWS(VALUE)
+            SPECIAL_ROWS(VALUE)
 #undef VALUE
         default:
             if (flag(row->in, GENERAL_BIT))
@@ -99,6 +100,7 @@ flat_reverse(const Part *b)
     }
             FIXED_ROWS(REVERSE)
             TRACE_ROWS(REVERSE)
+            SPECIAL_ROWS(REVERSE)
 #undef REVERSE
         default:
             if (flag(row->in, GENERAL_BIT))
