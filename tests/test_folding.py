@@ -630,6 +630,17 @@ def test_as_many_cards_as_are_allowed(Value):
     loss = mlp_loss(Value, samples=20, inputs=True)
     assert [card.name for card in build_scene([loss], max_cards=5).cards] == names
     assert len(build_scene([loss], max_cards=4).cards) < 5
+    loss = mlp_loss(Value, samples=20)  # without leaves beside the layers
+    assert [card.name for card in build_scene([loss], max_cards=4).cards] == names[1:]
+
+
+def test_a_small_batch_is_stacked_although_its_neurons_would_fit(Value):
+    net = nn.MLP(2, [8, 8, 1], activation=nn.tanh, seed=0)
+    loss = ag.sum([net([0.1 * i, 0.5])[0] ** 2 for i in range(3)])
+    parts = fold_graph(graph_of(loss))
+    assert len(graph_of(loss)) > 150
+    copies = {part.title: part.group.repeats for part in parts if part.kind == "group"}
+    assert [copies[f"layers.{k}"] for k in range(3)] == [3, 3, 3]
 
 
 def test_scopes_are_as_deep_as_fits(Value):

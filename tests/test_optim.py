@@ -212,7 +212,24 @@ def test_clipping_a_gradient_that_is_no_number(Value):
     assert math.isnan(y.grad)
     nn.clip_grad_value_([x], 1.0)
     assert math.isnan(x.grad)
-    assert nn.clip_grad_norm_([], 1.0) == 0.0
+
+
+def test_clipping_at_its_limits(Value):
+    x, y = Value(1.0), Value(1.0)
+    x.grad, y.grad = 3.0, -4.0
+    assert nn.clip_grad_norm_([x, y], 7.5) == 5.0  # the second norm, where nothing else is said
+    assert nn.clip_grad_norm_([x, y], 5.1) == 5.0
+    assert (x.grad, y.grad) == (3.0, -4.0)
+    nn.clip_grad_value_([x, y], 3.5)
+    assert (x.grad, y.grad) == (3.0, -3.5)
+    nn.clip_grad_value_([x], 0.0)
+    assert nn.clip_grad_norm_([x, y], 0.0) == 3.5
+    assert (x.grad, y.grad) == (0.0, 0.0)
+    for p in (1.0, 2.0, 3.0, math.inf):
+        assert nn.clip_grad_norm_([], 1.0, p) == 0.0
+    for p in (0.0, -1.0, math.nan):
+        with pytest.raises(ValueError, match="norm_type above 0"):
+            nn.clip_grad_norm_([x], 1.0, p)
 
 
 @pytest.mark.parametrize(("name", "make", "epochs"), SCHEDULES, ids=[s[0] for s in SCHEDULES])
