@@ -751,6 +751,22 @@ def test_a_group_of_leaves_opens_one_by_one_or_in_lots(Value, count):
         assert lots == [size] * (count // size) + [count % size] * (count % size > 0)
 
 
+@pytest.mark.parametrize("count", [20, 30, 31, 70])
+def test_a_group_opens_into_as_many_parts_as_are_allowed(Value, count):
+    rng, y = random.Random(0), Value(0.5)
+    with ag.scope("outer"):
+        for k in range(count):
+            with ag.scope(f"inner {chr(97 + k // 26)}{chr(97 + k % 26)}"):
+                for _ in range(rng.choice([2, 3, 4])):
+                    y = rng.choice([ag.sin, ag.cos, ag.tanh, ag.exp])(y)
+    parts = fold_graph(graph_of(y), "model", max_cards=30, unfold="outer")
+    check(y, parts)
+    if count <= 30:
+        assert len(parts) == 1 + count
+    else:
+        assert 2 < len(parts) <= 31
+
+
 def test_the_leaves_of_one_operation_come_out(Value):
     with ag.scope("layer"):
         y = ag.dot([Value(0.1 * i) for i in range(6)], [1.0] * 6)
