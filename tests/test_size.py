@@ -48,6 +48,7 @@ def pages():
 
 x = ag.Value(0.5)
 x.grad = 7.0
+ag.compile(lambda x: ag.scan(lambda y, _: (y * x, None), x, length=3)[0]).grad(0.5)  # loads all
 resource.setrlimit(resource.RLIMIT_AS, (pages() + (int(sys.argv[1]) << 20), -1))
 {work}
 """

@@ -47,8 +47,8 @@ advise_huge(void *memory, size_t size)
 #endif
 }
 
-/* As realloc from `size` to `wanted` bytes, which are some megabytes: on huge pages of their own, for
- * realloc moves large memory to addresses where they are split. */
+/* As realloc from `size` to `wanted` bytes, which are some megabytes: on huge pages of their own,
+ * for realloc moves large memory to addresses where they are split. */
 static inline void *
 huge_realloc(void *old, size_t size, size_t wanted)
 {

@@ -182,9 +182,9 @@ visit_column(Walk *walk, Value *column)
  * leaves apart, in any order. Runs no Python code. Also after an error the walk is to be ended by
  * `walk_end`.
  *
- * A node that is large in number lies far away in memory, so it is touched as seldom as can be: what
- * `visit` would save of it is saved when it is reached, and one whose last operand is gone into is
- * finished from its frame alone. */
+ * The nodes of a large graph lie far away in memory, so each is touched as seldom as can be: its
+ * grad is saved when it is reached, and one whose last operand is gone into is finished from its
+ * frame alone. */
 ALWAYS_INLINE int
 walk_from(Walk *walk, Value *root, int for_gradients)
 {
