@@ -90,7 +90,7 @@ def growing() -> Iterator[Any]:
     from distributed import Client, LocalCluster
 
     started: list[subprocess.Popen[bytes]] = []
-    with LocalCluster(0, dashboard_address=":0") as cluster, Client(cluster) as client:
+    with LocalCluster(n_workers=0, dashboard_address=":0") as cluster, Client(cluster) as client:
 
         def grow(count: int) -> None:
             more = count - len(client.nthreads())
@@ -169,7 +169,8 @@ def real(rounds: int) -> None:
     print(f"load of the machine: {os.getloadavg()[0]:.1f}\n")
     print("| samples a step | alone, ms | one worker | two workers | two beside one |")
     print("|---|---|---|---|---|")
-    clusters = [LocalCluster(n, threads_per_worker=1, dashboard_address=":0") for n in (1, 2)]
+    options: dict[str, Any] = {"threads_per_worker": 1, "dashboard_address": ":0"}
+    clusters = [LocalCluster(n_workers=n, **options) for n in (1, 2)]
     clients = [Client(cluster) for cluster in clusters]
     for samples in SAMPLES:
         times: list[list[float]] = [[], [], []]

@@ -113,13 +113,16 @@ def main() -> None:
         for leaf, x in zip(leaves, start):
             leaf.data = x
         with (
-            LocalCluster(workers, threads_per_worker=1, dashboard_address=":0") as cluster,
+            LocalCluster(
+                n_workers=workers, threads_per_worker=1, dashboard_address=":0"
+            ) as cluster,
             Client(cluster) as client,
         ):
             client.run(warmed_up)
             begin = time.perf_counter()
             losses = train(client, count, options.steps)
             spent = time.perf_counter() - begin
+            workers = len(client.nthreads())
         alone = alone or spent
         print(
             f"{workers} worker{'s' * (workers > 1)}: {options.steps} steps on {count:,} samples, "

@@ -50,8 +50,8 @@ class Workers:
     >>> import nn
     >>> from distributed import Client, LocalCluster
     >>> data, net = nn.datasets.moons(64, seed=1), nn.MLP(2, [4, 2], seed=1)
-    >>> cluster = LocalCluster(2, threads_per_worker=1, processes=False, dashboard_address=":0")
-    >>> with cluster, Client(cluster) as client:
+    >>> threads = {"n_workers": 2, "threads_per_worker": 1, "processes": False}
+    >>> with LocalCluster(**threads, dashboard_address=":0") as cluster, Client(cluster) as client:
     ...     history = nn.fit(net, data, loss=nn.cross_entropy, optimizer="adam", lr=0.1, epochs=9,
     ...                      batch_size=64, seed=0, workers=nn.Workers(client))
     >>> history["loss"][-1] < history["loss"][0]
