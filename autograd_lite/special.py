@@ -22,7 +22,7 @@ from math import inf
 
 from . import primitives
 from .primitive import describe, plain, real, where
-from .primitives import abs, add, div, dot, hypot, log, log1p, logsumexp, mul
+from .primitives import abs, add, div, dot, hypot, log, logsumexp, mul
 from .special_rows import *  # noqa: F403
 from .special_rows import (
     FUNCTIONS,
@@ -31,9 +31,10 @@ from .special_rows import (
     _bessel_k,
     _lambertw,
     _line,
-    betaln,
+    log_ndtr,
 )
 from .special_rows import SPECIAL as SPECIAL  # text of programs names it
+from .student_rows import _log_stdtr, _t_log_density
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -119,6 +120,16 @@ def norm_logpdf(x: Any, loc: Any = 0.0, scale: Any = 1.0) -> Any:
     return -0.5 * math.log(2.0 * math.pi) - 0.5 * z * z - log(scale)
 
 
+def norm_logcdf(x: Any, loc: Any = 0.0, scale: Any = 1.0) -> Any:
+    """The logarithm of the normal distribution function, as `scipy.stats.norm.logcdf`.
+
+    >>> from autograd_lite.special import norm_logcdf
+    >>> print(f"{norm_logcdf(-40.0):.12f}")
+    -804.608442013754
+    """
+    return log_ndtr(div(x - loc, scale))
+
+
 def t_logpdf(x: Any, df: Any, loc: Any = 0.0, scale: Any = 1.0) -> Any:
     """The logarithm of Student's density with `df` degrees of freedom, as `scipy.stats.t.logpdf`.
 
@@ -126,9 +137,18 @@ def t_logpdf(x: Any, df: Any, loc: Any = 0.0, scale: Any = 1.0) -> Any:
     >>> print(f"{t_logpdf(1.0, 3.0):.12f}")
     -1.576252994527
     """
-    z = div(x - loc, scale)
-    constant = -0.5 * log(df) - betaln(0.5 * df, 0.5) - log(scale)
-    return constant - 0.5 * (df + 1.0) * log1p(div(z * z, df))
+    return _t_log_density(df, div(x - loc, scale)) - log(scale)
+
+
+def t_logcdf(x: Any, df: Any, loc: Any = 0.0, scale: Any = 1.0) -> Any:
+    """The logarithm of Student's distribution function, as `scipy.stats.t.logcdf`; the function
+    itself is `stdtr`. It keeps its digits where that is 0 as a float.
+
+    >>> from autograd_lite.special import t_logcdf
+    >>> print(f"{t_logcdf(-100.0, 1000.0):.9f}")
+    -1203.273147258
+    """
+    return _log_stdtr(df, div(x - loc, scale))
 
 
 # Sequences ----------------------------------------------------------------------------------------
@@ -301,9 +321,11 @@ __all__ = [
     "logaddexp",
     "mean",
     "norm",
+    "norm_logcdf",
     "norm_logpdf",
     "prod",
     "std",
+    "t_logcdf",
     "t_logpdf",
     "var",
 ]

@@ -20,6 +20,34 @@ _Numbers: TypeAlias = Iterable[_Number]
 _Operands: TypeAlias = Iterable[_Operand]
 
 # functions: from the table
+class _Of_df_t(Primitive):
+    @overload
+    def __call__(self, df: Value, t: _Operand) -> Value: ...
+    @overload
+    def __call__(self, df: _Number, t: Value) -> Value: ...
+    @overload
+    def __call__(self, df: _Number, t: _Number) -> float: ...
+    @overload
+    def each(self, df: _Values, t: _Operands, /) -> list[Value]: ...
+    @overload
+    def each(self, df: _Numbers, t: _Values, /) -> list[Value]: ...
+    @overload
+    def each(self, df: _Numbers, t: _Numbers, /) -> list[float]: ...
+
+class _Of_df_x(Primitive):
+    @overload
+    def __call__(self, df: Value, x: _Operand) -> Value: ...
+    @overload
+    def __call__(self, df: _Number, x: Value) -> Value: ...
+    @overload
+    def __call__(self, df: _Number, x: _Number) -> float: ...
+    @overload
+    def each(self, df: _Values, x: _Operands, /) -> list[Value]: ...
+    @overload
+    def each(self, df: _Numbers, x: _Values, /) -> list[Value]: ...
+    @overload
+    def each(self, df: _Numbers, x: _Numbers, /) -> list[float]: ...
+
 class _Of_x(Primitive):
     @overload
     def __call__(self, x: Value) -> Value: ...
@@ -90,6 +118,10 @@ class _Of_a_b_x(Primitive):
     @overload
     def each(self, a: _Numbers, b: _Numbers, x: _Numbers, /) -> list[float]: ...
 
+stdtr: _Of_df_t
+"""stdtr(df, t): d/ddf = stdtr_1(df, t), d/dt = t_density_0(df, t)."""
+stdtrit: _Of_df_x
+"""stdtrit(df, x)."""
 square: _Of_x
 """square(x): d/dx = 2.0 * x."""
 copysign: _Of_x_y
@@ -183,6 +215,24 @@ def t_logpdf(x: _Number, df: _Number, loc: _Number, scale: Value) -> Value: ...
 @overload
 def t_logpdf(x: _Number, df: _Number, loc: _Number = 0.0, scale: _Number = 1.0) -> float: ...
 @overload
+def norm_logcdf(x: Value, loc: _Operand = 0.0, scale: _Operand = 1.0) -> Value: ...
+@overload
+def norm_logcdf(x: _Number, loc: Value, scale: _Operand = 1.0) -> Value: ...
+@overload
+def norm_logcdf(x: _Number, loc: _Number, scale: Value) -> Value: ...
+@overload
+def norm_logcdf(x: _Number, loc: _Number = 0.0, scale: _Number = 1.0) -> float: ...
+@overload
+def t_logcdf(x: Value, df: _Operand, loc: _Operand = 0.0, scale: _Operand = 1.0) -> Value: ...
+@overload
+def t_logcdf(x: _Number, df: Value, loc: _Operand = 0.0, scale: _Operand = 1.0) -> Value: ...
+@overload
+def t_logcdf(x: _Number, df: _Number, loc: Value, scale: _Operand = 1.0) -> Value: ...
+@overload
+def t_logcdf(x: _Number, df: _Number, loc: _Number, scale: Value) -> Value: ...
+@overload
+def t_logcdf(x: _Number, df: _Number, loc: _Number = 0.0, scale: _Number = 1.0) -> float: ...
+@overload
 def cumsum(xs: _Values) -> list[Value]: ...
 @overload
 def cumsum(xs: _Numbers) -> list[float]: ...
@@ -243,6 +293,8 @@ def interp(
 
 # names: from the table
 __all__ = [
+    "stdtr",
+    "stdtrit",
     "square",
     "copysign",
     "log1mexp",
@@ -277,9 +329,11 @@ __all__ = [
     "logaddexp",
     "mean",
     "norm",
+    "norm_logcdf",
     "norm_logpdf",
     "prod",
     "std",
+    "t_logcdf",
     "t_logpdf",
     "var",
 ]

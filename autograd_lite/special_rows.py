@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from math import inf, nan, pi
 
 from . import incomplete, primitives
-from .primitive import ANY, Primitive, where
+from .primitive import ANY, where
 from .primitives import (
     BERNOULLI,
     EULER,
@@ -45,29 +45,18 @@ from .primitives import (
     sin,
     sqrt,
 )
+from .special_table import FUNCTIONS as FUNCTIONS
+from .special_table import SPECIAL as SPECIAL
+from .special_table import Row
+from .student_rows import ROWS, rough_quantile
+from .student_rows import stdtr as stdtr
+from .student_rows import stdtrit as stdtrit
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
 NEGATIVE = (-8.0, -0.05)
-
-
-class Row(Primitive):
-    """A row of this file."""
-
-    def __init__(self, *args: Any, **named: Any) -> None:
-        super().__init__(*args, **named)
-        self.custom = False
-
-    def __reduce__(self) -> Any:
-        known = self is SPECIAL.get(self.name) or self is FUNCTIONS.get(self.name)
-        return (_special_row, (self.name,)) if known else super().__reduce__()
-
-
-def _special_row(name: str) -> Row:
-    """The row called `name` (pickles of rows refer to it)."""
-    return SPECIAL.get(name) or FUNCTIONS[name]
 
 
 def _polynomial(coefficients: Sequence[float], x: Any) -> Any:
@@ -344,13 +333,8 @@ _normal_hazard: Row = Row(  # the density over the distribution function
 
 
 def _normal_quantile(q: Any) -> Any:
-    """The x with ndtr(x) = q, for q <= 1/4: Abramowitz and Stegun 26.2.23, then two of Halley's
-    steps for log_ndtr."""
-    t = sqrt(-2.0 * log(q))
-    x = (
-        (2.515517 + t * (0.802853 + t * 0.010328))
-        / (1.0 + t * (1.432788 + t * (0.189269 + t * 0.001308))) - t
-    )
+    """The x with ndtr(x) = q, for q <= 1/4: by two of Halley's steps for log_ndtr."""
+    x = rough_quantile(q)
     for _ in range(2):
         slope = _normal_hazard(x)
         step = (log_ndtr(x) - log(q)) / slope
@@ -773,12 +757,11 @@ _line = Row(  # the line through (x0, y0)
 )
 
 # fmt: on
-SPECIAL: dict[str, Row] = {}  # the formulas, by name: those that a tape in C knows
 OTHERS = (gammainc, gammaincc, betainc)
-for _value in list(globals().values()):
+for _value in [*globals().values(), *ROWS]:
     if isinstance(_value, Row) and _value not in OTHERS:
         SPECIAL[_value.name] = _value
-FUNCTIONS = {
-    row.name: row for row in (*SPECIAL.values(), *OTHERS) if globals().get(row.name) is row
-}
+for _row in (*SPECIAL.values(), *OTHERS):
+    if globals().get(_row.name) is _row:
+        FUNCTIONS[_row.name] = _row
 __all__ = [*FUNCTIONS]

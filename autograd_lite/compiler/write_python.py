@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import builtins
 import functools
+import itertools
 import keyword
 import math
 import re
@@ -16,6 +17,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
+from ..formulas import dialect
 from ..formulas.dialect import number_text
 from ..formulas.python import TOTAL_PYTHON
 from ..formulas.symbol import Folds, Symbol, symbols
@@ -284,8 +286,23 @@ class PythonSource:
             self.used["polygamma"] = None
             formula = f"polygamma({order[1]}, x)"
         else:
-            formula = self.tree(row.evaluate(*symbols(row.operands)))
+            formula = self.tree(self.shared(row.evaluate(*symbols(row.operands)), part))
         part.append(f"    return {formula}")
+
+    def shared(self, tree: Any, lines: list[str]) -> Any:
+        """A formula in which what occurs twice has a name; `lines` get the definitions."""
+        uses: Counter[int] = Counter()
+        dialect.fold(tree, lambda node, _: uses.update(map(id, node.args)), id)
+        names = (f"t{i}" for i in itertools.count())
+
+        def operation(node: Any, operands: list[Any]) -> Any:
+            again = Symbol._apply(node.op, tuple(operands))
+            if uses[id(node)] < 2 or not isinstance(node.op, Primitive):
+                return again
+            lines.append(f"    {(name := next(names))} = {self.tree(again)}")
+            return Symbol(name)
+
+        return dialect.fold(tree, operation, lambda x: x)
 
     def number(self, x: float) -> str:
         if not math.isfinite(x):

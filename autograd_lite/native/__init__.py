@@ -187,11 +187,12 @@ def _replayer(tape: Tape) -> Any:
 @functools.cache
 def _knows_later_rows() -> bool:
     """Whether the rows that only tapes know are those of the build; they are loaded late."""
-    from .. import special_rows
+    from .. import special_rows, student_rows
     from ..compiler.tape import LATER_ROWS
     from ..compiler.trace import TRACE_ROWS
 
-    same = _made_from(engine, special_rows.__file__)  # else by digests, which take a while
+    files = special_rows.__file__, student_rows.__file__
+    same = all(_made_from(engine, file) for file in files)  # else by digests, which take a while
     rows = TRACE_ROWS if same else LATER_ROWS
     try:
         _compare(engine.digests()[1][: len(TRACE_ROWS) if same else None], rows)

@@ -38,8 +38,8 @@ Py_ssize_t failing_allocation;
 
 /* The module ----------------------------------------------------------------------------------- */
 
-/* made_from(text): whether table.inc was made from this text of primitives.py, or of
- * special_rows.py; quick to tell. */
+/* made_from(text): whether table.inc was made from this text of primitives.py,
+ * special_rows.py or student_rows.py; quick to tell. */
 static PyObject *
 module_made_from(PyObject *Py_UNUSED(module), PyObject *text)
 {
@@ -51,7 +51,8 @@ module_made_from(PyObject *Py_UNUSED(module), PyObject *text)
     uint64_t hash = 0xcbf29ce484222325u; /* FNV-1a, as in digest.py */
     for (Py_ssize_t i = 0; i < PyBytes_GET_SIZE(text); i++)
         hash = (hash ^ bytes[i]) * 0x100000001b3u;
-    return PyBool_FromLong(hash == TABLE_SOURCE || hash == SPECIAL_SOURCE);
+    return PyBool_FromLong(hash == TABLE_SOURCE || hash == SPECIAL_ROWS_SOURCE ||
+                           hash == STUDENT_ROWS_SOURCE);
 }
 
 static const struct {

@@ -14,7 +14,7 @@ Each row becomes `name_forward(a, p)`: the value for the operands a[0], a[1], ..
 into p; and, for the tape, which wants one or the other, `name_value(a)` and
 `name_partials(out, a, p)`. Rows of any number of operands get loops. Opcodes are the rows' places
 in the table, and after them come those that only tapes know: what only a trace records, and the
-rows of special_rows.py, whose functions are in special.inc.
+rows of special_rows.py and student_rows.py, whose functions are in special.inc.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from .. import javascript, primitives, special_rows
+from .. import javascript, primitives, special_rows, student_rows
 from ..compiler.tape import LATER_ROWS
 from ..compiler.trace import TRACE_ROWS
 from ..formulas.c import SYNTAX
@@ -37,7 +37,9 @@ from ..special_rows import SPECIAL
 from . import generate_rules
 from .digest import digest_of, fnv
 
-SOURCE, SPECIAL_SOURCE = Path(primitives.__file__), Path(special_rows.__file__)
+SOURCE, *SPECIAL_SOURCES = (
+    Path(str(module.__file__)) for module in (primitives, special_rows, student_rows)
+)
 TARGET = Path(__file__).with_name("table.inc")
 FORMULAS = Path(__file__).with_name("formulas.inc")
 SPECIAL_FORMULAS = Path(__file__).with_name("special.inc")
@@ -74,7 +76,7 @@ FORMULAS_HEADER = """\
 
 
 SPECIAL_HEADER = """\
-/* Made from autograd_lite/special_rows.py by `python -m autograd_lite.native.generate`. */
+/* Made from special_rows.py and student_rows.py by `python -m autograd_lite.native.generate`. */
 """
 
 
@@ -157,7 +159,10 @@ def generated() -> str:
             HEADER,
             "/* What this file was made from: see digest.py. X(name, digest), by opcode */",
             f"#define TABLE_SOURCE 0x{fnv(SOURCE.read_bytes()):016x}u",
-            f"#define SPECIAL_SOURCE 0x{fnv(SPECIAL_SOURCE.read_bytes()):016x}u",
+            *(
+                f"#define {path.stem.upper()}_SOURCE 0x{fnv(path.read_bytes()):016x}u"
+                for path in SPECIAL_SOURCES
+            ),
             f"#define ROW_DIGESTS(X) \\\n{macro([(r.name, digest_of(r)) for r in rows])}\n",
             f"enum {{\n{opcodes}    OPCODES\n}};\n",
             f"enum {{\n{traced}    TAPE_OPCODES\n}};\n",
