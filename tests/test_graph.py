@@ -62,6 +62,8 @@ def test_backward_of_a_leaf(Value):
     a = Value(3.0)
     a.backward()
     assert a.grad == 1.0
+    a.backward(2.0)
+    assert a.grad == 3.0
 
 
 def test_micrograd_readme_example(Value):
