@@ -202,6 +202,15 @@ def test_a_subinterpreter_takes_the_python_engine(run):
     assert "RuntimeWarning" in done.stderr
 
 
+def test_the_interpreter_lock_is_on(run):
+    code = """if True:
+        import sys, autograd_lite as ag
+        locked = getattr(sys, "_is_gil_enabled", lambda: True)  # before 3.13 there is no other way
+        print(ag.backend, locked())
+    """
+    assert run(code).stdout == "native True\n"
+
+
 def test_the_module_in_c_is_loaded_once(run):
     code = """if True:
         import importlib.util, autograd_lite as ag

@@ -255,6 +255,12 @@ PyInit_engine(void)
     PyObject *module = PyModule_Create(&definition);
     if (!module)
         return NULL;
+#ifdef Py_GIL_DISABLED
+    if (PyUnstable_Module_SetGIL(module, Py_MOD_GIL_USED) < 0) { /* nothing else guards nodes */
+        Py_DECREF(module);
+        return NULL;
+    }
+#endif
     Value_Type = (PyTypeObject *)PyType_FromSpec(&spec);
     Scope_Type = (PyTypeObject *)PyType_FromSpec(&scope_spec);
     Named_Type = (PyTypeObject *)PyType_FromSpec(&named_spec);
