@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from autograd_lite import dot, matvec, relu, sigmoid, softmax, sqrt, tanh
+from autograd_lite import dot, matvec, relu, scan, sigmoid, softmax, sqrt, tanh
 from autograd_lite import sum as total
 from autograd_lite.primitives import add, mul, sub
 
@@ -63,6 +63,10 @@ class Cell(Module):
     def zeros(self) -> list[float]:
         """The hidden numbers before the first step."""
         return [0.0] * self.hidden_size
+
+    def start(self) -> Any:
+        """The state before the first step."""
+        return self.zeros()
 
     def example_input(self) -> list[float]:
         return [0.0] * self.input_size
@@ -148,13 +152,16 @@ class LSTMCell(Cell):
 
     gates = 4
 
+    def start(self) -> State:
+        return self.zeros(), self.zeros()
+
     def forward(self, x: Sequence[Any], state: State | None = None) -> tuple[list[Any], list[Any]]:
         """The next hidden numbers and the next memory, `hidden_size` Values each."""
         if state is not None and len(state) != 2:
             raise ValueError(
                 f"{self.one_line()} takes a state of two lists (hidden, memory), got {len(state)}"
             )
-        hidden, memory = (self.zeros(), self.zeros()) if state is None else state
+        hidden, memory = self.start() if state is None else state
         check(self, memory, self.hidden_size, "number in the memory")
         z = [add.each(i, h) for i, h in zip(*self.blocks(x, hidden))]
         i, f, o = (sigmoid.each(z[block]) for block in (0, 1, 3))
@@ -164,6 +171,9 @@ class LSTMCell(Cell):
 
 class Recurrent(Module):
     """Base of the nets along a sequence: layers of cells, each reads what the one before gives.
+
+    In a compiled function x may be one of its `sequences`: the net is then a `scan`, one program
+    for all lengths, and so are its outputs a sequence.
 
     A subclass says what its `Cell` is. PyTorch's names lead to the weights, too: `weight_ih_l1` is
     the weight_ih of the second layer, so that the state of a PyTorch module can be loaded.
@@ -186,7 +196,7 @@ class Recurrent(Module):
             self.Cell(n, hidden_size, bias, seed=rng, **options) for n in inputs
         ]
 
-    def forward(self, x: Sequence[Sequence[Any]], state: Any = None) -> tuple[list[Any], Any]:
+    def forward(self, x: Sequence[Sequence[Any]], state: Any = None) -> tuple[Any, Any]:
         """The hidden numbers at each step of x, of the last layer, and the last state.
 
         A state is as the cell's; of several layers a list with that of each.
@@ -195,12 +205,10 @@ class Recurrent(Module):
         before = [state] if len(cells) == 1 else state or [None] * len(cells)
         if len(before) != len(cells):
             raise ValueError(f"one state for each of {len(cells)} layers, got {len(before)}")
-        outputs, states = list(x), list[Any]()
+        outputs: Any = x
+        states: list[Any] = []
         for cell, last in zip(cells, before):
-            steps, outputs = outputs, []
-            for step in steps:
-                last = cell(step, last)
-                outputs.append(last[0] if isinstance(last, tuple) else last)
+            outputs, last = _along(cell, outputs, last)
             states.append(last)
         return outputs, states[0] if len(states) == 1 else states
 
@@ -213,6 +221,23 @@ class Recurrent(Module):
 
     def example_input(self) -> list[list[float]]:
         return [self.cell.example_input()] * 3
+
+
+def _along(cell: Any, x: Any, state: Any) -> tuple[Any, Any]:
+    """The hidden numbers at each step of x, and the last state."""
+
+    def step(state: Any, x: Any) -> tuple[Any, Any]:
+        state = cell(x, state)
+        return state, state[0] if isinstance(state, tuple) else state
+
+    if hasattr(type(x), "of_a_loop"):  # of any length
+        state, outputs = scan(step, cell.start() if state is None else state, x)
+        return outputs, state
+    outputs = []
+    for entry in x:
+        state, y = step(state, entry)
+        outputs.append(y)
+    return outputs, state
 
 
 class RNN(Recurrent):

@@ -172,6 +172,37 @@ def test_recurrent_nets_are_pytorchs(kind, num_layers, Value, torch):
     assert [v.data for v in flat(last)] == [v.data for v in flat(state)]
 
 
+@pytest.mark.parametrize("kind", ["RNN", "LSTM", "GRU"])
+def test_recurrent_nets_on_sequences_of_any_length(Value, kind):
+    """One program for all lengths, with the numbers of the net itself."""
+    net, head = getattr(nn, kind)(2, 3, num_layers=2, seed=0), nn.Linear(3, 1, seed=1)
+
+    def loss(x, target):
+        outputs, states = net(x)
+        total, _ = ag.scan(lambda s, y: (s + y[0] * y[1], None), 0.0, outputs)
+        last = states[1][0] if kind == "LSTM" else states[1]
+        return (head(last)[0] - target) ** 2 + total
+
+    def by_hand(x, target):
+        outputs, states = net(x)
+        last = states[1][0] if kind == "LSTM" else states[1]
+        return (head(last)[0] - target) ** 2 + ag.sum([y[0] * y[1] for y in outputs])
+
+    program, parameters = ag.compile(loss, sequences="x"), [*net.parameters(), *head.parameters()]
+    for n in (4, 1, 7):
+        x = [[0.1 * i, 1.0 - 0.3 * i] for i in range(n)]
+        wanted = by_hand(x, 0.5)
+        wanted.backward()
+        slopes = [p.grad for p in parameters]
+        for p in parameters:
+            p.grad = 0.0
+        assert program.backward(x, 0.5) == pytest.approx(wanted.data, rel=1e-13)
+        assert [p.grad for p in parameters] == pytest.approx(slopes, rel=1e-12, abs=1e-16)
+        for p in parameters:
+            p.grad = 0.0
+    assert program.traces == 1
+
+
 def test_layers_of_recurrent_nets(Value):
     net = nn.GRU(2, 3, num_layers=2, seed=0)
     assert [name for name, _ in net.named_children()] == ["cell", "above.0"]
