@@ -46,8 +46,8 @@ def run(*command: object, **more: object) -> None:
 # Looking ------------------------------------------------------------------------------------------
 
 
-def look(wheel: Path) -> None:
-    """Refuse a wheel without its engine, with an engine of another Python, or with debug data."""
+def look(wheel: Path, made_from: Path = ROOT) -> None:
+    """Refuse a wheel without its engine or a file, of another Python, or with debug information."""
     tag = wheel.stem.split("-")[2]  # cp312, cp313t: the ABI
     with zipfile.ZipFile(wheel) as files:
         names = files.namelist()
@@ -61,9 +61,9 @@ def look(wheel: Path) -> None:
     if b".debug_info" in engine or b".pdb" in engine:
         sys.exit(f"{engines[0]} of {wheel.name} has debug information")
     wanted = [
-        path.relative_to(ROOT).as_posix()
+        path.relative_to(made_from).as_posix()
         for package in ("autograd_lite", "nn")
-        for path in (ROOT / package).rglob("*")
+        for path in (made_from / package).rglob("*")
         if path.is_file() and path.suffix not in NO_PART and path.name != "NOTICE"  # a licence
     ]
     if missing := sorted({*wanted}.difference(names)):
@@ -108,12 +108,12 @@ def build(python: str, folders: list[str], unpacked: Path, work: Path, target: P
     return Path(shutil.copy(first, target))
 
 
-def test(python: str, wheel: Path, work: Path) -> None:
+def test(python: str, wheel: Path, unpacked: Path, work: Path) -> None:
     """Test a wheel in an environment of its own, and see that the tests would notice."""
     run("uv", "venv", "-q", "--python", python, work / "venv")
     inside = next(path for path in (work / "venv").glob("*/python*") if path.stem == "python")
     run("uv", "pip", "install", "-q", "--python", inside, f"{wheel}[test]")
-    tests = (inside, ROOT / "tests" / "as_installed.py")
+    tests = (inside, unpacked / "tests" / "as_installed.py")
     run(*tests)
     (engine,) = (work / "venv").rglob("autograd_lite/native/engine.c*.*")
     for what, damage in (
@@ -144,8 +144,8 @@ def main(arguments: list[str]) -> None:
             work = Path(folder, str(k))
             folders = ["one"] if k else ["one", "another_folder"]
             wheel = build(python, folders, unpacked, work, target)
-            look(wheel)
-            test(python, wheel, work)
+            look(wheel, unpacked)
+            test(python, wheel, unpacked, work)
 
 
 if __name__ == "__main__":

@@ -190,3 +190,13 @@ def test_errors_come_back_from_another_process():
         with pytest.raises(NotFiniteError, match="wrong") as caught:
             pool.submit(diverge, "wrong").result()
     assert (caught.value.epoch, caught.value.batch, caught.value.layer) == (3, 4, "layers.0")
+
+
+def test_gradients_add_up_on_leaves_alone_as_without_it(Value):
+    x = Value(3.0)
+    with detect_anomaly():
+        interior = 2.0 * x
+        y = interior * interior
+        for times in (1, 2, 3):
+            y.backward()
+            assert (x.grad, interior.grad, y.grad) == (24.0 * times, 12.0, 1.0)
