@@ -101,9 +101,11 @@ def ours(name: str) -> Run:
 
 
 def lowered_in_python(name: str) -> Run:
+    from autograd_lite.compiler import chain
     from autograd_lite.shortcuts import shortcuts
 
     shortcuts.traced_graph = lambda *args: NotImplemented
+    chain.flattened = lambda graph: None
     return ours(name)
 
 

@@ -11,6 +11,7 @@ from test_random_graphs import programs
 
 import autograd_lite as ag
 from autograd_lite import compile, gradients, special, where
+from autograd_lite.compiler import chain
 from autograd_lite.compiler.flat_graph import NEUTRAL, TRAITS, flattened
 from autograd_lite.compiler.schedule import schedule
 from autograd_lite.compiler.simplify import CAPTURED, INPUT, Graph, simplified
@@ -29,7 +30,7 @@ def native(monkeypatch):
 
 BY_NAME = {row.name: row for row in ROWS}
 OFTEN = [BY_NAME[name] for name in ("add", "add", "add", "mul", "mul", "sum", "dot", "power")]
-NUMBERS = [0.0, -0.0, 1.0, 2.0, -1.0, math.nan, math.inf, 0.5, 3.0]
+NUMBERS = [0.0, 0.0, -0.0, -0.0, 1.0, 2.0, -1.0, math.nan, -math.nan, math.inf, 0.5, 3.0]
 
 
 def random_graph(seed):
@@ -52,12 +53,12 @@ def random_graph(seed):
         x, y = operand(rng, graph, near), operand(rng, graph, near)
         sign = rng.choice(["<", "<=", "!="])
         graph.guards += [(sign, x, y, rng.random() < 0.5, f"line {k}")] * rng.choice([1, 2])
-    return graph, [rng.random() < 0.3 for _ in graph.inputs]
+    return graph, [rng.random() < 0.4 for _ in graph.inputs]
 
 
 def operand(rng, graph, near):
     """A result, or a new constant."""
-    if rng.random() < 0.15:
+    if rng.random() < 0.25:
         return graph.constant(rng.choice(NUMBERS))
     return rng.randrange(max(0, len(graph.ops) - near), len(graph.ops))
 
@@ -74,9 +75,8 @@ def outcome(tape, lines):
 def test_the_lowering_in_c_makes_the_tapes_of_the_one_in_python(full_or_quick):
     for seed in range(full_or_quick(5000, 300)):
         graph, batched = random_graph(seed)
-        given_lines = [line for *_, line in graph.guards]
-        tape, kept = flattened(graph).lowered(batched)
-        found = outcome(tape, [given_lines[k] for k in kept])
+        tape, lines = flattened(graph).lowered(batched)
+        found = outcome(tape, lines)
         simpler, operations = simplified(graph)
         wanted = schedule(simpler, batched, operations)
         assert found == outcome(wanted, [line for *_, line in simpler.guards]), seed
@@ -84,6 +84,11 @@ def test_the_lowering_in_c_makes_the_tapes_of_the_one_in_python(full_or_quick):
         assert repr(tape.constants) == repr(wanted.constants)
         assert outcome(tape, []) == outcome(wanted, [])  # from instructions, not from arrays
         engine.Tape(*tape.encoded())
+
+
+def lower_in_python(patch):
+    patch.setattr(shortcuts, "traced_graph", lambda *args: NotImplemented)
+    patch.setattr(chain, "flattened", lambda graph: None)
 
 
 W = ag.Value(0.5)
@@ -108,6 +113,10 @@ def with_slopes(x, y):
     return z + gradients(z, [x, y], create_graph=True)[1] * x.data
 
 
+def mixed(x, y):
+    return ag.max([W, x, y])  # of a batch: the last slot for all samples, and the first for each
+
+
 def looped(x, y):
     return ag.scan(lambda s, z: (s * z + W, s), x, [y, y, 1.0])[0]
 
@@ -128,14 +137,14 @@ def layered(x, y):
 
 
 @pytest.mark.parametrize("reorder", [False, True])
-@pytest.mark.parametrize("f", [steered, several, with_slopes, looped, of_a_user, layered])
+@pytest.mark.parametrize("f", [steered, several, with_slopes, mixed, looped, of_a_user, layered])
 def test_a_traced_run_becomes_the_same_tape_on_either_way(f, reorder, monkeypatch):
     native = compile(f, reorder=reorder)
     batched = compile(f, reorder=reorder, batch="none")
     found = [native(0.4, 0.7), native(0.7, 0.4)]
-    several = f in (steered, with_slopes, layered) and batched.value([0.4, 0.45], [0.7, 0.8])
+    several = f in (steered, with_slopes, mixed, layered) and batched.value([0.4, 0.45], [0.7, 0.8])
     assert not native.refresh(0.4, 0.7)
-    monkeypatch.setattr(shortcuts, "traced_graph", lambda *args: NotImplemented)
+    lower_in_python(monkeypatch)
     python = compile(f, reorder=reorder)
     apart = compile(f, reorder=reorder, batch="none")
     assert repr(found) == repr([python(0.4, 0.7), python(0.7, 0.4)])
@@ -150,7 +159,7 @@ def test_a_traced_run_becomes_the_same_tape_on_either_way(f, reorder, monkeypatc
             assert not two.tape.in_arrays
             assert outcome(one.tape, one.lines) == outcome(two.tape, two.lines)
         assert one.leaves() == two.leaves()
-        assert repr(one.entries.__len__()) == repr(two.entries.__len__())
+        assert len(one.entries) == len(two.entries)
 
 
 @given(programs())
@@ -161,7 +170,7 @@ def test_random_programs_become_the_same_tape_on_either_way(program):
     one, two = compile(f), compile(f)
     one.value(program.leaves)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(shortcuts, "traced_graph", lambda *args: NotImplemented)
+        lower_in_python(patch)
         two.value(program.leaves)
     assert outcome(one.tapes()[0], []) == outcome(two.tapes()[0], [])
 
@@ -217,6 +226,40 @@ def test_a_damaged_graph_is_refused_or_harmless(full_or_quick):
             continue
         assert len(found) == 12
     assert 0 < refused < seed
+
+
+@pytest.mark.parametrize(
+    ("part", "ints", "told"),
+    [
+        (0, [-2, 0, 4], "does not fit"),  # neg takes one operand
+        (0, [-4, 0, 0], "does not fit"),
+        (0, [-2, 0, 999], "does not fit"),
+        (1, [0, 2, 0], "does not fit"),
+        (2, [0, 0, 0, 2], "comes after"),
+        (2, [0, 0, 0, -1], "does not exist"),
+        (2, [0, 0, 0], "does not fit"),
+        (2, [0, 0, 0, 0, 0], "do not agree"),
+        (3, [0, 0], "do not agree"),
+        (4, [1], "an input is none"),
+        (5, [0], "a captured leaf is none"),
+        (6, [3], "does not exist"),
+        (7, [0, 0, 1, 2], "guard is not sound"),
+        (7, [3, 0, 1, 1], "guard is not sound"),
+        (7, [0, 0, 3, 1], "guard is not sound"),
+        (7, [0, 0, 1], "guard is cut off"),
+        (8, [1], "do not agree"),
+    ],
+)
+def test_what_does_not_hold_together_is_refused_by_name(part, ints, told):
+    parts = [
+        array("i", [-2, 0, 0]), array("i", [0, 2, 2]), array("i", [0, 0, 0, 1]),
+        array("d", [1.0, 2.0, 3.0]), array("i", [0]), b"", array("i", [2]), b"", b"\0",
+        TRAITS, NEUTRAL, False,
+    ]  # fmt: skip
+    engine.lower(*parts)
+    parts[part] = array("i", ints)
+    with pytest.raises(ValueError, match=told):
+        engine.lower(*parts)
 
 
 def test_arrays_of_the_wrong_kind_are_refused():

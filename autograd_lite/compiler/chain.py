@@ -14,9 +14,10 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..words import counted
+from .flat_graph import FlatGraph, flattened
 from .job import Job, zeros
 from .schedule import schedule
-from .simplify import CONSTANT, INPUT, Graph, mask
+from .simplify import CONSTANT, INPUT, Graph, mask, simplified
 from .tape import Tape
 from .trace import Composed
 
@@ -24,11 +25,19 @@ if TYPE_CHECKING:
     from .replay import Replay
 
 
-def arranged(graph: Graph, batched: Sequence[bool], operations: dict[str, int]) -> Any:
-    """The tape of a graph; a chain, if there are loops in it."""
-    if any(isinstance(op, Composed) for op in graph.ops):
-        return Chain(graph, batched, operations)
-    return schedule(graph, batched, operations)
+def lowered(graph: Graph | FlatGraph, batched: Sequence[bool]) -> tuple[Any, list[str]]:
+    """The tape of a graph, or a chain if there are loops in it; and the line of each guard.
+
+    Args:
+        batched: which inputs differ from sample to sample.
+    """
+    flat = graph if isinstance(graph, FlatGraph) else flattened(graph)
+    if flat is not None:
+        return flat.lowered(batched)
+    simpler, operations = simplified(graph)  # type: ignore[arg-type]  # no FlatGraph
+    loops = any(isinstance(op, Composed) for op in simpler.ops)
+    program = (Chain if loops else schedule)(simpler, batched, operations)
+    return program, [line for *_, line in simpler.guards]
 
 
 class Segment(NamedTuple):

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from .. import engines
 from ..shortcuts import shortcuts
 from .simplify import CAPTURED, CONSTANT, INPUT, MASKS, PASSES, Graph, exactly
 from .tape import COMPARISONS, GROUPED, LATER_ROWS, OPCODES, ROWS, Tape
@@ -36,6 +37,7 @@ class FlatGraph(NamedTuple):
         counts, operands: of how many results it is made; and of which, those of all in order.
         values: of each result.
         guards: (sign, result, result, outcome), one after another.
+        lines: the source line of each guard.
         known: a number for all that was recorded but its leaves.
     """
 
@@ -47,6 +49,7 @@ class FlatGraph(NamedTuple):
     captured: array[int]
     outputs: array[int]
     guards: array[int]
+    lines: list[str]
     reorder: bool
     known: int
 
@@ -63,8 +66,8 @@ class FlatGraph(NamedTuple):
         """A number that another graph of the same operations shares."""
         return hash((self.known, *self.outputs, *self.guards))
 
-    def lowered(self, batched: Sequence[bool]) -> tuple[Tape, array[int]]:
-        """The tape, and the numbers of the guards that are left.
+    def lowered(self, batched: Sequence[bool]) -> tuple[Tape, list[str]]:
+        """The tape, and the source line of each of its guards.
 
         Args:
             batched: which inputs differ from sample to sample.
@@ -74,11 +77,13 @@ class FlatGraph(NamedTuple):
         )
         passes = ("recorded", *(what for what, _ in PASSES), GROUPED)
         tape = Tape.of_arrays(parts, dict(zip(passes, counts)), self.reorder)
-        return tape, array("i", kept)
+        return tape, [self.lines[k] for k in array("i", kept)]
 
 
 def flattened(graph: Graph) -> FlatGraph | None:
-    """A graph in arrays; None if a tape in C does not know all of its operations."""
+    """A graph in arrays; None without the native engine, or where it cannot do an operation."""
+    if engines.Value is not engines.NativeValue:
+        return None
     codes: dict[Any, int] = {**OPCODES, **LEAVES}
     try:
         ops = array("i", [codes[op] for op in graph.ops])
@@ -87,6 +92,7 @@ def flattened(graph: Graph) -> FlatGraph | None:
     guards = array("i")
     for sign, x, y, outcome, _ in graph.guards:
         guards.extend((COMPARISONS.index(sign), x, y, outcome))
+    lines = [line for *_, line in graph.guards]
     return FlatGraph(
         ops.tobytes(),
         array("i", map(len, graph.args)).tobytes(),
@@ -96,6 +102,7 @@ def flattened(graph: Graph) -> FlatGraph | None:
         array("i", graph.captured),
         array("i", graph.outputs),
         guards,
+        lines,
         graph.reorder,
         0,
     )
@@ -128,6 +135,7 @@ def flat_graph(
         array("i", captured),
         of_roots[: len(outputs)],
         guards,
+        trace.lines,
         reorder,
         known,
     )

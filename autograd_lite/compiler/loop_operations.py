@@ -11,9 +11,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from . import specialization
-from .chain import Chain, added, arranged, evaluated, pulled, pushed
+from .chain import Chain, added, evaluated, lowered, pulled, pushed
 from .job import zeros
-from .simplify import Graph, simplified
+from .simplify import Graph
 from .trace import Composed
 
 # The body -----------------------------------------------------------------------------------------
@@ -34,8 +34,7 @@ class Body:
         self.fingerprint = graph.fingerprint()
         self.carried, self.entries, self.captured = carried, entries, captured
         self.ys = len(graph.outputs) - carried
-        graph, operations = simplified(graph)
-        self.program = arranged(graph, [False] * len(graph.inputs), operations)
+        self.program, _ = lowered(graph, [False] * len(graph.inputs))
         self.replay = specialization.replay_of(self.program)
 
     def native(self, captured: list[Any]) -> Any:

@@ -16,9 +16,9 @@ from ..several import all_rows
 from ..shortcuts import shortcuts
 from ..structure import NUMBER, Doubles, flatten_all, unflatten
 from . import interpreter
-from .chain import Chain, arranged
+from .chain import Chain, lowered
 from .flat_graph import FlatGraph, flat_graph
-from .simplify import CAPTURED, INPUT, Graph, simplified
+from .simplify import CAPTURED, INPUT, Graph
 from .tape import Tape
 from .trace import Trace, is_number
 
@@ -163,7 +163,6 @@ class Recorded(NamedTuple):
     graph: Graph | FlatGraph
     leaves: list[Any]
     result: Any
-    lines: list[str]
     watched: bool
 
     def fingerprint(self) -> int:
@@ -182,14 +181,7 @@ def lower(recorded: Recorded, batched: Sequence[bool]) -> Specialization:
         batched: which inputs differ from sample to sample.
     """
     fingerprint = recorded.fingerprint()
-    tape: Any
-    if isinstance(recorded.graph, FlatGraph):
-        tape, kept = recorded.graph.lowered(batched)
-        lines = [recorded.lines[k] for k in kept]
-    else:
-        graph, operations = simplified(recorded.graph)
-        tape = arranged(graph, batched, operations)
-        lines = [line for *_, line in graph.guards]
+    tape, lines = lowered(recorded.graph, batched)
     specialization = Specialization(tape, recorded.leaves, recorded.result, lines)
     specialization.fingerprint, specialization.watched = fingerprint, recorded.watched
     return specialization
@@ -206,7 +198,7 @@ def record(trace: Trace, numbers: bool, reorder: bool) -> Recorded:
     outputs, result = _outputs(trace, numbers)
     graph: Graph | FlatGraph
     graph, leaves = flat_graph(trace, outputs, reorder) or _graph(trace, outputs, reorder)
-    lines, references = trace.lines, list(map(ref, leaves))
+    references = list(map(ref, leaves))
     trace.forget()
     del outputs, leaves
     known = [reference() for reference in references]
@@ -214,7 +206,7 @@ def record(trace: Trace, numbers: bool, reorder: bool) -> Recorded:
     lost = [i for i, leaf in zip(graph.captured, known) if leaf is None]
     if lost:
         graph = graph.with_constants(lost)
-    return Recorded(graph, [x for x in known if x is not None], result, lines, trace.watched)
+    return Recorded(graph, [x for x in known if x is not None], result, trace.watched)
 
 
 def traced_rule(
@@ -277,13 +269,13 @@ def _outputs(trace: Trace, numbers: bool) -> tuple[list[Any], Any]:
     outputs: list[Any] = []
     key = flatten_all(trace.result, found)
     for x in found:
-        if hasattr(type(x), "of_a_loop"):
+        if isinstance(x, trace.kind):
+            entries.append(Output(len(outputs)))
+            outputs.append(x)
+        elif hasattr(type(x), "of_a_loop"):
             first = len(outputs)
             outputs += x.columns
             entries.append(OutputSequence(x.key, list(range(first, len(outputs)))))
-        elif isinstance(x, trace.kind):
-            entries.append(Output(len(outputs)))
-            outputs.append(x)
         elif is_number(x) and type(x) is not bool and (numbers or key == NUMBER):
             entries.append(Output(len(outputs)))
             outputs.append(float(x))
