@@ -1,6 +1,8 @@
 """Batches whose samples take different branches, against the function sample by sample."""
 
+import gc
 import random
+import sys
 
 import pytest
 from test_compile import replayer  # noqa: F401 (a fixture: each interpreter of tapes in turn)
@@ -109,6 +111,39 @@ def test_where_branches_of_samples_end(Value, monkeypatch):
     with pytest.raises(ValueError, match=r"these samples take several branches .* one sample"):
         program.to_python([0.5, 1.5])
     assert "def steps" in program.to_python([0.5])
+
+
+def test_batches_of_one_branch_are_quick_again(Value):
+    program = compile(lambda x: x * 2.0 if x > 0.0 else x * 3.0, batch="sum")
+    assert program.value([1.0, -1.0]) == -1.0
+    [kept] = program._kept.values()
+    branches = kept.branches
+    assert kept.mixed
+    assert program.value([1.0, 2.0]) == 6.0
+    assert not kept.mixed
+    for _ in range(3):
+        assert program.value([1.0, 2.0]) == 6.0
+    quick = program._quick
+    assert program.value([1.0, -1.0]) == -1.0
+    assert kept.branches is branches, "they are kept"
+    assert program.value([-1.0, -2.0]) == -9.0
+    assert (type(quick).__name__, program.traces) in {("Call", 2), ("NoneType", 2)}
+
+
+def test_memory_is_flat_without_the_collector(Value):
+    program = compile(lambda x: x * x.exp() if x > 0.0 else -x, batch="sum")
+    xs = [1.0, -1.0, 2.0, -3.0]
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(20):
+            program.value_and_grad(xs)
+        before = sys.getallocatedblocks()
+        for _ in range(300):
+            program.value_and_grad(xs)
+        assert sys.getallocatedblocks() - before < 100
+    finally:
+        gc.enable()
 
 
 def test_which_guards_hold(Value):

@@ -57,7 +57,7 @@ class Branches(Specialization):
     def replay(self, job: Replay) -> tuple[int, int] | None:
         """Do what `job` asks for; (0, sample) of the first sample that takes another branch.
 
-        Then `job.left` has all such samples.
+        Then `job.left` has all such samples; else `job.mixed` says whether groups are several.
         """
         groups = list[list[int]](map(list, [()] * len(self.parts)))
         left: list[int] = []
@@ -66,6 +66,7 @@ class Branches(Specialization):
         if left:
             job.left = left
             return 0, left[0]
+        job.mixed = sum(map(bool, groups)) > 1
         for part, samples in zip(self.parts, groups):
             if samples:
                 part.replay(job, samples)

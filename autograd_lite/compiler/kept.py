@@ -48,7 +48,8 @@ class Kept:
         several: the one used last first; another list after each change, for threads.
         used: larger than for what was used before.
         call: their Call, see `quick`; None if there is none, NotImplemented until it is asked for.
-        branches: all of them as one, if the samples of the last batch took different branches.
+        branches: all of them as one, if the samples of a batch have taken different branches;
+        mixed: and whether those of the last batch have.
     """
 
     def __init__(self, several: list[Specialization]) -> None:
@@ -57,6 +58,7 @@ class Kept:
         self.used = next(CLOCK)
         self.call: Any = NotImplemented
         self.branches: Branches | None = None
+        self.mixed = False
 
     def use(self, specialization: Specialization) -> None:
         """Note that one of them was replayed: it is tried first from now on."""

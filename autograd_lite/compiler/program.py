@@ -687,7 +687,7 @@ class Program:
         if kept is not None:
             if kept is not self._latest:
                 self._latest, kept.used, self._quick = kept, next(CLOCK), None
-            if kept.branches is not None and arguments.samples > 1:
+            if kept.mixed and arguments.samples > 1:
                 return self._by_branches(arguments, kept, wanted)
             for tried, specialization in enumerate(kept.several):
                 replay = Replay(self, specialization, arguments)
@@ -720,10 +720,10 @@ class Program:
             branches = kept.branches or Branches(several or [self._trace(arguments)])
             replay = Replay(self, branches, arguments)
             if replay.run(*wanted):
-                kept.branches = branches
+                kept.branches, kept.mixed = branches, replay.mixed
                 kept.profit.hit()
                 return replay
-            self._quick = kept.branches = None
+            kept.branches = None
             self._trace_branches(arguments, kept, list(replay.left))
         raise self._is_inconstant()
 

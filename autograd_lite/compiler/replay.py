@@ -50,11 +50,13 @@ class Replay:
         sequence_results, sequence_result_rates, sequence_gradients: of the outputs that are
             sequences, by their number, and of `sequences`.
         broken: the first guard that does not hold, and for which sample; or None.
-        left: where it is one of `Branches`, all samples for which there is no tape.
+        left, mixed: of `Branches`, the samples for which there is no tape; and whether the samples
+            take several branches.
     """
 
     broken: tuple[int, int] | None = None
     left: Sequence[int] = ()
+    mixed = False
 
     def __init__(
         self, program: Program, specialization: Specialization, arguments: Arguments
@@ -161,7 +163,7 @@ class Replay:
         self.varying_gradients: tuple[Any, ...] = ()
         if by_sample:
             sizes = [0 if self.seeds is None else samples * width for _, width in self.varying]
-            self.varying_gradients = tuple(map(zeros, sizes))
+            self.varying_gradients = tuple([zeros(n) for n in sizes])
 
     def _seeds(self, weight: float, output: int = 0) -> array[float]:
         """`weight` for one output, 0 for the others."""
