@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import math
+import operator
 import time
 import uuid
 from array import array
@@ -104,11 +106,12 @@ class Workers:
             found = self._answers(sent, method, parts)
         if method == "backward":
             losses, gradients = zip(*found)
-            for leaf, column in zip(sent.leaves, zip(*gradients)):
-                leaf.grad += total(column) / len(chosen)
-            return total(losses) / len(chosen)
+            for leaf, slope in zip(sent.leaves, added(gradients)):
+                leaf.grad += slope / len(chosen)
+            return functools.reduce(operator.add, losses) / len(chosen)
         if run.program.reduction == "mean":
-            return total([mean * len(part) for mean, part in zip(found, parts)]) / len(chosen)
+            sums = [mean * len(part) for mean, part in zip(found, parts)]
+            return functools.reduce(operator.add, sums) / len(chosen)
         return joined(found)
 
     def _answers(self, sent: Sent, method: str, parts: list[Any]) -> list[Any]:
@@ -156,13 +159,9 @@ def cut(items: Any, count: int) -> list[Any]:
     return [items[n * i // count : n * (i + 1) // count] for i in range(count)]
 
 
-def total(numbers: Iterable[float]) -> float:
-    """The sum, rounded once; where it is not finite, as additions in order give it."""
-    numbers = list(numbers)
-    try:
-        return math.fsum(numbers)
-    except (ValueError, OverflowError):  # inf and -inf; a sum on the way is too large
-        return sum(numbers)
+def added(rows: Iterable[Sequence[float]]) -> Sequence[float]:
+    """The sums of corresponding entries, added up in the order of the rows."""
+    return functools.reduce(lambda x, y: list(map(operator.add, x, y)), rows)
 
 
 def joined(columns: list[Any]) -> Any:
