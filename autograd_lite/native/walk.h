@@ -58,9 +58,10 @@ static int
 grow(void **items, size_t *room, size_t size)
 {
     size_t wanted = *room ? *room * 2 : 256;
-    void *moved = wanted * size < 2 * HUGE_PAGE
-                      ? checked_realloc(*items, wanted * size)
-                      : huge_realloc(*items, *room * size, wanted * size);
+    size_t bytes = wanted * size; /* from 64 MB on copies cost more than huge pages spare */
+    void *moved = bytes < 2 * HUGE_PAGE || bytes > 32 * HUGE_PAGE
+                      ? checked_realloc(*items, bytes)
+                      : huge_realloc(*items, *room * size, bytes);
     if (!moved) {
         PyErr_NoMemory();
         return -1;
