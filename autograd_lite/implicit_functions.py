@@ -83,6 +83,7 @@ def implicit(
             `root_scalar`), a list or array for several (`root`, with the Jacobian of F). A bracket
             and an x0 may also be functions of theta. A batch looks for all roots at once, by
             Newton's method on arrays; where there are several between two numbers, any is a root.
+            Of several unknowns, points from which that does not lead straight on go to SciPy.
         method: of SciPy's `root_scalar` or `root`.
         tol: how far x may be from the solution: Newton's step from x is at most `tol` times the
             largest unknown, or times 1 if that is less. None: nothing is checked.
@@ -252,8 +253,8 @@ class Equation:
         """The unknowns for many thetas, a column of each, checked."""
         if self.of.vectorized:
             xs = self._columns_of(self._found(columns), len(columns[0]))
-        elif self.count == 1 and (self.of.bracket is not None or self.of.x0 is not None):
-            xs = [self._roots(columns)]
+        elif self.of.bracket is not None or self.of.x0 is not None:
+            xs = list(self._roots(columns))
         else:
             points = zip(*[column.tolist() for column in columns])
             xs = list(zip(*[self._numbers_of(self._found(numbers)) for numbers in points]))
@@ -262,33 +263,63 @@ class Equation:
         return xs
 
     def _roots(self, columns: Sequence[Any]) -> Any:
-        """The unknown at many points, by Newton's method; by SciPy where that finds none."""
+        """The unknowns at many points, by Newton's method; by SciPy where that finds none."""
         import numpy
 
         def at(xs: Any) -> tuple[Any, Any]:
-            steps, ys = self._compiled_step.value(xs, *columns)
-            return ys, steps
+            found = numpy.array(self._compiled_step.value(*xs, *columns))
+            return found[self.count :], found[: self.count]
 
-        def each(where: Any) -> Any:
-            if not callable(where):
-                return numpy.broadcast_to(numpy.asarray(where, float), (count, *shape)).T
-            points = zip(*[column.tolist() for column in columns])
-            found = [where(*unflatten(self.key, iter(numbers))) for numbers in points]
-            return numpy.array(found, float).reshape(count, *shape).T
-
-        count = len(columns[0])
-        shape = (2,) if self.of.bracket is not None else ()
         try:
             with numpy.errstate(all="ignore"):
                 if self.of.bracket is not None:
-                    xs = many_roots.between(at, *each(self.of.bracket))
+                    xs = many_roots.between(at, *self._starts(self.of.bracket, columns)[:, None])
                 else:
-                    xs = many_roots.from_starts(at, each(self.of.x0))
+                    find = many_roots.from_starts if self.count == 1 else many_roots.straight_on
+                    xs = find(at, self._starts(self.of.x0, columns))
         except Exception:  # F cannot be compiled, say; what is wrong shows at a single point
-            xs = numpy.full(count, numpy.nan)
-        for i in numpy.flatnonzero(numpy.isnan(xs)).tolist():
-            [xs[i]] = self._numbers_of(self._found([float(column[i]) for column in columns]))
+            xs = numpy.full((self.count, len(columns[0])), numpy.nan)
+        for i in numpy.flatnonzero(numpy.isnan(xs).any(axis=0)).tolist():
+            xs[:, i] = self._numbers_of(self._found([float(column[i]) for column in columns]))
         return xs
+
+    def _starts(self, where: Any, columns: Sequence[Any]) -> Any:
+        """What a bracket or an x0 gives at many points: a row for each of its numbers.
+
+        A function is called with the columns in the place of the numbers, if that gives, for the
+        first and the last point, what it gives for numbers; else once for each point.
+        """
+        import numpy
+
+        points = len(columns[0])
+
+        def at(i: int) -> list[float]:
+            found = where
+            if callable(where):
+                found = where(*unflatten(self.key, iter([float(c[i]) for c in columns])))
+            numbers: list[Any] = []
+            flatten(found, numbers)
+            return [real(x) for x in numbers]
+
+        def together() -> Any:
+            rows: list[Any] = []
+
+            def a_column(x: Any) -> Any:
+                rows.extend(x.reshape(-1, points) if is_array(x) else [])
+                return NUMBER if is_array(x) else None
+
+            flatten(where(*unflatten(self.key, iter(columns))), rows, whole=a_column)
+            return numpy.array([numpy.broadcast_to(row, points) for row in rows], float)
+
+        if not callable(where):
+            return numpy.repeat(numpy.array(at(0))[:, None], points, axis=1)
+        try:
+            rows = together()
+            if all(numpy.allclose(rows[:, i], at(i), 1e-9, 0.0) for i in (0, points - 1)):
+                return rows
+        except Exception:  # it has an `if`, say
+            pass
+        return numpy.array([at(i) for i in range(points)]).T
 
     # F --------------------------------------------------------------------------------------------
 

@@ -1,6 +1,6 @@
-"""Roots of many equations of one unknown at once, by Newton's method on arrays.
+"""Roots of many equations at once, by Newton's method on arrays: a row for each unknown.
 
-In a batch `implicit` looks for the roots of all samples side by side, with F and its slope
+In a batch `implicit` looks for the roots of all samples side by side, with F and its slopes
 compiled, where SciPy would look for one after another.
 """
 
@@ -31,6 +31,24 @@ def from_starts(at: Callable[[Any], tuple[Any, Any]], xs: Any) -> Any:
     return numpy.where(far, numpy.nan, xs)
 
 
+def straight_on(at: Callable[[Any], tuple[Any, Any]], xs: Any) -> Any:
+    """The same, of several unknowns; nan also where a step is longer than the one before, for from
+    there another method may find another root.
+    """
+    import numpy
+
+    lost, far, size = False, True, numpy.inf
+    for _ in range(MOST_STEPS):
+        _, steps = at(xs)
+        last, size = size, abs(steps).max(axis=0)
+        lost |= ~(size <= last) & far  # nan is lost, too
+        xs = numpy.where(far, xs - steps, xs)
+        far &= ~(abs(steps) <= NEAR * numpy.maximum(abs(xs), 1.0)).all(axis=0)
+        if not (far & ~lost).any():
+            break
+    return numpy.where(lost | far, numpy.nan, xs)
+
+
 def between(at: Callable[[Any], tuple[Any, Any]], lows: Any, highs: Any) -> Any:
     """Newton's method between two bounds, which it halves where it leads astray (`rtsafe` of
     Numerical Recipes); nan where F has the same sign at both.
@@ -40,7 +58,7 @@ def between(at: Callable[[Any], tuple[Any, Any]], lows: Any, highs: Any) -> Any:
     first, last = lows, highs = numpy.minimum(lows, highs), numpy.maximum(lows, highs)
     below, above = at(lows)[0], at(highs)[0]
     xs, moved = 0.5 * (lows + highs), highs - lows
-    done = numpy.zeros(len(xs), bool)  # those stay where they are, while others move
+    done = numpy.zeros(xs.shape, bool)  # those stay where they are, while others move
     for _ in range(4 * MOST_STEPS):
         ys, steps = at(xs)
         left = numpy.sign(ys) == numpy.sign(below)

@@ -236,6 +236,59 @@ def test_bounds_lead_where_newton_alone_is_astray():
     assert found[2] == -2.0
 
 
+@pytest.mark.parametrize("x0", [
+    lambda e, M: M,
+    lambda e, M: M if M > 0.5 else 0.5,
+    lambda e, M: math.sin(M) + M,
+    lambda e, M: np.pi,
+    lambda e, M: float(np.max(M)),  # of all points it is another
+])  # fmt: skip
+def test_a_start_that_is_a_function_of_many_thetas(Value, x0):
+    kepler = implicit(kepler_F, x0=x0)
+    e, M = np.full(50, 0.3), np.linspace(0.1, 2.8, 50)
+    assert close(compile(kepler, batch="none").value(e, M), by_newton(e, M))
+    calls = []
+    counted = implicit(kepler_F, x0=lambda e, M: calls.append(0) or M)
+    program = compile(counted, batch="none")
+    program.value(e, M)
+    calls.clear()
+    program.value(e, M)
+    assert len(calls) <= 3  # together, and at both ends
+
+
+def circle_and_line(z, radius, slope):
+    return [z["x"] * z["x"] + z["y"] * z["y"] - radius**2, z["y"] - slope * z["x"]]
+
+
+@pytest.mark.parametrize("x0", [
+    {"x": 1.0, "y": 1.0}, lambda radius, slope: {"x": radius, "y": radius * slope},
+])  # fmt: skip
+def test_several_unknowns_of_a_batch_are_found_side_by_side(Value, x0, monkeypatch):
+    point = implicit(circle_and_line, x0=x0)
+    radius, slope = np.linspace(0.5, 3.0, 30), np.linspace(-0.4, 4.0, 30)
+    program = compile(lambda r, s: point(r, s)["x"] + 2.0 * point(r, s)["y"], batch="none")
+    program.value(radius, slope)
+    by_scipy = []
+    root = optimize.root
+    monkeypatch.setattr(optimize, "root", lambda *a, **k: by_scipy.append(0) or root(*a, **k))
+    values, slopes = program.value_and_grad(radius, slope)
+    assert not by_scipy
+    away = np.sqrt(1.0 + slope**2)
+    assert close(values, radius * (1.0 + 2.0 * slope) / away)
+    assert close(slopes[0], (1.0 + 2.0 * slope) / away)
+    assert close(slopes[1], radius * (2.0 - slope) / away**3)
+
+
+def test_several_unknowns_of_which_newton_goes_astray_are_those_of_scipy(Value):
+    bent = implicit(lambda z, a: [ag.atan(z[0]) - 0.1 * a, z[1] - z[0]], x0=[3.0, 0.0])
+    a = np.array([0.1, 0.5, 1.0])
+    found = compile(lambda a: bent(a), batch="none").value(a)
+    assert close(found[0], np.tan(0.1 * a))
+    assert np.isnan(many_roots.straight_on(
+        with_steps(np.arctan, lambda x: 1.0 / (1.0 + x * x)), np.array([[3.0]])
+    )).all()  # fmt: skip
+
+
 def test_the_ends_of_a_bracket_may_be_roots_and_one_without_a_root_is_told(Value):
     root = implicit(lambda x, a: x * x - a, bracket=(1.0, 3.0), name="root")
     program = compile(root, batch="none")

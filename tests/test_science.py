@@ -314,9 +314,13 @@ def test_comet(engine):
     found, steps = example.after([1.0, 0.0, 0.0, example.SPEED], time, 1e-6)
     assert found == pytest.approx([1.0, 0.0, 0.0, example.SPEED], abs=1e-4)
     assert steps > 100
-    slopes = ag.jacobian(lambda speed: example.place(speed, time, 1e-6))(example.SPEED)
+    f = lambda speed: example.place(speed, time, 1e-6)
+    slopes = ag.jacobian(f)(example.SPEED)
     later = 6.0 * math.pi * example.SPEED * (2.0 - example.SPEED**2) ** -2.5
     assert slopes == pytest.approx([0.0, -example.SPEED * later], abs=1e-3)
+    compiled = ag.compile(f)
+    assert compiled.value(example.SPEED) == pytest.approx(found[:2], rel=1e-12, abs=1e-9)
+    assert compiled.jacobian(example.SPEED) == pytest.approx(slopes, rel=1e-6, abs=1e-6)
 
 
 def test_ringdown(engine):
@@ -325,7 +329,7 @@ def test_ringdown(engine):
     t = example.RATE * np.arange(300)
     truth = lambda p: np.mean((np.exp(-p[1] * t) * np.cos(p[0] * t) - heard) ** 2)
     agree(
-        lambda p: example.misfit(p, heard),
+        lambda p: example.misfit(p, heard, 300),
         [2.01, 0.02],
         truth,
         1e-11,

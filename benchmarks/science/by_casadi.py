@@ -34,7 +34,7 @@ from examples.science import (
 )
 
 from . import inputs as at
-from .inputs import Forms, Work, form
+from .inputs import Forms, Work, form, scan
 from .ours import SCALARS
 
 FORMS: Forms = {}
@@ -151,6 +151,7 @@ FUNCTIONS = SimpleNamespace(
     logsumexp=logsumexp,
     log_softmax=log_softmax,
     grad=lambda f, argnums: slope_of(f),
+    scan=scan,
     **{name: getattr(casadi, name) for name in ("sin", "cos", "log1p")},
 )
 """What stands in the programs for those of autograd_lite."""

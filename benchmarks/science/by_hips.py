@@ -29,7 +29,7 @@ from examples.science import (
 
 from . import arrays
 from . import inputs as at
-from .inputs import Forms, Work, form
+from .inputs import Forms, Work, form, scan, while_loop
 from .ours import SCALARS
 
 FORMS: Forms = {}
@@ -45,6 +45,11 @@ FUNCTIONS = SimpleNamespace(
     logsumexp=lambda xs: np.logaddexp(*xs),
     log_softmax=lambda xs: np.array(xs) - logsumexp(np.array(xs)),
     grad=lambda f, argnums: autograd.grad(f, argnums),
+    where=lambda condition, x, y: x if condition else y,
+    max=max,
+    min=min,
+    scan=scan,
+    while_loop=while_loop,
 )
 """What stands in the loops for the functions of autograd_lite."""
 
@@ -123,7 +128,7 @@ def _() -> Work:
     slopes = autograd.jacobian(lambda v: np.array(comet.place(v, time, at.TOLERANCE)))
 
     def run() -> Any:
-        with patch.object(comet, "number", autograd.tracer.getval):
+        with patch.object(comet, "constant", autograd.tracer.getval):
             return slopes(comet.SPEED)
 
     return in_loops(comet, run)

@@ -39,6 +39,19 @@ def form(forms: Forms, name: str) -> Callable[[Any], Any]:
     return register
 
 
+def scan(step: Callable[[Any, Any], Any], state: Any, xs: Any) -> tuple[Any, None]:
+    """The loop of `scan`, for those who have none."""
+    for x in xs:
+        state, _ = step(state, x)
+    return state, None
+
+
+def while_loop(condition: Callable[[Any], Any], step: Callable[[Any], Any], state: Any) -> Any:
+    while condition(state):
+        state = step(state)
+    return state
+
+
 TITLES = {
     "lotka_volterra": "Lotka-Volterra likelihood, 200 steps of Runge-Kutta, 7 derivatives",
     "kalman": "Kalman likelihood, 100 years, 3 derivatives",
@@ -48,8 +61,8 @@ TITLES = {
     "hidden_markov": "hidden Markov model, 1,000 throws, 8 derivatives",
     "eight_schools": "eight schools, one gradient of HMC, 10 derivatives",
     "three_body": "three bodies, 1,000 steps of leapfrog, 2 derivatives",
-    "comet": "a comet by adaptive steps (`while`), 1 derivative",
-    "ringdown": "ring-down, 10,000 samples in a loop, 2 derivatives",
+    "comet": "a comet by adaptive steps (`while_loop`), 1 derivative",
+    "ringdown": "ring-down, 10,000 samples in a `scan`, 2 derivatives",
     "epidemic": "epidemic, 130 steps of Runge-Kutta, Jacobian 14 x 3",
     "robust_fit": "robust fit, Jacobian 67 x 2",
     "sabr": "SABR smile, Jacobian 9 x 3",

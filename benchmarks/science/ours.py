@@ -53,7 +53,7 @@ SCALARS: dict[str, tuple[Callable[[Any], Any], Any]] = {
     "hidden_markov": (lambda p: hidden_markov.misfit(p, at.THROWS), at.DICE),
     "eight_schools": (eight_schools.energy, at.SCHOOLS),
     "three_body": (squared_gaps, at.SPEEDS),
-    "ringdown": (lambda p: ringdown.misfit(p, at.SOUND.tolist()), at.BELL),
+    "ringdown": (lambda p: ringdown.misfit(p, at.SOUND, len(at.SOUND)), at.BELL),
     "yield_curve": (yield_curve.holding, np.array(yield_curve.QUOTES)),
 }
 """Functions of which the value and the gradient are wanted, and where."""
@@ -172,6 +172,13 @@ def _() -> Work:
 def _() -> Work:
     program = ag.compile(rosenbrock.valley)
     return lambda: program.hessian(at.VALLEY, sparse=True)
+
+
+@form(COMPILED, "comet")
+def _() -> Work:
+    time = comet.period(comet.SPEED)
+    program = ag.compile(lambda v: comet.place(v, time, at.TOLERANCE))
+    return lambda: program.jacobian(comet.SPEED)
 
 
 @form(RECORDED, "comet")

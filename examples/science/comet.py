@@ -1,9 +1,10 @@
 """A comet, followed in steps that fit: the gradient of a loop that decides by itself.
 
 Near the sun a step must be short, far away it may be long (the rule of Bogacki and Shampine 1989,
-which estimates its own error). How many steps there are is known when they are done, so nothing is
-compiled: a `while` is recorded as it runs, and differentiated like anything else. After a period
-the comet is where it began, whatever its speed; so the exact derivatives are known, too.
+which estimates its own error). How many steps there are is known when they are done: that is a
+`while_loop`, whose step chooses by `where`. Recorded it is a loop of Python; compiled, its step is
+traced once. After a period the comet is where it began, whatever its speed; so the exact
+derivatives are known, too.
 
     python examples/science/comet.py
 """
@@ -29,24 +30,30 @@ def slopes(z: Any) -> Any:
     return [u, v, pull * x, pull * y]
 
 
-def number(x: Any) -> float:
-    return x.data if isinstance(x, ag.Value) else x
+def constant(x: Any) -> Any:
+    """Without a derivative."""
+    return x.detach() if isinstance(x, ag.Value) else x
 
 
-def after(z: Any, time: float, tolerance: float) -> tuple[Any, int]:
+def after(z: Any, time: float, tolerance: float) -> tuple[Any, Any]:
     """Places and speeds after the time, and how many steps it took."""
-    done, h, steps, a = 0.0, 1e-3, 0, slopes(z)
-    while done < time:
-        h = min(h, time - done)
+
+    def step(state: Any) -> Any:
+        z, a, done, h, steps = state
+        h = ag.where(h < time - done, h, time - done)
         b = slopes([x + h / 2 * k for x, k in zip(z, a)])
         c = slopes([x + h * 3 / 4 * k for x, k in zip(z, b)])
         new = [x + h / 9 * (2.0 * i + 3.0 * j + 4.0 * k) for x, i, j, k in zip(z, a, b, c)]
         d = slopes(new)
         off = [h / 72 * (8.0 * k + 6.0 * j - 5.0 * i - 9.0 * m) for i, j, k, m in zip(a, b, c, d)]
-        error = max(abs(number(x)) for x in off) / tolerance  # steps have no derivative
-        if error <= 1.0:
-            z, a, done, steps = new, d, done + h, steps + 1
-        h = h * min(4.0, 0.9 * max(error, 0.01) ** (-1 / 3))
+        error = constant(ag.max([abs(x) for x in off]) / tolerance)  # steps have no derivative
+        good = error <= 1.0
+        z, a = ([ag.where(good, x, y) for x, y in zip(*pair)] for pair in ((new, z), (d, a)))
+        done, steps = ag.where(good, done + h, done), ag.where(good, steps + 1.0, steps)
+        return z, a, done, h * ag.min(4.0, 0.9 * ag.max(error, 0.01) ** (-1 / 3)), steps
+
+    start = (z, slopes(z), 0.0, 1e-3, 0.0)
+    z, _, _, _, steps = ag.while_loop(lambda state: state[2] < time, step, start)
     return z, steps
 
 
@@ -58,11 +65,9 @@ def place(speed: Any, time: float, tolerance: float) -> Any:
 def main(tolerance: float = 1e-7) -> None:
     time = period(SPEED)
     _, steps = after([1.0, 0.0, 0.0, SPEED], time, tolerance)
-    (x, y), (x_slope, y_slope) = (
-        place(SPEED, time, tolerance),
-        ag.jacobian(lambda speed: place(speed, time, tolerance))(SPEED),
-    )
-    print(f"after {time:.6f} and {steps} steps the comet is at ({x:.5f}, {y:.5f})")
+    program = ag.compile(lambda speed: place(speed, time, tolerance))
+    (x, y), (x_slope, y_slope) = program.value(SPEED), program.jacobian(SPEED)
+    print(f"after {time:.6f} and {steps:.0f} steps the comet is at ({x:.5f}, {y:.5f})")
     print(f"with a little more speed it moves by ({x_slope:.4f}, {y_slope:.4f}) of that")
     print(f"by Kepler's law                      (0.0000, {-SPEED * ag.grad(period)(SPEED):.4f})")
 

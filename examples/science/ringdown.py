@@ -4,7 +4,7 @@
 
 Samples of the sound with noise; frequency and decay are those of the simulation that fits it best.
 Each sample is a step of the simulation, in the exact form for an oscillator that is not driven, and
-the gradient goes back through all of them.
+the gradient goes back through all of them. So long a loop is a `scan`, whose step is traced once.
 
     python examples/science/ringdown.py
 """
@@ -26,16 +26,18 @@ def recording(n: int) -> list[float]:
     return [math.exp(-decay * t) * math.cos(frequency * t) + rng.gauss(0.0, 0.1) for t in times]
 
 
-def misfit(p: Any, heard: Any) -> Any:
+def misfit(p: Any, heard: Any, samples: int) -> Any:
     """The mean of the squares of what the simulation is off."""
     frequency, decay = p
     fade = ag.exp(-RATE * decay)
     c, s = fade * ag.cos(RATE * frequency), fade * ag.sin(RATE * frequency)
-    x, y, total = 1.0, 0.0, 0.0
-    for sound in heard:
-        total = total + (x - sound) ** 2
-        x, y = c * x - s * y, s * x + c * y
-    return total / len(heard)
+
+    def step(state: Any, sound: Any) -> Any:
+        x, y, total = state
+        return (c * x - s * y, s * x + c * y, total + (x - sound) ** 2), None
+
+    (_, _, total), _ = ag.scan(step, (1.0, 0.0, 0.0), heard)
+    return total / samples
 
 
 def main(samples: int = 10_000) -> None:
@@ -43,10 +45,10 @@ def main(samples: int = 10_000) -> None:
     from scipy.optimize import minimize
 
     heard = recording(samples)
-    program = ag.compile(misfit, argnums=0)
+    program = ag.compile(misfit, argnums=0, sequences="heard")
     fit = minimize(
-        program.value_and_grad, START, args=(np.array(heard),), jac=True, method="BFGS",
-        options={"hess_inv0": [[1e-6, 0.0], [0.0, 1e-6]]},
+        program.value_and_grad, START, args=(np.array(heard), samples), jac=True,
+        method="BFGS", options={"hess_inv0": [[1e-6, 0.0], [0.0, 1e-6]]},
     )  # fmt: skip
     frequency, decay = fit.x
     print(f"{samples:,} samples, {fit.nfev} evaluations, misfit {fit.fun:.5f}")
