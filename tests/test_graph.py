@@ -267,6 +267,8 @@ def test_gradients_and_jvp_name_bad_arguments(Value):
     x = Value(1.0)
     with pytest.raises(TypeError, match="y must be a Value, got float"):
         gradients(1.0, [x])
+    with pytest.raises(TypeError, match="a root must be a Value, got float"):
+        topological_order(x, 1.0)
     with pytest.raises(TypeError, match=r"got float 2\.0"):
         gradients(x * x, [2.0])
     with pytest.raises(ValueError, match="one tangent for each x"):
