@@ -73,7 +73,7 @@ def outcome(tape, lines):
 
 
 def test_the_lowering_in_c_makes_the_tapes_of_the_one_in_python(full_or_quick):
-    for seed in range(full_or_quick(5000, 300)):
+    for seed in range(full_or_quick(2000, 300)):
         graph, batched = random_graph(seed)
         tape, lines = flattened(graph).lowered(batched)
         found = outcome(tape, lines)
@@ -203,7 +203,7 @@ def parts_of(seed):
 
 def test_a_damaged_graph_is_refused_or_harmless(full_or_quick):
     refused = 0
-    for seed in range(full_or_quick(6000, 600)):
+    for seed in range(full_or_quick(3000, 600)):
         parts = parts_of(seed)
         rng = random.Random(-1 - seed)
         for _ in range(rng.randint(1, 3)):
