@@ -106,6 +106,24 @@ is_constant(const FlatGraph *graph, int i)
     return graph->op[i] == CONSTANT_RESULT;
 }
 
+typedef struct { /* numbers that become more */
+    int *items;
+    size_t count, room;
+} Ints;
+
+static inline int
+push_int(Ints *to, int x)
+{
+    if (to->count == to->room) {
+        size_t room = to->room ? 2 * to->room : 64;
+        if (widen(&to->items, sizeof(int), room) < 0)
+            return -1;
+        to->room = room;
+    }
+    to->items[to->count++] = x;
+    return 0;
+}
+
 /* Tables ------------------------------------------------------------------------------------------
  *
  * Open addressing: an entry is looked for from its hash on. */

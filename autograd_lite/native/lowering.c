@@ -4,8 +4,10 @@
 #include "engine.h"
 
 #include "flat_graph.h"
+#include "fold_sums.h"
 #include "lowering.h"
 #include "memory.h"
+#include "plan.h"
 #include "rows.h"
 #include "schedule.h"
 #include "simplify.h"
@@ -155,6 +157,20 @@ read_graph(Lowering *l, const Py_buffer *views)
     return items_in(&views[GRAPH_GUARDS], sizeof(int)) < 0 || items_in(&views[GRAPH_NEUTRAL], 8) < 0
                ? -1
                : read_guards(l, &views[GRAPH_GUARDS]);
+}
+
+/* All passes, and how many operations there are before and after each. */
+static int
+simplify_graph(Lowering *l)
+{
+    static int (*const passes[])(Lowering *) = {simplify_results, prune, fold_sums};
+    l->operations[0] = count_operations(&l->graph);
+    for (int k = 0; k < 3; k++) {
+        if (passes[k](l) < 0)
+            return -1;
+        l->operations[k + 1] = count_operations(&l->graph);
+    }
+    return mask(l);
 }
 
 /* The slots of results as bytes; NULL with an error. */
