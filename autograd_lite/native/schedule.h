@@ -1,5 +1,5 @@
-/* The slots of compiler/schedule.py, on a graph in arrays: the same, number for number. And the code
- * of a tape as Tape.encoded has it. */
+/* The slots of compiler/schedule.py, on a graph in arrays: the same, number for number; and the
+ * code of a tape as Tape.encoded has it. */
 #ifndef AUTOGRAD_LITE_SCHEDULE_H
 #define AUTOGRAD_LITE_SCHEDULE_H
 
