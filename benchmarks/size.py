@@ -87,6 +87,11 @@ LINES: dict[str, tuple[Callable[[int], Work], int, str, str]] = {
 }
 GUESS = {"recorded in Python": 700, "compiled as it stands": 2500, "recorded in C": 150}
 
+ASIDE = {  # names that do not stand to the right of their lines
+    "compiled as it stands": ("right", -10, 4),
+    "recorded in Python": ("center", 0, 11),
+}
+
 
 def peak() -> int:
     """The most bytes that this process has had in memory."""
@@ -136,15 +141,16 @@ def draw(found: dict[str, dict[int, float]], path: Path, ink: str, place: int) -
             colour = LINES[name][place]
             heights = [max(bytes_, 1e5) / 1e6 for bytes_ in most.values()]
             axes.plot(list(most), heights, color=colour, marker="o", markersize=4)
+            side, dx, dy = ASIDE.get(name, ("left", 8, 0))
             axes.annotate(
-                name, (list(most)[-1], heights[-1]), color=colour, va="center",
-                xytext=(8, 0), textcoords="offset points",
+                name, (list(most)[-1], heights[-1]), color=colour, va="center", ha=side,
+                xytext=(dx, dy), textcoords="offset points",
             )  # fmt: skip
         axes.set_xticks(sizes, [f"{size:,}" for size in sizes])
         axes.xaxis.minorticks_off()
         axes.yaxis.set_major_formatter("{x:,g}")
         axes.set_xlabel("operations")
-        axes.set_ylabel("megabytes at the peak")
+        axes.set_ylabel("megabytes at the peak, 0.1 and more")
         axes.spines[["top", "right"]].set_visible(False)
         title = "The memory of a value and its gradient, by the number of operations"
         figure.savefig(path, transparent=True, metadata={"Date": None, "Title": title})

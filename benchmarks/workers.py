@@ -4,7 +4,9 @@ First two real workers, whole batches of more and more samples, beside the same 
 then 1 to 64 workers that sleep for as long as their part would take, with the messages of a net of
 so many parameters, through the one scheduler: so two cores can tell where it is the end. The
 workers' own side of the messages, which 64 machines would share, is done on these cores, too, so
-that the speeds are lower bounds. The pictures are docs/workers.svg and workers-dark.svg.
+that the speeds are lower bounds: the dots of the picture. Its lines are calculated: a step takes a
+share of its seconds, and what the client and the scheduler take of a processor. The pictures are
+docs/workers.svg and workers-dark.svg.
 """
 
 from __future__ import annotations
@@ -122,23 +124,31 @@ def step_of(client: Any, seconds: float, parameters: int, rounds: int) -> tuple[
     return min(wall), statistics.median(spent)
 
 
-def simulated(counts: list[int]) -> dict[float, dict[int, float]]:
-    """How many times as fast, by the seconds of a step and the number of workers."""
-    found: dict[float, dict[int, float]] = {seconds: {} for seconds in STEPS}
+Found = dict[int, tuple[list[float], list[float]]]
+"""By the number of workers: how many times as fast, for each of STEPS; and the milliseconds of the
+processor that client and scheduler take a step, for each of PARAMETERS."""
+
+
+def simulated(counts: list[int]) -> Found:
+    """Print the table, and give it."""
+    found: Found = {}
     heads = [*(f"{s:g} s a step" for s in STEPS), *(f"{p:,} parameters" for p in PARAMETERS)]
-    print("\nTimes as fast, and milliseconds of client and scheduler a step\n")
-    print(f"| workers | {' | '.join(heads)} |\n|{'---|' * (1 + len(heads))}")
+    print(f"\nTimes as fast, and milliseconds of client and scheduler a step; {load()}\n")
+    print(f"| workers | {' | '.join(heads)} |\n|{'---|' * (1 + len(heads))}", flush=True)
     with growing() as (client, grow):
         for count in counts:
             grow(count)
-            cells = []
-            for seconds in STEPS:
-                rounds = 1 if seconds / count > 1.0 else 7
-                found[seconds][count] = seconds / step_of(client, seconds, PARAMETERS[0], rounds)[0]
-                cells.append(f"{found[seconds][count]:.2f}")
-            cells += [f"{1e3 * step_of(client, 0.0, p, 5)[1]:.1f}" for p in PARAMETERS]
+            costs = [1e3 * step_of(client, 0.0, p, 5)[1] for p in PARAMETERS]
+            rounds = [1 if seconds / count > 0.5 else 5 for seconds in STEPS]
+            walls = [step_of(client, s, PARAMETERS[0], n)[0] for s, n in zip(STEPS, rounds)]
+            found[count] = [s / wall for s, wall in zip(STEPS, walls)], costs
+            cells = [*(f"{x:.2f}" for x in found[count][0]), *(f"{x:.1f}" for x in costs)]
             print(f"| {count} | {' | '.join(cells)} |", flush=True)
     return found
+
+
+def load() -> str:
+    return f"load of the machine {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
 
 
 def trained(samples: int, steps: int, workers: Any) -> float:
@@ -166,7 +176,7 @@ def real(rounds: int) -> None:
     """Print what two workers are worth, by samples of a step."""
     from distributed import Client, LocalCluster
 
-    print(f"load of the machine: {os.getloadavg()[0]:.1f}\n")
+    print(f"{load()}\n")
     print("| samples a step | alone, ms | one worker | two workers | two beside one |")
     print("|---|---|---|---|---|")
     options: dict[str, Any] = {"threads_per_worker": 1, "dashboard_address": ":0"}
@@ -187,7 +197,7 @@ def real(rounds: int) -> None:
         cluster.close()
 
 
-def draw(found: dict[float, dict[int, float]], path: Path, ink: str, place: int) -> None:
+def draw(found: Found, path: Path, ink: str, place: int) -> None:
     """Write the picture, whose axes have the colour `ink` and whose lines that in `place`."""
     import matplotlib
     from matplotlib.figure import Figure
@@ -206,12 +216,16 @@ def draw(found: dict[float, dict[int, float]], path: Path, ink: str, place: int)
             "as many times as workers", (16, 16), rotation=36, ha="center",
             xytext=(-6, 10), textcoords="offset points",
         )  # fmt: skip
-        for seconds, speeds in found.items():
+        counts = list(found)
+        for i, seconds in enumerate(STEPS):
             colour = COLOURS[seconds][place - 2]
-            axes.plot(list(speeds), list(speeds.values()), color=colour, marker="o", markersize=4)
+            own = [cost[0] / 1e3 for _, cost in found.values()]
+            line = [seconds / (seconds / n + spent) for n, spent in zip(counts, own)]
+            axes.plot(counts, line, color=colour)
+            axes.plot(counts, [speeds[i] for speeds, _ in found.values()], "o", color=colour)
             axes.annotate(
-                f"{seconds:g} s a step", (list(speeds)[-1], list(speeds.values())[-1]),
-                color=colour, va="center", xytext=(8, 0), textcoords="offset points",
+                f"{seconds:g} s a step", (counts[-1], line[-1]), color=colour, va="center",
+                xytext=(8, 0), textcoords="offset points",
             )  # fmt: skip
         axes.set_xticks(COUNTS, map(str, COUNTS))
         axes.set_yticks(COUNTS, map(str, COUNTS))
