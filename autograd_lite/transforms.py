@@ -123,8 +123,8 @@ class _Run:
             with modes.Mode("nested", True):
                 try:
                     return self.f(*args, **named)
-                except TypeError as error:
-                    if "ufunc" in str(error):  # NumPy's
+                except (TypeError, ValueError) as error:
+                    if "ufunc" in str(error) or "object" in str(error):  # NumPy's and SciPy's
                         from . import ufuncs
 
                         if refused := ufuncs.refusal(error):

@@ -79,12 +79,13 @@ OTHERS: dict[str, Callable[..., Any]] = {
 # Errors -------------------------------------------------------------------------------------------
 
 
-def refusal(error: TypeError) -> TypeError | None:
-    """What NumPy's error about Values is to say; None if it is another error."""
+def refusal(error: Exception) -> TypeError | None:
+    """What NumPy's or SciPy's error about Values is to say; None if it is another error."""
     text = str(error)
-    if "Cannot cast ufunc" in text and "dtype('O')" in text:
+    cast = "Cannot cast ufunc" in text and "dtype('O')" in text
+    if cast or re.search("object arrays are not supported|dtype object cannot be cast", text):
         return TypeError(
-            "NumPy does this with arrays of floats alone, and got one of Values: take "
+            "NumPy and SciPy do this with arrays of floats alone, and got one of Values: take "
             "autograd_lite.linalg, which has solve, inv, det, slogdet, cholesky, expm and eigh, or "
             "write it with operators and functions of Values"
         )
@@ -96,7 +97,8 @@ def refusal(error: TypeError) -> TypeError | None:
         return TypeError(
             f"{found[1]} of NumPy or SciPy takes numbers alone, and got a Value, and this package "
             "has no such function: write it with those of autograd_lite and autograd_lite.special, "
-            "or as a Primitive; if no derivative is wanted, take it of v.data"
+            "or as a Primitive; if no derivative is wanted, take it of v.data. For linear algebra, "
+            "which may have asked for it, there is autograd_lite.linalg"
         )
     name = NAMES.get(found[1], found[1])
     where = "autograd_lite." if name in primitives.FUNCTIONS else "autograd_lite.special."

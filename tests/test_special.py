@@ -6,8 +6,11 @@ As in test_derivatives: the value is right to 1e-13, and the derivatives d of or
 
 import functools
 import itertools
+import json
 import math
 import pickle
+import shutil
+import subprocess
 from math import inf, nan
 
 import mpmath
@@ -341,6 +344,28 @@ def test_what_is_written_of_a_row(row):
     assert f"{row.name}_forward" in program.to_c(*xs)
     assert f"{row.name}_forward" in program.to_js(*xs)
     assert row.latex.count("{") == row.latex.count("}")
+
+
+def test_rows_in_javascript_have_the_numbers_of_python(tmp_path, full_or_quick):
+    node = shutil.which("node") or pytest.skip("needs node")
+    calls, wanted = [], []
+    for row in full_or_quick(ALL, ALL[::9]):
+        points = list(samples(row, 3))
+        program = compile(lambda *xs, row=row: row(*xs))
+        wanted += [(row(*xs), row.partials(row(*xs), *xs)) for xs in points]
+        (tmp_path / f"{row.name}.mjs").write_text(program.to_js(*points[0]), encoding="utf-8")
+        calls.append(f'import * as {row.name} from "./{row.name}.mjs";')
+        calls += [f"put({row.name}.valueAndGradient({list(xs)}));" for xs in points]
+    imports = [line for line in calls if line.startswith("import")]
+    lines = [line for line in calls if not line.startswith("import")]
+    put = "const all = [], put = (x) => all.push([x.value, x.inputs]);"
+    script = "\n".join([*imports, put, *lines, "console.log(JSON.stringify(all));"])
+    (tmp_path / "run.mjs").write_text(script, encoding="utf-8")
+    run = subprocess.run([node, tmp_path / "run.mjs"], capture_output=True, text=True, timeout=60)
+    assert run.stderr == ""
+    for (value, slopes), (found, found_slopes) in zip(wanted, json.loads(run.stdout), strict=True):
+        assert found == pytest.approx(value, rel=1e-12, abs=1e-15)
+        assert found_slopes == pytest.approx(slopes, rel=1e-11, abs=1e-15)
 
 
 @pytest.mark.parametrize("row", ROWS)

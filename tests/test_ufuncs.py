@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy import linalg as linear
 from scipy import special as scipy
 
 import autograd_lite as ag
@@ -107,6 +108,11 @@ def test_what_is_refused_and_what_is_said(Value):
         for transform in (grad, compile):  # of an array of Values, in which NumPy does not ask
             with pytest.raises(TypeError, match=ours):
                 transform(lambda x, f=function: ag.sum(list(f(x))))(xs)
+    a = np.array([[2.0, 0.5], [0.5, 1.0]])
+    for function in (np.linalg.inv, linear.inv, linear.det, linear.eigvalsh, np.linalg.eigvals):
+        for transform in (grad, compile):
+            with pytest.raises(TypeError, match=r"autograd_lite\.linalg"):
+                transform(lambda x, f=function: ag.sum(list(np.ravel(f(x)))))(a)
     for call in (lambda v: np.isnan(v), lambda v: scipy.ellipk(v)):
         with pytest.raises(TypeError, match=r"or as a Primitive; .* take it of v\.data"):
             call(Value(0.5))

@@ -228,8 +228,8 @@ class Trace:
         with recording, unwatched, modes.Mode("trace", self):
             try:
                 self.result = _listed(function(*args, **named))
-            except TypeError as error:
-                if "ufunc" in str(error):  # NumPy's
+            except (TypeError, ValueError) as error:
+                if "ufunc" in str(error) or "object" in str(error):  # NumPy's and SciPy's
                     from .. import ufuncs
 
                     if refused := ufuncs.refusal(error):
