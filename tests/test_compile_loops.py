@@ -584,3 +584,10 @@ def test_arrays_as_xs_of_a_program_without_sequences():
     f = lambda xs: scan(lambda s, x: (s * x[0] + x.sum(), x * s), 1.0, xs)[1][1].sum()
     xs = np.array([[0.1, 0.2], [0.3, 0.4]])
     assert compile(f).grad(xs).ravel().tolist() == pytest.approx(grad(f)(xs).ravel().tolist())
+
+
+def test_numbers_of_a_state_may_be_ints():
+    program = compile(lambda x: scan(lambda s, _: ((s[0] + x, 2), None), (0, 1), length=300)[0])
+    assert program.value(0.5) == (150.0, 2.0)
+    steps = compile(lambda x: while_loop(lambda s: s < x, lambda s: s + 1, 0))
+    assert steps.value(2.5) == 3.0

@@ -25,7 +25,7 @@ from __future__ import annotations
 
 import operator
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from .. import modes
@@ -141,7 +141,7 @@ def columns_of(trace: Any, x: Any) -> Sequence:
             )
     columns: list[Any] = []
     for column in zip(*rows):
-        numbers = [x if is_value(x) else float(x) for x in column]
+        numbers = _floats(column)
         constant = not any(map(is_value, numbers))
         columns.append(array("d", numbers) if constant else recorded(trace, Pack(), numbers))
     return Sequence(trace, keys[0] if keys else NUMBER, columns, len(rows))
@@ -166,6 +166,7 @@ def scan(
     columns = [x for sequence in sequences for x in sequence.columns]
     numbers: list[Any] = []
     key, structure = flatten(start, numbers), structure_of(start)
+    numbers = _floats(numbers)
     keys: Any = None  # of a y: above its lists and arrays, and of each of these
 
     def on_lists(state: list[Any], row: list[Any]) -> tuple[list[Any], list[Any]]:
@@ -205,7 +206,11 @@ def numbers_of(state: Any, key: Any, structure: Any) -> list[Any]:
             "a loop in a compiled function carries numbers from step to step: what else is in its "
             "state (a text, None, an object) each step must give on as it is"
         )
-    return numbers
+    return _floats(numbers)
+
+
+def _floats(numbers: Iterable[Any]) -> list[Any]:
+    return [x if is_value(x) else float(x) for x in numbers]
 
 
 def top_key(y: Any, tops: list[Any]) -> Any:
@@ -233,6 +238,7 @@ def while_loop(trace: Any, condition: Any, step: Any, start: Any) -> Any:
     refuse_loop(trace, "while_loop")
     numbers: list[Any] = []
     key, structure = flatten(start, numbers), structure_of(start)
+    numbers = _floats(numbers)
 
     def holds(state: list[Any]) -> tuple[list[Any], list[Any]]:
         found = condition(unflatten(key, iter(state)))
