@@ -39,7 +39,7 @@ ROOMS = {  # modules that have gone into a room of their package, under their ow
     "views.stepper": ["explain", "nudge", "paths", "steps"],
 }  # fmt: skip
 MOVED = {  # within autograd_lite; what begins with nn is in the package nn beside it
-    "call": "compiler.replay",
+    "call": "compiler.errors",  # pickles name its BranchError
     "compiled": "compiler.compile",
     "interface": "methods",
     "lowering": "compiler.schedule",
