@@ -419,7 +419,10 @@ def test_an_if_in_a_step_chooses_anew_in_each_step(Value, full_or_quick):
     assert not tape.guards
 
 
-def test_an_if_of_a_loop_in_a_loop():
+@pytest.mark.parametrize("unrolled", [0, 256])
+def test_an_if_of_a_loop_in_a_loop(monkeypatch, unrolled):
+    monkeypatch.setattr(loops, "UNROLLED", unrolled)
+
     def outer(s, u):
         def inner(t, w):
             if t > s:
