@@ -39,7 +39,7 @@ def slope(x, v, forces):
 
 
 FUNCTIONS = [
-    cases.nested, cases.until, cases.structures, slope, cases.end_and_ys, cases.backwards,
+    cases.nested, slope, cases.until, cases.structures, cases.end_and_ys, cases.backwards,
     cases.with_checkpoints, cases.chosen, cases.after_another, cases.captured_twice,
     cases.below_a_where, cases.two_gradients, cases.slope_of_a_loop, cases.branching,
 ]  # fmt: skip
@@ -54,7 +54,7 @@ def test_what_python_source_gives(Value, function):
 
 @needs_compiler
 def test_what_c_source_gives(tmp_path, full_or_quick):
-    for function in FUNCTIONS[: full_or_quick(None, 1)]:
+    for function in FUNCTIONS[: full_or_quick(None, 2)]:
         program = compile(function)
         value, (dx, dv, df) = program.value_and_grad(*POINT[:2], POINT[2:])
         assert in_c(program, tmp_path, [], POINT) == (value, [dx, dv, *df], [])
