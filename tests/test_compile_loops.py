@@ -446,6 +446,14 @@ def raises(s, u):
     return s + u, None
 
 
+def never_ends(s, u):
+    """With the numbers of a way that is not taken, that is."""
+    n = 0.0 * s
+    while (n - 3.0).data != 0.0:
+        n = n + 1.0
+    return s + n * u, None
+
+
 def counts(s, u):
     return sum(1.0 for k in range(70) if s > k) + u * s, None
 
@@ -454,6 +462,7 @@ def counts(s, u):
     ("step", "says"),
     [
         (raises, r"`if` in the step of a loop \(line \d+ .*both ways.* ValueError: too far"),
+        (never_ends, "more than 64 ways"),
         (counts, r"more than 64 ways .*line \d+ of .*where\(condition, x, y\)"),
         (lambda s, u: (s, s if s > 0.6 else None), "a y of one structure; an `if` in it gives"),
         (

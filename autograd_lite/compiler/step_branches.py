@@ -45,6 +45,8 @@ class Decisions:
         key = condition.sign, condition.operands
         if key not in self._known:
             k = len(self.outcomes)
+            if k == MOST:  # each is one way more; the numbers of a way not taken may never end
+                raise _too_many(self.lines[-1])
             outcome = self.way[k] if k < len(self.way) else condition.outcome
             self._known[key] = outcome
             self.conditions.append(condition)
@@ -100,11 +102,7 @@ def on_every_way(
             conditions[found[:k]] = decisions.conditions[k]
         waiting += [(*found[:k], not found[k]) for k in range(len(way), len(found))]
         if len(results) + len(waiting) > MOST:
-            raise TraceError(
-                f"the step of a loop has more than {MOST} ways through its `if`s, `and`s and `or`s "
-                f"({decisions.lines[-1]}), each of which would be traced: choose with "
-                "where(condition, x, y), and join conditions by & and |"
-            )
+            raise _too_many(decisions.lines[-1])
     trace.decide = None
     while len(results) > 1:
         longest = max(results, key=len)
@@ -115,6 +113,14 @@ def on_every_way(
             for both in zip(then, otherwise)
         )  # type: ignore[assignment]
     return results[()]
+
+
+def _too_many(line: str) -> TraceError:
+    return TraceError(
+        f"the step of a loop has more than {MOST} ways through its `if`s, `and`s and `or`s "
+        f"({line}), each of which would be traced: choose with where(condition, x, y), and join "
+        "conditions by & and |"
+    )
 
 
 def _chosen(condition: Any, x: Any, y: Any) -> Any:
