@@ -213,7 +213,7 @@ def draw(found: Found, path: Path, ink: str, place: int) -> None:
         )
         axes.plot(COUNTS, COUNTS, color=ink, linewidth=0.8, linestyle="dotted")
         axes.annotate(
-            "as many times as workers", (16, 16), rotation=36, ha="center",
+            "as many times as workers", (12, 12), rotation=31, ha="center",
             xytext=(-6, 10), textcoords="offset points",
         )  # fmt: skip
         counts = list(found)
