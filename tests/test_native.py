@@ -325,6 +325,27 @@ def test_every_allocation_may_fail():
     assert a.grad == 300 * -0.5 + 1
 
 
+def test_a_walk_that_runs_out_of_memory_leaves_every_grad_as_it_was():
+    x = Native(0.5)
+    nodes = [x]
+    for _ in range(1000):
+        nodes.append(x * nodes[-1])
+    nodes[-1].backward()
+    grads, failures = [v.grad for v in nodes], 0
+    for nth in range(1, 12):
+        engine.fail_allocation(nth)
+        try:
+            nodes[-1].backward()
+        except MemoryError:
+            failures += 1
+            assert [v.grad for v in nodes] == grads
+        else:
+            x.grad = grads[0]
+        finally:
+            engine.fail_allocation(0)
+    assert failures > 5
+
+
 def test_an_interrupt_in_a_long_backward_changes_no_gradient(full_or_quick):
     x = Native(1.0)
     y = x
