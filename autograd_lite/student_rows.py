@@ -124,7 +124,8 @@ def _t_score(order: int) -> Row:
         rest, total = 1.0 - part, 1.0
         for _ in range(order):
             total = total * rest + 1.0
-        return scale * (first + part * total / df) * power(df, -order)
+        value = scale * (first + part * total / df)
+        return value * power(df, -order) if order else value
 
     def partials(out: Any, df: Any, s: Any) -> tuple[Any, Any]:
         y = tanh(s)
@@ -242,7 +243,7 @@ def _fall(w: Any, y: Any) -> Any:
     """ln(cosh(w) + y sinh(w)), with all digits for a small w; y is tanh(s)."""
     u = -expm1(-w)
     part = 0.5 * u * (2.0 * y + u * (1.0 - y))
-    return where(w < 1.0, log1p(part * exp(w)), w + log(part + exp(-w)))
+    return where(w < 1.0, log1p(part * exp(w)), w + log(part + (1.0 - u)))
 
 
 def _integral(df: Any, y: Any, end: Any, factor: Callable[[Any], Any]) -> Any:
@@ -279,9 +280,9 @@ def _low_hazard(df: Any, distance: Any) -> Any:
     return div(1.0, size * _integral(df, y, _far(df, y), lambda w: 1.0))
 
 
-def _log_upper(df: Any, distance: Any) -> Any:
+def _log_upper(df: Any, distance: Any, hazard: Any) -> Any:
     """The logarithm of the probability beyond a distance from 0, on one side."""
-    value = _t_log_density(df, distance) - log(_t_hazard(df, -distance))
+    value = _t_log_density(df, distance) - log(hazard)
     return where(distance < inf, value, 0.0 * _positive(df) - distance)
 
 
@@ -313,8 +314,9 @@ def _t_mean(order: int) -> Row:
             return _bell(order, [c + _t_score(k)(df, at) for k, c in enumerate(constants)])
 
         end = where(distance < 1.0, where(s < 1.5, -s, _far(df, y)), _far(df, y))
-        mean = _integral(df, y, end, factor) * size * _t_hazard(df, -distance)
-        upper = exp(_log_upper(df, distance))
+        hazard = _t_hazard(df, -distance)
+        mean = _integral(df, y, end, factor) * size * hazard
+        upper = exp(_log_upper(df, distance, hazard))
         mean = where(t > 0.0, div(-mean * upper, 1.0 - upper), mean)
         return where(distance < inf, mean, where(distance <= inf, 0.0 * df, t))
 
@@ -341,7 +343,7 @@ _t_hazard: Row = Row(  # the density over the distribution function
 
 
 def _value(df: Any, t: Any) -> Any:
-    upper = exp(_log_upper(df, abs(t)))
+    upper = exp(_log_upper(df, abs(t), _t_hazard(df, -abs(t))))
     return where(t > 0.0, 1.0 - upper, where(t < 0.0, upper, where(df > 0.0, 0.5 + t, nan)))
 
 
@@ -362,7 +364,7 @@ stdtr = _stdtr(0)
 
 
 def _log_value(df: Any, t: Any) -> Any:
-    upper = _log_upper(df, abs(t))
+    upper = _log_upper(df, abs(t), _t_hazard(df, -abs(t)))
     return where(t > 0.0, log1p(-exp(upper)), upper)
 
 
