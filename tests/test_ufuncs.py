@@ -87,6 +87,7 @@ def test_a_table_with_functions_of_its_own_comes_first(Value):
             self.entries = entries
 
         def __array_ufunc__(self, ufunc, method, *inputs):
+            assert any(x is v for x in inputs)  # and no box around it
             inputs = [x.entries if isinstance(x, Table) else x for x in inputs]
             return Table(getattr(ufunc, method)(*inputs))
 
