@@ -77,7 +77,7 @@ def _student_quantile(df, p):
     raise ValueError("no root")
 
 
-DEGREES = (0.05, 0.7, 3.0, 40.0, 1e4)
+DEGREES = (0.05, 3.0, 1e4)
 PROBABILITIES = (1e-300, 1e-160, 1e-20, 0.1, 0.25, 0.4, 0.49999, 0.5, 0.6, 0.75, 0.9, 1.0 - 1e-15)
 CASES = {  # the truth; points
     "square": (lambda x: x * x, both_signs(MAGNITUDES)),
@@ -121,14 +121,11 @@ CASES = {  # the truth; points
     ),
     "stdtr": (
         _student,
-        [
-            *pairs(DEGREES, (0.1, -0.9, 1.1, -1.6, 4.0, -8.0)),
-            *pairs((1e-3, 0.7, 40.0), (-1e100, -30.0)),
-        ],
+        [*pairs(DEGREES, (0.1, -0.9, 1.1, -8.0)), (0.7, -1e100), (40.0, -30.0)],
     ),
     "t_logcdf": (
         lambda t, df: mp.log(_student(df, t)) if t < 0 else mp.log1p(-_student(df, -t)),
-        pairs((0.1, -0.9, 3.0, -8.0, -35.0), DEGREES),
+        pairs((-0.9, 3.0, -35.0), DEGREES),
     ),
     "t_logpdf": (
         lambda t, df: (
@@ -137,11 +134,11 @@ CASES = {  # the truth; points
             - mp.log(df * mp.pi) / 2
             - (df + 1) / 2 * mp.log1p(t * t / df)
         ),
-        pairs((0.1, -0.9, 3.0, -35.0, 1e100), (0.05, 29.9, 30.1, 1e8)),
+        pairs((0.1, -0.9, 3.0, -35.0), (0.05, 29.9, 30.1, 1e4)),
     ),
     "stdtrit": (
         _student_quantile,
-        pairs((0.7, 2.9, 3.1, 40.0, 1e4), (1e-40, 1e-9, 0.2, 0.45, 0.49999, 0.6, 0.999)),
+        pairs((0.7, 3.1, 40.0), (1e-40, 0.2, 0.49999)),
     ),
     "expi": (
         mp.ei,
