@@ -357,7 +357,7 @@ OTHER_TEXTS = {
 }
 VIEWS = sorted((ROOT / "autograd_lite" / "views").rglob("*.py"))
 VIEWS += [ROOT / "nn" / "diagnosis" / f"{name}.py" for name in ("inspection", "monitor", "plots")]
-SILENT = ("dot.py", "tikz.py", "raster.py", "pdf.py")  # names of formats, and what is to install
+SILENT = ("dot.py", "dot_program.py", "tikz.py", "raster.py", "pdf.py")  # of formats and programs
 
 
 def texts_past_say(path):
