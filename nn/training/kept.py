@@ -23,10 +23,10 @@ class KeptTape(WorkerPlugin):
     """A program without its function, and the leaves that its tapes read; as a pickle."""
 
     def __init__(self, program: Any, leaves: list[Any]) -> None:
-        self.pickle = dumps((program, leaves))  # type: ignore[no-untyped-call]
+        self.pickle = dumps((program, leaves))
 
     def setup(self, worker: Any) -> None:
-        self.program, self.leaves = loads(self.pickle)  # type: ignore[no-untyped-call]
+        self.program, self.leaves = loads(self.pickle)
         self.lock = threading.Lock()  # of the leaves, which all threads of a worker share
 
     def move(self, numbers: Sequence[float]) -> None:
