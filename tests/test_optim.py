@@ -81,6 +81,13 @@ def test_a_resumed_optimizer_gives_the_same_numbers(Value, name, options):
     assert moved(optimizer, leaves, 13) == unbroken
 
 
+def test_what_an_optimizer_shows_are_its_hyperparameters(Value):
+    optimizer = nn.Adam([Value(1.0)], lr=0.5, betas=(0.0, 0.9))
+    assert repr(optimizer) == (
+        "Adam(1 parameters, amsgrad=False, lr=0.5, betas=(0.0, 0.9), eps=1e-08, weight_decay=0.0)"
+    )
+
+
 def test_a_wrong_state_changes_nothing(Value):
     optimizer = nn.Adam([Value(1.0), Value(2.0)], lr=0.5)
     good = optimizer.state_dict()
@@ -134,6 +141,7 @@ def test_a_wrong_state_changes_nothing(Value):
         (lambda x: nn.RMSprop([x], eps=math.nan), "eps is at least 0"),
         (lambda x: nn.Adagrad([x], lr_decay=-0.1), "lr_decay is at least 0"),
         (lambda x: nn.AdamW([x], betas=(0.9, 1.0)), "betas are at least 0 and below 1"),
+        (lambda x: nn.Adam([x], betas=(-0.5, 0.9)), "betas are at least 0 and below 1"),
         (lambda x: nn.SGD(nn.MLP(2, [1])), r"SGD takes a list of parameters, as model\.param"),
         (lambda x: nn.SGD(x), r"a list of parameters, as model\.parameters\(\); got Value"),
         (lambda x: nn.Adam([("x", x)]), "a parameter of Adam is a Value, got tuple"),
