@@ -48,7 +48,7 @@ def size(name: str, n: Any, least: int = 1) -> int:
         ValueError: n is no whole number, or below the least.
     """
     with suppress(TypeError):
-        if not isinstance(n, bool) and operator.index(n) >= least:
+        if type(n).__name__ not in ("bool", "bool_") and operator.index(n) >= least:  # or NumPy's
             return operator.index(n)
     raise ValueError(f"{name} is a whole number of at least {least}, got {n!r}")
 

@@ -48,7 +48,7 @@ def main(samples: int = 10_000) -> None:
     program = ag.compile(misfit, argnums=0, sequences="heard")
     fit = minimize(
         program.value_and_grad, START, args=(np.array(heard), samples), jac=True,
-        method="BFGS", options={"hess_inv0": [[1e-6, 0.0], [0.0, 1e-6]]},
+        method="BFGS", options={"hess_inv0": 1e-6 * np.eye(2)},
     )  # fmt: skip
     frequency, decay = fit.x
     print(f"{samples:,} samples, {fit.nfev} evaluations, misfit {fit.fun:.5f}")
