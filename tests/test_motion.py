@@ -267,7 +267,7 @@ def test_only_steppers_move(tmp_path):
 def test_the_pictures_of_the_documentation_are_those_of_today(tmp_path):
     runpy.run_path(shutil.copy(ROOT / "docs" / "pictures.py", tmp_path))
     drawn = sorted(tmp_path.glob("*.svg"))
-    assert len(drawn) == 9
+    assert len(drawn) == 10
     for path in drawn:
         assert path.read_bytes() == (ROOT / "docs" / path.name).read_bytes(), "docs/pictures.py"
 
