@@ -15,6 +15,7 @@ NAMED = {
     "pyproject.toml": r'^version = "(.*)"$',
     "autograd_lite/__init__.py": r'^__version__ = "(.*)"$',
     "CITATION.cff": r"^version: (.*)$",
+    "docs/teach/index.md": r"^  version = \{(.*)\},$",
     "recipe/recipe.yaml": r'^  version: "(.*)"$',
 }
 

@@ -43,7 +43,7 @@ from .vectors import softmax as softmax
 PythonValue = Value
 Value = engines.Value
 backend = engines.backend
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 # Public is what stands above, and what follows: the rows of the table, which are the functions, and
 # what is loaded when first asked for, so that `import autograd_lite` stays quick. The types of all

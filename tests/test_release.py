@@ -33,7 +33,7 @@ def notes_of(folder, version, changelog, named=None):
     for name in script().NAMED:
         text = (ROOT / name).read_text(encoding="utf-8")
         path = folder / name
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text.replace(ag.__version__, version), encoding="utf-8")
     if named:
         (folder / "pyproject.toml").write_text(f'version = "{named}"\n')
