@@ -6,7 +6,9 @@ import math
 import os
 import sys
 import warnings
-from collections.abc import Iterable
+from _thread import RLock  # as threading has it, which takes longer to load
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from weakref import WeakKeyDictionary
 
 from . import modes
@@ -134,6 +136,17 @@ def where_called() -> tuple[str, int]:
 def warn(message: str, category: type[Warning]) -> None:
     """A warning at the innermost line that is in neither package."""
     warnings.warn(message, category, stacklevel=where_called()[1])
+
+
+_quiet = RLock()
+
+
+@contextmanager
+def quietly(category: type[Warning] = Warning) -> Iterator[None]:
+    """No such warnings inside. Threads take turns: filters of warnings belong to the process."""
+    with _quiet, warnings.catch_warnings():
+        warnings.simplefilter("ignore", category)
+        yield
 
 
 def line_of_user() -> str:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Callable
 from typing import Any
 
+from .anomaly import quietly
 from .primitive import plain, real
 from .structure import NUMBER, flatten, leaves_of, unflatten, unwrapped
 from .transforms import grad, jacobian
@@ -16,8 +16,7 @@ def by_scipy(F: Callable[..., Any], bracket: Any, x0: Any, method: str | None) -
     """A solver, `(*theta)` -> x; see `implicit`."""
 
     def solve(*theta: Any) -> Any:
-        with warnings.catch_warnings():  # what they say is in the result, too
-            warnings.simplefilter("ignore", RuntimeWarning)
+        with quietly(RuntimeWarning):  # what they say is in the result, too
             return solved(*theta)
 
     def solved(*theta: Any) -> Any:

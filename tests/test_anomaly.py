@@ -3,6 +3,8 @@
 import inspect
 import math
 import pickle
+import threading
+import warnings
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
@@ -11,6 +13,7 @@ import pytest
 import autograd_lite as ag
 import nn
 from autograd_lite import AnomalyError, compile, detect_anomaly, load_program, log, sqrt, where
+from autograd_lite.anomaly import quietly
 from nn import NotFiniteError
 
 
@@ -200,3 +203,22 @@ def test_gradients_add_up_on_leaves_alone_as_without_it(Value):
         for times in (1, 2, 3):
             y.backward()
             assert (x.grad, interior.grad, y.grad) == (24.0 * times, 12.0, 1.0)
+
+
+def test_warnings_are_as_before_whichever_thread_leaves_first():
+    filters = warnings.filters[:]
+    inside, leave = [[threading.Event() for _ in range(2)] for _ in range(2)]
+
+    def work(i):
+        with quietly():
+            inside[i].set()
+            assert leave[i].wait(10)
+
+    threads = [threading.Thread(target=work, args=(i,)) for i in range(2)]
+    for thread, is_inside in zip(threads, inside):
+        thread.start()
+        is_inside.wait(0.2)  # the second one has to wait for the first one
+    for thread, may_leave in zip(threads, leave):
+        may_leave.set()
+        thread.join()
+    assert warnings.filters == filters

@@ -672,6 +672,28 @@ def test_watching_calls_keeps_their_scopes(Net):
     assert y.scope.path == "MLP/layers.1"
 
 
+def test_threads_watch_their_own_calls_and_leave_in_any_order(Net):
+    nets, watched, usual = [Net(1, [2, 1]) for _ in range(2)], [None, None], nn.Module.__call__
+    inside, leave = [[threading.Event() for _ in range(2)] for _ in range(2)]
+
+    def work(i):
+        with calls_watched() as watched[i]:
+            inside[i].set()
+            assert leave[i].wait(10)
+            nets[i]([1.0])
+
+    threads = [threading.Thread(target=work, args=(i,)) for i in range(2)]
+    for thread, is_inside in zip(threads, inside):
+        thread.start()
+        assert is_inside.wait(10)
+    for thread, may_leave in zip(threads, leave):
+        may_leave.set()
+        thread.join()
+    for net, seen in zip(nets, watched):
+        assert [module for module, _ in seen] == [*net.layers, net]
+    assert nn.Module.__call__ is usual
+
+
 def test_a_step_of_a_net_leaves_memory_as_it_was(Net, Value):
     net = Net(2, [2, 1])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -45,22 +46,35 @@ class NotFiniteError(ArithmeticError):
         return type(self), (str(self), self.epoch, self.batch, self.layer, self.history)
 
 
+_watching: dict[int, tuple[int, list[tuple[Any, Any]]]] = {}  # thread and list, by the list's id
+_taking_turns = threading.Lock()
+
+
 @contextmanager
 def calls_watched() -> Iterator[list[tuple[Any, Any]]]:
-    """A list that grows by (module, output) whenever a module has been called, inner ones first."""
+    """A list that grows by (module, output) when this thread has called a module, inner first."""
     calls: list[tuple[Any, Any]] = []
-    original = Module.__call__
-
-    def watched(self: Any, *args: Any, **named: Any) -> Any:
-        output = original(self, *args, **named)
-        calls.append((self, output))
-        return output
-
-    Module.__call__ = watched  # type: ignore[method-assign]
+    with _taking_turns:
+        if not _watching:
+            _watched.original = Module.__call__  # type: ignore[attr-defined]
+            Module.__call__ = _watched  # type: ignore[assignment, method-assign]
+        _watching[id(calls)] = threading.get_ident(), calls
     try:
         yield calls
     finally:
-        Module.__call__ = original  # type: ignore[method-assign]
+        with _taking_turns:
+            del _watching[id(calls)]
+            if not _watching:
+                Module.__call__ = _watched.original  # type: ignore[attr-defined, method-assign]
+
+
+def _watched(self: Any, /, *args: Any, **named: Any) -> Any:
+    """What `Module.__call__` is while some thread watches."""
+    output = _watched.original(self, *args, **named)  # type: ignore[attr-defined]
+    for thread, calls in tuple(_watching.values()):
+        if thread == threading.get_ident():
+            calls.append((self, output))
+    return output
 
 
 @contextmanager

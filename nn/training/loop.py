@@ -7,11 +7,10 @@ import math
 import random
 import sys
 import time
-import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from autograd_lite.anomaly import warn
+from autograd_lite.anomaly import quietly, warn
 from autograd_lite.compiler.elementwise import zero_grad
 from autograd_lite.primitive import describe
 
@@ -402,8 +401,7 @@ def in_notebook() -> bool:
 
 def _bar(total: int, done: int, progress: bool | None) -> Any:
     """A progress bar; quiet unless there is a terminal or a notebook to show it in."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of missing widgets: then it is drawn with characters
+    with quietly():  # of missing widgets: then it is drawn with characters
         from tqdm.auto import tqdm
 
     if sys.platform == "emscripten":

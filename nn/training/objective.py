@@ -8,7 +8,6 @@ found out by comparing with an uncompiled run, so what cannot be traced is never
 
 from __future__ import annotations
 
-import warnings
 from array import array
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -16,7 +15,7 @@ from typing import Any
 import autograd_lite
 from autograd_lite import no_grad, where
 from autograd_lite import sum as total
-from autograd_lite.anomaly import warn
+from autograd_lite.anomaly import quietly, warn
 from autograd_lite.chain_rule import topological_order
 from autograd_lite.primitive import describe, is_value, plain
 from autograd_lite.structure import leaves_of
@@ -196,8 +195,7 @@ class Objective(OnTape):
                     function = _weighed(function)
                 program = autograd_lite.compile(function, batch="mean")
                 self.packed = [x, Packed(targets), *weights]
-                with warnings.catch_warnings():
-                    warnings.simplefilter("ignore")  # the uncompiled run has said it
+                with quietly():  # the uncompiled run has said it
                     number = program.value(*self.arguments(probe))
             except Exception as error:  # whatever a user's function raises on unusual operands
                 reason = f"{type(error).__name__}: {error}"
@@ -240,8 +238,7 @@ class Objective(OnTape):
         program = self.ready(0)
         if program is None:
             return
-        with restored_generators(self.modules), warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # the first run has said it
+        with restored_generators(self.modules), quietly():  # the first run has said it
             changed = program.refresh(*self.arguments([i]))
         if changed:
             self.give_up(
