@@ -11,6 +11,13 @@
 #include "table.inc"
 
 enum { MOST_OPERANDS = 4, MOST_REDUCED = 2 }; /* of a fixed row; of a row of any number */
+/* Arrays have this size, and flags four bits for operands: a larger row does not compile. */
+#define FITS(name, arity) _Static_assert(arity <= MOST_OPERANDS, #name ": too many operands");
+#define FIT(name, columns) _Static_assert(columns <= MOST_REDUCED, #name ": too many columns");
+FIXED_ROWS(FITS) TRACE_ROWS(FITS) SPECIAL_ROWS(FITS) REDUCTIONS(FIT)
+#undef FITS
+#undef FIT
+
 enum { OPCODE, ROWS, WIDTH, OUT, FLAGS, ENTRIES }; /* WIDTH: how many a row takes of each operand */
 
 /* Flags; those of operands stand here for the first one. */
