@@ -79,17 +79,16 @@ def scanned(count: int, checkpoint: int | None = None) -> Work:
 # The work, the largest size by default, and a colour on white and on black.
 LINES: dict[str, tuple[Callable[[int], Work], int, str, str]] = {
     "Python": (eager, 1_000_000, "#6a9bc9", "#7d9fc4"),
-    "compiled as it stands": (tape, 1_000_000, "#b34a00", "#f08c4a"),
+    "compiled as it stands": (tape, 10_000_000, "#b34a00", "#f08c4a"),
     "recorded in C": (eager, 10_000_000, "#3d85c6", "#5a96d8"),
     "checkpoint, 1,000 a piece": (in_pieces, 10_000_000, "#757575", "#a0a0a0"),
     "scan, compiled": (scanned, 10_000_000, "#1a5fbd", "#6cb0ff"),
     "scan, checkpoint=1000": (lambda n: scanned(n, PIECE), 10_000_000, "#2e7d32", "#7bc67e"),
 }
-GUESS = {"Python": 700, "compiled as it stands": 2500, "recorded in C": 150}
+GUESS = {"Python": 700, "compiled as it stands": 350, "recorded in C": 150}
 
 ASIDE = {  # names that do not stand to the right of their lines
-    "compiled as it stands": ("right", -10, 4),
-    "Python": ("left", 3, 8),
+    "Python": ("right", -2, 10),
 }
 
 
