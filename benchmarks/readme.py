@@ -208,13 +208,13 @@ class Tables:
         calls_text = f"{float(f'{calls:.2g}'):,.0f}"
         if self.place:
             return (
-                f"一个很小的编译好的程序每秒可调用 {calls_text} 次。追踪并编译每个运算约 "
+                f"一个很小的编译好的程序每秒可调用 {calls_text} 次。追踪并编译 200 个运算，每个约 "
                 f"{short(compiling)} 微秒（JAX：{jax}）。建立一个节点并求导约 {short(native)} 纳秒"
                 f"（Python 引擎 {short(python)} 微秒）。"
             )
         return (
             f"A tiny compiled program is called {calls_text} times a second. Tracing and compiling "
-            f"costs about {short(compiling)} µs an operation (JAX: {jax}). Building and "
+            f"200 operations costs about {short(compiling)} µs for each (JAX: {jax}). Building and "
             f"differentiating costs about {short(native)} ns a node ({short(python)} µs in Python)."
         )
 
