@@ -125,7 +125,8 @@ def while_loop(condition: Callable[[Any], Any], step: Callable[[Any], Any], star
 
     Names and order are those of `jax.lax.while_loop`. How many steps there are is no number that
     could be differentiated: the derivative is that of the steps that were made. In a compiled
-    function condition and step are traced once, and each call finds out how many steps it makes.
+    function condition and step are traced once, and each call finds out how many steps it makes; of
+    an `if` in the step, see `scan`.
 
     Args:
         condition: takes the state; true for one more step.
@@ -136,7 +137,9 @@ def while_loop(condition: Callable[[Any], Any], step: Callable[[Any], Any], star
         The first state for which the condition does not hold.
 
     Raises:
+        TypeError: the condition or the step is no function.
         ValueError: a step gives a state of another structure than `start`.
+        TraceError: as for `scan`.
 
     >>> from autograd_lite import Value, while_loop
     >>> x = Value(3.0)

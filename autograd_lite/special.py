@@ -9,7 +9,8 @@ With NumPy's and SciPy's names and conventions; loaded when first asked for:
 >>> print(f"{y:.12e} {x.grad:.12e}")
 -4.248354255292e-18 -4.248354255292e-18
 
-The rows are in `special_rows.py`; here are the functions that are made of them.
+The rows are in `special_rows.py` and `student_rows.py`; here are the functions that are made of
+them.
 """
 
 from __future__ import annotations

@@ -96,12 +96,14 @@ def test_where_branches_of_samples_end(Value, monkeypatch):
     program = compile(steps, batch="none")
     found = program.value([i % 6 + 0.5 for i in range(20)])
     assert found == [(i % 6 + 0.5) * (i % 6 + 1.0) for i in range(20)]
-    message = r"more than 9 different branches: sample 3 none .* line \d+ of .*where\(condition"
+    message = (
+        r"more than 9 different branches: sample 3 takes none .* line \d+ of .*where\(condition"
+    )
     with pytest.raises(BranchError, match=message):
         program.value([6.5 + i for i in range(5)])
     traces = program.traces
     assert traces == 9
-    with pytest.raises(BranchError, match="sample 3 none"):
+    with pytest.raises(BranchError, match="sample 3 takes none"):
         program.value([6.5 + i for i in range(5)])
     assert program.value([0.5, 8.5]) == [0.5, 8.5 * 9.0]
     assert program.traces == traces

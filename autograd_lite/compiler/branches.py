@@ -42,8 +42,9 @@ class Branches(Specialization):
         for one in several:
             if one.key != first.key or _constants(one) != _constants(first):
                 raise BranchError(
-                    "samples of a batch that take different branches give results of one structure;"
-                    f" they differ after {first.lines[-1] if first.lines else 'a comparison'}"
+                    "samples of a batch that take different branches must give results of one "
+                    f"structure; they differ after "
+                    f"{first.lines[-1] if first.lines else 'a comparison'}"
                 )
         places: dict[Any, int] = {}
         for one in several:

@@ -735,8 +735,9 @@ class Program:
             if sum(s.is_current() for s in kept.several) >= BRANCHES:
                 raise BranchError(
                     f"samples of batches of {self.__name__} take more than {BRANCHES} different "
-                    f"branches: sample {left[0]} none of those before, the last of them on "
-                    f"{kept.several[0].lines[-1]}; use where(condition, x, y) instead of `if`"
+                    f"branches: sample {left[0]} takes none of those before, the last of "
+                    f"which was chosen on {kept.several[0].lines[-1]}; use where(condition, x, y) "
+                    "instead of `if`"
                 )
             one = self._trace(arguments, left[0])
             kept.add(one)
