@@ -136,7 +136,7 @@ def test_signatures_in_the_stub_are_those_of_the_functions():
                env={**environment(), "PYTHONPATH": str(ROOT), "AUTOGRAD_LITE_BACKEND": "python"},
                )  # fmt: skip
     assert "build errors" not in done.stdout + done.stderr, done.stdout
-    kinds = r"(Primitive|Reduction|special_rows\.Row)"
+    kinds = r"(Primitive|Reduction|special_table\.Row)"
     of_a_row = rf".*variable differs from runtime type autograd_lite\.{kinds}$"
     for_checkers = r"nn\.init\.(Seed|Weight) is not present at runtime$"
     differences = [
