@@ -15,11 +15,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
-DOCS = Path(__file__).parents[1] / "docs"
-INKS = {"": ("#333333", 2), "-dark": ("#d0d0d0", 3)}  # of the axes, and which colour of a line
+from .pictures import pictures
+
 SIZES = (100, 1_000, 10_000, 100_000, 1_000_000)
 PATIENCE = 60.0  # seconds for a process
 Work = Callable[[], Any]
@@ -138,21 +137,14 @@ def measured(name: str, count: int) -> float | None:
     return None if done.returncode else float(json.loads(done.stdout.splitlines()[-1]))
 
 
-def draw(found: dict[str, dict[int, float]], path: Path, ink: str, place: int) -> None:
-    """Write the picture, whose axes have the colour `ink` and whose lines that in `place`."""
-    import matplotlib
-    from matplotlib.figure import Figure
-
-    inks = dict.fromkeys(("text.color", "axes.edgecolor", "axes.labelcolor"), ink)
-    inks |= dict.fromkeys(("xtick.color", "ytick.color"), ink)
-    settings: dict[str, Any] = {"svg.hashsalt": "autograd_lite", "svg.fonttype": "none", **inks}
-    with matplotlib.rc_context({**settings, "font.family": "sans-serif", "font.size": 12}):
-        figure = Figure(figsize=(8, 4.6), layout="constrained")
-        axes = figure.add_subplot()
-        axes.set(xscale="log", yscale="log", xlim=(SIZES[0] / 1.5, SIZES[-1] * 30))
+def draw(found: dict[str, dict[int, float]]) -> None:
+    """Write the picture, light and dark."""
+    title = "The cost of an operation, value and gradient, by the size of the graph"
+    for axes, _, theme in pictures("benchmarks-curve", title):
+        axes.set(xlim=(SIZES[0] / 1.5, SIZES[-1] * 30))
         for name, times in found.items():
             if times:
-                colour = LINES[name][place]
+                colour = LINES[name][2 + theme]
                 costs = [1e9 * t / size for size, t in times.items()]
                 axes.plot(list(times), costs, color=colour, marker="o", markersize=4)
                 axes.annotate(
@@ -164,10 +156,6 @@ def draw(found: dict[str, dict[int, float]], path: Path, ink: str, place: int) -
         axes.yaxis.set_major_formatter("{x:,.0f}")
         axes.set_xlabel("operations in the graph")
         axes.set_ylabel("nanoseconds an operation")
-        axes.spines[["top", "right"]].set_visible(False)
-        title = "The cost of an operation, value and gradient, by the size of the graph"
-        figure.savefig(path, transparent=True, metadata={"Date": None, "Title": title})
-    print(f"picture: {path}")
 
 
 def main() -> None:
@@ -187,8 +175,7 @@ def main() -> None:
                 found[name][size] = time_taken
         cells = [1e9 * found[name][s] / s if s in found[name] else None for s in SIZES]
         print(f"{name:30}" + "".join(f"{c:12.1f}" if c is not None else f"{'':12}" for c in cells))
-    for theme, (ink, place) in INKS.items():
-        draw(found, DOCS / f"benchmarks-curve{theme}.svg", ink, place)
+    draw(found)
 
 
 if __name__ == "__main__":

@@ -17,10 +17,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
-from .curve import DOCS, INKS, chain
+from .curve import chain
+from .pictures import pictures
 
 SIZES = (10_000, 100_000, 1_000_000, 10_000_000)
 PIECE = 1_000  # operations between two checkpoints
@@ -123,21 +123,14 @@ def measured(name: str, count: int) -> dict[str, float] | None:
     return found
 
 
-def draw(found: dict[str, dict[int, float]], path: Path, ink: str, place: int) -> None:
-    """Write the picture, whose axes have the colour `ink` and whose lines that in `place`."""
-    import matplotlib
-    from matplotlib.figure import Figure
-
-    inks = dict.fromkeys(("text.color", "axes.edgecolor", "axes.labelcolor"), ink)
-    inks |= dict.fromkeys(("xtick.color", "ytick.color"), ink)
-    settings: dict[str, Any] = {"svg.hashsalt": "autograd_lite", "svg.fonttype": "none", **inks}
-    with matplotlib.rc_context({**settings, "font.family": "sans-serif", "font.size": 12}):
-        figure = Figure(figsize=(8, 4.6), layout="constrained")
-        axes = figure.add_subplot()
+def draw(found: dict[str, dict[int, float]]) -> None:
+    """Write the picture, light and dark."""
+    title = "The memory of a value and its gradient, by the number of operations"
+    for axes, _, theme in pictures("size", title):
         sizes = sorted({size for sizes in found.values() for size in sizes})
-        axes.set(xscale="log", yscale="log", xlim=(sizes[0] / 1.5, sizes[-1] * 40))
+        axes.set(xlim=(sizes[0] / 1.5, sizes[-1] * 40))
         for name, most in found.items():
-            colour = LINES[name][place]
+            colour = LINES[name][2 + theme]
             heights = [max(bytes_, 1e5) / 1e6 for bytes_ in most.values()]
             axes.plot(list(most), heights, color=colour, marker="o", markersize=4)
             side, dx, dy = ASIDE.get(name, ("left", 8, 0))
@@ -150,10 +143,6 @@ def draw(found: dict[str, dict[int, float]], path: Path, ink: str, place: int) -
         axes.yaxis.set_major_formatter("{x:,g}")
         axes.set_xlabel("operations")
         axes.set_ylabel("megabytes at the peak, 0.1 and more")
-        axes.spines[["top", "right"]].set_visible(False)
-        title = "The memory of a value and its gradient, by the number of operations"
-        figure.savefig(path, transparent=True, metadata={"Date": None, "Title": title})
-    print(f"picture: {path}")
 
 
 def main() -> None:
@@ -182,8 +171,7 @@ def main() -> None:
             cells += f"{run['bytes'] / size:8.1f}{1e9 * run['seconds'] / size:8.0f}"
         print(f"{name:36}{cells}", flush=True)
     if not options.no_picture:
-        for theme, (ink, place) in INKS.items():
-            draw(found, DOCS / f"size{theme}.svg", ink, place)
+        draw(found)
 
 
 if __name__ == "__main__":

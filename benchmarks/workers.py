@@ -21,13 +21,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import nn
 from nn.training.objective import OnTape
 
-from .curve import DOCS, INKS
+from .pictures import pictures
 
 COUNTS = (1, 2, 4, 8, 16, 32, 64)
 STEPS = (0.1, 1.0, 10.0)  # seconds that a step takes one worker
@@ -197,20 +196,11 @@ def real(rounds: int) -> None:
         cluster.close()
 
 
-def draw(found: Found, path: Path, ink: str, place: int) -> None:
-    """Write the picture, whose axes have the colour `ink` and whose lines that in `place`."""
-    import matplotlib
-    from matplotlib.figure import Figure
-
-    inks = dict.fromkeys(("text.color", "axes.edgecolor", "axes.labelcolor"), ink)
-    inks |= dict.fromkeys(("xtick.color", "ytick.color"), ink)
-    settings: dict[str, Any] = {"svg.hashsalt": "autograd_lite", "svg.fonttype": "none", **inks}
-    with matplotlib.rc_context({**settings, "font.family": "sans-serif", "font.size": 12}):
-        figure = Figure(figsize=(8, 4.6), layout="constrained")
-        axes = figure.add_subplot()
-        axes.set(
-            xscale="log", yscale="log", xlim=(0.9, COUNTS[-1] * 4), ylim=(0.6, COUNTS[-1] * 1.2)
-        )
+def draw(found: Found) -> None:
+    """Write the picture, light and dark."""
+    title = "The speed of a step by the number of workers, for steps of 0.1, 1 and 10 seconds"
+    for axes, ink, theme in pictures("workers", title):
+        axes.set(xlim=(0.9, COUNTS[-1] * 4), ylim=(0.6, COUNTS[-1] * 1.2))
         axes.plot(COUNTS, COUNTS, color=ink, linewidth=0.8, linestyle="dotted")
         axes.annotate(
             "as many times as workers", (12, 12), rotation=31, ha="center",
@@ -218,7 +208,7 @@ def draw(found: Found, path: Path, ink: str, place: int) -> None:
         )  # fmt: skip
         counts = list(found)
         for i, seconds in enumerate(STEPS):
-            colour = COLOURS[seconds][place - 2]
+            colour = COLOURS[seconds][theme]
             own = [cost[0] / 1e3 for _, cost in found.values()]
             line = [seconds / (seconds / n + spent) for n, spent in zip(counts, own)]
             axes.plot(counts, line, color=colour)
@@ -232,10 +222,6 @@ def draw(found: Found, path: Path, ink: str, place: int) -> None:
         axes.minorticks_off()
         axes.set_xlabel("workers")
         axes.set_ylabel("times as fast as one that needs no messages")
-        axes.spines[["top", "right"]].set_visible(False)
-        title = "The speed of a step by the number of workers, for steps of 0.1, 1 and 10 seconds"
-        figure.savefig(path, transparent=True, metadata={"Date": None, "Title": title})
-    print(f"picture: {path}")
 
 
 def main() -> None:
@@ -249,8 +235,7 @@ def main() -> None:
         return
     real(options.rounds)
     found = simulated([count for count in COUNTS if count <= options.most])
-    for theme, (ink, place) in INKS.items():
-        draw(found, DOCS / f"workers{theme}.svg", ink, place)
+    draw(found)
 
 
 if __name__ == "__main__":
