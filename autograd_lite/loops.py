@@ -48,8 +48,8 @@ def scan(
 
     Args:
         step: takes the state and an x, and gives the next state and a y, or None for no y. It may
-            use Values from outside; they get their gradients. In a compiled function an
-            `if` on the state or the x is traced both ways, and both are computed in each step.
+            use Values from outside; they get their gradients. In a compiled function both branches
+            of an `if` on the state or the x are traced, and both are computed in each step.
         start: the first state: a number or a Value, or a structure of them, which every step
             keeps.
         xs: a list or array of the x of each step; or a tuple or dict of such, of one length: x is
@@ -69,8 +69,8 @@ def scan(
         TypeError: xs is not made of lists and arrays; step gives no pair; neither xs nor length.
         ValueError: the xs are not of one length, or not of `length`; a step gives a state of
             another structure than `start`.
-        TraceError: in a compiled function, a step with more than 64 ways through its `if`s, or of
-            which one way raises an error.
+        TraceError: in a compiled function, a step with more than 64 branches, with a loop of its
+            own after an `if`, or of which one branch raises an error.
 
     >>> from autograd_lite import Value, scan
     >>> growth = Value(0.5, label="growth")

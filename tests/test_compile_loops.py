@@ -115,7 +115,7 @@ def two_gradients(x, v, forces):
 
 
 def branching(x, v, forces):
-    """An `if` of several ways, some of which are never taken, with a slope that is infinite."""
+    """An `if` of several branches, some of which are never taken, with a slope that is infinite."""
 
     def step(state, force):
         s, n = state
@@ -448,7 +448,7 @@ def raises(s, u):
 
 
 def never_ends(s, u):
-    """With the numbers of a way that is not taken, that is."""
+    """With the numbers of a branch that is not taken, that is."""
     n = 0.0 * s
     while (n - 3.0).data != 0.0:
         n = n + 1.0
@@ -462,10 +462,10 @@ def counts(s, u):
 @pytest.mark.parametrize(
     ("step", "says"),
     [
-        (raises, r"`if` in the step of a loop \(line \d+ .*both ways.* ValueError: too far"),
-        (never_ends, "more than 64 ways"),
-        (counts, r"more than 64 ways .*line \d+ of .*where\(condition, x, y\)"),
-        (lambda s, u: (s, s if s > 0.6 else None), "a y of one structure; an `if` in it gives"),
+        (raises, r"both branches of an `if` in the step .* \(line \d+ .* ValueError: too far"),
+        (never_ends, "more than 64 branches"),
+        (counts, r"more than 64 branches .*line \d+ of .*where\(condition, x, y\)"),
+        (lambda s, u: (s, s if s > 0.6 else None), "a y of one structure; .* on one branch and"),
         (
             lambda s, u: (while_loop(lambda t: t < 1.0, lambda t: t + u, s) if s < 2.0 else s, u),
             r"a while_loop \(line \d+ .* after an `if` in the step of another loop \(line \d+",

@@ -48,8 +48,8 @@ class Kept:
         several: the one used last first; another list after each change, for threads.
         used: larger than for what was used before.
         call: their Call, see `quick`; None if there is none, NotImplemented until it is asked for.
-        branches: all of them as one, if the samples of a batch have taken different branches;
-        mixed: and whether those of the last batch have.
+        branches: all of them as one, if the samples of a batch have taken different branches.
+        mixed: whether those of the last batch have.
     """
 
     def __init__(self, several: list[Specialization]) -> None:

@@ -10,7 +10,7 @@ from .. import modes
 from ..chain_rule import order_since
 from .loop_operations import Body, Loop, Part, data_of, recorded
 from .simplify import INPUT, Graph
-from .step_branches import on_every_way
+from .step_branches import on_every_branch
 
 
 class Traced:
@@ -62,7 +62,7 @@ def traced(trace: Any, step: Any, *groups: list[float]) -> tuple[Body, list[Any]
     inner = trace.inner()
     inputs = [[kind(x) for x in group] for group in groups]
     with modes.Mode("recording", True), modes.Mode("watch", None), modes.Mode("trace", inner):
-        state, y = on_every_way(inner, step, inputs, since)
+        state, y = on_every_branch(inner, step, inputs, since)
     given = [x for group in inputs for x in group]
     results = [x if isinstance(x, kind) else float(x) for x in (*state, *y)]
     trace.data.update(inner.data)

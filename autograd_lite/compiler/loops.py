@@ -182,7 +182,7 @@ def scan(
         if keys is not None and own != keys:
             raise TraceError(
                 "each step gives a y of one structure; an `if` in it gives "
-                f"{outline(structure_of(y))} one way and another structure the other"
+                f"{outline(structure_of(y))} on one branch and another structure on the other"
             )
         keys = own
         return after, ys

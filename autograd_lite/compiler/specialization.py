@@ -155,8 +155,7 @@ class Recorded(NamedTuple):
     Attributes:
         graph: all operations.
         leaves: those from outside, in the order of `graph.captured`.
-        result: the function's result with the number of an output in place of each Value.
-        lines: the source line of each guard.
+        result: the function's result with an `Output` in place of each Value.
         watched: whether the function opens a `detect_anomaly`.
     """
 

@@ -1,7 +1,7 @@
-"""An `if` in the step of a loop: the step is traced for each way that it can take.
+"""An `if` in the step of a loop: each branch of the step is traced.
 
-Of what the ways give, `where` then chooses anew in each step, so that the body is one tape. The
-step is called once for each way, with the same leaves, and told how to decide.
+In each step `where` then chooses between their results, so that the body is one tape. The step is
+called once for each branch, with the same leaves; `Decisions` says how its conditions come out.
 """
 
 from __future__ import annotations
@@ -14,25 +14,25 @@ from ..chain_rule import order_since
 from ..primitive import is_value, where
 from .errors import TraceError
 
-MOST = 64  # ways through a step
+MOST = 64  # branches of a step
 
-Way = tuple[bool, ...]  # how it decides, one decision after another
+Branch = tuple[bool, ...]  # the outcomes of its conditions, in order
 
 
 class Decisions:
-    """What a run of the step decides.
+    """The outcomes of the conditions in one run of the step.
 
     Args:
         since: when the step began; see `order_since`.
         given: the leaves that stand for the state and the x.
-        way: the first decisions; the others are those of the numbers at hand.
+        branch: the first outcomes; the others are those of the numbers at hand.
 
     Attributes:
-        conditions, outcomes, lines: what was decided, how, and where.
+        conditions, outcomes, lines: each condition, its outcome, and the user's line.
     """
 
-    def __init__(self, since: int, given: Sequence[Any], way: Way) -> None:
-        self.since, self.given, self.way = since, given, way
+    def __init__(self, since: int, given: Sequence[Any], branch: Branch) -> None:
+        self.since, self.given, self.branch = since, given, branch
         self.conditions: list[Any] = []
         self.outcomes: list[bool] = []
         self.lines: list[str] = []
@@ -45,9 +45,9 @@ class Decisions:
         key = condition.sign, condition.operands
         if key not in self._known:
             k = len(self.outcomes)
-            if k == MOST:  # each is one way more; the numbers of a way not taken may never end
+            if k == MOST:  # each adds a branch; on one not taken, a `while` may never end
                 raise _too_many(self.lines[-1])
-            outcome = self.way[k] if k < len(self.way) else condition.outcome
+            outcome = self.branch[k] if k < len(self.branch) else condition.outcome
             self._known[key] = outcome
             self.conditions.append(condition)
             self.outcomes.append(outcome)
@@ -63,10 +63,10 @@ class Decisions:
         return not inside.isdisjoint(nodes)
 
 
-def on_every_way(
+def on_every_branch(
     trace: Any, step: Callable[..., Any], inputs: Sequence[Any], since: int
 ) -> tuple[list[Any], list[Any]]:
-    """The two lists that a step gives, chosen by `where` if it decides by what it is given.
+    """The two lists that a step gives, chosen by `where` if it has branches on what it is given.
 
     Args:
         trace: the step's own, which is on.
@@ -75,32 +75,33 @@ def on_every_way(
         since: when it began.
 
     Raises:
-        TraceError: there are more than 64 ways; one of them raises an error.
+        TraceError: there are more than 64 branches; one of them raises an error.
     """
     given = [x for group in inputs for x in group]
-    results: dict[Way, tuple[list[Any], list[Any]]] = {}
-    conditions: dict[Way, Any] = {}  # that is asked after these decisions
-    waiting: list[Way] = [()]
+    results: dict[Branch, tuple[list[Any], list[Any]]] = {}
+    conditions: dict[Branch, Any] = {}  # the next one after these outcomes
+    waiting: list[Branch] = [()]
     while waiting:
-        way = waiting.pop()
-        decisions = trace.decide = Decisions(since, given, way)
+        branch = waiting.pop()
+        decisions = trace.decide = Decisions(since, given, branch)
         try:
             result = step(*inputs)
         except TraceError:
             raise
         except Exception as error:
-            if not way:
+            if not branch:
                 raise
             raise TraceError(
-                f"an `if` in the step of a loop ({decisions.lines[len(way) - 1]}) is traced both "
-                f"ways, and one of them raises {type(error).__name__}: {error}. Both are computed "
-                "in each step, so check before the loop, or after it"
+                "both branches of an `if` in the step of a loop "
+                f"({decisions.lines[len(branch) - 1]}) are traced, and one of them raises "
+                f"{type(error).__name__}: {error}. Both are computed in each step, so check before "
+                "the loop, or after it"
             ) from error
         found = tuple(decisions.outcomes)
         results[found] = result
         for k in range(len(found)):
             conditions[found[:k]] = decisions.conditions[k]
-        waiting += [(*found[:k], not found[k]) for k in range(len(way), len(found))]
+        waiting += [(*found[:k], not found[k]) for k in range(len(branch), len(found))]
         if len(results) + len(waiting) > MOST:
             raise _too_many(decisions.lines[-1])
     trace.decide = None
@@ -108,16 +109,17 @@ def on_every_way(
         longest = max(results, key=len)
         before = longest[:-1]
         then, otherwise = (results.pop((*before, outcome)) for outcome in (True, False))
-        results[before] = tuple(
+        state, ys = (
             [_chosen(conditions[before], x, y) for x, y in zip(*both)]
             for both in zip(then, otherwise)
-        )  # type: ignore[assignment]
+        )
+        results[before] = state, ys
     return results[()]
 
 
 def _too_many(line: str) -> TraceError:
     return TraceError(
-        f"the step of a loop has more than {MOST} ways through its `if`s, `and`s and `or`s "
+        f"the `if`s, `and`s and `or`s in the step of a loop make more than {MOST} branches "
         f"({line}), each of which would be traced: choose with where(condition, x, y), and join "
         "conditions by & and |"
     )
@@ -131,7 +133,7 @@ def _chosen(condition: Any, x: Any, y: Any) -> Any:
 
 
 def refuse_loop(trace: Any, name: str) -> None:
-    """Raise for a loop after an `if` in a step, which would run with the numbers of the other way.
+    """Raise for a loop after an `if` in a step: it would run on branches that are not taken.
 
     Args:
         trace: of the step.
@@ -140,6 +142,6 @@ def refuse_loop(trace: Any, name: str) -> None:
     if trace.decide is not None and trace.decide.outcomes:
         raise TraceError(
             f"a {name} ({line_of_user()}) after an `if` in the step of another loop "
-            f"({trace.decide.lines[-1]}) would run, whichever way the `if` goes: choose with "
+            f"({trace.decide.lines[-1]}) would run on both branches of the `if`: choose with "
             "where(condition, x, y)"
         )

@@ -105,8 +105,8 @@ class Condition:
     def __bool__(self) -> bool:
         trace: Trace | None = self.trace
         while trace is not None:
-            if trace.decide is not None and (told := trace.decide(self)) is not None:
-                return told
+            if trace.decide is not None and (outcome := trace.decide(self)) is not None:
+                return outcome
             trace = trace.outer
         self.trace.guards.append(self)
         self.trace.lines.append(line_of_user())
