@@ -31,10 +31,11 @@ def lowered(graph: Graph | FlatGraph, batched: Sequence[bool]) -> tuple[Any, lis
     Args:
         batched: which inputs differ from sample to sample.
     """
-    flat = graph if isinstance(graph, FlatGraph) else flattened(graph)
-    if flat is not None:
+    if isinstance(graph, FlatGraph):
+        return graph.lowered(batched)
+    if (flat := flattened(graph)) is not None:
         return flat.lowered(batched)
-    simpler, operations = simplified(graph)  # type: ignore[arg-type]  # no FlatGraph
+    simpler, operations = simplified(graph)
     loops = any(isinstance(op, Composed) for op in simpler.ops)
     program = (Chain if loops else schedule)(simpler, batched, operations)
     return program, [line for *_, line in simpler.guards]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from .. import engines
 from ..shortcuts import shortcuts
 from .simplify import CAPTURED, CONSTANT, INPUT, MASKS, PASSES, Graph, exactly
-from .tape import COMPARISONS, GROUPED, LATER_ROWS, OPCODES, ROWS, Tape
+from .tape import GROUPED, LATER_ROWS, OPCODES, ROWS, Tape, encoded_guards
 
 if TYPE_CHECKING:
     from .trace import Trace
@@ -89,9 +89,6 @@ def flattened(graph: Graph) -> FlatGraph | None:
         ops = array("i", [codes[op] for op in graph.ops])
     except KeyError:
         return None
-    guards = array("i")
-    for sign, x, y, outcome, _ in graph.guards:
-        guards.extend((COMPARISONS.index(sign), x, y, outcome))
     lines = [line for *_, line in graph.guards]
     return FlatGraph(
         ops.tobytes(),
@@ -101,7 +98,7 @@ def flattened(graph: Graph) -> FlatGraph | None:
         array("i", graph.inputs),
         array("i", graph.captured),
         array("i", graph.outputs),
-        guards,
+        encoded_guards([guard[:4] for guard in graph.guards]),
         lines,
         graph.reorder,
         0,
@@ -123,9 +120,9 @@ def flat_graph(
     ops, counts, operands, values, leaves, captured, places, known = found
     of_roots = array("i", places)
     compared = iter(of_roots[len(outputs) :])
-    guards = array("i")
-    for guard, x, y in zip(trace.guards, compared, compared):
-        guards.extend((COMPARISONS.index(guard.sign), x, y, guard.outcome))
+    guards = encoded_guards(
+        (guard.sign, x, y, guard.outcome) for guard, x, y in zip(trace.guards, compared, compared)
+    )
     graph = FlatGraph(
         ops,
         counts,

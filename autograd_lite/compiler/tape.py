@@ -9,7 +9,7 @@ sample. An instruction does one primitive for several rows of operands and write
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -215,9 +215,6 @@ class Tape:
         """
         kept = self._arrays if self.in_arrays else None
         code, lists, slots, numbers = kept or self._encoded()
-        guards = array("i")
-        for sign, x, y, outcome in self.guards:
-            guards.extend((COMPARISONS.index(sign), x, y, outcome))
         return (
             self.uniform,
             self.varying,
@@ -227,7 +224,7 @@ class Tape:
             array("i", self.uniform_inputs),
             array("i", self.varying_inputs),
             array("i", self.outputs),
-            guards,
+            encoded_guards(self.guards),
             numbers,
             self.reorder,
         )
@@ -246,6 +243,14 @@ class Tape:
                 if listed:
                     lists.extend(column.slots)
         return code, lists, array("i", constants), array("d", self.constants.values())
+
+
+def encoded_guards(guards: Iterable[tuple[str, int, int, bool]]) -> array[int]:
+    """Guards in an array, four ints each."""
+    code = array("i")
+    for sign, x, y, outcome in guards:
+        code.extend((COMPARISONS.index(sign), x, y, outcome))
+    return code
 
 
 def _decoded(code: list[int], lists: list[int]) -> Iterator[Instruction]:
