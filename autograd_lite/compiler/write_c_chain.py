@@ -122,9 +122,9 @@ class ChainC(CSource):
 
     def memory(self) -> list[str]:
         """What the first comment says of memory."""
-        steps = "Gives NAN" if not self.several else "Gives 3"
+        wrong = "3" if self.several else "NAN"
         return [
-            f"{steps}, and writes nothing, if a number of steps is not whole.",
+            f"Gives {wrong}, and writes nothing, if a number of steps is not whole.",
             "Memory: on the heap, freed before it returns: for each step of a loop 8 bytes for",
             "each number of its state. Safe in several threads.",
         ]
@@ -162,18 +162,18 @@ class ChainC(CSource):
         """The function that a caller sees."""
         chain = self.tape
         leaves, n, m = len(chain.captured), len(chain.captured) + len(chain.inputs), self.outputs
-        copies = ["for (int i = 0; i < %d; i++) {", "    %s", "}"]
 
         def each(count: int, what: str) -> list[str]:
-            return [x % count if "%d" in x else x % what if "%s" in x else x for x in copies]
+            return [f"for (int i = 0; i < {count}; i++) {{", f"    {what}", "}"]
 
         inputs = n - leaves
         lines = [
-            f"double *x = malloc({2 * n + m + 1}u * sizeof *x), *g = x + {n}, *y = g + {n};",
+            f"double *x = malloc({2 * n + m + 1}u * sizeof *x);",
             "double value = NAN;",
             "if (x == NULL) {",
             f"    return {'2' if self.several else 'NAN'};",
             "}",
+            f"double *g = x + {n}, *y = g + {n};",
             *(each(leaves, "x[i] = leaves[i];") if leaves else ["(void)leaves;"]),
             *(each(inputs, f"x[{leaves} + i] = inputs[i];") if inputs else ["(void)inputs;"]),
             "const int wanted = leaf_gradient != NULL || input_gradient != NULL;",

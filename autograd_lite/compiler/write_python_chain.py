@@ -189,8 +189,8 @@ class PythonFunction(ChainFunction):
             '"""The results, and the gradients of the inputs and of the leaves.'
             + (f" {', '.join(names)}." if outermost and names else "")
             + '"""',
-            *([f"[{', '.join(self.names[i] for i in chain.captured)}] = leaves"]),
-            *([f"[{', '.join(self.names[i] for i in chain.inputs)}] = inputs"]),
+            f"[{', '.join(self.names[i] for i in chain.captured)}] = leaves",
+            f"[{', '.join(self.names[i] for i in chain.inputs)}] = inputs",
             "",
             "# Forward.",
             *self.forward,
@@ -224,10 +224,8 @@ class PythonFunction(ChainFunction):
         call = self.file.function(segment.tape, "part", lines)
         operands = self._numbers(segment.sources)
         self.names.update((i, f"v{i}") for i in segment.targets)
-        targets, seeds = (
-            self._numbers(segment.targets),
-            ", ".join(f"d_v{i}" for i in segment.targets),
-        )
+        targets = self._numbers(segment.targets)
+        seeds = ", ".join(f"d_v{i}" for i in segment.targets)
         self.forward.append(f"[{targets}], _, _ = {call}([], {operands})")
         if not segment.targets:
             return
