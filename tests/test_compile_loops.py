@@ -459,6 +459,15 @@ def counts(s, u):
     return sum(1.0 for k in range(70) if s > k) + u * s, None
 
 
+def inner_scan(length):
+    def step(s, u):
+        if s > 0.5:
+            s, _ = scan(lambda t, _: (t * 0.99, None), s, length=length)
+        return s + u, None
+
+    return step
+
+
 @pytest.mark.parametrize(
     ("step", "says"),
     [
@@ -470,12 +479,20 @@ def counts(s, u):
             lambda s, u: (while_loop(lambda t: t < 1.0, lambda t: t + u, s) if s < 2.0 else s, u),
             r"a while_loop \(line \d+ .* after an `if` in the step of another loop \(line \d+",
         ),
+        (inner_scan(257), r"a scan \(line \d+ .* after an `if` in the step of another loop"),
     ],
 )  # fmt: skip
 def test_what_an_if_in_a_step_cannot_do(step, says):
     program = compile(lambda x: scan(step, x, [0.1, 0.2, 0.3])[0])
     with pytest.raises(TraceError, match=says):
         program(0.7)
+
+
+def test_a_short_scan_may_follow_an_if_in_a_step():
+    def f(x):
+        return scan(inner_scan(256), x, [0.1, 0.2, 0.3])[0]
+
+    assert compile(f).value(0.7) == f(0.7)
 
 
 @pytest.mark.parametrize(
