@@ -420,7 +420,8 @@ class Program:
 
         Raises:
             ValueError: it is not clear which tape is meant, or the function returns no Value.
-            TypeError: the tape has custom primitives.
+            TypeError: the tape has custom primitives, or a loop that gives a sequence or reads a
+                whole one from outside; the program has `sequences`.
 
         >>> from autograd_lite import Value, compile
         >>> w = Value(3.0, label="w")
@@ -466,7 +467,8 @@ class Program:
 
         Raises:
             ValueError: it is not clear which tape is meant, or the function returns no Value.
-            TypeError: the tape has custom primitives.
+            TypeError: the tape has custom primitives, or a loop that gives a sequence or reads a
+                whole one from outside; the program has `sequences`.
 
         >>> from autograd_lite import compile
         >>> program = compile(lambda x: x * x)
@@ -497,7 +499,7 @@ class Program:
 
         Raises:
             ValueError: it is not clear which tape is meant, or the function returns no Value.
-            TypeError: the tape has custom primitives.
+            TypeError: the tape has custom primitives, or a loop.
 
         >>> from autograd_lite import compile
         >>> program = compile(lambda x: x * x)

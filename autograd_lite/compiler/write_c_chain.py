@@ -124,7 +124,8 @@ class ChainC(CSource):
         """What the first comment says of memory."""
         wrong = "3" if self.several else "NAN"
         return [
-            f"Gives {wrong}, and writes nothing, if a number of steps is not whole.",
+            f"Gives {wrong}, and writes nothing, if a number of steps is not whole, or not that",
+            "of the xs.",
             "Memory: on the heap, freed before it returns: for each step of a loop 8 bytes for",
             "each number of its state. Safe in several threads.",
         ]
