@@ -69,7 +69,7 @@ def scan(
         TypeError: xs is not made of lists and arrays; step gives no pair; neither xs nor length.
         ValueError: the xs are not of one length, or not of `length`; a step gives a state of
             another structure than `start`.
-        TraceError: in a compiled function, a step with more than 64 branches, one of which raises
+        TraceError: in a compiled function, a step with more than 64 branches, with one that raises
             an error, or with a `while_loop` or a `scan` of more than 256 steps after an `if`.
 
     >>> from autograd_lite import Value, scan
