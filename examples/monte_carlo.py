@@ -57,7 +57,7 @@ def some_chunks(seed: int, some: range, paths: int) -> list[list[float]]:
     return [chunk_of_paths(seed, i, paths) for i in some]
 
 
-def told(chunks: Iterable[list[float]]) -> dict[str, tuple[float, float]]:
+def estimates(chunks: Iterable[list[float]]) -> dict[str, tuple[float, float]]:
     """Means over the paths of all chunks, and their standard errors."""
     found = {}
     for name, column in zip(["price", *OPTION], zip(*chunks)):
@@ -108,28 +108,28 @@ def main() -> None:
     options = parser.parse_args()
     chunks = max(2, -(-options.paths // options.chunk))
 
-    ways = {"alone": lambda work: work(alone)}
+    methods = {"alone": lambda work: work(alone)}
     for n in options.workers:
-        ways[f"joblib, {_plural(n)}"] = lambda work, n=n: work(with_joblib, n)
-        ways[f"Dask, {_plural(n)}"] = lambda work, n=n: _on_cluster(work, n)
+        methods[f"joblib, {_plural(n)}"] = lambda work, n=n: work(with_joblib, n)
+        methods[f"Dask, {_plural(n)}"] = lambda work, n=n: _on_cluster(work, n)
 
-    def work(way: Any, *where: Any) -> tuple[float, list[list[float]]]:
-        way(options.seed, 4 * max(options.workers), 8, *where)  # starts workers, imports, traces
+    def work(method: Any, *where: Any) -> tuple[float, list[list[float]]]:
+        method(options.seed, 4 * max(options.workers), 8, *where)  # starts workers, imports, traces
         begin = time.perf_counter()
-        found = way(options.seed, chunks, options.chunk, *where)
+        found = method(options.seed, chunks, options.chunk, *where)
         return time.perf_counter() - begin, found
 
     first, first_time = None, 0.0
     print(f"{chunks * options.chunk:,} paths of {DATES} dates")
-    for name, way in ways.items():
-        spent, found = way(work)
+    for name, method in methods.items():
+        spent, found = method(work)
         if first is None:
             first, first_time = found, spent
         if found != first:
-            raise SystemExit(f"{name} gives another answer: {told(found)}, {told(first)}")
+            raise SystemExit(f"{name} gives another answer: {estimates(found)}, {estimates(first)}")
         print(f"{name:<18} {spent:7.2f} s, {first_time / spent:4.2f} times the speed of one alone")
     print("the same bits each time:")
-    for name, (mean, error) in told(first or []).items():
+    for name, (mean, error) in estimates(first or []).items():
         label = name if name == "price" else f"d price / d {name}"
         print(f"  {label:<22} {mean:12.6f} +- {error:.6f}")
 

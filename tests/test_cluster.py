@@ -110,7 +110,7 @@ def test_chunks_are_the_same_whoever_computes_them(client):
     assert dask == example.with_joblib(7, 5, 64, workers=2)
     assert np.allclose(alone, dask, rtol=1e-12, atol=0.0)
     assert example.alone(8, 1, 64)[0] != alone[0]
-    prices = example.told(alone)
+    prices = example.estimates(alone)
     assert list(prices) == ["price", *example.OPTION]
     price, error = prices["price"]
     assert abs(price - 4.6) < 6 * error
