@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import autograd_lite as ag
+from autograd_lite.formulas.c_functions import Kernels
 from autograd_lite.formulas.python import PYTHON, TOTAL_PYTHON
 from autograd_lite.formulas.symbol import (
     Symbol,
@@ -87,3 +88,11 @@ def test_a_reduction_has_partials_of_one_step():
 def test_a_number_in_a_branch_that_is_chosen_stays_a_number():
     assert ag.where(1.0 < 2.0, 0.5, x) == 0.5
     assert str(x * ag.where(1.0 < 2.0, -0.5, x)) == "x * (-0.5)"
+
+
+def test_c_has_a_rule_once_where_the_partials_call_it_too():
+    kernels, row = Kernels(), TABLE["digamma"]  # a partial of lgamma, and a row
+    kernels.reverse(TABLE["lgamma"], masked=False)
+    kernels.forward(row)
+    assert "= al_digamma(x)" in kernels.functions["digamma_forward"]
+    assert "\n".join(kernels.helpers.parts).count("al_digamma(double x)") == 1

@@ -47,6 +47,11 @@ class Functions:
         lines += writer.lines
         return texts
 
+    def value(self, row: Primitive) -> Any:
+        """The value of `row` as a formula: a call of `al_name`, if that is there."""
+        written = row.name in self._written
+        return Symbol._apply(row, symbols(row.operands)) if written else value_in_c(row)
+
     def _value(self, row: Primitive) -> None:
         """`al_name(operands)`: the value of a row that has no C text of its own."""
         if row.name not in self._written:
@@ -90,7 +95,7 @@ class Kernels:
             if isinstance(row, Reduction):
                 folds = Folds(row)
                 lines = self._passes(row, folds, len(row.folds))
-            value = folds.finish if lines else value_in_c(row)
+            value = folds.finish if lines else self.helpers.value(row)
             [text] = self.helpers.written([value], lines)
             lines.append(f"v[first + r] = {text};")
             self.functions[name] = self._function(name, row, lines, back=False)

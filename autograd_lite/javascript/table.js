@@ -70,13 +70,13 @@ function al_sigmoid_slope(y, x) {
     return (t0 / (t1 * t1));
 }
 
-function al_relu(x) {
-    return ((x < 0.0) ? 0.0 : x);
-}
-
 function al_sigmoid(x) {
     const t0 = (exp((-(fabs(x)))));
     return (((x < 0.0) ? t0 : 1.0) / (1.0 + t0));
+}
+
+function al_relu(x) {
+    return ((x < 0.0) ? 0.0 : x);
 }
 
 function al_softplus(x) {
@@ -104,14 +104,6 @@ function al_imaginary_of_inverse_power_2(x, y) {
     return ((t0 > 0.0) ? ((t0 < INFINITY) ? ((((t1 * t2) + (t2 * t1)) / t0) / t0) : (0.0 * (al_sign(x) + al_sign(y)))) : (0.0 * t0));
 }
 
-function add_forward(v, first, rows, x_at, y_at) {
-    for (let r = 0; r < rows; r++) {
-        const x = v[x_at[r]];
-        const y = v[y_at[r]];
-        v[first + r] = (x + y);
-    }
-}
-
 function add_reverse(v, d, first, rows, x_at, y_at) {
     for (let r = rows - 1; r >= 0; r--) {
         const slope = d[first + r];
@@ -128,11 +120,11 @@ function add_reverse_masked(v, d, first, rows, x_at, y_at) {
     }
 }
 
-function sub_forward(v, first, rows, x_at, y_at) {
+function add_forward(v, first, rows, x_at, y_at) {
     for (let r = 0; r < rows; r++) {
         const x = v[x_at[r]];
         const y = v[y_at[r]];
-        v[first + r] = (x - y);
+        v[first + r] = (x + y);
     }
 }
 
@@ -152,11 +144,11 @@ function sub_reverse_masked(v, d, first, rows, x_at, y_at) {
     }
 }
 
-function mul_forward(v, first, rows, x_at, y_at) {
+function sub_forward(v, first, rows, x_at, y_at) {
     for (let r = 0; r < rows; r++) {
         const x = v[x_at[r]];
         const y = v[y_at[r]];
-        v[first + r] = (x * y);
+        v[first + r] = (x - y);
     }
 }
 
@@ -186,11 +178,11 @@ function mul_reverse_masked(v, d, first, rows, x_at, y_at) {
     }
 }
 
-function div_forward(v, first, rows, x_at, y_at) {
+function mul_forward(v, first, rows, x_at, y_at) {
     for (let r = 0; r < rows; r++) {
         const x = v[x_at[r]];
         const y = v[y_at[r]];
-        v[first + r] = (x / y);
+        v[first + r] = (x * y);
     }
 }
 
@@ -220,10 +212,11 @@ function div_reverse_masked(v, d, first, rows, x_at, y_at) {
     }
 }
 
-function neg_forward(v, first, rows, x_at) {
+function div_forward(v, first, rows, x_at, y_at) {
     for (let r = 0; r < rows; r++) {
         const x = v[x_at[r]];
-        v[first + r] = (-x);
+        const y = v[y_at[r]];
+        v[first + r] = (x / y);
     }
 }
 
@@ -241,11 +234,10 @@ function neg_reverse_masked(v, d, first, rows, x_at) {
     }
 }
 
-function power_forward(v, first, rows, x_at, exponent_at) {
+function neg_forward(v, first, rows, x_at) {
     for (let r = 0; r < rows; r++) {
         const x = v[x_at[r]];
-        const exponent = v[exponent_at[r]];
-        v[first + r] = ((exponent == 2.0 ? x * x : exponent == 1.0 ? x : pow(x, exponent)));
+        v[first + r] = (-x);
     }
 }
 
@@ -274,11 +266,11 @@ function power_reverse_masked(v, d, first, rows, x_at, exponent_at) {
     }
 }
 
-function pow_forward(v, first, rows, x_at, y_at) {
+function power_forward(v, first, rows, x_at, exponent_at) {
     for (let r = 0; r < rows; r++) {
         const x = v[x_at[r]];
-        const y = v[y_at[r]];
-        v[first + r] = ((y == 2.0 ? x * x : y == 1.0 ? x : pow(x, y)));
+        const exponent = v[exponent_at[r]];
+        v[first + r] = ((exponent == 2.0 ? x * x : exponent == 1.0 ? x : pow(x, exponent)));
     }
 }
 
@@ -310,10 +302,11 @@ function pow_reverse_masked(v, d, first, rows, x_at, y_at) {
     }
 }
 
-function abs_forward(v, first, rows, x_at) {
+function pow_forward(v, first, rows, x_at, y_at) {
     for (let r = 0; r < rows; r++) {
         const x = v[x_at[r]];
-        v[first + r] = (fabs(x));
+        const y = v[y_at[r]];
+        v[first + r] = ((y == 2.0 ? x * x : y == 1.0 ? x : pow(x, y)));
     }
 }
 
@@ -336,11 +329,10 @@ function abs_reverse_masked(v, d, first, rows, x_at) {
     }
 }
 
-function mod_forward(v, first, rows, x_at, y_at) {
+function abs_forward(v, first, rows, x_at) {
     for (let r = 0; r < rows; r++) {
         const x = v[x_at[r]];
-        const y = v[y_at[r]];
-        v[first + r] = ((fmod(x, y) == 0.0 ? copysign(0.0, y) : (fmod(x, y) < 0.0) == (y < 0.0) ? fmod(x, y) : fmod(x, y) + y));
+        v[first + r] = (fabs(x));
     }
 }
 
@@ -367,13 +359,11 @@ function mod_reverse_masked(v, d, first, rows, x_at, y_at) {
     }
 }
 
-function floordiv_forward(v, first, rows, x_at, y_at) {
+function mod_forward(v, first, rows, x_at, y_at) {
     for (let r = 0; r < rows; r++) {
         const x = v[x_at[r]];
         const y = v[y_at[r]];
-        const t0 = (fabs(y));
-        const t1 = (x / y);
-        v[first + r] = ((t0 < INFINITY) ? ((t0 > 0.0) ? (rint(((x - ((fmod(x, y) == 0.0 ? copysign(0.0, y) : (fmod(x, y) < 0.0) == (y < 0.0) ? fmod(x, y) : fmod(x, y) + y))) / y))) : t1) : (((x * y) < 0.0) ? (-1.0) : t1));
+        v[first + r] = ((fmod(x, y) == 0.0 ? copysign(0.0, y) : (fmod(x, y) < 0.0) == (y < 0.0) ? fmod(x, y) : fmod(x, y) + y));
     }
 }
 
@@ -390,10 +380,11 @@ function floordiv_reverse_masked(v, d, first, rows, x_at, y_at) {
     }
 }
 
-function exp_forward(v, first, rows, x_at) {
+function floordiv_forward(v, first, rows, x_at, y_at) {
     for (let r = 0; r < rows; r++) {
         const x = v[x_at[r]];
-        v[first + r] = (exp(x));
+        const y = v[y_at[r]];
+        v[first + r] = al_floordiv(x, y);
     }
 }
 
@@ -416,10 +407,10 @@ function exp_reverse_masked(v, d, first, rows, x_at) {
     }
 }
 
-function expm1_forward(v, first, rows, x_at) {
+function exp_forward(v, first, rows, x_at) {
     for (let r = 0; r < rows; r++) {
         const x = v[x_at[r]];
-        v[first + r] = (expm1(x));
+        v[first + r] = (exp(x));
     }
 }
 
@@ -442,10 +433,10 @@ function expm1_reverse_masked(v, d, first, rows, x_at) {
     }
 }
 
-function log_forward(v, first, rows, x_at) {
+function expm1_forward(v, first, rows, x_at) {
     for (let r = 0; r < rows; r++) {
         const x = v[x_at[r]];
-        v[first + r] = (log(x));
+        v[first + r] = (expm1(x));
     }
 }
 
@@ -470,10 +461,10 @@ function log_reverse_masked(v, d, first, rows, x_at) {
     }
 }
 
-function log1p_forward(v, first, rows, x_at) {
+function log_forward(v, first, rows, x_at) {
     for (let r = 0; r < rows; r++) {
         const x = v[x_at[r]];
-        v[first + r] = (log1p(x));
+        v[first + r] = (log(x));
     }
 }
 
@@ -498,10 +489,10 @@ function log1p_reverse_masked(v, d, first, rows, x_at) {
     }
 }
 
-function log2_forward(v, first, rows, x_at) {
+function log1p_forward(v, first, rows, x_at) {
     for (let r = 0; r < rows; r++) {
         const x = v[x_at[r]];
-        v[first + r] = (log2(x));
+        v[first + r] = (log1p(x));
     }
 }
 
@@ -526,10 +517,10 @@ function log2_reverse_masked(v, d, first, rows, x_at) {
     }
 }
 
-function log10_forward(v, first, rows, x_at) {
+function log2_forward(v, first, rows, x_at) {
     for (let r = 0; r < rows; r++) {
         const x = v[x_at[r]];
-        v[first + r] = (log10(x));
+        v[first + r] = (log2(x));
     }
 }
 
@@ -554,10 +545,10 @@ function log10_reverse_masked(v, d, first, rows, x_at) {
     }
 }
 
-function sqrt_forward(v, first, rows, x_at) {
+function log10_forward(v, first, rows, x_at) {
     for (let r = 0; r < rows; r++) {
         const x = v[x_at[r]];
-        v[first + r] = (sqrt(x + 0.0));
+        v[first + r] = (log10(x));
     }
 }
 
@@ -580,10 +571,10 @@ function sqrt_reverse_masked(v, d, first, rows, x_at) {
     }
 }
 
-function cbrt_forward(v, first, rows, x_at) {
+function sqrt_forward(v, first, rows, x_at) {
     for (let r = 0; r < rows; r++) {
         const x = v[x_at[r]];
-        v[first + r] = (cbrt(x));
+        v[first + r] = (sqrt(x + 0.0));
     }
 }
 
@@ -606,11 +597,10 @@ function cbrt_reverse_masked(v, d, first, rows, x_at) {
     }
 }
 
-function hypot_forward(v, first, rows, x_at, y_at) {
+function cbrt_forward(v, first, rows, x_at) {
     for (let r = 0; r < rows; r++) {
         const x = v[x_at[r]];
-        const y = v[y_at[r]];
-        v[first + r] = (hypot(x, y));
+        v[first + r] = (cbrt(x));
     }
 }
 
@@ -640,10 +630,11 @@ function hypot_reverse_masked(v, d, first, rows, x_at, y_at) {
     }
 }
 
-function sin_forward(v, first, rows, x_at) {
+function hypot_forward(v, first, rows, x_at, y_at) {
     for (let r = 0; r < rows; r++) {
         const x = v[x_at[r]];
-        v[first + r] = (sin(x));
+        const y = v[y_at[r]];
+        v[first + r] = (hypot(x, y));
     }
 }
 
@@ -666,10 +657,10 @@ function sin_reverse_masked(v, d, first, rows, x_at) {
     }
 }
 
-function cos_forward(v, first, rows, x_at) {
+function sin_forward(v, first, rows, x_at) {
     for (let r = 0; r < rows; r++) {
         const x = v[x_at[r]];
-        v[first + r] = (cos(x));
+        v[first + r] = (sin(x));
     }
 }
 
@@ -692,10 +683,10 @@ function cos_reverse_masked(v, d, first, rows, x_at) {
     }
 }
 
-function tan_forward(v, first, rows, x_at) {
+function cos_forward(v, first, rows, x_at) {
     for (let r = 0; r < rows; r++) {
         const x = v[x_at[r]];
-        v[first + r] = (tan(x));
+        v[first + r] = (cos(x));
     }
 }
 
@@ -718,10 +709,10 @@ function tan_reverse_masked(v, d, first, rows, x_at) {
     }
 }
 
-function asin_forward(v, first, rows, x_at) {
+function tan_forward(v, first, rows, x_at) {
     for (let r = 0; r < rows; r++) {
         const x = v[x_at[r]];
-        v[first + r] = (asin(x));
+        v[first + r] = (tan(x));
     }
 }
 
@@ -744,10 +735,10 @@ function asin_reverse_masked(v, d, first, rows, x_at) {
     }
 }
 
-function acos_forward(v, first, rows, x_at) {
+function asin_forward(v, first, rows, x_at) {
     for (let r = 0; r < rows; r++) {
         const x = v[x_at[r]];
-        v[first + r] = (acos(x));
+        v[first + r] = (asin(x));
     }
 }
 
@@ -770,10 +761,10 @@ function acos_reverse_masked(v, d, first, rows, x_at) {
     }
 }
 
-function atan_forward(v, first, rows, x_at) {
+function acos_forward(v, first, rows, x_at) {
     for (let r = 0; r < rows; r++) {
         const x = v[x_at[r]];
-        v[first + r] = (atan(x));
+        v[first + r] = (acos(x));
     }
 }
 
@@ -798,11 +789,10 @@ function atan_reverse_masked(v, d, first, rows, x_at) {
     }
 }
 
-function atan2_forward(v, first, rows, y_at, x_at) {
+function atan_forward(v, first, rows, x_at) {
     for (let r = 0; r < rows; r++) {
-        const y = v[y_at[r]];
         const x = v[x_at[r]];
-        v[first + r] = (atan2(y, x));
+        v[first + r] = (atan(x));
     }
 }
 
@@ -832,10 +822,11 @@ function atan2_reverse_masked(v, d, first, rows, y_at, x_at) {
     }
 }
 
-function sinh_forward(v, first, rows, x_at) {
+function atan2_forward(v, first, rows, y_at, x_at) {
     for (let r = 0; r < rows; r++) {
+        const y = v[y_at[r]];
         const x = v[x_at[r]];
-        v[first + r] = (sinh(x));
+        v[first + r] = (atan2(y, x));
     }
 }
 
@@ -858,10 +849,10 @@ function sinh_reverse_masked(v, d, first, rows, x_at) {
     }
 }
 
-function cosh_forward(v, first, rows, x_at) {
+function sinh_forward(v, first, rows, x_at) {
     for (let r = 0; r < rows; r++) {
         const x = v[x_at[r]];
-        v[first + r] = (cosh(x));
+        v[first + r] = (sinh(x));
     }
 }
 
@@ -884,10 +875,10 @@ function cosh_reverse_masked(v, d, first, rows, x_at) {
     }
 }
 
-function tanh_forward(v, first, rows, x_at) {
+function cosh_forward(v, first, rows, x_at) {
     for (let r = 0; r < rows; r++) {
         const x = v[x_at[r]];
-        v[first + r] = (tanh(x));
+        v[first + r] = (cosh(x));
     }
 }
 
@@ -912,10 +903,10 @@ function tanh_reverse_masked(v, d, first, rows, x_at) {
     }
 }
 
-function asinh_forward(v, first, rows, x_at) {
+function tanh_forward(v, first, rows, x_at) {
     for (let r = 0; r < rows; r++) {
         const x = v[x_at[r]];
-        v[first + r] = (asinh(x));
+        v[first + r] = (tanh(x));
     }
 }
 
@@ -938,10 +929,10 @@ function asinh_reverse_masked(v, d, first, rows, x_at) {
     }
 }
 
-function acosh_forward(v, first, rows, x_at) {
+function asinh_forward(v, first, rows, x_at) {
     for (let r = 0; r < rows; r++) {
         const x = v[x_at[r]];
-        v[first + r] = (acosh(x));
+        v[first + r] = (asinh(x));
     }
 }
 
@@ -964,10 +955,10 @@ function acosh_reverse_masked(v, d, first, rows, x_at) {
     }
 }
 
-function atanh_forward(v, first, rows, x_at) {
+function acosh_forward(v, first, rows, x_at) {
     for (let r = 0; r < rows; r++) {
         const x = v[x_at[r]];
-        v[first + r] = (atanh(x));
+        v[first + r] = (acosh(x));
     }
 }
 
@@ -992,10 +983,10 @@ function atanh_reverse_masked(v, d, first, rows, x_at) {
     }
 }
 
-function erf_forward(v, first, rows, x_at) {
+function atanh_forward(v, first, rows, x_at) {
     for (let r = 0; r < rows; r++) {
         const x = v[x_at[r]];
-        v[first + r] = (erf(x));
+        v[first + r] = (atanh(x));
     }
 }
 
@@ -1018,10 +1009,10 @@ function erf_reverse_masked(v, d, first, rows, x_at) {
     }
 }
 
-function erfc_forward(v, first, rows, x_at) {
+function erf_forward(v, first, rows, x_at) {
     for (let r = 0; r < rows; r++) {
         const x = v[x_at[r]];
-        v[first + r] = (erfc(x));
+        v[first + r] = (erf(x));
     }
 }
 
@@ -1044,16 +1035,10 @@ function erfc_reverse_masked(v, d, first, rows, x_at) {
     }
 }
 
-function gamma_forward(v, first, rows, x_at) {
+function erfc_forward(v, first, rows, x_at) {
     for (let r = 0; r < rows; r++) {
         const x = v[x_at[r]];
-        const t0 = (fabs(x));
-        const t1 = ((((0.5 * ((t0 < 10.0) ? (t0 + 10.0) : t0)) - 0.25) == 2.0 ? ((t0 < 10.0) ? (t0 + 10.0) : t0) * ((t0 < 10.0) ? (t0 + 10.0) : t0) : ((0.5 * ((t0 < 10.0) ? (t0 + 10.0) : t0)) - 0.25) == 1.0 ? ((t0 < 10.0) ? (t0 + 10.0) : t0) : pow(((t0 < 10.0) ? (t0 + 10.0) : t0), ((0.5 * ((t0 < 10.0) ? (t0 + 10.0) : t0)) - 0.25))));
-        const t2 = (((t0 < 10.0) ? (t0 + 10.0) : t0) * ((t0 < 10.0) ? (t0 + 10.0) : t0));
-        const t3 = (((2.5066282746310002 * (t1 * (exp((-((t0 < 10.0) ? (t0 + 10.0) : t0)))))) * t1) * (exp(((((((((((((((((-0.02955065359477124) / t2) + 0.006410256410256411) / t2) + (-0.0019175269175269174)) / t2) + 0.0008417508417508418) / t2) + (-0.0005952380952380952)) / t2) + 0.0007936507936507937) / t2) + (-0.002777777777777778)) / t2) + 0.08333333333333333) / ((t0 < 10.0) ? (t0 + 10.0) : t0)))));
-        const t4 = (rint(x));
-        const t5 = (sin((3.141592653589793 * ((t0 < 0.5) ? x : (x - t4)))));
-        v[first + r] = ((t0 < 1e-20) ? (1.0 / x) : ((x > 0.0) ? ((t0 < 19.5) ? (((fabs((t0 - (rint(t0))))) > 0.0) ? ((t0 < 10.0) ? (t3 / (((((((((t0 * (t0 + 1.0)) * (t0 + 2.0)) * (t0 + 3.0)) * (t0 + 4.0)) * (t0 + 5.0)) * (t0 + 6.0)) * (t0 + 7.0)) * (t0 + 8.0)) * (t0 + 9.0))) : ((t0 < 172.0) ? t3 : (t0 * INFINITY))) : (rint(((t0 < 10.0) ? (t3 / (((((((((t0 * (t0 + 1.0)) * (t0 + 2.0)) * (t0 + 3.0)) * (t0 + 4.0)) * (t0 + 5.0)) * (t0 + 6.0)) * (t0 + 7.0)) * (t0 + 8.0)) * (t0 + 9.0))) : ((t0 < 172.0) ? t3 : (t0 * INFINITY)))))) : ((t0 < 10.0) ? (t3 / (((((((((t0 * (t0 + 1.0)) * (t0 + 2.0)) * (t0 + 3.0)) * (t0 + 4.0)) * (t0 + 5.0)) * (t0 + 6.0)) * (t0 + 7.0)) * (t0 + 8.0)) * (t0 + 9.0))) : ((t0 < 172.0) ? t3 : (t0 * INFINITY)))) : (((((-3.141592653589793) / ((((fmod(t4, 2.0) == 0.0 ? copysign(0.0, 2.0) : (fmod(t4, 2.0) < 0.0) == (2.0 < 0.0) ? fmod(t4, 2.0) : fmod(t4, 2.0) + 2.0)) > 0.0) ? (-t5) : t5)) / ((t0 < 19.5) ? (((fabs((t0 - (rint(t0))))) > 0.0) ? ((t0 < 10.0) ? (t3 / (((((((((t0 * (t0 + 1.0)) * (t0 + 2.0)) * (t0 + 3.0)) * (t0 + 4.0)) * (t0 + 5.0)) * (t0 + 6.0)) * (t0 + 7.0)) * (t0 + 8.0)) * (t0 + 9.0))) : ((t0 < 172.0) ? t3 : (t0 * INFINITY))) : (rint(((t0 < 10.0) ? (t3 / (((((((((t0 * (t0 + 1.0)) * (t0 + 2.0)) * (t0 + 3.0)) * (t0 + 4.0)) * (t0 + 5.0)) * (t0 + 6.0)) * (t0 + 7.0)) * (t0 + 8.0)) * (t0 + 9.0))) : ((t0 < 172.0) ? t3 : (t0 * INFINITY)))))) : ((t0 < 10.0) ? (t3 / (((((((((t0 * (t0 + 1.0)) * (t0 + 2.0)) * (t0 + 3.0)) * (t0 + 4.0)) * (t0 + 5.0)) * (t0 + 6.0)) * (t0 + 7.0)) * (t0 + 8.0)) * (t0 + 9.0))) : ((t0 < 172.0) ? t3 : (t0 * INFINITY))))) / x) + (0.0 / ((t0 < 0.5) ? x : (x - t4))))));
+        v[first + r] = (erfc(x));
     }
 }
 
@@ -1078,16 +1063,16 @@ function gamma_reverse_masked(v, d, first, rows, x_at) {
     }
 }
 
-function lgamma_forward(v, first, rows, x_at) {
+function gamma_forward(v, first, rows, x_at) {
     for (let r = 0; r < rows; r++) {
         const x = v[x_at[r]];
         const t0 = (fabs(x));
-        const t1 = ((((((((((((((((((((((((((((((-2.039215753801366e-06) * ((t0 < 1.5) ? (t0 - 1.0) : (t0 - 2.0))) + 4.374866789907488e-06) * ((t0 < 1.5) ? (t0 - 1.0) : (t0 - 2.0))) + (-9.439488275268397e-06)) * ((t0 < 1.5) ? (t0 - 1.0) : (t0 - 2.0))) + 2.050721277567069e-05) * ((t0 < 1.5) ? (t0 - 1.0) : (t0 - 2.0))) + (-4.492623673813314e-05)) * ((t0 < 1.5) ? (t0 - 1.0) : (t0 - 2.0))) + 9.945751278180853e-05) * ((t0 < 1.5) ? (t0 - 1.0) : (t0 - 2.0))) + (-0.0002231547584535794)) * ((t0 < 1.5) ? (t0 - 1.0) : (t0 - 2.0))) + 0.0005096695247430425) * ((t0 < 1.5) ? (t0 - 1.0) : (t0 - 2.0))) + (-0.001192753911703261)) * ((t0 < 1.5) ? (t0 - 1.0) : (t0 - 2.0))) + 0.002890510330741523) * ((t0 < 1.5) ? (t0 - 1.0) : (t0 - 2.0))) + (-0.007385551028673985)) * ((t0 < 1.5) ? (t0 - 1.0) : (t0 - 2.0))) + 0.02058080842778454) * ((t0 < 1.5) ? (t0 - 1.0) : (t0 - 2.0))) + (-0.0673523010531981)) * ((t0 < 1.5) ? (t0 - 1.0) : (t0 - 2.0))) + 0.3224670334241132) * ((t0 < 1.5) ? (t0 - 1.0) : (t0 - 2.0))) + 0.42278433509846713) * ((t0 < 1.5) ? (t0 - 1.0) : (t0 - 2.0)));
-        const t2 = ((((0.5 * ((t0 < 10.0) ? (t0 + 10.0) : t0)) - 0.25) == 2.0 ? ((t0 < 10.0) ? (t0 + 10.0) : t0) * ((t0 < 10.0) ? (t0 + 10.0) : t0) : ((0.5 * ((t0 < 10.0) ? (t0 + 10.0) : t0)) - 0.25) == 1.0 ? ((t0 < 10.0) ? (t0 + 10.0) : t0) : pow(((t0 < 10.0) ? (t0 + 10.0) : t0), ((0.5 * ((t0 < 10.0) ? (t0 + 10.0) : t0)) - 0.25))));
-        const t3 = (((t0 < 10.0) ? (t0 + 10.0) : t0) * ((t0 < 10.0) ? (t0 + 10.0) : t0));
-        const t4 = (((2.5066282746310002 * (t2 * (exp((-((t0 < 10.0) ? (t0 + 10.0) : t0)))))) * t2) * (exp(((((((((((((((((-0.02955065359477124) / t3) + 0.006410256410256411) / t3) + (-0.0019175269175269174)) / t3) + 0.0008417508417508418) / t3) + (-0.0005952380952380952)) / t3) + 0.0007936507936507937) / t3) + (-0.002777777777777778)) / t3) + 0.08333333333333333) / ((t0 < 10.0) ? (t0 + 10.0) : t0)))));
-        const t5 = (((t0 < 10.0) ? 10.0 : t0) * ((t0 < 10.0) ? 10.0 : t0));
-        v[first + r] = ((t0 < 1e-20) ? (-(log(t0))) : ((x < 0.0) ? ((t0 < INFINITY) ? (((1.1447298858494002 - (log((fabs((sin((3.141592653589793 * ((t0 < 0.5) ? x : (x - (rint(x)))))))))))) - (log((-x)))) - (((fabs(((t0 < 1.5) ? (t0 - 1.0) : (t0 - 2.0)))) < 0.2) ? ((t0 < 1.5) ? (t1 - (log1p(((t0 < 1.5) ? (t0 - 1.0) : (t0 - 2.0))))) : t1) : ((t0 < 10.0) ? (log(((t0 < 19.5) ? (((fabs((t0 - (rint(t0))))) > 0.0) ? ((t0 < 10.0) ? (t4 / (((((((((t0 * (t0 + 1.0)) * (t0 + 2.0)) * (t0 + 3.0)) * (t0 + 4.0)) * (t0 + 5.0)) * (t0 + 6.0)) * (t0 + 7.0)) * (t0 + 8.0)) * (t0 + 9.0))) : ((t0 < 172.0) ? t4 : (t0 * INFINITY))) : (rint(((t0 < 10.0) ? (t4 / (((((((((t0 * (t0 + 1.0)) * (t0 + 2.0)) * (t0 + 3.0)) * (t0 + 4.0)) * (t0 + 5.0)) * (t0 + 6.0)) * (t0 + 7.0)) * (t0 + 8.0)) * (t0 + 9.0))) : ((t0 < 172.0) ? t4 : (t0 * INFINITY)))))) : ((t0 < 10.0) ? (t4 / (((((((((t0 * (t0 + 1.0)) * (t0 + 2.0)) * (t0 + 3.0)) * (t0 + 4.0)) * (t0 + 5.0)) * (t0 + 6.0)) * (t0 + 7.0)) * (t0 + 8.0)) * (t0 + 9.0))) : ((t0 < 172.0) ? t4 : (t0 * INFINITY)))))) : ((((((t0 < 10.0) ? 10.0 : t0) - 0.5) * ((log(((t0 < 10.0) ? 10.0 : t0))) - 1.0)) + 0.41893853320467267) + ((((((((((((((((-0.02955065359477124) / t5) + 0.006410256410256411) / t5) + (-0.0019175269175269174)) / t5) + 0.0008417508417508418) / t5) + (-0.0005952380952380952)) / t5) + 0.0007936507936507937) / t5) + (-0.002777777777777778)) / t5) + 0.08333333333333333) / ((t0 < 10.0) ? 10.0 : t0)))))) : (((fabs(((t0 < 1.5) ? (t0 - 1.0) : (t0 - 2.0)))) < 0.2) ? ((t0 < 1.5) ? (t1 - (log1p(((t0 < 1.5) ? (t0 - 1.0) : (t0 - 2.0))))) : t1) : ((t0 < 10.0) ? (log(((t0 < 19.5) ? (((fabs((t0 - (rint(t0))))) > 0.0) ? ((t0 < 10.0) ? (t4 / (((((((((t0 * (t0 + 1.0)) * (t0 + 2.0)) * (t0 + 3.0)) * (t0 + 4.0)) * (t0 + 5.0)) * (t0 + 6.0)) * (t0 + 7.0)) * (t0 + 8.0)) * (t0 + 9.0))) : ((t0 < 172.0) ? t4 : (t0 * INFINITY))) : (rint(((t0 < 10.0) ? (t4 / (((((((((t0 * (t0 + 1.0)) * (t0 + 2.0)) * (t0 + 3.0)) * (t0 + 4.0)) * (t0 + 5.0)) * (t0 + 6.0)) * (t0 + 7.0)) * (t0 + 8.0)) * (t0 + 9.0))) : ((t0 < 172.0) ? t4 : (t0 * INFINITY)))))) : ((t0 < 10.0) ? (t4 / (((((((((t0 * (t0 + 1.0)) * (t0 + 2.0)) * (t0 + 3.0)) * (t0 + 4.0)) * (t0 + 5.0)) * (t0 + 6.0)) * (t0 + 7.0)) * (t0 + 8.0)) * (t0 + 9.0))) : ((t0 < 172.0) ? t4 : (t0 * INFINITY)))))) : ((((((t0 < 10.0) ? 10.0 : t0) - 0.5) * ((log(((t0 < 10.0) ? 10.0 : t0))) - 1.0)) + 0.41893853320467267) + ((((((((((((((((-0.02955065359477124) / t5) + 0.006410256410256411) / t5) + (-0.0019175269175269174)) / t5) + 0.0008417508417508418) / t5) + (-0.0005952380952380952)) / t5) + 0.0007936507936507937) / t5) + (-0.002777777777777778)) / t5) + 0.08333333333333333) / ((t0 < 10.0) ? 10.0 : t0)))))) : (((fabs(((t0 < 1.5) ? (t0 - 1.0) : (t0 - 2.0)))) < 0.2) ? ((t0 < 1.5) ? (t1 - (log1p(((t0 < 1.5) ? (t0 - 1.0) : (t0 - 2.0))))) : t1) : ((t0 < 10.0) ? (log(((t0 < 19.5) ? (((fabs((t0 - (rint(t0))))) > 0.0) ? ((t0 < 10.0) ? (t4 / (((((((((t0 * (t0 + 1.0)) * (t0 + 2.0)) * (t0 + 3.0)) * (t0 + 4.0)) * (t0 + 5.0)) * (t0 + 6.0)) * (t0 + 7.0)) * (t0 + 8.0)) * (t0 + 9.0))) : ((t0 < 172.0) ? t4 : (t0 * INFINITY))) : (rint(((t0 < 10.0) ? (t4 / (((((((((t0 * (t0 + 1.0)) * (t0 + 2.0)) * (t0 + 3.0)) * (t0 + 4.0)) * (t0 + 5.0)) * (t0 + 6.0)) * (t0 + 7.0)) * (t0 + 8.0)) * (t0 + 9.0))) : ((t0 < 172.0) ? t4 : (t0 * INFINITY)))))) : ((t0 < 10.0) ? (t4 / (((((((((t0 * (t0 + 1.0)) * (t0 + 2.0)) * (t0 + 3.0)) * (t0 + 4.0)) * (t0 + 5.0)) * (t0 + 6.0)) * (t0 + 7.0)) * (t0 + 8.0)) * (t0 + 9.0))) : ((t0 < 172.0) ? t4 : (t0 * INFINITY)))))) : ((((((t0 < 10.0) ? 10.0 : t0) - 0.5) * ((log(((t0 < 10.0) ? 10.0 : t0))) - 1.0)) + 0.41893853320467267) + ((((((((((((((((-0.02955065359477124) / t5) + 0.006410256410256411) / t5) + (-0.0019175269175269174)) / t5) + 0.0008417508417508418) / t5) + (-0.0005952380952380952)) / t5) + 0.0007936507936507937) / t5) + (-0.002777777777777778)) / t5) + 0.08333333333333333) / ((t0 < 10.0) ? 10.0 : t0)))))));
+        const t1 = ((((0.5 * ((t0 < 10.0) ? (t0 + 10.0) : t0)) - 0.25) == 2.0 ? ((t0 < 10.0) ? (t0 + 10.0) : t0) * ((t0 < 10.0) ? (t0 + 10.0) : t0) : ((0.5 * ((t0 < 10.0) ? (t0 + 10.0) : t0)) - 0.25) == 1.0 ? ((t0 < 10.0) ? (t0 + 10.0) : t0) : pow(((t0 < 10.0) ? (t0 + 10.0) : t0), ((0.5 * ((t0 < 10.0) ? (t0 + 10.0) : t0)) - 0.25))));
+        const t2 = (((t0 < 10.0) ? (t0 + 10.0) : t0) * ((t0 < 10.0) ? (t0 + 10.0) : t0));
+        const t3 = (((2.5066282746310002 * (t1 * (exp((-((t0 < 10.0) ? (t0 + 10.0) : t0)))))) * t1) * (exp(((((((((((((((((-0.02955065359477124) / t2) + 0.006410256410256411) / t2) + (-0.0019175269175269174)) / t2) + 0.0008417508417508418) / t2) + (-0.0005952380952380952)) / t2) + 0.0007936507936507937) / t2) + (-0.002777777777777778)) / t2) + 0.08333333333333333) / ((t0 < 10.0) ? (t0 + 10.0) : t0)))));
+        const t4 = (rint(x));
+        const t5 = (sin((3.141592653589793 * ((t0 < 0.5) ? x : (x - t4)))));
+        v[first + r] = ((t0 < 1e-20) ? (1.0 / x) : ((x > 0.0) ? ((t0 < 19.5) ? (((fabs((t0 - (rint(t0))))) > 0.0) ? ((t0 < 10.0) ? (t3 / (((((((((t0 * (t0 + 1.0)) * (t0 + 2.0)) * (t0 + 3.0)) * (t0 + 4.0)) * (t0 + 5.0)) * (t0 + 6.0)) * (t0 + 7.0)) * (t0 + 8.0)) * (t0 + 9.0))) : ((t0 < 172.0) ? t3 : (t0 * INFINITY))) : (rint(((t0 < 10.0) ? (t3 / (((((((((t0 * (t0 + 1.0)) * (t0 + 2.0)) * (t0 + 3.0)) * (t0 + 4.0)) * (t0 + 5.0)) * (t0 + 6.0)) * (t0 + 7.0)) * (t0 + 8.0)) * (t0 + 9.0))) : ((t0 < 172.0) ? t3 : (t0 * INFINITY)))))) : ((t0 < 10.0) ? (t3 / (((((((((t0 * (t0 + 1.0)) * (t0 + 2.0)) * (t0 + 3.0)) * (t0 + 4.0)) * (t0 + 5.0)) * (t0 + 6.0)) * (t0 + 7.0)) * (t0 + 8.0)) * (t0 + 9.0))) : ((t0 < 172.0) ? t3 : (t0 * INFINITY)))) : (((((-3.141592653589793) / ((((fmod(t4, 2.0) == 0.0 ? copysign(0.0, 2.0) : (fmod(t4, 2.0) < 0.0) == (2.0 < 0.0) ? fmod(t4, 2.0) : fmod(t4, 2.0) + 2.0)) > 0.0) ? (-t5) : t5)) / ((t0 < 19.5) ? (((fabs((t0 - (rint(t0))))) > 0.0) ? ((t0 < 10.0) ? (t3 / (((((((((t0 * (t0 + 1.0)) * (t0 + 2.0)) * (t0 + 3.0)) * (t0 + 4.0)) * (t0 + 5.0)) * (t0 + 6.0)) * (t0 + 7.0)) * (t0 + 8.0)) * (t0 + 9.0))) : ((t0 < 172.0) ? t3 : (t0 * INFINITY))) : (rint(((t0 < 10.0) ? (t3 / (((((((((t0 * (t0 + 1.0)) * (t0 + 2.0)) * (t0 + 3.0)) * (t0 + 4.0)) * (t0 + 5.0)) * (t0 + 6.0)) * (t0 + 7.0)) * (t0 + 8.0)) * (t0 + 9.0))) : ((t0 < 172.0) ? t3 : (t0 * INFINITY)))))) : ((t0 < 10.0) ? (t3 / (((((((((t0 * (t0 + 1.0)) * (t0 + 2.0)) * (t0 + 3.0)) * (t0 + 4.0)) * (t0 + 5.0)) * (t0 + 6.0)) * (t0 + 7.0)) * (t0 + 8.0)) * (t0 + 9.0))) : ((t0 < 172.0) ? t3 : (t0 * INFINITY))))) / x) + (0.0 / ((t0 < 0.5) ? x : (x - t4))))));
     }
 }
 
@@ -1110,13 +1095,16 @@ function lgamma_reverse_masked(v, d, first, rows, x_at) {
     }
 }
 
-function digamma_forward(v, first, rows, x_at) {
+function lgamma_forward(v, first, rows, x_at) {
     for (let r = 0; r < rows; r++) {
         const x = v[x_at[r]];
-        const t0 = (((x < 0.5) ? (1.0 - x) : x) + 10.0);
-        const t1 = (t0 * t0);
-        const t2 = (((((((((((((log(t0)) - (0.5 / t0)) - ((((((((((((((((-0.4432598039215686) / t1) + 0.08333333333333334) / t1) + (-0.02109279609279609)) / t1) + 0.007575757575757576) / t1) + (-0.004166666666666667)) / t1) + 0.003968253968253968) / t1) + (-0.008333333333333333)) / t1) + 0.08333333333333333) / t1)) - (1.0 / (((x < 0.5) ? (1.0 - x) : x) + 0.0))) - (1.0 / (((x < 0.5) ? (1.0 - x) : x) + 1.0))) - (1.0 / (((x < 0.5) ? (1.0 - x) : x) + 2.0))) - (1.0 / (((x < 0.5) ? (1.0 - x) : x) + 3.0))) - (1.0 / (((x < 0.5) ? (1.0 - x) : x) + 4.0))) - (1.0 / (((x < 0.5) ? (1.0 - x) : x) + 5.0))) - (1.0 / (((x < 0.5) ? (1.0 - x) : x) + 6.0))) - (1.0 / (((x < 0.5) ? (1.0 - x) : x) + 7.0))) - (1.0 / (((x < 0.5) ? (1.0 - x) : x) + 8.0))) - (1.0 / (((x < 0.5) ? (1.0 - x) : x) + 9.0)));
-        v[first + r] = ((x < 0.5) ? ((t2 - (3.141592653589793 / (tan((3.141592653589793 * (((fabs(x)) < 0.5) ? x : (x - (rint(x))))))))) + ((x < 0.0) ? (0.0 / (((fabs(x)) < 0.5) ? x : (x - (rint(x))))) : 0.0)) : t2);
+        const t0 = (fabs(x));
+        const t1 = ((((((((((((((((((((((((((((((-2.039215753801366e-06) * ((t0 < 1.5) ? (t0 - 1.0) : (t0 - 2.0))) + 4.374866789907488e-06) * ((t0 < 1.5) ? (t0 - 1.0) : (t0 - 2.0))) + (-9.439488275268397e-06)) * ((t0 < 1.5) ? (t0 - 1.0) : (t0 - 2.0))) + 2.050721277567069e-05) * ((t0 < 1.5) ? (t0 - 1.0) : (t0 - 2.0))) + (-4.492623673813314e-05)) * ((t0 < 1.5) ? (t0 - 1.0) : (t0 - 2.0))) + 9.945751278180853e-05) * ((t0 < 1.5) ? (t0 - 1.0) : (t0 - 2.0))) + (-0.0002231547584535794)) * ((t0 < 1.5) ? (t0 - 1.0) : (t0 - 2.0))) + 0.0005096695247430425) * ((t0 < 1.5) ? (t0 - 1.0) : (t0 - 2.0))) + (-0.001192753911703261)) * ((t0 < 1.5) ? (t0 - 1.0) : (t0 - 2.0))) + 0.002890510330741523) * ((t0 < 1.5) ? (t0 - 1.0) : (t0 - 2.0))) + (-0.007385551028673985)) * ((t0 < 1.5) ? (t0 - 1.0) : (t0 - 2.0))) + 0.02058080842778454) * ((t0 < 1.5) ? (t0 - 1.0) : (t0 - 2.0))) + (-0.0673523010531981)) * ((t0 < 1.5) ? (t0 - 1.0) : (t0 - 2.0))) + 0.3224670334241132) * ((t0 < 1.5) ? (t0 - 1.0) : (t0 - 2.0))) + 0.42278433509846713) * ((t0 < 1.5) ? (t0 - 1.0) : (t0 - 2.0)));
+        const t2 = ((((0.5 * ((t0 < 10.0) ? (t0 + 10.0) : t0)) - 0.25) == 2.0 ? ((t0 < 10.0) ? (t0 + 10.0) : t0) * ((t0 < 10.0) ? (t0 + 10.0) : t0) : ((0.5 * ((t0 < 10.0) ? (t0 + 10.0) : t0)) - 0.25) == 1.0 ? ((t0 < 10.0) ? (t0 + 10.0) : t0) : pow(((t0 < 10.0) ? (t0 + 10.0) : t0), ((0.5 * ((t0 < 10.0) ? (t0 + 10.0) : t0)) - 0.25))));
+        const t3 = (((t0 < 10.0) ? (t0 + 10.0) : t0) * ((t0 < 10.0) ? (t0 + 10.0) : t0));
+        const t4 = (((2.5066282746310002 * (t2 * (exp((-((t0 < 10.0) ? (t0 + 10.0) : t0)))))) * t2) * (exp(((((((((((((((((-0.02955065359477124) / t3) + 0.006410256410256411) / t3) + (-0.0019175269175269174)) / t3) + 0.0008417508417508418) / t3) + (-0.0005952380952380952)) / t3) + 0.0007936507936507937) / t3) + (-0.002777777777777778)) / t3) + 0.08333333333333333) / ((t0 < 10.0) ? (t0 + 10.0) : t0)))));
+        const t5 = (((t0 < 10.0) ? 10.0 : t0) * ((t0 < 10.0) ? 10.0 : t0));
+        v[first + r] = ((t0 < 1e-20) ? (-(log(t0))) : ((x < 0.0) ? ((t0 < INFINITY) ? (((1.1447298858494002 - (log((fabs((sin((3.141592653589793 * ((t0 < 0.5) ? x : (x - (rint(x)))))))))))) - (log((-x)))) - (((fabs(((t0 < 1.5) ? (t0 - 1.0) : (t0 - 2.0)))) < 0.2) ? ((t0 < 1.5) ? (t1 - (log1p(((t0 < 1.5) ? (t0 - 1.0) : (t0 - 2.0))))) : t1) : ((t0 < 10.0) ? (log(((t0 < 19.5) ? (((fabs((t0 - (rint(t0))))) > 0.0) ? ((t0 < 10.0) ? (t4 / (((((((((t0 * (t0 + 1.0)) * (t0 + 2.0)) * (t0 + 3.0)) * (t0 + 4.0)) * (t0 + 5.0)) * (t0 + 6.0)) * (t0 + 7.0)) * (t0 + 8.0)) * (t0 + 9.0))) : ((t0 < 172.0) ? t4 : (t0 * INFINITY))) : (rint(((t0 < 10.0) ? (t4 / (((((((((t0 * (t0 + 1.0)) * (t0 + 2.0)) * (t0 + 3.0)) * (t0 + 4.0)) * (t0 + 5.0)) * (t0 + 6.0)) * (t0 + 7.0)) * (t0 + 8.0)) * (t0 + 9.0))) : ((t0 < 172.0) ? t4 : (t0 * INFINITY)))))) : ((t0 < 10.0) ? (t4 / (((((((((t0 * (t0 + 1.0)) * (t0 + 2.0)) * (t0 + 3.0)) * (t0 + 4.0)) * (t0 + 5.0)) * (t0 + 6.0)) * (t0 + 7.0)) * (t0 + 8.0)) * (t0 + 9.0))) : ((t0 < 172.0) ? t4 : (t0 * INFINITY)))))) : ((((((t0 < 10.0) ? 10.0 : t0) - 0.5) * ((log(((t0 < 10.0) ? 10.0 : t0))) - 1.0)) + 0.41893853320467267) + ((((((((((((((((-0.02955065359477124) / t5) + 0.006410256410256411) / t5) + (-0.0019175269175269174)) / t5) + 0.0008417508417508418) / t5) + (-0.0005952380952380952)) / t5) + 0.0007936507936507937) / t5) + (-0.002777777777777778)) / t5) + 0.08333333333333333) / ((t0 < 10.0) ? 10.0 : t0)))))) : (((fabs(((t0 < 1.5) ? (t0 - 1.0) : (t0 - 2.0)))) < 0.2) ? ((t0 < 1.5) ? (t1 - (log1p(((t0 < 1.5) ? (t0 - 1.0) : (t0 - 2.0))))) : t1) : ((t0 < 10.0) ? (log(((t0 < 19.5) ? (((fabs((t0 - (rint(t0))))) > 0.0) ? ((t0 < 10.0) ? (t4 / (((((((((t0 * (t0 + 1.0)) * (t0 + 2.0)) * (t0 + 3.0)) * (t0 + 4.0)) * (t0 + 5.0)) * (t0 + 6.0)) * (t0 + 7.0)) * (t0 + 8.0)) * (t0 + 9.0))) : ((t0 < 172.0) ? t4 : (t0 * INFINITY))) : (rint(((t0 < 10.0) ? (t4 / (((((((((t0 * (t0 + 1.0)) * (t0 + 2.0)) * (t0 + 3.0)) * (t0 + 4.0)) * (t0 + 5.0)) * (t0 + 6.0)) * (t0 + 7.0)) * (t0 + 8.0)) * (t0 + 9.0))) : ((t0 < 172.0) ? t4 : (t0 * INFINITY)))))) : ((t0 < 10.0) ? (t4 / (((((((((t0 * (t0 + 1.0)) * (t0 + 2.0)) * (t0 + 3.0)) * (t0 + 4.0)) * (t0 + 5.0)) * (t0 + 6.0)) * (t0 + 7.0)) * (t0 + 8.0)) * (t0 + 9.0))) : ((t0 < 172.0) ? t4 : (t0 * INFINITY)))))) : ((((((t0 < 10.0) ? 10.0 : t0) - 0.5) * ((log(((t0 < 10.0) ? 10.0 : t0))) - 1.0)) + 0.41893853320467267) + ((((((((((((((((-0.02955065359477124) / t5) + 0.006410256410256411) / t5) + (-0.0019175269175269174)) / t5) + 0.0008417508417508418) / t5) + (-0.0005952380952380952)) / t5) + 0.0007936507936507937) / t5) + (-0.002777777777777778)) / t5) + 0.08333333333333333) / ((t0 < 10.0) ? 10.0 : t0)))))) : (((fabs(((t0 < 1.5) ? (t0 - 1.0) : (t0 - 2.0)))) < 0.2) ? ((t0 < 1.5) ? (t1 - (log1p(((t0 < 1.5) ? (t0 - 1.0) : (t0 - 2.0))))) : t1) : ((t0 < 10.0) ? (log(((t0 < 19.5) ? (((fabs((t0 - (rint(t0))))) > 0.0) ? ((t0 < 10.0) ? (t4 / (((((((((t0 * (t0 + 1.0)) * (t0 + 2.0)) * (t0 + 3.0)) * (t0 + 4.0)) * (t0 + 5.0)) * (t0 + 6.0)) * (t0 + 7.0)) * (t0 + 8.0)) * (t0 + 9.0))) : ((t0 < 172.0) ? t4 : (t0 * INFINITY))) : (rint(((t0 < 10.0) ? (t4 / (((((((((t0 * (t0 + 1.0)) * (t0 + 2.0)) * (t0 + 3.0)) * (t0 + 4.0)) * (t0 + 5.0)) * (t0 + 6.0)) * (t0 + 7.0)) * (t0 + 8.0)) * (t0 + 9.0))) : ((t0 < 172.0) ? t4 : (t0 * INFINITY)))))) : ((t0 < 10.0) ? (t4 / (((((((((t0 * (t0 + 1.0)) * (t0 + 2.0)) * (t0 + 3.0)) * (t0 + 4.0)) * (t0 + 5.0)) * (t0 + 6.0)) * (t0 + 7.0)) * (t0 + 8.0)) * (t0 + 9.0))) : ((t0 < 172.0) ? t4 : (t0 * INFINITY)))))) : ((((((t0 < 10.0) ? 10.0 : t0) - 0.5) * ((log(((t0 < 10.0) ? 10.0 : t0))) - 1.0)) + 0.41893853320467267) + ((((((((((((((((-0.02955065359477124) / t5) + 0.006410256410256411) / t5) + (-0.0019175269175269174)) / t5) + 0.0008417508417508418) / t5) + (-0.0005952380952380952)) / t5) + 0.0007936507936507937) / t5) + (-0.002777777777777778)) / t5) + 0.08333333333333333) / ((t0 < 10.0) ? 10.0 : t0)))))));
     }
 }
 
@@ -1139,14 +1127,10 @@ function digamma_reverse_masked(v, d, first, rows, x_at) {
     }
 }
 
-function polygamma_1_forward(v, first, rows, x_at) {
+function digamma_forward(v, first, rows, x_at) {
     for (let r = 0; r < rows; r++) {
         const x = v[x_at[r]];
-        const t0 = (((x < 0.5) ? (1.0 - x) : x) + 11.0);
-        const t1 = (t0 * t0);
-        const t2 = (((((((((((((((-1.0) == 2.0 ? t0 * t0 : (-1.0) == 1.0 ? t0 : pow(t0, (-1.0)))) * (1.0 + ((0.5 + ((((((((((((((((-7.092156862745098) / t1) + 1.1666666666666667) / t1) + (-0.2531135531135531)) / t1) + 0.07575757575757576) / t1) + (-0.03333333333333333)) / t1) + 0.023809523809523808) / t1) + (-0.03333333333333333)) / t1) + 0.16666666666666666) / t0)) / t0))) + (((-2.0) == 2.0 ? (((x < 0.5) ? (1.0 - x) : x) + 10.0) * (((x < 0.5) ? (1.0 - x) : x) + 10.0) : (-2.0) == 1.0 ? (((x < 0.5) ? (1.0 - x) : x) + 10.0) : pow((((x < 0.5) ? (1.0 - x) : x) + 10.0), (-2.0))))) + (((-2.0) == 2.0 ? (((x < 0.5) ? (1.0 - x) : x) + 9.0) * (((x < 0.5) ? (1.0 - x) : x) + 9.0) : (-2.0) == 1.0 ? (((x < 0.5) ? (1.0 - x) : x) + 9.0) : pow((((x < 0.5) ? (1.0 - x) : x) + 9.0), (-2.0))))) + (((-2.0) == 2.0 ? (((x < 0.5) ? (1.0 - x) : x) + 8.0) * (((x < 0.5) ? (1.0 - x) : x) + 8.0) : (-2.0) == 1.0 ? (((x < 0.5) ? (1.0 - x) : x) + 8.0) : pow((((x < 0.5) ? (1.0 - x) : x) + 8.0), (-2.0))))) + (((-2.0) == 2.0 ? (((x < 0.5) ? (1.0 - x) : x) + 7.0) * (((x < 0.5) ? (1.0 - x) : x) + 7.0) : (-2.0) == 1.0 ? (((x < 0.5) ? (1.0 - x) : x) + 7.0) : pow((((x < 0.5) ? (1.0 - x) : x) + 7.0), (-2.0))))) + (((-2.0) == 2.0 ? (((x < 0.5) ? (1.0 - x) : x) + 6.0) * (((x < 0.5) ? (1.0 - x) : x) + 6.0) : (-2.0) == 1.0 ? (((x < 0.5) ? (1.0 - x) : x) + 6.0) : pow((((x < 0.5) ? (1.0 - x) : x) + 6.0), (-2.0))))) + (((-2.0) == 2.0 ? (((x < 0.5) ? (1.0 - x) : x) + 5.0) * (((x < 0.5) ? (1.0 - x) : x) + 5.0) : (-2.0) == 1.0 ? (((x < 0.5) ? (1.0 - x) : x) + 5.0) : pow((((x < 0.5) ? (1.0 - x) : x) + 5.0), (-2.0))))) + (((-2.0) == 2.0 ? (((x < 0.5) ? (1.0 - x) : x) + 4.0) * (((x < 0.5) ? (1.0 - x) : x) + 4.0) : (-2.0) == 1.0 ? (((x < 0.5) ? (1.0 - x) : x) + 4.0) : pow((((x < 0.5) ? (1.0 - x) : x) + 4.0), (-2.0))))) + (((-2.0) == 2.0 ? (((x < 0.5) ? (1.0 - x) : x) + 3.0) * (((x < 0.5) ? (1.0 - x) : x) + 3.0) : (-2.0) == 1.0 ? (((x < 0.5) ? (1.0 - x) : x) + 3.0) : pow((((x < 0.5) ? (1.0 - x) : x) + 3.0), (-2.0))))) + (((-2.0) == 2.0 ? (((x < 0.5) ? (1.0 - x) : x) + 2.0) * (((x < 0.5) ? (1.0 - x) : x) + 2.0) : (-2.0) == 1.0 ? (((x < 0.5) ? (1.0 - x) : x) + 2.0) : pow((((x < 0.5) ? (1.0 - x) : x) + 2.0), (-2.0))))) + (((-2.0) == 2.0 ? (((x < 0.5) ? (1.0 - x) : x) + 1.0) * (((x < 0.5) ? (1.0 - x) : x) + 1.0) : (-2.0) == 1.0 ? (((x < 0.5) ? (1.0 - x) : x) + 1.0) : pow((((x < 0.5) ? (1.0 - x) : x) + 1.0), (-2.0))))) + (((-2.0) == 2.0 ? (((x < 0.5) ? (1.0 - x) : x) + 0.0) * (((x < 0.5) ? (1.0 - x) : x) + 0.0) : (-2.0) == 1.0 ? (((x < 0.5) ? (1.0 - x) : x) + 0.0) : pow((((x < 0.5) ? (1.0 - x) : x) + 0.0), (-2.0)))));
-        const t3 = (1.0 / (tan((3.141592653589793 * (((fabs(x)) < 0.5) ? x : (x - (rint(x))))))));
-        v[first + r] = ((x < 0.5) ? (((-1.0) * t2) - (((-9.869604401089358) * (t3 * t3)) + (-9.869604401089358))) : (1.0 * t2));
+        v[first + r] = al_digamma(x);
     }
 }
 
@@ -1169,10 +1153,10 @@ function polygamma_1_reverse_masked(v, d, first, rows, x_at) {
     }
 }
 
-function floor_forward(v, first, rows, x_at) {
+function polygamma_1_forward(v, first, rows, x_at) {
     for (let r = 0; r < rows; r++) {
         const x = v[x_at[r]];
-        v[first + r] = (floor(x));
+        v[first + r] = al_polygamma_1(x);
     }
 }
 
@@ -1188,10 +1172,10 @@ function floor_reverse_masked(v, d, first, rows, x_at) {
     }
 }
 
-function ceil_forward(v, first, rows, x_at) {
+function floor_forward(v, first, rows, x_at) {
     for (let r = 0; r < rows; r++) {
         const x = v[x_at[r]];
-        v[first + r] = (ceil(x));
+        v[first + r] = (floor(x));
     }
 }
 
@@ -1207,10 +1191,10 @@ function ceil_reverse_masked(v, d, first, rows, x_at) {
     }
 }
 
-function round_forward(v, first, rows, x_at) {
+function ceil_forward(v, first, rows, x_at) {
     for (let r = 0; r < rows; r++) {
         const x = v[x_at[r]];
-        v[first + r] = (rint(x));
+        v[first + r] = (ceil(x));
     }
 }
 
@@ -1226,10 +1210,10 @@ function round_reverse_masked(v, d, first, rows, x_at) {
     }
 }
 
-function sign_forward(v, first, rows, x_at) {
+function round_forward(v, first, rows, x_at) {
     for (let r = 0; r < rows; r++) {
         const x = v[x_at[r]];
-        v[first + r] = ((x > 0.0) ? 1.0 : ((x < 0.0) ? (-1.0) : (0.0 + (0.0 * x))));
+        v[first + r] = (rint(x));
     }
 }
 
@@ -1245,11 +1229,10 @@ function sign_reverse_masked(v, d, first, rows, x_at) {
     }
 }
 
-function heaviside_forward(v, first, rows, x_at, at_zero_at) {
+function sign_forward(v, first, rows, x_at) {
     for (let r = 0; r < rows; r++) {
         const x = v[x_at[r]];
-        const at_zero = v[at_zero_at[r]];
-        v[first + r] = ((x > 0.0) ? 1.0 : ((x < 0.0) ? 0.0 : (at_zero + (0.0 * x))));
+        v[first + r] = al_sign(x);
     }
 }
 
@@ -1273,12 +1256,11 @@ function heaviside_reverse_masked(v, d, first, rows, x_at, at_zero_at) {
     }
 }
 
-function clip_forward(v, first, rows, x_at, low_at, high_at) {
+function heaviside_forward(v, first, rows, x_at, at_zero_at) {
     for (let r = 0; r < rows; r++) {
         const x = v[x_at[r]];
-        const low = v[low_at[r]];
-        const high = v[high_at[r]];
-        v[first + r] = ((low <= high) ? ((x < low) ? low : ((x > high) ? high : x)) : ((low > high) ? high : (low + high)));
+        const at_zero = v[at_zero_at[r]];
+        v[first + r] = ((x > 0.0) ? 1.0 : ((x < 0.0) ? 0.0 : (at_zero + (0.0 * x))));
     }
 }
 
@@ -1317,11 +1299,12 @@ function clip_reverse_masked(v, d, first, rows, x_at, low_at, high_at) {
     }
 }
 
-function sigmoid_forward(v, first, rows, x_at) {
+function clip_forward(v, first, rows, x_at, low_at, high_at) {
     for (let r = 0; r < rows; r++) {
         const x = v[x_at[r]];
-        const t0 = (exp((-(fabs(x)))));
-        v[first + r] = (((x < 0.0) ? t0 : 1.0) / (1.0 + t0));
+        const low = v[low_at[r]];
+        const high = v[high_at[r]];
+        v[first + r] = al_clip(x, low, high);
     }
 }
 
@@ -1346,10 +1329,11 @@ function sigmoid_reverse_masked(v, d, first, rows, x_at) {
     }
 }
 
-function softplus_forward(v, first, rows, x_at) {
+function sigmoid_forward(v, first, rows, x_at) {
     for (let r = 0; r < rows; r++) {
         const x = v[x_at[r]];
-        v[first + r] = (al_relu(x) + (log1p((exp((-(fabs(x))))))));
+        const t0 = (exp((-(fabs(x)))));
+        v[first + r] = (((x < 0.0) ? t0 : 1.0) / (1.0 + t0));
     }
 }
 
@@ -1372,10 +1356,10 @@ function softplus_reverse_masked(v, d, first, rows, x_at) {
     }
 }
 
-function logsigmoid_forward(v, first, rows, x_at) {
+function softplus_forward(v, first, rows, x_at) {
     for (let r = 0; r < rows; r++) {
         const x = v[x_at[r]];
-        v[first + r] = (-al_softplus((-x)));
+        v[first + r] = (al_relu(x) + (log1p((exp((-(fabs(x))))))));
     }
 }
 
@@ -1398,10 +1382,10 @@ function logsigmoid_reverse_masked(v, d, first, rows, x_at) {
     }
 }
 
-function relu_forward(v, first, rows, x_at) {
+function logsigmoid_forward(v, first, rows, x_at) {
     for (let r = 0; r < rows; r++) {
         const x = v[x_at[r]];
-        v[first + r] = ((x < 0.0) ? 0.0 : x);
+        v[first + r] = (-al_softplus((-x)));
     }
 }
 
@@ -1424,11 +1408,10 @@ function relu_reverse_masked(v, d, first, rows, x_at) {
     }
 }
 
-function leaky_relu_forward(v, first, rows, x_at, negative_slope_at) {
+function relu_forward(v, first, rows, x_at) {
     for (let r = 0; r < rows; r++) {
         const x = v[x_at[r]];
-        const negative_slope = v[negative_slope_at[r]];
-        v[first + r] = ((x > 0.0) ? x : (negative_slope * x));
+        v[first + r] = al_relu(x);
     }
 }
 
@@ -1458,11 +1441,11 @@ function leaky_relu_reverse_masked(v, d, first, rows, x_at, negative_slope_at) {
     }
 }
 
-function elu_forward(v, first, rows, x_at, alpha_at) {
+function leaky_relu_forward(v, first, rows, x_at, negative_slope_at) {
     for (let r = 0; r < rows; r++) {
         const x = v[x_at[r]];
-        const alpha = v[alpha_at[r]];
-        v[first + r] = ((x > 0.0) ? x : (alpha * (expm1(x))));
+        const negative_slope = v[negative_slope_at[r]];
+        v[first + r] = ((x > 0.0) ? x : (negative_slope * x));
     }
 }
 
@@ -1492,10 +1475,11 @@ function elu_reverse_masked(v, d, first, rows, x_at, alpha_at) {
     }
 }
 
-function gelu_forward(v, first, rows, x_at) {
+function elu_forward(v, first, rows, x_at, alpha_at) {
     for (let r = 0; r < rows; r++) {
         const x = v[x_at[r]];
-        v[first + r] = ((x < (-1e+308)) ? 0.0 : ((0.5 * x) * (erfc(((-x) * 0.7071067811865476)))));
+        const alpha = v[alpha_at[r]];
+        v[first + r] = ((x > 0.0) ? x : (alpha * (expm1(x))));
     }
 }
 
@@ -1518,11 +1502,10 @@ function gelu_reverse_masked(v, d, first, rows, x_at) {
     }
 }
 
-function gelu_tanh_forward(v, first, rows, x_at) {
+function gelu_forward(v, first, rows, x_at) {
     for (let r = 0; r < rows; r++) {
         const x = v[x_at[r]];
-        const t0 = al_clip(x, (-1000.0), 1000.0);
-        v[first + r] = ((x < (-1e+308)) ? 0.0 : (x * al_sigmoid((1.5957691216057308 * (t0 + (((0.044715 * t0) * t0) * t0))))));
+        v[first + r] = ((x < (-1e+308)) ? 0.0 : ((0.5 * x) * (erfc(((-x) * 0.7071067811865476)))));
     }
 }
 
@@ -1551,10 +1534,11 @@ function gelu_tanh_reverse_masked(v, d, first, rows, x_at) {
     }
 }
 
-function silu_forward(v, first, rows, x_at) {
+function gelu_tanh_forward(v, first, rows, x_at) {
     for (let r = 0; r < rows; r++) {
         const x = v[x_at[r]];
-        v[first + r] = ((x < (-1e+308)) ? 0.0 : (x * al_sigmoid(x)));
+        const t0 = al_clip(x, (-1000.0), 1000.0);
+        v[first + r] = ((x < (-1e+308)) ? 0.0 : (x * al_sigmoid((1.5957691216057308 * (t0 + (((0.044715 * t0) * t0) * t0))))));
     }
 }
 
@@ -1579,15 +1563,10 @@ function silu_reverse_masked(v, d, first, rows, x_at) {
     }
 }
 
-function sum_forward(v, first, rows, width, x_at, x_step) {
+function silu_forward(v, first, rows, x_at) {
     for (let r = 0; r < rows; r++) {
-        const x = r * x_step;
-        let fold0 = -0.0;
-        for (let i = 0; i < width; i++) {
-            const x_i = v[x_at[x + i]];
-            fold0 = (fold0 + x_i);
-        }
-        v[first + r] = fold0;
+        const x = v[x_at[r]];
+        v[first + r] = ((x < (-1e+308)) ? 0.0 : (x * al_sigmoid(x)));
     }
 }
 
@@ -1611,15 +1590,13 @@ function sum_reverse_masked(v, d, first, rows, width, x_at, x_step) {
     }
 }
 
-function dot_forward(v, first, rows, width, x_at, x_step, y_at, y_step) {
+function sum_forward(v, first, rows, width, x_at, x_step) {
     for (let r = 0; r < rows; r++) {
         const x = r * x_step;
-        const y = r * y_step;
         let fold0 = -0.0;
         for (let i = 0; i < width; i++) {
             const x_i = v[x_at[x + i]];
-            const y_i = v[y_at[y + i]];
-            fold0 = (fold0 + (x_i * y_i));
+            fold0 = (fold0 + x_i);
         }
         v[first + r] = fold0;
     }
@@ -1663,18 +1640,15 @@ function dot_reverse_masked(v, d, first, rows, width, x_at, x_step, y_at, y_step
     }
 }
 
-function max_forward(v, first, rows, width, x_at, x_step) {
+function dot_forward(v, first, rows, width, x_at, x_step, y_at, y_step) {
     for (let r = 0; r < rows; r++) {
         const x = r * x_step;
-        let fold0 = (-INFINITY);
+        const y = r * y_step;
+        let fold0 = -0.0;
         for (let i = 0; i < width; i++) {
             const x_i = v[x_at[x + i]];
-            fold0 = ((x_i > fold0) ? x_i : ((x_i <= fold0) ? fold0 : (x_i + fold0)));
-        }
-        let fold1 = 0.0;
-        for (let i = 0; i < width; i++) {
-            const x_i = v[x_at[x + i]];
-            fold1 = (fold1 + ((fold0 > x_i) ? 0.0 : 1.0));
+            const y_i = v[y_at[y + i]];
+            fold0 = (fold0 + (x_i * y_i));
         }
         v[first + r] = fold0;
     }
@@ -1727,18 +1701,18 @@ function max_reverse_masked(v, d, first, rows, width, x_at, x_step) {
     }
 }
 
-function min_forward(v, first, rows, width, x_at, x_step) {
+function max_forward(v, first, rows, width, x_at, x_step) {
     for (let r = 0; r < rows; r++) {
         const x = r * x_step;
-        let fold0 = INFINITY;
+        let fold0 = (-INFINITY);
         for (let i = 0; i < width; i++) {
             const x_i = v[x_at[x + i]];
-            fold0 = ((x_i < fold0) ? x_i : ((x_i >= fold0) ? fold0 : (x_i + fold0)));
+            fold0 = ((x_i > fold0) ? x_i : ((x_i <= fold0) ? fold0 : (x_i + fold0)));
         }
         let fold1 = 0.0;
         for (let i = 0; i < width; i++) {
             const x_i = v[x_at[x + i]];
-            fold1 = (fold1 + ((fold0 < x_i) ? 0.0 : 1.0));
+            fold1 = (fold1 + ((fold0 > x_i) ? 0.0 : 1.0));
         }
         v[first + r] = fold0;
     }
@@ -1791,25 +1765,20 @@ function min_reverse_masked(v, d, first, rows, width, x_at, x_step) {
     }
 }
 
-function logsumexp_forward(v, first, rows, width, x_at, x_step) {
+function min_forward(v, first, rows, width, x_at, x_step) {
     for (let r = 0; r < rows; r++) {
         const x = r * x_step;
-        let fold0 = (-INFINITY);
+        let fold0 = INFINITY;
         for (let i = 0; i < width; i++) {
             const x_i = v[x_at[x + i]];
-            fold0 = ((x_i > fold0) ? x_i : ((x_i <= fold0) ? fold0 : (x_i + fold0)));
+            fold0 = ((x_i < fold0) ? x_i : ((x_i >= fold0) ? fold0 : (x_i + fold0)));
         }
         let fold1 = 0.0;
         for (let i = 0; i < width; i++) {
             const x_i = v[x_at[x + i]];
-            fold1 = (fold1 + ((x_i < fold0) ? 0.0 : (exp((x_i - fold0)))));
+            fold1 = (fold1 + ((fold0 < x_i) ? 0.0 : 1.0));
         }
-        let fold2 = 0.0;
-        for (let i = 0; i < width; i++) {
-            const x_i = v[x_at[x + i]];
-            fold2 = (fold2 + ((x_i < fold0) ? (exp((x_i - fold0))) : 0.0));
-        }
-        v[first + r] = (((fabs(fold0)) < INFINITY) ? (fold0 + ((log(fold1)) + (log1p((fold2 / fold1))))) : fold0);
+        v[first + r] = fold0;
     }
 }
 
@@ -1872,12 +1841,25 @@ function logsumexp_reverse_masked(v, d, first, rows, width, x_at, x_step) {
     }
 }
 
-function sigmoid_slope_forward(v, first, rows, y_at, x_at) {
+function logsumexp_forward(v, first, rows, width, x_at, x_step) {
     for (let r = 0; r < rows; r++) {
-        const x = v[x_at[r]];
-        const t0 = (exp((-(fabs(x)))));
-        const t1 = (1.0 + t0);
-        v[first + r] = (t0 / (t1 * t1));
+        const x = r * x_step;
+        let fold0 = (-INFINITY);
+        for (let i = 0; i < width; i++) {
+            const x_i = v[x_at[x + i]];
+            fold0 = ((x_i > fold0) ? x_i : ((x_i <= fold0) ? fold0 : (x_i + fold0)));
+        }
+        let fold1 = 0.0;
+        for (let i = 0; i < width; i++) {
+            const x_i = v[x_at[x + i]];
+            fold1 = (fold1 + ((x_i < fold0) ? 0.0 : (exp((x_i - fold0)))));
+        }
+        let fold2 = 0.0;
+        for (let i = 0; i < width; i++) {
+            const x_i = v[x_at[x + i]];
+            fold2 = (fold2 + ((x_i < fold0) ? (exp((x_i - fold0))) : 0.0));
+        }
+        v[first + r] = (((fabs(fold0)) < INFINITY) ? (fold0 + ((log(fold1)) + (log1p((fold2 / fold1))))) : fold0);
     }
 }
 
@@ -1903,12 +1885,11 @@ function sigmoid_slope_reverse_masked(v, d, first, rows, y_at, x_at) {
     }
 }
 
-function tanh_slope_forward(v, first, rows, y_at, x_at) {
+function sigmoid_slope_forward(v, first, rows, y_at, x_at) {
     for (let r = 0; r < rows; r++) {
+        const y = v[y_at[r]];
         const x = v[x_at[r]];
-        const t0 = (exp((-(fabs((2.0 * x))))));
-        const t1 = (1.0 + t0);
-        v[first + r] = (4.0 * (t0 / (t1 * t1)));
+        v[first + r] = al_sigmoid_slope(y, x);
     }
 }
 
@@ -1934,10 +1915,11 @@ function tanh_slope_reverse_masked(v, d, first, rows, y_at, x_at) {
     }
 }
 
-function one_less_square_forward(v, first, rows, x_at) {
+function tanh_slope_forward(v, first, rows, y_at, x_at) {
     for (let r = 0; r < rows; r++) {
+        const y = v[y_at[r]];
         const x = v[x_at[r]];
-        v[first + r] = (((1.0 - x) * (1.0 + x)));
+        v[first + r] = al_tanh_slope(y, x);
     }
 }
 
@@ -1960,12 +1942,10 @@ function one_less_square_reverse_masked(v, d, first, rows, x_at) {
     }
 }
 
-function direction_forward(v, first, rows, x_at, y_at) {
+function one_less_square_forward(v, first, rows, x_at) {
     for (let r = 0; r < rows; r++) {
         const x = v[x_at[r]];
-        const y = v[y_at[r]];
-        const t0 = (hypot(x, y));
-        v[first + r] = ((t0 > 0.0) ? (((fabs(x)) < INFINITY) ? (x / t0) : (al_sign(x) + (0.0 * y))) : (0.0 * t0));
+        v[first + r] = (((1.0 - x) * (1.0 + x)));
     }
 }
 
@@ -2001,13 +1981,11 @@ function direction_reverse_masked(v, d, first, rows, x_at, y_at) {
     }
 }
 
-function pow_log_1_forward(v, first, rows, x_at, y_at) {
+function direction_forward(v, first, rows, x_at, y_at) {
     for (let r = 0; r < rows; r++) {
         const x = v[x_at[r]];
         const y = v[y_at[r]];
-        const t0 = ((y == 2.0 ? x * x : y == 1.0 ? x : pow(x, y)));
-        const t1 = (t0 * (log(x)));
-        v[first + r] = (((fabs(x)) > 0.0) ? (((fabs(t0)) > 0.0) ? t1 : t0) : ((y < 0.0) ? t1 : ((0.0 * x) * y)));
+        v[first + r] = al_direction(x, y);
     }
 }
 
@@ -2041,12 +2019,11 @@ function pow_log_1_reverse_masked(v, d, first, rows, x_at, y_at) {
     }
 }
 
-function real_of_inverse_power_1_forward(v, first, rows, x_at, y_at) {
+function pow_log_1_forward(v, first, rows, x_at, y_at) {
     for (let r = 0; r < rows; r++) {
         const x = v[x_at[r]];
         const y = v[y_at[r]];
-        const t0 = (hypot(x, y));
-        v[first + r] = ((t0 > 0.0) ? ((t0 < INFINITY) ? ((x / t0) / t0) : (0.0 * (al_sign(x) + al_sign(y)))) : (0.0 * t0));
+        v[first + r] = al_pow_log_1(x, y);
     }
 }
 
@@ -2076,12 +2053,11 @@ function real_of_inverse_power_1_reverse_masked(v, d, first, rows, x_at, y_at) {
     }
 }
 
-function imaginary_of_inverse_power_1_forward(v, first, rows, x_at, y_at) {
+function real_of_inverse_power_1_forward(v, first, rows, x_at, y_at) {
     for (let r = 0; r < rows; r++) {
         const x = v[x_at[r]];
         const y = v[y_at[r]];
-        const t0 = (hypot(x, y));
-        v[first + r] = ((t0 > 0.0) ? ((t0 < INFINITY) ? (((-y) / t0) / t0) : (0.0 * (al_sign(x) + al_sign(y)))) : (0.0 * t0));
+        v[first + r] = al_real_of_inverse_power_1(x, y);
     }
 }
 
@@ -2111,13 +2087,11 @@ function imaginary_of_inverse_power_1_reverse_masked(v, d, first, rows, x_at, y_
     }
 }
 
-function where_less_forward(v, first, rows, left_at, right_at, x_at, y_at) {
+function imaginary_of_inverse_power_1_forward(v, first, rows, x_at, y_at) {
     for (let r = 0; r < rows; r++) {
-        const left = v[left_at[r]];
-        const right = v[right_at[r]];
         const x = v[x_at[r]];
         const y = v[y_at[r]];
-        v[first + r] = ((left < right) ? x : y);
+        v[first + r] = al_imaginary_of_inverse_power_1(x, y);
     }
 }
 
@@ -2149,13 +2123,13 @@ function where_less_reverse_masked(v, d, first, rows, left_at, right_at, x_at, y
     }
 }
 
-function where_at_most_forward(v, first, rows, left_at, right_at, x_at, y_at) {
+function where_less_forward(v, first, rows, left_at, right_at, x_at, y_at) {
     for (let r = 0; r < rows; r++) {
         const left = v[left_at[r]];
         const right = v[right_at[r]];
         const x = v[x_at[r]];
         const y = v[y_at[r]];
-        v[first + r] = ((left <= right) ? x : y);
+        v[first + r] = ((left < right) ? x : y);
     }
 }
 
@@ -2187,10 +2161,13 @@ function where_at_most_reverse_masked(v, d, first, rows, left_at, right_at, x_at
     }
 }
 
-function detach_forward(v, first, rows, x_at) {
+function where_at_most_forward(v, first, rows, left_at, right_at, x_at, y_at) {
     for (let r = 0; r < rows; r++) {
+        const left = v[left_at[r]];
+        const right = v[right_at[r]];
         const x = v[x_at[r]];
-        v[first + r] = x;
+        const y = v[y_at[r]];
+        v[first + r] = ((left <= right) ? x : y);
     }
 }
 
@@ -2203,5 +2180,12 @@ function detach_reverse(v, d, first, rows, x_at) {
 
 function detach_reverse_masked(v, d, first, rows, x_at) {
     for (let r = rows - 1; r >= 0; r--) {
+    }
+}
+
+function detach_forward(v, first, rows, x_at) {
+    for (let r = 0; r < rows; r++) {
+        const x = v[x_at[r]];
+        v[first + r] = x;
     }
 }

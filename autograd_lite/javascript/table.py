@@ -9,7 +9,7 @@ from ..formulas.javascript import JAVASCRIPT
 from ..primitive import Primitive
 
 HEADER = """\
-// Made from autograd_lite/%s.py by `python -m autograd_lite.native.generate`.
+// Made from %s by `python -m autograd_lite.native.generate`.
 """
 
 
@@ -24,9 +24,9 @@ def written(rows: Iterable[Primitive], special: Iterable[Primitive] = ()) -> str
     kernels = Kernels(JAVASCRIPT)
     _add(kernels, rows)
     helpers, functions = kernels.helpers.parts, list(kernels.functions.values())
-    source = "primitives"
+    source = "autograd_lite/primitives.py"
     if special := list(special):
-        source, known = "special_rows", (len(helpers), len(functions))
+        source, known = "special_rows.py and student_rows.py", (len(helpers), len(functions))
         _add(kernels, special)
         helpers = kernels.helpers.parts[known[0] :]
         functions = list(kernels.functions.values())[known[1] :]
@@ -35,6 +35,6 @@ def written(rows: Iterable[Primitive], special: Iterable[Primitive] = ()) -> str
 
 def _add(kernels: Kernels, rows: Iterable[Primitive]) -> None:
     for row in rows:
-        kernels.forward(row)
         kernels.reverse(row, masked=False)
         kernels.reverse(row, masked=True)
+        kernels.forward(row)  # which calls what the partials call

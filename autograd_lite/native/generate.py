@@ -93,16 +93,16 @@ class File(Functions):
         self._add("double", f"{row.name}_forward", row, ["const double *a", "double *p"], lines)
 
     def halves(self, row: Primitive) -> None:
-        """`name_value(a)` and `name_partials(out, a, p)`."""
+        """`name_partials(out, a, p)`, and `name_value(a)`, which calls what the partials call."""
         lines: list[str] = []
-        [result] = self.written([value_in_c(row)], lines)
-        lines.append(f"return {result};")
-        self._add("double", f"{row.name}_value", row, ["const double *a"], lines)
-        lines = []
         texts = self.written(row.partials(Symbol("out"), *symbols(row.operands)), lines)
         lines += [f"p[{i}] = {text};" for i, text in enumerate(texts)]
         parameters = ["double out", "const double *a", "double *p"]
         self._add("void", f"{row.name}_partials", row, parameters, lines)
+        lines = []
+        [result] = self.written([self.value(row)], lines)
+        lines.append(f"return {result};")
+        self._add("double", f"{row.name}_value", row, ["const double *a"], lines)
 
     def _add(
         self, kind: str, name: str, row: Primitive, parameters: Sequence[str], lines: list[str]
