@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ...words import counted
 from .dot_text import record_text
 
 if TYPE_CHECKING:  # not at run time: a program that is drawn has loaded the compiler
@@ -28,7 +27,7 @@ def draw_program(graph: Any, program: Tape | Chain) -> None:
         ("inputs", "input", len(program.inputs)),
     ):
         if count:
-            graph.node(name, counted(count, one, name), shape="oval")
+            graph.node(name, f"{count} {name if count > 1 else one}", shape="oval")
         given += [name] * count
     results = drawing.program(graph, program, given, "i")
     for k, source in enumerate(results):
@@ -63,7 +62,7 @@ class _Drawing:
         for k, instruction in enumerate(tape.instructions):
             name = f"{prefix}{k}"
             width = f" of {instruction.width}" if instruction.width else ""
-            rows = counted(instruction.rows, "row")
+            rows = "1 row" if instruction.rows == 1 else f"{instruction.rows} rows"
             frame.node(name, f"{{ {record_text(instruction.op.name)} | {rows}{width} }}")
             slots = (slot for column in instruction.columns for slot in column.slots)
             self.edges([origin[slot] for slot in slots], name)
@@ -103,15 +102,15 @@ class _Drawing:
             count: how many steps; below 0 if that differs from call to call.
         """
         body = loop.body
-        length, start, xs, captured, more = loop.split(operands)
+        counted, start, xs, captured, more = loop.split(operands)
         times = f"{count:,.0f}" if count >= 0.0 else "n"
         state, x, until = (f"{prefix}{what}" for what in ("state", "x", "while"))
         with around.subgraph(name=f"cluster_{prefix}") as frame:
             frame.attr(label=f"a step, × {times}, chained", style="rounded", color="gray40",
                        fontname="Helvetica", fontsize="11")  # fmt: skip
-            frame.node(state, f"state: {counted(body.carried, 'number')}", shape="oval")
+            frame.node(state, f"state: {_numbers(body.carried)}", shape="oval")
             if body.entries:
-                frame.node(x, f"x: {counted(body.entries, 'number')}", shape="oval")
+                frame.node(x, f"x: {_numbers(body.entries)}", shape="oval")
             inputs = [*[state] * body.carried, *[x] * body.entries, *captured]
             made = self.program(frame, body.program, inputs, prefix)
             if loop.while_ is not None:
@@ -125,8 +124,8 @@ class _Drawing:
                 self.graph.edge(source, state, label="next", style="dashed", constraint="false")
         self.edges(start, state)
         self.edges([source for source in xs if isinstance(source, str)], x)
-        if length:
-            self.graph.edge(length, state, label="n", style="dashed")
+        if counted:
+            self.graph.edge(counted, state, label="n", style="dashed")
         parts = {("before", j): state for j in range(body.carried)}
         parts |= {("last", j): source for j, source in enumerate(after)}
         return parts | {("each", j): source for j, source in enumerate(ys)}
@@ -136,3 +135,7 @@ class _Drawing:
         for source, count in Counter(sources).items():
             if source:
                 self.graph.edge(source, target, label=str(count))
+
+
+def _numbers(count: int) -> str:
+    return "1 number" if count == 1 else f"{count} numbers"
