@@ -7,7 +7,7 @@ from hypothesis import settings
 
 import autograd_lite
 
-for profile, examples in (("quick", 10), ("everything", 100), ("sanitizer", 10)):
+for profile, examples in (("quick", 10), ("ci", 40), ("everything", 100), ("sanitizer", 10)):
     settings.register_profile(profile, deadline=None, max_examples=examples, derandomize=True)
 
 ENGINES = {"python": autograd_lite.PythonValue}
@@ -33,7 +33,7 @@ def full_or_quick(request):
 def pytest_addoption(parser):
     parser.addoption("--no-skips", action="store_true", help="a skipped test is a failure (CI)")
     parser.addoption(
-        "--everything", action="store_true", help="full sizes and all random examples (CI)"
+        "--everything", action="store_true", help="full sizes and all random examples"
     )
 
 

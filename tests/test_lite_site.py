@@ -69,12 +69,13 @@ class Notebook:
         path = file.relative_to(ROOT).as_posix()
         page.goto(f"{base}/lab/index.html?path={path}")
         page.wait_for_function(
-            """name => {  // one that was open before may be there first
+            """name => {
                 const w = window.jupyterapp?.shell.currentWidget;
                 return w?.context?.isReady && w.context.path.endsWith(name)
                     && w.sessionContext?.session?.kernel;
             }""",
             arg=file.name,
+            polling=500,  # not by frames: a page that is not in front may draw none
             timeout=180_000,  # all processors may be busy with other tests
         )
 
@@ -150,12 +151,17 @@ def notebook(site):
 
     with playwright.sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        context = browser.new_context()
-        context.set_default_timeout(90_000)
-        context.on("request", seen)
-        context.route(f"{base}/jupyter-lite.json*", with_a_handle)
-        notebook = Notebook(context.new_page(), base)
-        notebook.base, notebook.outside = base, outside
+
+        def a_reader():
+            """A page of a reader who was not here before: the site restores what was open."""
+            context = browser.new_context()
+            context.set_default_timeout(90_000)
+            context.on("request", seen)
+            context.route(f"{base}/jupyter-lite.json*", with_a_handle)
+            return context.new_page()
+
+        notebook = Notebook(a_reader(), base)
+        notebook.base, notebook.outside, notebook.a_reader = base, outside, a_reader
         yield notebook
         browser.close()
     server.shutdown()
@@ -184,9 +190,10 @@ def test_the_first_notebook_gives_its_stored_outputs(notebook):
 
 
 @pytest.mark.parametrize("number", ["00", "04", "07b", "10", "12"])
-def test_notebooks_print_what_is_stored(notebook, number):
+def test_notebooks_print_what_is_stored(notebook, number, request):
     (path,) = (ROOT / "notebooks").glob(f"{number}-*.ipynb")
-    page = notebook.page.context.new_page()
+    page = notebook.a_reader()
+    request.addfinalizer(page.context.close)
     training = Notebook(page, notebook.base, path)
     start = time.perf_counter()
     finished = page.evaluate("jupyterapp.commands.execute('notebook:run-all-cells')")
@@ -212,7 +219,6 @@ def test_notebooks_print_what_is_stored(notebook, number):
         )
         one = one.replace("\n,", "\n")  # a stream of several messages comes joined by commas
         assert same(one, other), (one, other)
-    page.close()
     print(f"notebook {number}: {took:.1f} s")
 
 
@@ -287,14 +293,14 @@ def test_what_is_not_there_is_not_looked_for_elsewhere(notebook):
 
 
 def test_the_first_page_leads_to_every_notebook(notebook):
-    page = notebook.page.context.new_page()
+    page = notebook.a_reader()
     page.goto(f"{notebook.base}/")
     links = page.locator("li > a")
     assert links.count() == len(list((ROOT / "notebooks").rglob("[0-9]*.ipynb")))
     links.first.click()
     page.wait_for_selector(".jp-RenderedHTMLCommon h1")
     assert page.locator(".jp-RenderedHTMLCommon h1").first.text_content().startswith("0. ")
-    page.close()
+    page.context.close()
     assert notebook.outside == []
 
 

@@ -1,7 +1,8 @@
 """Live leaves of a net in Chromium: what the page shows after a change is what Python draws anew.
 
 The strongest test: all texts, widths, colours and attributes of a page whose leaves were changed
-are those of the page that Python writes of the changed graph, without live leaves.
+are those of the page that Python writes of the changed graph, without live leaves. The pages of both
+engines are equal, so one will do in the browser.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ import pytest
 
 import autograd_lite as ag
 import nn
+from autograd_lite.views.output.page import page
+from conftest import ENGINES
 
 browser = pytest.importorskip("test_browser")  # skipped where there is none
 chromium, open_page = browser.chromium, browser.open_page
@@ -212,12 +215,25 @@ CASES = [
 ]
 
 
+BUILT = [moons, tanh, leaning, flowers, xor, batch, without_backward, alone]
+
+
+@pytest.mark.parametrize("build", BUILT)
+def test_the_pages_of_both_engines_are_equal(monkeypatch, build):
+    pages = []
+    for engine in ENGINES.values():
+        monkeypatch.setattr(ag, "Value", engine)
+        pages.append(page("A net", [build(engine, {})]))
+    assert '"program"' in pages[0]
+    assert pages == pages[:1] * len(ENGINES)
+
+
 @pytest.mark.parametrize(("build", "numbers"), CASES)
-def test_after_a_change_the_page_is_that_of_the_changed_graph(open_page, Value, build, numbers):
-    view = build(Value, {})
+def test_after_a_change_the_page_is_that_of_the_changed_graph(open_page, build, numbers):
+    view = build(ag.Value, {})
     tab = open_page([view], viewport=PROJECTOR)
     give(tab, numbers)
-    fresh = open_page([build(Value, numbers).plain()], viewport=PROJECTOR)
+    fresh = open_page([build(ag.Value, numbers).plain()], viewport=PROJECTOR)
     assert_same(tab.evaluate(SEEN), fresh.evaluate(SEEN))
     tab.get_by_role("button", name="Reset").click()
     tab.wait_for_timeout(RESTS)
@@ -225,9 +241,9 @@ def test_after_a_change_the_page_is_that_of_the_changed_graph(open_page, Value, 
     assert_same(tab.evaluate(SEEN), before.evaluate(SEEN))
 
 
-@pytest.mark.parametrize("build", [moons, tanh, flowers, xor, batch, without_backward, alone])
-def test_before_any_change_it_is_that_of_the_graph(open_page, Value, build):
-    view = build(Value, {})
+@pytest.mark.parametrize("build", BUILT)
+def test_before_any_change_it_is_that_of_the_graph(open_page, build):
+    view = build(ag.Value, {})
     assert "program" in view.payload()["live"]
     tab, fresh = (open_page([each], viewport=PROJECTOR) for each in (view, view.plain()))
     assert_same(tab.evaluate(SEEN), fresh.evaluate(SEEN))
