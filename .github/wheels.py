@@ -1,11 +1,11 @@
 """Wheels, looked at and tested as they are installed.
 
-    python .github/wheels.py build DIR [PYTHON ...]
+    python .github/wheels.py build DIR [PYTHON ...] [-- OPTION ...]
 
 For each Python (by name or path; without any, for those on the PATH): builds a wheel, the first one
 twice, in two folders, to compare them byte for byte; looks at it; installs it in an environment of
-its own and runs the tests there; then damages the engine that is installed, and wants the tests to
-fail.
+its own and runs the tests there, with the options (of pytest); then damages the engine that is
+installed, and wants the tests to fail.
 
     python .github/wheels.py look WHEEL ...
 
@@ -85,7 +85,7 @@ def sources(folder: Path) -> Path:
     run("uv", "build", "-q", "--sdist", "--out-dir", folder, ROOT)
     (archive,) = folder.glob("*.tar.gz")
     with tarfile.open(archive) as files:
-        files.extractall(folder / "unpacked")
+        files.extractall(folder / "unpacked", filter="data")
     (unpacked,) = (folder / "unpacked").iterdir()
     return unpacked
 
@@ -108,13 +108,13 @@ def build(python: str, folders: list[str], unpacked: Path, work: Path, target: P
     return Path(shutil.copy(first, target))
 
 
-def test(python: str, wheel: Path, unpacked: Path, work: Path) -> None:
+def test(python: str, wheel: Path, unpacked: Path, work: Path, options: list[str]) -> None:
     """Test a wheel in an environment of its own, and see that the tests would notice."""
     run("uv", "venv", "-q", "--python", python, work / "venv")
     inside = next(path for path in (work / "venv").glob("*/python*") if path.stem == "python")
     run("uv", "pip", "install", "-q", "--python", inside, f"{wheel}[test]")
     tests = (inside, unpacked / "tests" / "as_installed.py")
-    run(*tests)
+    run(*tests, *options)
     (engine,) = (
         path for path in (work / "venv").rglob("engine.*") if path.suffix in (".so", ".pyd")
     )
@@ -140,6 +140,8 @@ def main(arguments: list[str]) -> None:
         return
     if command != "build" or not rest:
         sys.exit(__doc__)
+    split = rest.index("--") if "--" in rest else len(rest)
+    rest, options = rest[:split], rest[split + 1 :]
     target = Path(rest[0]).resolve()
     pythons = rest[1:] or [python for python in PYTHONS if shutil.which(python)]
     target.mkdir(parents=True, exist_ok=True)
@@ -150,7 +152,7 @@ def main(arguments: list[str]) -> None:
             folders = ["one"] if k else ["one", "another_folder"]
             wheel = build(python, folders, unpacked, work, target)
             look(wheel, unpacked)
-            test(python, wheel, unpacked, work)
+            test(python, wheel, unpacked, work, options)
 
 
 if __name__ == "__main__":

@@ -17,10 +17,25 @@ if autograd_lite.NativeValue:
 
 @pytest.fixture(scope="session", params=ENGINES.values(), ids=ENGINES.keys())
 def Value(request):
-    """The Value of one engine, made the one that the whole package uses."""
-    before, autograd_lite.Value = autograd_lite.Value, request.param
-    yield request.param
-    autograd_lite.Value = before
+    """The Value of one engine, which the whole package uses while the test runs."""
+    return request.param
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item):
+    """Put the engine of a test with the fixture `Value` in use, and the one before back.
+
+    The fixture itself lasts a session, so that fixtures of a module can take it: what comes between
+    its tests, as an example in a docstring, is to find the engine that is in use outside of tests.
+    """
+    chosen = getattr(item, "callspec", None) and item.callspec.params.get("Value")
+    if chosen not in ENGINES.values():
+        return (yield)
+    before, autograd_lite.Value = autograd_lite.Value, chosen
+    try:
+        return (yield)
+    finally:
+        autograd_lite.Value = before
 
 
 @pytest.fixture(scope="session")

@@ -461,3 +461,8 @@ def test_a_mode_shared_by_threads_stays_with_each(Value):
         thread.join()
     assert seen[0] is None
     assert seen[1].name == "mul"
+
+
+def test_between_tests_the_engine_is_the_one_in_use():  # whatever a test with `Value` put there
+    of = {"native": ag.NativeValue, "python": ag.PythonValue}
+    assert ag.Value is of[ag.backend]

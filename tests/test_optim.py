@@ -81,6 +81,13 @@ def test_a_resumed_optimizer_gives_the_same_numbers(Value, name, options):
     assert moved(optimizer, leaves, 13) == unbroken
 
 
+def test_an_optimizer_keeps_no_more_numbers_than_its_formula_wants(Value):
+    leaves = [Value(x) for x in START]
+    for amsgrad, states in ((False, 2), (True, 3)):
+        kept = nn.Adam(leaves, amsgrad=amsgrad).state_dict()["states"]
+        assert [len(state) for state in kept] == [len(leaves)] * states
+
+
 def test_what_an_optimizer_shows_are_its_hyperparameters(Value):
     optimizer = nn.Adam([Value(1.0)], lr=0.5, betas=(0.0, 0.9))
     assert repr(optimizer) == (

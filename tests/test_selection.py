@@ -124,6 +124,27 @@ def test_folds_test_each_sample_once():
         nn.k_fold(24, 3, stratify=True)
 
 
+def test_defaults_and_bounds_of_splits():
+    y = [0, *[1] * 9] * 4
+    x = list(range(40))
+    assert [len(part) for part in nn.train_test_split(x, y, seed=0)] == [30, 10, 30, 10]
+    assert nn.train_test_split(x, y, seed=0) == nn.train_test_split(x, y, seed=0, stratify=False)
+    assert nn.train_test_split(x, y, seed=0) != nn.train_test_split(x, y, seed=0, stratify=True)
+    for count in (1, 39):
+        assert len(nn.train_test_split(x, y, test_size=count)[1]) == count
+    for seed in range(9):  # a single sample is of the larger class
+        assert nn.train_test_split(x, y, test_size=1, seed=seed, stratify=True)[3] == [1]
+    folds = list(nn.k_fold(40, seed=0))
+    assert folds == list(nn.k_fold(n=40, k=5, seed=0, shuffle=True, stratify=False))
+    assert folds[0][1] != next(nn.k_fold(40, shuffle=False))[1] == x[::5]
+    assert [len(part) for part, _ in nn.batches(x, y, seed=0)] == [32, 8]
+    shuffled = [nn.batches(x, y, seed=0), nn.batches(x, y, shuffle=True, seed=0)]
+    assert len({str(list(parts)) for parts in shuffled}) == 1
+    assert [i for part, _ in nn.batches(x, y, seed=0) for i in part] != x
+    with pytest.raises(TypeError, match="positional"):
+        nn.k_fold(40, 5, False)
+
+
 def test_scores():
     assert nn.accuracy([[0.4], [0.6]], [0, 1]) == 1.0
     assert nn.accuracy([[0.4], [-0.6]], [1, -1]) == 1.0
