@@ -19,6 +19,8 @@ def test_a_node_records_its_operands_in_order(Value):
     a, b = Value(2.0, label="a"), Value(5.0)
     y = a - b
     assert (y.op.name, y.args, y.parents, y.partials) == ("sub", (a, b), (a, b), (1.0, -1.0))
+    y = b / 2
+    assert (y.args, y.parents, y.partials) == ((b, 2.0), (b,), (0.5,))
     z = 3 / b
     assert z.args == (3.0, b)
     assert z.parents == (b,)

@@ -47,6 +47,21 @@ def test_all_files_name_one_version():
         assert re.findall(pattern, text, re.M) == [ag.__version__], name
 
 
+def test_all_files_name_the_same_pythons_and_licence():
+    project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    pythons = re.findall(r'"Programming Language :: Python :: 3\.(\d+)"', project)
+    assert re.findall(r'"cp3(\d+)-\*"', project) == pythons  # of which there are wheels
+    assert re.search(r'requires-python = ">=3\.(\d+)"', project)[1] == pythons[0]
+    tests = (ROOT / ".github" / "workflows" / "tests.yml").read_text(encoding="utf-8")
+    assert re.findall(r'"3\.(\d+)"', re.search(r"python: \[(.*)\]", tests)[1]) == pythons
+    wheels = (ROOT / ".github" / "wheels.py").read_text(encoding="utf-8")
+    first, stop = re.search(r"range\((\d+), (\d+)\)", wheels).groups()
+    assert [str(minor) for minor in range(int(first), int(stop))] == pythons
+    recipe = (ROOT / "recipe" / "recipe.yaml").read_text(encoding="utf-8")
+    licence = re.search(r"^  license: (.*)$", recipe, re.M)[1]
+    assert f'license = "{licence}"' in project
+
+
 def test_the_notes_are_the_section_of_the_version(tmp_path):
     changelog = "## 0.3.0 (2027-01-01)\n\nLater.\n\n## 0.2.0 (2026-12-01)\n\n- Here.\n\n## 0.1.0\n"
     assert notes_of(tmp_path, "0.2.0", changelog) == "- Here.\n"
