@@ -91,6 +91,7 @@ def session_of(module: str, folder: Path, size: int | None) -> Path:
             if engine.suffix in (".so", ".pyd"):
                 engine.unlink()  # its tests would notice nothing, and take as long again
     environment = {**os.environ, **more, "PYTHONPATH": str(folder)}
+    environment["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # to load them takes as long as most tests
     before = time.monotonic()
     subprocess.run(command, cwd=folder, env=environment, check=True)
     taken = time.monotonic() - before

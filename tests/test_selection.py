@@ -141,8 +141,9 @@ def test_defaults_and_bounds_of_splits():
     shuffled = [nn.batches(x, y, seed=0), nn.batches(x, y, shuffle=True, seed=0)]
     assert len({str(list(parts)) for parts in shuffled}) == 1
     assert [i for part, _ in nn.batches(x, y, seed=0) for i in part] != x
-    with pytest.raises(TypeError, match="positional"):
-        nn.k_fold(40, 5, False)
+    for call in (lambda: nn.k_fold(40, 5, False), lambda: nn.batches(x, y, 7)):
+        with pytest.raises(TypeError, match="positional"):
+            call()
 
 
 def test_scores():
