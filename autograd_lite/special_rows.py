@@ -673,7 +673,7 @@ k0, k1, _k2, _k3 = map(_bessel_k, range(4))
 
 # Incomplete gamma and beta functions --------------------------------------------------------------
 #
-# Their values are loops in `incomplete.py`: in Python on both engines, in a compiled program, too.
+# Their values are loops, which are in `incomplete.py`.
 
 
 @functools.cache
@@ -687,7 +687,7 @@ def _gamma_density(order: int) -> Row:
         return _gamma_density(order + 1)(a, x), by_x
 
     return Row(
-        f"gamma_density_{order}", functools.partial(incomplete.gamma_density, order), partials,
+        f"gamma_density_{order}", lambda a, x: incomplete.gamma_density(order, a, x), partials,
         domain=(POSITIVE, POSITIVE),
     )
 
@@ -697,7 +697,7 @@ def _gammainc(order: int) -> Row:
     """P(a, x), or its derivative by a of this order."""
     return Row(
         f"gammainc_{order}" if order else "gammainc",
-        functools.partial(incomplete.gamma_lower, order),
+        lambda a, x: incomplete.gamma_lower(order, a, x),
         lambda out, a, x: (_gammainc(order + 1)(a, x), _gamma_density(order)(a, x)),
         label="P", domain=(POSITIVE, POSITIVE),
         latex=r"\frac{\partial^{%d}}{\partial a^{%d}} P\left(#1, #2\right)" % (order, order)
@@ -705,7 +705,8 @@ def _gammainc(order: int) -> Row:
     )
 
 
-gammainc = _gammainc(0)
+gammainc, _gammainc_1, _gammainc_2 = map(_gammainc, range(3))
+_gamma_density_0, _gamma_density_1 = map(_gamma_density, range(2))
 gammaincc = Row(
     "gammaincc", incomplete.gamma_upper,
     lambda out, a, x: (-_gammainc(1)(a, x), -_gamma_density(0)(a, x)),
@@ -749,6 +750,10 @@ def _betainc(i: int, j: int) -> Row:
 
 
 betainc = _betainc(0, 0)
+_OF_BETA = [
+    *(_betainc(i, j) for i in range(3) for j in range(3 - i)),
+    *(_beta_density(i, j) for i in range(2) for j in range(2 - i)),
+]
 
 _line = Row(  # the line through (x0, y0)
     "line", lambda x, x0, y0, rate: rate * (x - x0) + y0,
@@ -757,11 +762,10 @@ _line = Row(  # the line through (x0, y0)
 )
 
 # fmt: on
-OTHERS = (gammainc, gammaincc, betainc)
-for _value in [*globals().values(), *ROWS]:
-    if isinstance(_value, Row) and _value not in OTHERS:
+for _value in [*globals().values(), *ROWS, *_OF_BETA]:
+    if isinstance(_value, Row):
         SPECIAL[_value.name] = _value
-for _row in (*SPECIAL.values(), *OTHERS):
+for _row in SPECIAL.values():
     if globals().get(_row.name) is _row:
         FUNCTIONS[_row.name] = _row
 __all__ = [*FUNCTIONS]

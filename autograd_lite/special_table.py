@@ -1,11 +1,15 @@
-"""What a row of the second file of the table is, and where rows are found by name."""
+"""What a row of the second file of the table is, loops in its rule, and where rows are found by
+name."""
 
 from __future__ import annotations
 
-from .primitive import Primitive
+from math import nan
+
+from .primitive import Primitive, where
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
     from typing import Any
 
 
@@ -30,3 +34,38 @@ def _special_row(name: str) -> Row:
 
 SPECIAL: dict[str, Row] = {}  # the formulas, by name: those that a tape in C knows
 FUNCTIONS: dict[str, Row] = {}  # the public ones
+
+
+def iterate(step: Callable[..., tuple[Any, ...]], *start: Any, most: int) -> Sequence[Any]:
+    """What `step` makes of its own results, again and again, until it says that it is enough.
+
+    In the rule of a row it is to a loop what `where` is to a branch: on floats it runs, on Symbols
+    it becomes a loop of the language that is written.
+
+    Args:
+        step: `step(k, *results)`, with k = 1.0, 2.0, ..., gives whether to go on, and the next
+            results.
+        start: the first results.
+        most: after so many steps that want to go on, the results are nan.
+
+    >>> from autograd_lite.special_table import iterate
+    >>> def newton(k, root, before):  # the square root of 2
+    ...     return root != before, 0.5 * (root + 2.0 / root), root
+    >>> iterate(newton, 1.0, 0.0, most=100)[0]
+    1.414213562373095
+    """
+    results: Sequence[Any] = start
+    for k in range(1, most + 1):
+        going, *results = step(float(k), *results)
+        if type(going) is not bool:
+            return type(going)._iterate(step, start, most)  # type: ignore[no-any-return]
+        if not going:
+            return results
+    return [nan] * len(start)
+
+
+def branch(condition: Any, x: Callable[[], Any], y: Callable[[], Any]) -> Any:
+    """`where(condition, x(), y())`, of which on floats only the branch that is taken is run."""
+    if type(condition) is bool:
+        return x() if condition else y()
+    return where(condition, x(), y())

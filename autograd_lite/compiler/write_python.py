@@ -14,13 +14,13 @@ import math
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
 from ..formulas import dialect
 from ..formulas.dialect import number_text
 from ..formulas.python import TOTAL_PYTHON
-from ..formulas.symbol import Folds, Symbol, symbols
+from ..formulas.symbol import Folds, Loop, Symbol, symbols
 from ..primitive import Primitive, Reduction
 from ..primitives import FUNCTIONS, TABLE
 from ..special_rows import FUNCTIONS as OF_SPECIAL
@@ -38,7 +38,9 @@ COLUMNS = 100
 
 
 PUBLIC = frozenset([*FUNCTIONS.values(), *OF_SPECIAL.values()])
-IMPORTED = frozenset(["where", "polygamma", "passed", "inf", "nan", "leaves", "seeds", "v", "g"])
+IMPORTED = frozenset(
+    ["where", "polygamma", "iterate", "passed", "inf", "nan", "leaves", "seeds", "v", "g"]
+)
 
 
 def ready(tape: Tape, language: str) -> None:
@@ -47,8 +49,7 @@ def ready(tape: Tape, language: str) -> None:
             raise TypeError(
                 f"{instruction.op.name} cannot be written in {language}: only built-in operations "
                 "can, not primitives of your own (compose them of these), nor functions that only "
-                "derivatives of high order need, nor the incomplete gamma and beta functions, nor "
-                "Bessel functions above order 3"
+                "derivatives of high order need, nor Bessel functions above order 3"
             )
     if not tape.outputs:
         raise ValueError("the function returns no Value: there is nothing to write")
@@ -221,7 +222,12 @@ class PythonSource:
         public = self.used.keys() - {*odd, *self.parts}
         lines = [f"from math import {', '.join(odd)}", ""] if odd else []
         special = public & {*OF_SPECIAL, "SPECIAL"}
-        homes = {"autograd_lite": public - special, "autograd_lite.special": special}
+        loops = public & {"iterate"}
+        homes = {
+            "autograd_lite": public - special - loops,
+            "autograd_lite.special": special,
+            "autograd_lite.special_table": loops,
+        }
         imports = []
         for home, used in homes.items():
             names = ", ".join(sorted(used))
@@ -286,23 +292,64 @@ class PythonSource:
             self.used["polygamma"] = None
             formula = f"polygamma({order[1]}, x)"
         else:
-            formula = self.tree(self.shared(row.evaluate(*symbols(row.operands)), part))
+            names = (f"t{i}" for i in itertools.count())
+            [tree] = self.shared([row.evaluate(*symbols(row.operands))], part, names)
+            formula = self.tree(tree)
         part.append(f"    return {formula}")
 
-    def shared(self, tree: Any, lines: list[str]) -> Any:
-        """A formula in which what occurs twice has a name; `lines` get the definitions."""
+    def shared(
+        self, trees: Sequence[Any], lines: list[str], names: Iterator[str], indent: str = "    "
+    ) -> list[Any]:
+        """Formulas in which what occurs twice has a name; `lines` get the definitions."""
         uses: Counter[int] = Counter()
-        dialect.fold(tree, lambda node, _: uses.update(map(id, node.args)), id)
-        names = (f"t{i}" for i in itertools.count())
+        for tree in trees:
+            dialect.fold(tree, lambda node, _: uses.update(map(id, node.args)), id)
+        known: dict[int, Symbol] = {}
 
         def operation(node: Any, operands: list[Any]) -> Any:
-            again = Symbol._apply(node.op, tuple(operands))
-            if uses[id(node)] < 2 or not isinstance(node.op, Primitive):
-                return again
-            lines.append(f"    {(name := next(names))} = {self.tree(again)}")
-            return Symbol(name)
+            if id(node) in known:
+                return known[id(node)]
+            if isinstance(node.op, Loop):
+                again = Symbol(self.iterated(node.op, operands, lines, names, indent))
+            elif isinstance(node.op, str) and node.op.startswith("result "):
+                again = Symbol(f"{operands[0].name}[{node.op.split()[1]}]")
+            else:
+                again = Symbol._apply(node.op, tuple(operands))
+                if uses[id(node)] < 2 or not isinstance(node.op, Primitive):
+                    return again
+                lines.append(f"{indent}{(name := next(names))} = {self.tree(again)}")
+                again = Symbol(name)
+            known[id(node)] = again
+            return again
 
-        return dialect.fold(tree, operation, lambda x: x)
+        return [dialect.fold(tree, operation, lambda x: x) for tree in trees]
+
+    def iterated(
+        self,
+        loop: Loop,
+        operands: Sequence[Any],
+        lines: list[str],
+        names: Iterator[str],
+        indent: str,
+    ) -> str:
+        """Write a loop; gives the name of the list of its results."""
+        name, count = next(names), len(loop.state)
+        fixed: dict[int, Symbol] = {}
+        for tree, operand in zip(loop.invariants, operands[count:]):
+            lines.append(f"{indent}{(text := next(names))} = {self.tree(operand)}")
+            fixed[id(tree)] = Symbol(text)
+        loop.counter.name = f"{name}_k"
+        for i, x in enumerate(loop.state):
+            x.name = f"{name}_{i}"
+        given = ", ".join(x.name for x in (loop.counter, *loop.state))
+        lines.append(f"{indent}def {name}_step({given}):")
+        trees = loop.with_invariants(lambda tree: fixed[id(tree)])
+        results = self.shared(trees, lines, names, indent + "    ")
+        lines.append(f"{indent}    return {', '.join(map(self.tree, results))}")
+        start = ", ".join(map(self.tree, operands[:count]))
+        lines.append(f"{indent}{name} = iterate({name}_step, {start}, most={loop.most})")
+        self.used["iterate"] = None
+        return name
 
     def number(self, x: float) -> str:
         if not math.isfinite(x):

@@ -55,6 +55,13 @@ class Symbol:
     def _where(self, x: Any, y: Any) -> Symbol:
         return self._apply("where", (self, x, y))
 
+    @classmethod
+    def _iterate(cls, step: Callable[..., Any], start: Sequence[Any], most: int) -> list[Symbol]:
+        """The results of a loop: see `iterate`."""
+        loop = Loop(step, len(start), most)
+        node = cls._apply(loop, (*start, *loop.invariants))  # type: ignore[arg-type]
+        return [cls._apply(f"result {i}", (node,)) for i in range(len(start))]
+
     def __str__(self) -> str:
         return python_text(self)
 
@@ -65,6 +72,55 @@ class Symbol:
             "a rule was run on names to get its formula, and a name is neither true nor false: "
             "use where(condition, x, y) instead of `if`, and the primitives max and min"
         )
+
+
+class Loop:
+    """The operation whose operands are the first results of a loop, and its invariants.
+
+    Attributes:
+        counter, state: the names of what a step gets; whoever writes the loop chooses them.
+        going, results: what it makes of that.
+        most: after so many steps that want to go on, the results are nan.
+        invariants: the largest parts of a step that are the same in each.
+    """
+
+    def __init__(self, step: Callable[..., Any], count: int, most: int) -> None:
+        self.counter, self.most = Symbol(""), most
+        self.state = [Symbol("") for _ in range(count)]
+        self.going, *self.results = step(self.counter, *self.state)
+        self.invariants: list[Any] = []
+        changing = {id(x) for x in (self.counter, *self.state)}
+        listed: set[int] = set()
+
+        def keep(nodes: Iterable[Any]) -> None:
+            for x in nodes:
+                operation = getattr(x, "op", None) is not None
+                if operation and not {id(x)} & (changing | listed):
+                    listed.add(id(x))
+                    self.invariants.append(x)
+
+        def changes(node: Any, _: Any = None) -> None:
+            if any(id(x) in changing for x in node.args):
+                changing.add(id(node))
+                keep(node.args)
+
+        roots = (self.going, *self.results)
+        for root in roots:
+            fold(root, changes, lambda leaf: None)
+        keep(roots)
+
+    def with_invariants(self, written: Callable[[Any], Symbol]) -> list[Any]:
+        """What says whether to go on, and the results, with other formulas for the invariants."""
+        fixed = {id(x): written(x) for x in self.invariants}
+        known: dict[int, Any] = {}
+
+        def operation(node: Any, operands: list[Any]) -> Any:
+            if id(node) not in known:
+                again = Symbol._apply(node.op, tuple(operands))
+                known[id(node)] = fixed.get(id(node), again)
+            return known[id(node)]
+
+        return [fold(root, operation, lambda x: x) for root in (self.going, *self.results)]
 
 
 def _method(op: Primitive | str, reflected: bool = False) -> Callable[..., Any]:

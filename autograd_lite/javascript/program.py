@@ -26,7 +26,7 @@ class NotInJavaScript(TypeError):
         super().__init__(
             f"{', '.join(self.names)} cannot be written in JavaScript: only built-in operations "
             "can, not primitives of your own (compose them of these), nor functions that only "
-            "derivatives of high order need, nor the incomplete gamma and beta functions, nor "
+            "derivatives of high order need, nor "
             "Bessel functions above order 3"
         )
 

@@ -138,6 +138,7 @@ def _join(kind: Any) -> None:
         partials_at=partials_at,
         number=methods.number,
         partials_on_values=derivatives.partials_on_values,
+        later_opcodes=_later_opcodes,
     )
     _join_managers()
     for primitive in (Primitive, Reduction):
@@ -184,14 +185,22 @@ def _replayer(tape: Tape) -> Any:
     return replay
 
 
+def _later_opcodes() -> dict[Primitive, int]:
+    """The opcodes of the rows of the second file, which eager code asks for at its first one."""
+    from ..compiler.tape import OPCODES
+    from ..special_rows import SPECIAL
+
+    return {row: OPCODES[row] for row in SPECIAL.values()} if _knows_later_rows() else {}
+
+
 @functools.cache
 def _knows_later_rows() -> bool:
     """Whether the rows that only tapes know are those of the build; they are loaded late."""
-    from .. import special_rows, student_rows
+    from .. import incomplete, special_rows, student_rows
     from ..compiler.tape import LATER_ROWS
     from ..compiler.trace import TRACE_ROWS
 
-    files = special_rows.__file__, student_rows.__file__
+    files = special_rows.__file__, student_rows.__file__, incomplete.__file__
     same = all(_made_from(engine, file) for file in files)  # else by digests, which take a while
     rows = TRACE_ROWS if same else LATER_ROWS
     try:

@@ -11,7 +11,7 @@ build stale whose table got a better comment.)
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from math import frexp
 
 from ..primitive import Primitive, Reduction
@@ -39,6 +39,12 @@ class Digest:
 
     def _where(self, x: Any, y: Any) -> Digest:
         return mixed("where", (self, x, y))
+
+    @staticmethod
+    def _iterate(step: Callable[..., Any], start: Sequence[Any], most: int) -> list[Digest]:
+        state = [Digest(word(f"result{i}")) for i in range(len(start))]
+        loop = mixed(f"at most {most}", (*start, *step(Digest(word("counter")), *state)))
+        return [mixed(f"result {i} of", (loop,)) for i in range(len(start))]
 
     @property
     def data(self) -> Digest:

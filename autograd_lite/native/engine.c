@@ -39,7 +39,7 @@ Py_ssize_t failing_allocation;
 /* The module ----------------------------------------------------------------------------------- */
 
 /* made_from(text): whether table.inc was made from this text of primitives.py,
- * special_rows.py or student_rows.py; quick to tell. */
+ * special_rows.py, student_rows.py or incomplete.py; quick to tell. */
 static PyObject *
 module_made_from(PyObject *Py_UNUSED(module), PyObject *text)
 {
@@ -52,7 +52,7 @@ module_made_from(PyObject *Py_UNUSED(module), PyObject *text)
     for (Py_ssize_t i = 0; i < PyBytes_GET_SIZE(text); i++)
         hash = (hash ^ bytes[i]) * 0x100000001b3u;
     return PyBool_FromLong(hash == TABLE_SOURCE || hash == SPECIAL_ROWS_SOURCE ||
-                           hash == STUDENT_ROWS_SOURCE);
+                           hash == STUDENT_ROWS_SOURCE || hash == INCOMPLETE_SOURCE);
 }
 
 static const struct {
@@ -92,11 +92,11 @@ static PyObject *
 module_join(PyObject *Py_UNUSED(module), PyObject *args, PyObject *named)
 {
     static char *names[] = {"rows", "primitive", "value_at", "partials_at", "number",
-                             "partials_on_values", NULL};
-    PyObject *table, *primitive, *value_at, *partials_at, *number, *partials_on_values;
-    if (!PyArg_ParseTupleAndKeywords(args, named, "O!OOOOO:join", names, &PyTuple_Type, &table,
+                             "partials_on_values", "later_opcodes", NULL};
+    PyObject *table, *primitive, *value_at, *partials_at, *number, *partials_on_values, *later;
+    if (!PyArg_ParseTupleAndKeywords(args, named, "O!OOOOOO:join", names, &PyTuple_Type, &table,
                                      &primitive, &value_at, &partials_at, &number,
-                                     &partials_on_values))
+                                     &partials_on_values, &later))
         return NULL;
     if (shared.rows) {
         PyErr_SetString(PyExc_RuntimeError, "the native engine is joined already");
@@ -112,6 +112,7 @@ module_join(PyObject *Py_UNUSED(module), PyObject *args, PyObject *named)
     shared.partials_at = Py_NewRef(partials_at);
     shared.number = Py_NewRef(number);
     shared.partials_on_values = Py_NewRef(partials_on_values);
+    shared.later_opcodes = Py_NewRef(later);
     for (int opcode = 0; opcode < OPCODES; opcode++) {
         PyObject *row = PyTuple_GET_ITEM(table, opcode);
         size_t i = place_of(row);

@@ -14,7 +14,8 @@ Each row becomes `name_forward(a, p)`: the value for the operands a[0], a[1], ..
 into p; and, for the tape, which wants one or the other, `name_value(a)` and
 `name_partials(out, a, p)`. Rows of any number of operands get loops. Opcodes are the rows' places
 in the table, and after them come those that only tapes know: what only a trace records, and the
-rows of special_rows.py and student_rows.py, whose functions are in special.inc.
+rows of special_rows.py and student_rows.py, whose functions are in special.inc; what those say with
+`iterate` becomes a loop.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from .. import javascript, primitives, special_rows, student_rows
+from .. import incomplete, javascript, primitives, special_rows, student_rows
 from ..compiler.tape import LATER_ROWS
 from ..compiler.trace import TRACE_ROWS
 from ..formulas.c import SYNTAX
@@ -38,7 +39,7 @@ from . import generate_rules
 from .digest import digest_of, fnv
 
 SOURCE, *SPECIAL_SOURCES = (
-    Path(str(module.__file__)) for module in (primitives, special_rows, student_rows)
+    Path(str(module.__file__)) for module in (primitives, special_rows, student_rows, incomplete)
 )
 TARGET = Path(__file__).with_name("table.inc")
 FORMULAS = Path(__file__).with_name("formulas.inc")
@@ -90,25 +91,31 @@ class File(Functions):
         texts = self.written(partials, lines, out=value_in_c(row))
         lines += [f"p[{i}] = {text};" for i, text in enumerate(texts)]
         lines.append("return out;")
-        self._add("double", f"{row.name}_forward", row, ["const double *a", "double *p"], lines)
+        self._add(
+            "double",
+            f"{row.name}_forward",
+            row,
+            [f"const double *{_array(row)}", "double *p"],
+            lines,
+        )
 
     def halves(self, row: Primitive) -> None:
         """`name_partials(out, a, p)`, and `name_value(a)`, which calls what the partials call."""
         lines: list[str] = []
         texts = self.written(row.partials(Symbol("out"), *symbols(row.operands)), lines)
         lines += [f"p[{i}] = {text};" for i, text in enumerate(texts)]
-        parameters = ["double out", "const double *a", "double *p"]
+        parameters = ["double out", f"const double *{_array(row)}", "double *p"]
         self._add("void", f"{row.name}_partials", row, parameters, lines)
         lines = []
         [result] = self.written([self.value(row)], lines)
         lines.append(f"return {result};")
-        self._add("double", f"{row.name}_value", row, ["const double *a"], lines)
+        self._add("double", f"{row.name}_value", row, [f"const double *{_array(row)}"], lines)
 
     def _add(
         self, kind: str, name: str, row: Primitive, parameters: Sequence[str], lines: list[str]
     ) -> None:
-        """A function that finds the operands of a row in the array `a`."""
-        operands = {x: f"double {x} = a[{i}]" for i, x in enumerate(row.operands)}
+        """A function that finds the operands of a row in an array."""
+        operands = {x: f"double {x} = {_array(row)}[{i}]" for i, x in enumerate(row.operands)}
         lines = [*defined(operands, lines), *lines]
         self.parts.append(SYNTAX.function(f"inline {kind}", name, parameters, lines))
 
@@ -140,6 +147,11 @@ class File(Functions):
         parameters.append("double *p")
         name = f"{row.name}_forward"
         self.parts.append(SYNTAX.function("inline double", name, parameters, lines))
+
+
+def _array(row: Primitive) -> str:
+    """What the array of a row's operands is called."""
+    return "operands" if "a" in row.operands else "a"
 
 
 def generated() -> str:

@@ -55,6 +55,7 @@ static PyTypeObject *Value_Type; /* for good; nodes hold no reference to it */
 
 static struct { /* what `join` brings from Python */
     PyObject *rows, *primitive, *value_at, *partials_at, *number, *partials_on_values;
+    PyObject *later_opcodes; /* a function that gives those of rows that only tapes know, by row */
 } shared;
 
 static uint64_t walks;  /* how many have begun; each has its number, of 48 bits, as its mark */

@@ -23,6 +23,10 @@ as_number(PyObject *x, PyObject *beside, double *number)
         *number = PyLong_AsDouble(x);
         return *number == -1.0 && PyErr_Occurred() ? -1 : 1;
     }
+    if (PyFloat_Check(x)) { /* NumPy's float64 */
+        *number = PyFloat_AS_DOUBLE(x);
+        return 1;
+    }
     PyObject *result = PyObject_CallFunctionObjArgs(
         shared.number, x, (PyObject *)Value_Type, beside ? beside : Py_None, NULL);
     if (!result)
@@ -323,10 +327,69 @@ record_row(int opcode, Gathered *g)
     return notify_watch(gathered_node(g, data, opcode));
 }
 
+/* Rows of the second file of the table, which eager code does by the functions of the tape. */
+static const struct {
+    int arity;
+    double (*value)(const double *);
+    void (*partials)(double, const double *, double *);
+} later_rows[TAPE_OPCODES - OPCODES] = {
+#define LATER_ROW(name, arity) [OP_##name - OPCODES] = {arity, name##_value, name##_partials},
+    SPECIAL_ROWS(LATER_ROW)
+#undef LATER_ROW
+};
+
+/* The place of a primitive in `later_rows`; -1 if it is not there or takes another number of
+ * operands, -2 on failure. */
+static int
+later_row_of(PyObject *op, Py_ssize_t count)
+{
+    static PyObject *opcodes, *custom;
+    if (!opcodes) {
+        if (!custom && !(custom = PyUnicode_InternFromString("custom")))
+            return -2;
+        PyObject *is_custom = PyObject_GetAttr(op, custom);
+        if (!is_custom)
+            return -2;
+        Py_DECREF(is_custom);
+        if (is_custom != Py_False)
+            return -1;
+        PyObject *found = PyObject_CallNoArgs(shared.later_opcodes);
+        if (!found)
+            return -2;
+        if (opcodes) /* by what ran meanwhile */
+            Py_DECREF(found);
+        else
+            opcodes = found;
+    }
+    PyObject *opcode = PyDict_GetItemWithError(opcodes, op);
+    if (!opcode)
+        return PyErr_Occurred() ? -2 : -1;
+    int place = (int)PyLong_AsLong(opcode) - OPCODES;
+    return later_rows[place].arity == count ? place : -1;
+}
+
+static PyObject *
+record_later(int place, PyObject *op, Gathered *g)
+{
+    double data = later_rows[place].value(g->a);
+    if (recording_mode() == NUMBERS)
+        return (PyObject *)new_node(data, LEAF, 0);
+    later_rows[place].partials(data, g->a, g->p);
+    g->operands->op = op;
+    return notify_watch(gathered_node(g, data, CUSTOM));
+}
+
 /* A primitive that is no row of the table: its Python functions give value and partials. */
 static PyObject *
 record_custom(PyObject *op, Gathered *g)
 {
+    int place = later_row_of(op, g->count);
+    if (place == -2)
+        return NULL;
+    if (place >= 0) {
+        gather_finish(g);
+        return record_later(place, op, g);
+    }
     PyObject *node = NULL, *value = NULL, *partials = NULL;
     gather_finish(g);
     PyObject *numbers = PyTuple_New(g->count);

@@ -130,11 +130,44 @@ gradient_before(const Rows *b, int entry)
                        gradient_row(b, entry));                                                   \
     }
 
-/* The rows of special_rows.py, which call functions of special.c: the same for all sets. */
-#define K(name) name##_special
-#define FORMULA(name) name
-SPECIAL_ROWS(KERNELS)
-#undef K
-#undef FORMULA
+/* The rows of special_rows.py, which call functions of special.c: the same for all sets. Their
+ * partials are computed once, for no compiler can leave out a part of what it does not see. */
+#define SPECIAL_KERNELS(name, arity)                                                              \
+    static void name##_values_special(const Rows *b, const int *in)                               \
+    {                                                                                             \
+        const Py_ssize_t n = in[ROWS];                                                            \
+        for (Py_ssize_t i = 0; i < n; i++) {                                                      \
+            double *out = value_row(b, in[OUT] + (int)i);                                         \
+            for (Py_ssize_t l = 0; l < b->lanes; l++) {                                           \
+                double a[arity];                                                                  \
+                for (int k = 0; k < arity; k++)                                                   \
+                    a[k] = value_row(b, in[ENTRIES + k * n + i])[l];                              \
+                out[l] = name##_value(a);                                                         \
+            }                                                                                     \
+        }                                                                                         \
+    }                                                                                             \
+    static void name##_reverse_special(const Rows *b, const int *in)                              \
+    {                                                                                             \
+        const Py_ssize_t n = in[ROWS];                                                            \
+        const int skipped = unwanted(b, in);                                                      \
+        for (Py_ssize_t i = 0; i < n; i++) {                                                      \
+            const double *out = value_row(b, in[OUT] + (int)i);                                   \
+            const double *gradient = gradient_row(b, in[OUT] + (int)i);                           \
+            for (Py_ssize_t l = 0; l < b->lanes; l++) {                                           \
+                double a[arity], p[arity];                                                        \
+                for (int k = 0; k < arity; k++)                                                   \
+                    a[k] = value_row(b, in[ENTRIES + k * n + i])[l];                              \
+                name##_partials(out[l], a, p);                                                    \
+                for (int k = 0; k < arity; k++) {                                                 \
+                    const int entry = in[ENTRIES + k * n + i];                                    \
+                    if (!(skipped >> k & 1))                                                      \
+                        gradient_row(b, entry)[l] =                                               \
+                            gradient_before(b, entry)[l] + gradient[l] * p[k];                    \
+                }                                                                                 \
+            }                                                                                     \
+        }                                                                                         \
+    }
+SPECIAL_ROWS(SPECIAL_KERNELS)
+#undef SPECIAL_KERNELS
 
 #endif

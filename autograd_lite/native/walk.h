@@ -392,7 +392,7 @@ differentiate(Walk *walk, Value *root, double seed, uint64_t since)
 static PyObject *
 value_backward(PyObject *self, PyObject *gradient)
 {
-    double seed;
+    double seed = 0.0;
     if (as_number(gradient, NULL, &seed) < 0)
         return NULL;
     if (watched()) /* the shared Python loop shows it each step */
