@@ -6,6 +6,7 @@ rows of the table; they have no branches, so they can be compiled and run in bat
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -145,6 +146,8 @@ class Complex:
         w = _taken(exponent)
         if w is NotImplemented:
             return NotImplemented
+        if type(w) is Complex and type(w.imag) is float and not w.imag:
+            w = w.real  # as Python has it: 0j ** 0j is 1
         if isinstance(w, float) and w.is_integer() and abs(w) <= MOST_PRODUCTS:
             return self._to_the(int(w))
         power: Complex = (self.log() * w).exp()
@@ -189,15 +192,26 @@ class Complex:
 
     def log(self) -> Complex:
         """The principal natural logarithm: its imaginary part is between -pi and pi."""
-        above = (self.real - 1.0) * (self.real + 1.0) + self.imag * self.imag  # |self|^2 - 1
+        x, y = self.real, self.imag
+        wide = abs(plain(x)) > abs(plain(y))
+        more, less = where(wide, x, y), where(wide, y, x)
+        above = (more - 1.0) * (more + 1.0) + less * less  # |self|^2 - 1
         near = abs(plain(above)) < 0.5  # where the logarithm of the length would lose digits
         length = where(near, 0.5 * log1p(above), log(abs(self)))
         return _pair(length, self.angle())
 
     def sqrt(self) -> Complex:
-        """The principal square root: half the angle. Its real part is not negative."""
-        length, half = sqrt(abs(self)), 0.5 * self.angle()
-        return _pair(length * cos(half), length * sin(half))
+        """The principal square root: half the angle. Its real part is not negative.
+
+        To the left of 0 it is i or -i times the root of -self, for the cosine of nearly a
+        right angle would lose the digits of a small real part.
+        """
+        x, y = self.real, self.imag
+        left, below = plain(x) < 0.0, atan2(plain(y), plain(x)) < 0.0
+        half = 0.5 * atan2(where(left, -y, y), where(left, -x, x))
+        length, sign = sqrt(abs(self)), where(below, -1.0, 1.0)
+        c, s = length * cos(half), length * sin(half)
+        return _pair(where(left, -sign * s, c), where(left, sign * c, s))
 
     def sin(self) -> Complex:
         """The sine."""
@@ -288,9 +302,18 @@ def _ratio(x: Any, y: Any) -> Any:
     return primitives.div(x, y)
 
 
+def _sum(*operands: Any) -> Any:
+    return functools.reduce(Complex.__add__, operands[1:], _taken(operands[0]))
+
+
+def _dot(*operands: Any) -> Any:
+    n = len(operands) // 2
+    return _sum(*(x * y for x, y in zip(operands[:n], operands[n:])))
+
+
 SAME = ("exp", "log", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh")  # rows and methods
 METHODS: dict[str, Callable[..., Any]] = {name: vars(Complex)[name] for name in SAME} | {
     "abs": Complex.__abs__, "add": Complex.__add__, "sub": Complex.__sub__,
     "mul": Complex.__mul__, "div": Complex.__truediv__, "neg": Complex.__neg__,
-    "pow": Complex.__pow__, "power": Complex.__pow__,
+    "pow": Complex.__pow__, "power": Complex.__pow__, "sum": _sum, "dot": _dot,
 }  # fmt: skip

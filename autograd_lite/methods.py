@@ -55,11 +55,14 @@ def _method(row: Primitive) -> Callable[..., Any]:
     return method
 
 
+NOTHING = object()
+
+
 @functools.cache
-def _ufunc_call() -> Any:
+def _ufuncs() -> Any:
     from . import ufuncs  # which loads NumPy
 
-    return ufuncs.call
+    return ufuncs
 
 
 def _not_assigned(node: ValueInterface, new: Any) -> None:
@@ -142,9 +145,16 @@ class ValueInterface:
         """Itself: a Value is real (NumPy's std and var ask)."""
         return self
 
-    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **named: Any) -> Any:
+    def __array_ufunc__(
+        self, ufunc: Any, method: str, x: Any, y: Any = NOTHING, *others: Any, **named: Any
+    ) -> Any:
         """NumPy's and SciPy's functions of arrays, of a Value."""
-        return _ufunc_call()(ufunc, method, inputs, named)
+        ufuncs = _ufuncs()
+        do = ufuncs.OPERATORS.get(ufunc)
+        if do and isinstance(x, ufuncs.NUMBERS) and method == "__call__" and not (others or named):
+            return do(float(x), y)  # np.float64(2.0) * v asks here first
+        inputs = (x, *others) if y is NOTHING else (x, y, *others)
+        return ufuncs.call(ufunc, method, inputs, named)
 
     def degrees(self: Any) -> Any:
         """An angle in radians as degrees."""
@@ -279,6 +289,10 @@ def number(x: Any, kind: type, beside: Any = None) -> Any:
     except TypeError:
         if beside is None:
             raise
+        if isinstance(x, complex):
+            from . import refusals
+
+            raise refusals.complex_beside_value(x) from None
         return NotImplemented
 
 

@@ -366,6 +366,8 @@ def real(x: Any) -> float:
     kind = getattr(getattr(x, "dtype", None), "kind", "f")  # of NumPy: bool, int, unsigned, float
     if complex_number or kind not in "biufO" or not hasattr(type(x), "__float__"):
         hint = "; a pair of real ones is an autograd_lite.Complex" if complex_number else ""
+        if hasattr(x, "conjugate") and hasattr(type(x), "is_no_value"):
+            hint = ": give its parts z.real and z.imag"
         raise TypeError(f"expected a real number, got {describe(x)}{hint}")
     if getattr(x, "shape", ()) != ():
         if x.size != 1:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from . import modes
 from .primitive import describe
 
@@ -50,7 +52,29 @@ def no_number() -> TypeError:
     _refuse_number_in_trace()
     return TypeError(
         "a Value is not converted to a plain number silently, for that would drop its graph: "
-        "take v.data for the number, and autograd_lite.exp(v) instead of math.exp(v)"
+        "take v.data for the number, and autograd_lite.exp(v) instead of math.exp(v)" + for_numpy()
+    )
+
+
+def for_numpy() -> str:
+    """What to take instead, if a function of NumPy or SciPy has asked for a number."""
+    frame: Any = sys._getframe(1)
+    while frame.f_back and frame.f_globals.get("__name__", "").startswith("autograd_lite."):
+        frame = frame.f_back
+    if frame.f_globals.get("__name__", "").partition(".")[0] not in ("numpy", "scipy"):
+        return ""
+    return (
+        f". NumPy or SciPy ({frame.f_code.co_name}) has asked for it: for linear algebra there is "
+        "autograd_lite.linalg, for distributions and interp autograd_lite.special, for what a "
+        "solver finds implicit, for any other function Primitive and MultiPrimitive"
+    )
+
+
+def complex_beside_value(x: complex) -> TypeError:
+    """The error for arithmetic of a Value with a complex number."""
+    return TypeError(
+        f"a Value is a real number, got beside it {describe(x)}: take autograd_lite.Complex(v), "
+        "a pair of Values, for arithmetic with complex numbers"
     )
 
 

@@ -9,6 +9,7 @@ own; transforms and compiled functions say with `refusal` what to take instead.
 from __future__ import annotations
 
 import functools
+import operator
 import re
 from collections.abc import Callable
 
@@ -22,7 +23,14 @@ if TYPE_CHECKING:
     from typing import Any
 
 KNOWN = (numpy.ndarray, numpy.generic, float)
+NUMBERS = (float, numpy.floating, numpy.integer)
 EMPTY = functools.partial(numpy.empty, (), object)
+OPERATORS = {  # of a number and a Value, without an array between
+    numpy.add: operator.add, numpy.subtract: operator.sub, numpy.multiply: operator.mul,
+    numpy.true_divide: operator.truediv, numpy.power: operator.pow, numpy.remainder: operator.mod,
+    numpy.floor_divide: operator.floordiv, numpy.less: operator.lt, numpy.less_equal: operator.le,
+    numpy.greater: operator.gt, numpy.greater_equal: operator.ge,
+}  # fmt: skip
 
 
 def call(ufunc: Any, method: str, inputs: tuple[Any, ...], named: dict[str, Any]) -> Any:
@@ -97,8 +105,9 @@ def refusal(error: Exception) -> TypeError | None:
         return TypeError(
             f"{found[1]} of NumPy or SciPy takes numbers alone, and got a Value, and this package "
             "has no such function: write it with those of autograd_lite and autograd_lite.special, "
-            "or as a Primitive; if no derivative is wanted, take it of v.data. For linear algebra, "
-            "which may have asked for it, there is autograd_lite.linalg"
+            "or as a Primitive; if no derivative is wanted, take it of v.data. What may have asked "
+            "for it: for linear algebra there is autograd_lite.linalg, for distributions "
+            "autograd_lite.special, for what a solver finds implicit"
         )
     name = NAMES.get(found[1], found[1])
     where = "autograd_lite." if name in primitives.FUNCTIONS else "autograd_lite.special."

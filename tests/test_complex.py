@@ -49,6 +49,40 @@ def test_far_and_near_and_on_the_cut(Value, name):
     assert Complex(0.0).log().real == -math.inf
 
 
+def test_parts_keep_their_digits_beside_the_other():
+    """A small real part of a root next to the cut, and of a logarithm on the unit circle."""
+    for z in (-1 + 1e-12j, -3 + 1e-160j, -1e150 - 1j, -2 - 1e-9j):
+        found, true = Complex(z).sqrt().data, cmath.sqrt(z)
+        assert found.real == pytest.approx(true.real, rel=1e-14, abs=0.0)
+        assert found.imag == pytest.approx(true.imag, rel=1e-14, abs=0.0)
+    for z in (1e-9 + 1j, -1e-9 - 1j, 1 - 1e-9j):
+        assert Complex(z).log().real == pytest.approx(cmath.log(z).real, rel=1e-14, abs=0.0)
+    for y in (0.0, -0.0):  # exactly on the cut
+        assert str(Complex(-4.0, y).sqrt().data) == str(cmath.sqrt(complex(-4.0, y)))
+
+
+def test_sums_and_products_of_sequences(Value):
+    zs, ws = [Complex(Value(1.0), 2.0), 3.0, 1j], [2.0, Complex(0.0, 1.0), 4.0]
+    assert ag.sum(zs) == sum(zs) == 4 + 3j
+    assert ag.dot(zs, ws) == 2 + 11j
+    assert Complex(0.0) ** 0j == Complex(0.0) ** Complex(0.0) == 1
+
+
+def test_a_value_beside_a_complex_number_is_told_of_complex(Value):
+    x = Value(2.0)
+    for do in (lambda: x * 1j, lambda: 1j * x, lambda: x**1j, lambda: 1j - x):
+        with pytest.raises(TypeError, match=r"a Value is a real number, .* take autograd_lite.Com"):
+            do()
+
+
+def test_where_one_number_is_wanted_a_complex_is_told_to_give_its_parts(Value):
+    batch = compile(lambda z: abs(z), batch="none")
+    with pytest.raises(TypeError, match=r"got Complex .*: give its parts z.real and z.imag"):
+        batch.value([Complex(1.0, 2.0), Complex(2.0, 3.0)])
+    with pytest.raises(TypeError, match=r"give its parts"):
+        ag.linalg.solve([[Complex(1.0, 2.0)]], [Value(1.0)])
+
+
 def test_a_quotient_overflows_only_where_the_result_does():
     for a in (*EXTREME, *POINTS):
         for b in (*EXTREME, *POINTS):

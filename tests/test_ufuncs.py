@@ -52,6 +52,23 @@ def test_functions_of_an_order_or_a_branch(Value):
     assert np.logaddexp(x, 2.0).data == special.logaddexp(1.3, 2.0)
 
 
+def test_operators_of_numpys_numbers_with_a_value(Value):
+    v = Value(2.5)
+    for ufunc, do in ufuncs.OPERATORS.items():
+        for x in (np.float64(1.5), np.float32(1.5), np.int64(3), 1.5):
+            for found, wanted in (
+                (do(x, v), do(float(x), 2.5)),
+                (ufunc(x, v), do(float(x), 2.5)),
+                (do(v, x), do(2.5, float(x))),
+            ):
+                assert (found.data if isinstance(found, Value) else found) == wanted
+    y = np.float64(2.0) * v
+    assert type(y) is type(v)
+    assert y.parents == (v,)
+    with pytest.raises(TypeError):
+        np.multiply(np.float64(2.0), v, out=np.empty(()))
+
+
 def test_arrays_beside_a_value(Value):
     v, xs = Value(2.5), np.array([0.5, 1.5])
     for found in (scipy.xlogy(xs, v), scipy.xlogy(list(xs), v)):
@@ -119,6 +136,23 @@ def test_what_is_refused_and_what_is_said(Value):
             call(Value(0.5))
     with pytest.raises(TypeError, match=r"take autograd_lite\.special\.xlogy\.each"):
         scipy.xlogy.outer(Value(0.5), xs)
+
+
+def test_a_function_that_wants_plain_numbers_is_named_with_what_to_take(Value):
+    v = Value(2.0)
+    a = np.array([[v, 1.0], [1.0, 2.0]])
+    functions = [
+        (np.linalg.qr, a), (linear.cholesky, a), (linear.expm, a), (np.gradient, a[0]),
+    ]  # fmt: skip
+    for function, x in functions:
+        with pytest.raises(TypeError, match=r"NumPy or SciPy .* has asked .*autograd_lite\.linalg"):
+            function(x)
+    with pytest.raises(TypeError, match=r"NumPy or SciPy \(interp\) has asked"):
+        np.interp(v, [0.0, 4.0], [1.0, 2.0])
+    with pytest.raises(ag.TraceError, match=r"NumPy or SciPy \(interp\) has asked"):
+        compile(lambda x: np.interp(x, [0.0, 4.0], [1.0, 2.0])).value(2.0)
+    with pytest.raises(TypeError, match=r"instead of math\.exp\(v\)$"):
+        float(v)
 
 
 def test_other_errors_are_left_alone(Value):

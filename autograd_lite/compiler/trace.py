@@ -12,7 +12,7 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
-from .. import modes
+from .. import modes, refusals
 from ..anomaly import line_of_user
 from ..derivatives import NO_GRADIENT, partials_on_values
 from ..methods import DETACH, number
@@ -281,7 +281,7 @@ class Trace:
             "an argument or a result of a compiled function differs from call to call, so it "
             f"cannot be a plain number, an index or a count in it ({line_of_user()}): name the "
             "argument in `static`, take autograd_lite.exp(v) instead of math.exp(v), compare with "
-            "`<`, or choose with where(condition, x, y)"
+            f"`<`, or choose with where(condition, x, y){refusals.for_numpy()}"
         )
 
     def detached(self, numbers: Any) -> Any:
