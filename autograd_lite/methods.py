@@ -289,7 +289,7 @@ def number(x: Any, kind: type, beside: Any = None) -> Any:
     except TypeError:
         if beside is None:
             raise
-        if isinstance(x, complex):
+        if type(x) is complex:  # which knows no Value, so that no other answer is to come
             from . import refusals
 
             raise refusals.complex_beside_value(x) from None

@@ -554,7 +554,7 @@ def test_no_method_crashes_on_any_arguments(data):
 
 def test_the_engine_is_joined_once_and_with_its_own_table():
     with pytest.raises(RuntimeError, match="joined already"):
-        engine.join((), None, None, None, None, None)
+        engine.join((), None, None, None, None, None, None)
     with pytest.raises(TypeError):
         engine.join()
 
