@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator
+from copy import copy
 from itertools import chain, islice, repeat
 from math import prod
 
@@ -41,7 +42,7 @@ class Arguments:
     Attributes:
         key: for each argument its name or place, and its key.
         given: the numbers and Values that are the same for all samples, and the `Rows` of each
-            sequence, in order.
+            sequence (in a batch `RowsOfSamples`), in order.
         sequences: whether there are any.
         columns: for each argument with samples, its doubles and how many make a sample.
         samples: how many there are; 1 without a batch.
@@ -61,15 +62,14 @@ class Arguments:
         self.batches: list[Any] = []  # what the columns were
         self.samples = -1 if batch else 1
         whole = self._batch if batch else None
+        sequence = self._sequences if batch else self._sequence
         self.key: Any = tuple(
             [
                 (
                     name,
                     constant(x)
                     if name in static
-                    else flatten(
-                        x, self.given, constant, self._sequence if name in sequences else whole
-                    ),
+                    else flatten(x, self.given, constant, sequence if name in sequences else whole),
                 )
                 for name, x in (*enumerate(args), *named.items())
             ]
@@ -84,9 +84,7 @@ class Arguments:
         if not is_batch(x):
             return None
         numbers, samples, shape = samples_of(x)
-        if self.samples not in (-1, samples):
-            raise ValueError(f"one batch holds {self.samples} samples, another {samples}")
-        self.samples = samples
+        self._count(samples)
         self.columns.append((numbers, prod(shape)))
         self.batches.append(x)
         return ("samples", shape, "array") if shape and holds_arrays(x) else ("samples", shape)
@@ -100,21 +98,46 @@ class Arguments:
         self.given.append(rows)
         return ("sequence", rows.shape, "array") if rows.arrays else ("sequence", rows.shape)
 
+    def _sequences(self, x: Any) -> Any:
+        """The key of a list with a sequence for each sample; None for anything else."""
+        if not isinstance(x, list) or not x:
+            return None
+        rows = RowsOfSamples(x)
+        self.sequences = True
+        self._count(len(x))
+        self.given.append(rows)
+        return ("sequence", rows.shape, "array") if rows.arrays else ("sequence", rows.shape)
+
+    def _count(self, samples: int) -> None:
+        """So many samples are in a batch."""
+        if self.samples not in (-1, samples):
+            raise ValueError(f"one batch holds {self.samples} samples, another {samples}")
+        self.samples = samples
+
     def flat(self, given: list[Any] | None = None) -> list[Any]:
         """The numbers and Values in order, with the columns of sequences."""
         return [
             x
             for entry in (self.given if given is None else given)
-            for x in (entry.columns() if isinstance(entry, Rows) else (entry,))
+            for x in (entry.columns() if isinstance(entry, ROWS) else (entry,))
         ]
 
     def regrouped(self, flat: Iterator[Any]) -> Iterator[Any]:
         """What belongs to each number, and to each sequence in its form, from `flat` entries."""
         for entry in self.given:
-            if isinstance(entry, Rows):
+            if isinstance(entry, ROWS):
                 yield entry.like(list(islice(flat, entry.width)))
             else:
                 yield next(flat)
+
+    def differing(self) -> list[bool]:
+        """Of each input of a tape, whether it differs from sample to sample; not of sequences."""
+        given = iter(self.given)
+        found: list[bool] = []
+        for n in self.in_order:
+            entry = None if n else next(given)
+            found += [n > 0] * (n or getattr(entry, "width", 1))
+        return found
 
     @property
     def in_order(self) -> list[int]:
@@ -136,7 +159,7 @@ class Arguments:
         return [
             x
             for n in self.in_order
-            for x in (next(columns)[0][i * n : (i + 1) * n] if n else [next(given)])
+            for x in (next(columns)[0][i * n : (i + 1) * n] if n else [_own(next(given), i)])
         ]
 
     def match(
@@ -148,6 +171,7 @@ class Arguments:
             argnums, single: as for the derivatives, see `shaped`.
             all: whether arguments that `argnums` leaves out have tangents, too: zeros.
         """
+        self.refuse_batch_of_sequences("tangents")
         places = chosen(argnums, len(self.key))
         single = isinstance(argnums, int) if argnums is not None else single
         parts: dict[Any, Any] = dict(zip(places, each(tangents, len(places), single)))
@@ -159,6 +183,14 @@ class Arguments:
             elif all:
                 found.rest(key)
         return found
+
+    def refuse_batch_of_sequences(self, what: str) -> None:
+        """Raise where there is a batch of sequences."""
+        if self.batch and self.sequences:
+            raise TypeError(
+                f"there are no {what} of a batch of sequences: take them of one sample at a time, "
+                "by a program of the same function without a batch"
+            )
 
     def packed(self, given: list[Any], columns: list[tuple[Any, int]], argnums: Any = None) -> Any:
         """Numbers and columns as one argument of another function of as many samples."""
@@ -192,7 +224,7 @@ class Arguments:
             values = self.regrouped(given)
             keys = [(name, replaced(key, "sequence", lambda _: NUMBER)) for name, key in keys]
         if self.batch:
-            values = self._merged(given, columns)
+            values = self._merged(values, columns)
             keys = [(name, replaced(key, "samples", lambda _: NUMBER)) for name, key in keys]
         if argnums is None:
             found = [unflatten(key, values, constants=False) for _, key in keys]
@@ -335,9 +367,13 @@ class Rows:
 
     def columns(self) -> list[array[float]]:
         """For each number of an entry those of all entries."""
-        numbers = self.numbers if isinstance(self.numbers, array) else array("d", self.numbers)
-        width = self.width
-        return [numbers] if width == 1 else [numbers[j::width] for j in range(width)]
+        return [self.column(j) for j in range(self.width)]
+
+    def column(self, j: int) -> array[float]:
+        """Number `j` of each entry."""
+        if not isinstance(self.numbers, array):
+            self.numbers = array("d", self.numbers)
+        return self.numbers if self.width == 1 else self.numbers[j :: self.width]
 
     def entries(self, numbers: Iterator[Any]) -> Any:
         """A list of entries with such numbers."""
@@ -355,6 +391,79 @@ class Rows:
     def zeros(self) -> Rows:
         """One of the same form."""
         return Rows(like(self.given, self.shape, array("d", bytes(8 * self.n * self.width))))
+
+
+class RowsOfSamples:
+    """A sequence for each sample of a batch, of any length.
+
+    Attributes:
+        rows: the `Rows` of each; entries are alike.
+        shape, width, arrays: of an entry, see `Rows`.
+    """
+
+    _picked: tuple[tuple[int, ...], RowsOfSamples] | None = None  # the last, for all its columns
+
+    def __init__(self, given: list[Any]) -> None:
+        self.rows = [
+            Rows(x) if is_batch(x) and len(x) else _no_sequence(x, i) for i, x in enumerate(given)
+        ]
+        first = self.rows[0]
+        self.shape, self.width, self.arrays = first.shape, first.width, first.arrays
+        for i, rows in enumerate(self.rows):
+            if rows.shape != self.shape:
+                raise ValueError(
+                    f"sequences of a batch have entries of one shape: those of sample {i} have "
+                    f"{rows.shape}, those of sample 0 {self.shape}"
+                )
+
+    def picked(self, samples: tuple[int, ...]) -> RowsOfSamples:
+        """Those of some samples."""
+        if self._picked is None or self._picked[0] != samples:
+            some = copy(self)
+            some.rows = [self.rows[s] for s in samples]
+            self._picked = samples, some
+        return self._picked[1]
+
+    def columns(self) -> list[ColumnOfSamples]:
+        """For each number of an entry those of all entries, of each sample."""
+        return [ColumnOfSamples(self, j) for j in range(self.width)]
+
+    def like(self, columns: list[Any]) -> list[Any]:
+        """Columns, each with one for each sample, in the form that the sequences have."""
+        return [
+            rows.like([None if column is None else column[s] for column in columns])
+            for s, rows in enumerate(self.rows)
+        ]
+
+
+class ColumnOfSamples:
+    """Number `j` of each entry of the sequences of samples, of which `of` has all."""
+
+    def __init__(self, of: RowsOfSamples, j: int) -> None:
+        self.of, self.j = of, j
+
+    def __getitem__(self, sample: int) -> array[float]:
+        return self.of.rows[sample].column(self.j)
+
+    def picked(self, samples: list[int]) -> ColumnOfSamples:
+        """That of some samples."""
+        return self.of.picked(tuple(samples)).columns()[self.j]
+
+
+ROWS = (Rows, RowsOfSamples)
+
+
+def _own(x: Any, sample: int) -> Any:
+    """What a sample has of something that was given."""
+    return x.rows[sample] if isinstance(x, RowsOfSamples) else x
+
+
+def _no_sequence(x: Any, sample: int) -> Any:
+    """Raise for a sample that has no sequence."""
+    raise ValueError(
+        "a batch has a sequence of one entry or more for each sample, a list or an array; got "
+        f"{describe(x)} for sample {sample}"
+    )
 
 
 # Samples ------------------------------------------------------------------------------------------

@@ -110,6 +110,7 @@ class _Branch:
         """Replay some samples; the answers go where they belong in `job`."""
         outputs, n = len(self.tape.outputs), len(samples)
         part = self._job(job, samples, outputs)
+        part.by_sample = job.by_sample
         if job.seeds is not None:
             part.seeds, part.uniform_gradient = job.seeds, zeros(len(self.places))
             part.varying_gradients = tuple(
@@ -133,6 +134,10 @@ class _Branch:
             several = zip(job.varying_gradients, part.varying_gradients, job.varying)
             for gradients, found, (_, width) in several:
                 _put(gradients, found, width, samples)
+        for k, found in part.sequence_results.items():
+            _put_each(job.sequence_results, k, found, samples, job.samples)
+        for k, found in part.sequence_gradients.items():
+            _put_each(job.sequence_gradients, self.places[k], found, samples, job.samples)
         if job.uniform_rates is not None:
             _put(job.rates, part.rates, outputs, samples)
 
@@ -141,6 +146,14 @@ class _Branch:
         part = Job(len(samples), job.threads, uniform, (), outputs)
         everything = len(samples) == job.samples
         part.varying = job.varying if everything else _picked(job.varying, samples)
+        part.batch = True
+        part.sequence_results, part.sequence_gradients = {}, {}
+        if job.sequences:
+            part.sequences = {
+                k: job.sequences[place].picked(samples)
+                for k, place in enumerate(self.places)
+                if place in job.sequences
+            }
         return part
 
 
@@ -233,6 +246,13 @@ def _rows(numbers: Any, width: int, samples: list[int]) -> array[float]:
     if width == 1:
         return array("d", [numbers[i] for i in samples])
     return array("d", [x for i in samples for x in numbers[i * width : (i + 1) * width]])
+
+
+def _put_each(into: dict[int, Any], k: int, found: Any, samples: list[int], count: int) -> None:
+    """Put sequences where those of some of so many samples are."""
+    every = into.setdefault(k, [None] * count)
+    for i, x in zip(samples, found):
+        every[i] = x
 
 
 def _put(into: Any, numbers: array[float], width: int, samples: list[int]) -> None:

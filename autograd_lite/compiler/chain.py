@@ -236,11 +236,14 @@ class Chain:
         places = [order[i] for i in uniform], [order[i] for i in varying]
         inputs: list[Any] = [None] * len(order)
         rates: list[Any] = [None] * len(order)
+        several = {k: x for k, x in job.sequences.items() if not isinstance(x, array)}
         for k, place in enumerate(places[0]):
             inputs[place] = job.sequences.get(k, job.uniform[k])
             if job.uniform_rates is not None:
                 rates[place] = job.sequence_rates.get(k, job.uniform_rates[k])
         for sample in range(job.samples):
+            for k, column in several.items():  # of each sample its own
+                inputs[places[0][k]] = column[sample]
             numbers = [x for xs, n in job.varying for x in xs[sample * n : (sample + 1) * n]]
             for place, x in zip(places[1], numbers):
                 inputs[place] = x
@@ -248,16 +251,21 @@ class Chain:
             if broken >= 0:
                 return broken, sample
             for k, i in enumerate(self.outputs):
-                if isinstance(values[i], array):
-                    job.sequence_results[k] = values[i]
-                else:
+                if not isinstance(values[i], array):
                     job.results[sample * outputs + k] = values[i]
                     job.totals[k] += values[i]
+                elif job.batch:
+                    job.sequence_results.setdefault(k, [None] * job.samples)[sample] = values[i]
+                else:
+                    job.sequence_results[k] = values[i]
             if job.seeds is not None:
                 gradients = self.reverse(values, job.seeds)
                 for k, place in enumerate(places[0]):
                     gradient = gradients[place]
-                    if k in job.sequences:
+                    if k in several:
+                        of_all = job.sequence_gradients.setdefault(k, [None] * job.samples)
+                        of_all[sample] = gradient
+                    elif k in job.sequences:
                         job.sequence_gradients[k] = gradient
                     elif gradient is not None:
                         job.uniform_gradient[k] += gradient

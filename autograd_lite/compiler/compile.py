@@ -71,7 +71,8 @@ def compile(
             a single sample are then added up in eight parts.
         sequences: names or places of arguments whose lists and arrays may be of any length, for
             one tape: such an argument goes to `scan` as xs (or, taken out of a tuple or a dict, as
-            a part of them), and has no length and no entries while the function is traced.
+            a part of them), and has no length and no entries while the function is traced. In a
+            batch it is a list with a sequence for each sample, each of its own length.
 
     Returns:
         A `Program`: call it as you would the function, or call `value`, `backward`,

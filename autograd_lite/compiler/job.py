@@ -20,7 +20,10 @@ class Job:
     varying_rates: tuple[Any, ...] = ()
     varying_gradients: tuple[Any, ...] = ()
     uniform_gradient = rates = array("d")
-    sequences: Mapping[int, array[float]] = MappingProxyType({})  # no batch has any
+    sequences: Mapping[int, Any] = MappingProxyType({})
+    sequence_results: dict[int, Any]
+    sequence_gradients: dict[int, Any]
+    batch = by_sample = False
 
     def __init__(
         self, samples: int, threads: int, uniform: Iterable[float], varying: Any, outputs: int

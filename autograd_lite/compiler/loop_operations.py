@@ -13,6 +13,7 @@ from typing import Any
 from . import specialization
 from .chain import Chain, added, evaluated, lowered, pulled, pushed
 from .job import zeros
+from .lane_steps import EntryLanes, LoopLanes, PackLanes, PartLanes
 from .simplify import Graph
 from .trace import Composed
 
@@ -106,6 +107,8 @@ class Loop(Composed):
         super().__init__("loop")
         self.body, self.fixed, self.while_ = body, tuple(fixed), while_
         self.backwards, self.every = reverse, every
+        if while_ is None and every == 1 and not isinstance(body.program, Chain):
+            self.lanes = LoopLanes
         self.fingerprint = hash(
             (
                 body.fingerprint,
@@ -273,6 +276,7 @@ class Part(Composed):
     def __init__(self, loop: Loop, kind: str, j: int) -> None:
         super().__init__(kind)
         self.loop, self.key = loop, (kind, j)
+        self.lanes = None if kind == "before" else PartLanes
         self.fingerprint = hash(self.key)
 
     def forward(self, operands: list[Any]) -> Any:
@@ -292,6 +296,7 @@ class Pack(Composed):
     """A sequence of numbers, which are the operands."""
 
     fingerprint = hash("pack")
+    lanes = PackLanes
 
     def __init__(self) -> None:
         super().__init__("pack")
@@ -308,6 +313,8 @@ class Pack(Composed):
 
 class Entry(Composed):
     """Number `i` of a sequence."""
+
+    lanes = EntryLanes
 
     def __init__(self, i: int) -> None:
         super().__init__("entry")

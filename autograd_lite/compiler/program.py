@@ -74,10 +74,6 @@ class Program:
         self.reorder = reorder
         self.static = _by_place_and_name(function, static)
         self.sequences = _by_place_and_name(function, sequences, "sequences")
-        if self.sequences and batch is not None:
-            raise ValueError(
-                "a program has a batch or sequences, not both: call it for each sample"
-            )
         self.argnums = checked(argnums)
         self.traces = 0
         known = function.tapes if isinstance(function, SavedFunction) else {}
@@ -283,6 +279,7 @@ class Program:
         ([6.0, 12.0], [1.0, 4.0])
         """
         run = self._run(args, named)
+        run.arguments.refuse_batch_of_sequences("Jacobians")
         wanted = Wanted.of(run.arguments, self.argnums)
         return self._sparse(run, wanted) if sparse else jacobian(run, wanted)
 
@@ -319,6 +316,8 @@ class Program:
         if self._slopes is None:
             gradient = slopes(self.function, self.argnums)
             self._slopes = Program(gradient, **self._options)
+        arguments, _ = self._arguments(args, named)
+        arguments.refuse_batch_of_sequences("Hessians")
         run = self._slopes._run(args, named)
         if self.reduction in ("mean", "sum") and moving_samples(run.arguments, self.argnums):
             raise ValueError(
@@ -795,9 +794,7 @@ class Program:
     def _trace(self, arguments: Arguments, sample: int = 0) -> Specialization:
         run = functools.partial(self._traced_run, arguments, sample)
         trace = traced_without_draws(run, self.function, arguments.key)
-        batched = [bool(count) for count in arguments.in_order for _ in range(count or 1)]
-        if arguments.sequences:
-            batched = [False] * len(trace.inputs)
+        batched = arguments.differing()
         with _uncollected():
             return lower(record(trace, self.reduction is not None, self.reorder), batched)
 

@@ -15,7 +15,7 @@ from ..derivatives import gradients
 from ..primitive import Primitive, apply, describe, is_value, plain
 from ..shortcuts import shortcuts
 from ..structure import Doubles, leaves_of
-from .arguments import Arguments, Rows, Tangents
+from .arguments import Arguments, ColumnOfSamples, Rows, Tangents
 from .chain import Chain
 from .interpreter import replay_directions
 from .job import zeros
@@ -32,8 +32,9 @@ class Replay:
 
     What goes in; all numbers are in arrays of doubles:
         sequences: those among the arguments, each by the place of its 0.0 in `uniform`; a chain
-            alone has them.
+            alone has them. In a batch a `ColumnOfSamples`.
         samples: how many.
+        batch, by_sample: whether they are a batch, and whether gradients of each are asked for.
         threads: how many may share them.
         uniform: numbers for `tape.uniform_inputs`.
         varying: the samples, as (numbers, how many make a sample), which together are numbers for
@@ -48,7 +49,8 @@ class Replay:
             only if it is asked for.
         rates: tangents of the outputs of each sample, if those of the inputs are known.
         sequence_results, sequence_result_rates, sequence_gradients: of the outputs that are
-            sequences, by their number, and of `sequences`.
+            sequences, by their number, and of `sequences`. In a batch a list of those of all
+            samples.
         broken: the first guard that does not hold, and for which sample; or None.
         left, mixed: of `Branches`, the samples for which there is no tape; and whether the samples
             take several branches.
@@ -64,12 +66,12 @@ class Replay:
         self.program, self.specialization, self.arguments = program, specialization, arguments
         self.captured = len(specialization.references)  # how many leaves
         self.samples, self.varying = arguments.samples, tuple(arguments.columns)
-        self.threads = program.threads
-        self.sequences: dict[int, array[float]] = {}
+        self.threads, self.batch, self.by_sample = program.threads, arguments.batch, False
+        self.sequences: dict[int, Any] = {}
         self.sequence_rates: dict[int, array[float]] = {}
-        self.sequence_results: dict[int, array[float]] = {}
+        self.sequence_results: dict[int, Any] = {}
         self.sequence_result_rates: dict[int, array[float]] = {}
-        self.sequence_gradients: dict[int, array[float]] = {}
+        self.sequence_gradients: dict[int, Any] = {}
         self.seeds: array[float] | None = None
         self.uniform_rates: array[float] | None = None
         self.varying_rates: tuple[Any, ...] = ()
@@ -149,13 +151,15 @@ class Replay:
             replay_directions(tape, count, forward, self.uniform, given, answers)
         return answers
 
-    def _apart(self, flat: list[Any]) -> tuple[list[Any], dict[int, array[float]]]:
+    def _apart(self, flat: list[Any]) -> tuple[list[Any], dict[int, Any]]:
         """Numbers, 0.0 in the places of sequences; and the sequences, by place."""
-        found = {self.captured + i: x for i, x in enumerate(flat) if isinstance(x, array)}
-        return [0.0 if isinstance(x, array) else x for x in flat], found
+        kinds = (array, ColumnOfSamples)
+        found = {self.captured + i: x for i, x in enumerate(flat) if isinstance(x, kinds)}
+        return [0.0 if isinstance(x, kinds) else x for x in flat], found
 
     def _make_room(self, by_sample: bool) -> None:
         """Arrays for the answers."""
+        self.by_sample = by_sample
         outputs, samples = self.outputs, self.samples
         self.results, self.totals = zeros(samples * outputs), zeros(outputs)
         self.rates = zeros(0 if self.uniform_rates is None else samples * outputs)
@@ -192,6 +196,7 @@ class Replay:
         again.seeds = seeds
         if sample is not None:
             again.samples = 1
+            again.sequences = {k: x.picked([sample]) for k, x in self.sequences.items()}
             again.varying = tuple(
                 [(array("d", x[sample * n : (sample + 1) * n]), n) for x, n in self.varying]
             )
@@ -227,8 +232,12 @@ class Replay:
             sequences = self.sequence_result_rates if rates else self.sequence_results
             return self.specialization.shaped(answers, rates, sequences)
         if reduction == "none":
-            return self.specialization.shaped(
-                [self.arguments.column(answers[k::n]) for k in range(n)]
+            columns = [self.arguments.column(answers[k::n]) for k in range(n)]
+            return self.specialization.shaped(columns, False, self.sequence_results, self.samples)
+        if self.sequence_results:
+            raise TypeError(
+                f"{self.program.__name__} gives a sequence of any length, of which there is no "
+                f'{reduction}: batch="none" gives that of each sample'
             )
         totals = [math.fsum(answers[k::n]) for k in range(n)] if rates else self.totals
         return self.specialization.shaped([total * self._weight() for total in totals])

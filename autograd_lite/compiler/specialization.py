@@ -17,6 +17,7 @@ from ..shortcuts import shortcuts
 from ..structure import NUMBER, Doubles, flatten_all, unflatten
 from . import interpreter
 from .chain import Chain, lowered
+from .chain_lanes import Lanes
 from .flat_graph import FlatGraph, flat_graph
 from .simplify import CAPTURED, INPUT, Graph
 from .tape import Tape
@@ -81,16 +82,21 @@ class Specialization:
         self,
         outputs: Sequence[Any],
         rates: bool = False,
-        sequences: dict[int, array[float]] | None = None,
+        sequences: dict[int, Any] | None = None,
+        samples: int | None = None,
     ) -> Any:
-        """The function's result, or how fast it changes, from its outputs."""
+        """The function's result, or how fast it changes, from its outputs.
+
+        Args:
+            sequences: those among the outputs; if there are `samples`, of each a list of theirs.
+        """
         if self.in_order:
             values = Doubles(outputs) if isinstance(outputs, array) else iter(outputs)
             return unflatten(self.key, values)
         entries = [
             outputs[x.number]
             if isinstance(x, Output)
-            else x.entries(sequences or {})
+            else x.entries(sequences or {}, samples)
             if isinstance(x, OutputSequence)
             else 0.0
             if rates and is_number(x)
@@ -103,7 +109,7 @@ class Specialization:
 def replay_of(program: Tape | Chain) -> Callable[[Replay], tuple[int, int] | None]:
     """What replays a tape or a chain."""
     if isinstance(program, Chain):
-        return program.replayed_by(replayer)
+        return Lanes(program, replayer).replay
     return replayer(program)
 
 
@@ -139,8 +145,14 @@ class OutputSequence:
     def __init__(self, key: Any, outputs: list[int]) -> None:
         self.key, self.outputs = key, outputs
 
-    def entries(self, sequences: dict[int, array[float]]) -> list[Any]:
-        """The list of entries, from the outputs that are sequences; those not there are 0.0."""
+    def entries(self, sequences: dict[int, Any], samples: int | None = None) -> list[Any]:
+        """The list of entries, from the outputs that are sequences; those not there are 0.0.
+
+        For several samples a list of such lists.
+        """
+        if samples is not None:
+            own = [{k: x[s] for k, x in sequences.items()} for s in range(samples)]
+            return [self.entries(some) for some in own]
         there = [sequences[k] for k in self.outputs if k in sequences]
         n = len(there[0]) if there else 0
         columns = [sequences.get(k) or [0.0] * n for k in self.outputs]

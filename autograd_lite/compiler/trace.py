@@ -53,6 +53,9 @@ class Composed(Primitive):
     """
 
     number = 0.0
+    lanes: Any = (
+        None  # what does it for samples side by side, see lane_steps.py; None if nobody can
+    )
 
     def __init__(self, name: str) -> None:
         # Not that of Primitive, which would keep the methods below: a circle of references.

@@ -28,7 +28,8 @@ def as_samples(x: Any, y: Any = None, *, classes: Sequence[Any] | None = None) -
     Args:
         x: one sample per row: lists or tuples, a NumPy array, a pandas frame, or a data set with
             its targets (from `nn.datasets`, or a Bunch of scikit-learn). A sample is a number, a
-            row of numbers, or equally nested rows.
+            row of numbers, or equally nested rows. Of these there may be another number from
+            sample to sample: then they are sequences, and what they hold has one shape.
         y: one target per sample: classes (ints), labels (str), numbers, or rows of numbers.
         classes: the labels in the order of their classes; else str labels are sorted.
 
@@ -37,14 +38,17 @@ def as_samples(x: Any, y: Any = None, *, classes: Sequence[Any] | None = None) -
         and `class_names` tells what they mean. Without y its targets are [].
 
     Raises:
-        ValueError: no samples, rows of different lengths, a missing value (None, nan), not one
-            target per sample, or a label that is not among `classes`. It names the row.
+        ValueError: no samples, rows of different lengths, a sequence of no entries, a missing value
+            (None, nan), not one target per sample, or a label that is not among `classes`. It names
+            the row.
         TypeError: something that is no number where a number must be.
 
     >>> import nn
     >>> data = nn.as_samples([[1, 2], [3, 4]], ["no", "yes"])
     >>> data.x, data.y, data.class_names
     ([[1.0, 2.0], [3.0, 4.0]], [0, 1], ['no', 'yes'])
+    >>> nn.as_samples([[[1], [2]], [[3]]]).x  # sequences, of two entries and of one
+    [[[1.0], [2.0]], [[3.0]]]
     """
     names: list[str] = []
     features: list[str] = []
@@ -56,7 +60,7 @@ def as_samples(x: Any, y: Any = None, *, classes: Sequence[Any] | None = None) -
     if not rows:
         raise ValueError("x holds no samples")
     sizes = shape(rows[0])
-    numbers = [_sample(row, sizes, i, features) for i, row in enumerate(rows)]
+    numbers = [_sample(row, sizes, (i,), features) for i, row in enumerate(rows)]
     if y is None:
         return Dataset(numbers, [], features, names)
     targets = _plain(y, "y")
@@ -124,25 +128,44 @@ def unwrapped(entries: Sequence[Any]) -> list[Any]:
     return [entry.tolist() if hasattr(entry, "tolist") else entry for entry in entries]
 
 
-def _sample(row: Any, sizes: list[int], i: int, names: list[str]) -> Any:
-    """One sample as nested lists of floats."""
+def is_ragged(samples: Sequence[Any]) -> bool:
+    """Whether samples are sequences of different lengths."""
+    return isinstance(samples[0], list) and len(set(map(len, samples))) > 1
+
+
+def _sample(row: Any, sizes: list[int], at: tuple[int, ...], names: list[str]) -> Any:
+    """One sample, or a part of it, as nested lists of floats.
+
+    Args:
+        row: it.
+        sizes: the lengths of its nested lists, of which the first may differ if there are several.
+        at: where it is: which sample, which entry of that, and so on.
+        names: of the columns.
+    """
+    first = "entry 0 of " * (len(at) - 1) + "row 0"
     if not sizes:
         if isinstance(row, (list, tuple)):
-            raise ValueError(f"row {i} of x is a row of {len(row)}, row 0 is a single number")
-        return _number(row, f"row {i} of x")
-    if not isinstance(row, (list, tuple)) or len(row) != sizes[0]:
+            raise ValueError(f"{_place(at)} is a row of {len(row)}, {first} is a single number")
+        return _number(row, _place(at))
+    any_length = len(at) == 1 < len(sizes)
+    fits = isinstance(row, (list, tuple)) and (len(row) == sizes[0] or (any_length and row))
+    if not fits:
         size = f"has {len(row)} entries" if isinstance(row, (list, tuple)) else "is no row"
-        raise ValueError(
-            f"rows of one length are wanted: row {i} of x {size}, row 0 has {sizes[0]}"
-        )
+        wanted = "sequences of an entry or more" if any_length else "rows of one length"
+        raise ValueError(f"{wanted} are wanted: {_place(at)} {size}, {first} has {sizes[0]}")
     if len(sizes) > 1:
-        return [_sample(part, sizes[1:], i, []) for part in row]
+        return [_sample(part, sizes[1:], (*at, k), []) for k, part in enumerate(row)]
     if set(map(type, row)) == {float} and math.isfinite(math.fsum(map(abs, row))):
         return list(row)
     return [
-        _number(entry, f"row {i}, column {names[k] if k < len(names) else k} of x")
+        _number(entry, _place(at, f", column {names[k] if k < len(names) else k}"))
         for k, entry in enumerate(row)
     ]
+
+
+def _place(at: tuple[int, ...], column: str = "") -> str:
+    """Where something is, in words."""
+    return "".join([f"entry {k} of " for k in at[:0:-1]]) + f"row {at[0]}{column} of x"
 
 
 def _number(entry: Any, where: str) -> float:
