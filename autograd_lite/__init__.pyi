@@ -788,6 +788,7 @@ def compile(
     threads: int = 1,
     argnums: _Argnums = None,
     reorder: bool = False,
+    sequences: _Static = (),
 ) -> Program[..., _R]: ...
 @overload
 def compile(
@@ -798,6 +799,7 @@ def compile(
     threads: int = 1,
     argnums: _Argnums = None,
     reorder: bool = False,
+    sequences: _Static = (),
 ) -> Program[..., Any]: ...
 @overload
 def compile(
@@ -808,6 +810,7 @@ def compile(
     threads: int = 1,
     argnums: _Argnums = None,
     reorder: bool = False,
+    sequences: _Static = (),
 ) -> Callable[[Callable[_P, _R]], Program[_P, _R]]: ...
 @overload
 def compile(
@@ -818,6 +821,7 @@ def compile(
     threads: int = 1,
     argnums: _Argnums = None,
     reorder: bool = False,
+    sequences: _Static = (),
 ) -> Callable[[Callable[..., _R]], Program[..., _R]]: ...
 @overload
 def compile(
@@ -828,6 +832,7 @@ def compile(
     threads: int = 1,
     argnums: _Argnums = None,
     reorder: bool = False,
+    sequences: _Static = (),
 ) -> Callable[[Callable[..., Any]], Program[..., Any]]: ...
 def load_program(path: str | PathLike[str], *, threads: int = 1) -> Program[..., Any]:
     """A program as it was when `Program.save` wrote it, with leaves of its own."""

@@ -71,7 +71,7 @@ class Sequence:
 
     def __getitem__(self, i: Any) -> Any:
         if self.n is None:
-            raise self.refused("an entry of it")
+            raise self.refused("an entry of it", "; the last output of a net is in its state")
         if isinstance(i, slice):
             return [self[k] for k in range(*i.indices(self.n))]
         k = operator.index(i) + self.n * (i < 0)
@@ -101,11 +101,11 @@ class Sequence:
         """As a list, if its length is known."""
         return self if self.n is None else list(self)
 
-    def refused(self, what: str) -> TraceError:
+    def refused(self, what: str, more: str = "") -> TraceError:
         return TraceError(
             f"a sequence in a compiled function has another length from call to call; {what} is "
             "not known while it is traced: give it to scan as xs. Its sum is "
-            "scan(lambda total, x: (total + x, None), 0.0, xs)[0]"
+            f"scan(lambda total, x: (total + x, None), 0.0, xs)[0]{more}"
         )
 
 

@@ -27,6 +27,7 @@ from ..optim import Optimizer
 from ..pairing import flat
 from ..training.classes import Rule
 from ..training.objective import Objective
+from ..training.samples import is_ragged
 
 RATES, STEPS = (0.1, 1e-4, 3.0), (1, 2, 3, 10, 1000)  # at which the constants of a step are traced
 
@@ -55,6 +56,11 @@ class TracedLoss(Objective):
     def __init__(
         self, model: Any, loss: Any, x: list[Any], y: list[Any], parameters: Sequence[Any]
     ) -> None:
+        if is_ragged(x):
+            raise ValueError(
+                "a page repeats one recorded run, and these samples are sequences of different "
+                "lengths: samples of one length are wanted"
+            )
         super().__init__(model, loss, x, y)
         self.must_reach(parameters)
         self.targets = [array("d", row).tolist() for row in self.packed[1].rows]

@@ -77,6 +77,7 @@ def fit(
     Args:
         model: a Module, called with one sample.
         x, y: samples and targets, of any kind that `as_samples` takes; or x alone, a data set.
+            Samples may be sequences of different lengths: one program reads all of them.
         loss: of one sample, (prediction, target) -> Value, such as `nn.mse`, or `nn.cross_entropy`
             with classes as targets; or the name of one of nn, such as "mse".
         optimizer: an Optimizer; or what makes one from parameters, such as the class `nn.Adam`, or

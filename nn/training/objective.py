@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Sequence
+from itertools import product
 from typing import Any
 
 import autograd_lite
@@ -17,6 +18,7 @@ from autograd_lite import no_grad, where
 from autograd_lite import sum as total
 from autograd_lite.anomaly import quietly, warn
 from autograd_lite.chain_rule import topological_order
+from autograd_lite.compiler.loops import UNROLLED
 from autograd_lite.primitive import describe, is_value, plain
 from autograd_lite.structure import leaves_of
 
@@ -24,6 +26,7 @@ from .. import losses
 from ..modes import modules_of, restored_generators
 from ..pairing import shape
 from .classes import bare_loss
+from .samples import is_ragged
 from .watch import Watch
 
 __all__ = ["NotCompiledWarning"]
@@ -53,17 +56,41 @@ class Packed:
         return joined.cast("d", (len(chosen), *self.shape))
 
 
+class PackedSequences:
+    """Sequences of doubles, of any lengths; a batch is a list with one for each sample."""
+
+    def __init__(self, rows: Sequence[Any]) -> None:
+        self.shape = tuple(shape(rows[0])[1:])
+        self.rows = [(array("d", leaves_of(row)).tobytes(), len(row)) for row in rows]
+
+    def __call__(self, chosen: Sequence[int]) -> Any:
+        """The chosen sequences, each as a buffer."""
+        rows = [self.rows[i] for i in chosen]
+        return [memoryview(row).cast("d", (n, *self.shape)) for row, n in rows]
+
+
+def ways_of(x: Sequence[Any]) -> list[tuple[int, ...]]:
+    """How samples may reach a tape: as sequences, of the first argument, or as they are.
+
+    Those of one length are sequences, too, where it takes long to trace all steps one by one.
+    """
+    if is_ragged(x):
+        return [(0,)]
+    long = isinstance(x[0], list) and isinstance(x[0][0], list) and len(x[0]) > UNROLLED
+    return [(0,), ()] if long else [()]
+
+
 class OnTape:
     """What runs on a compiled tape, which is traced anew when a plain number has changed.
 
     Attributes:
         program: the compiled function, or None.
-        packed: its arguments for all samples.
+        packed: its arguments for all samples, each `Packed` or `PackedSequences`.
         workers: who replay it, if it is not done here.
     """
 
     program: Any = None
-    packed: Sequence[Packed] = ()
+    packed: Sequence[Any] = ()
     workers: Any = None
 
     def arguments(self, chosen: Sequence[int]) -> list[Any]:
@@ -187,13 +214,14 @@ class Objective(OnTape):
         if changed():
             return self._say("it draws random numbers")
         reason = ""
-        x, weights = Packed(self.x), [] if self.weights is None else [Packed(self.weights)]
-        for as_targets in self._targets():
+        weights = [] if self.weights is None else [Packed(self.weights)]
+        for sequences, as_targets in product(ways_of(self.x), self._targets()):
             try:
+                x = PackedSequences(self.x) if sequences else Packed(self.x)
                 function, targets = as_targets(self)
                 if self.weights is not None:
                     function = _weighed(function)
-                program = autograd_lite.compile(function, batch="mean")
+                program = autograd_lite.compile(function, batch="mean", sequences=sequences)
                 self.packed = [x, Packed(targets), *weights]
                 with quietly():  # the uncompiled run has said it
                     number = program.value(*self.arguments(probe))
@@ -338,15 +366,18 @@ class Outputs(OnTape):
             wanted = self.first = [numbers_of(model(row)) for row in x[:PROBED]]
             if not compile or changed():
                 return
-            try:
-                self.packed = [Packed(x)]
-                program = autograd_lite.compile(lambda x: model(x), batch="none")
-                columns = program.value(*self.arguments(range(len(wanted))))
-                outputs = _rows(columns, len(wanted))
-            except Exception:  # whatever a user's model raises; it runs uncompiled
-                return
-            if all(_agree(a, b) for a, b in zip(leaves_of(outputs), leaves_of(wanted))):
-                self.keep(program, model, *reads)
+            for sequences in ways_of(x):
+                try:
+                    self.packed = [PackedSequences(x) if sequences else Packed(x)]
+                    function = lambda x: model(x)
+                    program = autograd_lite.compile(function, batch="none", sequences=sequences)
+                    columns = program.value(*self.arguments(range(len(wanted))))
+                    outputs = _rows(columns, len(wanted))
+                except Exception:  # whatever a user's model raises; it runs uncompiled
+                    continue
+                if all(_agree(a, b) for a, b in zip(leaves_of(outputs), leaves_of(wanted))):
+                    self.keep(program, model, *reads)
+                    return
 
     def all(self) -> list[Any]:
         """The outputs of every sample: rows of floats, or floats for a model that gives one."""
