@@ -654,21 +654,27 @@ def check():
 # Last, a problem that is not straight at all. A pendulum hangs down. A motor in its hinge can turn
 # it either way, but it is too weak to lift it: it pulls with at most 4, gravity with up to 9.81.
 # The pendulum shall stand on its head. `tanh` keeps the motor within its strength.
+#
+# For a loop of many moments there is `scan`. You write one moment: a function of the state (here
+# angle and speed) and of one order, which gives the next state and what you want to keep. `scan`
+# goes through all orders, and gives the last state and a list of what was kept.
 
 # %%
 MOMENTS, LENGTH = 60, 0.06
 
 
+def moment(state, order):
+    """One moment: what it goes on with, and what is to be seen of it."""
+    angle, speed = state
+    pull = 4.0 * ag.tanh(order) - 9.81 * ag.sin(angle)
+    speed = speed + LENGTH * pull
+    angle = angle + LENGTH * speed
+    return (angle, speed), (angle, speed)
+
+
 def swing(orders):
-    """Angle and speed of the pendulum after each moment; hanging is angle 0."""
-    angle, speed = 0.0, 0.0
-    path = [(angle, speed)]
-    for order in orders:
-        pull = 4.0 * ag.tanh(order) - 9.81 * ag.sin(angle)
-        speed = speed + LENGTH * pull
-        angle = angle + LENGTH * speed
-        path.append((angle, speed))
-    return path
+    """The last angle and speed, and all of them; hanging is angle 0."""
+    return ag.scan(moment, (0.0, 0.0), orders)
 
 
 # %% [markdown]
@@ -677,32 +683,32 @@ def swing(orders):
 
 
 # %%
-@ag.compile  # 60 moments, recorded once and replayed
+@ag.compile  # one moment, recorded once and replayed 60 times, there and back
 def failure(orders):
-    angle, speed = swing(orders)[-1]
+    (angle, speed), _ = swing(orders)
     return 10 * (1 + ag.cos(angle)) + speed**2 / 2  # 0 if it stands upright, at rest
 
 
 rng = random.Random(0)
 orders = [Value(rng.gauss(0.0, 0.1)) for _ in range(MOMENTS)]
-before = swing([order.data for order in orders])
+_, before = swing([order.data for order in orders])
 optimizer = nn.Adam(orders, lr=0.05)
 failures = []
 for _ in range(400):
     optimizer.zero_grad()
     failures.append(failure.backward(orders))
     optimizer.step()
-after = swing([order.data for order in orders])
+(last, _), after = swing([order.data for order in orders])
 print(f"failure: from {failures[0]:.2f} to {failures[-1]:.4f}")
-print(f"the last angle: {math.degrees(after[-1][0]):.1f}°, upright is 180°")
+print(f"the last angle: {math.degrees(last):.1f}°, upright is 180°")
 lines({"failure": failures}, title="learning to swing up", x_name="attempt", log=True)
 
 # %% jupyter={"source_hidden": true} tags=["plotting"]
-times = [k * LENGTH for k in range(MOMENTS + 1)]
+times = [k * LENGTH for k in range(1, MOMENTS + 1)]
 curves(
     {
-        "before": [(t, angle) for t, (angle, _) in zip(times, before)],
-        "after": [(t, angle) for t, (angle, _) in zip(times, after)],
+        "before": list(zip(times, before[0])),
+        "after": list(zip(times, after[0])),
         "upright": [(0.0, math.pi), (times[-1], math.pi)],
     },
     (0.0, times[-1]),
@@ -718,7 +724,7 @@ curves(
 curves(
     {
         "motor": [(t, 4.0 * math.tanh(order.data)) for t, order in zip(times, orders)],
-        "speed": [(t, speed) for t, (_, speed) in zip(times, after)],
+        "speed": list(zip(times, after[1])),
     },
     (0.0, times[-1]),
     names=("seconds", ""),

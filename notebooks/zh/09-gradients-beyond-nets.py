@@ -629,21 +629,27 @@ def check():
 #
 # 最后是一个完全不直的问题。一个单摆垂着。铰链里有一台电机，可以朝两个方向转，但力量不够，举不起摆
 # 来：它最多出 4 的力，重力则有 9.81。我们要让摆倒立起来。`tanh` 使电机不超出自己的力量。
+#
+# 时刻很多的循环可以用 `scan`。你只写一个时刻：它是一个函数，接受状态（这里是角度和速度）和一个
+# 指令，返回下一个状态和想留下的东西。`scan` 依次走过所有指令，返回最后的状态，以及留下来的东西的
+# 列表。
 
 # %%
 MOMENTS, LENGTH = 60, 0.06
 
 
+def moment(state, order):
+    """一个时刻：接着算下去的状态，以及要留下来看的。"""
+    angle, speed = state
+    pull = 4.0 * ag.tanh(order) - 9.81 * ag.sin(angle)
+    speed = speed + LENGTH * pull
+    angle = angle + LENGTH * speed
+    return (angle, speed), (angle, speed)
+
+
 def swing(orders):
-    """每个时刻之后摆的角度和速度；垂着是角度 0。"""
-    angle, speed = 0.0, 0.0
-    path = [(angle, speed)]
-    for order in orders:
-        pull = 4.0 * ag.tanh(order) - 9.81 * ag.sin(angle)
-        speed = speed + LENGTH * pull
-        angle = angle + LENGTH * speed
-        path.append((angle, speed))
-    return path
+    """最后的角度和速度，以及全部时刻的；垂着是角度 0。"""
+    return ag.scan(moment, (0.0, 0.0), orders)
 
 
 # %% [markdown]
@@ -652,32 +658,32 @@ def swing(orders):
 
 
 # %%
-@ag.compile  # 60 个时刻，记录一次，以后重放
+@ag.compile  # 一个时刻，只记录一次，来回各重放 60 次
 def failure(orders):
-    angle, speed = swing(orders)[-1]
+    (angle, speed), _ = swing(orders)
     return 10 * (1 + ag.cos(angle)) + speed**2 / 2  # 直立而静止时是 0
 
 
 rng = random.Random(0)
 orders = [Value(rng.gauss(0.0, 0.1)) for _ in range(MOMENTS)]
-before = swing([order.data for order in orders])
+_, before = swing([order.data for order in orders])
 optimizer = nn.Adam(orders, lr=0.05)
 failures = []
 for _ in range(400):
     optimizer.zero_grad()
     failures.append(failure.backward(orders))
     optimizer.step()
-after = swing([order.data for order in orders])
+(last, _), after = swing([order.data for order in orders])
 print(f"损失：从 {failures[0]:.2f} 到 {failures[-1]:.4f}")
-print(f"最后的角度：{math.degrees(after[-1][0]):.1f}°，直立是 180°")
+print(f"最后的角度：{math.degrees(last):.1f}°，直立是 180°")
 lines({"损失": failures}, title="学着荡上去", x_name="次", log=True)
 
 # %% jupyter={"source_hidden": true} tags=["plotting"]
-times = [k * LENGTH for k in range(MOMENTS + 1)]
+times = [k * LENGTH for k in range(1, MOMENTS + 1)]
 curves(
     {
-        "训练前": [(t, angle) for t, (angle, _) in zip(times, before)],
-        "训练后": [(t, angle) for t, (angle, _) in zip(times, after)],
+        "训练前": list(zip(times, before[0])),
+        "训练后": list(zip(times, after[0])),
         "直立": [(0.0, math.pi), (times[-1], math.pi)],
     },
     (0.0, times[-1]),
@@ -693,7 +699,7 @@ curves(
 curves(
     {
         "电机": [(t, 4.0 * math.tanh(order.data)) for t, order in zip(times, orders)],
-        "速度": [(t, speed) for t, (_, speed) in zip(times, after)],
+        "速度": list(zip(times, after[1])),
     },
     (0.0, times[-1]),
     names=("秒", ""),
