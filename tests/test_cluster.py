@@ -162,11 +162,11 @@ def test_the_scripts_run():
 DATA = nn.datasets.moons(60, seed=3)
 
 
-def trained(workers, *, net=None, loss=nn.cross_entropy, callbacks=(), **options):
+def trained(workers, *, net=None, loss=nn.cross_entropy, callbacks=(), data=(DATA,), **options):
     """The history's columns and the numbers of the net after training it."""
     net = net or nn.MLP(2, [5, 2], seed=1)
     options = {"epochs": 3, "batch_size": 25, "seed": 0, "optimizer": "adam", "lr": 0.05, **options}
-    history = nn.fit(net, DATA, loss=loss, workers=workers, callbacks=callbacks, **options)
+    history = nn.fit(net, *data, loss=loss, workers=workers, callbacks=callbacks, **options)
     return history.columns, [p.data for p in net.parameters()]
 
 
@@ -288,6 +288,23 @@ def test_samples_that_take_another_branch_later_have_its_tape(client):
         assert found(nn.Workers(other)) == shared
 
 
+def test_loops_and_sequences_of_different_lengths(client):
+    class Reader(nn.Module):
+        def __init__(self):
+            self.net, self.head = nn.GRU(1, 3, seed=1), nn.Linear(3, 2, seed=2)
+
+        def forward(self, xs):
+            return self.head(self.net(xs)[1])
+
+    xs = [[[x], [y], [x * y]][: 1 + i % 3] for i, (x, y) in enumerate(DATA.x)]
+    options = {"data": (xs, DATA.y), "metrics": ["accuracy"], "epochs": 2}
+    found = lambda workers: trained(workers, net=Reader(), **options)
+    shared = found(nn.Workers(client))
+    close(found(None), shared)
+    with threads(1) as other:
+        assert found(nn.Workers(other)) == shared
+
+
 def test_a_loss_that_is_not_finite_is_told_as_without_workers():
     with threads(2) as client, pytest.raises(nn.NotFiniteError, match="epoch 1, batch"):
         trained(nn.Workers(client), loss=lambda y, label: (y[0] * 1e160) ** 2 * 1e10)
@@ -307,7 +324,4 @@ def test_what_workers_cannot_do_is_refused():
         drops = nn.Sequential(nn.Linear(2, 2, seed=1), nn.Dropout(0.5, seed=1))
         with pytest.warns(nn.NotCompiledWarning), pytest.raises(ValueError, match="warning above"):
             trained(nn.Workers(client), net=drops)
-        loops = lambda y, label: ag.scan(lambda s, _: (s * 0.9 + y[0], None), 0.0, length=300)[0]
-        with pytest.raises(TypeError, match=r"cannot be sent to workers: .*loop"):
-            trained(nn.Workers(client), net=nn.MLP(2, [1], seed=1), loss=loops)
         assert not kept(client)

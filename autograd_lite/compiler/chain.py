@@ -289,7 +289,7 @@ class Chain:
     @property
     def instructions(self) -> Any:
         raise TypeError(
-            "a program with a loop in it (scan, while_loop) is no single tape: it cannot be saved, "
+            "a program with a loop in it (scan, while_loop) is no single tape: it cannot be "
             "written as JavaScript, or give sparse derivatives; with a `for` in place of the loop "
             "it can"
         )

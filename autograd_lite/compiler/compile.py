@@ -133,4 +133,4 @@ def load_program(path: Any, *, threads: int = 1) -> Program:
     from .saving import load
 
     function, batch, argnums = load(path)
-    return Program(function, batch, function.static, threads, argnums)
+    return Program(function, batch, function.static, threads, argnums, sequences=function.sequences)

@@ -6,6 +6,7 @@ its steps. What stands here does the same, one step after another, and says what
 
 from __future__ import annotations
 
+import itertools
 from array import array
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -18,6 +19,8 @@ from .simplify import Graph
 from .trace import Composed
 
 # The body -----------------------------------------------------------------------------------------
+
+READ = itertools.count()  # bodies that were read from files and pickles
 
 
 class Body:
@@ -33,10 +36,20 @@ class Body:
 
     def __init__(self, graph: Graph, carried: int, entries: int, captured: int) -> None:
         self.fingerprint = graph.fingerprint()
+        self._keep(lowered(graph, [False] * len(graph.inputs))[0], carried, entries, captured)
+
+    @classmethod
+    def of(cls, program: Any, carried: int, entries: int, captured: int) -> Body:
+        """The body that a program is: from a file or a pickle."""
+        body = cls.__new__(cls)
+        body.fingerprint = hash(("read", next(READ)))
+        body._keep(program, carried, entries, captured)
+        return body
+
+    def _keep(self, program: Any, carried: int, entries: int, captured: int) -> None:
         self.carried, self.entries, self.captured = carried, entries, captured
-        self.ys = len(graph.outputs) - carried
-        self.program, _ = lowered(graph, [False] * len(graph.inputs))
-        self.replay = specialization.replay_of(self.program)
+        self.ys, self.program = len(program.outputs) - carried, program
+        self.replay = specialization.replay_of(program)
 
     def native(self, captured: list[Any]) -> Any:
         """The tape in C, where the loop can run there: what is captured are numbers."""

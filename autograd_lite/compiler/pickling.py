@@ -25,18 +25,12 @@ BY_NAME = {row.name: row for row in ROWS}
 _asked: set[int] = set()  # ids of the functions that are being tried
 
 
-def tapes_out(tapes: Tapes, all: bool = True) -> list[tuple[Any, ...]]:
-    """Tapes as what `pickle` knows: numbers, strings, lists, dicts; and their leaves.
-
-    Args:
-        all: whether also those with a loop, which no pickle holds, so that it raises; else they
-            will be traced again.
-    """
+def tapes_out(tapes: Tapes) -> list[tuple[Any, ...]]:
+    """Tapes as what `pickle` knows: numbers, strings, lists, dicts; and their leaves."""
     return [
-        (key, _tape_out(s.tape), s.leaves(), s.result, s.lines)
+        (key, _program_out(s.tape), s.leaves(), s.result, s.lines)
         for key, specializations in tapes.items()
         for s in specializations
-        if all or not isinstance(s.tape, Chain)
     ]
 
 
@@ -44,7 +38,7 @@ def tapes_in(state: list[tuple[Any, ...]], keep: bool) -> Tapes:
     """What `tapes_out` was given; `keep` the leaves if nobody else holds them."""
     tapes: Tapes = {}
     for key, tape, leaves, result, lines in state:
-        specialization = Specialization(_tape_in(tape), list(leaves), result, lines, keep)
+        specialization = Specialization(_program_in(tape), list(leaves), result, lines, keep)
         tapes.setdefault(key, []).append(specialization)
     return tapes
 
@@ -53,6 +47,28 @@ def leaves_of_tapes(program: Any) -> list[Any]:
     """The leaves that the tapes of a program read, each once."""
     every = (s for several in program._current().values() for s in several)
     return list({id(leaf): leaf for s in every for leaf in s.leaves()}.values())
+
+
+def _program_out(program: Any) -> dict[str, Any]:
+    if not isinstance(program, Chain):
+        return _tape_out(program)
+    from .chain_parts import chain_out
+
+    return {"chain": chain_out(program, _forms()), "batched": program.batched}
+
+
+def _program_in(state: dict[str, Any]) -> Any:
+    if "chain" not in state:
+        return _tape_in(state)
+    from .chain_parts import chain_in
+
+    return chain_in(state["chain"], _forms(), lambda *_: None, state["batched"])
+
+
+def _forms() -> Any:
+    from .chain_parts import Forms  # only loops wait for it
+
+    return Forms(_tape_out, lambda state, where: _tape_in(state))
 
 
 def _tape_out(tape: Tape) -> dict[str, Any]:

@@ -568,12 +568,8 @@ class Program:
         """
         from .saving import save
 
-        if self.sequences:
-            raise TypeError(
-                f"{self.__name__} has sequences, and a program with a loop in it (scan, "
-                "while_loop) cannot be saved"
-            )
-        save(path, self.__name__, self._current(), self.reduction, self.static, self.argnums)
+        options = self.reduction, self.static, self.argnums, self.sequences
+        save(path, self.__name__, self._current(), *options)
 
     def _current(self) -> dict[Any, list[Specialization]]:
         """The specializations that could still be replayed."""
@@ -594,7 +590,7 @@ class Program:
         from .pickling import function_out, tapes_out
 
         function = function_out(self.function, Program)
-        tapes = tapes_out(self._current(), function is None)
+        tapes = tapes_out(self._current())
         if function is None and not tapes:
             raise TypeError(
                 f"{self.__name__} has neither a function that can be pickled nor a tape yet: "
@@ -612,7 +608,8 @@ class Program:
         tapes = tapes_in(state["tapes"], keep)
         names = ("batch", "static", "threads", "argnums", "reorder", "sequences")  # three are new
         self.__init__(  # type: ignore[misc]
-            function or SavedFunction(state["name"], tapes, state["static"]),
+            function
+            or SavedFunction(state["name"], tapes, state["static"], state.get("sequences", ())),
             **{name: state[name] for name in names if name in state},
         )
         self._kept = {key: Kept(several) for key, several in tapes.items()}

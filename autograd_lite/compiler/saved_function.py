@@ -6,7 +6,7 @@ whatever its tapes know: derivatives of any order, or a part in another compiled
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from copy import deepcopy
 from typing import Any
 
@@ -16,8 +16,10 @@ from ..primitive import Primitive, apply, is_value, plain, value_at
 from ..structure import outline
 from . import interpreter
 from .arguments import Arguments, as_lists, of_one_sample
+from .chain import Chain
 from .errors import MissingTapeError
 from .specialization import Specialization
+from .tape import Tape
 from .trace import HOLDS, TRACE_ROWS
 
 Tapes = dict[Any, list[Specialization]]  # by the key of the arguments; see `arguments`
@@ -30,14 +32,23 @@ class SavedFunction:
         name: of the function that was traced.
         tapes: the specializations, by the key of the arguments.
         static: names and places of the arguments that are constants.
+        sequences: those of the arguments that may be of any length.
     """
 
-    def __init__(self, name: str, tapes: Tapes, static: Iterable[Any]) -> None:
+    def __init__(
+        self, name: str, tapes: Tapes, static: Iterable[Any], sequences: Iterable[Any] = ()
+    ) -> None:
         self.__name__, self.tapes, self.static = name, tapes, frozenset(static)
+        self.sequences = frozenset(sequences)
         self.__doc__ = f"{name}, without its function"
 
     def __call__(self, *args: Any, **named: Any) -> Any:
-        arguments = Arguments(args, named, False, self.static)
+        if self.sequences and modes.trace() is not None:
+            raise TypeError(
+                f"{self.__name__} is here without its function, and has sequences: no other "
+                "program can have it as a part, and there are no Hessian products of it"
+            )
+        arguments = Arguments(args, named, False, self.static, self.sequences)
         called = _as_called(arguments.key)
         fitting = [
             specialization
@@ -46,9 +57,10 @@ class SavedFunction:
             for specialization in tapes
         ]
         for specialization in fitting:
-            outputs = _followed(specialization, arguments.given)
+            outputs = _followed(specialization, arguments.flat())
             if outputs is not None:
-                return specialization.shaped(outputs)
+                sequences = {k: x for k, x in enumerate(outputs) if not is_value(x)}
+                return specialization.shaped(outputs, sequences=sequences)
         count = sum(map(len, self.tapes.values()))
         have = f"the {count} tapes" if count != 1 else "the one tape"
         if not fitting:
@@ -71,20 +83,31 @@ class SavedFunction:
             ]
             for key, specializations in self.tapes.items()
         }
-        return SavedFunction(self.__name__, tapes, self.static)
+        return SavedFunction(self.__name__, tapes, self.static, self.sequences)
 
 
 def _followed(specialization: Specialization, given: list[Any]) -> list[Any] | None:
     """The outputs of a tape, done on Values; None if its guards do not hold."""
-    tape = specialization.tape
-    slots = (*tape.captured, *tape.inputs)
-    leaves = dict(zip(slots, (*specialization.leaves(), *given)))
+    operands = (*specialization.leaves(), *given)
+    if isinstance(specialization.tape, Chain):
+        from .loop_steps import chain_on_values  # which follows tapes by what is here
+
+        outputs = chain_on_values(specialization.tape, operands, tape_on_values)
+    else:
+        outputs = tape_on_values(specialization.tape, operands)
+    if outputs is None:
+        return None
+    return [engines.Value(x) if type(x) is float else x for x in outputs]
+
+
+def tape_on_values(tape: Tape, operands: Sequence[Any]) -> list[Any] | None:
+    """The outputs of a tape, done on Values; None if its guards do not hold."""
+    leaves = dict(zip((*tape.captured, *tape.inputs), operands))
     values = interpreter.forward(tape, leaves, on_values)
     for sign, x, y, outcome in tape.guards:
         if _holds(sign, values[x], values[y]) is not outcome:
             return None
-    outputs = [values[slot] for slot in tape.outputs]
-    return [x if is_value(x) else engines.Value(x) for x in outputs]
+    return [values[slot] for slot in tape.outputs]
 
 
 def on_values(op: Primitive, operands: list[Any]) -> Any:

@@ -10,27 +10,29 @@ import json
 import math
 import os
 import sys
-from collections.abc import Callable, Iterable, Sequence
-from itertools import islice
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice, repeat
 from typing import TYPE_CHECKING, Any
 
 from .. import engines
 from ..files import as_json, from_json, parsed, write
 from ..primitive import describe
-from ..structure import NUMBER, constant, entries_of, outline, unflatten
-from .arguments import inputs_of
+from ..structure import NUMBER, constant, count_of, entries_of, outline, unflatten
+from .chain import Chain
+from .chain_parts import NUMBER as ONE
+from .chain_parts import SEQUENCE, Forms, chain_in, chain_out, kinds
 from .check import MOST, check, require
 from .errors import TapeError
 from .replay import REDUCTIONS
 from .saved_function import SavedFunction
-from .specialization import Output, Specialization
+from .specialization import Output, OutputSequence, Specialization
 from .tape import OPCODES, ROWS, WORDS_OF_0_1_0, Column, Instruction, Tape
 
 if TYPE_CHECKING:
     from .saved_function import Tapes
 
 FORMAT = "autograd_lite program"
-VERSION = 1
+VERSION, WITH_LOOPS = 1, 2  # of programs without loops, which older versions read; and with
 DEPTH = 64  # of nested arguments and results
 BY_NAME = {row.name: row for row in ROWS}
 WORDS = WORDS_OF_0_1_0 | {x: x for x in ("inputs", "outputs", "operations", "reorder")}
@@ -45,6 +47,14 @@ INSTRUCTION = {
     "op": str, "rows": int, "width": int, "out": int, "gated": bool, "shared": [bool],
     "columns": [[int]],
 }  # fmt: skip
+TAPE = {
+    "same": int, "lanes": int, "constants": [(int, float)],
+    "outer": [int], "inputs": [int], "outputs": [int], "guards": [(str, int, int, bool, str)],
+    "reorder?": bool,
+    "operations": {str: int}, "instructions": [INSTRUCTION],
+}  # fmt: skip
+OF_A_CALL = {"arguments": [(object, object)], "result": object, "leaves": [int]}
+WITH_LOOP = {**OF_A_CALL, "chain": object, "lines": [str]}  # in version 2; see `chain_parts`
 FORM = {
     "format": str,
     "version": int,
@@ -52,15 +62,10 @@ FORM = {
     "batch": object,
     "static": [object],
     "argnums?": object,
+    "sequences?": [object],
     "primitives": {str: [str]},
     "leaves": [{"data": float, "label?": str}],
-    "tapes": [{
-        "arguments": [(object, object)], "result": object, "leaves": [int],
-        "same": int, "lanes": int, "constants": [(int, float)],
-        "outer": [int], "inputs": [int], "outputs": [int], "guards": [(str, int, int, bool, str)],
-        "reorder?": bool,
-        "operations": {str: int}, "instructions": [INSTRUCTION],
-    }],
+    "tapes": [object],  # each OF_A_CALL with TAPE, or WITH_LOOP
 }  # fmt: skip
 
 
@@ -68,15 +73,17 @@ FORM = {
 
 
 def save(
-    path: Any, name: str, tapes: Tapes, batch: str | None, static: Iterable[Any], argnums: Any
-) -> None:
+    path: Any, name: str, tapes: Tapes, batch: str | None, static: Iterable[Any], argnums: Any,
+    sequences: Iterable[Any] = (),
+) -> None:  # fmt: skip
     """Write tapes to a file; see `Program.save`."""
-    write(path, _laid_out(document(name, tapes, batch, static, argnums), 4) + "\n")
+    write(path, _laid_out(document(name, tapes, batch, static, argnums, sequences), 4) + "\n")
 
 
 def document(
-    name: str, tapes: Tapes, batch: str | None, static: Iterable[Any], argnums: Any = None
-) -> dict[str, Any]:
+    name: str, tapes: Tapes, batch: str | None, static: Iterable[Any], argnums: Any = None,
+    sequences: Iterable[Any] = (),
+) -> dict[str, Any]:  # fmt: skip
     """The tapes of a program as lists, dicts, strings and numbers."""
     if not tapes:
         raise ValueError(
@@ -86,6 +93,8 @@ def document(
     for x in static:
         if type(x) not in (str, int):
             raise TypeError(f"static {describe(x)} cannot be saved")
+    used: dict[str, None] = {}
+    forms = Forms(lambda tape: _tape_out(tape, [""] * len(tape.guards), used), number_out=as_json)
     leaves: dict[int, Any] = {}
     for specializations in tapes.values():
         for specialization in specializations:
@@ -96,19 +105,20 @@ def document(
             "arguments": [[arg, _out(x, f"argument {arg}", _argument_out)] for arg, x in key],
             "result": _result_out(specialization),
             "leaves": [places[id(leaf)] for leaf in specialization.leaves()],
-            **_tape_out(specialization.tape, specialization.lines),
+            **_program_out(specialization, forms, used),
         }
         for key, specializations in tapes.items()
         for specialization in specializations
     ]
-    used = {i["op"]: None for tape in saved for i in tape["instructions"]}
+    loops = any("chain" in tape for tape in saved)
     return {
         "format": FORMAT,
-        "version": VERSION,
+        "version": WITH_LOOPS if loops else VERSION,
         "name": str(name),
         "batch": batch,
         "static": sorted(static, key=str),
         **({} if argnums is None else {"argnums": argnums}),
+        **({"sequences": sorted(sequences, key=str)} if sequences else {}),
         "primitives": {row: list(BY_NAME[row].operands) for row in used},
         "leaves": [_leaf_out(leaf) for leaf in leaves.values()],
         "tapes": saved,
@@ -135,7 +145,7 @@ def _out(key: Any, where: str, leaf: Callable[[Any, str], Any], depth: int = 0) 
     """A key as JSON; `leaf` writes what in it has no entries."""
     if depth > DEPTH:
         raise TypeError(f"{where} is nested deeper than the {DEPTH} levels that can be saved")
-    if key == NUMBER or key[0] in ("constant", "array", "samples"):
+    if key == NUMBER or key[0] in ("constant", "array", "samples", "sequence"):
         return leaf(key, where)
     kind = key[0]
     if kind not in ("dict", "list") and kind is not tuple:
@@ -153,8 +163,8 @@ def _argument_out(key: Any, where: str) -> Any:
     kind = key[0]
     if kind == "constant":
         return _constant_out(key[1].x, where)
-    if kind == "samples":
-        return {"samples of arrays" if len(key) > 2 else "samples": list(key[1])}
+    if kind in ("samples", "sequence"):
+        return {f"{kind} of arrays" if len(key) > 2 else kind: list(key[1])}
     if 0 in key[1][1:]:
         raise TypeError(f"{where} is {outline(key)}, without numbers, which a file cannot hold")
     return {"array": list(key[1])}
@@ -164,6 +174,8 @@ def _result_out(specialization: Specialization) -> Any:
     entries = iter(specialization.entries)
 
     def entry_out(x: Any, where: str) -> Any:
+        if isinstance(x, OutputSequence):
+            return {"sequence of outputs": [_out(x.key, where, _argument_out), x.outputs]}
         return {"output": x.number} if isinstance(x, Output) else _constant_out(x, where)
 
     def leaf_out(key: Any, where: str) -> Any:
@@ -193,7 +205,17 @@ def _leaf_out(leaf: Any) -> dict[str, Any]:
     return data if leaf.label is None else {**data, "label": leaf.label}
 
 
-def _tape_out(tape: Tape, lines: list[str]) -> dict[str, Any]:
+def _program_out(
+    specialization: Specialization, forms: Forms, used: dict[str, None]
+) -> dict[str, Any]:
+    tape, lines = specialization.tape, specialization.lines
+    if isinstance(tape, Chain):
+        return {"chain": chain_out(tape, forms), "lines": lines}
+    return _tape_out(tape, lines, used)
+
+
+def _tape_out(tape: Tape, lines: list[str], used: dict[str, None]) -> dict[str, Any]:
+    used.update((instruction.op.name, None) for instruction in tape.instructions)
     return {
         **{word: getattr(tape, name) for word, name in WORDS.items()},
         "constants": [[slot, as_json(x)] for slot, x in tape.constants.items()],
@@ -292,14 +314,19 @@ def _program_in(x: Any, size: int) -> tuple[SavedFunction, str | None, Any]:
     require(type(x) is dict and x.get("format") == FORMAT, "format", f"it does not say {FORMAT!r}")
     version = x.get("version")
     require(
-        type(version) is int and version == VERSION,
+        type(version) is int and version in (VERSION, WITH_LOOPS),
         "version",
-        f"{describe(version)}; this is for version {VERSION}",
+        f"{describe(version)}; this is for versions {VERSION} and {WITH_LOOPS}",
     )
     _check_form(x, FORM, "program")
+    for i, tape in enumerate(x["tapes"], start=1):
+        loops = type(tape) is dict and "chain" in tape
+        _check_form(tape, WITH_LOOP if loops else {**OF_A_CALL, **TAPE}, "program", "tapes", i)
     batch = x["batch"]
     require(batch is None or batch in REDUCTIONS, "batch", f"unknown {describe(batch)}")
-    require({*map(type, x["static"])} <= {int, str}, "static", "ints and strings are wanted")
+    for option in ("static", "sequences"):
+        some = {*map(type, x.get(option, ()))}
+        require(some <= {int, str}, option, "ints and strings are wanted")
     argnums = x.get("argnums")
     if type(argnums) not in (int, type(None)):
         _check_form(argnums, [int], "argnums")
@@ -319,7 +346,8 @@ def _program_in(x: Any, size: int) -> tuple[SavedFunction, str | None, Any]:
             raise TapeError(f"tape {i}, {error}") from None
         tapes.setdefault(key, []).append(specialization)
     require(tapes, "program", "it has no tape")
-    return SavedFunction(x["name"], tapes, x["static"]), batch, argnums
+    function = SavedFunction(x["name"], tapes, x["static"], x.get("sequences", ()))
+    return function, batch, argnums
 
 
 def _tape_in(x: Any, leaves: list[Any], program: Any, size: int) -> tuple[Any, Specialization]:
@@ -335,11 +363,29 @@ def _tape_in(x: Any, leaves: list[Any], program: Any, size: int) -> tuple[Any, S
     key = tuple(
         (name, _in(entry, f"argument {name}", _argument_in)) for name, entry in x["arguments"]
     )
+    primitives, tape = program["primitives"], None  # type: Any, Any
+    if "chain" in x:
+        tape = _chain_in(x["chain"], key, primitives, size, program["batch"])
+    else:
+        tape = _bare_tape_in(x, primitives, size)
+        _check_arguments(key, tape, program["batch"])
+    result, outputs = _result_in(x["result"])
+    require(outputs == list(range(len(tape.outputs))), "result", f"outputs {outputs!r:.60}")
+    places = x["leaves"]
+    require(len(places) == len(tape.captured), "leaves", f"{len(places)} of them")
+    require(all(0 <= i < len(leaves) for i in places), "leaves", f"{places!r:.60}")
+    lines = x["lines"] if "chain" in x else [guard[4] for guard in x["guards"]]
+    require(len(lines) == len(tape.guards), "lines", f"{len(lines)} of them")
+    return key, Specialization(tape, [leaves[i] for i in places], result, lines, keep=True)
+
+
+def _bare_tape_in(x: Any, primitives: Any, size: int) -> Tape:
+    """A tape, checked."""
     constants = {slot: float(from_json(data)) for slot, data in x["constants"]}
     require(len(constants) == len(x["constants"]), "constants", "a slot with two of them")
     tape = Tape(
         [
-            _instruction_in(instruction, x["same"], program["primitives"], f"instruction {i}")
+            _instruction_in(instruction, x["same"], primitives, f"instruction {i}")
             for i, instruction in enumerate(x["instructions"], 1)
         ],
         constants=constants,
@@ -348,14 +394,35 @@ def _tape_in(x: Any, leaves: list[Any], program: Any, size: int) -> tuple[Any, S
     )
     require(tape.slots <= size, "slots", f"{tape.slots} of them in {size} bytes")
     check(tape)
-    _check_arguments(key, tape, program["batch"])
-    result, outputs = _result_in(x["result"])
-    require(outputs == list(range(len(tape.outputs))), "result", f"outputs {outputs!r:.60}")
-    places = x["leaves"]
-    require(len(places) == len(tape.captured), "leaves", f"{len(places)} of them")
-    require(all(0 <= i < len(leaves) for i in places), "leaves", f"{places!r:.60}")
-    lines = [guard[4] for guard in x["guards"]]
-    return key, Specialization(tape, [leaves[i] for i in places], result, lines, keep=True)
+    return tape
+
+
+def _kinds_of(key: Any) -> Iterator[tuple[bool, str]]:
+    """For each input whether it differs from sample to sample, and what it is."""
+    if key == NUMBER or key[0] in ("sequence", "samples", "array"):
+        count = 1 if key == NUMBER else math.prod(key[1])
+        yield from repeat((key[0] == "samples", SEQUENCE if key[0] == "sequence" else ONE), count)
+    else:
+        for entry in entries_of(key):
+            yield from _kinds_of(entry)
+
+
+def _chain_in(x: Any, key: Any, primitives: Any, size: int, batch: Any) -> Chain:
+    """A chain for such arguments, checked."""
+
+    def tape_in(x: Any, where: str) -> Tape:
+        _check_form(x, TAPE, where)
+        return _bare_tape_in(x, primitives, size)
+
+    # The shape of an array may promise any number.
+    inputs = list(islice((one for _, entry in key for one in _kinds_of(entry)), size))
+    differs = [differs for differs, _ in inputs]
+    require(batch is not None or not any(differs), "arguments", "samples without a batch")
+    forms = Forms(tape_in=tape_in, number_in=lambda x: float(from_json(x)))
+    chain: Chain = chain_in(x, forms, _check_form, differs)
+    require(0 <= chain.size <= size, "chain", f"{chain.size} results in {size} bytes")
+    kinds(chain, [ONE] * len(chain.captured) + [found for _, found in inputs], "chain")
+    return chain
 
 
 def _instruction_in(x: Any, uniform: int, primitives: Any, where: str) -> Instruction:
@@ -378,13 +445,13 @@ def _instruction_in(x: Any, uniform: int, primitives: Any, where: str) -> Instru
 def _check_arguments(key: Any, tape: Tape, batch: Any) -> None:
     """Raise unless the inputs of the tape are those of the arguments."""
     have = len(tape.inputs)
-    inputs = (shape for _, entry in key for shape in inputs_of(entry))
-    first = islice(inputs, have + 1)  # the shape of an array may promise any number
-    wanted = [(shape is not None, math.prod(shape or ())) for shape in first]
-    count = sum(n for _, n in wanted)
+    every = (one for _, entry in key for one in _kinds_of(entry))
+    first = list(islice(every, have + 1))  # the shape of an array may promise any number
+    count = len(first) if len(first) <= have else "more"
     require(count == have, "inputs", f"{have} of them, {count} in the arguments")
-    vary = [differs for differs, n in wanted for _ in range(n)]
-    require(any(vary) == (batch is not None), "arguments", f"they do not agree with batch {batch}")
+    vary = [differs for differs, _ in first]
+    batched = any(vary) or (batch is not None and SEQUENCE in [kind for _, kind in first])
+    require(batched == (batch is not None), "arguments", f"they do not agree with batch {batch}")
     require(vary == [slot >= tape.uniform for slot in tape.inputs], "inputs", "uniform or varying")
 
 
@@ -409,10 +476,11 @@ def _argument_in(kind: str, entry: Any, where: str) -> Any:
         return NUMBER
     if kind == "array":
         return "array", _shape_in(entry, where)
-    if kind in ("samples", "samples of arrays"):
+    word = kind.removesuffix(" of arrays")
+    if word in ("samples", "sequence"):
         shape = _shape_in(entry, where)
         require(0 not in shape, where, f"shape {entry}")
-        return ("samples", shape) if kind == "samples" else ("samples", shape, "array")
+        return (word, shape) if kind == word else (word, shape, "array")
     return constant(_constant_in(kind, entry, where))
 
 
@@ -421,6 +489,11 @@ def _result_in(x: Any) -> tuple[Any, list[int]]:
     entries: list[Any] = []
 
     def entry_in(kind: str, entry: Any, where: str) -> Any:
+        if kind == "sequence of outputs":
+            _check_form(entry, (object, [int]), where)
+            key = _in(entry[0], where, _argument_in)
+            require(count_of(key) == len(entry[1]), where, f"{len(entry[1])} outputs")
+            return OutputSequence(key, entry[1])
         if kind != "output":
             return _constant_in(kind, entry, where)
         _check_form(entry, int, where)
@@ -437,7 +510,12 @@ def _result_in(x: Any) -> tuple[Any, list[int]]:
         return "array", shape
 
     result = unflatten(_in(x, "result", leaf_in), iter(entries))
-    return result, [entry.number for entry in entries if isinstance(entry, Output)]
+    outputs = [
+        [entry.number] if isinstance(entry, Output) else entry.outputs
+        for entry in entries
+        if isinstance(entry, (Output, OutputSequence))
+    ]
+    return result, [number for numbers in outputs for number in numbers]
 
 
 def _shape_in(x: Any, where: str) -> tuple[int, ...]:

@@ -1,0 +1,143 @@
+"""Programs with loops as files and pickles: the same numbers, of every kind; nothing unsound."""
+
+import contextlib
+import json
+import pickle
+import random
+
+import pytest
+from test_compile_loops import ARGS, FORCES, PROGRAMS, TANGENTS, flat
+from test_loops_in_batches import BY_SAMPLE, US, XS, both_ways, two_layers
+
+import autograd_lite as ag
+from autograd_lite import TapeError, compile, load_program, scan, where, while_loop
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "loops.json"
+
+
+def copies(program, path):
+    """The program from a file, and from a pickle."""
+    program.save(path)
+    return load_program(path), pickle.loads(pickle.dumps(program))
+
+
+@pytest.mark.parametrize("f", PROGRAMS, ids=lambda f: f.__name__)
+def test_loops_of_all_kinds(Value, path, f):
+    function = lambda *args: f(*args)  # which no pickle has
+    program = compile(function)
+    wanted = program.value_and_grad(*ARGS)
+    eager = compile(f)
+    moved, hvp = eager.jvp(ARGS, TANGENTS), flat(eager.hvp(ARGS, TANGENTS))
+    for copied in copies(program, path):
+        assert copied.value_and_grad(*ARGS) == wanted
+        assert copied.jvp(ARGS, TANGENTS) == moved
+        assert flat(copied.hvp(ARGS, TANGENTS)) == pytest.approx(hvp, rel=1e-12, abs=1e-14)
+        outer = compile(lambda *args, copied=copied: 2.0 * copied(*args))
+        assert outer.value(*ARGS) == 2.0 * wanted[0]
+        xs = [Value(x) for x in ARGS[:2]]
+        slopes = ag.gradients(copied(*xs, FORCES), xs, create_graph=True)
+        assert [x.data for x in slopes] == pytest.approx(flat(wanted[1])[:2], rel=1e-12)
+
+
+def test_sequences_leaves_and_branches(Value, path):
+    w = Value(0.5, label="w")
+
+    def f(xs, b):
+        end, ys = scan(lambda s, x: (s * w + x, s), b, xs)
+        if end > 3.0:
+            return [end * w, ys]
+        return [end, ys]
+
+    program = compile(f, sequences="xs")
+    calls = [([1.0, 2.0], 0.5), ([9.0], 1.0), ([0.5] * 9, 0.1)]
+    wanted = [program.value(*call) for call in calls]
+    for copied in copies(program, path):
+        assert [copied.value(*call) for call in calls] == wanted
+        assert len(copied.tapes()) == 2
+        assert [x.label for x in copied.leaves(*calls[0])] == ["w"]
+    document = json.loads(path.read_text(encoding="utf-8"))
+    assert (document["version"], document["sequences"]) == (2, [0, "xs"])
+    total = compile(lambda xs: scan(lambda s, x: (s * w + x, None), 0.0, xs)[0], sequences=0)
+    wanted = total.value_and_grad([1.0, 2.0, 3.0])
+    for copied in copies(total, path):
+        assert copied.value_and_grad([1.0, 2.0, 3.0]) == wanted
+        node = copied([1.0, 2.0])
+        [slope] = ag.gradients(node, copied.leaves([1.0]), create_graph=True)
+        assert (node.data, slope.data) == (2.5, 1.0)
+        with pytest.raises(TypeError, match="no other program can have it as a part"):
+            copied.hvp([1.0, 2.0], [1.0, 0.0])
+
+
+@pytest.mark.parametrize("f", [two_layers, both_ways], ids=lambda f: f.__name__)
+def test_batches_of_sequences(Value, path, f):
+    program = compile(lambda *args: f(*args), batch="mean", sequences=(1, 2))
+    wanted = program.value_and_grad(0.6, XS, US, BY_SAMPLE)
+    for copied in copies(program, path):
+        assert copied.value_and_grad(0.6, XS, US, BY_SAMPLE) == wanted
+
+
+def test_a_sequence_that_nobody_reads(Value, path):
+    program = compile(lambda x, xs: x * x, sequences="xs")
+    program.value(2.0, [[1.0, 2.0]])
+    for copied in copies(program, path):
+        assert copied.value_and_grad(3.0, [[1.0, 2.0]] * 3) == (9.0, (6.0, [[0.0, 0.0]] * 3))
+
+
+def test_programs_without_loops_keep_their_version(Value, path):
+    program = compile(lambda x: where(x > 0.0, x, 0.0))
+    program.value(1.0)
+    program.save(path)
+    assert json.loads(path.read_text(encoding="utf-8"))["version"] == 1
+
+
+def nodes_of(x, at=()):
+    """Every place in a document."""
+    yield at
+    for key in x if isinstance(x, dict) else range(len(x)) if isinstance(x, list) else ():
+        yield from nodes_of(x[key], (*at, key))
+
+
+def for_ever(x, xs, n):
+    return (
+        while_loop(lambda s: s < 4.0 + x, lambda s: s + 1.0, n)
+        + scan(lambda s, x: (s * x, None), x, xs)[0]
+    )
+
+
+def with_loops(x, xs, n):
+    a, ys = scan(lambda s, x: (s * n + x, (s, x)), x, xs, reverse=True)
+    nested = lambda s, y: (scan(lambda u, _: (u * 0.5 + y[0], None), s, length=n)[0], None)
+    return scan(nested, a, ys)[0] + scan(lambda s, t: (s + t, None), a, [0.5, 0.25])[0]
+
+
+@pytest.mark.parametrize("f", [with_loops, for_ever], ids=lambda f: f.__name__)
+def test_a_changed_document_is_refused_or_replayed(Value, path, f):
+    """Of 200 changes, each in one place, none is worse than a refusal or other numbers."""
+    program, args = compile(f, sequences="xs"), (0.5, [1.0, 2.0], 3.0)
+    program.value(*args)
+    program.save(path)
+    document = json.loads(path.read_text(encoding="utf-8"))
+    assert load_program(path).value(*args) == program.value(*args)
+    places = [at for at in nodes_of(document) if at]
+    rng = random.Random(7)
+    refused = 0
+    for _ in range(200):
+        changed = json.loads(json.dumps(document))
+        *at, last = rng.choice(places)
+        inside = changed
+        for key in at:
+            inside = inside[key]
+        inside[last] = rng.choice([-1, 0, 1, 3, 5, None, "loop", [], {}, 0.5, True, [[0]]])
+        path.write_text(json.dumps(changed), encoding="utf-8")
+        try:
+            loaded = load_program(path)
+        except TapeError:
+            refused += 1
+            continue
+        if f is not for_ever:  # a loop whose end depends on numbers may have none
+            with contextlib.suppress(ValueError, TypeError, RuntimeError, IndexError, TapeError):
+                loaded.value_and_grad(*args)
+    assert refused > 100
