@@ -93,8 +93,9 @@ def flat(x):
 
 @pytest.fixture(autouse=True)
 def loops_of_any_length(monkeypatch):
-    """None is unrolled."""
+    """None is unrolled, and none too short or too small to go side by side."""
     monkeypatch.setattr(loops, "UNROLLED", 1)
+    monkeypatch.setattr(lane_steps, "STEP", 0.0)
 
 
 @pytest.mark.parametrize("f", FUNCTIONS, ids=lambda f: f.__name__)
@@ -153,6 +154,15 @@ def test_what_cannot_go_side_by_side_goes_one_by_one(lanes):
     wanted = [sums(*each) for each in zip(US, us)]
     assert program.value(US, us) == pytest.approx(wanted, rel=1e-13)
     assert lanes_of(program).possible
+
+
+def test_few_samples_of_a_long_loop_go_one_by_one(monkeypatch):
+    """C is faster at many cheap steps of a few samples; the numbers are the same to rounding."""
+    f = lambda x, w: scan(lambda s, _: (s * 0.9 + x * w, None), x, length=50)[0]
+    program = compile(f, batch="mean")
+    together = program.value_and_grad(BY_SAMPLE, 0.6)
+    monkeypatch.setattr(lane_steps, "STEP", 1000.0)
+    assert flat(program.value_and_grad(BY_SAMPLE, 0.6)) == pytest.approx(flat(together), rel=1e-12)
 
 
 def test_sequences_that_come_out_belong_to_the_samples():

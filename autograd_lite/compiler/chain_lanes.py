@@ -95,16 +95,18 @@ class Lanes:
         self.asked = {  # loops with ys
             x.args[0] for x in composed if getattr(x.op, "key", ("",))[0] == "each"
         }
+        steps: list[Any] = []
         for step, replay in zip(chain.steps, chain.replays):
             reads = step.sources if isinstance(step, Segment) else step.args
             if varying.isdisjoint(reads):
-                self._steps.append(SharedLanes(step, replay))
+                steps.append(SharedLanes(step, replay))
             elif isinstance(step, Segment):
                 varying.update(step.targets)
-                self._steps.append(SegmentLanes(step, varying, self.replayer))
+                steps.append(SegmentLanes(step, varying, self.replayer))
             else:
                 varying.add(step.out)
-                self._steps.append(step.op.lanes(step, varying, self.replayer))
+                steps.append(step.op.lanes(step, varying, self.replayer))
+        self._steps = steps  # at once, for threads
 
 
 class LaneRun:

@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 
 NUMBERS = 1 << 22  # that may be kept of a loop
 
+# Microseconds, as measured: what a step of a loop takes beside its operations when all samples are
+# at it together; what a sample alone takes, for itself, for each number that the step captures and
+# for each operand of a step, beyond what it takes in a lane.
+STEP, ALONE, CAPTURED, OPERAND = 3.2, 15.0, 0.4, 0.004
+
 
 class NotInLanes(Exception):
     """These samples must go through the chain one after another."""
@@ -146,6 +151,7 @@ class LoopLanes:
         self.own = [(k, i) for k, i in others if i in varying]
         self.shared = [(k, i) for k, i in others if i not in varying]
         self.replay: Any = None
+        self._operands: int | None = None
         self._columns: list[Any] = []  # of the groups: which input of the body each column is
         self.pulls = Pulls(lambda outputs, masked: self._tape(outputs, masked))
         self._places = [i for _, i in self.shared]
@@ -197,6 +203,19 @@ class LoopLanes:
             raise NotInLanes
         return lengths
 
+    def _pays(self, lengths: list[int]) -> bool:
+        """Whether samples side by side take less time than alone, where C does a loop alone."""
+        body = self.op.body
+        if getattr(body.replay, "tape", None) is None:
+            return True
+        if self._operands is None:
+            rows = [(i.rows * max(i.width, 1), i.columns) for i in body.program.instructions]
+            self._operands = sum(n * len(columns) for n, columns in rows)
+        alone = ALONE + CAPTURED * body.captured
+        spared = alone * len(lengths) + OPERAND * self._operands * sum(lengths)
+        pays: bool = spared > STEP * max(lengths)
+        return pays
+
     def _shared(self, run: LaneRun, x: Any) -> Any:
         return run.values[x] if type(x) is int else x
 
@@ -229,6 +248,8 @@ class LoopLanes:
             self._columns = [columns for _, columns in groups]
             self.replay = self._tape()
         lengths = self._lengths(run, groups)
+        if not self._pays(lengths):
+            raise NotInLanes
         keep = run.kept or self.out in run.lanes.asked
         size = w * lengths[0]
         if keep and size * run.samples > NUMBERS:
