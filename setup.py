@@ -51,7 +51,7 @@ def readme_for_index() -> str:
 
 engine = Extension(
     "autograd_lite.native.engine",
-    [f"{NATIVE}/{name}.c" for name in ("engine", "tape", "lowering", "special")],
+    [f"{NATIVE}/{name}.c" for name in ("engine", "tape", "loop_rows", "lowering", "special")],
     depends=glob(f"{NATIVE}/*.h") + glob(f"{NATIVE}/*.inc"),
     libraries=[] if os.name == "nt" else ["m"],
     optional=WANTED != "required",

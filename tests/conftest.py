@@ -47,9 +47,7 @@ def full_or_quick(request):
 
 def pytest_addoption(parser):
     parser.addoption("--no-skips", action="store_true", help="a skipped test is a failure (CI)")
-    parser.addoption(
-        "--everything", action="store_true", help="full sizes and all random examples"
-    )
+    parser.addoption("--everything", action="store_true", help="full sizes and all random examples")
 
 
 def pytest_configure(config):

@@ -580,6 +580,108 @@ def test_jacobians_and_hessians():
         sequences.jacobian([1.0, 2.0])
 
 
+def rotation(p, s, x):
+    """A sum of products that becomes one of its own operands."""
+    a, b = s
+    return (p[0] * a - p[-1] * b, p[-1] * a + p[0] * b), a - x
+
+
+def shift(p, s, x):
+    """What is a number of the state stays, swaps its place, or is given twice."""
+    a, b, c, d = s
+    new = sin(a * p[0]) + x * p[-1]
+    return (b, c, new, d), (new, a)
+
+
+def swap(p, s, x):
+    a, b, c, d = s
+    return (b, a, p[0], 2.0), a * p[-1] + b + c * d * x
+
+
+def matrix(p, s, x):
+    """Dot products of what lies side by side."""
+    a = [[p[0], 0.1, p[-1], 0.2], [0.3, p[0], 0.1, p[-1]], [0.1] * 4, [p[0] * p[-1], 0.1, 0.4, x]]
+    return tuple(sum(y * z for y, z in zip(row, s)) for row in a), s[0] * s[3]
+
+
+def reductions(p, s, x):
+    a, b, c, d = s
+    top = autograd_lite.max([a * p[0], b, x])
+    return (top, autograd_lite.logsumexp([c, p[-1], a]), where(a < b, c, top), d + 1.0), d * top
+
+
+STEPS = {f.__name__: f for f in (rotation, shift, swap, matrix, reductions)}
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 4, 6])
+@pytest.mark.parametrize("step", STEPS.values(), ids=STEPS)
+def test_few_directions_run_forward_with_the_numbers(Value, step, n):
+    """Directions of a Jacobian are lanes; the gradient of a few numbers goes forward, too."""
+    start = [0.3, -0.4] if step is rotation else [0.3, -0.4, 0.7, 0.2]
+
+    def ends(p, length=6):
+        first = [x * p[i % n] for i, x in enumerate(start)]
+        end, ys = scan(lambda s, x: step(p, s, x), tuple(first), [0.5, 1.0, -0.3, 0.2, 0.8, 0.1])
+        last = ys[0][1] * ys[1][4] if step is shift else ys[1] * ys[4]
+        again = while_loop(
+            lambda s: s[0] < 3.0,
+            lambda s: (s[0] + 1.0, *step(p, s[1:], 0.6)[0]),
+            (0.0, *first),
+        )
+        return [*end, last, *again[1:]]
+
+    at = [0.9, 0.6, 1.1, 0.8, 0.7, 1.2][:n]
+    program = compile(ends)
+    assert program.value(at) == [plain(y) for y in ends(list(map(Value, at)))]
+    wanted = jacobian(ends)(at)
+    for row, own in zip(program.jacobian(at), wanted):
+        assert row == pytest.approx(own, rel=1e-13, abs=1e-15)
+    tangents = [1.0, -0.5, 0.0, 2.0, 0.3, -1.0][:n]
+    by_rows = [sum(map(float.__mul__, row, tangents)) for row in wanted]
+    assert program.jvp((at,), (tangents,)) == pytest.approx(by_rows, rel=1e-13, abs=1e-14)
+    total = compile(lambda p, scale: scale * sum(ends(p)), argnums=0)
+    slopes = [3.0 * sum(column) for column in zip(*wanted)]
+    assert total.value_and_grad(at, 3.0)[1] == pytest.approx(slopes, rel=1e-12)
+    other = compile(total.function)  # all numbers: in reverse, where they are more than four
+    assert other.grad(at, 3.0)[0] == pytest.approx(slopes, rel=1e-12)
+    x = list(map(Value, at))
+    total.backward(x, 3.0)
+    assert [v.grad for v in x] == pytest.approx(slopes, rel=1e-12)
+    if n < 4:
+        found, truth = total.hessian(at, 3.0), hessian(total.function, 0)(at, 3.0)
+        assert flat(found) == pytest.approx(flat(truth), rel=1e-11, abs=1e-12)
+
+
+def test_directions_in_which_nothing_moves_meet_infinite_slopes():
+    """As one after another: a rate of 0 adds nothing, and a branch not taken passes nothing on."""
+
+    def f(p):
+        step = lambda s, x: (
+            (s[0] + sqrt(s[1]) * x, s[1] * 1.0, where(x > 0.0, s[2], sqrt(s[1]))),
+            None,
+        )
+        a, b, c = scan(step, (p[0], p[1], p[0] * p[0]), [1.0, 2.0, 3.0])[0]
+        return [a, b, c]
+
+    program = compile(f)
+    assert program.jacobian([2.0, 4.0]) == [[1.0, 1.5], [0.0, 1.0], [4.0, 0.0]]
+    assert program.jacobian([2.0, 0.0]) == [[1.0, float("inf")], [0.0, 1.0], [4.0, 0.0]]
+    assert program.jvp(([2.0, 0.0],), ([1.0, 0.0],)) == [1.0, 0.0, 4.0]
+
+
+def test_a_guard_is_checked_before_a_derivative(Value):
+    """A Jacobian is all that a replay computes; the branch of the numbers is still their own."""
+    f = lambda p: scan(lambda s, x: (s * x * p, None), p if p > 0.0 else -3.0 * p, FORCES)[0]
+    g = lambda p: [p[0] * p[1], p[1]] if p[0] > 0.0 else [p[1], p[0], 5.0]
+    one, several = compile(lambda p: [f(p[0]), p[0]]), compile(g)
+    for x in (0.5, -0.5, 0.25, -0.25):
+        slope = grad(f)(x)
+        assert one.jacobian([x])[0] == pytest.approx([slope], rel=1e-13)
+        assert several.jacobian([x, 2.0]) == jacobian(g)([x, 2.0])
+        assert several.jacobian([x, 2.0], sparse=True).toarray().tolist() == jacobian(g)([x, 2.0])
+    assert one.traces == several.traces == 2
+
+
 def test_steps_with_own_primitives_and_linear_algebra():
     cube = Primitive("cube", lambda x: x**3, lambda out, x: (3.0 * x * x,))
     f = lambda x: scan(lambda s, u: (cube(s) * u + x, None), x, FORCES)[0]

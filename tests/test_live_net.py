@@ -1,8 +1,8 @@
 """Live leaves of a net in Chromium: what the page shows after a change is what Python draws anew.
 
 The strongest test: all texts, widths, colours and attributes of a page whose leaves were changed
-are those of the page that Python writes of the changed graph, without live leaves. The pages of both
-engines are equal, so one will do in the browser.
+are those of the page that Python writes of the changed graph, without live leaves. The pages of
+both engines are equal, so one will do in the browser.
 """
 
 from __future__ import annotations

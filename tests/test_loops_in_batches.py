@@ -237,8 +237,8 @@ def test_nets_along_sequences_of_any_length(kind):
         (lambda f: f.value(1.0, 2.0), ValueError, "at least one list or array of samples"),
         (lambda f: f.jvp(([[1.0]], [1.0]), ([[1.0]], [1.0])), TypeError, "no tangents of a batch"),
         (lambda f: f.hvp(([[1.0]], [1.0]), ([[1.0]], [1.0])), TypeError, "no tangents of a batch"),
-        (lambda f: f.jacobian([[1.0]], [1.0]), TypeError, "no Jacobians of a batch of sequences"),
-        (lambda f: f.hessian([[1.0]], [1.0]), TypeError, "no Hessians of a batch of sequences"),
+        (lambda f: f.jacobian([[1.0]], [1.0]), TypeError, "no Jacobians and Hessians of a batch"),
+        (lambda f: f.hessian([[1.0]], [1.0]), TypeError, "no Jacobians and Hessians of a batch"),
     ],
 )
 def test_what_is_wrong_is_said(call, error, says):

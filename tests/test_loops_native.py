@@ -29,16 +29,24 @@ def loop_tape():
 
 
 def loop_arguments(n=5, every=2):
-    """Those of a loop forward and of one in reverse, for `loop_tape`."""
+    """Those of a loop in reverse and of one with rates, for `loop_tape`."""
     d = lambda *numbers: array("d", numbers)
-    xs, groups = d(*[0.1] * n), -(-n // every)
-    forward = [0, n, every, False, d(0.5, 0.25), (xs,), d(2.0), zeros(2 * groups), (zeros(n),),
-               (), (), None, None]  # fmt: skip
-    reverse = [1, n, every, False, d(1.0, 1.0), (xs,), d(2.0), forward[7], (zeros(n),),
+    xs, kept = d(*[0.1] * n), zeros(2 * -(-n // every))
+    reverse = [1, n, every, False, d(1.0, 1.0), (xs,), d(2.0), kept, (zeros(n),),
                (None, zeros(n)), (zeros(n),), zeros(1), None]  # fmt: skip
     tangents = [2, n, every, False, d(1.0, 1.0), (xs,), d(2.0), zeros(2 * n), (zeros(n),),
                 (), (None,), zeros(1), d(0.5, 0.25)]  # fmt: skip
-    return forward, reverse, tangents
+    return reverse, tangents
+
+
+def forward_arguments(lanes=0, n=5, every=2):
+    """Those of a loop forward, for `loop_tape`."""
+    d = lambda *numbers: array("d", numbers)
+    return [
+        None, n, every, False, d(0.5, 0.25), (d(*[0.1] * n),), d(2.0), d(),
+        zeros(2 * -(-n // every)), (zeros(n),), lanes, zeros(2 * lanes), (None,) * lanes,
+        zeros(lanes), (zeros(2 * n),) * lanes if every == 1 else (), (zeros(n),) * lanes,
+    ]  # fmt: skip
 
 
 def test_loops_that_do_not_fit_are_refused():
@@ -46,7 +54,7 @@ def test_loops_that_do_not_fit_are_refused():
     for arguments in loop_arguments():
         native.loop(*arguments)
         for place, wrong in (
-            (0, 3), (0, -1), (1, -1), (1, 4), (1, 2**62), (2, 0), (2, 5), (4, zeros(1)),
+            (0, 3), (0, -1), (0, 0), (1, -1), (1, 4), (1, 2**62), (2, 0), (2, 5), (4, zeros(1)),
             (4, b"0123456789abcdef"), (5, ()), (5, (None,)), (5, (zeros(4),)), (6, zeros(0)),
             (7, zeros(3)), (8, ()), (8, (zeros(4),)), (8, None), (5, [zeros(5)]),
         ):  # fmt: skip
@@ -57,19 +65,30 @@ def test_loops_that_do_not_fit_are_refused():
             with pytest.raises((TypeError, ValueError, OverflowError, BufferError)):
                 native.loop(*damaged)
     for place, wrong in ((9, ()), (9, (None, zeros(4))), (10, ()), (11, zeros(2)), (11, None)):
-        damaged = loop_arguments()[1]
+        damaged = loop_arguments()[0]
         damaged[place] = wrong
         with pytest.raises((TypeError, ValueError, BufferError)):
             native.loop(*damaged)
-    state, one = array("d", [1.0, 2.0]), array("d", [1.0])
-    for wrong in (native, None, 3):
-        with pytest.raises((TypeError, ValueError)):
-            native.loop_while(wrong, state, one, one)
+    for lanes, every in ((0, 2), (2, 2), (3, 1), (4, 1)):
+        native.loop_forward(*forward_arguments(lanes, every=every))
+        for place, wrong in (
+            (0, 3), (0, native), (1, -1), (1, -2), (1, 4), (1, 2**62), (2, 0), (2, 4),
+            (4, zeros(1)), (4, b"0123456789abcdef"), (5, ()), (5, (None,)), (5, (zeros(4),)),
+            (6, zeros(0)), (7, zeros(1)), (8, zeros(3)), (8, 7), (9, ()), (9, (zeros(4),)),
+            (9, (None,)), (10, 5), (10, -1), (10, 1), (11, zeros(1)), (12, (None,) * 9),
+            (12, None), (13, zeros(5)), (14, (zeros(9),)), (14, (zeros(10),) * 9), (15, (1,)),
+        ):  # fmt: skip
+            damaged = forward_arguments(lanes, every=every)
+            damaged[place] = wrong
+            with pytest.raises((TypeError, ValueError, OverflowError, BufferError)):
+                native.loop_forward(*damaged)
     program = compile(lambda x: x * x, batch="sum")
     program.value([1.0, 2.0])
     batched = engine.Tape(*program.tapes()[0].encoded())
     with pytest.raises(ValueError, match="do not agree with its tape"):
         batched.loop(*loop_arguments()[0])
+    with pytest.raises(ValueError, match="do not agree with its tape"):
+        batched.loop_forward(*forward_arguments())
     assert len(tape.outputs) == 3
 
 
@@ -78,12 +97,16 @@ def test_loops_and_failing_allocations():
     for program in (step, until):
         program.value(1.0, 2.0)
     works = []
-    for k in range(3):
+    for k in range(2):
         works.append(lambda k=k: loop_tape()[1].loop(*loop_arguments()[k]))
+    works.append(lambda: loop_tape()[1].loop_forward(*forward_arguments(2, every=1)))
 
     def grow():
         tape, check = (engine.Tape(*p.tapes()[0].encoded()) for p in (step, until))
-        n, kept = tape.loop_while(check, array("d", [1.0]), array("d", [2.0]), array("d", [1e60]))
+        n, _, kept = tape.loop_forward(
+            check, -1, 1, False, array("d", [1.0]), (), array("d", [2.0]), array("d", [1e60]), True,
+            (), 0, zeros(0), (), zeros(0), (), (),
+        )  # fmt: skip
         assert n == 200
         assert len(kept) == 8 * n
 

@@ -19,6 +19,7 @@ PARTS = sorted(path for ending in ("c", "h", "inc") for path in NATIVE.glob(f"*.
 FRAGMENTS = (
     "formulas.inc",
     "lane_coefficients.inc",
+    "loop_steps.inc",
     "rules.inc",
     "special.inc",
 )  # others include them, and say how

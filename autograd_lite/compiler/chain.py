@@ -24,6 +24,8 @@ from .trace import Composed
 if TYPE_CHECKING:
     from .replay import Replay
 
+LANES = 4  # directions that a loop takes at once; see native/loop_rows.h
+
 
 def lowered(graph: Graph | FlatGraph, batched: Sequence[bool]) -> tuple[Any, list[str]]:
     """The tape of a graph, or a chain if there are loops in it; and the line of each guard.
@@ -83,12 +85,33 @@ def pulled(tape: Tape, replay: Any, numbers: list[float], seeds: list[float]) ->
     return job.uniform_gradient
 
 
-def pushed(tape: Tape, replay: Any, numbers: list[float], rates: list[float]) -> array[float]:
-    """The rates of the outputs of a tape, for those of its inputs."""
-    job = _job(tape, numbers)
-    job.uniform_rates, job.rates = array("d", rates), zeros(len(tape.outputs))
-    replay(job)
-    return job.rates
+def pushed(
+    tape: Tape, replay: Any, numbers: list[float], rates: Sequence[list[float] | None], lanes: int
+) -> tuple[array[float], int, list[Any]]:
+    """The outputs of a tape, which guard does not hold, and the rates of each output by lane.
+
+    Args:
+        rates: for each input those by lane; None for one that does not move.
+    """
+    native = getattr(replay, "tape", None) if lanes > 1 else None
+    if native is None:
+        each = []
+        for lane in range(lanes):
+            job = _job(tape, numbers)
+            job.uniform_rates = array("d", [r[lane] if r else 0.0 for r in rates])
+            job.rates = zeros(len(tape.outputs))
+            broken = replay(job)
+            if broken is not None:
+                return job.results, broken[0], []
+            each.append(job.rates)
+        return job.results, -1, list(zip(*each))
+    results, at = evaluated(tape, replay, numbers)
+    if at >= 0:
+        return results, at, []
+    given = array("d", [r[lane] if r else 0.0 for lane in range(lanes) for r in rates])
+    answers, n = zeros(lanes * len(tape.outputs)), len(tape.outputs)
+    native.directions(lanes, True, array("d", numbers), given, answers)
+    return results, -1, [answers[k::n] for k in range(n)]
 
 
 class Chain:
@@ -109,6 +132,13 @@ class Chain:
         self.constants = {i: graph.values[i] for i, op in enumerate(graph.ops) if op is CONSTANT}
         self.steps: list[Segment | Step] = []
         self._arrange(graph)
+        self.begin()
+
+    def begin(self) -> None:
+        """What follows from the steps."""
+        self.kept = {  # the loops that keep states in any case
+            step.args[0] for step in self.steps if isinstance(step, Step) and step.op.reads_states
+        }
         self.replays: list[Any] = [None] * len(self.steps)
 
     def _arrange(self, graph: Graph) -> None:
@@ -147,16 +177,17 @@ class Chain:
 
     # One sample -----------------------------------------------------------------------------------
 
-    def forward(self, inputs: Sequence[Any]) -> tuple[list[Any], int]:
-        """All results, for captured leaves and inputs in order; and which guard does not hold."""
-        values: list[Any] = [None] * self.size
-        for i, x in self.constants.items():
-            values[i] = x
-        for i, x in zip((*self.captured, *self.inputs), inputs):
-            values[i] = x
+    def forward(self, inputs: Sequence[Any], keep: bool = True) -> tuple[list[Any], int]:
+        """All results, for captured leaves and inputs in order; and which guard does not hold.
+
+        Args:
+            keep: whether loops keep the states before their steps, as `reverse` wants them.
+        """
+        values = self._begun(inputs)
         for step, replay in zip(self.steps, self.replays):
             if isinstance(step, Step):
-                values[step.out] = step.op.forward([values[i] for i in step.args])
+                operands = [values[i] for i in step.args]
+                values[step.out] = step.op.forward(operands, keep or step.out in self.kept)
                 continue
             numbers = [values[i] for i in step.sources]
             results, broken = evaluated(step.tape, replay, numbers)
@@ -165,6 +196,14 @@ class Chain:
             for i, x in zip(step.targets, results):
                 values[i] = x
         return values, -1
+
+    def _begun(self, inputs: Sequence[Any]) -> list[Any]:
+        values: list[Any] = [None] * self.size
+        for i, x in self.constants.items():
+            values[i] = x
+        for i, x in zip((*self.captured, *self.inputs), inputs):
+            values[i] = x
+        return values
 
     def reverse(self, values: list[Any], seeds: Sequence[Any]) -> list[Any]:
         """The gradients of the inputs, captured leaves first; None for none."""
@@ -187,37 +226,77 @@ class Chain:
                     adjoints[i] = added(adjoints[i], gradient)
         return [adjoints[i] for i in (*self.captured, *self.inputs)]
 
-    def tangents(self, values: list[Any], moving: Sequence[Any]) -> list[Any]:
-        """The rates of the outputs, for those of captured leaves and inputs; None for none."""
-        rates: list[Any] = [None] * self.size
-        for i, rate in zip((*self.captured, *self.inputs), moving):
-            rates[i] = added(rates[i], rate)
+    def pushed(
+        self, inputs: Sequence[Any], moving: Sequence[Any], lanes: int
+    ) -> tuple[list[Any], int, list[list[Any] | None]]:
+        """All results, which guard does not hold, and how fast the outputs change.
+
+        Args:
+            inputs: as in `forward`.
+            moving: for each of them its rates in so many directions; None where it stands still.
+
+        Returns:
+            The last has for each output a list of its rates, or None for none.
+        """
+        values, rates = self._begun(inputs), list[Any]([None]) * self.size
+        for i, several in zip((*self.captured, *self.inputs), moving):
+            if several is not None:
+                rates[i] = several if rates[i] is None else list(map(added, rates[i], several))
         for step, replay in zip(self.steps, self.replays):
+            part = step.args if isinstance(step, Step) else step.sources
+            numbers, given = [values[i] for i in part], [rates[i] for i in part]
+            moves = any(several is not None for several in given)
             if isinstance(step, Step):
-                given = [rates[i] for i in step.args]
-                if any(rate is not None for rate in given):
-                    operands = [values[i] for i in step.args]
-                    rates[step.out] = step.op.tangents(values[step.out], operands, given)
+                keep = step.out in self.kept
+                if moves:
+                    found = step.op.pushed(numbers, given, lanes, keep)
+                    values[step.out], rates[step.out] = found
+                else:
+                    values[step.out] = step.op.forward(numbers, keep)
                 continue
-            given = [rates[i] or 0.0 for i in step.sources]
-            if any(rate != 0.0 for rate in given):
-                numbers = [values[i] for i in step.sources]
-                found = pushed(step.tape, replay, numbers, given)
-                for i, rate in zip(step.targets, found):
-                    rates[i] = rate
-        return [rates[i] for i in self.outputs]
+            if moves:
+                results, broken, slopes = pushed(step.tape, replay, numbers, given, lanes)
+            else:
+                results, broken = evaluated(step.tape, replay, numbers)
+                slopes = []
+            if broken >= 0:
+                return values, step.guards[broken], []
+            for i, x in zip(step.targets, results):
+                values[i] = x
+            for i, several in zip(step.targets, slopes):
+                if any(rate != 0.0 for rate in several):
+                    rates[i] = several
+        return values, -1, [rates[i] for i in self.outputs]
 
     def directions(
         self, count: int, forward: bool, inputs: Sequence[float], given: array[float]
-    ) -> array[float]:
-        """Rates of the outputs in so many directions, or gradients of so many weightings."""
-        values, _ = self.forward(inputs)
+    ) -> tuple[array[float], int]:
+        """Rates of the outputs in so many directions, or gradients of so many weightings.
+
+        And which guard does not hold, or -1.
+        """
         answers = array("d")
         n = len(inputs) if forward else len(self.outputs)
-        for k in range(0, count * n, n):
-            run = self.tangents if forward else self.reverse
-            answers.extend(x or 0.0 for x in run(values, given[k : k + n]))
-        return answers
+        if forward:
+            for first in range(0, count, LANES):
+                lanes = min(LANES, count - first)
+                columns = [given[first * n + i : (first + lanes) * n : n] for i in range(n)]
+                moving = [several if any(several) else None for several in columns]
+                _, broken, rates = self.pushed(inputs, moving, lanes)
+                if broken >= 0:
+                    return answers, broken
+                for lane in range(lanes):
+                    answers.extend([several[lane] if several else 0.0 for several in rates])
+            return answers, -1
+        values, broken = self.forward(inputs)
+        for k in range(0, count * n if broken < 0 else 0, n):
+            answers.extend(x or 0.0 for x in self.reverse(values, given[k : k + n]))
+        return answers, broken
+
+    def runs_forward(self, inputs: int, outputs: int) -> bool:
+        """Whether derivatives of so many outputs with respect to so many inputs are better taken
+        forward: a pass takes twice as long as the numbers alone, one in reverse three times."""
+        return 2 * -(-inputs // LANES) <= 1 + 2 * outputs
 
     # A job ----------------------------------------------------------------------------------------
 
@@ -235,19 +314,31 @@ class Chain:
         order = {i: k for k, i in enumerate((*self.captured, *self.inputs))}
         places = [order[i] for i in uniform], [order[i] for i in varying]
         inputs: list[Any] = [None] * len(order)
-        rates: list[Any] = [None] * len(order)
         several = {k: x for k, x in job.sequences.items() if not isinstance(x, array)}
         for k, place in enumerate(places[0]):
             inputs[place] = job.sequences.get(k, job.uniform[k])
-            if job.uniform_rates is not None:
-                rates[place] = job.sequence_rates.get(k, job.uniform_rates[k])
         for sample in range(job.samples):
             for k, column in several.items():  # of each sample its own
                 inputs[places[0][k]] = column[sample]
-            numbers = [x for xs, n in job.varying for x in xs[sample * n : (sample + 1) * n]]
-            for place, x in zip(places[1], numbers):
+            for place, x in zip(places[1], _of_sample(job.varying, sample)):
                 inputs[place] = x
-            values, broken = self.forward(inputs)
+            rates = slopes = None
+            if job.uniform_rates is not None:
+                moving: list[Any] = [None] * len(order)
+                for k, place in enumerate(places[0]):
+                    moving[place] = job.sequence_rates.get(k, job.uniform_rates[k])
+                for place, x in zip(places[1], _of_sample(job.varying_rates, sample)):
+                    moving[place] = x
+                moving = [None if x is None or x == 0.0 else [x] for x in moving]
+                values, broken, rates = self.pushed(inputs, moving, 1)
+            elif job.moving is not None:
+                lanes = len(job.moving)
+                moving = [None] * len(order)
+                for lane, k in enumerate(job.moving):
+                    moving[places[0][k]] = [float(i == lane) for i in range(lanes)]
+                values, broken, slopes = self.pushed(inputs, moving, lanes)
+            if rates is slopes or (job.seeds is not None and slopes is None):
+                values, broken = self.forward(inputs, job.seeds is not None)
             if broken >= 0:
                 return broken, sample
             for k, i in enumerate(self.outputs):
@@ -258,7 +349,11 @@ class Chain:
                     job.sequence_results.setdefault(k, [None] * job.samples)[sample] = values[i]
                 else:
                     job.sequence_results[k] = values[i]
-            if job.seeds is not None:
+            if slopes is not None:
+                for seed, several in zip(job.seeds or (), slopes):
+                    for k, slope in zip(job.moving or (), several or ()):
+                        job.uniform_gradient[k] += seed * slope
+            elif job.seeds is not None:
                 gradients = self.reverse(values, job.seeds)
                 for k, place in enumerate(places[0]):
                     gradient = gradients[place]
@@ -269,21 +364,16 @@ class Chain:
                         job.sequence_gradients[k] = gradient
                     elif gradient is not None:
                         job.uniform_gradient[k] += gradient
-                slopes = iter([gradients[place] for place in places[1]])
+                found = iter([gradients[place] for place in places[1]])
                 for into, (_, n) in zip(job.varying_gradients, job.varying):
                     for k in range(sample * n, (sample + 1) * n):
-                        into[k] += next(slopes) or 0.0
-            if job.uniform_rates is not None:
-                numbers = [
-                    x for xs, n in job.varying_rates for x in xs[sample * n : (sample + 1) * n]
-                ]
-                for place, x in zip(places[1], numbers):
-                    rates[place] = x
-                for k, rate in enumerate(self.tangents(values, rates)):
-                    if isinstance(rate, array):
-                        job.sequence_result_rates[k] = rate
-                    else:
-                        job.rates[sample * outputs + k] = rate or 0.0
+                        into[k] += next(found) or 0.0
+            for k, several in enumerate(rates or ()):
+                rate = several[0] if several else None
+                if isinstance(rate, array):
+                    job.sequence_result_rates[k] = rate
+                else:
+                    job.rates[sample * outputs + k] = rate or 0.0
         return None
 
     @property
@@ -340,6 +430,10 @@ def _segment(graph: Graph, results: list[int], used: set[int], guards: list[int]
     part.outputs = [known[i] for i in targets]
     tape = schedule(mask(part), [False] * len(sources), {})
     return Segment(tape, sources, targets, guards)
+
+
+def _of_sample(batches: Sequence[tuple[Any, int]], sample: int) -> list[float]:
+    return [x for numbers, n in batches for x in numbers[sample * n : (sample + 1) * n]]
 
 
 def added(x: Any, y: Any) -> Any:

@@ -129,7 +129,8 @@ def chain_in(
     chain.batched = list(batched) or [False] * len(chain.inputs)
     chain.guards = [tuple(guard) for guard in x["guards"]]
     chain.constants = {i: forms.number_in(y) for i, y in x["constants"]}
-    chain.steps, chain.replays = steps, [None] * len(steps)
+    chain.steps = steps
+    chain.begin()
     return chain
 
 

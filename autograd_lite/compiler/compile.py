@@ -48,11 +48,13 @@ def compile(
     Results, without a batch, are those of the function bit for bit: of sums, too, for a chain of
     additions is added up in the same order, and parentheses are kept. So are derivatives, but for
     the sign of a zero, if no Value is used more than twice and nothing is computed twice (x * 1.0
-    is x); else their terms may be added up in another order, which changes the rounding. In a
-    branch of `where`, 0 times an infinite partial is 0 on a tape. Samples of a batch, and what
-    `reorder` permits, agree with that to rounding. The native engine computes what differs from
-    sample to sample by functions of its own in the place of the C library's: within 1 ulp, and with
-    the same bits on every machine and for any number of threads; docs/limits.md has the exceptions.
+    is x); else their terms may be added up in another order, which changes the rounding. Those of a
+    loop with respect to at most four numbers are taken along with its steps, and agree to
+    rounding, too. In a branch of `where`, 0 times an infinite partial is 0 on a tape. Samples of a
+    batch, and what `reorder` permits, agree with that to rounding. The native engine computes what
+    differs from sample to sample by functions of its own in the place of the C library's: within 1
+    ulp, and with the same bits on every machine and for any number of threads; docs/limits.md has
+    the exceptions.
 
     Args:
         function: returns a Value, or lists, tuples and dicts of Values. Without it, `compile` is a

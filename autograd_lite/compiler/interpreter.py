@@ -91,8 +91,10 @@ def replay_directions(
     uniform: Sequence[float],
     given: Sequence[float],
     answers: array[float],
-) -> None:
+) -> int:
     """What moves forward or passes back in several directions, of a tape without a batch.
+
+    It gives the first guard that does not hold, or -1; if there is one, nothing is computed.
 
     Args:
         count: how many directions.
@@ -103,8 +105,10 @@ def replay_directions(
         answers: of each direction, to be filled in.
     """
     inputs, outputs = tape.uniform_inputs, tape.outputs
-    rows = linearized(tape.rows(), forward(tape, dict(zip(inputs, uniform))))
-    for k in range(count):
+    values = forward(tape, dict(zip(inputs, uniform)))
+    broken = broken_guard(tape, values)
+    rows = linearized(tape.rows(), values) if broken < 0 else []
+    for k in range(count if broken < 0 else 0):
         if forward_mode:
             rates = given[k * len(inputs) : (k + 1) * len(inputs)]
             found = tangents(tape, rows, dict(zip(inputs, rates)))
@@ -113,6 +117,7 @@ def replay_directions(
         wanted = outputs if forward_mode else inputs
         for i, slot in enumerate(wanted):
             answers[k * len(wanted) + i] = found[slot] + 0.0  # so that it is never -0.0
+    return broken
 
 
 def broken_guard(tape: Tape, values: Sequence[float]) -> int:

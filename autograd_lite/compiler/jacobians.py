@@ -113,7 +113,7 @@ def matrix(run: Replay | Uncompiled, places: Sequence[int]) -> array[float]:
     m, n = run.outputs, len(places)
     inputs = run.captured + len(run.arguments.given)
     at = [run.captured + i for i in places]
-    if n <= m:
+    if run.runs_forward(n):
         answers = run.directions(n, True, _units(at, inputs))  # column after column
         return answers if n <= 1 else _transposed(answers, m)
     answers = run.directions(m, False, _units(range(m), m))

@@ -16,6 +16,7 @@ class Job:
     """
 
     seeds: array[float] | None = None
+    moving: list[int] | None = None
     uniform_rates: array[float] | None = None
     varying_rates: tuple[Any, ...] = ()
     varying_gradients: tuple[Any, ...] = ()

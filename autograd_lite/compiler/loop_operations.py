@@ -2,6 +2,9 @@
 
 On the native engine a loop whose step is a tape runs in C (native/loop.h), without Python between
 its steps. What stands here does the same, one step after another, and says what it means.
+
+Rates go along with the numbers, in a few directions at once, and nothing is kept of a step; in
+reverse the states before all steps are wanted.
 """
 
 from __future__ import annotations
@@ -70,12 +73,15 @@ class Body:
             return self.program.reverse(values, seeds)
         return pulled(self.program, self.replay, numbers, seeds)
 
-    def push(self, numbers: list[Any], rates: list[Any]) -> Any:
-        """The rates of the outputs, for those of the inputs; None for none."""
+    def push(
+        self, numbers: list[Any], rates: list[Any], lanes: int
+    ) -> tuple[Sequence[Any], Sequence[Any]]:
+        """The outputs, and the rates of each by lane, for those of the inputs; None for none."""
         if isinstance(self.program, Chain):
-            values, _ = self.program.forward(numbers)
-            return [rate or 0.0 for rate in self.program.tangents(values, rates)]
-        return pushed(self.program, self.replay, numbers, [rate or 0.0 for rate in rates])
+            values, _, found = self.program.pushed(numbers, rates, lanes)
+            return [values[i] for i in self.program.outputs], found
+        outputs, _, found = pushed(self.program, self.replay, numbers, rates, lanes)
+        return outputs, found
 
 
 # Operations ---------------------------------------------------------------------------------------
@@ -164,43 +170,125 @@ class Loop(Composed):
         """Which of n xs is that of step `t`."""
         return n - 1 - t if self.backwards else t
 
-    def forward(self, operands: list[Any]) -> Run:
-        count, state, xs, captured, more = self.split(operands)
-        body, carried, kept = self.body, self.body.carried, array("d")
-        last: Any
-        if self.while_ is not None:
-            native, check = self.body.native(captured), self.while_.native(more)
-            if native and check:
-                last = array("d", state)
-                n, found = native.loop_while(check, last, array("d", captured), array("d", more))
-                kept.frombytes(found)
-                return Run(n, kept, 1, last, [], operands)
-            n = 0
-            while self.while_.evaluate([*state, *more])[0] != 0.0:
-                if n % self.every == 0:
-                    kept.extend(state)
-                state = body.evaluate([*state, *captured])[:carried]
-                n += 1
-            return Run(n, kept, self.every, state, [], operands)
-        n = self.count(count, xs)
+    def forward(self, operands: list[Any], keep: bool = True) -> Run:
+        return self.pushed(operands, [None] * len(operands), 0, keep)[0]
+
+    def pushed(
+        self, operands: list[Any], rates: list[Any], lanes: int, keep: bool
+    ) -> tuple[Run, list[Run]]:
+        """What it does, and in each lane the rates of that, in the same steps."""
+        _, _, _, captured, more = self.split(operands)
+        native = self.body.native(captured)
+        check = self.while_ and self.while_.native(more)
+        if native is None or (self.while_ and check is None):
+            return self._by_steps(operands, rates, lanes, keep)
+        if check and keep and lanes:  # how many steps there are is known before states are kept
+            still = [None] * len(rates)
+            n = self._in_c(native, check, operands, still, 0, False, -1)[0].n
+            return self._in_c(native, None, operands, rates, lanes, keep, n)
+        n = -1 if check else self._steps(operands)
+        return self._in_c(native, check, operands, rates, lanes, keep, n)
+
+    def _steps(self, operands: list[Any]) -> int:
+        count, _, xs, _, _ = self.split(operands)
+        return self.count(count, xs)
+
+    def _rates(self, rates: list[Any]) -> tuple[list[Any], list[Any], list[Any]]:
+        """Those of the first state, the xs, what is captured."""
+        _, start, xs, captured, _ = self.split(rates)
+        return start, [None if fixed else r for fixed, r in zip(self.fixed, xs)], captured
+
+    def _in_c(
+        self,
+        native: Any,
+        check: Any,
+        operands: list[Any],
+        rates: list[Any],
+        lanes: int,
+        keep: bool,
+        n: int,
+    ) -> tuple[Run, list[Run]]:
+        """On the native engine, where the body is a tape, and so is the condition."""
+        _, state, xs, captured, more = self.split(operands)
+        moving, x_rates, captured_rates = self._rates(rates)
+        carried, still = self.body.carried, [0.0] * lanes
+        last = array("d", state)
+        speeds = array("d", [x for several in moving for x in several or still])
+        every = 1 if lanes or check else self.every
+        kept = zeros(-(-n // every) * carried if keep and not check else 0)
+        kept_rates = [zeros(len(kept)) for _ in range(lanes if keep else 0)]
+        ys = [zeros(n) for _ in range(self.body.ys)]
+        y_rates = [zeros(n) for _ in range(self.body.ys * lanes)]
+        n, undefined, states = native.loop_forward(
+            check, n, every, self.backwards, last, tuple(xs), array("d", captured),
+            array("d", more if check else ()), kept if keep else None, tuple(ys), lanes, speeds,
+            tuple([x for several in x_rates for x in several or [None] * lanes]),
+            array("d", [x for several in captured_rates for x in several or still]),
+            tuple(kept_rates), tuple(y_rates),
+        )  # fmt: skip
+        kept.frombytes(states)
+        run = Run(n, kept, every, last, ys, operands)
+        if undefined:
+            several = [[r and r[lane] for r in rates] for lane in range(lanes)]
+            return run, [self._with_care(native, n, operands, r) for r in several]
+        return run, [
+            Run(n, kept_rates[lane] if keep else None, 1, speeds[lane::lanes],
+                y_rates[lane::lanes], operands)
+            for lane in range(lanes)
+        ]  # fmt: skip
+
+    def _with_care(self, native: Any, n: int, operands: list[Any], rates: list[Any]) -> Run:
+        """The rates in one direction, of which some are infinite or undefined."""
+        _, state, xs, captured, _ = self.split(operands)
+        moving, x_rates, captured_rates = self._rates(rates)
+        kept, ys = zeros(n * self.body.carried), [zeros(n) for _ in range(self.body.ys)]
+        last = array("d", [rate or 0.0 for rate in moving])
+        native.loop(
+            2, n, 1, self.backwards, last, tuple(xs), array("d", captured), kept, tuple(ys), (),
+            tuple(x_rates), array("d", [rate or 0.0 for rate in captured_rates]),
+            array("d", state),
+        )  # fmt: skip
+        return Run(n, kept, 1, last, ys, operands)
+
+    def _by_steps(
+        self, operands: list[Any], rates: list[Any], lanes: int, keep: bool
+    ) -> tuple[Run, list[Run]]:
+        state: Sequence[Any]
+        _, state, xs, captured, more = self.split(operands)
+        moving, x_rates, captured_rates = self._rates(rates)
+        body, carried, every = self.body, self.body.carried, 1 if lanes else self.every
+        n = -1 if self.while_ else self._steps(operands)
         ys = [zeros(n) for _ in range(body.ys)]
-        if native := body.native(captured):
-            kept = zeros(-(-n // self.every) * carried)
-            last = array("d", state)
-            native.loop(
-                0, n, self.every, self.backwards, last, tuple(xs), array("d", captured), kept,
-                tuple(ys), (), (), None, None,
-            )  # fmt: skip
-            return Run(n, kept, self.every, last, ys, operands)
-        for t in range(n):
+        y_rates = [[zeros(n) for _ in range(body.ys)] for _ in range(lanes)]
+        kept, kept_rates = array("d"), [array("d") for _ in range(lanes)]
+        still, t = [0.0] * lanes, 0
+        while t < n if self.while_ is None else self.while_.evaluate([*state, *more])[0] != 0.0:
             i = self.place(n, t)
-            if t % self.every == 0:
+            if keep and t % every == 0:
                 kept.extend(state)
-            out = body.evaluate([*state, *[x[i] for x in xs], *captured])
+                for lane, column in enumerate(kept_rates):
+                    column.extend([(several or still)[lane] for several in moving])
+            numbers = [*state, *[x[i] for x in xs], *captured]
+            if lanes:
+                row = [r and [column[i] for column in r] for r in x_rates]
+                out, found = body.push(numbers, [*moving, *row, *captured_rates], lanes)
+                moving = list(found[:carried])
+                for j, several in enumerate(found[carried:]):
+                    for lane, rate in enumerate(several or still):
+                        y_rates[lane][j][i] = rate
+            else:
+                out = body.evaluate(numbers)
             state = out[:carried]
             for column, y in zip(ys, out[carried:]):
                 column[i] = y
-        return Run(n, kept, self.every, state, ys, operands)
+            t += 1
+        each = [
+            array("d", [(several or still)[lane] for several in moving]) for lane in range(lanes)
+        ]
+        return Run(t, kept, every, state, ys, operands), [
+            Run(t, kept_rates[lane], 1, each[lane], y_rates[lane], operands)
+            for lane in range(lanes)
+        ]
 
     def states(self, run: Run) -> Iterator[tuple[int, Sequence[float]]]:
         """Each step, from the last one, with the state before it; computed again if not kept."""
@@ -251,33 +339,6 @@ class Loop(Composed):
             total = [added(x, g) for x, g in zip(total, rest[len(xs) :])]
         return self.joined(down, slopes, total)
 
-    def tangents(self, run: Run, operands: list[Any], rates: list[Any]) -> Run:
-        body, n, carried = self.body, run.n, self.body.carried
-        _, state, xs, captured, _ = self.split(operands)
-        _, moving, x_rates, captured_rates, _ = self.split(rates)
-        x_rates = [None if fixed is not None else r for fixed, r in zip(self.fixed, x_rates)]
-        kept, ys = array("d"), [zeros(n) for _ in range(body.ys)]
-        moving = [rate or 0.0 for rate in moving]
-        if native := body.native(captured):
-            kept = zeros(n * carried)
-            last = array("d", moving)
-            sideways = array("d", [rate or 0.0 for rate in captured_rates])
-            native.loop(
-                2, n, self.every, self.backwards, last, tuple(xs), array("d", captured), kept,
-                tuple(ys), (), tuple(x_rates), sideways, array("d", state),
-            )  # fmt: skip
-            return Run(n, kept, 1, last, ys, operands)
-        for t in range(n):
-            i = self.place(n, t)
-            kept.extend(moving)
-            numbers = [*state, *[x[i] for x in xs], *captured]
-            row = [None if r is None else r[i] for r in x_rates]
-            out = body.push(numbers, [*moving, *row, *captured_rates])
-            state, moving = body.evaluate(numbers)[:carried], out[:carried]
-            for column, rate in zip(ys, out[carried:]):
-                column[i] = rate
-        return Run(n, kept, 1, moving, ys, operands)
-
     def describe(self) -> list[str]:
         kind = "while loop" if self.while_ else "loop"
         return [f"{kind}, whose step is", *self.body.program.describe()]
@@ -288,11 +349,11 @@ class Part(Composed):
 
     def __init__(self, loop: Loop, kind: str, j: int) -> None:
         super().__init__(kind)
-        self.loop, self.key = loop, (kind, j)
+        self.loop, self.key, self.reads_states = loop, (kind, j), kind == "before"
         self.lanes = None if kind == "before" else PartLanes
         self.fingerprint = hash(self.key)
 
-    def forward(self, operands: list[Any]) -> Any:
+    def forward(self, operands: list[Any], keep: bool = True) -> Any:
         run, (kind, j) = operands[0], self.key
         if kind == "before":
             return self.loop.before(run, j)
@@ -314,7 +375,7 @@ class Pack(Composed):
     def __init__(self) -> None:
         super().__init__("pack")
 
-    def forward(self, operands: list[Any]) -> Any:
+    def forward(self, operands: list[Any], keep: bool = True) -> Any:
         return array("d", operands)
 
     def reverse(self, out: Any, operands: list[Any], adjoint: Any) -> Any:
@@ -333,7 +394,7 @@ class Entry(Composed):
         super().__init__("entry")
         self.i, self.fingerprint = i, hash(("entry", i))
 
-    def forward(self, operands: list[Any]) -> Any:
+    def forward(self, operands: list[Any], keep: bool = True) -> Any:
         return operands[0][self.i]
 
     def reverse(self, out: Any, operands: list[Any], adjoint: Any) -> Any:

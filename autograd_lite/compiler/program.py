@@ -29,7 +29,7 @@ from .kept import BRANCHES, CLOCK, STRUCTURES, Kept, Profit
 from .products import Structure, product, slopes
 from .quick import call_of, quick
 from .randomness import traced_without_draws
-from .replay import REDUCTIONS, Replay
+from .replay import NUMBERS, REDUCTIONS, Asked, Replay
 from .saved_function import SavedFunction
 from .specialization import Specialization, lower, record
 from .tape import Tape
@@ -159,7 +159,7 @@ class Program:
         >>> program.backward(2.0), w.grad
         (6.0, 2.0)
         """
-        replay = self._run(args, named, gradient=True, by_sample=False)
+        replay = self._run(args, named, Asked(gradient=True, by_sample=False))
         replay.pass_back()
         return replay.numbers()
 
@@ -174,7 +174,7 @@ class Program:
         >>> compile(lambda x: x * x, batch="sum").value_and_grad([1.0, 2.0])
         (5.0, [2.0, 4.0])
         """
-        replay = self._run(args, named, gradient=True)
+        replay = self._run(args, named, Asked(gradient=True, argnums=self.argnums))
         return replay.numbers(), replay.gradient()
 
     @quick
@@ -197,7 +197,7 @@ class Program:
 
     def leaf_gradients(self, *args: Any, **named: Any) -> array[float]:
         """The derivatives with respect to `leaves(...)`, in order; no `.grad` is touched."""
-        return self._traced(args, named, gradient=True).leaf_gradients()
+        return self._traced(args, named, Asked(gradient=True)).leaf_gradients()
 
     def leaf_gradients_by_sample(self, *args: Any, **named: Any) -> list[array[float]]:
         """For each sample, the derivatives of its result with respect to `leaves(...)`.
@@ -208,7 +208,7 @@ class Program:
         >>> [g.tolist() for g in program.leaf_gradients_by_sample([1.0, 2.0])]
         [[1.0], [4.0]]
         """
-        return self._traced(args, named, gradient=True).leaf_gradients_by_sample()
+        return self._traced(args, named, Asked(gradient=True)).leaf_gradients_by_sample()
 
     @quick
     def jvp(self, args: Any, tangents: Any) -> Any:
@@ -224,7 +224,8 @@ class Program:
         25.0
         """
         several = args if type(args) is tuple else (args,)
-        return self._run(several, {}, rates=(tangents, type(args) is not tuple)).numbers(rates=True)
+        moving = tangents, type(args) is not tuple
+        return self._run(several, {}, rates=moving).numbers(rates=True)
 
     def hvp(self, args: Any, tangents: Any) -> Any:
         """The Hessian times the tangents, in the structure of the arguments; see `hvp`.
@@ -246,7 +247,8 @@ class Program:
         numbers = arguments.packed(arguments.given, arguments.columns)
         directions = arguments.packed(rates.given, rates.columns, self.argnums)
         structure = Structure(arguments, self.argnums)
-        replay = self._products._run((numbers, directions, structure), {}, gradient=True)
+        wanted = Asked(gradient=True, argnums=0)
+        replay = self._products._run((numbers, directions, structure), {}, wanted)
         return arguments.shaped(
             replay.slopes(), iter(replay.varying_gradients), self.argnums, single
         )
@@ -278,19 +280,29 @@ class Program:
         >>> compile(lambda x, w: w * x * x, batch="none").jacobian([1.0, 2.0], 3.0)
         ([6.0, 12.0], [1.0, 4.0])
         """
-        run = self._run(args, named)
-        run.arguments.refuse_batch_of_sequences("Jacobians")
-        wanted = Wanted.of(run.arguments, self.argnums)
-        return self._sparse(run, wanted) if sparse else jacobian(run, wanted)
+        return self._derived(args, named, self._sparse(False) if sparse else jacobian)
 
-    def _sparse(self, run: Replay | Uncompiled, wanted: Wanted, symmetric: bool = False) -> Any:
+    def _derived(self, args: Any, named: Any, derive: Callable[..., Any]) -> Any:
+        """What is derived from a run of the program, with respect to the numbers that are meant."""
+
+        def derived(run: Replay | Uncompiled) -> Any:
+            return derive(run, Wanted.of(run.arguments, self.argnums))
+
+        if self.reduction is not None:
+            arguments, _ = self._arguments(args, named)
+            arguments.refuse_batch_of_sequences("Jacobians and Hessians")
+            return derived(self._run(args, named))
+        run = self._run(args, named, Asked(derive=derived))
+        return derived(run) if isinstance(run, Uncompiled) else run.derived
+
+    def _sparse(self, symmetric: bool) -> Callable[..., Any]:
         from .sparsity import sparse_jacobian
 
         if self.reduction is not None:
             raise ValueError(
                 f"sparse=True is for a program without a batch; this one has {self.reduction!r}"
             )
-        return sparse_jacobian(run, wanted, symmetric)
+        return functools.partial(sparse_jacobian, symmetric=symmetric)
 
     def hessian(self, *args: Any, sparse: bool = False, **named: Any) -> Any:
         """The second derivatives of the result, in the structure of the arguments; see `hessian`.
@@ -316,19 +328,19 @@ class Program:
         if self._slopes is None:
             gradient = slopes(self.function, self.argnums)
             self._slopes = Program(gradient, **self._options)
-        arguments, _ = self._arguments(args, named)
-        arguments.refuse_batch_of_sequences("Hessians")
-        run = self._slopes._run(args, named)
-        if self.reduction in ("mean", "sum") and moving_samples(run.arguments, self.argnums):
-            raise ValueError(
-                f"the Hessian of a {self.reduction} is taken with respect to what all samples "
-                'share: name these arguments in argnums, or compile with batch="none" for the '
-                "Hessian of each sample"
-            )
-        wanted = Wanted.of(run.arguments, self.argnums)
         if sparse:
-            return self._sparse(run, wanted, symmetric=True)
-        return jacobian(run, wanted, wanted.key)
+            return self._slopes._derived(args, named, self._sparse(True))
+
+        def derived(run: Replay | Uncompiled, wanted: Wanted) -> Any:
+            if self.reduction in ("mean", "sum") and moving_samples(run.arguments, self.argnums):
+                raise ValueError(
+                    f"the Hessian of a {self.reduction} is taken with respect to what all samples "
+                    'share: name these arguments in argnums, or compile with batch="none" for the '
+                    "Hessian of each sample"
+                )
+            return jacobian(run, wanted, wanted.key)
+
+        return self._slopes._derived(args, named, derived)
 
     def retrace(self) -> None:
         """Forget all traces: the next call runs the function again.
@@ -632,9 +644,8 @@ class Program:
         self,
         args: tuple[Any, ...],
         named: dict[str, Any],
-        gradient: bool = False,
+        wanted: Asked = NUMBERS,
         rates: Any = None,
-        by_sample: bool = True,
     ) -> Replay | Uncompiled:
         """Replay the tape for these arguments; or run the function, where tracing does not pay.
 
@@ -646,12 +657,14 @@ class Program:
         if self.reduction is None and (profit.resting or modes.watch() is not None):
             profit.resting -= profit.resting > 0
             return Uncompiled(self, arguments, tangents)
-        return self._replay(arguments, kept, gradient, tangents, by_sample)
+        if tangents is not None:
+            wanted = wanted._replace(rates=tangents)
+        return self._replay(arguments, kept, wanted)
 
-    def _traced(self, args: Any, named: Any, gradient: bool = False) -> Replay:
+    def _traced(self, args: Any, named: Any, wanted: Asked = NUMBERS) -> Replay:
         """Replay the tape in any case: its leaves are asked for, or the tape itself."""
         arguments, _ = self._arguments(args, named)
-        return self._replay(arguments, self._kept.get(arguments.key), gradient)
+        return self._replay(arguments, self._kept.get(arguments.key), wanted)
 
     def _arguments(
         self, args: tuple[Any, ...], named: dict[str, Any], rates: Any = None
@@ -672,16 +685,8 @@ class Program:
             return arguments, None
         return arguments, arguments.match(rates[0], self.argnums, rates[1])
 
-    def _replay(
-        self,
-        arguments: Arguments,
-        kept: Kept | None,
-        gradient: bool = False,
-        rates: Tangents | None = None,
-        by_sample: bool = True,
-    ) -> Replay:
+    def _replay(self, arguments: Arguments, kept: Kept | None, wanted: Asked = NUMBERS) -> Replay:
         """Replay one of the tapes that are kept for such arguments; trace first if none fits."""
-        wanted = gradient, rates, by_sample
         if kept is not None:
             if kept is not self._latest:
                 self._latest, kept.used, self._quick = kept, next(CLOCK), None
@@ -689,7 +694,7 @@ class Program:
                 return self._by_branches(arguments, kept, wanted)
             for tried, specialization in enumerate(kept.several):
                 replay = Replay(self, specialization, arguments)
-                if replay.run(*wanted):
+                if replay.run(wanted):
                     if tried or kept.profit.misses or self._profit.misses:
                         kept.use(specialization)
                         self._profit.hit()
@@ -701,15 +706,13 @@ class Program:
                 if replay.broken is not None and replay.broken[1] > 0:
                     return self._by_branches(arguments, kept, wanted)
         replay = Replay(self, self._specialize(arguments, kept), arguments)
-        if replay.run(*wanted):
+        if replay.run(wanted):
             return replay
         if replay.broken is not None and replay.broken[1] > 0:
             return self._by_branches(arguments, self._kept[arguments.key], wanted)
         raise self._is_inconstant()
 
-    def _by_branches(
-        self, arguments: Arguments, kept: Kept, wanted: tuple[bool, Tangents | None, bool]
-    ) -> Replay:
+    def _by_branches(self, arguments: Arguments, kept: Kept, wanted: Asked) -> Replay:
         """Replay the samples of a batch in groups, each on the tape of its branch."""
         from .branches import Branches  # most batches have no need of it
 
@@ -717,7 +720,7 @@ class Program:
             several = [s for s in kept.several if s.is_current()]
             branches = kept.branches or Branches(several or [self._trace(arguments)])
             replay = Replay(self, branches, arguments)
-            if replay.run(*wanted):
+            if replay.run(wanted):
                 kept.branches, kept.mixed = branches, replay.mixed
                 kept.profit.hit()
                 return replay

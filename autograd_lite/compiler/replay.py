@@ -5,18 +5,18 @@ from __future__ import annotations
 import math
 from array import array
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from copy import copy
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .. import engines, modes
 from ..derivatives import gradients
 from ..primitive import Primitive, apply, describe, is_value, plain
 from ..shortcuts import shortcuts
-from ..structure import Doubles, leaves_of
-from .arguments import Arguments, ColumnOfSamples, Rows, Tangents
-from .chain import Chain
+from ..structure import Doubles, chosen, leaves_of
+from .arguments import Arguments, ColumnOfSamples, Rows, Tangents, inputs_of
+from .chain import LANES, Chain
 from .interpreter import replay_directions
 from .job import zeros
 from .specialization import Output, Specialization
@@ -25,6 +25,34 @@ if TYPE_CHECKING:
     from .program import Program
 
 REDUCTIONS = ("mean", "sum", "none")
+
+
+ALL: Any = object()
+
+
+class Asked(NamedTuple):
+    """What is wanted of a call.
+
+    Attributes:
+        gradient: whether the gradient is,
+        by_sample: also for the numbers of each sample,
+        argnums: of which arguments, as for `compile`; ALL also of the leaves.
+        rates: tangents of the arguments, if the rates of the result are wanted.
+        derive: what to compute of the directions of a replay, and nothing else.
+    """
+
+    gradient: bool = False
+    by_sample: bool = True
+    argnums: Any = ALL
+    rates: Tangents | None = None
+    derive: Callable[[Any], Any] | None = None
+
+
+NUMBERS = Asked()
+
+
+class _OtherBranch(Exception):
+    """The numbers take another branch than those that were traced."""
 
 
 class Replay:
@@ -40,6 +68,8 @@ class Replay:
         varying: the samples, as (numbers, how many make a sample), which together are numbers for
             `tape.varying_inputs`.
         seeds: weights of the outputs in the gradient, or None for no gradient.
+        moving: which of `uniform` the gradient is wanted for, where they are so few that a chain
+            takes it forward; else None, and it is for all.
         uniform_rates, varying_rates, sequence_rates: tangents like `uniform`, `varying` and
             `sequences`, or None.
 
@@ -51,12 +81,15 @@ class Replay:
         sequence_results, sequence_result_rates, sequence_gradients: of the outputs that are
             sequences, by their number, and of `sequences`. In a batch a list of those of all
             samples.
+        derived: what was to be derived from it; see `run`.
         broken: the first guard that does not hold, and for which sample; or None.
         left, mixed: of `Branches`, the samples for which there is no tape; and whether the samples
             take several branches.
     """
 
     broken: tuple[int, int] | None = None
+    moving: list[int] | None = None
+    derived: Any = None
     left: Sequence[int] = ()
     mixed = False
 
@@ -76,35 +109,60 @@ class Replay:
         self.uniform_rates: array[float] | None = None
         self.varying_rates: tuple[Any, ...] = ()
 
-    def run(self, gradient: bool, rates: Tangents | None, by_sample: bool) -> bool:
-        """Replay; False if the numbers take another branch than the tape's, or a leaf is lost.
-
-        Args:
-            gradient: whether the gradient is wanted,
-            by_sample: and also for the numbers of each sample.
-            rates: tangents of the arguments.
-        """
+    def run(self, wanted: Asked) -> bool:
+        """Replay; False if the numbers take another branch than the tape's, or a leaf is lost."""
+        rates = wanted.rates
         if not self.read():
             return False
+        if wanted.derive is not None:
+            try:
+                self.derived = wanted.derive(self)
+            except _OtherBranch:
+                return False
+            self._watch(False)
+            return True
         if rates is not None:
             moving = rates.given
             if self.arguments.sequences:
                 moving, self.sequence_rates = self._apart(self.arguments.flat(moving))
             self.uniform_rates = zeros(self.captured) + array("d", map(plain, moving))
             self.varying_rates = tuple(rates.columns)
-        if gradient:
+        if wanted.gradient:
             if not isinstance(self.specialization.result, Output):
                 raise not_one(self.program.__name__, self.specialization.result)
             self.seeds = self._seeds(self._weight())
-        self._make_room(by_sample)
+            if wanted.argnums is not ALL and isinstance(self.specialization.tape, Chain):
+                self.moving = self._few(wanted.argnums)
+        self._make_room(wanted.by_sample)
         self.broken = self.specialization.replay(self)
-        if self.broken is None:
-            if self.specialization.watched or modes.watch() is not None:
-                from .watched import run_watched
+        if self.broken is not None:
+            return False
+        self._watch(wanted.gradient)
+        return True
 
-                run_watched(self.program.function, self.arguments, gradient)
-            return True
-        return False
+    def _watch(self, gradient: bool) -> None:
+        if self.specialization.watched or modes.watch() is not None:
+            from .watched import run_watched
+
+            run_watched(self.program.function, self.arguments, gradient)
+
+    def _few(self, argnums: Any) -> list[int] | None:
+        """The places of the numbers that argnums means, if a chain does better to move these."""
+        if self.program.reduction is not None:
+            return None
+        names: Sequence[Any] = [name for name, _ in self.arguments.key]
+        if argnums is not None:
+            names = chosen(argnums, sum(isinstance(name, int) for name in names))
+        places, place, given = list[int](), self.captured, iter(self.arguments.given)
+        for name, key in self.arguments.key:
+            for _, x in zip(inputs_of(key), given):
+                sequence = isinstance(x, Rows)
+                if name in names:
+                    places.append(place)
+                    if sequence or len(places) > LANES:
+                        return None
+                place += x.width if sequence else 1
+        return places if self.runs_forward(len(places)) else None
 
     def read(self) -> bool:
         """Read the leaves and the numbers that all samples share; False if a leaf is lost."""
@@ -127,8 +185,17 @@ class Replay:
         """The structure of the result, and an `Output` or a constant for each of its entries."""
         return self.specialization.key, self.specialization.entries
 
+    def runs_forward(self, inputs: int) -> bool:
+        """Whether derivatives with respect to so many inputs are better taken forward."""
+        tape = self.specialization.tape
+        if isinstance(tape, Chain):
+            return tape.runs_forward(inputs, self.outputs)
+        return inputs <= self.outputs
+
     def directions(self, count: int, forward: bool, given: array[float]) -> array[float]:
         """How fast the outputs change in so many directions, or gradients of so many weightings.
+
+        It is for what `run` is to derive, which ends here if the numbers take another branch.
 
         Args:
             count: how many directions.
@@ -142,13 +209,17 @@ class Replay:
                     f"jacobian and hessian of {self.program.__name__}, which has sequences: take "
                     "them of a program without, for one length"
                 )
-            return tape.directions(count, forward, self.uniform, given)
-        answers = zeros(count * (self.outputs if forward else len(self.uniform)))
-        native = getattr(self.specialization.replay, "tape", None)
-        if native is not None:
-            native.directions(count, forward, self.uniform, given, answers)
+            answers, broken = tape.directions(count, forward, self.uniform, given)
         else:
-            replay_directions(tape, count, forward, self.uniform, given, answers)
+            answers = zeros(count * (self.outputs if forward else len(self.uniform)))
+            native = getattr(self.specialization.replay, "tape", None)
+            if native is not None:
+                broken = native.directions(count, forward, self.uniform, given, answers)
+            else:
+                broken = replay_directions(tape, count, forward, self.uniform, given, answers)
+        if broken >= 0:
+            self.broken = broken, 0
+            raise _OtherBranch
         return answers
 
     def _apart(self, flat: list[Any]) -> tuple[list[Any], dict[int, Any]]:

@@ -53,9 +53,8 @@ class Composed(Primitive):
     """
 
     number = 0.0
-    lanes: Any = (
-        None  # what does it for samples side by side, see lane_steps.py; None if nobody can
-    )
+    lanes: Any = None  # what does it for samples side by side (lane_steps.py), if anything can
+    reads_states = False  # whether it takes out of a loop the states before its steps
 
     def __init__(self, name: str) -> None:
         # Not that of Primitive, which would keep the methods below: a circle of references.
@@ -72,8 +71,12 @@ class Composed(Primitive):
             return (0.0,) * len(operands)
         return modes.trace().loops.partials_of(self, out, operands)
 
-    def forward(self, operands: list[Any]) -> Any:
-        """What it gives: a number, a sequence, or what a loop has done."""
+    def forward(self, operands: list[Any], keep: bool = True) -> Any:
+        """What it gives: a number, a sequence, or what a loop has done.
+
+        Args:
+            keep: whether a loop keeps the states before its steps, for what follows.
+        """
         raise NotImplementedError
 
     def reverse(self, out: Any, operands: list[Any], adjoint: Any) -> list[Any]:
@@ -83,6 +86,19 @@ class Composed(Primitive):
     def tangents(self, out: Any, operands: list[Any], rates: list[Any]) -> Any:
         """The rate of the result for those of the operands; None for none."""
         raise NotImplementedError
+
+    def pushed(
+        self, operands: list[Any], rates: list[Any], lanes: int, keep: bool
+    ) -> tuple[Any, list[Any]]:
+        """What it gives, and the rate of that in so many directions at once.
+
+        Args:
+            rates: for each operand a list of its rates, or None for none.
+            keep: as of `forward`.
+        """
+        out = self.forward(operands, keep)
+        each = ([r and r[lane] for r in rates] for lane in range(lanes))
+        return out, [self.tangents(out, operands, several) for several in each]
 
     def describe(self) -> list[str]:
         """Lines of a summary."""

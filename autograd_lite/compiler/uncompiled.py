@@ -95,6 +95,10 @@ class Uncompiled:
         places = itertools.count()
         return self._key, [Output(next(places)) if is_value(x) else x for x in self._run()]
 
+    def runs_forward(self, inputs: int) -> bool:
+        """Whether derivatives with respect to so many inputs are better taken forward."""
+        return inputs <= self.outputs
+
     def directions(self, count: int, forward: bool, given: array[float]) -> array[float]:
         """How fast the outputs change in so many directions, or gradients of so many weightings."""
         ys, answers = self._values(), array("d")

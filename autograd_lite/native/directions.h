@@ -195,8 +195,8 @@ clear_lanes(const TapeObject *tape, int forward, Py_ssize_t count, double *lanes
 
 /* For each direction in `given` (rates of the uniform inputs, or seeds of the outputs) its answer
  * (rates of the outputs, or gradients of the uniform inputs); the workspace has room for the lanes.
- */
-static void
+ * It gives the first guard that does not hold, before anything else is done, or -1. */
+static Py_ssize_t
 replay_directions(const TapeObject *tape, Workspace *w, const double *uniform, int forward,
                   Py_ssize_t directions, const double *given, double *answers)
 {
@@ -209,6 +209,10 @@ replay_directions(const TapeObject *tape, Workspace *w, const double *uniform, i
     for (int i = 0; i < tape->uniform_inputs; i++)
         w->values.uniform[tape->uniform_input_slots[i]] = uniform[i];
     uniform_forward(&whole);
+    Py_ssize_t sample;
+    const Py_ssize_t broken = broken_guard(&whole, 1, &sample);
+    if (broken >= 0)
+        return broken;
     for (Py_ssize_t first = 0, some; first < directions; first += some) {
         some = directions - first < MOST_DIRECTIONS ? directions - first : MOST_DIRECTIONS;
         Py_ssize_t count = (some + SOME_LANES - 1) / SOME_LANES * SOME_LANES;
@@ -217,6 +221,7 @@ replay_directions(const TapeObject *tape, Workspace *w, const double *uniform, i
         (forward ? push_lanes : pull_lanes)(&whole, count, lanes);
         take_lanes(out, high, lanes, count, some, high, answers + first * high);
     }
+    return -1;
 }
 
 #endif

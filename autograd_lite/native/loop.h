@@ -11,6 +11,7 @@
 #include "buffers.h"
 #include "flat.h"
 #include "job.h"
+#include "loop_plan.h"
 #include "replay.h"
 
 enum { OPERATIONS_BETWEEN_SIGNALS = 1 << 24, FIRST_STATES = 64 };
@@ -64,30 +65,9 @@ begin_loop(const Loop *loop)
         loop->captured);
 }
 
-/* Steps from `first` on, and before `last`. */
-static void
-loop_forward(const Loop *loop, Py_ssize_t first, Py_ssize_t last)
-{
-    const TapeObject *tape = loop->tape;
-    const double *values = loop->part.w->values.uniform;
-    double *kept = loop->kept + (first + loop->every - 1) / loop->every * loop->carried;
-    Py_ssize_t next = (first + loop->every - 1) / loop->every * loop->every; /* that is kept */
-    for (Py_ssize_t t = first; t < last; t++) {
-        const Py_ssize_t place = place_of_step(loop, t);
-        if (t == next) {
-            for (Py_ssize_t j = 0; j < loop->carried; j++)
-                *kept++ = loop->state[j];
-            next += loop->every;
-        }
-        step_forward(loop, loop->state, place);
-        get(tape, values, 0, loop->state, loop->carried);
-        for (Py_ssize_t j = 0; j < loop->ys; j++)
-            loop->y[j][place] = values[tape->output_slots[loop->carried + j]];
-    }
-}
-
-/* The same with rates: the state, the xs, the ys and what is kept of `loop` are rates; the numbers
- * of the state and of the xs are `state` and `xs`. */
+/* Rates of steps from `first` on, and before `last`, with all care about what is infinite: the
+ * state, the xs, the ys and what is kept of `loop` are rates; the numbers of the state and of the
+ * xs are `state` and `xs`. */
 static void
 loop_tangents(const Loop *loop, double *state, const double *const *xs, Py_ssize_t first,
               Py_ssize_t last)
@@ -219,7 +199,6 @@ steps_at_once(const Loop *loop)
 
 /* loop(kind, n, every, backwards, state, xs, captured, kept, ys, before, x_out, captured_out, more)
  *
- * kind 0, forward: `state` is the first state and becomes the last one; `kept` and `ys` are filled.
  * kind 1, reverse: `state` is the gradient of the last state and becomes that of the first one;
  *     `ys` and `before` are gradients, or None; `x_out` is filled, `captured_out` is added to.
  * kind 2, tangents: `state`, `x_out`, `captured_out` are rates, `more` is the first state, and
@@ -245,10 +224,10 @@ tape_loop(PyObject *self, PyObject *args)
     loop.carried = tape->outputs - loop.ys;
     loop.captured = tape->uniform_inputs - loop.carried - loop.entries;
     const Py_ssize_t most = PTRDIFF_MAX / 64 / (tape->outputs + 1);
-    int fits = kind >= 0 && kind <= 2 && loop.n >= 0 && loop.n < most && loop.every >= 1 &&
+    int fits = kind >= 1 && kind <= 2 && loop.n >= 0 && loop.n < most && loop.every >= 1 &&
                loop.every < most && loop.carried >= 0 && loop.captured >= 0 && !tape->varying;
     fits = fits && (kind != 1 || PyTuple_GET_SIZE(before) == loop.carried) &&
-           (kind == 0 || PyTuple_GET_SIZE(x_out) == loop.entries);
+           PyTuple_GET_SIZE(x_out) == loop.entries;
     if (!fits) {
         PyErr_SetString(PyExc_ValueError, "the parts of a loop do not agree with its tape");
         return NULL;
@@ -269,9 +248,8 @@ tape_loop(PyObject *self, PyObject *args)
         !(loop.xs = sequences_of(&views, xs, loop.n, 0, &next)) ||
         !(loop.y = sequences_of(&views, ys, loop.n, kind != 1, &next)))
         goto end;
-    if (kind && (!(loop.x_out = sequences_of(&views, x_out, loop.n, kind == 1, &next)) ||
-                 !(loop.constants_out =
-                       doubles_of(&views, captured_out, loop.captured, kind == 1))))
+    if (!(loop.x_out = sequences_of(&views, x_out, loop.n, kind == 1, &next)) ||
+        !(loop.constants_out = doubles_of(&views, captured_out, loop.captured, kind == 1)))
         goto end;
     if (kind == 1 && !(loop.before = sequences_of(&views, before, loop.n, 0, &next)))
         goto end;
@@ -306,9 +284,7 @@ tape_loop(PyObject *self, PyObject *args)
         if (kind == 1 && done == 0 && loop.n > at_once)
             size = loop.n - (loop.n - 1) / at_once * at_once;
         Py_BEGIN_ALLOW_THREADS
-        if (kind == 0)
-            loop_forward(&loop, done, done + size);
-        else if (kind == 1)
+        if (kind == 1)
             loop_reverse(&loop, states, loop.n - done - size, loop.n - done);
         else
             loop_tangents(&loop, moving, numbers, done, done + size);
@@ -327,82 +303,204 @@ end:
     return answer;
 }
 
-/* loop_while(condition, state, captured, captured_by_the_condition) -> (steps, states before them):
- * steps for as long as the tape `condition`, of the state, gives no 0. `state` becomes the last. */
-static PyObject *
-tape_loop_while(PyObject *self, PyObject *args)
+/* Sequences as in sequences_of, none of them None. */
+static double **
+all_sequences_of(Views *views, PyObject *sources, Py_ssize_t n, double ***next)
 {
-    TapeObject *tape = (TapeObject *)self, *condition = NULL;
-    PyObject *state, *captured, *more, *other, *answer = NULL;
-    Loop loop = {.tape = tape, .every = 1}, check = {.every = 1};
-    Views views = {checked_malloc(3 * sizeof(Py_buffer)), 0};
-    Workspace *w = NULL, *w_of_check = NULL;
-    double *kept = NULL;
-    if (!views.views)
-        return PyErr_NoMemory();
-    if (!PyArg_ParseTuple(args, "O!OOO:loop_while", Py_TYPE(self), &other, &state, &captured,
-                          &more))
-        goto end;
-    check.tape = condition = (TapeObject *)other;
-    loop.carried = check.carried = tape->outputs;
-    loop.captured = tape->uniform_inputs - loop.carried;
-    check.captured = condition->uniform_inputs - loop.carried;
-    if (loop.captured < 0 || check.captured < 0 || condition->outputs != 1 || tape->varying ||
-        condition->varying || loop.carried < 1) {
-        PyErr_SetString(PyExc_ValueError, "the parts of a loop do not agree with its tape");
-        goto end;
-    }
-    if (!(loop.state = doubles_of(&views, state, loop.carried, 1)) ||
-        !(loop.constants = doubles_of(&views, captured, loop.captured, 0)) ||
-        !(check.constants = doubles_of(&views, more, check.captured, 0)) ||
-        !flat_rows(tape) || !flat_rows(condition) || !(w = take_workspace(tape)) ||
-        !(w_of_check = take_workspace(condition)))
-        goto end;
-    loop.part = uniform_part(tape, w);
-    check.part = uniform_part(condition, w_of_check);
-    begin_loop(&loop);
-    begin_loop(&check);
-    const size_t size = (size_t)loop.carried * sizeof(double);
-    const Py_ssize_t at_once = steps_at_once(&loop);
-    Py_ssize_t n = 0, room = 0;
-    for (int on = 1; on;) {
-        if (n == room) {
-            const Py_ssize_t more_room = room ? 2 * room : FIRST_STATES;
-            double *grown = more_room > PTRDIFF_MAX / 64 / loop.carried
-                                ? NULL
-                                : checked_realloc(kept, (size_t)more_room * size);
-            if (!grown) {
-                PyErr_NoMemory();
-                goto end;
-            }
-            kept = grown;
-            room = more_room;
+    double **found = sequences_of(views, sources, n, 1, next);
+    for (Py_ssize_t j = 0; found && j < PyTuple_GET_SIZE(sources); j++)
+        if (!found[j]) {
+            PyErr_SetString(PyExc_ValueError, "a sequence of a loop is None");
+            return NULL;
         }
-        const Py_ssize_t until = room - n < at_once ? room : n + at_once;
+    return found;
+}
+
+/* Room for the states of a `while`, in `*room` steps: twice as much as before. */
+static int
+grow_kept(LoopRun *run, Py_ssize_t *room)
+{
+    const Py_ssize_t wanted = *room ? 2 * *room : FIRST_STATES;
+    double *grown = NULL;
+    if (wanted <= PTRDIFF_MAX / 64 / (run->carried + 1))
+        grown = checked_realloc(run->kept,
+                                (size_t)(wanted * run->carried + 1) * sizeof(double));
+    if (!grown) {
+        PyErr_NoMemory();
+        return 0;
+    }
+    run->kept = grown;
+    *room = wanted;
+    return 1;
+}
+
+/* All steps; how many there were, or -1 with an error. A `while` (n is -1) says so itself. */
+static Py_ssize_t
+run_loop(LoopRun *run, Py_ssize_t n, Py_ssize_t at_once, int keep)
+{
+    Py_ssize_t done = 0, room = 0;
+    for (int on = 1; on && done != n;) {
+        Py_ssize_t until = n < 0 || n - done > at_once ? done + at_once : n;
+        if (n < 0 && keep) {
+            if (done == room && !grow_kept(run, &room))
+                return -1;
+            until = until < room ? until : room;
+        }
         Py_BEGIN_ALLOW_THREADS
-        for (; n < until; n++) {
-            step_forward(&check, loop.state, 0);
-            if (w_of_check->values.uniform[condition->output_slots[0]] == 0.0) {
-                on = 0;
-                break;
-            }
-            memcpy(kept + n * loop.carried, loop.state, size);
-            step_forward(&loop, loop.state, 0);
-            get(tape, w->values.uniform, 0, loop.state, loop.carried);
-        }
+        done = run_steps(run, done, until);
         Py_END_ALLOW_THREADS
+        on = done == until;
         if (PyErr_CheckSignals() < 0)
-            goto end;
+            return -1;
     }
-    answer = Py_BuildValue("(ny#)", n, (const char *)kept, n * (Py_ssize_t)size);
+    return done;
+}
+
+/* The numbers of a kind and their rates, lanes side by side, into the slots of a run. */
+static void
+put_numbers(LoopPlan *plan, const int *slots, const int *slot_of, Py_ssize_t count,
+            const double *numbers, const double *rates)
+{
+    const int lanes = plan->run.lanes;
+    for (Py_ssize_t j = 0; j < count; j++) {
+        const int slot = slot_of[slots[j]];
+        plan->run.values[slot] = numbers[j];
+        for (int l = 0; rates && l < lanes; l++) {
+            plan->run.rates[slot * lanes + l] = rates[j * lanes + l];
+            plan->moving[slot] |= rates[j * lanes + l] != 0.0;
+        }
+    }
+}
+
+static void
+put_constants(const TapeObject *tape, const int *slot_of, LoopRun *run)
+{
+    for (int i = 0; i < tape->constant_count; i++)
+        run->values[slot_of[tape->constant_slots[i]]] = tape->constants[i];
+}
+
+/* loop_forward(check, n, every, backwards, state, xs, captured, captured_by_check, kept, ys, lanes,
+ *              state_rates, x_rates, captured_rates, kept_rates, y_rates)
+ *     -> (steps, whether a rate is a nan, states)
+ *
+ * n steps; or, where `check` is a tape and n is -1, steps for as long as that gives no 0. `state`
+ * and its rates become the last ones; `kept`, `ys` and their rates are filled. `kept` is None where
+ * no states are wanted; those of a `while` are given back if it is not. The rates of numbers have
+ * their lanes side by side; of a sequence of numbers there is one of rates for each lane. */
+static PyObject *
+tape_loop_forward(PyObject *self, PyObject *args)
+{
+    TapeObject *tape = (TapeObject *)self, *check = NULL;
+    PyObject *other, *state, *xs, *captured, *more, *kept, *ys, *state_rates, *x_rates;
+    PyObject *captured_rates, *kept_rates, *y_rates, *answer = NULL;
+    LoopPlan plan = {.slots = 0};
+    LoopRun *run = &plan.run;
+    Views views = {NULL, 0};
+    double **sequences = NULL, *now, *rates, *constants, *constant_rates, *of_check;
+    if (!PyArg_ParseTuple(args, "OnnpOO!OOOO!iOO!OO!O!:loop_forward", &other, &run->n,
+                          &run->every, &run->backwards, &state, &PyTuple_Type, &xs, &captured,
+                          &more, &kept, &PyTuple_Type, &ys, &run->lanes, &state_rates,
+                          &PyTuple_Type, &x_rates, &captured_rates, &PyTuple_Type, &kept_rates,
+                          &PyTuple_Type, &y_rates))
+        return NULL;
+    const int wanted = run->lanes, keep = kept != Py_None;
+    if (other != Py_None) {
+        if (!Py_IS_TYPE(other, Py_TYPE(self))) {
+            PyErr_SetString(PyExc_TypeError, "the condition of a loop is a tape");
+            return NULL;
+        }
+        check = (TapeObject *)other;
+    }
+    run->entries = PyTuple_GET_SIZE(xs);
+    run->ys = PyTuple_GET_SIZE(ys);
+    run->carried = tape->outputs - run->ys;
+    const Py_ssize_t constant_count = tape->uniform_inputs - run->carried - run->entries;
+    const Py_ssize_t check_count = check ? check->uniform_inputs - run->carried : 0;
+    const Py_ssize_t most = PTRDIFF_MAX / 64 / (tape->outputs + 1);
+    int fits = run->n >= -1 && run->n < most && run->every >= 1 && run->every < most &&
+               run->carried >= 0 && constant_count >= 0 && check_count >= 0 && !tape->varying &&
+               wanted >= 0 && wanted <= MOST_LANES_OF_A_LOOP && (run->n < 0) == (check != NULL) &&
+               PyTuple_GET_SIZE(x_rates) == run->entries * wanted &&
+               PyTuple_GET_SIZE(y_rates) == run->ys * wanted;
+    fits = fits && (!check || (check->outputs == 1 && !check->varying && run->entries == 0 &&
+                               run->ys == 0 && run->carried > 0 && run->every == 1));
+    fits = fits && (PyTuple_GET_SIZE(kept_rates) == 0 ||
+                    (PyTuple_GET_SIZE(kept_rates) == wanted && keep && run->every == 1 && !check));
+    if (!fits) {
+        PyErr_SetString(PyExc_ValueError, "the parts of a loop do not agree with its tape");
+        return NULL;
+    }
+    const size_t count = (size_t)((1 + wanted) * (run->entries + run->ys) + wanted);
+    views.views = checked_malloc((count + 6) * sizeof(Py_buffer));
+    sequences = checked_malloc((count + 1) * sizeof(double *));
+    if (!views.views || !sequences) {
+        PyErr_NoMemory();
+        goto end;
+    }
+    double **next = sequences;
+    const Py_ssize_t groups = check ? 0 : (run->n + run->every - 1) / run->every;
+    if (!(now = doubles_of(&views, state, run->carried, 1)) ||
+        !(rates = doubles_of(&views, state_rates, run->carried * wanted, 1)) ||
+        !(constants = doubles_of(&views, captured, constant_count, 0)) ||
+        !(constant_rates = doubles_of(&views, captured_rates, constant_count * wanted, 0)) ||
+        !(of_check = doubles_of(&views, more, check_count, 0)) ||
+        (keep && !check &&
+         !(run->kept = doubles_of(&views, kept, groups * run->carried, 1))) ||
+        !(run->xs = sequences_of(&views, xs, run->n, 0, &next)) ||
+        !(run->x_rates = sequences_of(&views, x_rates, run->n, 0, &next)) ||
+        !(run->y = all_sequences_of(&views, ys, run->n, &next)) ||
+        !(run->y_rates = all_sequences_of(&views, y_rates, run->n, &next)) ||
+        !(run->kept_rates = all_sequences_of(&views, kept_rates, run->n * run->carried, &next)))
+        goto end;
+    for (Py_ssize_t j = 0; j < run->entries; j++)
+        if (!run->xs[j]) {
+            PyErr_SetString(PyExc_ValueError, "a sequence of a loop is None");
+            goto end;
+        }
+    if (PyTuple_GET_SIZE(kept_rates) == 0)
+        run->kept_rates = NULL;
+    run->dots[0] = all_kernels[kernel_set]->dots_in_order;
+    run->dots[1] = all_kernels[kernel_set]->dots;
+    if (make_plan(&plan, tape, check) < 0)
+        goto end;
+    const int *inputs = tape->uniform_input_slots;
+    const Py_ssize_t before = run->carried + run->entries;
+    put_constants(tape, plan.slot_of, run);
+    put_numbers(&plan, inputs, plan.slot_of, run->carried, now, rates);
+    put_numbers(&plan, inputs + before, plan.slot_of, constant_count, constants, constant_rates);
+    if (check) {
+        put_constants(check, plan.slot_of_check, run);
+        put_numbers(&plan, check->uniform_input_slots + run->carried, plan.slot_of_check,
+                    check_count, of_check, NULL);
+    }
+    for (Py_ssize_t j = 0; j < run->entries * wanted; j++)
+        if (run->x_rates[j])
+            plan.moving[run->x_slots[j / wanted]] = 1;
+    find_moving(&plan);
+    for (Py_ssize_t k = 0; k < run->ys; k++)
+        run->y_slots[k] = plan.slot_of[tape->output_slots[run->carried + k]];
+    const Py_ssize_t at_once = OPERATIONS_BETWEEN_SIGNALS / (run->count + 8) + 1;
+    const Py_ssize_t steps = run_loop(run, run->n, at_once, keep);
+    if (steps < 0)
+        goto end;
+    for (Py_ssize_t j = 0; j < run->carried; j++) {
+        now[j] = run->values[inputs[j]];
+        for (int l = 0; l < wanted; l++) {
+            const double rate = run->rates[inputs[j] * wanted + l];
+            rates[j * wanted + l] = rate;
+            run->undefined |= rate != rate;
+        }
+    }
+    const Py_ssize_t size = check && keep ? steps * run->carried * (Py_ssize_t)sizeof(double) : 0;
+    answer = Py_BuildValue("(niy#)", steps, run->undefined, size ? (const char *)run->kept : "",
+                           size);
 end:
-    if (w)
-        keep_workspace(tape, w);
-    if (w_of_check)
-        keep_workspace(condition, w_of_check);
+    if (check)
+        free(run->kept);
+    free_plan(&plan);
     release_views(&views);
     free(views.views);
-    free(kept);
+    free(sequences);
     return answer;
 }
 

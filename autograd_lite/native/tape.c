@@ -230,11 +230,12 @@ tape_directions(PyObject *self, PyObject *args)
         keep_workspace(tape, w);
         goto end;
     }
+    Py_ssize_t broken;
     Py_BEGIN_ALLOW_THREADS
-    replay_directions(tape, w, numbers, forward, count, moving, to);
+    broken = replay_directions(tape, w, numbers, forward, count, moving, to);
     Py_END_ALLOW_THREADS
     keep_workspace(tape, w);
-    answer = Py_NewRef(Py_None);
+    answer = PyLong_FromSsize_t(broken);
 end:
     release_views(&views);
     return answer;
@@ -244,7 +245,7 @@ static PyMethodDef tape_methods[] = {
     {"replay", tape_replay, METH_VARARGS, NULL},
     {"directions", tape_directions, METH_VARARGS, NULL},
     {"loop", tape_loop, METH_VARARGS, NULL},
-    {"loop_while", tape_loop_while, METH_VARARGS, NULL},
+    {"loop_forward", tape_loop_forward, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},
 };
 
