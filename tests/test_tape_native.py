@@ -277,5 +277,30 @@ def test_directions_that_do_not_fit_are_refused_and_no_allocation_is_trusted():
         assert left
         assert n > 4
         tape.directions(0, forward, zeros(inputs), zeros(0), zeros(0))
+        places = lambda *numbers: array("i", numbers)
+        at = [4, forward, zeros(inputs), places(0, 1), places(2), zeros(1)]
+        assert tape.directions_at(*at) == -1
+        for i, bad in [
+            (0, 0), (0, 3), (0, -4), (0, 36), (0, "x"), (2, zeros(1)), (3, places(-1)),
+            (3, places(2**30)), (3, zeros(1)), (3, None), (4, places(-1)), (4, places(0, 1)),
+            (4, places(2**30)), (4, zeros(1)), (5, zeros(2)), (5, bytes(8)),
+        ]:  # fmt: skip
+            with pytest.raises((ValueError, TypeError, BufferError, OverflowError)):
+                tape.directions_at(*at[:i], bad, *at[i + 1 :])
+        for n in range(1, 20):
+            fresh = engine.Tape(*parts)
+            engine.fail_allocation(n)
+            try:
+                fresh.directions_at(*at)
+            except MemoryError:
+                pass
+            finally:
+                left = engine.fail_allocation(0)
+            if left:
+                break
+        assert left
+        assert n > 3
     with pytest.raises(ValueError, match="without a batch"):
         engine.Tape(*encoded(2)).directions(0, True, zeros(0), zeros(0), zeros(0))
+    with pytest.raises(ValueError, match="without a batch"):
+        engine.Tape(*encoded(2)).directions_at(4, True, zeros(0), places(), places(), zeros(0))

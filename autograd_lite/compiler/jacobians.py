@@ -46,7 +46,7 @@ class Wanted(NamedTuple):
     """
 
     keys: list[Any]
-    places: list[int]
+    places: Sequence[int]
     single: bool
 
     @classmethod
@@ -58,7 +58,8 @@ class Wanted(NamedTuple):
             starts[name] = start
             start += count_of(key)
         names = meant(arguments, argnums)
-        places = [i for n in names for i in range(starts[n], starts[n] + count_of(keys[n]))]
+        several = [range(starts[n], starts[n] + count_of(keys[n])) for n in names]
+        places = several[0] if len(several) == 1 else [i for part in several for i in part]
         single = len(names) == 1 if argnums is None else isinstance(argnums, int)
         return cls([keys[name] for name in names], places, single)
 

@@ -217,10 +217,24 @@ class Replay:
                 broken = native.directions(count, forward, self.uniform, given, answers)
             else:
                 broken = replay_directions(tape, count, forward, self.uniform, given, answers)
+        self._check(broken)
+        return answers
+
+    def directions_at(self, lanes: int, put: Any, take: Any, answers: Any) -> bool:
+        """Rates forward: those of 1 are put into some places, and those at others are taken.
+
+        False where the tape is not native; see `replay_places` in native/directions.h.
+        """
+        native = getattr(self.specialization.replay, "tape", None)
+        if native is None:
+            return False
+        self._check(native.directions_at(lanes, True, self.uniform, put, take, answers))
+        return True
+
+    def _check(self, broken: int) -> None:
         if broken >= 0:
             self.broken = broken, 0
             raise _OtherBranch
-        return answers
 
     def _apart(self, flat: list[Any]) -> tuple[list[Any], dict[int, Any]]:
         """Numbers, 0.0 in the places of sequences; and the sequences, by place."""

@@ -12,6 +12,7 @@ a backward pass each; in a symmetric matrix they are those of columns that are k
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from .replay import Replay
 
 NOTHING: frozenset[int] = frozenset()
+SOME_LANES, MOST_DIRECTIONS = 4, 32  # as in native/directions.h
 
 
 def sparse_jacobian(run: Replay | Uncompiled, wanted: Wanted, symmetric: bool = False) -> Any:
@@ -96,11 +98,26 @@ class Plan:
         self.indptr = numpy.cumsum([0, *map(len, rows)], dtype=numpy.int32)
         self.indices = numpy.array([j for row in rows for j in row], dtype=numpy.int32)
         self._where = numpy.array(where, dtype=numpy.intp)
+        self._places: tuple[array[int], array[int]] | None = None
+        lanes = self.lanes = -(-self.forward // SOME_LANES) * SOME_LANES
+        if self.backward or not 0 < lanes <= MOST_DIRECTIONS or tape.slots * lanes >= 2**31:
+            return
+        columns = [(j, k) for j, k in enumerate(found.columns) if k >= 0]
+        slots_of_outputs = numpy.array(tape.outputs)
+        take = slots_of_outputs[self._where % outputs] * lanes + self._where // outputs
+        self._places = (
+            array("i", [slots[at[j]] * lanes + k for j, k in columns]),
+            array("i", take.astype(numpy.int32).tobytes()),
+        )
 
     def numbers(self, run: Replay) -> Any:
         """The numbers of all rows, one after another."""
         import numpy
 
+        if self._places is not None:
+            numbers = numpy.empty(len(self._where))
+            if run.directions_at(self.lanes, *self._places, numbers):
+                return numbers
         found = run.directions(self.forward, True, self._rates)
         if self.backward:
             found += run.directions(self.backward, False, self._seeds)

@@ -93,27 +93,37 @@ static const LaneKernel pull_kernels[TAPE_OPCODES] = {FIXED_ROWS(PULL) TRACE_ROW
 #undef PULL
 
 /* Rows of any number of operands. */
+
+static inline Py_ssize_t
+slot_at(const Place *place, Py_ssize_t i)
+{
+    return place->entries ? place_of(place->entries[i]) : place->first + i;
+}
+
 static void
 reduction_lanes(const Part *b, const int *in, int forward, Py_ssize_t count, double *lanes)
 {
     const int columns = rows[in[OPCODE]].columns, masked = flag(in, MASKED_BIT);
+    const int is_dot = in[OPCODE] == OP_dot; /* whose partials are the other operand's numbers */
+    const double *v = b->rows.values;
     Place places[MOST_REDUCED];
     for (Py_ssize_t row = 0; row < in[ROWS]; row++) {
         for (int c = 0; c < columns; c++)
             places[c] = place_of_row(in, c, row);
-        const double *p = partials_of_sample(b, in, columns, places, 0, b->w->scratch);
+        const double *p =
+            is_dot ? NULL : partials_of_sample(b, in, columns, places, 0, b->w->scratch);
         double *own = lanes + (in[OUT] + row) * count;
         if (forward)
             memset(own, 0, (size_t)count * sizeof(double));
-        for (int c = 0; c < columns; c++, p += in[WIDTH])
+        for (int c = 0; c < columns; c++)
             for (Py_ssize_t i = 0; i < in[WIDTH] && !flag(in, CONSTANT_BIT + c); i++) {
-                const Place *at = &places[c];
-                double *other =
-                    lanes + (at->entries ? place_of(at->entries[i]) : at->first + i) * count;
+                const double partial =
+                    is_dot ? v[slot_at(&places[1 - c], i)] : p[c * in[WIDTH] + i];
+                double *other = lanes + slot_at(&places[c], i) * count;
                 if (!forward)
-                    add_lanes(count, own, p[i], masked, other);
-                else if (p[i] != 0.0 || !masked)
-                    add_moving(count, other, p[i], own);
+                    add_lanes(count, own, partial, masked, other);
+                else if (partial != 0.0 || !masked)
+                    add_moving(count, other, partial, own);
             }
     }
 }
@@ -193,6 +203,46 @@ clear_lanes(const TapeObject *tape, int forward, Py_ssize_t count, double *lanes
         memset(lanes + tape->uniform_input_slots[i] * count, 0, size);
 }
 
+/* The values of a tape; the first guard that does not hold for them, or -1. */
+static Py_ssize_t
+values_for_directions(const Part *whole, const double *uniform)
+{
+    const TapeObject *tape = whole->tape;
+    Py_ssize_t sample;
+    for (int i = 0; i < tape->uniform_inputs; i++)
+        whole->w->values.uniform[tape->uniform_input_slots[i]] = uniform[i];
+    uniform_forward(whole);
+    return broken_guard(whole, 1, &sample);
+}
+
+/* Directions and answers by places: lane l of slot s is place s * lanes + l. Rates, or seeds, of 1
+ * are put into some, and what comes out at others is taken; the workspace has room for the lanes. It
+ * gives the first guard that does not hold, or -1; or -2 if a place is none. */
+static Py_ssize_t
+replay_places(const TapeObject *tape, Workspace *w, const double *uniform, int forward,
+              Py_ssize_t count, const int *put, Py_ssize_t puts, const int *take, Py_ssize_t takes,
+              double *answers)
+{
+    const Part whole = uniform_part(tape, w);
+    const Py_ssize_t broken = values_for_directions(&whole, uniform), end = tape->uniform * count;
+    double *lanes = w->lanes;
+    if (broken >= 0)
+        return broken;
+    clear_lanes(tape, forward, count, lanes);
+    for (Py_ssize_t i = 0; i < puts; i++) {
+        if (put[i] < 0 || put[i] >= end)
+            return -2;
+        lanes[put[i]] = 1.0;
+    }
+    (forward ? push_lanes : pull_lanes)(&whole, count, lanes);
+    for (Py_ssize_t i = 0; i < takes; i++) {
+        if (take[i] < 0 || take[i] >= end)
+            return -2;
+        answers[i] = lanes[take[i]] + 0.0; /* no -0.0 for no gradient */
+    }
+    return -1;
+}
+
 /* For each direction in `given` (rates of the uniform inputs, or seeds of the outputs) its answer
  * (rates of the outputs, or gradients of the uniform inputs); the workspace has room for the lanes.
  * It gives the first guard that does not hold, before anything else is done, or -1. */
@@ -206,11 +256,7 @@ replay_directions(const TapeObject *tape, Workspace *w, const double *uniform, i
     const int *out = forward ? tape->output_slots : tape->uniform_input_slots;
     const int wide = forward ? tape->uniform_inputs : tape->outputs;
     const int high = forward ? tape->outputs : tape->uniform_inputs;
-    for (int i = 0; i < tape->uniform_inputs; i++)
-        w->values.uniform[tape->uniform_input_slots[i]] = uniform[i];
-    uniform_forward(&whole);
-    Py_ssize_t sample;
-    const Py_ssize_t broken = broken_guard(&whole, 1, &sample);
+    const Py_ssize_t broken = values_for_directions(&whole, uniform);
     if (broken >= 0)
         return broken;
     for (Py_ssize_t first = 0, some; first < directions; first += some) {

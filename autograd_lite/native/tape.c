@@ -241,9 +241,62 @@ end:
     return answer;
 }
 
+/* directions_at(lanes, forward, uniform, put, take, answers) -> the guard that does not hold, or -1:
+ * see replay_places. */
+static PyObject *
+tape_directions_at(PyObject *self, PyObject *args)
+{
+    TapeObject *tape = (TapeObject *)self;
+    PyObject *uniform, *put, *take, *answers, *answer = NULL;
+    Py_ssize_t count, broken;
+    int forward;
+    if (!PyArg_ParseTuple(args, "npOOOO:directions_at", &count, &forward, &uniform, &put, &take,
+                          &answers))
+        return NULL;
+    if (tape->varying || count < 1 || count > MOST_DIRECTIONS || count % SOME_LANES ||
+        tape->uniform > INT32_MAX / MOST_DIRECTIONS) {
+        PyErr_SetString(PyExc_ValueError,
+                        "directions are for a tape without a batch, some of them");
+        return NULL;
+    }
+    Py_buffer room[4];
+    Views views = {room, 0};
+    Workspace *w = NULL;
+    const double *numbers;
+    double *to;
+    if (get_buffer(put, &room[0], "i", 0) < 0)
+        return NULL;
+    views.count++;
+    if (get_buffer(take, &room[1], "i", 0) < 0)
+        goto end;
+    views.count++;
+    const Py_ssize_t puts = room[0].len / (Py_ssize_t)sizeof(int);
+    const Py_ssize_t takes = room[1].len / (Py_ssize_t)sizeof(int);
+    if (!(numbers = doubles_of(&views, uniform, tape->uniform_inputs, 0)) ||
+        !(to = doubles_of(&views, answers, takes, 1)) || !(w = take_workspace(tape)))
+        goto end;
+    if (!make_lanes(w, (size_t)tape->uniform * (size_t)count)) {
+        keep_workspace(tape, w);
+        goto end;
+    }
+    Py_BEGIN_ALLOW_THREADS
+    broken = replay_places(tape, w, numbers, forward, count, room[0].buf, puts, room[1].buf, takes,
+                           to);
+    Py_END_ALLOW_THREADS
+    keep_workspace(tape, w);
+    if (broken == -2)
+        PyErr_SetString(PyExc_ValueError, "a place of a direction is none of the tape");
+    else
+        answer = PyLong_FromSsize_t(broken);
+end:
+    release_views(&views);
+    return answer;
+}
+
 static PyMethodDef tape_methods[] = {
     {"replay", tape_replay, METH_VARARGS, NULL},
     {"directions", tape_directions, METH_VARARGS, NULL},
+    {"directions_at", tape_directions_at, METH_VARARGS, NULL},
     {"loop", tape_loop, METH_VARARGS, NULL},
     {"loop_forward", tape_loop_forward, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},
