@@ -43,7 +43,9 @@ columns_of(const LoopRow *row)
 static inline int
 operands_of(const LoopRow *row)
 {
-    return row->opcode >= TAPE_OPCODES || row->width ? 0 : arity_of(row->opcode);
+    if (row->opcode == OP_pairs)
+        return 4;
+    return row->opcode >= TAPE_OPCODES ? 0 : arity_of(row->opcode);
 }
 
 /* What the rows of a tape take: rows, slots of reductions, doubles for one of these. */
@@ -81,6 +83,14 @@ write_rows(const TapeObject *tape, LoopRow *row, int **listed, int in_place)
                              .in = in};
             for (int k = 0; k < arity; k++)
                 row->at[k] = in[ENTRIES + (Py_ssize_t)k * in[ROWS] + r];
+            if (row->opcode == OP_plain_dot && row->width == 2) {
+                row->opcode = OP_pairs;
+                row->width = 0;
+                for (int k = 0; k < 4; k++) {
+                    const Place place = place_of_row(in, k / 2, r);
+                    row->at[k] = place.entries ? place.entries[k % 2] : (int)place.first + k % 2;
+                }
+            }
             for (int c = 0; c < columns_of(row); c++) {
                 const Place place = place_of_row(in, c, r);
                 row->x[c] = *listed;

@@ -13,29 +13,23 @@
 ALWAYS_INLINE void
 push(const int lanes, const int arity, const LoopRow *row, const double *partials, double *rates)
 {
-    const double *x[MOST_OPERANDS];
-    double *to = rates + row->out * lanes;
-    for (int k = 0; k < arity; k++)
-        x[k] = rates + row->at[k] * lanes;
-    if (arity == 1) {
+    double sum[MOST_LANES_OF_A_LOOP] = {0.0}, *to = rates + row->out * lanes;
+    if (arity == 2 && row->moving == 3) {
+        const double *x = rates + row->at[0] * lanes, *y = rates + row->at[1] * lanes;
         for (int l = 0; l < lanes; l++)
-            to[l] = x[0][l] * partials[0];
-    } else if (arity == 2 && row->moving == 3) {
+            sum[l] = x[l] * partials[0] + y[l] * partials[1];
+    } else if (arity <= 2) {
+        const int k = arity == 2 && row->moving == 2;
+        const double *x = rates + row->at[k] * lanes;
         for (int l = 0; l < lanes; l++)
-            to[l] = x[0][l] * partials[0] + x[1][l] * partials[1];
-    } else if (arity == 2) {
-        const double partial = row->moving == 1 ? partials[0] : partials[1];
-        const double *moving = row->moving == 1 ? x[0] : x[1];
-        for (int l = 0; l < lanes; l++)
-            to[l] = moving[l] * partial;
+            sum[l] = x[l] * partials[k];
     } else {
-        double sum[MOST_LANES_OF_A_LOOP] = {0.0};
         for (int k = 0; k < arity; k++)
             for (int l = 0; l < lanes && row->moving >> k & 1; l++)
-                sum[l] += x[k][l] * partials[k];
-        for (int l = 0; l < lanes; l++)
-            to[l] = sum[l];
+                sum[l] += rates[row->at[k] * lanes + l] * partials[k];
     }
+    for (int l = 0; l < lanes; l++) /* not before, for an operand may have been there */
+        to[l] = sum[l];
 }
 
 /* The same of a row of any number of operands, for `partials` of the first operand and then those
@@ -108,6 +102,29 @@ dot_step(const int lanes, const LoopRow *row, double *v, double *rates)
             rates[row->out * lanes + l] = sum[l];
     }
     v[row->out] = out; /* where an operand may have been */
+}
+
+/* x . y for two pairs, as dot_of. */
+ALWAYS_INLINE void
+pairs_step(const int lanes, const LoopRow *row, double *v, double *rates)
+{
+    const int *at = row->at;
+    const double x[2] = {v[at[0]], v[at[1]]}, partials[4] = {v[at[2]], v[at[3]], x[0], x[1]};
+    v[row->out] = x[0] * partials[0] + x[1] * partials[1];
+    if (!lanes || !row->moving)
+        return;
+    if (row->moving == 15) {
+        double sum[MOST_LANES_OF_A_LOOP] = {0.0};
+        for (int l = 0; l < lanes; l++)
+            sum[l] = rates[at[0] * lanes + l] * partials[0] +
+                     rates[at[1] * lanes + l] * partials[1] +
+                     rates[at[2] * lanes + l] * partials[2] +
+                     rates[at[3] * lanes + l] * partials[3];
+        for (int l = 0; l < lanes; l++)
+            rates[row->out * lanes + l] = sum[l];
+    } else {
+        push(lanes, 4, row, partials, rates);
+    }
 }
 
 ALWAYS_INLINE void

@@ -11,10 +11,18 @@
 
 enum { MOST_LANES_OF_A_LOOP = 4 };
 
-/* Opcodes beyond those of tapes: sums and dot products whose operands are listed, and those of
- * matrices whose numbers lie side by side; any other reduction; the end of a condition, after which
- * there is no more step if its number is 0; the end of a step. */
-enum { OP_plain_sum = TAPE_OPCODES, OP_plain_dot, OP_matrix, OP_reduction, OP_until, OP_end };
+/* Opcodes beyond those of tapes: sums and dot products whose operands are listed, dot products of
+ * two pairs, and those of matrices whose numbers lie side by side; any other reduction; the end of a
+ * condition, after which there is no more step if its number is 0; the end of a step. */
+enum {
+    OP_plain_sum = TAPE_OPCODES,
+    OP_plain_dot,
+    OP_pairs,
+    OP_matrix,
+    OP_reduction,
+    OP_until,
+    OP_end
+};
 
 typedef struct {
     const void *label; /* where loop_steps.inc does what the opcode says */
