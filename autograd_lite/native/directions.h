@@ -216,8 +216,8 @@ values_for_directions(const Part *whole, const double *uniform)
 }
 
 /* Directions and answers by places: lane l of slot s is place s * lanes + l. Rates, or seeds, of 1
- * are put into some, and what comes out at others is taken; the workspace has room for the lanes. It
- * gives the first guard that does not hold, or -1; or -2 if a place is none. */
+ * are put into some, and what comes out at others is taken; the workspace has room for the lanes.
+ * It gives the first guard that does not hold, or -1; or -2 if a place is none. */
 static Py_ssize_t
 replay_places(const TapeObject *tape, Workspace *w, const double *uniform, int forward,
               Py_ssize_t count, const int *put, Py_ssize_t puts, const int *take, Py_ssize_t takes,

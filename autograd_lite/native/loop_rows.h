@@ -12,8 +12,8 @@
 enum { MOST_LANES_OF_A_LOOP = 4 };
 
 /* Opcodes beyond those of tapes: sums and dot products whose operands are listed, dot products of
- * two pairs, and those of matrices whose numbers lie side by side; any other reduction; the end of a
- * condition, after which there is no more step if its number is 0; the end of a step. */
+ * two pairs, and those of matrices whose numbers lie side by side; any other reduction; the end of
+ * a condition, after which there is no more step if its number is 0; the end of a step. */
 enum {
     OP_plain_sum = TAPE_OPCODES,
     OP_plain_dot,

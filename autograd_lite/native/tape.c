@@ -241,8 +241,8 @@ end:
     return answer;
 }
 
-/* directions_at(lanes, forward, uniform, put, take, answers) -> the guard that does not hold, or -1:
- * see replay_places. */
+/* directions_at(lanes, forward, uniform, put, take, answers) -> the guard that does not hold, or
+ * -1: see replay_places. */
 static PyObject *
 tape_directions_at(PyObject *self, PyObject *args)
 {
