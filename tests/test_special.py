@@ -368,7 +368,7 @@ def test_rows_in_javascript_have_the_numbers_of_python(tmp_path, full_or_quick):
 @pytest.mark.parametrize("row", ROWS)
 def test_extreme_operands_raise_nothing(Value, row, full_or_quick):
     every = [*itertools.product((0.0, 1.0, -1.0, 1e308, -1e308, inf, -inf, nan), repeat=2)]
-    slow = row in student_rows.ROWS or row.name.startswith(("gammainc_", "betainc_"))
+    slow = row in student_rows.ROWS or row.name.startswith(("gammainc", "betainc"))
     for xs in full_or_quick(every, every[::6] if slow else every):
         xs = (xs * 2)[: len(row.operands)]
         y = row(*map(Value, xs))
@@ -376,6 +376,16 @@ def test_extreme_operands_raise_nothing(Value, row, full_or_quick):
         assert repr(row(*xs)) == repr(y.data)
         if nan in xs and row.name != "copysign":
             assert y.data != y.data
+
+
+def test_the_errors_in_the_documentation_are_measured_for_each_function(full_or_quick):
+    import special_functions as measured  # which imports this file
+
+    names = {name.split()[0] for name in measured.FUNCTIONS}
+    assert names >= {*special.FUNCTIONS} - {"square", "copysign"}
+    measured.random.seed(1)
+    for name in full_or_quick([*measured.FUNCTIONS], [*measured.FUNCTIONS][::7]):
+        assert measured.worst(name, 1)[0] < 1e-12
 
 
 def test_names_are_those_of_no_other_row():
@@ -527,7 +537,7 @@ def test_what_would_take_too_many_steps_is_nan_and_not_a_wrong_number():
 
 def test_loops_in_c_have_the_bits_of_python(Value, full_or_quick):
     """In each branch: by series, by fraction, next to 1, and where there are too many steps."""
-    shapes = full_or_quick((1e-10, 0.3, 1.0, 2.5, 10.5, 300.0, 1e9), (0.3, 2.5, 300.0))
+    shapes = full_or_quick((1e-10, 0.3, 1.0, 2.5, 10.5, 300.0, 1e9), (0.3, 12.5))
     points = [(a, a * r if a >= 1.0 else r) for a, r in pairs(shapes, (0.0, 1e-3, 0.999, 1.1, 9.0))]
     for name in ("gammainc", "gammaincc", "gammainc_1", "gammainc_2", "gamma_density_1"):
         check_bits(special.SPECIAL[name], points)
