@@ -26,7 +26,7 @@ import zipfile
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-PYTHONS = [f"python3.{minor}" for minor in range(10, 15)]
+PYTHONS = [f"python3.{minor}" for minor in range(10, 16)]
 LATE = "1700000000"  # a date for the files in an archive, where the caller says none
 ENGINE = re.compile(r"autograd_lite/native/engine\.[\w.-]+\.(so|pyd)")
 NO_PART = {".pyc", ".so", ".pyd", ".pdb"}  # made where it runs

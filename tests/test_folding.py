@@ -718,6 +718,32 @@ def test_a_sum_unfolds_into_additions(Value):
     ]
 
 
+def test_names_and_values_are_unfolded_in_any_order(Value):
+    a, b = Value(2.0), Value(3.0)
+    with ag.scope("part"):
+        inside = (a * b).tanh()
+    y = ag.sum([inside, a, b])
+    for unfold in (["part", y], [y, "part"]):
+        cards = build_scene([y], level="model", unfold=unfold).cards
+        assert [c.operation for c in cards if c.kind != "leaf"] == ["×", "tanh", "+", "+"]
+
+
+def test_two_cards_are_the_operations_and_the_leaf_of_several(Value):
+    a, b, c, d = map(Value, (1.0, 2.0, 3.0, 4.0))
+    y = a * (c * ((d + b) * b))
+    y = y * y
+    parts = fold_graph(Graph(topological_order(y), [y]), max_cards=2)
+    assert [(part.title, len(part.places)) for part in parts] == [("", 1), ("5 operations", 8)]
+
+
+def test_a_labelled_leaf_stays_beside_the_others_while_there_is_room(Value):
+    a, b, c = Value(1.0, "a"), Value(2.0), Value(3.0)
+    y = b * (c + a)
+    graph = Graph(topological_order(y), [y])
+    parts = [(part.title, len(part.places)) for part in fold_graph(graph, max_cards=3)]
+    assert sorted(parts) == [("", 1), ("+ ×", 2), ("leaves", 2)]
+
+
 def test_one_group_opens_while_the_rest_stays_folded(Value):
     loss = mlp_loss(Value)
     scene = build_scene([loss], unfold="layers.1")

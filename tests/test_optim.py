@@ -166,6 +166,7 @@ def test_a_wrong_state_changes_nothing(Value):
         (lambda x: nn.LinearLR(nn.SGD([x]), 0.0), "start_factor is above 0"),
         (lambda x: nn.ReduceLROnPlateau(nn.SGD([x]), mode="down"), 'mode is "min" or "max"'),
         (lambda x: nn.ReduceLROnPlateau(nn.SGD([x]), factor=1.0), "factor is at least 0 and below"),
+        (lambda x: nn.ReduceLROnPlateau(nn.SGD([x]), factor=-0.5), "factor is at least 0"),
         (lambda x: nn.Schedule(nn.SGD([x])), "Schedule must define factor"),
         (lambda x: nn.SequentialLR(nn.SGD([x]), [], [3]), "one milestone less"),
         (
@@ -262,7 +263,7 @@ def test_reducing_on_a_plateau_is_pytorchs(Value, options):
     for epoch, (rate, bad) in enumerate(REFERENCE["plateaus"][key(options)]):
         schedule.step(Value(METRICS[epoch]) if epoch % 2 else METRICS[epoch])
         assert optimizer.lr == pytest.approx(rate, rel=1e-12)
-        assert schedule.num_bad_epochs == bad
+        assert (schedule.num_bad_epochs, schedule.last_epoch) == (bad, epoch + 1)
 
 
 def schedules_of(optimizer):
