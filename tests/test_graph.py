@@ -4,7 +4,9 @@ import copy
 import gc
 import math
 import operator
+import os
 import pickle
+import subprocess
 import sys
 import threading
 import tracemalloc
@@ -468,3 +470,21 @@ def test_a_mode_shared_by_threads_stays_with_each(Value):
 def test_between_tests_the_engine_is_the_one_in_use():  # whatever a test with `Value` put there
     of = {"native": ag.NativeValue, "python": ag.PythonValue}
     assert ag.Value is of[ag.backend]
+
+
+ALONE = """
+import operator
+from autograd_lite import Value, modes
+
+assert not modes.active  # else recording goes another way
+for name in ("add", "sub", "mul", "truediv", "mod", "pow"):
+    f, x, y = getattr(operator, name), Value(3.0), Value(2.0)
+    both, left, right = f(x, y), f(x, 2.0), f(3.0, y)
+    assert (both.parents, left.parents, right.parents) == ((x, y), (x,), (y,)), name
+    assert left.partials + right.partials == both.partials, name
+"""
+
+
+def test_what_the_python_engine_records_where_no_other_is_loaded():
+    environment = {**os.environ, "AUTOGRAD_LITE_BACKEND": "python"}
+    subprocess.run([sys.executable, "-c", ALONE], check=True, env=environment)
