@@ -350,8 +350,8 @@ class Chain:
                 else:
                     job.sequence_results[k] = values[i]
             if slopes is not None:
-                for seed, several in zip(job.seeds or (), slopes):
-                    for k, slope in zip(job.moving or (), several or ()):
+                for seed, directions in zip(job.seeds or (), slopes):
+                    for k, slope in zip(job.moving or (), directions or ()):
                         job.uniform_gradient[k] += seed * slope
             elif job.seeds is not None:
                 gradients = self.reverse(values, job.seeds)
@@ -368,8 +368,8 @@ class Chain:
                 for into, (_, n) in zip(job.varying_gradients, job.varying):
                     for k in range(sample * n, (sample + 1) * n):
                         into[k] += next(found) or 0.0
-            for k, several in enumerate(rates or ()):
-                rate = several[0] if several else None
+            for k, directions in enumerate(rates or ()):
+                rate = directions[0] if directions else None
                 if isinstance(rate, array):
                     job.sequence_result_rates[k] = rate
                 else:
