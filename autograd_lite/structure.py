@@ -454,6 +454,9 @@ def outline(key: Any) -> str:
         return f"an array of shape {key[1]}"
     if key[0] == "samples":
         return f"samples of shape {key[1]}"
+    if key[0] == "sequence":
+        entries = f"entries of shape {key[1]}" if key[1] else "numbers"
+        return f"a sequence of {entries}{' in an array' * (len(key) > 2)}"
     if key[0] == "dataclass":
         return f"a {key[1][0].__name__}"
     kind = key[0] if isinstance(key[0], str) else key[0].__name__

@@ -657,14 +657,14 @@ def check():
 #
 # For a loop of many moments there is `scan`. You write one moment: a function of the state (here
 # angle and speed) and of one order, which gives the next state and what you want to keep. `scan`
-# goes through all orders, and gives the last state and a list of what was kept.
+# goes through all orders, and gives the last state and, of each number that was kept, a list.
 
 # %%
 MOMENTS, LENGTH = 60, 0.06
 
 
 def moment(state, order):
-    """One moment: what it goes on with, and what is to be seen of it."""
+    """One moment: the next state, and what is to be kept."""
     angle, speed = state
     pull = 4.0 * ag.tanh(order) - 9.81 * ag.sin(angle)
     speed = speed + LENGTH * pull
@@ -673,7 +673,7 @@ def moment(state, order):
 
 
 def swing(orders):
-    """The last angle and speed, and all of them; hanging is angle 0."""
+    """The last angle and speed, and lists with those after each moment; hanging is angle 0."""
     return ag.scan(moment, (0.0, 0.0), orders)
 
 
@@ -683,7 +683,7 @@ def swing(orders):
 
 
 # %%
-@ag.compile  # one moment, recorded once and replayed 60 times, there and back
+@ag.compile  # one moment, recorded once and replayed 60 times, forward and backward
 def failure(orders):
     (angle, speed), _ = swing(orders)
     return 10 * (1 + ag.cos(angle)) + speed**2 / 2  # 0 if it stands upright, at rest

@@ -301,6 +301,7 @@ def test_sequences_come_back_in_their_form():
     ("call", "error", "says"),
     [
         (lambda: compile(abs, sequences="ys"), ValueError, "sequences names an argument"),
+        (lambda: compile(abs, sequences=True), TypeError, "sequences is names or places"),
         (lambda: compile(len, sequences=0)([1.0]), TraceError, "how long it is is not known"),
         (lambda: compile(lambda xs: xs[0], sequences=0)([1.0]), TraceError, "an entry of it"),
         (lambda: compile(lambda xs: max(xs), sequences="xs")([1.0]), TraceError, "to scan as xs"),

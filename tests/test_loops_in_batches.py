@@ -3,6 +3,7 @@
 import functools
 import math
 import random
+from array import array
 
 import pytest
 from test_compile import reference, replayer  # noqa: F401 (a fixture: each interpreter of tapes in turn)
@@ -234,11 +235,18 @@ def test_nets_along_sequences_of_any_length(kind):
         (lambda f: f.value([[1.0], 2.0], [1.0, 2.0]), ValueError, "got float .*for sample 1"),
         (lambda f: f.value([[1.0]], [1.0, 2.0]), ValueError, "holds 1 samples, another 2"),
         (lambda f: f.value([[1.0], [[1.0]]], [1.0, 2.0]), ValueError, "those of sample 1 have"),
+        (lambda f: f.value([], [1.0, 2.0]), ValueError, "; got list of length 0"),
+        (
+            lambda f: f.value(array("d", [1.0, 2.0]), [1.0, 2.0]),
+            ValueError,
+            r"it is list\(x\)\); got array",
+        ),
+        (lambda f: f.value([[1.0], [[1.0], []]], [1.0, 2.0]), ValueError, "rows of one shape"),
         (lambda f: f.value(1.0, 2.0), ValueError, "at least one list or array of samples"),
-        (lambda f: f.jvp(([[1.0]], [1.0]), ([[1.0]], [1.0])), TypeError, "no tangents of a batch"),
-        (lambda f: f.hvp(([[1.0]], [1.0]), ([[1.0]], [1.0])), TypeError, "no tangents of a batch"),
-        (lambda f: f.jacobian([[1.0]], [1.0]), TypeError, "no Jacobians and Hessians of a batch"),
-        (lambda f: f.hessian([[1.0]], [1.0]), TypeError, "no Jacobians and Hessians of a batch"),
+        (lambda f: f.jvp(([[1.0]], [1.0]), ([[1.0]], [1.0])), TypeError, "has no jvp and hvp"),
+        (lambda f: f.hvp(([[1.0]], [1.0]), ([[1.0]], [1.0])), TypeError, "has no jvp and hvp"),
+        (lambda f: f.jacobian([[1.0]], [1.0]), TypeError, "has no jacobian and hessian"),
+        (lambda f: f.hessian([[1.0]], [1.0]), TypeError, "has no jacobian and hessian"),
     ],
 )
 def test_what_is_wrong_is_said(call, error, says):

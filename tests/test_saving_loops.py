@@ -10,7 +10,15 @@ from test_compile_loops import ARGS, FORCES, PROGRAMS, TANGENTS, flat
 from test_loops_in_batches import BY_SAMPLE, US, XS, both_ways, two_layers
 
 import autograd_lite as ag
-from autograd_lite import TapeError, compile, load_program, scan, where, while_loop
+from autograd_lite import (
+    MissingTapeError,
+    TapeError,
+    compile,
+    load_program,
+    scan,
+    where,
+    while_loop,
+)
 
 
 @pytest.fixture
@@ -67,8 +75,28 @@ def test_sequences_leaves_and_branches(Value, path):
         node = copied([1.0, 2.0])
         [slope] = ag.gradients(node, copied.leaves([1.0]), create_graph=True)
         assert (node.data, slope.data) == (2.5, 1.0)
-        with pytest.raises(TypeError, match="no other program can have it as a part"):
+        with pytest.raises(TypeError, match="another compiled function, and has no hvp"):
             copied.hvp([1.0, 2.0], [1.0, 0.0])
+        with pytest.raises(TypeError, match="cannot be called in another compiled function"):
+            compile(lambda x, copied=copied: x * copied([1.0, 2.0])).value(1.0)
+
+
+def test_which_arguments_or_branch_a_file_lacks_is_said(Value, path):
+    def f(xs, b):
+        total, _ = scan(lambda s, x: (s + x, None), 0.0, xs)
+        return total if b > 0.0 else -total
+
+    program = compile(f, sequences="xs")
+    assert program.value([1.0, 2.0], 1.0) == 3.0
+    for copied in copies(program, path):
+        says = (
+            r"like \(a sequence of entries of shape \(2,\), a number\), only for \(a sequence of n"
+        )
+        with pytest.raises(MissingTapeError, match=says):
+            copied.value([[1.0, 2.0]], 1.0)
+        with pytest.raises(MissingTapeError, match="none takes this branch"):
+            copied.value([1.0, 2.0], -1.0)
+        assert copied.value([4.0], 1.0) == 4.0
 
 
 @pytest.mark.parametrize("f", [two_layers, both_ways], ids=lambda f: f.__name__)

@@ -100,8 +100,13 @@ class Arguments:
 
     def _sequences(self, x: Any) -> Any:
         """The key of a list with a sequence for each sample; None for anything else."""
-        if not isinstance(x, list) or not x:
+        if not is_batch(x):
             return None
+        if not isinstance(x, list) or not x:
+            raise ValueError(
+                "a batch of sequences is a list with a sequence for each sample (of an array x it "
+                f"is list(x)); got {describe(x)}"
+            )
         rows = RowsOfSamples(x)
         self.sequences = True
         self._count(len(x))
@@ -171,7 +176,7 @@ class Arguments:
             argnums, single: as for the derivatives, see `shaped`.
             all: whether arguments that `argnums` leaves out have tangents, too: zeros.
         """
-        self.refuse_batch_of_sequences("tangents")
+        self.refuse_batch_of_sequences("jvp and hvp")
         places = chosen(argnums, len(self.key))
         single = isinstance(argnums, int) if argnums is not None else single
         parts: dict[Any, Any] = dict(zip(places, each(tangents, len(places), single)))
@@ -188,8 +193,8 @@ class Arguments:
         """Raise where there is a batch of sequences."""
         if self.batch and self.sequences:
             raise TypeError(
-                f"there are no {what} of a batch of sequences: take them of one sample at a time, "
-                "by a program of the same function without a batch"
+                f"a batch of sequences has no {what}: take them of one sample at a time, by a "
+                "program of the same function without a batch"
             )
 
     def packed(self, given: list[Any], columns: list[tuple[Any, int]], argnums: Any = None) -> Any:
@@ -503,7 +508,7 @@ def samples_of(x: Any) -> tuple[Any, int, tuple[int, ...]]:
         for i, row in enumerate(flat):
             if not isinstance(row, (list, tuple)) or len(row) != dims[-1]:
                 raise ValueError(
-                    f"samples of one shape are wanted: row {i} is {describe(row)}, "
+                    f"rows of one shape are wanted: row {i} is {describe(row)}, "
                     f"row 0 {describe(flat[0])}"
                 )
         flat = list(chain.from_iterable(flat))

@@ -290,7 +290,7 @@ class Program:
 
         if self.reduction is not None:
             arguments, _ = self._arguments(args, named)
-            arguments.refuse_batch_of_sequences("Jacobians and Hessians")
+            arguments.refuse_batch_of_sequences("jacobian and hessian")
             return derived(self._run(args, named))
         run = self._run(args, named, Asked(derive=derived))
         return derived(run) if isinstance(run, Uncompiled) else run.derived
@@ -799,6 +799,9 @@ class Program:
             return lower(record(trace, self.reduction is not None, self.reorder), batched)
 
     def _traced_run(self, arguments: Arguments, sample: int = 0) -> Trace:
+        if isinstance(self.function, SavedFunction) and self.sequences:  # it cannot be traced
+            key = arguments.key
+            raise self.function.missing(key, self.function.tapes.get(key, ()))
         trace = Trace(engines.Value, loops)
         trace.reorder, trace.batched = self.reorder, self.reduction is not None
         given: list[Any] = []
@@ -830,6 +833,8 @@ def _by_place_and_name(
     function: Callable[..., Any], static: Any, option: str = "static"
 ) -> frozenset[Any]:
     """The places as well as the names of the arguments that an option names in either way."""
+    if isinstance(static, bool):
+        raise TypeError(f"{option} is names or places of arguments, got {static}")
     wanted = {static} if isinstance(static, (str, int)) else set(static)
     if not wanted:
         return frozenset()

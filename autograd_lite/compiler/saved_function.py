@@ -45,8 +45,8 @@ class SavedFunction:
     def __call__(self, *args: Any, **named: Any) -> Any:
         if self.sequences and modes.trace() is not None:
             raise TypeError(
-                f"{self.__name__} is here without its function, and has sequences: no other "
-                "program can have it as a part, and there are no Hessian products of it"
+                f"{self.__name__} is here without its function, and has sequences: it cannot be "
+                "called in another compiled function, and has no hvp"
             )
         arguments = Arguments(args, named, False, self.static, self.sequences)
         called = _as_called(arguments.key)
@@ -61,15 +61,19 @@ class SavedFunction:
             if outputs is not None:
                 sequences = {k: x for k, x in enumerate(outputs) if not is_value(x)}
                 return specialization.shaped(outputs, sequences=sequences)
+        raise self.missing(arguments.key, fitting)
+
+    def missing(self, key: Any, fitting: Sequence[Specialization]) -> MissingTapeError:
+        """What to raise for such arguments, if only `fitting` are for them, on other branches."""
         count = sum(map(len, self.tapes.values()))
         have = f"the {count} tapes" if count != 1 else "the one tape"
         if not fitting:
             known = " or ".join(map(_outline_of_call, self.tapes))
-            why = f"is for arguments like {_outline_of_call(arguments.key)}, only for {known}"
+            why = f"is for arguments like {_outline_of_call(key)}, only for {known}"
         else:
             line = fitting[0].lines[-1] if fitting[0].lines else "a comparison"
             why = f"takes this branch; one of their comparisons is on {line}"
-        raise MissingTapeError(
+        return MissingTapeError(
             f"{self.__name__} is here without its function, so it can only replay {have} it has, "
             f"and none {why}. Call the original with such arguments before it is saved"
         )

@@ -241,8 +241,9 @@ def _runs(instruction: Instruction) -> list[tuple[int, int]]:
     op, rows, out = instruction.op, instruction.rows, instruction.out
     if op not in OPCODES:
         raise TypeError(
-            f"{op.name} cannot be saved: a file holds built-in operations and no code. Compose a "
-            "primitive of your own of these, or pickle the program"
+            f"{op.name} cannot be saved: a file holds built-in operations, and no primitives of "
+            "your own (compose them of these), nor functions that only derivatives of high order "
+            "need, nor Bessel functions above order 3; pickle the program"
         )
     if not all(column.shared for column in instruction.columns):
         return [(rows, out)]

@@ -12,6 +12,8 @@ from ..pairing import listed, shape
 
 __all__ = ["Dataset", "as_samples"]
 
+SEQUENCES = "; a sequence of numbers, of any length, is a list of rows, such as [[1.0], [2.0]]"
+
 
 class Dataset(NamedTuple):
     """Rows of features with a target each, and what the columns and classes are called."""
@@ -28,8 +30,8 @@ def as_samples(x: Any, y: Any = None, *, classes: Sequence[Any] | None = None) -
     Args:
         x: one sample per row: lists or tuples, a NumPy array, a pandas frame, or a data set with
             its targets (from `nn.datasets`, or a Bunch of scikit-learn). A sample is a number, a
-            row of numbers, or equally nested rows. Of these there may be another number from
-            sample to sample: then they are sequences, and what they hold has one shape.
+            row of numbers, or equally nested rows. A sample of rows may be a sequence: how many
+            rows it has may differ from sample to sample, but each has the same shape.
         y: one target per sample: classes (ints), labels (str), numbers, or rows of numbers.
         classes: the labels in the order of their classes; else str labels are sorted.
 
@@ -38,9 +40,9 @@ def as_samples(x: Any, y: Any = None, *, classes: Sequence[Any] | None = None) -
         and `class_names` tells what they mean. Without y its targets are [].
 
     Raises:
-        ValueError: no samples, rows of different lengths, a sequence of no entries, a missing value
-            (None, nan), not one target per sample, or a label that is not among `classes`. It names
-            the row.
+        ValueError: no samples, rows of different lengths, a sequence without entries, a missing
+            value (None, nan), not one target per sample, or a label that is not among `classes`. It
+            names the row.
         TypeError: something that is no number where a number must be.
 
     >>> import nn
@@ -60,6 +62,8 @@ def as_samples(x: Any, y: Any = None, *, classes: Sequence[Any] | None = None) -
     if not rows:
         raise ValueError("x holds no samples")
     sizes = shape(rows[0])
+    if 0 in sizes:
+        raise ValueError(f"{_place((0,) * len(sizes))} has no entries")
     numbers = [_sample(row, sizes, (i,), features) for i, row in enumerate(rows)]
     if y is None:
         return Dataset(numbers, [], features, names)
@@ -151,8 +155,9 @@ def _sample(row: Any, sizes: list[int], at: tuple[int, ...], names: list[str]) -
     fits = isinstance(row, (list, tuple)) and (len(row) == sizes[0] or (any_length and row))
     if not fits:
         size = f"has {len(row)} entries" if isinstance(row, (list, tuple)) else "is no row"
-        wanted = "sequences of an entry or more" if any_length else "rows of one length"
-        raise ValueError(f"{wanted} are wanted: {_place(at)} {size}, {first} has {sizes[0]}")
+        wanted = "sequences of one entry or more" if any_length else "rows of one length"
+        hint = "" if any_length or len(at) > 1 else SEQUENCES
+        raise ValueError(f"{wanted} are wanted: {_place(at)} {size}, {first} has {sizes[0]}{hint}")
     if len(sizes) > 1:
         return [_sample(part, sizes[1:], (*at, k), []) for k, part in enumerate(row)]
     if set(map(type, row)) == {float} and math.isfinite(math.fsum(map(abs, row))):

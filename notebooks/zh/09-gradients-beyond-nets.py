@@ -631,15 +631,15 @@ def check():
 # 来：它最多出 4 的力，重力则有 9.81。我们要让摆倒立起来。`tanh` 使电机不超出自己的力量。
 #
 # 时刻很多的循环可以用 `scan`。你只写一个时刻：它是一个函数，接受状态（这里是角度和速度）和一个
-# 指令，返回下一个状态和想留下的东西。`scan` 依次走过所有指令，返回最后的状态，以及留下来的东西的
-# 列表。
+# 指令，返回下一个状态和想留下的数。`scan` 依次走过所有指令，返回最后的状态，并把留下的每个数各列成
+# 一个列表。
 
 # %%
 MOMENTS, LENGTH = 60, 0.06
 
 
 def moment(state, order):
-    """一个时刻：接着算下去的状态，以及要留下来看的。"""
+    """一个时刻：下一个状态，以及要留下的数。"""
     angle, speed = state
     pull = 4.0 * ag.tanh(order) - 9.81 * ag.sin(angle)
     speed = speed + LENGTH * pull
@@ -648,7 +648,7 @@ def moment(state, order):
 
 
 def swing(orders):
-    """最后的角度和速度，以及全部时刻的；垂着是角度 0。"""
+    """最后的角度和速度，以及每个时刻之后的角度和速度的列表；垂着是角度 0。"""
     return ag.scan(moment, (0.0, 0.0), orders)
 
 
@@ -658,7 +658,7 @@ def swing(orders):
 
 
 # %%
-@ag.compile  # 一个时刻，只记录一次，来回各重放 60 次
+@ag.compile  # 一个时刻，只记录一次，前向、反向各重放 60 次
 def failure(orders):
     (angle, speed), _ = swing(orders)
     return 10 * (1 + ag.cos(angle)) + speed**2 / 2  # 直立而静止时是 0
