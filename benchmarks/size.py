@@ -69,11 +69,12 @@ def scanned(count: int, checkpoint: int | None = None) -> Work:
     import autograd_lite as ag
 
     def end(x: Any, steps: Any) -> Any:
-        step = lambda y, _: (y * x + 0.5, None)
-        return ag.scan(step, x, length=steps, checkpoint=checkpoint)[0]
+        step = lambda y, _: (y * x[0] + 0.5, None)
+        return ag.scan(step, x[0], length=steps, checkpoint=checkpoint)[0]
 
     program = ag.compile(end, argnums=0)
-    return lambda: program.grad(0.5, count // 2)
+    x = [0.5] * 5  # with respect to four or fewer it would run forward, and keep nothing
+    return lambda: program.grad(x, count // 2)[0]
 
 
 # The work, the largest size by default, and a colour on white and on black.

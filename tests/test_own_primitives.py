@@ -35,7 +35,7 @@ from autograd_lite import (
 from autograd_lite.compiler import interpreter
 from autograd_lite.compiler.calls import times
 from autograd_lite.compiler.pieces import BLOCK, Pieces
-from autograd_lite.compiler.replay import Replay
+from autograd_lite.compiler.replay import Asked, Replay
 from autograd_lite.compiler.tape import OPCODES
 
 j0 = Primitive("j0", special.j0, lambda out, x: (-j1(x),), vectorized=True)
@@ -388,7 +388,7 @@ def test_which_of_several_guards_does_not_hold(Value):
     [specialization] = program._all()
     for x, guard in ((-1.0, 0), (5.0, 1), (4.0, 2)):
         replay = Replay(program, specialization, program._arguments(([1.0, x],), {})[0])
-        assert not replay.run(False, None, False)
+        assert not replay.run(Asked())
         assert replay.broken == (guard, 1)
     alone = [compile(f).value(x) for x in (1.0, -1.0, 5.0, 4.0)]
     assert program.value([1.0, -1.0, 5.0, 4.0]) == pytest.approx(alone, rel=1e-13)

@@ -69,7 +69,7 @@ class PackedSequences:
         return [memoryview(row).cast("d", (n, *self.shape)) for row, n in rows]
 
 
-def ways_of(x: Sequence[Any]) -> list[tuple[int, ...]]:
+def forms_of(x: Sequence[Any]) -> list[tuple[int, ...]]:
     """How samples may reach a tape: as sequences, of the first argument, or as they are.
 
     Those of one length are sequences, too, where it takes long to trace all steps one by one.
@@ -215,7 +215,7 @@ class Objective(OnTape):
             return self._say("it draws random numbers")
         reason = ""
         weights = [] if self.weights is None else [Packed(self.weights)]
-        for sequences, as_targets in product(ways_of(self.x), self._targets()):
+        for sequences, as_targets in product(forms_of(self.x), self._targets()):
             try:
                 x = PackedSequences(self.x) if sequences else Packed(self.x)
                 function, targets = as_targets(self)
@@ -366,7 +366,7 @@ class Outputs(OnTape):
             wanted = self.first = [numbers_of(model(row)) for row in x[:PROBED]]
             if not compile or changed():
                 return
-            for sequences in ways_of(x):
+            for sequences in forms_of(x):
                 try:
                     self.packed = [PackedSequences(x) if sequences else Packed(x)]
                     function = lambda x: model(x)
