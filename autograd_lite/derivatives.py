@@ -175,6 +175,9 @@ class _NoGradient:
 
     __radd__ = __add__
 
+    def __mul__(self, other: Any) -> Any:
+        return self
+
 
 def value_adjoints(order: list[Value], xs: Sequence[Value]) -> dict[Value, Any]:
     """d last / d node as Values, for every node of `order` that depends on an x and matters."""

@@ -707,3 +707,43 @@ def test_numbers_of_a_state_may_be_ints():
     assert program.value(0.5) == (150.0, 2.0)
     steps = compile(lambda x: while_loop(lambda s: s < x, lambda s: s + 1, 0))
     assert steps.value(2.5) == 3.0
+
+
+def still(s, x):
+    """A state whose next is read from what does not move, after one that did."""
+    last, ys = scan(lambda s, v: (exp(sin(v * 2.0)), s * 3.0), s, [x, 4.0, 5.0])
+    return last + ys[1]
+
+
+def cut(s, x):
+    last, ys = scan(lambda s, v: ((s * v).detach(), s * x), s, [1.5, 0.5, 2.0])
+    return last + sum(ys[1:], ys[0])
+
+
+def by_condition(s, x):
+    last, ys = scan(lambda s, v: (where(s > v, 2.0, 0.5), s * s), s, [1.0, 0.25, 3.0])
+    return last * x + sum(ys[1:], ys[0])
+
+
+@pytest.mark.parametrize("f", [still, cut, by_condition])
+def test_a_rate_ends_where_the_next_state_has_none(f):
+    eager = autograd_lite.value_and_grad(f, argnums=(0, 1))(1.5, 2.0)
+    for argnums, wanted in ((0, eager[1][0]), (1, eager[1][1]), ((0, 1), eager[1])):
+        program = compile(f, argnums=argnums)
+        assert program.value_and_grad(1.5, 2.0) == (eager[0], pytest.approx(wanted, rel=1e-13))
+        assert program.jacobian(1.5, 2.0) == pytest.approx(wanted, rel=1e-13)
+    for k in range(2):
+        rates = float(k == 0), float(k == 1)
+        assert compile(f).jvp((1.5, 2.0), rates) == pytest.approx(eager[1][k], rel=1e-13)
+
+
+def test_a_loop_with_a_state_of_no_numbers():
+    f = lambda x: (while_loop(lambda s: False, lambda s: s, ()), x)[1]
+    assert compile(f).value_and_grad(2.0) == (2.0, 1.0)
+
+
+def test_second_derivatives_where_the_end_depends_on_an_argument():
+    f = lambda a, b: while_loop(lambda s: s < 2.0 * b, lambda s: s * 1.7 + 0.2 * a, a * a)
+    wanted = hessian(f)(0.5, 0.4)
+    found = compile(f).hessian(0.5, 0.4)
+    assert [*found[0], *found[1]] == pytest.approx([*wanted[0], *wanted[1]], rel=1e-12)

@@ -3,7 +3,9 @@
 import functools
 import math
 import random
+import sys
 from array import array
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from test_compile import reference, replayer  # noqa: F401 (a fixture: each interpreter of tapes in turn)
@@ -253,3 +255,63 @@ def test_what_is_wrong_is_said(call, error, says):
     f = lambda us, b: scan(lambda s, u: (s + exp(u), None), b, us)[0]
     with pytest.raises(error, match=says):
         call(compile(f, batch="sum", sequences=0))
+
+
+def test_each_sample_has_the_gradients_of_its_own_sequence():
+    """Picked out of a batch in which the samples take two branches."""
+    w = ag.Value(1.5)
+
+    def f(xs):
+        total, _ = scan(lambda s, x: (s * w + x, None), 0.0, xs)
+        return total * total if total > 10.0 else total * w
+
+    samples = [[1.0, 2.0], [10.0, 20.0], [3.0], [4.0, 5.0, 9.0]]
+    wanted = []
+    for xs in samples:
+        w.grad = 0.0
+        f(xs).backward()
+        wanted.append(w.grad)
+    w.grad = 0.0
+    program = compile(f, batch="sum", sequences="xs")
+    found = program.leaf_gradients_by_sample(samples)
+    assert [next(iter(each)) if not isinstance(each, float) else each for each in found] == wanted
+
+
+@pytest.mark.parametrize("count", [1, 2, 40])
+def test_a_gradient_is_that_of_eager_code_for_any_number_of_samples(count):
+    def f(a, xs):
+        return scan(lambda s, x: (s * 0.9 + sqrt(x * x) * a, None), a, xs)[0]
+
+    program = compile(f, batch="sum", sequences="xs")
+    _, (_, slopes) = program.value_and_grad(1.0, [[0.0] + [0.5] * 99] * count)
+    assert all(math.isnan(each[0]) and each[1] == pytest.approx(0.9**98) for each in slopes)
+
+
+def test_a_guard_that_all_samples_share_is_no_matter_of_their_order():
+    def f(k, xs):
+        total, _ = scan(lambda s, x: (s * k + x, None), 0.0, xs)
+        return [total, total * 2.0] if k > 0.0 else {"a": total}
+
+    program, xs = compile(f, batch="none", sequences="xs"), [[1.0], [3.0, 1.0]]
+    assert program.value(1.0, xs) == [[1.0, 4.0], [2.0, 8.0]]
+    assert program.value(-1.0, xs) == {"a": [1.0, -2.0]}
+    assert program.value(1.0, xs) == [[1.0, 4.0], [2.0, 8.0]]
+
+
+def test_threads_may_begin_with_one_program_at_once():
+    def f(w, xs):
+        _, ys = scan(lambda s, x: (sin(w * s + x), s), w, xs)
+        return scan(lambda s, y: (s * 0.5 + y, None), 0.0, ys)[0]
+
+    samples = [[0.1 * n] * n for n in (3, 5, 2, 4)]
+    wanted = compile(f, batch="sum", sequences="xs").value_and_grad(0.5, samples)
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(4) as pool:
+            for _ in range(10):
+                program = compile(f, batch="sum", sequences="xs")
+                jobs = [pool.submit(program.value_and_grad, 0.5, samples) for _ in range(4)]
+                assert all(job.result() == wanted for job in jobs)
+    finally:
+        sys.setswitchinterval(before)

@@ -169,3 +169,24 @@ def test_a_changed_document_is_refused_or_replayed(Value, path, f):
             with contextlib.suppress(ValueError, TypeError, RuntimeError, IndexError, TapeError):
                 loaded.value_and_grad(*args)
     assert refused > 100
+
+
+def test_no_chain_has_more_results_than_its_file_has_bytes(Value, path):
+    def outer(s, _):
+        return scan(lambda u, _: (u * s, None), s, length=300)[0] + s, None
+
+    program = compile(lambda a: scan(outer, a, length=3)[0])
+    program.value(0.5)
+    program.save(path)
+    document = json.loads(path.read_text(encoding="utf-8"))
+    sizes = [at for at in nodes_of(document) if at and at[-1] == "size"]
+    assert len(sizes) >= 2
+    for *at, last in sizes:
+        changed = json.loads(json.dumps(document))
+        inside = changed
+        for key in at:
+            inside = inside[key]
+        inside[last] = 10**13
+        path.write_text(json.dumps(changed), encoding="utf-8")
+        with pytest.raises(TapeError, match="10000000000000 results"):
+            load_program(path)

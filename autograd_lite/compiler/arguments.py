@@ -425,7 +425,7 @@ class RowsOfSamples:
         """Those of some samples."""
         if self._picked is None or self._picked[0] != samples:
             some = copy(self)
-            some.rows = [self.rows[s] for s in samples]
+            some.rows, some._picked = [self.rows[s] for s in samples], None
             self._picked = samples, some
         return self._picked[1]
 

@@ -21,15 +21,33 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable
 from operator import add
-from typing import Any
+from typing import Any, NamedTuple
 
 from .calls import plus
 from .chain import Chain, Segment, added
 from .lane_blocks import Blocks, Column, blocks_of
-from .lane_steps import BrokenGuard, NotInLanes, SegmentLanes, SharedLanes, TooLong
+from .lane_steps import BrokenGuard, SegmentLanes, SharedLanes, TooLong
+from .lane_tapes import NotInLanes
 from .tape import Tape
 
 MOST = 1024  # samples side by side
+
+
+class Prepared(NamedTuple):
+    """What all runs of a chain in lanes share; a run keeps the one that it began with.
+
+    Attributes:
+        uniform, differing: results that are inputs, the same for all samples or not.
+        varying: results that differ from sample to sample.
+        asked: loops with ys.
+        steps: what does the steps.
+    """
+
+    uniform: list[int]
+    differing: list[int]
+    varying: set[int]
+    asked: set[int]
+    steps: list[Any]
 
 
 class Lanes:
@@ -45,7 +63,7 @@ class Lanes:
         self._one_by_one = chain.replayed_by(replayer)
         ops = [step.op for step in chain.steps if not isinstance(step, Segment)]
         self.possible = all(op.lanes is not None for op in ops)
-        self._steps: list[Any] = []
+        self.prepared: Prepared | None = None
 
     def replay(self, job: Any) -> tuple[int, int] | None:
         """Do what `job` asks for; see `interpreter.replay`."""
@@ -61,38 +79,36 @@ class Lanes:
         columns = list(job.sequences.items())
         lengths = [len(columns[0][1][s]) if columns else 0 for s in range(job.samples)]
         order = sorted(range(job.samples), key=lengths.__getitem__, reverse=True)
-        if not self._steps:
-            self._prepare({k for k, _ in columns})
+        if self.prepared is None:
+            self.prepared = self._prepare({k for k, _ in columns})  # at once, for threads
         answers: list[LaneAnswers] = []
         first, most = 0, MOST
         while first < len(order):
             run = LaneRun(self, job, order[first : first + most])
             try:
                 run.forward()
+                if job.seeds is not None:
+                    run.reverse()
             except TooLong as error:
                 (most,) = error.args
                 if most < 2:
                     raise NotInLanes from None
                 continue
-            except BrokenGuard as broken:
-                guard, sample = broken.args
-                return guard, run.order[sample]
-            if job.seeds is not None:
-                run.reverse()
+            except BrokenGuard:  # which sample is the first one, those one by one tell
+                raise NotInLanes from None
             answers.append(LaneAnswers(run))  # and nothing else is kept
             first += most
         for some in answers:
             some.put(job)
         return None
 
-    def _prepare(self, sequences: set[int]) -> None:
+    def _prepare(self, sequences: set[int]) -> Prepared:
         """Which results differ from sample to sample, and what does the steps."""
         chain = self.chain
-        self.uniform, self.differing = chain.uniform_inputs, chain.varying_inputs
-        varying = {*self.differing, *(self.uniform[k] for k in sequences)}
-        self.varying = varying
+        uniform, differing = chain.uniform_inputs, chain.varying_inputs
+        varying = {*differing, *(uniform[k] for k in sequences)}
         composed = [x for x in chain.steps if not isinstance(x, Segment)]
-        self.asked = {  # loops with ys
+        asked = {  # loops with ys
             x.args[0] for x in composed if getattr(x.op, "key", ("",))[0] == "each"
         }
         steps: list[Any] = []
@@ -106,7 +122,7 @@ class Lanes:
             else:
                 varying.add(step.out)
                 steps.append(step.op.lanes(step, varying, self.replayer))
-        self._steps = steps  # at once, for threads
+        return Prepared(uniform, differing, varying, asked, steps)
 
 
 class LaneRun:
@@ -118,8 +134,9 @@ class LaneRun:
     """
 
     def __init__(self, lanes: Lanes, job: Any, order: list[int]) -> None:
-        self.lanes, self.chain, self.job, self.order = lanes, lanes.chain, job, order
-        self.samples, self.varying = len(order), lanes.varying
+        assert lanes.prepared is not None
+        self.lanes, self.chain, self.job, self.order = lanes.prepared, lanes.chain, job, order
+        self.samples, self.varying = len(order), self.lanes.varying
         self.values: list[Any] = [None] * self.chain.size
         self.adjoints: list[Any] = [None] * self.chain.size
         self.kept = job.seeds is not None
@@ -153,7 +170,7 @@ class LaneRun:
         return array("d", [x]) * self.samples if type(x) is float else x
 
     def forward(self) -> None:
-        for step in self.lanes._steps:
+        for step in self.lanes.steps:
             step.forward(self)
 
     def reverse(self) -> None:
@@ -163,7 +180,7 @@ class LaneRun:
                     self.add(i, self.column(seed))
                 else:
                     self.add(i, seed * self.samples)
-        for step in reversed(self.lanes._steps):
+        for step in reversed(self.lanes.steps):
             step.reverse(self)
 
     def add(self, i: int, gradient: Any) -> None:

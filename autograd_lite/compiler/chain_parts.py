@@ -6,6 +6,8 @@ a chain that was read holds together: then a replay need not look again.
 
 from __future__ import annotations
 
+import math
+import sys
 from array import array
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
@@ -21,12 +23,17 @@ NUMBER, SEQUENCE = "number", "sequence"  # kinds of results; that of a loop is t
 
 
 class Forms(NamedTuple):
-    """How tapes and numbers are written and read; a tape is read with a word for where it is."""
+    """How tapes and numbers are written and read; a tape is read with a word for where it is.
+
+    Attributes:
+        most: the number of results that a chain may have.
+    """
 
     tape_out: Callable[[Any], Any] = lambda tape: tape
     tape_in: Callable[[Any, str], Tape] = lambda tape, where: tape
     number_out: Callable[[float], Any] = float
     number_in: Callable[[Any], float] = float
+    most: float = math.inf
 
 
 # Apart --------------------------------------------------------------------------------------------
@@ -108,6 +115,7 @@ def chain_in(
     """
     require(depth <= DEPTH, "chain", f"{depth} loops in one another")
     look(x, CHAIN, "chain")
+    require(0 <= x["size"] <= forms.most, "chain", f"{x['size']} results, at most {forms.most}")
     steps: list[Any] = []
     loops: dict[int, Any] = {}
     for i, step in enumerate(x["steps"], start=1):
@@ -161,9 +169,10 @@ def _loop_in(x: Any, where: str, forms: Forms, look: Any, depth: int) -> Loop:
         fixed.append(column)
     body = _body_in(x["body"], where, forms, look, depth)
     while_ = None if x["while"] is None else _body_in(x["while"], where, forms, look, depth)
-    require(x["every"] >= 1, where, f"every {x['every']} steps")
+    every = x["every"]
+    require(1 <= every <= (sys.maxsize if while_ is None else 1), where, f"every {every} steps")
     require(len(fixed) == body.entries, where, f"{len(fixed)} xs, {body.entries} in a step")
-    return Loop(body, fixed, x["backwards"], x["every"], while_)
+    return Loop(body, fixed, x["backwards"], every, while_)
 
 
 def _body_in(x: Any, where: str, forms: Forms, look: Any, depth: int) -> Body:

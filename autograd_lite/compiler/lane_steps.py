@@ -13,7 +13,7 @@ from .calls import plus
 from .chain import Segment, evaluated, pulled
 from .job import Job, zeros
 from .lane_blocks import Blocks, Column, counts_of
-from .lane_tapes import UNREAD, Pulls, rescheduled
+from .lane_tapes import UNREAD, NotInLanes, Pulls, rescheduled
 from .tape import Tape
 
 if TYPE_CHECKING:
@@ -26,10 +26,6 @@ NUMBERS = 1 << 22  # that may be kept of a loop
 # at it together; what a sample alone takes, for itself, for each number that the step captures and
 # for each operand of a step, beyond what it takes in a lane.
 STEP, ALONE, CAPTURED, OPERAND = 3.2, 15.0, 0.4, 0.004
-
-
-class NotInLanes(Exception):
-    """These samples must go through the chain one after another."""
 
 
 class TooLong(Exception):
@@ -84,10 +80,10 @@ class SegmentLanes:
         self.replay = replayer(rescheduled(step.tape, self.inputs, self.differs))
         self.pulls = Pulls(self._pull)
 
-    def _pull(self, outputs: tuple[int, ...], masked: bool) -> Any:
+    def _pull(self, outputs: tuple[int, ...]) -> Any:
         inputs = [*self.inputs, *[("weight", k) for k in outputs]]
         batched = [*self.differs, *[True] * len(outputs)]
-        return self.replayer(rescheduled(self.step.tape, inputs, batched, masked))
+        return self.replayer(rescheduled(self.step.tape, inputs, batched))
 
     def forward(self, run: LaneRun) -> None:
         values, targets = run.values, self.step.targets
@@ -153,7 +149,7 @@ class LoopLanes:
         self.replay: Any = None
         self._operands: int | None = None
         self._columns: list[Any] = []  # of the groups: which input of the body each column is
-        self.pulls = Pulls(lambda outputs, masked: self._tape(outputs, masked))
+        self.pulls = Pulls(self._tape)
         self._places = [i for _, i in self.shared]
         self._numbers_shared = _getter(self._places)
 
@@ -170,7 +166,7 @@ class LoopLanes:
             columns[0][j] = "input", k
         return groups
 
-    def _tape(self, outputs: tuple[int, ...] = (), masked: bool = False) -> Any:
+    def _tape(self, outputs: tuple[int, ...] = ()) -> Any:
         """A replay of the body. Its inputs are a row of results, the blocks, what differs else,
         weights of the next state and of the y in rows of results, and what all samples share."""
         carried, ys = self.op.body.carried, self.op.body.ys
@@ -184,7 +180,7 @@ class LoopLanes:
         shared = [("input", k) for k, _ in (*self.shared_xs, *self.shared)]
         batched = [True] * len(inputs) + [False] * len(shared)
         tape: Tape = self.op.body.program
-        return self.replayer(rescheduled(tape, [*inputs, *shared], batched, masked))
+        return self.replayer(rescheduled(tape, [*inputs, *shared], batched))
 
     def _lengths(self, run: LaneRun, groups: Any) -> list[int]:
         """How many steps each sample makes."""

@@ -14,9 +14,11 @@ from .tape import Tape
 UNREAD = "unread", 0
 
 
-def rescheduled(
-    tape: Tape, inputs: Sequence[tuple[str, int]], batched: Sequence[bool], masked: bool = False
-) -> Tape:
+class NotInLanes(Exception):
+    """These samples must go through the chain one after another."""
+
+
+def rescheduled(tape: Tape, inputs: Sequence[tuple[str, int]], batched: Sequence[bool]) -> Tape:
     """A tape of the same operations, with other inputs.
 
     Args:
@@ -25,7 +27,6 @@ def rescheduled(
             ("unread", 0). With weights the result is the sum of the outputs times theirs, and there
             are no guards.
         batched: which of them differ from sample to sample.
-        masked: whether a gradient of 0 passes nothing on, also to what is inf; this takes longer.
     """
     graph = Graph(tape.reorder)
     place = {slot: graph.constant(x) for slot, x in tape.constants.items()}
@@ -46,32 +47,29 @@ def rescheduled(
         graph.guards = [
             (sign, place[x], place[y], outcome, "") for sign, x, y, outcome in tape.guards
         ]
-    graph = mask(prune(graph))
-    if masked:
-        graph.masked.update(range(len(graph.ops)))
-    return schedule(graph, batched, {})
+    return schedule(mask(prune(graph)), batched, {})
 
 
 class Pulls:
     """Replays for the gradient of the outputs of a tape, for weights of some of them.
 
-    A weight may be 0, and what it weighs have a derivative of inf. So there are two kinds of tapes,
-    see `rescheduled`; the one that takes longer is used where the other one gives nan.
-
     Args:
-        made: gives the replay for these outputs, and for whether it is masked.
+        made: gives the replay for these outputs.
     """
 
-    def __init__(self, made: Callable[[tuple[int, ...], bool], Any]) -> None:
+    def __init__(self, made: Callable[[tuple[int, ...]], Any]) -> None:
         self._made, self._known = made, dict[Any, Any]()
 
     def gradient(self, outputs: tuple[int, ...], run: Callable[[Any], list[Column]]) -> Any:
-        """What `run` gives with a replay: arrays."""
-        for masked in (False, True):
-            key = outputs, masked
-            if key not in self._known:
-                self._known[key] = self._made(*key)
-            found = run(self._known[key])
-            if not any(math.isnan(sum(column)) for column in found):
-                break
+        """What `run` gives with a replay: arrays.
+
+        Raises:
+            NotInLanes: there is a nan. A weight may be 0, and what it weighs have a derivative of
+                inf: one sample after another, what is not asked for passes nothing on.
+        """
+        if outputs not in self._known:
+            self._known[outputs] = self._made(outputs)
+        found = run(self._known[outputs])
+        if any(math.isnan(sum(column)) for column in found):
+            raise NotInLanes
         return found

@@ -180,7 +180,7 @@ class Loop(Composed):
         _, _, _, captured, more = self.split(operands)
         native = self.body.native(captured)
         check = self.while_ and self.while_.native(more)
-        if native is None or (self.while_ and check is None):
+        if native is None or (self.while_ and (check is None or not self.body.carried)):
             return self._by_steps(operands, rates, lanes, keep)
         if check and keep and lanes:  # how many steps there are is known before states are kept
             still = [None] * len(rates)

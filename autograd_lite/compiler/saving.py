@@ -419,9 +419,8 @@ def _chain_in(x: Any, key: Any, primitives: Any, size: int, batch: Any) -> Chain
     inputs = list(islice((one for _, entry in key for one in _kinds_of(entry)), size))
     differs = [differs for differs, _ in inputs]
     require(batch is not None or not any(differs), "arguments", "samples without a batch")
-    forms = Forms(tape_in=tape_in, number_in=lambda x: float(from_json(x)))
+    forms = Forms(tape_in=tape_in, number_in=lambda x: float(from_json(x)), most=size)
     chain: Chain = chain_in(x, forms, _check_form, differs)
-    require(0 <= chain.size <= size, "chain", f"{chain.size} results in {size} bytes")
     kinds(chain, [ONE] * len(chain.captured) + [found for _, found in inputs], "chain")
     return chain
 

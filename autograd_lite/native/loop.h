@@ -393,7 +393,7 @@ tape_loop_forward(PyObject *self, PyObject *args)
     TapeObject *tape = (TapeObject *)self, *check = NULL;
     PyObject *other, *state, *xs, *captured, *more, *kept, *ys, *state_rates, *x_rates;
     PyObject *captured_rates, *kept_rates, *y_rates, *answer = NULL;
-    LoopPlan plan = {.slots = 0};
+    LoopPlan plan = {.ints = NULL};
     LoopRun *run = &plan.run;
     Views views = {NULL, 0};
     double **sequences = NULL, *now, *rates, *constants, *constant_rates, *of_check;
@@ -476,7 +476,7 @@ tape_loop_forward(PyObject *self, PyObject *args)
     for (Py_ssize_t j = 0; j < run->entries * wanted; j++)
         if (run->x_rates[j])
             plan.moving[run->x_slots[j / wanted]] = 1;
-    find_moving(&plan);
+    finish_plan(&plan, tape);
     for (Py_ssize_t k = 0; k < run->ys; k++)
         run->y_slots[k] = plan.slot_of[tape->output_slots[run->carried + k]];
     const Py_ssize_t at_once = OPERATIONS_BETWEEN_SIGNALS / (run->count + 8) + 1;
@@ -487,7 +487,7 @@ tape_loop_forward(PyObject *self, PyObject *args)
         now[j] = run->values[inputs[j]];
         for (int l = 0; l < wanted; l++) {
             const double rate = run->rates[inputs[j] * wanted + l];
-            rates[j * wanted + l] = rate;
+            rates[j * wanted + l] = rate + 0.0; /* no -0.0 for none */
             run->undefined |= rate != rate;
         }
     }

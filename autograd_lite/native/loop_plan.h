@@ -14,7 +14,8 @@ typedef struct {
     double *doubles;
     int *slot_of, *slot_of_check; /* where a slot of each tape lies in the run */
     int *moving;                  /* by slot of the run: whether it has rates */
-    Py_ssize_t slots;
+    int *room, *moves;            /* of the step's slots, three times; of the run */
+    LoopRow *step;                /* the first row of the step */
 } LoopPlan;
 
 static void
@@ -103,10 +104,12 @@ write_rows(const TapeObject *tape, LoopRow *row, int **listed, int in_place)
 }
 
 /* Results that are a number of the next state are written where that lies at once, if what was
- * there is not read any more. `plan->slot_of` says so. */
+ * there is not read any more, and rates that were there are overwritten, too: a row without rates
+ * writes none. `plan->slot_of` says so. */
 static void
-place_state(const TapeObject *tape, const LoopRow *row, int count, LoopPlan *plan, int *last_read)
+place_state(const TapeObject *tape, const LoopRow *row, int count, LoopPlan *plan)
 {
+    int *last_read = plan->room;
     const int carried = (int)plan->run.carried, *state = tape->uniform_input_slots;
     int *writer = last_read + tape->uniform, *taken = writer + tape->uniform;
     for (int s = 0; s < tape->uniform; s++) {
@@ -135,7 +138,8 @@ place_state(const TapeObject *tape, const LoopRow *row, int count, LoopPlan *pla
     for (int j = 0; j < carried; j++) {
         const int out = tape->output_slots[j];
         if (writer[out] >= 0 && !taken[out] && !taken[state[j]] &&
-            last_read[state[j]] <= writer[out]) {
+            last_read[state[j]] <= writer[out] &&
+            (plan->moving[out] || !plan->moving[state[j]])) {
             plan->slot_of[out] = state[j];
             taken[out] = 1;
         }
@@ -158,12 +162,13 @@ rename_slots(LoopRow *row, LoopRow *end, const int *slot_of)
 
 /* What else is to be moved after a step. */
 static void
-list_moves(const TapeObject *tape, LoopPlan *plan, int *moves)
+list_moves(const TapeObject *tape, LoopPlan *plan)
 {
     LoopRun *run = &plan->run;
-    int crossed = 0, *is_moved = plan->moving;
-    memset(is_moved, 0, (size_t)plan->slots * sizeof(int));
+    int crossed = 0, *is_moved = plan->room, *moves = plan->moves;
+    memset(is_moved, 0, (size_t)tape->uniform * sizeof(int));
     run->moves = moves;
+    run->move_count = 0;
     for (Py_ssize_t j = 0; j < run->carried; j++) {
         const int from = plan->slot_of[tape->output_slots[j]], to = run->state_slots[j];
         if (from != to) {
@@ -202,12 +207,13 @@ make_plan(LoopPlan *plan, const TapeObject *tape, const TapeObject *check)
         return -1;
     }
     memset(plan->doubles, 0, (slots + of_rates) * sizeof(double));
-    plan->slots = (Py_ssize_t)slots;
     plan->slot_of = plan->ints;
     plan->slot_of_check = plan->slot_of + of_step;
     plan->moving = plan->slot_of + slots;
-    int *last_read = plan->moving + slots, *moves = last_read + 3 * of_step;
-    run->y_slots = moves + 2 * carried;
+    memset(plan->moving, 0, slots * sizeof(int));
+    plan->room = plan->moving + slots;
+    plan->moves = plan->room + 3 * of_step;
+    run->y_slots = plan->moves + 2 * carried;
     int *list = run->y_slots + outputs;
     run->values = plan->doubles;
     run->rates = run->values + slots;
@@ -228,12 +234,11 @@ make_plan(LoopPlan *plan, const TapeObject *tape, const TapeObject *check)
         *row++ = (LoopRow){.opcode = OP_until,
                            .at = {plan->slot_of_check[check->output_slots[0]]}};
     }
+    plan->step = row;
     end = write_rows(tape, row, &list, 1);
-    place_state(tape, row, (int)(end - row), plan, last_read);
-    rename_slots(row, end, plan->slot_of);
     run->count = end - run->rows;
     *end = (LoopRow){.opcode = OP_end};
-    list_moves(tape, plan, moves);
+    list_moves(tape, plan);
     return 0;
 }
 
@@ -272,6 +277,17 @@ find_moving(LoopPlan *plan)
             if (moving[run->moves[2 * j]] && !moving[run->moves[2 * j + 1]])
                 more = moving[run->moves[2 * j + 1]] = 1;
     }
+}
+
+/* The rest of a plan, once `plan->moving` says which numbers have rates. */
+static void
+finish_plan(LoopPlan *plan, const TapeObject *tape)
+{
+    LoopRow *end = plan->run.rows + plan->run.count;
+    find_moving(plan);
+    place_state(tape, plan->step, (int)(end - plan->step), plan);
+    rename_slots(plan->step, end, plan->slot_of);
+    list_moves(tape, plan);
 }
 
 #endif
