@@ -54,7 +54,7 @@ sum_step(const int lanes, const LoopRow *row, double *v, double *rates)
     for (int i = 0; i < row->width; i++)
         sum += v[x[i]];
     v[row->out] = sum;
-    if (lanes && row->moving) {
+    if (lanes > 0 && row->moving) {
         double rate[MOST_LANES_OF_A_LOOP] = {0.0};
         for (int i = 0; i < row->width; i++)
             for (int l = 0; l < lanes; l++)
@@ -90,7 +90,7 @@ ALWAYS_INLINE void
 dot_step(const int lanes, const LoopRow *row, double *v, double *rates)
 {
     const double out = dot_of(row, v);
-    if (lanes && row->moving) {
+    if (lanes > 0 && row->moving) {
         double sum[MOST_LANES_OF_A_LOOP] = {0.0};
         for (int c = 0; c < 2; c++) {
             const int *x = row->x[c], *y = row->x[1 - c];
@@ -157,7 +157,7 @@ reduce_step(const LoopRun *run, const int lanes, const LoopRow *row, double *v, 
         for (int i = 0; i < n; i++)
             a[c * n + i] = v[row->x[c][i]];
     v[row->out] = rows[row->in[OPCODE]].reduce(n, a, p);
-    if (lanes && row->moving)
+    if (lanes > 0 && row->moving)
         push_reduced(lanes, row, p, rates);
 }
 
