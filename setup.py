@@ -24,6 +24,7 @@ FLAGS = {  # IEEE arithmetic as written, so that both engines give the same bits
     "msvc": ["/std:c11", "/O2", "/fp:precise"],
 }  # fmt: skip
 SMALL = {"special.c": ["-Os"]}  # hundreds of functions: half the size, and most as fast as with -O3
+QUICKLY = {"loop_rows.c": ["-O0"]}  # with sanitizers: its long functions take minutes to optimise
 SANITIZE = ["-fsanitize=address,undefined", "-fno-sanitize-recover=undefined", "-O1", "-g"]
 
 
@@ -37,16 +38,16 @@ class BuildWithFlags(build_ext):
         if os.environ.get("AUTOGRAD_LITE_SANITIZE"):
             extension.extra_compile_args = [*extension.extra_compile_args, *SANITIZE]
             extension.extra_link_args = SANITIZE[:1]
-        elif self.compiler.compiler_type == "unix":
-            self.small_where_wanted()
+        if self.compiler.compiler_type == "unix":
+            self.add_flags(QUICKLY if os.environ.get("AUTOGRAD_LITE_SANITIZE") else SMALL)
         super().build_extension(extension)
 
-    def small_where_wanted(self) -> None:
-        """Give the compiler the flags of SMALL; setuptools has the same flags for all files."""
+    def add_flags(self, of_file: dict[str, list[str]]) -> None:
+        """Give the compiler further flags for some files; setuptools has the same for all."""
         compile_one = self.compiler._compile
 
         def compiled(obj, src, ext, cc_args, extra_postargs, pp_opts):  # type: ignore[no-untyped-def]
-            flags = [*extra_postargs, *SMALL.get(os.path.basename(src), [])]
+            flags = [*extra_postargs, *of_file.get(os.path.basename(src), [])]
             compile_one(obj, src, ext, cc_args, flags, pp_opts)
 
         self.compiler._compile = compiled
