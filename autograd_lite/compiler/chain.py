@@ -309,25 +309,29 @@ class Chain:
         return [i for i, differs in zip(self.inputs, self.batched) if differs]
 
     def replay(self, job: Replay) -> tuple[int, int] | None:
-        """Do what `job` asks for, one sample after another; see `interpreter.replay`."""
-        uniform, varying, outputs = self.uniform_inputs, self.varying_inputs, len(self.outputs)
+        """Do what `job` asks for, one sample after another; see `interpreter.replay`.
+
+        It may ask for a gradient or for rates, not for both.
+        """
         order = {i: k for k, i in enumerate((*self.captured, *self.inputs))}
-        places = [order[i] for i in uniform], [order[i] for i in varying]
+        uniform = [order[i] for i in self.uniform_inputs]
+        varying = [order[i] for i in self.varying_inputs]
         inputs: list[Any] = [None] * len(order)
-        several = {k: x for k, x in job.sequences.items() if not isinstance(x, array)}
-        for k, place in enumerate(places[0]):
+        of_samples = {k: x for k, x in job.sequences.items() if not isinstance(x, array)}
+        in_reverse = job.seeds is not None and job.moving is None
+        for k, place in enumerate(uniform):
             inputs[place] = job.sequences.get(k, job.uniform[k])
         for sample in range(job.samples):
-            for k, column in several.items():  # of each sample its own
-                inputs[places[0][k]] = column[sample]
-            for place, x in zip(places[1], _of_sample(job.varying, sample)):
+            for k, column in of_samples.items():
+                inputs[uniform[k]] = column[sample]
+            for place, x in zip(varying, _of_sample(job.varying, sample)):
                 inputs[place] = x
-            rates = slopes = None
+            rates: list[Any] = []
             if job.uniform_rates is not None:
                 moving: list[Any] = [None] * len(order)
-                for k, place in enumerate(places[0]):
+                for k, place in enumerate(uniform):
                     moving[place] = job.sequence_rates.get(k, job.uniform_rates[k])
-                for place, x in zip(places[1], _of_sample(job.varying_rates, sample)):
+                for place, x in zip(varying, _of_sample(job.varying_rates, sample)):
                     moving[place] = x
                 moving = [None if x is None or x == 0.0 else [x] for x in moving]
                 values, broken, rates = self.pushed(inputs, moving, 1)
@@ -335,46 +339,61 @@ class Chain:
                 lanes = len(job.moving)
                 moving = [None] * len(order)
                 for lane, k in enumerate(job.moving):
-                    moving[places[0][k]] = [float(i == lane) for i in range(lanes)]
-                values, broken, slopes = self.pushed(inputs, moving, lanes)
-            if rates is slopes or (job.seeds is not None and slopes is None):
-                values, broken = self.forward(inputs, job.seeds is not None)
+                    moving[uniform[k]] = [float(i == lane) for i in range(lanes)]
+                values, broken, rates = self.pushed(inputs, moving, lanes)
+            else:
+                values, broken = self.forward(inputs, in_reverse)
             if broken >= 0:
                 return broken, sample
-            for k, i in enumerate(self.outputs):
-                if not isinstance(values[i], array):
-                    job.results[sample * outputs + k] = values[i]
-                    job.totals[k] += values[i]
-                elif job.batch:
-                    job.sequence_results.setdefault(k, [None] * job.samples)[sample] = values[i]
-                else:
-                    job.sequence_results[k] = values[i]
-            if slopes is not None:
-                for seed, directions in zip(job.seeds or (), slopes):
-                    for k, slope in zip(job.moving or (), directions or ()):
+            self._put_results(job, sample, [values[i] for i in self.outputs])
+            if in_reverse:
+                gradients = self.reverse(values, job.seeds or ())
+                self._put_gradients(job, sample, gradients, uniform, varying, of_samples)
+            elif job.moving is not None:
+                for seed, slopes in zip(job.seeds or (), rates):
+                    for k, slope in zip(job.moving, slopes or ()):
                         job.uniform_gradient[k] += seed * slope
-            elif job.seeds is not None:
-                gradients = self.reverse(values, job.seeds)
-                for k, place in enumerate(places[0]):
-                    gradient = gradients[place]
-                    if k in several:
-                        of_all = job.sequence_gradients.setdefault(k, [None] * job.samples)
-                        of_all[sample] = gradient
-                    elif k in job.sequences:
-                        job.sequence_gradients[k] = gradient
-                    elif gradient is not None:
-                        job.uniform_gradient[k] += gradient
-                found = iter([gradients[place] for place in places[1]])
-                for into, (_, n) in zip(job.varying_gradients, job.varying):
-                    for k in range(sample * n, (sample + 1) * n):
-                        into[k] += next(found) or 0.0
-            for k, directions in enumerate(rates or ()):
-                rate = directions[0] if directions else None
-                if isinstance(rate, array):
-                    job.sequence_result_rates[k] = rate
-                else:
-                    job.rates[sample * outputs + k] = rate or 0.0
+            else:
+                for k, several in enumerate(rates):
+                    rate = several[0] if several else None
+                    if isinstance(rate, array):
+                        job.sequence_result_rates[k] = rate
+                    else:
+                        job.rates[sample * len(self.outputs) + k] = rate or 0.0
         return None
+
+    def _put_results(self, job: Replay, sample: int, results: list[Any]) -> None:
+        for k, x in enumerate(results):
+            if not isinstance(x, array):
+                job.results[sample * len(results) + k] = x
+                job.totals[k] += x
+            elif job.batch:
+                job.sequence_results.setdefault(k, [None] * job.samples)[sample] = x
+            else:
+                job.sequence_results[k] = x
+
+    def _put_gradients(
+        self,
+        job: Replay,
+        sample: int,
+        gradients: list[Any],
+        uniform: list[int],
+        varying: list[int],
+        of_samples: Any,
+    ) -> None:
+        for k, place in enumerate(uniform):
+            gradient = gradients[place]
+            if k in of_samples:
+                of_all = job.sequence_gradients.setdefault(k, [None] * job.samples)
+                of_all[sample] = gradient
+            elif k in job.sequences:
+                job.sequence_gradients[k] = gradient
+            elif gradient is not None:
+                job.uniform_gradient[k] += gradient
+        found = iter([gradients[place] for place in varying])
+        for into, (_, n) in zip(job.varying_gradients, job.varying):
+            for k in range(sample * n, (sample + 1) * n):
+                into[k] += next(found) or 0.0
 
     @property
     def instructions(self) -> Any:

@@ -26,7 +26,7 @@ from typing import Any, NamedTuple
 from .calls import plus
 from .chain import Chain, Segment, added
 from .lane_blocks import Blocks, Column, blocks_of
-from .lane_steps import BrokenGuard, SegmentLanes, SharedLanes, TooLong
+from .lane_steps import SegmentLanes, SharedLanes, TooLong
 from .lane_tapes import NotInLanes
 from .tape import Tape
 
@@ -94,8 +94,6 @@ class Lanes:
                 if most < 2:
                     raise NotInLanes from None
                 continue
-            except BrokenGuard:  # which sample is the first one, those one by one tell
-                raise NotInLanes from None
             answers.append(LaneAnswers(run))  # and nothing else is kept
             first += most
         for some in answers:

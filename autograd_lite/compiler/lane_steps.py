@@ -13,7 +13,7 @@ from .calls import plus
 from .chain import Segment, evaluated, pulled
 from .job import Job, zeros
 from .lane_blocks import Blocks, Column, counts_of
-from .lane_tapes import UNREAD, NotInLanes, Pulls, rescheduled
+from .lane_tapes import UNREAD, NotInLanes, Pulls, refuse_nan, rescheduled
 from .tape import Tape
 
 if TYPE_CHECKING:
@@ -32,10 +32,6 @@ class TooLong(Exception):
     """Too much would be kept of a loop: how many samples may go side by side."""
 
 
-class BrokenGuard(Exception):
-    """A guard does not hold: which one, and for which sample."""
-
-
 class SharedLanes:
     """A step that all samples share."""
 
@@ -49,7 +45,7 @@ class SharedLanes:
             return
         results, broken = evaluated(step.tape, self.replay, [values[i] for i in step.sources])
         if broken >= 0:
-            raise BrokenGuard(step.guards[broken], 0)
+            raise NotInLanes
         for i, x in zip(step.targets, results):
             values[i] = x
 
@@ -92,7 +88,7 @@ class SegmentLanes:
         job = Job(run.samples, run.job.threads, uniform, numbers, n)
         broken = self.replay(job)
         if broken is not None:
-            raise BrokenGuard(self.step.guards[broken[0]], broken[1])
+            raise NotInLanes
         for k, i in enumerate(targets):
             values[i] = job.results[k::n]
 
@@ -105,15 +101,13 @@ class SegmentLanes:
         numbers += [run.adjoints[targets[k]] for k in outputs]
         uniform = [values[i] for i in self.uniform]
 
-        def slopes(replay: Any) -> list[Column]:
-            job = Job(run.samples, run.job.threads, uniform, numbers, 1)
-            job.seeds, job.uniform_gradient = ONE, zeros(len(uniform))
-            job.varying_gradients = tuple([zeros(run.samples) for _ in numbers])
-            replay(job)
-            return [job.uniform_gradient, *job.varying_gradients[: len(self.varying)]]
-
-        shared, *several = self.pulls.gradient(outputs, slopes)
-        for i, slope in zip(self.uniform, shared):
+        job = Job(run.samples, run.job.threads, uniform, numbers, 1)
+        job.seeds, job.uniform_gradient = ONE, zeros(len(uniform))
+        job.varying_gradients = tuple([zeros(run.samples) for _ in numbers])
+        self.pulls[outputs](job)
+        several = job.varying_gradients[: len(self.varying)]
+        refuse_nan([job.uniform_gradient, *several])
+        for i, slope in zip(self.uniform, job.uniform_gradient):
             run.add(i, slope)
         for i, column in zip(self.varying, several):
             run.add(i, column)
@@ -272,18 +266,13 @@ class LoopLanes:
         of_ys = done.results.gradient()
         if not done.weights and of_ys is None:
             return
-        outputs = range(self.width if of_ys is not None else self.op.body.carried)
-        read = [blocks for blocks, _ in done.groups if blocks.wanted]
-        before = [blocks.slopes and blocks.slopes[:] for blocks in read]
-
-        def slopes(replay: Any) -> list[Column]:
-            for blocks, known in zip(read, before):
-                blocks.slopes = known and known[:]
-            found = self._descend(run, done, replay, of_ys)
-            more = [x for blocks in read for x in blocks.slopes or () if x is not None]
-            return [*found, *more]
-
-        down, own, shared, *rest = self.pulls.gradient(tuple(outputs), slopes)
+        outputs = tuple(range(self.width if of_ys is not None else self.op.body.carried))
+        found = self._descend(run, done, self.pulls[outputs], of_ys)
+        refuse_nan(found)
+        for blocks, _ in done.groups:
+            if blocks.wanted:
+                refuse_nan([x for x in blocks.slopes or () if x is not None])
+        down, own, shared, *rest = found
         for c, i in enumerate(self.start):
             run.add(i, down[c :: self.width])
         for c, (_, i) in enumerate(self.own):

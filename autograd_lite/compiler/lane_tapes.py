@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from .lane_blocks import Column
@@ -15,7 +15,8 @@ UNREAD = "unread", 0
 
 
 class NotInLanes(Exception):
-    """These samples must go through the chain one after another."""
+    """These samples must go through the chain one after another, which also says which guard does
+    not hold, and for which sample."""
 
 
 def rescheduled(tape: Tape, inputs: Sequence[tuple[str, int]], batched: Sequence[bool]) -> Tape:
@@ -50,26 +51,26 @@ def rescheduled(tape: Tape, inputs: Sequence[tuple[str, int]], batched: Sequence
     return schedule(mask(prune(graph)), batched, {})
 
 
-class Pulls:
-    """Replays for the gradient of the outputs of a tape, for weights of some of them.
+class Pulls(dict[tuple[int, ...], Any]):
+    """For outputs of a tape, a replay for the gradient of their weighted sum; made when asked for.
 
     Args:
         made: gives the replay for these outputs.
     """
 
     def __init__(self, made: Callable[[tuple[int, ...]], Any]) -> None:
-        self._made, self._known = made, dict[Any, Any]()
+        self._made = made
 
-    def gradient(self, outputs: tuple[int, ...], run: Callable[[Any], list[Column]]) -> Any:
-        """What `run` gives with a replay: arrays.
-
-        Raises:
-            NotInLanes: there is a nan. A weight may be 0, and what it weighs have a derivative of
-                inf: one sample after another, what is not asked for passes nothing on.
-        """
-        if outputs not in self._known:
-            self._known[outputs] = self._made(outputs)
-        found = run(self._known[outputs])
-        if any(math.isnan(sum(column)) for column in found):
-            raise NotInLanes
+    def __missing__(self, outputs: tuple[int, ...]) -> Any:
+        self[outputs] = found = self._made(outputs)
         return found
+
+
+def refuse_nan(columns: Iterable[Column]) -> None:
+    """Raise where there is a nan in a gradient.
+
+    A weight may be 0, and what it weighs have a derivative of inf: one sample after another, what
+    is not asked for passes nothing on.
+    """
+    if any(math.isnan(sum(column)) for column in columns):
+        raise NotInLanes

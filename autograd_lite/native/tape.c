@@ -254,7 +254,7 @@ tape_directions_at(PyObject *self, PyObject *args)
                           &answers))
         return NULL;
     if (tape->varying || count < 1 || count > MOST_DIRECTIONS || count % SOME_LANES ||
-        tape->uniform > INT32_MAX / MOST_DIRECTIONS) {
+        tape->uniform > INT32_MAX / count) {
         PyErr_SetString(PyExc_ValueError,
                         "directions are for a tape without a batch, some of them");
         return NULL;
