@@ -8,6 +8,7 @@ AUTOGRAD_LITE_SANITIZE=1       builds with the address and undefined-behaviour s
 
 import os
 import re
+from concurrent.futures import ThreadPoolExecutor
 from glob import glob
 from pathlib import Path
 
@@ -39,18 +40,32 @@ class BuildWithFlags(build_ext):
             extension.extra_compile_args = [*extension.extra_compile_args, *SANITIZE]
             extension.extra_link_args = SANITIZE[:1]
         if self.compiler.compiler_type == "unix":
-            self.add_flags(QUICKLY if os.environ.get("AUTOGRAD_LITE_SANITIZE") else SMALL)
+            self.compile_at_once(QUICKLY if os.environ.get("AUTOGRAD_LITE_SANITIZE") else SMALL)
         super().build_extension(extension)
 
-    def add_flags(self, of_file: dict[str, list[str]]) -> None:
-        """Give the compiler further flags for some files; setuptools has the same for all."""
-        compile_one = self.compiler._compile
+    def compile_at_once(self, flags_of: dict[str, list[str]]) -> None:
+        """Compile the files on all processors, some with further flags.
 
-        def compiled(obj, src, ext, cc_args, extra_postargs, pp_opts):  # type: ignore[no-untyped-def]
-            flags = [*extra_postargs, *of_file.get(os.path.basename(src), [])]
-            compile_one(obj, src, ext, cc_args, flags, pp_opts)
+        setuptools compiles one after another, all with the same flags.
+        """
+        compiler = self.compiler
+        compile_all, compile_one = compiler.compile, compiler._compile
 
-        self.compiler._compile = compiled
+        def compiled(sources, *args, **options):  # type: ignore[no-untyped-def]
+            jobs = []
+
+            def start(obj, src, ext, cc_args, extra_postargs, pp_opts):  # type: ignore[no-untyped-def]
+                flags = [*extra_postargs, *flags_of.get(os.path.basename(src), [])]
+                jobs.append(pool.submit(compile_one, obj, src, ext, cc_args, flags, pp_opts))
+
+            with ThreadPoolExecutor(os.cpu_count()) as pool:
+                compiler._compile = start
+                objects = compile_all(sources, *args, **options)
+            for job in jobs:
+                job.result()  # or its error
+            return objects
+
+        compiler.compile = compiled
 
 
 def readme_for_index() -> str:
