@@ -194,7 +194,7 @@ def barrier(spot, level, normals):
 def test_a_barrier_option_by_if(Value, full_or_quick):
     """Its price and slope are those of `where`, in some dozens of branches."""
     rng = random.Random(1)
-    steps, count = full_or_quick(20, 6), full_or_quick(5000, 60)
+    steps, count = full_or_quick(20, 6), full_or_quick(1000, 60)
     paths = [[rng.gauss(0.0, 1.0) for _ in range(steps)] for _ in range(count)]
 
     def by_where(spot, level, normals):

@@ -1,9 +1,9 @@
 """Every notebook runs on both engines, its stored outputs are what it gives now, and its exercises
 can be solved: the folded solution is right, and a wrong answer is noticed.
 
-Originals run on one engine and their translations, which have the same code, on the other. After
-the check of an exercise, cells are added that put in the solution, check it, and then check a wrong
-answer; so answers may not change what comes after.
+Originals run on one engine and their translations, which have the same code, on the other; the
+longest originals on both. After the check of an exercise, cells are added that put in the solution,
+check it, and then check a wrong answer; so answers may not change what comes after.
 """
 
 import ast
@@ -118,12 +118,26 @@ def name_of(source):
     return source.relative_to(NOTEBOOKS).with_suffix("").as_posix()
 
 
-# A translation has the code of the original (a test compares), so each runs on one of the engines.
+_engines = list(ENGINES)
+FIRST, LAST = _engines[0], _engines[-1]
+LONG = ("07", "10", "14")  # numbers of those that take minutes on the first
+
+
+def engines_of(source):
+    """Where it runs: a translation has the code of its original, as a test compares."""
+    if source in TRANSLATED:
+        return [LAST]
+    return [FIRST, LAST] if source.name.startswith(LONG) else [FIRST]
+
+
 RUNS = [
-    pytest.param(source, engine, id=f"{name_of(source)}-{engine}")
+    pytest.param(
+        source, engine, id=f"{name_of(source)}-{engine}",
+        marks=[pytest.mark.long] if source.name.startswith(LONG) and engine != LAST else [],
+    )
     for source in SOURCES
-    for engine in (list(ENGINES)[-1:] if source in TRANSLATED else list(ENGINES)[:1])
-]
+    for engine in dict.fromkeys(engines_of(source))
+]  # fmt: skip
 each_source = pytest.mark.parametrize("source", SOURCES, ids=map(name_of, SOURCES))
 each_run = pytest.mark.parametrize(("source", "engine"), RUNS)
 
