@@ -7,11 +7,11 @@ v[j] (v[j] E v[i]) / (w[i] - w[j]).
 
 from __future__ import annotations
 
-import functools
 import math
 from collections.abc import Sequence
 from typing import Any
 
+from .primitive import family
 from .primitives import div, dot
 from .several import MultiPrimitive
 
@@ -40,7 +40,7 @@ def _rows(flat: Sequence[Any], n: int) -> list[list[Any]]:
     return [list(flat[i * n : (i + 1) * n]) for i in range(n)]
 
 
-@functools.cache
+@family
 def _primitive(n: int) -> MultiPrimitive:
     """The eigenvalues and eigenvectors, row by row, of the entries on and below the diagonal."""
 

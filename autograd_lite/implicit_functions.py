@@ -124,11 +124,11 @@ def implicit(
     if tol is not None and not real(tol) > 0.0:
         raise ValueError(f"tol is a number above 0 or None, got {tol!r}")
     if solve is None:
-        from .scipy_roots import by_scipy
+        from .scipy_roots import BySciPy
 
         if vectorized:
             raise TypeError("vectorized says something of `solve`; there is none")
-        solve = by_scipy(F, bracket, x0, method)
+        solve = BySciPy(F, bracket, x0, method)
     elif method is not None:
         raise TypeError("method is one of SciPy's, for a bracket or an x0; `solve` has its own")
     made = Implicit(F, solve, tol, vectorized, name)
@@ -214,6 +214,10 @@ class Equation:
         self.primitive = make(
             of.__name__, self.evaluate, self.partials, *several, latex=latex, vectorized=True
         )
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What a pickle keeps: all but the compiled step, which is made anew where it is wanted."""
+        return {name: x for name, x in self.__dict__.items() if name != "_compiled_step"}
 
     def solution(self, numbers: list[Any]) -> Any:
         """x, as Values if there are any among the numbers."""

@@ -13,23 +13,25 @@ import operator
 from collections.abc import Callable
 
 from . import chain_rule, modes
-from .primitive import TABLE, Primitive, Reduction, is_value, real, where
+from .primitive import TABLE, Primitive, Reduction, family, is_value, real, where
 from .primitives import FUNCTIONS, abs, ceil, floor, power, round
+from .words import NUMPY_NAMES as NUMPY_NAMES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-NUMPY_NAMES = {
-    "arcsin": "asin", "arccos": "acos", "arctan": "atan", "arctan2": "atan2", "arcsinh": "asinh",
-    "arccosh": "acosh", "arctanh": "atanh", "rint": "round", "fabs": "abs",
-}  # fmt: skip
 
-ROUND_TO = Primitive(  # round(v, n), as Python does it
-    "round_to", lambda x, ndigits: builtins.round(x, int(ndigits)),
-    lambda out, x, ndigits: (0.0, 0.0), label="round #2",
-)  # fmt: skip
+@family
+def _round_to() -> Primitive:
+    """round(v, n), as Python does it."""
+    return Primitive(
+        "round_to", lambda x, ndigits: builtins.round(x, int(ndigits)),
+        lambda out, x, ndigits: (0.0, 0.0), label="round #2",
+    )  # fmt: skip
 
+
+ROUND_TO = _round_to()
 
 DETACH = Primitive(  # how a traced program keeps `v.detach()` and `v.data`
     "detach", lambda x: x, lambda out, x: (0.0,), label="detach", latex="#1"

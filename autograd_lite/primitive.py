@@ -8,6 +8,7 @@ arithmetic raises.
 
 from __future__ import annotations
 
+import functools
 import numbers
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
@@ -15,7 +16,9 @@ from . import modes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # not at run time: `typing` would be a good part of `import autograd_lite`
-    from typing import Any
+    from typing import Any, TypeVar
+
+    Made = TypeVar("Made", bound="Primitive")
 
 ANY = (-5.0, 5.0)
 TABLE: dict[str, Primitive] = {}  # by name; `primitives.py` fills it
@@ -78,6 +81,7 @@ class Primitive:
     neutral: float | None = None
     commutative = arithmetic = vectorized = traceable = False
     unfolds: tuple[Primitive, ...] = ()
+    member_of: tuple[Callable[..., Any], tuple[Any, ...]] | None = None  # a family, and which one
 
     __signature__ = RuleSignature()
 
@@ -155,9 +159,9 @@ class Primitive:
         return f"<primitive {self.name}>"
 
     def __reduce__(self) -> Any:
-        if TABLE.get(self.name) is not self:
-            return super().__reduce__()
-        return _row, (self.name,)
+        if TABLE.get(self.name) is self:
+            return _row, (self.name,)
+        return self.member_of or super().__reduce__()
 
 
 class Reduction(Primitive):
@@ -258,6 +262,22 @@ def _of_one_length(sequences: Iterable[Iterable[Any]], taker: str) -> list[tuple
     if len(set(sizes)) > 1:
         raise ValueError(f"{taker} takes sequences of one length, got {sizes}")
     return columns
+
+
+def family(make: Callable[..., Made]) -> Callable[..., Made]:
+    """Primitives of one kind, as the derivatives of each order: `make(order)`, each made once.
+
+    A pickle of one names this function of its module, and the order.
+    """
+
+    @functools.wraps(make)
+    def made(*which: Any) -> Made:
+        primitive = make(*which)
+        primitive.member_of = member, which
+        return primitive
+
+    member = functools.cache(made)
+    return member
 
 
 def _row(name: str) -> Primitive:

@@ -22,7 +22,7 @@ from collections.abc import Callable
 from math import inf, nan, pi
 
 from . import ieee
-from .primitive import ANY, Primitive, Reduction, describe, plain, where
+from .primitive import ANY, Primitive, Reduction, describe, family, plain, where
 from .primitive import TABLE as TABLE
 from .primitive import _row as _row  # pickles written by 0.1.0 look for it here
 
@@ -98,7 +98,7 @@ def _times_power(out: Any, x: Any, y: Any, function: Primitive) -> Any:
     return where(abs(y) > 0.0, y * function(x, y - 1.0), none)
 
 
-@functools.cache
+@family
 def _power_log(order: int) -> Primitive:
     """x**y log(x)**order, the derivative of x**y of that order by y, as a primitive."""
 
@@ -371,7 +371,7 @@ def _cotangent_derivative(order: int) -> tuple[int, ...]:
     return tuple(-(padded[k] + (slope[k - 2] if k >= 2 else 0)) for k in range(len(padded)))
 
 
-@functools.cache
+@family
 def _polygamma(order: int) -> Primitive:
     """The `order`-th derivative of digamma, as a primitive (`order` >= 1).
 
@@ -665,7 +665,7 @@ _direction: Primitive = Primitive(
 )
 
 
-@functools.cache
+@family
 def _inverse_power(order: int, part: int) -> Primitive:
     """The real (part 0) or imaginary part (1) of (x + iy)**-order; 0 at the origin."""
     name = f"{('real', 'imaginary')[part]}_of_inverse_power_{order}"

@@ -12,14 +12,17 @@ from .structure import NUMBER, flatten, leaves_of, unflatten, unwrapped
 from .transforms import grad, jacobian
 
 
-def by_scipy(F: Callable[..., Any], bracket: Any, x0: Any, method: str | None) -> Any:
-    """A solver, `(*theta)` -> x; see `implicit`."""
+class BySciPy:
+    """A solver, `(*theta)` -> x: that of `implicit` for a bracket or an x0; see there."""
 
-    def solve(*theta: Any) -> Any:
+    def __init__(self, F: Callable[..., Any], bracket: Any, x0: Any, method: str | None) -> None:
+        self.F, self.bracket, self.x0, self.method = F, bracket, x0, method
+
+    def __call__(self, *theta: Any) -> Any:
         with quietly(RuntimeWarning):  # what they say is in the result, too
-            return solved(*theta)
+            return self._solved(theta)
 
-    def solved(*theta: Any) -> Any:
+    def _solved(self, theta: tuple[Any, ...]) -> Any:
         try:
             from scipy import optimize
         except ModuleNotFoundError as error:
@@ -27,6 +30,7 @@ def by_scipy(F: Callable[..., Any], bracket: Any, x0: Any, method: str | None) -
                 "implicit takes SciPy for a bracket or an x0, and SciPy is not installed: install "
                 "it, or give a solver of your own as `solve`"
             ) from error
+        F, bracket, x0, method = self.F, self.bracket, self.x0, self.method
 
         def value(x: float) -> float:
             return real(plain(unwrapped(F(x, *theta))))
@@ -58,8 +62,6 @@ def by_scipy(F: Callable[..., Any], bracket: Any, x0: Any, method: str | None) -
         found = optimize.root(values, numbers, jac=slopes, method=method or "hybr")
         found.x = unflatten(key, iter(found.x.tolist()))
         return found
-
-    return solve
 
 
 def _nearer(value: Callable[..., float], slope: Callable[..., float], x: float) -> float:

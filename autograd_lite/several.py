@@ -140,6 +140,11 @@ class Result(Primitive):
         self.latex = r"\left[%s\right]_{%d}" % (of.latex, place)
         self.__doc__ = f"result {place} of {of.name}({', '.join(of.operands)})"
 
+    def __reduce__(self) -> Any:
+        if self.of.member_of is None:
+            return super().__reduce__()
+        return _result, (self.of, self.place)
+
     def evaluate(self, *operands: Any) -> Any:
         return self.of.remembered(values_at, operands)[self.place]
 
@@ -149,6 +154,11 @@ class Result(Primitive):
             outs = of.remembered(values_at, operands)
             return of.remembered(slopes_at, operands, outs)[self.place]  # type: ignore[no-any-return]
         return of.rows(of(*operands), operands)[self.place]
+
+
+def _result(of: MultiPrimitive, place: int) -> Result:
+    """A result of a primitive that pickles name (those of its results refer to it)."""
+    return of.results[place]
 
 
 # Any primitive as one of several results ----------------------------------------------------------

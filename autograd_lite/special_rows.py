@@ -11,13 +11,12 @@ number such as DLMF 7.18.7 says so.
 from __future__ import annotations
 
 import builtins
-import functools
 import math
 from collections.abc import Sequence
 from math import inf, nan, pi
 
 from . import incomplete, primitives
-from .primitive import ANY, where
+from .primitive import ANY, family, where
 from .primitives import (
     BERNOULLI,
     EULER,
@@ -137,7 +136,7 @@ def _cos_pi(x: Any) -> Any:
     return where(mod(round(x), 2.0) > 0.0, -cosine, cosine)
 
 
-@functools.cache
+@family
 def _sinc(order: int) -> Row:
     """The derivative of sinc of this order.
 
@@ -178,7 +177,7 @@ sinc, _sinc_1, _sinc_2 = map(_sinc, range(3))
 # Beta function ------------------------------------------------------------------------------------
 
 
-@functools.cache
+@family
 def _polygamma_difference(order: int) -> Row:
     """psi(x) - psi(x + y), or its derivative with respect to x of this order, for x, y > 0.
 
@@ -268,7 +267,7 @@ def _erfcx(x: Any) -> Any:
     return where(x < 25.0, scaled, div(series, far * ROOT_PI))
 
 
-@functools.cache
+@family
 def _erfc_ratio(order: int) -> Row:
     """i^n erfc(x) / i^(n-1) erfc(x) for x >= 0: of the repeated integrals of erfc, DLMF 7.18.
 
@@ -428,7 +427,7 @@ def _branch_series(count: int) -> list[float]:
 BRANCH_SERIES = _branch_series(18)
 
 
-@functools.cache
+@family
 def _lambertw(branch: int) -> Row:
     """The w with w exp(w) = x: from -1 up on branch 0, from -1 down on branch -1.
 
@@ -479,7 +478,7 @@ def _rising(m: int) -> list[int]:
     return coefficients
 
 
-@functools.cache
+@family
 def _zeta(order: int) -> Row:
     """Hurwitz's zeta(x, q) = sum of (q + k)**-x, or its derivative by x of this order; for q > 0.
 
@@ -551,7 +550,7 @@ def _power_series(order: int, y: Any, count: int) -> Any:
     return series
 
 
-@functools.cache
+@family
 def _bessel_j(order: int) -> Row:
     """J_n(x): by its power series, DLMF 10.2.2; by the trapezoidal rule for Bessel's integral,
     DLMF 10.9.2, whose error shrinks exponentially; far out by Hankel's series, DLMF 10.17.3."""
@@ -595,7 +594,7 @@ def _bessel_j(order: int) -> Row:
     )
 
 
-@functools.cache
+@family
 def _bessel_i(order: int) -> Row:
     """I_n(x): by its power series, DLMF 10.25.2, far out by its asymptotic one, DLMF 10.40.1."""
     most = float(builtins.max(30, order**2))
@@ -623,7 +622,7 @@ def _bessel_i(order: int) -> Row:
     )
 
 
-@functools.cache
+@family
 def _bessel_k(order: int) -> Row:
     """K_n(x) for x > 0: by its series, DLMF 10.31.1 and 2; by the trapezoidal rule for DLMF
     10.32.9, whose error shrinks exponentially; far out by DLMF 10.40.2. For n > 1 by recurrence."""
@@ -676,7 +675,7 @@ k0, k1, _k2, _k3 = map(_bessel_k, range(4))
 # Their values are loops, which are in `incomplete.py`.
 
 
-@functools.cache
+@family
 def _gamma_density(order: int) -> Row:
     """x**(a - 1) exp(-x) / Gamma(a), or its derivative by a of this order."""
 
@@ -692,7 +691,7 @@ def _gamma_density(order: int) -> Row:
     )
 
 
-@functools.cache
+@family
 def _gammainc(order: int) -> Row:
     """P(a, x), or its derivative by a of this order."""
     return Row(
@@ -714,7 +713,7 @@ gammaincc = Row(
 )
 
 
-@functools.cache
+@family
 def _beta_density(i: int, j: int) -> Row:
     """x**(a - 1) (1 - x)**(b - 1) / B(a, b), or its derivative by a and b of these orders."""
 
@@ -733,7 +732,7 @@ def _beta_density(i: int, j: int) -> Row:
     )
 
 
-@functools.cache
+@family
 def _betainc(i: int, j: int) -> Row:
     """I_x(a, b), or its derivative by a and b of these orders."""
     return Row(

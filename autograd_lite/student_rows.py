@@ -15,7 +15,7 @@ import functools
 import math
 from math import inf, nan, pi
 
-from .primitive import ANY, where
+from .primitive import ANY, family, where
 from .primitives import (
     BERNOULLI,
     POSITIVE,
@@ -57,7 +57,7 @@ def _signed(n: int) -> float:
 # The density --------------------------------------------------------------------------------------
 
 
-@functools.cache
+@family
 def _t_constant(order: int) -> Row:
     """ln(sqrt(2 pi) f(0)) of Student's density f, 0 for a large df; or its derivative.
 
@@ -99,7 +99,7 @@ def _t_constant(order: int) -> Row:
     )
 
 
-@functools.cache
+@family
 def _t_score(order: int) -> Row:
     """The derivative by df of ln(f(t) / f(0)), and of higher order, as a function of df and s.
 
@@ -192,7 +192,7 @@ _t_log_density: Row = Row(
 )
 
 
-@functools.cache
+@family
 def _t_density(order: int) -> Row:
     """Student's density, or its derivative by df of this order."""
 
@@ -295,7 +295,7 @@ def _hazard(df: Any, t: Any) -> Any:
     return where(distance < inf, where(t > 0.0, above, low), infinite)
 
 
-@functools.cache
+@family
 def _t_mean(order: int) -> Row:
     """The derivative of the distribution function by df, over the function.
 
@@ -347,7 +347,7 @@ def _value(df: Any, t: Any) -> Any:
     return where(t > 0.0, 1.0 - upper, where(t < 0.0, upper, where(df > 0.0, 0.5 + t, nan)))
 
 
-@functools.cache
+@family
 def _stdtr(order: int) -> Row:
     """Student's distribution function, or its derivative by df of this order."""
     return Row(

@@ -1,4 +1,9 @@
-"""Words of messages and summaries."""
+"""Words of messages and summaries; NumPy's names for functions that are called otherwise here."""
+
+NUMPY_NAMES = {
+    "arcsin": "asin", "arccos": "acos", "arctan": "atan", "arctan2": "atan2", "arcsinh": "asinh",
+    "arccosh": "acosh", "arctanh": "atanh", "rint": "round", "fabs": "abs",
+}  # fmt: skip
 
 
 def counted(n: int, noun: str, nouns: str = "") -> str:
