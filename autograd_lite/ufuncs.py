@@ -17,6 +17,7 @@ import numpy
 
 from . import primitives, special
 from .primitive import is_value
+from .words import NUMPY_NAMES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -48,14 +49,17 @@ def call(ufunc: Any, method: str, inputs: tuple[Any, ...], named: dict[str, Any]
             return NotImplemented  # a table of pandas, say, which asks again for its entries
     try:
         return (ufunc if method == "__call__" else getattr(ufunc, method))(*operands, **named)
-    except TypeError as error:
-        refused = refusal(error)
+    except (TypeError, AttributeError) as error:
+        name = ufunc.__name__
+        lacks = re.search(rf"has no attribute '{name}'|define __{name}__ method", str(error))
+        refused = _no_function(name) if lacks else refusal(error)
         if refused is None:
             raise
         function = ours(ufunc.__name__)
         if function is None or method != "__call__":
             raise refused from None
-    return numpy.frompyfunc(function, ufunc.nin, ufunc.nout)(*operands, **named)
+    with numpy.errstate(all="ignore"):  # of what `where` does not choose
+        return numpy.frompyfunc(function, ufunc.nin, ufunc.nout)(*operands, **named)
 
 
 # The functions of this package, by NumPy's and SciPy's names --------------------------------------
@@ -63,7 +67,7 @@ def call(ufunc: Any, method: str, inputs: tuple[Any, ...], named: dict[str, Any]
 
 def ours(name: str) -> Callable[..., Any] | None:
     """The function for a ufunc of this name; None if there is none."""
-    name = NAMES.get(name, name)
+    name = NAMES.get(name, NUMPY_NAMES.get(name, name))
     return OTHERS.get(name) or primitives.FUNCTIONS.get(name) or special.FUNCTIONS.get(name)
 
 
@@ -97,22 +101,38 @@ def refusal(error: Exception) -> TypeError | None:
             "autograd_lite.linalg, which has solve, inv, det, slogdet, cholesky, expm and eigh, or "
             "write it with operators and functions of Values"
         )
+    if found := re.search(r"of type (\S+) which has no callable (\w+) method", text):
+        kind, name = found.groups()
+        if ours(name) in (None, divmod):
+            return _no_function(name)
+        there = " (for SciPy's logsumexp there is autograd_lite.logsumexp)" * (name == "exp")
+        return TypeError(
+            f"{name} of NumPy asks each entry of an array with Values for its method {name}, and "
+            f"one is a {kind}: take {_each(name)}, one entry after another{there}"
+        )
     found = re.match(r"ufunc '(\w+)' not supported for the input types", text)
     if not found:
         return None
-    function = ours(found[1])
-    if function in (None, divmod):
-        return TypeError(
-            f"{found[1]} of NumPy or SciPy takes numbers alone, and got a Value, and this package "
-            "has no such function: write it with those of autograd_lite and autograd_lite.special, "
-            "or as a Primitive; if no derivative is wanted, take it of v.data. What may have asked "
-            "for it: for linear algebra there is autograd_lite.linalg, for distributions "
-            "autograd_lite.special, for what a solver finds implicit"
-        )
-    name = NAMES.get(found[1], found[1])
-    where = "autograd_lite." if name in primitives.FUNCTIONS else "autograd_lite.special."
-    each = f"{where}{name}.each(xs)" if hasattr(function, "each") else f"{where}{name} of each"
+    if ours(found[1]) in (None, divmod):
+        return _no_function(found[1])
     return TypeError(
         f"{found[1]} of NumPy or SciPy takes arrays of numbers alone, and got one of Values: take "
-        f"{each}, one entry after another"
+        f"{_each(found[1])}, one entry after another"
     )
+
+
+def _no_function(name: str) -> TypeError:
+    return TypeError(
+        f"{name} of NumPy or SciPy takes numbers alone, and got a Value, and this package "
+        "has no such function: write it with those of autograd_lite and autograd_lite.special, "
+        "or as a Primitive; if no derivative is wanted, take it of v.data. What may have asked "
+        "for it: for linear algebra there is autograd_lite.linalg, for distributions "
+        "autograd_lite.special, for what a solver finds implicit"
+    )
+
+
+def _each(name: str) -> str:
+    """How the function is called here, for several numbers."""
+    function, name = ours(name), NAMES.get(name, NUMPY_NAMES.get(name, name))
+    where = "autograd_lite." if name in primitives.FUNCTIONS else "autograd_lite.special."
+    return where + (f"{name}.each(xs)" if hasattr(function, "each") else f"{name} of each")

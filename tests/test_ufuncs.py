@@ -131,11 +131,32 @@ def test_what_is_refused_and_what_is_said(Value):
         for transform in (grad, compile):
             with pytest.raises(TypeError, match=r"autograd_lite\.linalg"):
                 transform(lambda x, f=function: ag.sum(list(np.ravel(f(x)))))(a)
-    for call in (lambda v: np.isnan(v), lambda v: scipy.ellipk(v)):
+    for call in (np.isnan, scipy.ellipk, np.trunc, lambda v: np.fmod(v, 2.0)):
         with pytest.raises(TypeError, match=r"or as a Primitive; .* take it of v\.data"):
             call(Value(0.5))
     with pytest.raises(TypeError, match=r"take autograd_lite\.special\.xlogy\.each"):
         scipy.xlogy.outer(Value(0.5), xs)
+
+
+def test_an_array_of_values_and_plain_numbers_is_refused_with_what_to_take(Value):
+    for function, ours in [
+        (np.exp, r"one is a float: take autograd_lite\.exp\.each\(xs\)"),
+        (np.arctan, r"autograd_lite\.atan\.each\(xs\)"),
+        (scipy.logsumexp, r"SciPy.s logsumexp there is autograd_lite\.logsumexp"),
+    ]:
+
+        def f(x, function=function):
+            return ag.sum(list(np.ravel(function(np.array([x, 1.0])))))
+
+        for transform in (grad, compile):
+            with pytest.raises(TypeError, match=ours):
+                transform(f)(2.0)
+    xs = np.array([0.5, 1.5])
+    assert [y.data for y in np.hypot(xs, Value(2.0))] == list(np.hypot(xs, 2.0))
+
+
+def test_what_a_function_does_on_the_way_is_no_warning(Value):
+    assert scipy.zeta(Value(2.0), 2.0).data == pytest.approx(scipy.zeta(2.0, 2.0), rel=1e-13)
 
 
 def test_a_function_that_wants_plain_numbers_is_named_with_what_to_take(Value):
