@@ -87,6 +87,7 @@ FLOATS = {  # x times a float that is 2 x; a float passes no gradient on
     "jvp": lambda x: x * jvp(x * x, [x], [1.0]),
     "jvp with data as a rate": lambda x: 2.0 * x * jvp(x * 3.0, [x], [x.data]) / 3.0,
     "partials": lambda x: x * ((x**2).partials[0]),
+    "partials of a leaf": lambda x: x * x.data * (2.0 if x.partials == () else 0.0),
     "partials of a sum": lambda x: x * (x.data * 2.0 * (x + x).partials[1]),
 }
 

@@ -579,8 +579,11 @@ def test_jacobians_and_hessians():
     for k, x in enumerate((0.7, 0.8)):
         assert [part[k] for part in by_sample] == pytest.approx(grad(g)([x, 0.2]), rel=1e-13)
     sequences = compile(lambda xs: scan(lambda s, x: (s * x, None), 1.0, xs)[0], sequences=0)
-    with pytest.raises(TypeError, match="which has sequences"):
-        sequences.jacobian([1.0, 2.0])
+    for refused in (sequences.jacobian, sequences.hessian):
+        with pytest.raises(
+            TypeError, match="jacobian and hessian of <lambda>, which has sequences"
+        ):
+            refused([1.0, 2.0])
 
 
 def rotation(p, s, x):

@@ -288,9 +288,15 @@ class Program:
         def derived(run: Replay | Uncompiled) -> Any:
             return derive(run, Wanted.of(run.arguments, self.argnums))
 
-        if self.reduction is not None:
+        if self.reduction is not None or self.sequences:
             arguments, _ = self._arguments(args, named)
             arguments.refuse_batch_of_sequences("jacobian and hessian")
+            if arguments.sequences:
+                raise TypeError(
+                    f"jacobian and hessian of {self.__name__}, which has sequences: take them of "
+                    "a program without, for one length"
+                )
+        if self.reduction is not None:
             return derived(self._run(args, named))
         run = self._run(args, named, Asked(derive=derived))
         return derived(run) if isinstance(run, Uncompiled) else run.derived

@@ -204,11 +204,6 @@ class Replay:
         """
         tape = self.specialization.tape
         if isinstance(tape, Chain):
-            if self.sequences:
-                raise TypeError(
-                    f"jacobian and hessian of {self.program.__name__}, which has sequences: take "
-                    "them of a program without, for one length"
-                )
             answers, broken = tape.directions(count, forward, self.uniform, given)
         else:
             answers = zeros(count * (self.outputs if forward else len(self.uniform)))

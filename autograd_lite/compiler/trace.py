@@ -310,7 +310,9 @@ class Trace:
         return numbers.detach() if is_value(numbers) else numbers
 
     def partials(self, node: Any) -> tuple[Any, ...]:
-        """`node.partials`, which differ from call to call."""
+        """`node.partials`, which differ from call to call; () of a leaf."""
+        if node.op is None:
+            return ()
         return tuple(self.detached(partials_on_values(node)))
 
     def masked(self, root: Any, partials_of: Callable[[Any], Any]) -> Masked:
