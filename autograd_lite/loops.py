@@ -41,10 +41,12 @@ def scan(
 ) -> tuple[Any, Any]:
     """Carry a state through a loop: `state, y = step(state, x)` for each x. Differentiable.
 
-    Names and order are those of `jax.lax.scan`. In eager code it is a loop, each step in a scope of
-    the step's name, so that pictures fold them. In a compiled function `step` is traced once and
+    Its name and the order of its arguments are those of `jax.lax.scan`; the arguments' names are
+    not. In eager code it is a loop, each step in a scope of the step's name, so that pictures fold
+    them. In a compiled function `step` is traced once (once for each branch of an `if`) and
     replayed for each x, forward and backward, so that neither the time to compile nor the tape
-    grows with the length.
+    grows with the length. Up to 256 steps are unrolled instead where the function is compiled with
+    `batch`, and in the step of another loop.
 
     Args:
         step: takes the state and an x, and gives the next state and a y, or None for no y. It may
@@ -123,10 +125,10 @@ def by_steps(
 def while_loop(condition: Callable[[Any], Any], step: Callable[[Any], Any], start: Any) -> Any:
     """Carry a state through a loop for as long as a condition holds. Differentiable in reverse.
 
-    Names and order are those of `jax.lax.while_loop`. How many steps there are is no number that
-    could be differentiated: the derivative is that of the steps that were made. In a compiled
-    function condition and step are traced once, and each call finds out how many steps it makes; of
-    an `if` in the step, see `scan`.
+    Its name and the order of its arguments are those of `jax.lax.while_loop`; the arguments' names
+    are not. How many steps there are is no number that could be differentiated: the derivative is
+    that of the steps that were made. In a compiled function condition and step are traced once, and
+    each call finds out how many steps it makes; of an `if` in the step, see `scan`.
 
     Args:
         condition: takes the state; true for one more step.

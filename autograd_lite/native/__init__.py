@@ -1,9 +1,10 @@
 """The native engine: the same Value in C, its formulas generated from the table.
 
 `engine.c`, `tape.c`, `lowering.c` and their headers are mechanism: recording, topological order,
-backward, memory, replay, lowering. `table.inc` holds the formulas and is made by
-`python -m autograd_lite.native.generate`. `load` joins the two with the Python code that both
-engines share, unless the engine was built from another table than the one that is there now.
+backward, memory, replay, lowering. `formulas.inc` and `special.inc` hold the formulas, `table.inc`
+the lists of rows; they are made by `python -m autograd_lite.native.generate`. `load` joins all that
+with the Python code that both engines share, unless the engine was built from another table than
+the one that is there now.
 """
 
 from __future__ import annotations
