@@ -137,6 +137,8 @@ class Arguments:
 
     def differing(self) -> list[bool]:
         """Of each input of a tape, whether it differs from sample to sample; not of sequences."""
+        if not self.batch and not self.sequences:
+            return [False] * len(self.given)
         given = iter(self.given)
         found: list[bool] = []
         for n in self.in_order:
@@ -160,6 +162,8 @@ class Arguments:
 
     def of_sample(self, i: int) -> list[Any]:
         """The numbers of a sample, in order, and Values that are the same for all."""
+        if not self.batch:
+            return self.given
         given, columns = iter(self.given), iter(self.columns)
         return [
             x

@@ -36,8 +36,7 @@ class Branches(Specialization):
     def __init__(self, several: Sequence[Specialization]) -> None:
         first = several[0]
         self.tape, self.lines = first.tape, first.lines
-        self.result, self.key, self.entries = first.result, first.key, first.entries
-        self.in_order = first.in_order
+        self.key, self.entries, self.in_order = first.key, first.entries, first.in_order
         self.watched = any(one.watched for one in several)
         for one in several:
             if one.key != first.key or _constants(one) != _constants(first):

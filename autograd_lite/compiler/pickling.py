@@ -9,6 +9,7 @@ from collections.abc import Callable
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
+from ..structure import flatten_all
 from .chain import Chain
 from .saved_function import SavedFunction
 from .specialization import Specialization
@@ -37,9 +38,12 @@ def tapes_out(tapes: Tapes) -> list[tuple[Any, ...]]:
 def tapes_in(state: list[tuple[Any, ...]], keep: bool) -> Tapes:
     """What `tapes_out` was given; `keep` the leaves if nobody else holds them."""
     tapes: Tapes = {}
-    for key, tape, leaves, result, lines in state:
-        specialization = Specialization(_program_in(tape), list(leaves), result, lines, keep)
-        tapes.setdefault(key, []).append(specialization)
+    for arguments, tape, leaves, result, lines in state:
+        entries: list[Any] = []
+        key = flatten_all(result, entries)
+        program = _program_in(tape)
+        specialization = Specialization(program, list(leaves), key, entries, lines, keep)
+        tapes.setdefault(arguments, []).append(specialization)
     return tapes
 
 

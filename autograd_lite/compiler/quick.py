@@ -16,7 +16,7 @@ from weakref import ref
 from ..shortcuts import shortcuts
 from ..structure import NUMBER, WITH_NAMES, chosen, parameters
 from .replay import as_primitive
-from .specialization import Output, Specialization
+from .specialization import Specialization
 
 if TYPE_CHECKING:
     from .arguments import Arguments
@@ -70,7 +70,7 @@ def _branch(program: Program, arguments: Arguments, specialization: Specializati
         return None
     if program.reduction == "none" and "array" in _heads(key):
         return None
-    one = isinstance(specialization.result, Output)
+    one = specialization.is_one
     primitive = as_primitive(program, arguments, specialization) if one else None
     return tape, specialization.references, key, one, specialization, primitive
 

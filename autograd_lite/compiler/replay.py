@@ -19,7 +19,7 @@ from .arguments import Arguments, ColumnOfSamples, Rows, Tangents, inputs_of
 from .chain import LANES, Chain
 from .interpreter import replay_directions
 from .job import zeros
-from .specialization import Output, Specialization
+from .specialization import Specialization
 
 if TYPE_CHECKING:
     from .program import Program
@@ -128,7 +128,7 @@ class Replay:
             self.uniform_rates = zeros(self.captured) + array("d", map(plain, moving))
             self.varying_rates = tuple(rates.columns)
         if wanted.gradient:
-            if not isinstance(self.specialization.result, Output):
+            if not self.specialization.is_one:
                 raise not_one(self.program.__name__, self.specialization.result)
             self.seeds = self._seeds(self._weight())
             if wanted.argnums is not ALL and isinstance(self.specialization.tape, Chain):

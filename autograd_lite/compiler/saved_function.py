@@ -82,7 +82,9 @@ class SavedFunction:
         """The function on leaves of its own; the tapes themselves never change."""
         tapes = {
             key: [
-                Specialization(s.tape, deepcopy(s.leaves(), memo), s.result, s.lines, keep=True)
+                Specialization(
+                    s.tape, deepcopy(s.leaves(), memo), s.key, s.entries, s.lines, keep=True
+                )
                 for s in specializations
             ]
             for key, specializations in self.tapes.items()

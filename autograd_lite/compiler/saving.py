@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from .. import engines
 from ..files import as_json, from_json, parsed, write
 from ..primitive import describe
-from ..structure import NUMBER, constant, count_of, entries_of, outline, unflatten
+from ..structure import NUMBER, constant, count_of, entries_of, outline
 from .chain import Chain
 from .chain_parts import NUMBER as ONE
 from .chain_parts import SEQUENCE, Forms, chain_in, chain_out, kinds
@@ -370,14 +370,15 @@ def _tape_in(x: Any, leaves: list[Any], program: Any, size: int) -> tuple[Any, S
     else:
         tape = _bare_tape_in(x, primitives, size)
         _check_arguments(key, tape, program["batch"])
-    result, outputs = _result_in(x["result"])
+    result, entries, outputs = _result_in(x["result"])
     require(outputs == list(range(len(tape.outputs))), "result", f"outputs {outputs!r:.60}")
     places = x["leaves"]
     require(len(places) == len(tape.captured), "leaves", f"{len(places)} of them")
     require(all(0 <= i < len(leaves) for i in places), "leaves", f"{places!r:.60}")
     lines = x["lines"] if "chain" in x else [guard[4] for guard in x["guards"]]
     require(len(lines) == len(tape.guards), "lines", f"{len(lines)} of them")
-    return key, Specialization(tape, [leaves[i] for i in places], result, lines, keep=True)
+    own = [leaves[i] for i in places]
+    return key, Specialization(tape, own, result, entries, lines, keep=True)
 
 
 def _bare_tape_in(x: Any, primitives: Any, size: int) -> Tape:
@@ -484,8 +485,8 @@ def _argument_in(kind: str, entry: Any, where: str) -> Any:
     return constant(_constant_in(kind, entry, where))
 
 
-def _result_in(x: Any) -> tuple[Any, list[int]]:
-    """A result with an `Output` for each output; and the numbers of these."""
+def _result_in(x: Any) -> tuple[Any, list[Any], list[int]]:
+    """The key of a result, its entries with an `Output` for each output; the numbers of these."""
     entries: list[Any] = []
 
     def entry_in(kind: str, entry: Any, where: str) -> Any:
@@ -509,13 +510,13 @@ def _result_in(x: Any) -> tuple[Any, list[int]]:
         entries.extend(entry_in(*_one_of(part, where), where) for part in parts)
         return "array", shape
 
-    result = unflatten(_in(x, "result", leaf_in), iter(entries))
+    key = _in(x, "result", leaf_in)
     outputs = [
         [entry.number] if isinstance(entry, Output) else entry.outputs
         for entry in entries
         if isinstance(entry, (Output, OutputSequence))
     ]
-    return result, [number for numbers in outputs for number in numbers]
+    return key, entries, [number for numbers in outputs for number in numbers]
 
 
 def _shape_in(x: Any, where: str) -> tuple[int, ...]:

@@ -14,7 +14,7 @@ from ..chain_rule import topological_order
 from ..primitive import Primitive
 from ..several import all_rows
 from ..shortcuts import shortcuts
-from ..structure import NUMBER, Doubles, flatten_all, unflatten
+from ..structure import NUMBER, Doubles, flatten_all, is_plain_list, replaced, unflatten
 from . import interpreter
 from .chain import Chain, lowered
 from .chain_lanes import Lanes
@@ -32,8 +32,8 @@ class Specialization:
 
     Attributes:
         tape: see `Tape`.
-        result: the function's result with an `Output` in place of each Value.
-        key, entries: the result's structure, and the Outputs and constants in it.
+        key, entries: the structure of the function's result, and what is in it: an `Output` in
+            place of each Value, and constants.
         lines: the source line of each guard.
         fingerprint: of what was recorded, see `Recorded`; None from a file or pickle.
         watched: whether the function opens a `detect_anomaly`; see `watched.py`.
@@ -45,16 +45,32 @@ class Specialization:
     plan: Any = None  # of its sparse Jacobian, once that was asked for; see `sparsity`
 
     def __init__(
-        self, tape: Tape, leaves: list[Any], result: Any, lines: list[str], keep: bool = False
+        self,
+        tape: Tape,
+        leaves: list[Any],
+        key: Any,
+        entries: list[Any],
+        lines: list[str],
+        keep: bool = False,
     ) -> None:
         self._kept = leaves if keep else []  # from a file or pickle, which nobody else may hold
-        self.tape, self.result, self.lines = tape, result, lines
+        self.tape, self.lines = tape, lines
         self.references = list(map(ref, leaves))
         self.replay = replay_of(tape)
-        self.entries: list[Any] = []
-        self.key = flatten_all(result, self.entries)
-        numbers = [getattr(x, "number", None) for x in self.entries]
+        self.key = key if is_plain_list(key) else replaced(key, "array", _without_axes)
+        self.entries = entries
+        numbers = [getattr(x, "number", None) for x in entries]
         self.in_order = numbers == list(range(len(tape.outputs)))
+
+    @property
+    def is_one(self) -> bool:
+        """Whether the function's result is one Value."""
+        return bool(self.key == NUMBER) and isinstance(self.entries[0], Output)
+
+    @property
+    def result(self) -> Any:
+        """The function's result with an `Output` in place of each Value."""
+        return unflatten(self.key, iter(self.entries))
 
     def leaves(self) -> list[Any]:
         """The captured leaves, in the order of `tape.captured`; None for a lost one.
@@ -104,6 +120,11 @@ class Specialization:
             for x in self.entries
         ]
         return unflatten(self.key, iter(entries))
+
+
+def _without_axes(key: Any) -> Any:
+    """The key of an array in a result: without axes it counts as the number in it."""
+    return key if key[1] else NUMBER
 
 
 def replay_of(program: Tape | Chain) -> Callable[[Replay], tuple[int, int] | None]:
@@ -167,21 +188,20 @@ class Recorded(NamedTuple):
     Attributes:
         graph: all operations.
         leaves: those from outside, in the order of `graph.captured`.
-        result: the function's result with an `Output` in place of each Value.
+        key, entries: of the function's result, as in a `Specialization`.
         watched: whether the function opens a `detect_anomaly`.
     """
 
     graph: Graph | FlatGraph
     leaves: list[Any]
-    result: Any
+    key: Any
+    entries: list[Any]
     watched: bool
 
     def fingerprint(self) -> int:
         """A number that another run shares if a replay could not tell the two apart."""
-        entries = list[Any]()
-        key = flatten_all(self.result, entries)
-        rest = [repr(x) for x in entries if not isinstance(x, (Output, OutputSequence))]
-        return hash((key, self.graph.fingerprint(), *map(id, self.leaves), *rest))
+        rest = [repr(x) for x in self.entries if not isinstance(x, (Output, OutputSequence))]
+        return hash((self.key, self.graph.fingerprint(), *map(id, self.leaves), *rest))
 
 
 def lower(recorded: Recorded, batched: Sequence[bool]) -> Specialization:
@@ -193,7 +213,7 @@ def lower(recorded: Recorded, batched: Sequence[bool]) -> Specialization:
     """
     fingerprint = recorded.fingerprint()
     tape, lines = lowered(recorded.graph, batched)
-    specialization = Specialization(tape, recorded.leaves, recorded.result, lines)
+    specialization = Specialization(tape, recorded.leaves, recorded.key, recorded.entries, lines)
     specialization.fingerprint, specialization.watched = fingerprint, recorded.watched
     return specialization
 
@@ -206,7 +226,7 @@ def record(trace: Trace, numbers: bool, reorder: bool) -> Recorded:
         numbers: whether plain numbers in the result are outputs, too.
         reorder: whether additions may be grouped anew.
     """
-    outputs, result = _outputs(trace, numbers)
+    outputs, key, entries = _outputs(trace, numbers)
     graph: Graph | FlatGraph
     graph, leaves = flat_graph(trace, outputs, reorder) or _graph(trace, outputs, reorder)
     references = list(map(ref, leaves))
@@ -217,7 +237,7 @@ def record(trace: Trace, numbers: bool, reorder: bool) -> Recorded:
     lost = [i for i, leaf in zip(graph.captured, known) if leaf is None]
     if lost:
         graph = graph.with_constants(lost)
-    return Recorded(graph, [x for x in known if x is not None], result, trace.watched)
+    return Recorded(graph, [x for x in known if x is not None], key, entries, trace.watched)
 
 
 def traced_rule(
@@ -273,8 +293,10 @@ def _graph(trace: Trace, outputs: list[Any], reorder: bool) -> tuple[Graph, list
     return graph, leaves
 
 
-def _outputs(trace: Trace, numbers: bool) -> tuple[list[Any], Any]:
-    """The outputs, Values and floats; and the result with an `Output` for each."""
+def _outputs(trace: Trace, numbers: bool) -> tuple[list[Any], Any, list[Any]]:
+    """The outputs, Values and floats; the key of the result, and its entries with an `Output` for
+    each of them.
+    """
     found: list[Any] = []
     entries: list[Any] = []
     outputs: list[Any] = []
@@ -292,4 +314,4 @@ def _outputs(trace: Trace, numbers: bool) -> tuple[list[Any], Any]:
             outputs.append(float(x))
         else:
             entries.append(x)
-    return outputs, unflatten(key, iter(entries))
+    return outputs, key, entries

@@ -200,7 +200,7 @@ def _listed(result: Any) -> Any:
     """A result with lists in the place of the sequences of loops, where the length is known."""
     entries: list[Any] = []
     key = flatten_all(result, entries)
-    if not any(hasattr(type(x), "of_a_loop") for x in entries):
+    if not any(hasattr(kind, "of_a_loop") for kind in set(map(type, entries))):
         return result
     return unflatten(key, (x.listed() if hasattr(type(x), "of_a_loop") else x for x in entries))
 
@@ -255,6 +255,8 @@ class Trace:
                         raise refused from error
                 raise
         for x in leaves_of(self.result):
+            if type(x) is self.kind:
+                continue
             known = isinstance(x, (self.kind, str, bytes)) or hasattr(type(x), "of_a_loop")
             if not (known or x is None or is_number(x)):
                 name = getattr(function, "__name__", type(function).__name__)
