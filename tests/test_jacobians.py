@@ -443,6 +443,41 @@ def test_any_pattern(of_matrix, symmetric):
     np.testing.assert_allclose(found.toarray(), dense, rtol=1e-13, atol=0)
 
 
+OPERATIONS = {  # with the operands that pass something on
+    "sin": (lambda a, b, c, d: ag.sin(a), [0]),
+    "mul": (lambda a, b, c, d: a * b, [0, 1]),
+    "where": (lambda a, b, c, d: ag.where(a > b, c, d), [2, 3]),
+    "detached": (lambda a, b, c, d: getattr(a, "data", a) + b, [1]),
+    "detached alone": (lambda a, b, c, d: getattr(a, "data", a) * 2.0, []),
+    "sum": (lambda a, b, c, d: ag.sum([a, b, c]), [0, 1, 2]),
+    "dot": (lambda a, b, c, d: ag.dot([a, b], [c, d]), [0, 1, 2, 3]),
+    "max": (lambda a, b, c, d: ag.max([a, b, c, d]), [0, 1, 2, 3]),
+}
+
+
+def straight_lines():
+    four = st.tuples(*[st.integers(0, 40)] * 4)
+    return st.lists(st.tuples(st.sampled_from(sorted(OPERATIONS)), four), max_size=30)
+
+
+@given(st.integers(1, 9), straight_lines())
+def test_a_sparse_jacobian_has_the_numbers_that_a_path_leads_to(Value, n, lines):
+    def results(x):
+        found = list(x)
+        for name, places in lines:
+            found.append(OPERATIONS[name][0](*(found[i % len(found)] for i in places)))
+        return found[n:]
+
+    reached = [{i} for i in range(n)]
+    for name, places in lines:
+        several = [reached[i % len(reached)] for i in places]
+        reached.append(set().union(*(several[k] for k in OPERATIONS[name][1])))
+    found = compile(results).jacobian(W[:n], sparse=True)
+    ends = found.indptr.tolist()
+    rows = [found.indices[i:j].tolist() for i, j in pairwise(ends)]
+    assert rows == [sorted(own) for own in reached[n:]]
+
+
 def test_directions_of_many_variables_are_few(Value, full_or_quick):
     n = full_or_quick(10_000, 400)
     x = np.linspace(0.5, 1.5, n)

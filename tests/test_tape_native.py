@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 import autograd_lite as ag
 import nn
 from autograd_lite import compile
+from autograd_lite.compiler.tape import ROWS
 from autograd_lite.native import engine
 
 pytestmark = pytest.mark.skipif(ag.NativeValue is None, reason="the native engine is not built")
@@ -300,6 +301,33 @@ def test_directions_that_do_not_fit_are_refused_and_no_allocation_is_trusted():
                 break
         assert left
         assert n > 3
+    passive = bytes(len(ROWS))
+    good = [places(*parts[5]), passive]
+    counts, members = (array("i", x) for x in tape.dependencies(*good))
+    assert len(counts) == outputs
+    assert len(members) == sum(counts)
+    for i, bad in [
+        (0, zeros(1)), (0, None), (0, places(-1)), (0, places(2**30)), (1, None), (1, b""),
+        (1, passive[1:]),
+    ]:  # fmt: skip
+        with pytest.raises((ValueError, TypeError, BufferError)):
+            tape.dependencies(*good[:i], bad, *good[i + 1 :])
+    nothing = tape.dependencies(*good[:1], b"\xff" * len(ROWS))
+    assert sum(array("i", nothing[0])) <= sum(counts)
+    for n in range(1, 40):
+        engine.fail_allocation(n)
+        try:
+            tape.dependencies(*good)
+        except MemoryError:
+            pass
+        finally:
+            left = engine.fail_allocation(0)
+        if left:
+            break
+    assert left
+    assert n > 5
+    with pytest.raises(ValueError, match="without a batch"):
+        engine.Tape(*encoded(2)).dependencies(places(), passive)
     with pytest.raises(ValueError, match="without a batch"):
         engine.Tape(*encoded(2)).directions(0, True, zeros(0), zeros(0), zeros(0))
     with pytest.raises(ValueError, match="without a batch"):

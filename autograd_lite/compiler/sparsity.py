@@ -18,9 +18,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..methods import DETACH
 from .jacobians import Wanted, dense
-from .job import zeros
 from .specialization import Output
-from .tape import Tape
+from .tape import ROWS, Tape
 from .trace import SIGNS
 from .uncompiled import Uncompiled
 
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from .replay import Replay
 
 NOTHING: frozenset[int] = frozenset()
+PASSIVE = {DETACH: 1, **dict.fromkeys(SIGNS, 2)}  # how many operands of a row pass nothing on
 SOME_LANES, MOST_DIRECTIONS = 4, 32  # as in native/directions.h
 
 
@@ -67,48 +67,34 @@ class Plan:
         import numpy
 
         tape, entries = run.specialization.tape, run.specialization.entries
-        captured, inputs, outputs = run.captured, len(run.uniform), run.outputs
-        at = [captured + i for i in places]
-        slots = tape.uniform_inputs
-        depends = dependencies(tape, [slots[i] for i in at])
-        numbers = [x.number if isinstance(x, Output) else -1 for x in entries]
-        rows = [sorted(depends[tape.outputs[k]]) if k >= 0 else [] for k in numbers]
-        found = compressed(rows, len(places), symmetric)
+        inputs, outputs, shape = len(run.uniform), run.outputs, (len(entries), len(places))
+        at = run.captured + numpy.array(places, dtype=int)
+        slots = numpy.array(tape.uniform_inputs, dtype=int)[at]
+        numbers = numpy.array([x.number if isinstance(x, Output) else -1 for x in entries], int)
+        counts, columns = dependencies(run, array("i", slots.tolist()))
+        rows, columns = _in_order(numpy.repeat(numpy.flatnonzero(numbers >= 0), counts), columns)
+        found = compressed(rows, columns, shape, symmetric)
         self.forward, self.backward = _count(found.columns), _count(found.rows)
-        self._rates = zeros(self.forward * inputs)
-        for j, k in enumerate(found.columns):
-            if k >= 0:
-                self._rates[k * inputs + at[j]] = 1.0
-        self._seeds = zeros(self.backward * outputs)
-        for i, k in enumerate(found.rows):
-            if k >= 0:
-                self._seeds[k * outputs + numbers[i]] = 1.0
-        start = self.forward * outputs
-        where = []
-        for i, row in enumerate(rows):
-            backward = found.rows[i]
-            for j in row:
-                forward = found.columns[j]
-                if i in found.hubs and j not in found.hubs:  # that is symmetric
-                    where.append(found.columns[i] * outputs + numbers[j])
-                elif forward < 0 or (backward >= 0 and found.backward_first):
-                    where.append(start + backward * inputs + at[j])
-                else:
-                    where.append(forward * outputs + numbers[i])
-        self.indptr = numpy.cumsum([0, *map(len, rows)], dtype=numpy.int32)
-        self.indices = numpy.array([j for row in rows for j in row], dtype=numpy.int32)
-        self._where = numpy.array(where, dtype=numpy.intp)
+        self._rates = _units(found.columns, at, inputs)
+        self._seeds = _units(found.rows, numbers, outputs)
+        forward, backward = found.columns[columns], found.rows[rows]
+        where = forward * outputs + numbers[rows]
+        back = (forward < 0) | ((backward >= 0) & found.backward_first)
+        where[back] = (self.forward * outputs + backward * inputs + at[columns])[back]
+        if symmetric:
+            hub = found.hubs[rows] & ~found.hubs[columns]
+            where[hub] = (found.columns[rows] * outputs + numbers[columns])[hub]
+        self.indptr = numpy.searchsorted(rows, numpy.arange(shape[0] + 1)).astype(numpy.int32)
+        self.indices = columns.astype(numpy.int32)
+        self._where = where
         self._places: tuple[array[int], array[int]] | None = None
         lanes = self.lanes = -(-self.forward // SOME_LANES) * SOME_LANES
         if self.backward or not 0 < lanes <= MOST_DIRECTIONS or tape.slots * lanes >= 2**31:
             return
-        columns = [(j, k) for j, k in enumerate(found.columns) if k >= 0]
-        slots_of_outputs = numpy.array(tape.outputs)
-        take = slots_of_outputs[self._where % outputs] * lanes + self._where // outputs
-        self._places = (
-            array("i", [slots[at[j]] * lanes + k for j, k in columns]),
-            array("i", take.astype(numpy.int32).tobytes()),
-        )
+        moving = found.columns >= 0
+        put = slots[moving] * lanes + found.columns[moving]
+        take = numpy.array(tape.outputs)[where % outputs] * lanes + where // outputs
+        self._places = array("i", put.tolist()), array("i", take.tolist())
 
     def numbers(self, run: Replay) -> Any:
         """The numbers of all rows, one after another."""
@@ -124,42 +110,67 @@ class Plan:
         return numpy.frombuffer(found)[self._where] if found else numpy.empty(0)
 
 
+def _units(directions: Any, places: Any, width: int) -> array[float]:
+    """Directions of so many numbers each, with a 1 at the places of those that have one, not -1."""
+    import numpy
+
+    numbers = numpy.zeros(_count(directions) * width)
+    chosen = directions >= 0
+    numbers[directions[chosen] * width + places[chosen]] = 1.0
+    return array("d", numbers.tobytes())
+
+
 # What depends on what -----------------------------------------------------------------------------
+#
+# Where a matrix has numbers is said by two arrays, of their rows and of their columns.
 
 
-def dependencies(tape: Tape, slots: Sequence[int]) -> list[frozenset[int]]:
-    """For each slot of a tape, on which of `slots` it depends, by their places."""
+def dependencies(run: Replay, inputs: array[int]) -> tuple[Any, Any]:
+    """On how many inputs each output depends, and on which, those of all outputs in order.
+
+    Args:
+        run: of a tape without a batch.
+        inputs: their slots.
+    """
+    import numpy
+
+    native = getattr(run.specialization.replay, "tape", None)
+    if native is not None:
+        passive = bytes([PASSIVE.get(row, 0) for row in ROWS])
+        found = native.dependencies(inputs, passive)
+        counts, members = (numpy.frombuffer(x, dtype=numpy.int32) for x in found)
+        return counts, members.astype(int)
+    tape = run.specialization.tape
+    depends = dependencies_of_slots(tape, inputs)
+    several = [depends[slot] for slot in tape.outputs]
+    return list(map(len, several)), numpy.array([k for each in several for k in each], dtype=int)
+
+
+def dependencies_of_slots(tape: Tape, inputs: Sequence[int]) -> list[frozenset[int]]:
+    """For each slot of a tape, on which inputs it depends, by their places.
+
+    The native engine does the same; see native/dependencies.h.
+    """
     depends = [NOTHING] * tape.slots
-    for place, slot in enumerate(slots):
+    for place, slot in enumerate(inputs):
         depends[slot] = frozenset([place])
-    for instruction in tape.instructions:
-        if instruction.op is DETACH:
-            continue
-        columns = instruction.columns
-        if instruction.op in SIGNS:
-            columns = columns[2:]  # a condition passes nothing on
-        out = instruction.out
-        if instruction.width:
-            for row in range(instruction.rows):
-                depends[out + row] = _union([depends[x] for x in instruction.operands(row)])
-        elif len(columns) == 1:
-            depends[out : out + instruction.rows] = [depends[x] for x in columns[0].slots]
-        elif len(columns) == 2:
-            for row, (x, y) in enumerate(zip(*[column.slots for column in columns]), out):
-                left, right = depends[x], depends[y]
-                if left is right or not right:
-                    depends[row] = left
-                else:
-                    depends[row] = left | right if left else right
-        else:
-            for row, operands in enumerate(zip(*[column.slots for column in columns]), out):
-                depends[row] = _union([depends[x] for x in operands])
+    for instruction, out, operands in tape.rows():
+        passive = PASSIVE.get(instruction.op, 0)
+        depends[out] = _union([depends[x] for x in operands[passive:]])
     return depends
 
 
 def _union(sets: Sequence[frozenset[int]]) -> frozenset[int]:
     others = {id(x): x for x in sets if x}
     return next(iter(others.values())) if len(others) == 1 else NOTHING.union(*others.values())
+
+
+def _in_order(rows: Any, columns: Any) -> tuple[Any, Any]:
+    """Places row by row, and in each row from left to right."""
+    import numpy
+
+    order = numpy.lexsort((columns, rows))
+    return rows[order], columns[order]
 
 
 # Colours ------------------------------------------------------------------------------------------
@@ -172,82 +183,87 @@ class Compressed(NamedTuple):
         columns: of each column its direction forward, or -1.
         rows: of each row its direction backward, or -1.
         backward_first: whether a number that both would find is taken from the backward one.
-        hubs: in a symmetric matrix, columns with a direction of their own, whose rows they give.
+        hubs: of a symmetric matrix, whether a column has a direction of its own, which gives its
+            row, too.
     """
 
-    columns: list[int]
-    rows: list[int]
+    columns: Any
+    rows: Any
     backward_first: bool
-    hubs: frozenset[int] = NOTHING
+    hubs: Any = None
 
 
-def compressed(rows: Sequence[Sequence[int]], n: int, symmetric: bool) -> Compressed:
-    """Few directions for a matrix of `n` columns that has numbers at `rows`."""
-    crowded, wanted = _crowded(rows)
-    rest: list[Sequence[int]] = [() if i in crowded else row for i, row in enumerate(rows)]
+def compressed(rows: Any, columns: Any, shape: tuple[int, int], symmetric: bool) -> Compressed:
+    """Few directions for a matrix of this shape that has numbers at `rows` and `columns`."""
+    import numpy
+
+    m, n = shape
+    crowded, wanted = _crowded(rows, m)
     if symmetric:
-        rest = [[j for j in row if j not in crowded] for row in rest]
-        columns = coloured(rest, n)
-        count = _count(columns)
-        for k, hub in enumerate(sorted(crowded), count):
-            columns[hub] = k
-        return Compressed(columns, [-1] * len(rows), False, crowded)
-    crowded_columns, others = _crowded(transposed(rows, n))
+        rest = ~(crowded[rows] | crowded[columns])
+        colours = coloured(rows[rest], columns[rest], shape)
+        colours = numpy.where(crowded, _count(colours) + _apart(crowded), colours)
+        return Compressed(colours, numpy.full(m, -1), False, crowded)
+    crowded_columns, others = _crowded(columns, n)
     if wanted <= others:
-        return Compressed(coloured(rest, n), _apart(crowded, len(rows)), True)
-    rest = [[j for j in row if j not in crowded_columns] for row in rows]
-    return Compressed(_apart(crowded_columns, n), coloured(transposed(rest, n), len(rows)), False)
+        rest = ~crowded[rows]
+        return Compressed(coloured(rows[rest], columns[rest], shape), _apart(crowded), True)
+    rest = ~crowded_columns[columns]
+    colours = coloured(columns[rest], rows[rest], (n, m))
+    return Compressed(_apart(crowded_columns), colours, False)
 
 
-def _crowded(rows: Sequence[Sequence[int]]) -> tuple[frozenset[int], int]:
-    """The rows that are better computed apart, and how many directions that takes at least.
+def _crowded(rows: Any, m: int) -> tuple[Any, int]:
+    """Which of `m` rows are better computed apart, and how many directions that takes at least.
 
     Each of them takes one, and the others one for each number in the fullest of them.
     """
-    order = sorted(range(len(rows)), key=lambda i: -len(rows[i]))
-    wanted = [k + len(rows[i]) for k, i in enumerate(order)] + [len(rows)]
-    fewest = min(wanted)
-    return frozenset(order[: wanted.index(fewest)]), fewest
+    import numpy
+
+    counts = numpy.bincount(rows, minlength=m)
+    order = numpy.argsort(-counts, kind="stable")
+    wanted = numpy.append(counts[order] + numpy.arange(m), m)
+    fewest = int(wanted.argmin())
+    crowded = numpy.zeros(m, dtype=bool)
+    crowded[order[:fewest]] = True
+    return crowded, int(wanted[fewest])
 
 
-def _apart(chosen: frozenset[int], count: int) -> list[int]:
+def _apart(chosen: Any) -> Any:
     """A colour of its own for each of those that are chosen, -1 for others."""
-    colours = [-1] * count
-    for k, i in enumerate(sorted(chosen)):
-        colours[i] = k
-    return colours
+    import numpy
+
+    return numpy.where(chosen, numpy.cumsum(chosen) - 1, -1)
 
 
-def coloured(rows: Sequence[Sequence[int]], n: int) -> list[int]:
-    """A colour for each of `n` columns, others for columns that share a row; -1 for empty ones.
+def coloured(rows: Any, columns: Any, shape: tuple[int, int]) -> Any:
+    """A colour for each column, others for columns that share a row; -1 for empty ones.
 
     >>> from autograd_lite.compiler.sparsity import coloured
-    >>> coloured([[0, 1], [0, 1, 2], [1, 2, 3], [2, 3]], 4)
+    >>> rows, columns = [0, 0, 1, 1, 1, 2, 2, 2, 3, 3], [0, 1, 0, 1, 2, 1, 2, 3, 2, 3]
+    >>> coloured(rows, columns, (4, 4)).tolist()
     [2, 0, 1, 2]
     """
-    columns = transposed(rows, n)
-    taken = [0] * len(rows)  # the colours in each row, as bits
-    colours = [-1] * n
-    for j in sorted(range(n), key=lambda j: -len(columns[j])):
-        if columns[j]:
-            others = 0
-            for i in columns[j]:
-                others |= taken[i]
-            free = ~others & (others + 1)
-            for i in columns[j]:
-                taken[i] |= free
-            colours[j] = free.bit_length() - 1
+    import numpy
+
+    m, n = shape
+    counts = numpy.bincount(columns, minlength=n)
+    starts = numpy.cumsum(counts) - counts
+    by_column = numpy.asarray(rows)[numpy.argsort(columns, kind="stable")].tolist()
+    order = numpy.argsort(-counts, kind="stable")[: numpy.count_nonzero(counts)]
+    colours = numpy.full(n, -1)
+    taken = [0] * m  # the colours in each row, as bits
+    for j, start, count in zip(*(x.tolist() for x in (order, starts[order], counts[order]))):
+        several = by_column[start : start + count]
+        others = 0
+        for i in several:
+            others |= taken[i]
+        free = ~others & (others + 1)
+        for i in several:
+            taken[i] |= free
+        colours[j] = free.bit_length() - 1
     return colours
 
 
-def _count(colours: Sequence[int]) -> int:
-    return max(colours, default=-1) + 1
-
-
-def transposed(rows: Sequence[Sequence[int]], n: int) -> list[list[int]]:
-    """The rows of each of `n` columns."""
-    columns: list[list[int]] = [[] for _ in range(n)]
-    for i, row in enumerate(rows):
-        for j in row:
-            columns[j].append(i)
-    return columns
+def _count(colours: Any) -> int:
+    return int(colours.max(initial=-1)) + 1

@@ -6,6 +6,7 @@
 #define AUTOGRAD_LITE_FLAT_GRAPH_H
 
 #include "engine.h"
+#include "growing.h"
 #include "memory.h"
 
 enum { CONSTANT_RESULT = -1, INPUT_RESULT = -2, CAPTURED_RESULT = -3, UNUSED_RESULT = -4 };
@@ -34,24 +35,6 @@ free_flat_graph(FlatGraph *graph)
     free(graph->operands);
     free(graph->constants.place);
     memset(graph, 0, sizeof(*graph));
-}
-
-static inline int
-no_memory(void)
-{
-    PyErr_NoMemory();
-    return -1;
-}
-
-/* Let an array have room for `wanted` items at least; -1 with an error. */
-static inline int
-widen(void *array, size_t size, size_t wanted)
-{
-    void *moved = checked_realloc(*(void **)array, wanted * size);
-    if (!moved)
-        return no_memory();
-    *(void **)array = moved;
-    return 0;
 }
 
 /* Let there be room for so many results and operands in all. */
@@ -104,24 +87,6 @@ static inline int
 is_constant(const FlatGraph *graph, int i)
 {
     return graph->op[i] == CONSTANT_RESULT;
-}
-
-typedef struct { /* numbers that become more */
-    int *items;
-    size_t count, room;
-} Ints;
-
-static inline int
-push_int(Ints *to, int x)
-{
-    if (to->count == to->room) {
-        size_t room = to->room ? 2 * to->room : 64;
-        if (widen(&to->items, sizeof(int), room) < 0)
-            return -1;
-        to->room = room;
-    }
-    to->items[to->count++] = x;
-    return 0;
 }
 
 /* Tables ------------------------------------------------------------------------------------------
@@ -232,26 +197,6 @@ constant_result(FlatGraph *graph, double x)
         graph->constants.used++;
     }
     return *entry;
-}
-
-/* Items as bytes; NULL with an error. */
-static inline PyObject *
-as_bytes(const void *items, size_t count, size_t size)
-{
-    return PyBytes_FromStringAndSize(count ? items : "", (Py_ssize_t)(count * size));
-}
-
-/* Interrupts ----------------------------------------------------------------------------------- */
-
-/* Once in many steps, whether the user has interrupted; then -1 with the error. `steps` counts. */
-static inline int
-is_interrupted(size_t *steps, size_t more)
-{
-    *steps += more;
-    if (LIKELY(*steps < 65536))
-        return 0;
-    *steps = 0;
-    return PyErr_CheckSignals();
 }
 
 #endif

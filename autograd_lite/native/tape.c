@@ -11,6 +11,7 @@
 #include "engine.h"
 
 #include "buffers.h"
+#include "dependencies.h"
 #include "directions.h"
 #include "job.h"
 #include "loop.h"
@@ -293,7 +294,31 @@ end:
     return answer;
 }
 
+/* dependencies(inputs, passive) -> (counts, members): see dependencies_of_outputs. */
+static PyObject *
+tape_dependencies(PyObject *self, PyObject *args)
+{
+    const TapeObject *tape = (TapeObject *)self;
+    PyObject *inputs, *answer = NULL;
+    const char *passive;
+    Py_ssize_t opcodes;
+    Py_buffer view;
+    Dependencies d;
+    if (!PyArg_ParseTuple(args, "Oy#:dependencies", &inputs, &passive, &opcodes) ||
+        get_buffer(inputs, &view, "i", 0) < 0)
+        return NULL;
+    memset(&d, 0, sizeof(d));
+    if (tape->varying || opcodes != TAPE_OPCODES)
+        PyErr_SetString(PyExc_ValueError, "dependencies are for a tape without a batch");
+    else if (begin_dependencies(&d, tape, view.buf, view.len / (Py_ssize_t)sizeof(int)) == 0)
+        answer = dependencies_of_outputs(&d, tape, (const unsigned char *)passive);
+    free_dependencies(&d);
+    PyBuffer_Release(&view);
+    return answer;
+}
+
 static PyMethodDef tape_methods[] = {
+    {"dependencies", tape_dependencies, METH_VARARGS, NULL},
     {"replay", tape_replay, METH_VARARGS, NULL},
     {"directions", tape_directions, METH_VARARGS, NULL},
     {"directions_at", tape_directions_at, METH_VARARGS, NULL},
