@@ -160,7 +160,8 @@ def measure(case: str, name: str) -> None:
         for needed in ("casadi",) if "CasADi" in name else ("jax", "scipy.sparse"):
             if "JAX" in name or needed != "jax":
                 __import__(needed)
-        import autograd_lite.compiler.compile  # noqa: F401 (imports are not timed)
+        import autograd_lite.compiler.compile
+        import autograd_lite.compiler.sparsity  # noqa: F401 (imports are not timed)
 
         start = time.perf_counter()
         hessian = CONTESTANTS[case][name](size)

@@ -71,7 +71,7 @@ class Plan:
         at = run.captured + numpy.array(places, dtype=int)
         slots = numpy.array(tape.uniform_inputs, dtype=int)[at]
         numbers = numpy.array([x.number if isinstance(x, Output) else -1 for x in entries], int)
-        counts, columns = dependencies(run, array("i", slots.tolist()))
+        counts, columns = dependencies(run, _ints(slots))
         rows, columns = _in_order(numpy.repeat(numpy.flatnonzero(numbers >= 0), counts), columns)
         found = compressed(rows, columns, shape, symmetric)
         self.forward, self.backward = _count(found.columns), _count(found.rows)
@@ -94,7 +94,7 @@ class Plan:
         moving = found.columns >= 0
         put = slots[moving] * lanes + found.columns[moving]
         take = numpy.array(tape.outputs)[where % outputs] * lanes + where // outputs
-        self._places = array("i", put.tolist()), array("i", take.tolist())
+        self._places = _ints(put), _ints(take)
 
     def numbers(self, run: Replay) -> Any:
         """The numbers of all rows, one after another."""
@@ -108,6 +108,11 @@ class Plan:
         if self.backward:
             found += run.directions(self.backward, False, self._seeds)
         return numpy.frombuffer(found)[self._where] if found else numpy.empty(0)
+
+
+def _ints(numbers: Any) -> array[int]:
+    """Numbers of NumPy as ints of C."""
+    return array("i", numbers.astype("i").tobytes())
 
 
 def _units(directions: Any, places: Any, width: int) -> array[float]:
@@ -248,20 +253,22 @@ def coloured(rows: Any, columns: Any, shape: tuple[int, int]) -> Any:
 
     m, n = shape
     counts = numpy.bincount(columns, minlength=n)
-    starts = numpy.cumsum(counts) - counts
-    by_column = numpy.asarray(rows)[numpy.argsort(columns, kind="stable")].tolist()
     order = numpy.argsort(-counts, kind="stable")[: numpy.count_nonzero(counts)]
-    colours = numpy.full(n, -1)
+    ends = numpy.cumsum(counts)[order]
+    by_column = numpy.asarray(rows)[numpy.argsort(columns, kind="stable")].tolist()
     taken = [0] * m  # the colours in each row, as bits
-    for j, start, count in zip(*(x.tolist() for x in (order, starts[order], counts[order]))):
-        several = by_column[start : start + count]
+    chosen = []
+    for start, end in zip((ends - counts[order]).tolist(), ends.tolist()):
+        several = by_column[start:end]
         others = 0
         for i in several:
             others |= taken[i]
         free = ~others & (others + 1)
         for i in several:
             taken[i] |= free
-        colours[j] = free.bit_length() - 1
+        chosen.append(free.bit_length() - 1)
+    colours = numpy.full(n, -1)
+    colours[order] = chosen
     return colours
 
 

@@ -301,6 +301,8 @@ def _outputs(trace: Trace, numbers: bool) -> tuple[list[Any], Any, list[Any]]:
     entries: list[Any] = []
     outputs: list[Any] = []
     key = flatten_all(trace.result, found)
+    if set(map(type, found)) == {trace.kind}:
+        return found, key, list(map(Output, range(len(found))))
     for x in found:
         if isinstance(x, trace.kind):
             entries.append(Output(len(outputs)))

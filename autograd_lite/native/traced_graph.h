@@ -115,7 +115,7 @@ note_ends(Traced *traced, const Walk *walk, PyObject *roots)
         if (traced->roots[k] < 0)
             return -1;
     }
-    for (size_t i = 0; i < walk->order.count; i++) {
+    for (size_t i = 0; leaves && i < walk->order.count; i++) {
         Value *v = walk->order.items[i].node;
         if (graph->op[(int)v->grad] == CAPTURED_RESULT) {
             traced->leaf_places[traced->leaf_count] = (int)v->grad;
@@ -208,9 +208,7 @@ module_traced_graph(PyObject *Py_UNUSED(module), PyObject *args)
     walk_start(&walk, 0);
     int done = walk_from_all(&walk, inputs, roots);
     if (done == 0) {
-        const size_t count = walk.order.count;
-        for (size_t i = 0; i < count; i++)
-            walk.order.items[i].grad = walk.order.items[i].node->grad;
+        const size_t count = walk.order.count; /* each with the grad that it is to have again */
         done = reserve(&traced.graph, count + 16, 2 * count + 16);
         if (done == 0)
             done = add_nodes(&traced.graph, &walk, (size_t)PyList_GET_SIZE(inputs), later);

@@ -141,11 +141,11 @@ append(Nodes *nodes, Value *v, double grad)
     return 1;
 }
 
-/* Append a leaf; if gradients are to be added up, its grad becomes a zero that leaves no trace. */
+/* Append a leaf, whose grad, if gradients are to be added up, becomes a zero that leaves no trace. */
 ALWAYS_INLINE int
 visit_leaf(Nodes *nodes, Value *v, int for_gradients)
 {
-    if (UNLIKELY(!append(nodes, v, for_gradients ? v->grad : 0.0)))
+    if (UNLIKELY(!append(nodes, v, v->grad)))
         return -1;
     if (for_gradients)
         v->grad = -0.0; /* -0.0 + x is x, for every x */
