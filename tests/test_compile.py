@@ -7,6 +7,7 @@ is one, on the fast one.
 import functools
 import gc
 import math
+import pickle
 import sys
 import threading
 import tracemalloc
@@ -1056,3 +1057,29 @@ def test_a_masked_array_is_no_batch(Value):
     program = autograd_lite.compile(lambda x: x * x, batch="sum")
     with pytest.raises(TypeError, match="masked array has numbers missing"):
         program.value(numpy.ma.array([1.0, 2.0], mask=[False, True]))
+
+
+CUBE = Primitive("cube", lambda x: x**3, lambda out, x: (3.0 * x * x,))
+
+
+@pytest.mark.parametrize("cube", [lambda x: x**3, CUBE], ids=["a row", "a primitive of a user"])
+def test_a_trace_leaves_every_grad_as_it_was(Value, cube):
+    w, x = Value(2.0), Value(3.0)
+    w.grad, x.grad = 5.0, -7.0
+    program = compile(lambda x: cube(w * x) + w)
+    assert program.value(x) == 218.0
+    assert program.hessian(3.0) == 144.0
+    assert (w.grad, x.grad) == (5.0, -7.0)
+
+
+def test_an_array_without_axes_in_a_result_counts_as_its_number(Value, tmp_path):
+    numpy = pytest.importorskip("numpy")
+    program = compile(lambda x: [numpy.array(x * x), x, numpy.array([x, 1.0])])
+    value, _, pair = program.value(3.0)
+    assert (value, pair.tolist()) == (9.0, [3.0, 1.0])
+    assert program.jacobian(3.0)[:2] == [6.0, 1.0]
+    program.save(tmp_path / "program.json")
+    loaded = autograd_lite.load_program(tmp_path / "program.json")
+    for copy in (loaded, pickle.loads(pickle.dumps(program))):
+        assert copy.value(4.0)[:2] == [16.0, 4.0]
+    assert compile(lambda x: numpy.array(x * x)).grad(3.0) == 6.0
