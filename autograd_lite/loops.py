@@ -25,6 +25,7 @@ from .structure import (
     unflatten,
 )
 
+MOST_STEPS = 2**53  # up to there a float counts
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -309,6 +310,8 @@ def _count(x: Any, name: str) -> int:
     """A number of steps, which is whole."""
     if is_value(x):
         x = plain(x)
+    if isinstance(x, (int, float)) and not abs(x) <= MOST_STEPS:
+        raise ValueError(f"{name} is a number of steps, at most 2**53, got {describe(x)}")
     try:
         return int(x) if type(x) is float and x.is_integer() else operator.index(x)
     except TypeError:

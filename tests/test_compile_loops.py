@@ -222,9 +222,15 @@ def test_the_number_of_steps_is_data(full_or_quick, request, Value):
     assert program.value(1.000001, n) == state
     assert program.grad(1.000001, n)[0] == pytest.approx(n * state / 1.000001, rel=1e-9)
     assert program.traces == 1
-    for wrong in (1.5, -1.0, float("nan")):
-        with pytest.raises(ValueError, match="length is a whole number of steps from 0, got"):
+    along = compile(lambda x, n: scan(lambda s, u: (s * x + u, None), 1.0, [1.0, 2.0], n)[0])
+    assert along.value(2.0, 2.0) == 8.0
+    for wrong in (1.5, -2.0, float("nan"), float("inf"), 1e300):
+        with pytest.raises(ValueError, match="whole number of steps from 0 to"):
             program.value(2.0, wrong)
+        with pytest.raises(ValueError, match="whole number of steps from 0 to"):
+            along.value_and_grad(2.0, wrong)
+    with pytest.raises(ValueError, match="length is a number of steps"):
+        compile(lambda x: scan(lambda s, _: (s, None), x, length=float("inf"))[0]).value(1.0)
 
 
 def total_of(xs):
@@ -331,6 +337,13 @@ def test_sequences_come_back_in_their_form():
 def test_what_is_wrong_with_sequences_is_said(call, error, says):
     with pytest.raises(error, match=says):
         call()
+
+
+def test_no_argument_is_a_constant_and_a_sequence():
+    for static, sequences in (("xs", "xs"), (0, "xs"), (["n", "xs"], [0])):
+        with pytest.raises(ValueError, match="'xs' is in static and in sequences"):
+            compile(lambda xs, n: total_of(xs), static=static, sequences=sequences)
+    assert compile(lambda xs, n: n, static="n", sequences="xs").value([1.0], 2.0) == 2.0
 
 
 def test_what_a_state_has_beside_numbers_stays_as_it_is(Value):

@@ -1,5 +1,7 @@
 """scan, while_loop and checkpoint, against the loops that one would write by hand and mpmath."""
 
+import math
+
 import mpmath
 import pytest
 
@@ -96,6 +98,13 @@ def test_no_step_one_step_reverse_and_length(Value):
         ((lambda s, x: (s, x), 0.0, [1.0], 2), ValueError, "got 1; length is 2"),
         ((lambda s, x: (s, x), 0.0, None, -1), ValueError, "from 0, got -1"),
         ((lambda s, x: (s, x), 0.0, None, 1.5), TypeError, "whole number of steps, got float 1.5"),
+        ((lambda s, x: (s, x), 0.0, None, math.inf), ValueError, "53, got float inf"),
+        (
+            (lambda s, x: (s, x), 0.0, [1.0], math.nan),
+            ValueError,
+            r"at most 2\*\*53, got float nan",
+        ),
+        ((lambda s, x: (s, x), 0.0, None, 10**30), ValueError, "53, got int 1000000"),
         ((lambda s, x: s, 0.0, [1.0]), TypeError, "gives a pair"),
         ((lambda s, x: ((s, s), None), 0.0, [1.0]), ValueError, "a number; got a tuple of 2"),
         ((lambda s, x: (s, 0 if x else [0]), 0.0, [0.0]), None, ""),

@@ -114,6 +114,29 @@ def test_a_sequence_that_nobody_reads(Value, path):
         assert copied.value_and_grad(3.0, [[1.0, 2.0]] * 3) == (9.0, (6.0, [[0.0, 0.0]] * 3))
 
 
+@pytest.mark.parametrize("batch", [None, "mean"])
+def test_anomalies_of_a_program_with_sequences(Value, path, batch):
+    w = Value(0.5, label="w")
+
+    def f(xs, b):
+        last, _ = scan(lambda s, x: (s * w + x["a"] * x["b"][0], None), b, xs)
+        return ag.log(last)
+
+    program = compile(lambda xs, b: f(xs, b), batch=batch, sequences="xs")
+    xs = {"a": [1.0, 2.0, 3.0], "b": [[0.5], [0.25], [2.0]]}
+    wrong = {"a": [1.0, -2.0], "b": [[0.5], [2.0]]}
+    if batch:
+        xs, wrong = ({k: [x[k], x[k][:1]] for k in x} for x in (xs, wrong))
+    wanted = program.value_and_grad(xs, 0.25)
+    for copied in copies(program, path):
+        with ag.detect_anomaly():
+            assert copied.value_and_grad(xs, 0.25) == wanted
+            assert copied.backward(xs, 0.25) == wanted[0]
+            with pytest.raises(ag.AnomalyError, match="log gave nan for"):
+                copied.value(wrong, 0.25)
+        assert copied.value_and_grad(xs, 0.25) == wanted
+
+
 def test_programs_without_loops_keep_their_version(Value, path):
     program = compile(lambda x: where(x > 0.0, x, 0.0))
     program.value(1.0)
@@ -169,6 +192,48 @@ def test_a_changed_document_is_refused_or_replayed(Value, path, f):
             with contextlib.suppress(ValueError, TypeError, RuntimeError, IndexError, TapeError):
                 loaded.value_and_grad(*args)
     assert refused > 100
+
+
+def test_an_entry_beyond_the_end_is_refused(Value, path):
+    def f(x):
+        _, ys = scan(lambda s, u: (s * u, s), x, [x, 2.0 * x, x * x], reverse=True)
+        _, us = scan(lambda s, _: (s + x, s), x, length=300)
+
+        def step(s, y):
+            _, ts = scan(lambda t, _: (t * y, t), s, length=300)
+            return s + ys[1] * ts[299] * us[299], y
+
+        last, zs = scan(step, x, ys)
+        return last + zs[2] + ys[-1]
+
+    program = compile(lambda x: ag.gradients(f(1.0 * x), [x], create_graph=True)[0] + f(x))
+    value = program.value(0.5)
+    program.save(path)
+    document = json.loads(path.read_text(encoding="utf-8"))
+    assert load_program(path).value(0.5) == value
+    places = [at for at in nodes_of(document) if at and at[-1] == "entry"]
+    assert len({len(at) for at in places}) > 1, "some are in a step"
+    for *at, last in places:
+        changed = json.loads(json.dumps(document))
+        inside = changed
+        for key in at:
+            inside = inside[key]
+        for wrong in (-1, 300 if inside[last] == 299 else 3, 10**9):
+            inside[last] = wrong
+            path.write_text(json.dumps(changed), encoding="utf-8")
+            with pytest.raises(TapeError, match=f"entry {wrong} of a sequence of 3"):
+                load_program(path)
+
+
+def test_an_argument_that_a_file_says_is_a_constant_and_a_sequence(Value, path):
+    program = compile(lambda xs: scan(lambda s, x: (s + x, None), 0.0, xs)[0], sequences="xs")
+    program.value([1.0])
+    program.save(path)
+    document = json.loads(path.read_text(encoding="utf-8"))
+    document["static"] = ["xs"]
+    path.write_text(json.dumps(document), encoding="utf-8")
+    with pytest.raises(TapeError, match=r"sequences: \{'xs'\} in static, too"):
+        load_program(path)
 
 
 def test_no_chain_has_more_results_than_its_file_has_bytes(Value, path):

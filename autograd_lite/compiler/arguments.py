@@ -89,11 +89,15 @@ class Arguments:
         self.batches.append(x)
         return ("samples", shape, "array") if shape and holds_arrays(x) else ("samples", shape)
 
+    def _rows(self, x: Any) -> Rows:
+        """A sequence taken apart."""
+        return Rows(x)
+
     def _sequence(self, x: Any) -> Any:
         """The key of a list or an array of any length; None for anything else."""
         if not is_batch(x) or not len(x):  # an empty one is a structure of its own
             return None
-        rows = Rows(x)
+        rows = self._rows(x)
         self.sequences = True
         self.given.append(rows)
         return ("sequence", rows.shape, "array") if rows.arrays else ("sequence", rows.shape)

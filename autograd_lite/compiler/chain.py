@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import operator
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..words import counted
@@ -140,6 +140,10 @@ class Chain:
             step.args[0] for step in self.steps if isinstance(step, Step) and step.op.reads_states
         }
         self.replays: list[Any] = [None] * len(self.steps)
+        order = {i: k for k, i in enumerate((*self.captured, *self.inputs))}
+        self.uniform_places = [order[i] for i in self.uniform_inputs]
+        self.varying_places = [order[i] for i in self.varying_inputs]
+        self.start: list[Any] = [self.constants.get(i) for i in range(self.size)]
 
     def _arrange(self, graph: Graph) -> None:
         """Each operation of numbers as early as its operands are there."""
@@ -186,10 +190,10 @@ class Chain:
         values = self._begun(inputs)
         for step, replay in zip(self.steps, self.replays):
             if isinstance(step, Step):
-                operands = [values[i] for i in step.args]
+                operands = _entries(values, step.args)
                 values[step.out] = step.op.forward(operands, keep or step.out in self.kept)
                 continue
-            numbers = [values[i] for i in step.sources]
+            numbers = _entries(values, step.sources)
             results, broken = evaluated(step.tape, replay, numbers)
             if broken >= 0:
                 return values, step.guards[broken]
@@ -198,9 +202,7 @@ class Chain:
         return values, -1
 
     def _begun(self, inputs: Sequence[Any]) -> list[Any]:
-        values: list[Any] = [None] * self.size
-        for i, x in self.constants.items():
-            values[i] = x
+        values = self.start.copy()
         for i, x in zip((*self.captured, *self.inputs), inputs):
             values[i] = x
         return values
@@ -214,17 +216,15 @@ class Chain:
         for step, replay in zip(reversed(self.steps), reversed(self.replays)):
             if isinstance(step, Step):
                 if adjoints[step.out] is not None:
-                    operands = [values[i] for i in step.args]
+                    operands = _entries(values, step.args)
                     found = step.op.reverse(values[step.out], operands, adjoints[step.out])
-                    for i, gradient in zip(step.args, found):
-                        adjoints[i] = added(adjoints[i], gradient)
+                    _add(adjoints, step.args, found)
                 continue
             weights = [adjoints[i] or 0.0 for i in step.targets]
             if any(w != 0.0 for w in weights):
-                numbers = [values[i] for i in step.sources]
-                for i, gradient in zip(step.sources, pulled(step.tape, replay, numbers, weights)):
-                    adjoints[i] = added(adjoints[i], gradient)
-        return [adjoints[i] for i in (*self.captured, *self.inputs)]
+                numbers = _entries(values, step.sources)
+                _add(adjoints, step.sources, pulled(step.tape, replay, numbers, weights))
+        return _entries(adjoints, (*self.captured, *self.inputs))
 
     def pushed(
         self, inputs: Sequence[Any], moving: Sequence[Any], lanes: int
@@ -313,14 +313,14 @@ class Chain:
 
         It may ask for a gradient or for rates, not for both.
         """
-        order = {i: k for k, i in enumerate((*self.captured, *self.inputs))}
-        uniform = [order[i] for i in self.uniform_inputs]
-        varying = [order[i] for i in self.varying_inputs]
-        inputs: list[Any] = [None] * len(order)
+        uniform, varying = self.uniform_places, self.varying_places
+        inputs: list[Any] = [None] * (len(uniform) + len(varying))
         of_samples = {k: x for k, x in job.sequences.items() if not isinstance(x, array)}
         in_reverse = job.seeds is not None and job.moving is None
-        for k, place in enumerate(uniform):
-            inputs[place] = job.sequences.get(k, job.uniform[k])
+        for place, x in zip(uniform, job.uniform):
+            inputs[place] = x
+        for k, x in job.sequences.items():
+            inputs[uniform[k]] = x
         for sample in range(job.samples):
             for k, column in of_samples.items():
                 inputs[uniform[k]] = column[sample]
@@ -328,7 +328,7 @@ class Chain:
                 inputs[place] = x
             rates: list[Any] = []
             if job.uniform_rates is not None:
-                moving: list[Any] = [None] * len(order)
+                moving: list[Any] = [None] * len(inputs)
                 for k, place in enumerate(uniform):
                     moving[place] = job.sequence_rates.get(k, job.uniform_rates[k])
                 for place, x in zip(varying, _of_sample(job.varying_rates, sample)):
@@ -337,7 +337,7 @@ class Chain:
                 values, broken, rates = self.pushed(inputs, moving, 1)
             elif job.moving is not None:
                 lanes = len(job.moving)
-                moving = [None] * len(order)
+                moving = [None] * len(inputs)
                 for lane, k in enumerate(job.moving):
                     moving[uniform[k]] = [float(i == lane) for i in range(lanes)]
                 values, broken, rates = self.pushed(inputs, moving, lanes)
@@ -348,7 +348,7 @@ class Chain:
             self._put_results(job, sample, [values[i] for i in self.outputs])
             if in_reverse:
                 gradients = self.reverse(values, job.seeds or ())
-                self._put_gradients(job, sample, gradients, uniform, varying, of_samples)
+                self._put_gradients(job, sample, gradients, of_samples)
             elif job.moving is not None:
                 for seed, slopes in zip(job.seeds or (), rates):
                     for k, slope in zip(job.moving, slopes or ()):
@@ -377,20 +377,19 @@ class Chain:
         job: Replay,
         sample: int,
         gradients: list[Any],
-        uniform: list[int],
-        varying: list[int],
         of_samples: Any,
     ) -> None:
-        for k, place in enumerate(uniform):
-            gradient = gradients[place]
+        slopes = [g or 0.0 for g in _entries(gradients, self.uniform_places)]
+        for k in job.sequences:
+            gradient, slopes[k] = gradients[self.uniform_places[k]], 0.0
             if k in of_samples:
                 of_all = job.sequence_gradients.setdefault(k, [None] * job.samples)
                 of_all[sample] = gradient
-            elif k in job.sequences:
+            else:
                 job.sequence_gradients[k] = gradient
-            elif gradient is not None:
-                job.uniform_gradient[k] += gradient
-        found = iter([gradients[place] for place in varying])
+        before = job.uniform_gradient
+        before[:] = array("d", map(operator.add, before, slopes) if sample else slopes)
+        found = iter([gradients[place] for place in self.varying_places])
         for into, (_, n) in zip(job.varying_gradients, job.varying):
             for k in range(sample * n, (sample + 1) * n):
                 into[k] += next(found) or 0.0
@@ -453,6 +452,18 @@ def _segment(graph: Graph, results: list[int], used: set[int], guards: list[int]
 
 def _of_sample(batches: Sequence[tuple[Any, int]], sample: int) -> list[float]:
     return [x for numbers, n in batches for x in numbers[sample * n : (sample + 1) * n]]
+
+
+def _entries(several: Sequence[Any], places: Iterable[int]) -> list[Any]:
+    """Some entries, of which there may be as many as a net has leaves."""
+    return list(map(several.__getitem__, places))
+
+
+def _add(adjoints: list[Any], places: Sequence[int], gradients: Iterable[Any]) -> None:
+    """Add to the gradients of some results; None is none."""
+    for i, gradient in zip(places, gradients):
+        before = adjoints[i]
+        adjoints[i] = gradient if before is None else added(before, gradient)
 
 
 def added(x: Any, y: Any) -> Any:

@@ -201,7 +201,7 @@ def kinds(program: Any, given: Sequence[Any], where: str) -> list[Any]:
 
     Raises:
         TapeError: a result is read before it is there, is there twice, or is of another kind than
-            what reads it.
+            what reads it; or an entry is beyond the end of its sequence.
     """
     if not isinstance(program, Chain):
         wanted = len(program.captured) + len(program.inputs)
@@ -212,6 +212,7 @@ def kinds(program: Any, given: Sequence[Any], where: str) -> list[Any]:
     places = [*program.captured, *program.inputs]
     require(len(given) == len(places), where, f"{len(places)} inputs, {len(given)} are given")
     found: dict[int, Any] = {}
+    lengths: dict[int, float] = {}  # of loops and sequences, where they are known
 
     def put(i: int, kind: Any) -> None:
         require(0 <= i < program.size and i not in found, where, f"result {i} of {program.size}")
@@ -239,19 +240,24 @@ def kinds(program: Any, given: Sequence[Any], where: str) -> list[Any]:
         op: Any = step.op
         if isinstance(op, Loop):
             _check_loop(op, [found.get(i) for i in step.args], where)
+            lengths[step.out] = program.constants.get(step.args[0], 0.0)
             put(step.out, op)
         elif isinstance(op, Part):
             kind, j = op.key
             body = op.loop.body
             most = {"last": body.carried, "before": body.carried, "each": body.ys}.get(kind, 0)
             require(found.get(step.args[0]) is op.loop and 0 <= j < most, where, f"part {op.key}")
+            lengths[step.out] = lengths[step.args[0]]
             put(step.out, NUMBER if kind == "last" else SEQUENCE)
         elif isinstance(op, Pack):
             all_are(step.args, NUMBER)
+            lengths[step.out] = len(step.args)
             put(step.out, SEQUENCE)
         else:
             require(len(step.args) == 1, where, "an entry of one sequence is wanted")
             all_are(step.args, SEQUENCE)
+            n = lengths.get(step.args[0], 0.0)
+            require(0 <= op.i < n, where, f"entry {op.i} of a sequence of {n:g}")
             put(step.out, NUMBER)
     for sign, x, y, _ in program.guards:
         require(sign in HOLDS, where, f"unknown sign {sign!r:.40}")

@@ -14,6 +14,7 @@ from array import array
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from ..loops import MOST_STEPS
 from . import specialization
 from .chain import Chain, added, evaluated, lowered, pulled, pushed
 from .job import zeros
@@ -57,7 +58,7 @@ class Body:
     def native(self, captured: list[Any]) -> Any:
         """The tape in C, where the loop can run there: what is captured are numbers."""
         tape = getattr(self.replay, "tape", None)
-        return tape if all(type(x) is float for x in captured) else None
+        return tape if {float}.issuperset(map(type, captured)) else None
 
     def evaluate(self, numbers: list[Any]) -> Any:
         """The outputs."""
@@ -142,12 +143,13 @@ class Loop(Composed):
         self, operands: Sequence[Any]
     ) -> tuple[Any, list[Any], list[Any], list[Any], list[Any]]:
         """The count, the first state, the xs, what the body captures, what the condition does."""
-        given = iter(operands)
-        count = next(given)
-        start = [next(given) for _ in range(self.body.carried)]
-        xs = [next(given) if x is None else x for x in self.fixed]
-        captured = [next(given) for _ in range(self.body.captured)]
-        return count, start, xs, captured, list(given)
+        first = 1 + self.body.carried
+        after = first + sum([x is None for x in self.fixed])
+        end = after + self.body.captured
+        own = iter(operands[first:after])
+        xs = [next(own) if x is None else x for x in self.fixed]
+        captured, more = list(operands[after:end]), list(operands[end:])
+        return operands[0], list(operands[1:first]), xs, captured, more
 
     def joined(self, start: Sequence[Any], xs: Sequence[Any], captured: Sequence[Any]) -> list[Any]:
         """What belongs to the operands, in their order; None for the count."""
@@ -156,11 +158,13 @@ class Loop(Composed):
         return [None, *start, *own, *captured, *[None] * rest]
 
     def count(self, count: float, xs: list[Any]) -> int:
-        """How many steps there are: the length of the xs, or the count, if it is not below 0."""
+        """How many steps there are: the length of the xs, or the count, if it is not -1."""
         sizes = {len(x) for x in xs}
-        if count >= 0.0 or not xs:
-            if count != count or count < 0.0 or count != int(count):
-                raise ValueError(f"length is a whole number of steps from 0, got {count:g}")
+        if count != -1.0 or not xs:
+            if not 0.0 <= count <= MOST_STEPS or count != int(count):
+                raise ValueError(
+                    f"length is a whole number of steps from 0 to 2**53, got {count:g}"
+                )
             sizes.add(int(count))
         if len(sizes) > 1:
             raise ValueError(f"xs are of one length, got {', '.join(map(str, sorted(sizes)))}")
@@ -223,7 +227,7 @@ class Loop(Composed):
             check, n, every, self.backwards, last, tuple(xs), array("d", captured),
             array("d", more if check else ()), kept if keep else None, tuple(ys), lanes, speeds,
             tuple([x for several in x_rates for x in several or [None] * lanes]),
-            array("d", [x for several in captured_rates for x in several or still]),
+            array("d", [x for several in captured_rates * (lanes > 0) for x in several or still]),
             tuple(kept_rates), tuple(y_rates),
         )  # fmt: skip
         kept.frombytes(states)

@@ -26,7 +26,7 @@ def chain_on_values(
     """The outputs of a chain, Values and lists of Values; None if its guards do not hold.
 
     Args:
-        operands: captured leaves and inputs; of sequences arrays.
+        operands: captured leaves and inputs; of sequences arrays, or lists with Values.
         on_tape: the outputs of a tape on Values, or None.
     """
     values: list[Any] = [None] * chain.size

@@ -74,6 +74,12 @@ class Program:
         self.reorder = reorder
         self.static = _by_place_and_name(function, static)
         self.sequences = _by_place_and_name(function, sequences, "sequences")
+        both = sorted(map(str, self.static & self.sequences))
+        if both:
+            raise ValueError(
+                f"an argument is a constant or a sequence of any length, not both: {both[-1]!r} is "
+                "in static and in sequences"
+            )
         self.argnums = checked(argnums)
         self.traces = 0
         known = function.tapes if isinstance(function, SavedFunction) else {}

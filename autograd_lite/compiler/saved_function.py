@@ -13,9 +13,9 @@ from typing import Any
 from .. import engines, modes
 from ..methods import DETACH
 from ..primitive import Primitive, apply, is_value, plain, value_at
-from ..structure import outline
+from ..structure import flatten, outline, unflatten
 from . import interpreter
-from .arguments import Arguments, as_lists, of_one_sample
+from .arguments import Arguments, Rows, as_lists, of_one_sample
 from .chain import Chain
 from .errors import MissingTapeError
 from .specialization import Specialization
@@ -48,7 +48,7 @@ class SavedFunction:
                 f"{self.__name__} is here without its function, and has sequences: it cannot be "
                 "called in another compiled function, and has no hvp"
             )
-        arguments = Arguments(args, named, False, self.static, self.sequences)
+        arguments = _ArgumentsWithValues(args, named, False, self.static, self.sequences)
         called = _as_called(arguments.key)
         fitting = [
             specialization
@@ -90,6 +90,28 @@ class SavedFunction:
             for key, specializations in self.tapes.items()
         }
         return SavedFunction(self.__name__, tapes, self.static, self.sequences)
+
+
+class _ArgumentsWithValues(Arguments):
+    """Arguments, in whose sequences there may be Values."""
+
+    def _rows(self, x: Any) -> Rows:
+        entries: list[Any] = []
+        key = flatten(x, entries)
+        if not any(map(is_value, entries)):
+            return Rows(x)
+        return _RowsOfValues(unflatten(key, map(plain, entries)), entries)
+
+
+class _RowsOfValues(Rows):
+    """A sequence of Values and numbers."""
+
+    def __init__(self, numbers: Any, values: list[Any]) -> None:
+        super().__init__(numbers)
+        self.values = values
+
+    def columns(self) -> list[Any]:
+        return [self.values[j :: self.width] for j in range(self.width)]
 
 
 def _followed(specialization: Specialization, given: list[Any]) -> list[Any] | None:

@@ -328,6 +328,8 @@ def _program_in(x: Any, size: int) -> tuple[SavedFunction, str | None, Any]:
     for option in ("static", "sequences"):
         some = {*map(type, x.get(option, ()))}
         require(some <= {int, str}, option, "ints and strings are wanted")
+    both = {*x["static"]} & {*x.get("sequences", ())}
+    require(not both, "sequences", f"{both} in static, too")
     argnums = x.get("argnums")
     if type(argnums) not in (int, type(None)):
         _check_form(argnums, [int], "argnums")
