@@ -2,17 +2,24 @@
 
 Three simulations: a damped oscillator, Lotka-Volterra by Runge and Kutta's rule, and
 three bodies. Each is a `scan` of so many steps, compiled, its value and its gradient with respect
-to its parameters; JAX has `jit`, float64, and is warmed. The two take turns; the table has the
-medians of the processor time of the process, in nanoseconds a step, and of the first call in
-milliseconds.
+to its parameters; and what `to_c` writes of it, compiled by `cc -O2`, where there is one. JAX has
+`jit`, float64, and is warmed. They take turns; the table has the medians of the processor time of
+the process, in nanoseconds a step, and of the first call in milliseconds, for `to_c` with the time
+of the C compiler.
 """
 
 from __future__ import annotations
 
 import argparse
+import ctypes
+import os
+import shutil
 import statistics
+import subprocess
+import tempfile
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import autograd_lite as ag
@@ -93,6 +100,33 @@ def ours(simulation: Simulation, at: list[float], steps: int) -> tuple[Any, Any]
     return lambda: program.value(at, steps), lambda: program.value_and_grad(at, steps)
 
 
+def in_c(simulation: Simulation, at: list[float], steps: int) -> tuple[Any, Any] | None:
+    """The same as C, compiled; None where there is no C compiler."""
+    if shutil.which("cc") is None:
+        return None
+    program = ag.compile(lambda p, n: simulation(p, ag.scan, ag.sqrt, n), argnums=0)
+    numbers = ctypes.c_double * (len(at) + 1)
+    inputs, gradient = numbers(*at, steps), numbers()
+    made: list[Any] = []
+
+    def function() -> Any:
+        if not made:
+            with tempfile.TemporaryDirectory() as folder:
+                source = Path(folder, "simulation.c")
+                source.write_text(program.to_c(at, steps), encoding="utf-8")
+                flags = ["-std=c99", "-O2", "-ffp-contract=off", "-shared", "-fPIC"]
+                library = str(source.with_suffix(".so"))
+                subprocess.run(["cc", *flags, "-o", library, str(source), "-lm"], check=True)
+                made.append(ctypes.CDLL(library).program)
+            made[0].restype = ctypes.c_double
+        return made[0]
+
+    return (
+        lambda: function()(None, inputs, None, None),
+        lambda: (function()(None, inputs, None, gradient), gradient[:-1]),
+    )
+
+
 def jax_of(simulation: Simulation, at: list[float], steps: int) -> tuple[Any, Any] | None:
     """The same in JAX; None where it is not installed."""
     try:
@@ -115,10 +149,16 @@ def jax_of(simulation: Simulation, at: list[float], steps: int) -> tuple[Any, An
 
 
 def timed(work: Callable[[], Any]) -> float:
-    """The processor time of one call, in seconds."""
-    start = time.process_time()
+    """The processor time of one call, in seconds, with that of the programs that it runs."""
+    start = clock()
     work()
-    return time.process_time() - start
+    return clock() - start
+
+
+def clock() -> float:
+    """The processor time of the process and of those that it has run, in seconds."""
+    used = os.times()
+    return time.process_time() + used.children_user + used.children_system
 
 
 def main() -> None:
@@ -128,9 +168,13 @@ def main() -> None:
     options = parser.parse_args()
     steps = options.steps
     print(f"{steps:,} steps; nanoseconds a step, median of {options.rounds}; first call in ms")
-    print(f"{'':16}{'':8}{'value':>10}{'gradient':>10}{'first':>10}")
+    print(f"{'':16}{'':12}{'value':>10}{'gradient':>10}{'first':>10}")
     for name, (simulation, at) in CASES.items():
-        sides = {"ours": ours(simulation, at, steps), "JAX": jax_of(simulation, at, steps)}
+        sides = {
+            "ours": ours(simulation, at, steps),
+            "ours, to_c": in_c(simulation, at, steps),
+            "JAX": jax_of(simulation, at, steps),
+        }
         present = {side: both for side, both in sides.items() if both is not None}
         first = {side: timed(both[1]) for side, both in present.items()}
         for both in present.values():
@@ -142,7 +186,7 @@ def main() -> None:
                     times.setdefault((side, k), []).append(timed(work))
         for side in present:
             value, slope = (statistics.median(times[side, k]) / steps * 1e9 for k in (0, 1))
-            print(f"{name:16}{side:8}{value:10.0f}{slope:10.0f}{first[side] * 1e3:10.0f}")
+            print(f"{name:16}{side:12}{value:10.0f}{slope:10.0f}{first[side] * 1e3:10.0f}")
 
 
 if __name__ == "__main__":

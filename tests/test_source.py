@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import threading
+from unittest.mock import patch
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -18,7 +19,7 @@ from test_table import samples
 
 import autograd_lite as ag
 import nn
-from autograd_lite.compiler import interpreter
+from autograd_lite.compiler import interpreter, write_c_straight
 from autograd_lite.compiler import write_c as source_c
 from autograd_lite.compiler import write_python as source
 from autograd_lite.primitive import Reduction
@@ -139,12 +140,19 @@ def check_python(program, *args):
             same(found, right)
 
 
+def forms_of_c():
+    """In turn, C as a line for each operation, and as a table for a loop."""
+    return patch.object(write_c_straight, "MOST", next(numbers) % 2 * write_c_straight.MOST)
+
+
 def check_c(program, folder, *args):
     traced, leaves, inputs = tape_of(program, *args)
     seeds = [1.0 + k for k in range(len(traced.tape.outputs))]
     wanted = expected(traced.tape, leaves, inputs, seeds)
     compiler = COMPILERS[next(numbers) % len(COMPILERS)]  # in turn
-    for found, right in zip(in_c(traced, leaves, inputs, seeds, folder, compiler), wanted):
+    with forms_of_c():
+        results = in_c(traced, leaves, inputs, seeds, folder, compiler)
+    for found, right in zip(results, wanted):
         same(found, right)
 
 
@@ -189,8 +197,9 @@ def test_every_row_in_c(Value, tmp_path):
     xs = [x for row in rows for k in range(3) for x in points[row][k % len(points[row])]]
     traced, leaves, inputs = tape_of(ag.compile(everything), xs)
     n = len(traced.tape.outputs)
-    text = source_c.to_c(traced.tape, "f")
     for compiler in COMPILERS:
+        with forms_of_c():
+            text = source_c.to_c(traced.tape, "f")
         compiled = Compiled(text, traced.tape, tmp_path, compiler)
         for k in range(n):
             seeds = [float(k == i) for i in range(n)]
@@ -218,7 +227,9 @@ def test_poles_in_c(Value, tmp_path):
     rows = [TABLE[name] for name in ("div", "pow", "mod", "floordiv", "hypot", "max", "logsumexp")]
     program = ag.compile(lambda x, y: [Value._apply(row, (x, y)) for row in rows])
     traced, _, _ = tape_of(program, 1.0, 2.0)
-    compiled = Compiled(source_c.to_c(traced.tape, "f"), traced.tape, tmp_path, COMPILERS[0])
+    with forms_of_c():
+        text = source_c.to_c(traced.tape, "f")
+    compiled = Compiled(text, traced.tape, tmp_path, COMPILERS[0])
     n = len(rows)
     for xs in itertools.product(HARD, repeat=2):
         for k in range(n):
@@ -350,7 +361,8 @@ def test_a_model_in_c(Value, tmp_path):
     traced, leaves, inputs = tape_of(program, *args)
     wanted = expected(traced.tape, leaves, inputs, [1.0])
     for compiler in COMPILERS:
-        found = in_c(traced, leaves, inputs, [1.0], tmp_path, compiler)
+        with forms_of_c():
+            found = in_c(traced, leaves, inputs, [1.0], tmp_path, compiler)
         assert list(map(list, found)) == list(map(list, wanted))  # each bit
 
 
@@ -490,5 +502,8 @@ def test_the_source_is_deterministic_and_short_lines(Value):
     assert program.to_python(1.0, 2.0) == text
     assert max(len(line) for line in text.splitlines() if "raise" not in line) <= 100
     assert set(re.findall(r"al_\w+", c)) <= {"al_tanh_slope"}  # no helper that is not needed
-    assert c.count("tanh_forward(") == 2
+    assert c.count("= tanh(") == 1, "a line for each operation"
+    with patch.object(write_c_straight, "MOST", 0):
+        c = program.to_c(1.0, 2.0)
+    assert c.count("tanh_forward(") == 2, "the function, and its call in the loop over the table"
     assert os.linesep.join(c.splitlines()).isascii()

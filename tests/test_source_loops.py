@@ -1,15 +1,20 @@
 """Programs with loops written in Python and C: the bits that the program gives."""
 
+import itertools
 import math
+import re
+import shutil
+from pathlib import Path
 
 import pytest
 import test_compile_loops as cases
-from test_source import COMPILERS, Compiled, needs_compiler
+from test_source import COMPILERS, Compiled, array, needs_compiler
 
 import autograd_lite
-from autograd_lite import compile, gradients, scan, sin, where, while_loop
-from autograd_lite.compiler import loops
+from autograd_lite import compile, gradients, scan, sin, sqrt, where, while_loop
+from autograd_lite.compiler import loops, write_c_chain, write_c_straight
 
+turn = itertools.count()
 POINT = [0.9, 0.4, 0.1, -0.4, 0.3, 0.25, -0.2]
 
 
@@ -26,9 +31,15 @@ def in_python(program, leaves, numbers):
 
 def in_c(program, folder, leaves, numbers):
     [tape] = program.tapes()
-    built = Compiled(program.to_c(), tape, folder, COMPILERS[0], program.__name__)
+    compiler = COMPILERS[next(turn) % len(COMPILERS)]
+    built = Compiled(program.to_c(), tape, folder, compiler, program.__name__)
     (result,), by_numbers, by_leaves = built(leaves, numbers, [1.0])
+    assert value_alone(built, leaves, numbers) == result or math.isnan(result)
     return result, by_numbers, by_leaves
+
+
+def value_alone(built, leaves, numbers):
+    return built.function(array(leaves), array(numbers), None, None)
 
 
 def slope(x, v, forces):
@@ -53,11 +64,32 @@ def test_what_python_source_gives(Value, function):
 
 
 @needs_compiler
-def test_what_c_source_gives(tmp_path, full_or_quick):
+@pytest.mark.parametrize("most", [write_c_straight.MOST, 0])
+def test_what_c_source_gives(tmp_path, full_or_quick, monkeypatch, most):
+    """As straight code with arrays in functions, and as tables with arrays on the heap."""
+    monkeypatch.setattr(write_c_straight, "MOST", most)
+    monkeypatch.setattr(write_c_chain, "LOCAL", min(most, write_c_chain.LOCAL))
     for function in FUNCTIONS[: full_or_quick(None, 2)]:
         program = compile(function)
         value, (dx, dv, df) = program.value_and_grad(*POINT[:2], POINT[2:])
         assert in_c(program, tmp_path, [], POINT) == (value, [dx, dv, *df], [])
+
+
+@needs_compiler
+def test_a_slope_of_0_meets_an_infinite_one(tmp_path):
+    """The gradient of a step is taken again with care where it is a nan, and only there."""
+
+    def f(x):
+        step = lambda s, _: (where(s > 1.0, sqrt(s - 1.0), 0.5 * s + 0.5 * s * s), None)
+        return scan(step, x, length=3)[0]
+
+    program = compile(f)
+    assert program.value_and_grad(1.0) == (1.0, 1.5**3)
+    assert in_c(program, tmp_path, [], [1.0]) == (1.0, [1.5**3], [])
+    text, [tape] = program.to_c().replace(", 1)) != 0", ", 0)) != 0"), program.tapes()
+    (value,), (slope,), _ = Compiled(text, tape, tmp_path, COMPILERS[0])([], [1.0], [1.0])
+    assert value == 1.0
+    assert math.isnan(slope), "without care"
 
 
 def steps(Value):
@@ -92,6 +124,7 @@ def test_leaves_and_the_number_of_steps(tmp_path):
         assert wanted[2] == list(program.leaf_gradients(0.5, n))
         (result,), *slopes = built(numbers, [0.5, float(n)], [1.0])
         assert (result, *slopes) == wanted
+        assert value_alone(built, numbers, [0.5, float(n)]) == value
     for n in (-1.0, 0.5, float("nan")):
         with pytest.raises(ValueError, match="a whole number of steps"):
             space["swing"](numbers, 0.5, n)
@@ -157,6 +190,17 @@ def test_sequences_of_different_lengths_are_found(tmp_path, full_or_quick):
     if full_or_quick(True, False):
         assert in_c(program, tmp_path, [], [2.0, 3.0, 3.0])[0] == value
         assert math.isnan(in_c(program, tmp_path, [], [2.0, 3.0, 4.0])[0])
+
+
+@pytest.mark.skipif(shutil.which("cc") is None, reason="there is no cc here")
+def test_the_page_on_loops_calls_c(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    page = Path(__file__).parent.parent / "docs" / "howto" / "loops.md"
+    [code] = re.findall(r"```python\n(import ctypes\n.*?)```", page.read_text("utf-8"), re.S)
+    space = {}
+    exec(code, space)
+    value, slopes = space["program"].value_and_grad(0.5, 0.2, 1000)
+    assert (space["value"], space["gradient"][:]) == (value, pytest.approx(slopes, rel=1e-12))
 
 
 def test_what_cannot_be_written_says_so(Value):

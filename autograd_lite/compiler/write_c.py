@@ -1,24 +1,26 @@
 """A tape as C99: one file that needs the C library alone.
 
-Each kind of instruction that a tape has becomes two small C functions, one forward and one back,
-written by running the table's rule on Symbols. The tape itself becomes calls of them, or, if it is
-long, a table for a loop.
+A short tape becomes straight code, see `write_c_straight`. Of a long one each kind of instruction
+becomes two small C functions, one forward and one back, written by running the table's rule on
+Symbols, and the tape itself a table for a loop.
 """
 
 from __future__ import annotations
 
+import functools
 import re
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
 
-from ..formulas.c import COLUMNS, C, body
+from ..formulas.c import COLUMNS, C, body, mentioned
 from ..formulas.c_functions import Kernels
 from ..words import counted
 from .tape import Instruction, Tape
+from .write_c_straight import PASSED, Straight, is_short, used
 from .write_python import SHORT, ready
 
+HEAD = "#include <math.h>\n#include <stddef.h>\n#include <stdlib.h>\n"
+NAMES = "/* v3 is number 3 of the program, d3 the derivative with respect to it. */\n"
 STACK = 4096  # doubles that a C function keeps on the stack
-CALLS = 200  # instructions that are written as calls; more stand in a table, for a loop
 C_WORDS = frozenset(
     """auto break case char const continue default do double else enum extern float for goto if
     inline int long register restrict return short signed sizeof static struct switch typedef union
@@ -94,23 +96,22 @@ class CSource:
         self.starts: dict[tuple[int, ...], int] = {}
         self.kernels = Kernels()
         self.several = len(tape.outputs) > 1
+        self.inner = False  # whether it is a part of a program; then it has no leaves
         self.suffix = ""  # of names, where there are other tapes in the file
 
     def text(self) -> str:
-        tables, forward, backward = self.steps()
-        run = self.run(forward, backward)  # before the table, which it may add to
-        if self.slots:
-            tables.append(table("int", f"SLOTS[{len(self.slots)}]", map(str, self.slots)))
-        parts = [
-            self.comment(),
-            "#include <math.h>\n#include <stddef.h>\n#include <stdlib.h>\n",
-            *self.kernels.helpers.parts,
-            *self.kernels.functions.values(),
-            *tables,
-            run,
-            self.entry(),
-        ]
+        tables, run = self.run("static int\nrun")
+        about = [NAMES] * self.short
+        parts = [self.comment(), HEAD, *about, *self.shared([run]), *tables, run, self.entry()]
         return "\n".join(parts)
+
+    def shared(self, functions: Sequence[str]) -> list[str]:
+        """What functions need that stands before them, once they are written."""
+        parts = [PASSED] if mentioned("passed", functions) else []
+        parts += [*self.kernels.helpers.parts, *self.kernels.functions.values()]
+        if self.slots:
+            parts.append(table("int", f"SLOTS[{len(self.slots)}]", map(str, self.slots)))
+        return parts
 
     # What a caller sees
 
@@ -181,16 +182,24 @@ class CSource:
         size = f"{16 * max(self.tape.slots, 1):,}"
         return [f"Memory: {size} bytes {where}. Safe in several threads."]
 
+    @functools.cached_property
+    def short(self) -> bool:
+        """Whether the tape becomes straight code."""
+        return is_short(self.tape)
+
     @property
     def large(self) -> bool:
-        return 2 * self.tape.slots > STACK
+        """Whether numbers are on the heap."""
+        return not self.short and 2 * self.tape.slots > STACK
 
     def entry(self) -> str:
         n = max(self.tape.slots, 1)
         results = "outputs, seeds" if self.several else "&value, NULL"
         targets = f"leaves, inputs, {results}, leaf_gradient, input_gradient"
         lines = [] if self.several else ["double value;"]
-        if self.large:
+        if self.short:
+            lines.append(f"const int failed = run({targets});")
+        elif self.large:
             wanted = "leaf_gradient != NULL || input_gradient != NULL"
             failed = "2" if self.several else "NAN"
             lines += [
@@ -211,44 +220,85 @@ class CSource:
 
     # What it does
 
-    def run(self, forward: list[str], backward: list[str]) -> str:
+    def run(self, head: str, careful: str = "1") -> tuple[list[str], str]:
+        """(tables, the function that does the tape).
+
+        Args:
+            head: what stands before its parameters.
+            careful: a parameter of that name if the function is to have it, see `Straight`; "1".
+        """
+        parameters = ["const double *inputs", "double *outputs", "const double *seeds"]
+        parameters += ["double *input_gradient"]
+        if not self.inner:
+            parameters.insert(0, "const double *leaves")
+            parameters.insert(4, "double *leaf_gradient")
+        if self.short:
+            parameters += [f"int {careful}"] * (careful != "1")
+            return [], function(head, parameters, self.straight(careful))
+        tables, lines = self.by_table()
+        return tables, function(head, ["double *v", "double *d", *parameters], lines)
+
+    def straight(self, careful: str) -> list[str]:
+        """The lines of a function that does a short tape."""
         tape = self.tape
-        head = (
-            f"static int\nrun{self.suffix}(double *v, double *d, const double *leaves, "
-            "const double *inputs,\n"
-            "    double *outputs, const double *seeds, double *leaf_gradient, "
-            "double *input_gradient)"
+        straight = Straight(tape, self.kernels.helpers, careful)
+        start = [
+            f"const double v{slot} = {numbers}[{i}];"
+            for slots, numbers in ((tape.captured, "leaves"), (tape.inputs, "inputs"))
+            for i, slot in enumerate(slots)
+        ]
+        forward = [*start, *straight.forward, *self.guards(straight.value)]
+        forward += [f"outputs[{i}] = {straight.value(x)};" for i, x in enumerate(tape.outputs)]
+        backward = self.back(
+            straight.backward,
+            [f"leaf_gradient[{i}] = {straight.gradient(x)};" for i, x in enumerate(tape.captured)],
+            [f"input_gradient[{i}] = {straight.gradient(x)};" for i, x in enumerate(tape.inputs)],
         )
-        unused = {
-            "leaves": tape.captured, "inputs": tape.inputs, "outputs": tape.outputs,
-            "seeds": tape.outputs, "leaf_gradient": tape.captured, "input_gradient": tape.inputs,
-        }  # fmt: skip
-        lines = [f"(void){name};" for name, slots in unused.items() if not slots]
-        lines += self.copied(tape.captured, "v[{}] = leaves[{}];")
+        return used([*forward, *backward])
+
+    def by_table(self) -> tuple[list[str], list[str]]:
+        """The tables of a long tape, and the lines of the function."""
+        tape = self.tape
+        tables, forward, backward = self.steps()
+        lines = self.copied(tape.captured, "v[{}] = leaves[{}];")
         lines += self.copied(tape.inputs, "v[{}] = inputs[{}];")
         lines += [f"v[{slot}] = {C.number(x)};" for slot, x in tape.constants.items()]
-        lines += forward
-        for sign, x, y, outcome in tape.guards:
-            comparison = f"v[{x}] {sign} v[{y}]"
+        lines += [*forward, *self.guards("v[{}]".format)]
+        lines += self.copied(tape.outputs, "outputs[{1}] = v[{0}];")
+        return tables, lines + self.back(
+            [
+                f"for (int i = 0; i < {tape.slots}; i++) {{",
+                "    d[i] = -0.0;  /* -0.0 + x is x */",
+                "}",
+                *self.copied(tape.outputs, "d[{0}] += seeds ? seeds[{1}] : 1.0;"),
+                *backward,
+            ],
+            self.copied(tape.captured, "leaf_gradient[{1}] = d[{0}] + 0.0;"),
+            self.copied(tape.inputs, "input_gradient[{1}] = d[{0}] + 0.0;"),
+        )
+
+    def guards(self, value: Callable[[int], str]) -> list[str]:
+        """Lines that leave the function where the numbers take another branch."""
+        lines = []
+        for sign, x, y, outcome in self.tape.guards:
+            comparison = f"{value(x)} {sign} {value(y)}"
             lines += [
                 f"if ({f'!({comparison})' if outcome else comparison}) {{",
                 "    return 1;",
                 "}",
             ]
-        lines += self.copied(tape.outputs, "outputs[{1}] = v[{0}];")
-        lines += ["if (leaf_gradient == NULL && input_gradient == NULL) {", "    return 0;", "}"]
-        lines += [
-            f"for (int i = 0; i < {tape.slots}; i++) {{",
-            "    d[i] = -0.0;  /* -0.0 + x is x */",
-        ]
-        lines.append("}")
-        lines += self.copied(tape.outputs, "d[{0}] += seeds ? seeds[{1}] : 1.0;") + backward
-        for slots, target in ((tape.captured, "leaf_gradient"), (tape.inputs, "input_gradient")):
-            if slots:
-                inside = self.copied(slots, target + "[{1}] = d[{0}] + 0.0;")
+        return lines
+
+    def back(self, lines: list[str], leaves: list[str], inputs: list[str]) -> list[str]:
+        """Lines for the gradient, if it is wanted."""
+        unwanted = "leaf_gradient == NULL && " * (not self.inner) + "input_gradient == NULL"
+        lines = [f"if ({unwanted}) {{", "    return 0;", "}", *lines]
+        if self.inner:
+            return [*lines, *inputs, "return 0;"]
+        for target, inside in (("leaf_gradient", leaves), ("input_gradient", inputs)):
+            if inside:
                 lines += [f"if ({target} != NULL) {{", *(f"    {line}" for line in inside), "}"]
-        lines.append("return 0;")
-        return head + "\n{\n" + body(lines) + "}\n"
+        return [*lines, "return 0;"]
 
     def copied(self, slots: Sequence[int], statement: str) -> list[str]:
         """`statement` of slot and place, for all of them."""
@@ -282,13 +332,13 @@ class CSource:
                 numbers.append(0 if column.shared else instruction.width)
         return numbers
 
-    def call(self, instruction: Instruction, numbers: Sequence[Any], back: bool) -> str:
-        kernels, reduction = self.kernels, instruction.width > 0
-        op, masked = instruction.op, instruction.masked
+    def call(self, instruction: Instruction, back: bool) -> str:
+        """A call of its function, for the numbers in a row `t` of the table."""
+        kernels, op, masked = self.kernels, instruction.op, instruction.masked
         kernel = kernels.reverse(op, masked) if back else kernels.forward(op)
-        head = 3 if reduction else 2
-        texts = list(map(str, numbers))
-        for i in range(head, len(texts), 2 if reduction else 1):
+        texts = [f"t[{i + 1}]" for i in range(len(self.numbers(instruction)))]
+        reduction = instruction.width > 0
+        for i in range(3 if reduction else 2, len(texts), 2 if reduction else 1):
             texts[i] = f"SLOTS + {texts[i]}"
         return f"{kernel}({'v, d' if back else 'v'}, {', '.join(texts)});"
 
@@ -296,13 +346,6 @@ class CSource:
         """(tables, what is done forward, what is done backward)."""
         instructions = self.tape.instructions
         numbers = list(map(self.numbers, instructions))
-        if len(instructions) <= CALLS:
-            pairs = list(zip(instructions, numbers))
-            return (
-                [],
-                [self.call(i, x, back=False) for i, x in pairs],
-                [self.call(i, x, back=True) for i, x in reversed(pairs)],
-            )
         kinds = {self.kind(i): i for i in instructions}
         entries = [
             f"{{{self.kind(i)}, {', '.join(map(str, x))}}}" for i, x in zip(instructions, numbers)
@@ -329,10 +372,22 @@ class CSource:
         """A loop over the table of instructions."""
         lines = [head, f"    const int *t = TAPE{self.suffix}[k];", "    switch (t[0]) {"]
         for kind, instruction in kinds.items():
-            count = len(self.numbers(instruction))
-            call = self.call(instruction, [f"t[{i + 1}]" for i in range(count)], back)
+            call = self.call(instruction, back)
             lines += [f"    case {kind}:", f"        {call}", "        break;"]
         return [*lines, "    }", "}"]
+
+
+def function(head: str, parameters: Sequence[str], lines: Sequence[str]) -> str:
+    """A C function; it mentions each of its parameters, lest a compiler warns."""
+    names = [re.findall(r"\w+", parameter)[-1] for parameter in parameters]
+    unused = [f"(void){name};" for name in names if not mentioned(name, lines)]
+    declared = [""]
+    for parameter in parameters:
+        if len(head) + len(declared[-1]) + len(parameter) > COLUMNS:
+            declared.append("   ")
+        declared[-1] += f" {parameter},"
+    text = "\n".join(declared)[1:-1]
+    return f"{head}({text})\n{{\n{body([*unused, *lines])}}}\n"
 
 
 def table(kind: str, name: str, entries: Iterable[str]) -> str:

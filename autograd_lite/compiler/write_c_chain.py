@@ -3,6 +3,10 @@
 Operations of numbers, and the step of a loop, become functions of one form,
 `int f(const double *x, double *y, const double *w, double *g)`: the results y for the inputs x,
 and, unless g is NULL, the gradient g of their sum, each times its weight in w.
+
+A short step is straight code (`write_c_straight`), put into the loops forward and back, so that a
+compiler keeps its numbers in registers. What a branch of `where` that is not taken passes on it
+leaves out only where it is told to be careful, as it is after a nan came out.
 """
 
 from __future__ import annotations
@@ -11,16 +15,22 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ..formulas.c import C, body
+from ..formulas.c import COLUMNS, C, body, mentioned
 from .chain import Chain, Segment
 from .loop_operations import Loop, Part
 from .tape import Tape
-from .write_c import STACK, CSource, is_c_name, table
+from .write_c import HEAD, CSource, function, is_c_name, table
+from .write_c_straight import PASSED
 from .write_python import ready
 from .write_python_chain import ChainFunction
 
-HEAD = "#include <math.h>\n#include <stddef.h>\n#include <stdint.h>\n#include <stdlib.h>\n"
-HELPERS = """\
+LOCAL = 64  # numbers that an array in a function has; larger ones are on the heap
+ABOUT = """\
+/* A function named chain, part, step or goes_on gives the results of a part of the program and,
+ * unless the array for it is NULL, the gradient of their sum, each times its weight; 0 if all went
+ * well. v3 or v[3] is number 3 of that part, d3 or d[3] the derivative with respect to it. */
+"""
+ROOM = """\
 /* Memory that is freed at the end of a function, all at once. */
 typedef struct Room {
     struct Room *next;
@@ -32,12 +42,21 @@ room(Room **all, size_t rows, size_t width)
 {
     Room *made = NULL;
     if (rows < SIZE_MAX / 32 / (width + 1))
-        made = calloc(1, sizeof(Room) + (rows * width + 1) * sizeof(double));
+        made = malloc(sizeof(Room) + (rows * width + 1) * sizeof(double));
     if (made == NULL)
         return NULL;
     made->next = *all;
     *all = made;
     return made->numbers;
+}
+
+static double *
+zeros(Room **all, size_t rows, size_t width)
+{
+    double *numbers = room(all, rows, width);
+    for (size_t i = 0; numbers != NULL && i < rows * width; i++)
+        numbers[i] = 0.0;
+    return numbers;
 }
 
 static void
@@ -49,7 +68,18 @@ release(Room *all)
         all = next;
     }
 }
-
+"""
+HELPERS = {
+    "INLINE": """\
+/* Steps are put into the loops, where their numbers can stay in registers. */
+#if defined __GNUC__
+#define INLINE __attribute__((always_inline)) inline
+#else
+#define INLINE inline
+#endif
+""",
+    "passed": PASSED,
+    "moves": """\
 /* Whether any of some numbers is not 0. */
 static inline int
 moves(const double *x, size_t count)
@@ -59,7 +89,8 @@ moves(const double *x, size_t count)
             return 1;
     return 0;
 }
-
+""",
+    "whole": """\
 /* x as a number of steps; 0 if it is none. */
 static inline int
 whole(double x, size_t *n)
@@ -68,8 +99,9 @@ whole(double x, size_t *n)
     *n = fits ? (size_t)x : 0;
     return fits;
 }
-"""
-TAKEN = r"room|release|moves|whole|Room|(part|step|goes_on|chain|run)_\d+"
+""",
+}
+TAKEN = r"room|zeros|release|moves|passed|whole|Room|(part|step|goes_on|chain|run)_\d+"
 
 
 def chain_to_c(chain: Chain, name: str, labels: Sequence[str | None] = ()) -> str:
@@ -98,22 +130,14 @@ class ChainC(CSource):
     def __init__(self, chain: Chain, name: str, labels: Sequence[str | None]) -> None:
         super().__init__(chain, name, labels)  # type: ignore[arg-type]
         self.parts: list[str] = []
+        self.careful: set[str] = set()  # functions that are told whether no slope of 0 passes
         self.count = 0
 
     def text(self) -> str:
         whole = self.function(self.tape, "chain")
-        end = self.ending(whole)
-        if self.slots:
-            self.parts.insert(0, table("int", f"SLOTS[{len(self.slots)}]", map(str, self.slots)))
-        parts = [
-            self.comment(),
-            HEAD,
-            HELPERS,
-            *self.kernels.helpers.parts,
-            *self.kernels.functions.values(),
-            *self.parts,
-            end,
-        ]
+        functions = [*self.shared(()), *self.parts, self.ending(whole)]
+        helpers = [text for name, text in HELPERS.items() if mentioned(name, functions)]
+        parts = [self.comment(), f"{HEAD}#include <stdint.h>\n", ABOUT, ROOM, *helpers, *functions]
         return "\n".join(parts)
 
     @property
@@ -126,8 +150,8 @@ class ChainC(CSource):
         return [
             f"Gives {wrong}, and writes nothing, if a number of steps is not whole, or not that",
             "of the xs.",
-            "Memory: on the heap, freed before it returns: for each step of a loop 8 bytes for",
-            "each number of its state. Safe in several threads.",
+            "Memory: on the heap, freed before it returns: 8 bytes for each number of the state of",
+            "each step of a loop, if a gradient is wanted. Safe in several threads.",
         ]
 
     def function(self, program: Tape | Chain, kind: str) -> str:
@@ -141,12 +165,19 @@ class ChainC(CSource):
             ready(program, "C")
         source = CSource(program, name, ())
         source.kernels, source.slots, source.starts = self.kernels, self.slots, self.starts
-        source.suffix = suffix
-        tables, forward, backward = source.steps()
-        n = max(program.slots, 1)
-        call = f"run{suffix}(v, %s, NULL, x, y, w, NULL, g)"
+        source.suffix, source.inner = suffix, True
+        if source.short and kind == "step":
+            self.careful.add(name)
+            self.parts.append(source.run(f"static INLINE int\n{name}", "careful")[1])
+            return name
+        if source.short:
+            self.parts.append(source.run(f"static int\n{name}")[1])
+            return name
+        tables, run = source.run(f"static int\nrun{suffix}")
+        n = program.slots
+        call = f"run{suffix}(v, %s, x, y, w, g)"
         lines = [f"double v[{n}], d[{n}];", f"return {call % 'd'};"]
-        if 2 * n > STACK:
+        if source.large:
             lines = [
                 f"double *v = malloc(2 * {n}u * sizeof *v);",
                 "if (v == NULL) {",
@@ -156,7 +187,7 @@ class ChainC(CSource):
                 "free(v);",
                 "return failed;",
             ]
-        self.parts += [*tables, source.run(forward, backward), _head(name) + body(lines) + "}\n"]
+        self.parts += [*tables, run, _function(name, lines)]
         return name
 
     def ending(self, whole: str) -> str:
@@ -200,8 +231,23 @@ class ChainC(CSource):
         return len(self.tape.outputs)
 
 
-def _head(name: str) -> str:
-    return f"static int\n{name}(const double *x, double *y, const double *w, double *g)\n{{\n"
+def _function(name: str, lines: Sequence[str]) -> str:
+    parameters = ["const double *x", "double *y", "const double *w", "double *g"]
+    return function(f"static int\n{name}", parameters, lines)
+
+
+def _each(count: int, statement: str) -> list[str]:
+    """`statement` of 0, 1, ...; a few in a line, many in a loop."""
+    if count > LOCAL:
+        return [f"for (int j = 0; j < {count}; j++) {{", f"    {statement.format('j')}", "}"]
+    lines: list[str] = []
+    for j in range(count):
+        text = statement.format(j)
+        if lines and len(lines[-1]) + len(text) < COLUMNS - 16:
+            lines[-1] += f" {text}"
+        else:
+            lines.append(text)
+    return lines
 
 
 class CFunction(ChainFunction):
@@ -234,12 +280,11 @@ class CFunction(ChainFunction):
             "Room *all = NULL;",
             "int failed = 2;",
             *self.declared,
-            f"double *v = room(&all, {chain.size}, 1), *d = room(&all, {chain.size}, 1);",
+            f"double *v = room(&all, {chain.size}, 1), *d = zeros(&all, {chain.size}, 1);",
             "if (v == NULL || d == NULL) {",
             "    goto end;",
             "}",
             *(f"v[{i}] = x[{k}];" for k, i in enumerate(given)),
-            *(["(void)x;"] if not given else []),
             *(f"v[{i}] = {C.number(x)};" for i, x in chain.constants.items()),
             *self.forward,
             *(f"y[{k}] = {x};" for k, x in enumerate(outputs)),
@@ -248,23 +293,37 @@ class CFunction(ChainFunction):
             "    goto end;",
             "}",
             "failed = 2;",
-            *(line for x, n in self.lengths.items() for line in self._room(f"d_{x}", n, "1")),
+            *(
+                line
+                for x, n in self.lengths.items()
+                for line in self._room(f"d_{x}", n, "1", "zeros")
+            ),
             *(f"d[{i}] += w ? w[{k}] : 1.0;" for k, i in enumerate(chain.outputs)),
             *(line for lines in reversed(self.backward) for line in lines),
             *(f"g[{k}] = d[{i}];" for k, i in enumerate(given)),
             "failed = 0;",
         ]
-        return _head(self.name) + body(lines) + "end:\n    release(all);\n    return failed;\n}\n"
+        text = _function(self.name, [*lines, "release(all);", "return failed;"])
+        return text.replace("    release(all);", "end:\n    release(all);")
 
     # Lines ----------------------------------------------------------------------------------------
 
-    def _room(self, name: str, rows: str, width: str) -> list[str]:
-        return [f"if (({name} = room(&all, {rows}, {width})) == NULL) {{", "    goto end;", "}"]
+    def _room(self, name: str, rows: str, width: str, make: str = "room") -> list[str]:
+        return [f"if (({name} = {make}(&all, {rows}, {width})) == NULL) {{", "    goto end;", "}"]
 
     def _declared(self, names: Sequence[str]) -> None:
         self.declared += [f"double *{name} = NULL;" for name in names]
 
-    def _call(self, function: str, what: str) -> list[str]:
+    def _array(self, name: str, size: int) -> None:
+        """An array of zeros: in the function if they are few."""
+        if size <= LOCAL:
+            self.declared.append(f"double {name}[{size or 1}] = {{0.0}};")
+        else:
+            self._declared([name])
+            self.forward += self._room(name, str(size), "1", "zeros")
+
+    def _call(self, function: str, what: str, careful: int = 0) -> list[str]:
+        what += f", {careful}" * (function in self.file.careful)
         return [f"if ((failed = {function}({what})) != 0) {{", "    goto end;", "}"]
 
     def segment(self, segment: Segment) -> None:
@@ -353,31 +412,28 @@ class CFunction(ChainFunction):
             f"{name}{out}" for name in ("n", "kept", "last", "in", "out")
         )
         self.declared.append(f"size_t {n} = 0;")
-        self._declared([kept, last, f"d_{last}", x_in, results, f"seeds{out}", f"found{out}", *ys])
+        self._declared([kept, *ys])
         first = carried + len(xs)
         forward += [f"/* Loop {out}. */"]
         for name, size in (
-            (last, carried), (f"d_{last}", carried), (x_in, first + len(captured)),
-            (results, carried + len(ys)), (f"seeds{out}", carried + len(ys)),
-            (f"found{out}", first + len(captured)),
+            (f"d_{last}", carried), (x_in, first + len(captured)), (results, carried + len(ys)),
+            (f"seeds{out}", carried + len(ys)), (f"found{out}", first + len(captured)),
         ):  # fmt: skip
-            forward += self._room(name, str(size), "1")
-        forward += [f"{last}[{j}] = {x};" for j, x in enumerate(self.numbers(start))]
+            self._array(name, size)
+        for name, size in ((last, carried * (out in self.ends)), (f"total{out}", len(captured))):
+            if size:
+                self._array(name, size)
+        forward += [f"{x_in}[{j}] = {x};" for j, x in enumerate(self.numbers(start))]
         forward += [f"{x_in}[{first + j}] = {x};" for j, x in enumerate(constants)]
-        state = [
-            f"for (int j = 0; j < {carried}; j++) {{",
-            f"    {kept}[t * {carried} + j] = {x_in}[j] = {last}[j];",
-            "}",
-        ]
-        after = [
-            f"for (int j = 0; j < {carried}; j++) {{",
-            f"    {last}[j] = {results}[j];",
-            "}",
-        ]
+        before = any(at == out for at, _ in self.before)
+        state = _each(carried, f"{kept}[t * {carried} + {{0}}] = {x_in}[{{0}}];")
+        if not before and state:
+            state = [f"if ({kept} != NULL) {{", *(f"    {line}" for line in state), "}"]
         row = [f"{x_in}[{carried + j}] = {x}[i];" for j, x in enumerate(columns)]
         step = self._call(call, f"{x_in}, {results}, NULL, NULL")
+        after = _each(carried, f"{x_in}[{{0}}] = {results}[{{0}}];")
         if loop.while_ is not None:
-            forward += self._while(loop, out, more, [*state, *step, *after])
+            forward += self._while(loop, out, more, before, [*state, *step, *after])
         else:
             known = self.chain.constants.get(count)
             sizes = [
@@ -394,40 +450,48 @@ class CFunction(ChainFunction):
             for length in dict.fromkeys(sizes):
                 if length != have:
                     forward += [f"if ({n} != {length}) {{", "    failed = 3;", "    goto end;", "}"]
-            forward += self._room(kept, n, str(carried))
+            forward += self._states(kept, n, carried, before)
             for y in ys:
                 forward += self._room(y, n, "1")
             forward += self._steps(loop, out, lambda t, i: [
                 *state, *row, *step, *after,
                 *(f"{y}[i] = {results}[{carried + j}];" for j, y in enumerate(ys)),
             ])  # fmt: skip
+        if out in self.ends:
+            forward += _each(carried, f"{last}[{{0}}] = {x_in}[{{0}}];")
         forward.append("failed = 2;")
         self.lengths.update(dict.fromkeys(ys, n))
         self._back(loop, out, (start, xs, captured), columns, ys, call, row)
 
-    def _while(self, loop: Loop, out: int, more: Sequence[int], step: list[str]) -> list[str]:
+    def _states(self, kept: str, rows: str, carried: int, before: bool) -> list[str]:
+        """Room for states, if something asks for them."""
+        wanted = "" if before else "g != NULL && "
+        return [f"if ({wanted}({kept} = room(&all, {rows}, {carried})) == NULL) {{",
+                "    goto end;", "}"]  # fmt: skip
+
+    def _while(
+        self, loop: Loop, out: int, more: Sequence[int], before: bool, step: list[str]
+    ) -> list[str]:
         assert loop.while_ is not None
         carried = loop.body.carried
         check = self.file.function(loop.while_.program, "goes_on")
         asked, n, kept = f"asked{out}", f"n{out}", f"kept{out}"
         self.declared.append(f"size_t most{out} = 64;")
-        self._declared([asked, f"more{out}"])
-        lines = self._room(asked, str(carried + len(more) + 1), "1")
-        lines += self._room(kept, f"most{out}", str(carried))
+        self._declared([f"more{out}"])
+        self._array(asked, carried + len(more) + 1)
+        lines = self._states(kept, f"most{out}", carried, before)
         lines += [f"{asked}[{carried + j}] = {x};" for j, x in enumerate(self.numbers(more))]
         answer = f"{asked}[{carried + len(more)}]"
         return [
             *lines,
             f"for (size_t t = 0;; t++, {n}++) {{",
-            f"    for (int j = 0; j < {carried}; j++) {{",
-            f"        {asked}[j] = last{out}[j];",
-            "    }",
+            *(f"    {x}" for x in _each(carried, f"{asked}[{{0}}] = in{out}[{{0}}];")),
             *(f"    {x}" for x in self._call(check, f"{asked}, &{answer}, NULL, NULL")),
             "    failed = 2;",
             f"    if ({answer} == 0.0) {{",
             "        break;",
             "    }",
-            f"    if (t == most{out}) {{",
+            f"    if ({kept} != NULL && t == most{out}) {{",
             *(f"        {x}" for x in self._room(f"more{out}", f"2 * most{out}", str(carried))),
             f"        for (size_t j = 0; j < t * {carried}; j++) {{",
             f"            more{out}[j] = {kept}[j];",
@@ -446,25 +510,31 @@ class CFunction(ChainFunction):
         start, xs, captured = operands
         carried = loop.body.carried
         first = carried + len(xs)
-        x_in, found, seeds, slopes = (f"{x}{out}" for x in ("in", "found", "seeds", "d_last"))
-        total = f"total{out}"
-        self._declared([total])
+        x_in, found, seeds, slopes, total = (
+            f"{x}{out}" for x in ("in", "found", "seeds", "d_last", "total")
+        )
         before = [f"d_before{out}_{j}" for at, j in sorted(self.before) if at == out]
         given = [f"moves({slopes}, {carried})"]
         given += [f"moves({x}, n{out})" for x in (*(f"d_{y}" for y in ys), *before)]
+        what = f"{x_in}, out{out}, {seeds}, {found}"
         inside = [
-            f"for (int j = 0; j < {carried}; j++) {{",
-            f"    {x_in}[j] = kept{out}[t * {carried} + j];",
-            f"    {seeds}[j] = {slopes}[j];",
-            "}",
+            *_each(carried, f"{x_in}[{{0}}] = kept{out}[t * {carried} + {{0}}];"),
             *row,
             *(f"{seeds}[{carried + j}] = d_{y}[i];" for j, y in enumerate(ys)),
-            *self._call(call, f"{x_in}, out{out}, {seeds}, {found}"),
-            f"for (int j = 0; j < {carried}; j++) {{",
-            f"    {slopes}[j] = {found}[j];",
-            "}",
+            *self._call(call, what),
+        ]
+        if call in self.file.careful:
+            inside += [
+                "double sum = 0.0;",
+                *_each(first + len(captured), f"sum += {found}[{{0}}];"),
+                "if (sum != sum) {  /* there is a nan, perhaps of 0 times an infinite partial */",
+                *(f"    {line}" for line in self._call(call, what, careful=1)),
+                "}",
+            ]
+        inside += [
+            *_each(carried, f"{seeds}[{{0}}] = {found}[{{0}}];"),
             *(
-                f"{slopes}[{j}] += d_before{out}_{j}[i];"
+                f"{seeds}[{j}] += d_before{out}_{j}[i];"
                 for at, j in sorted(self.before)
                 if at == out
             ),
@@ -473,14 +543,15 @@ class CFunction(ChainFunction):
                 for j, x in enumerate(columns)
                 if isinstance(xs[j], int)
             ),
-            f"for (int j = 0; j < {len(captured)}; j++) {{",
-            f"    {total}[j] += {found}[{first} + j];",
-            "}",
+            *_each(len(captured), f"{total}[{{0}}] += {found}[{first} + {{0}}];"),
         ]
         self.backward.append([
-            *self._room(total, str(len(captured)), "1"),
             f"if ({' || '.join(given)}) {{",
-            *(f"    {x}" for x in self._steps(loop, out, lambda t, i: inside, back=True)),
+            *(f"    {x}" for x in [
+                *_each(carried, f"{seeds}[{{0}}] = {slopes}[{{0}}];"),
+                *self._steps(loop, out, lambda t, i: inside, back=True),
+                *_each(carried, f"{slopes}[{{0}}] = {seeds}[{{0}}];"),
+            ]),
             "}",
             "failed = 2;",
             *(f"d[{i}] += {slopes}[{j}];" for j, i in enumerate(start)),

@@ -55,17 +55,26 @@ def ready(tape: Tape, language: str) -> None:
         raise ValueError("the function returns no Value: there is nothing to write")
 
 
-def _value(op: Primitive, operands: Sequence[Any]) -> Any:
+def value_tree(op: Primitive, operands: Sequence[Any]) -> Any:
     """The value of `op` as a tree that names the primitive."""
     return op.evaluate(*operands) if op in TRACE_ROWS else Symbol._apply(op, tuple(operands))
 
 
-def _partials(op: Primitive, out: Symbol, operands: Sequence[Any]) -> tuple[Any, ...]:
-    """The partials as trees. Numbers among the operands make them shorter."""
+def partial_trees(
+    op: Primitive,
+    out: Symbol,
+    operands: Sequence[Any],
+    number: Callable[[float], str] = number_text,
+) -> tuple[Any, ...]:
+    """The partials as trees. Numbers among the operands make them shorter.
+
+    Args:
+        number: writes a number that stays one until run time.
+    """
     try:
         return tuple(op.partials(out, *operands))
     except (ArithmeticError, ValueError):  # the rule at just these numbers is left to run time
-        named = [x if isinstance(x, Symbol) else Symbol(f"({number_text(x)})") for x in operands]
+        named = [x if isinstance(x, Symbol) else Symbol(f"({number(x)})") for x in operands]
         return tuple(op.partials(out, *named))
 
 
@@ -445,7 +454,7 @@ class NamedPython(PythonSource):
             if isinstance(op, Reduction):
                 formula = self.reduction(op, self._columns(op, slots))
             else:
-                formula = self.tree(_value(op, list(map(self.operand, slots))))
+                formula = self.tree(value_tree(op, list(map(self.operand, slots))))
             note = "  # detached: no gradient passes" * (op.name == "detach")
             lines.append(f"{self.names[out]} = {formula}{note}")
         return lines
@@ -488,7 +497,7 @@ class NamedPython(PythonSource):
             terms = [folds.partials(result, operands[i::n]) for i in range(n)]
             partials = tuple(term[c] for c in range(op.columns) for term in terms)
         else:
-            partials = _partials(op, result, operands)
+            partials = partial_trees(op, result, operands)
         for slot, partial in zip(slots, partials):
             lines += self.add(slot, f"d_{result.name}", partial, instruction.masked)
         return lines
@@ -559,7 +568,7 @@ class SlotPython(PythonSource):
             formula = self.reduction(op, _values_in(names))
         else:
             names, operands = self.operands(instruction)
-            formula = self.once(op, operands, lambda: self.tree(_value(op, operands)))
+            formula = self.once(op, operands, lambda: self.tree(value_tree(op, operands)))
         head = self.loop(instruction, names, back=False)
         return [*head, f"    v[out] = {formula}"]
 
@@ -639,7 +648,7 @@ class SlotPython(PythonSource):
             names, operands = self.operands(instruction)
             lines += self.once((op, masked), operands, lambda: [
                 self.passed(f"g[{name}]", "g[out]", partial, masked, False)
-                for name, partial in zip(names, _partials(op, out, operands)) if name
+                for name, partial in zip(names, partial_trees(op, out, operands)) if name
             ])  # fmt: skip
         lines = [f"    {line}" for line in lines if line]
         return [*self.loop(instruction, names, back=True), *lines] if lines else []

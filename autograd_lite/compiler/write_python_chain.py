@@ -19,7 +19,7 @@ from .write_python import NAMED, NamedPython, PythonSource, SlotPython, ready
 WHOLE = '''\
 def whole(x):
     """A number of steps."""
-    if not (x >= 0.0 and x == int(x)):
+    if not (0.0 <= x <= 2.0**53 and x == int(x)):
         raise ValueError(f"a whole number of steps from 0 is wanted, got {x}")
     return int(x)
 '''
@@ -109,6 +109,7 @@ class ChainFunction:
         names: how each result is written so far: a number, a constant, a sequence.
         forward, backward: the lines; backward those of each step, the last step last.
         before: which numbers of states before steps are read, as (loop, number).
+        ends: the loops whose last state is read.
     """
 
     language: str
@@ -121,6 +122,7 @@ class ChainFunction:
         steps: list[Any] = chain.steps
         parts = [x for x in steps if not isinstance(x, Segment) and isinstance(x.op, Part)]
         self.before = {(x.args[0], x.op.key[1]) for x in parts if x.op.key[0] == "before"}
+        self.ends = {x.args[0] for x in parts if x.op.key[0] == "last"}
 
     def number(self, i: int) -> str:
         """The variable of a result that is a number."""

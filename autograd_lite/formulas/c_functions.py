@@ -42,10 +42,14 @@ class Functions:
         if out is not None:
             writer.define("out", out)
         texts = list(map(writer.text, trees))
-        for row in writer.helpers.values():
-            self._value(row)
+        self.write(writer.helpers)
         lines += writer.lines
         return texts
+
+    def write(self, helpers: Mapping[str, Primitive]) -> None:
+        """Write the rows that some C calls as `al_name`, if they are not there yet."""
+        for row in helpers.values():
+            self._value(row)
 
     def value(self, row: Primitive) -> Any:
         """The value of `row` as a formula: a call of `al_name`, if that is there."""
