@@ -64,11 +64,14 @@ def test_what_python_source_gives(Value, function):
 
 
 @needs_compiler
-@pytest.mark.parametrize("most", [write_c_straight.MOST, 0])
-def test_what_c_source_gives(tmp_path, full_or_quick, monkeypatch, most):
-    """As straight code with arrays in functions, and as tables with arrays on the heap."""
-    monkeypatch.setattr(write_c_straight, "MOST", most)
-    monkeypatch.setattr(write_c_chain, "LOCAL", min(most, write_c_chain.LOCAL))
+@pytest.mark.parametrize("form", ["small", "straight", "long"])
+def test_what_c_source_gives(tmp_path, full_or_quick, monkeypatch, form):
+    """Steps that are put into the loops, as functions, and as tables; small states, and large."""
+    if form != "small":
+        monkeypatch.setattr(write_c_chain, "LOCAL", 0)
+        monkeypatch.setattr(write_c_chain, "INLINED", 0)
+    if form == "long":
+        monkeypatch.setattr(write_c_straight, "MOST", 0)
     for function in FUNCTIONS[: full_or_quick(None, 2)]:
         program = compile(function)
         value, (dx, dv, df) = program.value_and_grad(*POINT[:2], POINT[2:])
@@ -125,7 +128,7 @@ def test_leaves_and_the_number_of_steps(tmp_path):
         (result,), *slopes = built(numbers, [0.5, float(n)], [1.0])
         assert (result, *slopes) == wanted
         assert value_alone(built, numbers, [0.5, float(n)]) == value
-    for n in (-1.0, 0.5, float("nan")):
+    for n in (-1.0, 0.5, float("nan"), float("inf")):
         with pytest.raises(ValueError, match="a whole number of steps"):
             space["swing"](numbers, 0.5, n)
         assert math.isnan(built(numbers, [0.5, n], [1.0])[0][0])

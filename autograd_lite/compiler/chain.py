@@ -314,11 +314,12 @@ class Chain:
         It may ask for a gradient or for rates, not for both.
         """
         uniform, varying = self.uniform_places, self.varying_places
-        inputs: list[Any] = [None] * (len(uniform) + len(varying))
+        inputs: list[Any] = job.uniform.tolist() + [None] * len(varying)
         of_samples = {k: x for k, x in job.sequences.items() if not isinstance(x, array)}
         in_reverse = job.seeds is not None and job.moving is None
-        for place, x in zip(uniform, job.uniform):
-            inputs[place] = x
+        if varying:
+            for place, x in zip(uniform, job.uniform):
+                inputs[place] = x
         for k, x in job.sequences.items():
             inputs[uniform[k]] = x
         for sample in range(job.samples):

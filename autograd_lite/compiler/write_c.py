@@ -14,8 +14,9 @@ from collections.abc import Callable, Iterable, Sequence
 from ..formulas.c import COLUMNS, C, body, mentioned
 from ..formulas.c_functions import Kernels
 from ..words import counted
+from . import write_c_straight
 from .tape import Instruction, Tape
-from .write_c_straight import PASSED, Straight, is_short, used
+from .write_c_straight import PASSED, Straight, size_of, used
 from .write_python import SHORT, ready
 
 HEAD = "#include <math.h>\n#include <stddef.h>\n#include <stdlib.h>\n"
@@ -185,7 +186,7 @@ class CSource:
     @functools.cached_property
     def short(self) -> bool:
         """Whether the tape becomes straight code."""
-        return is_short(self.tape)
+        return size_of(self.tape) <= write_c_straight.MOST
 
     @property
     def large(self) -> bool:

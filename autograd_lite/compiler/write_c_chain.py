@@ -4,9 +4,9 @@ Operations of numbers, and the step of a loop, become functions of one form,
 `int f(const double *x, double *y, const double *w, double *g)`: the results y for the inputs x,
 and, unless g is NULL, the gradient g of their sum, each times its weight in w.
 
-A short step is straight code (`write_c_straight`), put into the loops forward and back, so that a
-compiler keeps its numbers in registers. What a branch of `where` that is not taken passes on it
-leaves out only where it is told to be careful, as it is after a nan came out.
+A short step is straight code (`write_c_straight`), a small one put into the loops forward and back,
+so that a compiler keeps its numbers in registers. What a branch of `where` that is not taken passes
+on it leaves out only where it is told to be careful, as it is after a nan came out.
 """
 
 from __future__ import annotations
@@ -20,10 +20,11 @@ from .chain import Chain, Segment
 from .loop_operations import Loop, Part
 from .tape import Tape
 from .write_c import HEAD, CSource, function, is_c_name, table
-from .write_c_straight import PASSED
+from .write_c_straight import PASSED, size_of
 from .write_python import ready
 from .write_python_chain import ChainFunction
 
+INLINED = 400  # the size of a step that is put into the loops, thrice
 LOCAL = 64  # numbers that an array in a function has; larger ones are on the heap
 ABOUT = """\
 /* A function named chain, part, step or goes_on gives the results of a part of the program and,
@@ -71,7 +72,7 @@ release(Room *all)
 """
 HELPERS = {
     "INLINE": """\
-/* Steps are put into the loops, where their numbers can stay in registers. */
+/* A small step is put into the loops, where its numbers can stay in registers. */
 #if defined __GNUC__
 #define INLINE __attribute__((always_inline)) inline
 #else
@@ -168,7 +169,8 @@ class ChainC(CSource):
         source.suffix, source.inner = suffix, True
         if source.short and kind == "step":
             self.careful.add(name)
-            self.parts.append(source.run(f"static INLINE int\n{name}", "careful")[1])
+            inline = "INLINE " * (size_of(program) <= INLINED)
+            self.parts.append(source.run(f"static {inline}int\n{name}", "careful")[1])
             return name
         if source.short:
             self.parts.append(source.run(f"static int\n{name}")[1])

@@ -18,7 +18,7 @@ from ..primitive import Reduction
 from .tape import Instruction, Tape
 from .write_python import partial_trees, value_tree
 
-MOST = 2000  # operands, leaves and inputs of a tape that becomes straight code
+MOST = 2000  # the size of a tape that becomes straight code; a C compiler takes seconds for it
 PASSED = """\
 /* slope * partial. If careful, 0 where one of them is 0, even if the other one is infinite: that
  * is what a branch that was not taken passes on. */
@@ -30,10 +30,10 @@ passed(int careful, double slope, double partial)
 """
 
 
-def is_short(tape: Tape) -> bool:
-    """Whether a tape becomes straight code."""
+def size_of(tape: Tape) -> int:
+    """How many operands, leaves and inputs a tape has; 0 if it has no operation."""
     operands = sum(i.rows * max(i.width, 1) * len(i.columns) for i in tape.instructions)
-    return not operands or operands + len(tape.captured) + len(tape.inputs) <= MOST
+    return operands and operands + len(tape.captured) + len(tape.inputs)
 
 
 class Straight:
