@@ -987,6 +987,25 @@ def test_summary_counts(Value):
     assert "traced 1 times" in repr(program)
 
 
+def test_a_summary_says_what_a_tape_holds(Value):
+    """A slot is two doubles: a number and its gradient."""
+    alone = compile(lambda x: x * 2.0 + x * 2.0)
+    alone.value(1.0)
+    _, first, *passes = alone.summary().splitlines()
+    assert first.endswith("1 output, 0 guards; 4 slots, 64 bytes a sample")
+    counts = ["3 operations", "2 operations", "2 operations", "2 operations", "2 instructions"]
+    assert [" ".join(line.split()[-2:]) for line in passes] == counts
+    apart = compile(lambda x, w: tanh(x) * w, batch="mean")
+    apart.value([1.0, 2.0, 3.0], 0.5)
+    first = apart.summary().splitlines()[1]
+    assert first.endswith("; 3 slots, 48 bytes a sample; 1 slot for all samples")
+
+
+def test_a_constant_is_no_argument_that_has_its_value_in_the_traced_run(Value):
+    program = compile(lambda x: x * (Value(1.5) + 0.5))
+    assert (program.value(2.0), program.value(3.0)) == (4.0, 6.0)
+
+
 def test_a_method_is_compiled_for_each_instance(Value):
     class Line:
         def __init__(self, slope):

@@ -2,7 +2,10 @@
 
 import copy
 import math
+import os
 import pickle
+import subprocess
+import sys
 from random import Random
 
 import pytest
@@ -111,6 +114,20 @@ def test_a_rate_of_a_graph_has_the_bits_of_eager_code(Value):
     for _ in range(50):
         numbers = [random.uniform(-3.0, 3.0) for _ in range(3)]
         assert program.value(*numbers) == rate(*map(Value, numbers))
+
+
+def test_a_rate_in_the_first_trace_of_a_process():
+    """Nodes have the number of the last run of a transform: here none has been."""
+    code = """
+import autograd_lite as ag
+print(ag.compile(lambda x: ag.jvp(x * x * x, [x], [1.0])).value(3.0), ag.backend)
+"""
+    for engine in ("python", "native") if ag.NativeValue else ("python",):
+        environment = {**os.environ, "AUTOGRAD_LITE_BACKEND": engine}
+        environment["PYTHONPATH"] = os.pathsep.join(sys.path)
+        command = [sys.executable, "-c", code]
+        found = subprocess.run(command, capture_output=True, text=True, env=environment, check=True)
+        assert found.stdout.split() == ["27.0", engine]
 
 
 def test_what_is_detached_has_no_rate_however_large_its_partial(Value):

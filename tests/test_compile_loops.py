@@ -305,6 +305,22 @@ def test_sequences_come_back_in_their_form():
     assert total.traces == 1
 
 
+def test_a_sequence_shows_its_form():
+    shown = []
+
+    def f(xs, x):
+        total, ys = scan(lambda s, u: (s + u[0], s), x, xs)
+        shown.extend(map(repr, (xs, ys, scan(lambda s, u: (s, (u, [s])), x, FORCES)[1][1])))
+        return total
+
+    assert compile(f, sequences="xs").value([[1.0, 2.0]], 0.5) == 1.5
+    assert shown == [
+        "<sequence of any number of entries, each a list of 2>",
+        "<sequence of any number of entries, each a number>",
+        "<sequence of 5 entries, each a list of 1>",
+    ]
+
+
 @pytest.mark.parametrize(
     ("call", "error", "says"),
     [

@@ -274,6 +274,26 @@ def test_no_bar_where_there_is_no_terminal(Value, capsys):
     assert "epoch 1/1" in capsys.readouterr().err
 
 
+def test_a_bar_counts_all_batches_and_is_shown_in_a_notebook(Value, capsys, monkeypatch):
+    nn.fit(net(2, 2), XOR, progress=True, epochs=3, batch_size=2, **OPTIONS)
+    assert "6/6" in capsys.readouterr().err
+    monkeypatch.setattr("nn.training.loop.in_notebook", lambda: True)
+    nn.fit(net(2, 2), XOR, **OPTIONS)
+    assert "epoch 1/1" in capsys.readouterr().err
+    nn.fit(net(2, 2), XOR, progress=False, **OPTIONS)
+    assert capsys.readouterr().err == ""
+
+
+def test_only_in_a_browser_no_thread_watches_the_bar(Value, monkeypatch):
+    from tqdm.auto import tqdm
+
+    for platform, seconds in ((sys.platform, 7.0), ("emscripten", 0)):
+        monkeypatch.setattr(tqdm, "monitor_interval", 7.0)
+        monkeypatch.setattr(sys, "platform", platform)
+        nn.fit(net(2, 2), XOR, progress=False, **OPTIONS)
+        assert tqdm.monitor_interval == seconds
+
+
 # Callbacks ----------------------------------------------------------------------------------------
 
 
@@ -549,9 +569,9 @@ class Told(nn.Module):
     [
         ([20.0, 15.0], 2), ([20.0, 5.0, 15.0], 0), ([10.1, 10.1], 2), ([9.9, 30.0], 0),
         ([30.0, 9.9], 0), ([30.0], 0), ([2.1, 2.2, 2.3], 3), ([1.9, 4.0, 5.0], 0),
-        ([3.0, 5.0, 4.0], 0), ([3.0, 3.0, 5.0], 0), ([0.5, 3.0, 4.0, 5.0], 4), ([0.1] * 9, 0),
+        ([3.0, 5.0, 4.0], 0), ([3.0, 3.0, 5.0], 0), ([3.0, 5.0, 5.0], 0), ([0.1] * 9, 0),
         ([-9.0, 80.0, 80.0], 0), ([-9.0, 92.0, 92.0], 3), ([-9.0, 10.0, 12.0, 13.0], 0),
-        ([-9.0, 12.0, 13.0, 14.0], 4),
+        ([-9.0, 12.0, 13.0, 14.0], 4), ([0.5, 3.0, 4.0, 5.0], 4),
     ],
 )  # fmt: skip
 def test_when_training_diverges(Value, losses, epoch):
@@ -574,6 +594,23 @@ def test_when_training_diverges(Value, losses, epoch):
         assert f"grown from 1 to {losses[epoch - 1]:.3g} in epoch {epoch}" in found[0]
     else:
         assert found == []
+
+
+@pytest.mark.parametrize("compile", [True, False])
+def test_the_first_loss_is_one_of_training(Value, compile):
+    """As with dropout: that of a model in use is no measure of what training begins with."""
+
+    class Louder(Told):
+        def forward(self, x):
+            return [self.w * x[0] * (50.0 if self.training else 1.0)]
+
+    model = Louder(1.0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        nn.fit(
+            model, [[1.0]] * 4, [0.0] * 4, loss=lambda z, y: z[0] + 0.0 * y, seed=0, epochs=3,
+            optimizer=nn.SGD(model.parameters(), lr=0.0), compile=compile,
+        )  # fmt: skip
 
 
 def test_parameters_without_gradient(Value):

@@ -48,6 +48,8 @@ def test_closing_over_parameters_and_values_as_arguments(Value):
     slope = grad(lambda x: w * x * x)(Value(2.0))
     assert isinstance(slope, Value)
     assert ag.gradients(slope, w) == 4.0
+    slopes = grad(lambda x: x[0] * x[1] * x[2])([2, 3.0, w])  # one Value among ints and floats
+    assert [ag.gradients(slope, w) for slope in slopes] == [3.0, 2.0, 0.0]
 
 
 def test_python_control_flow(Value):
