@@ -736,6 +736,37 @@ def test_arrays_as_xs_of_a_program_without_sequences():
     assert compile(f).grad(xs).ravel().tolist() == pytest.approx(grad(f)(xs).ravel().tolist())
 
 
+def test_arrays_of_numbers_as_xs_are_constants():
+    np = pytest.importorskip("numpy")
+    rows = np.array([[1, 2], [3, 4], [5, 6]])
+    total = lambda x, xs: scan(lambda s, u: (s * x + u, u * x), 1.0, xs)
+    column = compile(lambda x: total(x, rows[:, 1])[0])
+    assert column.value_and_grad(2.0) == (8.0 + 2.0 * 4.0 + 4.0 * 2.0 + 6.0, 12.0 + 2.0 * 4.0 + 4.0)
+    f = lambda x: scan(lambda s, u: (s * x + u[0] * u.sum(), None), 1.0, rows)[0]
+    program = compile(f)
+    assert program.value_and_grad(0.5) == (f(0.5), pytest.approx(grad(f)(0.5), rel=1e-14))
+    assert program.traces == 1
+
+
+def test_a_length_beside_a_sequence_is_that_of_the_sequence():
+    f = compile(lambda xs: scan(lambda s, x: (s + x, None), 0.0, xs, length=2)[0], sequences=0)
+    assert f.value([1.0, 2.0]) == 3.0
+    with pytest.raises(ValueError, match="xs are of one length, got 2, 3"):
+        f.value([1.0, 2.0, 3.0])
+
+
+def test_a_sequence_that_a_step_reads_from_outside_has_no_second_derivative():
+    def f(x, xs):
+        inner = lambda s: scan(lambda t, u: (t * u * x, None), s, xs)[0]
+        return scan(lambda s, _: (inner(s), None), x, length=3)[0]
+
+    program, xs = compile(f, sequences="xs"), [0.5, 3.0]
+    value, (slope, _) = program.value_and_grad(0.9, xs)
+    assert (value, slope) == pytest.approx((0.9**7 * 1.5**3, 7.0 * 0.9**6 * 1.5**3), rel=1e-14)
+    with pytest.raises(TraceError, match="give the sequence among the xs"):
+        program.hvp((0.9, xs), (1.0, [0.0, 0.0]))
+
+
 def test_numbers_of_a_state_may_be_ints():
     program = compile(lambda x: scan(lambda s, _: ((s[0] + x, 2), None), (0, 1), length=300)[0])
     assert program.value(0.5) == (150.0, 2.0)

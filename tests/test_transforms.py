@@ -73,6 +73,27 @@ def test_jacobian_and_hessian(Value):
     }  # fmt: skip
 
 
+def test_a_jacobian_goes_backward_or_forward_whichever_is_less(Value, monkeypatch):
+    passes = []
+    rows, rates = ag.derivatives.rows_since, ag.derivatives.rates_since
+
+    def backward(since, ys, xs):
+        passes.extend(["backward"] * len(ys))
+        return rows(since, ys, xs)
+
+    def forward(since, ys, xs, tangents):
+        passes.append("forward")
+        return rates(since, ys, xs, tangents)
+
+    monkeypatch.setattr(ag.derivatives, "rows_since", backward)
+    monkeypatch.setattr(ag.derivatives, "rates_since", forward)
+    for n, m, wanted in ((2, 3, ["forward"] * 2), (3, 2, ["backward"] * 2), (1, 1, ["backward"])):
+        passes.clear()
+        found = jacobian(lambda x: [k * x[0] * x[-1] for k in range(m)])([3.0] * n)  # noqa: B023
+        assert passes == wanted
+        assert [math.fsum(row) for row in found] == [6.0 * k for k in range(m)]
+
+
 def rosenbrock(x):
     return ag.sum([100 * (b - a**2) ** 2 + (1 - a) ** 2 for a, b in pairwise(x)])
 
