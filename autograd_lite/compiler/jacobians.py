@@ -26,6 +26,7 @@ from ..structure import (
     unflatten,
 )
 from .arguments import inputs_of, of_one_sample
+from .chain import Chain
 from .job import zeros
 from .specialization import Output
 from .trace import is_number
@@ -34,6 +35,11 @@ from .uncompiled import Uncompiled
 if TYPE_CHECKING:
     from .arguments import Arguments
     from .replay import Replay
+    from .tape import Tape
+
+
+MOST_DIRECTIONS = 32  # as in native/directions.h
+MOST_NUMBERS = 4096  # of a Jacobian whose places are listed one by one
 
 
 class Wanted(NamedTuple):
@@ -95,7 +101,7 @@ def jacobian(run: Replay | Uncompiled, wanted: Wanted, key: Any = None) -> Any:
         return _of_batch(run, own if key is None else key, entries)
     numbers = matrix(run, wanted.places)
     n = len(wanted.places)
-    if [getattr(x, "number", None) for x in entries] != list(range(run.outputs)):
+    if not run.in_order:
         numbers = _with_constants(numbers, entries, n)
     return _shaped(own if key is None else key, entries, numbers, wanted)
 
@@ -112,6 +118,15 @@ def dense(run: Replay | Uncompiled, wanted: Wanted) -> Any:
 def matrix(run: Replay | Uncompiled, places: Sequence[int]) -> array[float]:
     """The derivatives of all outputs with respect to the inputs at `places`, row after row."""
     m, n = run.outputs, len(places)
+    if not isinstance(run, Uncompiled):
+        specialization = run.specialization
+        at = specialization.places
+        if at is None or at.inputs != places:
+            at = specialization.places = Places(run, places)
+        if at.directions:
+            numbers = zeros(m * n)
+            if run.directions_at(at.directions, at.put, at.take, numbers, at.forward):
+                return numbers
     inputs = run.captured + len(run.arguments.given)
     at = [run.captured + i for i in places]
     if run.runs_forward(n):
@@ -124,6 +139,38 @@ def matrix(run: Replay | Uncompiled, places: Sequence[int]) -> array[float]:
     else:
         rows = [array("d", [answers[k + i] for i in at]) for k in range(0, m * inputs, inputs)]
     return _joined(rows)
+
+
+class Places:
+    """Where the directions of a Jacobian go into a native tape, and where its numbers come out.
+
+    Attributes:
+        inputs: which of them move.
+        forward: whether they do, or else weights pass back.
+        directions: how many there are; 0 where they go another way.
+        put, take: places, see `replay_places` in native/directions.h.
+    """
+
+    def __init__(self, run: Replay, inputs: Sequence[int]) -> None:
+        tape, m, n = run.specialization.tape, run.outputs, len(inputs)
+        self.inputs, self.directions, self.forward = inputs, 0, run.runs_forward(n)
+        count = n if self.forward else m
+        if isinstance(tape, Chain) or not m * n <= MOST_NUMBERS or not by_places(tape, count):
+            return
+        self.directions = count
+        xs = [tape.uniform_inputs[run.captured + i] * count for i in inputs]
+        ys = [slot * count for slot in tape.outputs]
+        if self.forward:
+            self.put = array("i", [x + k for k, x in enumerate(xs)])
+            self.take = array("i", [y + k for y in ys for k in range(n)])
+        else:
+            self.put = array("i", [y + k for k, y in enumerate(ys)])
+            self.take = array("i", [x + k for k in range(m) for x in xs])
+
+
+def by_places(tape: Tape, directions: int) -> bool:
+    """Whether a native tape takes so many directions at once, by places."""
+    return 0 < directions <= MOST_DIRECTIONS and tape.slots * directions < 2**31
 
 
 def _units(places: Sequence[int], width: int) -> array[float]:
@@ -165,7 +212,8 @@ class Columns:
         import numpy
 
         n = len(numbers) // prod(shape) if prod(shape) else 0
-        self.columns = numpy.moveaxis(numpy.array(numbers).reshape(*shape, n), -1, 0)
+        axes = len(shape), *range(len(shape))
+        self.columns = numpy.array(numbers).reshape(*shape, n).transpose(axes)
         self.place = 0
 
     def __iter__(self) -> Columns:
@@ -184,6 +232,10 @@ def _shaped(key: Any, entries: Sequence[Any], numbers: array[float], wanted: Wan
     n, m = len(wanted.places), len(entries)
     if numbers and is_plain_list(key) and is_plain_list(wanted.key) and all(map(_has_row, entries)):
         return memoryview(numbers).cast("B").cast("d", (m, n)).tolist()
+    if key[0] == wanted.key[0] == "array":
+        import numpy
+
+        return numpy.array(numbers).reshape(*key[1], *wanted.key[1])
 
     def parts() -> Iterator[Any]:
         row = 0

@@ -181,6 +181,11 @@ class Replay:
         """How many numbers the result has that the tape computes."""
         return len(self.specialization.tape.outputs)
 
+    @property
+    def in_order(self) -> bool:
+        """Whether the entries of the result are the outputs, one after another."""
+        return self.specialization.in_order
+
     def outline(self) -> tuple[Any, list[Any]]:
         """The structure of the result, and an `Output` or a constant for each of its entries."""
         return self.specialization.key, self.specialization.entries
@@ -215,15 +220,17 @@ class Replay:
         self._check(broken)
         return answers
 
-    def directions_at(self, lanes: int, put: Any, take: Any, answers: Any) -> bool:
-        """Rates forward: those of 1 are put into some places, and those at others are taken.
+    def directions_at(
+        self, count: int, put: Any, take: Any, answers: Any, forward: bool = True
+    ) -> bool:
+        """Rates, or weights that pass back: 1 is put into some places, and others are taken.
 
         False where the tape is not native; see `replay_places` in native/directions.h.
         """
         native = getattr(self.specialization.replay, "tape", None)
         if native is None:
             return False
-        self._check(native.directions_at(lanes, True, self.uniform, put, take, answers))
+        self._check(native.directions_at(count, forward, self.uniform, put, take, answers))
         return True
 
     def _check(self, broken: int) -> None:

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..methods import DETACH
-from .jacobians import Wanted, dense
+from .jacobians import Wanted, by_places, dense
 from .specialization import Output
 from .tape import ROWS, Tape
 from .trace import SIGNS
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 NOTHING: frozenset[int] = frozenset()
 PASSIVE = {DETACH: 1, **dict.fromkeys(SIGNS, 2)}  # how many operands of a row pass nothing on
-SOME_LANES, MOST_DIRECTIONS = 4, 32  # as in native/directions.h
 
 
 def sparse_jacobian(run: Replay | Uncompiled, wanted: Wanted, symmetric: bool = False) -> Any:
@@ -88,12 +87,12 @@ class Plan:
         self.indices = columns.astype(numpy.int32)
         self._where = where
         self._places: tuple[array[int], array[int]] | None = None
-        lanes = self.lanes = -(-self.forward // SOME_LANES) * SOME_LANES
-        if self.backward or not 0 < lanes <= MOST_DIRECTIONS or tape.slots * lanes >= 2**31:
+        count = self.forward
+        if self.backward or not by_places(tape, count):
             return
         moving = found.columns >= 0
-        put = slots[moving] * lanes + found.columns[moving]
-        take = numpy.array(tape.outputs)[where % outputs] * lanes + where // outputs
+        put = slots[moving] * count + found.columns[moving]
+        take = numpy.array(tape.outputs)[where % outputs] * count + where // outputs
         self._places = _ints(put), _ints(take)
 
     def numbers(self, run: Replay) -> Any:
@@ -102,7 +101,7 @@ class Plan:
 
         if self._places is not None:
             numbers = numpy.empty(len(self._where))
-            if run.directions_at(self.lanes, *self._places, numbers):
+            if run.directions_at(self.forward, *self._places, numbers):
                 return numbers
         found = run.directions(self.forward, True, self._rates)
         if self.backward:

@@ -42,6 +42,7 @@ class Specialization:
 
     fingerprint: int | None = None
     watched = False
+    places: Any = None  # of its Jacobian, once that was asked for; see `jacobians`
     plan: Any = None  # of its sparse Jacobian, once that was asked for; see `sparsity`
 
     def __init__(

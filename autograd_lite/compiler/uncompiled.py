@@ -89,6 +89,11 @@ class Uncompiled:
         with modes.Mode("recording", True):
             return list(filter(is_value, self._run()))
 
+    @property
+    def in_order(self) -> bool:
+        """Whether all entries of the result are Values."""
+        return self.outputs == len(self._run())
+
     def outline(self) -> tuple[Any, list[Any]]:
         """The structure of the result, and an `Output` or a constant for each of its entries."""
         self._values()

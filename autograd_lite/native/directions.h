@@ -111,7 +111,7 @@ reduction_lanes(const Part *b, const int *in, int forward, Py_ssize_t count, dou
         for (int c = 0; c < columns; c++)
             places[c] = place_of_row(in, c, row);
         const double *p =
-            is_dot ? NULL : partials_of_sample(b, in, columns, places, 0, b->w->scratch);
+            is_dot ? NULL : partials_of_sample(b, in, row, places, 0, b->w->scratch);
         double *own = lanes + (in[OUT] + row) * count;
         if (forward)
             memset(own, 0, (size_t)count * sizeof(double));
@@ -215,31 +215,42 @@ values_for_directions(const Part *whole, const double *uniform)
     return broken_guard(whole, 1, &sample);
 }
 
-/* Directions and answers by places: lane l of slot s is place s * lanes + l. Rates, or seeds, of 1
- * are put into some, and what comes out at others is taken; the workspace has room for the lanes.
- * It gives the first guard that does not hold, or -1; or -2 if a place is none. */
+static inline Py_ssize_t
+whole_lanes(Py_ssize_t directions)
+{
+    return (directions + SOME_LANES - 1) / SOME_LANES * SOME_LANES;
+}
+
+static int
+are_places(const TapeObject *tape, Py_ssize_t directions, const int *places, Py_ssize_t count)
+{
+    const Py_ssize_t end = tape->uniform * directions;
+    for (Py_ssize_t i = 0; i < count; i++)
+        if (places[i] < 0 || places[i] >= end)
+            return 0;
+    return 1;
+}
+
+/* Directions and answers by places: direction l of slot s is place s * directions + l. Rates, or
+ * seeds, of 1 are put into some, and what comes out at others is taken; the workspace has room for
+ * as many lanes as whole_lanes says. It gives the first guard that does not hold, or -1. */
 static Py_ssize_t
 replay_places(const TapeObject *tape, Workspace *w, const double *uniform, int forward,
-              Py_ssize_t count, const int *put, Py_ssize_t puts, const int *take, Py_ssize_t takes,
-              double *answers)
+              Py_ssize_t directions, const int *put, Py_ssize_t puts, const int *take,
+              Py_ssize_t takes, double *answers)
 {
+    const Py_ssize_t count = whole_lanes(directions);
     const Part whole = uniform_part(tape, w);
-    const Py_ssize_t broken = values_for_directions(&whole, uniform), end = tape->uniform * count;
+    const Py_ssize_t broken = values_for_directions(&whole, uniform);
     double *lanes = w->lanes;
     if (broken >= 0)
         return broken;
     clear_lanes(tape, forward, count, lanes);
-    for (Py_ssize_t i = 0; i < puts; i++) {
-        if (put[i] < 0 || put[i] >= end)
-            return -2;
-        lanes[put[i]] = 1.0;
-    }
+    for (Py_ssize_t i = 0; i < puts; i++)
+        lanes[put[i] / directions * count + put[i] % directions] = 1.0;
     (forward ? push_lanes : pull_lanes)(&whole, count, lanes);
-    for (Py_ssize_t i = 0; i < takes; i++) {
-        if (take[i] < 0 || take[i] >= end)
-            return -2;
-        answers[i] = lanes[take[i]] + 0.0; /* no -0.0 for no gradient */
-    }
+    for (Py_ssize_t i = 0; i < takes; i++)
+        answers[i] = lanes[take[i] / directions * count + take[i] % directions] + 0.0;
     return -1;
 }
 
@@ -261,7 +272,7 @@ replay_directions(const TapeObject *tape, Workspace *w, const double *uniform, i
         return broken;
     for (Py_ssize_t first = 0, some; first < directions; first += some) {
         some = directions - first < MOST_DIRECTIONS ? directions - first : MOST_DIRECTIONS;
-        Py_ssize_t count = (some + SOME_LANES - 1) / SOME_LANES * SOME_LANES;
+        const Py_ssize_t count = whole_lanes(some);
         clear_lanes(tape, forward, count, lanes);
         put_lanes(in, wide, given + first * wide, wide, some, count, lanes);
         (forward ? push_lanes : pull_lanes)(&whole, count, lanes);

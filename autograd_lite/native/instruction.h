@@ -18,7 +18,9 @@ FIXED_ROWS(FITS) TRACE_ROWS(FITS) SPECIAL_ROWS(FITS) REDUCTIONS(FIT)
 #undef FITS
 #undef FIT
 
-enum { OPCODE, ROWS, WIDTH, OUT, FLAGS, ENTRIES }; /* WIDTH: how many a row takes of each operand */
+/* WIDTH: how many a row takes of each operand. PARTIALS: where those of a reduction of uniform
+ * numbers are kept, see keeps_partials. */
+enum { OPCODE, ROWS, WIDTH, OUT, FLAGS, PARTIALS, ENTRIES };
 
 /* Flags; those of operands stand here for the first one. */
 enum {
@@ -58,6 +60,14 @@ static inline const int *
 entries_of(const int *in, int operand)
 {
     return in + ENTRIES + (operand ? entry_count(in, 0) : 0);
+}
+
+/* Whether a forward pass keeps the partials of a row for those that follow: of reductions of one
+ * sample, whose rules give them together with the value, but of sums and dot products. */
+static inline int
+keeps_partials(int opcode, int width, int uniform)
+{
+    return uniform && width && opcode != OP_sum && opcode != OP_dot;
 }
 
 /* From one row's entries to those of the next. */

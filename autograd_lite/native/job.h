@@ -4,6 +4,7 @@
 #define AUTOGRAD_LITE_JOB_H
 
 #include "engine.h"
+#include "few_directions.h"
 #include "pool.h"
 #include "replay.h"
 #include "tape.h"
@@ -155,6 +156,13 @@ keep_workspace(TapeObject *tape, Workspace *w)
     tape->spare = w;
 }
 
+static void
+replay_whole(const TapeObject *tape, Workspace *w, Job *job)
+{
+    if (!rates_along(tape, w, job))
+        replay(tape, w, job);
+}
+
 /* Replay `job`; other threads of Python run meanwhile, if it takes long enough. */
 static int
 run_job(TapeObject *tape, Job *job)
@@ -174,15 +182,17 @@ run_job(TapeObject *tape, Job *job)
     int done = sharing.threads == most ? 0 : -1;
     if (done == 0 && sharing.parts > 1)
         done = make_sums(&sharing, most == 1 ? 1 : parts_ahead(&sharing, most));
+    if (done == 0 && asks_for_rates_alone(tape, job) && !plan_of_tape(tape, workspaces[0], 1))
+        done = -1;
     if (done < 0) {
         ;
     } else if (operations < SHORT_REPLAY && sharing.parts == 1) {
-        replay(tape, workspaces[0], job);
+        replay_whole(tape, workspaces[0], job);
     } else {
         Pool *pool = most > 1 ? pool_of(most - 1) : NULL;
         Py_BEGIN_ALLOW_THREADS
         if (sharing.parts == 1) {
-            replay(tape, workspaces[0], job);
+            replay_whole(tape, workspaces[0], job);
         } else {
             sharing.pool = pool;
             if (pool && !begin_work(pool, most - 1, share, &sharing))

@@ -8,7 +8,7 @@
 #include "replay.h"
 
 /* Memory of a run, in three pieces, and what only those who make it want. */
-typedef struct {
+struct LoopPlan {
     LoopRun run;
     int *ints;
     double *doubles;
@@ -16,7 +16,7 @@ typedef struct {
     int *moving;                  /* by slot of the run: whether it has rates */
     int *room, *moves;            /* of the step's slots, three times; of the run */
     LoopRow *step;                /* the first row of the step */
-} LoopPlan;
+};
 
 static void
 free_plan(LoopPlan *plan)

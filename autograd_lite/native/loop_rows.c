@@ -18,11 +18,14 @@ push(const int lanes, const int arity, const LoopRow *row, const double *partial
         const double *x = rates + row->at[0] * lanes, *y = rates + row->at[1] * lanes;
         for (int l = 0; l < lanes; l++)
             sum[l] = x[l] * partials[0] + y[l] * partials[1];
-    } else if (arity <= 2) {
-        const int k = arity == 2 && row->moving == 2;
-        const double *x = rates + row->at[k] * lanes;
+    } else if (arity == 2 && row->moving == 2) {
+        const double *y = rates + row->at[1] * lanes;
         for (int l = 0; l < lanes; l++)
-            sum[l] = x[l] * partials[k];
+            sum[l] = y[l] * partials[1];
+    } else if (arity <= 2) {
+        const double *x = rates + row->at[0] * lanes;
+        for (int l = 0; l < lanes; l++)
+            sum[l] = x[l] * partials[0];
     } else {
         for (int k = 0; k < arity; k++)
             for (int l = 0; l < lanes && row->moving >> k & 1; l++)

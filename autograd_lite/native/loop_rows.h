@@ -29,9 +29,11 @@ typedef struct {
     int opcode, out;
     int moving; /* the operands that have rates, by bit */
     int width;  /* how many numbers a reduction takes of each operand */
-    int at[MOST_OPERANDS];
-    const int *x[MOST_REDUCED]; /* the slots of the operands of a reduction */
-    const int *in;              /* the instruction, of a reduction */
+    union {
+        int at[MOST_OPERANDS];      /* the slots of the operands */
+        const int *x[MOST_REDUCED]; /* those of a reduction, of which there are many */
+    };
+    const int *in; /* the instruction, of a reduction */
 } LoopRow;
 
 typedef void (*Dots)(Py_ssize_t, Py_ssize_t, const double *, Py_ssize_t, const double *, Py_ssize_t,
@@ -59,6 +61,7 @@ typedef struct {
     double *kept, **kept_rates; /* the state before every so many steps; NULL for none */
     Py_ssize_t every;
     int undefined; /* whether a rate that came out is a nan */
+    int labelled;  /* whether rows have their labels; those of so many lanes */
 } LoopRun;
 
 /* Steps from `first` on, before `last`; how many have been done until then. */

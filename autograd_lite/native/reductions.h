@@ -131,6 +131,13 @@ matrix_reverse(const Part *b, const int *in, Py_ssize_t samples)
 #define LANE_REDUCTION(name, columns) [OP_##name] = ANY_LANE(name##_forward),
 static const Reduce lane_reductions[OPCODES] = {REDUCTIONS(LANE_REDUCTION)};
 
+/* Where they are kept, of a row. */
+static inline double *
+kept_partials(const Part *b, const int *in, Py_ssize_t row)
+{
+    return b->w->partials + in[PARTIALS] + row * in[WIDTH];
+}
+
 static inline Reduce
 reduction_of(const Part *b, const int *in)
 {
@@ -159,7 +166,7 @@ reduction_forward(const Part *b, const int *in)
             for (Py_ssize_t i = 1; i < k; i++)
                 b->kernels->add(r->lanes, out, value_row(r, x[i]), out);
         } else {
-            double *a = b->w->scratch, *p = a + k;
+            double *a = b->w->scratch, *p = b->uniform ? kept_partials(b, in, row) : a + k;
             for (Py_ssize_t l = 0; l < r->lanes; l++) {
                 for (Py_ssize_t i = 0; i < k; i++)
                     a[i] = value_row(r, x[i])[l];
@@ -169,12 +176,15 @@ reduction_forward(const Part *b, const int *in)
     }
 }
 
-/* The operands of one sample in `a`, and the partials behind them. */
+/* The partials of a row, of one sample; in `a`, behind its operands, if they were not kept. */
 static double *
-partials_of_sample(const Part *b, const int *in, int columns, const Place *places, Py_ssize_t l,
+partials_of_sample(const Part *b, const int *in, Py_ssize_t row, const Place *places, Py_ssize_t l,
                    double *a)
 {
+    if (keeps_partials(in[OPCODE], in[WIDTH], b->uniform))
+        return kept_partials(b, in, row);
     const Py_ssize_t k = in[WIDTH];
+    const int columns = rows[in[OPCODE]].columns;
     double *p = a + columns * k;
     for (int c = 0; c < columns; c++)
         for (Py_ssize_t i = 0; i < k; i++)
@@ -202,7 +212,7 @@ reduction_reverse_by_sample(const Part *b, const int *in, Py_ssize_t samples)
                                (size_t)r->lanes * sizeof(double));
         }
         for (Py_ssize_t l = 0; l < r->lanes; l++) {
-            const double *p = partials_of_sample(b, in, columns, places, l, b->w->scratch);
+            const double *p = partials_of_sample(b, in, row, places, l, b->w->scratch);
             for (int c = 0; c < columns; c++, p += in[WIDTH])
                 for (int i = 0; i < in[WIDTH] && !(skipped >> c & 1); i++) {
                     double x = masked ? masked_product(gradient[l], p[i]) : gradient[l] * p[i];
@@ -260,7 +270,7 @@ reduction_tangents(const Part *b, const int *in)
         for (int c = 0; c < columns; c++)
             places[c] = place_of_row(in, c, row);
         for (Py_ssize_t l = 0; l < b->rows.lanes; l++) {
-            const double *p = partials_of_sample(b, in, columns, places, l, b->w->scratch);
+            const double *p = partials_of_sample(b, in, row, places, l, b->w->scratch);
             double rate = 0.0;
             for (int c = 0; c < columns; c++, p += in[WIDTH])
                 for (Py_ssize_t i = 0; i < in[WIDTH]; i++) {

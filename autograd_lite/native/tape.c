@@ -13,6 +13,7 @@
 #include "buffers.h"
 #include "dependencies.h"
 #include "directions.h"
+#include "few_directions.h"
 #include "job.h"
 #include "loop.h"
 #include "memory.h"
@@ -227,34 +228,42 @@ tape_directions(PyObject *self, PyObject *args)
         !(to = doubles_of(&views, answers, count * (forward ? outputs : inputs), 1)) ||
         !(w = take_workspace(tape)))
         goto end;
-    if (!make_lanes(w, (size_t)tape->uniform * (size_t)most)) {
-        keep_workspace(tape, w);
-        goto end;
+    Py_ssize_t broken = UNDEFINED;
+    if (forward && are_few(tape, count)) {
+        if (!plan_of_tape(tape, w, (int)count))
+            goto end;
+        Py_BEGIN_ALLOW_THREADS
+        broken = few_directions(tape, w, numbers, (int)count, moving, to);
+        Py_END_ALLOW_THREADS
     }
-    Py_ssize_t broken;
-    Py_BEGIN_ALLOW_THREADS
-    broken = replay_directions(tape, w, numbers, forward, count, moving, to);
-    Py_END_ALLOW_THREADS
-    keep_workspace(tape, w);
+    if (broken == UNDEFINED) {
+        if (!make_lanes(w, (size_t)tape->uniform * (size_t)most))
+            goto end;
+        Py_BEGIN_ALLOW_THREADS
+        broken = replay_directions(tape, w, numbers, forward, count, moving, to);
+        Py_END_ALLOW_THREADS
+    }
     answer = PyLong_FromSsize_t(broken);
 end:
+    if (w)
+        keep_workspace(tape, w);
     release_views(&views);
     return answer;
 }
 
-/* directions_at(lanes, forward, uniform, put, take, answers) -> the guard that does not hold, or
+/* directions_at(count, forward, uniform, put, take, answers) -> the guard that does not hold, or
  * -1: see replay_places. */
 static PyObject *
 tape_directions_at(PyObject *self, PyObject *args)
 {
     TapeObject *tape = (TapeObject *)self;
     PyObject *uniform, *put, *take, *answers, *answer = NULL;
-    Py_ssize_t count, broken;
+    Py_ssize_t count, broken = UNDEFINED;
     int forward;
     if (!PyArg_ParseTuple(args, "npOOOO:directions_at", &count, &forward, &uniform, &put, &take,
                           &answers))
         return NULL;
-    if (tape->varying || count < 1 || count > MOST_DIRECTIONS || count % SOME_LANES ||
+    if (tape->varying || count < 1 || count > MOST_DIRECTIONS ||
         tape->uniform > INT32_MAX / count) {
         PyErr_SetString(PyExc_ValueError,
                         "directions are for a tape without a batch, some of them");
@@ -276,20 +285,31 @@ tape_directions_at(PyObject *self, PyObject *args)
     if (!(numbers = doubles_of(&views, uniform, tape->uniform_inputs, 0)) ||
         !(to = doubles_of(&views, answers, takes, 1)) || !(w = take_workspace(tape)))
         goto end;
-    if (!make_lanes(w, (size_t)tape->uniform * (size_t)count)) {
-        keep_workspace(tape, w);
+    if (!are_places(tape, count, room[0].buf, puts) ||
+        !are_places(tape, count, room[1].buf, takes)) {
+        PyErr_SetString(PyExc_ValueError, "a place of a direction is none of the tape");
         goto end;
     }
-    Py_BEGIN_ALLOW_THREADS
-    broken = replay_places(tape, w, numbers, forward, count, room[0].buf, puts, room[1].buf, takes,
-                           to);
-    Py_END_ALLOW_THREADS
-    keep_workspace(tape, w);
-    if (broken == -2)
-        PyErr_SetString(PyExc_ValueError, "a place of a direction is none of the tape");
-    else
-        answer = PyLong_FromSsize_t(broken);
+    if (forward && are_few(tape, count)) {
+        if (!plan_of_tape(tape, w, (int)count))
+            goto end;
+        Py_BEGIN_ALLOW_THREADS
+        broken = few_places(tape, w, numbers, (int)count, room[0].buf, puts, room[1].buf, takes,
+                            to);
+        Py_END_ALLOW_THREADS
+    }
+    if (broken == UNDEFINED) {
+        if (!make_lanes(w, (size_t)tape->uniform * (size_t)whole_lanes(count)))
+            goto end;
+        Py_BEGIN_ALLOW_THREADS
+        broken = replay_places(tape, w, numbers, forward, count, room[0].buf, puts, room[1].buf,
+                               takes, to);
+        Py_END_ALLOW_THREADS
+    }
+    answer = PyLong_FromSsize_t(broken);
 end:
+    if (w)
+        keep_workspace(tape, w);
     release_views(&views);
     return answer;
 }

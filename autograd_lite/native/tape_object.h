@@ -10,6 +10,7 @@ enum { MOST_LANES = 256, FEWEST_LANES = 8 }; /* samples in a block */
 enum { SHORT_REPLAY = 4000 }; /* operations, below which a lock takes longer to pass on */
 
 typedef struct FlatRow FlatRow;
+typedef struct LoopPlan LoopPlan;
 
 typedef struct {
     PyObject_HEAD
@@ -32,6 +33,7 @@ typedef struct {
     const int *constant_slots, *uniform_input_slots, *varying_input_slots, *output_slots;
     const int *guard_fields;
     size_t scratch, pointers; /* how much of each an instruction wants */
+    size_t partials;          /* that a forward pass keeps */
     struct Workspace *spare;
     FlatRow *flat; /* see flat.h; NULL until it is asked for */
     Py_ssize_t flat_count;
@@ -44,11 +46,14 @@ typedef struct {
 
 typedef struct Workspace { /* what a replay computes */
     Numbers values, gradients, rates;
-    double *nothing, *scratch;
+    double *nothing, *scratch, *partials;
     const double **pointers;
     void *memory;
     double *lanes; /* of directions, room for `lane_room` doubles; NULL before they are asked for */
     size_t lane_room;
+    LoopPlan *plan; /* see few_directions.h, with rates in up to `rate_room` lanes; likewise */
+    double *lane_rates;
+    int rate_room;
     struct Workspace *next; /* of those that are kept */
 } Workspace;
 
@@ -76,6 +81,8 @@ free_workspace(Workspace *w)
         free(w->memory);
         free(w->pointers);
         free(w->lanes);
+        free(w->plan);
+        free(w->lane_rates);
         free(w);
     }
 }
@@ -86,11 +93,13 @@ new_workspace(const TapeObject *tape)
     size_t pitch = (size_t)pitch_of(tape->most_lanes);
     size_t uniform = (size_t)tape->uniform + (size_t)tape->copies;
     size_t rows = ((size_t)tape->varying + (size_t)tape->spread) * pitch;
-    size_t size = 3 * (uniform + rows + LINE) + pitch + tape->scratch + LINE;
+    size_t size = 3 * (uniform + rows + LINE) + pitch + tape->scratch + tape->partials + LINE;
     Workspace *w = checked_malloc(sizeof(Workspace));
     if (w) {
-        w->lanes = NULL;
+        w->lanes = w->lane_rates = NULL;
         w->lane_room = 0;
+        w->plan = NULL;
+        w->rate_room = 0;
         w->memory = checked_malloc(size * sizeof(double));
         w->pointers = checked_malloc((tape->pointers + 1) * sizeof(double *));
     }
@@ -109,6 +118,7 @@ new_workspace(const TapeObject *tape)
     for (int i = 0; i < 3; i++, next += uniform)
         all[i]->uniform = next;
     w->scratch = next;
+    w->partials = next + tape->scratch;
     /* Nobody may see what was in this memory before. */
     memset(w->values.uniform, 0, uniform * sizeof(double));
     memset(w->values.rows, 0, 2 * rows * sizeof(double)); /* and the gradients */

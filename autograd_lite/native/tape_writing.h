@@ -162,6 +162,9 @@ write_instruction(const Writing *to, const Instruction *in, int reorder, int *co
     code[WIDTH] = in->width;
     code[OUT] = varies ? in->out - tape->uniform : in->out;
     code[FLAGS] = in->masked << MASKED_BIT | reorder << REORDER_BIT;
+    code[PARTIALS] = (int)tape->partials;
+    if (keeps_partials(in->opcode, in->width, !varies))
+        tape->partials += (size_t)in->rows * (size_t)in->width;
     if (!varies && in->width && (is_in_place(tape, in) || !slot_values[in->opcode]))
         code[FLAGS] |= 1 << GENERAL_BIT;
     for (int c = 0; c < in->operands; c++) {
@@ -244,8 +247,11 @@ write_instructions(Writing *to, Instruction *instructions, int reorder)
                 tape->cleared_rows[tape->cleared++] = tape->output_slots[i] - tape->uniform;
             *written = 1;
         }
-    for (Py_ssize_t i = 0; i < tape->count; i++)
+    for (Py_ssize_t i = 0; i < tape->count; i++) {
         write_instruction(to, &instructions[i], reorder, tape->code + tape->starts[i]);
+        if (tape->partials > INT32_MAX)
+            return damaged("its reductions are too large");
+    }
     for (Py_ssize_t i = tape->count; i-- > tape->uniform_count;)
         mark_first_gradients(to, tape->code + tape->starts[i], instructions[i].operands);
     for (int row = 0; row < tape->varying; row++)
