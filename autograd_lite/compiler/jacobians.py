@@ -69,6 +69,16 @@ class Wanted(NamedTuple):
         single = len(names) == 1 if argnums is None else isinstance(argnums, int)
         return cls([keys[name] for name in names], places, single)
 
+    @classmethod
+    def of_run(cls, run: Replay | Uncompiled, argnums: Any) -> Wanted:
+        """The same, found but once for all calls with arguments of one structure."""
+        if isinstance(run, Uncompiled) or run.program.reduction is not None:
+            return cls.of(run.arguments, argnums)
+        specialization = run.specialization
+        if specialization.wanted is None:
+            specialization.wanted = cls.of(run.arguments, argnums)
+        return specialization.wanted  # type: ignore[no-any-return]
+
     @property
     def key(self) -> Any:
         """The structure of a gradient."""

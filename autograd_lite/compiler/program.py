@@ -292,7 +292,7 @@ class Program:
         """What is derived from a run of the program, with respect to the numbers that are meant."""
 
         def derived(run: Replay | Uncompiled) -> Any:
-            return derive(run, Wanted.of(run.arguments, self.argnums))
+            return derive(run, Wanted.of_run(run, self.argnums))
 
         if self.reduction is not None or self.sequences:
             arguments, _ = self._arguments(args, named)

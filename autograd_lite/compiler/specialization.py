@@ -42,7 +42,8 @@ class Specialization:
 
     fingerprint: int | None = None
     watched = False
-    places: Any = None  # of its Jacobian, once that was asked for; see `jacobians`
+    wanted: Any = None  # of its derivatives, once they were asked for; see `jacobians`
+    places: Any = None  # of its Jacobian, likewise
     plan: Any = None  # of its sparse Jacobian, once that was asked for; see `sparsity`
 
     def __init__(

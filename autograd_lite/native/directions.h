@@ -15,9 +15,12 @@ push_row(int arity, Py_ssize_t count, const double *const *x, const double *part
 {
     for (Py_ssize_t l = 0; l < count; l += SOME_LANES) {
         double sum[SOME_LANES] = {0.0};
-        for (int k = 0; k < arity; k++)
-            for (int j = 0; j < SOME_LANES && !(skipped >> k & 1); j++)
+        for (int k = 0; k < arity; k++) {
+            if (skipped >> k & 1)
+                continue;
+            for (int j = 0; j < SOME_LANES; j++)
                 sum[j] += x[k][l + j] != 0.0 ? x[k][l + j] * partials[k] : 0.0;
+        }
         for (int j = 0; j < SOME_LANES; j++)
             to[l + j] = sum[j];
     }
@@ -81,16 +84,57 @@ typedef void (*LaneKernel)(const int *, const double *, Py_ssize_t, double *);
     }
 FIXED_ROWS(LANE_KERNELS)
 TRACE_ROWS(LANE_KERNELS)
-SPECIAL_ROWS(LANE_KERNELS)
 #undef LANE_KERNELS
+
+/* The same for all rows of special_rows.py. */
+
+static void
+special_push(const int *in, const double *v, Py_ssize_t count, double *lanes)
+{
+    const int n = in[ROWS], arity = arity_of(in[OPCODE]), *at = in + ENTRIES;
+    for (int i = 0; i < n; i++) {
+        double a[MOST_OPERANDS], p[MOST_OPERANDS];
+        const double *x[MOST_OPERANDS];
+        int skipped = in[FLAGS] >> CONSTANT_BIT;
+        for (int k = 0; k < arity; k++) {
+            a[k] = v[at[k * n + i]];
+            x[k] = lanes + at[k * n + i] * count;
+        }
+        special_partials(in[OPCODE], v[in[OUT] + i], a, p);
+        for (int k = 0; k < arity; k++)
+            skipped |= (flag(in, MASKED_BIT) && p[k] == 0.0) << k;
+        push_row(arity, count, x, p, skipped, lanes + (in[OUT] + i) * count);
+    }
+}
+
+static void
+special_pull(const int *in, const double *v, Py_ssize_t count, double *lanes)
+{
+    const int n = in[ROWS], arity = arity_of(in[OPCODE]), *at = in + ENTRIES;
+    for (int i = 0; i < n; i++) {
+        double a[MOST_OPERANDS], p[MOST_OPERANDS];
+        for (int k = 0; k < arity; k++)
+            a[k] = v[at[k * n + i]];
+        special_partials(in[OPCODE], v[in[OUT] + i], a, p);
+        for (int k = 0; k < arity; k++)
+            if (!flag(in, CONSTANT_BIT + k))
+                add_lanes(count, lanes + (in[OUT] + i) * count, p[k], flag(in, MASKED_BIT),
+                          lanes + at[k * n + i] * count);
+    }
+}
+
 #define PUSH(name, arity) [OP_##name] = name##_push,
+#define SPECIAL_PUSH(name, arity) [OP_##name] = special_push,
 static const LaneKernel push_kernels[TAPE_OPCODES] = {FIXED_ROWS(PUSH) TRACE_ROWS(PUSH)
-                                                          SPECIAL_ROWS(PUSH)};
+                                                          SPECIAL_ROWS(SPECIAL_PUSH)};
 #undef PUSH
+#undef SPECIAL_PUSH
 #define PULL(name, arity) [OP_##name] = name##_pull,
+#define SPECIAL_PULL(name, arity) [OP_##name] = special_pull,
 static const LaneKernel pull_kernels[TAPE_OPCODES] = {FIXED_ROWS(PULL) TRACE_ROWS(PULL)
-                                                          SPECIAL_ROWS(PULL)};
+                                                          SPECIAL_ROWS(SPECIAL_PULL)};
 #undef PULL
+#undef SPECIAL_PULL
 
 /* Rows of any number of operands. */
 

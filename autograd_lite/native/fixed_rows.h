@@ -6,6 +6,7 @@
 #include "engine.h"
 #include "block.h"
 #include "lane_table.h"
+#include "rows.h"
 #include "table.inc"
 
 typedef void (*Partials)(Py_ssize_t, const double *, const double *const *, double *const *);
@@ -29,14 +30,28 @@ typedef void (*Partials)(Py_ssize_t, const double *, const double *const *, doub
     PARTIALS(name##_lane_partials, ANY_LANE(name##_partials), arity)
 FIXED_ROWS(BOTH_PARTIALS)
 TRACE_ROWS(BOTH_PARTIALS)
-#define SPECIAL_PARTIALS(name, arity) PARTIALS(name##_sample_partials, name##_partials, arity)
-SPECIAL_ROWS(SPECIAL_PARTIALS)
 #define SAMPLE_PARTIALS(name, arity) [OP_##name] = name##_sample_partials,
-static const Partials sample_partials[TAPE_OPCODES] = {
-    FIXED_ROWS(SAMPLE_PARTIALS) TRACE_ROWS(SAMPLE_PARTIALS) SPECIAL_ROWS(SAMPLE_PARTIALS)};
+static const Partials sample_partials[TAPE_OPCODES] = {FIXED_ROWS(SAMPLE_PARTIALS)
+                                                           TRACE_ROWS(SAMPLE_PARTIALS)};
 #define LANE_PARTIALS(name, arity) [OP_##name] = name##_lane_partials,
-static const Partials lane_partials[TAPE_OPCODES] = {
-    FIXED_ROWS(LANE_PARTIALS) TRACE_ROWS(LANE_PARTIALS) SPECIAL_ROWS(SAMPLE_PARTIALS)};
+static const Partials lane_partials[TAPE_OPCODES] = {FIXED_ROWS(LANE_PARTIALS)
+                                                         TRACE_ROWS(LANE_PARTIALS)};
+
+/* Those of a row of special_rows.py. */
+static void
+partials_of_special(int opcode, Py_ssize_t lanes, const double *out, const double *const *x,
+                    double *const *partials)
+{
+    const int arity = arity_of(opcode);
+    for (Py_ssize_t l = 0; l < lanes; l++) {
+        double a[MOST_OPERANDS], p[MOST_OPERANDS];
+        for (int k = 0; k < arity; k++)
+            a[k] = x[k][l];
+        special_partials(opcode, out[l], a, p);
+        for (int k = 0; k < arity; k++)
+            partials[k][l] = p[k];
+    }
+}
 
 /* The partials of row i, in the scratch. */
 static inline void
@@ -48,7 +63,11 @@ partials_of_row(const Part *b, const int *in, int arity, Py_ssize_t i, double **
         partials[c] = b->w->scratch + c * b->rows.pitch;
     }
     const double *out = value_row(&b->rows, in[OUT] + (int)i);
-    (b->uniform ? sample_partials : lane_partials)[in[OPCODE]](b->rows.lanes, out, x, partials);
+    const Partials own = (b->uniform ? sample_partials : lane_partials)[in[OPCODE]];
+    if (own)
+        own(b->rows.lanes, out, x, partials);
+    else
+        partials_of_special(in[OPCODE], b->rows.lanes, out, x, partials);
 }
 
 static void

@@ -10,11 +10,18 @@
 #include "replay.h"
 
 struct FlatRow {
-    int opcode; /* REDUCES for an instruction of any number of operands, which stays as it is */
+    int opcode; /* IN_ONE for an instruction that stays as it is, of any number of operands or
+                 * of a row of special_rows.py */
     int out, constants, at[MOST_OPERANDS];
     const int *in;
 };
-enum { REDUCES = -1 };
+enum { IN_ONE = -1 };
+
+static inline int
+stays_in_one(const int *in)
+{
+    return reduces(in) || (in[OPCODE] >= OPCODES && later_rows[in[OPCODE] - OPCODES].value);
+}
 
 /* The rows of a tape without varying slots, made when they are first asked for; NULL with an error
  * if there is no memory. */
@@ -26,7 +33,7 @@ flat_rows(TapeObject *tape)
     Py_ssize_t count = 0;
     for (Py_ssize_t i = 0; i < tape->count; i++) {
         const int *in = instruction_at(tape, i);
-        count += reduces(in) ? 1 : in[ROWS];
+        count += stays_in_one(in) ? 1 : in[ROWS];
     }
     FlatRow *row = checked_malloc((size_t)(count + 1) * sizeof(FlatRow));
     if (!row) {
@@ -37,9 +44,9 @@ flat_rows(TapeObject *tape)
     tape->flat_count = count;
     for (Py_ssize_t i = 0; i < tape->count; i++) {
         const int *in = instruction_at(tape, i), n = in[ROWS];
-        const int arity = reduces(in) ? 0 : arity_of(in[OPCODE]);
-        for (int r = 0; r < (reduces(in) ? 1 : n); r++, row++) {
-            *row = (FlatRow){.opcode = reduces(in) ? REDUCES : in[OPCODE],
+        const int in_one = stays_in_one(in), arity = in_one ? 0 : arity_of(in[OPCODE]);
+        for (int r = 0; r < (in_one ? 1 : n); r++, row++) {
+            *row = (FlatRow){.opcode = in_one ? IN_ONE : in[OPCODE],
                              .out = in[OUT] + r,
                              .constants = in[FLAGS] >> CONSTANT_BIT,
                              .in = in};
@@ -67,7 +74,6 @@ flat_forward(const Part *b)
     }
             FIXED_ROWS(VALUE)
             TRACE_ROWS(VALUE)
-            SPECIAL_ROWS(VALUE)
 #undef VALUE
         default:
             if (flag(row->in, GENERAL_BIT))
@@ -100,7 +106,6 @@ flat_reverse(const Part *b)
     }
             FIXED_ROWS(REVERSE)
             TRACE_ROWS(REVERSE)
-            SPECIAL_ROWS(REVERSE)
 #undef REVERSE
         default:
             if (flag(row->in, GENERAL_BIT))

@@ -23,13 +23,13 @@ FIXED_ROWS(KERNELS)
 TRACE_ROWS(KERNELS)
 
 #define VALUES(name, arity) [OP_##name] = K(name##_values),
-#define ONCE(name, arity) [OP_##name] = name##_values_special,
+#define ONCE(name, arity) [OP_##name] = special_values,
 static const RowKernel K(values)[TAPE_OPCODES] = {FIXED_ROWS(VALUES) TRACE_ROWS(VALUES)
                                                       SPECIAL_ROWS(ONCE)};
 #undef VALUES
 #undef ONCE
 #define REVERSE(name, arity) [OP_##name] = K(name##_reverse),
-#define ONCE(name, arity) [OP_##name] = name##_reverse_special,
+#define ONCE(name, arity) [OP_##name] = special_reverse,
 static const RowKernel K(reverse)[TAPE_OPCODES] = {FIXED_ROWS(REVERSE) TRACE_ROWS(REVERSE)
                                                        SPECIAL_ROWS(ONCE)};
 #undef REVERSE

@@ -130,6 +130,22 @@ pairs_step(const int lanes, const LoopRow *row, double *v, double *rates)
     }
 }
 
+/* A row of special_rows.py. */
+ALWAYS_INLINE void
+special_step(const int lanes, const LoopRow *row, double *v, double *rates)
+{
+    const int arity = arity_of(row->opcode);
+    double a[MOST_OPERANDS], p[MOST_OPERANDS];
+    for (int k = 0; k < arity; k++)
+        a[k] = v[row->at[k]];
+    const double out = special_value(row->opcode, a);
+    v[row->out] = out;
+    if (lanes > 0 && row->moving) {
+        special_partials(row->opcode, out, a, p);
+        push(lanes, arity, row, p, rates);
+    }
+}
+
 ALWAYS_INLINE void
 matrix_step(const LoopRun *run, const int lanes, const LoopRow *row, double *v, double *rates)
 {

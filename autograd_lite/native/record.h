@@ -327,19 +327,8 @@ record_row(int opcode, Gathered *g)
     return notify_watch(gathered_node(g, data, opcode));
 }
 
-/* Rows of the second file of the table, which eager code does by the functions of the tape. */
-static const struct {
-    int arity;
-    double (*value)(const double *);
-    void (*partials)(double, const double *, double *);
-} later_rows[TAPE_OPCODES - OPCODES] = {
-#define LATER_ROW(name, arity) [OP_##name - OPCODES] = {arity, name##_value, name##_partials},
-    SPECIAL_ROWS(LATER_ROW)
-#undef LATER_ROW
-};
-
-/* The place of a primitive in `later_rows`; -1 if it is not there or takes another number of
- * operands, -2 on failure. */
+/* The place in `later_rows` of a row of special_rows.py, which eager code does by the functions of
+ * the tape; -1 if the primitive is none or takes another number of operands, -2 on failure. */
 static int
 later_row_of(PyObject *op, Py_ssize_t count)
 {

@@ -1,11 +1,12 @@
 /* What the inner loops of the tape work on, and the loops of a row of the table, as a macro:
- * kernel_loops.h has them for each instruction set, kernels.h once for those of special_rows.py. */
+ * kernel_loops.h has them for each instruction set. Those of special_rows.py are here. */
 #ifndef AUTOGRAD_LITE_ROW_KERNELS_H
 #define AUTOGRAD_LITE_ROW_KERNELS_H
 
 #include "engine.h"
 #include "instruction.h"
 #include "lane_table.h"
+#include "rows.h"
 
 typedef struct { /* numbers by row */
     Py_ssize_t lanes; /* of a row that are worked on */
@@ -130,44 +131,45 @@ gradient_before(const Rows *b, int entry)
                        gradient_row(b, entry));                                                   \
     }
 
-/* The rows of special_rows.py, which call functions of special.c: the same for all sets. Their
+/* All rows of special_rows.py, which call functions of special.c: the same for all sets. Their
  * partials are computed once, for no compiler can leave out a part of what it does not see. */
-#define SPECIAL_KERNELS(name, arity)                                                              \
-    static void name##_values_special(const Rows *b, const int *in)                               \
-    {                                                                                             \
-        const Py_ssize_t n = in[ROWS];                                                            \
-        for (Py_ssize_t i = 0; i < n; i++) {                                                      \
-            double *out = value_row(b, in[OUT] + (int)i);                                         \
-            for (Py_ssize_t l = 0; l < b->lanes; l++) {                                           \
-                double a[arity];                                                                  \
-                for (int k = 0; k < arity; k++)                                                   \
-                    a[k] = value_row(b, in[ENTRIES + k * n + i])[l];                              \
-                out[l] = name##_value(a);                                                         \
-            }                                                                                     \
-        }                                                                                         \
-    }                                                                                             \
-    static void name##_reverse_special(const Rows *b, const int *in)                              \
-    {                                                                                             \
-        const Py_ssize_t n = in[ROWS];                                                            \
-        const int skipped = unwanted(b, in);                                                      \
-        for (Py_ssize_t i = 0; i < n; i++) {                                                      \
-            const double *out = value_row(b, in[OUT] + (int)i);                                   \
-            const double *gradient = gradient_row(b, in[OUT] + (int)i);                           \
-            for (Py_ssize_t l = 0; l < b->lanes; l++) {                                           \
-                double a[arity], p[arity];                                                        \
-                for (int k = 0; k < arity; k++)                                                   \
-                    a[k] = value_row(b, in[ENTRIES + k * n + i])[l];                              \
-                name##_partials(out[l], a, p);                                                    \
-                for (int k = 0; k < arity; k++) {                                                 \
-                    const int entry = in[ENTRIES + k * n + i];                                    \
-                    if (!(skipped >> k & 1))                                                      \
-                        gradient_row(b, entry)[l] =                                               \
-                            gradient_before(b, entry)[l] + gradient[l] * p[k];                    \
-                }                                                                                 \
-            }                                                                                     \
-        }                                                                                         \
+
+static void
+special_values(const Rows *b, const int *in)
+{
+    const Py_ssize_t n = in[ROWS];
+    const int arity = arity_of(in[OPCODE]);
+    for (Py_ssize_t i = 0; i < n; i++) {
+        double *out = value_row(b, in[OUT] + (int)i);
+        for (Py_ssize_t l = 0; l < b->lanes; l++) {
+            double a[MOST_OPERANDS];
+            for (int k = 0; k < arity; k++)
+                a[k] = value_row(b, in[ENTRIES + k * n + i])[l];
+            out[l] = special_value(in[OPCODE], a);
+        }
     }
-SPECIAL_ROWS(SPECIAL_KERNELS)
-#undef SPECIAL_KERNELS
+}
+
+static void
+special_reverse(const Rows *b, const int *in)
+{
+    const Py_ssize_t n = in[ROWS];
+    const int arity = arity_of(in[OPCODE]), skipped = unwanted(b, in);
+    for (Py_ssize_t i = 0; i < n; i++) {
+        const double *out = value_row(b, in[OUT] + (int)i);
+        const double *gradient = gradient_row(b, in[OUT] + (int)i);
+        for (Py_ssize_t l = 0; l < b->lanes; l++) {
+            double a[MOST_OPERANDS], p[MOST_OPERANDS];
+            for (int k = 0; k < arity; k++)
+                a[k] = value_row(b, in[ENTRIES + k * n + i])[l];
+            special_partials(in[OPCODE], out[l], a, p);
+            for (int k = 0; k < arity; k++) {
+                const int entry = in[ENTRIES + k * n + i];
+                if (!(skipped >> k & 1))
+                    gradient_row(b, entry)[l] = gradient_before(b, entry)[l] + gradient[l] * p[k];
+            }
+        }
+    }
+}
 
 #endif

@@ -8,6 +8,7 @@
 
 #include "engine.h"
 #include "instruction.h"
+#include "rows.h"
 #include "table.inc"
 
 typedef void (*SlotValues)(const int *, double *);
@@ -40,8 +41,37 @@ typedef void (*SlotReverse)(const int *, const double *restrict, double *restric
     }
 FIXED_ROWS(SLOT_KERNELS)
 TRACE_ROWS(SLOT_KERNELS)
-SPECIAL_ROWS(SLOT_KERNELS)
 #undef SLOT_KERNELS
+
+/* The same for all rows of special_rows.py. */
+
+static void
+special_slot_values(const int *in, double *v)
+{
+    const int n = in[ROWS], arity = arity_of(in[OPCODE]), *at = in + ENTRIES;
+    for (int i = 0; i < n; i++) {
+        double a[MOST_OPERANDS];
+        for (int k = 0; k < arity; k++)
+            a[k] = v[at[k * n + i]];
+        v[in[OUT] + i] = special_value(in[OPCODE], a);
+    }
+}
+
+static void
+special_slot_reverse(const int *in, const double *restrict v, double *restrict d)
+{
+    const int n = in[ROWS], arity = arity_of(in[OPCODE]), *at = in + ENTRIES;
+    for (int i = 0; i < n; i++) {
+        double a[MOST_OPERANDS], p[MOST_OPERANDS];
+        const double gradient = d[in[OUT] + i];
+        for (int k = 0; k < arity; k++)
+            a[k] = v[at[k * n + i]];
+        special_partials(in[OPCODE], v[in[OUT] + i], a, p);
+        for (int k = 0; k < arity; k++)
+            if (!(in[FLAGS] >> (CONSTANT_BIT + k) & 1))
+                d[at[k * n + i]] += gradient * p[k];
+    }
+}
 
 /* Sums and dot products: the slots of each operand, of one row if all rows share them. */
 
@@ -109,14 +139,18 @@ dot_slot_reverse(const int *in, const double *restrict v, double *restrict d)
 }
 
 #define SLOT_VALUES(name, arity) [OP_##name] = name##_slot_values,
+#define SPECIAL_SLOT(name, arity) [OP_##name] = special_slot_values,
 static const SlotValues slot_values[TAPE_OPCODES] = {
-    FIXED_ROWS(SLOT_VALUES) TRACE_ROWS(SLOT_VALUES) SPECIAL_ROWS(SLOT_VALUES)
+    FIXED_ROWS(SLOT_VALUES) TRACE_ROWS(SLOT_VALUES) SPECIAL_ROWS(SPECIAL_SLOT)
     SLOT_VALUES(sum, 0) SLOT_VALUES(dot, 0)};
 #undef SLOT_VALUES
+#undef SPECIAL_SLOT
 #define SLOT_REVERSE(name, arity) [OP_##name] = name##_slot_reverse,
+#define SPECIAL_SLOT(name, arity) [OP_##name] = special_slot_reverse,
 static const SlotReverse slot_reverse[TAPE_OPCODES] = {
-    FIXED_ROWS(SLOT_REVERSE) TRACE_ROWS(SLOT_REVERSE) SPECIAL_ROWS(SLOT_REVERSE)
+    FIXED_ROWS(SLOT_REVERSE) TRACE_ROWS(SLOT_REVERSE) SPECIAL_ROWS(SPECIAL_SLOT)
     SLOT_REVERSE(sum, 0) SLOT_REVERSE(dot, 0)};
 #undef SLOT_REVERSE
+#undef SPECIAL_SLOT
 
 #endif
