@@ -17,11 +17,13 @@ import mpmath
 import numpy as np
 import pytest
 from mpmath import mp, mpf
+from test_source import COMPILERS, Compiled, needs_compiler
 from test_table import NOT_LIBM
 from truth import LARGEST, Derivatives, as_float, fault
 
 import autograd_lite as ag
 from autograd_lite import compile, gradients, special, student_rows
+from autograd_lite.compiler import write_c_straight
 from autograd_lite.primitives import TABLE
 
 MAGNITUDES = (1e-300, 1e-160, 1e-8, 0.3, 1.0, 2.5, 7.7, 19.1, 40.0, 745.0, 1e16, 1e155)
@@ -338,9 +340,30 @@ def test_what_is_written_of_a_row(row):
     function = names["program"] if "program" in names else names["<lambda>"]
     assert function([], *xs)[0] == exactly(value)
     assert function([], *xs)[1] == pytest.approx(slopes if len(xs) > 1 else [slopes], rel=1e-13)
-    assert f"{row.name}_forward" in program.to_c(*xs)
+    assert row.c or f"= al_{row.name}(" in program.to_c(*xs)
     assert f"{row.name}_forward" in program.to_js(*xs)
     assert row.latex.count("{") == row.latex.count("}")
+
+
+@needs_compiler
+def test_rows_in_c_have_the_numbers_of_python(tmp_path, full_or_quick, monkeypatch):
+    monkeypatch.setattr(write_c_straight, "MOST", 10**9)
+    rows = full_or_quick(ALL, ALL[::20])
+    points = [xs for row in rows for xs in samples(row, 2)]
+
+    def everything(xs):
+        given = iter(xs)
+        return [row(*[next(given) for _ in row.operands]) for row in rows for _ in samples(row, 2)]
+
+    numbers = [x for xs in points for x in xs]
+    program = compile(everything)
+    wanted = program.value(numbers)
+    [tape] = program.tapes()
+    built = Compiled(program.to_c(), tape, tmp_path, COMPILERS[0], "everything")
+    results, slopes, _ = built([], numbers, [1.0] * len(wanted))
+    assert results == pytest.approx(wanted, rel=1e-13, abs=1e-300, nan_ok=True)
+    total = compile(lambda xs: ag.sum(everything(xs)))
+    assert slopes == pytest.approx(total.grad(numbers), rel=1e-12, abs=1e-300, nan_ok=True)
 
 
 def test_rows_in_javascript_have_the_numbers_of_python(tmp_path, full_or_quick):

@@ -15,10 +15,12 @@ from ..formulas.c import C, Writer
 from ..formulas.c_functions import Functions
 from ..formulas.symbol import Folds, Symbol
 from ..primitive import Reduction
+from ..special_rows import SPECIAL
 from .tape import Instruction, Tape
 from .write_python import partial_trees, value_tree
 
 MOST = 2000  # the size of a tape that becomes straight code; a C compiler takes seconds for it
+LOOPS = 40  # lines for an operand of a special function, where others have one
 PASSED = """\
 /* slope * partial. If careful, 0 where one of them is 0, even if the other one is infinite: that
  * is what a branch that was not taken passes on. */
@@ -32,7 +34,10 @@ passed(int careful, double slope, double partial)
 
 def size_of(tape: Tape) -> int:
     """How many operands, leaves and inputs a tape has; 0 if it has no operation."""
-    operands = sum(i.rows * max(i.width, 1) * len(i.columns) for i in tape.instructions)
+    operands = 0
+    for i in tape.instructions:
+        lines = LOOPS if i.op.name in SPECIAL else 1
+        operands += i.rows * max(i.width, 1) * len(i.columns) * lines
     return operands and operands + len(tape.captured) + len(tape.inputs)
 
 
