@@ -128,6 +128,8 @@ def test_metrics_are_taken_without_dropout(Value, compile):
     class InTraining(nn.Callback):
         def on_batch_end(self, training):
             assert all(module.training for module in model.modules())
+            measured = training.runs[1:]  # which draw nothing, so that they have tapes
+            assert [run.program is not None for run in measured] == [compile] * 3
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", nn.NotCompiledWarning)

@@ -154,11 +154,8 @@ def pulled_back(node: Any, parts: dict[Any, Any]) -> list[Any]:
             for j, y in enumerate(out[body.carried :])
             if (key := ("each", j)) in weight
         ]
-        total: Any = dot(*zip(*pairs)) if pairs else 0.0
         nodes = [x for x in operands if is_value(x)]
-        found = iter(
-            gradients(total, nodes, create_graph=True) if is_value(total) else [0.0] * len(nodes)
-        )
+        found = iter(gradients(dot(*zip(*pairs)), nodes, create_graph=True))
         slopes = [next(found) if is_value(x) else 0.0 for x in operands]
         down = slopes[: body.carried]
         for j in range(body.carried):
