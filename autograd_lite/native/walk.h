@@ -141,7 +141,7 @@ append(Nodes *nodes, Value *v, double grad)
     return 1;
 }
 
-/* Append a leaf, whose grad, if gradients are to be added up, becomes a zero that leaves no trace. */
+/* Append a leaf; if gradients are to be added up, its grad becomes a zero that leaves no trace. */
 ALWAYS_INLINE int
 visit_leaf(Nodes *nodes, Value *v, int for_gradients)
 {
