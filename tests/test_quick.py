@@ -260,6 +260,28 @@ def test_rates_of_lists_and_of_a_single_argument():
     assert several.jvp((2.0, 3.0), (1.0, 10.0)) == [23.0, {"d": -9.0}]
 
 
+@pytest.mark.parametrize("argnums", [None, 0, 1, (0,), (1,), (0, 1), (1, 0)])
+def test_rates_are_in_the_order_of_argnums(argnums):
+    """However often the program was called, as when it was called for the first time."""
+
+    def function(x, y):
+        return [x * y, x]
+
+    program = warmed(ag.compile(function, argnums=argnums), 2.0, 3.0)
+    point = 3.0, 4.0
+    for tangents in ((1.0, 0.0), (1.0,), [1.0, 0.0], [1.0], 1.0):
+        for at in (point, [*point], 3.0):
+            fresh = ag.compile(function, argnums=argnums)
+            try:
+                expected = fresh.jvp(at, tangents)
+            except (TypeError, ValueError) as error:
+                for _ in range(3):
+                    with pytest.raises(type(error)):
+                        program.jvp(at, tangents)
+            else:
+                assert [program.jvp(at, tangents) for _ in range(3)] == [expected] * 3
+
+
 def test_branches_are_tried_and_the_last_goes_first():
     program = ag.compile(lambda x: x * 2.0 if x > 0.0 else x * 3.0)
     for x in (1.0, -1.0, 2.0, -2.0) * 10:

@@ -463,7 +463,8 @@ def test_the_names_of_functions(Value):
         program = ag.compile(function)
         assert f"\ndef {name or 'program'}(" in "\n" + program.to_python(1.0)
         assert f"\n{name or 'program'}(" in program.to_c(1.0)
-    for name in ("1x", "a b", "for", "ünter", "sin", "sinf", "al_x", "x_forward", "run", "NAN"):
+    for name in ("1x", "a b", "for", "ünter", "sin", "sinf", "al_x", "x_forward", "run", "NAN",
+                 "passed", "size_t", "uint64_t"):  # fmt: skip
         assert source_c.c_name(name) == "program"
         with pytest.raises(ValueError, match="cannot be the name"):
             source_c.to_c(program.tapes()[0], name)

@@ -10,6 +10,7 @@ reverse the states before all steps are wanted.
 from __future__ import annotations
 
 import itertools
+import math
 from array import array
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -24,6 +25,7 @@ from .trace import Composed
 
 # The body -----------------------------------------------------------------------------------------
 
+AS_XS = -math.inf  # in place of a number of steps: as many as there are xs
 READ = itertools.count()  # bodies that were read from files and pickles
 
 
@@ -158,9 +160,9 @@ class Loop(Composed):
         return [None, *start, *own, *captured, *[None] * rest]
 
     def count(self, count: float, xs: list[Any]) -> int:
-        """How many steps there are: the length of the xs, or the count, if it is not -1."""
+        """How many steps there are: the count, or where it is AS_XS the length of the xs."""
         sizes = {len(x) for x in xs}
-        if count != -1.0 or not xs:
+        if count != AS_XS or not xs:
             if not 0.0 <= count <= MOST_STEPS or count != int(count):
                 raise ValueError(
                     f"length is a whole number of steps from 0 to 2**53, got {count:g}"

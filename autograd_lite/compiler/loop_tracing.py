@@ -8,7 +8,7 @@ from typing import Any
 
 from .. import modes
 from ..chain_rule import order_since
-from .loop_operations import Body, Loop, Part, data_of, recorded
+from .loop_operations import AS_XS, Body, Loop, Part, data_of, recorded
 from .simplify import INPUT, Graph
 from .step_branches import on_every_branch
 
@@ -38,7 +38,7 @@ def run_loop(
 
     Args:
         columns: of the xs: nodes, and arrays for constants.
-        count: how many steps; -1.0 if there are as many as xs.
+        count: how many steps; AS_XS if there are as many as xs.
     """
     fixed = [x if isinstance(x, array) else None for x in columns]
     data = [x if isinstance(x, array) else data_of(trace, x) for x in columns]
@@ -103,4 +103,4 @@ def mapped(function: Callable[..., Any], sequences: list[Any]) -> Any:
     def step(state: list[Any], row: list[Any]) -> tuple[list[Any], list[Any]]:
         return [], [function(*row)]
 
-    return run_loop(modes.trace(), step, [], sequences, -1.0, False, 1).ys[0]
+    return run_loop(modes.trace(), step, [], sequences, AS_XS, False, 1).ys[0]

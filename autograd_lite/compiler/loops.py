@@ -35,7 +35,7 @@ from ..structure import NUMBER, count_of, flatten, is_array, outline, unflatten
 from .arguments import lists_of
 from .errors import TraceError
 from .loop_gradients import partials_of as partials_of
-from .loop_operations import Entry, Loop, Pack, data_of, recorded
+from .loop_operations import AS_XS, Entry, Loop, Pack, data_of, recorded
 from .loop_tracing import Traced, mapped, run_loop, traced
 from .step_branches import refuse_loop
 from .trace import Condition
@@ -161,7 +161,7 @@ def scan(
     elif length is not None and not is_value(length):
         n = Entries(None).length(length)
     refuse_loop(trace, "scan")
-    count = float(n) if n is not None else -1.0 if length is None else 1.0 * length
+    count = float(n) if n is not None else AS_XS if length is None else 1.0 * length
     sequences = [columns_of(trace, x) for x in entries.sequences]
     columns = [x for sequence in sequences for x in sequence.columns]
     numbers: list[Any] = []
@@ -253,4 +253,4 @@ def while_loop(trace: Any, condition: Any, step: Any, start: Any) -> Any:
     check, more = traced(trace, holds, data)
     body, captured = traced(trace, on_lists, data, [])
     loop = Loop(body, [], False, 1, check)
-    return unflatten(key, iter(Traced(trace, loop, [-1.0, *numbers, *captured, *more]).last))
+    return unflatten(key, iter(Traced(trace, loop, [AS_XS, *numbers, *captured, *more]).last))

@@ -38,7 +38,7 @@ C_WORDS = frozenset(
     strerror isalnum isalpha isblank iscntrl isdigit isgraph islower isprint ispunct isspace
     isupper isxdigit tolower toupper signal raise clock time difftime mktime asctime ctime gmtime
     localtime strftime conj cimag creal carg cproj cabs cexp clog cpow csqrt csin ccos ctan run
-    asm typeof bool true false complex imaginary I NAN INFINITY NULL EOF""".split()  # noqa: SIM905
+    passed asm typeof bool true false complex imaginary I NAN INFINITY NULL EOF""".split()  # noqa: SIM905
 )
 
 
@@ -48,7 +48,7 @@ def is_c_name(name: str) -> bool:
         re.fullmatch("[A-Za-z][A-Za-z0-9_]*", name) is not None
         and re.sub("[fl]$", "", name) not in C_WORDS
         and name not in C_WORDS
-        and not re.search("^al_|_forward$|_reverse$|_masked$|^[A-Z0-9_]+$", name)
+        and not re.search("^al_|_forward$|_reverse$|_masked$|_t$|^[A-Z0-9_]+$", name)
     )
 
 

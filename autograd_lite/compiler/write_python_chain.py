@@ -12,7 +12,7 @@ from typing import Any
 
 from ..formulas.dialect import number_text
 from .chain import Chain, Segment
-from .loop_operations import Loop, Pack, Part
+from .loop_operations import AS_XS, Loop, Pack, Part
 from .tape import Tape
 from .write_python import NAMED, NamedPython, PythonSource, SlotPython, ready
 
@@ -304,7 +304,7 @@ class PythonFunction(ChainFunction):
                 n = repr(int(given)) if given >= 0.0 else f"len({columns[0]})"
             backwards = "[::-1]" * loop.backwards
             forward += [f"places{out} = range({n}){backwards}"]
-            for x in dict.fromkeys(columns) if len(columns) > 1 or given != -1.0 else ():
+            for x in dict.fromkeys(columns) if len(columns) > 1 or given != AS_XS else ():
                 forward += [
                     f"if len({x}) != len(places{out}):",
                     "    raise ValueError('xs are of one length, and that is the number of steps')",

@@ -318,8 +318,9 @@ static PyObject *
 quick_jvp(Call *call, PyObject *args, PyObject *tangents)
 {
     Reading r = {.call = call, .samples = 1};
-    if (call->reduction != SINGLE || PyTuple_CheckExact(args) != PyTuple_CheckExact(tangents))
-        return NULL;
+    if (call->reduction != SINGLE || call->places != Py_None ||
+        PyTuple_CheckExact(args) != PyTuple_CheckExact(tangents))
+        return NULL; /* with argnums tangents are of some arguments, in another order */
     double few[FEW_NUMBERS], *given = numbers_for(call, 2, few);
     PyObject *answer = NULL;
     if (!given)
