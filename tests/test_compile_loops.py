@@ -224,7 +224,7 @@ def test_the_number_of_steps_is_data(full_or_quick, request, Value):
     assert program.traces == 1
     along = compile(lambda x, n: scan(lambda s, u: (s * x + u, None), 1.0, [1.0, 2.0], n)[0])
     assert along.value(2.0, 2.0) == 8.0
-    for wrong in (1.5, -1.0, -2.0, float("nan"), float("inf"), 1e300):
+    for wrong in (1.5, -2.0, float("nan"), float("inf"), 1e300):
         with pytest.raises(ValueError, match="whole number of steps from 0 to"):
             program.value(2.0, wrong)
         with pytest.raises(ValueError, match="whole number of steps from 0 to"):

@@ -10,7 +10,6 @@ reverse the states before all steps are wanted.
 from __future__ import annotations
 
 import itertools
-import math
 from array import array
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -25,7 +24,7 @@ from .trace import Composed
 
 # The body -----------------------------------------------------------------------------------------
 
-AS_XS = -math.inf  # in place of a number of steps: as many as there are xs
+AS_XS = -1.0  # in place of a number of steps: as many as there are xs; files hold it
 READ = itertools.count()  # bodies that were read from files and pickles
 
 
