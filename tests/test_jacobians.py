@@ -397,6 +397,21 @@ def test_structures_argnums_and_branches_of_sparse_matrices(Value):
     assert program.traces == 2
 
 
+def test_programs_of_one_saved_function_differ_in_argnums(Value, tmp_path):
+    """They share its tapes; what one of them was asked for is not the answer of another."""
+    compiled = compile(lambda x, y: [x * y, x + y * y])
+    compiled.value(3.0, 4.0)
+    compiled.save(tmp_path / "saved.json")
+    saved = ag.load_program(tmp_path / "saved.json").function
+    wanted = {0: [4.0, 1.0], 1: [3.0, 8.0], (1, 0): [(3.0, 4.0), (8.0, 1.0)]}
+    programs = {argnums: compile(saved, argnums=argnums) for argnums in wanted}
+    for argnums in (0, 1, (1, 0), 0):
+        program, rows = programs[argnums], wanted[argnums]
+        assert program.jacobian(3.0, 4.0) == rows
+        sparse = program.jacobian(3.0, 4.0, sparse=True).toarray()
+        np.testing.assert_array_equal(sparse, np.array(rows).reshape(2, -1))
+
+
 def test_what_sparse_matrices_are_refused_and_when_they_are_made_uncompiled(Value):
     with pytest.raises(ValueError, match="without a batch; this one has 'sum'"):
         compile(lambda x: x * x, batch="sum").jacobian([1.0, 2.0], sparse=True)

@@ -4,6 +4,7 @@ import signal
 from array import array
 
 import pytest
+from allocations import each_allocation_fails
 
 import autograd_lite as ag
 from autograd_lite import compile
@@ -111,18 +112,9 @@ def test_loops_and_failing_allocations():
         assert len(kept) == 8 * n
 
     for work in (*works, grow):
-        for n in range(1, 200):
-            engine.fail_allocation(n)
-            try:
+        for failing in each_allocation_fails(8, 200):
+            with failing:
                 work()
-            except MemoryError:
-                pass
-            finally:
-                left = engine.fail_allocation(0)
-            if left:
-                break
-        assert left
-        assert n > 8
 
 
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="no timers here")

@@ -6,6 +6,7 @@ import signal
 from array import array
 
 import pytest
+from allocations import each_allocation_fails
 from hypothesis import given
 from test_random_graphs import programs
 
@@ -292,19 +293,12 @@ def test_a_failing_allocation_is_a_memory_error_and_leaves_all_as_it_was():
         lambda: repr(engine.traced_graph([x], [y], later)[:4]) == wanted,
         lambda: engine.lower(*parts) is not None,
     ):
-        for n in range(1, 200):
-            engine.fail_allocation(n)
-            try:
+        for failing in each_allocation_fails(10, 200):
+            done = False
+            with failing:
                 done = make()
-            except MemoryError:
-                done = False
-            finally:
-                left = engine.fail_allocation(0)
             assert (x.grad, W.grad, y.grad) == grads
-            if left:
-                break
         assert done
-        assert n > 10
 
 
 def lower_many(parts, raises):

@@ -7,6 +7,7 @@ import weakref
 from array import array
 
 import pytest
+from allocations import each_allocation_fails
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -187,20 +188,11 @@ def test_jobs_that_do_not_fit_are_refused():
 
 
 def test_a_failing_allocation_is_a_memory_error():
-    for n in range(1, 30):
+    for failing in each_allocation_fails(4, 30):
         parts = encoded(2)
-        engine.fail_allocation(n)
-        try:
+        with failing:
             tape = engine.Tape(*parts)
             replay(parts, tape)
-        except MemoryError:
-            pass
-        finally:
-            left = engine.fail_allocation(0)
-        if left:
-            break
-    assert left, "no number of allocations was enough"
-    assert n > 4
 
 
 @pytest.mark.parametrize("bad", [None, 1, [], "ab", [1.0, 2.0]])
@@ -264,19 +256,10 @@ def test_directions_that_do_not_fit_are_refused_and_no_allocation_is_trusted():
         ]:  # fmt: skip
             with pytest.raises((ValueError, TypeError, BufferError, OverflowError)):
                 tape.directions(*good[:i], bad, *good[i + 1 :])
-        for n in range(1, 20):
+        for failing in each_allocation_fails(4, 20):
             fresh = engine.Tape(*parts)
-            engine.fail_allocation(n)
-            try:
+            with failing:
                 fresh.directions(*good)
-            except MemoryError:
-                pass
-            finally:
-                left = engine.fail_allocation(0)
-            if left:
-                break
-        assert left
-        assert n > 4
         tape.directions(0, forward, zeros(inputs), zeros(0), zeros(0))
         places = lambda *numbers: array("i", numbers)
         at = [4, forward, zeros(inputs), places(0, 1), places(2), zeros(1)]
@@ -288,19 +271,10 @@ def test_directions_that_do_not_fit_are_refused_and_no_allocation_is_trusted():
         ]:  # fmt: skip
             with pytest.raises((ValueError, TypeError, BufferError, OverflowError)):
                 tape.directions_at(*at[:i], bad, *at[i + 1 :])
-        for n in range(1, 20):
+        for failing in each_allocation_fails(3, 20):
             fresh = engine.Tape(*parts)
-            engine.fail_allocation(n)
-            try:
+            with failing:
                 fresh.directions_at(*at)
-            except MemoryError:
-                pass
-            finally:
-                left = engine.fail_allocation(0)
-            if left:
-                break
-        assert left
-        assert n > 3
     passive = bytes(len(ROWS))
     good = [places(*parts[5]), passive]
     counts, members = (array("i", x) for x in tape.dependencies(*good))
@@ -314,18 +288,9 @@ def test_directions_that_do_not_fit_are_refused_and_no_allocation_is_trusted():
             tape.dependencies(*good[:i], bad, *good[i + 1 :])
     nothing = tape.dependencies(*good[:1], b"\xff" * len(ROWS))
     assert sum(array("i", nothing[0])) <= sum(counts)
-    for n in range(1, 40):
-        engine.fail_allocation(n)
-        try:
+    for failing in each_allocation_fails(5, 40):
+        with failing:
             tape.dependencies(*good)
-        except MemoryError:
-            pass
-        finally:
-            left = engine.fail_allocation(0)
-        if left:
-            break
-    assert left
-    assert n > 5
     with pytest.raises(ValueError, match="without a batch"):
         engine.Tape(*encoded(2)).dependencies(places(), passive)
     with pytest.raises(ValueError, match="without a batch"):

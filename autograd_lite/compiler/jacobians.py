@@ -71,13 +71,17 @@ class Wanted(NamedTuple):
 
     @classmethod
     def of_run(cls, run: Replay | Uncompiled, argnums: Any) -> Wanted:
-        """The same, found but once for all calls with arguments of one structure."""
+        """The same, found but once for all calls with arguments of one structure.
+
+        Programs of one saved function share its tapes, and differ in `argnums`.
+        """
         if isinstance(run, Uncompiled) or run.program.reduction is not None:
             return cls.of(run.arguments, argnums)
-        specialization = run.specialization
-        if specialization.wanted is None:
-            specialization.wanted = cls.of(run.arguments, argnums)
-        return specialization.wanted  # type: ignore[no-any-return]
+        found = run.specialization.wanted
+        if found is None or found[0] != argnums:
+            found = run.specialization.wanted = argnums, cls.of(run.arguments, argnums)
+        wanted: Wanted = found[1]
+        return wanted
 
     @property
     def key(self) -> Any:

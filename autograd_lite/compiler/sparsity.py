@@ -47,7 +47,7 @@ def sparse_jacobian(run: Replay | Uncompiled, wanted: Wanted, symmetric: bool = 
     if isinstance(run, Uncompiled):
         return csr_array(dense(run, wanted))
     plan = run.specialization.plan
-    if plan is None:
+    if plan is None or plan.inputs != wanted.places:
         plan = run.specialization.plan = Plan(run, wanted.places, symmetric)
     numbers = plan.numbers(run)
     shape = (len(plan.indptr) - 1, len(wanted.places))
@@ -58,6 +58,7 @@ class Plan:
     """The directions that find all numbers of a Jacobian, and where each of these comes out.
 
     Attributes:
+        inputs: which of them are the columns.
         indptr, indices: of the rows, as in a `csr_array`.
         forward, backward: how many directions of each kind.
     """
@@ -65,6 +66,7 @@ class Plan:
     def __init__(self, run: Replay, places: Sequence[int], symmetric: bool) -> None:
         import numpy
 
+        self.inputs = places
         tape, entries = run.specialization.tape, run.specialization.entries
         inputs, outputs, shape = len(run.uniform), run.outputs, (len(entries), len(places))
         at = run.captured + numpy.array(places, dtype=int)
