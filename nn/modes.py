@@ -49,20 +49,35 @@ def generators(modules: Sequence[Any]) -> list[random.Random]:
 @contextmanager
 def restored_generators(modules: Sequence[Any]) -> Iterator[Callable[[], bool]]:
     """Random generators are afterwards as they were; gives a test of whether they were used."""
+    inside = _all_generators(modules)
+    before = [generator.getstate() for generator in inside]
+    try:
+        yield lambda: [generator.getstate() for generator in inside] != before
+    finally:
+        for generator, state in zip(inside, before):
+            generator.setstate(state)
+
+
+def always_draws(modules: Sequence[Any], run: Callable[[], object]) -> bool:
+    """Whether each of two runs uses a random generator.
+
+    A run that went before may have prepared something that is kept, and another thread may draw
+    from Python's own generator meanwhile: threads of Dask do.
+    """
+    inside = _all_generators(modules)
+    for _ in range(2):
+        before = [generator.getstate() for generator in inside]
+        run()
+        if [generator.getstate() for generator in inside] == before:
+            return False
+    return True
+
+
+def _all_generators(modules: Sequence[Any]) -> list[Any]:
+    """Python's own, and those of the modules."""
     import random
 
-    inside = generators(modules)
-
-    def states() -> list[Any]:
-        return [random.getstate(), *(generator.getstate() for generator in inside)]
-
-    before = states()
-    try:
-        yield lambda: states() != before
-    finally:
-        random.setstate(before[0])
-        for generator, state in zip(inside, before[1:]):
-            generator.setstate(state)
+    return [random, *generators(modules)]
 
 
 @contextmanager

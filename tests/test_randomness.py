@@ -4,6 +4,7 @@ import functools
 import inspect
 import random
 import sys
+import threading
 import types
 
 import pytest
@@ -129,6 +130,25 @@ def test_what_draws_only_once_is_traced_once_more(Value):
     program = ag.compile(f)
     assert program.grad(2.0) == prepared[0]
     assert program.traces == 2
+
+
+def draw_elsewhere():
+    thread = threading.Thread(target=random.random)
+    thread.start()
+    thread.join()
+
+
+def test_what_another_thread_draws_meanwhile_is_no_draw_of_the_function(Value):
+    runs = []
+
+    def f(x):
+        runs.append(x)
+        if len(runs) < 3:
+            draw_elsewhere()
+        return x * x
+
+    assert ag.compile(f).grad(3.0) == 6.0
+    assert len(runs) == 3
 
 
 def test_an_import_of_random_in_the_function_is_no_draw(Value, monkeypatch):

@@ -7,6 +7,7 @@ import math
 import random
 import subprocess
 import sys
+import threading
 import warnings
 from pathlib import Path
 
@@ -166,6 +167,28 @@ class Noisy(nn.Module):
 
     def forward(self, x):
         return [z + self.rng.gauss(0, 0.1) for z in self.inner(x)]
+
+
+def test_what_another_thread_draws_meanwhile_is_no_draw_of_the_model(Value):
+    class Disturbed(nn.Module):
+        """Runs while another thread draws, as those of Dask do, from Python's own generator."""
+
+        def __init__(self):
+            self.inner, self.runs = net(2, 2), 0
+
+        def forward(self, x):
+            self.runs += 1
+            if self.runs in (1, 5):
+                thread = threading.Thread(target=random.random)
+                thread.start()
+                thread.join()
+            return self.inner(x)
+
+    model = Disturbed()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", nn.NotCompiledWarning)
+        nn.fit(model, XOR, epochs=2, **OPTIONS)
+    assert model.runs >= 12  # the four samples: as usual, twice more, and traced
 
 
 def test_what_cannot_be_traced_runs_uncompiled_and_says_so_once(Value, monkeypatch):

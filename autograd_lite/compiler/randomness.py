@@ -37,11 +37,11 @@ LIBRARIES = {"autograd_lite", "nn", "numpy", "scipy", "random", "builtins"}  # n
 def traced_without_draws(run: Callable[[], Trace], function: Any, arguments: Any) -> Trace:
     """What `run` traces, if it draws no random numbers.
 
-    If a generator has moved the function is traced once more: the first run may have prepared
-    something that it keeps, or another thread may have drawn.
+    If a generator has moved the function is traced again, up to twice: the first run may have
+    prepared something that it keeps, and another thread may draw during each of them.
 
     Raises:
-        TraceError: a generator moves in the second run, too.
+        TraceError: a generator moves in the third run, too.
     """
     generators = generators_reached(function, arguments)
     before = states(generators)
@@ -50,7 +50,11 @@ def traced_without_draws(run: Callable[[], Trace], function: Any, arguments: Any
         return trace
     watch = Watch(generators)
     trace = watch.during(run)
-    if watch.moved is not None:
+    if watch.moved is None:
+        return trace
+    before = states(generators)
+    trace = run()
+    if states(generators) != before:
         raise TraceError(
             f"{watch.moved} is drawn from in a compiled function ({watch.line}), which would "
             "happen while it is traced and never again: draw outside, and give the numbers as an "

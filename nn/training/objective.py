@@ -23,7 +23,7 @@ from autograd_lite.primitive import describe, is_value, plain
 from autograd_lite.structure import leaves_of
 
 from .. import losses
-from ..modes import modules_of, restored_generators
+from ..modes import always_draws, modules_of, restored_generators
 from ..pairing import shape
 from .classes import bare_loss
 from .samples import is_ragged
@@ -171,8 +171,10 @@ class Objective(OnTape):
         with restored_generators(self.modules) as changed:
             probe = self.probe()
             wanted = plain(self.eager(probe))  # a mistake of the user's shows here
-            if compile:
-                self._compile(probe, wanted, changed)
+            if compile and changed() and always_draws(self.modules, lambda: self.eager(probe)):
+                self._say("it draws random numbers")
+            elif compile:
+                self._compile(probe, wanted)
 
     def probe(self) -> list[int]:
         """Places of some samples, among them one of each label."""
@@ -209,10 +211,8 @@ class Objective(OnTape):
 
     # On the tape ----------------------------------------------------------------------------------
 
-    def _compile(self, probe: list[int], wanted: float, changed: Callable[[], bool]) -> None:
+    def _compile(self, probe: list[int], wanted: float) -> None:
         """Try the forms in which targets can reach the tape, the usual one first."""
-        if changed():
-            return self._say("it draws random numbers")
         reason = ""
         weights = [] if self.weights is None else [Packed(self.weights)]
         for sequences, as_targets in product(forms_of(self.x), self._targets()):
@@ -362,9 +362,11 @@ class Outputs(OnTape):
         self, model: Any, x: list[Any], compile: bool = True, reads: Sequence[Any] = ()
     ) -> None:
         self.model, self.x = model, x
-        with restored_generators(modules_of(model)) as changed, no_grad():
-            wanted = self.first = [numbers_of(model(row)) for row in x[:PROBED]]
-            if not compile or changed():
+        modules = modules_of(model)
+        run = lambda: [numbers_of(model(row)) for row in x[:PROBED]]
+        with restored_generators(modules) as changed, no_grad():
+            wanted = self.first = run()
+            if not compile or (changed() and always_draws(modules, run)):
                 return
             for sequences in forms_of(x):
                 try:
