@@ -3,10 +3,14 @@
 The same answer from any number of workers, also if one is killed.
 """
 
+import functools
+import math
 import os
 import signal
 import subprocess
 import sys
+import threading
+import time
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -67,10 +71,10 @@ def test_the_sum_over_the_parts_is_the_gradient_of_one_process(client):
 
     program, leaves = example.compiled()
     numbers = [leaf.data for leaf in leaves]
-    parts = [example.samples(i, 40) for i in range(5)]
-    calls = [client.submit(example.losses_and_gradients, numbers, [part]) for part in parts]
-    loss, gradient = example.added([found for (found,) in client.gather(calls)])
+    call = functools.partial(example.loss_and_gradient, numbers, 40)
+    loss, gradient = example.added(nn.Workers(client).map(call, range(5)))
 
+    parts = [example.samples(i, 40) for i in range(5)]
     x, y = (np.concatenate(column) for column in zip(*parts))
     assert loss == pytest.approx(program.value(x, y), rel=1e-12)
     assert gradient == pytest.approx(list(program.leaf_gradients(x, y)), rel=1e-12, abs=1e-12)
@@ -155,6 +159,99 @@ def test_the_scripts_run():
         )
         assert done.returncode == 0, done.stderr
         assert "1 worker" in done.stdout
+
+
+# Calls --------------------------------------------------------------------------------------------
+
+
+def process(_):
+    return os.getpid()
+
+
+def dies_once(place, item):
+    """Kills its process at item 3, the first time."""
+    if item == 3 and not place.exists():
+        place.write_text("died", encoding="utf-8")
+        os.kill(os.getpid(), getattr(signal, "SIGKILL", signal.SIGTERM))
+    time.sleep(0.05)
+    return item * item
+
+
+def dies(item):
+    if item == 2:
+        os._exit(1)
+    return item
+
+
+def asks_for_more_than_there_is(_):
+    raise FileNotFoundError("no such file, although workers live")
+
+
+def a_generator(x):
+    yield x
+
+
+def test_each_worker_is_called_for_the_same_items_again(client):
+    workers = nn.Workers(client)
+    found = workers.map(process, range(6))
+    assert found == workers.map(process, range(6))
+    assert found[0] == found[2] != found[3] == found[5]
+    assert workers.map(process, []) == []
+    assert workers.map(process, "a") in ([found[0]], [found[5]])
+    assert workers.map(math.sqrt, (x for x in (1.0, 4.0))) == [1.0, 2.0]
+
+
+def test_a_call_whose_worker_dies_in_it_is_done_by_another(client, tmp_path):
+    call = functools.partial(dies_once, tmp_path / "died")
+    workers = nn.Workers(client)
+    assert workers.map(call, range(6)) == [x * x for x in range(6)]
+    assert (tmp_path / "died").exists()
+    client.wait_for_workers(2)
+    deadline = time.monotonic() + 20
+    while len(set(workers.map(process, range(2)))) < 2:  # the new one is called, too
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def test_a_call_that_kills_each_worker_is_not_tried_for_ever(client):
+    with pytest.raises(RuntimeError, match="3 workers died of a call with the same item"):
+        nn.Workers(client).map(dies, range(3))
+    client.wait_for_workers(2)
+
+
+def test_what_a_call_raises_is_raised_here(client):
+    workers = nn.Workers(client)
+    with pytest.raises(FileNotFoundError, match="no such file, although workers live"):
+        workers.map(asks_for_more_than_there_is, range(2))
+    with pytest.raises(ValueError, match="math domain"):
+        workers.map(math.sqrt, [1.0, -1.0])
+    with pytest.raises(Exception, match="pickle"):  # what it gives cannot be sent
+        workers.map(a_generator, [1])
+    assert workers.map(math.sqrt, [4.0]) == [2.0]
+
+
+def test_calls_wait_for_a_worker(examples):
+    with (
+        distributed.LocalCluster(
+            n_workers=0, threads_per_worker=1, processes=False, dashboard_address=":0"
+        ) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        late = threading.Timer(0.5, cluster.scale, [1])
+        late.start()
+        assert nn.Workers(client).map(abs, [-3]) == [3]
+        late.join()
+
+
+def test_workers_forget_who_called_them():
+    with threads(2) as client:
+        workers = nn.Workers(client)
+        workers.map(abs, range(2))
+        trained(workers, epochs=1)
+        deadline = time.monotonic() + 20
+        while any(client.run(lambda dask_worker: len(dask_worker.state.actors)).values()):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
 
 
 # fit ----------------------------------------------------------------------------------------------

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from array import array
 from collections.abc import Sequence
 from typing import Any
@@ -27,7 +26,6 @@ class KeptTape(WorkerPlugin):
 
     def setup(self, worker: Any) -> None:
         self.program, self.leaves = loads(self.pickle)
-        self.lock = threading.Lock()  # of the leaves, which all threads of a worker share
 
     def move(self, numbers: Sequence[float]) -> None:
         """Give the leaves their numbers."""
@@ -50,8 +48,5 @@ def answers(
     """The answers to some parts of a batch, by the tape and the samples of these names."""
     kept: Any = get_worker().plugins
     packed = kept[samples].packed
-    with kept[tape].lock:
-        kept[tape].move(numbers)
-        return [
-            kept[tape].answer(method, [rows(part) for rows in packed], len(part)) for part in parts
-        ]
+    kept[tape].move(numbers)
+    return [kept[tape].answer(method, [rows(part) for rows in packed], len(part)) for part in parts]

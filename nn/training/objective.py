@@ -8,8 +8,10 @@ found out by comparing with an uncompiled run, so what cannot be traced is never
 
 from __future__ import annotations
 
+import sys
 from array import array
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from itertools import product
 from typing import Any
 
@@ -35,6 +37,7 @@ MOST_LABELS = 64  # branches on one tape
 PROBED = 8  # samples on which a tape is compared with an uncompiled run
 TRACE = 40  # samples that may be run uncompiled in the time of a trace
 PATIENCE = 8  # traces that may have spared nothing
+MANY = 200  # rows, which are picked more quickly with NumPy, if it is loaded
 
 
 class NotCompiledWarning(UserWarning):
@@ -44,16 +47,33 @@ class NotCompiledWarning(UserWarning):
 
 
 class Packed:
-    """Rows of doubles of one shape, each as bytes, from which batches are joined quickly."""
+    """Rows of doubles of one shape, as bytes, from which batches are joined quickly."""
 
     def __init__(self, rows: Sequence[Any]) -> None:
         self.shape = tuple(shape(rows[0]))
-        self.rows = [array("d", leaves_of(row)).tobytes() for row in rows]
+        self.whole = b"".join([array("d", leaves_of(row)).tobytes() for row in rows])
+        self.size = len(self.whole) // len(rows)
 
     def __call__(self, chosen: Sequence[int]) -> Any:
         """The chosen rows, as a buffer that a compiled program reads without a copy."""
-        joined = memoryview(b"".join([self.rows[i] for i in chosen]))
-        return joined.cast("d", (len(chosen), *self.shape))
+        return memoryview(self._bytes(chosen)).cast("d", (len(chosen), *self.shape))
+
+    def _bytes(self, chosen: Sequence[int]) -> Any:
+        if isinstance(chosen, range) and chosen.step == 1:
+            return memoryview(self.whole)[chosen.start * self.size : chosen.stop * self.size]
+        numpy = sys.modules.get("numpy") if len(chosen) > MANY else None
+        if numpy is None:
+            return b"".join([self.rows[i] for i in chosen])
+        rows = numpy.frombuffer(self.whole, numpy.uint8).reshape(-1, self.size)
+        return memoryview(rows[array("Q", chosen)]).cast("B")
+
+    @cached_property
+    def rows(self) -> list[bytes]:
+        """The rows one by one."""
+        return [self.whole[i : i + self.size] for i in range(0, len(self.whole), self.size)]
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: x for name, x in vars(self).items() if name != "rows"}
 
 
 class PackedSequences:
@@ -363,7 +383,10 @@ class Outputs(OnTape):
     ) -> None:
         self.model, self.x = model, x
         modules = modules_of(model)
-        run = lambda: [numbers_of(model(row)) for row in x[:PROBED]]
+
+        def run() -> list[Any]:
+            return [numbers_of(model(row)) for row in x[:PROBED]]
+
         with restored_generators(modules) as changed, no_grad():
             wanted = self.first = run()
             if not compile or (changed() and always_draws(modules, run)):
