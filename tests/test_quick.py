@@ -142,6 +142,12 @@ def test_there_is_a_call_for_it(which):
     assert program.traces == 1
 
 
+def view(doubles, *shape, start=0):
+    """Doubles as a memoryview, from byte `start` of some more."""
+    several = bytes(start) + array("d", doubles).tobytes()
+    return memoryview(several)[start:].cast("d", shape)
+
+
 PART = 1024  # samples that are added up by themselves, as in native/job.h
 BATCHES = {
     "list": ([0.1, 0.2, 0.3],),
@@ -151,6 +157,10 @@ BATCHES = {
     "array.array": (array("d", [0.1, 0.2, 0.3]),),
     "list of arrays": ([numpy.array([0.1, 0.2]), numpy.array([0.3, 0.4])],),
     "tuples in a list": ([(0.1, 0.2), (0.3, 0.4)],),
+    "memoryview": (view([0.1, 0.2, 0.3], 3),),
+    "memoryview of rows": (view([0.1, 0.2, 0.3, 0.4], 2, 2), view([0.5, 0.6], 2)),
+    "memoryview from any byte": (view([0.1, 0.2, 0.3], 3, start=3),),
+    "every other of a memoryview": (view([0.1, 0.2, 0.3, 0.4], 4)[::2],),
     "with a number": ([0.1, 0.2, 0.3], 0.5),
     "two": ([[0.1, 0.2], [0.3, 0.4]], numpy.array([0.1, 0.2])),
     "more than a part": (numpy.linspace(0.0, 1.0, 2 * PART + 5),),
@@ -171,6 +181,20 @@ def test_each_kind_of_batch(which, batch, name):
     by_python, w.grad = w.grad, 0.0
     assert_same(asked(program, name, *args), wanted)
     assert w.grad == by_python
+
+
+@pytest.mark.parametrize("batch", ["mean", "sum", "none"])
+def test_there_is_a_call_for_memoryviews(batch):
+    """By which the batches of a training come."""
+    program = warmed(ag.compile(lambda x, y: x[0] * x[1] + y, batch=batch), *ROWS)
+    program._kept.clear()  # which only the Python code reads
+    program.value(*ROWS)
+    if batch != "none":
+        program.backward(*ROWS)
+    assert program.traces == 1
+
+
+ROWS = BATCHES["memoryview of rows"]
 
 
 def test_several_results_in_a_structure():

@@ -152,7 +152,8 @@ read_samples(Reading *r, PyObject *key, PyObject *x)
             !read_listed(column, x, nested, width))
             return 0;
     } else {
-        if (!is_ndarray && !(Py_IS_TYPE(x, (PyTypeObject *)r->call->array) && !nested))
+        const int is_array = Py_IS_TYPE(x, (PyTypeObject *)r->call->array) && !nested;
+        if (!is_ndarray && !is_array && !PyMemoryView_Check(x))
             return 0;
         if (arrays != (is_ndarray && nested) || !doubles_in(x, &column->view, 1, axes))
             return 0;

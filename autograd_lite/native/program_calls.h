@@ -83,6 +83,8 @@ make_gradients(const Call *call, Reading *r)
             continue;
         }
         PyObject *made;
+        if (PyMemoryView_Check(column->source))
+            return 0; /* whose gradient is in lists */
         if (Py_IS_TYPE(column->source, (PyTypeObject *)call->array)) {
             made = PySequence_Repeat(call->zero, r->samples);
         } else {

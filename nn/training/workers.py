@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import operator
+import sys
 import uuid
 from array import array
 from collections.abc import Callable, Iterable, Sequence
@@ -171,9 +172,13 @@ class Workers:
         return self._sent[run]
 
 
-def added(rows: Iterable[Sequence[float]]) -> Sequence[float]:
+def added(rows: Iterable[array[float]]) -> Sequence[float]:
     """The sums of corresponding entries, added up in the order of the rows."""
-    return functools.reduce(lambda x, y: list(map(operator.add, x, y)), rows)
+    numpy: Any = sys.modules.get("numpy")
+    if numpy is None:
+        return functools.reduce(lambda x, y: array("d", map(operator.add, x, y)), rows)
+    sums: array[float] = functools.reduce(numpy.add, map(numpy.frombuffer, rows)).tolist()
+    return sums
 
 
 def joined(columns: list[Any]) -> Any:
