@@ -211,7 +211,7 @@ def draw(found: Found) -> None:
     """Write the picture, light and dark."""
     title = "The speed of a step by the number of workers, for steps of 0.1, 1 and 10 seconds"
     for axes, ink, theme in pictures("workers", title):
-        axes.set(xlim=(0.9, COUNTS[-1] * 4), ylim=(0.6, COUNTS[-1] * 1.2))
+        axes.set(xlim=(0.9, COUNTS[-1] * 4), ylim=(0.4, COUNTS[-1] * 1.2))
         axes.plot(COUNTS, COUNTS, color=ink, linewidth=0.8, linestyle="dotted")
         axes.annotate(
             "as many times as workers", (12, 12), rotation=31, ha="center",
