@@ -8,8 +8,8 @@ message and an answer. What an actor does not answer because its worker died, ot
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import math
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -27,6 +27,10 @@ class DirectCalls:
         self._made: dict[str, Any] = {}  # futures of the actors, by the addresses of their workers
         self._actors: dict[str, Any] = {}  # those that are there
         self._counted = -math.inf
+        self._demand: Any = (
+            None  # a task, by which a cluster without workers sees that some are wanted
+        )
+        self._lock = threading.RLock()
 
     def share(self, function: Callable[[list[Any]], list[Any]], items: Sequence[Any]) -> list[Any]:
         """What the function gives for the items: each worker calls it with some, one after another.
@@ -35,6 +39,10 @@ class DirectCalls:
             Exception: whatever the function raises.
             RuntimeError: three workers died with the same item.
         """
+        with self._lock, self.client.as_current():  # by which an actor finds its client
+            return self._share(function, items)
+
+    def _share(self, function: Callable[[list[Any]], list[Any]], items: Sequence[Any]) -> list[Any]:
         from distributed.protocol.pickle import dumps, loads
 
         found: list[Any] = [None] * len(items)
@@ -55,7 +63,7 @@ class DirectCalls:
                 given, error = loads(answer)
                 if error is not None:
                     raise error
-                for i, x in zip(some, given):
+                for i, x in zip(some, given, strict=True):
                     found[i] = x
             if deaths and max(deaths.values()) >= DEATHS:
                 raise RuntimeError(
@@ -66,21 +74,20 @@ class DirectCalls:
 
     def close(self) -> None:
         """Let the workers forget their actors."""
-        self._forget(list(self._made))
+        with self._lock:
+            self._forget(list(self._made))
 
     def _count(self) -> None:
         """See which workers there are, and have an actor made for each that is new."""
-        from distributed import wait
-
         there = self.client.nthreads()
         self._forget([at for at in self._made if at not in there])
         new = [at for at in there if at not in self._made]
         for at in new:
             self._made[at] = self.client.submit(Caller, actor=True, workers=[at], pure=False)
-        if new:
-            with contextlib.suppress(TimeoutError, asyncio.TimeoutError):
-                wait([self._made[at] for at in new], timeout=RECOUNT)
-        self._counted = time.monotonic()
+        self._demand = None if there else self.client.submit(int, pure=False)
+        begin = self._counted = time.monotonic()
+        while time.monotonic() < begin + RECOUNT and not all(self._made[at].done() for at in new):
+            time.sleep(0.002)
 
     def _ready(self) -> dict[str, Any]:
         """The actors that can be called, at least one: waits until a worker is there."""
@@ -135,14 +142,27 @@ class Caller:
 
         try:
             answer: bytes = dumps((loads(function)(loads(items)), None))
-        except Exception as error:
-            answer = dumps((None, error))
+        except BaseException as error:  # SystemExit would end the thread of the actor
+            answer = dumps((None, _that_can_be_sent(error)))
         return answer
 
 
+def _that_can_be_sent(error: BaseException) -> Exception:
+    """The error, or one with its words if it cannot be pickled or would end the client."""
+    from distributed.protocol.pickle import dumps, loads
+
+    if isinstance(error, Exception):
+        try:
+            loads(dumps(error))
+            return error
+        except Exception:
+            pass
+    return RuntimeError(f"a call on a worker raised {type(error).__name__}: {error}")
+
+
 def mapped(function: Callable[[Any], Any], items: list[Any]) -> list[Any]:
-    """What the function gives for each item; the built-in `map` gives no list."""
-    return list(map(function, items))
+    """What the function gives for each item; the built-in `map` would end at a StopIteration."""
+    return [function(item) for item in items]
 
 
 def cut(items: Any, count: int) -> list[Any]:

@@ -61,10 +61,11 @@ class Packed:
     def _bytes(self, chosen: Sequence[int]) -> Any:
         if isinstance(chosen, range) and chosen.step == 1:
             return memoryview(self.whole)[chosen.start * self.size : chosen.stop * self.size]
-        numpy = sys.modules.get("numpy") if len(chosen) > MANY else None
-        if numpy is None:
+        if len(chosen) <= MANY or "numpy" not in sys.modules:
             return b"".join([self.rows[i] for i in chosen])
-        rows = numpy.frombuffer(self.whole, numpy.uint8).reshape(-1, self.size)
+        import numpy  # which is there, and quicker
+
+        rows: Any = numpy.frombuffer(self.whole, numpy.uint8).reshape(-1, self.size)
         return memoryview(rows[array("Q", chosen)]).cast("B")
 
     @cached_property

@@ -92,7 +92,11 @@ class Workers:
 
         Raises:
             Exception: whatever the function raises.
-            RuntimeError: three workers died with one item.
+            RuntimeError: three workers died with one item; the function raised what cannot be sent.
+
+        Dask does not count these calls as work: a cluster that adapts its size starts a worker if
+        it has none, and no more; and it retires no worker that this object calls. After an
+        interrupt the next call waits for what the workers are still at.
 
         >>> import nn
         >>> from distributed import Client, LocalCluster
@@ -174,9 +178,10 @@ class Workers:
 
 def added(rows: Iterable[array[float]]) -> Sequence[float]:
     """The sums of corresponding entries, added up in the order of the rows."""
-    numpy: Any = sys.modules.get("numpy")
-    if numpy is None:
+    if "numpy" not in sys.modules:
         return functools.reduce(lambda x, y: array("d", map(operator.add, x, y)), rows)
+    import numpy
+
     sums: array[float] = functools.reduce(numpy.add, map(numpy.frombuffer, rows)).tolist()
     return sums
 
