@@ -49,6 +49,8 @@ TESTS = {  # of each module, those that should notice first
     "autograd_lite/compiler/loops.py": (f"test_compile_loops {BATCHES}", {}),
     "autograd_lite/compiler/loop_gradients.py": (f"test_compile_loops {BATCHES}", {}),
     "autograd_lite/compiler/interpreter.py": (f"{TRACES} test_tape_native", PYTHON),
+    "autograd_lite/compiler/randomness.py": ("test_randomness", {}),
+    "nn/modes.py": ("test_nn_modules test_randomness test_measured test_training", {}),
     "nn/optim.py": ("test_optim", {}),
     "nn/training/loop.py": ("test_training test_measured", {}),
     "nn/training/objective.py": ("test_training test_fit_sequences test_watch test_measured", {}),

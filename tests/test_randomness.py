@@ -11,6 +11,7 @@ import pytest
 
 import autograd_lite as ag
 import nn
+from autograd_lite.compiler.randomness import generators_reached
 
 numpy = pytest.importorskip("numpy")
 SEEDED = numpy.random.default_rng(0)
@@ -67,6 +68,11 @@ def after_a_call(x):
     return x * (one() + SETTINGS.rng.random())  # draws
 
 
+def two_in_a_line():
+    near, far = random.Random(5), [numpy.random.RandomState(1)]
+    return lambda x: x * far[0].normal() * near.random()  # draws
+
+
 PYTHON, NUMPY = "Python's random", "numpy.random"
 DRAWING = {
     "global": (lambda x: x * random.random(), PYTHON),  # draws
@@ -81,6 +87,7 @@ DRAWING = {
     "decorated": (decorated(), "a random.Random"),
     "module": (after_a_call, "a random.Random"),
     "compiled": (ag.compile(by_default), "a random.Random"),
+    "two": (two_in_a_line(), "a random.Random"),  # the nearer one is named
     "branch": (lambda x: x if random.random() < 0.5 else -x, PYTHON),  # draws
 }
 
@@ -101,6 +108,13 @@ def test_a_generator_among_the_arguments_is_looked_at_too(Value):
         program.grad(numpy.random.default_rng(1), 2.0)
     with pytest.raises(ag.TraceError, match=r"a random.Random is drawn from"):
         program.grad(random.Random(1), 2.0)
+
+
+def test_what_is_reached_twice_is_looked_at_once():
+    rng = random.Random(0)
+    around = [rng, rng]
+    around.append(around)
+    assert generators_reached(around, rng) == [rng]
 
 
 def test_hessian_products_and_batches_are_traced_with_the_same_care(Value):

@@ -310,7 +310,7 @@ def test_a_compiled_function_does_not_depend_on_it(Value):
         assert f.value(3.0) == 10.0
         node = f(Value(3.0))
     assert len(f.tapes()) == 1
-    assert node.scope is None or node.scope.path == "around"
+    assert node.scope.path == "around"
 
 
 def test_an_anomaly_tells_the_scope(Value):

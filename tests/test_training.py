@@ -253,7 +253,7 @@ def test_a_history_is_a_table(Value, tmp_path):
     odd = nn.History({"loss": [math.inf, 1.0], "r2": [math.nan, 0.1]})
     odd.save(tmp_path / "odd.json")
     assert nn.History.load(tmp_path / "odd.json") == odd
-    assert [p.name for p in tmp_path.iterdir()] != []
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["history.json", "odd.json"]
     assert "NaN" not in (tmp_path / "odd.json").read_text()
 
 
