@@ -94,6 +94,11 @@ def test_logits_without_a_threshold_are_told(monkeypatch):
     with pytest.warns(nn.Advice, match="threshold=0") as told:
         assert nn.accuracy([[1.5], [-0.1]], [1, 0]) == 1.0
     assert told[0].filename == __file__
+    monkeypatch.setattr("nn.advice.advised", set())
+    assert nn.accuracy([[1.0], [0.0]], [1, 0]) == 1.0  # probabilities: a warning is an error here
+    assert nn.accuracy([[-3.0, 2.0]], [1]) == 1.0
+    with pytest.warns(nn.Advice, match="threshold=0"):
+        assert nn.accuracy([[0.2], [1.001]], [0, 1]) == 1.0
 
 
 def test_scores_of_rows_and_of_labels():
@@ -111,8 +116,8 @@ def test_scores_of_rows_and_of_labels():
     ("predictions", "targets", "message"),
     [
         ([[0.2, 0.8]], ["b"], "the label 'b', and outputs stand for numbers of classes"),
-        ([1, 0], ["a", "b"], "labels of one kind"),
-        (["a"], [0], "labels of one kind"),
+        ([1, 0], ["a", "b"], "labels of one kind, got int 1 and str 'a'"),
+        (["a", "b"], [0, 1], "labels of one kind, got str 'a' and int 0"),
         ([0.0, 1.0, 2.0], [0, 1, 2], "of one output the classes are 0 and 1"),
         ([[0.2, 0.8]], [2], "of 2 outputs the classes are 0 to 1, .*target 0 is 2|target 0 is 2"),
         ([[0.2, 0.8]], [-1], "target 0 is -1"),

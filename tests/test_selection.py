@@ -167,8 +167,9 @@ def test_scores():
         [0, 0, 0],
         [0, 0, 1],
     ]
-    with pytest.raises(ValueError, match="the label 2 is not among"):
-        nn.confusion_matrix([0, 2], [0, 2], labels=[0, 1])
+    for predictions, targets in (([0, 2], [0, 2]), ([2, 0], [0, 1]), ([0, 1], [2, 1])):
+        with pytest.raises(ValueError, match=r"the label 2 is not among \[0, 1\]"):
+            nn.confusion_matrix(predictions, targets, labels=[0, 1])
     assert nn.r2_score([[1.0], [1.0]], [1.0, 1.0]) == 1.0
     assert nn.r2_score([1.0, 2.0], [1.0, 1.0]) == 0.0
     with pytest.raises(ValueError, match="as many predictions"):
