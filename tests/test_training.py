@@ -16,7 +16,7 @@ import pytest
 import autograd_lite as ag
 import nn
 from autograd_lite.primitive import plain
-from nn.training.objective import Objective
+from nn.training.objective import Objective, Packed, _agree
 
 
 def net(*widths, activation=ag.tanh, seed=1):
@@ -69,6 +69,37 @@ def test_compiled_and_not_give_the_same_numbers(Value, case):
     assert found[0] == pytest.approx(found[1], rel=1e-10, abs=1e-12)
     objective = Objective(net(2, 3, outputs), loss, XOR.x, y)
     assert objective.program is not None
+
+
+def test_class_labels_reach_the_tape_as_probabilities(Value):
+    objective = Objective(net(2, 3, 3), nn.cross_entropy, XOR.x, XOR.y)  # of three classes, two
+    assert objective.packed[1]([0, 1]).tolist() == [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]
+
+
+@pytest.mark.parametrize("loaded", [True, False])
+def test_rows_are_picked_as_from_a_list(monkeypatch, loaded):
+    numpy = pytest.importorskip("numpy") if loaded else None
+    monkeypatch.setitem(sys.modules, "numpy", numpy)
+    rng = random.Random(0)
+    numbers = [rng.random() for _ in range(400)]
+    for rows in (numbers, [[x, -x] for x in numbers], [[[x], [1.0]] for x in numbers]):
+        packed = Packed(rows)
+        for chosen in (
+            range(400), range(7, 10), range(0, 400, 2), range(399, -1, -1), [5],
+            rng.choices(range(400), k=30), rng.choices(range(400), k=300),
+        ):  # fmt: skip
+            assert packed(chosen).tolist() == [rows[i] for i in chosen]
+        assert Packed(rows[:1])(range(1)).tolist() == rows[:1]
+
+
+@pytest.mark.parametrize(("number", "wanted", "same"), [
+    (1e-10, 0.0, True), (2e-9, 0.0, False), (1.0 + 1e-10, 1.0, True), (1.0 + 2e-9, 1.0, False),
+    (-1e9 - 0.5, -1e9, True), (-1e9 - 2.0, -1e9, False), (math.nan, math.nan, True),
+    (math.inf, math.inf, True), (math.inf, -math.inf, False), (1.0, math.inf, False),
+    (math.inf, 1.0, False), (1.0, math.nan, False), (math.nan, 1.0, False),
+])  # fmt: skip
+def test_a_tape_is_right_if_its_loss_is_the_same_to_rounding(number, wanted, same):
+    assert _agree(number, wanted) is same
 
 
 def test_fit_is_the_loop_written_by_hand(Value):

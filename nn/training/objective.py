@@ -8,6 +8,7 @@ found out by comparing with an uncompiled run, so what cannot be traced is never
 
 from __future__ import annotations
 
+import math
 import sys
 from array import array
 from collections.abc import Callable, Sequence
@@ -334,7 +335,8 @@ class Objective(OnTape):
 
 def _agree(number: float, wanted: float) -> bool:
     """Whether two numbers are the same to rounding."""
-    return abs(number - wanted) <= 1e-9 * max(1.0, abs(wanted)) or repr(number) == repr(wanted)
+    both_nan = number != number and wanted != wanted
+    return both_nan or math.isclose(number, wanted, rel_tol=1e-9, abs_tol=1e-9)
 
 
 def _weighed(function: Any) -> Any:
