@@ -54,7 +54,7 @@ TESTS = {  # of each module, those that should notice first
     "nn/optim.py": ("test_optim", {}),
     "nn/training/loop.py": ("test_training test_measured", {}),
     "nn/training/objective.py": ("test_training test_fit_sequences test_watch test_measured", {}),
-    "nn/training/metrics.py": ("test_classes test_measured test_training", {}),
+    "nn/training/metrics.py": ("test_classes test_selection test_measured test_training", {}),
     "nn/training/samples.py": ("test_selection test_measured test_fit_sequences", {}),
     "nn/training/clipping.py": ("test_optim", {}),
     "nn/training/schedules.py": ("test_optim test_measured", {}),
