@@ -12,12 +12,14 @@ import subprocess
 import sys
 import threading
 import time
+import types
 from pathlib import Path
 
 import pytest
 
 import autograd_lite as ag
 import nn
+from nn.training.direct_calls import Caller, DirectCalls, mapped
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 np = pytest.importorskip("numpy", reason="the examples need the extra [cluster]")
@@ -303,6 +305,61 @@ def test_several_threads_may_use_workers_while_a_fit_leaves_them(client):
     assert found == [[0, 1, 2, 3, 4]] * 3
 
 
+class Mortal(DirectCalls):
+    """Three workers, of which some die in their first calls."""
+
+    def __init__(self, dying):
+        self.dying = dying
+
+    def _ready(self):
+        return dict.fromkeys("abc")
+
+    def _call(self, at, *arguments):
+        return arguments
+
+    def _answer(self, at, call):
+        if at in self.dying:
+            self.dying.remove(at)
+            return None
+        return Caller().call(*call)
+
+
+@pytest.mark.parametrize("dying", ["b", "ac", "abc", "aabc"])
+def test_what_several_dead_workers_had_is_done_by_others_and_keeps_its_place(dying):
+    for items in (range(7), range(3), "x"):
+        call = functools.partial(mapped, functools.partial(str.format, "<{}>"))
+        assert Mortal([*dying])._share(call, items) == [f"<{x}>" for x in items]
+
+
+@pytest.mark.parametrize("dying", ["aa", "aaa"])
+def test_only_the_third_death_with_an_item_is_too_many(dying):
+    calls, call = Mortal([*dying]), functools.partial(mapped, abs)
+    if dying == "aa":
+        assert calls._share(call, [-5]) == [5]
+    else:
+        with pytest.raises(RuntimeError, match="3 workers died"):
+            calls._share(call, [-5])
+
+
+def test_a_worker_without_an_actor_is_told_if_it_lives():
+    def refuses():
+        raise ImportError("no package of this name")
+
+    def submit(function, *, workers, **options):
+        [at] = workers
+        return types.SimpleNamespace(
+            done=lambda: True, result=refuses if at == "b" else lambda: f"actor of {at}"
+        )
+
+    there = {"a": 1, "b": 1}
+    client = types.SimpleNamespace(submit=submit, nthreads=lambda: dict(there))
+    with pytest.raises(ImportError, match="no package"):
+        DirectCalls(client)._ready()
+    counts = iter([dict(there)])  # b dies after it was counted
+    client.nthreads = lambda: next(counts, {"a": 1})
+    assert DirectCalls(client)._ready() == {"a": "actor of a"}
+
+
 def test_calls_wait_for_a_worker(examples):
     with (
         distributed.LocalCluster(
@@ -487,6 +544,11 @@ def test_what_workers_cannot_do_is_refused():
         for wrong in (None, 2, "tcp://127.0.0.1:8786"):
             with pytest.raises(TypeError, match=r"as nn.Workers\(distributed.Client\(\)\); got "):
                 nn.Workers(wrong)
+        waits_for_nobody = types.SimpleNamespace(
+            submit=abs, gather=abs, register_plugin=abs, asynchronous=True
+        )
+        with pytest.raises(TypeError, match="a client that waits, not of one for `await`"):
+            nn.Workers(waits_for_nobody)
         with pytest.raises(ValueError, match="parts is a whole number of at least 1, got 0"):
             nn.Workers(client, parts=0)
         with pytest.raises(TypeError, match=r"workers=nn.Workers\(client\) is wanted; got "):
