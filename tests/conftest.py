@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 import pytest
 from hypothesis import settings
 
@@ -53,6 +55,18 @@ def pytest_addoption(parser):
 def pytest_configure(config):
     if not config.getoption("--hypothesis-profile", None):
         settings.load_profile("everything" if config.getoption("--everything") else "quick")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection(session):
+    """Thousands of tests live as long as the run: the collector need not look at them each time."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.collect()
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_report_header(config):

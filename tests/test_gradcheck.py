@@ -147,9 +147,9 @@ SMOOTH = [
 
 @pytest.mark.parametrize("order", [1, 2])
 @pytest.mark.parametrize("f", SMOOTH)
-def test_what_is_right_is_not_called_wrong_at_any_magnitude(Value, f, order):
+def test_what_is_right_is_not_called_wrong_at_any_magnitude(Value, f, order, full_or_quick):
     called_wrong, unknown = [], 0
-    for x in (s * m for m in MAGNITUDES for s in (1.0, -1.0)):
+    for x in (s * m for m in MAGNITUDES[:: full_or_quick(1, 2)] for s in (1.0, -1.0)):
         for check in gradcheck(f, x, order=order, raise_exception=False).checks:
             if math.isfinite(check.analytic):  # else there is nothing to compare
                 unknown += "UNKNOWN" in check.verdict

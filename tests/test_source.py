@@ -32,7 +32,6 @@ FLAGS = [
     "-Wextra",
     "-Wpedantic",
     "-Werror",
-    "-O2",
     "-ffp-contract=off",
     "-shared",
     "-fPIC",
@@ -98,11 +97,13 @@ def array(xs):
 class Compiled:
     """A C file as a shared library."""
 
+    level = "-O2"
+
     def __init__(self, text, tape, folder, compiler, name="f"):
         base = folder / f"source{next(numbers)}"
         base.with_suffix(".c").write_text(text, encoding="utf-8")
         made = subprocess.run(
-            [compiler, *FLAGS, "-o", f"{base}.so", f"{base}.c", "-lm"],
+            [compiler, *FLAGS, self.level, "-o", f"{base}.so", f"{base}.c", "-lm"],
             capture_output=True, text=True, check=False,
         )  # fmt: skip
         assert made.returncode == 0, made.stderr + text
@@ -124,6 +125,13 @@ class Compiled:
         else:
             results = [self.function(array(leaves), array(inputs), by_leaves, by_inputs)]
         return results, list(by_inputs)[: len(inputs)], list(by_leaves)[: len(leaves)]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def optimised_at_full_size(full_or_quick):
+    """Most of the time goes into the compiler's optimisation."""
+    with patch.object(Compiled, "level", full_or_quick("-O2", "-O0")):
+        yield
 
 
 def in_c(traced, leaves, inputs, seeds, folder, compiler):
