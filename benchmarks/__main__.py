@@ -80,7 +80,7 @@ def measured(*arguments: str, patience: float, instructions: str = "best") -> An
 
 def spread(numbers: list[float]) -> str:
     """Median and quartiles, to three digits."""
-    low, middle, high = statistics.quantiles(numbers, n=4, method="inclusive")
+    low, middle, high = readme.quartiles(numbers)
     return f"{_short(middle)} ({_short(low)} to {_short(high)})"
 
 
@@ -249,7 +249,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("cases", nargs="*", help=f"of {', '.join(CASES)}; all if none is named")
     parser.add_argument("--rounds", type=int, default=5, help="of which medians are taken")
-    parser.add_argument("--quick", action="store_true", help="two short rounds: does it run?")
+    parser.add_argument("--quick", action="store_true", help="one short round: does it run?")
     parser.add_argument(
         "--instructions", choices=[*INSTRUCTIONS, "each"], default="best",
         help="the set that all contestants are held to; `each`: the tape's cases with every set",
@@ -259,7 +259,7 @@ def main() -> None:
     unknown = [case for case in options.cases if case not in CASES]
     if unknown:
         parser.error(f"no case {', '.join(unknown)}; there are {', '.join(CASES)}")
-    rounds = 2 if options.quick else max(options.rounds, 2)
+    rounds = 1 if options.quick else max(options.rounds, 2)
     seconds, patience = ("0.02", 30.0) if options.quick else ("0.3", 120.0)
     wanted = options.cases or list(CASES)
     if options.instructions == "each":
