@@ -12,6 +12,7 @@ import pytest
 import autograd_lite as ag
 import nn
 from autograd_lite import draw
+from autograd_lite.views.output.svg import SIZE
 from autograd_lite.views.text import number, text_width
 from autograd_lite.views.worksheet.worksheet import PARTS, Worksheet, asked_for
 
@@ -109,6 +110,23 @@ def test_words_stand_above_the_picture_and_beside_each_other(blank):
     title, name, _ = words[:3]
     ends = 40.0 + text_width(title.text, 23.0, bold=True)
     assert ends < float(name.get("x")) < 500.0
+
+
+def test_an_answer_keeps_a_space_from_its_box():
+    key = ET.fromstring(draw(neuron(), blank="all").key.svg)
+    drawn = list(key.iter())
+    found = 0
+    for box, *after in zip(drawn, drawn[1:], drawn[2:]):
+        if box.get("stroke-dasharray") != "3 3":
+            continue
+        left, wide = float(box.get("x")), float(box.get("width"))
+        answer = next(text for text in after if text.get("text-anchor") == "middle")
+        half = text_width(answer.text, float(answer.get("font-size", SIZE)), bold=True) / 2
+        middle = float(answer.get("x"))
+        assert left + 4.5 <= middle - half, answer.text
+        assert middle + half <= left + wide - 3.5, answer.text
+        found += 1
+    assert found > 8
 
 
 def test_no_width_tells_an_answer():

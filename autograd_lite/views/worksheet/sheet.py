@@ -156,7 +156,7 @@ class Sheet:
         if sign:
             drawn += text_at(round(x + 6.0, 1), round(y + h / 2 + 5.0, 1), sign, "muted")
         if self.is_key:
-            middle, room = (x + w / 2 + 7.0, w - 22.0) if sign else (x + w / 2, w - 6.0)
+            middle, room = (x + w / 2 + 7.0, w - 22.0) if sign else (x + w / 2, w - 10.0)
             drawn += _answer(middle, y + h / 2 + 5.0, answer, SIZE, room)
         return drawn
 
