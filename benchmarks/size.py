@@ -88,8 +88,10 @@ LINES: dict[str, tuple[Callable[[int], Work], int, str, str]] = {
 }
 GUESS = {"Python": 700, "compiled as it stands": 350, "recorded in C": 150}
 
-ASIDE = {  # names that do not stand to the right of their lines
+ASIDE = {  # names that would stand on a line, or on the name of another one
     "Python": ("right", -2, 10),
+    "compiled as it stands": ("left", 8, 3),
+    "recorded in C": ("left", 8, -3),
 }
 
 
