@@ -2,24 +2,20 @@
 
 Three simulations: a damped oscillator, Lotka-Volterra by Runge and Kutta's rule, and
 three bodies. Each is a `scan` of so many steps, compiled, its value and its gradient with respect
-to its parameters; and what `to_c` writes of it, compiled by `cc -O2`, where there is one. JAX has
+to its parameters; and that as machine code by `in_c`, where there is a C compiler. JAX has
 `jit`, float64, and is warmed. They take turns; the table has the medians of the processor time of
-the process, in nanoseconds a step, and of the first call in milliseconds, for `to_c` with the time
+the process, in nanoseconds a step, and of the first call in milliseconds, for `in_c` with the time
 of the C compiler.
 """
 
 from __future__ import annotations
 
 import argparse
-import ctypes
 import os
 import shutil
 import statistics
-import subprocess
-import tempfile
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import autograd_lite as ag
@@ -101,30 +97,18 @@ def ours(simulation: Simulation, at: list[float], steps: int) -> tuple[Any, Any]
 
 
 def in_c(simulation: Simulation, at: list[float], steps: int) -> tuple[Any, Any] | None:
-    """The same as C, compiled; None where there is no C compiler."""
+    """The same as machine code; None where there is no C compiler."""
     if shutil.which("cc") is None:
         return None
     program = ag.compile(lambda p, n: simulation(p, ag.scan, ag.sqrt, n), argnums=0)
-    numbers = ctypes.c_double * (len(at) + 1)
-    inputs, gradient = numbers(*at, steps), numbers()
     made: list[Any] = []
 
-    def function() -> Any:
-        if not made:
-            with tempfile.TemporaryDirectory() as folder:
-                source = Path(folder, "simulation.c")
-                source.write_text(program.to_c(at, steps), encoding="utf-8")
-                flags = ["-std=c99", "-O2", "-ffp-contract=off", "-shared", "-fPIC"]
-                library = str(source.with_suffix(".so"))
-                subprocess.run(["cc", *flags, "-o", library, str(source), "-lm"], check=True)
-                made.append(ctypes.CDLL(library).program)
-            made[0].restype = ctypes.c_double
+    def fast() -> Any:
+        if not made:  # which is a part of the first call
+            made.append(program.in_c(at, steps))
         return made[0]
 
-    return (
-        lambda: function()(None, inputs, None, None),
-        lambda: (function()(None, inputs, None, gradient), gradient[:-1]),
-    )
+    return lambda: fast().value(at, steps), lambda: fast().value_and_grad(at, steps)
 
 
 def jax_of(simulation: Simulation, at: list[float], steps: int) -> tuple[Any, Any] | None:
@@ -172,7 +156,7 @@ def main() -> None:
     for name, (simulation, at) in CASES.items():
         sides = {
             "ours": ours(simulation, at, steps),
-            "ours, to_c": in_c(simulation, at, steps),
+            "ours, in_c": in_c(simulation, at, steps),
             "JAX": jax_of(simulation, at, steps),
         }
         present = {side: both for side, both in sides.items() if both is not None}

@@ -1,7 +1,7 @@
 """Program: a compiled function, which keeps a tape for each structure and branch and replays it.
 
-What writes a tape down (`write_python`, `write_c`, `saving`, `pickling`) is loaded when asked for,
-for it takes as long to load as all the rest.
+What writes a tape down (`write_python`, `write_c`, `c_library`, `saving`, `pickling`) is loaded
+when asked for, for it takes as long to load as all the rest.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ import copy
 import functools
 import gc
 from array import array
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from types import GenericAlias, MethodType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .. import engines, modes
 from ..anomaly import line_of_user, warn
@@ -35,6 +35,9 @@ from .specialization import Specialization, lower, record
 from .tape import Tape
 from .trace import Trace
 from .uncompiled import Uncompiled
+
+if TYPE_CHECKING:
+    from .c_library import InC
 
 
 class Program:
@@ -508,6 +511,47 @@ class Program:
             labels = [leaf.label for leaf in one.leaves()]
             return chain_to_c(one.tape, c_name(self.__name__), labels)
         return to_c(one.tape, c_name(self.__name__), [leaf.label for leaf in one.leaves()])
+
+    def in_c(self, *args: Any, flags: Sequence[str] = (), **named: Any) -> InC:
+        """The program for such arguments as machine code: `to_c`, compiled, loaded and called.
+
+        It has `value`, `grad`, `value_and_grad` and `leaf_gradients`, which take arguments of the
+        same structure and constants, and give what those of the program give: values with the same
+        bits, derivatives that can differ in the last digits. Each call reads the leaves anew. The C
+        compiler is `cc`, or what the environment variable CC names, and takes a tenth of a second
+        or more. Several threads may call it at once.
+
+        Args:
+            args, named: like those of a call; may be left out if there is just one tape.
+            flags: more flags for the C compiler. Values keep their bits with those that leave the
+                arithmetic as it is written: not with "-ffast-math" or "-ffp-contract=fast".
+
+        Raises:
+            RuntimeError: there is no C compiler, or it fails.
+            ValueError: it is not clear which tape is meant, or the function returns no Value.
+            TypeError: the program has a batch or `sequences`, or is one that `to_c` refuses; in a
+                call, the arguments have another structure or other constants.
+            BranchError: in a call, the numbers take another branch.
+
+        >>> import shutil
+        >>> from autograd_lite import compile
+        >>> program = compile(lambda x, y: x * x * y)
+        >>> if shutil.which("cc"):
+        ...     program = program.in_c(3.0, 5.0)
+        >>> program.value_and_grad(3.0, 5.0)
+        (45.0, (30.0, 9.0))
+        """
+        from .c_library import InC
+
+        self._refuse_sequences("made machine code")
+        if self.reduction is not None:
+            raise TypeError(
+                f"{self.__name__} has a batch, and in_c is for programs without: compile the "
+                "function without batch, and call what in_c gives for each sample"
+            )
+        one = self._meant(args, named)
+        key = next(key for key, kept in self._kept.items() if one in kept.several)
+        return InC(self, one, key, flags)
 
     def to_js(self, *args: Any, **named: Any) -> str:
         """A JavaScript module of the tape for such arguments: one file, for any page.

@@ -68,8 +68,8 @@ class SavedFunction:
         count = sum(map(len, self.tapes.values()))
         have = f"the {count} tapes" if count != 1 else "the one tape"
         if not fitting:
-            known = " or ".join(map(_outline_of_call, self.tapes))
-            why = f"is for arguments like {_outline_of_call(key)}, only for {known}"
+            known = " or ".join(map(outline_of_call, self.tapes))
+            why = f"is for arguments like {outline_of_call(key)}, only for {known}"
         else:
             line = fitting[0].lines[-1] if fitting[0].lines else "a comparison"
             why = f"takes this branch; one of their comparisons is on {line}"
@@ -162,6 +162,6 @@ def _as_called(key: Any) -> Any:
     return tuple((name, as_lists(of_one_sample(entry))) for name, entry in key)
 
 
-def _outline_of_call(key: Any) -> str:
+def outline_of_call(key: Any) -> str:
     parts = [f"{name}=" * isinstance(name, str) + outline(entry) for name, entry in key]
     return f"({', '.join(parts)})"

@@ -57,7 +57,7 @@ def c_name(name: str) -> str:
     return name if is_c_name(name) else "program"
 
 
-def to_c(tape: Tape, name: str, labels: Sequence[str | None] = ()) -> str:
+def to_c(tape: Tape, name: str, labels: Sequence[str | None] = (), tells: bool = False) -> str:
     """C99 source of a function that gives the tape's results and their gradients.
 
     It depends on the C library alone, keeps nothing between calls and may run in several threads.
@@ -68,6 +68,8 @@ def to_c(tape: Tape, name: str, labels: Sequence[str | None] = ()) -> str:
         tape: of rows of the table.
         name: of the function.
         labels: of the leaves, for the comment.
+        tells: whether the function tells what failed also where it has one result, which then is
+            an array of one.
 
     Raises:
         TypeError: the tape has custom primitives.
@@ -84,19 +86,21 @@ def to_c(tape: Tape, name: str, labels: Sequence[str | None] = ()) -> str:
     ready(tape, "C")
     if not is_c_name(name):
         raise ValueError(f"{name!r} cannot be the name of a C function here")
-    return CSource(tape, name, labels).text()
+    return CSource(tape, name, labels, tells).text()
 
 
 class CSource:
     """A C file for one tape."""
 
-    def __init__(self, tape: Tape, name: str, labels: Sequence[str | None]) -> None:
+    def __init__(
+        self, tape: Tape, name: str, labels: Sequence[str | None], tells: bool = False
+    ) -> None:
         self.tape, self.name = tape, name
         self.labels = list(labels) or [None] * len(tape.captured)
         self.slots: list[int] = []  # the table of slots that instructions refer to
         self.starts: dict[tuple[int, ...], int] = {}
         self.kernels = Kernels()
-        self.several = len(tape.outputs) > 1
+        self.several = tells or len(tape.outputs) > 1
         self.inner = False  # whether it is a part of a program; then it has no leaves
         self.suffix = ""  # of names, where there are other tapes in the file
 

@@ -105,11 +105,13 @@ whole(double x, size_t *n)
 TAKEN = r"room|zeros|release|moves|passed|whole|Room|(part|step|goes_on|chain|run)_\d+"
 
 
-def chain_to_c(chain: Chain, name: str, labels: Sequence[str | None] = ()) -> str:
+def chain_to_c(
+    chain: Chain, name: str, labels: Sequence[str | None] = (), tells: bool = False
+) -> str:
     """C99 source of a function like that of `to_c`, of a program with loops in it.
 
     Args:
-        chain, name, labels: as of `to_c`.
+        chain, name, labels, tells: as of `to_c`.
 
     Raises:
         TypeError: there are primitives of one's own, sequences among the results, or a step that
@@ -120,7 +122,8 @@ def chain_to_c(chain: Chain, name: str, labels: Sequence[str | None] = ()) -> st
         raise ValueError(f"{name!r} cannot be the name of a C function here")
     if not chain.outputs:
         raise ValueError("the function returns no Value: there is nothing to write")
-    return ChainC(chain, "program" if re.fullmatch(TAKEN, name) else name, labels).text()
+    free = "program" if re.fullmatch(TAKEN, name) else name
+    return ChainC(chain, free, labels, tells).text()
 
 
 class ChainC(CSource):
@@ -128,8 +131,10 @@ class ChainC(CSource):
 
     tape: Any
 
-    def __init__(self, chain: Chain, name: str, labels: Sequence[str | None]) -> None:
-        super().__init__(chain, name, labels)  # type: ignore[arg-type]
+    def __init__(
+        self, chain: Chain, name: str, labels: Sequence[str | None], tells: bool = False
+    ) -> None:
+        super().__init__(chain, name, labels, tells)  # type: ignore[arg-type]
         self.parts: list[str] = []
         self.careful: set[str] = set()  # functions that are told whether no slope of 0 passes
         self.count = 0
