@@ -62,7 +62,7 @@ class Packed:
     def _bytes(self, chosen: Sequence[int]) -> Any:
         if isinstance(chosen, range) and chosen.step == 1:
             return memoryview(self.whole)[chosen.start * self.size : chosen.stop * self.size]
-        if len(chosen) <= MANY or "numpy" not in sys.modules:
+        if len(chosen) <= MANY or not sys.modules.get("numpy"):
             return b"".join([self.rows[i] for i in chosen])
         import numpy  # which is there, and quicker
 

@@ -178,7 +178,7 @@ class Workers:
 
 def added(rows: Iterable[array[float]]) -> Sequence[float]:
     """The sums of corresponding entries, added up in the order of the rows."""
-    if "numpy" not in sys.modules:
+    if not sys.modules.get("numpy"):
         return functools.reduce(lambda x, y: array("d", map(operator.add, x, y)), rows)
     import numpy
 
