@@ -60,6 +60,7 @@ def test_random_programs(Value, program, leaves):
     own = [Value(x) for x in program.leaves[:leaves]]
     compiled = compile(lambda *xs: program.run([*own, *xs], Value._apply, float))
     xs = program.leaves[leaves:]
+    compiled.value(*xs)  # so that there is a tape, also where there are no arguments
     fast = compiled.in_c(*xs, flags=["-O0"])
     check(compiled, fast, *xs)
 

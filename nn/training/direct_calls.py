@@ -27,9 +27,7 @@ class DirectCalls:
         self._made: dict[str, Any] = {}  # futures of the actors, by the addresses of their workers
         self._actors: dict[str, Any] = {}  # those that are there
         self._counted = -math.inf
-        self._demand: Any = (
-            None  # a task, by which a cluster without workers sees that some are wanted
-        )
+        self._demand: Any = None  # a task, by which a cluster sees that a worker is wanted
         self._lock = threading.RLock()
 
     def share(self, function: Callable[[list[Any]], list[Any]], items: Sequence[Any]) -> list[Any]:
