@@ -283,7 +283,7 @@ def test_what_a_call_raises_is_raised_here(client):
 def test_a_client_need_not_be_the_default_one():
     with (
         distributed.LocalCluster(
-            n_workers=1, threads_per_worker=1, processes=False, dashboard_address=":0"
+            n_workers=1, threads_per_worker=1, dashboard_address=":0"
         ) as cluster,
         distributed.Client(cluster, set_as_default=False) as client,
     ):
@@ -371,8 +371,16 @@ def test_calls_wait_for_a_worker(examples):
         late.start()
         assert nn.Workers(client).map(abs, [-3]) == [3]
         late.join()
-        cluster.scale(0)
-        cluster.adapt(minimum=0, maximum=1, interval="100ms")  # which must see that one is wanted
+
+
+def test_a_cluster_that_adapts_sees_that_a_worker_is_wanted(examples):
+    with (
+        distributed.LocalCluster(
+            n_workers=0, threads_per_worker=1, processes=False, dashboard_address=":0"
+        ) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        cluster.adapt(minimum=0, maximum=1, interval="100ms")
         assert nn.Workers(client).map(abs, [-3]) == [3]
 
 

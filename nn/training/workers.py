@@ -80,10 +80,11 @@ class Workers:
     def map(self, function: Callable[[Any], Any], items: Iterable[Any]) -> list[Any]:
         """What a function gives for each item, in their order: each worker calls it for some.
 
-        A call costs some 5 ms, where a task of Dask costs 15: for steps of a training that is
-        written by hand. The items are cut into as many runs as there are workers, so that while
-        these stay the same each gets the same ones: what the function keeps for an item
-        (`functools.cache`) is there at the next call. What a worker that dies had, others do.
+        For steps of a training that is written by hand: a call costs a third of what a task of Dask
+        does (some 5 ms and 15 on two cores). The items are cut into as many runs as there are
+        workers: while these stay the same, each gets the same items, and what the function keeps
+        for one (`functools.cache`) is there at the next call. What a worker that dies had, others
+        do.
 
         Args:
             function: of a module that workers can import, or a `functools.partial` of it: its name
@@ -182,7 +183,7 @@ def added(rows: Iterable[array[float]]) -> Sequence[float]:
         return functools.reduce(lambda x, y: array("d", map(operator.add, x, y)), rows)
     import numpy
 
-    sums: array[float] = functools.reduce(numpy.add, map(numpy.frombuffer, rows)).tolist()
+    sums: list[float] = functools.reduce(numpy.add, map(numpy.frombuffer, rows)).tolist()
     return sums
 
 
