@@ -194,6 +194,20 @@ def test_a_large_or_odd_surrounding_does_not_take_long(Value):
     assert ag.compile(f).value(2.0) == 5.0
 
 
+class Lazy:
+    """Loads what it stands for as soon as it is asked for an attribute, as lazy modules do."""
+
+    __slots__ = ()
+
+    def __getattr__(self, name):
+        raise ImportError(f"nobody is to ask for {name}")
+
+
+def test_what_loads_itself_when_asked_is_not_asked():
+    lazy = Lazy()
+    assert generators_reached(lambda x: (x, lazy)) == []
+
+
 def test_another_debugger_is_back_afterwards(Value):
     other = lambda frame, event, argument: None
     before = sys.gettrace()

@@ -1,6 +1,9 @@
 """Plain numbers that change while a model is trained: the tape follows, whoever keeps them."""
 
 import functools
+import importlib
+import random
+import threading
 import types
 import warnings
 from contextvars import ContextVar
@@ -228,3 +231,63 @@ def test_a_watch_sees_what_is_changed_and_nothing_else():
     assert watch.changed()
     watch.reset()
     assert not watch.changed()
+
+
+class Lazy:
+    """Loads what it stands for as soon as it is asked for an attribute, as lazy modules do."""
+
+    def __getattr__(self, name):
+        raise ImportError(f"nobody is to ask for {name}")
+
+
+class LazySlots(Lazy):
+    __slots__ = ()
+
+
+LAZY, MASKED = [Lazy(), LazySlots()], []
+
+
+def test_a_watch_asks_no_thing_for_an_attribute_that_it_may_have_to_make():
+    watch = Watch(lambda x: x * len(LAZY))
+    assert not watch.changed()
+    LAZY.append(Lazy())
+    assert watch.changed()
+    del LAZY[-1]
+
+
+def test_a_watch_passes_arrays_that_refuse_to_give_their_bytes():
+    MASKED.append(pytest.importorskip("numpy").ma.masked)
+    assert not Watch(lambda x: x * len(MASKED)).changed()
+
+
+def test_a_watch_does_not_look_into_the_standard_library():
+    weight = {"penalty": 0.5}
+
+    def loss(x):
+        thread = threading.Thread(target=random.random)
+        warnings.warn(str(thread), stacklevel=2)
+        return x * weight["penalty"]
+
+    watch = Watch(loss)
+    assert len(watch.places) < 12  # it took a hundred, and reached modules that had to be imported
+    weight["penalty"] = 0.75
+    assert watch.changed()
+
+
+def test_of_installed_packages_a_watch_looks_into_those_of_model_and_loss(tmp_path, monkeypatch):
+    folder = tmp_path / "site-packages"
+    folder.mkdir()
+    (folder / "library_of_losses.py").write_text(
+        "import library_of_arrays\nPENALTY = 0.5\n"
+        "def loss(x):\n    return library_of_arrays.scaled(x) * PENALTY\n"
+    )
+    (folder / "library_of_arrays.py").write_text(
+        "SCALE = 2.0\ndef scaled(x):\n    return x * SCALE\n"
+    )
+    monkeypatch.syspath_prepend(str(folder))
+    losses, arrays = map(importlib.import_module, ("library_of_losses", "library_of_arrays"))
+    watch = Watch(losses.loss)
+    arrays.SCALE = 3.0
+    assert not watch.changed()
+    losses.PENALTY = 0.75
+    assert watch.changed()

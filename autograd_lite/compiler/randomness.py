@@ -194,7 +194,7 @@ def _parts(x: Any) -> Iterator[Any]:
         yield from x
     elif isinstance(x, Constant):
         yield x.x
-    if hasattr(x, "__dict__") and not isinstance(x, ModuleType):
+    if type(x).__dictoffset__ and not isinstance(x, ModuleType):  # asks no `__getattr__`
         yield from list(vars(x).values())
         if not _of_library(type(x)):
             yield from list(vars(type(x)).values())

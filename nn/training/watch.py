@@ -3,7 +3,9 @@
 A tape has such numbers as constants, so a weight that a callback anneals or a temperature would be
 frozen. What functions can reach is walked through once: closures, defaults, globals that they name,
 attributes of modules, and of other objects those that the code names. Later only the places where
-these things are kept are compared, which takes microseconds.
+these things are kept are compared, which takes microseconds. Code of the standard library and of
+installed packages, but for those of the model and the loss, is not looked into: it is large, and no
+number of the model is in it. No `__getattr__` is called: it may import a module, or fail.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ from __future__ import annotations
 import dis
 import functools
 import os
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import zip_longest
 from types import (
@@ -24,15 +27,13 @@ from types import (
 )
 from typing import Any
 
-import autograd_lite
+from autograd_lite.anomaly import PACKAGES
 from autograd_lite.primitive import is_value
 
-from .. import module as nn_module
 from ..module import Module
 
-OUR_FOLDERS = tuple(
-    os.path.dirname(path) + os.sep for path in (autograd_lite.__file__, nn_module.__file__)
-)
+STANDARD_LIBRARY = (os.path.dirname(os.__file__) + os.sep, "<frozen ")  # the standard library
+INSTALLED = tuple(f"{os.sep}{folder}{os.sep}" for folder in ("site-packages", "dist-packages"))
 GLOBALS = ("LOAD_GLOBAL", "LOAD_NAME")
 PLAIN = (int, float, bool, str, type(None))
 MOST_ENTRIES = 256  # of a container: what has more is data
@@ -60,9 +61,9 @@ class Watch:
 
     def reset(self) -> None:
         """From now on, whether it is the same as now."""
-        names = frozenset[str]()
+        names, own = frozenset[str](), frozenset(_packages(self.functions))
         while True:
-            walk = _Walk(names)
+            walk = _Walk(names, own)
             walk.through(self.functions)
             if walk.names <= names:
                 break
@@ -81,18 +82,19 @@ class Watch:
 class _Walk:
     """Through all that functions can reach."""
 
-    def __init__(self, names: frozenset[str]) -> None:
+    def __init__(self, names: frozenset[str], own: frozenset[str]) -> None:
         self.known, self.names = names, set[str]()
+        self.own = own  # the packages of the model and the loss
         self.places: list[Place] = []
         self.seen = dict[int, Any]()  # things by id, which keeps them alive as long
 
     def through(self, things: Iterable[Any]) -> None:
-        stack = list(things)
-        while stack and len(self.places) < MOST_PLACES:
-            thing = stack.pop()
+        waiting = deque(things)
+        while waiting and len(self.places) < MOST_PLACES:  # the nearest first
+            thing = waiting.popleft()
             if type(thing) not in PLAIN and id(thing) not in self.seen and not is_value(thing):
                 self.seen[id(thing)] = thing
-                stack += self.inside(thing)
+                waiting += self.inside(thing)
 
     def inside(self, thing: Any) -> Iterator[Any]:
         """What a thing leads to; where it keeps that becomes a place."""
@@ -107,7 +109,7 @@ class _Walk:
         elif isinstance(thing, functools.partial):
             yield from (thing.func, thing.args, thing.keywords)
         elif isinstance(thing, type):
-            if not _is_ours(thing):
+            if _package(thing) not in ("nn", "autograd_lite", "builtins"):
                 yield from self.place(vars(thing), self.known)
                 yield from (x for x in vars(thing).values() if isinstance(x, FunctionType))
                 yield from thing.__bases__
@@ -119,17 +121,17 @@ class _Walk:
         elif isinstance(thing, (dict, list, tuple, set, frozenset)):
             if len(thing) <= MOST_ENTRIES and not all(map(is_value, thing)):
                 yield from self.place(thing)
-        elif hasattr(thing, "tobytes"):  # an array: its bytes are compared
-            if len(thing.tobytes()) <= 8 * MOST_ENTRIES:
+        elif hasattr(type(thing), "tobytes"):  # an array: its bytes are compared
+            if len(_bytes(thing)) <= 8 * MOST_ENTRIES:
                 self.place(thing)
         else:
             yield from self.place(_Slots(thing), self.known)
-            if hasattr(thing, "__dict__"):
+            if type(thing).__dictoffset__:
                 yield from self.place(vars(thing), self.known)
             yield type(thing)
 
     def of_function(self, function: FunctionType) -> Iterator[Any]:
-        if _is_ours(function):
+        if not self.looks_into(function):
             return
         for code in _codes(function.__code__):
             words = (const for const in code.co_consts if isinstance(const, str))
@@ -139,6 +141,11 @@ class _Walk:
             yield from self.place(function.__globals__, globals_named)
         yield from self.place(function.__closure__ or ())
         yield from (function.__defaults__, function.__kwdefaults__)
+
+    def looks_into(self, function: FunctionType) -> bool:
+        file = function.__code__.co_filename
+        foreign = file.startswith(STANDARD_LIBRARY) or any(folder in file for folder in INSTALLED)
+        return not file.startswith(PACKAGES) and (not foreign or _package(function) in self.own)
 
     def place(self, container: Any, names: frozenset[str] | None = None) -> Iterator[Any]:
         entries = _entries(container, names)
@@ -167,8 +174,8 @@ def _entries(container: Any, names: frozenset[str] | None) -> list[Any]:
         return [container[name] for name in names if name in container]
     if isinstance(container, Mapping):
         return list(container.values())
-    if hasattr(container, "tobytes"):
-        return [container.tobytes()]
+    if hasattr(type(container), "tobytes"):
+        return [_bytes(container)]
     return [_held(entry) if isinstance(entry, CellType) else entry for entry in container]
 
 
@@ -194,8 +201,20 @@ def _codes(code: CodeType) -> Iterator[CodeType]:
             yield from _codes(const)
 
 
-def _is_ours(thing: Any) -> bool:
-    """Whether a function or a class is of this package or the engine, or is written in C."""
-    if isinstance(thing, FunctionType):
-        return thing.__code__.co_filename.startswith(OUR_FOLDERS)
-    return thing.__module__.partition(".")[0] in ("nn", "autograd_lite", "builtins")
+def _bytes(array: Any) -> bytes:
+    try:
+        return bytes(array.tobytes())
+    except (AttributeError, TypeError, ValueError):  # as of a constant of numpy.ma
+        return b""
+
+
+def _packages(things: Iterable[Any]) -> Iterator[str]:
+    """The packages of functions and of modules, with those that are in them."""
+    for thing in things:
+        for part in thing.modules() if isinstance(thing, Module) else [thing]:
+            yield _package(part)
+
+
+def _package(thing: Any) -> str:
+    """The name of the package, or the module, of a function, a class or an object of one."""
+    return str(getattr(thing, "__module__", "")).partition(".")[0]
