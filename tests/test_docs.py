@@ -68,6 +68,12 @@ def test_every_public_name_is_in_the_reference(documented, package):
     assert names <= documented, f"add to a page of docs/reference: {sorted(names - documented)}"
 
 
+def test_every_method_of_a_program_is_in_the_reference(documented):
+    methods = {name for name in dir(autograd_lite.Program) if not name.startswith("_")}
+    assert {"value_and_grad", "summary", "to_c", "save"} <= methods
+    assert {f"autograd_lite.Program.{name}" for name in methods} <= documented
+
+
 def test_every_row_of_the_table_has_its_graph_formula_and_edges(site):
     page = (site / "primitives.html").read_text(encoding="utf-8")
     sections = page.split("<h3>")[1:]

@@ -28,7 +28,7 @@ from .write_c_chain import chain_to_c
 
 if TYPE_CHECKING:
     from .arguments import Arguments
-    from .program import Program
+    from .exports import Exports
 
 FLAGS = ("-std=c99", "-O2", "-ffp-contract=off", "-fPIC", "-shared")
 DOUBLE = 8  # bytes
@@ -43,7 +43,7 @@ class InC:
     """
 
     def __init__(
-        self, program: Program, specialization: Specialization, key: Any, flags: Sequence[str] = ()
+        self, program: Exports, specialization: Specialization, key: Any, flags: Sequence[str] = ()
     ) -> None:
         if isinstance(flags, str) or not all(isinstance(flag, str) for flag in flags):
             raise TypeError(f'flags is a list of strings, such as ["-O3"], got {describe(flags)}')
