@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import math
 from array import array
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice, product
 
 from .primitive import describe, is_value, real
@@ -385,6 +385,20 @@ def array_of(entries: Sequence[Any], shape: tuple[int, ...]) -> Any:
     objects = numpy.empty(len(entries), dtype=object)
     objects[:] = entries
     return objects.reshape(shape)
+
+
+def attributes(x: Any) -> Mapping[str, Any]:
+    """What an object has in its `__dict__`, if it has one; no `__getattr__` is called.
+
+    >>> from autograd_lite.structure import attributes
+    >>> attributes(3.0)
+    {}
+    """
+    try:
+        found: Mapping[str, Any] = object.__getattribute__(x, "__dict__")
+    except AttributeError:
+        return {}
+    return found
 
 
 def fields_of(x: Any) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -50,11 +51,45 @@ def full_or_quick(request):
 def pytest_addoption(parser):
     parser.addoption("--no-skips", action="store_true", help="a skipped test is a failure (CI)")
     parser.addoption("--everything", action="store_true", help="full sizes and all random examples")
+    parser.addoption("--note-passed", metavar="FILE", help="write the names of tests that pass")
+    parser.addoption("--leave-out", metavar="FILE", help="of names of tests that are not to run")
 
 
 def pytest_configure(config):
     if not config.getoption("--hypothesis-profile", None):
         settings.load_profile("everything" if config.getoption("--everything") else "quick")
+    path = config.getoption("--note-passed")
+    if path and not hasattr(config, "workerinput"):  # workers of xdist report to one process
+        config.pluginmanager.register(Passed(path))
+
+
+class Passed:
+    """Writes the names of tests that passed to a file, one in a line."""
+
+    def __init__(self, path):
+        self.path, self.names = Path(path), []
+
+    def pytest_runtest_logreport(self, report):
+        if report.when == "call" and report.passed:
+            self.names.append(report.nodeid + "\n")
+
+    def pytest_sessionfinish(self):
+        self.path.write_text("".join(self.names), encoding="utf-8")
+
+
+@pytest.hookimpl(trylast=True)  # Hypothesis has marked its tests by then
+def pytest_collection_modifyitems(config, items):
+    """Leave out tests by their names, but for those that --everything gives another size."""
+    if path := config.getoption("--leave-out"):
+        names = set(Path(path).read_text(encoding="utf-8").splitlines())
+        kept = [item for item in items if item.nodeid not in names or has_sizes(item)]
+        config.hook.pytest_deselected(items=list(set(items) - set(kept)))
+        items[:] = kept
+
+
+def has_sizes(item):
+    fixtures = getattr(item, "fixturenames", ())
+    return "full_or_quick" in fixtures or item.get_closest_marker("hypothesis")
 
 
 @pytest.hookimpl(wrapper=True)

@@ -1,5 +1,6 @@
 """Random numbers drawn in a traced function are refused, wherever the generator is."""
 
+import asyncio
 import functools
 import inspect
 import random
@@ -206,6 +207,23 @@ class Lazy:
 def test_what_loads_itself_when_asked_is_not_asked():
     lazy = Lazy()
     assert generators_reached(lambda x: (x, lazy)) == []
+
+
+def test_things_without_a_dict_are_looked_through_as_well():
+    async def nothing():
+        pass
+
+    class Drawing:
+        __slots__ = ()
+        generator = random.Random(0)
+
+    loop = asyncio.new_event_loop()
+    task = loop.create_task(nothing())  # its class has a place for attributes, and no `__dict__`
+    assert generators_reached(lambda x: (x, task)) == []
+    loop.run_until_complete(task)
+    loop.close()
+    drawing = Drawing()
+    assert generators_reached(lambda x: (x, drawing)) == [Drawing.generator]
 
 
 def test_another_debugger_is_back_afterwards(Value):

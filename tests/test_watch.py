@@ -1,5 +1,6 @@
 """Plain numbers that change while a model is trained: the tape follows, whoever keeps them."""
 
+import asyncio
 import functools
 import importlib
 import random
@@ -253,6 +254,17 @@ def test_a_watch_asks_no_thing_for_an_attribute_that_it_may_have_to_make():
     LAZY.append(Lazy())
     assert watch.changed()
     del LAZY[-1]
+
+
+def test_a_watch_passes_objects_that_have_no_dict():
+    async def nothing():
+        pass
+
+    loop = asyncio.new_event_loop()
+    task = loop.create_task(nothing())
+    assert not Watch(lambda x: (x, task)).changed()
+    loop.run_until_complete(task)
+    loop.close()
 
 
 def test_a_watch_passes_arrays_that_refuse_to_give_their_bytes():

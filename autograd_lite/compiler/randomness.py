@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from .. import modes
 from ..anomaly import PACKAGES
 from ..primitive import is_value
-from ..structure import Constant
+from ..structure import Constant, attributes
 from .errors import TraceError
 
 if TYPE_CHECKING:
@@ -194,8 +194,8 @@ def _parts(x: Any) -> Iterator[Any]:
         yield from x
     elif isinstance(x, Constant):
         yield x.x
-    if type(x).__dictoffset__ and not isinstance(x, ModuleType):  # asks no `__getattr__`
-        yield from list(vars(x).values())
+    if not isinstance(x, ModuleType):
+        yield from list(attributes(x).values())
         if not _of_library(type(x)):
             yield from list(vars(type(x)).values())
 

@@ -29,6 +29,7 @@ from typing import Any
 
 from autograd_lite.anomaly import PACKAGES
 from autograd_lite.primitive import is_value
+from autograd_lite.structure import attributes
 
 from ..module import Module
 
@@ -126,8 +127,7 @@ class _Walk:
                 self.place(thing)
         else:
             yield from self.place(_Slots(thing), self.known)
-            if type(thing).__dictoffset__:
-                yield from self.place(vars(thing), self.known)
+            yield from self.place(attributes(thing), self.known)
             yield type(thing)
 
     def of_function(self, function: FunctionType) -> Iterator[Any]:
