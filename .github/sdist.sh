@@ -14,4 +14,4 @@ python -m venv "$work/.venv"
 if [ -d "$work/.venv/Scripts" ]; then bin=Scripts; else bin=bin; fi
 cd "$work"
 AUTOGRAD_LITE_NATIVE=required ".venv/$bin/python" -m pip install -q -e '.[test]'
-".venv/$bin/python" -m pytest -q -n auto --dist loadscope
+".venv/$bin/python" -m pytest -q --slow -n auto --dist loadscope

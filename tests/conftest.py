@@ -13,6 +13,11 @@ import autograd_lite
 for profile, examples in (("quick", 10), ("ci", 40), ("everything", 100), ("sanitizer", 10)):
     settings.register_profile(profile, deadline=None, max_examples=examples, derandomize=True)
 
+MARKERS = (
+    "slow: a tenth of a second or more; runs with --slow, in CI, and if files or names are given",
+    "long: takes a minute or more; CI leaves it to `make test-everything`",
+)
+
 ENGINES = {"python": autograd_lite.PythonValue}
 if autograd_lite.NativeValue:
     ENGINES["native"] = autograd_lite.NativeValue
@@ -51,16 +56,25 @@ def full_or_quick(request):
 def pytest_addoption(parser):
     parser.addoption("--no-skips", action="store_true", help="a skipped test is a failure (CI)")
     parser.addoption("--everything", action="store_true", help="full sizes and all random examples")
+    parser.addoption("--slow", action="store_true", help="what is marked as slow, too")
     parser.addoption("--note-passed", metavar="FILE", help="write the names of tests that pass")
     parser.addoption("--leave-out", metavar="FILE", help="of names of tests that are not to run")
 
 
 def pytest_configure(config):
+    for marker in MARKERS:
+        config.addinivalue_line("markers", marker)
     if not config.getoption("--hypothesis-profile", None):
         settings.load_profile("everything" if config.getoption("--everything") else "quick")
+    if hasattr(config, "workerinput"):  # of xdist: it has the options that are set here
+        return
     path = config.getoption("--note-passed")
-    if path and not hasattr(config, "workerinput"):  # workers of xdist report to one process
+    if path:
         config.pluginmanager.register(Passed(path))
+    chosen = config.option.keyword or config.option.markexpr
+    if chosen or config.args_source is pytest.Config.ArgsSource.ARGS:
+        config.option.slow = True
+    config.option.slow |= config.option.everything
 
 
 class Passed:
@@ -79,12 +93,15 @@ class Passed:
 
 @pytest.hookimpl(trylast=True)  # Hypothesis has marked its tests by then
 def pytest_collection_modifyitems(config, items):
-    """Leave out tests by their names, but for those that --everything gives another size."""
+    """Leave out slow tests, and tests by name but for those that have other sizes here."""
+    kept = items[:]
+    if not config.option.slow:
+        kept = [item for item in kept if not item.get_closest_marker("slow")]
     if path := config.getoption("--leave-out"):
         names = set(Path(path).read_text(encoding="utf-8").splitlines())
-        kept = [item for item in items if item.nodeid not in names or has_sizes(item)]
-        config.hook.pytest_deselected(items=list(set(items) - set(kept)))
-        items[:] = kept
+        kept = [item for item in kept if item.nodeid not in names or has_sizes(item)]
+    config.hook.pytest_deselected(items=list(set(items) - set(kept)))
+    items[:] = kept
 
 
 def has_sizes(item):
@@ -107,7 +124,10 @@ def pytest_collection(session):
 def pytest_report_header(config):
     if config.getoption("--everything"):
         return "all of it: full sizes, all random examples"
-    return "quick: all tests, with smaller sizes and fewer random examples than --everything"
+    sizes = "with smaller sizes and fewer random examples than --everything"
+    if config.option.slow:
+        return f"all tests, {sizes}"
+    return f"quick: all tests but those marked as slow (--slow runs them, too), {sizes}"
 
 
 @pytest.hookimpl(wrapper=True)

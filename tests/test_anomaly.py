@@ -186,6 +186,7 @@ def test_a_not_finite_error_survives_a_pickle(Value):
     assert type(again.history) is type(caught.value.history)
 
 
+@pytest.mark.slow
 def test_errors_come_back_from_another_process():
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         with pytest.raises(AnomalyError, match="log gave nan for x = -1"):

@@ -132,6 +132,7 @@ def test_batches_of_one_branch_are_quick_again(Value):
     assert (type(quick).__name__, program.traces) in {("Call", 2), ("NoneType", 2)}
 
 
+@pytest.mark.slow
 def test_memory_is_flat_without_the_collector(Value):
     program = compile(lambda x: x * x.exp() if x > 0.0 else -x, batch="sum")
     xs = [1.0, -1.0, 2.0, -3.0]

@@ -127,6 +127,7 @@ def test_a_chart_is_an_image_with_a_name_and_two_themes(name):
     assert all(0.0 <= x <= chart.width for x in inside)
 
 
+@pytest.mark.slow
 def test_the_same_numbers_give_the_same_bytes_in_every_run():
     program = (
         "import sys; sys.path.insert(0, 'tests'); import test_charts, hashlib;"

@@ -455,6 +455,7 @@ def test_batches_of_every_kind(Value):
         assert program.leaf_gradients(batch, 3.0).tolist() == [3.0 * 44]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", [list, lambda xs: array("d", xs), lambda xs: array("f", xs)])
 def test_batches_of_numbers(Value, kind):
     for n in (1, 3, 64, 1000, 5000):
@@ -470,6 +471,7 @@ def test_batches_of_numbers(Value, kind):
         assert math.isclose(mean.grad(xs)[-1], 2.0 * xs[-1] / n, rel_tol=1e-15)
 
 
+@pytest.mark.slow
 def test_threads_change_nothing(Value):
     xs = [math.sin(i) for i in range(10000)]
     w = Value(0.7)
@@ -785,6 +787,7 @@ def test_higher_order_of_a_node_whose_leaf_has_changed(Value):
 # Size, memory, threads ----------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_deep_program(Value):
     w = Value(1.0)
 
@@ -826,6 +829,7 @@ def small_stack(function):
         raise errors[0]
 
 
+@pytest.mark.slow
 def test_a_wide_program(Value):
     n = 20_000
     program = compile(lambda xs: sum(x * x for x in xs))
@@ -853,6 +857,7 @@ def test_graphs_and_programs_are_freed(Value):
         gc.enable()
 
 
+@pytest.mark.slow
 def test_memory_is_flat(Value, full_or_quick):
     w = Value(1.0)
     xs = [0.5] * full_or_quick(200, 60)
@@ -884,6 +889,7 @@ def test_memory_is_flat(Value, full_or_quick):
         gc.enable()
 
 
+@pytest.mark.slow
 def test_ten_thousand_traces_and_guards(Value):
     w = Value(1.0)
 
@@ -951,6 +957,7 @@ def test_threads_that_replay_one_program(Value, restless):
     assert len(program.tapes()) <= 6
 
 
+@pytest.mark.slow
 def test_threads_that_trace_at_once(Value, restless):
     def traces(k):
         w = Value(float(k))

@@ -116,6 +116,7 @@ def test_a_rate_of_a_graph_has_the_bits_of_eager_code(Value):
         assert program.value(*numbers) == rate(*map(Value, numbers))
 
 
+@pytest.mark.slow
 def test_a_rate_in_the_first_trace_of_a_process():
     """Nodes have the number of the last run of a transform: here none has been."""
     code = """

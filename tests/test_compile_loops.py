@@ -425,6 +425,7 @@ def bounce(state, push):
     return (height + 0.01 * speed, speed - 0.01 * push, hits), height
 
 
+@pytest.mark.slow
 def test_an_if_in_a_step_chooses_anew_in_each_step(Value, full_or_quick):
     n = full_or_quick(3000, 400)
 

@@ -64,6 +64,7 @@ def results_of(steps, xs):
     return results
 
 
+@pytest.mark.slow
 @settings(max_examples=4 * settings.default.max_examples)
 @given(STEPS, st.lists(NUMBERS, min_size=2, max_size=4), st.data())
 def test_values_are_those_of_the_function_bit_for_bit(Value, steps, first, data):
@@ -155,6 +156,7 @@ def used_twice(steps, xs):
     return total
 
 
+@pytest.mark.slow
 @settings(max_examples=4 * settings.default.max_examples)
 @given(SLOPED, st.lists(NUMBERS, min_size=2, max_size=4), st.data())
 def test_derivatives_bit_for_bit_where_nothing_is_used_more_than_twice(Value, steps, first, data):

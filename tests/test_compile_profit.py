@@ -33,6 +33,7 @@ def adaptive(k, tolerance=1e-3):
     return y
 
 
+@pytest.mark.slow
 def test_a_new_branch_at_nearly_each_call_runs_uncompiled_and_that_is_said_once(Value):
     program, rng = compile(adaptive), random.Random(0)
     points = [rng.uniform(0.5, 5.0) for _ in range(90)]
@@ -152,6 +153,7 @@ def test_a_number_uncompiled(Value):
     assert program.jvp(25.5, 1.0) == 0.0
 
 
+@pytest.mark.slow
 def test_calls_are_compiled_again_once_the_branches_are_known(Value):
     def function(x):
         n = 0.0
@@ -205,6 +207,7 @@ def test_another_constant_or_length_at_each_call(Value):
     assert few.traces == 40
 
 
+@pytest.mark.slow
 def test_a_batch_is_told_and_traced(Value):
     program = compile(adaptive, batch="none")
     with pytest.warns(CompileWarning, match="traced anew at nearly each call") as said:
@@ -245,6 +248,7 @@ def test_tapes_are_bounded_and_the_ones_used_longest_ago_go(Value, monkeypatch):
     assert program.traces == traces + 1
 
 
+@pytest.mark.slow
 def test_many_structures_that_come_again_are_no_reason_to_stop(Value):
     program = compile(lambda xs: sum(xs))
     for n in range(1, 150):

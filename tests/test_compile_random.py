@@ -179,6 +179,7 @@ def test_replay_equals_eager(Value, data):
     assert one.traces == 1
 
 
+@pytest.mark.slow
 @settings(max_examples=settings.default.max_examples // 5)
 @given(st.data(), st.sampled_from([1, 3, 64]), st.sampled_from(["sum", "mean", "none"]))
 def test_batches_equal_eager(Value, data, samples, batch):
@@ -241,6 +242,7 @@ def test_second_order_equals_eager(Value, program, rates):
         assert all(abs(x - y) <= 1e-11 * scale for x, y in zip(found, wanted)), (found, wanted)
 
 
+@pytest.mark.slow
 def test_a_program_of_every_row(Value, full_or_quick):
     program = Program(
         [0.5, 1.5, -0.7], [(name, [i, i + 1, i + 2, i + 3]) for i, name in enumerate(ROWS)]

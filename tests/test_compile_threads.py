@@ -62,6 +62,7 @@ def digest(answers):
     return hashlib.sha256(repr(answers).encode()).hexdigest()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [PART - 1, PART + 1, 4096, 6 * PART + 77])
 @pytest.mark.parametrize("batch", ["sum", "mean", "none"])
 def test_answers_depend_neither_on_threads_nor_on_instructions(count, batch):
@@ -168,11 +169,13 @@ def forks():
     assert everything(compiled, 5 * PART) == wanted
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
 def test_a_forked_process_has_threads_of_its_own():
     assert in_a_process("import test_compile_threads; test_compile_threads.forks()") == ""
 
 
+@pytest.mark.slow
 def test_the_interpreter_ends_while_threads_wait_and_work():
     code = """
 import threading

@@ -144,6 +144,7 @@ def zeros(row):
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("row", UNARY, ids=repr)
 def test_a_function_in_every_order_at_every_magnitude(Value, row, full_or_quick):
     magnitudes = full_or_quick(FULL, QUICK)
@@ -249,6 +250,7 @@ def mixed_derivatives(Value, row, xs, highest):
         level = further
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("row", OTHERS, ids=repr)
 def test_mixed_derivatives_in_every_order_at_every_magnitude(Value, row, full_or_quick):
     kink, checked, wrong = KINKS.get(row.name, lambda *xs: False), 0, []

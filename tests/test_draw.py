@@ -82,6 +82,7 @@ def test_a_repeated_operand_has_two_lines(Value):
     assert lines[0].get("d") != lines[1].get("d")
 
 
+@pytest.mark.slow
 def test_the_same_bytes_in_every_run_and_on_both_engines():
     program = (
         "from autograd_lite import draw\nimport nn, sys\n"
@@ -210,6 +211,7 @@ def test_what_has_no_graph_is_told(thing):
         draw(thing)
 
 
+@pytest.mark.slow
 def test_drawing_needs_nothing_but_python(tmp_path):
     """No program on the PATH, nothing outside the standard library is loaded."""
     program = (
@@ -226,6 +228,7 @@ def test_drawing_needs_nothing_but_python(tmp_path):
     assert shown.strip() == "['autograd_lite']"
 
 
+@pytest.mark.slow
 def test_a_deep_chain_is_drawn_card_by_card(Value, full_or_quick):
     y = x = Value(1.0, "x")
     long = full_or_quick(5_000, 1_500)  # longer than Python's limit of recursion

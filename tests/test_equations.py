@@ -185,6 +185,7 @@ def smooth(node, k):
 SEEDS = [pytest.param(range(k, k + 20), id=str(k)) for k in range(0, GRAPHS, 20)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seeds", SEEDS)
 def test_the_equations_of_steps(Value, seeds, full_or_quick):
     for seed in seeds[:: full_or_quick(1, 2)]:
@@ -221,6 +222,7 @@ def test_the_equations_of_steps(Value, seeds, full_or_quick):
         assert checked
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seeds", SEEDS)
 def test_the_equations_of_explanations_and_paths(Value, seeds, full_or_quick):
     for seed in seeds[:: full_or_quick(1, 2)]:
@@ -328,6 +330,7 @@ def test_a_reader_that_finds_what_is_wrong(Value):
     assert not shows("1", 1.0001)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seeds", SEEDS)
 def test_the_equations_in_latex(Value, seeds, full_or_quick):
     checked = 0

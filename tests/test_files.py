@@ -47,6 +47,7 @@ def test_what_is_no_json_is_one_clear_error(tmp_path, content, reason):
             load(path)
 
 
+@pytest.mark.slow
 def test_threads_that_write_one_file_never_tear_it(tmp_path):
     path, errors = tmp_path / "m.json", []
     files.write_json(path, [0] * 5000)

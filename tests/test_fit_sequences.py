@@ -33,6 +33,7 @@ class LastOutput(Reader):
         return self.head(self.net(xs)[0][-1])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "layers", "loss", "targets"),
     [
@@ -75,6 +76,7 @@ def test_long_sequences_of_one_length_are_a_loop(Value, monkeypatch):
         assert objective.value() == pytest.approx(objective.eager(range(5)).data, rel=1e-13)
 
 
+@pytest.mark.slow
 def test_what_asks_for_an_entry_runs_uncompiled(Value):
     with pytest.warns(NotCompiledWarning, match="the last output of a net is in its state"):
         history = nn.fit(LastOutput(), X, Y, loss=nn.cross_entropy, **OPTIONS)

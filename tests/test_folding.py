@@ -198,6 +198,7 @@ def mlp_loss(Value, samples=150, inputs=False):
     return loss
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("level", [None, "layer", 2])
 def test_a_batch_is_a_stack_for_each_layer(Value, level):
     loss = mlp_loss(Value, inputs=True)
@@ -230,6 +231,7 @@ def test_squares_are_means_over_the_samples(Value):
     assert True in [n >= 2 for n in flat]
 
 
+@pytest.mark.slow
 def test_neurons_and_the_model(Value):
     loss = mlp_loss(Value, samples=1, inputs=True)
     names = Counter(card.name for card in build_scene([loss], level="neuron").cards)
@@ -259,6 +261,7 @@ def test_cells_in_a_chain_are_the_first_those_between_and_the_last(Value):
     assert (card.copies, card.copy_name) == (10, "chained")
 
 
+@pytest.mark.slow
 def test_attention_and_gpt(Value):
     spec = importlib.util.spec_from_file_location("gpt", EXAMPLES / "gpt.py")
     gpt = importlib.util.module_from_spec(spec)
@@ -600,6 +603,7 @@ def test_where_operands_come_from_is_no_matter_of_shape(Value):
     assert names["+", 60] == 1
 
 
+@pytest.mark.slow
 def test_what_has_no_shape_is_cut_by_depth(Value):
     rng = random.Random(0)
     values = [Value(rng.random()) for _ in range(30)]
@@ -744,6 +748,7 @@ def test_a_labelled_leaf_stays_beside_the_others_while_there_is_room(Value):
     assert sorted(parts) == [("", 1), ("+ ×", 2), ("leaves", 2)]
 
 
+@pytest.mark.slow
 def test_one_group_opens_while_the_rest_stays_folded(Value):
     loss = mlp_loss(Value)
     scene = build_scene([loss], unfold="layers.1")
@@ -825,6 +830,7 @@ def test_errors_say_what_came(Value, options, error, message):
         build_scene([y], **options)
 
 
+@pytest.mark.slow
 def test_values_that_do_not_unfold(Value):
     x = Value(1.0)
     y = x.tanh()
@@ -841,6 +847,7 @@ def test_values_that_do_not_unfold(Value):
 # Standing out, and before -------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_what_a_highlight_dims(Value):
     a, b, c = Value(1.0, label="a"), Value(2.0, label="b"), Value(3.0, label="c")
     p, q = a * b, c.exp()
@@ -890,6 +897,7 @@ def test_another_shape_before(Value):
 # Size ---------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_hundred_thousand_values(Value):
     rng = random.Random(0)
     layers = [
@@ -914,6 +922,7 @@ def test_a_hundred_thousand_values(Value):
     assert len(scene.cards) <= 8
 
 
+@pytest.mark.slow
 def test_no_depth_is_too_deep(Value, full_or_quick):
     y = Value(0.3)
     for _ in range(full_or_quick(20_000, 5_000)):

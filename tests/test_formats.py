@@ -194,6 +194,7 @@ def typeset(path, program="pdflatex"):
     return run("pdftotext", "-layout", str(path.with_suffix(".pdf")), "-")
 
 
+@pytest.mark.slow
 def test_tikz_of_cards_compiles_and_shows_the_numbers(tmp_path):
     text = typeset(draw(neuron()).save(tmp_path / "a.tex"))
     for shown in ("−0.6", "0.0997", "1.98", "tanh"):
@@ -203,6 +204,7 @@ def test_tikz_of_cards_compiles_and_shows_the_numbers(tmp_path):
     assert source.count(r"\begin{scope}") == 6  # a card each
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "view",
     [
@@ -221,6 +223,7 @@ def test_tikz_of_other_pictures_compiles(view, tmp_path):
     typeset(view().save(tmp_path / "a.tex"))
 
 
+@pytest.mark.slow
 def test_a_label_is_only_printed_by_tex(tmp_path):
     picture = draw(hostile())
     path = picture.save(tmp_path / "a.tex")
@@ -233,6 +236,7 @@ def test_a_label_is_only_printed_by_tex(tmp_path):
     assert source.endswith("\\end{tikzpicture}%\n\\agfinish\n")
 
 
+@pytest.mark.slow
 def test_tikz_stands_in_a_document(tmp_path):
     draw(neuron()).save(tmp_path / "neuron.tex")
     net_picture().save(tmp_path / "net.tex")
@@ -247,6 +251,7 @@ def test_tikz_stands_in_a_document(tmp_path):
     assert text.index("tanh") < text.index("between") < text.index("inputs") < text.index("after")
 
 
+@pytest.mark.slow
 def test_names_in_chinese_want_a_tex_that_knows_unicode(tmp_path):
     needs_a_chinese_font()
     path = draw(chinese()).save(tmp_path / "a.tex")

@@ -107,6 +107,7 @@ def test_the_first_20_losses_are_those_of_pytorch(gpt, native):
     assert found == pytest.approx(wanted, rel=1e-9, abs=0)
 
 
+@pytest.mark.slow
 def test_it_learns_and_makes_up_names_of_letters(gpt, native):
     model = gpt.GPT(width=8, heads=2)
     losses = list(gpt.train(model, nn.datasets.names(), steps=60))

@@ -147,6 +147,7 @@ def test_primitives_of_ones_own_are_asked_in_python(Value):
     check(slopes[0] * slopes[1], [x, w])
 
 
+@pytest.mark.slow
 @given(programs())
 def test_graphs_of_all_rows(Value, program):
     leaves, y = on_engine(Value, program)
@@ -346,6 +347,7 @@ def test_gradient_graphs_are_freed_with_their_last_name():
         gc.enable()
 
 
+@pytest.mark.slow
 def test_a_deep_graph_on_a_small_stack(Value):
     y = x = Value(0.5)
     for _ in range(30_000):

@@ -357,6 +357,7 @@ def test_threads_that_share_leaves_lose_no_gradient(Value):
     assert x.grad == 4 * 20 * 1201.0
 
 
+@pytest.mark.slow
 def test_no_cycles_and_flat_memory_without_the_collector(Value, full_or_quick):
     import nn
 

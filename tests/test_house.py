@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+import pytest
 from count_lines import PACKAGES, ROOT, code_lines
 
 ENGINE = ROOT / "autograd_lite"
@@ -77,6 +78,7 @@ def late_imports_of_value():
                         yield from (path.name for x in node.names if x.name == "Value")
 
 
+@pytest.mark.slow
 def test_only_engines_knows_which_value_is_in_use():
     assert files_that_say("AUTOGRAD_LITE_BACKEND") == {"engines.py"}
     assert set(late_imports_of_value()) == set()

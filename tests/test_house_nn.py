@@ -64,6 +64,7 @@ def test_import_nn_loads_the_first_room_only():
     assert done.stdout.split() == sorted(set(FIRST) - {"__init__"}), done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("room", LATER)
 def test_a_room_is_had_by_its_name(room):
     done = subprocess.run([sys.executable, "-c", f"import nn; print(nn.{room}.__name__)"],

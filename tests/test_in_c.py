@@ -68,6 +68,7 @@ def test_random_programs(Value, program, leaves):
 Pair = namedtuple("Pair", "a b")
 
 
+@pytest.mark.slow
 @needs_cc
 def test_structures_argnums_constants_and_leaves(Value):
     w = Value(3.0, label="w")
@@ -112,6 +113,7 @@ def test_several_results_constants_among_them_and_none(Value):
     assert repr(found) == repr(array.value(given))
 
 
+@pytest.mark.slow
 @needs_cc
 def test_loops(Value):
     push = Value(0.3, label="push")

@@ -57,6 +57,7 @@ def test_each_value_of_a_group_is_inside_it_once(Value, program, max_cards, leve
     check_inside(graph, fold_graph(graph, level, max_cards))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scoped", [False, True])
 def test_all_that_is_inside_is_as_long_as_the_graph_is_large(Value, scoped):
     cards = []
@@ -88,6 +89,7 @@ def test_a_part_of_a_graph_has_its_numbers(Value):
     assert [op is None for op in part.ops] == [True, True, False, False]
 
 
+@pytest.mark.slow
 def test_inner_pictures_of_time_steps(Value):
     picture = draw(spring(Value, scoped=True))
     first, between, last = picture.inside.values()
@@ -107,6 +109,7 @@ def test_inner_pictures_of_time_steps(Value):
     assert [entry["title"] for entry in steps.values()] == [f"time step {k}" for k in range(2, 6)]
 
 
+@pytest.mark.slow
 def test_leaves_and_neurons_open(Value):
     picture = draw(mlp_loss(Value, inputs=True))
     entries = {entry["title"]: entry for entry in picture.inside.values()}
@@ -117,6 +120,7 @@ def test_leaves_and_neurons_open(Value):
     assert "from layers.0" in entries["layers.1"]["svg"]
 
 
+@pytest.mark.slow
 def test_the_payload_has_them_packed(Value):
     picture = draw(mlp_loss(Value))
     payload = picture.payload()
@@ -129,6 +133,7 @@ def test_the_payload_has_them_packed(Value):
     assert stepper["opens"]
 
 
+@pytest.mark.slow
 def test_there_is_a_limit(Value, monkeypatch):
     root = spring(Value, scoped=True)
     sizes = []
@@ -143,6 +148,7 @@ def test_there_is_a_limit(Value, monkeypatch):
     assert sizes[3] == 0
 
 
+@pytest.mark.slow
 def test_pages_stay_small(Value, tmp_path):
     def size(view):
         return view.save(tmp_path / "page.html").stat().st_size
@@ -153,6 +159,7 @@ def test_pages_stay_small(Value, tmp_path):
     assert size(draw(mlp_loss(Value))) - bare < 100_000
 
 
+@pytest.mark.slow
 def test_the_numbers_inside_are_those_of_the_moment_it_was_drawn(Value):
     root = spring(Value, 30)
     before = draw(root).inside
@@ -164,6 +171,7 @@ def test_the_numbers_inside_are_those_of_the_moment_it_was_drawn(Value):
     assert picture.inside == before
 
 
+@pytest.mark.slow
 def test_both_engines_have_the_same_inside():
     if ag.NativeValue is None:
         pytest.skip("the native engine is not built")
@@ -171,6 +179,7 @@ def test_both_engines_have_the_same_inside():
     assert one == other
 
 
+@pytest.mark.slow
 def test_what_changed_is_inside_too(Value):
     net = nn.MLP(2, [16, 1], activation=nn.tanh, seed=0)
 

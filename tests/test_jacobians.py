@@ -493,6 +493,7 @@ def test_a_sparse_jacobian_has_the_numbers_that_a_path_leads_to(Value, n, lines)
     assert rows == [sorted(own) for own in reached[n:]]
 
 
+@pytest.mark.slow
 def test_directions_of_many_variables_are_few(Value, full_or_quick):
     n = full_or_quick(10_000, 400)
     x = np.linspace(0.5, 1.5, n)

@@ -76,6 +76,7 @@ def test_every_lane_function_is_within_an_ulp(name):
         assert distance is None or distance < 1.0, (point, found, distance)
 
 
+@pytest.mark.slow
 @native
 @settings(max_examples=300)
 @given(st.sampled_from(sorted(FUNCTIONS)), st.floats(), st.floats())
@@ -131,6 +132,7 @@ def every_row(threads=1):
     return results
 
 
+@pytest.mark.slow
 @native
 def test_threads_and_sets_of_instructions_do_not_change_a_bit_of_any_row(engine):
     found = {digest(every_row(threads=3))}

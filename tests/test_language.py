@@ -253,6 +253,7 @@ def all_keys():
     return keys | {key for path in SCRIPTS for key in said_in(path.read_text(encoding="utf-8"))}
 
 
+@pytest.mark.slow
 def test_texts_are_literals_with_a_part_for_each_name():
     odd = [place for path in SOURCES for place in said_in_python(path)[1]]
     assert not odd, "a text must be a literal, and be filled with the names that it has: " + str(
@@ -275,6 +276,7 @@ def test_texts_are_literals_with_a_part_for_each_name():
                     ), (key, parts)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", OTHERS)
 def test_a_language_has_every_text_and_no_other(name):
     words, keys = texts(name), all_keys()
@@ -459,6 +461,7 @@ def chinese_views():
     yield monitor.figure()
 
 
+@pytest.mark.slow
 def test_chinese_views_hold_no_english_sentence():
     for view in chinese_views():
         payload = view.payload()

@@ -361,6 +361,7 @@ def both_crossings(graph):
     return crossings(lines, wires), crossings(graphviz(sizes, wires), wires)
 
 
+@pytest.mark.slow
 @every_graph
 @pytest.mark.skipif(not shutil.which("dot"), reason="needs the dot program of Graphviz")
 def test_no_more_crossings_than_graphviz(graph):
@@ -399,6 +400,7 @@ def pictures(draw):
     return sizes, wires
 
 
+@pytest.mark.slow
 @settings(max_examples=3 * settings.default.max_examples // 2)
 @given(pictures(), st.sampled_from(["right", "down"]))
 def test_nothing_overlaps_in_hostile_graphs(picture, direction):
@@ -527,6 +529,7 @@ def large(name):
     return graph
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name",
     [
@@ -570,6 +573,7 @@ def test_errors_name_what_is_wrong():
         layout([CARD] * 2, [Wire(0, 2)])
 
 
+@pytest.mark.slow
 def test_the_same_in_every_process():
     program = (
         "from test_layout import GRAPHS, layout\n"
@@ -685,6 +689,7 @@ def test_rows_are_cut_where_few_wires_are():
     assert wrapped(row, columns[0], columns[2], strands, [0.0] * 9, PAGE).cuts == [4]
 
 
+@pytest.mark.slow
 def test_columns_are_those_of_the_picture():
     for graph in GRAPHS.values():
         sizes, wires = graph.picture()

@@ -77,6 +77,7 @@ def lower_triangle(entries, n):
     return [[*row, *[0.0] * (n - len(row))] for row in rows]
 
 
+@pytest.mark.slow
 def test_second_derivatives_agree_with_finite_differences(Value, full_or_quick):
     n = full_or_quick(3, 2)
     full, symmetric = matrix(n).ravel().tolist(), positive(n)[numpy.tril_indices(n)].tolist()
@@ -184,6 +185,7 @@ FUNCTIONS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_one_tape_without_guards_does_all_pivots_and_norms(Value, name, full_or_quick):
     function = FUNCTIONS[name]

@@ -277,6 +277,7 @@ def test_each_sample_has_the_gradients_of_its_own_sequence():
     assert [next(iter(each)) if not isinstance(each, float) else each for each in found] == wanted
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [1, 2, 40])
 def test_a_gradient_is_that_of_eager_code_for_any_number_of_samples(count):
     def f(a, xs):
@@ -298,6 +299,7 @@ def test_a_guard_that_all_samples_share_is_no_matter_of_their_order():
     assert program.value(1.0, xs) == [[1.0, 4.0], [2.0, 8.0]]
 
 
+@pytest.mark.slow
 def test_threads_may_begin_with_one_program_at_once():
     def f(w, xs):
         _, ys = scan(lambda s, x: (sin(w * s + x), s), w, xs)

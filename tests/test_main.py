@@ -21,6 +21,7 @@ def run(*arguments, cwd):
     )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_the_doctor_tries_the_engine_and_each_part(tmp_path):
     done = run("doctor", cwd=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -83,6 +84,7 @@ def no_engine(folder, names):
     return [name for name in names if name.endswith((".so", ".pyd")) or name == "__pycache__"]
 
 
+@pytest.mark.slow
 def test_it_trains_on_iris_and_says_where_things_are(tmp_path):
     done = run(cwd=tmp_path)
     assert done.returncode == 0, done.stderr
@@ -99,6 +101,7 @@ def test_it_trains_on_iris_and_says_where_things_are(tmp_path):
     assert float(rows[-1][1]) < 0.2 * float(rows[1][1])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("data", ["iris", "moons"])
 def test_the_page_shows_training_model_and_predictions(tmp_path, data):
     done = run("--data", data, "--epochs", "8", cwd=tmp_path)
@@ -121,6 +124,7 @@ def test_the_page_shows_training_model_and_predictions(tmp_path, data):
     assert page.count('class="agv"') >= 3
 
 
+@pytest.mark.slow
 def test_a_second_page_has_the_net_before_its_training(tmp_path):
     done = run("--epochs", "2", cwd=tmp_path)
     path = re.search(r"to train it yourself: (\S+)", done.stdout)[1]
@@ -128,6 +132,7 @@ def test_a_second_page_has_the_net_before_its_training(tmp_path):
     assert "<h1>MLP 4-8-3 learns 120 samples of 3 classes with SGD</h1>" in page
 
 
+@pytest.mark.slow
 def test_it_needs_no_package_beyond_the_required_ones(tmp_path):
     (tmp_path / "sitecustomize.py").write_text(
         "import sys\n"
@@ -142,6 +147,7 @@ def test_it_needs_no_package_beyond_the_required_ones(tmp_path):
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_run(tmp_path):
     options = ("--epochs", "3", "--seed", "7", "--data", "moons", "--layers", "6,4")
     page = tmp_path / "autograd_lite_output" / "index.html"
@@ -153,6 +159,7 @@ def test_the_same_seed_gives_the_same_run(tmp_path):
     assert "160 samples to train on, 40 held out" in first[0]
 
 
+@pytest.mark.slow
 def test_help_explains_every_option(tmp_path):
     text = run("--help", cwd=tmp_path).stdout
     for option in ("--data", "--layers", "--epochs", "--batch", "--lr", "--seed", "--output"):
@@ -160,6 +167,7 @@ def test_help_explains_every_option(tmp_path):
     assert "default: 60" in text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "options",
     [("--epochs", "0"), ("--epochs", "many"), ("--layers", "8,0"), ("--layers", ""), ("--lr", "0"),
@@ -174,6 +182,7 @@ def test_a_bad_option_gets_one_line_and_exit_code_2(tmp_path, options):
     assert not done.stdout
 
 
+@pytest.mark.slow
 def test_a_diverging_run_says_what_to_do(tmp_path):
     done = run("--lr", "1e308", "--epochs", "5", cwd=tmp_path)
     assert done.returncode == 1
@@ -182,6 +191,7 @@ def test_a_diverging_run_says_what_to_do(tmp_path):
     assert len(done.stderr.strip().splitlines()) == 1
 
 
+@pytest.mark.slow
 def test_it_speaks_another_language(tmp_path, capsys):
     from autograd_lite.__main__ import main
 

@@ -49,6 +49,7 @@ def weights(net):
 # Labels -------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_validation_labels_are_numbered_as_those_of_the_training(Value):
     iris = nn.datasets.iris()
     names = [iris.class_names[c] for c in iris.y]
@@ -291,6 +292,7 @@ def test_a_direction_or_a_column_that_is_not_known_is_told_before_the_first_epoc
     assert count.epochs == 0
 
 
+@pytest.mark.slow
 def test_the_table_is_of_the_model_that_comes_out(Value):
     data = nn.datasets.moons(30, noise=0.4, seed=1)
     models = []
@@ -529,6 +531,7 @@ def test_stratified_parts_are_mixed():
     assert history.epochs == 1
 
 
+@pytest.mark.slow
 def test_numpy_integers_are_integers(Value, tmp_path):
     np = pytest.importorskip("numpy", reason="NumPy is not installed")
     n, d = np.int64, XOR

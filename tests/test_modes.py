@@ -151,6 +151,7 @@ def test_in_an_exit_stack(Value):
     assert recorded(Value)
 
 
+@pytest.mark.slow
 def test_hand_over_hand_leaves_no_list_behind(Value, full_or_quick):
     """Each is opened before those before it are closed: a list that only grew would be a leak."""
     window = []
@@ -170,6 +171,7 @@ def test_hand_over_hand_leaves_no_list_behind(Value, full_or_quick):
         manager.__exit__()
 
 
+@pytest.mark.slow
 def test_ten_thousand_deep(Value):
     managers = [no_grad() for _ in range(10_000)]
     for manager in managers:
@@ -565,12 +567,14 @@ def interrupts_that_left_something(engine, times, keep):
     return failures
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="it has no interval timer")
 def test_an_interrupt_leaves_nothing_open(Value, full_or_quick):
     engine = "native" if Value is ag.NativeValue else "python"
     assert interrupts_that_left_something(engine, full_or_quick(1000, 60), keep=False) == []
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="it has no interval timer")
 def test_nor_does_it_while_its_traceback_is_kept(full_or_quick):
     """A session keeps the last one. On the Python engine it may hold a manager; see limits.md."""

@@ -56,6 +56,7 @@ class Truth(nn.Callback):
 # What it records ----------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_gradients_and_steps_of_a_layer(Value):
     monitor, truth = nn.Monitor(), Truth()
     train(monitor, truth)
@@ -75,6 +76,7 @@ def test_the_epochs_that_are_measured():
         assert monitor.epochs == wanted
 
 
+@pytest.mark.slow
 def test_a_watched_training_is_the_same_training(Value):
     def run(*callbacks):
         net = nn.Sequential(nn.Linear(2, 8, seed=1), nn.ReLU(), nn.Dropout(0.3, seed=2),
@@ -144,6 +146,7 @@ def test_saturation_of_a_model_that_cannot_be_traced(Value):
     assert Saturation(nn.MLP(2, [1]), []).shares() == {}
 
 
+@pytest.mark.slow
 def test_the_boundary_before_training_and_after(Value):
     monitor, data = nn.Monitor(), moons()
     at_first = nn.MLP(2, [6, 2], nn.tanh, seed=1)
@@ -310,6 +313,7 @@ def test_a_training_that_stops_early_or_diverges():
         monitor.figure()
 
 
+@pytest.mark.slow
 def test_a_training_that_is_resumed(tmp_path, Value):
     def run(epochs, path, seed=1):
         monitor, net = nn.Monitor(every=2), nn.MLP(2, [6, 2], nn.tanh, seed=seed)
@@ -345,6 +349,7 @@ def test_the_figure(tmp_path):
     assert figure.save(tmp_path / "a.svg").read_text(encoding="utf-8") == figure.svg
 
 
+@pytest.mark.slow
 def test_in_the_page_a_wrong_sample_leads_to_its_steps(tmp_path):
     monitor = nn.Monitor()
     train(monitor, epochs=2)
@@ -358,6 +363,7 @@ def test_in_the_page_a_wrong_sample_leads_to_its_steps(tmp_path):
     assert "taken for" in page
 
 
+@pytest.mark.slow
 def test_nothing_is_drawn_outside_a_notebook():
     program = (
         "import nn, sys; m = nn.Monitor(live=True);"

@@ -34,6 +34,7 @@ def bits(x):
     return b"nan" if x != x else struct.pack("d", x)
 
 
+@pytest.mark.slow
 def test_the_generated_file_is_current():
     assert generate.is_current()
 
@@ -123,6 +124,7 @@ def test_leaves_pickled_by_one_engine_are_read_by_the_other():
 # Size ---------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_millions_of_nodes_deep_and_deletion_on_a_small_stack(full_or_quick):
     deep = full_or_quick(10_000_000, 2_000_000)
 
@@ -258,6 +260,7 @@ def test_a_hundred_thousand_steps_leave_memory_and_counts_as_they_were():
     assert abs(sys.getallocatedblocks() - objects) < 100
 
 
+@pytest.mark.slow
 def test_everything_leaves_the_count_of_objects_flat():
     blocks, growth = [], []
     for _ in range(10):  # a leak grows in every round, a cache that fills up does not
@@ -347,6 +350,7 @@ def test_a_walk_that_runs_out_of_memory_leaves_every_grad_as_it_was():
     assert failures > 5
 
 
+@pytest.mark.slow
 def test_an_interrupt_in_a_long_backward_changes_no_gradient(full_or_quick):
     x = Native(1.0)
     y = x
@@ -378,6 +382,7 @@ def test_an_interrupt_in_a_long_backward_changes_no_gradient(full_or_quick):
     assert x.grad == 8.0
 
 
+@pytest.mark.slow
 def test_a_signal_handler_that_walks_the_same_graph_does_no_harm():
     x = Native(1.0)
     y = x
@@ -688,6 +693,7 @@ def test_memory_counts_the_blocks_that_are_kept_empty():
         assert 0 <= found["empty"] <= found["blocks"]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif("asan" in os.environ.get("LD_PRELOAD", ""), reason="it keeps freed memory")
 def test_operations_that_fail_or_are_not_recorded_give_their_memory_back():
     resource = pytest.importorskip("resource")

@@ -61,11 +61,13 @@ def run(copy):
     return run
 
 
+@pytest.mark.slow
 def test_the_copy_is_current_as_it_is(run):
     done = run(SHOW)
     assert (done.stdout.split(), done.stderr) == (["native", "0.0", "1.0", "0.0"], "")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("more", "says"),
     [
@@ -124,12 +126,14 @@ def test_an_engine_of_an_older_version_is_stale(run):
     assert "built from an older version: it has no digests" in done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("more", ["# a comment", "tanh.label = 'th'", "tanh.latex = 'th'"])
 def test_what_is_no_formula_may_change(run, more):
     done = run(SHOW, more)
     assert (done.stdout.split()[0], done.stderr) == ("native", "")
 
 
+@pytest.mark.slow
 def test_without_source_files_formulas_are_compared_all_the_same(copy, tmp_path):
     code = "import compileall; compileall.compile_dir('.', quiet=1, legacy=True)"
     for more, backend in (("", "native"), (EXCHANGE, "python")):
@@ -148,6 +152,7 @@ def test_without_source_files_formulas_are_compared_all_the_same(copy, tmp_path)
         assert done.stdout.split() == [backend, "0.0", "1.0", "0.0"]
 
 
+@pytest.mark.slow
 def test_rows_that_only_a_trace_records_are_compared_before_the_first_replay(run):
     code = (
         "import autograd_lite as ag; "

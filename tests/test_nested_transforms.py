@@ -245,6 +245,7 @@ ROOTS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("root", ROOTS)
 def test_a_rule_may_take_gradients_itself_to_any_order(Value, root):
     # at theta = 2 the root is 1; derivatives of the inverse of x**3 + x there

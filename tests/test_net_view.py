@@ -242,6 +242,7 @@ def test_what_is_no_net_is_drawn_as_cards(make, reason):
         ag.draw(what, style="net")
 
 
+@pytest.mark.slow
 def test_the_default():
     loss, net = moons()
     for what in (loss, net, nn.MLP(64, [23]), nn.cross_entropy([nn.Linear(4, 3)([1.0] * 4)], [1])):
@@ -279,6 +280,7 @@ def test_a_bad_option_is_told(options, message):
         ag.draw(moons()[0], **options)
 
 
+@pytest.mark.slow
 def test_more_weights_than_can_be_drawn():
     with pytest.raises(ValueError, match="this net has 8,000 weights, and at most 6,000"):
         ag.draw(nn.MLP(80, [100]), style="net")
@@ -403,6 +405,7 @@ def test_nan_and_infinity_are_loud():
     json.dumps(view.payload(), allow_nan=False)
 
 
+@pytest.mark.slow
 def test_the_same_bytes_in_every_run_and_on_both_engines():
     program = (
         "from autograd_lite import draw\nimport nn, sys\n"

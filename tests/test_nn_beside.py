@@ -47,10 +47,12 @@ print(monitor, nn.recurrent.LSTM.__module__, nn.__name__)
     assert printed[0].endswith("autograd_lite.nn.sequences autograd_lite.nn")
 
 
+@pytest.mark.slow
 def test_the_program_runs_beside_it(shadowed):
     assert "test accuracy" in "".join(run(shadowed, "-m", "autograd_lite", "--epochs", "1"))
 
 
+@pytest.mark.slow
 def test_what_was_pickled_beside_it_is_read_elsewhere(shadowed):
     write = """
 import pickle

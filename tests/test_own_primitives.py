@@ -252,6 +252,7 @@ def test_its_derivatives_are_those_of_the_function(Value, samples):
     assert close(w.grad, slope)
 
 
+@pytest.mark.slow
 def test_batches_of_several_blocks(Value, full_or_quick):
     samples = full_or_quick(3 * BLOCK + 5, BLOCK + 5)
     if Value is not ag.NativeValue:
@@ -356,6 +357,7 @@ def test_a_single_sample_has_the_bits_of_the_function(Value):
         assert program.value(x, 0.7) == mixed(x, 0.7)
 
 
+@pytest.mark.slow
 def test_a_guard_shields_a_function(Value):
     def root(x):
         if x < 0.0:

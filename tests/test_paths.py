@@ -139,6 +139,7 @@ def test_the_largest_of_very_many_paths_are_exact(Value):
     assert found.total == 1.0
 
 
+@pytest.mark.slow
 def test_a_count_of_thousands_of_digits_is_shown(Value):
     x = y = Value(0.0, label="x")
     for _ in range(20_000):
@@ -427,6 +428,7 @@ def test_a_subclass_is_a_value_of_its_engine(Value):
     assert explain(w, w * 3.0).gradient == 3.0
 
 
+@pytest.mark.slow
 def test_any_depth_will_do(Value):
     x = y = Value(1.0, label="x")
     for _ in range(50_000):

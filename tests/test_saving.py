@@ -44,6 +44,7 @@ def path(tmp_path):
 # Files --------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @given(program=programs(), batch=st.booleans())
 @FILES
 def test_a_loaded_program_gives_the_same_bits(Value, path, program, batch):
@@ -306,6 +307,7 @@ def tried(path, args):
     return program
 
 
+@pytest.mark.slow
 @given(data=st.data())
 @settings(FILES, max_examples=3 * settings.default.max_examples)
 def test_a_changed_document_is_refused_or_replayed(Value, path, data):
@@ -655,6 +657,7 @@ def importable(x, xs):
     return ag.tanh(weights[0] * x + ag.logsumexp(xs)) if x > 0 else weights[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", ENGINES)
 def test_in_another_process_on_either_engine(Value, path, backend):
     weights[:] = [Value(-2.5, "weight")]  # another number than where the module is imported anew

@@ -164,6 +164,7 @@ def with_loops(x, xs, n):
     return scan(nested, a, ys)[0] + scan(lambda s, t: (s + t, None), a, [0.5, 0.25])[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("f", [with_loops, for_ever], ids=lambda f: f.__name__)
 def test_a_changed_document_is_refused_or_replayed(Value, path, f):
     """Of 200 changes, each in one place, none is worse than a refusal or other numbers."""
@@ -194,6 +195,7 @@ def test_a_changed_document_is_refused_or_replayed(Value, path, f):
     assert refused > 100
 
 
+@pytest.mark.slow
 def test_an_entry_beyond_the_end_is_refused(Value, path):
     def f(x):
         _, ys = scan(lambda s, u: (s * u, s), x, [x, 2.0 * x, x * x], reverse=True)

@@ -77,6 +77,7 @@ def test_lotka_volterra(engine):
     agree(example.misfit, example.START, truth, 1e-4, 1e-3)  # ten steps a year are not exact
 
 
+@pytest.mark.slow
 def test_kalman(engine):
     from scipy.stats import multivariate_normal
 

@@ -323,6 +323,7 @@ def test_an_anomaly_tells_the_scope(Value):
             y.backward()
 
 
+@pytest.mark.slow
 def test_very_many_scopes_deep(Value, full_or_quick):
     deep = full_or_quick(500_000, 100_000)
 
@@ -348,6 +349,7 @@ def test_very_many_scopes_deep(Value, full_or_quick):
     assert found == [deep - 1]
 
 
+@pytest.mark.slow
 def test_a_hundred_thousand_steps_leave_memory_as_it_was(Value):
     x = Value(0.5, "x")
 
@@ -577,6 +579,7 @@ def test_a_walk_is_not_made_at_each_call(Net, monkeypatch):
     assert walks.count(model) == 5  # at calls 1, 2, 4, 8, 16
 
 
+@pytest.mark.slow
 def test_many_modules_are_named_right_though_few_names_are_kept(Net):
     net = nn.Sequential(*[nn.Tanh() for _ in range(3000)])
     x = ag.Value(0.1)
@@ -694,6 +697,7 @@ def test_threads_watch_their_own_calls_and_leave_in_any_order(Net):
     assert nn.Module.__call__ is usual
 
 
+@pytest.mark.slow
 def test_a_step_of_a_net_leaves_memory_as_it_was(Net, Value):
     net = Net(2, [2, 1])
 
@@ -710,6 +714,7 @@ def test_a_step_of_a_net_leaves_memory_as_it_was(Net, Value):
     assert abs(sys.getallocatedblocks() - objects) < 100
 
 
+@pytest.mark.slow
 def test_models_come_and_go(Net):
     def one():
         Net(1, [1, 1])([1.0])

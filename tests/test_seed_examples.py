@@ -24,6 +24,7 @@ def example(monkeypatch):
     return importlib.import_module
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_the_keras_example_reaches_the_floor(example, seed):
     history = example("keras_style").example(seed=seed)
@@ -33,6 +34,7 @@ def test_the_keras_example_reaches_the_floor(example, seed):
     assert history["val_loss"][-1] == pytest.approx(FLOOR, rel=0.1)
 
 
+@pytest.mark.slow
 def test_below_the_floor_it_has_learned_noise_by_heart(example):
     history = example("keras_style").example(epochs=300)
     assert history["loss"][-1] < 0.75 * FLOOR

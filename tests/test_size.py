@@ -29,6 +29,7 @@ def test_an_operation_recorded_in_c_takes_at_most_90_bytes():
     del y
 
 
+@pytest.mark.slow
 def test_an_operation_recorded_in_python_takes_at_most_500_bytes():
     x = ag.PythonValue(0.5)
     tracemalloc.start()  # Python keeps up to 2,000 free tuples of each size, which count as nothing
@@ -99,6 +100,7 @@ def test_where_memory_ends_is_an_error_and_nothing_is_lost():
     assert limited(30, EAGER) == "7.0 1.0"
 
 
+@pytest.mark.slow
 @native
 @pytest.mark.skipif(sys.platform != "linux", reason="limits of memory are Linux's")
 def test_a_checkpointed_scan_runs_where_a_plain_one_does_not(full_or_quick):

@@ -187,6 +187,7 @@ def test_a_row_in_python(Value, row):
         check_python(program, *args)
 
 
+@pytest.mark.slow
 @needs_compiler
 def test_every_row_in_c(Value, tmp_path):
     """All rows in one program, at three points, each with the gradient of its own output."""
@@ -221,6 +222,7 @@ def test_every_row_in_c(Value, tmp_path):
 HARD = [0.0, -0.0, 1.0, -1.0, 2.5, -2.5, 1e-320, 1e308, -1e308, math.inf, -math.inf, math.nan]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["div", "log", "sqrt", "pow", "mod", "floordiv", "clip", "max"])
 def test_poles_in_python(Value, name):
     row = TABLE[name]
@@ -230,6 +232,7 @@ def test_poles_in_python(Value, name):
         check_python(program, *xs, *[1.0] * (arity - len(xs)))
 
 
+@pytest.mark.slow
 @needs_compiler
 def test_poles_in_c(Value, tmp_path):
     rows = [TABLE[name] for name in ("div", "pow", "mod", "floordiv", "hypot", "max", "logsumexp")]
@@ -249,6 +252,7 @@ def test_poles_in_c(Value, tmp_path):
 # Programs -----------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @given(program=programs(), leaves=st.integers(0, 5))
 def test_random_programs_in_python(Value, program, leaves):
     own = [Value(x, label=f"leaf_{i}") for i, x in enumerate(program.leaves[:leaves])]
@@ -283,6 +287,7 @@ def test_choices_branches_and_detached_in_python(Value, args):
     check_python(decisions(Value), *args)
 
 
+@pytest.mark.slow
 @needs_compiler
 @pytest.mark.parametrize("args", [(1.0, 2.0), (2.0, 1.0), (0.0, 0.0), (-9.0, -9.0)])
 def test_choices_branches_and_detached_in_c(Value, tmp_path, args):
@@ -320,6 +325,7 @@ def test_several_results(Value, tmp_path):
         check_c(constant, tmp_path, 2.0)
 
 
+@pytest.mark.slow
 def test_results_that_are_no_operation(Value, tmp_path):
     w = Value(3.0)
     for program, args in (
@@ -363,6 +369,7 @@ def test_a_model_in_python(Value):
         space["program"](leaves[1:], *inputs)
 
 
+@pytest.mark.slow
 @needs_compiler
 def test_a_model_in_c(Value, tmp_path):
     program, args = a_model(Value)
@@ -386,6 +393,7 @@ def long_program(Value):
     return ag.compile(f), ([0.1, 0.2, 0.3, 0.4, 0.5],)
 
 
+@pytest.mark.slow
 def test_thousands_of_operations(Value, tmp_path):
     program, args = long_program(Value)
     traced, _, _ = tape_of(program, *args)
@@ -403,6 +411,7 @@ def test_thousands_of_operations(Value, tmp_path):
         check_c(program, tmp_path, *args)
 
 
+@pytest.mark.slow
 @needs_compiler
 def test_c_without_gradients_on_the_heap_and_in_threads(Value, tmp_path):
     n = 3000

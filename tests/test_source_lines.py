@@ -566,6 +566,7 @@ def test_nothing_is_shown_where_nothing_was_recorded(Value):
     assert "agv-program" not in ag.step(y)._page()
 
 
+@pytest.mark.slow
 def test_groups_have_the_lines_of_all_their_values(Value):
     with source_lines():
         x = y = Value(1.0, label="x")

@@ -63,6 +63,7 @@ def test_what_python_source_gives(Value, function):
     assert in_python(program, [], POINT) == (value, [dx, dv, *df], [])
 
 
+@pytest.mark.slow
 @needs_compiler
 @pytest.mark.parametrize("form", ["small", "straight", "long"])
 def test_what_c_source_gives(tmp_path, full_or_quick, monkeypatch, form):

@@ -345,6 +345,7 @@ def test_what_is_written_of_a_row(row):
     assert row.latex.count("{") == row.latex.count("}")
 
 
+@pytest.mark.slow
 @needs_compiler
 def test_rows_in_c_have_the_numbers_of_python(tmp_path, full_or_quick, monkeypatch):
     monkeypatch.setattr(write_c_straight, "MOST", 10**9)
@@ -558,6 +559,7 @@ def test_what_would_take_too_many_steps_is_nan_and_not_a_wrong_number():
     )
 
 
+@pytest.mark.slow
 def test_loops_in_c_have_the_bits_of_python(Value, full_or_quick):
     """In each branch: by series, by fraction, next to 1, and where there are too many steps."""
     shapes = full_or_quick((1e-10, 0.3, 1.0, 2.5, 10.5, 300.0, 1e9), (0.3, 12.5))

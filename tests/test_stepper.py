@@ -231,6 +231,7 @@ def test_one_operation_has_no_wrong_order(Value):
 # Folded graphs ------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_groups_take_part_as_one_step(Value):
     import nn
 

@@ -147,6 +147,7 @@ def slopes_by_hand(numbers, g=f):
     return [(float(g(moved(i, h))) - float(g(moved(i, -h)))) / (2 * h) for i in range(len(numbers))]
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(x=STRUCTURES, y=STRUCTURES)
 def test_eager_and_compiled_give_the_structure_of_the_arguments(Value, x, y):

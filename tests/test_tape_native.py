@@ -208,6 +208,7 @@ def test_leaves_of_the_wrong_kind(bad):
     assert engine.key_of({}, "n", "l", []) is NotImplemented
 
 
+@pytest.mark.slow
 def test_a_list_that_changes_while_it_is_read():
     deep = current = []
     for _ in range(10**6):  # Python 3.14 goes down as far as the stack does

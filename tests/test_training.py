@@ -479,6 +479,7 @@ def run(path, epochs, *more, log=None, every=1):
     return history, weights(model), optimizer.lr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("epoch", "batch", "every"), [(1, 1, 1), (4, 1, 1), (4, 3, 1), (6, 2, 4)])
 def test_stopped_anywhere_and_resumed_gives_the_same_numbers(
     Value, tmp_path, capsys, epoch, batch, every
@@ -707,6 +708,7 @@ def test_training_well_warns_of_nothing(Value):
 # Problems -----------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_one_unit_cannot_learn_xor_and_a_hidden_layer_can(Value):
     options = {
         "loss": lambda z, y: nn.mse(z[0].sigmoid(), y), "optimizer": OPTIONS["optimizer"],

@@ -49,6 +49,7 @@ def test_an_import_waits_for_nothing_that_is_rarely_wanted(package, backend):
     assert not loaded & (BIG | LATER[package])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("line", "module"),
     [
