@@ -282,6 +282,7 @@ def test_lines_that_cannot_be_drawn():
         lines({"a": [1.0, 2.0]}, x=[1, 2, 3])
 
 
+@pytest.mark.slow
 def test_a_long_line_is_thinned_and_keeps_its_extremes():
     column = [math.sin(k / 3000) for k in range(100_000)]
     column[50_000] = 30.0

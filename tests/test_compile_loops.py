@@ -573,6 +573,7 @@ def test_a_part_of_another_program_and_of_a_transform(Value):
         assert inner.value(0.7) == plain(inner.function(Value(0.7)))
 
 
+@pytest.mark.slow
 def test_nothing_is_kept_alive(full_or_quick):
     def round_trip():
         program = compile(nested)

@@ -194,6 +194,7 @@ def test_leaves_that_are_replaced_at_each_call(Value):
     assert program.traces <= 10
 
 
+@pytest.mark.slow
 def test_another_constant_or_length_at_each_call(Value):
     program = compile(lambda xs: sum(xs) * xs[0])
     with pytest.warns(CompileWarning, match="another structure, or other constants"):

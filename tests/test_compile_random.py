@@ -152,6 +152,7 @@ def cases(Value, data):
 numbers = st.floats(-3.0, 3.0).map(lambda x: round(x, 3) + 0.0137)
 
 
+@pytest.mark.slow
 @settings(max_examples=3 * settings.default.max_examples // 10)
 @given(st.data())
 def test_replay_equals_eager(Value, data):

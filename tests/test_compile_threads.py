@@ -94,6 +94,7 @@ def test_the_parts_are_those_of_one_thread_summed_in_order():
     assert list(whole) == sums
 
 
+@pytest.mark.slow
 def test_several_callers_share_the_pool():
     compiled, other = program(4), program(3)
     wanted = everything(compiled, 5 * PART)

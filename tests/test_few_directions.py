@@ -62,6 +62,7 @@ def test_every_row_at_every_edge(function, edges):
         tape.agrees(list(point), (moves[k % 6 :] + moves)[:lanes])
 
 
+@pytest.mark.slow
 @settings(max_examples=settings.default.max_examples)
 @given(st.data())
 def test_random_programs(data):
@@ -169,6 +170,7 @@ def test_of_long_programs_and_of_loops_inside(Value, f):
         assert found[:, j] == pytest.approx(np.subtract(ahead, behind) / (2 * h), abs=1e-7)
 
 
+@pytest.mark.slow
 def test_threads_have_their_own_rates(Value):
     program = compile(course)
     points = [[0.1 * k, 0.2, 1.3] for k in range(40)]

@@ -623,6 +623,7 @@ def unlike(Value, count):
     return y
 
 
+@pytest.mark.slow
 def test_as_many_cards_as_are_allowed(Value):
     for count in (2, 7, 30):
         graph = graph_of(unlike(Value, count))

@@ -186,6 +186,7 @@ def test_wrong_rules_are_caught_at_every_magnitude(Value, name):
     assert caught
 
 
+@pytest.mark.slow
 def test_the_second_order_of_many_inputs_takes_few_gradients(Value):
     calls = []
 

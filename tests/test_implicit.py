@@ -376,6 +376,7 @@ def test_unknowns_that_their_own_equations_do_not_hold(Value):
     assert many.grad([2.0, 5.0], [3.0, 4.0]) == ([3.0, 4.0], [2.0, 5.0])
 
 
+@pytest.mark.slow
 def test_larger_systems(Value, full_or_quick):
     n = full_or_quick(12, 5)
     matrix = np.random.default_rng(3).normal(size=(n, n)) + n * np.eye(n)
@@ -547,6 +548,7 @@ def test_arguments_that_make_no_sense():
         implicit(F, x0=1.0, vectorized=True)
 
 
+@pytest.mark.slow
 def test_without_scipy_and_numpy():
     code = """
 import sys

@@ -99,6 +99,7 @@ def test_structures_argnums_constants_and_leaves(Value):
         fast.value(*args[:3], "plus", scale=0.5)
 
 
+@pytest.mark.slow
 @needs_cc
 def test_several_results_constants_among_them_and_none(Value):
     program = compile(lambda x, y: {"a": [x * y, 2.0], "b": (x + y, None), "c": x})
@@ -140,6 +141,7 @@ def test_loops(Value):
             fast.value([0.5, 0.1], n)
 
 
+@pytest.mark.slow
 @needs_cc
 def test_branches_nan_and_infinity(Value):
     program = compile(lambda x, y: x * y if x < y else where(y > 0.0, x / y, y).sqrt())
@@ -157,6 +159,7 @@ def test_branches_nan_and_infinity(Value):
     assert program.in_c(1.0, 2.0).value(1.0, math.inf) == math.inf
 
 
+@pytest.mark.slow
 @needs_cc
 def test_the_only_tape_a_replaced_leaf_and_threads(Value):
     weights = [Value(random.Random(i).uniform(-1, 1)) for i in range(4)]

@@ -139,6 +139,7 @@ def test_what_a_language_lacks_is_said_in_english(monkeypatch):
         assert [counted(n, "leaf", "leaves") for n in (1, 2)] == ["1 leaf", "2 leaves"]
 
 
+@pytest.mark.slow
 def test_the_script_of_a_page_is_in_its_language():
     y = neuron()
     pages_of = {spoken: ag.step(y, language=spoken)._page() for spoken in ("en", "zh")}

@@ -665,6 +665,7 @@ def test_twenty_layers_fit_a_page():
         assert abs(to_y - y) < 2 * CARD[1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [30, 300, 3000])
 def test_a_chain_of_any_length_has_the_shape_of_a_page(count):
     graph = Graph()

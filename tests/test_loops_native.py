@@ -140,6 +140,7 @@ def test_a_loop_without_end_stops_for_a_signal():
         signal.signal(signal.SIGALRM, before)
 
 
+@pytest.mark.slow
 def test_long_loops_in_groups_between_which_signals_are_looked_at():
     """Steps of 20,000 operations, so that there are several groups of them."""
 

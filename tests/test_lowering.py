@@ -163,6 +163,7 @@ def test_a_traced_run_becomes_the_same_tape_on_either_way(f, reorder, monkeypatc
         assert len(one.entries) == len(two.entries)
 
 
+@pytest.mark.slow
 @given(programs())
 def test_random_programs_become_the_same_tape_on_either_way(program):
     def f(xs):

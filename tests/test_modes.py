@@ -110,6 +110,7 @@ def test_a_generator_that_is_closed_inside_another_mode(Value):
     assert recorded(Value)
 
 
+@pytest.mark.slow
 def test_a_generator_that_is_thrown_away_ends_its_modes(Value):
     def samples():
         with no_grad(), scope("g"):
@@ -460,6 +461,7 @@ class Model:
             self.close(entry, manager)
 
 
+@pytest.mark.slow
 @given(tree=st.lists(steps, max_size=6))
 def test_random_trees_of_modes(Value, tree):
     model = Model(Value)

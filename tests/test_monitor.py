@@ -190,6 +190,7 @@ def test_the_threshold_of_a_single_output_is_that_of_the_loss(Value, name):
 # Single samples -----------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_worst_samples(Value):
     monitor, data = nn.Monitor(), moons()
     net, _ = train(monitor, data=data, epochs=2)
@@ -211,6 +212,7 @@ def test_the_worst_samples(Value):
     assert counts == nn.confusion_matrix(classes, data.y)
 
 
+@pytest.mark.slow
 def test_wrong_samples_come_before_right_ones_of_a_larger_loss(Value):
     data = nn.datasets.spirals(60, arms=3)
     net = nn.MLP(2, [8, 3], nn.tanh, seed=3)
@@ -335,6 +337,7 @@ def test_a_training_that_is_resumed(tmp_path, Value):
 # Pictures -----------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_figure(tmp_path):
     data = moons(80)
     monitor = nn.Monitor()

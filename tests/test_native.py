@@ -196,6 +196,7 @@ def test_a_few_survivors_do_not_hold_all_memory():
     assert [v.data for v in kept] == [1.0] * 400
 
 
+@pytest.mark.slow
 def test_nodes_on_memory_that_holds_rubbish_are_born_and_die():
     in_use = lambda: engine.memory()["blocks"] - engine.memory()["empty"]
     before = in_use()
@@ -238,6 +239,7 @@ def everything(Value):
     return y
 
 
+@pytest.mark.slow
 def test_a_hundred_thousand_steps_leave_memory_and_counts_as_they_were():
     x, w = Native(0.5), Native(0.1)
 
@@ -444,6 +446,7 @@ class HostileLabel(str):
         self.act()
 
 
+@pytest.mark.slow
 def test_hostile_numbers():
     x = Native(2.0)
     operands = [x, Native(3.0), 1.0]
@@ -610,6 +613,7 @@ def test_garbage_collection_in_the_middle_changes_nothing():
     assert (a.grad, b.grad) == (0.0, 0.0)
 
 
+@pytest.mark.slow
 def test_a_handler_that_differentiates_adds_its_own():
     a = Native(1.0)
     y = a

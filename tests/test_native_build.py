@@ -71,6 +71,7 @@ def test_the_engine_is_small():
     assert b".debug_info" not in built
 
 
+@pytest.mark.slow
 def test_the_source_archive_holds_every_part(tmp_path):
     pytest.importorskip("setuptools", minversion="77")  # older ones do not know our licence field
     if not (ROOT / "setup.py").exists():

@@ -91,6 +91,7 @@ def test_another_table_is_a_warning_and_the_python_engine(run, more, says):
     assert "--no-cache-dir --force-reinstall" in done.stderr
 
 
+@pytest.mark.slow
 def test_who_asks_for_the_native_engine_gets_the_error(run, copy):
     done = run(SHOW, EXCHANGE, AUTOGRAD_LITE_BACKEND="native")
     assert done.stdout == ""
@@ -103,11 +104,13 @@ def test_who_asks_for_the_native_engine_gets_the_error(run, copy):
         (copy.parent / "setup.py").unlink()
 
 
+@pytest.mark.slow
 def test_who_asks_for_the_python_engine_is_not_warned(run):
     done = run(SHOW, EXCHANGE, AUTOGRAD_LITE_BACKEND="python")
     assert (done.stdout.split(), done.stderr) == (["python", "0.0", "1.0", "0.0"], "")
 
 
+@pytest.mark.slow
 def test_not_built_is_another_error_and_no_warning(run):
     absent = "import sys; sys.modules['autograd_lite.native.engine'] = None; "
     done = run(absent + SHOW)
@@ -117,6 +120,7 @@ def test_not_built_is_another_error_and_no_warning(run):
     assert "--no-cache-dir --force-reinstall" in done.stderr
 
 
+@pytest.mark.slow
 def test_an_engine_of_an_older_version_is_stale(run):
     old = (
         "import sys, types; sys.modules['autograd_lite.native.engine'] = types.ModuleType('old'); "

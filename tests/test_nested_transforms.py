@@ -370,6 +370,7 @@ def all_orders(tree, Value):
     return z.data, *by_transforms
 
 
+@pytest.mark.slow
 @given(tree=nests)
 def test_random_nests_agree_with_finite_differences(Value, tree):
     value, first, second = all_orders(tree, Value)

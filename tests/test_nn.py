@@ -119,6 +119,7 @@ def test_sgd_with_momentum_is_pytorchs(Value):
         nn.SGD([])
 
 
+@pytest.mark.slow
 def test_a_hidden_layer_learns_xor_and_one_unit_does_not(Value):
     data = nn.datasets.xor()
 

@@ -34,6 +34,7 @@ def test_each_of_two_packages_called_nn_can_be_had(shadowed, order):
     assert printed == ["Net 1"]
 
 
+@pytest.mark.slow
 def test_all_rooms_work_under_the_other_name(shadowed):
     code = """
 from autograd_lite import nn

@@ -79,6 +79,7 @@ def on_engine(Value, program):
     return leaves, program.run(leaves, Value._apply, float)
 
 
+@pytest.mark.slow
 @given(programs(), st.lists(st.floats(-1, 1), min_size=5, max_size=5))
 def test_gradient_and_jvp_against_differences_in_high_precision(Value, program, directions):
     leaves, y = on_engine(Value, program)

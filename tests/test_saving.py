@@ -457,6 +457,7 @@ def test_nested_without_end(Value, path):
 # Sound tapes --------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @given(program=programs(), batch=st.booleans())
 def test_every_tape_that_is_made_is_sound(Value, program, batch):
     run = lambda *xs: program.run(list(xs), Value._apply, float)

@@ -41,6 +41,7 @@ def test_below_the_floor_it_has_learned_noise_by_heart(example):
     assert history["val_loss"][-1] > 1.2 * FLOOR
 
 
+@pytest.mark.slow
 def test_the_gradient_tape_example_reaches_the_floor(example, capsys):
     rng = random.Random(0)
     x, y = [[rng.random()] for _ in range(100)], [rng.random() for _ in range(100)]

@@ -260,6 +260,7 @@ def test_random_programs_in_python(Value, program, leaves):
     check_python(ag.compile(run), *program.leaves[leaves:])
 
 
+@pytest.mark.slow
 @needs_compiler
 @given(program=programs(), leaves=st.integers(0, 5))
 @FILES
@@ -314,6 +315,7 @@ def test_another_branch(Value, tmp_path):
             assert by_inputs == list(args[::-1])  # not written
 
 
+@pytest.mark.slow
 def test_several_results(Value, tmp_path):
     w = Value(3.0, "w")
     program = ag.compile(lambda x, y: {"a": w * x, "b": [x * y, x * y, y, w, x + 1.0, 7.0]})

@@ -189,6 +189,7 @@ def test_numbers_that_are_not_finite(Value, bad):
     assert str(stepper)
 
 
+@pytest.mark.slow
 def test_many_operands(Value):
     weights = [Value(0.1 * i, label=f"w{i}") for i in range(200)]
     stepper = ag.step(ag.dot(weights, [1.0] * 200), level="operation")

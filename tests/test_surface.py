@@ -131,6 +131,7 @@ def test_many_paths_have_a_key_that_fits():
     assert all(name in chart.svg for name in names)
 
 
+@pytest.mark.slow
 def test_values_and_heights_that_are_not_finite(Value):
     of_values = surface(lambda x, y: Value(x) ** 2 + y * y, CORNERS)
     assert of_values.svg == surface(lambda x, y: x**2 + y * y, CORNERS).svg

@@ -698,6 +698,7 @@ def test_dead_units(Value):
     assert len(told) == 1
 
 
+@pytest.mark.slow
 def test_training_well_warns_of_nothing(Value):
     data = nn.datasets.moons(40)
     with warnings.catch_warnings():
@@ -726,6 +727,7 @@ def real_data():
     return module
 
 
+@pytest.mark.slow
 def test_iris_is_learned(Value):
     example = real_data()
     iris = example.problems()[0]._replace(epochs=4, lr=0.1)

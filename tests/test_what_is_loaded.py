@@ -42,6 +42,7 @@ def backend(request):
     return request.param
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("package", LATER)
 def test_an_import_waits_for_nothing_that_is_rarely_wanted(package, backend):
     loaded = loaded_by(f"import {package}", backend=backend)

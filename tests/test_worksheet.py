@@ -197,6 +197,7 @@ def test_what_can_be_blank():
             draw(neuron(), blank=blank)
 
 
+@pytest.mark.slow
 def test_what_is_no_worksheet():
     y = neuron()
     with pytest.raises(TypeError, match="a worksheet is of one Value, got 2"):
