@@ -1,10 +1,13 @@
 # One command for each chore; see CONTRIBUTING.md.
 PYTHON ?= .venv/bin/python
 
-.PHONY: test test-everything test-shuffled coverage wheels lint types docs notebooks lite native generate bench ci
+.PHONY: test test-slow test-everything test-shuffled coverage wheels lint types docs notebooks lite native generate bench ci
 
 test:
 	$(PYTHON) -m pytest -n auto --dist loadscope
+
+test-slow:
+	$(PYTHON) -m pytest --slow -n auto --dist loadscope
 
 test-everything:
 	$(PYTHON) -m pytest --everything -n auto --dist loadscope
