@@ -66,15 +66,12 @@ def pytest_configure(config):
         config.addinivalue_line("markers", marker)
     if not config.getoption("--hypothesis-profile", None):
         settings.load_profile("everything" if config.getoption("--everything") else "quick")
-    if hasattr(config, "workerinput"):  # of xdist: it has the options that are set here
-        return
-    path = config.getoption("--note-passed")
-    if path:
-        config.pluginmanager.register(Passed(path))
     chosen = config.option.keyword or config.option.markexpr
-    if chosen or config.args_source is pytest.Config.ArgsSource.ARGS:
+    if chosen or config.option.everything or config.args_source is config.ArgsSource.ARGS:
         config.option.slow = True
-    config.option.slow |= config.option.everything
+    path = config.getoption("--note-passed")
+    if path and not hasattr(config, "workerinput"):  # workers of xdist report to one process
+        config.pluginmanager.register(Passed(path))
 
 
 class Passed:
