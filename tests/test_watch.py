@@ -1,6 +1,7 @@
 """Plain numbers that change while a model is trained: the tape follows, whoever keeps them."""
 
 import asyncio
+import contextlib
 import functools
 import importlib
 import random
@@ -282,6 +283,18 @@ def test_a_watch_does_not_look_into_the_standard_library():
 
     watch = Watch(loss)
     assert len(watch.places) < 12  # it took a hundred, and reached modules that had to be imported
+    weight["penalty"] = 0.75
+    assert watch.changed()
+
+
+def test_a_watch_looks_into_what_the_standard_library_decorates():
+    weight = {"penalty": 0.5}
+
+    @contextlib.contextmanager
+    def scaled(x):
+        yield x * weight["penalty"]
+
+    watch = Watch(scaled)
     weight["penalty"] = 0.75
     assert watch.changed()
 

@@ -4,8 +4,9 @@ A tape has such numbers as constants, so a weight that a callback anneals or a t
 frozen. What functions can reach is walked through once: closures, defaults, globals that they name,
 attributes of modules, and of other objects those that the code names. Later only the places where
 these things are kept are compared, which takes microseconds. Code of the standard library and of
-installed packages, but for those of the model and the loss, is not looked into: it is large, and no
-number of the model is in it. No `__getattr__` is called: it may import a module, or fail.
+installed packages, but for those of the model and the loss, is not looked into, only what it
+decorates: it is large, and no number of the model is in it. No `__getattr__` is called: it may
+import a module, or fail.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ from autograd_lite.structure import attributes
 
 from ..module import Module
 
-STANDARD_LIBRARY = (os.path.dirname(os.__file__) + os.sep, "<frozen ")  # the standard library
+STANDARD_LIBRARY = (os.path.dirname(os.__file__) + os.sep, "<frozen ")  # how its files begin
 INSTALLED = tuple(f"{os.sep}{folder}{os.sep}" for folder in ("site-packages", "dist-packages"))
 GLOBALS = ("LOAD_GLOBAL", "LOAD_NAME")
 PLAIN = (int, float, bool, str, type(None))
@@ -131,7 +132,13 @@ class _Walk:
             yield type(thing)
 
     def of_function(self, function: FunctionType) -> Iterator[Any]:
-        if not self.looks_into(function):
+        file = function.__code__.co_filename
+        if file.startswith(PACKAGES):
+            return
+        installed = file.startswith(STANDARD_LIBRARY) or any(folder in file for folder in INSTALLED)
+        if installed and _package(function) not in self.own:
+            held = _entries(function.__closure__ or (), None)
+            yield from (x for x in held if isinstance(x, FunctionType))  # that it decorates
             return
         for code in _codes(function.__code__):
             words = (const for const in code.co_consts if isinstance(const, str))
@@ -141,11 +148,6 @@ class _Walk:
             yield from self.place(function.__globals__, globals_named)
         yield from self.place(function.__closure__ or ())
         yield from (function.__defaults__, function.__kwdefaults__)
-
-    def looks_into(self, function: FunctionType) -> bool:
-        file = function.__code__.co_filename
-        foreign = file.startswith(STANDARD_LIBRARY) or any(folder in file for folder in INSTALLED)
-        return not file.startswith(PACKAGES) and (not foreign or _package(function) in self.own)
 
     def place(self, container: Any, names: frozenset[str] | None = None) -> Iterator[Any]:
         entries = _entries(container, names)
