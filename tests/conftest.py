@@ -49,13 +49,15 @@ def pytest_runtest_protocol(item):
 @pytest.fixture(scope="session")
 def full_or_quick(request):
     """`full_or_quick(full, quick)`: a size with --everything, and the one of a usual run."""
-    everything = request.config.getoption("--everything")
-    return lambda full, quick: full if everything else quick
+    option = request.config.option
+    at_full_size = option.everything and option.sizes == "full"
+    return lambda full, quick: full if at_full_size else quick
 
 
 def pytest_addoption(parser):
     parser.addoption("--no-skips", action="store_true", help="a skipped test is a failure (CI)")
     parser.addoption("--everything", action="store_true", help="full sizes and all random examples")
+    parser.addoption("--sizes", choices=("full", "quick"), default="full", help="of --everything")
     parser.addoption("--slow", action="store_true", help="what is marked as slow, too")
     parser.addoption("--note-passed", metavar="FILE", help="write the names of tests that pass")
     parser.addoption("--leave-out", metavar="FILE", help="of names of tests that are not to run")
@@ -88,22 +90,16 @@ class Passed:
         self.path.write_text("".join(self.names), encoding="utf-8")
 
 
-@pytest.hookimpl(trylast=True)  # Hypothesis has marked its tests by then
 def pytest_collection_modifyitems(config, items):
-    """Leave out slow tests, and tests by name but for those that have other sizes here."""
+    """Leave out slow tests, unless they are asked for, and those that --leave-out names."""
     kept = items[:]
     if not config.option.slow:
         kept = [item for item in kept if not item.get_closest_marker("slow")]
     if path := config.getoption("--leave-out"):
         names = set(Path(path).read_text(encoding="utf-8").splitlines())
-        kept = [item for item in kept if item.nodeid not in names or has_sizes(item)]
+        kept = [item for item in kept if item.nodeid not in names]
     config.hook.pytest_deselected(items=list(set(items) - set(kept)))
     items[:] = kept
-
-
-def has_sizes(item):
-    fixtures = getattr(item, "fixturenames", ())
-    return "full_or_quick" in fixtures or item.get_closest_marker("hypothesis")
 
 
 @pytest.hookimpl(wrapper=True)
@@ -120,7 +116,7 @@ def pytest_collection(session):
 
 def pytest_report_header(config):
     if config.getoption("--everything"):
-        return "all of it: full sizes, all random examples"
+        return f"all of it, with {config.option.sizes} sizes"
     sizes = "with smaller sizes and fewer random examples than --everything"
     if config.option.slow:
         return f"all tests, {sizes}"

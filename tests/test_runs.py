@@ -65,10 +65,13 @@ def run(tmp_path):
 def test_of_two_runs_each_test_has_a_part(run, workers):
     assert run("--note-passed=passed", *workers) == {**QUICK, **SKIPPED}
     second = run("--everything", "--leave-out=passed", "--no-skips", *workers)
-    assert second == {
-        "slow": "passed", "with_sizes": "failure", "with_random_examples": "passed",
-        "with_a_package": "failure",
-    }  # fmt: skip
+    assert second == {"slow": "passed", "with_a_package": "failure"}
+
+
+@pytest.mark.slow
+def test_everything_has_full_sizes_unless_others_are_wanted(run):
+    assert run("--everything")["with_sizes"] == "failure"
+    assert run("--everything", "--sizes=quick")["with_sizes"] == "passed"
 
 
 @pytest.mark.slow
