@@ -475,13 +475,12 @@ def test_the_program_prints_its_numbers(name, capsys, full_or_quick):
 # Beside other libraries ---------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("module", "library"), [
     ("by_jax", "jax"), ("by_casadi", "casadi"), ("by_hips", "autograd"),
 ])  # fmt: skip
-def test_other_libraries_have_the_same_numbers(module, library, full_or_quick):
+def test_other_libraries_have_the_same_numbers(module, library):
     """Each derivative that benchmarks.science times, as JAX, CasADi and HIPS autograd have it."""
-    if full_or_quick(False, True):
-        pytest.skip("other libraries trace and compile for a minute: run with --everything")
     pytest.importorskip(library, reason=f"{library} is not installed (extra [bench])")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # those of other libraries

@@ -441,10 +441,9 @@ def test_the_functions_in_c_take_no_junk():
         s.name = "b"
 
 
+@pytest.mark.slow
 @native
-def test_all_of_this_without_the_native_engine(full_or_quick):
-    if full_or_quick(False, True):
-        pytest.skip("this file once more: run with --everything")
+def test_all_of_this_without_the_native_engine():
     options = ["-q", "-p", "no:cacheprovider", "--everything"]
     code = (
         "import sys; sys.modules['autograd_lite.native.engine'] = None; import pytest; "
