@@ -17,8 +17,8 @@ test-shuffled: # another order each time; the report names its seed
 
 coverage: # of the Python code, with each engine as the one in use
 	$(PYTHON) -m coverage erase
-	AUTOGRAD_LITE_BACKEND=python $(PYTHON) -m pytest -q --slow -n auto --dist loadscope --cov --cov-report=
-	AUTOGRAD_LITE_BACKEND=native $(PYTHON) -m pytest -q --slow -n auto --dist loadscope --cov --cov-append
+	AUTOGRAD_LITE_BACKEND=python $(PYTHON) -m pytest -q -n auto --dist loadscope --cov --cov-report=
+	AUTOGRAD_LITE_BACKEND=native $(PYTHON) -m pytest -q -n auto --dist loadscope --cov --cov-append
 
 wheels:
 	$(PYTHON) .github/wheels.py build dist
