@@ -14,7 +14,7 @@ for profile, examples in (("quick", 10), ("ci", 40), ("everything", 100), ("sani
     settings.register_profile(profile, deadline=None, max_examples=examples, derandomize=True)
 
 MARKERS = (
-    "slow: a tenth of a second or more; runs with --slow, in CI, and if files or names are given",
+    "slow: see CONTRIBUTING; runs with --slow, in CI, and if files or names of tests are given",
     "long: takes a minute or more; CI leaves it to `make test-everything`",
 )
 

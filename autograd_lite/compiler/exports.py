@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Exports:
-    """What a program has for those who want its tapes elsewhere; `Program` is made of it."""
+    """The base of `Program`: what writes its tapes as source, as machine code, or to a file."""
 
     __name__: str
     function: Any

@@ -1,6 +1,6 @@
 """Program: a compiled function, which keeps a tape for each structure and branch and replays it.
 
-What writes tapes down is in its base, `exports`.
+What writes tapes as source, as machine code or to a file is in its base, `Exports`.
 """
 
 from __future__ import annotations
