@@ -1,18 +1,22 @@
 """python -m benchmarks.views: how long pictures take, beside Graphviz's `dot` on the same graph.
 
 Each picture is drawn anew several times, taking turns with the others; the table has medians and
-quartiles in milliseconds.
+quartiles in milliseconds. Where playwright and Chromium are installed, a second table has the time
+of JavaScript in a frame in which a number was changed by a key.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import random
 import shutil
 import statistics
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable
+from importlib.util import find_spec
 from typing import Any
 
 from tqdm import tqdm
@@ -26,6 +30,12 @@ def net_by_operations(width: int) -> Value:
     """The loss of one sample by a 2-width-width-1 net in plain loops, after backward."""
     net = nn.MLP(2, [width, width, 1], tanh, seed=0)
     return _after_backward((_by_loops(net, [Value(0.5), Value(-0.25)]) - 1.0) ** 2)
+
+
+def net_by_layers() -> Value:
+    """The loss of one sample by a 2-16-16-1 net, after backward."""
+    net = nn.MLP(2, [16, 16, 1], tanh, seed=1)
+    return _after_backward((net([0.5, -0.5])[0] - 1.0) ** 2)
 
 
 def batch(samples: int = 150, by_loops: bool = True) -> Value:
@@ -96,6 +106,68 @@ def pictures() -> dict[str, Callable[[], Any]]:
     return found
 
 
+FRAMES = """async (count) => {
+    const frame = window.requestAnimationFrame, times = [];
+    let sum = 0;
+    window.requestAnimationFrame = (act) => frame((now) => {
+        const start = performance.now();
+        act(now);
+        sum += performance.now() - start;
+    });
+    const pull = document.querySelector(".agv-pull");
+    pull.focus();
+    for (let i = 0; i < count; i++) {
+        sum = 0;
+        pull.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowUp", bubbles: true }));
+        await new Promise((done) => frame(() => frame(done)));
+        times.push(sum);
+    }
+    return times;
+}"""
+
+
+def live_pictures() -> dict[str, Any]:
+    """Pictures with numbers that can be changed, by name."""
+    net = net_by_layers()
+    x = Value(0.5, "x")
+    sums = [x]
+    for i in range(80):
+        sums.append(tanh(Value(0.01 * i, f"w{i}") * sums[-1] + sums[-1]) + 0.1)
+    root = total(sums) * 0.1
+    return {
+        f"a net, {len(topological_order(net)):,} values": draw(net),
+        f"a stepper of cards, {len(topological_order(root)):,} values": step(
+            root, level="operation", max_cards=900
+        ),
+    }
+
+
+def frames(count: int) -> dict[str, list[float]]:
+    """Milliseconds of JavaScript in each of so many frames, by the name of the picture."""
+    browser = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    if find_spec("playwright") is None or browser is None:
+        return {}
+    from playwright.sync_api import sync_playwright
+
+    found = {}
+    with sync_playwright() as driver, tempfile.TemporaryDirectory() as folder:
+        chromium = driver.chromium.launch(executable_path=browser, args=["--no-sandbox"])
+        for name, picture in live_pictures().items():
+            tab = chromium.new_page()
+            tab.goto(picture.save(f"{folder}/page.html").as_uri())
+            tab.locator(".agv-pull").first.wait_for()
+            found[name] = tab.evaluate(FRAMES, count)
+        chromium.close()
+    return found
+
+
+def print_table(what: str, times: dict[str, list[float]], digits: int) -> None:
+    print(f"| {what} | median | quartiles |\n|---|---|---|")
+    for name, found in times.items():
+        low, middle, high = statistics.quantiles(found, n=4, method="inclusive")
+        print(f"| {name} | {middle:,.{digits}f} | {low:,.{digits}f} to {high:,.{digits}f} |")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.views", description=__doc__)
     parser.add_argument("--rounds", type=int, default=7, help="pictures of each (default: 7)")
@@ -107,11 +179,12 @@ def main() -> None:
             start = time.perf_counter()
             run()
             times[name].append(1000.0 * (time.perf_counter() - start))
-    print(f"\nMilliseconds, {rounds} rounds, {backend} engine\n\n| picture | median | quartiles |")
-    print("|---|---|---|")
-    for name, found in times.items():
-        low, middle, high = statistics.quantiles(found, n=4, method="inclusive")
-        print(f"| {name} | {middle:,.0f} | {low:,.0f} to {high:,.0f} |")
+    print(f"\nMilliseconds, {rounds} rounds, {backend} engine\n")
+    print_table("picture", times, 0)
+    in_browser = frames(20 * rounds)
+    if in_browser:
+        print(f"\nMilliseconds of JavaScript in a frame, {20 * rounds} frames, Chromium\n")
+        print_table("picture in a browser", in_browser, 1)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from test_browser import chromium, open_page  # noqa: F401 (fixtures)
+from test_browser import chromium, open_page, rest  # noqa: F401 (fixtures)
 from test_language import english_in
 
 import autograd_lite as ag
@@ -128,7 +128,7 @@ def test_a_net(tab_of):
     for key in ("ArrowUp", "-", "9", "9", "Enter", "Escape", "d"):
         tab.keyboard.press(key)
         check(tab)
-    tab.wait_for_timeout(700)
+    rest(tab)
     tab.locator(".agv-which summary").click()
     for key in "gwa":
         tab.locator("[data-disc]").first.press(key)

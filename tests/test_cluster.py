@@ -389,7 +389,7 @@ def test_workers_forget_who_called_them():
         workers = nn.Workers(client)
         workers.map(abs, range(2))
         trained(workers, epochs=1)
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 120
         while any(client.run(lambda dask_worker: len(dask_worker.state.actors)).values()):
             assert time.monotonic() < deadline
             time.sleep(0.05)

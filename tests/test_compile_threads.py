@@ -29,7 +29,7 @@ def in_a_process(code):
     environment = {**os.environ, "AUTOGRAD_LITE_BACKEND": "native", "PYTHONPATH": path}
     done = subprocess.run(
         [sys.executable, "-W", "ignore::DeprecationWarning", "-c", code],
-        capture_output=True, text=True, timeout=120, env=environment,
+        capture_output=True, text=True, timeout=300, env=environment,
     )  # fmt: skip
     assert (done.stderr, done.returncode) == ("", 0)
     return done.stdout

@@ -69,7 +69,7 @@ def batch():
 
 
 def run(*command, **options):
-    done = subprocess.run(command, capture_output=True, text=True, timeout=180, **options)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, **options)
     assert done.returncode == 0, f"{command}:\n{done.stdout[-3000:]}\n{done.stderr[-2000:]}"
     return done.stdout
 
@@ -259,7 +259,7 @@ def test_names_in_chinese_want_a_tex_that_knows_unicode(tmp_path):
     needs("pdflatex")
     done = subprocess.run(
         ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "a.tex"],
-        cwd=tmp_path, capture_output=True, text=True, timeout=60,
+        cwd=tmp_path, capture_output=True, text=True, timeout=300,
     )  # fmt: skip
     assert done.returncode != 0
     assert "need lualatex" in done.stdout.replace("\n", "")

@@ -130,7 +130,7 @@ def test_nbconvert_writes_a_page_that_works_offline(tab, tmp_path):
     subprocess.run(
         [sys.executable, "-m", "nbconvert", "--execute", "--to", entry.replace(":", "."),
          "--PageExporter.language=zh", str(notebook)],
-        check=True, capture_output=True, env=environment(), timeout=120,
+        check=True, capture_output=True, env=environment(), timeout=300,
     )  # fmt: skip
     tab.goto(notebook.with_suffix(".html").as_uri())
     assert tab.title() == "A neuron"
@@ -146,7 +146,7 @@ def test_without_widgets_any_page_of_nbconvert_shows_pictures(tab, tmp_path):
     notebook = write_notebook(tmp_path / "neuron.ipynb", SETUP, "step(y)", "draw(y)")
     subprocess.run(
         [sys.executable, "-m", "nbconvert", "--execute", "--to=html", str(notebook)],
-        check=True, capture_output=True, timeout=120,
+        check=True, capture_output=True, timeout=300,
         env={**environment(), "AUTOGRAD_LITE_WIDGETS": "0"},
     )  # fmt: skip
     tab.context.set_offline(True)
@@ -211,6 +211,17 @@ AROUND = """<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>Around</
 <p>Between.</p>
 <autograd-view src="net.html#" title="a net"></autograd-view><p>After.</p>"""
 HEIGHTS = """() => [...document.querySelectorAll("iframe")].map((frame) => frame.clientHeight)"""
+WANTED = "Math.ceil(document.querySelector('main').getBoundingClientRect().height)"
+
+
+def heights(tab):
+    """Those of the elements, once they are those of their pages."""
+    for _ in range(200):
+        found = tab.evaluate(HEIGHTS)
+        if found == [frame.evaluate(WANTED) for frame in tab.frames[1:]]:
+            return found
+        tab.wait_for_timeout(50)
+    pytest.fail(f"never as high as their pages: {found}")
 
 
 @pytest.fixture
@@ -235,14 +246,10 @@ def test_the_element_is_as_high_as_its_page(tab, around, wide):
     for k in range(2):
         tab.locator("autograd-view").nth(k).scroll_into_view_if_needed()
         tab.frame_locator("iframe").nth(k).locator(".agv-framed svg.ag").first.wait_for()
-    tab.wait_for_timeout(300)
-    first, heights = tab.evaluate(HEIGHTS), []
+    first = heights(tab)
     for frame in tab.frames[1:]:
-        main = "document.querySelector('main').getBoundingClientRect()"
-        heights.append(frame.evaluate(f"Math.ceil({main}.height)"))
         assert frame.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    assert first == heights
-    assert all(200 < height < 1400 for height in heights), heights
+    assert all(200 < height < 1400 for height in first), first
     tab.wait_for_timeout(300)
     assert tab.evaluate(HEIGHTS) == first, "it does not grow by itself"
     frame = tab.frames[2]
@@ -271,8 +278,7 @@ def test_the_element_steps_and_takes_the_theme_of_the_page_around(tab, around):
 def test_messages_of_others_do_not_move_the_element(tab, around):
     tab.goto(around)
     tab.frame_locator("iframe").first.locator(".agv-framed .agv-body").wait_for()
-    tab.wait_for_timeout(300)
-    before = tab.evaluate(HEIGHTS)
+    before = heights(tab)
     tab.evaluate("postMessage({ autogradView: 5000 }, '*')")
     tab.frames[1].evaluate("parent.postMessage({ autogradView: 'tall' }, '*')")
     tab.wait_for_timeout(200)

@@ -564,7 +564,7 @@ try:
 except ModuleNotFoundError as error:
     print(error)
 """
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=300)
     assert done.stdout == (
         "[0.25, 0.125]\nimplicit takes SciPy for a bracket or an x0, and SciPy is not installed: "
         "install it, or give a solver of your own as `solve`\n"

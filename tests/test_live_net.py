@@ -20,7 +20,6 @@ browser = pytest.importorskip("test_browser")  # skipped where there is none
 chromium, open_page = browser.chromium, browser.open_page
 
 PROJECTOR = {"width": 1280, "height": 720}
-RESTS = 700  # ms, after which all has followed
 
 
 # Nets: from what is to be other than at first, by name, to a picture ------------------------------
@@ -175,7 +174,7 @@ def give(tab, numbers):
         section.get_by_label("Its number").fill(repr(x))
         section.get_by_label("Its number").press("Enter")
         tab.evaluate("() => new Promise((done) => requestAnimationFrame(() => done(true)))")
-    tab.wait_for_timeout(RESTS)
+    browser.rest(tab)
 
 
 def assert_same(found, wanted, where=""):
@@ -236,7 +235,7 @@ def test_after_a_change_the_page_is_that_of_the_changed_graph(open_page, build, 
     fresh = open_page([build(ag.Value, numbers).plain()], viewport=PROJECTOR)
     assert_same(tab.evaluate(SEEN), fresh.evaluate(SEEN))
     tab.get_by_role("button", name="Reset").click()
-    tab.wait_for_timeout(RESTS)
+    browser.rest(tab)
     before = open_page([view.plain()], viewport=PROJECTOR)
     assert_same(tab.evaluate(SEEN), before.evaluate(SEEN))
 

@@ -17,7 +17,7 @@ from autograd_lite import doctor, engines
 def run(*arguments, cwd):
     return subprocess.run(
         [sys.executable, "-m", "autograd_lite", *arguments],
-        capture_output=True, text=True, cwd=cwd, timeout=120,
+        capture_output=True, text=True, cwd=cwd, timeout=300,
     )  # fmt: skip
 
 
@@ -67,7 +67,7 @@ def test_who_has_the_python_engine_is_told_why(tmp_path):
     }
     told = subprocess.run(
         [sys.executable, "-c", "from autograd_lite import doctor; print(doctor.engine())"],
-        capture_output=True, text=True, cwd=tmp_path, env=environment, timeout=120,
+        capture_output=True, text=True, cwd=tmp_path, env=environment, timeout=300,
     ).stdout  # fmt: skip
     assert "Python: the native engine is not built here." in told
     assert "--force-reinstall" in told
@@ -141,7 +141,7 @@ def test_it_needs_no_package_beyond_the_required_ones(tmp_path):
     )
     paths = os.pathsep.join(filter(None, (str(tmp_path), os.environ.get("PYTHONPATH"))))
     done = subprocess.run(
-        [sys.executable, "-m", "autograd_lite", "--epochs", "2"], cwd=tmp_path, timeout=120,
+        [sys.executable, "-m", "autograd_lite", "--epochs", "2"], cwd=tmp_path, timeout=300,
         env={**os.environ, "PYTHONPATH": paths}, capture_output=True, text=True,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr

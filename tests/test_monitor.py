@@ -396,7 +396,7 @@ def test_in_a_notebook_one_picture_is_kept_up_to_date():
         nbformat.v4.new_code_cell("monitor"),
     ]
     notebook = nbformat.v4.new_notebook(cells=cells)
-    nbclient.NotebookClient(notebook, timeout=120).execute()
+    nbclient.NotebookClient(notebook, timeout=300).execute()
     for cell in notebook.cells:
         (output,) = cell.outputs  # replaced in place, not appended
         assert set(output.data) == {"image/svg+xml", "text/plain"}

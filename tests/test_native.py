@@ -85,7 +85,7 @@ def test_values_of_two_engines_do_not_mix():
 
 def run(code, **environment):
     return subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=120,
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=300,
         env={**os.environ, **environment},
     )  # fmt: skip
 

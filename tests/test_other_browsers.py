@@ -44,7 +44,7 @@ def said(browser):
 
 def in_the_end(browser, script):
     """Whether the script comes to give true: addresses and the camera follow with a short delay."""
-    for _ in range(60):
+    for _ in range(400):
         if browser.run(script):
             return True
         time.sleep(0.05)

@@ -234,7 +234,7 @@ TRAIN = """steps => {
 
 def wait_until(tab, condition):
     """`wait_for_function` evaluates a text in the page, which its policy forbids."""
-    for _ in range(200):
+    for _ in range(1200):
         if tab.evaluate(condition):
             return
         tab.wait_for_timeout(25)

@@ -382,7 +382,7 @@ def test_rows_in_javascript_have_the_numbers_of_python(tmp_path, full_or_quick):
     put = "const all = [], put = (x) => all.push([x.value, x.inputs]);"
     script = "\n".join([*imports, put, *lines, "console.log(JSON.stringify(all));"])
     (tmp_path / "run.mjs").write_text(script, encoding="utf-8")
-    run = subprocess.run([node, tmp_path / "run.mjs"], capture_output=True, text=True, timeout=60)
+    run = subprocess.run([node, tmp_path / "run.mjs"], capture_output=True, text=True, timeout=300)
     assert run.stderr == ""
     for (value, slopes), (found, found_slopes) in zip(wanted, json.loads(run.stdout), strict=True):
         assert found == pytest.approx(value, rel=1e-12, abs=1e-15)

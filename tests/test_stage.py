@@ -212,7 +212,7 @@ def test_the_equation_stands_on_its_line_and_its_factors_light_up(open_page, tmp
 
 def until(tab, condition):
     """Wait; not by playwright's own means, which the policy of our pages does not allow."""
-    for _ in range(60):
+    for _ in range(400):
         if tab.evaluate(condition):
             return
         tab.wait_for_timeout(50)

@@ -94,12 +94,10 @@ class Live {
     cancelAnimationFrame(this.frame);
     this.frame = null;
     if (!this.pending) return;
-    const began = performance.now();
     this.model.set(this.pending);
     this.pending = null;
     this.changed();
     this.show();
-    this.took = performance.now() - began;
   }
 
   reset() {
