@@ -1053,6 +1053,43 @@ def test_numbers_compared_for_equality_are_decisions(Value):
     assert identity.value(2.0) == 2.0
 
 
+def test_arguments_compared_for_equality_are_decisions_as_plain_numbers_are(Value):
+    """What depends on arguments alone is a plain number outside of a trace, where == compares it."""
+    w = Value(1.0)
+
+    def masked(x, y):
+        return w * sum((a - b) ** 2 for a, b in zip(x, y) if b != -1.0 and a * 2.0 != b)
+
+    def found(x, y):
+        return w * x[y.count(0.0)] + (1.0 in y) + (x == y)
+
+    def derived(x, y):
+        z = autograd_lite.sin(x[0]) + y[0]
+        return w * (2.0 if z == y[0] else 3.0)
+
+    def of_values(x, y):  # these are Values outside of a trace, too
+        return w * (2.0 if w == 1.0 or w * x[0] == 0.0 or x[0] == w or w.detach() == 7.0 else 3.0)
+
+    samples = [([0.0, 1.0], [5.0, 2.0]), ([1.0, 2.0], [-1.0, 0.0]), ([0.0, 2.0], [0.0, 2.0])]
+    for function in (masked, found, derived, of_values):
+        wanted = [float(getattr(y := function(*each), "data", y)) for each in samples]
+        program = autograd_lite.compile(function)
+        assert [program.value(*each) for each in samples] == wanted
+        batched = autograd_lite.compile(function, batch="none")
+        assert batched.value(*map(list, zip(*samples))) == wanted
+    assert len(set(wanted)) == 1
+
+
+def test_a_step_of_a_loop_compares_what_it_is_given(Value):
+    def function(start, goal):
+        step = lambda x: x + (2.0 if x == goal else 1.0)  # noqa: E731
+        return autograd_lite.while_loop(lambda x: x < 5.0, step, start)
+
+    program = autograd_lite.compile(function)
+    for goal in (2.0, 3.0, 2.5):
+        assert program.value(0.0, goal) == function(0.0, goal)
+
+
 def test_a_sum_of_one_term_is_kept_when_it_is_folded_into_another(Value):
     w = Value(0.5)
     program = autograd_lite.compile(lambda x: autograd_lite.sum([x * x]) + w, batch="mean")

@@ -222,6 +222,32 @@ def test_what_another_thread_draws_meanwhile_is_no_draw_of_the_model(Value):
     assert model.runs >= 12  # the four samples: as usual, twice more, and traced
 
 
+def test_numbers_that_mark_a_sample_are_found_on_the_tape_too(Value):
+    """Of the first samples, which are tried before training, none has the mark."""
+
+    def masked(prediction, target):
+        errors = [(p - y) ** 2 for p, y in zip(prediction, target) if y != -1.0]
+        return sum(errors, Value(0.0)) * (1 + target.count(0.25))
+
+    class Padded(nn.Module):
+        def __init__(self):
+            self.inner = nn.Linear(1, 1, seed=0)
+
+        def forward(self, x):
+            return self.inner(x) if x[0] != 1.5 else [Value(0.0)]
+
+    xs = [[i / 10] for i in range(20)]
+    ys = [[0.5] if i < 12 else [(-1.0, 0.25)[i % 2]] for i in range(20)]
+    options = {"loss": masked, "optimizer": functools.partial(nn.SGD, lr=0.05), "seed": 0}
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", nn.NotCompiledWarning)
+        found = nn.fit(Padded(), xs, ys, epochs=2, progress=False, **options)["loss"]
+    assert found == pytest.approx(
+        nn.fit(Padded(), xs, ys, epochs=2, compile=False, progress=False, **options)["loss"],
+        rel=1e-12,
+    )
+
+
 def test_what_cannot_be_traced_runs_uncompiled_and_says_so_once(Value, monkeypatch):
     with pytest.warns(nn.NotCompiledWarning, match="draws random numbers") as told:
         compiled = nn.fit(Noisy(), XOR, epochs=2, **OPTIONS)

@@ -234,6 +234,7 @@ class Trace:
         self.guards: list[Condition] = []
         self.lines: list[str] = []
         self.data: dict[Any, Any] = {}
+        self._plain: dict[Any, bool] = {}  # nodes that were compared
 
     def inner(self) -> Trace:
         """A trace for the step of a loop."""
@@ -276,11 +277,32 @@ class Trace:
         return Condition(self, sign, (x, y))
 
     def equal(self, x: Any, y: Any) -> Any:
-        """`x == y` for the number behind a Value: a decision, too. Of Values it is identity."""
-        numbers = [getattr(v, "op", None) is DETACH for v in (x, y)]
-        if not any(numbers) or not all(own or is_number(v) for own, v in zip(numbers, (x, y))):
+        """`x == y` for what are numbers outside of a trace: a decision, too. Of Values identity."""
+        if not all(is_number(v) or (is_value(v) and self.is_plain(v)) for v in (x, y)):
             return NotImplemented
         return not Condition(self, "!=", (x, y))
+
+    def is_plain(self, node: Any) -> bool:
+        """Whether a node stands for a plain number: no Value but arguments goes into it."""
+        if not self._plain:
+            trace: Trace | None = self
+            while trace is not None:
+                self._plain.update(dict.fromkeys(trace.inputs, True))
+                trace = trace.outer
+        waiting = [node]
+        while waiting:
+            x = waiting[-1]
+            if x not in self._plain:
+                if x.op is None or x.op is DETACH:
+                    self._plain[x] = x.op is DETACH
+                else:
+                    rest = [parent for parent in x.parents if parent not in self._plain]
+                    if rest:
+                        waiting += rest
+                        continue
+                    self._plain[x] = all(self._plain[parent] for parent in x.parents)
+            waiting.pop()
+        return self._plain[node]
 
     def refuse(self, what: str) -> None:
         """Raise for something that only the traced call would do."""
