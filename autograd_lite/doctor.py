@@ -1,7 +1,8 @@
 """python -m autograd_lite doctor: which engine serves, which parts are there, and do they work?
 
 Each part is tried by a small piece of its work. What is not installed is named with the command
-that installs it. The exit code is 1 if something that is there does not work.
+that installs it. The exit code is 1 if something that is there does not work: a native engine that
+cannot serve, too; one that was not built is none.
 """
 
 from __future__ import annotations
@@ -25,8 +26,8 @@ def main() -> int:
     print(f"autograd_lite {__version__} in {Path(__file__).parent}")
     print(f"Python {platform.python_version()} ({platform.python_implementation()})", end=" ")
     print(f"on {platform.system()}, {platform.machine()}")
-    print(f"engine: {engine()}\n")
-    worst = 0
+    said, worst = engine()
+    print(f"engine: {said}\n")
     for part, (test, install) in PARTS.items():
         verdict, bad = outcome(test, install)
         worst |= bad
@@ -39,19 +40,23 @@ def engine_missing() -> bool:
     return engines.backend == "python" and engines.asked_for != "python"
 
 
-def engine() -> str:
-    """The engine in use, with its instruction set; for Python's, why it is and what to do."""
+def engine() -> tuple[str, bool]:
+    """The engine in use, and whether the native one is there and cannot serve.
+
+    Of the native engine the instruction set and the file, of Python's why it is and what to do.
+    """
     if engines.backend == "native":
-        return f"native (C); batches are computed with {instructions()}"
+        file = native.engine.__file__
+        return f"native (C); batches are computed with {instructions()}\n  {file}", False
     if not engine_missing():
-        return "Python, as the environment asks for it"
+        return "Python, as the environment asks for it", False
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             native.load()
     except ImportError as error:
-        return f"Python: {error}"
-    return "Python, since autograd_lite.backend was set"
+        return f"Python: {error}", not isinstance(error, ModuleNotFoundError)
+    return "Python, since autograd_lite.backend was set", False
 
 
 def instructions() -> str:
@@ -133,12 +138,53 @@ def stepper_gif() -> None:
         step(_graph()).save(Path(folder, "steps.gif"))
 
 
-def module(*names: str) -> Test:
-    def test() -> None:
-        for name in names:
-            importlib.import_module(name)
+def machine_code() -> None:
+    from . import compile
+    from .compiler.c_library import compiler
 
-    return test
+    try:
+        compiler()
+    except RuntimeError as error:
+        raise ImportError(str(error)) from None
+    program = compile(lambda x: x * x)
+    program(3.0)
+    if program.in_c().value_and_grad(3.0) != (9.0, 6.0):
+        raise ArithmeticError("x*x at 3 has another value or derivative")
+
+
+def arrays() -> None:
+    import numpy
+
+    from . import compile
+
+    slopes = compile(lambda x: x * x, batch="sum").grad(numpy.array([1.0, 2.0]))
+    if slopes.tolist() != [2.0, 4.0]:
+        raise ArithmeticError(f"the derivatives of x*x at 1 and 2 are given as {slopes}")
+
+
+def widgets() -> None:
+    from . import draw
+    from .views.output.widget import _widget_class
+
+    for name in ("ipywidgets", "jupyterlab"):
+        importlib.import_module(name)
+    _widget_class()(draw(_graph()))
+
+
+def notebook() -> None:
+    import nbformat
+
+    from .export import page_from
+
+    cell = nbformat.v4.new_markdown_cell("# A title with $x^2$")
+    page_from(nbformat.v4.new_notebook(cells=[cell]), Path("notebook.ipynb"))
+
+
+def estimator() -> None:
+    from . import nn
+
+    sklearn = importlib.import_module(f"{nn.__name__}.training.sklearn")
+    sklearn.Classifier([2], max_iter=1).fit([[0.0], [1.0]], [0, 1]).predict([[0.5]])
 
 
 def dot() -> None:
@@ -162,16 +208,11 @@ PARTS: dict[str, tuple[Test, str]] = {  # a test, and what pip installs for it
     "pictures as PDF": (saved(".pdf"), "autograd_lite[pdf]"),
     "steppers as GIF": (stepper_gif, "autograd_lite[gif]"),
     "draw_dot": (dot, "autograd_lite[dot]"),
-    "arrays (NumPy)": (module("numpy"), "numpy"),
-    "live pictures in Jupyter": (
-        module("anywidget", "ipywidgets", "jupyterlab"),
-        "autograd_lite[notebook]",
-    ),
-    "python -m autograd_lite.export": (
-        module("nbconvert", "latex2mathml", "autograd_lite.export"),
-        "autograd_lite[notebook]",
-    ),
-    "nn.sklearn": (module("sklearn", "nn.sklearn"), "autograd_lite[sklearn]"),
+    "program.in_c": (machine_code, "a C compiler"),
+    "arrays (NumPy)": (arrays, "numpy"),
+    "live pictures in Jupyter": (widgets, "autograd_lite[notebook]"),
+    "python -m autograd_lite.export": (notebook, "autograd_lite[notebook]"),
+    "nn.sklearn": (estimator, "autograd_lite[sklearn]"),
 }
 
 

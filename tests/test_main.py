@@ -1,6 +1,7 @@
 """python -m autograd_lite, as a user would run it."""
 
 import csv
+import importlib.machinery
 import os
 import re
 import shutil
@@ -28,16 +29,17 @@ def test_the_doctor_tries_the_engine_and_each_part(tmp_path):
     for part in ("gradients", "compiled functions", "nn", "pictures as SVG"):
         assert re.search(rf"^{part} +works$", done.stdout, re.M)
     assert f"engine: {'native' if ag.backend == 'native' else 'Python'}" in done.stdout
-    told = [line[35:].split()[0] for line in done.stdout.splitlines()[4:]]
+    told = [line[35:].split()[0] for line in done.stdout.split("\n\n")[1].splitlines()]
     assert len(told) == len(doctor.PARTS)
     assert {*told} <= {"works", "not"}
 
 
 def test_the_doctor_says_what_does_not_work(monkeypatch, capsys):
+    missing = lambda: importlib.import_module("no_such_module")
     parts = {
         "gradients": (lambda: 1 / 0, ""),
-        "nn": (doctor.module("no_such_module"), ""),
-        "nn.sklearn": (doctor.module("no_such_module"), "autograd_lite[sklearn]"),
+        "nn": (missing, ""),
+        "nn.sklearn": (missing, "autograd_lite[sklearn]"),
     }
     monkeypatch.setattr(doctor, "PARTS", parts)
     assert doctor.main() == 1
@@ -57,20 +59,28 @@ def test_a_program_that_is_not_there_is_no_fault(monkeypatch, tmp_path):
     assert doctor.outcome(*doctor.PARTS["draw_dot"]) == (wanted, False)
 
 
-def test_who_has_the_python_engine_is_told_why(tmp_path):
-    """As where no compiler was there: the engine in C is away."""
+@pytest.mark.slow
+@pytest.mark.parametrize("damaged", [False, True])
+def test_who_has_the_python_engine_is_told_why(tmp_path, damaged):
+    """The engine in C is away, as where no compiler was; or what is there cannot be loaded."""
     here = Path(ag.__file__).parents[1]
     for package in ("autograd_lite", "nn"):
         shutil.copytree(here / package, tmp_path / package, ignore=no_engine)
+    if damaged:
+        suffix = importlib.machinery.EXTENSION_SUFFIXES[0]
+        (tmp_path / "autograd_lite" / "native" / f"engine{suffix}").write_bytes(b"no engine")
     environment = {x: y for x, y in os.environ.items() if "AUTOGRAD" not in x} | {
         "PYTHONPATH": str(tmp_path)
     }
-    told = subprocess.run(
-        [sys.executable, "-c", "from autograd_lite import doctor; print(doctor.engine())"],
+    done = subprocess.run(
+        [sys.executable, "-m", "autograd_lite", "doctor"],
         capture_output=True, text=True, cwd=tmp_path, env=environment, timeout=300,
-    ).stdout  # fmt: skip
-    assert "Python: the native engine is not built here." in told
-    assert "--force-reinstall" in told
+    )  # fmt: skip
+    cause = "cannot be loaded: " if damaged else "is not built here."
+    assert f"engine: Python: the native engine {cause}" in done.stdout
+    assert "--force-reinstall" in done.stdout
+    assert re.search(r"^gradients +works$", done.stdout, re.M)
+    assert done.returncode == damaged, done.stdout + done.stderr
 
 
 @pytest.mark.parametrize(("wanted", "told"), [("", True), ("python", False)])

@@ -42,13 +42,16 @@ def load() -> Any:
     Raises:
         ModuleNotFoundError: it is not built.
         StaleEngineError: it was built from other formulas.
-        ImportError: it cannot serve here; another interpreter of the process may have it.
+        ImportError: it cannot serve here: its file is damaged or of another Python, or another
+            interpreter of the process has it.
     """
     global engine
     try:
         module = import_module(".engine", __name__)
     except ModuleNotFoundError as error:
         raise ModuleNotFoundError(f"the native engine is not built here. {_advice()}") from error
+    except ImportError as error:
+        raise ImportError(f"the native engine cannot be loaded: {error}. {_advice()}") from error
     missing = [name for name in _wanted() if not hasattr(module, name)]
     if missing:
         raise StaleEngineError(
