@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import wraps
 from typing import Any
 
 from autograd_lite import dot, matvec, relu, scan, sigmoid, softmax, sqrt, tanh
 from autograd_lite import sum as total
+from autograd_lite.anomaly import warn
 from autograd_lite.primitives import add, mul, sub
 
 from . import init
@@ -240,6 +242,29 @@ def _along(cell: Any, x: Any, state: Any) -> tuple[Any, Any]:
     return outputs, state
 
 
+def _as_before(*names: str) -> Callable[[Any], Any]:
+    """Take a third argument that is a bool or a str, and those after it, by these names.
+
+    So they were called in version 0.1.0, before `num_layers` came in their place, which is neither.
+    """
+
+    def wrapper(init: Any) -> Any:
+        @wraps(init)
+        def take(self: Any, *arguments: Any, **named: Any) -> None:
+            if len(arguments) > 2 and isinstance(arguments[2], (bool, str)):
+                earlier = dict(zip(names, arguments[2:]))
+                example = ", ".join(f"{name}={x!r}" for name, x in earlier.items())
+                net = type(self).__name__
+                said = f"the third argument of {net} is num_layers now: write {net}(..., {example})"
+                warn(said, DeprecationWarning)
+                arguments, named = arguments[:2], {**earlier, **named}
+            init(self, *arguments, **named)
+
+        return take
+
+    return wrapper
+
+
 class RNN(Recurrent):
     """RNNCells along a sequence.
 
@@ -255,11 +280,20 @@ class RNN(Recurrent):
 
     Cell = RNNCell
 
+    @_as_before("nonlinearity", "bias", "seed")
     def __init__(
         self, input_size: int, hidden_size: int, num_layers: int = 1, nonlinearity: str = "tanh",
         bias: bool = True, seed: Seed = None,
     ) -> None:  # fmt: skip
         super().__init__(input_size, hidden_size, num_layers, bias, seed, nonlinearity=nonlinearity)
+
+    def forward(
+        self, x: Sequence[Any], state: Any = None, *, hidden: Any = None
+    ) -> tuple[Any, Any]:
+        """As of the base; `hidden` is what `state` was called in version 0.1.0, and warns."""
+        if hidden is not None:
+            warn("the argument hidden is called state now", DeprecationWarning)
+        return super().forward(x, state if hidden is None else hidden)
 
 
 class GRU(Recurrent):
@@ -292,6 +326,13 @@ class LSTM(Recurrent):
     """
 
     Cell = LSTMCell
+
+    @_as_before("bias", "seed")
+    def __init__(
+        self, input_size: int, hidden_size: int, num_layers: int = 1, bias: bool = True,
+        seed: Seed = None,
+    ) -> None:  # fmt: skip
+        super().__init__(input_size, hidden_size, num_layers, bias, seed)
 
 
 # Attention: each position reads from those before it what it looks for ----------------------------

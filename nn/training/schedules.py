@@ -14,6 +14,7 @@ from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from autograd_lite.anomaly import warn
 from autograd_lite.primitive import real
 from autograd_lite.states import check_counts, check_fit
 
@@ -95,6 +96,12 @@ class Schedule(_State):
             self.base_lr = self.optimizer.lr / factor
         self.last_epoch += 1
         self.optimizer.lr = self.base_lr * self.factor(self.last_epoch)
+
+    def restart(self) -> None:
+        """Back to epoch 0 and its rate. Deprecated: make a new schedule."""
+        warn("Schedule.restart() will go: make a new schedule", DeprecationWarning)
+        self.last_epoch = 0
+        self.optimizer.lr = self.base_lr * self.factor(0)
 
 
 class StepLR(Schedule):
