@@ -1,7 +1,8 @@
 """The notes of a release, from CHANGELOG.md: python .github/release_notes.py 0.2.0
 
 Prints the section of that version. Fails where a file that names the version has another one, where
-CHANGELOG.md has no such section or an empty one, and where it is called unreleased.
+CHANGELOG.md has no such section or an empty one, where it is called unreleased, and where
+CITATION.cff has another date.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ def notes(version: str, root: Path = ROOT) -> str:
         found = re.search(pattern, (root / name).read_text(encoding="utf-8"), re.M)
         if found is None or found[1] != version:
             raise ValueError(f"{name} is of version {found and found[1]}, not {version}")
+    cited = (root / "CITATION.cff").read_text(encoding="utf-8")
     parts = re.split(r"^## (.*)\n", (root / "CHANGELOG.md").read_text(encoding="utf-8"), flags=re.M)
     for heading, text in zip(parts[1::2], parts[2::2]):
         if heading.split()[0] == version:
@@ -33,6 +35,8 @@ def notes(version: str, root: Path = ROOT) -> str:
                 raise ValueError(f"CHANGELOG.md calls {version} unreleased: write the date there")
             if not text.strip():
                 raise ValueError(f"CHANGELOG.md says nothing of {version}")
+            if f'date-released: "{heading.split()[-1].strip("()")}"' not in cited:
+                raise ValueError(f"CITATION.cff is of another day than {heading}")
             return text.strip() + "\n"
     raise ValueError(f"CHANGELOG.md has no section of {version}")
 

@@ -28,6 +28,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 PYTHONS = [f"python3.{minor}" for minor in range(10, 16)]
 LATE = "1700000000"  # a date for the files in an archive, where the caller says none
+PINNED = ROOT / ".github" / "requirements" / "build.txt"
 ENGINE = re.compile(r"autograd_lite/native/engine\.[\w.-]+\.(so|pyd)")
 NO_PART = {".pyc", ".so", ".pyd", ".pdb"}  # made where it runs
 
@@ -98,7 +99,7 @@ def build(python: str, folders: list[str], unpacked: Path, work: Path, target: P
         copy = work / name
         shutil.copytree(unpacked, copy / "sources")
         command = ("uv", "build", "-q", "--wheel", "--python", python, "--out-dir", copy / "wheel")
-        run(*command, copy / "sources", env=environment)
+        run(*command, "--build-constraints", PINNED, copy / "sources", env=environment)
         made += (copy / "wheel").glob("*.whl")
     first, *others = made
     for other in others:

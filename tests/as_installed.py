@@ -16,12 +16,12 @@ from pathlib import Path
 
 TESTS = Path(__file__).parent
 TAKEN = (
-    "test_compile", "test_compile_random", "test_columns", "test_elementwise", "test_fixtures",
-    "test_gradcheck", "test_graph", "test_layout", "test_losses", "test_native",
-    "test_native_stale", "test_nn",
+    "test_compile", "test_compile_loops", "test_compile_random", "test_columns", "test_complex",
+    "test_elementwise", "test_fixtures", "test_gradcheck", "test_graph", "test_jacobians",
+    "test_layout", "test_linalg", "test_losses", "test_native", "test_native_stale", "test_nn",
     "test_nn_modules", "test_numbers", "test_optim", "test_random_graphs", "test_saving",
-    "test_scopes", "test_size", "test_source", "test_stepper", "test_table", "test_tape_native",
-    "test_transforms",
+    "test_scopes", "test_size", "test_source", "test_special", "test_stepper", "test_table",
+    "test_tape_native", "test_transforms",
 )  # fmt: skip
 
 CHECK = """

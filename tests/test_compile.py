@@ -1054,7 +1054,7 @@ def test_numbers_compared_for_equality_are_decisions(Value):
 
 
 def test_arguments_compared_for_equality_are_decisions_as_plain_numbers_are(Value):
-    """What depends on arguments alone is a plain number outside of a trace, where == compares it."""
+    """What depends on arguments alone is a number outside of a trace, where == compares it."""
     w = Value(1.0)
 
     def masked(x, y):
@@ -1082,7 +1082,7 @@ def test_arguments_compared_for_equality_are_decisions_as_plain_numbers_are(Valu
 
 def test_a_step_of_a_loop_compares_what_it_is_given(Value):
     def function(start, goal):
-        step = lambda x: x + (2.0 if x == goal else 1.0)  # noqa: E731
+        step = lambda x: x + (2.0 if x == goal else 1.0)
         return autograd_lite.while_loop(lambda x: x < 5.0, step, start)
 
     program = autograd_lite.compile(function)

@@ -34,6 +34,7 @@ def notes_of(folder, version, changelog, named=None):
         text = (ROOT / name).read_text(encoding="utf-8")
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
+        text = re.sub('date-released: ".*"', 'date-released: "2026-12-01"', text)
         path.write_text(text.replace(ag.__version__, version), encoding="utf-8")
     if named:
         (folder / "pyproject.toml").write_text(f'version = "{named}"\n')
@@ -60,6 +61,21 @@ def test_all_files_name_the_same_pythons_and_licence():
     recipe = (ROOT / "recipe" / "recipe.yaml").read_text(encoding="utf-8")
     licence = re.search(r"^  license: (.*)$", recipe, re.M)[1]
     assert f'license = "{licence}"' in project
+    cited = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    assert " AND ".join(re.findall(r"^  - (MIT|CC-.*)$", cited, re.M)) == licence
+    for name, bound in re.findall(r'^    "(graphviz|tqdm)(>=[\d.]+)",?', project, re.M):
+        assert re.search(rf"^    - (python-)?{name} {bound}$", recipe, re.M), name
+
+
+def test_wheels_are_built_with_the_pinned_setuptools():
+    pinned = (ROOT / ".github" / "requirements" / "build.txt").read_text(encoding="utf-8")
+    (version,) = re.findall(r"^setuptools==([\d.]+) ", pinned, re.M)
+    project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    assert f'pip install setuptools=={version}"' in project
+
+
+def test_the_changelog_and_the_citation_are_of_one_day():
+    assert script().notes(ag.__version__)
 
 
 def test_the_notes_are_the_section_of_the_version(tmp_path):
@@ -73,6 +89,7 @@ def test_the_notes_are_the_section_of_the_version(tmp_path):
         ("0.2.0", "## 0.2.0 (unreleased)\n\n- Here.\n", None, "unreleased"),
         ("0.2.0", "## 0.2.0 (2026-12-01)\n\n", None, "says nothing"),
         ("0.2.0", "## 0.2.1 (2026-12-01)\n\n- Here.\n", None, "no section"),
+        ("0.2.0", "## 0.2.0 (2026-12-02)\n\n- Here.\n", None, "is of another day"),
         (
             "0.2.0",
             "## 0.2.0 (2026-12-01)\n\n- Here.\n",
