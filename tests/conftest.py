@@ -29,6 +29,11 @@ def Value(request):
     return request.param
 
 
+def engine_of(item):
+    """The Value of the engine that a test runs on, if it has the fixture."""
+    return item.callspec.params.get("Value") if hasattr(item, "callspec") else None
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item):
     """Put the engine of a test with the fixture `Value` in use, and the one before back.
@@ -36,7 +41,7 @@ def pytest_runtest_protocol(item):
     The fixture itself lasts a session, so that fixtures of a module can take it: what comes between
     its tests, as an example in a docstring, is to find the engine that is in use outside of tests.
     """
-    chosen = getattr(item, "callspec", None) and item.callspec.params.get("Value")
+    chosen = engine_of(item)
     if chosen not in ENGINES.values():
         return (yield)
     before, autograd_lite.Value = autograd_lite.Value, chosen
@@ -61,6 +66,7 @@ def pytest_addoption(parser):
     parser.addoption("--slow", action="store_true", help="what is marked as slow, too")
     parser.addoption("--note-passed", metavar="FILE", help="write the names of tests that pass")
     parser.addoption("--leave-out", metavar="FILE", help="of names of tests that are not to run")
+    parser.addoption("--native", action="store_true", help="not the tests of the Python engine")
 
 
 def pytest_configure(config):
@@ -91,13 +97,15 @@ class Passed:
 
 
 def pytest_collection_modifyitems(config, items):
-    """Leave out slow tests, unless they are asked for, and those that --leave-out names."""
+    """Leave out slow tests, unless they are asked for, and what other options leave out."""
     kept = items[:]
     if not config.option.slow:
         kept = [item for item in kept if not item.get_closest_marker("slow")]
     if path := config.getoption("--leave-out"):
         names = set(Path(path).read_text(encoding="utf-8").splitlines())
         kept = [item for item in kept if item.nodeid not in names]
+    if config.option.native:
+        kept = [item for item in kept if engine_of(item) is not autograd_lite.PythonValue]
     config.hook.pytest_deselected(items=list(set(items) - set(kept)))
     items[:] = kept
 

@@ -70,6 +70,14 @@ def test_of_two_runs_each_test_has_a_part(run, workers):
 
 
 @pytest.mark.slow
+def test_the_other_engine_can_be_left_out(run, tmp_path):
+    (tmp_path / "test_some.py").write_text("def test_engine(Value): pass", encoding="utf-8")
+    both = run()
+    assert "engine[python]" in both
+    assert run("--native") == {name: x for name, x in both.items() if "python" not in name}
+
+
+@pytest.mark.slow
 def test_everything_has_full_sizes_unless_others_are_wanted(run):
     assert run("--everything")["with_sizes"] == "failure"
     assert run("--everything", "--sizes=quick")["with_sizes"] == "passed"
