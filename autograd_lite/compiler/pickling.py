@@ -6,7 +6,7 @@ import importlib
 import pickle
 import sys
 from collections.abc import Callable
-from types import FunctionType
+from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Any
 
 from ..structure import flatten_all
@@ -23,7 +23,7 @@ FIELDS = (  # of a tape, beside its instructions
     "reorder",
 )  # fmt: skip
 BY_NAME = {row.name: row for row in ROWS}
-_asked: set[int] = set()  # ids of the functions that are being tried
+_asked: set[int] = set()  # ids of what is being tried
 
 
 def tapes_out(tapes: Tapes) -> list[tuple[Any, ...]]:
@@ -95,38 +95,54 @@ def _tape_in(state: dict[str, Any]) -> Tape:
 
 
 def function_out(function: Any, program: Any) -> tuple[Any, ...] | None:
-    """How to find a function again: ("import", module, name) or ("object", the function).
+    """How to find a function again, as `function_in` takes it; None if it cannot be pickled.
 
-    None if it cannot be pickled. `program` is the class of what may wrap it under its name.
+    ("import", module, name), ("object", the function), or of a method ("method", how to find its
+    function, the instance): its name may mean another one, of a subclass, or a program.
+    `program` is the class of what may wrap it under its name.
     """
     if isinstance(function, SavedFunction):
         return None
     if isinstance(function, FunctionType):
         path = ("import", function.__module__, function.__qualname__)
         return path if function_in(path, program) is function else None
-    if id(function) not in _asked:  # an object may hold the program
-        _asked.add(id(function))
-        try:
-            pickle.dumps(function)
-        except Exception:
-            return None
-        finally:
-            _asked.discard(id(function))
-    return "object", function
+    if isinstance(function, MethodType):
+        own = function_out(function.__func__, program)
+        return ("method", own, function.__self__) if own and _pickles(function.__self__) else None
+    return ("object", function) if _pickles(function) else None
+
+
+def _pickles(x: Any) -> bool:
+    """Whether something can be pickled, which may hold the program that asks."""
+    if id(x) in _asked:
+        return True
+    _asked.add(id(x))
+    try:
+        pickle.dumps(x)
+    except Exception:
+        return False
+    finally:
+        _asked.discard(id(x))
+    return True
 
 
 def function_in(path: tuple[Any, ...] | None, program: Any) -> Callable[..., Any] | None:
     """The function that `function_out` described; None if it cannot be imported here."""
     if path is None:
         return None
-    if path[0] == "object":
-        return path[1]  # type: ignore[no-any-return]
-    try:
-        function: Any = sys.modules.get(path[1]) or importlib.import_module(path[1])
-        for name in path[2].split("."):
-            function = getattr(function, name)
-    except (ImportError, AttributeError):
-        return None
+    function: Any = path[1]
+    if path[0] == "method":
+        own = function_in(path[1], program)
+        return own and MethodType(own, path[2])
+    if path[0] == "import":
+        try:
+            function = sys.modules.get(path[1]) or importlib.import_module(path[1])
+            for name in path[2].split("."):
+                function = getattr(function, name)
+        except (ImportError, AttributeError):
+            return None
     if isinstance(function, program):  # the name of a decorated function is the program's
         function = function.__wrapped__
+    elif isinstance(function, MethodType) and path[0] == "import":  # of a class
+        function = function.__func__
     return function if callable(function) else None

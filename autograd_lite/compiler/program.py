@@ -8,6 +8,7 @@ from __future__ import annotations
 import copy
 import functools
 import gc
+import os
 from array import array
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -49,6 +50,7 @@ class Program(Exports):
 
     __module__ = "autograd_lite"
     _quick: Any = None  # the Call of what was used last, where it is known that tracing pays
+    _place: str | None = None  # of a method: where instances keep their programs of it
     __class_getitem__: Any = classmethod(GenericAlias)  # Program[[float], Value] in an annotation
 
     def __init__(
@@ -106,13 +108,25 @@ class Program(Exports):
         }  # fmt: skip
 
     def __set_name__(self, owner: type, name: str) -> None:
-        self._attribute = name
+        if self._place is None:
+            # A class may have the name of its base, as in a notebook, but not as many bases.
+            path = f"{owner.__module__}.{owner.__qualname__}.{name}"
+            self._place = f"compiled {path} {len(owner.__mro__)}"
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
-        """As a method: a program of its own for each instance, which keeps it as an attribute."""
+        """As a method: a program of its own for each instance, which keeps it in its `__dict__`.
+
+        There it has a place of its own, since `super()` and another class may have a method of the
+        same name. What a copy of an instance brings belongs to the original.
+        """
         if instance is None:
             return self
         method = MethodType(self.function, instance)
+        kept = getattr(instance, "__dict__", {}).get(self._place)
+        return kept if kept is not None and kept.function == method else self._bound(method)
+
+    def _bound(self, method: MethodType) -> Program:
+        """The program of a method of one instance, which keeps it from now on."""
         static, sequences = (
             [x - 1 if isinstance(x, int) else x for x in several if x != 0]
             for several in (self.static, self.sequences)
@@ -126,7 +140,16 @@ class Program(Exports):
             argnums = several[0] if isinstance(argnums, int) else several
         options = {"static": static, "argnums": argnums, "sequences": sequences}
         bound = Program(method, **{**self._options, **options})
-        instance.__dict__[self._attribute] = bound
+        if self._place is None:  # it came into its class later, or by another descriptor
+            self._place = f"compiled {os.urandom(8).hex()}"
+        try:
+            method.__self__.__dict__[self._place] = bound
+        except (AttributeError, TypeError):
+            raise TypeError(
+                f"a compiled method keeps its program in the __dict__ of the instance, and "
+                f"{describe(method.__self__)} has none that can be written: name '__dict__' in "
+                "__slots__; of a class compile a function, or a staticmethod"
+            ) from None
         return bound
 
     # What a user calls ----------------------------------------------------------------------------
