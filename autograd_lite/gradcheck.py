@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 from .modes import Mode
 from .primitive import plain, real
-from .structure import flatten, names_of, parameters, unflatten
+from .structure import flatten, names_by_place, names_of, unflatten
 from .transforms import grad, hessian
 
 TYPE_CHECKING = False
@@ -221,7 +221,7 @@ def _numbers(derivative: Any) -> list[Any]:
 
 def _names(f: Any, n: int) -> list[str]:
     """The names of the first n parameters of f; x, y, ... where it does not tell them."""
-    known = parameters(f)
+    known = names_by_place(f)
     if len(known) >= n:
         return known[:n]
     return list("xyzuvw"[:n]) if n <= 6 else [f"x{i}" for i in range(n)]

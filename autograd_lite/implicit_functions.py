@@ -29,6 +29,7 @@ from .structure import (
     flatten,
     is_array,
     leaves_of,
+    names_by_place,
     outline,
     parameters,
     unflatten,
@@ -169,7 +170,10 @@ class Implicit:
         if named:
             theta, named = by_place(parameters(self.F)[1:], theta, named)
             if named:
-                raise TypeError(f"{self.__name__} has no argument {', '.join(named)}")
+                raise TypeError(
+                    f"{self.__name__} has no argument {', '.join(named)}, or those before it are "
+                    "not given: theta goes to F by place"
+                )
         numbers: list[Any] = []
         key = flatten(theta, numbers)
         equation = self._equations.get(key)
@@ -446,7 +450,7 @@ class Equation:
     def _at(self, numbers: Sequence[Any]) -> str:
         """theta, by the names that F has for it."""
         theta = unflatten(self.key, iter(numbers))
-        names = parameters(self.of.F)[1:]
+        names = names_by_place(self.of.F)[1:]
         if len(names) < len(theta):
             names = [f"theta[{i}]" for i in range(len(theta))]
         texts = [" ".join(str(x).split()) for x in theta]

@@ -294,9 +294,13 @@ def chosen(argnums: int | tuple[int, ...] | None, count: int) -> tuple[int, ...]
 
 
 def by_place(
-    names: list[str], args: tuple[Any, ...], named: dict[str, Any]
+    names: Sequence[str | None], args: tuple[Any, ...], named: dict[str, Any]
 ) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    """Arguments, those given by name in their places where that can be; the rest in order."""
+    """Arguments, those given by name in their places where that can be; the rest in order.
+
+    Args:
+        names: of the parameters, in order; None for one that cannot be given by name.
+    """
     placed = list(args)
     for name in names[len(args) :]:
         if name not in named:
@@ -306,15 +310,31 @@ def by_place(
     return tuple(placed), {name: named[name] for name in sorted(named) if name not in done}
 
 
-def parameters(function: Callable[..., Any]) -> list[str]:
-    """The names of the parameters that may be given by place or by name."""
+def parameters(function: Callable[..., Any]) -> list[str | None]:
+    """The names of the parameters that have a place; None for one that has nothing else.
+
+    >>> from autograd_lite.structure import parameters
+    >>> parameters(lambda a, /, b, *c, d: a)
+    [None, 'b']
+    """
+    return [name if named else None for name, named in _parameters(function)]
+
+
+def names_by_place(function: Callable[..., Any]) -> list[str]:
+    """The names of the parameters that have a place, for messages."""
+    return [name for name, _ in _parameters(function)]
+
+
+def _parameters(function: Callable[..., Any]) -> list[tuple[str, bool]]:
+    """Each parameter that has a place, and whether it may be given by name, too."""
     import inspect
 
     try:
         found = inspect.signature(function).parameters.values()
     except (TypeError, ValueError):  # not every callable tells
         return []
-    return [p.name for p in found if p.kind == p.POSITIONAL_OR_KEYWORD]
+    either = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    return [(p.name, p.kind == either) for p in found if p.kind <= either]
 
 
 def each(tangents: Any, count: int, single: bool) -> tuple[Any, ...]:

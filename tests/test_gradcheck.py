@@ -47,6 +47,8 @@ def test_the_report_names_arguments_and_kinks(Value):
     report = gradcheck(lambda p, y: p["a"][1] * y, {"a": [1.0, 2.0]}, 3.0)
     assert [check.name for check in report.checks] == ["d/dp['a'][0]", "d/dp['a'][1]", "d/dy"]
     assert "all 3 derivatives agree" in str(report)
+    report = gradcheck(lambda y, /, x: x * y, 2.0, 3.0)
+    assert [check.name for check in report.checks] == ["d/dy", "d/dx"]
     kink = gradcheck(ag.relu, 0.0, raise_exception=False)
     assert not kink
     assert "the slope is 0 on the left and 1 on the right" in str(kink)

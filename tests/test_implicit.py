@@ -569,3 +569,19 @@ except ModuleNotFoundError as error:
         "[0.25, 0.125]\nimplicit takes SciPy for a bracket or an x0, and SciPy is not installed: "
         "install it, or give a solver of your own as `solve`\n"
     ), done.stderr
+
+
+def test_parameters_that_have_a_place_alone(Value):
+    def line(x, a, /, b=0.0, c=0.0):
+        return x - a - 10.0 * b - 100.0 * c
+
+    solution = implicit(line, x0=0.0)
+    for function in (solution, compile(solution)):
+        assert grad(function)(1.0, b=2.0) == pytest.approx((1.0, 10.0))
+        assert grad(function)(1.0, c=2.0, b=2.0) == pytest.approx((1.0, 10.0, 100.0))
+    with pytest.raises(TypeError, match="line has no argument a, or "):
+        solution(a=1.0)
+    with pytest.raises(TypeError, match="argument c, or those before it are not given"):
+        solution(1.0, c=1.0)
+    with pytest.raises(ImplicitError, match=r"at a = 1.0, b = 2.0: "):
+        implicit(line, lambda a, b: 7.0)(1.0, 2.0)

@@ -403,6 +403,72 @@ def test_arguments_by_name(Value):
     assert compile(g, argnums=1).grad(3.0, y=5.0, k=2.0) == 18.0
 
 
+def by_place_only(a, /, b=1.0, c=2.0):
+    return a + 10.0 * b + 100.0 * c
+
+
+class ByPlaceOnly:
+    def __call__(self, a, /, b=1.0, c=2.0):
+        return by_place_only(a, b, c)
+
+
+FUNCTIONS = [
+    by_place_only,
+    lambda a, /, b=1.0, *, c=2.0: by_place_only(a, b, c),
+    lambda a, /, *rest, b=1.0, c=2.0: by_place_only(a, *rest, b=b, c=c),
+    lambda a, /, **named: by_place_only(a, **named),
+    partial(lambda z, a, /, b=1.0, c=2.0: by_place_only(z * a, b, c), 1.0),
+    partial(by_place_only, c=2.0),
+    ByPlaceOnly(),
+    ByPlaceOnly().__call__,
+]
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_arguments_by_name_after_one_that_has_a_place_alone(Value, function):
+    program = compile(function)
+    for _ in range(2):
+        for named, wanted in (
+            ({}, {}),
+            ({"c": 3.0}, {"c": 100.0}),
+            ({"b": 2.0}, {"b": 10.0}),
+            ({"c": 3.0, "b": 2.0}, {"b": 10.0, "c": 100.0}),
+        ):
+            assert program.value(1.0, **named) == function(1.0, **named)
+            slopes = (1.0, *wanted.values()) if wanted else 1.0
+            assert program.grad(1.0, **named) == grad(function)(1.0, **named) == slopes
+            assert jacobian(function)(1.0, **named) == program.jacobian(1.0, **named) == slopes
+            assert value_and_grad(function, 0)(1.0, **named) == (program.value(1.0, **named), 1.0)
+
+
+def test_a_name_that_is_no_name_of_a_parameter(Value):
+    for takes in (compile(by_place_only).value, grad(by_place_only)):
+        with pytest.raises(TypeError, match="positional"):
+            takes(a=1.0, b=2.0)
+    several = lambda a, /, **named: a * named["a"]
+    assert compile(several).value(2.0, a=3.0) == 6.0
+    assert grad(several)(2.0, a=3.0) == compile(several).grad(2.0, a=3.0) == (3.0, 2.0)
+    default = lambda a=2.0, /, **named: a * named["a"]
+    assert grad(default)(a=3.0) == compile(default).grad(a=3.0) == 2.0
+
+
+def test_static_means_an_argument_in_each_way_that_it_may_come(Value):
+    repeated = lambda n, /, x, *, power=1: [x**power] * n
+    for static in (("n", "power"), (0, "power")):
+        program = compile(repeated, static=static)
+        for _ in range(2):
+            assert program.value(2, 3.0, power=2) == [9.0, 9.0]
+            assert program.value(1, x=3.0) == [3.0]
+    # What has a name alone has no place among *rest, and what has a place alone no name.
+    product = lambda x, *rest, n=1: x * rest[0] ** n if type(n) is int else x
+    assert compile(product, static="n").grad(2.0, 3.0) == (3.0, 2.0)
+    assert compile(product, static="n").grad(2.0, 3.0, n=2) == (9.0, 12.0, None)
+    scaled = lambda a, /, **named: a * named["a"]
+    assert compile(scaled, static=0).grad(2, a=3.0) == (None, 2.0)
+    with pytest.raises(ValueError, match="static names an argument, got 1; they are"):
+        compile(lambda x, *, n: x, static=1)
+
+
 def test_a_method_counts_its_arguments_like_static(Value):
     class Model:
         w = 3.0

@@ -90,7 +90,7 @@ class Program(Exports):
         self._told = False  # that it does not pay
         self._products: Program | None = None  # of the Hessian and tangents
         self._slopes: Program | None = None  # the gradient, as a list
-        self._names: list[str] | None = None  # of its parameters, when first needed
+        self._names: list[str | None] | None = None  # of its parameters, when first needed
         self.__name__ = getattr(function, "__name__", type(function).__name__)
         self.__doc__ = getattr(function, "__doc__", None)
         self.__wrapped__ = function
@@ -700,17 +700,17 @@ def _by_place_and_name(
     import inspect
 
     signature = inspect.signature(function)
-    several = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
     parameters = signature.parameters.values()
-    names = [parameter.name for parameter in parameters if parameter.kind not in several]
-    places_and_names: set[Any] = set()
-    for x in wanted:
-        if isinstance(x, int) and 0 <= x < len(names):
-            places_and_names |= {x, names[x]}
-        elif x in names:
-            places_and_names |= {x, names.index(x)}
-        elif any(parameter.kind in several for parameter in parameters):
-            places_and_names.add(x)
-        else:
+    ways: dict[Any, set[Any]] = {}  # in which an argument may come, by its place and its name
+    for place, parameter in enumerate(parameters):
+        both = ways[parameter.name] = set()
+        if parameter.kind != parameter.POSITIONAL_ONLY:
+            both.add(parameter.name)
+        if parameter.kind <= parameter.POSITIONAL_OR_KEYWORD:
+            both.add(place)
+            ways[place] = both
+    several = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    if not any(parameter.kind in several for parameter in parameters):
+        for x in wanted - ways.keys():
             raise ValueError(f"{option} names an argument, got {x!r}; they are {signature}")
-    return frozenset(places_and_names)
+    return frozenset().union(*[ways.get(x, {x}) for x in wanted])
