@@ -494,7 +494,7 @@ def test_the_names_of_functions(Value):
 
 def test_which_tape_is_meant(Value):
     program = ag.compile(lambda x: x * 2.0)
-    with pytest.raises(ValueError, match="has 0 tapes: give arguments like those of a call"):
+    with pytest.raises(ValueError, match="has no tape: call it first, or give arguments"):
         program.to_python()
     assert "t0 = x0 * 2.0" in program.to_python(1.0)
     assert program.to_python() == program.to_python(5.0)
@@ -505,6 +505,21 @@ def test_which_tape_is_meant(Value):
     with pytest.raises(ValueError, match="has 2 tapes"):
         program.to_c()
     assert "sum([x0, x1, x2])" in program.to_python([1.0, 2.0, 3.0])
+
+
+@pytest.mark.parametrize("what", ["to_python", "to_c", "to_js", "in_c", "save"])
+def test_a_tape_whose_leaf_was_replaced_is_not_meant(Value, what, tmp_path):
+    held = {"w": Value(2.0)}
+    program = ag.compile(lambda x: held["w"] * x)
+    write = getattr(program, what)
+    path = (tmp_path / "program.json",) if what == "save" else ()
+    program.value(1.0)
+    held["w"] = Value(3.0)
+    with pytest.raises(ValueError, match="call it first"):
+        write(*path)
+    program.value(1.0)
+    if what != "in_c" or COMPILERS:
+        write(*path)
 
 
 def test_what_cannot_be_written(Value):

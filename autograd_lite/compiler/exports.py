@@ -237,8 +237,13 @@ class Exports:
                     "each: give a batch of one sample"
                 )
             return one
-        every = self._all()
-        if len(every) != 1:
+        every = [one for several in self._current().values() for one in several]
+        if not every:
+            raise ValueError(
+                f"{self.__name__} has no tape{' whose leaves are still there' * bool(self._kept)}: "
+                "call it first, or give arguments like those of a call"
+            )
+        if len(every) > 1:
             raise ValueError(
                 f"{self.__name__} has {counted(len(every), 'tape')}: give arguments like those of "
                 "a call, to say which is meant"
