@@ -6,10 +6,11 @@ what the one takes and gives, the other takes and gives.
 
 A key is NUMBER, or a tuple that begins with what the structure is:
 
-    ("list", *keys), (tuple, *keys), (a named tuple's class, *keys)
-    ("dict", names, *keys), ("dataclass", (class, *names), *keys)
+    ("list", *keys), (tuple, *keys), (a class of lists or tuples, as of named ones, *keys)
+    ("dict", names, *keys), ("mapping", (class of dicts, default_factory, *names), *keys)
+    ("dataclass", (class, *names), *keys)
     ("array", shape)
-    ("constant", Constant(x))       anything else: a bool, a string, None, a model
+    ("constant", Constant(x))       anything else: a bool, a string, None, an enum, a model
     ("samples", shape, ...)         a batch, in `compile` only; see `compiler.arguments`
 
 A function gets an array as a NumPy array of Values, which it may index, add and multiply like an
@@ -20,7 +21,8 @@ from __future__ import annotations
 
 import math
 from array import array
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import OrderedDict, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice, product
 
 from .primitive import describe, is_value, real
@@ -31,7 +33,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 NUMBER = "a number"
-WITH_NAMES = ("dict", "dataclass")  # whose keys have names before the entries
+WITH_NAMES = ("dict", "mapping", "dataclass")  # whose keys have names before the entries
+REAL, NUMBERS = "iuf", "iufcO"  # kinds of NumPy's types; an object may be a number
 
 
 # Apart and together -------------------------------------------------------------------------------
@@ -56,7 +59,8 @@ def flatten(
             one, stands for the whole.
 
     Raises:
-        TypeError: a complex number, a masked array, an array of other things than numbers.
+        TypeError: a complex number, a masked array, an array of other things than numbers, a list,
+            tuple or dict with attributes.
 
     >>> from autograd_lite.structure import flatten, unflatten
     >>> numbers = []
@@ -74,17 +78,25 @@ def flatten(
         key = whole(x)
         if key is not None:
             return key
-    if isinstance(x, list):
-        if kind is list:
-            known = shortcuts.key_of(x, NUMBER, "list", numbers)
-            if known is not NotImplemented:
-                return known
-        head = "list" if kind is list else kind
-        return head, *[flatten(entry, numbers, other, whole) for entry in x]
-    if isinstance(x, tuple):
-        return kind, *[flatten(entry, numbers, other, whole) for entry in x]
-    if isinstance(x, dict):
+    if kind is list:
+        known = shortcuts.key_of(x, NUMBER, "list", numbers)
+        if known is not NotImplemented:
+            return known
+        return "list", *[flatten(entry, numbers, other, whole) for entry in x]
+    if kind is tuple:
+        return tuple, *[flatten(entry, numbers, other, whole) for entry in x]
+    if kind is dict:
         return "dict", tuple(x), *[flatten(x[name], numbers, other, whole) for name in x]
+    if hasattr(kind, "__members__"):  # an entry of an enum, whatever else it is
+        return other(x)
+    if isinstance(x, (list, tuple, dict)):
+        _check_attributes(x)
+        entries = x if isinstance(x, (list, tuple)) else [x[name] for name in x]
+        keys = [flatten(entry, numbers, other, whole) for entry in entries]
+        if entries is x:
+            return kind, *keys
+        default = x.default_factory if isinstance(x, defaultdict) else None
+        return "mapping", (kind, default, *x), *keys
     if kind is array or kind is memoryview:
         return flatten(x.tolist(), numbers, other, whole)
     if is_array(x):
@@ -94,17 +106,34 @@ def flatten(
         names = fields_of(x)
         keys = [flatten(getattr(x, name), numbers, other, whole) for name in names]
         return "dataclass", (kind, *names), *keys
-    if isinstance(x, complex) or (hasattr(kind, "__float__") and not isinstance(x, (bool, str))):
+    if isinstance(x, complex) or (hasattr(kind, "__float__") and not _is_no_number(x)):
         numbers.append(real(x))
         return NUMBER
     return other(x)
 
 
+def _is_no_number(x: Any) -> bool:
+    """Whether something that may have `__float__` is a truth value, text or a date."""
+    dtype = getattr(x, "dtype", None)  # every scalar of NumPy has `__float__`
+    return isinstance(x, (bool, str)) or getattr(dtype, "kind", "f") not in NUMBERS
+
+
+def _check_attributes(x: Any) -> None:
+    """Raise if a list, tuple or dict holds more than entries."""
+    own = attributes(x).keys() - {"__orig_class__"}  # which Counter[str](...) leaves
+    if names := ", ".join(sorted(map(str, own))):
+        raise TypeError(
+            f"a list, tuple or dict is taken apart into its entries, and {describe(x)} also has "
+            f"the attributes {names}: give these as an argument of their own, or make its class "
+            "a dataclass"
+        )
+
+
 def _flatten_array(x: Any, numbers: list[Any], other: Callable[[Any], Any]) -> Any:
     """The key of an array of NumPy; None if it holds truth values, strings or dates."""
-    if x.dtype.kind in "iuf":
+    if x.dtype.kind in REAL:
         numbers += x.ravel().astype(float).tolist()
-    elif x.dtype.kind in "Oc":
+    elif x.dtype.kind in NUMBERS:
         entries, before = x.ravel().tolist(), len(numbers)
         known = shortcuts.key_of(entries, NUMBER, "list", numbers)
         if known is NotImplemented or known.count(NUMBER) < len(entries):
@@ -142,6 +171,9 @@ def unflatten(key: Any, values: Iterator[Any], constants: bool = True) -> Any:
         return array_of(taken(values, math.prod(key[1])), key[1])
     if head == "dict":
         return {name: unflatten(entry, values, constants) for name, entry in zip(key[1], key[2:])}
+    if head == "mapping":
+        kind, default, *names = key[1]
+        return _mapping(kind, default, zip(names, unflatten((tuple, *key[2:]), values, constants)))
     if head == "dataclass":
         kind, *names = key[1]
         made = object.__new__(kind)  # a check in `__post_init__` may not like a derivative
@@ -149,7 +181,32 @@ def unflatten(key: Any, values: Iterator[Any], constants: bool = True) -> Any:
             object.__setattr__(made, name, unflatten(entry, values, constants))
         return made
     entries = [unflatten(entry, values, constants) for entry in key[1:]]
-    return head(*entries) if hasattr(head, "_fields") else head(entries)
+    if head is tuple:
+        return tuple(entries)
+    return _sequence(head, entries)
+
+
+def _sequence(kind: Any, entries: list[Any]) -> Any:
+    """A list or a tuple of this class: not by its `__init__`, which may want something else."""
+    if issubclass(kind, list):
+        made = list.__new__(kind)
+        list.extend(made, entries)
+        return made
+    try:
+        return tuple.__new__(kind, entries)
+    except TypeError:  # one of C, such as time.struct_time
+        return kind(entries)
+
+
+def _mapping(kind: Any, default: Any, entries: Iterable[tuple[Any, Any]]) -> Any:
+    """A dict of this class, likewise."""
+    base: Any = next(one for one in (OrderedDict, defaultdict, dict) if issubclass(kind, one))
+    made = base.__new__(kind)
+    if base is defaultdict:
+        defaultdict.__init__(made, default)
+    for name, entry in entries:
+        base.__setitem__(made, name, entry)
+    return made
 
 
 class Doubles:
@@ -242,12 +299,13 @@ def flatten_like(
             raise _misfit(key, x, path)
         numbers += entries
         return
-    if head == "dict":
-        fits = isinstance(x, dict) and x.keys() == set(key[1])
-        entries = [x[name] for name in key[1]] if fits else []
+    if head in ("dict", "mapping"):
+        names = _names_in(key)
+        fits = isinstance(x, dict) and x.keys() == set(names)
+        entries = [x[name] for name in names] if fits else []
     elif head == "dataclass":
         fits = isinstance(x, key[1][0])
-        entries = [getattr(x, name) for name in key[1][1:]] if fits else []
+        entries = [getattr(x, name) for name in _names_in(key)] if fits else []
     else:
         entries = x.tolist() if is_array(x) or type(x) in (array, memoryview) else x
         fits = isinstance(entries, (list, tuple)) and len(entries) == len(key) - 1
@@ -435,6 +493,12 @@ def entries_of(key: Any) -> tuple[Any, ...]:
     return key[2:] if key[0] in WITH_NAMES else key[1:]  # type: ignore[no-any-return]
 
 
+def _names_in(key: Any) -> tuple[Any, ...]:
+    """The names of the entries, of a structure that has some."""
+    first = {"dict": 0, "dataclass": 1, "mapping": 2}[key[0]]
+    return key[1][first:]  # type: ignore[no-any-return]
+
+
 def is_plain_list(key: Any) -> bool:
     """Whether it is the key of a list of numbers alone."""
     return key[0] == "list" and bool(key.count(NUMBER) == len(key) - 1)
@@ -471,10 +535,10 @@ def names_of(key: Any, name: str) -> Iterator[str]:
 
 def _parts_of(key: Any, name: str) -> list[str]:
     """What the entries of a structure of this name are called."""
-    if key[0] == "dict":
-        return [f"{name}[{entry!r}]" for entry in key[1]]
+    if key[0] in ("dict", "mapping"):
+        return [f"{name}[{entry!r}]" for entry in _names_in(key)]
     if key[0] == "dataclass":
-        return [f"{name}.{field}" for field in key[1][1:]]
+        return [f"{name}.{field}" for field in _names_in(key)]
     return [f"{name}[{i}]" for i in range(len(key) - 1)]
 
 
@@ -493,7 +557,8 @@ def outline(key: Any) -> str:
         return f"a sequence of {entries}{' in an array' * (len(key) > 2)}"
     if key[0] == "dataclass":
         return f"a {key[1][0].__name__}"
-    kind = key[0] if isinstance(key[0], str) else key[0].__name__
+    kind = key[1][0] if key[0] == "mapping" else key[0]
+    kind = kind if isinstance(kind, str) else kind.__name__
     return f"a {kind} of {len(entries_of(key))}"
 
 

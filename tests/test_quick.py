@@ -442,10 +442,31 @@ class Row(list):
 
 
 def test_only_tuples_are_named_tuples():
-    program = ag.compile(lambda x: 1.0 * x.get("a", 0.0) if isinstance(x, dict) else ag.sum(x))
-    for _ in range(4):
-        with pytest.raises(TypeError, match="at most 1 argument"):  # Row takes no two
-            program.value(Row([1.0, 2.0]))
+    program = warmed(ag.compile(lambda x: ag.sum(x)), Row([1.0, 2.0]))
+    assert program._quick is None
+    assert program.value(Row([1.0, 2.0])) == 3.0
+
+
+class Swapped(Pair):
+    """A named tuple with a `__new__` of its own, whose instances may have attributes."""
+
+    scale = 1.0
+
+    def __new__(cls, both):
+        return super().__new__(cls, both, 2.0 * both)
+
+
+def test_named_tuples_of_a_class_of_ones_own():
+    program = warmed(ag.compile(lambda p: p.left * p.right * p.scale), Swapped(3.0))
+    assert program._quick is not None
+    value, slopes = program.value_and_grad(Swapped(5.0))
+    assert (value, tuple(slopes), type(slopes)) == (50.0, (10.0, 5.0), Swapped)
+    scaled = Swapped(5.0)
+    scaled.scale = 2.0
+    with pytest.raises(TypeError, match="Swapped of length 2 also has the attributes scale"):
+        program.value(scaled)
+    del scaled.scale
+    assert program.value(scaled) == 50.0
 
 
 def test_nothing_is_added_if_a_call_fails_in_the_end():

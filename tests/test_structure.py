@@ -1,8 +1,9 @@
 """Structures of arguments: what transforms and compiled functions take and give."""
 
+import enum
 import math
 import pickle
-from collections import namedtuple
+from collections import Counter, OrderedDict, defaultdict, namedtuple
 from dataclasses import dataclass
 from functools import partial
 
@@ -38,6 +39,52 @@ class Named(tuple):
 
 class Rows(list):
     """A list of a class of its own."""
+
+
+class Filled(list):
+    """One whose `__init__` wants something else than its entries."""
+
+    def __init__(self, n, x):
+        super().__init__([x] * n)
+
+
+class Both(tuple):
+    __slots__ = ()
+
+    def __new__(cls, x, y):
+        return super().__new__(cls, (x, y))
+
+
+class Doubled(Pair):
+    __slots__ = ()
+
+    def __new__(cls, x):
+        return super().__new__(cls, x, x)
+
+    def product(self):
+        return self.first * self.second
+
+
+class Options(dict):
+    """A dict whose entries are attributes, too, and which has no __init__ for a dict."""
+
+    def __init__(self, *, a):
+        super().__init__(a=a)
+
+    def __getattr__(self, name):
+        if name not in self:
+            raise AttributeError(name)
+        return self[name]
+
+
+class Ordered(OrderedDict):
+    def __init__(self, a):
+        super().__init__(a=a)
+
+
+class Counted(defaultdict):
+    def __init__(self, a):
+        super().__init__(float, a=a)
 
 
 FLOATS = st.floats(-2.0, 2.0, allow_subnormal=False)
@@ -313,6 +360,113 @@ def test_arrays_that_hold_no_numbers_are_constants(Value):
             grad(lambda x: x[0])(bad)
     with pytest.raises(TypeError, match="masked array has numbers missing"):
         grad(lambda x: x[0])(np.ma.array([1.0, 2.0], mask=[False, True]))
+
+
+class Size(enum.IntEnum):
+    small = 1
+    large = 2
+
+
+class Share(float, enum.Enum):
+    half = 0.5
+
+
+class Corner(tuple, enum.Enum):
+    left = (1.0, 2.0)
+
+
+class Bits(enum.IntFlag):
+    low = 1
+
+
+NO_NUMBERS = [
+    *(Size.large, Share.half, Corner.left, Bits.low, np.bool_(True), np.bool_(False)),
+    *(np.datetime64("2026-11-28"), np.timedelta64(3, "D"), np.str_("a"), np.bytes_(b"a")),
+]
+
+
+@pytest.mark.parametrize("constant", NO_NUMBERS, ids=repr)
+def test_truth_values_and_entries_of_enums_are_constants(Value, constant):
+    told = lambda x, m: x if m == constant and type(m) is type(constant) else 10.0 * x
+    program = compile(told)
+    assert program.value(2.0, constant) == told(2.0, constant) == 2.0
+    assert program.grad(2.0, constant) == grad(told)(2.0, constant) == (1.0, None)
+    assert compile(told, batch="mean").value([2.0, 4.0], constant) == 3.0
+    inside = {"m": [constant]}
+    assert grad(lambda x, m: told(x, m["m"][0]))(2.0, inside) == (1.0, {"m": [None]})
+
+
+OF_OWN_CLASSES = [
+    (Filled(2, 3.0), lambda x: x[0] * x[1], 9.0, [3.0, 3.0]),
+    (Both(3.0, 4.0), lambda x: x[0] * x[1], 12.0, (4.0, 3.0)),
+    (Doubled(3.0), Doubled.product, 9.0, (3.0, 3.0)),
+    (OrderedDict(b=2.0, a=3.0), lambda x: x.popitem(last=False)[1], 2.0, {"b": 1.0, "a": 0.0}),
+    (Counter(a=2, b=3), lambda x: x["a"] * x["b"] + x["c"], 6.0, {"a": 3.0, "b": 2.0}),
+    (defaultdict(float, a=2.0), lambda x: x["a"] ** 2 + x["z"], 4.0, {"a": 4.0}),
+    (Options(a=2.0), lambda x: x.a**2, 4.0, {"a": 4.0}),
+    (Ordered(2.0), lambda x: next(reversed(x.values())) ** 2, 4.0, {"a": 4.0}),
+    (Counted(2.0), lambda x: x["a"] ** 2 + x["z"], 4.0, {"a": 4.0}),
+]
+
+
+@pytest.mark.parametrize(
+    ("x", "function", "value", "slopes"),
+    OF_OWN_CLASSES,
+    ids=[type(x).__name__ for x, *_ in OF_OWN_CLASSES],
+)
+def test_a_list_a_tuple_or_a_dict_keeps_its_class(Value, x, function, value, slopes):
+    def told(y):
+        assert type(y) is type(x)
+        return function(y)
+
+    program = compile(told)
+    for _ in range(3):
+        assert program.value(x) == value
+        for found in (grad(told)(x), program.grad(x)):
+            assert (type(found), found) == (type(x), slopes)
+            assert not isinstance(x, dict) or list(found) == list(x)
+            assert getattr(found, "default_factory", None) is getattr(x, "default_factory", None)
+    numbers = list(slopes.values() if isinstance(slopes, dict) else slopes)
+    for rate in (program.jvp(x, slopes), jvp(told)(x, slopes)):
+        assert rate == sum(number**2 for number in numbers)
+    kept = compile(lambda x: x)
+    assert (type(kept.value(x)), kept.value(x)) == (type(x), x)
+    assert program.traces == 1
+
+
+def test_another_default_is_another_structure(Value):
+    program = compile(lambda x: x["a"] + x["z"])
+    for default, wanted in ((float, 2.0), (lambda: 5.0, 7.0), (float, 2.0)):
+        assert program.value(defaultdict(default, a=2.0)) == wanted
+
+
+def test_attributes_beside_entries_are_refused(Value):
+    for x in (Rows([1.0]), Named([1.0]), type("Own", (dict,), {})(a=1.0), Counter[str](a=1)):
+        assert compile(lambda x: 2.0).value(x) == 2.0
+        x.scale = 3.0
+        wanted = f"{type(x).__name__} of length 1 also has the attributes scale: give these as"
+        for takes in (grad(lambda x: 2.0), compile(lambda x: 2.0).value):
+            with pytest.raises(TypeError, match=wanted):
+                takes(x)
+
+
+def test_a_file_holds_no_class_of_a_dict(Value, tmp_path):
+    program = compile(lambda x: x["a"])
+    program.value(OrderedDict(a=1.0))
+    with pytest.raises(TypeError, match="argument 0 is a OrderedDict, which a file cannot hold"):
+        program.save(tmp_path / "program.json")
+    with pytest.raises(ValueError, match=r"tangents\['a'\] must be a number, got str"):
+        program.jvp(OrderedDict(a=1.0), {"a": "b"})
+    with pytest.raises(ValueError, match="tangents must be a OrderedDict of 1, got list"):
+        program.jvp(OrderedDict(a=1.0), [1.0])
+
+
+def test_another_constant_is_another_branch(Value):
+    program = compile(lambda x, size: x if size == Size.small else 10.0 * x)
+    assert [program.value(2.0, size) for size in (*Size, *Size)] == [2.0, 20.0, 2.0, 20.0]
+    flag = compile(lambda x, flag: x if flag == True else -x)  # noqa: E712
+    assert [flag.value(2.0, np.bool_(x)) for x in (True, False, True)] == [2.0, -2.0, 2.0]
+    assert (program.traces, flag.traces) == (2, 2)
 
 
 def test_samples_that_are_arrays(Value):

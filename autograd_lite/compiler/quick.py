@@ -83,14 +83,14 @@ def _known(key: Any) -> Any:
     if head in ("array", "samples", "constant"):
         return head, *key[1:]
     named = head in WITH_NAMES
-    if not (named or head in ("list", tuple) or _is_named_tuple(head)):
+    if head == "mapping" or not (named or head in ("list", tuple) or _is_named_tuple(head)):
         return None
     entries = [_known(entry) for entry in key[1 + named :]]
     return None if None in entries else (head, *key[1 : 1 + named], *entries)
 
 
 def _is_named_tuple(kind: Any) -> bool:
-    return isinstance(kind, type) and issubclass(kind, tuple) and hasattr(kind, "_fields")
+    return isinstance(kind, type) and issubclass(kind, tuple) and hasattr(kind, "_make")
 
 
 def _heads(key: Any) -> set[Any]:

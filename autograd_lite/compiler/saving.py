@@ -149,7 +149,7 @@ def _out(key: Any, where: str, leaf: Callable[[Any, str], Any], depth: int = 0) 
         return leaf(key, where)
     kind = key[0]
     if kind not in ("dict", "list") and kind is not tuple:
-        name = key[1][0].__name__ if kind == "dataclass" else kind.__name__
+        name = (key[1][0] if isinstance(kind, str) else kind).__name__
         raise TypeError(f"{where} is a {name}, which a file cannot hold: use a tuple or a dict")
     entries = [_out(x, where, leaf, depth + 1) for x in entries_of(key)]
     if kind == "dict":

@@ -151,7 +151,11 @@ answer_like(Answer *a, PyObject *key)
     PyObject *entries = sequence_like(a, key, 1, 0);
     if (!entries || head == (PyObject *)&PyTuple_Type)
         return entries;
-    PyObject *made = PyObject_Call(head, entries, NULL); /* a named tuple */
+    /* A named tuple: not by a `__new__` of its own, which may want something else. */
+    PyObject *made = NULL, *arguments = PyTuple_Pack(1, entries);
+    if (arguments)
+        made = PyTuple_Type.tp_new((PyTypeObject *)head, arguments, NULL);
+    Py_XDECREF(arguments);
     Py_DECREF(entries);
     return made;
 }

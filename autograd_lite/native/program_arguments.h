@@ -237,6 +237,20 @@ read_dataclass(Reading *r, PyObject *key, PyObject *x)
     return 1;
 }
 
+/* Whether something, of whose class instances may have attributes, has some. */
+static int
+has_attributes(PyObject *x)
+{
+    if (LIKELY(Py_TYPE(x)->tp_dictoffset == 0))
+        return 0;
+    PyObject *attributes = PyObject_GenericGetDict(x, NULL);
+    int some = !attributes || PyDict_GET_SIZE(attributes) > 0;
+    if (!attributes)
+        PyErr_Clear();
+    Py_XDECREF(attributes);
+    return some;
+}
+
 static int
 read_argument(Reading *r, PyObject *key, PyObject *x)
 {
@@ -268,7 +282,7 @@ read_argument(Reading *r, PyObject *key, PyObject *x)
     }
     /* A tuple, or a named one. */
     const Py_ssize_t n = PyTuple_GET_SIZE(key) - 1;
-    if ((PyObject *)Py_TYPE(x) != head || PyTuple_GET_SIZE(x) != n)
+    if ((PyObject *)Py_TYPE(x) != head || PyTuple_GET_SIZE(x) != n || has_attributes(x))
         return 0;
     for (Py_ssize_t i = 0; i < n; i++)
         if (!read_argument(r, PyTuple_GET_ITEM(key, i + 1), PyTuple_GET_ITEM(x, i)))
