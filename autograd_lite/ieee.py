@@ -8,7 +8,7 @@ Each function here is `math`'s, with that answer put back.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from math import copysign, inf, nan
 
 INTEGERS_ONLY = 2.0**52  # from here on every float is a whole number
@@ -91,6 +91,15 @@ def modulo(x: float, y: float) -> float:
         return x % y
     except ZeroDivisionError:
         return nan
+
+
+def fsum(numbers: Iterable[float]) -> float:
+    """Their sum, rounded once; where it overflows on the way, or is undefined, it is inf or nan."""
+    numbers = list(numbers)
+    try:
+        return math.fsum(numbers)
+    except (OverflowError, ValueError):
+        return sum(numbers)
 
 
 def _whole(rounding: Callable[[float], int]) -> Callable[[float], float]:

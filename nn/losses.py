@@ -7,13 +7,13 @@ what targets hold are made when a function is traced, not when it is replayed.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
 
 from autograd_lite import abs as absolute
 from autograd_lite import clip, dot, log, log1p, logsumexp, mul, power, relu, softplus, sub, where
 from autograd_lite import max as largest
 from autograd_lite import sum as total
+from autograd_lite.ieee import fsum
 from autograd_lite.primitive import describe, is_value, plain, real
 from autograd_lite.scopes import scope
 
@@ -301,7 +301,7 @@ def _probabilities(target: list[Any], classes: int) -> list[Any]:
             f"got {describe(target)}"
         )
     numbers = [real(number_of(q)) for q in target]
-    if not all(0.0 <= q <= 1.0 for q in numbers) or not abs(math.fsum(numbers) - 1.0) < 1e-4:
+    if not all(0.0 <= q <= 1.0 for q in numbers) or not abs(fsum(numbers) - 1.0) < 1e-4:
         raise ValueError(
             f"probabilities are from 0 to 1 and add up to 1; got {', '.join(map(str, numbers))}"
         )

@@ -463,6 +463,24 @@ def test_weights_that_overflow_are_refused(Value):
         fit(nn.Linear(2, 2, seed=0), callbacks=[Big()])
 
 
+def test_losses_of_which_the_sum_overflows(Value):
+    x = nn.as_samples([[1.0], [2.0]], [1.0, 2.0])
+    loss = lambda p, y: (p[0] * 0.0 + 1.0) * 1.6e308
+    for compile in (True, False):
+        net = nn.Linear(1, 1, seed=0)
+        history = fit(net, x, loss=loss, optimizer="sgd", batch_size=1, epochs=2, compile=compile)
+        assert history["loss"] == [math.inf, math.inf]
+
+
+def test_numbers_of_which_the_sum_overflows():
+    """They are data, however large, and weights that cannot be scaled are refused as others are."""
+    assert nn.as_samples([[1.5e308, 1.5e308]]).x == [[1.5e308, 1.5e308]]
+    assert nn.Table({"loss": [1.5e308, 1.5e308]}).mean() == {"loss": math.inf}
+    for sample_weight in ([math.inf, -math.inf] * 2, [1.5e308] * 4):
+        with pytest.raises(ValueError, match="weights are finite, not below 0, and not all 0"):
+            fit(sample_weight=sample_weight)
+
+
 def test_losses_below_zero_may_fall(Value):
     def run(shift, lr):
         x = nn.as_samples([[1.0], [2.0]], [2.0, 4.0])

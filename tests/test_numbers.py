@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import autograd_lite as ag
-from autograd_lite import gradients
+from autograd_lite import gradients, ieee
 
 
 def slopes(Value, f, *points):
@@ -178,6 +178,16 @@ def test_ieee_instead_of_exceptions(Value):
         assert type(got) is Value
         assert got.data == wanted or (isnan(got.data) and isnan(wanted)), (got, wanted)
         got.backward()  # the partials were recorded without an exception, too
+
+
+def test_a_sum_is_rounded_once_or_is_that_of_ieee():
+    assert ieee.fsum(x for x in [0.1] * 10) == 1.0
+    for numbers, wanted in (
+        ([], 0.0), ([1e308, 1e308], inf), ([-1e308, -1e308], -inf), ([1e308, 1e308, nan], nan),
+        ([inf, 1.0], inf), ([inf, -inf], nan), ([1e308, 1e308, -inf], nan),
+    ):  # fmt: skip
+        found = ieee.fsum(numbers)
+        assert found == wanted or (isnan(found) and isnan(wanted)), (numbers, found)
 
 
 @pytest.mark.parametrize("name", ["relu", "heaviside", "abs", "sign", "leaky_relu", "elu", "floor"])

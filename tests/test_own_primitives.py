@@ -406,6 +406,20 @@ def test_products_of_columns():
         assert times(array("d", [2.0] * n), array("d", [3.0] * n), True).tolist() == [6.0] * n
 
 
+@pytest.mark.parametrize("samples", [2, 40])  # which Python adds up, and NumPy
+@pytest.mark.parametrize("of_two", [[math.inf, -math.inf], [1.5e308, 1.5e308]])
+def test_sums_over_samples_are_those_of_ieee(Value, of_two, samples):
+    xs = of_two * (samples // 2)
+    mine = Primitive("mine", lambda x, w: x, lambda out, x, w: (0.0, float(x)))
+    rows = compile(lambda x, w: x * w, batch="sum")
+    program = compile(lambda x, w: mine(x, w), batch="sum")
+    value, (_, slope) = program.value_and_grad(xs, 1.0)
+    moved = program.jvp((xs, 1.0), ([0.0] * samples, 1.0))
+    wanted = math.inf if of_two[1] > 0.0 else math.nan
+    for found in (value, slope, moved, rows.value(xs, 1.0)):
+        assert found == wanted or (math.isnan(found) and math.isnan(wanted))
+
+
 def test_a_guard_on_what_a_function_gives(Value):
     program = compile(lambda x: cube(x) if cube(x) + 1.0 < 9.0 else -x)
     assert [program.value(x) for x in (1.0, 3.0, 1.5)] == [1.0, -3.0, 1.5**3]

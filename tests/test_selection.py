@@ -176,6 +176,12 @@ def test_scores():
         nn.r2_score([[1.0, 2.0]], [1.0])
 
 
+@pytest.mark.parametrize("wrong", [1e200, math.inf, math.nan])
+def test_the_score_of_a_net_that_has_diverged_is_no_error(wrong):
+    score = nn.r2_score([wrong, 2.0], [1.0, 2.0])
+    assert score == -math.inf or math.isnan(score)
+
+
 def test_scores_are_scikit_learns():
     metrics = pytest.importorskip("sklearn.metrics", reason="scikit-learn is not installed")
     rng = random.Random(0)

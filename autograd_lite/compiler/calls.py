@@ -6,7 +6,6 @@ computed at all of them is a column, an array of doubles.
 
 from __future__ import annotations
 
-import math
 import sys
 from array import array
 from collections.abc import Callable, Iterable, Iterator
@@ -15,6 +14,7 @@ from itertools import chain
 from operator import add
 from typing import TYPE_CHECKING, Any
 
+from ..ieee import fsum
 from ..primitive import Primitive
 from ..several import all_at_once, points_of, slopes_at, values_at
 from .job import Job, zeros
@@ -32,7 +32,8 @@ def plus(x: Column, y: Column) -> Column:
     numpy = _numpy(x)
     if numpy is None:
         return array("d", map(add, x, y))
-    return _column_of(numpy.frombuffer(x) + numpy.frombuffer(y))
+    with numpy.errstate(all="ignore"):
+        return _column_of(numpy.frombuffer(x) + numpy.frombuffer(y))
 
 
 def times(x: Column, slopes: Column, masked: bool, moves: bool = False) -> Column:
@@ -63,7 +64,10 @@ def times(x: Column, slopes: Column, masked: bool, moves: bool = False) -> Colum
 def total(x: Column) -> float:
     """Their sum."""
     numpy = _numpy(x)
-    return math.fsum(x) if numpy is None else float(numpy.frombuffer(x).sum())
+    if numpy is None:
+        return fsum(x)
+    with numpy.errstate(all="ignore"):
+        return float(numpy.frombuffer(x).sum())
 
 
 def _numpy(x: Column) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from array import array
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .. import engines, modes
 from ..derivatives import gradients
+from ..ieee import fsum
 from ..primitive import Primitive, apply, describe, is_value, plain
 from ..shortcuts import shortcuts
 from ..structure import Doubles, chosen, leaves_of
@@ -326,7 +326,7 @@ class Replay:
                 f"{self.program.__name__} gives a sequence of any length, of which there is no "
                 f'{reduction}: batch="none" gives that of each sample'
             )
-        totals = [math.fsum(answers[k::n]) for k in range(n)] if rates else self.totals
+        totals = [fsum(answers[k::n]) for k in range(n)] if rates else self.totals
         return self.specialization.shaped([total * self._weight() for total in totals])
 
     def gradient(self) -> Any:

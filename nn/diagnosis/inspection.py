@@ -16,6 +16,7 @@ import autograd_lite
 from autograd_lite import sum as total
 from autograd_lite.anomaly import warn
 from autograd_lite.compiler.elementwise import zero_grad
+from autograd_lite.ieee import fsum
 from autograd_lite.primitive import describe, is_value
 from autograd_lite.views.language import say
 
@@ -387,4 +388,4 @@ def _shares(losses: Sequence[float]) -> list[float]:
     if not math.isfinite(least):
         return [1.0 / len(losses)] * len(losses)
     odds = [math.exp(least - _rank(loss)) for loss in losses]
-    return [odd / math.fsum(odds) for odd in odds]
+    return [odd / fsum(odds) for odd in odds]

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 import autograd_lite
 from autograd_lite import no_grad
+from autograd_lite.ieee import fsum
 from autograd_lite.primitive import describe, is_value, plain
 
 from .. import losses
@@ -156,7 +157,7 @@ def _as_class(target: Any, i: int) -> Any:
     if len(target) == 1:
         return _as_class(target[0], i)
     numbers = numbers_in(target)
-    if not abs(math.fsum(numbers) - 1.0) < 1e-4 or min(numbers) < 0.0:
+    if not abs(fsum(numbers) - 1.0) < 1e-4 or min(numbers) < 0.0:
         raise ValueError(
             f"target {i} is the row {describe(target)}, which is of no single class: the 1.0 of "
             "one class is wanted, or probabilities"

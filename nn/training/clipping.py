@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
+from autograd_lite.ieee import fsum
 from autograd_lite.primitive import real
 
 __all__ = ["clip_grad_norm_", "clip_grad_value_"]
@@ -58,7 +59,7 @@ def _norm(gradients: list[float], p: float) -> float:
     largest = max(map(abs, gradients), default=0.0)
     if p == math.inf or largest in (0.0, math.inf):
         return largest
-    return float(largest * math.fsum((abs(g) / largest) ** p for g in gradients) ** (1.0 / p))
+    return float(largest * fsum((abs(g) / largest) ** p for g in gradients) ** (1.0 / p))
 
 
 def clip_grad_value_(parameters: Iterable[Any], clip_value: float) -> None:

@@ -6,6 +6,8 @@ import csv
 import math
 from importlib.resources import files
 
+from autograd_lite.ieee import fsum
+
 from ..init import generator
 from .samples import Dataset as Dataset
 
@@ -171,9 +173,9 @@ def scaled(data: Dataset, like: Dataset | None = None) -> Dataset:
     [[-1.0], [1.0]]
     """
     columns = list(zip(*(data if like is None else like).x))
-    means = [math.fsum(column) / len(column) for column in columns]
+    means = [fsum(column) / len(column) for column in columns]
     spreads = [
-        math.sqrt(math.fsum((v - m) ** 2 for v in column) / len(column)) or 1.0
+        math.sqrt(fsum((v - m) ** 2 for v in column) / len(column)) or 1.0
         for column, m in zip(columns, means)
     ]
     return data._replace(x=[[(v - m) / s for v, m, s in zip(r, means, spreads)] for r in data.x])

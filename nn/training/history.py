@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from autograd_lite.files import as_json, from_json, load, write_json
+from autograd_lite.ieee import fsum
 from autograd_lite.primitive import describe
 from autograd_lite.views.language import counted, say
 from autograd_lite.views.text import terminal_width
@@ -65,7 +66,7 @@ class Table:
 
     def mean(self) -> dict[str, float]:
         """The mean of each column of numbers."""
-        return {name: math.fsum(column) / len(column) for name, column in self._numbers().items()}
+        return {name: fsum(column) / len(column) for name, column in self._numbers().items()}
 
     def _numbers(self) -> dict[str, list[Any]]:
         return {

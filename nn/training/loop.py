@@ -12,6 +12,7 @@ from typing import Any
 
 from autograd_lite.anomaly import quietly, warn
 from autograd_lite.compiler.elementwise import zero_grad
+from autograd_lite.ieee import fsum
 from autograd_lite.primitive import describe
 
 from ..init import generator, size
@@ -251,7 +252,7 @@ class Training:
                     for chosen in self._batches(batch_size, shuffle):
                         losses.append(self._step(chosen, gradient, stepped) * len(chosen))
                         bar.update()
-                row = {"loss": math.fsum(losses) / n, **self._measured()}
+                row = {"loss": fsum(losses) / n, **self._measured()}
                 self.history.add(row)
                 bar.set_postfix({k: f"{v:.4g}" for k, v in row.items()}, refresh=False)
                 self._refuse_numbers("parameter", "data", f"in epoch {self.epoch}")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
+from autograd_lite.ieee import fsum
 from autograd_lite.primitive import describe
 
 from ..advice import advise
@@ -173,11 +173,11 @@ def r2_score(predictions: Any, targets: Any) -> float:
         )
     scores = []
     for outputs, wanted in zip(zip(*predictions), zip(*targets)):
-        mean = math.fsum(wanted) / len(wanted)
-        missed = math.fsum((a - b) ** 2 for a, b in zip(outputs, wanted))
-        spread = math.fsum((b - mean) ** 2 for b in wanted)
+        mean = fsum(wanted) / len(wanted)
+        missed = fsum((a - b) * (a - b) for a, b in zip(outputs, wanted))
+        spread = fsum((b - mean) * (b - mean) for b in wanted)
         scores.append(1.0 - missed / spread if spread else float(not missed))
-    return math.fsum(scores) / len(scores)
+    return fsum(scores) / len(scores)
 
 
 def _row(x: Any) -> list[float]:

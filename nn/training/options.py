@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from autograd_lite.ieee import fsum
 from autograd_lite.primitive import describe, real
 
 from .. import losses, optim
@@ -105,7 +106,7 @@ def _weights(data: Dataset, sample_weight: Any, class_weight: Any) -> list[float
 
 def scaled(weights: list[float]) -> list[float]:
     """The weights times what makes their mean 1."""
-    whole = math.fsum(weights)
+    whole = fsum(weights)
     if not all(w >= 0.0 for w in weights) or not 0.0 < whole < math.inf:
         raise ValueError("weights are finite, not below 0, and not all 0")
     return [w * len(weights) / whole for w in weights]

@@ -160,7 +160,7 @@ def _sample(row: Any, sizes: list[int], at: tuple[int, ...], names: list[str]) -
         raise ValueError(f"{wanted} are wanted: {_place(at)} {size}, {first} has {sizes[0]}{hint}")
     if len(sizes) > 1:
         return [_sample(part, sizes[1:], (*at, k), []) for k, part in enumerate(row)]
-    if set(map(type, row)) == {float} and math.isfinite(math.fsum(map(abs, row))):
+    if set(map(type, row)) == {float} and all(map(math.isfinite, row)):
         return list(row)
     return [
         _number(entry, _place(at, f", column {names[k] if k < len(names) else k}"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 
+from ...ieee import fsum
 from .net import Disc, Hair, Net
 
 MODES = ("gradient", "weight", "activation")  # what widths and colours show; the first is drawn
@@ -34,13 +35,8 @@ def shown(net: Net, disc: Disc, mode: str) -> float | None:
 def derivative(net: Net, disc: Disc) -> float | None:
     """The gradient; for a number of the program, which has none, what its hairs bring together."""
     if disc.is_constant and net.has_gradients:
-        return math.fsum(_finite_or_all([net.hairs[k].carried or 0.0 for k in disc.out]))
+        return fsum(net.hairs[k].carried or 0.0 for k in disc.out)
     return disc.gradient
-
-
-def _finite_or_all(numbers: list[float]) -> list[float]:
-    """The numbers, unless some are not finite: then their plain sum, which fsum might refuse."""
-    return numbers if all(map(math.isfinite, numbers)) else [sum(numbers)]
 
 
 def hair_sizes(net: Net, mode: str) -> Sizes:

@@ -24,6 +24,7 @@ from collections.abc import Mapping, Sequence
 from itertools import accumulate
 from typing import Any
 
+from ...ieee import fsum
 from ..formula.by_hand import InNumbers
 from ..formula.writer import FormulaWriter
 from ..graph.summary import rms
@@ -104,7 +105,7 @@ class InText:
 
     def total(self, uses: Sequence[ChainStep]) -> str:
         """The sum of the products of several uses."""
-        return number(math.fsum(use.contribution for use in uses))
+        return number(fsum(use.contribution for use in uses))
 
 
 class InMarks(InText):
