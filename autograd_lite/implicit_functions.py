@@ -218,6 +218,7 @@ class Equation:
         self.primitive = make(
             of.__name__, self.evaluate, self.partials, *several, latex=latex, vectorized=True
         )
+        self.primitive.on_values = of.F
 
     def __getstate__(self) -> dict[str, Any]:
         """What a pickle keeps: all but the compiled step, which is made anew where it is wanted."""

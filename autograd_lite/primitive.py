@@ -60,7 +60,8 @@ class Primitive:
         arithmetic: one of the four basic operations or the sign, which pictures do not take for
             an activation.
         vectorized: `evaluate` also takes float64 arrays of one length and gives such an array. A
-            compiled function then calls it for thousands of samples at once, and traces the rule.
+            compiled function then calls it for thousands of samples at once, and traces the rule
+            (one that decides by its operands runs on the numbers of each sample).
 
     Calling it with numbers gives a float; with a Value among the operands, a Value.
 
@@ -79,7 +80,8 @@ class Primitive:
     infix: str | None = None
     operator: str | None = None
     neutral: float | None = None
-    commutative = arithmetic = vectorized = traceable = False
+    commutative = arithmetic = vectorized = False
+    on_values: Any = None  # the function that a rule differentiates on Values, if it does only that
     unfolds: tuple[Primitive, ...] = ()
     member_of: tuple[Callable[..., Any], tuple[Any, ...]] | None = None  # a family, and which one
 
@@ -117,7 +119,7 @@ class Primitive:
         self.domain = domain or tuple(ANY for _ in self.operands)
         self.binds, self.infix, self.operator = binds, infix, operator
         self.neutral, self.commutative, self.arithmetic = neutral, commutative, arithmetic
-        self.vectorized = self.traceable = vectorized  # traceable: the rule, for many points
+        self.vectorized = vectorized
         self.latex = latex or r"\operatorname{%s}\left(%s\right)" % (
             name.replace("_", r"\_"),
             ", ".join(f"#{i + 1}" for i in range(len(self.operands))),

@@ -4,10 +4,12 @@ The replay in pieces is compared with the function itself, with the reference in
 SciPy and formulas of the same function that are rows of the table.
 """
 
+import functools
 import math
 import random
 import threading
 from array import array
+from contextlib import suppress
 from types import SimpleNamespace
 
 import numpy as np
@@ -27,12 +29,13 @@ from autograd_lite import (
     gradcheck,
     hessian,
     hvp,
+    implicit,
     no_grad,
     sin,
     sqrt,
     where,
 )
-from autograd_lite.compiler import interpreter
+from autograd_lite.compiler import interpreter, specialization
 from autograd_lite.compiler.calls import times
 from autograd_lite.compiler.pieces import BLOCK, Pieces
 from autograd_lite.compiler.replay import Asked, Replay
@@ -285,6 +288,164 @@ def test_a_rule_that_cannot_be_traced_runs_on_numbers(Value):
     assert close(compile(by_scipy, batch="sum").grad(xs), -special.j1(xs))
     assert compile(decides, batch="sum").grad(xs).tolist() == [-1.0, 1.0, 1.0]
     assert compile(constant, batch="sum").value_and_grad(xs)[0] == 6.0
+
+
+def slope(out, x):
+    return 1.5 * out / x
+
+
+def caught(out, x):
+    try:
+        return (slope(out, x),)
+    except ZeroDivisionError:
+        return (0.0,)
+
+
+def caught_on_the_way(out, x):
+    with suppress(ArithmeticError):
+        out = out + 0.0 / (1.0 - x)  # a Value is nan at 1
+        x = x + x**-400.0 * 0.0  # and here at 0
+        return (slope(out, x),)
+    return (7.0,)
+
+
+def looked_up(out, x):
+    return ({0.0: 7.0, 8.0: 5.0}.get(2.0 * x) or slope(out, x),)
+
+
+@functools.cache
+def kept(x):
+    return x * 1.0
+
+
+# Of |x|**1.5 the slope at 0 is 0 / 0, unless a rule decides, and in some it is wrong elsewhere.
+DECIDING = {
+    "==": lambda out, x: (0.0 if x == 0.0 else slope(out, x),),
+    "== of a result": lambda out, x: (0.0 if out * 2.0 == 0.0 else slope(out, x),),
+    "!=": lambda out, x: (slope(out, x) if x != 0.0 else 0.0,),
+    "bool": lambda out, x: (slope(out, x) if x else 0.0,),
+    "in a tuple": lambda out, x: (0.0 if x in (0.0, 5.0) else slope(out, x),),
+    "in a set": lambda out, x: (0.0 if x in {0.0, 5.0} else slope(out, x),),
+    "in a table": looked_up,
+    "in a cache": lambda out, x: (kept(x) + (slope(out, x) if x else 0.0),),
+    "an error": caught,
+    "errors on the way": caught_on_the_way,
+}
+POINTS = [1.0, 0.0, 4.0, -4.0] * 10
+
+
+def of_this_slope(rule):
+    return Primitive("own", lambda x: abs(x) ** 1.5, rule, vectorized=True)
+
+
+@pytest.mark.parametrize("rule", DECIDING.values(), ids=DECIDING.keys())
+def test_a_rule_that_decides_by_numbers_does_so_for_each_sample(Value, rule):
+    own = of_this_slope(rule)
+    one, many = compile(lambda x: own(x)), compile(lambda x: own(x), batch="sum")
+    slopes = [one.grad(x) for x in POINTS]
+    assert many.grad(POINTS) == slopes
+    assert compile(lambda xs: ag.sum(own(x) for x in xs)).grad(POINTS) == slopes
+    assert many.jvp(POINTS, [1.0] * 40) == pytest.approx(sum(slopes))
+
+
+FORMULAS = {
+    "where ==": lambda out, x: (where(x == 0.0, 0.0, slope(out, x)),),
+    "where <": lambda out, x: (where((x < 0.0) | (x > 0.0), slope(out, x), 0.0),),
+    "where and": lambda out, x: (where((x >= 0.0) & (x <= 0), 0.0, slope(out, x)),),
+    "operators": lambda out, x: (
+        1.5 * (-(abs(x) ** 0.5)) * -x / (abs(x) + 1e-300) + 0.0 * (1.0 - x),
+    ),
+    "NumPy": lambda out, x: (np.float64(1.5) * np.sqrt(abs(x)) * ag.sign(x),),
+    "rows": lambda out, x: (ag.sign(x) * ag.sum(ag.mul(1.5, sqrt(abs(x))), x % 1.0),),
+    "a power": lambda out, x: (ag.sign(x) * out ** (1.0 / 3.0) * 1.5,),
+}
+
+
+@pytest.mark.parametrize("rule", FORMULAS.values(), ids=FORMULAS.keys())
+def test_a_rule_that_is_a_formula_is_not_called_for_each_sample(Value, rule):
+    calls = []
+
+    def counted(out, x):
+        calls.append(x)
+        return rule(out, x)
+
+    own = of_this_slope(counted)
+    program = compile(lambda x: own(x), batch="sum")
+    program.grad(POINTS)
+    calls.clear()
+    found = program.grad(POINTS)
+    assert len(calls) == 1
+    assert found == pytest.approx([1.5, 0.0, 3.0, -3.0] * 10)
+
+
+FACTOR = 1.0
+
+
+def by_global():
+    def put(factor):
+        global FACTOR
+        FACTOR = factor
+
+    return put, lambda out, x: (FACTOR * cos(x),)
+
+
+def by_closure():
+    factor = 1.0
+
+    def put(new):
+        nonlocal factor
+        factor = new
+
+    return put, lambda out, x: (factor * cos(x),)
+
+
+def by_entry():
+    factors = {"by": 1.0}
+    return lambda factor: factors.update(by=factor), lambda out, x: (factors["by"] * cos(x),)
+
+
+def by_attribute_of_a_function():
+    def times(x):
+        return times.factor * x
+
+    return lambda factor: setattr(times, "factor", factor), lambda out, x: (times(cos(x)),)
+
+
+@pytest.mark.parametrize("made", [by_global, by_closure, by_entry, by_attribute_of_a_function])
+def test_numbers_that_a_rule_reads_are_those_of_the_call(Value, made, monkeypatch):
+    lowered, lower = [], specialization.lower
+    monkeypatch.setattr(specialization, "lower", lambda *x: lowered.append(x) or lower(*x))
+    put, rule = made()
+    own = Primitive("own", np.sin, rule, vectorized=True)
+    program = compile(lambda x: own(x), batch="sum")
+    for factor, tapes in ((1.0, 1), (1.0, 1), (5.0, 2), (5.0, 2), (1.0, 3)):
+        put(factor)
+        assert program.grad(POINTS) == pytest.approx([factor * math.cos(x) for x in POINTS])
+        assert len(lowered) == tapes
+
+
+def test_a_rule_that_reads_nothing_that_changes_is_traced_once(Value, monkeypatch):
+    traced, trace = [], specialization.traced_rule
+    monkeypatch.setattr(specialization, "traced_rule", lambda *x: traced.append(x) or trace(*x))
+    root = implicit(lambda y, x: y * y - x, lambda x: np.sqrt(x), vectorized=True)
+    for f in (j0, of_this_slope(FORMULAS["where =="]), lambda x: root(x * x + 1.0)):
+        program = compile(lambda x, f=f: f(x), batch="sum")
+        for n in (40, 10, 5000):
+            program.grad(np.linspace(1.0, 2.0, n))
+        assert len(traced) == 1
+        traced.clear()
+
+
+def test_a_rule_that_draws_does_so_for_each_sample(Value):
+    rng = random.Random(1)
+    noisy = Primitive("noisy", np.sin, lambda out, x: (cos(x) + rng.random(),), vectorized=True)
+    slopes = compile(lambda x: noisy(x), batch="sum").grad(POINTS)
+    assert len(set(slopes)) == 40
+
+
+def test_a_rule_with_transforms_runs_on_numbers(Value):
+    own = Primitive("own", np.square, lambda out, x: (grad(lambda v: v * v)(x),), vectorized=True)
+    assert compile(lambda x: own(x), batch="sum").grad(POINTS) == [2.0 * x for x in POINTS]
 
 
 def test_several_results_of_arrays(Value):

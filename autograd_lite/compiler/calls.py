@@ -11,13 +11,14 @@ from array import array
 from collections.abc import Callable, Iterable, Iterator
 from importlib.util import find_spec
 from itertools import chain
-from operator import add
+from operator import add, is_
 from typing import TYPE_CHECKING, Any
 
 from ..ieee import fsum
 from ..primitive import Primitive
 from ..several import all_at_once, points_of, slopes_at, values_at
 from .job import Job, zeros
+from .rule_traces import read_by
 from .tape import Instruction
 
 if TYPE_CHECKING:
@@ -111,8 +112,10 @@ class Call:
         self.op, self.rows, self.varies = op, rows, varies
         self.results = {slot for row in rows for slot, _ in row.outs.values()}
         self.reads = sorted({slot for row in rows for slot in row.operands})
-        self._trace_rule = trace_rule if op.traceable else None  # until it is traced
+        self._trace_rule = trace_rule
+        self._traceable = op.vectorized  # until it turns out not to be
         self._rule: Any = None  # what it is as a tape
+        self._read: list[Any] | None = None  # what it read then, see `read_by`
 
     @classmethod
     def of(
@@ -129,6 +132,10 @@ class Call:
                 row.outs[place] = (i.out + k, i.masked)
         for op, found in rows.items():
             yield cls(op, list(found.values()), varies, trace_rule)
+
+    def begin(self) -> None:
+        """Called before a replay: what the rule reads may have changed since the last one."""
+        self._is_stale = True
 
     def forward(
         self, job: Any, values: dict[Any, Any], rates: dict[int, Any] | None, totals: Any
@@ -209,12 +216,10 @@ class Call:
     ) -> list[list[Column]]:
         """For each result its partials at all points, a column for each operand."""
         points, n = len(operands[0]), len(operands)
-        if self._trace_rule is not None and points > 1:
-            first = [[x[0] for x in columns] for columns in (outs, operands)]
-            self._rule, self._trace_rule = self._trace_rule(self.op, *first), None
-        if self._rule is not None and points > 1:
+        rule = self._traced(outs, operands) if self._traceable and points > 1 else None
+        if rule is not None:
             job = Job(points, threads, (), [*outs, *operands], n * len(outs))
-            self._rule.replay(job)
+            rule.replay(job)
             columns = [job.results[k :: n * len(outs)] for k in range(n * len(outs))]
         else:
             columns = _columns(
@@ -222,6 +227,23 @@ class Call:
                 for point in zip(*outs, *operands)
             )
         return [columns[k * n : (k + 1) * n] for k in range(len(outs))]
+
+    def _traced(self, outs: list[Column], operands: list[Column]) -> Any:
+        """The rule as a tape, as it is in this replay; None if it is to run on numbers."""
+        if self._is_stale:
+            before, self._read = self._read, read_by(self.op)
+            if not _same(before, self._read):
+                first = [[x[0] for x in columns] for columns in (outs, operands)]
+                self._rule = self._trace_rule(self.op, *first, self._rule)
+            self._traceable, self._is_stale = self._rule is not None, False
+        return self._rule
+
+
+def _same(some: list[Any] | None, others: list[Any] | None) -> bool:
+    """Whether both are known, and the very same objects."""
+    if some is None or others is None:
+        return False
+    return len(some) == len(others) and all(map(is_, some, others))
 
 
 def _columns(points: Iterable[Iterable[float]]) -> list[Column]:

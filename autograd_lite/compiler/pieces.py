@@ -43,6 +43,7 @@ class Pieces:
         self._give_guards()
         wanted = {*tape.outputs, *(slot for guard in tape.guards for slot in guard[1:3])}
         self.parts = [part for part in self.parts if part.results or part.guards]
+        self.calls = [part for part in self.parts if isinstance(part, Call)]
         for part in reversed(self.parts):
             if isinstance(part, Piece):
                 part.finish(tape, wanted, replayer)
@@ -64,6 +65,8 @@ class Pieces:
     def replay(self, job: Replay) -> tuple[int, int] | None:
         """What `interpreter.replay` does."""
         tape = self.tape
+        for call in self.calls:
+            call.begin()
         values = dict(zip(tape.uniform_inputs, job.uniform)) | tape.constants
         rates: dict[int, Any] | None = None
         if job.uniform_rates is not None:

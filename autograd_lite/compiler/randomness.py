@@ -183,7 +183,7 @@ def _kinds() -> tuple[type, ...]:
 def _parts(x: Any) -> Iterator[Any]:
     """What an object holds, as far as a call of it may use that."""
     if isinstance(x, FunctionType):
-        yield from _of_function(x)
+        yield from of_function(x)
     elif isinstance(x, (MethodType, BuiltinMethodType)):
         yield from (x.__self__, getattr(x, "__func__", None))
     elif isinstance(x, partial):
@@ -200,7 +200,8 @@ def _parts(x: Any) -> Iterator[Any]:
             yield from list(vars(type(x)).values())
 
 
-def _of_function(f: FunctionType) -> Iterator[Any]:
+def of_function(f: FunctionType) -> Iterator[Any]:
+    """Its defaults, what its closure holds, and the globals that it names."""
     yield from (f.__defaults__, f.__kwdefaults__)
     for cell in f.__closure__ or ():
         with suppress(ValueError):  # not assigned yet

@@ -19,6 +19,8 @@ from . import interpreter
 from .chain import Chain, lowered
 from .chain_lanes import Lanes
 from .flat_graph import FlatGraph, flat_graph
+from .randomness import traced_without_draws
+from .rule_traces import Operand, Pole, RuleTrace, inner
 from .simplify import CAPTURED, INPUT, Graph
 from .tape import Tape
 from .trace import Trace, is_number
@@ -243,25 +245,49 @@ def record(trace: Trace, numbers: bool, reorder: bool) -> Recorded:
 
 
 def traced_rule(
-    op: Primitive, outs: Sequence[float], operands: Sequence[float]
+    op: Primitive,
+    outs: Sequence[float],
+    operands: Sequence[float],
+    before: Specialization | None = None,
 ) -> Specialization | None:
     """The rule of a primitive as a tape for many points; None where it is to run on numbers.
 
     There it depends on more than its operands, decides by them, or wants floats.
+
+    Args:
+        before: its tape of an earlier trace, which is given again if nothing has changed.
     """
-    trace = Trace(engines.Value)
-    trace.inputs = [engines.Value(x) for x in (*outs, *operands)]
+    number = Operand if op.on_values is None else lambda x: x
 
     def rule(*numbers: Any) -> list[Any]:
-        return list(chain.from_iterable(all_rows(op, numbers[: len(outs)], numbers[len(outs) :])))
+        given = list(map(number, numbers))
+        rows = all_rows(op, given[: len(outs)], given[len(outs) :])
+        return list(map(inner, chain.from_iterable(rows)))
+
+    def run(pole: int = 0) -> RuleTrace:
+        trace = RuleTrace(engines.Value, pole)
+        trace.inputs = [trace.kind(x) for x in (*outs, *operands)]
+        trace.run(rule, trace.inputs, {})
+        return trace
+
+    def passes_on(pole: int) -> bool:
+        try:
+            run(pole)
+        except Pole:
+            return True
+        return False
 
     try:
-        trace.run(rule, trace.inputs, {})
+        trace: Any = traced_without_draws(run, op.partials, ()) if before is None else run()
         recorded = record(trace, numbers=True, reorder=False)
+        if before is not None and before.fingerprint == recorded.fingerprint():
+            return before
+        graph = recorded.graph
+        whole = len(graph.outputs) == len(outs) * len(operands)
+        decides = graph.guards or not all(map(passes_on, range(1, trace.divisions + 1)))
     except Exception:
         return None
-    graph = recorded.graph
-    if recorded.leaves or graph.guards or len(graph.outputs) != len(outs) * len(operands):
+    if recorded.leaves or decides or not whole:
         return None
     return lower(recorded, [True] * len(graph.inputs))
 
