@@ -7,6 +7,7 @@ import random
 import sys
 import threading
 import types
+import weakref
 
 import pytest
 
@@ -74,6 +75,75 @@ def two_in_a_line():
     return lambda x: x * far[0].normal() * near.random()  # draws
 
 
+class Inherits(Noisy):
+    """Its generators are in a class above, and in functions that are no methods of it."""
+
+    by_numpy = numpy.random.default_rng(4)
+
+    def __init__(self):
+        pass
+
+    def of_numpy(self, x):
+        return x * self.by_numpy.normal()  # draws
+
+    def of_a_global(self, x):
+        return x * SEEDED.normal()  # draws
+
+    @property
+    def drawn(self):
+        return SETTINGS.rng.random()  # draws
+
+    @functools.cached_property
+    def drawn_once(self):
+        return SEEDED.normal()  # draws
+
+    @classmethod
+    def of_class(cls, x):
+        return x * cls.shared.random()  # draws
+
+    @staticmethod
+    def static(x):
+        return x * SEEDED.normal()  # draws
+
+
+class InheritsMore(Inherits):
+    def of_one_above(self, x):
+        return super().of_the_class(x)
+
+
+class InSlot:
+    __slots__ = ("__hidden", "not_assigned", "rng")
+
+    def __init__(self):
+        self.rng = self.__hidden = random.Random(6)
+
+    def __call__(self, x):
+        return x * self.rng.random()  # draws
+
+    def of_hidden(self, x):
+        return x * self.__hidden.random()  # draws
+
+
+class InSlotAbove(InSlot):
+    pass
+
+
+class DrawsWhenMade:
+    def __init__(self):
+        self.n = SEEDED.normal()  # draws
+
+
+class Meta(type):
+    rng = random.Random(7)
+
+
+class ByMeta(metaclass=Meta):
+    pass
+
+
+SETTINGS.inner = types.ModuleType("inner")
+SETTINGS.inner.own, SETTINGS.inner.settings = random.Random(8), SETTINGS
+MORE = InheritsMore()
 PYTHON, NUMPY = "Python's random", "numpy.random"
 DRAWING = {
     "global": (lambda x: x * random.random(), PYTHON),  # draws
@@ -87,6 +157,22 @@ DRAWING = {
     "partial": (functools.partial(given, random.Random(4)), "a random.Random"),
     "decorated": (decorated(), "a random.Random"),
     "module": (after_a_call, "a random.Random"),
+    "module in a module": (lambda x: x * SETTINGS.inner.own.random(), "a random.Random"),  # draws
+    "class above": (MORE.of_the_class, "a random.Random"),
+    "class above, by super": (MORE.of_one_above, "a random.Random"),
+    "class above, of NumPy": (MORE.of_numpy, "a numpy.random.Generator"),
+    "method of a class above": (MORE.of_a_global, "a numpy.random.Generator"),
+    "property": (lambda x: x * MORE.drawn, "a random.Random"),
+    "cached property": (lambda x: x * InheritsMore().drawn_once, "a numpy.random.Generator"),
+    "method of the class": (lambda x: InheritsMore.of_class(x), "a random.Random"),
+    "static method": (lambda x: InheritsMore.static(x), "a numpy.random.Generator"),
+    "slot": (InSlot(), "a random.Random"),
+    "slot with a hidden name": (InSlot().of_hidden, "a random.Random"),
+    "slot of a class above": (InSlotAbove(), "a random.Random"),
+    "global class": (lambda x: x * Noisy.shared.random(), "a random.Random"),  # draws
+    "global class, above": (lambda x: x * Inherits.shared.random(), "a random.Random"),  # draws
+    "object made inside": (lambda x: x * DrawsWhenMade().n, "a numpy.random.Generator"),
+    "class of a class": (lambda x: x * ByMeta.rng.random(), "a random.Random"),  # draws
     "compiled": (ag.compile(by_default), "a random.Random"),
     "two": (two_in_a_line(), "a random.Random"),  # the nearer one is named
     "branch": (lambda x: x if random.random() < 0.5 else -x, PYTHON),  # draws
@@ -204,9 +290,29 @@ class Lazy:
         raise ImportError(f"nobody is to ask for {name}")
 
 
+class Stands:
+    """For something that is not there (yet): whatever it is asked, it fails."""
+
+    def __getattribute__(self, name):
+        raise RuntimeError(f"nobody is to ask for {name}")
+
+    __iter__ = __len__ = __eq__ = __hash__ = __getattribute__
+
+
+class Listed(list):
+    __iter__ = __len__ = Stands.__getattribute__
+
+
+class Table(dict):
+    __iter__ = __len__ = values = Stands.__getattribute__
+
+
 def test_what_loads_itself_when_asked_is_not_asked():
-    lazy = Lazy()
-    assert generators_reached(lambda x: (x, lazy)) == []
+    lazy, stands, rng = Lazy(), Stands(), random.Random(0)
+    gone = weakref.proxy(type("Gone", (), {})())
+    assert generators_reached(lambda x: (x, lazy, stands, gone)) == []
+    things = Listed([rng]), Table(a=random.Random(1))
+    assert generators_reached(lambda x: (x, things)) == [rng, dict.get(things[1], "a")]
 
 
 def test_things_without_a_dict_are_looked_through_as_well():

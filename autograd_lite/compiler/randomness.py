@@ -2,24 +2,31 @@
 
 A generator whose state has moved while a function was traced has been drawn from. Looked at are
 Python's `random`, NumPy's global generator, and the generators that the function reaches: in its
-closure and defaults, among the globals it names, in attributes and in arguments. What the operating
-system draws, and the clock, leave no such mark.
+closure and defaults, among the globals it names, in attributes, of objects and of their classes,
+and in arguments. What the operating system draws, and the clock, leave no such mark.
 """
 
 from __future__ import annotations
 
 import sys
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from functools import partial
 from itertools import islice
-from types import BuiltinMethodType, CodeType, FunctionType, MethodType, ModuleType
+from types import (
+    BuiltinMethodType,
+    CodeType,
+    FunctionType,
+    MemberDescriptorType,
+    MethodType,
+    ModuleType,
+)
 from typing import TYPE_CHECKING, Any
 
 from .. import modes
 from ..anomaly import PACKAGES
-from ..primitive import is_value
+from ..primitive import Primitive, is_value
 from ..structure import Constant, attributes
 from .errors import TraceError
 
@@ -30,8 +37,10 @@ if TYPE_CHECKING:
 
 # To look for generators is to take no longer than to trace a small function.
 MOST_OBJECTS, MOST_ENTRIES = 1000, 100  # in all; of one list, tuple, set or dict
-PLAIN = (float, int, str, bytes, complex, type(None), type, CodeType)
-LIBRARIES = {"autograd_lite", "nn", "numpy", "scipy", "random", "builtins"}  # not of the user
+PLAIN = (float, int, str, bytes, complex, type(None), CodeType, Primitive)
+CONTAINERS = (list, tuple, set, frozenset, deque)
+BOUND = (MethodType, BuiltinMethodType, classmethod, staticmethod)
+LIBRARIES = {"autograd_lite", "nn", "numpy", "scipy"} | sys.stdlib_module_names  # not of the user
 
 
 def traced_without_draws(run: Callable[[], Trace], function: Any, arguments: Any) -> Trace:
@@ -155,17 +164,20 @@ def _name(generator: Any) -> str:
 
 
 def generators_reached(*things: Any) -> list[Any]:
-    """The generators of random numbers that functions, or other things, reach; nearest first."""
+    """The generators of random numbers that functions, or other things, reach; nearest first.
+
+    Objects are not asked for attributes, or for their class: that may load something, or fail.
+    """
     kinds = _kinds()
     found: list[Any] = []
     seen: dict[int, Any] = {}
     waiting = deque(things)
     while waiting and kinds and len(seen) < MOST_OBJECTS:
         x = waiting.popleft()
-        if isinstance(x, PLAIN) or is_value(x) or id(x) in seen:
+        if issubclass(type(x), PLAIN) or is_value(x) or id(x) in seen:
             continue
         seen[id(x)] = x
-        if isinstance(x, kinds):
+        if issubclass(type(x), kinds):
             found.append(x)
         else:
             waiting.extend(islice(_parts(x), MOST_ENTRIES))
@@ -182,26 +194,44 @@ def _kinds() -> tuple[type, ...]:
 
 def _parts(x: Any) -> Iterator[Any]:
     """What an object holds, as far as a call of it may use that."""
-    if isinstance(x, FunctionType):
+    kind = type(x)
+    if issubclass(kind, type):
+        if not _of_library(x):
+            yield from (*x.__bases__, *vars(x).values())
+    elif kind is FunctionType:
         yield from of_function(x)
-    elif isinstance(x, (MethodType, BuiltinMethodType)):
-        yield from (x.__self__, getattr(x, "__func__", None))
-    elif isinstance(x, partial):
+    elif kind in BOUND:
+        yield from (getattr(x, "__self__", None), getattr(x, "__func__", None))
+    elif kind is property:
+        yield from (x.fget, x.fset)
+    elif kind is partial:
         yield from (x.func, x.args, x.keywords)
-    elif isinstance(x, dict):
-        yield from x.values()
-    elif isinstance(x, (list, tuple, set, frozenset, deque)):
-        yield from x
-    elif isinstance(x, Constant):
+    elif issubclass(kind, dict):
+        yield from list(dict.values(x))
+    elif kind is Constant:
         yield x.x
-    if not isinstance(x, ModuleType):
+    else:
+        for container in CONTAINERS:
+            if issubclass(kind, container):
+                yield from container.__iter__(x)
+    yield kind
+    if not issubclass(kind, (type, ModuleType)):
+        yield from _slots(x)
         yield from list(attributes(x).values())
-        if not _of_library(type(x)):
-            yield from list(vars(type(x)).values())
+
+
+def _slots(x: Any) -> Iterator[Any]:
+    """What is in the slots of an object."""
+    for kind in type(x).__mro__:
+        if "__slots__" in vars(kind):
+            for slot in vars(kind).values():
+                if type(slot) is MemberDescriptorType:
+                    with suppress(AttributeError):  # not assigned yet
+                        yield slot.__get__(x)
 
 
 def of_function(f: FunctionType) -> Iterator[Any]:
-    """Its defaults, what its closure holds, and the globals that it names."""
+    """Its defaults, what its closure holds, and the globals that it names, also in modules."""
     yield from (f.__defaults__, f.__kwdefaults__)
     for cell in f.__closure__ or ():
         with suppress(ValueError):  # not assigned yet
@@ -209,11 +239,14 @@ def of_function(f: FunctionType) -> Iterator[Any]:
     if _of_library(f):
         return
     names = set(_names(f.__code__))
-    for name in names & f.__globals__.keys():
-        thing = f.__globals__[name]
-        yield thing
-        if isinstance(thing, ModuleType):
-            yield from (vars(thing)[attribute] for attribute in names & vars(thing).keys())
+    spaces: list[Mapping[str, Any]] = [f.__globals__]
+    for space in spaces:
+        for name in names & space.keys():
+            thing = space[name]
+            yield thing
+            if issubclass(type(thing), ModuleType):
+                own = attributes(thing)
+                spaces += [] if any(own is other for other in spaces) else [own]
 
 
 def _of_library(x: Any) -> bool:
