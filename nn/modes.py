@@ -25,17 +25,17 @@ def modules_of(model: Any) -> list[Any]:
 @contextmanager
 def training_mode(modules: Sequence[Any], training: bool) -> Iterator[None]:
     """The modules in training mode or not; afterwards as they were."""
-    before = [vars(module).get("training") for module in modules]
-    for module in modules:
-        module.training = training
+    before = [(module, module.training, "training" in vars(module)) for module in modules]
     try:
+        for module in modules:
+            module.training = training
         yield
     finally:
-        for module, was in zip(modules, before):
-            if was is None:
-                vars(module).pop("training", None)
-            else:
+        for module, was, own in before:
+            if module.training != was:
                 module.training = was
+            if not own:  # what it is then is said by its class
+                vars(module).pop("training", None)
 
 
 def generators(modules: Sequence[Any]) -> list[random.Random]:
@@ -43,34 +43,51 @@ def generators(modules: Sequence[Any]) -> list[random.Random]:
     import random
 
     attributes = [x for module in modules for x in vars(module).values()]
-    return list({id(x): x for x in attributes if isinstance(x, random.Random)}.values())
+    return list({id(x): x for x in attributes if issubclass(type(x), random.Random)}.values())
+
+
+def state_of(generator: Any) -> Any:
+    """The state of a generator; None of one that has none, as `random.SystemRandom`."""
+    try:
+        return generator.getstate()
+    except NotImplementedError:
+        return None
 
 
 @contextmanager
 def restored_generators(modules: Sequence[Any]) -> Iterator[Callable[[], bool]]:
-    """Random generators are afterwards as they were; gives a test of whether they were used."""
+    """Random generators are afterwards as they were; gives a test of whether they were used.
+
+    One without a state, as `random.SystemRandom`, cannot be put back, and counts as used.
+    """
     inside = _all_generators(modules)
-    before = [generator.getstate() for generator in inside]
+    before = [*map(state_of, inside)]
     try:
-        yield lambda: [generator.getstate() for generator in inside] != before
+        yield lambda: _used(inside, before)
     finally:
         for generator, state in zip(inside, before):
-            generator.setstate(state)
+            if state is not None:
+                generator.setstate(state)
 
 
 def always_draws(modules: Sequence[Any], run: Callable[[], object]) -> bool:
-    """Whether each of two runs uses a random generator.
+    """Whether each of two runs uses a random generator; one without a state counts as used.
 
     A run that went before may have prepared something that is kept, and another thread may draw
     from Python's own generator meanwhile: threads of Dask do.
     """
     inside = _all_generators(modules)
     for _ in range(2):
-        before = [generator.getstate() for generator in inside]
+        before = [*map(state_of, inside)]
         run()
-        if [generator.getstate() for generator in inside] == before:
+        if not _used(inside, before):
             return False
     return True
+
+
+def _used(generators: Sequence[Any], before: Sequence[Any]) -> bool:
+    """Whether one of the generators has another state than before, or none."""
+    return None in before or [*map(state_of, generators)] != before
 
 
 def _all_generators(modules: Sequence[Any]) -> list[Any]:

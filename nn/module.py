@@ -293,23 +293,24 @@ class Module:
 
 def _parts(thing: Any, keys: Keys) -> Iterator[tuple[Keys, Any]]:
     """The leaves and modules in an attribute; what is in the modules is not looked at."""
+    kind = type(thing)  # a weak proxy is of another class than what it stands for
     if is_value(thing):
         if thing.op is None:  # a result kept in an attribute is no parameter
             yield keys, thing
-    elif isinstance(thing, Module):
+    elif issubclass(kind, Module):
         yield keys, thing
-    elif isinstance(thing, dict):
+    elif issubclass(kind, dict):
         inside = {key: list(_parts(inner, (*keys, key))) for key, inner in thing.items()}
         check_keys(joined(keys), [key for key, parts in inside.items() if parts])
         for parts in inside.values():
             yield from parts
-    elif isinstance(thing, (list, tuple)):
+    elif issubclass(kind, (list, tuple)):
         for i, inner in enumerate(thing):
             if not is_value(inner):
                 yield from _parts(inner, (*keys, i))
             elif inner.op is None:  # without a generator for each of thousands
                 yield (*keys, i), inner
-    elif getattr(getattr(thing, "dtype", None), "kind", "") == "O":
+    elif hasattr(kind, "dtype") and getattr(thing.dtype, "kind", "") == "O":
         yield from _parts(thing.tolist(), keys)  # a NumPy array of Values
 
 

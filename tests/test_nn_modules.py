@@ -6,12 +6,15 @@ import math
 import pickle
 import random
 import statistics
+import warnings
+import weakref
 
 import pytest
 
 import autograd_lite as ag
 import nn
 from autograd_lite.states import named_entries
+from nn.modes import training_mode
 
 VECTOR = [0.5, -1.25, 2.0, 0.75]
 SEQUENCE = [[0.5, -1.25, 2.0, 0.75], [1.5, 0.25, -0.5, 1.0], [-1.0, 0.125, 0.375, -2.0]]
@@ -567,6 +570,60 @@ def test_train_and_eval_reach_the_children(Value):
     assert net.train() is net
     assert all(module.training for module in net.modules())
     assert len(net.parameters()) == 7
+
+
+class ReadOnly(nn.Module):
+    @property
+    def training(self):
+        return False
+
+
+class ByProperty(nn.Module):
+    """Keeps its mode under another name."""
+
+    mode = True
+
+    @property
+    def training(self):
+        return self.mode
+
+    @training.setter
+    def training(self, mode):
+        self.mode = mode
+
+
+@pytest.mark.parametrize("mode", [True, False])
+def test_a_mode_for_a_while_leaves_all_as_it_was(mode):
+    net = nn.Sequential(nn.Linear(1, 1, seed=0), ByProperty(), nn.Dropout(0.5))
+    net[0].training = net[1].training = mode
+    before = [dict(vars(module)) for module in net.modules()]
+    for wanted in (True, False):
+        with training_mode(net.modules(), wanted):
+            assert {module.training for module in net.modules()} == {wanted}
+        assert [dict(vars(module)) for module in net.modules()] == before
+    refusing = training_mode([*net.modules(), ReadOnly()], not mode)
+    with pytest.raises(AttributeError), refusing:
+        pass
+    assert [dict(vars(module)) for module in net.modules()] == before
+
+
+class Strange:
+    def __getattr__(self, name):
+        raise RuntimeError(f"nobody is to ask for {name}")
+
+
+def test_no_attribute_of_a_module_is_asked_what_it_is(Value):
+    """A weak proxy, for one, is a module where it is asked for its class, or gone."""
+    net = Net()
+    names, modules = list(net.state_dict()), net.modules()
+    net.parent, net.strange = weakref.proxy(net), Strange()
+    net.gone = weakref.proxy(Strange())
+    assert list(net.state_dict()) == names
+    assert net.modules() == modules
+    for compile in (True, False):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", nn.NotCompiledWarning)
+            nn.fit(net, [[1.0, 2.0]], [[2.0, 1.0]], loss=nn.mse, optimizer="sgd", compile=compile)
 
 
 def test_weights_may_be_tied(Value):

@@ -554,6 +554,24 @@ def test_dropout_goes_on_where_it_was(Value, tmp_path, capsys):
     assert len(told) == 1
 
 
+def test_a_generator_without_a_state(Value, tmp_path):
+    """It draws as others do, but cannot be put back."""
+
+    def train(rng, order=0, **options):
+        parts = nn.Linear(2, 4, seed=0), nn.Dropout(0.5, seed=rng), nn.Linear(4, 2, seed=2)
+        options = OPTIONS | {"seed": order, "validation_data": XOR, "metrics": "accuracy"} | options
+        return nn.fit(nn.Sequential(*parts), XOR, **options)
+
+    with pytest.warns(nn.NotCompiledWarning, match="draws random numbers"):
+        train(random.SystemRandom())
+    kept = nn.Checkpoint(tmp_path / "run.json", resume=True)
+    options = {"compile": False, "callbacks": [kept]}
+    assert train(random.SystemRandom(), random.SystemRandom(), epochs=2, **options).epochs == 2
+    assert train(random.SystemRandom(), random.SystemRandom(), epochs=3, **options).epochs == 3
+    with pytest.raises(ValueError, match="had a state and has none now, or the reverse"):
+        train(random.Random(0), random.SystemRandom(), epochs=4, **options)
+
+
 def test_a_checkpoint_of_something_else_is_refused(Value, tmp_path):
     path = tmp_path / "run.json"
     run(path, 1)

@@ -11,20 +11,18 @@ from typing import Any
 from autograd_lite.primitive import describe
 from autograd_lite.states import check_counts, load_together, number
 
-from ..modes import generators
+from ..modes import generators, state_of
 from ..pairing import flat
 from .history import History
 
 
 def snapshot(training: Any) -> dict[str, Any]:
     """All that the next epoch depends on."""
-    states = [training.random.getstate(), random.getstate()]
-    states += [generator.getstate() for generator in generators(training.modules)]
     return {
         "epoch": training.epoch,
         "model": [p.data for p in training.parameters],
         "optimizer": training.optimizer.state_dict(),
-        "random": states,
+        "random": [state_of(generator) for generator in _generators(training)],
         "samples": training.samples,
         "history": training.history.state_dict(),
         "callbacks": [[type(c).__name__, c.state_dict()] for c in training.callbacks],
@@ -52,13 +50,17 @@ def restore(training: Any, state: Any) -> None:
     load_together(parts, [state["optimizer"], *of_callbacks])
     for p, found in zip(training.parameters, numbers):
         p.data = found
-    training.random.setstate(states[0])
-    random.setstate(states[1])
-    for generator, generator_state in zip(generators(training.modules), states[2:]):
-        generator.setstate(generator_state)
+    for generator, generator_state in zip(_generators(training), states):
+        if generator_state is not None:
+            generator.setstate(generator_state)
     training.history.load_state_dict(history.state_dict())
     training.history.stopped = None  # it goes on
     training.epoch = state["epoch"]
+
+
+def _generators(training: Any) -> list[Any]:
+    """That of the order of the samples, Python's own, and those of the model."""
+    return [training.random, random, *generators(training.modules)]
 
 
 def _checked(training: Any, state: Any) -> tuple[list[float], list[Any], History]:
@@ -80,13 +82,18 @@ def _checked(training: Any, state: Any) -> tuple[list[float], list[Any], History
     if held != parameters:
         raise ValueError(f"it holds {held} parameters, the model has {parameters}")
     numbers = [number(f"parameter {i}", x) for i, x in enumerate(state["model"])]
-    inside = generators(training.modules)
-    if len(state["random"]) != 2 + len(inside):
+    without = [state_of(generator) is None for generator in _generators(training)]
+    if len(state["random"]) != len(without):
         raise ValueError(f"{len(state['random']) - 2} random generators were in the model")
-    states = []
-    for version, words, gauss in state["random"]:
-        states.append((version, tuple(words), gauss))
-        random.Random().setstate(states[-1])
+    if [generator_state is None for generator_state in state["random"]] != without:
+        raise ValueError("a random generator had a state and has none now, or the reverse")
+    states: list[Any] = []
+    for generator_state in state["random"]:
+        if generator_state is not None:
+            version, words, gauss = generator_state
+            generator_state = version, tuple(words), gauss
+            random.Random().setstate(generator_state)
+        states.append(generator_state)
     history = History()
     history.load_state_dict(state["history"])
     if len(history) != state["epoch"]:
