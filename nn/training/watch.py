@@ -1,12 +1,19 @@
 """Watch: whether a plain number has changed that a model or a loss reads.
 
 A tape has such numbers as constants, so a weight that a callback anneals or a temperature would be
-frozen. What functions can reach is walked through once: closures, defaults, globals that they name,
-attributes of modules, and of other objects those that the code names. Later only the places where
-these things are kept are compared, which takes microseconds. Code of the standard library and of
+frozen, and as leaves the Values that were there. What functions can reach is walked through once.
+Each thing on the way holds others: a function its globals, cells, defaults and attributes, an
+object its entries, slots and attributes. Later only what these hold is compared, which takes
+microseconds.
+
+Not all is looked into. Of attributes and slots those count that the code names, but for modules,
+and for objects of a library that have entries, all of them. Code of the standard library and of
 installed packages, but for those of the model and the loss, is not looked into, only what it
-decorates: it is large, and no number of the model is in it. No `__getattr__` is called: it may
-import a module, or fail.
+decorates: it is large, and no number of the model is in it. A container of more than 256 entries is
+data, but a list or an array of numbers is compared up to 10,000. After 2000 things, the nearest
+first, the walk ends; lists of Values do not count.
+
+The code of others is not run: no attribute is asked for, and no entry, where a class may say how.
 """
 
 from __future__ import annotations
@@ -15,8 +22,8 @@ import dis
 import functools
 import os
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
-from itertools import zip_longest
+from collections.abc import Callable, Iterable, Iterator
+from operator import is_
 from types import (
     BuiltinMethodType,
     CellType,
@@ -24,12 +31,10 @@ from types import (
     FunctionType,
     MemberDescriptorType,
     MethodType,
-    ModuleType,
 )
 from typing import Any
 
 from autograd_lite.anomaly import PACKAGES
-from autograd_lite.primitive import is_value
 from autograd_lite.structure import attributes
 
 from ..module import Module
@@ -37,11 +42,18 @@ from ..module import Module
 STANDARD_LIBRARY = (os.path.dirname(os.__file__) + os.sep, "<frozen ")  # how its files begin
 INSTALLED = tuple(f"{os.sep}{folder}{os.sep}" for folder in ("site-packages", "dist-packages"))
 GLOBALS = ("LOAD_GLOBAL", "LOAD_NAME")
-PLAIN = (int, float, bool, str, type(None))
+PLAIN = (int, float, bool, complex, str, bytes, type(None))
+CHANGEABLE = (dict, list, set, deque)  # containers that may get other entries
+FIXED = (tuple, frozenset)
+WRAPPERS = (MethodType, staticmethod, classmethod, property, functools.partial)
 MOST_ENTRIES = 256  # of a container: what has more is data
+MOST_NUMBERS = 10_000  # of a list or an array of numbers
 MOST_PLACES = 2000
 
-Place = tuple[Any, "frozenset[str] | None", list[Any]]  # a container, the names in it, its entries
+NOT_CHANGED = ("nn", "autograd_lite", "builtins")  # whose classes stay as they are
+
+Slot = MemberDescriptorType
+Place = tuple[Callable[[], list[Any]], list[Any]]  # what reads all that a thing holds; that
 
 
 class Watch:
@@ -63,22 +75,25 @@ class Watch:
 
     def reset(self) -> None:
         """From now on, whether it is the same as now."""
-        names, own = frozenset[str](), frozenset(_packages(self.functions))
+        names, own = frozenset[str](), frozenset(map(_package, self.functions))
         while True:
             walk = _Walk(names, own)
             walk.through(self.functions)
-            if walk.names <= names:
+            if walk.names <= names and walk.packages <= own:
                 break
             names |= walk.names  # again: these may be attributes of what was passed before
-        self.places = walk.places
+            own |= walk.packages
+        self.places, self.lists = walk.places, walk.lists
+        self.copies = [*map(list, walk.lists)]
 
     def changed(self) -> bool:
         """Whether something is another number than it was, or another thing."""
-        return any(
-            old is not new and not _equal(old, new)
-            for container, names, before in self.places
-            for old, new in zip_longest(before, _entries(container, names), fillvalue=Watch)
-        )
+        try:
+            if self.lists != self.copies:
+                return True
+        except Exception:  # something else has come in the place of a number
+            return True
+        return not all(_same(before, read()) for read, before in self.places)
 
 
 class _Walk:
@@ -86,99 +101,119 @@ class _Walk:
 
     def __init__(self, names: frozenset[str], own: frozenset[str]) -> None:
         self.known, self.names = names, set[str]()
-        self.own = own  # the packages of the model and the loss
+        self.own, self.packages = own, set[str]()  # of the model and the loss
         self.places: list[Place] = []
+        self.lists: list[list[Any]] = []  # of plain numbers and Values alone
+        self.left = MOST_PLACES
         self.seen = dict[int, Any]()  # things by id, which keeps them alive as long
+        self.leaves = dict.fromkeys(PLAIN, True)  # by type: whether such things hold no others
+        self.slots = dict[type, list[Slot]]()
 
     def through(self, things: Iterable[Any]) -> None:
         waiting = deque(things)
-        while waiting and len(self.places) < MOST_PLACES:  # the nearest first
+        while waiting and self.left > 0:  # the nearest first
             thing = waiting.popleft()
-            if type(thing) not in PLAIN and id(thing) not in self.seen and not is_value(thing):
+            if not self.leaf(type(thing)) and id(thing) not in self.seen:
                 self.seen[id(thing)] = thing
-                waiting += self.inside(thing)
+                for read in self.readers(thing):
+                    entries = read()
+                    self.left -= 1
+                    self.places.append((read, entries))
+                    waiting += entries
+                waiting += self.around(thing)
 
-    def inside(self, thing: Any) -> Iterator[Any]:
-        """What a thing leads to; where it keeps that becomes a place."""
-        if isinstance(thing, FunctionType):
-            yield from self.of_function(thing)
-        elif isinstance(thing, (MethodType, BuiltinMethodType)):
-            yield from (getattr(thing, "__func__", None), thing.__self__)
-        elif isinstance(thing, (staticmethod, classmethod)):
-            yield thing.__func__
-        elif isinstance(thing, property):
-            yield thing.fget
-        elif isinstance(thing, functools.partial):
-            yield from (thing.func, thing.args, thing.keywords)
-        elif isinstance(thing, type):
-            if _package(thing) not in ("nn", "autograd_lite", "builtins"):
-                yield from self.place(vars(thing), self.known)
-                yield from (x for x in vars(thing).values() if isinstance(x, FunctionType))
-                yield from thing.__bases__
-        elif isinstance(thing, Module):
-            yield from self.place(vars(thing))
-            yield type(thing)
-        elif isinstance(thing, ModuleType):
-            yield from self.place(vars(thing), self.known)
-        elif isinstance(thing, (dict, list, tuple, set, frozenset)):
-            if len(thing) <= MOST_ENTRIES and not all(map(is_value, thing)):
-                yield from self.place(thing)
-        elif hasattr(type(thing), "tobytes"):  # an array: its bytes are compared
-            if len(_bytes(thing)) <= 8 * MOST_ENTRIES:
-                self.place(thing)
-        else:
-            yield from self.place(_Slots(thing), self.known)
-            yield from self.place(attributes(thing), self.known)
-            yield type(thing)
+    def leaf(self, kind: type) -> bool:
+        """Whether things of a type hold no others: plain ones, and Values."""
+        found = self.leaves.get(kind)
+        if found is None:
+            value = _of_class(kind, "_apply") is not None
+            found = self.leaves[kind] = value and _of_class(kind, "is_no_value") is None
+        return found
 
-    def of_function(self, function: FunctionType) -> Iterator[Any]:
+    def readers(self, thing: Any) -> Iterator[Callable[[], list[Any]]]:
+        """What reads all that a thing holds, where that may change."""
+        kind = type(thing)
+        if kind is FunctionType:
+            if self.looked_into(thing):
+                names, of_globals = _names(thing.__code__)
+                self.names |= names
+                yield functools.partial(_in_function, thing, of_globals, self.known)
+        elif issubclass(kind, type):
+            if _package(thing) not in NOT_CHANGED:
+                yield functools.partial(_in_attributes, thing, self.known)
+        elif kind not in FIXED:
+            for base in CHANGEABLE:
+                if issubclass(kind, base):
+                    yield from self.of_container(thing, base)
+            if kind not in CHANGEABLE:
+                yield from self.of_object(thing, kind)
+
+    def of_container(self, thing: Any, base: Any) -> Iterator[Callable[[], list[Any]]]:
+        size = base.__len__(thing)
+        if type(thing) is list and size <= MOST_NUMBERS:
+            kinds = {*map(type, thing)}
+            if all(map(self.leaf, kinds)):
+                self.lists.append(thing)
+                self.left -= kinds <= {*PLAIN}
+                return
+        if size <= MOST_ENTRIES:
+            yield functools.partial(_entries, thing, base)
+
+    def of_object(self, thing: Any, kind: type) -> Iterator[Callable[[], list[Any]]]:
+        entry = _of_class(kind, "__getitem__")
+        of_library = type(entry) is FunctionType and not self.looked_into(entry)
+        if issubclass(kind, Module):
+            self.packages.add(_package(thing))
+        whole = of_library or issubclass(kind, Module)
+        if kind.__dictoffset__:
+            yield functools.partial(_in_attributes, thing, None if whole else self.known)
+        whole = whole or issubclass(kind, WRAPPERS)
+        if kind not in self.slots:
+            self.slots[kind] = [*_slots(kind)]
+        slots = [slot for slot in self.slots[kind] if whole or slot.__name__ in self.known]
+        if slots:
+            yield functools.partial(_in_slots, thing, slots)
+        if 0 < _size(thing) <= 8 * MOST_NUMBERS:
+            yield functools.partial(_bytes, thing)
+
+    def around(self, thing: Any) -> Iterable[Any]:
+        """What else a thing leads to: it stays the same."""
+        kind = type(thing)
+        if kind is FunctionType:
+            if self.looked_into(thing) or thing.__code__.co_filename.startswith(PACKAGES):
+                return ()
+            held = map(_held, thing.__closure__ or ())
+            return [x for x in held if type(x) is FunctionType]  # that it decorates
+        if kind is BuiltinMethodType:
+            return [thing.__self__]
+        if issubclass(kind, type):
+            if _package(thing) in NOT_CHANGED:
+                return ()
+            return [x for x in vars(thing).values() if type(x) is FunctionType] + [*thing.__bases__]
+        for base in FIXED:
+            if issubclass(kind, base) and base.__len__(thing) <= MOST_ENTRIES:
+                return [*base.__iter__(thing), kind]
+        return [kind]
+
+    def looked_into(self, function: FunctionType) -> bool:
+        """Whether numbers that its code names are watched."""
         file = function.__code__.co_filename
         if file.startswith(PACKAGES):
-            return
+            return False
         installed = file.startswith(STANDARD_LIBRARY) or any(folder in file for folder in INSTALLED)
-        if installed and _package(function) not in self.own:
-            held = _entries(function.__closure__ or (), None)
-            yield from (x for x in held if isinstance(x, FunctionType))  # that it decorates
-            return
-        for code in _codes(function.__code__):
-            words = (const for const in code.co_consts if isinstance(const, str))
-            self.names.update(code.co_names, filter(str.isidentifier, words))
-            loads = (load for load in dis.get_instructions(code) if load.opname in GLOBALS)
-            globals_named = frozenset(load.argval for load in loads)
-            yield from self.place(function.__globals__, globals_named)
-        yield from self.place(function.__closure__ or ())
-        yield from (function.__defaults__, function.__kwdefaults__)
-
-    def place(self, container: Any, names: frozenset[str] | None = None) -> Iterator[Any]:
-        entries = _entries(container, names)
-        if entries:
-            self.places.append((container, names, entries))
-        return iter(entries)
+        return not installed or _package(function) in self.own
 
 
-class _Slots:
-    """The attributes of an object that has slots for them, by name."""
-
-    def __init__(self, thing: Any) -> None:
-        self.thing = thing
-
-    def __contains__(self, name: str) -> bool:
-        slot = getattr(type(self.thing), name, None)
-        return isinstance(slot, MemberDescriptorType) and hasattr(self.thing, name)
-
-    def __getitem__(self, name: str) -> Any:
-        return getattr(self.thing, name)
+# What things hold ---------------------------------------------------------------------------------
 
 
-def _entries(container: Any, names: frozenset[str] | None) -> list[Any]:
-    """What a container holds; of one with names, what it holds under these."""
-    if names is not None:
-        return [container[name] for name in names if name in container]
-    if isinstance(container, Mapping):
-        return list(container.values())
-    if hasattr(type(container), "tobytes"):
-        return [_bytes(container)]
-    return [_held(entry) if isinstance(entry, CellType) else entry for entry in container]
+def _in_function(
+    function: FunctionType, names: Iterable[str], attributes: frozenset[str]
+) -> list[Any]:
+    held = [function.__defaults__, function.__kwdefaults__]
+    held += map(function.__globals__.get, names)
+    held += map(_held, function.__closure__ or ())
+    return held + _in_attributes(function, attributes)
 
 
 def _held(cell: CellType) -> Any:
@@ -188,11 +223,70 @@ def _held(cell: CellType) -> Any:
         return None
 
 
+def _entries(container: Any, base: Any) -> list[Any]:
+    if base is dict:
+        return [*dict.keys(container), *dict.values(container)]
+    return [*base.__iter__(container)]
+
+
+def _in_attributes(thing: Any, names: frozenset[str] | None) -> list[Any]:
+    """Attributes by name, these or all."""
+    inside = attributes(thing)
+    if names is None:
+        return [*inside, *inside.values()]
+    return [x for name in sorted(names & inside.keys()) for x in (name, inside.get(name))]
+
+
+def _in_slots(thing: Any, slots: list[Slot]) -> list[Any]:
+    held = []
+    for slot in slots:
+        try:
+            held.append(slot.__get__(thing))
+        except AttributeError:  # nothing is in it yet
+            held.append(None)
+    return held
+
+
+def _bytes(array: Any) -> list[Any]:
+    return [memoryview(array).tobytes()]
+
+
+def _size(thing: Any) -> int:
+    """The number of its bytes, if it is an array; else 0."""
+    try:
+        return memoryview(thing).nbytes
+    except Exception:
+        return 0
+
+
+def _same(before: list[Any], now: list[Any]) -> bool:
+    """Whether things are those that they were; plain ones need only be equal."""
+    if len(before) != len(now):
+        return False
+    return all(map(is_, before, now)) or all(map(_equal, before, now))
+
+
 def _equal(old: Any, new: Any) -> bool:
-    """Whether two plain numbers, strings or bytes are equal; other things are if they are one."""
-    if type(old) is not type(new) or not isinstance(old, (*PLAIN, bytes)):
+    if old is new:
+        return True
+    if type(old) is not type(new) or type(old) not in PLAIN:
         return False
     return bool(old == new or (old != old and new != new))
+
+
+# What code names, and what is in classes ----------------------------------------------------------
+
+
+@functools.lru_cache(maxsize=1000)
+def _names(code: CodeType) -> tuple[frozenset[str], tuple[str, ...]]:
+    """All names in a function's code, and in those of the functions in it; those of globals."""
+    names, of_globals = set[str](), dict[str, None]()
+    for part in _codes(code):
+        words = (const for const in part.co_consts if isinstance(const, str))
+        names.update(part.co_names, filter(str.isidentifier, words))
+        loads = (load for load in dis.get_instructions(part) if load.opname in GLOBALS)
+        of_globals |= dict.fromkeys(load.argval for load in loads)
+    return frozenset(names), tuple(of_globals)
 
 
 def _codes(code: CodeType) -> Iterator[CodeType]:
@@ -203,20 +297,18 @@ def _codes(code: CodeType) -> Iterator[CodeType]:
             yield from _codes(const)
 
 
-def _bytes(array: Any) -> bytes:
-    try:
-        return bytes(array.tobytes())
-    except (AttributeError, TypeError, ValueError):  # as of a constant of numpy.ma
-        return b""
+def _of_class(kind: type, name: str) -> Any:
+    """What a class has under a name, or one of its bases; as it is there."""
+    return next((vars(base)[name] for base in kind.__mro__ if name in vars(base)), None)
 
 
-def _packages(things: Iterable[Any]) -> Iterator[str]:
-    """The packages of functions and of modules, with those that are in them."""
-    for thing in things:
-        for part in thing.modules() if isinstance(thing, Module) else [thing]:
-            yield _package(part)
+def _slots(kind: type) -> Iterator[Slot]:
+    for base in kind.__mro__:
+        yield from (x for x in vars(base).values() if type(x) is MemberDescriptorType)
 
 
 def _package(thing: Any) -> str:
     """The name of the package, or the module, of a function, a class or an object of one."""
-    return str(getattr(thing, "__module__", "")).partition(".")[0]
+    kind = type(thing)
+    named = kind is FunctionType or issubclass(kind, type)
+    return str((thing if named else kind).__module__).partition(".")[0]
