@@ -7,13 +7,19 @@ import math
 import os
 import random
 import warnings
+from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any, NamedTuple
 
 import pytest
 
 import autograd_lite as ag
 import nn
+from autograd_lite.primitive import is_value
+from autograd_lite.structure import leaves_of
 from nn.training.callbacks import direction
+from nn.training.objective import Outputs
+from nn.training.rows import joined
 
 XOR = nn.datasets.xor()
 
@@ -591,6 +597,72 @@ def test_numpy_integers_are_integers(Value, tmp_path):
 
 
 # Options ------------------------------------------------------------------------------------------
+
+
+class Named(NamedTuple):
+    mean: Any
+    parts: Any
+
+
+@dataclass
+class Kept:
+    mean: Any
+    parts: Any
+
+
+def as_array(*entries):
+    return pytest.importorskip("numpy").array(entries)
+
+
+@pytest.mark.parametrize(
+    "structure",
+    [
+        lambda x, y: x,
+        lambda x, y: [x, y],
+        lambda x, y: (x, [y, 1]),
+        lambda x, y: {"mean": x, "parts": [y, {}]},
+        lambda x, y: Named(x, [y, []]),
+        lambda x, y: Kept(x, {"first": y, "no number": None}),
+        lambda x, y: as_array(x, y),
+        lambda x, y: as_array([x, y], [y, y]),
+        lambda x, y: {"mean": as_array(x), "parts": as_array(y, x, y)},
+        lambda x, y: [],
+        lambda x, y: 2.0,
+    ],
+)
+def test_outputs_are_numbers_in_the_structure_of_the_model(Value, structure):
+    w, rows = ag.Value(0.5), [[float(i), 1.0 - i] for i in range(20)]
+    model = lambda row: structure(row[0] * w, row[1] + w)
+    compiled, eager = Outputs(model, rows), Outputs(model, rows, compile=False)
+    assert compiled.program is not None
+    assert compiled.all() == eager.all()
+    with ag.no_grad():
+        wanted = [leaves_of(model(row)) for row in rows]
+    assert [leaves_of(row) for row in eager.all()] == [
+        [x.data if is_value(x) else x for x in row] for row in wanted
+    ]
+    assert not any(compiled.differs(i) for i in range(30))
+    several = [compiled.on_tape("value", part) for part in (range(3), range(3, 4), range(4, 20))]
+    assert compiled.read(joined(several), 20) == eager.all()
+
+
+@pytest.mark.parametrize("compile", [True, False])
+def test_metrics_get_what_the_model_gives_as_numbers(Value, compile):
+    class Several(nn.Module):
+        def __init__(self):
+            self.inner = nn.Linear(2, 2, seed=0)
+
+        def forward(self, x):
+            return {"logits": self.inner(x), "first": x[0]}
+
+    found = []
+    fit(
+        Several(), loss=lambda p, y: nn.cross_entropy(p["logits"], y), validation_data=XOR,
+        metrics={"m": lambda p, y: found.append(p) or nn.accuracy([row["logits"] for row in p], y)},
+        compile=compile,
+    )  # fmt: skip
+    assert [row["first"] for row in found[-1]] == [0.0, 0.0, 1.0, 1.0]
+    assert {type(x) for rows in found for row in rows for x in row["logits"]} == {float}
 
 
 def test_metrics_have_names_of_their_own(Value):

@@ -4,10 +4,13 @@ import asyncio
 import contextlib
 import functools
 import importlib
+import math
 import random
 import threading
 import types
 import warnings
+import weakref
+from collections import UserDict, deque
 from contextvars import ContextVar
 from dataclasses import dataclass
 
@@ -43,6 +46,26 @@ class Scaled(nn.Module):
 
     def forward(self, x):
         return [y * (1.0 + self.own + self.shared) for y in self.inner(x)]
+
+
+class Box:
+    """Has a number by its class, until it gets one of its own."""
+
+    level = 0.0
+
+
+class Table(dict):
+    """A dict with attributes."""
+
+
+class SlottedNet(nn.Module):
+    __slots__ = ("own",)
+
+    def __init__(self):
+        self.inner, self.own = nn.Linear(2, 1, seed=0), 0.0
+
+    def forward(self, x):
+        return [y * (1.0 + self.own) for y in self.inner(x)]
 
 
 class Property(Scaled):
@@ -93,6 +116,34 @@ def keepers():
     yield "slots", *penalized(lambda: slotted.level), functools.partial(setattr, slotted, "level")
     yield "global", *penalized(lambda: LEVEL), in_global
     yield "cell", *penalized(read), write
+    box, with_attribute, recent, user_dict = Box(), Table(), deque([0.0]), UserDict(level=0.0)
+    long = [0.0] * 300
+    box_write = lambda x: x and setattr(box, "level", x)  # none of its own before
+    yield "default of a class", *penalized(lambda: box.level), box_write
+    write = functools.partial(setattr, with_attribute, "level")
+    yield "attribute of a dict", *penalized(lambda: with_attribute.level), write
+    yield "deque", *penalized(lambda: recent[0]), functools.partial(recent.__setitem__, 0)
+    write = functools.partial(user_dict.__setitem__, "level")
+    yield "UserDict", *penalized(lambda: user_dict["level"]), write
+    yield "long list", *penalized(lambda: long[290]), functools.partial(long.__setitem__, 290)
+    missing, several = {}, []
+    write = lambda x: x and missing.update(level=x)
+    yield "missing key", *penalized(lambda: missing.get("level", 0.0)), write
+    fill = lambda x: x and several.append(x)
+    yield "empty list", *penalized(lambda: several[-1] if several else 0.0), fill
+
+    def of_function():
+        return of_function.level
+
+    yield "function", *penalized(of_function), functools.partial(setattr, of_function, "level")
+
+    def by_default(level=0.0):
+        return level
+
+    write = lambda x: setattr(by_default, "__defaults__", (x,))
+    yield "defaults", *penalized(by_default), write
+    net = SlottedNet()
+    yield "slots of a module", net, nn.mse, functools.partial(setattr, net, "own")
     net = Scaled()
     yield "attribute", net, nn.mse, functools.partial(setattr, net, "own")
     yield "class", Scaled(), nn.mse, functools.partial(setattr, Scaled, "shared")
@@ -162,6 +213,129 @@ def test_what_nobody_can_see_is_found_once_an_epoch_or_told(Value):
     with pytest.warns(nn.NotCompiledWarning, match="changes where nobody can see it"):
         assert losses(Set()) == pytest.approx(wanted, rel=1e-12)
     assert losses(Tell()) == pytest.approx(wanted, rel=1e-12)
+
+
+def fitted(make, *, write, **options):
+    """The columns of a training in which `write(epoch)` is called as each epoch begins."""
+
+    class Write(nn.Callback):
+        def on_epoch_begin(self, training):
+            write(training.epoch)
+
+    model, loss = make()
+    options = {"epochs": 4, "batch_size": 2, "seed": 0, "lr": 0.05, **options}
+    history = nn.fit(
+        model, XOR.x, [[3.0], [-1.0], [0.5], [2.0]], loss=loss, optimizer="sgd", progress=False,
+        metrics={"mean": lambda p, y: sum(row[0] for row in p) / len(p)},
+        validation_data=(XOR.x[:2], [[3.0], [-1.0]]), callbacks=[Write()], **options,
+    )  # fmt: skip
+    return dict(history.columns)
+
+
+HIDDEN = ContextVar("hidden", default=1.0)
+
+
+class Hidden(nn.Module):
+    """Reads a number where nobody can see it: always, or only where it is trained or used."""
+
+    def __init__(self, when=(True, False), before=None):
+        self.inner, self.before = nn.Linear(2, 1, seed=0), before or list
+        self.when = when
+
+    def forward(self, x):
+        scale = HIDDEN.get() if self.training in self.when else 1.0
+        return [y * scale for y in self.inner(self.before(x))]
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: (nn.Linear(2, 1, seed=0), lambda p, y: nn.mse(p, y) * HIDDEN.get()),
+        lambda: (Hidden(), nn.mse),
+        lambda: (Hidden(when=(True,)), nn.mse),
+        lambda: (Hidden(when=(False,)), nn.mse),
+        lambda: (Hidden(when=(False,), before=nn.Dropout(0.5, seed=1)), nn.mse),
+    ],
+    ids=["loss", "model", "in training", "in use", "in use, of a model that draws"],
+)
+def test_what_nobody_can_see_changes_no_measure_either(Value, make):
+    """The tapes that measure were kept when that of the training was given up."""
+    write = lambda epoch: HIDDEN.set(0.5**epoch)
+    token = HIDDEN.set(1.0)
+    with pytest.warns(nn.NotCompiledWarning) as told:
+        found = fitted(make, write=write)
+    HIDDEN.set(1.0)
+    wanted = fitted(make, write=write, compile=False)
+    HIDDEN.reset(token)
+    assert found.keys() == wanted.keys() == {"loss", "mean", "val_loss", "val_mean"}
+    for name, column in wanted.items():
+        assert found[name] == pytest.approx(column, rel=1e-10), name
+    assert len(told) == 1
+
+
+def refuses_numbers(y):
+    """A factor of 1 that cannot be had while a function is traced."""
+    return math.exp(0.0 * float(y[0]))
+
+
+def wants_a_float(y):
+    return {float: 1.0}[type(y[0])]
+
+
+@pytest.mark.parametrize("factor", [refuses_numbers, wants_a_float])
+@pytest.mark.parametrize("seen", [False, True])
+def test_a_change_after_which_nothing_can_be_traced_ends_the_tape_alone(Value, factor, seen):
+    """It ended `fit`, which runs with compile=False."""
+    level = {"now": 0}
+    read = (lambda: level["now"]) if seen else HIDDEN.get
+    loss = lambda p, y: nn.mse(p, y) * (factor(y) if read() > 2 else 1.0)
+    make = lambda: (nn.Linear(2, 1, seed=0), loss)
+
+    def write(epoch):
+        HIDDEN.set(epoch)
+        level["now"] = epoch
+
+    token = HIDDEN.set(0)
+    with pytest.warns(nn.NotCompiledWarning) as told:
+        found = fitted(make, write=write)
+    write(0)
+    wanted = fitted(make, write=write, compile=False)
+    HIDDEN.reset(token)
+    for name, column in wanted.items():
+        assert found[name] == pytest.approx(column, rel=1e-10), name
+    assert len(told) == 1
+
+
+def test_what_a_walk_does_not_reach_is_found_once_an_epoch(Value, monkeypatch):
+    monkeypatch.setattr("nn.training.watch.MOST_PLACES", 4)
+    deep = {"a": {"b": {"c": {"d": {"level": 1.0}}}}}
+    write = lambda epoch: deep["a"]["b"]["c"]["d"].update(level=0.5**epoch)
+
+    def make():
+        write(0)
+        read = lambda: deep["a"]["b"]["c"]["d"]["level"]
+        return nn.Linear(2, 1, seed=0), lambda p, y: nn.mse(p, y) * read()
+
+    with pytest.warns(nn.NotCompiledWarning, match="changes where nobody can see it"):
+        found = fitted(make, write=write)
+    wanted = fitted(make, write=write, compile=False)
+    for name, column in wanted.items():
+        assert found[name] == pytest.approx(column, rel=1e-10), name
+
+
+def test_a_leaf_that_is_replaced(Value):
+    """The optimizer keeps the old one, so that its tape goes on."""
+
+    class Replace(nn.Callback):
+        def on_batch_end(self, training):
+            training.model.bias[0] = ag.Value(training.batch)
+
+    losses = [
+        nn.fit(nn.Linear(2, 1, seed=0), XOR, loss=nn.mse, optimizer="sgd", epochs=2, batch_size=2,
+               seed=0, callbacks=[Replace()], compile=compile, progress=False)["loss"]
+        for compile in (True, False)
+    ]  # fmt: skip
+    assert losses[0] == pytest.approx(losses[1], rel=1e-10)
 
 
 def test_retracing_changes_nothing(Value):
@@ -255,6 +429,86 @@ def test_a_watch_asks_no_thing_for_an_attribute_that_it_may_have_to_make():
     LAZY.append(Lazy())
     assert watch.changed()
     del LAZY[-1]
+
+
+class Refusing:
+    """Raises whatever it is asked; so does its class, for one attribute."""
+
+    __slots__ = ("__dict__", "empty", "filled")
+
+    def __init__(self):
+        self.filled = 1.0
+
+    def refuse(self, *args):
+        raise RuntimeError("nobody is to ask for anything")
+
+    __getattr__ = __eq__ = __len__ = __iter__ = __getitem__ = __contains__ = __bool__ = refuse
+    __hash__ = None
+
+    class OfClass:
+        def __get__(self, thing, kind):
+            raise RuntimeError("it is not ready")
+
+    absent = OfClass()
+
+
+class RefusingList(list):
+    __getattr__ = __eq__ = __len__ = __iter__ = __getitem__ = __bool__ = Refusing.refuse
+    __hash__ = None
+
+
+class RefusingDict(dict):
+    __getattr__ = __eq__ = __len__ = __iter__ = __getitem__ = __bool__ = Refusing.refuse
+    keys = values = items = __contains__ = Refusing.refuse
+    __hash__ = None
+
+
+class Gone:
+    """Is soon no more."""
+
+
+def test_a_watch_runs_no_code_of_others():
+    settings, several, table = Refusing(), RefusingList([1.0]), RefusingDict(level=1.0)
+    gone = weakref.proxy(Gone())
+    watch = Watch(
+        lambda x: (settings.empty, settings.filled, settings.absent, several, table, gone)
+    )
+    assert not watch.changed()
+    for change in (
+        lambda: setattr(settings, "filled", 2.0),
+        lambda: setattr(settings, "empty", 2.0),
+        lambda: list.append(several, 2.0),
+        lambda: dict.update(table, level=2.0),
+        lambda: setattr(several, "filled", 2.0),
+    ):
+        watch.reset()
+        change()
+        assert watch.changed()
+    watch.reset()
+    assert not watch.changed()
+
+
+def test_a_number_may_become_something_that_is_compared_with_no_number():
+    numbers = [1.0, 2.0]
+    watch = Watch(lambda x: x * numbers[0])
+    numbers[0] = Refusing()
+    assert watch.changed()
+
+
+@pytest.mark.parametrize(("size", "seen"), [(256, True), (10_000, True), (10_001, False)])
+def test_how_long_a_list_of_numbers_may_be(size, seen):
+    numbers = [0.5] * size
+    watch = Watch(lambda x: x * numbers[-1])
+    numbers[-1] = 0.75
+    assert watch.changed() is seen
+
+
+@pytest.mark.parametrize(("size", "seen"), [(256, True), (257, False)])
+def test_how_many_things_a_container_may_hold(size, seen):
+    rows = {i: [0.5] for i in range(size)}
+    watch = Watch(lambda x: x * rows[0][0])
+    rows[0][0] = 0.75
+    assert watch.changed() is seen
 
 
 def test_a_watch_passes_objects_that_have_no_dict():

@@ -28,7 +28,7 @@ from .findings import (
     without_gradient,
 )
 from .history import History
-from .objective import Objective, Outputs
+from .objective import UNSEEN, Objective, Outputs
 from .options import (
     Data,
     bound_to,
@@ -101,12 +101,14 @@ def fit(
         callbacks: a list, see `Callback`.
         progress: whether to show a progress bar; None: in a terminal or a notebook.
         metrics: functions (predictions, targets) -> number, a list of them or a dict by name;
-            "accuracy" and "r2" are known by name. Measured after each epoch. The accuracy of one
-            output is cut where the loss cuts: at 0 for logits and margins, 0.5 for probabilities.
+            "accuracy" and "r2" are known by name. Measured after each epoch, of predictions as
+            `nn.predict` gives them. The accuracy of one output is cut where the loss cuts: at 0 for
+            logits and margins, 0.5 for probabilities.
         compile: run on a compiled tape if the model can be traced; the same numbers to rounding. A
             plain number that the model or the loss reads may change meanwhile: then it is traced
-            anew. Of what cannot be seen to change (in an extension of Python) tell it by
-            `training.retrace()`, in a callback.
+            anew. Of what cannot be seen to change (in an extension of Python, in the rows of data)
+            tell it by `training.retrace()`, in a callback; once an epoch a sample is compared with
+            an uncompiled run, and if it differs all goes on uncompiled.
         workers: processes, here or on many machines, that share the samples of each batch, and
             the measuring after each epoch: `nn.Workers(client)`, with a client of Dask. The same
             numbers for any number of workers; to rounding those of a `fit` without.
@@ -247,7 +249,7 @@ class Training:
                 self._call("on_epoch_begin")
                 bar.set_description(f"epoch {self.epoch}/{epochs}", refresh=False)
                 with training_mode(self.modules, True):
-                    self.objective.check(self.epoch % n)
+                    self._check(self.objective.differs_traced)
                     losses = []
                     for chosen in self._batches(batch_size, shuffle):
                         losses.append(self._step(chosen, gradient, stepped) * len(chosen))
@@ -310,12 +312,21 @@ class Training:
     def _measured(self) -> dict[str, float]:
         """The metrics after an epoch, and loss and metrics of the validation data."""
         with training_mode(self.modules, False):
+            self._check(*[run.differs for run in self.runs[1:]])
             row = self._metrics(0, self.y)
             if self.validation is not None:
                 row["val_loss"] = self.validation.value()
                 measured = self._metrics(1, self.validation.y)
                 row |= {f"val_{name}": number for name, number in measured.items()}
         return row
+
+    def _check(self, *differences: Callable[[int], bool]) -> None:
+        """No tapes any more if one is not that of an uncompiled run, for nobody sees why."""
+        with restored_generators(self.modules), quietly():  # an earlier run has said it
+            differ = any(differs(self.epoch) for differs in differences)
+        if differ:
+            for run in self.runs:
+                run.give_up(UNSEEN)
 
     def _metrics(self, part: int, targets: Any) -> dict[str, float]:
         if not self.metrics:

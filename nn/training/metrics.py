@@ -19,7 +19,10 @@ __all__ = ["accuracy", "confusion_matrix", "predict", "predict_classes", "r2_sco
 
 
 def predict(model: Any, x: Any, *, compile: bool | None = None) -> list[Any]:
-    """The model's outputs for samples, as lists of floats.
+    """The model's outputs for samples, as floats.
+
+    An output is a float, a list of floats, or whatever structure the model gives: a dict, a
+    dataclass or a named tuple stays one; an array or another tuple becomes a list.
 
     Args:
         model: called with each sample, not in training mode.

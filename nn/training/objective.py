@@ -8,11 +8,11 @@ found out by comparing with an uncompiled run, so what cannot be traced is never
 
 from __future__ import annotations
 
+import functools
 import math
 import sys
 from array import array
 from collections.abc import Callable, Sequence
-from functools import cached_property
 from itertools import product
 from typing import Any
 
@@ -23,12 +23,13 @@ from autograd_lite.anomaly import quietly, warn
 from autograd_lite.chain_rule import topological_order
 from autograd_lite.compiler.loops import UNROLLED
 from autograd_lite.primitive import describe, is_value, plain
-from autograd_lite.structure import leaves_of
+from autograd_lite.structure import flatten, leaves_of
 
 from .. import losses
 from ..modes import always_draws, modules_of, restored_generators
 from ..pairing import shape
 from .classes import bare_loss
+from .rows import numbers_of, rows_of
 from .samples import is_ragged
 from .watch import Watch
 
@@ -38,6 +39,11 @@ MOST_LABELS = 64  # branches on one tape
 PROBED = 8  # samples on which a tape is compared with an uncompiled run
 TRACE = 40  # samples that may be run uncompiled in the time of a trace
 PATIENCE = 8  # traces that may have spared nothing
+REFUSALS = autograd_lite.BranchError, autograd_lite.TraceError
+UNSEEN = (
+    "it reads a number that changes where nobody can see it "
+    "(`training.retrace()`, in a callback, tells of it)"
+)
 MANY = 200  # rows, which are picked more quickly with NumPy, if it is loaded
 
 
@@ -69,7 +75,7 @@ class Packed:
         rows: Any = numpy.frombuffer(self.whole, numpy.uint8).reshape(-1, self.size)
         return memoryview(rows[array("Q", chosen)]).cast("B")
 
-    @cached_property
+    @functools.cached_property
     def rows(self) -> list[bytes]:
         """The rows one by one."""
         return [self.whole[i : i + self.size] for i in range(0, len(self.whole), self.size)]
@@ -106,14 +112,44 @@ class OnTape:
     """What runs on a compiled tape, which is traced anew when a plain number has changed.
 
     Attributes:
+        x: the samples.
         program: the compiled function, or None.
         packed: its arguments for all samples, each `Packed` or `PackedSequences`.
         workers: who replay it, if it is not done here.
     """
 
+    x: list[Any]
     program: Any = None
     packed: Sequence[Any] = ()
     workers: Any = None
+
+    def uncompiled(self, chosen: Sequence[int]) -> Any:
+        """The numbers for the chosen samples, without a tape."""
+        raise NotImplementedError
+
+    def read(self, found: Any, n: int) -> Any:
+        """The same numbers from what the program gives for n samples."""
+        return found
+
+    def numbers(self, chosen: Sequence[int]) -> Any:
+        """The numbers for the chosen samples."""
+        found = self.on_tape("value", chosen)
+        return self.uncompiled(chosen) if found is None else self.read(found, len(chosen))
+
+    def differs(self, i: int) -> bool:
+        """Whether the tape gives other numbers for sample i than an uncompiled run.
+
+        Samples are counted on from the first after the last.
+        """
+        chosen = [i % len(self.x)]
+        program = self.ready(0)
+        if program is None:
+            return False
+        try:
+            found = self.read(program.value(*self.arguments(chosen)), 1)
+        except Exception:  # as `on_tape` will say
+            return False
+        return not _agree(found, self.uncompiled(chosen))
 
     def arguments(self, chosen: Sequence[int]) -> list[Any]:
         """The chosen samples as the program takes them."""
@@ -132,8 +168,10 @@ class OnTape:
                 if self.workers is not None:
                     return self.workers.replay(self, method, chosen)
                 return getattr(program, method)(*self.arguments(chosen))
-            except (autograd_lite.BranchError, autograd_lite.TraceError) as error:
-                self.give_up(str(error))
+            except Exception as error:  # whatever a user's function raises where it is traced anew
+                if self.workers is not None and not isinstance(error, REFUSALS):
+                    raise  # it may be theirs
+                self.give_up(_named(error))
         return None
 
     def ready(self, samples: int) -> Any:
@@ -248,7 +286,7 @@ class Objective(OnTape):
                 with quietly():  # the uncompiled run has said it
                     number = program.value(*self.arguments(probe))
             except Exception as error:  # whatever a user's function raises on unusual operands
-                reason = f"{type(error).__name__}: {error}"
+                reason = _named(error)
                 continue
             if _agree(number, wanted):
                 self.keep(program, self.model, self.loss)
@@ -276,29 +314,28 @@ class Objective(OnTape):
 
     def value(self, chosen: Sequence[int] | None = None) -> float:
         """The mean loss of the chosen samples, or of all."""
-        chosen = range(len(self.x)) if chosen is None else chosen
-        mean: float | None = self.on_tape("value", chosen)
-        if mean is None:
-            with no_grad():
-                mean = plain(self.eager(chosen))
+        mean: float = self.numbers(range(len(self.x)) if chosen is None else chosen)
         return mean
 
-    def check(self, i: int) -> None:
-        """Trace sample i once more: no tape any more if it differs, for nobody sees why."""
+    def uncompiled(self, chosen: Sequence[int]) -> float:
+        with no_grad():
+            return plain(self.eager(chosen))
+
+    def differs_traced(self, i: int) -> bool:
+        """Whether sample i, traced once more, gives another tape or none, or other numbers."""
         program = self.ready(0)
         if program is None:
-            return
-        with restored_generators(self.modules), quietly():  # the first run has said it
-            changed = program.refresh(*self.arguments([i]))
-        if changed:
-            self.give_up(
-                "it reads a number that changes where nobody can see it "
-                "(`training.retrace()`, in a callback, tells of it)"
-            )
+            return False
+        try:
+            again = program.refresh(*self.arguments([i % len(self.x)]))
+        except Exception:  # whatever a user's function raises on unusual operands
+            return True
+        return again or self.differs(i)
 
     def give_up(self, reason: str) -> None:
-        super().give_up(reason)
-        self._say(reason)
+        if self.program is not None:
+            super().give_up(reason)
+            self._say(reason)
 
     def _say(self, reason: str) -> None:
         if not self.quiet:
@@ -333,10 +370,19 @@ class Objective(OnTape):
         return set(map(id, self.program.leaves(*self.arguments(chosen))))
 
 
-def _agree(number: float, wanted: float) -> bool:
-    """Whether two numbers are the same to rounding."""
-    both_nan = number != number and wanted != wanted
-    return both_nan or math.isclose(number, wanted, rel_tol=1e-9, abs_tol=1e-9)
+def _named(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"
+
+
+def _agree(found: Any, wanted: Any) -> bool:
+    """Whether two numbers, or two structures of them, are the same to rounding."""
+    ours, theirs = list[Any](), list[Any]()
+    if flatten(found, ours) != flatten(wanted, theirs):
+        return False
+    return all(
+        (a != a and b != b) or math.isclose(a, b, rel_tol=1e-9, abs_tol=1e-9)
+        for a, b in zip(ours, theirs)
+    )
 
 
 def _weighed(function: Any) -> Any:
@@ -385,13 +431,10 @@ class Outputs(OnTape):
         self, model: Any, x: list[Any], compile: bool = True, reads: Sequence[Any] = ()
     ) -> None:
         self.model, self.x = model, x
-        modules = modules_of(model)
-
-        def run() -> list[Any]:
-            return [numbers_of(model(row)) for row in x[:PROBED]]
-
-        with restored_generators(modules) as changed, no_grad():
-            wanted = self.first = run()
+        modules, probe = modules_of(model), range(min(PROBED, len(x)))
+        run = functools.partial(self.uncompiled, probe)
+        with restored_generators(modules) as changed:
+            self.first = run()
             if not compile or (changed() and always_draws(modules, run)):
                 return
             for sequences in forms_of(x):
@@ -399,34 +442,21 @@ class Outputs(OnTape):
                     self.packed = [PackedSequences(x) if sequences else Packed(x)]
                     function = lambda x: model(x)
                     program = autograd_lite.compile(function, batch="none", sequences=sequences)
-                    columns = program.value(*self.arguments(range(len(wanted))))
-                    outputs = _rows(columns, len(wanted))
+                    found = self.read(program.value(*self.arguments(probe)), len(probe))
                 except Exception:  # whatever a user's model raises; it runs uncompiled
                     continue
-                if all(_agree(a, b) for a, b in zip(leaves_of(outputs), leaves_of(wanted))):
+                if _agree(found, self.first):
                     self.keep(program, model, *reads)
                     return
 
     def all(self) -> list[Any]:
-        """The outputs of every sample: rows of floats, or floats for a model that gives one."""
-        columns = self.on_tape("value", range(len(self.x)))
-        if columns is not None:
-            return _rows(columns, len(self.x))
+        """The outputs of every sample, as `numbers_of` gives them."""
+        outputs: list[Any] = self.numbers(range(len(self.x)))
+        return outputs
+
+    def uncompiled(self, chosen: Sequence[int]) -> list[Any]:
         with no_grad():
-            return [numbers_of(self.model(row)) for row in self.x]
+            return [numbers_of(self.model(self.x[i])) for i in chosen]
 
-
-def numbers_of(output: Any) -> Any:
-    """Values as floats, in the same lists."""
-    if isinstance(output, (list, tuple)):
-        return [numbers_of(entry) for entry in output]
-    return plain(output)
-
-
-def _rows(columns: Any, n: int) -> list[Any]:
-    """From a list of samples per output to a list of outputs per sample."""
-    if not isinstance(columns, (list, tuple)):
-        return [columns] * n  # an output that is a constant
-    if columns and isinstance(columns[0], float):
-        return list(columns)
-    return [list(row) for row in zip(*(_rows(column, n) for column in columns))]
+    def read(self, found: Any, n: int) -> list[Any]:
+        return rows_of(found, n)

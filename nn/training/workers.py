@@ -17,6 +17,7 @@ from autograd_lite.primitive import describe
 from ..init import size
 from .direct_calls import DirectCalls, cut, mapped
 from .objective import OnTape
+from .rows import joined
 
 __all__ = ["Workers"]
 
@@ -185,13 +186,3 @@ def added(rows: Iterable[array[float]]) -> Sequence[float]:
 
     sums: list[float] = functools.reduce(numpy.add, map(numpy.frombuffer, rows)).tolist()
     return sums
-
-
-def joined(columns: list[Any]) -> Any:
-    """The outputs of all samples, from those of some after others; each a list of numbers."""
-    first = columns[0]
-    if not isinstance(first, (list, tuple)):
-        return first  # an output that is a constant
-    if isinstance(first[0], float):
-        return [x for column in columns for x in column]
-    return [joined(list(entries)) for entries in zip(*columns)]
