@@ -427,6 +427,26 @@ def test_fit_has_the_same_bits_for_any_number_of_workers(client):
     close(other_parts, found)
 
 
+def test_metrics_get_outputs_of_any_structure():
+    class Several(nn.Module):
+        def __init__(self):
+            self.inner = nn.MLP(2, [5, 2], seed=1)
+
+        def forward(self, x):
+            return {"logits": self.inner(x), "array": np.array(self.inner(x))}
+
+    def first(predictions, targets):
+        assert len(predictions) == len(targets)
+        return sum(row["logits"][0] + 2.0 * row["array"][1] for row in predictions)
+
+    def found(workers):
+        loss = lambda p, y: nn.cross_entropy(p["logits"], y)
+        return trained(workers, net=Several(), loss=loss, metrics={"first": first})
+
+    with threads(2) as client:
+        close(found(None), found(nn.Workers(client)))
+
+
 class Murder(nn.Callback):
     """Kills a worker in the fourth batch."""
 

@@ -13,7 +13,8 @@ decorates: it is large, and no number of the model is in it. A container of more
 data, but a list or an array of numbers is compared up to 10,000. After 2000 things, the nearest
 first, the walk ends; lists of Values do not count.
 
-The code of others is not run: no attribute is asked for, and no entry, where a class may say how.
+The code of others is not run: no thing is asked for an attribute or an entry, where its class may
+say how.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ from types import (
 from typing import Any
 
 from autograd_lite.anomaly import PACKAGES
+from autograd_lite.primitive import is_value
 from autograd_lite.structure import attributes
 
 from ..module import Module
@@ -49,8 +51,7 @@ WRAPPERS = (MethodType, staticmethod, classmethod, property, functools.partial)
 MOST_ENTRIES = 256  # of a container: what has more is data
 MOST_NUMBERS = 10_000  # of a list or an array of numbers
 MOST_PLACES = 2000
-
-NOT_CHANGED = ("nn", "autograd_lite", "builtins")  # whose classes stay as they are
+OWN_CLASSES = ("nn", "autograd_lite", "builtins")  # packages of classes that stay as they are
 
 Slot = MemberDescriptorType
 Place = tuple[Callable[[], list[Any]], list[Any]]  # what reads all that a thing holds; that
@@ -113,7 +114,7 @@ class _Walk:
         waiting = deque(things)
         while waiting and self.left > 0:  # the nearest first
             thing = waiting.popleft()
-            if not self.leaf(type(thing)) and id(thing) not in self.seen:
+            if not self.leaf(thing) and id(thing) not in self.seen:
                 self.seen[id(thing)] = thing
                 for read in self.readers(thing):
                     entries = read()
@@ -122,13 +123,12 @@ class _Walk:
                     waiting += entries
                 waiting += self.around(thing)
 
-    def leaf(self, kind: type) -> bool:
-        """Whether things of a type hold no others: plain ones, and Values."""
-        found = self.leaves.get(kind)
-        if found is None:
-            value = _of_class(kind, "_apply") is not None
-            found = self.leaves[kind] = value and _of_class(kind, "is_no_value") is None
-        return found
+    def leaf(self, thing: Any) -> bool:
+        """Whether a thing holds no others: plain ones, and Values."""
+        kind = type(thing)
+        if kind not in self.leaves:
+            self.leaves[kind] = is_value(thing)
+        return self.leaves[kind]
 
     def readers(self, thing: Any) -> Iterator[Callable[[], list[Any]]]:
         """What reads all that a thing holds, where that may change."""
@@ -139,7 +139,7 @@ class _Walk:
                 self.names |= names
                 yield functools.partial(_in_function, thing, of_globals, self.known)
         elif issubclass(kind, type):
-            if _package(thing) not in NOT_CHANGED:
+            if _package(thing) not in OWN_CLASSES:
                 yield functools.partial(_in_attributes, thing, self.known)
         elif kind not in FIXED:
             for base in CHANGEABLE:
@@ -149,17 +149,19 @@ class _Walk:
                 yield from self.of_object(thing, kind)
 
     def of_container(self, thing: Any, base: Any) -> Iterator[Callable[[], list[Any]]]:
+        """What reads its entries, unless they are data; a list of numbers is kept as it is."""
         size = base.__len__(thing)
         if type(thing) is list and size <= MOST_NUMBERS:
-            kinds = {*map(type, thing)}
-            if all(map(self.leaf, kinds)):
+            kinds = dict(zip(map(type, thing), thing))
+            if all(map(self.leaf, kinds.values())):
                 self.lists.append(thing)
-                self.left -= kinds <= {*PLAIN}
+                self.left -= kinds.keys() <= {*PLAIN}
                 return
         if size <= MOST_ENTRIES:
             yield functools.partial(_entries, thing, base)
 
     def of_object(self, thing: Any, kind: type) -> Iterator[Callable[[], list[Any]]]:
+        """What reads its attributes, its slots, and its bytes if it is an array."""
         entry = _of_class(kind, "__getitem__")
         of_library = type(entry) is FunctionType and not self.looked_into(entry)
         if issubclass(kind, Module):
@@ -173,7 +175,7 @@ class _Walk:
         slots = [slot for slot in self.slots[kind] if whole or slot.__name__ in self.known]
         if slots:
             yield functools.partial(_in_slots, thing, slots)
-        if 0 < _size(thing) <= 8 * MOST_NUMBERS:
+        if _bytes(thing):
             yield functools.partial(_bytes, thing)
 
     def around(self, thing: Any) -> Iterable[Any]:
@@ -187,7 +189,7 @@ class _Walk:
         if kind is BuiltinMethodType:
             return [thing.__self__]
         if issubclass(kind, type):
-            if _package(thing) in NOT_CHANGED:
+            if _package(thing) in OWN_CLASSES:
                 return ()
             return [x for x in vars(thing).values() if type(x) is FunctionType] + [*thing.__bases__]
         for base in FIXED:
@@ -208,12 +210,12 @@ class _Walk:
 
 
 def _in_function(
-    function: FunctionType, names: Iterable[str], attributes: frozenset[str]
+    function: FunctionType, of_globals: Iterable[str], names: frozenset[str]
 ) -> list[Any]:
     held = [function.__defaults__, function.__kwdefaults__]
-    held += map(function.__globals__.get, names)
+    held += map(function.__globals__.get, of_globals)
     held += map(_held, function.__closure__ or ())
-    return held + _in_attributes(function, attributes)
+    return held + _in_attributes(function, names)
 
 
 def _held(cell: CellType) -> Any:
@@ -247,16 +249,13 @@ def _in_slots(thing: Any, slots: list[Slot]) -> list[Any]:
     return held
 
 
-def _bytes(array: Any) -> list[Any]:
-    return [memoryview(array).tobytes()]
-
-
-def _size(thing: Any) -> int:
-    """The number of its bytes, if it is an array; else 0."""
+def _bytes(thing: Any) -> list[Any]:
+    """Those of an array, unless it is data."""
     try:
-        return memoryview(thing).nbytes
-    except Exception:
-        return 0
+        view = memoryview(thing)
+        return [view.tobytes()] if view.nbytes <= 8 * MOST_NUMBERS else []
+    except Exception:  # it is no array, or cannot be read
+        return []
 
 
 def _same(before: list[Any], now: list[Any]) -> bool:
@@ -303,6 +302,7 @@ def _of_class(kind: type, name: str) -> Any:
 
 
 def _slots(kind: type) -> Iterator[Slot]:
+    """The slots that a class and its bases have for attributes."""
     for base in kind.__mro__:
         yield from (x for x in vars(base).values() if type(x) is MemberDescriptorType)
 
