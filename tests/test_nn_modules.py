@@ -217,7 +217,7 @@ def test_layers_of_recurrent_nets(Value):
         net([[1.0, 2.0]], [0.0, 0.0, 0.0])
     for bad in (0, True, False, 1.5):
         with pytest.raises(ValueError, match="num_layers is a whole number of at least 1"):
-            nn.LSTM(2, 3, bad)
+            nn.LSTM(2, 3, num_layers=bad)
     assert copy.deepcopy(net).state_dict() == net.state_dict()
 
 
