@@ -7,7 +7,7 @@ what the one takes and gives, the other takes and gives.
 A key is NUMBER, or a tuple that begins with what the structure is:
 
     ("list", *keys), (tuple, *keys), (a class of lists or tuples, as of named ones, *keys)
-    ("dict", names, *keys), ("mapping", (class of dicts, default_factory, *names), *keys)
+    ("dict", names, *keys), ("mapping", (class of dicts, Factory or None, *names), *keys)
     ("dataclass", (class, *names), *keys)
     ("array", shape)
     ("constant", Constant(x))       anything else: a bool, a string, None, an enum, a model
@@ -23,7 +23,9 @@ import math
 from array import array
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from itertools import islice, product
+from types import FunctionType
 
 from .primitive import describe, is_value, real
 from .shortcuts import shortcuts
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 
 NUMBER = "a number"
 WITH_NAMES = ("dict", "mapping", "dataclass")  # whose keys have names before the entries
+KEPT = "compiled "  # so begin the names under which instances keep programs of their methods
 REAL, NUMBERS = "iuf", "iufcO"  # kinds of NumPy's types; an object may be a number
 
 
@@ -91,12 +94,14 @@ def flatten(
         return other(x)
     if isinstance(x, (list, tuple, dict)):
         _check_attributes(x)
-        entries = x if isinstance(x, (list, tuple)) else [x[name] for name in x]
-        keys = [flatten(entry, numbers, other, whole) for entry in entries]
-        if entries is x:
-            return kind, *keys
-        default = x.default_factory if isinstance(x, defaultdict) else None
-        return "mapping", (kind, default, *x), *keys
+        if not isinstance(x, dict):  # entries as they are, whatever the class makes of them
+            entries = list.__iter__(x) if isinstance(x, list) else tuple.__iter__(x)
+            return kind, *[flatten(entry, numbers, other, whole) for entry in entries]
+        factory = Factory(None) if attributes(x) is x else None
+        if isinstance(x, defaultdict):
+            factory = Factory(x.default_factory)
+        keys = [flatten(entry, numbers, other, whole) for entry in dict.values(x)]
+        return "mapping", (kind, factory, *dict.keys(x)), *keys
     if kind is array or kind is memoryview:
         return flatten(x.tolist(), numbers, other, whole)
     if is_array(x):
@@ -120,13 +125,24 @@ def _is_no_number(x: Any) -> bool:
 
 def _check_attributes(x: Any) -> None:
     """Raise if a list, tuple or dict holds more than entries."""
-    own = attributes(x).keys() - {"__orig_class__"}  # which Counter[str](...) leaves
-    if names := ", ".join(sorted(map(str, own))):
+    found = attributes(x)
+    if found is x or not found:  # a dict whose entries are its attributes, as `x.name`
+        return
+    own = [str(name) for name in found if not _is_kept(type(x), name)]
+    if names := ", ".join(sorted(own)):
         raise TypeError(
             f"a list, tuple or dict is taken apart into its entries, and {describe(x)} also has "
             f"the attributes {names}: give these as an argument of their own, or make its class "
             "a dataclass"
         )
+
+
+def _is_kept(kind: type, name: str) -> bool:
+    """Whether an attribute was put there by Python, or by a method that keeps what it has found."""
+    if name == "__orig_class__" or name.startswith(KEPT):  # the one is left by Counter[str](...)
+        return True
+    found = next((vars(one)[name] for one in kind.__mro__ if name in vars(one)), None)
+    return isinstance(found, cached_property)
 
 
 def _flatten_array(x: Any, numbers: list[Any], other: Callable[[Any], Any]) -> Any:
@@ -172,8 +188,8 @@ def unflatten(key: Any, values: Iterator[Any], constants: bool = True) -> Any:
     if head == "dict":
         return {name: unflatten(entry, values, constants) for name, entry in zip(key[1], key[2:])}
     if head == "mapping":
-        kind, default, *names = key[1]
-        return _mapping(kind, default, zip(names, unflatten((tuple, *key[2:]), values, constants)))
+        kind, factory, *names = key[1]
+        return _mapping(kind, factory, zip(names, unflatten((tuple, *key[2:]), values, constants)))
     if head == "dataclass":
         kind, *names = key[1]
         made = object.__new__(kind)  # a check in `__post_init__` may not like a derivative
@@ -198,12 +214,50 @@ def _sequence(kind: Any, entries: list[Any]) -> Any:
         return kind(entries)
 
 
-def _mapping(kind: Any, default: Any, entries: Iterable[tuple[Any, Any]]) -> Any:
+class Factory:
+    """The `default_factory` of a dict, in a key: equal to those that are made by the same code.
+
+    Without one, in a dict whose entries are its attributes.
+    """
+
+    __slots__ = ("make",)
+
+    def __init__(self, make: Any) -> None:
+        self.make = make
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Factory):
+            return False
+        makes = (self.make, other.make)
+        if makes[0] is makes[1]:
+            return True
+        fixed = all(
+            type(make) is FunctionType and not (make.__closure__ or make.__defaults__)
+            for make in makes
+        )
+        return fixed and makes[0].__code__ is makes[1].__code__
+
+    def __hash__(self) -> int:
+        return hash(type(self.make))
+
+    def __reduce__(self) -> Any:
+        import pickle
+
+        try:
+            pickle.dumps(self.make)
+        except Exception:  # a lambda: who gives such a dict after unpickling brings another one
+            return Factory, (None,)
+        return Factory, (self.make,)
+
+
+def _mapping(kind: Any, factory: Factory | None, entries: Iterable[tuple[Any, Any]]) -> Any:
     """A dict of this class, likewise."""
     base: Any = next(one for one in (OrderedDict, defaultdict, dict) if issubclass(kind, one))
     made = base.__new__(kind)
     if base is defaultdict:
-        defaultdict.__init__(made, default)
+        defaultdict.__init__(made, factory.make if factory else None)
+    elif factory:
+        made.__dict__ = made
     for name, entry in entries:
         base.__setitem__(made, name, entry)
     return made

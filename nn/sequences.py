@@ -251,13 +251,15 @@ def _as_before(*names: str) -> Callable[[Any], Any]:
     def wrapper(init: Any) -> Any:
         @wraps(init)
         def take(self: Any, *arguments: Any, **named: Any) -> None:
+            earlier = dict(zip(names, arguments[2:]))
             if len(arguments) > 2 and isinstance(arguments[2], (bool, str)):
-                earlier = dict(zip(names, arguments[2:]))
+                if len(earlier) < len(arguments) - 2 or not earlier.keys().isdisjoint(named):
+                    raise TypeError(f"{type(self).__name__} has more arguments than names for them")
                 example = ", ".join(f"{name}={x!r}" for name, x in earlier.items())
                 net = type(self).__name__
                 said = f"the third argument of {net} is num_layers now: write {net}(..., {example})"
                 warn(said, DeprecationWarning)
-                arguments, named = arguments[:2], {**earlier, **named}
+                arguments, named = arguments[:2], earlier | named
             init(self, *arguments, **named)
 
         return take

@@ -1080,6 +1080,43 @@ def test_arguments_compared_for_equality_are_decisions_as_plain_numbers_are(Valu
     assert len(set(wanted)) == 1
 
 
+@pytest.mark.parametrize(
+    ("step", "start"),
+    [
+        (lambda c, y, w: c + (10.0 if c == 0.5 else 1.0) * y, 0.5),
+        (lambda c, y, w: c + (10.0 if c != 0.5 else 1.0) * y, 0.5),
+        (lambda c, y, w: c + (10.0 if y == 2.0 else 1.0) * y, 0.5),
+        (lambda c, y, w: w * c + (10.0 if y == 2.0 else 1.0), 0.5),
+        (lambda c, y, w: c + (10.0 if c == 0.5 else 1.0) * y, None),  # begins with a Value
+    ],
+)
+def test_a_step_of_a_loop_compares_numbers_as_the_eager_one_does(Value, step, start):
+    w = Value(1.0)
+
+    def function(x, ys):
+        begin = x if start is not None else x * w
+        return autograd_lite.scan(lambda c, y: (step(c, y, w), c), begin, ys)[0]
+
+    arguments = (0.5, [1.0, 2.0, 3.0])
+    wanted = function(*arguments)
+    wanted = getattr(wanted, "data", wanted)
+    assert autograd_lite.compile(function).value(*arguments) == wanted
+    assert autograd_lite.compile(function, sequences="ys").value(*arguments) == wanted
+    constant = autograd_lite.compile(lambda x: function(x, [1.0, 2.0, 3.0]))
+    assert constant.value(0.5) == wanted
+    batched = autograd_lite.compile(lambda x: function(x, [1.0, 2.0, 3.0]), batch="none")
+    assert batched.value([0.5, 0.5]) == [wanted, wanted]
+
+
+def test_a_state_that_is_a_number_at_first_is_not_compared_for_equality(Value):
+    w = Value(2.0)
+    program = autograd_lite.compile(
+        lambda x: autograd_lite.scan(lambda c, y: (c * w if c == y else c, c), x, [1.0, 2.0])[0]
+    )
+    with pytest.raises(autograd_lite.TraceError, match="compare by `<` and `>`"):
+        program.value(1.0)
+
+
 def test_a_step_of_a_loop_compares_what_it_is_given(Value):
     def function(start, goal):
         step = lambda x: x + (2.0 if x == goal else 1.0)

@@ -428,7 +428,8 @@ def test_a_rule_that_reads_nothing_that_changes_is_traced_once(Value, monkeypatc
     traced, trace = [], specialization.traced_rule
     monkeypatch.setattr(specialization, "traced_rule", lambda *x: traced.append(x) or trace(*x))
     root = implicit(lambda y, x: y * y - x, lambda x: np.sqrt(x), vectorized=True)
-    for f in (j0, of_this_slope(FORMULAS["where =="]), lambda x: root(x * x + 1.0)):
+    of_modules = of_this_slope(lambda out, x: (ag.cos(x) + np.cos(x),))
+    for f in (j0, of_this_slope(FORMULAS["where =="]), of_modules, lambda x: root(x * x + 1.0)):
         program = compile(lambda x, f=f: f(x), batch="sum")
         for n in (40, 10, 5000):
             program.grad(np.linspace(1.0, 2.0, n))

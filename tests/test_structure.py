@@ -5,7 +5,7 @@ import math
 import pickle
 from collections import Counter, OrderedDict, defaultdict, namedtuple
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 
 import pytest
 from hypothesis import given, settings
@@ -438,6 +438,71 @@ def test_another_default_is_another_structure(Value):
     program = compile(lambda x: x["a"] + x["z"])
     for default, wanted in ((float, 2.0), (lambda: 5.0, 7.0), (float, 2.0)):
         assert program.value(defaultdict(default, a=2.0)) == wanted
+
+
+class Tenfold(dict):
+    def __getitem__(self, name):
+        return 10.0 * super().__getitem__(name)
+
+
+class Reading(namedtuple("Reading", ["x", "y"])):
+    @cached_property
+    def product(self):
+        return self.x * self.y
+
+    @compile
+    def scaled(self, x):
+        return x * self.x
+
+
+class Dotted(dict):
+    def __init__(self, **entries):
+        super().__init__(entries)
+        self.__dict__ = self
+
+
+def test_entries_are_taken_as_they_are_and_rebuilt_as_such(Value):
+    def product(d):
+        return d["a"] * d["b"]
+
+    assert product(Tenfold(a=1.0, b=2.0)) == compile(product).value(Tenfold(a=1.0, b=2.0)) == 200.0
+    assert grad(product)(Tenfold(a=1.0, b=2.0)) == {"a": 200.0, "b": 100.0}
+
+
+def test_what_methods_keep_is_no_argument(Value):
+    x = Reading(2.0, 3.0)
+    assert (x.product, x.scaled(1.0).data) == (6.0, 2.0)
+    assert grad(lambda x: x.product)(x) == compile(lambda x: x.product).grad(x) == (3.0, 2.0)
+
+
+def test_entries_that_are_attributes_too(Value):
+    x = Dotted(a=2.0, b=3.0)
+    assert compile(lambda x: x.a * x["b"]).value(x) == 6.0
+    assert grad(lambda x: x.a * x["b"])(x) == {"a": 3.0, "b": 2.0}
+
+
+def test_factories_of_one_code_are_one_structure(Value):
+    program = compile(lambda d: d["a"] + d["z"])
+    for a in (1.0, 2.0):
+        assert program.value(defaultdict(lambda: 0.5, a=a)) == a + 0.5
+    assert program.traces == 1
+    assert program.value(defaultdict(lambda: 1.5, a=1.0)) == 2.5
+    named = compile(entry_a)
+    for one in (named, pickle.loads(pickle.dumps(named))):
+        assert one.value(defaultdict(lambda: 0.5, a=1.0)) == 1.0
+    assert pickle.loads(pickle.dumps(named)).value(defaultdict(lambda: 0.5, a=2.0)) == 2.0
+
+    class Unhashable:
+        __hash__ = None
+
+        def __call__(self):
+            return 4.0
+
+    assert program.value(defaultdict(Unhashable(), a=1.0)) == 5.0
+
+
+def entry_a(d):
+    return d["a"]
 
 
 def test_attributes_beside_entries_are_refused(Value):

@@ -231,10 +231,11 @@ class Call:
     def _traced(self, outs: list[Column], operands: list[Column]) -> Any:
         """The rule as a tape, as it is in this replay; None if it is to run on numbers."""
         if self._is_stale:
-            before, self._read = self._read, read_by(self.op)
-            if not _same(before, self._read):
+            read = read_by(self.op)
+            if not _same(self._read, read):
                 first = [[x[0] for x in columns] for columns in (outs, operands)]
                 self._rule = self._trace_rule(self.op, *first, self._rule)
+            self._read = read
             self._traceable, self._is_stale = self._rule is not None, False
         return self._rule
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from .. import modes
 from ..chain_rule import order_since
+from .errors import TraceError
 from .loop_operations import AS_XS, Body, Loop, Part, data_of, recorded
 from .simplify import INPUT, Graph
 from .step_branches import on_every_branch
@@ -44,26 +45,36 @@ def run_loop(
     data = [x if isinstance(x, array) else data_of(trace, x) for x in columns]
     at = -1 if backwards else 0
     first = [x[at] if x else 1.0 for x in data]
-    body, captured = traced(trace, step, [data_of(trace, x) for x in start], first)
+    plain = [not isinstance(x, trace.kind) or trace.is_plain(x) for x in (*start, *columns)]
+    body, captured = traced(trace, step, plain, [data_of(trace, x) for x in start], first)
     own = [x for x in columns if not isinstance(x, array)]
     loop = Loop(body, fixed, backwards, every)
     return Traced(trace, loop, [count, *start, *own, *captured])
 
 
-def traced(trace: Any, step: Any, *groups: list[float]) -> tuple[Body, list[Any]]:
+def traced(
+    trace: Any, step: Any, plain: list[bool], *groups: list[float]
+) -> tuple[Body, list[Any]]:
     """The body of a step, and the nodes that it captures.
 
     Args:
         step: takes a list of Values for each group of numbers, and gives two lists of Values and
             numbers: the next state, and the y.
+        plain: of all these numbers, whether they are plain ones outside of a trace.
+
+    Raises:
+        TraceError: what is compared by `==` is a plain number before the first step alone.
     """
     kind = trace.kind
     since = kind._begin_run()
     inner = trace.inner()
     inputs = [[kind(x) for x in group] for group in groups]
+    given = [x for group in inputs for x in group]
+    inner.given = dict(zip(given, plain))
     with modes.Mode("recording", True), modes.Mode("watch", None), modes.Mode("trace", inner):
         state, y = on_every_branch(inner, step, inputs, since)
-    given = [x for group in inputs for x in group]
+    if inner.compared:
+        _check_compared(inner, given, state)
     results = [x if isinstance(x, kind) else float(x) for x in (*state, *y)]
     trace.data.update(inner.data)
     steered = [x for guard in inner.guards for x in guard.operands if isinstance(x, kind)]
@@ -95,6 +106,19 @@ def traced(trace: Any, step: Any, *groups: list[float]) -> tuple[Body, list[Any]
             place[node] = graph.add(node.op, args, node._data)
     graph.outputs = [result(x) for x in results]
     return Body(graph, len(state), len(given) - len(groups[0]), len(captured)), captured
+
+
+def _check_compared(trace: Any, given: list[Any], state: list[Any]) -> None:
+    """Raise if what was compared by `==` as a plain number is one before the first step alone."""
+    now = [(x, y) for x, y in zip(given, state) if isinstance(y, trace.kind)]
+    while changed := [x for x, y in now if trace.given[x] and not trace.is_plain(y)]:
+        trace.becomes_values(changed)
+    if not all(map(trace.is_plain, trace.compared)):
+        raise TraceError(
+            "the step of a loop compares a state by `==` that is a plain number before the first "
+            "step and a Value from then on, for which `==` asks whether they are the same node: "
+            "compare by `<` and `>`, or begin with a Value"
+        )
 
 
 def mapped(function: Callable[..., Any], sequences: list[Any]) -> Any:

@@ -250,7 +250,8 @@ def while_loop(trace: Any, condition: Any, step: Any, start: Any) -> Any:
         return numbers_of(step(unflatten(key, iter(state))), key, structure), []
 
     data = [data_of(trace, x) for x in numbers]
-    check, more = traced(trace, holds, data)
-    body, captured = traced(trace, on_lists, data, [])
+    plain = [not is_value(x) or trace.is_plain(x) for x in numbers]
+    check, more = traced(trace, holds, plain, data)
+    body, captured = traced(trace, on_lists, plain, data, [])
     loop = Loop(body, [], False, 1, check)
     return unflatten(key, iter(Traced(trace, loop, [AS_XS, *numbers, *captured, *more]).last))

@@ -18,7 +18,7 @@ from typing import Any
 from .. import engines, modes
 from ..anomaly import line_of_user, warn
 from ..primitive import describe, plain
-from ..structure import by_place, checked, parameters
+from ..structure import KEPT, by_place, checked, parameters
 from ..words import counted
 from . import loops
 from .arguments import Arguments, Rows, Tangents
@@ -111,7 +111,7 @@ class Program(Exports):
         if self._place is None:
             # A class may have the name of its base, as in a notebook, but not as many bases.
             path = f"{owner.__module__}.{owner.__qualname__}.{name}"
-            self._place = f"compiled {path} {len(owner.__mro__)}"
+            self._place = f"{KEPT}{path} {len(owner.__mro__)}"
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         """As a method: a program of its own for each instance, which keeps it in its `__dict__`.
@@ -121,9 +121,12 @@ class Program(Exports):
         """
         if instance is None:
             return self
-        method = MethodType(self.function, instance)
         kept = getattr(instance, "__dict__", {}).get(self._place)
-        return kept if kept is not None and kept.function == method else self._bound(method)
+        if kept is not None:
+            method = kept.function
+            if getattr(method, "__self__", None) is instance and method.__func__ is self.function:
+                return kept
+        return self._bound(MethodType(self.function, instance))
 
     def _bound(self, method: MethodType) -> Program:
         """The program of a method of one instance, which keeps it from now on."""
@@ -141,7 +144,7 @@ class Program(Exports):
         options = {"static": static, "argnums": argnums, "sequences": sequences}
         bound = Program(method, **{**self._options, **options})
         if self._place is None:  # it came into its class later, or by another descriptor
-            self._place = f"compiled {os.urandom(8).hex()}"
+            self._place = f"{KEPT}{os.urandom(8).hex()}"
         try:
             method.__self__.__dict__[self._place] = bound
         except (AttributeError, TypeError):

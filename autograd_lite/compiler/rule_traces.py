@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from types import FunctionType
+from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any
 
 from .. import modes
@@ -17,19 +17,20 @@ from ..primitive import Primitive, where
 from .randomness import of_function
 from .trace import Trace
 
-FIXED = (Primitive, float, int, str, tuple, type(None))
+FIXED = (Primitive, float, int, str, tuple, type(None), BuiltinFunctionType, ModuleType)
 
 
 def read_by(op: Primitive) -> list[Any] | None:
     """All that the rule of a primitive reads, if it is functions, primitives and numbers.
 
-    These stay as they are. None where it reads more, such as a list or an attribute.
+    These stay as they are; of a module it is what the rule names. None where it reads more, such as
+    a list or an attribute.
     """
     found: list[Any] = [op.on_values or op.partials]
     for x in found:
         if isinstance(x, FunctionType) and not vars(x):
             found += [y for y in of_function(x) if not any(y is z for z in found)]
-        elif not isinstance(x, FIXED):
+        elif not (isinstance(x, FIXED) or type(x).__name__ == "ufunc"):
             return None
         elif isinstance(x, tuple):
             found += x

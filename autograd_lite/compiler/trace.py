@@ -211,6 +211,8 @@ class Trace:
     Attributes:
         kind: the engine's Value.
         inputs: the leaves that stand for the numbers among the arguments.
+        given: in the step of a loop, its leaves, and whether they stand for plain numbers.
+        compared: the nodes that were compared by `==` as plain numbers.
         result: what the function returned.
         guards: the conditions that steered the run, in order.
         lines: the source line of each guard.
@@ -234,7 +236,9 @@ class Trace:
         self.guards: list[Condition] = []
         self.lines: list[str] = []
         self.data: dict[Any, Any] = {}
-        self._plain: dict[Any, bool] = {}  # nodes that were compared
+        self.given: dict[Any, bool] = {}
+        self.compared: list[Any] = []
+        self._plain: dict[Any, bool] | None = None  # of nodes whether they are, once one is asked
 
     def inner(self) -> Trace:
         """A trace for the step of a loop."""
@@ -280,29 +284,38 @@ class Trace:
         """`x == y` for what are numbers outside of a trace: a decision, too. Of Values identity."""
         if not all(is_number(v) or (is_value(v) and self.is_plain(v)) for v in (x, y)):
             return NotImplemented
+        self.compared += [v for v in (x, y) if is_value(v)]
         return not Condition(self, "!=", (x, y))
 
     def is_plain(self, node: Any) -> bool:
         """Whether a node stands for a plain number: no Value but arguments goes into it."""
-        if not self._plain:
-            trace: Trace | None = self
-            while trace is not None:
-                self._plain.update(dict.fromkeys(trace.inputs, True))
-                trace = trace.outer
+        plain = self._known()
         waiting = [node]
         while waiting:
             x = waiting[-1]
-            if x not in self._plain:
+            if x not in plain:
                 if x.op is None or x.op is DETACH:
-                    self._plain[x] = x.op is DETACH
+                    plain[x] = x.op is DETACH
                 else:
-                    rest = [parent for parent in x.parents if parent not in self._plain]
+                    rest = [parent for parent in x.parents if parent not in plain]
                     if rest:
                         waiting += rest
                         continue
-                    self._plain[x] = all(self._plain[parent] for parent in x.parents)
+                    plain[x] = all(plain[parent] for parent in x.parents)
             waiting.pop()
-        return self._plain[node]
+        return plain[node]
+
+    def becomes_values(self, leaves: list[Any]) -> None:
+        """Leaves of a step that are plain before the first one alone."""
+        self.given |= dict.fromkeys(leaves, False)
+        self._plain = None
+
+    def _known(self) -> dict[Any, bool]:
+        """The nodes that were asked for, and at first the leaves."""
+        if self._plain is None:
+            outside = {} if self.outer is None else self.outer._known()
+            self._plain = {**outside, **dict.fromkeys(self.inputs, True), **self.given}
+        return self._plain
 
     def refuse(self, what: str) -> None:
         """Raise for something that only the traced call would do."""
@@ -372,6 +385,7 @@ class Trace:
     def forget(self) -> None:
         """Let the graph go."""
         self.inputs, self.result, self.guards, self.data = [], None, [], {}
+        self._plain = None
         self.decide = None
 
 
