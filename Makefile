@@ -15,10 +15,8 @@ test-everything:
 test-shuffled: # another order each time; the report names its seed
 	$(PYTHON) -m pytest --slow -n auto --dist loadscope --random-order --random-order-seed=$$(date +%s)
 
-coverage: # of the Python code, with each engine as the one in use
-	$(PYTHON) -m coverage erase
-	AUTOGRAD_LITE_BACKEND=python $(PYTHON) -m pytest -q -n auto --dist loadscope --cov --cov-report=
-	AUTOGRAD_LITE_BACKEND=native $(PYTHON) -m pytest -q -n auto --dist loadscope --cov --cov-append
+coverage: # of the Python code, by the usual tests, which run on each engine
+	$(PYTHON) -m pytest -q -n auto --dist loadscope --cov
 
 wheels:
 	$(PYTHON) .github/wheels.py build dist

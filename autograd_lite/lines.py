@@ -274,10 +274,12 @@ def program_of(frame: FrameType) -> Sequence[str]:
     """
     name = frame.f_code.co_filename
     lines = linecache.getlines(name, frame.f_globals)
-    if lines or not name.startswith("<"):
+    if (lines and name != "<string>") or not name.startswith("<"):
         return lines
     while frame.f_back is not None and frame.f_back.f_code.co_filename == name:
         frame = frame.f_back
+    if lines and _gives("".join(lines), frame.f_code):  # many texts have the name `<string>`
+        return lines
     for text in _texts(frame):
         if _gives(text, frame.f_code):
             return text.splitlines(keepends=True)

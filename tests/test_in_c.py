@@ -234,6 +234,7 @@ def test_no_compiler(Value, monkeypatch, platform):
         monkeypatch.setattr(sys, "platform", platform)
     if platform == "nt":
         monkeypatch.setattr(sys, "platform", "win32")
+        monkeypatch.setattr("shutil.which", lambda name: None)  # which would ask Windows
     with pytest.raises(RuntimeError, match=r"no 'no_such_compiler' here: get .* works without"):
         compile(lambda x: x * x).in_c(3.0)
 
