@@ -141,8 +141,7 @@ def _is_kept(kind: type, name: str) -> bool:
     """Whether an attribute was put there by Python, or by a method that keeps what it has found."""
     if name == "__orig_class__" or name.startswith(KEPT):  # the one is left by Counter[str](...)
         return True
-    found = next((vars(one)[name] for one in kind.__mro__ if name in vars(one)), None)
-    return isinstance(found, cached_property)
+    return isinstance(of_class(kind, name), cached_property)
 
 
 def _flatten_array(x: Any, numbers: list[Any], other: Callable[[Any], Any]) -> Any:
@@ -531,6 +530,11 @@ def attributes(x: Any) -> Mapping[str, Any]:
     except AttributeError:
         return {}
     return found
+
+
+def of_class(kind: type, name: str) -> Any:
+    """What a class or one of its bases has under a name, as it is there; None for nothing."""
+    return next((vars(base)[name] for base in kind.__mro__ if name in vars(base)), None)
 
 
 def fields_of(x: Any) -> list[str]:

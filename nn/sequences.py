@@ -254,7 +254,7 @@ def _as_before(*names: str) -> Callable[[Any], Any]:
             earlier = dict(zip(names, arguments[2:]))
             if len(arguments) > 2 and isinstance(arguments[2], (bool, str)):
                 if len(earlier) < len(arguments) - 2 or not earlier.keys().isdisjoint(named):
-                    raise TypeError(f"{type(self).__name__} has more arguments than names for them")
+                    raise TypeError(f"{type(self).__name__} got an argument twice, or too many")
                 example = ", ".join(f"{name}={x!r}" for name, x in earlier.items())
                 net = type(self).__name__
                 said = f"the third argument of {net} is num_layers now: write {net}(..., {example})"

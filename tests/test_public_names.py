@@ -78,6 +78,12 @@ def test_arguments_are_taken_as_they_were(Value):
     with pytest.warns(DeprecationWarning, match=r"num_layers now: write LSTM\(\.\.\., bias=False"):
         assert nn.LSTM(2, 3, False).cell.bias_ih is None
     assert [*nn.LSTM(2, 3, 2).above]
+    for make in (
+        lambda: nn.RNN(2, 3, "relu", nonlinearity="tanh"),
+        lambda: nn.LSTM(2, 3, True, 0, 5),
+    ):
+        with pytest.raises(TypeError, match="got an argument twice, or too many"):
+            make()
 
 
 def test_a_schedule_can_be_restarted(Value):

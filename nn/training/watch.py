@@ -37,7 +37,7 @@ from typing import Any
 
 from autograd_lite.anomaly import PACKAGES
 from autograd_lite.primitive import is_value
-from autograd_lite.structure import attributes
+from autograd_lite.structure import attributes, of_class
 
 from ..module import Module
 
@@ -162,7 +162,7 @@ class _Walk:
 
     def of_object(self, thing: Any, kind: type) -> Iterator[Callable[[], list[Any]]]:
         """What reads its attributes, its slots, and its bytes if it is an array."""
-        entry = _of_class(kind, "__getitem__")
+        entry = of_class(kind, "__getitem__")
         of_library = type(entry) is FunctionType and not self.looked_into(entry)
         if issubclass(kind, Module):
             self.packages.add(_package(thing))
@@ -294,11 +294,6 @@ def _codes(code: CodeType) -> Iterator[CodeType]:
     for const in code.co_consts:
         if isinstance(const, CodeType):
             yield from _codes(const)
-
-
-def _of_class(kind: type, name: str) -> Any:
-    """What a class has under a name, or one of its bases; as it is there."""
-    return next((vars(base)[name] for base in kind.__mro__ if name in vars(base)), None)
 
 
 def _slots(kind: type) -> Iterator[Slot]:
