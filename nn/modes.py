@@ -6,9 +6,10 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
+from autograd_lite.random_states import global_generators, kinds, restore, state_of
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import random
     from typing import Any
 
 
@@ -38,20 +39,11 @@ def training_mode(modules: Sequence[Any], training: bool) -> Iterator[None]:
                 vars(module).pop("training", None)
 
 
-def generators(modules: Sequence[Any]) -> list[random.Random]:
-    """The random generators in the attributes of modules, each once."""
-    import random
-
+def generators(modules: Sequence[Any]) -> list[Any]:
+    """The random generators in the attributes of modules, of Python and NumPy, each once."""
+    of_generators = kinds()
     attributes = [x for module in modules for x in vars(module).values()]
-    return list({id(x): x for x in attributes if issubclass(type(x), random.Random)}.values())
-
-
-def state_of(generator: Any) -> Any:
-    """The state of a generator; None of one that has none, as `random.SystemRandom`."""
-    try:
-        return generator.getstate()
-    except NotImplementedError:
-        return None
+    return list({id(x): x for x in attributes if issubclass(type(x), of_generators)}.values())
 
 
 @contextmanager
@@ -67,14 +59,14 @@ def restored_generators(modules: Sequence[Any]) -> Iterator[Callable[[], bool]]:
     finally:
         for generator, state in zip(inside, before):
             if state is not None:
-                generator.setstate(state)
+                restore(generator, state)
 
 
 def always_draws(modules: Sequence[Any], run: Callable[[], object]) -> bool:
     """Whether each of two runs uses a random generator; one without a state counts as used.
 
     A run that went before may have prepared something that is kept, and another thread may draw
-    from Python's own generator meanwhile: threads of Dask do.
+    from the generators of Python and NumPy meanwhile: threads of Dask do.
     """
     inside = _all_generators(modules)
     for _ in range(2):
@@ -91,10 +83,10 @@ def _used(generators: Sequence[Any], before: Sequence[Any]) -> bool:
 
 
 def _all_generators(modules: Sequence[Any]) -> list[Any]:
-    """Python's own, and those of the modules."""
-    import random
+    """Those of Python and NumPy, and those of the modules."""
+    import random  # noqa: F401 (whether or not the model has imported it yet)
 
-    return [random, *generators(modules)]
+    return [*global_generators().values(), *generators(modules)]
 
 
 @contextmanager

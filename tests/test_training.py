@@ -200,6 +200,58 @@ class Noisy(nn.Module):
         return [z + self.rng.gauss(0, 0.1) for z in self.inner(x)]
 
 
+SOURCES = {  # what makes a generator of a model, and how it draws
+    "Python": (lambda: random.Random(3), lambda rng: rng.gauss(0.0, 0.1)),
+    "all of Python": (lambda: random.seed(3), lambda rng: random.gauss(0.0, 0.1)),
+    "PCG64": (lambda: numpy_random().default_rng(3), lambda rng: rng.normal(0.0, 0.1)),
+    "Philox": (
+        lambda: numpy_random().Generator(numpy_random().Philox(3)),
+        lambda rng: rng.integers(9, dtype="int32") / 9,
+    ),
+    "MT19937": (lambda: numpy_random().RandomState(3), lambda rng: rng.normal(0.0, 0.1)),
+    "all of NumPy": (lambda: numpy_random().seed(3), lambda rng: numpy_random().normal(0.0, 0.1)),
+}
+
+
+def numpy_random():
+    return pytest.importorskip("numpy", reason="NumPy is not installed").random
+
+
+class Drawing(nn.Module):
+    """Draws in training from a source."""
+
+    def __init__(self, source):
+        make, self.draw = SOURCES[source]
+        self.inner, self.rng = net(2, 2), make()
+
+    def forward(self, x):
+        return [z + (float(self.draw(self.rng)) if self.training else 0.0) for z in self.inner(x)]
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_a_generator_gives_the_same_numbers_compiled_or_not_and_resumed(Value, tmp_path, source):
+    def train(epochs, **options):
+        return nn.fit(model := Drawing(source), XOR, epochs=epochs, **OPTIONS | options), model
+
+    with pytest.warns(nn.NotCompiledWarning, match="draws random numbers"):
+        whole, model = train(4)
+    assert train(4, compile=False)[0] == whole
+
+    with nn.modes.evaluating(model):
+        model.train()
+        seen = [p.data for p in model([0.5, 0.25])]
+    assert [p.data for p in model.train()([0.5, 0.25])] == seen  # the draw was taken back
+
+    kept = [nn.Checkpoint(tmp_path / "run.json", resume=True)]
+    train(2, compile=False, callbacks=kept)
+    assert train(4, compile=False, callbacks=kept)[0] == whole
+    state = json.loads((tmp_path / "run.json").read_text())
+    (tmp_path / "run.json").write_text(json.dumps(state | {"numpy": [{}, {}, {}]}))
+    if source not in ("Python", "all of Python"):
+        with pytest.raises(ValueError, match="2 generators of NumPy were in the model"):
+            train(5, compile=False, callbacks=kept)
+
+
 def test_what_another_thread_draws_meanwhile_is_no_draw_of_the_model(Value):
     class Disturbed(nn.Module):
         """Runs while another thread draws, as those of Dask do, from Python's own generator."""

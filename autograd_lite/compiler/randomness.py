@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING, Any
 from .. import modes
 from ..anomaly import PACKAGES
 from ..primitive import Primitive, is_value
+from ..random_states import global_generators, kinds, state_of
 from ..structure import Constant, attributes
 from .errors import TraceError
 
@@ -77,29 +78,8 @@ def traced_without_draws(run: Callable[[], Trace], function: Any, arguments: Any
 
 def states(generators: list[Any]) -> dict[Any, Any]:
     """The states of the two global generators, if they are there, and of others."""
-    python, numpy = (sys.modules.get(name) for name in ("random", "numpy.random"))
-    found: dict[Any, Any] = {"Python's random": python.getstate()} if python else {}
-    if numpy is not None:
-        found["numpy.random"] = _comparable(numpy.get_state(legacy=False))
-    return found | {generator: _state(generator) for generator in generators}
-
-
-def _state(generator: Any) -> Any:
-    if hasattr(generator, "bit_generator"):  # numpy.random.Generator
-        return _comparable(generator.bit_generator.state)
-    if hasattr(generator, "get_state"):  # numpy.random.RandomState
-        return _comparable(generator.get_state(legacy=False))
-    try:
-        return generator.getstate()
-    except NotImplementedError:  # random.SystemRandom has none
-        return None
-
-
-def _comparable(state: Any) -> Any:
-    """Without arrays, which do not compare as a whole."""
-    if isinstance(state, dict):
-        return {name: _comparable(x) for name, x in state.items()}
-    return state.tobytes() if hasattr(state, "tobytes") else state
+    found: dict[Any, Any] = {name: state_of(x) for name, x in global_generators().items()}
+    return found | {generator: state_of(generator) for generator in generators}
 
 
 class Watch:
@@ -168,28 +148,20 @@ def generators_reached(*things: Any) -> list[Any]:
 
     Objects are not asked for attributes, or for their class: that may load something, or fail.
     """
-    kinds = _kinds()
+    generators = kinds()
     found: list[Any] = []
     seen: dict[int, Any] = {}
     waiting = deque(things)
-    while waiting and kinds and len(seen) < MOST_OBJECTS:
+    while waiting and generators and len(seen) < MOST_OBJECTS:
         x = waiting.popleft()
         if issubclass(type(x), PLAIN) or is_value(x) or id(x) in seen:
             continue
         seen[id(x)] = x
-        if issubclass(type(x), kinds):
+        if issubclass(type(x), generators):
             found.append(x)
         else:
             waiting.extend(islice(_parts(x), MOST_ENTRIES))
     return found
-
-
-def _kinds() -> tuple[type, ...]:
-    """The classes of generators, of the modules that are loaded."""
-    kinds = {"random": ["Random"], "numpy.random": ["Generator", "RandomState"]}
-    return tuple(
-        [getattr(sys.modules[m], name) for m in kinds if m in sys.modules for name in kinds[m]]
-    )
 
 
 def _parts(x: Any) -> Iterator[Any]:

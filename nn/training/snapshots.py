@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import random
 import zlib
 from array import array
@@ -9,20 +10,24 @@ from collections.abc import Mapping
 from typing import Any
 
 from autograd_lite.primitive import describe
+from autograd_lite.random_states import global_generators, state_of
+from autograd_lite.random_states import restore as restore_generator
 from autograd_lite.states import check_counts, load_together, number
 
-from ..modes import generators, state_of
+from ..modes import generators
 from ..pairing import flat
 from .history import History
 
 
 def snapshot(training: Any) -> dict[str, Any]:
     """All that the next epoch depends on."""
+    of_python, of_numpy = _generators(training)
     return {
         "epoch": training.epoch,
         "model": [p.data for p in training.parameters],
         "optimizer": training.optimizer.state_dict(),
-        "random": [state_of(generator) for generator in _generators(training)],
+        "random": [*map(state_of, of_python)],
+        "numpy": [*map(state_of, of_numpy)],
         "samples": training.samples,
         "history": training.history.state_dict(),
         "callbacks": [[type(c).__name__, c.state_dict()] for c in training.callbacks],
@@ -50,21 +55,23 @@ def restore(training: Any, state: Any) -> None:
     load_together(parts, [state["optimizer"], *of_callbacks])
     for p, found in zip(training.parameters, numbers):
         p.data = found
-    for generator, generator_state in zip(_generators(training), states):
-        if generator_state is not None:
-            generator.setstate(generator_state)
+    for generator, generator_state in states:
+        restore_generator(generator, generator_state)
     training.history.load_state_dict(history.state_dict())
     training.history.stopped = None  # it goes on
     training.epoch = state["epoch"]
 
 
-def _generators(training: Any) -> list[Any]:
-    """That of the order of the samples, Python's own, and those of the model."""
-    return [training.random, random, *generators(training.modules)]
+def _generators(training: Any) -> tuple[list[Any], list[Any]]:
+    """That of the order of the samples, Python's own and those of the model; those of NumPy."""
+    of_modules, everywhere = generators(training.modules), [*global_generators().values()]
+    found = [training.random, *everywhere, *of_modules]
+    of_python = [x for x in found if isinstance(x, random.Random)]
+    return of_python, [x for x in found if not isinstance(x, random.Random)]
 
 
-def _checked(training: Any, state: Any) -> tuple[list[float], list[Any], History]:
-    """The numbers of the model, the states of the generators and the history, if they fit."""
+def _checked(training: Any, state: Any) -> tuple[list[float], list[tuple[Any, Any]], History]:
+    """The numbers of the model, generators with their states, and the history, if they fit."""
     wanted = ("epoch", "model", "optimizer", "random", "history", "callbacks")
     if not isinstance(state, Mapping) or not all(name in state for name in wanted):
         raise ValueError(f"{', '.join(wanted)} are wanted, got {describe(state)}")
@@ -82,18 +89,22 @@ def _checked(training: Any, state: Any) -> tuple[list[float], list[Any], History
     if held != parameters:
         raise ValueError(f"it holds {held} parameters, the model has {parameters}")
     numbers = [number(f"parameter {i}", x) for i, x in enumerate(state["model"])]
-    without = [state_of(generator) is None for generator in _generators(training)]
+    of_python, of_numpy = _generators(training)
+    without = [state_of(generator) is None for generator in of_python]
     if len(state["random"]) != len(without):
         raise ValueError(f"{len(state['random']) - 2} random generators were in the model")
     if [generator_state is None for generator_state in state["random"]] != without:
         raise ValueError("a random generator had a state and has none now, or the reverse")
-    states: list[Any] = []
-    for generator_state in state["random"]:
-        if generator_state is not None:
-            version, words, gauss = generator_state
-            generator_state = version, tuple(words), gauss
-            random.Random().setstate(generator_state)
-        states.append(generator_state)
+    states = [pair for pair in zip(of_python, state["random"]) if pair[1] is not None]
+    for _, generator_state in states:
+        restore_generator(random.Random(), generator_state)
+    saved = state.get("numpy", [])  # there is none of version 0.1.0
+    if saved and of_numpy:
+        if len(saved) != len(of_numpy):
+            raise ValueError(f"{len(saved) - 1} generators of NumPy were in the model")
+        for generator, generator_state in zip(of_numpy, saved):
+            restore_generator(copy.deepcopy(generator), generator_state)
+        states += zip(of_numpy, saved)
     history = History()
     history.load_state_dict(state["history"])
     if len(history) != state["epoch"]:
