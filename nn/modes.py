@@ -47,12 +47,17 @@ def generators(modules: Sequence[Any]) -> list[Any]:
 
 
 @contextmanager
-def restored_generators(modules: Sequence[Any]) -> Iterator[Callable[[], bool]]:
+def restored_generators(*things: Any, quick: bool = False) -> Iterator[Callable[[], bool]]:
     """Random generators are afterwards as they were; gives a test of whether they were used.
 
     One without a state, as `random.SystemRandom`, cannot be put back, and counts as used.
+
+    Args:
+        things: models and functions; the generators are those that they reach, and the global ones.
+        quick: only those in attributes of modules, and Python's own, for what is done in each
+            epoch: to read the state of `numpy.random` takes as long as some epochs.
     """
-    inside = _all_generators(modules)
+    inside = _generators(things, quick)
     before = [*map(state_of, inside)]
     try:
         yield lambda: _used(inside, before)
@@ -62,13 +67,13 @@ def restored_generators(modules: Sequence[Any]) -> Iterator[Callable[[], bool]]:
                 restore(generator, state)
 
 
-def always_draws(modules: Sequence[Any], run: Callable[[], object]) -> bool:
+def always_draws(things: Sequence[Any], run: Callable[[], object]) -> bool:
     """Whether each of two runs uses a random generator; one without a state counts as used.
 
     A run that went before may have prepared something that is kept, and another thread may draw
-    from the generators of Python and NumPy meanwhile: threads of Dask do.
+    from the global generators meanwhile: threads of Dask do.
     """
-    inside = _all_generators(modules)
+    inside = _generators(things)
     for _ in range(2):
         before = [*map(state_of, inside)]
         run()
@@ -82,18 +87,23 @@ def _used(generators: Sequence[Any], before: Sequence[Any]) -> bool:
     return None in before or [*map(state_of, generators)] != before
 
 
-def _all_generators(modules: Sequence[Any]) -> list[Any]:
-    """Those of Python and NumPy, and those of the modules."""
-    import random  # noqa: F401 (whether or not the model has imported it yet)
+def _generators(things: Sequence[Any], quick: bool = False) -> list[Any]:
+    """The global generators and those of models and functions; see `restored_generators`."""
+    import random
 
-    return [*global_generators().values(), *generators(modules)]
+    found = generators([module for thing in things for module in modules_of(thing)])
+    if quick:
+        return [random, *found]
+    from autograd_lite.compiler.randomness import generators_reached
+
+    found = [*global_generators().values(), *found, *generators_reached(*things)]
+    return [*{id(x): x for x in found}.values()]
 
 
 @contextmanager
 def evaluating(model: Any) -> Iterator[None]:
     """The model as it is used, not as it is trained; it and the generators stay as they were."""
-    modules = modules_of(model)
-    with training_mode(modules, False), restored_generators(modules):
+    with training_mode(modules_of(model), False), restored_generators(model):
         yield
 
 

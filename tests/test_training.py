@@ -208,6 +208,10 @@ SOURCES = {  # what makes a generator of a model, and how it draws
         lambda: numpy_random().Generator(numpy_random().Philox(3)),
         lambda rng: rng.integers(9, dtype="int32") / 9,
     ),
+    "bits": (
+        lambda: numpy_random().PCG64(3),
+        lambda rng: rng.random_raw() / 2**70,
+    ),
     "MT19937": (lambda: numpy_random().RandomState(3), lambda rng: rng.normal(0.0, 0.1)),
     "all of NumPy": (lambda: numpy_random().seed(3), lambda rng: numpy_random().normal(0.0, 0.1)),
 }
@@ -245,11 +249,142 @@ def test_a_generator_gives_the_same_numbers_compiled_or_not_and_resumed(Value, t
     kept = [nn.Checkpoint(tmp_path / "run.json", resume=True)]
     train(2, compile=False, callbacks=kept)
     assert train(4, compile=False, callbacks=kept)[0] == whole
-    state = json.loads((tmp_path / "run.json").read_text())
-    (tmp_path / "run.json").write_text(json.dumps(state | {"numpy": [{}, {}, {}]}))
-    if source not in ("Python", "all of Python"):
-        with pytest.raises(ValueError, match="2 generators of NumPy were in the model"):
-            train(5, compile=False, callbacks=kept)
+
+
+class OfClass(Drawing):
+    rng = None
+
+    def __init__(self, rng):
+        self.inner = net(2, 2)
+        type(self).rng = rng
+
+    def forward(self, x):
+        return [z + self.rng.normalvariate(0.0, 0.1) for z in self.inner(x)]
+
+
+class MadeLate(OfClass):
+    def __init__(self, rng):
+        self.inner, self.make, self.rng = net(2, 2), lambda: rng, None
+
+    def forward(self, x):
+        if self.rng is None:
+            self.rng = random.Random(3)
+        return super().forward(x)
+
+
+def in_a_list(rng):
+    held, inner = [[rng]], net(2, 2)
+    return Model(inner, lambda x: [z + held[0][0].gauss(0.0, 0.1) for z in inner(x)])
+
+
+def bound(rng):
+    draw, inner = rng.gauss, net(2, 2)
+    return Model(inner, lambda x: [z + draw(0.0, 0.1) for z in inner(x)])
+
+
+class Model(nn.Module):
+    def __init__(self, inner, forward):
+        self.inner, self.run = inner, forward
+
+    def forward(self, x):
+        return self.run(x)
+
+
+@pytest.mark.parametrize("make", [OfClass, MadeLate, in_a_list, bound])
+def test_generators_wherever_they_are_give_the_same_numbers_compiled_or_not(Value, make):
+    with pytest.warns(nn.NotCompiledWarning, match="draws random numbers|is drawn from"):
+        compiled = nn.fit(make(random.Random(3)), XOR, epochs=3, **OPTIONS)
+    assert nn.fit(make(random.Random(3)), XOR, epochs=3, compile=False, **OPTIONS) == compiled
+
+
+class Countdown(random.Random):
+    """With a state of its own."""
+
+    left = 1000
+
+    def random(self):
+        self.left -= 1
+        return self.left / 1000
+
+    def getstate(self):
+        return {"left": self.left}
+
+    def setstate(self, state):
+        self.left = state["left"]
+
+
+def test_a_generator_with_a_state_of_its_own_is_kept(Value, tmp_path):
+    def train(epochs, **options):
+        parts = nn.Linear(2, 4, seed=0), nn.Dropout(0.5, seed=Countdown()), nn.Linear(4, 2, seed=2)
+        return nn.fit(nn.Sequential(*parts), XOR, epochs=epochs, compile=False, **OPTIONS | options)
+
+    kept = [nn.Checkpoint(tmp_path / "run.json", resume=True)]
+    train(2, callbacks=kept)
+    assert train(4, callbacks=kept) == train(4)
+
+
+DAMAGED_STATES = {  # of numpy.random, MT19937 and Philox
+    "none": lambda s: s.update(numpy=[]),
+    "no list": lambda s: s.update(numpy=None),
+    "one more": lambda s: s["numpy"].append({}),
+    "one less": lambda s: s["numpy"].pop(),
+    "a word": lambda s: s["numpy"].__setitem__(1, "state"),
+    "another kind": lambda s: s["numpy"].__setitem__(1, s["numpy"][2]),
+    "a place behind the end": lambda s: s["numpy"][1]["state"].update(pos=700),
+    "a place before the beginning": lambda s: s["numpy"][1]["state"].update(pos=-5),
+    "half a place": lambda s: s["numpy"][1]["state"].update(pos=0.5),
+    "no place": lambda s: s["numpy"][0]["state"].pop("pos"),
+    "few words": lambda s: s["numpy"][0]["state"]["key"].pop(),
+    "more words": lambda s: s["numpy"][1]["state"]["key"].append(1),
+    "a word that is too large": lambda s: s["numpy"][1]["state"]["key"].__setitem__(0, 2**40),
+    "no gauss": lambda s: s["numpy"][1].pop("gauss"),
+    "a place outside of a buffer": lambda s: s["numpy"][2].update(buffer_pos=10**9),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGED_STATES)
+def test_a_damaged_state_of_a_generator_of_numpy_changes_nothing(Value, tmp_path, damage):
+    path = tmp_path / "run.json"
+
+    def train(epochs):
+        first, second = Drawing("MT19937"), Drawing("Philox")
+        model = nn.Sequential(first, second)
+        kept = [nn.Checkpoint(path, resume=True)]
+        try:
+            nn.fit(model, XOR, epochs=epochs, compile=False, callbacks=kept, **OPTIONS)
+        except ValueError as error:
+            return str(error), weights(model), repr(nn.modes.state_of(first.rng))
+        return "trained", weights(model), repr(nn.modes.state_of(first.rng))
+
+    train(2)
+    before = path.read_text()
+    state = json.loads(before)
+    del state["numpy"]  # as version 0.1.0 wrote it
+    path.write_text(json.dumps(state))
+    assert train(2)[0] == "trained"
+    state = json.loads(before)
+    DAMAGED_STATES[damage](state)
+    path.write_text(json.dumps(state))
+    numbers = numpy_random().get_state()[1].tolist()
+    message, *found = train(3)
+    assert "does not fit this training (ValueError: " in message
+    assert "NumPy were in the model" in message or "numpy" in message
+    assert found[0] == weights(nn.Sequential(Drawing("MT19937"), Drawing("Philox")))
+    assert found[1] == repr(nn.modes.state_of(tried("MT19937")))
+    assert numpy_random().get_state()[1].tolist() == numbers
+
+
+def tried(source):
+    """A generator as `fit` leaves it when it has tried a model."""
+    first, second = Drawing(source), Drawing("Philox")
+    with pytest.raises(RuntimeError, match="before training"):
+        nn.fit(nn.Sequential(first, second), XOR, compile=False, callbacks=[Ends()], **OPTIONS)
+    return first.rng
+
+
+class Ends(nn.Callback):
+    def on_train_begin(self, training):
+        raise RuntimeError("before training")
 
 
 def test_what_another_thread_draws_meanwhile_is_no_draw_of_the_model(Value):

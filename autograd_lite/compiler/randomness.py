@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any
 from .. import modes
 from ..anomaly import PACKAGES
 from ..primitive import Primitive, is_value
-from ..random_states import global_generators, kinds, state_of
+from ..random_states import global_generators, kinds, name_of, state_of
 from ..structure import Constant, attributes
 from .errors import TraceError
 
@@ -126,18 +126,13 @@ class Watch:
             now = states(self.generators)
             moved = [x for x in now if x not in self.before or now[x] != self.before[x]]
             if moved:
-                self.moved = moved[0] if isinstance(moved[0], str) else f"a {_name(moved[0])}"
+                self.moved = moved[0] if isinstance(moved[0], str) else f"a {name_of(moved[0])}"
                 self.line = self._last
 
 
 def _of_user(frame: FrameType) -> bool:
     file, module = frame.f_code.co_filename, frame.f_globals.get("__name__", "scipy")
     return not file.startswith(PACKAGES) and module.split(".")[0] not in LIBRARIES
-
-
-def _name(generator: Any) -> str:
-    kind = type(generator)
-    return f"{kind.__module__.partition('._')[0].removesuffix('.mtrand')}.{kind.__name__}"
 
 
 # What a function reaches --------------------------------------------------------------------------

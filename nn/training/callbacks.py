@@ -308,9 +308,9 @@ class Checkpoint(Callback):
     other callbacks, as JSON; it is replaced at once, so whenever the program is stopped, it holds
     the state after a whole epoch. A training that is resumed from it gives the same numbers as one
     that was never interrupted (if `fit` is given the same seed, and no other source of randomness
-    is at work than Python's `random`, `numpy.random` and generators of these two in attributes of
-    the model's modules; `random.SystemRandom` has no state to keep). One that was ended by
-    `training.stop` goes on, too.
+    is at work than Python's `random`, `numpy.random` and generators of these two that modules of
+    the model have as attributes of their own; `random.SystemRandom` has no state to keep). One that
+    was ended by `training.stop` goes on, too.
 
     Args:
         path: of the file.

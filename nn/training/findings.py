@@ -13,7 +13,7 @@ from autograd_lite.primitive import is_value, plain
 from autograd_lite.structure import leaves_of
 
 from ..advice import advised
-from ..modes import modules_of, named, restored_generators
+from ..modes import named, restored_generators
 from ..module import Module
 from .objective import Objective
 
@@ -103,7 +103,7 @@ def where_it_began(objective: Objective, chosen: Sequence[int]) -> tuple[str | N
     paths = {id(module): path for path, module in named(model, "modules")}
     largest = 0.0
     for i in chosen:
-        with restored_generators(objective.modules), calls_watched() as calls:
+        with restored_generators(*objective.drawers), calls_watched() as calls:
             objective.sample(i)
         for module, output in calls:
             numbers = [plain(x) for x in leaves_of(output)]
@@ -128,7 +128,7 @@ def where_it_began(objective: Objective, chosen: Sequence[int]) -> tuple[str | N
 def relu_units(model: Any, rows: Sequence[Any]) -> dict[tuple[int, int], bool]:
     """For each relu unit, as (id of its layer, place), whether it is 0 for all the rows."""
     dead: dict[tuple[int, int], bool] = {}
-    with restored_generators(modules_of(model)), calls_watched() as calls:
+    with restored_generators(model), calls_watched() as calls:
         for row in rows:
             model(row)
             seen: set[int] = set()
@@ -220,7 +220,7 @@ def without_gradient(model: Any, unmoved: list[Any], reached: set[int]) -> str:
 
 def at_rest(objective: Objective, chosen: Sequence[int]) -> bool:
     """Whether the loss is flat at the outputs of the model, which then has nothing to learn."""
-    with restored_generators(objective.modules):
+    with restored_generators(*objective.drawers):
         for i in {*chosen[:8], *range(min(8, len(objective.x)))}:
             prediction = objective.model(objective.x[i])
             loss = objective.loss(prediction, objective.y[i])

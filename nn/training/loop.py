@@ -237,7 +237,7 @@ class Training:
         started, n = time.perf_counter(), len(self.x)
         self.epochs, self.batches = epochs, -(-n // batch_size)
         self._call("on_train_begin")
-        with training_mode(self.modules, True), restored_generators(self.modules):
+        with training_mode(self.modules, True), restored_generators(*self.objective.drawers):
             self._at_first = self.objective.value(range(min(n, 64)))
         bar = _bar(epochs * self.batches, self.epoch * self.batches, progress)
         gradient, stepped = self._hooks("on_gradient"), self._hooks("on_batch_end")
@@ -322,7 +322,7 @@ class Training:
 
     def _check(self, *differences: Callable[[int], bool]) -> None:
         """No tapes any more if one is not that of an uncompiled run, for nobody sees why."""
-        with restored_generators(self.modules), quietly():  # an earlier run has said it
+        with restored_generators(self.model, quick=True), quietly():  # an earlier run has said it
             differ = any(differs(self.epoch) for differs in differences)
         if differ:
             for run in self.runs:

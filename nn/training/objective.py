@@ -26,7 +26,7 @@ from autograd_lite.primitive import describe, is_value, plain
 from autograd_lite.structure import flatten, leaves_of
 
 from .. import losses
-from ..modes import always_draws, modules_of, restored_generators
+from ..modes import always_draws, restored_generators
 from ..pairing import shape
 from .classes import bare_loss
 from .rows import numbers_of, rows_of
@@ -227,11 +227,13 @@ class Objective(OnTape):
         quiet: bool = False, weights: list[float] | None = None,
     ) -> None:  # fmt: skip
         self.model, self.loss, self.x, self.y, self.weights = model, loss, x, y, weights
-        self.modules, self.quiet = modules_of(model), quiet
-        with restored_generators(self.modules) as changed:
+        self.quiet, self.drawers = quiet, (model, loss)
+        with restored_generators(*self.drawers) as changed:
             probe = self.probe()
             wanted = plain(self.eager(probe))  # a mistake of the user's shows here
-            if compile and changed() and always_draws(self.modules, lambda: self.eager(probe)):
+            drawn = changed()
+        with restored_generators(*self.drawers):  # a first call may make others
+            if compile and drawn and always_draws(self.drawers, lambda: self.eager(probe)):
                 self._say("it draws random numbers")
             elif compile:
                 self._compile(probe, wanted)
@@ -347,7 +349,7 @@ class Objective(OnTape):
 
     def graph(self, chosen: Sequence[int]) -> set[int]:
         """The ids of the Values that the loss of the chosen samples is made of, uncompiled."""
-        with restored_generators(self.modules):
+        with restored_generators(*self.drawers):
             return set(map(id, topological_order(self.eager(chosen))))
 
     def must_reach(self, parameters: Sequence[Any]) -> None:
@@ -431,11 +433,13 @@ class Outputs(OnTape):
         self, model: Any, x: list[Any], compile: bool = True, reads: Sequence[Any] = ()
     ) -> None:
         self.model, self.x = model, x
-        modules, probe = modules_of(model), range(min(PROBED, len(x)))
+        probe = range(min(PROBED, len(x)))
         run = functools.partial(self.uncompiled, probe)
-        with restored_generators(modules) as changed:
+        with restored_generators(model) as changed:
             self.first = run()
-            if not compile or (changed() and always_draws(modules, run)):
+            drawn = changed()
+        with restored_generators(model):  # a first call may make others
+            if not compile or (drawn and always_draws([model], run)):
                 return
             for sequences in forms_of(x):
                 try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import random
 import zlib
 from array import array
@@ -10,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from autograd_lite.primitive import describe
-from autograd_lite.random_states import global_generators, state_of
+from autograd_lite.random_states import checked, global_generators, state_of
 from autograd_lite.random_states import restore as restore_generator
 from autograd_lite.states import check_counts, load_together, number
 
@@ -63,7 +62,9 @@ def restore(training: Any, state: Any) -> None:
 
 
 def _generators(training: Any) -> tuple[list[Any], list[Any]]:
-    """That of the order of the samples, Python's own and those of the model; those of NumPy."""
+    """Two lists: Python's generators (that of the order of the samples, then the global one and
+    those of the model), and NumPy's (the global one and those of the model).
+    """
     of_modules, everywhere = generators(training.modules), [*global_generators().values()]
     found = [training.random, *everywhere, *of_modules]
     of_python = [x for x in found if isinstance(x, random.Random)]
@@ -76,8 +77,8 @@ def _checked(training: Any, state: Any) -> tuple[list[float], list[tuple[Any, An
     if not isinstance(state, Mapping) or not all(name in state for name in wanted):
         raise ValueError(f"{', '.join(wanted)} are wanted, got {describe(state)}")
     check_counts(state, "epoch")
-    for name in ("model", "random", "callbacks"):
-        if not isinstance(state[name], list):
+    for name in ("model", "random", "numpy", "callbacks"):
+        if not isinstance(state.get(name, []), list):
             raise ValueError(f"{name} is a list, got {describe(state[name])}")
     for entry in state["callbacks"]:
         if not (isinstance(entry, list) and len(entry) == 2 and isinstance(entry[1], Mapping)):
@@ -92,19 +93,19 @@ def _checked(training: Any, state: Any) -> tuple[list[float], list[tuple[Any, An
     of_python, of_numpy = _generators(training)
     without = [state_of(generator) is None for generator in of_python]
     if len(state["random"]) != len(without):
-        raise ValueError(f"{len(state['random']) - 2} random generators were in the model")
+        raise ValueError(
+            f"{len(state['random'])} random generators were there (that of the order of the "
+            f"samples, Python's own and those of the model), and {len(without)} are"
+        )
     if [generator_state is None for generator_state in state["random"]] != without:
         raise ValueError("a random generator had a state and has none now, or the reverse")
-    states = [pair for pair in zip(of_python, state["random"]) if pair[1] is not None]
-    for _, generator_state in states:
-        restore_generator(random.Random(), generator_state)
-    saved = state.get("numpy", [])  # there is none of version 0.1.0
-    if saved and of_numpy:
-        if len(saved) != len(of_numpy):
-            raise ValueError(f"{len(saved) - 1} generators of NumPy were in the model")
-        for generator, generator_state in zip(of_numpy, saved):
-            restore_generator(copy.deepcopy(generator), generator_state)
-        states += zip(of_numpy, saved)
+    pairs = [pair for pair in zip(of_python, state["random"]) if pair[1] is not None]
+    if "numpy" in state:  # version 0.1.0 kept none of these
+        held, now = (max(len(found) - 1, 0) for found in (state["numpy"], of_numpy))
+        if held != now:
+            raise ValueError(f"{held} generators of NumPy were in the model, and {now} are")
+        pairs += zip(of_numpy, state["numpy"])
+    states = [(generator, checked(generator, saved)) for generator, saved in pairs]
     history = History()
     history.load_state_dict(state["history"])
     if len(history) != state["epoch"]:
