@@ -28,6 +28,15 @@ KEYS = {  # names in the page -> signs of the WebDriver protocol
     "Escape": "\ue00c", "Enter": "\ue007", "Tab": "\ue004",
 }  # fmt: skip
 
+UP = """
+    if (window.framesSeen === undefined) {
+      window.framesSeen = 0;
+      const count = () => { if (++window.framesSeen < 5) requestAnimationFrame(count); };
+      requestAnimationFrame(count);
+    }
+    return document.readyState === "complete" && window.framesSeen >= 5;
+"""  # whether a page is loaded and has been drawn some times
+
 
 def missing(name: str) -> str:
     """What a browser lacks here, "" if it can be driven."""
@@ -95,6 +104,12 @@ class WebKit:
         _fit(self, self.driver.set_window_size, width, height)
         self.driver.get("about:blank")
         self.driver.get(url)
+        for _ in range(1000):
+            if self.run(UP):
+                break
+            time.sleep(0.02)
+        else:
+            raise RuntimeError(f"{url} does not come up")
         time.sleep(1.0 if self.fresh else 0.2)  # keys are lost while a window or a page comes up
         self.fresh = False
 
