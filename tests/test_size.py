@@ -1,5 +1,6 @@
 """What docs/howto/size.md promises of large graphs, and of where memory ends."""
 
+import os
 import subprocess
 import sys
 import tracemalloc
@@ -9,6 +10,9 @@ import pytest
 import autograd_lite as ag
 
 native = pytest.mark.skipif(ag.NativeValue is None, reason="the native engine is not built")
+limits = pytest.mark.skipif(
+    not os.path.exists("/proc/self/statm"), reason="there is no /proc here, which Linux has"
+)
 
 
 def chain(x, count):
@@ -95,14 +99,14 @@ def limited(megabytes, work):
 
 
 @native
-@pytest.mark.skipif(sys.platform != "linux", reason="limits of memory are Linux's")
+@limits
 def test_where_memory_ends_is_an_error_and_nothing_is_lost():
     assert limited(30, EAGER) == "7.0 1.0"
 
 
 @pytest.mark.slow
 @native
-@pytest.mark.skipif(sys.platform != "linux", reason="limits of memory are Linux's")
+@limits
 def test_a_checkpointed_scan_runs_where_a_plain_one_does_not(full_or_quick):
     steps = full_or_quick(10_000_000, 1_000_000)
     megabytes = 8 * steps // 2**20
