@@ -89,7 +89,7 @@ def _used(generators: Sequence[Any], before: Sequence[Any]) -> bool:
 
 def _generators(things: Sequence[Any], quick: bool = False) -> list[Any]:
     """The global generators and those of models and functions; see `restored_generators`."""
-    import random
+    import random  # loaded from here on, so that its global generator is looked at
 
     found = generators([module for thing in things for module in modules_of(thing)])
     if quick:

@@ -202,7 +202,7 @@ class Noisy(nn.Module):
 
 SOURCES = {  # what makes a generator of a model, and how it draws
     "Python": (lambda: random.Random(3), lambda rng: rng.gauss(0.0, 0.1)),
-    "all of Python": (lambda: random.seed(3), lambda rng: random.gauss(0.0, 0.1)),
+    "global, Python": (lambda: random.seed(3), lambda rng: random.gauss(0.0, 0.1)),
     "PCG64": (lambda: numpy_random().default_rng(3), lambda rng: rng.normal(0.0, 0.1)),
     "Philox": (
         lambda: numpy_random().Generator(numpy_random().Philox(3)),
@@ -213,7 +213,7 @@ SOURCES = {  # what makes a generator of a model, and how it draws
         lambda rng: rng.random_raw() / 2**70,
     ),
     "MT19937": (lambda: numpy_random().RandomState(3), lambda rng: rng.normal(0.0, 0.1)),
-    "all of NumPy": (lambda: numpy_random().seed(3), lambda rng: numpy_random().normal(0.0, 0.1)),
+    "global, NumPy": (lambda: numpy_random().seed(3), lambda rng: numpy_random().normal(0.0, 0.1)),
 }
 
 
@@ -251,7 +251,9 @@ def test_a_generator_gives_the_same_numbers_compiled_or_not_and_resumed(Value, t
     assert train(4, compile=False, callbacks=kept)[0] == whole
 
 
-class OfClass(Drawing):
+class OfClass(nn.Module):
+    """Its class has the generator."""
+
     rng = None
 
     def __init__(self, rng):
@@ -263,8 +265,10 @@ class OfClass(Drawing):
 
 
 class MadeLate(OfClass):
+    """The first call makes the generator; the one given is not used."""
+
     def __init__(self, rng):
-        self.inner, self.make, self.rng = net(2, 2), lambda: rng, None
+        self.inner, self.rng = net(2, 2), None
 
     def forward(self, x):
         if self.rng is None:
