@@ -45,8 +45,39 @@ def documented(site):
 
 @pytest.mark.parametrize("page", ["README.md", "README.zh.md", "CONTRIBUTING.md"])
 def test_links_of_the_front_pages_lead_somewhere(page):
-    links = re.findall(r"\]\(([^)#:]+)\)", (ROOT / page).read_text(encoding="utf-8"))
-    assert [link for link in links if not (ROOT / link).exists()] == []
+    for link in relative_links((ROOT / page).read_text(encoding="utf-8")):
+        path, _, heading = link.partition("#")
+        assert (ROOT / path).exists(), link
+        if heading:
+            assert heading in headings(ROOT / path), link
+
+
+def relative_links(text):
+    return re.findall(r"\]\(([^)#:][^):]*)\)", text)
+
+
+def headings(path):
+    """As links name them: small letters, and a hyphen for a space."""
+    titles = re.findall(r"^#+ (.*)$", path.read_text(encoding="utf-8"), re.M)
+    return [re.sub(r"[^\w -]", "", title).lower().replace(" ", "-") for title in titles]
+
+
+def test_links_in_parts_of_the_readme_hold_in_the_pages_that_include_them():
+    """Sphinx must be told that they start at the root; this needs no Sphinx to find out."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    included = 0
+    for page in (ROOT / "docs").rglob("*.md"):
+        for directive in re.findall(
+            r"^```\{include\} \S*README\.md\n(.*?)^```",
+            page.read_text(encoding="utf-8"),
+            re.M | re.S,
+        ):
+            options = dict(re.findall(r"^:([\w-]+): (.*)$", directive, re.M))
+            part = readme.split(options["start-after"])[1].split(options["end-before"])[0]
+            assert options.get("relative-docs") == "docs/", page
+            assert all(link.startswith("docs/") for link in relative_links(part)), page
+            included += 1
+    assert included == 2
 
 
 def test_the_two_readmes_say_the_same():
