@@ -64,9 +64,15 @@ def order_since(since: int, roots: Sequence[Value]) -> list[Value]:
 
 
 def adjoints(
-    order: list[Value], seed: Any, partials_of: Callable[[Value], Sequence[Any]], zero: Any
+    order: list[Value],
+    seed: Any,
+    partials_of: Callable[[Value], Sequence[Any]],
+    zero: Any,
+    since: int = 0,
 ) -> dict[Value, Any]:
     """`seed` times d last / d node for every node of `order`; no gradient passes to others.
+
+    Nodes made before the run `since` are leaves, as in `order_since`, and pass nothing on.
 
     `partials_of(node)` gives one partial for each parent, or none at all where nothing passes; it
     is called when the gradient of the node is complete. `zero + x` is x.
@@ -75,6 +81,8 @@ def adjoints(
     adjoint: dict[Value, Any] = dict.fromkeys(order, zero)
     adjoint[order[-1]] = seed
     for node in reversed(order):
+        if since and node._made < since:
+            continue
         gradient = adjoint[node]
         for parent, partial in zip(node.parents, partials_of(node)):
             if parent in adjoint:
@@ -84,9 +92,11 @@ def adjoints(
     return adjoint
 
 
-def number_adjoints(order: list[Value], seed: float = 1.0) -> dict[Value, float]:
+def number_adjoints(
+    order: list[Value], seed: float = 1.0, since: int = 0
+) -> dict[Value, float]:
     """`seed` times d last / d node as floats, for every node of a topological order."""
-    return adjoints(order, seed, operator.attrgetter("_partials"), -0.0)  # -0.0 + x is x
+    return adjoints(order, seed, operator.attrgetter("_partials"), -0.0, since)  # -0.0 + x is x
 
 
 def backward(root: Value, gradient: Any = 1.0) -> None:

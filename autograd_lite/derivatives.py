@@ -56,7 +56,7 @@ def gradients(y: Value, xs: Any, create_graph: bool = False) -> Any:
 def gradients_since(since: int, y: Value, xs: list[Value], graph: bool) -> tuple[list[Any], bool]:
     """`gradients` with respect to inputs of the run `since` (see `order_since`), as a graph or not.
 
-    A graph holds the rules of the nodes between the xs and y alone. Also gives whether floats
+    An x made before the run is a leaf of it, too: nothing passes on to its own parents. A graph holds the rules of the nodes between the xs and y alone. Also gives whether floats
     depend on nodes made before the run.
     """
     if not graph:
@@ -65,7 +65,7 @@ def gradients_since(since: int, y: Value, xs: list[Value], graph: bool) -> tuple
     native = getattr(y, "_gradient_graph", None)
     if native and (found := native(xs, since)) is not None:
         return found, False
-    adjoint = value_adjoints(order_since(since, [y]), xs)
+    adjoint = value_adjoints(order_since(since, [y]), xs, since)
     return [g if is_value(g := adjoint.get(x, 0.0)) else type(y)(g) for x in xs], False
 
 
@@ -82,7 +82,7 @@ def rows_since(
     rows, uses_outside = [], False
     for y in ys:
         order = order_since(since, [y])
-        numbers = number_adjoints(order)
+        numbers = number_adjoints(order, since=since)
         rows.append([numbers.get(x, 0.0) for x in xs])
         uses_outside = uses_outside or any(node._made < since for node in order)
     return rows, uses_outside
@@ -179,18 +179,19 @@ class _NoGradient:
         return self
 
 
-def value_adjoints(order: list[Value], xs: Sequence[Value]) -> dict[Value, Any]:
+def value_adjoints(order: list[Value], xs: Sequence[Value], since: int) -> dict[Value, Any]:
     """d last / d node as Values, for every node of `order` that depends on an x and matters."""
     moving = set(xs)
     for node in order:
-        if not moving.isdisjoint(node.parents):
+        if node._made >= since and not moving.isdisjoint(node.parents):
             moving.add(node)
     if order[-1] not in moving:
         return {}
     rules: Any = lambda node: [] if moving.isdisjoint(node.parents) else partials_on_values(node)
     trace = modes.trace()  # it holds both branches of a `where`, of which one is taken
     partials_of = rules if trace is None else trace.masked(order[-1], rules)
-    adjoint = adjoints([node for node in order if node in moving], 1.0, partials_of, NO_GRADIENT)
+    walked = [node for node in order if node in moving]
+    adjoint = adjoints(walked, 1.0, partials_of, NO_GRADIENT, since)
     return {node: total for node, total in adjoint.items() if total is not NO_GRADIENT}
 
 
@@ -217,10 +218,14 @@ def partials_on_values(node: Value) -> list[Any]:
         partials = _on_values(node)
         with modes.Mode("recording", True):
             fresh = node._apply(node.op, node.args)
-    now, then = (fresh._data, *fresh._partials), (node._data, *node._partials)
+    check_unchanged(node, (fresh._data, *fresh._partials), (node._data, *node._partials))
+    return [p for p, x in zip(partials, node.args) if isinstance(x, type(node))]
+
+
+def check_unchanged(node: Value, now: Sequence[float], then: Sequence[float]) -> None:
+    """Raise if numbers that `node` was recorded with are others now."""
     for number, recorded in zip(now, then):
         if number != recorded and (number == number or recorded == recorded):
             from . import refusals
 
             raise refusals.changed_below(node)
-    return [p for p, x in zip(partials, node.args) if isinstance(x, type(node))]

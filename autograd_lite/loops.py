@@ -18,6 +18,7 @@ from .primitive import Primitive, apply, describe, is_value, plain
 from .structure import (
     NUMBER,
     as_numpy,
+    constant,
     flatten,
     flatten_all,
     is_array,
@@ -362,13 +363,20 @@ def checkpoint(function: Callable[..., Any]) -> Callable[..., Any]:
     return lean
 
 
+def _array_of_numbers(x: Any) -> Any:
+    """The key of an array without Values: a copy, whose integers stay integers."""
+    if not is_array(x) or (numbers := as_numpy(x)).dtype.kind == "O":
+        return None
+    return constant(numbers.copy())
+
+
 class _Lean:
     """One call of a function that keeps no graph."""
 
     def __init__(self, function: Callable[..., Any], args: Any, named: Any) -> None:
         self.function = function
         self.given: list[Any] = []
-        self.key = flatten((args, named), self.given)
+        self.key = flatten((args, named), self.given, whole=_array_of_numbers)
         self.inputs = [x for x in self.given if is_value(x)]
 
     def run(self, inputs: list[Any]) -> tuple[Any, list[Any]]:
@@ -393,21 +401,23 @@ class _Lean:
                 entries[k] = self.inputs[fresh.index(root)]
                 continue
             slopes, _ = derivatives.gradients_since(since, root, sources, False)
-            entries[k] = self.node(k, root.data, operands, outside, slopes)
+            entries[k] = self.node(k, root.data, operands, slopes)
         return unflatten(key, iter(entries))
 
-    def node(
-        self, k: int, value: float, operands: Any, outside: list[Any], slopes: list[float]
-    ) -> Any:
+    def node(self, k: int, value: float, operands: Any, slopes: list[float]) -> Any:
         """Result `k` as one node."""
+        numbers = [x.data for x in operands]
 
         def partials(out: Any, *operands: Any) -> tuple[Any, ...]:
             if not any(map(is_value, operands)):
                 return tuple(slopes)
-            fresh = [1.0 * x for x in operands[: len(self.inputs)]]
+            derivatives.check_unchanged(out, [x.data for x in operands], numbers)
+            inputs, outside = operands[: len(self.inputs)], operands[len(self.inputs) :]
+            fresh = [1.0 * x for x in inputs]  # to tell them apart, if two are one Value
+            since = engines.Value._begin_run()  # what leads to `fresh` and `outside` is not walked
             _, entries = self.run(fresh)
             sources = [*fresh, *outside]
-            return tuple(derivatives.gradients(entries[k], sources, create_graph=True))
+            return tuple(derivatives.gradients_since(since, entries[k], sources, True)[0])
 
         name = getattr(self.function, "__name__", "")
         name = name if name.isidentifier() else "checkpoint"

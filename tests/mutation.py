@@ -37,6 +37,7 @@ TESTS = {  # of each module, those that should notice first
     "autograd_lite/value.py": (f"{GRAPHS} test_scopes test_words test_micrograd", PYTHON),
     "autograd_lite/chain_rule.py": (f"{GRAPHS} test_micrograd", PYTHON),
     "autograd_lite/derivatives.py": (f"test_derivatives {GRAPHS} test_gradient_graph", PYTHON),
+    "autograd_lite/random_states.py": ("test_training test_randomness test_measured", {}),
     "autograd_lite/transforms.py": (
         "test_transforms test_structure test_derivatives test_compile_frozen test_gradient_graph "
         "test_nested_transforms test_graph", PYTHON,

@@ -8,6 +8,7 @@ import pytest
 from autograd_lite import (
     checkpoint,
     exp,
+    gradients,
     grad,
     hessian,
     hvp,
@@ -194,3 +195,68 @@ def test_checkpoints_in_a_scan(Value, every):
     assert both == pytest.approx(wanted, rel=1e-13)
     with pytest.raises(ValueError, match="from 1, got 0"):
         end(0.3, 0)
+
+
+def from_outside(x, run):
+    """A function that uses Values from outside, of which one is made of the other."""
+    w, v = x + 0.25, x * x
+    return run(lambda a: sin(a * w + v) * a)(x * w) * run(lambda: w * v)() + v
+
+
+def handed_in_and_from_outside(x, run):
+    return run(lambda a, b: exp(a * x - b) + b * x)(x, sin(x))
+
+
+def one_in_the_other(x, run):
+    return run(lambda a: run(lambda b: sin(b * a) * x)(a * x) + a)(2.0 * x)
+
+
+@pytest.mark.parametrize("f", [from_outside, handed_in_and_from_outside, one_in_the_other])
+def test_checkpoint_with_values_from_outside_in_every_order(Value, f):
+    lean, plain = (lambda x, run=run: f(x, run) for run in (checkpoint, lambda function: function))
+    for order in range(1, 4):
+        lean, plain = grad(lean), grad(plain)
+        assert lean(0.7) == pytest.approx(plain(0.7), rel=1e-12), order
+
+
+@pytest.mark.parametrize("every", [None, 1, 2, 3, 5])
+def test_a_checkpointed_scan_in_every_order(Value, every):
+    """The step uses two Values from outside, of which one is made of the other."""
+
+    def end(w):
+        v = 2.0 * w
+        return scan(lambda h, x: (sin(h * w + v * x), None), w, FORCES, checkpoint=every)[0]
+
+    with mpmath.workdps(40):
+
+        def in_mpmath(w):
+            h = w
+            for x in FORCES:
+                h = mpmath.sin(h * w + 2 * w * mpmath.mpf(x))
+            return h
+
+        wanted = mpmath.taylor(in_mpmath, mpmath.mpf(0.5), 3)
+    first, second, third = grad(end), grad(grad(end)), grad(grad(grad(end)))
+    assert first(0.5) == pytest.approx(float(wanted[1]), rel=1e-12)
+    assert second(0.5) == pytest.approx(float(2 * wanted[2]), rel=1e-11)
+    assert hessian(end)(0.5) == pytest.approx(float(2 * wanted[2]), rel=1e-11)
+    assert third(0.5) == pytest.approx(float(6 * wanted[3]), rel=1e-10)
+
+
+@pytest.mark.parametrize("changed", ["given", "outside"])
+def test_a_leaf_that_changed_after_a_checkpoint_is_noticed(Value, changed):
+    leaves = {"given": Value(2.0), "outside": Value(3.0)}
+    y = checkpoint(lambda x: x**3 * leaves["outside"])(leaves["given"])
+    leaves[changed].data = 5.0
+    assert gradients(y, leaves["given"]) == 36.0  # those of the numbers that it was made of
+    with pytest.raises(RuntimeError, match="was changed after the graph was recorded"):
+        gradients(y, leaves["given"], create_graph=True)
+
+
+def test_checkpoint_hands_arrays_of_integers_on_as_they_are(Value):
+    numpy = pytest.importorskip("numpy", reason="NumPy is not installed")
+    places = numpy.array([1, 0])
+    xs = [Value(2.0), Value(3.0)]
+    y = checkpoint(lambda xs, places: xs[places[0]] ** 2)(xs, places)
+    places[0] = 0  # what it was given then counts when it is run again
+    assert gradients(gradients(y, xs[1], create_graph=True), xs[1]) == 2.0
