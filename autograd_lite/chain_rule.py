@@ -37,16 +37,18 @@ def topological_order(*roots: Value) -> list[Value]:
     return order_since(0, roots)
 
 
-def order_since(since: int, roots: Sequence[Value]) -> list[Value]:
+def order_since(since: int, roots: Sequence[Value], leaves: Sequence[Value] = ()) -> list[Value]:
     """The topological order above, in which the nodes made before the run `since` are leaves.
 
     `since` is what `_begin_run` gave when the run of a transform began: what was made before does
-    not depend on the run's inputs, however much there is upstream of it. 0 is before all.
+    not depend on the run's inputs, however much there is upstream of it. 0 is before all. `leaves`
+    come first in the order, as leaves, whatever they are made of.
     """
-    if native := roots and getattr(type(roots[0]), "_topological_order", None):
+    native = roots and getattr(type(roots[0]), "_topological_order", None)
+    if native and not leaves:
         return native(roots, since)  # type: ignore[no-any-return]
-    order: list[Value] = []
-    seen: set[Value] = set()
+    order: list[Value] = list(dict.fromkeys(leaves))
+    seen: set[Value] = set(order)
     stack: list[Any] = list(reversed(roots))
     while stack:
         node = stack.pop()
@@ -64,15 +66,9 @@ def order_since(since: int, roots: Sequence[Value]) -> list[Value]:
 
 
 def adjoints(
-    order: list[Value],
-    seed: Any,
-    partials_of: Callable[[Value], Sequence[Any]],
-    zero: Any,
-    since: int = 0,
+    order: list[Value], seed: Any, partials_of: Callable[[Value], Sequence[Any]], zero: Any
 ) -> dict[Value, Any]:
     """`seed` times d last / d node for every node of `order`; no gradient passes to others.
-
-    Nodes made before the run `since` are leaves, as in `order_since`, and pass nothing on.
 
     `partials_of(node)` gives one partial for each parent, or none at all where nothing passes; it
     is called when the gradient of the node is complete. `zero + x` is x.
@@ -81,8 +77,6 @@ def adjoints(
     adjoint: dict[Value, Any] = dict.fromkeys(order, zero)
     adjoint[order[-1]] = seed
     for node in reversed(order):
-        if since and node._made < since:
-            continue
         gradient = adjoint[node]
         for parent, partial in zip(node.parents, partials_of(node)):
             if parent in adjoint:
@@ -92,11 +86,15 @@ def adjoints(
     return adjoint
 
 
-def number_adjoints(
-    order: list[Value], seed: float = 1.0, since: int = 0
-) -> dict[Value, float]:
-    """`seed` times d last / d node as floats, for every node of a topological order."""
-    return adjoints(order, seed, operator.attrgetter("_partials"), -0.0, since)  # -0.0 + x is x
+def number_adjoints(order: list[Value], seed: float = 1.0, since: int = 0) -> dict[Value, float]:
+    """`seed` times d last / d node as floats, for every node of a topological order.
+
+    Of `order_since(since, [last])`: what is a leaf there passes nothing on here.
+    """
+    partials_of: Any = operator.attrgetter("_partials")
+    if since:
+        partials_of = lambda node: node._partials if node._made >= since else ()
+    return adjoints(order, seed, partials_of, -0.0)  # -0.0 + x is x
 
 
 def backward(root: Value, gradient: Any = 1.0) -> None:

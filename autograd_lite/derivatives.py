@@ -56,8 +56,9 @@ def gradients(y: Value, xs: Any, create_graph: bool = False) -> Any:
 def gradients_since(since: int, y: Value, xs: list[Value], graph: bool) -> tuple[list[Any], bool]:
     """`gradients` with respect to inputs of the run `since` (see `order_since`), as a graph or not.
 
-    An x made before the run is a leaf of it, too: nothing passes on to its own parents. A graph holds the rules of the nodes between the xs and y alone. Also gives whether floats
-    depend on nodes made before the run.
+    An x made before the run is a leaf of it, too: nothing passes on to its own parents. A graph
+    holds the rules of the nodes between the xs and y alone. Also gives whether floats depend on
+    nodes made before the run.
     """
     if not graph:
         rows, uses_outside = rows_since(since, [y], xs)
@@ -65,8 +66,20 @@ def gradients_since(since: int, y: Value, xs: list[Value], graph: bool) -> tuple
     native = getattr(y, "_gradient_graph", None)
     if native and (found := native(xs, since)) is not None:
         return found, False
-    adjoint = value_adjoints(order_since(since, [y]), xs, since)
-    return [g if is_value(g := adjoint.get(x, 0.0)) else type(y)(g) for x in xs], False
+    inner = [node for node in order_since(since, [y]) if node._made >= since]
+    return _slopes(y, xs, value_adjoints(inner, xs)), False
+
+
+def gradients_up_to(y: Value, xs: Sequence[Value]) -> list[Value]:
+    """d y / d x as Values, where nothing passes on from an x to what it is itself made of."""
+    if y in set(xs):
+        return [type(y)(float(x is y)) for x in xs]
+    inner = order_since(0, [y], xs)[len(set(xs)) :]
+    return _slopes(y, xs, value_adjoints(inner, xs))
+
+
+def _slopes(y: Value, xs: Sequence[Value], adjoint: dict[Value, Any]) -> list[Value]:
+    return [g if is_value(g := adjoint.get(x, 0.0)) else type(y)(g) for x in xs]
 
 
 def rows_since(
@@ -179,19 +192,26 @@ class _NoGradient:
         return self
 
 
-def value_adjoints(order: list[Value], xs: Sequence[Value], since: int) -> dict[Value, Any]:
-    """d last / d node as Values, for every node of `order` that depends on an x and matters."""
-    moving = set(xs)
+def value_adjoints(order: list[Value], xs: Sequence[Value]) -> dict[Value, Any]:
+    """d last / d node as Values, for every x, and each node of `order` that depends on one.
+
+    An x that is not in `order` passes nothing on. What does not matter to the last is left out.
+    """
+    moving, ends = set(xs), set(xs).difference(order)
     for node in order:
-        if node._made >= since and not moving.isdisjoint(node.parents):
+        if not moving.isdisjoint(node.parents):
             moving.add(node)
-    if order[-1] not in moving:
+    if not order or order[-1] not in moving:
         return {}
-    rules: Any = lambda node: [] if moving.isdisjoint(node.parents) else partials_on_values(node)
+
+    def rules(node: Value) -> Sequence[Any]:
+        skipped = node in ends or moving.isdisjoint(node.parents)
+        return [] if skipped else partials_on_values(node)
+
     trace = modes.trace()  # it holds both branches of a `where`, of which one is taken
     partials_of = rules if trace is None else trace.masked(order[-1], rules)
-    walked = [node for node in order if node in moving]
-    adjoint = adjoints(walked, 1.0, partials_of, NO_GRADIENT, since)
+    walked = [*ends, *[node for node in order if node in moving]]
+    adjoint = adjoints(walked, 1.0, partials_of, NO_GRADIENT)
     return {node: total for node, total in adjoint.items() if total is not NO_GRADIENT}
 
 

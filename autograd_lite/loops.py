@@ -385,7 +385,8 @@ class _Lean:
         values: Iterator[Any] = (next(fresh) if is_value(x) else x for x in self.given)
         args, named = unflatten(self.key, values)
         entries: list[Any] = []
-        return flatten_all(self.function(*args, **named), entries), entries
+        with modes.Mode("recording", True):  # in a mode, walks leave `_made` of each node as it is
+            return flatten_all(self.function(*args, **named), entries), entries
 
     def results(self) -> Any:
         """The results as nodes of the arguments, and of the Values from outside."""

@@ -8,8 +8,8 @@ import pytest
 from autograd_lite import (
     checkpoint,
     exp,
-    gradients,
     grad,
+    gradients,
     hessian,
     hvp,
     scan,

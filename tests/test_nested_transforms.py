@@ -410,3 +410,43 @@ def test_random_nests_agree_with_jax(Value, tree):
     assert first == pytest.approx(tuple(map(float, slope(*POINT))), rel=1e-9, abs=1e-9)
     mixed = jax.grad(lambda x, y: slope(x, y)[0], (0, 1))(*POINT)
     assert second == pytest.approx(tuple(map(float, mixed)), rel=1e-8, abs=1e-8)
+
+
+# Arguments that depend on one another -------------------------------------------------------------
+
+
+WRAPPED = {
+    "compile": compile,
+    "checkpoint": ag.checkpoint,
+    "a compiled checkpoint": lambda f: compile(ag.checkpoint(f)),
+    "a checkpoint of what is compiled": lambda f: ag.checkpoint(compile(f)),
+    "implicit": lambda f: ag.implicit(lambda y, a, b: y - f(a, b), f),
+}
+
+
+@pytest.mark.parametrize(
+    ("wrap", "read"),
+    [
+        (name, read)
+        for name in WRAPPED
+        for read in (False, True)
+        if not (read and name == "implicit")
+    ],
+)
+def test_arguments_that_depend_on_one_another_in_every_order(Value, wrap, read):
+    """Each path from x counts once: through both arguments, one twice, or from outside (`read`)."""
+
+    def nested(x, run):
+        inner = lambda a, b: a * ag.sin(b * a) + (x * a * b if read else 0.0)
+        u = x * x
+        return run(inner)(x, u) * run(inner)(u, u) + run(lambda a, b: a)(u, x)
+
+    x = Value(0.7)
+    y, wanted = nested(x, WRAPPED[wrap]), nested(x, lambda f: f)
+    for order in range(3):
+        assert y.data == pytest.approx(wanted.data, rel=1e-11), order
+        assert gradients(y, x) == pytest.approx(gradients(wanted, x), rel=1e-11), order
+        y, wanted = (gradients(each, x, create_graph=True) for each in (y, wanted))
+    if not read:
+        slope = grad(grad(lambda x: nested(x, WRAPPED[wrap])))(0.7)
+        assert slope == pytest.approx(grad(grad(lambda x: nested(x, lambda f: f)))(0.7), rel=1e-11)

@@ -10,7 +10,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .. import engines, modes
-from ..derivatives import gradients
+from ..derivatives import gradients_up_to
 from ..ieee import fsum
 from ..primitive import Primitive, apply, describe, is_value, plain
 from ..shortcuts import shortcuts
@@ -414,7 +414,9 @@ class Replay:
             raise TypeError("derivatives of higher order of a batch: use hvp of the program")
         if any(plain(x) != y and y == y for x, y in zip(operands, self.uniform)):
             raise changed(self.program)
-        numbers = iter(operands[self.captured :])
+        # `1.0 * x` is a node of its own: an argument may be given twice, or read from outside, too
+        given = [1.0 * x if is_value(x) else x for x in operands[self.captured :]]
+        numbers = iter(given)
         values: list[Any] = []
         for x in self.arguments.given:
             if isinstance(x, Rows):
@@ -424,8 +426,9 @@ class Replay:
                 values.append(next(numbers))
         args, named = self.arguments.built(iter(values))
         y = list(filter(is_value, leaves_of(self.program.run_function(args, named))))[k]
-        slopes = iter(gradients(y, list(filter(is_value, operands)), create_graph=True))
-        return tuple([next(slopes) if is_value(x) else 0.0 for x in operands])
+        sources = [*operands[: self.captured], *given]
+        slopes = iter(gradients_up_to(y, list(filter(is_value, sources))))
+        return tuple([next(slopes) if is_value(x) else 0.0 for x in sources])
 
 
 def as_primitive(
