@@ -271,15 +271,26 @@ def cross_entropy(
 
 
 def _missing(logits: list[Any], label: Any) -> Any:
-    """-ln softmax(logits)[label]. Its slope is the share of the other classes, in full digits: of
-    the class itself there is a 0, and not a difference that only comes out as 0."""
-    others = sub.each(logits, [entry_at(logits, label)] * len(logits))
+    """-ln softmax(logits)[label], as logsumexp(x - s) - (x[label] - s).
+
+    Where the label's logit is the largest, s is that: its slope is the share of the other classes,
+    in full digits, for its own two terms are a 0 each, and not what only comes out as 0. Elsewhere
+    s is the largest: the other logits keep their differences, however far away the label's is.
+    """
+    own, top = entry_at(logits, label), plain(largest(logits))
+    behind = own < top
+    if type(behind) is bool:
+        shift, mine = (top, own - top) if behind else (own, 0.0)
+    else:  # in a trace, for both cases
+        shift, mine = where(behind, top, own), where(behind, own - top, 0.0)
+    shifted = sub.each(logits, [shift] * len(logits))
     if is_index(label):
         hot = one_hot(label, len(logits))
-        return logsumexp([where(h > 0.5, 0.0, x) for h, x in zip(hot, others)])
-    if len(logits) > 1:
-        others[class_index(label, len(logits))] = 0.0
-    return logsumexp(others)
+        shifted = [where(h > 0.5, mine, x) for h, x in zip(hot, shifted)]
+    elif len(logits) > 1:
+        shifted[class_index(label, len(logits))] = mine
+    log_of_all = logsumexp(shifted)
+    return log_of_all if type(mine) is float and mine == 0.0 else log_of_all - mine
 
 
 def _divergence(shifted: list[Any], target: Any, smoothing: Any) -> Any:

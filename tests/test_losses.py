@@ -3,6 +3,7 @@
 import math
 import warnings
 
+import mpmath
 import numpy as np
 import pytest
 from fixtures.pytorch import (
@@ -283,3 +284,31 @@ def test_entries_of_lists_however_nested(Value):
     endless += [endless, endless]
     with pytest.raises(ValueError, match="more than 32 deep"):
         entries_of(endless)
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+@pytest.mark.parametrize(
+    "logits",
+    [[0.3, 0.7, -1e6], [0.3, 0.7, -1e10], [0.3, 0.7, -1e16], [40.0, 0.0, 1.0], [5.0, 5.0, 4.9],
+     [-1e308, 1e300, 1e300], [1e16, 1e16 - 2.0, 0.0]],
+)  # fmt: skip
+def test_cross_entropy_keeps_the_digits_of_all_slopes_wherever_the_label_is(
+    Value, logits, compiled
+):
+    """Also where the label's logit is so far below that its distance has no digits for the rest."""
+    with mpmath.workdps(400):
+        powers = [mpmath.exp(mpmath.mpf(x)) for x in logits]
+        shares = [power / mpmath.fsum(powers) for power in powers]
+    for label in range(len(logits)):
+        if compiled:
+            loss, slopes = ag.compile(nn.cross_entropy, argnums=0).value_and_grad(logits, label)
+        else:
+            leaves = list(map(Value, logits))
+            node = nn.cross_entropy(leaves, label)
+            node.backward()
+            loss, slopes = node.data, [x.grad for x in leaves]
+        with mpmath.workdps(400):
+            wanted = [share - (i == label) for i, share in enumerate(shares)]
+            wanted_loss = mpmath.log(mpmath.fsum(powers)) - mpmath.mpf(logits[label])
+        assert loss == pytest.approx(float(wanted_loss), rel=1e-14)
+        assert slopes == pytest.approx(list(map(float, wanted)), rel=1e-14)

@@ -49,6 +49,30 @@ def test_a_variance_that_rounding_takes_below_zero_is_zero(Value, gradient):
     assert below  # else nothing was seen here
 
 
+@pytest.mark.parametrize("options", [{}, {"weight_decay": 0.1}])
+@pytest.mark.parametrize("gradient", [math.inf, -math.inf, math.nan])
+def test_without_momentum_sgd_forgets_a_gradient_that_is_no_number(Value, gradient, options):
+    """As PyTorch's: it keeps no velocity, in which an infinity or a nan would stay for ever."""
+    x = Value(1.0)
+    optimizer = nn.SGD([x], lr=0.5, **options)
+    x.grad = gradient
+    optimizer.step()
+    assert repr(x.data) == repr(-gradient if gradient == gradient else math.nan)
+    x.data, x.grad = 1.0, 0.5
+    optimizer.step()
+    assert x.data == 1.0 - 0.5 * (0.5 + options.get("weight_decay", 0.0))
+
+
+@pytest.mark.parametrize("momentum", [0.0, 0.9])
+def test_rmsprop_does_not_move_where_a_square_overflows(Value, momentum):
+    """As PyTorch's: g over the root of an infinite v is 0, and not nan."""
+    x = Value(1.0)
+    optimizer = nn.RMSprop([x], lr=0.1, momentum=momentum)
+    x.grad = 1e200
+    optimizer.step()
+    assert x.data == 1.0
+
+
 @pytest.mark.parametrize("name", REFERENCE["arguments"])
 def test_names_order_and_defaults_are_pytorchs(name):
     ours = arguments(nn, name)
@@ -91,7 +115,7 @@ def test_an_optimizer_keeps_no_more_numbers_than_its_formula_wants(Value):
 def test_what_an_optimizer_shows_are_its_hyperparameters(Value):
     optimizer = nn.Adam([Value(1.0)], lr=0.5, betas=(0.0, 0.9))
     assert repr(optimizer) == (
-        "Adam(1 parameters, amsgrad=False, lr=0.5, betas=(0.0, 0.9), eps=1e-08, weight_decay=0.0)"
+        "Adam(1 parameters, lr=0.5, amsgrad=False, betas=(0.0, 0.9), eps=1e-08, weight_decay=0.0)"
     )
 
 
