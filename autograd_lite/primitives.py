@@ -371,6 +371,10 @@ def _cotangent_derivative(order: int) -> tuple[int, ...]:
     return tuple(-(padded[k] + (slope[k - 2] if k >= 2 else 0)) for k in range(len(padded)))
 
 
+def _or_infinite(a: int) -> float:
+    return float(a) if -(2**1023) < a < 2**1023 else inf if a > 0 else -inf
+
+
 @family
 def _polygamma(order: int) -> Primitive:
     """The `order`-th derivative of digamma, as a primitive (`order` >= 1).
@@ -379,8 +383,17 @@ def _polygamma(order: int) -> Primitive:
     left of 1/2 by reflection (DLMF 5.15.6).
     """
     s, shift = order + 1.0, SHIFT + order
-    scale = float((-1) ** (order + 1) * math.factorial(order))
-    cotangent = [float(a) * pi ** (order + 1) for a in _cotangent_derivative(order)]
+    factorial = math.factorial(order)
+    # Of high orders n! is huge and the powers are tiny: then each term is (sqrt(n!) z^(-s/2))^2.
+    root = math.isqrt(factorial << 256) / (1 << 128) if order > 16 else 0.0
+    scale = (-1.0) ** (order + 1) * (1.0 if root else float(factorial))
+    cotangent = [_or_infinite(a) * pi ** (order + 1) for a in _cotangent_derivative(order)]
+
+    def falling(z: Any, exponent: float) -> Any:
+        if not root:
+            return power(z, exponent)
+        half = root * power(z, 0.5 * exponent)
+        return half * half
 
     def evaluate(x: Any) -> Any:
         mirrored = where(x < 0.5, 1.0 - x, x)
@@ -389,9 +402,9 @@ def _polygamma(order: int) -> Primitive:
         for k, bernoulli in reversed(list(enumerate(BERNOULLI, start=1))):
             rising = math.prod(s + i for i in range(2 * k - 1)) / math.factorial(2 * k)
             series = (series + bernoulli * rising) / (z * z if k > 1 else z)
-        tail = power(z, 1.0 - s) * (1.0 / (s - 1.0) + (0.5 + series) / z)
+        tail = falling(z, 1.0 - s) * (1.0 / (s - 1.0) + (0.5 + series) / z)
         for k in reversed(range(shift)):
-            tail = tail + power(mirrored + float(k), -s)
+            tail = tail + falling(mirrored + float(k), -s)
         c = div(1.0, tan(pi * _from_whole(x)))
         reflected = cotangent[-1]  # every other coefficient is 0
         for coefficient in cotangent[-3::-2]:
@@ -418,11 +431,13 @@ trigamma: Primitive = _polygamma(1)
 def polygamma(order: int, x: Any) -> Any:
     """The `order`-th derivative of digamma at `x`; polygamma(0, x) is digamma(x).
 
+    Left of 1/2 orders from 164 on may give nan, for the terms of the reflection are no floats.
+
     >>> from autograd_lite import polygamma
     >>> print(f"{polygamma(1, 1.0):.12f}")  # pi**2 / 6
     1.644934066848
     """
-    if not isinstance(order, int) or not 0 <= order <= 170:  # 171! is no float
+    if not isinstance(order, int) or not 0 <= order <= 170:
         raise ValueError(f"the order of polygamma is an int from 0 to 170, got {describe(order)}")
     return (_polygamma(order) if order else digamma)(x)
 

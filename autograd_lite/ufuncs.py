@@ -9,6 +9,7 @@ own; transforms and compiled functions say with `refusal` what to take instead.
 from __future__ import annotations
 
 import functools
+import math
 import operator
 import re
 from collections.abc import Callable
@@ -16,7 +17,7 @@ from collections.abc import Callable
 import numpy
 
 from . import primitives, special
-from .primitive import is_value
+from .primitive import is_value, plain
 from .words import NUMPY_NAMES
 
 TYPE_CHECKING = False
@@ -38,7 +39,9 @@ def call(ufunc: Any, method: str, inputs: tuple[Any, ...], named: dict[str, Any]
     """What `ufunc` gives, for `__array_ufunc__`."""
     operands: list[Any] = []
     for x in inputs:
-        if isinstance(x, KNOWN):
+        if getattr(x, "dtype", None) == numpy.longdouble:  # whose operators would ask here again
+            operands.append(x.astype(float))
+        elif isinstance(x, KNOWN):
             operands.append(x)
         elif is_value(x):  # in an array of no axes NumPy finds an object like any other
             operands.append(box := EMPTY())
@@ -47,6 +50,8 @@ def call(ufunc: Any, method: str, inputs: tuple[Any, ...], named: dict[str, Any]
             operands.append(x)
         else:
             return NotImplemented  # a table of pandas, say, which asks again for its entries
+    if ufunc.__name__ in COMPARING and method == "__call__":
+        return _each_by(OTHERS[ufunc.__name__], ufunc, operands, named)
     try:
         return (ufunc if method == "__call__" else getattr(ufunc, method))(*operands, **named)
     except (TypeError, AttributeError) as error:
@@ -58,6 +63,13 @@ def call(ufunc: Any, method: str, inputs: tuple[Any, ...], named: dict[str, Any]
         function = ours(ufunc.__name__)
         if function is None or method != "__call__":
             raise refused from None
+    return _each_by(function, ufunc, operands, named)
+
+
+def _each_by(
+    function: Callable[..., Any], ufunc: Any, operands: list[Any], named: dict[str, Any]
+) -> Any:
+    """What `ufunc` would give if it were `function` for each entry."""
     with numpy.errstate(all="ignore"):  # of what `where` does not choose
         return numpy.frompyfunc(function, ufunc.nin, ufunc.nout)(*operands, **named)
 
@@ -76,6 +88,19 @@ def _of_order(function: Callable[..., Any]) -> Callable[..., Any]:
     return lambda n, x: function(n if is_value(n) or n != int(n) else int(n), x)
 
 
+def _is_nan(x: Any) -> bool:
+    return bool(plain(x) != plain(x))
+
+
+def _but_nan(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`function` of two numbers, or the other one if one is nan."""
+    return lambda x, y: x if _is_nan(y) else y if _is_nan(x) else function(x, y)
+
+
+def _sign(x: Any) -> float:
+    return math.nan if _is_nan(x) else float((x > 0.0) - (x < 0.0))
+
+
 NAMES = {
     "expit": "sigmoid", "log_expit": "logsigmoid", "gammaln": "lgamma", "psi": "digamma",
     "kn": "kv", "_lambertw": "lambertw", "_zeta": "zeta", "_riemann_zeta": "zeta",
@@ -85,7 +110,10 @@ OTHERS: dict[str, Callable[..., Any]] = {
     "logaddexp": special.logaddexp,
     "lambertw": lambda x, k, tol: special.lambertw(x, int(k)),
     **{name: _of_order(getattr(special, name)) for name in ("jv", "iv", "kv")},
-}
+    "maximum": primitives.max, "minimum": primitives.min, "sign": _sign,
+    "fmax": _but_nan(primitives.max), "fmin": _but_nan(primitives.min),
+}  # fmt: skip
+COMPARING = ("maximum", "minimum", "fmax", "fmin", "sign")  # so does NumPy, and loses nan
 
 
 # Errors -------------------------------------------------------------------------------------------

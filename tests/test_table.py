@@ -139,6 +139,22 @@ def test_polygamma_of_any_order(Value, order, x):
     assert close(polygamma(order, Value(x)).data, mp.polygamma(order, mpf(x)), 1e-12)
 
 
+@pytest.mark.parametrize(
+    ("order", "x"),
+    [(16, 3.3), (17, 3.3), (17, -0.3), (20, 1e13), (30, -2.25), (120, 5000.0), (150, 200.0),
+     (163, 0.7), (164, 2.0), (170, 30.0), (170, 1000.0)],
+)  # fmt: skip
+def test_polygamma_of_high_orders(Value, order, x):
+    """n! is huge there, and the powers are tiny: neither may be an infinity or a 0 by itself."""
+    with mp.workdps(60):
+        value, slope = (mp.polygamma(n, mpf(x)) for n in (order, order + 1))
+    leaf = Value(x)
+    y = polygamma(order, leaf)
+    y.backward()
+    assert y.data == pytest.approx(float(value), rel=1e-11)
+    assert leaf.grad == pytest.approx(float(slope), rel=1e-11)
+
+
 @pytest.mark.parametrize("x", [-3.3, -0.5, 0.1, 2.0, 12.0, 1e10])
 def test_digamma_on_both_sides(Value, x):
     assert close(primitives.digamma(Value(x)).data, mp.digamma(mpf(x)), 1e-13)

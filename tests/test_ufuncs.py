@@ -1,5 +1,7 @@
 """NumPy's and SciPy's functions of arrays, called with a Value: what they give and refuse."""
 
+import math
+
 import numpy as np
 import pytest
 from scipy import linalg as linear
@@ -190,3 +192,46 @@ def test_other_errors_are_left_alone(Value):
 
 def raising():
     raise TypeError("some error of one's own about a ufunc")
+
+
+# What NumPy does by comparisons -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["maximum", "minimum", "fmax", "fmin"])
+@pytest.mark.parametrize(
+    "pair", [(1.5, -2.0), (3.0, 3.0), (np.nan, 1.0), (1.0, np.nan), (0.5, np.inf)]
+)
+def test_the_larger_and_the_smaller_are_numpys_and_share_the_slope_at_a_tie(Value, name, pair):
+    function = getattr(np, name)
+    with np.errstate(all="raise"):
+        for operands in ((Value(pair[0]), pair[1]), (pair[0], Value(pair[1])), map(Value, pair)):
+            found = function(*operands)
+            assert getattr(found, "data", found) == pytest.approx(function(*pair), nan_ok=True)
+    compiled = compile(lambda x, y: function(x, y) * 1.0)
+    assert compiled.value(*pair) == pytest.approx(function(*pair), nan_ok=True)
+    assert grad(lambda x: function(x, 3.0))(3.0) == grad(lambda x: function(3.0, x))(3.0) == 0.5
+    mixed = function(Value(2.0), np.array([1.0, 2.0, 3.0]))
+    assert [float(x.data) for x in mixed] == list(function(2.0, np.array([1.0, 2.0, 3.0])))
+
+
+@pytest.mark.parametrize("number", [-2.0, -0.0, 0.0, 3.0, np.inf, np.nan])
+def test_the_sign_is_numpys(Value, number):
+    assert np.sign(Value(number)) == pytest.approx(np.sign(number), nan_ok=True)
+
+
+@pytest.mark.parametrize("kind", [np.longdouble, np.float16, np.float32, np.int64, np.uint8])
+def test_every_number_of_numpy_goes_with_a_value(Value, kind):
+    """Those of more digits than a float has are no floats to NumPy, and were asked for ever."""
+    v, x = Value(2.0), kind(3)
+    assert (v == x) == False  # noqa: E712
+    assert v != x
+    assert (v < x, x < v, x > v, v >= x, x <= v) == (True, False, True, False, False)
+    assert [y.data for y in (x + v, x - v, v - x, x * v, v / x, x**v, x % v, x // v)] == [
+        5.0, 1.0, -1.0, 6.0, 2.0 / 3.0, 9.0, 1.0, 1.0,
+    ]  # fmt: skip
+    assert [y.data for y in (np.maximum(x, v), np.hypot(x, v), np.add(v, x))] == [
+        3.0, math.hypot(3.0, 2.0), 5.0,
+    ]  # fmt: skip
+    assert [y.data for y in v + np.array([1, 2], kind)] == [3.0, 4.0]
+    assert list(np.array([1, 3], kind) > v) == [False, True]
+    assert [y.data for y in np.array([1, 3], kind) * np.array([v, v])] == [2.0, 6.0]
