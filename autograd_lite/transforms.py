@@ -189,6 +189,8 @@ class _Run:
     def gradients(self, ys: list[Any]) -> list[list[Any]]:
         """The gradient of each result: in forward mode where there are fewer inputs."""
         n = len(self.inputs)
+        if n == 0:
+            return [[] for _ in ys]
         if n >= len(ys):
             if self.nested:
                 return list(map(self.slopes, ys))

@@ -150,3 +150,11 @@ def test_tangents_are_matched_by_key_and_structure(Value):
     for wrong in ({"a": 1.0}, [1.0, 2.0], {"a": [1.0], "b": 1.0}):
         with pytest.raises(ValueError, match=r"must be .*, got"):
             hvp(f)({"a": 3.0, "b": 5.0}, wrong)
+
+
+@pytest.mark.parametrize("empty", [[], (), {}])
+def test_derivatives_with_respect_to_no_numbers_are_empty(Value, empty):
+    assert grad(lambda x: 1.0)(empty) == empty
+    assert jacobian(lambda x: [1.0, 2.0])(empty) == [empty, empty]
+    assert jacobian(lambda x: {"a": Value(1.0)})(empty) == {"a": empty}
+    assert jacobian(lambda x: 1.0)(empty) == empty
