@@ -14,6 +14,7 @@ from autograd_lite import clip, dot, log, log1p, logsumexp, mul, power, relu, so
 from autograd_lite import max as largest
 from autograd_lite import sum as total
 from autograd_lite.ieee import fsum
+from autograd_lite.modes import trace
 from autograd_lite.primitive import describe, is_value, plain, real
 from autograd_lite.scopes import scope
 
@@ -31,6 +32,8 @@ __all__ = [
     "binary_cross_entropy", "binary_cross_entropy_with_logits", "cross_entropy", "hinge", "huber",
     "l1", "l1_penalty", "l2_penalty", "mse", "nll", "one_hot",
 ]  # fmt: skip
+
+LOWEST = -1.7976931348623157e308  # of the floats; its exponential is 0
 
 # Of numbers ---------------------------------------------------------------------------------------
 
@@ -271,26 +274,21 @@ def cross_entropy(
 
 
 def _missing(logits: list[Any], label: Any) -> Any:
-    """-ln softmax(logits)[label], as logsumexp(x - s) - (x[label] - s).
+    """-ln softmax(logits)[label], of how far the class is below the others together.
 
-    Where the label's logit is the largest, s is that: its slope is the share of the other classes,
-    in full digits, for its own two terms are a 0 each, and not what only comes out as 0. Elsewhere
-    s is the largest: the other logits keep their differences, however far away the label's is.
+    So all slopes have full digits, wherever it is: its own is the share of the others, and no
+    difference; those of the others know nothing of its distance.
     """
-    own, top = entry_at(logits, label), plain(largest(logits))
-    behind = own < top
-    if type(behind) is bool:
-        shift, mine = (top, own - top) if behind else (own, 0.0)
-    else:  # in a trace, for both cases
-        shift, mine = where(behind, top, own), where(behind, own - top, 0.0)
-    shifted = sub.each(logits, [shift] * len(logits))
+    own = entry_at(logits, label)
     if is_index(label):
-        hot = one_hot(label, len(logits))
-        shifted = [where(h > 0.5, mine, x) for h, x in zip(hot, shifted)]
-    elif len(logits) > 1:
-        shifted[class_index(label, len(logits))] = mine
-    log_of_all = logsumexp(shifted)
-    return log_of_all if type(mine) is float and mine == 0.0 else log_of_all - mine
+        hot = zip(one_hot(label, len(logits)), logits)
+        others = [where(h > 0.5, LOWEST, x) for h, x in hot]
+    else:
+        i = class_index(label, len(logits))
+        others = logits[:i] + logits[i + 1 :]
+    if trace() is not None or not any(number_of(x) >= LOWEST for x in others):
+        others.append(LOWEST)  # the sum of none, or of infinities alone, has no slopes
+    return softplus(logsumexp(others) - own)
 
 
 def _divergence(shifted: list[Any], target: Any, smoothing: Any) -> Any:

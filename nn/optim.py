@@ -114,8 +114,7 @@ class Optimizer:
         vars(self).update(options)
 
     def _hyperparameters(self) -> dict[str, Any]:
-        own = sorted(vars(self).items(), key=lambda item: item[0] not in ("lr", "initial_lr"))
-        return {k: x for k, x in own if k not in ("parameters", "states", "steps")}
+        return {k: x for k, x in vars(self).items() if k not in ("parameters", "states", "steps")}
 
     def __repr__(self) -> str:
         options = [f"{name}={x!r}" for name, x in self._hyperparameters().items() if x is not None]
@@ -149,22 +148,17 @@ class SGD(Optimizer):
 
     @staticmethod
     def _formula(with_velocity: bool, nesterov: bool) -> Elementwise:
-        def formula(
-            p: Any, g: Any, velocity: Any, lr: Any, momentum: Any, share: Any, decay: Any
-        ) -> Any:
+        def formula(p: Any, g: Any, velocity: Any, *constants: Any) -> Any:
+            lr, momentum, share, decay = constants
             g = g + decay * p
-            if not with_velocity:  # none is kept: 0 times an infinite one would be nan
-                return p - lr * g, velocity
-            velocity = momentum * velocity + share * g
-            return p - lr * (g + momentum * velocity if nesterov else velocity), velocity
+            if with_velocity:  # else none is kept: 0 times an infinite one would be nan
+                velocity = momentum * velocity + share * g
+                g = g + momentum * velocity if nesterov else velocity
+            return p - lr * g, velocity
 
         return Elementwise(formula, states=1, constants=4)
 
-    _formulas = {
-        (False, False): _formula(False, False),
-        (True, False): _formula(True, False),
-        (True, True): _formula(True, True),
-    }
+    _formulas = _formula(False, False), _formula(True, False), _formula(True, True)
 
     def __init__(
         self, parameters: Iterable[Any], lr: float = 1e-3, momentum: float = 0.0,
@@ -181,7 +175,7 @@ class SGD(Optimizer):
 
     @property
     def formula(self) -> Elementwise:
-        return self._formulas[self.momentum > 0.0, bool(self.nesterov)]
+        return self._formulas[(self.momentum > 0.0) + bool(self.nesterov)]
 
     def constants(self) -> Sequence[float]:
         share = 1.0 - self.dampening if self.steps > 1 else 1.0
@@ -216,48 +210,37 @@ class RMSprop(Optimizer):
     """
 
     @staticmethod
-    def _formula(with_velocity: bool, centered: bool) -> Elementwise:
-        def formula(
-            p: Any, g: Any, v: Any, mean: Any, velocity: Any, lr: Any, alpha: Any, forget: Any,
-            eps: Any, decay: Any, momentum: Any,
-        ) -> Any:  # fmt: skip
-            g = g + decay * p
-            v = alpha * v + forget * (g * g)
-            mean = mean + forget * (g - mean)
-            spread = relu(v - mean * mean) if centered else v  # rounding must not take it below 0
-            step = g / (sqrt(spread) + eps)
-            if not with_velocity:
-                return p - lr * step, v, mean, velocity
-            velocity = momentum * velocity + step
-            return p - lr * velocity, v, mean, velocity
+    def _formula(
+        p: Any, g: Any, v: Any, mean: Any, velocity: Any, lr: Any, alpha: Any, forget: Any,
+        eps: Any, decay: Any, momentum: Any, centered: Any,
+    ) -> Any:  # fmt: skip
+        g = g + decay * p
+        v = alpha * v + forget * (g * g)
+        mean = mean + forget * (g - mean)
+        # Rounding must not take it below 0; 0 times the square would be nan where that overflows.
+        spread = relu(v - (centered * mean) * (centered * mean))
+        velocity = momentum * velocity + g / (sqrt(spread) + eps)
+        return p - lr * velocity, v, mean, velocity
 
-        return Elementwise(formula, states=3, constants=6)
-
-    _formulas = {
-        (False, False): _formula(False, False),
-        (False, True): _formula(False, True),
-        (True, False): _formula(True, False),
-        (True, True): _formula(True, True),
-    }
+    formula = Elementwise(_formula, states=3, constants=7)
 
     def __init__(
         self, parameters: Iterable[Any], lr: float = 1e-2, alpha: float = 0.99, eps: float = 1e-8,
         weight_decay: float = 0.0, momentum: float = 0.0, centered: bool = False,
     ) -> None:  # fmt: skip
-        self.momentum, self.centered = momentum, centered
         super().__init__(
             parameters, lr, alpha=alpha, eps=eps, weight_decay=weight_decay, momentum=momentum
         )
         if not alpha <= 1.0:
             raise ValueError(f"alpha is at most 1, got {alpha!r}")
         self.alpha, self.eps, self.weight_decay = alpha, eps, weight_decay
-
-    @property
-    def formula(self) -> Elementwise:
-        return self._formulas[self.momentum > 0.0, bool(self.centered)]
+        self.momentum, self.centered = momentum, centered
 
     def constants(self) -> Sequence[float]:
-        return self.lr, self.alpha, 1.0 - self.alpha, self.eps, self.weight_decay, self.momentum
+        return (
+            self.lr, self.alpha, 1.0 - self.alpha, self.eps, self.weight_decay, self.momentum,
+            float(self.centered),
+        )  # fmt: skip
 
 
 class Adagrad(Optimizer):

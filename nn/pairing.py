@@ -34,21 +34,7 @@ def paired(name: str, prediction: Any, target: Any) -> tuple[Any, list[Any], lis
     ours, theirs = shape(prediction), shape(target)
     if [size for size in ours if size != 1] != [size for size in theirs if size != 1]:
         raise ValueError(f"{name} compares equal shapes, got {ours} and {theirs}")
-    if len(ours) > 1 and ours == theirs:
-        ours, theirs = _row_lengths(prediction), _row_lengths(target)
-        if ours != theirs:
-            raise ValueError(f"{name} compares rows of equal lengths, got {ours} and {theirs}")
     return prediction, predicted, wanted
-
-
-def _row_lengths(x: Any) -> Any:
-    """The lengths of the innermost lists of nested ones, in lists."""
-    rows = listed(x)
-    if not isinstance(rows, list):
-        return 1
-    if rows and isinstance(listed(rows[0]), list):
-        return list(map(_row_lengths, rows))
-    return len(rows)
 
 
 def reduced(losses: Sequence[Any], reduction: str, like: Any) -> Any:

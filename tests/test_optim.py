@@ -115,7 +115,7 @@ def test_an_optimizer_keeps_no_more_numbers_than_its_formula_wants(Value):
 def test_what_an_optimizer_shows_are_its_hyperparameters(Value):
     optimizer = nn.Adam([Value(1.0)], lr=0.5, betas=(0.0, 0.9))
     assert repr(optimizer) == (
-        "Adam(1 parameters, lr=0.5, amsgrad=False, betas=(0.0, 0.9), eps=1e-08, weight_decay=0.0)"
+        "Adam(1 parameters, amsgrad=False, lr=0.5, betas=(0.0, 0.9), eps=1e-08, weight_decay=0.0)"
     )
 
 
