@@ -19,7 +19,8 @@ from autograd_lite.views import theme
 from autograd_lite.views.charts import Measure, boundary, counts, lines, multiples, strips, tiles
 from autograd_lite.views.charts.axis import Axis
 from autograd_lite.views.charts.contours import contours, outlines
-from autograd_lite.views.text import text_width
+from autograd_lite.views.charts.marks import fitting
+from autograd_lite.views.text import number, text_width
 
 SVG = "{http://www.w3.org/2000/svg}"
 HOSTILE = "</title><script>alert(1)</script>&\"'\x00\n]]>\u202e\ud800" + "x" * 5000
@@ -382,6 +383,32 @@ def test_strips():
     assert texts(many).count("–") == 11  # the other measure has no numbers
     with pytest.raises(ValueError, match="rows and measures, got 0 and 2"):
         strips({}, MEASURES)
+
+
+@pytest.mark.parametrize("width", [100.0, 160.0, 240.0, 320.0, 640.0])
+@pytest.mark.parametrize("last", [5.6e-9, -1.00001e-300, 123456.0, 3.99e-8])
+def test_the_number_beside_a_small_line_is_shown_whole_or_not_at_all(width, last):
+    measures = [Measure(key, key) for key in "abc"]
+    chart = strips({"first": {"a": [1.0, last], "b": [2.0], "c": [3.0]}}, measures, width=width)
+    assert not any("…" in words for words in texts(chart))
+    assert number(last, 2) in texts(chart) or width < 320.0
+    for _, begin, end in list(ends(parsed(chart)))[:-1]:  # without the line below
+        assert end <= width / 3 or begin > width / 3 - 10.0
+
+
+def test_a_number_among_words_is_not_cut_where_room_ends():
+    words = "from 5.6×10⁻⁹ to −12.5% in 1e-05 s of layer 10"
+    whole = {"5.6×10⁻⁹", "−12.5%", "1e-05", "10", "…"}
+    for room in range(4, 400):
+        shown = fitting(words, float(room))
+        assert {part for part in shown.split() if re.search("[0-9]", part)} <= whole, shown
+    assert fitting(words, 400.0) == words
+
+
+def test_a_long_name_at_the_end_of_a_line_leaves_the_number_whole():
+    chart = lines({"a long name " * 20: [1.0, 5.6e-9], "b": [1.0, 2.0]}, log=True)
+    assert texts(chart)[-2].endswith("… 5.6×10⁻⁹")
+    assert curve(chart)[-1][0] - curve(chart)[0][0] > 80.0
 
 
 def ends(tree):

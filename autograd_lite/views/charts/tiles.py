@@ -10,7 +10,7 @@ from ..language import say
 from ..output.svg import SMALL
 from ..text import number, text_width
 from .figure import Chart
-from .marks import HEADER, described, fitting, header, px, text
+from .marks import HEADER, described, digits_fitting, fitting, header, px, text
 
 LEVELS = 24  # of strength that are told apart
 LARGEST = 34.0  # the side of a tile, in pixels
@@ -82,7 +82,7 @@ def tiles(
             look = _look(x, full, signed)
             drawn.setdefault(look, []).append(f"M{px(place[0])} {px(place[1])}{inner}")
             if digits or not math.isfinite(x):
-                words = _fitting(x, digits, side - 2.0)
+                words = digits_fitting(x, digits, side - 2.0) if math.isfinite(x) else "×"
                 strong = look[1] > (0.75 if signed else 0.5) * LEVELS
                 role = "ground" if strong else "ink"
                 x, y = place[0] + side / 2, place[1] + side / 2 + 4.0
@@ -107,9 +107,3 @@ def _look(x: float, full: float, signed: bool) -> tuple[str, int]:
     role = "ink" if not signed else "positive" if x > 0.0 else "negative"
     share = min(abs(x) / full, 1.0) if math.isfinite(x) and (signed or x > 0.0) else 0.0
     return role, round(share * LEVELS)
-
-
-def _fitting(x: float, digits: int, room: float) -> str:
-    """The number with as many digits as there is room for; nothing if there is none."""
-    texts = [number(x, d) for d in range(digits, 0, -1)] if math.isfinite(x) else ["×"]
-    return next((words for words in texts if text_width(words, SMALL) <= room), "")
