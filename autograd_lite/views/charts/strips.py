@@ -168,7 +168,7 @@ def _spark(
     def place(k: int, y: float) -> Point | None:
         if not math.isfinite(y):
             return None
-        y = max(y, 1e-300) if measure.log else y  # a 0 lies at the bottom
+        y = max(y, math.ulp(0.0)) if measure.log else y  # a 0 lies at the bottom
         across = (at[k] - at[0]) / span if span else 1.0
         return across * right, high - axis.share(y) * high
 
