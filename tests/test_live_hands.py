@@ -207,6 +207,15 @@ def test_nan_begins_where_the_reader_makes_it_begin(open_page):  # noqa: F811
     assert tab.locator(".agv-flags text").count() == 0
 
 
+def test_a_gradient_that_comes_as_nan_does_not_begin_to_be_it(open_page):  # noqa: F811
+    a, n = ag.Value(1.0, "a"), ag.Value(1.0, "n")
+    tab = open_page([ag.step((1.0 / a) * n.log())], viewport=PROJECTOR)
+    press(tab, "End")
+    typed(tab, {"a": 0.0, "n": -1.0})
+    flags = tab.locator(".agv-flags text").all_text_contents()
+    assert flags == ["∞ begins here", "nan begins here"]
+
+
 def test_a_primitive_of_ones_own_keeps_the_leaves_fixed_and_says_so(open_page):  # noqa: F811
     cube = ag.Primitive("cube", lambda x: x * x * x, lambda out, x: (3 * x * x,))
     x = ag.Value(2.0, "x")
