@@ -41,7 +41,7 @@ def flags(root):
     return {i: "∂" * each.in_gradient + each.what for i, each in beginnings(graph).items()}
 
 
-# An expression of x and n (which is −1), what x is, and at which of its Values (x is 0) what begins.
+# An expression of x and n, which is −1; what x is; at which of its Values (x is 0) what begins.
 BEGINS = [
     ("1 / x", 0.0, {1: "∞"}),  # the partial is infinite for the data is
     ("x.sqrt()", 0.0, {0: "∂∞"}),

@@ -46,6 +46,7 @@ class Card:
         formula: what made it, in the names of its operands: `x × w`; "" for a leaf and for a group.
         unfinished: whether shares of its gradient are still to come.
         begins: "nan begins here", where a number first is nan or infinite; "" elsewhere.
+        begins_backward: whether that number is the gradient, which is known later than the data.
         outside: whether it is around the group whose inside is shown.
     """
 
@@ -68,6 +69,7 @@ class Card:
     formula: str = ""
     outside: bool = False
     begins: str = ""
+    begins_backward: bool = False
     unfinished: bool = False
 
     @property

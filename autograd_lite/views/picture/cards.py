@@ -89,7 +89,9 @@ class Shown:
         _tell_apart(cards)
         for card in cards if self.begins else ():
             first = next((self.begins[x] for x in card.nodes if x in self.begins), None)
-            card.begins = "" if first is None else first.said(inside=card.kind == "group")
+            if first is not None:
+                card.begins = first.said(inside=card.kind == "group")
+                card.begins_backward = first.in_gradient
         about = {"has_gradients": graph.has_gradients, **about}
         return Scene(cards, _edges(graph, parts), **about)
 
