@@ -409,6 +409,36 @@ def test_counts():
         counts([])
 
 
+LONG = [f"class with long name {k}" for k in range(12)]
+ARMS = ["left arm raised", "right arm raised", "left leg raised", "right leg raised", "jump"]
+TWINS = [f"{'a' * 40}{letter}{'a' * 40}" for letter in "xy"]
+
+
+@pytest.mark.parametrize("names", [LONG, ARMS, TWINS, list(map(str, range(40)))])
+def test_rows_and_columns_of_counts_are_told_apart(names):
+    size = range(len(names))
+    tree = parsed(counts([[0] * len(names) for _ in size], class_names=names))
+    sides = [t.text for t in tree.iter(SVG + "text") if t.get("text-anchor") == "end"]
+    above = [t for t in tree.iter(SVG + "text") if t.get("y") == "50"]
+    heads = [t.text for t in above if t.get("text-anchor") == "middle"]
+    for words in (sides, heads):
+        assert len(words) > 1
+        assert len(set(words)) == len(words)
+        assert not any(re.search("^…$|[0-9]…|…[0-9]", word) for word in words)
+    if heads[0] == "0":
+        assert set(heads) <= {side.split()[0] for side in sides}, "the number says which row it is"
+    reach = sorted((begin, end) for y, begin, end in ends(tree) if y == "50")
+    assert all(end < begin for (_, end), (begin, _) in pairwise(reach))
+
+
+def test_a_cross_has_the_colour_of_its_own_line():
+    chart = lines({"a": [1.0, math.nan, 2.0], "b": [2.0, math.inf, 1.0], "c": [1.0, 2.0, math.nan]})
+    tree = parsed(chart)
+    crosses = [p for p in tree.iter(SVG + "path") if p.find(SVG + "title") is not None]
+    roles = [p.get("class").removeprefix("ag-s-") for p in crosses]
+    assert roles == ["positive", "negative", "accent"]
+
+
 def test_strips():
     chart = samples()["strips"]
     assert "0.1" in texts(chart)
@@ -502,6 +532,13 @@ def test_tiles_stand_in_rows_and_columns():
     assert chart.label == "2 by 3 numbers from 1 to 6"
     assert texts(tiles([[math.nan]])) == ["×"]
     assert texts(tiles([[-0.1234] * 5], digits=4)) == ["−0.1"] * 5  # never half a number
+
+
+def test_names_beside_tiles_are_told_apart_and_numbers_above_them_are_whole():
+    numbers = [str(k) for k in range(12)]
+    rows = ["layer of cats", "layer of dogs"]
+    words = texts(tiles([[1.0] * 12] * 2, row_names=rows, column_names=numbers))
+    assert words == ["0", "2", "4", "6", "8", "10", "lay…ts", "lay…gs"]
 
 
 def test_tiles_that_cannot_be_drawn():

@@ -100,7 +100,12 @@ def lines(
         gaps = [i for i, point in enumerate(points) if point is None][:20]
         span = (right - left) / ((last - first) or 1.0)
         crosses = [
-            _cross(left + (at[i] - first) * span, top, described(_at(x_name, at[i]), str(ys[i])))
+            _cross(
+                left + (at[i] - first) * span,
+                top,
+                color_of(k),
+                described(_at(x_name, at[i]), str(ys[i])),
+            )
             for i in gaps
         ]
         drawn = line_through(points, color_of(k), dashed(k))
@@ -146,9 +151,9 @@ def _ends(first: float, last: float, left: float, right: float, y: float, name: 
     return text(left, y, begin, "muted") + text(right, y, number(last), "muted", anchor="end")
 
 
-def _cross(x: float, y: float, words: str) -> str:
+def _cross(x: float, y: float, color: str, words: str) -> str:
     d = f"M{px(x - 3)} {px(y - 3)}l6 6m0 -6l-6 6"
-    return line("negative", d, ' stroke-width="1.6"', tip(words))
+    return line(color, d, ' stroke-width="1.6"', tip(words))
 
 
 def _apart(places: Sequence[float], gap: float, top: float, bottom: float) -> list[float]:

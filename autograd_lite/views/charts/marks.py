@@ -6,13 +6,14 @@ turns through a few colours, and have a pattern of dashes or a shape besides.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 
 from .. import theme
 from ..language import say
 from ..output.svg import SIZE, SMALL, one_line
-from ..text import number, shortened, text_width
+from ..text import middle, number, shortened, text_width
 
 HEADER = 26.0  # the line of the title
 COLORS = ("positive", "negative", "accent", "muted")  # of classes and of lines, in order
@@ -68,6 +69,37 @@ def fitting(words: str, room: float, size: float = SMALL, bold: bool = False) ->
     while count > 1 and text_width(_cut(words, count), size, bold) > room:
         count -= 1
     return _cut(words, count)
+
+
+def told_apart(names: Sequence[str], room: float) -> list[str]:
+    """Names in a room of so many pixels, cut at the end, or in the middle if that tells more apart.
+
+    >>> told_apart(["class of cats", "class of dogs"], 50.0)
+    ['cla…ats', 'cla…gs']
+    """
+    ended = [fitting(name, room) for name in names]
+    halved = [_halved(name, room) for name in names]
+    return halved if len(set(halved)) > len(set(ended)) else ended
+
+
+def numbers_above(numbers: Sequence[str], wide: float) -> list[str]:
+    """The numbers of columns of that width; where they are narrow only each second, third, ...
+
+    >>> numbers_above(["9", "10", "11"], 20.0), numbers_above(["9", "10", "11"], 12.0)
+    (['9', '10', '11'], ['9', '', '11'])
+    """
+    widest = max(text_width(number, SMALL) for number in numbers) + 2.0
+    every = max(1, math.ceil(widest / wide))
+    return ["" if k % every else number for k, number in enumerate(numbers)]
+
+
+def _halved(name: str, room: float) -> str:
+    """A name without its middle, in which no number is cut."""
+    for count in range(min(len(name), 200), 3, -1):
+        shown = middle(name, count)
+        if text_width(shown, SMALL) <= room and not re.search(r"\d…|…\d", shown):
+            return shown
+    return "…"
 
 
 def _cut(words: str, limit: int) -> str:
