@@ -2,6 +2,8 @@
 
 import itertools
 import math
+import random
+import re
 import struct
 
 import pytest
@@ -332,6 +334,62 @@ def test_kinks_say_why(Value):
     assert "since" not in str(explain(x, x.silu()))  # its guards against overflow are no kinks
     x, y = Value(2.0, label="x"), Value(1.0, label="y")
     assert "(since max(x, y) > y)" in str(explain(y, ag.max(x, y)))
+
+
+def test_nothing_is_said_of_numbers_that_a_leaf_no_longer_holds(Value):
+    w, x = Value(0.5, label="w"), Value(3.0, label="x")
+    loss = (w * x - 1.0) ** 2
+    loss.label = "loss"
+    loss.backward()
+    before = explain(w, loss)
+    formulas, text = before.latex, str(before)
+    w.data -= 0.1 * w.grad
+    after = explain(w, loss)
+    note = (
+        "w·x was computed from other numbers than its operands hold now; those here were recorded "
+        "then.\n"
+    )
+    assert str(after).replace(note, "", 1) == text
+    assert note not in text
+    assert after.latex == formulas
+    assert "约定" not in str(explain(w, loss, language="zh"))
+
+
+@pytest.mark.parametrize(
+    ("function", "then", "now", "rule"),
+    [
+        (lambda x: x.relu(), 2.0, -2.0, ""),
+        (lambda x: x.elu(), 2.0, -2.0, ""),
+        (lambda x: x.floor(), 2.5, 3.5, ""),
+        (lambda x: ag.max(x, 1.0), 2.0, -2.0, ""),
+        (lambda x: ag.logsumexp([x, 1.0, 2.0]), 2.0, -2.0, ""),
+        (lambda x: x.log(), 2.0, math.inf, ""),
+        (lambda x: x * 1.0, math.nan, 2.0, ""),
+        (abs, 2.0, -2.0, "∂y/∂x = sign(x)"),  # its value is the same: only the partial tells
+        (lambda x: x**2, 2.0, -2.0, "∂y/∂x = 2·x"),
+        (lambda x: x.tanh(), 2.0, 0.0, "∂y/∂x = 1 − y²"),
+    ],
+)
+def test_a_rule_that_depends_on_numbers_is_not_told_of_others(Value, function, then, now, rule):
+    x = Value(then, label="x")
+    y = function(x)
+    y.label = "y"
+    x.data = now
+    text = str(explain(x, y))
+    assert "y was computed from other numbers" in text
+    assert (f"({rule})" in text) if rule else ("(" not in text.splitlines()[5])
+    x.data = then
+    assert "other numbers" not in str(explain(x, y))
+
+
+def test_nodes_whose_operands_have_changed_are_named_unless_they_may_be_random(Value):
+    x = Value(2.0, label="x")
+    y = ((x * 2.0).tanh() + x * 3.0) * (x * 4.0 + x * 5.0)
+    x.data = 1.0
+    text = str(explain(x, y, name_from={"y": y}))
+    assert re.search(r"^x·\d, x·\d, x·\d, … were computed from other numbers than", text, re.M)
+    noise = ag.Primitive("noise", lambda x: x + random.random(), lambda out, x: (1.0,))
+    assert "other numbers" not in str(explain(x, noise(x)))
 
 
 def test_notebooks_get_formulas_and_text(Value):

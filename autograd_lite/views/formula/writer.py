@@ -32,7 +32,16 @@ from ..rows import SLOPES, written_as
 from ..text import MARKS, alone, constant, number
 from .by_hand import LATEX, PLAIN, InNumbers, latex_leaf
 from .kinks import kink, place_in_args
-from .rules import Formula, is_number, needed, rule_on_names, simplified
+from .recorded import as_recorded
+from .rules import (
+    Formula,
+    has_branches,
+    is_number,
+    needed,
+    reads_results,
+    rule_on_names,
+    simplified,
+)
 
 LONGEST = 40  # names, numbers and operations of a formula
 SHOWN = 6  # operands of a sum, of a dot product
@@ -108,16 +117,21 @@ class FormulaWriter:
 
         Returns:
             None if it is too long to help, or the rule, that of a user's own primitive, does not
-            run on names.
+            run on names, or depends on numbers of operands that have changed since.
         """
         known, data = self._symbols(node, True)
         out = Symbol(self.names[node])
+        changed = not as_recorded(node)
+        if changed and reads_results(node.op):
+            return None
         try:
             tree = rule_on_names(node, operand, out, known)
         except Exception:  # whatever a user's own rule may raise when it meets a name
             return None
         if fold(tree, lambda _, sizes: 1 + sum(sizes), lambda _: 1) > LONGEST:
             return None
+        if changed:
+            return None if has_branches(tree) else simplified(tree, {})
         return simplified(tree, {**data, out.name: node.data})
 
     def local(self, node: Any, k: int, written_out: bool = False) -> str:
@@ -148,7 +162,8 @@ class FormulaWriter:
         """Why the local derivative with respect to the k-th parent is what it is.
 
         `∂a/∂z = 1 − a²`; the condition under which that holds, `since z > 0`; where there is no
-        derivative, what was chosen; "" where all that says no more than the number.
+        derivative, what was chosen; "" where all that says no more than the number. Where an
+        operand has changed since, there is only a formula that holds for all numbers.
         """
         return self._told(node, k, self.text, self.reasons, self.local, str)
 
@@ -165,10 +180,14 @@ class FormulaWriter:
         local: Callable[[Any, int, bool], str],
         words: Callable[[str], str],
     ) -> str:
-        chosen = self._chosen(node, k)
-        if chosen:
-            return words(chosen)
-        if not all(math.isfinite(x.data) for x in node.parents):
+        if as_recorded(node):
+            chosen = self._chosen(node, k)
+            if chosen:
+                return words(chosen)
+            seen = [x.data for x in node.parents]
+        else:
+            seen = [node.data, node.partials[k]]
+        if not all(map(math.isfinite, seen)):
             return ""  # a limit, which a formula seldom gives
         formula = self.partial(node, place_in_args(node, k))
         return "" if formula is None else self._said(node, k, formula, write, reasons, local, words)

@@ -9,6 +9,7 @@ from operator import attrgetter
 from typing import Any
 
 from ..formula.kinks import place_in_args
+from ..formula.recorded import operands_changed
 from ..formula.writer import FormulaWriter
 from ..language import say, speaking, spoken, spoken_here
 from ..latex import latex_name, latex_number, latex_words
@@ -26,6 +27,8 @@ from .notation import (
 from .path_finder import PathFinder
 from .paths import Paths, check_count, unreachable
 from .runs import ChainStep
+
+MOST_NAMED = 3  # nodes whose operands hold other numbers now
 
 
 @dataclass(frozen=True)
@@ -84,8 +87,7 @@ class Explanation:
             "",
             equal(say("So {goal} = {gradient}.", goal=goal, gradient=self._number(self.gradient))),
         ]
-        note = self._note()
-        lines += [note] if note else []
+        lines += filter(None, (self._note(), self._changed()))
         return "\n".join([*lines, "", str(self.paths)])
 
     # Steps as text --------------------------------------------------------------------------------
@@ -167,6 +169,25 @@ class Explanation:
             goal=goal, now=self._number(grad), gradient=self._number(self.gradient), why=why,
         )  # fmt: skip
 
+    def _changed(self) -> str:
+        """What to say if operands of the steps shown hold other numbers than those recorded."""
+        shown = (group[0].node for group in self._groups() if not isinstance(group, str))
+        names = [self.names[x] for x in shown if operands_changed(x)]
+        if not names:
+            return ""
+        if len(names) == 1:
+            return say(
+                "{node} was computed from other numbers than its operands hold now; those here "
+                "were recorded then.",
+                node=names[0],
+            )
+        several = ", ".join([*names[:MOST_NAMED], *["…"] * (len(names) > MOST_NAMED)])
+        return say(
+            "{nodes} were computed from other numbers than their operands hold now; those here "
+            "were recorded then.",
+            nodes=several,
+        )
+
     @property
     def _writer(self) -> FormulaWriter:
         return FormulaWriter(self.names)
@@ -228,7 +249,8 @@ def explain(
     """The derivative of `root` with respect to `x`, by the chain rule and as a sum over paths.
 
     Only nodes that depend on x are visited, in the order of `backward`. Nothing is changed: the
-    numbers are those recorded when root was computed, and no `.grad` is touched.
+    numbers are those recorded when root was computed, and no `.grad` is touched. Where an operand
+    has changed since, as by an optimiser's step, a note says so, and nothing is said of kinks.
 
     Args:
         x: a Value, leaf or interior node.
