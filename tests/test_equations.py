@@ -13,7 +13,6 @@ from equations import MARK, Reader, number_shown, operand_number, read_latex, sh
 import autograd_lite as ag
 from autograd_lite.primitive import value_at
 from autograd_lite.views.formula.writer import FormulaWriter
-from autograd_lite.views.latex import latex_name
 from autograd_lite.views.names import names
 
 GRAPHS = 200
@@ -337,7 +336,9 @@ def test_the_equations_in_latex(Value, seeds, full_or_quick):
     for seed in seeds[:: full_or_quick(1, 2)]:
         root = built(Value, seed)
         truth = Truth(root)
+        latex_name = FormulaWriter(truth.named).latex_name
         written = {latex_name(name): name for name in truth.node}
+        assert len(written) == len(truth.node)
         simple = {
             latex: name
             for latex, name in written.items()

@@ -425,6 +425,30 @@ def test_any_label_can_be_shown(Value, label):
         mathtext.MathTextParser("path").parse(f"${latex_name(names([x])[x])}$")
 
 
+@given(
+    st.lists(st.sampled_from(["w", "w1", "w_1", "w[1]", "w2", "w_in", "loss_2", "重2"]), max_size=9)
+)
+def test_no_two_names_of_a_graph_are_alike_in_latex(labels):
+    leaves = [ag.Value(1.0, label=label) for label in labels]
+    root = ag.sum([ag.Value(1.0), *(x * y for x, y in itertools.pairwise(leaves))])
+    named = names(topological_order(root))
+    formulas = FormulaWriter(named)
+    written = [formulas.latex_name(name) for name in named.values()]
+    assert len(set(written)) == len(set(named.values()))
+    assert not any(r"\mathrm{w1}" in text or r"\mathrm{w2}" in text for text in written)
+
+
+def test_a_name_that_would_look_as_another_keeps_its_signs_in_latex(Value):
+    w, v, w2 = Value(2.0, "w"), Value(3.0, "w"), Value(4.0, "w2")
+    y = w * v + w2
+    y.label = "y"
+    for text in (explain(v, y).latex, paths(v, y).latex):
+        assert r"\mathrm{w\_2}.\mathrm{grad}" in text
+        assert r"w \cdot \mathrm{w\_2}" in text
+    assert r"y &= w \cdot \mathrm{w\_2} + w_{2} \\" in explain(v, y).latex
+    assert r"\mathrm" not in FormulaWriter(names([w, v])).latex_name("w_2")
+
+
 @pytest.mark.parametrize("row", TABLE.values(), ids=TABLE)
 def test_the_formula_of_every_row_has_the_recorded_value(Value, row):
     if isinstance(row, Reduction):

@@ -13,7 +13,7 @@ from ...formulas.plain import PlainDialect
 from ...formulas.symbol import Symbol
 from ...primitive import Primitive
 from ...primitives import TABLE
-from ..latex import latex_constant, latex_name
+from ..latex import latex_constant
 from ..rows import BY_HAND
 from ..text import PRODUCT, TIGHT, binding, constant, shortened
 
@@ -93,10 +93,11 @@ def _plain_leaf(x: Any) -> str:
     return x.name if isinstance(x, Symbol) else constant(x)
 
 
-def latex_leaf(x: Any) -> str:
+def latex_leaf(x: Any, written: Callable[[str], str]) -> str:
+    """A constant, or a name as `written` writes it."""
     if not isinstance(x, Symbol):
         return latex_constant(x)
-    return r"\cdots" if x.name.startswith("… (") else latex_name(x.name)
+    return r"\cdots" if x.name.startswith("… (") else written(x.name)
 
 
 PLAIN, LATEX = ByHand(_plain_leaf), InLatex()

@@ -27,7 +27,7 @@ from typing import Any
 from ...formulas.symbol import Symbol, fold
 from ...primitive import Primitive, Reduction, is_value
 from ..language import say
-from ..latex import latex_name, latex_words
+from ..latex import alike, latex_name, latex_words
 from ..rows import SLOPES, written_as
 from ..text import MARKS, alone, constant, number
 from .by_hand import LATEX, PLAIN, InNumbers, latex_leaf
@@ -54,6 +54,11 @@ class FormulaWriter:
 
     def __init__(self, names: Mapping[Any, str]) -> None:
         self.names = names
+
+    @functools.cached_property
+    def latex_name(self) -> Callable[[str], str]:
+        """What writes these names in LaTeX, no two alike."""
+        return functools.partial(latex_name, literal=alike(self.names.values()))
 
     # What a node computes -------------------------------------------------------------------------
 
@@ -145,7 +150,7 @@ class FormulaWriter:
 
     def latex_local(self, node: Any, k: int, written_out: bool = False) -> str:
         """The same in LaTeX."""
-        above, below = (latex_name(alone(end)) for end in self._ends(node, k, written_out))
+        above, below = (self.latex_name(alone(end)) for end in self._ends(node, k, written_out))
         return rf"\frac{{\partial {above}}}{{\partial {below}}}"
 
     def _ends(self, node: Any, k: int, written_out: bool) -> tuple[str, str]:
@@ -242,7 +247,7 @@ class FormulaWriter:
 
     def latex(self, formula: Formula) -> str:
         """The formula in LaTeX."""
-        return LATEX.text(formula.tree, latex_leaf)
+        return self._latex(formula.tree)
 
     def reasons(self, formula: Formula) -> str:
         """The conditions in plain text, as `z > 0`; "" for none."""
@@ -252,8 +257,11 @@ class FormulaWriter:
     def latex_reasons(self, formula: Formula) -> str:
         """The conditions in LaTeX."""
         signs = {"<=": r"\le", ">=": r"\ge"}
-        reasons = _written(formula, lambda x: LATEX.text(x, latex_leaf), signs)
+        reasons = _written(formula, self._latex, signs)
         return f" {latex_words(say(' and '))} ".join(reasons)
+
+    def _latex(self, tree: Any) -> str:
+        return LATEX.text(tree, functools.partial(latex_leaf, written=self.latex_name))
 
 
 def marks(node: Any) -> list[str]:

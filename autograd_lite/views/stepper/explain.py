@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -12,7 +13,7 @@ from ..formula.kinks import place_in_args
 from ..formula.recorded import operands_changed
 from ..formula.writer import FormulaWriter
 from ..language import say, speaking, spoken, spoken_here
-from ..latex import latex_name, latex_number, latex_words
+from ..latex import latex_number, latex_words
 from ..program import line_of
 from ..text import alone, equal, number, terminal_width
 from .notation import (
@@ -128,7 +129,7 @@ class Explanation:
         """What a node computes: its name, the formula, and that with repeated operands apart."""
         node, writer = group[0].node, self._writer
         places = [place_in_args(node, step.operand) for step in group]
-        name, write = (latex_name, writer.latex) if latex else (str, writer.text)
+        name, write = (writer.latex_name, writer.latex) if latex else (str, writer.text)
         formulas = [writer.value(node, places), writer.value(node, places, apart=True)]
         return list(dict.fromkeys([name(self.names[node]), *map(write, formulas)]))
 
@@ -188,7 +189,7 @@ class Explanation:
             nodes=several,
         )
 
-    @property
+    @functools.cached_property
     def _writer(self) -> FormulaWriter:
         return FormulaWriter(self.names)
 
@@ -201,7 +202,7 @@ class Explanation:
     @spoken
     def latex(self) -> str:
         """The steps and the sum over paths in LaTeX, without dollar signs."""
-        slope = latex_grad_of(self.names[self.x])
+        slope = latex_grad_of(self.names[self.x], self._writer.latex_name)
         if not self.steps:
             return equal(f"{slope} = {latex_number(self.gradient, self.digits)}")
         rows = []
@@ -216,8 +217,11 @@ class Explanation:
         return stacked([aligned(rows), r"\quad", self.paths.latex], "l")
 
     def _latex_step(self, step: ChainStep) -> str:
-        goal, known = (latex_grad_of(self.names[n]) for n in (step.parent, step.node))
-        local = self._writer.latex_local(step.node, step.operand)
+        writer = self._writer
+        goal, known = (
+            latex_grad_of(self.names[n], writer.latex_name) for n in (step.parent, step.node)
+        )
+        local = writer.latex_local(step.node, step.operand)
         first, second, change = (
             latex_number(n, self.digits) for n in (step.partial, step.gradient, step.contribution)
         )
@@ -226,7 +230,7 @@ class Explanation:
         if step.before is not None:
             before, after = (latex_number(n, self.digits) for n in (step.before, step.after))
             text += rf" \quad\Rightarrow\quad {before} {added(change)} = {after}"
-        rule = self._writer.latex_rule(step.node, step.operand)
+        rule = writer.latex_rule(step.node, step.operand)
         return equal(text) + (f" && {rule}" if rule else "")
 
     def _repr_latex_(self) -> str:
