@@ -73,6 +73,11 @@ class ByHand(PlainDialect):
         a_word = (label[0].isalpha() or label in "√∛") and not set("#(") & set(label)
         return f"{shortened(label, 40) if a_word else op.name}({', '.join(texts)})"
 
+    def beside(self, before: str, after: str) -> int:
+        if after.startswith(("^", "²")) or before.endswith("∂"):
+            return 4
+        return POWER if before.rstrip().endswith(("/", "·", "×")) else 0
+
 
 class InNumbers(ByHand):
     """The same with a number for each name."""
@@ -82,6 +87,9 @@ class InNumbers(ByHand):
 
 class InLatex(LatexDialect):
     """Formulas in LaTeX, in names that may be formulas themselves."""
+
+    def beside(self, before: str, after: str) -> int:
+        return 4 if before.endswith(r"\partial ") else super().beside(before, after)
 
     def binding(self, x: Any) -> int:
         if getattr(x, "op", None) is not None:
