@@ -46,7 +46,7 @@ from .primitives import (
 )
 from .special_table import FUNCTIONS as FUNCTIONS
 from .special_table import SPECIAL as SPECIAL
-from .special_table import Row
+from .special_table import Row, derivative, raised
 from .student_rows import ROWS, rough_quantile
 from .student_rows import stdtr as stdtr
 from .student_rows import stdtrit as stdtrit
@@ -87,6 +87,7 @@ log1mexp = Row(
 _log1mexp_slope: Row = Row(
     "log1mexp_slope", lambda x: div(-1.0, expm1(-x)), lambda out, x: (out * (1.0 - out),),
     latex=r"\frac{-1}{e^{-#1} - 1}", domain=(NEGATIVE,),
+    label="−1/(exp − 1)", plain="−1 / (exp(−#1) − 1)", binds=2,
 )
 logsubexp = Row(
     "logsubexp",
@@ -167,6 +168,7 @@ def _sinc(order: int) -> Row:
 
     return Row(
         f"sinc_{order}" if order else "sinc", evaluate, lambda out, x: (_sinc(order + 1)(x),),
+        label=f"sinc⁽{order}⁾" if order else "sinc",
         latex=r"\operatorname{sinc}^{(%d)}\left(#1\right)" % order if order
         else r"\frac{\sin\left(\pi #1\right)}{\pi #1}",
     )
@@ -205,13 +207,14 @@ def _polygamma_difference(order: int) -> Row:
             total = total + power(z, -s) * less(s, log1p(div(y, z)))
         return scale * total
 
+    psi, latex = (f"ψ⁽{order}⁾", r"\psi^{(%d)}" % order) if order else ("ψ", r"\psi")
     return Row(
         f"polygamma_difference_{order}", evaluate,
         lambda out, x, y: (
             _polygamma_difference(order + 1)(x, y), -primitives._polygamma(order + 1)(x + y),
         ),
-        latex=r"\left(\psi^{(%d)}\left(#1\right) - \psi^{(%d)}\left(#1 + #2\right)\right)"
-        % (order, order),
+        label=f"{psi} − {psi}", plain=f"{psi}(#1) − {psi}(#1 + #2)", binds=1,
+        latex=rf"{latex}\left(#1\right) - {latex}\left(#1 + #2\right)",
         domain=(POSITIVE, POSITIVE),
     )
 
@@ -267,6 +270,14 @@ def _erfcx(x: Any) -> Any:
     return where(x < 25.0, scaled, div(series, far * ROOT_PI))
 
 
+def _repeated_erfc(n: int) -> tuple[str, str]:
+    """How the n-th repeated integral of erfc is written: DLMF 7.18.2."""
+    if n == 0:
+        return "erfc", r"\operatorname{erfc}"
+    power = f"^{{{n}}}" if n > 1 else ""
+    return f"i{raised(n)}erfc", rf"\mathrm{{i}}{power}\operatorname{{erfc}}"
+
+
 @family
 def _erfc_ratio(order: int) -> Row:
     """i^n erfc(x) / i^(n-1) erfc(x) for x >= 0: of the repeated integrals of erfc, DLMF 7.18.
@@ -286,11 +297,12 @@ def _erfc_ratio(order: int) -> Row:
             before, integral = integral, (0.5 * before - near * integral) / float(n)
         return where(x < 1.6, integral / before, fraction)
 
+    (above, latex_above), (below, latex_below) = map(_repeated_erfc, (order, order - 1))
     return Row(
         f"erfc_ratio_{order}", evaluate,
         lambda out, x: (-2.0 * out * ((order + 1.0) * _erfc_ratio(order + 1)(x) - order * out),),
-        latex=r"\frac{\mathrm{i}^{%d}\operatorname{erfc}\left(#1\right)}"
-        r"{\mathrm{i}^{%d}\operatorname{erfc}\left(#1\right)}" % (order, order - 1),
+        label=f"{above}/{below}", plain=f"{above}(#1) / {below}(#1)", binds=2,
+        latex=r"\frac{%s\left(#1\right)}{%s\left(#1\right)}" % (latex_above, latex_below),
         domain=((0.0, 5.0),),
     )
 
@@ -327,7 +339,8 @@ _normal_hazard: Row = Row(  # the density over the distribution function
             where(x > 40.0, 0.0, x + out),
         ),
     ),
-    latex=r"\frac{\Phi'\left(#1\right)}{\Phi\left(#1\right)}",
+    label="φ/Φ", plain="φ(#1) / Φ(#1)", binds=2,
+    latex=r"\frac{\varphi\left(#1\right)}{\Phi\left(#1\right)}",
 )
 
 
@@ -461,7 +474,7 @@ def _lambertw(branch: int) -> Row:
     return Row(
         "lambertw" if branch == 0 else "lambertw_1", evaluate,
         lambda out, x: (div(exp(-out), 1.0 + out),),
-        label="W", latex=r"W_{%d}\left(#1\right)" % branch,
+        label="W₋₁" if branch else "W", latex=r"W_{%d}\left(#1\right)" % branch,
         domain=((-0.3, 8.0) if branch == 0 else (-0.36, -0.01),),
     )
 
@@ -524,7 +537,7 @@ def _zeta(order: int) -> Row:
 
     return Row(
         f"zeta_{order}" if order else "zeta", evaluate, partials,
-        label="ζ", latex=r"\zeta%s\left(#1, #2\right)" % ("^{(%d)}" % order if order else ""),
+        **derivative("ζ(#1, #2)", r"\zeta\left(#1, #2\right)", order, 0),
         domain=((1.1, 8.0), (0.5, 4.0)),
     )
 
@@ -675,6 +688,10 @@ k0, k1, _k2, _k3 = map(_bessel_k, range(4))
 # Their values are loops, which are in `incomplete.py`.
 
 
+REGULARIZED_GAMMA = "P(#1, #2)", r"P\left(#1, #2\right)"
+REGULARIZED_BETA = "I(#1, #2, #3)", r"I_{#3}\left(#1, #2\right)"
+
+
 @family
 def _gamma_density(order: int) -> Row:
     """x**(a - 1) exp(-x) / Gamma(a), or its derivative by a of this order."""
@@ -685,9 +702,13 @@ def _gamma_density(order: int) -> Row:
             by_x = by_x + float(order) / x * _gamma_density(order - 1)(a, x)
         return _gamma_density(order + 1)(a, x), by_x
 
+    how = derivative(*REGULARIZED_GAMMA, order, 1)
+    if not order:
+        how["plain"] = "#2^(#1 − 1) · exp(−#2) / Γ(#1)"
+        how["latex"] = r"\frac{#2^{#1 - 1} e^{-#2}}{\Gamma\left(#1\right)}"
     return Row(
         f"gamma_density_{order}", lambda a, x: incomplete.gamma_density(order, a, x), partials,
-        domain=(POSITIVE, POSITIVE),
+        domain=(POSITIVE, POSITIVE), **how,
     )
 
 
@@ -698,9 +719,7 @@ def _gammainc(order: int) -> Row:
         f"gammainc_{order}" if order else "gammainc",
         lambda a, x: incomplete.gamma_lower(order, a, x),
         lambda out, a, x: (_gammainc(order + 1)(a, x), _gamma_density(order)(a, x)),
-        label="P", domain=(POSITIVE, POSITIVE),
-        latex=r"\frac{\partial^{%d}}{\partial a^{%d}} P\left(#1, #2\right)" % (order, order)
-        if order else r"P\left(#1, #2\right)",
+        domain=(POSITIVE, POSITIVE), **derivative(*REGULARIZED_GAMMA, order, 0),
     )
 
 
@@ -725,10 +744,16 @@ def _beta_density(i: int, j: int) -> Row:
             by_x = by_x - float(j) / (1.0 - x) * _beta_density(i, j - 1)(a, b, x)
         return _beta_density(i + 1, j)(a, b, x), _beta_density(i, j + 1)(a, b, x), by_x
 
+    how = derivative(*REGULARIZED_BETA, i, j, 1)
+    if not i and not j:
+        how["plain"] = "#3^(#1 − 1) · (1 − #3)^(#2 − 1) / B(#1, #2)"
+        how["latex"] = (
+            r"\frac{#3^{#1 - 1} \left(1 - #3\right)^{#2 - 1}}{\mathrm{B}\left(#1, #2\right)}"
+        )
     return Row(
         f"beta_density_{i}_{j}",
         lambda a, b, x: incomplete.beta_density((i, j), a, b, x, betaln(a, b)),
-        partials, domain=(POSITIVE, POSITIVE, (0.05, 0.95)),
+        partials, domain=(POSITIVE, POSITIVE, (0.05, 0.95)), **how,
     )
 
 
@@ -741,10 +766,7 @@ def _betainc(i: int, j: int) -> Row:
         lambda out, a, b, x: (
             _betainc(i + 1, j)(a, b, x), _betainc(i, j + 1)(a, b, x), _beta_density(i, j)(a, b, x),
         ),
-        label="I",
-        latex=r"\frac{\partial^{%d}}{\partial a^{%d} \partial b^{%d}} I_{#3}\left(#1, #2\right)"
-        % (i + j, i, j) if i or j else r"I_{#3}\left(#1, #2\right)",
-        domain=(POSITIVE, POSITIVE, (0.05, 0.95)),
+        domain=(POSITIVE, POSITIVE, (0.05, 0.95)), **derivative(*REGULARIZED_BETA, i, j, 0),
     )
 
 
@@ -757,7 +779,8 @@ _OF_BETA = [
 _line = Row(  # the line through (x0, y0)
     "line", lambda x, x0, y0, rate: rate * (x - x0) + y0,
     lambda out, x, x0, y0, rate: (rate, -rate, 1.0, x - x0),
-    latex=r"\left(#3 + #4 \cdot \left(#1 - #2\right)\right)", domain=(ANY, ANY, ANY, ANY),
+    latex=r"#3 + #4 \cdot \left(#1 - #2\right)", domain=(ANY, ANY, ANY, ANY),
+    plain="#3 + #4·(#1 − #2)", binds=1,
 )
 
 # fmt: on

@@ -32,8 +32,37 @@ def _special_row(name: str) -> Row:
     return special_rows.SPECIAL.get(name) or special_rows.FUNCTIONS[name]
 
 
+SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 SPECIAL: dict[str, Row] = {}  # the formulas, by name: those that a tape in C knows
 FUNCTIONS: dict[str, Row] = {}  # the public ones
+
+
+def raised(n: int) -> str:
+    """An exponent or order in plain text; nothing for 1."""
+    return "" if n == 1 else str(n).translate(SUPERSCRIPTS)
+
+
+def derivative(plain: str, latex: str, *orders: int) -> dict[str, Any]:
+    r"""How a derivative of a function is written, of these orders by its operands.
+
+    >>> from autograd_lite.special_table import derivative
+    >>> derivative("P(#1, #2)", r"P\left(#1, #2\right)", 2, 0)["plain"]
+    '∂²P(#1, #2)/∂#1²'
+    """
+    name = plain.partition("(")[0]
+    if not any(orders):
+        return {"label": name, "latex": latex}
+    order = sum(orders)
+    by = [(i, n) for i, n in enumerate(orders, start=1) if n]
+    below = "".join(f"∂#{i}{raised(n)}" for i, n in by)
+    latex_below = " ".join(rf"\partial #{i}" + (f"^{{{n}}}" if n > 1 else "") for i, n in by)
+    above = r"\partial" + (f"^{{{order}}}" if order > 1 else "")
+    return {
+        "label": f"∂{raised(order)}{name}",
+        "plain": f"∂{raised(order)}{plain}/{below}",
+        "latex": rf"\frac{{{above}}}{{{latex_below}}}{latex}",
+        "binds": 2,
+    }
 
 
 def iterate(step: Callable[..., tuple[Any, ...]], *start: Any, most: int) -> Sequence[Any]:

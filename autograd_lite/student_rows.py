@@ -32,7 +32,7 @@ from .primitives import (
     sqrt,
     tanh,
 )
-from .special_table import Row
+from .special_table import Row, derivative, raised
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -55,6 +55,12 @@ def _signed(n: int) -> float:
 
 
 # The density --------------------------------------------------------------------------------------
+
+
+# How the density and the distribution function are written, and what t is, of the s in a score
+DENSITY = "f(#1, #2)", r"f_{#1}\left(#2\right)"
+DISTRIBUTION = "F(#1, #2)", r"F_{#1}\left(#2\right)"
+AT_T = "(t = √(#1)·sinh(#2))"
 
 
 @family
@@ -93,9 +99,15 @@ def _t_constant(order: int) -> Row:
             total = total + step(near + 2.0 * k)
         return where(df < least, total, series)
 
+    how = derivative("log f(#1, 0)", r"\ln f_{#1}\left(0\right)", order)
+    if not order:
+        how = {
+            "label": "log √(2π) f", "plain": "log(√(2·π)·f(#1, 0))",
+            "latex": r"\ln\left(\sqrt{2\pi} f_{#1}\left(0\right)\right)",
+        }
     return Row(
         f"t_constant_{order}", evaluate, lambda out, df: (_t_constant(order + 1)(df),),
-        domain=(POSITIVE,),
+        domain=(POSITIVE,), **how,
     )
 
 
@@ -147,7 +159,19 @@ def _t_score(order: int) -> Row:
             by_s = scale * total * 2.0 * y * rest * power(df, -order)
         return _t_score(order + 1)(df, s) + 0.5 * y / df * by_s, by_s  # s falls as df grows
 
-    return Row(f"t_score_{order}", evaluate, partials, domain=(POSITIVE, ANY))
+    if order:
+        by = derivative("log(f(#1, t)/f(#1, 0))", r"\ln\frac{f_{#1}(t)}{f_{#1}(0)}", order + 1)
+        how = {
+            "label": f"∂{raised(order + 1)}log f", "plain": by["plain"].join("[]") + AT_T,
+            "latex": r"\left[%s\right]_{t=\sqrt{#1}\,\sinh\left(#2\right)}" % by["latex"],
+        }
+    else:
+        how = {
+            "label": "∂log f", "plain": "(#1 + 1)/(2·#1)·tanh(#2)² − log(cosh(#2))", "binds": 1,
+            "latex": r"\frac{#1 + 1}{2 \cdot #1} \tanh^2\left(#2\right)"
+            r" - \ln\cosh\left(#2\right)",
+        }
+    return Row(f"t_score_{order}", evaluate, partials, domain=(POSITIVE, ANY), **how)
 
 
 def _bell(order: int, scores: list[Any]) -> Any:
@@ -188,7 +212,7 @@ def _log_density(df: Any, t: Any) -> Any:
 _t_log_density: Row = Row(
     "t_log_density", _log_density,
     lambda out, df, t: (_relative(1, df, t), _pull(df, t)),
-    latex=r"\ln f_{#1}\left(#2\right)", domain=(POSITIVE, ANY),
+    label="log f", latex=r"\ln f_{#1}\left(#2\right)", domain=(POSITIVE, ANY),
 )
 
 
@@ -207,7 +231,7 @@ def _t_density(order: int) -> Row:
     return Row(
         f"t_density_{order}",
         lambda df, t: exp(_t_log_density(df, t)) * _relative(order, df, t),
-        partials, domain=(POSITIVE, ANY),
+        partials, domain=(POSITIVE, ANY), **derivative(*DENSITY, order, 0),
     )
 
 
@@ -235,7 +259,9 @@ _t_fall: Row = Row(
     "t_fall",
     lambda w, y: _fall(w, y),
     lambda out, w, y: ((tanh(w) + y) / (1.0 + y * tanh(w)), tanh(w) / (1.0 + y * tanh(w))),
-    latex=r"\ln\left(\cosh #1 + #2 \sinh #1\right)", domain=((0.0, 5.0), (0.0, 0.95)),
+    label="log(cosh + y sinh)", plain="log(cosh(#1) + #2·sinh(#1))",
+    latex=r"\ln\left(\cosh\left(#1\right) + #2 \sinh\left(#1\right)\right)",
+    domain=((0.0, 5.0), (0.0, 0.95)),
 )
 
 
@@ -320,13 +346,16 @@ def _t_mean(order: int) -> Row:
         mean = where(t > 0.0, div(-mean * upper, 1.0 - upper), mean)
         return where(distance < inf, mean, where(distance <= inf, 0.0 * df, t))
 
+    by = derivative(*DISTRIBUTION, order, 0)
     return Row(
         f"t_mean_{order}", evaluate,
         lambda out, df, t: (
             _t_mean(order + 1)(df, t) - out * _t_mean(1)(df, t),
             _t_hazard(df, t) * (_relative(order, df, t) - out),
         ),
-        domain=(POSITIVE, ANY),
+        domain=(POSITIVE, ANY), label=f"{by['label']}/F", binds=2,
+        plain=f"({by['plain']}) / F(#1, #2)",
+        latex=r"\frac{1}{%s} \cdot %s" % (DISTRIBUTION[1], by["latex"]),
     )
 
 
@@ -335,7 +364,8 @@ _t_hazard: Row = Row(  # the density over the distribution function
     lambda out, df, t: (
         out * (_relative(1, df, t) - _t_mean(1)(df, t)), out * (_pull(df, t) - out),
     ),
-    domain=(POSITIVE, ANY),
+    domain=(POSITIVE, ANY), label="f/F", plain="f(#1, #2) / F(#1, #2)", binds=2,
+    latex=r"\frac{%s}{%s}" % (DENSITY[1], DISTRIBUTION[1]),
 )
 
 
@@ -354,9 +384,7 @@ def _stdtr(order: int) -> Row:
         f"stdtr_{order}" if order else "stdtr",
         (lambda df, t: stdtr(df, t) * _t_mean(order)(df, t)) if order else _value,
         lambda out, df, t: (_stdtr(order + 1)(df, t), _t_density(order)(df, t)),
-        label="F", domain=(POSITIVE, ANY),
-        latex=r"\frac{\partial^{%d}}{\partial #1^{%d}} F_{#1}\left(#2\right)" % (order, order)
-        if order else r"F_{#1}\left(#2\right)",
+        domain=(POSITIVE, ANY), **derivative(*DISTRIBUTION, order, 0),
     )
 
 

@@ -13,7 +13,7 @@ MARKS = "′″‴⁗"
 MARK = rf"[{MARKS}]|⁽[⁰¹²³⁴⁵⁶⁷⁸⁹]+⁾"  # of a repeated operand
 NUMBER = r"(?:≈−?)?\d+(?:\.\d+)?(?:×10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)?"
 LABELS = {row.label: row for row in TABLE.values() if row.label[0].isalpha() or row.label in "√∛"}
-FUNCTIONS = {row.name: row for row in TABLE.values()} | LABELS
+FUNCTIONS = {row.name: row for row in TABLE.values() if row.name != "mod"} | LABELS  # x mod y
 
 
 def number_shown(text):

@@ -17,9 +17,10 @@ from hypothesis import strategies as st
 
 from autograd_lite.views import theme
 from autograd_lite.views.charts import Measure, boundary, counts, lines, multiples, strips, tiles
-from autograd_lite.views.charts.axis import Axis
+from autograd_lite.views.charts.axis import Axis, inside
 from autograd_lite.views.charts.contours import contours, outlines
-from autograd_lite.views.text import text_width
+from autograd_lite.views.charts.marks import fitting
+from autograd_lite.views.text import number, text_width
 
 SVG = "{http://www.w3.org/2000/svg}"
 HOSTILE = "</title><script>alert(1)</script>&\"'\x00\n]]>\u202e\ud800" + "x" * 5000
@@ -201,9 +202,7 @@ def test_ticks_are_few_and_in_order(numbers):
     axis = Axis.of(numbers)
     assert 2 <= len(axis.ticks) <= 8
     assert axis.ticks == sorted(set(axis.ticks))
-    assert len(set(axis.texts)) == len(axis.texts) or max(map(abs, numbers)) > 1e5 * (
-        max(numbers) - min(numbers)
-    )
+    assert len(set(axis.texts)) == len(axis.texts)
     assert all(0.0 <= axis.share(x) <= 1.0 for x in numbers)
 
 
@@ -213,6 +212,44 @@ def test_a_logarithmic_axis(numbers):
     assert 1 <= len(axis.ticks) <= 8
     shares = [axis.share(x) for x in sorted(numbers)]
     assert shares == sorted(shares)
+
+
+NORMAL = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
+CLOSE = [
+    (1234560.0, 1234564.0),
+    (0.12345671, 0.12345679),
+    (1.0000001, 1.0000003),
+    (123.4565, 123.4571),
+    (-1e12 - 4.0, -1e12),
+    (1.0, 1.0 + 2**-52),
+]
+
+
+@pytest.mark.parametrize(("low", "high"), CLOSE)
+def test_ticks_of_close_numbers_are_written_as_far_as_they_differ(low, high):
+    axis = Axis.of([low, high])
+    assert list(map(read, axis.texts)) == axis.ticks
+    assert [read(tick.text) for tick in inside(low, high)] == [x for x, _ in inside(low, high)]
+    assert axis.ticks[0] <= low < high <= axis.ticks[-1]
+
+
+def read(text):
+    """The number that a text shows."""
+    mantissa, _, power = text.replace("−", "-").partition("×10")
+    return float(f"{mantissa}e{power.translate(NORMAL) or 0}")
+
+
+@pytest.mark.parametrize(
+    "numbers",
+    [[1e308, -1e308], [1.79e308, -1.79e308], [1.7e308], [-1.7e308], [1e300, 1e308], [0.0, 5e-324]],
+)
+def test_the_largest_and_the_least_floats_stand_where_they_are(numbers):
+    axis = Axis.of(numbers)
+    assert all(map(math.isfinite, [*axis.ticks, axis.low, axis.high]))
+    assert list(map(read, axis.texts)) == pytest.approx(axis.ticks, rel=1e-5, abs=5e-324)
+    for x in numbers:  # no tick of another size stands where a number stands
+        near = [t for t in axis.ticks if abs(axis.share(t) - axis.share(x)) < 1e-6]
+        assert all(abs(t - x) <= max(1e-5 * max(map(abs, numbers)), 5e-324) for t in near)
 
 
 def test_round_numbers():
@@ -372,6 +409,36 @@ def test_counts():
         counts([])
 
 
+LONG = [f"class with long name {k}" for k in range(12)]
+ARMS = ["left arm raised", "right arm raised", "left leg raised", "right leg raised", "jump"]
+TWINS = [f"{'a' * 40}{letter}{'a' * 40}" for letter in "xy"]
+
+
+@pytest.mark.parametrize("names", [LONG, ARMS, TWINS, list(map(str, range(40)))])
+def test_rows_and_columns_of_counts_are_told_apart(names):
+    size = range(len(names))
+    tree = parsed(counts([[0] * len(names) for _ in size], class_names=names))
+    sides = [t.text for t in tree.iter(SVG + "text") if t.get("text-anchor") == "end"]
+    above = [t for t in tree.iter(SVG + "text") if t.get("y") == "50"]
+    heads = [t.text for t in above if t.get("text-anchor") == "middle"]
+    for words in (sides, heads):
+        assert len(words) > 1
+        assert len(set(words)) == len(words)
+        assert not any(re.search("^…$|[0-9]…|…[0-9]", word) for word in words)
+    if heads[0] == "0":
+        assert set(heads) <= {side.split()[0] for side in sides}, "the number says which row it is"
+    reach = sorted((begin, end) for y, begin, end in ends(tree) if y == "50")
+    assert all(end < begin for (_, end), (begin, _) in pairwise(reach))
+
+
+def test_a_cross_has_the_colour_of_its_own_line():
+    chart = lines({"a": [1.0, math.nan, 2.0], "b": [2.0, math.inf, 1.0], "c": [1.0, 2.0, math.nan]})
+    tree = parsed(chart)
+    crosses = [p for p in tree.iter(SVG + "path") if p.find(SVG + "title") is not None]
+    roles = [p.get("class").removeprefix("ag-s-") for p in crosses]
+    assert roles == ["positive", "negative", "accent"]
+
+
 def test_strips():
     chart = samples()["strips"]
     assert "0.1" in texts(chart)
@@ -382,6 +449,32 @@ def test_strips():
     assert texts(many).count("–") == 11  # the other measure has no numbers
     with pytest.raises(ValueError, match="rows and measures, got 0 and 2"):
         strips({}, MEASURES)
+
+
+@pytest.mark.parametrize("width", [100.0, 160.0, 240.0, 320.0, 640.0])
+@pytest.mark.parametrize("last", [5.6e-9, -1.00001e-300, 123456.0, 3.99e-8])
+def test_the_number_beside_a_small_line_is_shown_whole_or_not_at_all(width, last):
+    measures = [Measure(key, key) for key in "abc"]
+    chart = strips({"first": {"a": [1.0, last], "b": [2.0], "c": [3.0]}}, measures, width=width)
+    assert not any("…" in words for words in texts(chart))
+    assert number(last, 2) in texts(chart) or width < 320.0
+    for _, begin, end in list(ends(parsed(chart)))[:-1]:  # without the line below
+        assert end <= width / 3 or begin > width / 3 - 10.0
+
+
+def test_a_number_among_words_is_not_cut_where_room_ends():
+    words = "from 5.6×10⁻⁹ to −12.5% in 1e-05 s of layer 10"
+    whole = {"5.6×10⁻⁹", "−12.5%", "1e-05", "10", "…"}
+    for room in range(4, 400):
+        shown = fitting(words, float(room))
+        assert {part for part in shown.split() if re.search("[0-9]", part)} <= whole, shown
+    assert fitting(words, 400.0) == words
+
+
+def test_a_long_name_at_the_end_of_a_line_leaves_the_number_whole():
+    chart = lines({"a long name " * 20: [1.0, 5.6e-9], "b": [1.0, 2.0]}, log=True)
+    assert texts(chart)[-2].endswith("… 5.6×10⁻⁹")
+    assert curve(chart)[-1][0] - curve(chart)[0][0] > 80.0
 
 
 def ends(tree):
@@ -439,6 +532,13 @@ def test_tiles_stand_in_rows_and_columns():
     assert chart.label == "2 by 3 numbers from 1 to 6"
     assert texts(tiles([[math.nan]])) == ["×"]
     assert texts(tiles([[-0.1234] * 5], digits=4)) == ["−0.1"] * 5  # never half a number
+
+
+def test_names_beside_tiles_are_told_apart_and_numbers_above_them_are_whole():
+    numbers = [str(k) for k in range(12)]
+    rows = ["layer of cats", "layer of dogs"]
+    words = texts(tiles([[1.0] * 12] * 2, row_names=rows, column_names=numbers))
+    assert words == ["0", "2", "4", "6", "8", "10", "lay…ts", "lay…gs"]
 
 
 def test_tiles_that_cannot_be_drawn():

@@ -11,6 +11,8 @@ import pytest
 
 import autograd_lite as ag
 from autograd_lite import draw
+from autograd_lite.views.language import speaking
+from autograd_lite.views.picture.legend import notes
 from autograd_lite.views.text import number
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -427,3 +429,54 @@ def test_a_compiled_function_draws_nothing(Value):
 
     with pytest.raises(ag.TraceError, match=r"draw in a compiled function .*test_draw\.py"):
         square(2.0)
+
+
+# Leaves whose gradient is not what the lines bring ------------------------------------------------
+
+
+def legend_of(root):
+    return [note.words for note in notes(draw(root).scene) if note.mark in ("neutral", "kept")]
+
+
+def two_leaves(Value):
+    x, w = Value(3.0, label="x"), Value(-2.0, label="w")
+    y = w * x + 5
+    y.label = "y"
+    return x, w, y
+
+
+ADDED = "not of these lines alone: all uses and calls of backward() add up in {}"
+
+
+def test_gradients_that_were_set_to_0_do_not_say_that_the_result_is_flat(Value):
+    x, w, y = two_leaves(Value)
+    y.backward()
+    assert legend_of(y) == []
+    x.grad = 0.0
+    w.grad = 0.0
+    assert legend_of(y) == ["set to 0 after backward()"]
+
+
+def test_a_gradient_of_several_calls_has_a_note_beside_lines_that_bring_one(Value):
+    _, w, y = two_leaves(Value)
+    y.backward()
+    y.backward()
+    assert (w.grad, y.grad) == (6.0, 1.0)
+    assert set(legend_of(y)[0].rpartition(" in ")[2].split(", ")) == {"w.grad", "x.grad"}
+    w.grad = 3.0
+    assert legend_of(y) == [ADDED.format("x.grad")]
+    with speaking("zh"):
+        assert legend_of(y) == ["不只来自这些线：x.grad 把各处使用、历次 backward() 的梯度加在一起"]
+
+
+def test_what_is_flat_says_so_beside_what_was_set_to_0(Value):
+    x, w = Value(-1.0, label="x"), Value(2.0, label="w")
+    y = x.relu() + w
+    y.backward()
+    assert legend_of(y) == ["ReLU(x) + w is flat here, or has a kink"]
+    w.grad = 0.0
+    assert legend_of(y) == ["ReLU(x) + w is flat here, or has a kink; set to 0 after backward()"]
+    cancels = x - x
+    x.grad = 0.0
+    cancels.backward()
+    assert legend_of(cancels) == ["x − x is flat here, or has a kink"]

@@ -13,6 +13,7 @@ import pytest
 
 import autograd_lite as ag
 from autograd_lite import draw_dot
+from autograd_lite.views.text import number
 
 
 def test_labels_data_gradients_and_operations(Value):
@@ -20,10 +21,26 @@ def test_labels_data_gradients_and_operations(Value):
     y = (a * b).tanh()
     y.backward()
     source = draw_dot(y).source
-    assert f'n0 [label="{{ a | data 2 | grad {a.grad:.5g} }}"]' in source
+    assert f'n0 [label="{{ a | data 2 | grad {number(a.grad, 5)} }}"]' in source
     assert "rankdir=LR" in source
     for line in ("n2_op [label=", "n0 -> n2_op", "n1 -> n2_op", "n2_op -> n2", "n3_op [label=tanh"):
         assert line in source
+
+
+def test_numbers_are_those_of_the_other_pictures(Value):
+    x = Value(0.9999999, label="x")
+    y = x * -1.0001
+    y.backward()
+    source = draw_dot(y).source
+    assert 'n0 [label="{ x | data ≈1 | grad −1.0001 }"]' in source
+    assert draw_dot(Value(1.000001) * 2.0).source.count("data 1 ") == 0
+
+
+def test_before_any_backward_there_is_no_gradient(Value):
+    y = Value(2.0, label="u") * 3
+    assert "grad" not in draw_dot(y).source
+    y.backward()
+    assert 'n0 [label="{ u | data 2 | grad 3 }"]' in draw_dot(y).source
 
 
 def test_a_square_has_two_edges(Value):
@@ -51,7 +68,7 @@ def test_any_label_is_escaped(Value, label):
     graph = draw_dot(x + 1)
     assert len(graph.source) < 1000
     line = next(line for line in graph.source.splitlines() if "n0 [" in line)
-    text = re.fullmatch(r'\s*n0 \[label="\{ (.*) \| data 3 \| grad 0 \}"\]', line)[1]
+    text = re.fullmatch(r'\s*n0 \[label="\{ (.*) \| data 3 \}"\]', line)[1]
     bare = re.sub(r"\\.|&\w+;", "", text)
     assert not set('{}|<>"\\').intersection(bare[:-1])
 

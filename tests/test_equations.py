@@ -9,11 +9,12 @@ import xml.etree.ElementTree as ET
 
 import pytest
 from equations import MARK, Reader, number_shown, operand_number, read_latex, shows
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 import autograd_lite as ag
 from autograd_lite.primitive import value_at
 from autograd_lite.views.formula.writer import FormulaWriter
-from autograd_lite.views.latex import latex_name
 from autograd_lite.views.names import names
 
 GRAPHS = 200
@@ -313,6 +314,70 @@ def check_title(text, name, node, truth):
         assert truth.reader.agrees(said[len(spoken) :].removeprefix(" = "), node.data), text
 
 
+SMALL = (
+    lambda x, y: x + y,
+    lambda x, y: x - y,
+    lambda x, y: x * y,
+    lambda x, y: x / (y * y + 1.0),
+    lambda x, y: x % (y * y + 1.0),
+    lambda x, y: -x,
+    lambda x, y: -2.0 * x,
+    lambda x, y: x - 3.0,
+    lambda x, y: x**2,
+    lambda x, y: 2.0**-x,
+    lambda x, y: abs(x),
+    lambda x, y: ag.dot([x, -1.0, y], [y, x, -3.0]),
+)
+small_expressions = st.recursive(
+    st.sampled_from("abc"),
+    lambda parts: st.tuples(st.integers(0, len(SMALL) - 1), parts, parts),
+    max_leaves=5,
+)
+
+
+@given(small_expressions)
+@example((1, "a", (0, (5, "b", "b"), "c")))  # a − (−b + c)
+@example((5, (0, (5, "a", "a"), "b"), "c"))  # −(−a + b)
+@example((0, "a", (4, (5, "b", "b"), "c")))  # a + (−b) mod (c² + 1)
+def test_formulas_have_the_brackets_that_they_need_and_none_twice(expression):
+    leaves = {name: ag.Value(x, name) for name, x in (("a", 2.5), ("b", -1.5), ("c", 0.75))}
+
+    def made(parts):
+        if parts in leaves:
+            return leaves[parts]
+        which, x, y = parts
+        return SMALL[which](made(x), made(y))
+
+    truth = Truth(made(expression))
+    writer = FormulaWriter(truth.named)
+    by_latex = {writer.latex_name(name): name for name in truth.node}
+    reader = Reader({name: x for name, x in truth.data.items() if name.isalnum()})
+    for node in truth.order:
+        if node.op is None:
+            continue
+        value = writer.value(node)
+        text, latex, numbers = writer.text(value), writer.latex(value), writer.numbers(node, 17)
+        for said in (truth.named[node], text, numbers, read_latex(latex, by_latex)):
+            assert reader.agrees(said, node.data), (said, node.data)
+        said = [writer.local(node, k) + writer.rule(node, k) for k in range(len(node.parents))]
+        for formula in (text, latex, numbers, *said):
+            assert not doubled(formula), formula
+
+
+def doubled(formula):
+    """Whether there are brackets around brackets."""
+    opened, around = [], (-1, -1)
+    for place, sign in enumerate(text := re.sub(r"\\(left|right)", "", formula)):
+        if sign == "(":
+            opened.append(place)
+        elif sign == ")":
+            start = opened.pop()
+            if (start + 1, place - 1) == around:
+                return text[start:place]
+            around = start, place
+    return False
+
+
 def test_a_reader_that_finds_what_is_wrong(Value):
     """The tests above can fail."""
     x, w = Value(3.0, "x"), Value(-2.0, "w")
@@ -337,7 +402,9 @@ def test_the_equations_in_latex(Value, seeds, full_or_quick):
     for seed in seeds[:: full_or_quick(1, 2)]:
         root = built(Value, seed)
         truth = Truth(root)
+        latex_name = FormulaWriter(truth.named).latex_name
         written = {latex_name(name): name for name in truth.node}
+        assert len(written) == len(truth.node)
         simple = {
             latex: name
             for latex, name in written.items()

@@ -723,6 +723,21 @@ def test_a_sum_unfolds_into_additions(Value):
     ]
 
 
+@pytest.mark.parametrize(
+    ("whole", "pieces"),
+    [
+        (lambda a, b: ag.sum([a, b, 1.0]), [("+", None), ("+ 1", 6.0)]),
+        (lambda a, b: ag.dot([a, b], [b, 2.0]), [("×", 6.0), ("× 2", None), ("Σ", 12.0)]),
+    ],
+)
+def test_a_piece_has_no_number_that_a_changed_leaf_took_along(Value, whole, pieces):
+    a, b = Value(2.0), Value(3.0)
+    y = whole(a, b)
+    a.data = b.data = 7.0
+    cards = build_scene([y], unfold=y).cards
+    assert [(c.operation, c.data) for c in cards if c.kind != "leaf"] == pieces
+
+
 def test_names_and_values_are_unfolded_in_any_order(Value):
     a, b = Value(2.0), Value(3.0)
     with ag.scope("part"):

@@ -223,6 +223,17 @@ def test_tikz_of_other_pictures_compiles(view, tmp_path):
     typeset(view().save(tmp_path / "a.tex"))
 
 
+def test_no_two_names_of_a_picture_in_tikz_are_alike(tmp_path):
+    w1, w_1, w_in_a_list = Value(2.0, "w1"), Value(3.0, "w_1"), Value(4.0, "w[1]")
+    cards = draw(w1 * w_1 + w_in_a_list).save(tmp_path / "cards.tex").read_text("utf-8")
+    for name in (r"w_{1}", r"\mathrm{w\_1}", r"w_{1} \cdot \mathrm{w\_1}", r"\mathrm{w[1]}"):
+        assert cards.count(f"{{${name}$}}") == 1
+    net = draw(nn.MLP(2, [3, 1], seed=1)([Value(1.0, "x1"), Value(2.0, "x_1")])[0], style="net")
+    discs = net.save(tmp_path / "net.tex").read_text("utf-8")
+    for name in (r"x_{1}", r"\mathrm{x\_1}"):
+        assert discs.count(f"{{${name}$}}") == 1
+
+
 @pytest.mark.slow
 def test_a_label_is_only_printed_by_tex(tmp_path):
     picture = draw(hostile())

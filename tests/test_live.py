@@ -26,6 +26,7 @@ import autograd_lite as ag
 from autograd_lite.javascript import module
 from autograd_lite.primitive import Reduction
 from autograd_lite.primitives import TABLE
+from autograd_lite.views.charts.axis import inside
 from autograd_lite.views.output.page import HERE
 from autograd_lite.views.text import in_full, number
 
@@ -70,6 +71,17 @@ def test_numbers_are_written_as_in_python(chromium):  # noqa: F811
                 for x, (*three, full) in zip(numbers, expected)]  # fmt: skip
     assert [pair for pair in zip(written, expected) if pair[0] != pair[1]] == []
     assert tab.evaluate("[NaN, Infinity, -Infinity].map((x) => number(x))") == ["nan", "∞", "−∞"]
+    tab.close()
+
+
+def test_ticks_of_a_playground_are_written_as_far_as_they_differ(chromium):  # noqa: F811
+    tab = chromium.new_page()
+    scripts = script("numbers", "play_canvas", "play_plane")
+    tab.evaluate(scripts + "; Object.assign(window, { playTicks });")
+    for low, high in [(1234560, 1234564), (12345.1, 12345.3), (-2.4, 2.4), (0.0, 1e-7)]:
+        ticks = [tuple(tick) for tick in tab.evaluate("(ends) => playTicks(...ends)", [low, high])]
+        assert len(ticks) >= 3
+        assert set(ticks) <= {tuple(tick) for tick in inside(low, high)}
     tab.close()
 
 

@@ -207,6 +207,45 @@ def test_nan_begins_where_the_reader_makes_it_begin(open_page):  # noqa: F811
     assert tab.locator(".agv-flags text").count() == 0
 
 
+def test_what_is_not_finite_has_its_frame_and_its_flag_when_it_is_known(open_page):  # noqa: F811
+    x = ag.Value(0.0, "x")
+    y = (x * 2.0).sqrt() + 1.0 + ag.Value(0.0, "w").log()
+    tab = open_page([ag.step(y)], viewport=PROJECTOR)
+    press(tab, "Home")
+    seen = [tab.evaluate(LOUD)]
+    for _ in range(tab.locator(".agv-tick").count()):
+        press(tab, "ArrowRight")
+        seen.append(tab.evaluate(LOUD))
+    assert seen[0] == [[], []]
+    kinds = [flags for flags, _ in seen]
+    assert ["−∞ begins here"] in kinds, "forward, before any gradient"
+    assert sorted(kinds[-1]) == ["gradient: ∞ begins here", "−∞ begins here"]
+    assert all(not wrong for _, wrong in seen)
+
+
+# The flags that are seen, and the cards whose frame is not that of the numbers on them.
+LOUD = """() => {
+  const cards = [...document.querySelectorAll("[data-card]")];
+  const flags = cards.flatMap((card) => [...card.querySelectorAll("[data-part$=flag] ~ text")]);
+  const odd = (card) => /∞|nan/.test(card.getAttribute("aria-label"));
+  const framed = (card) => card.querySelector("[data-part=box]").classList.contains("ag-s-nan");
+  const seen = (flag) => getComputedStyle(flag).visibility === "visible";
+  return [
+    flags.filter(seen).map((flag) => flag.textContent),
+    cards.filter((card) => odd(card) !== framed(card)).map((card) => card.dataset.card),
+  ];
+}"""
+
+
+def test_a_gradient_that_comes_as_nan_does_not_begin_to_be_it(open_page):  # noqa: F811
+    a, n = ag.Value(1.0, "a"), ag.Value(1.0, "n")
+    tab = open_page([ag.step((1.0 / a) * n.log())], viewport=PROJECTOR)
+    press(tab, "End")
+    typed(tab, {"a": 0.0, "n": -1.0})
+    flags = tab.locator(".agv-flags text").all_text_contents()
+    assert flags == ["∞ begins here", "nan begins here"]
+
+
 def test_a_primitive_of_ones_own_keeps_the_leaves_fixed_and_says_so(open_page):  # noqa: F811
     cube = ag.Primitive("cube", lambda x: x * x * x, lambda out, x: (3 * x * x,))
     x = ag.Value(2.0, "x")

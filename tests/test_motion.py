@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 import autograd_lite as ag
 import nn
 from autograd_lite.views.motion.film import LONGEST
-from autograd_lite.views.motion.moments import beginning, changes
+from autograd_lite.views.motion.moments import beginning, changes, in_beats
 from autograd_lite.views.motion.strip import chosen, frames
 from autograd_lite.views.output.svg import size_of
 from autograd_lite.views.output.widget import MIME
@@ -441,6 +441,58 @@ def test_frames_have_the_numbers_of_their_steps():
             shown = gradients.get(card.key)
             assert parts.get("gradient-text") == (None if shown is None else gradient_text(shown))
             assert parts.get("data") == (number(card.data) if card.key in data else None)
+
+
+def flagged_gradient():
+    x = ag.Value(0.0, label="x")
+    z = (x * 2.0).sqrt() + 1.0
+    z.label = "z"
+    return ag.step(z)
+
+
+def test_a_flag_about_a_gradient_waits_for_that_gradient():
+    stepper = flagged_gradient()
+    flagged = {card.key for card in stepper.scene.cards if card.begins}
+    known = min(
+        k
+        for k, step in enumerate(stepper.steps, 1)
+        for key, what, _, final in step.sets
+        if key in flagged and what != "data" and final
+    )
+    for k, frame in drawn_frames(stepper).items():
+        words = "".join(frame.itertext())
+        assert ("gradient: ∞ begins here" in words) == (k >= known), k
+    flags = [cards for cards in pictures_of(stepper) if "begins here" in cards]
+    assert 0 < len(flags) < len(pictures_of(stepper))
+
+
+def pictures_of(stepper):
+    """The picture after each of its beats."""
+    found = changes(stepper.scene, stepper.steps)
+    moment, pictures = beginning(stepper.scene, found), []
+    for happening in in_beats(found):
+        moment = moment.after(happening)
+        pictures.append(repr(moment.scene(stepper.scene).cards))
+    return pictures
+
+
+def test_in_a_picture_that_plays_the_flag_comes_with_the_gradient(tmp_path):
+    path = flagged_gradient().save(tmp_path / "a.svg", animate=True)
+    tree = ET.fromstring(path.read_text(encoding="utf-8"))
+    style = "".join(x.text for x in tree.iter(f"{SVG}style"))
+    (layer,) = [
+        g
+        for g in tree.iter(f"{SVG}g")
+        if g.get("data-at") and "begins here" in "".join(g.itertext())
+    ]
+    flag_at = appears(style, layer.get("data-at"))
+    (band,) = [g.get("data-at") for g in layer.iter(f"{SVG}g") if g.get("data-part") == "gradient"]
+    assert flag_at == appears(style, band)
+
+
+def appears(style, move):
+    """When something appears, as a share of the round."""
+    return float(re.search(rf"-{move}\{{0%\{{opacity:1\}}[\d.]+%,([\d.]+)%", style)[1])
 
 
 def test_of_a_large_picture_a_frame_shows_where_its_step_happens():

@@ -2,6 +2,8 @@
 
 import itertools
 import math
+import random
+import re
 import struct
 
 import pytest
@@ -10,11 +12,15 @@ from hypothesis import strategies as st
 
 import autograd_lite as ag
 from autograd_lite import explain, gradients, paths, topological_order
+from autograd_lite.formulas.symbol import Symbol, symbols
 from autograd_lite.primitive import Reduction
 from autograd_lite.primitives import TABLE
+from autograd_lite.special_rows import SPECIAL
+from autograd_lite.views.formula.by_hand import LATEX, PLAIN
 from autograd_lite.views.formula.writer import FormulaWriter
 from autograd_lite.views.latex import latex_name, latex_number
 from autograd_lite.views.names import names
+from autograd_lite.views.rows import written_as
 from autograd_lite.views.text import (
     number,
     operation_text,
@@ -334,6 +340,62 @@ def test_kinks_say_why(Value):
     assert "(since max(x, y) > y)" in str(explain(y, ag.max(x, y)))
 
 
+def test_nothing_is_said_of_numbers_that_a_leaf_no_longer_holds(Value):
+    w, x = Value(0.5, label="w"), Value(3.0, label="x")
+    loss = (w * x - 1.0) ** 2
+    loss.label = "loss"
+    loss.backward()
+    before = explain(w, loss)
+    formulas, text = before.latex, str(before)
+    w.data -= 0.1 * w.grad
+    after = explain(w, loss)
+    note = (
+        "w·x was computed from other numbers than its operands hold now; those here were recorded "
+        "then.\n"
+    )
+    assert str(after).replace(note, "", 1) == text
+    assert note not in text
+    assert after.latex == formulas
+    assert "约定" not in str(explain(w, loss, language="zh"))
+
+
+@pytest.mark.parametrize(
+    ("function", "then", "now", "rule"),
+    [
+        (lambda x: x.relu(), 2.0, -2.0, ""),
+        (lambda x: x.elu(), 2.0, -2.0, ""),
+        (lambda x: x.floor(), 2.5, 3.5, ""),
+        (lambda x: ag.max(x, 1.0), 2.0, -2.0, ""),
+        (lambda x: ag.logsumexp([x, 1.0, 2.0]), 2.0, -2.0, ""),
+        (lambda x: x.log(), 2.0, math.inf, ""),
+        (lambda x: x * 1.0, math.nan, 2.0, ""),
+        (abs, 2.0, -2.0, "∂y/∂x = sign(x)"),  # its value is the same: only the partial tells
+        (lambda x: x**2, 2.0, -2.0, "∂y/∂x = 2·x"),
+        (lambda x: x.tanh(), 2.0, 0.0, "∂y/∂x = 1 − y²"),
+    ],
+)
+def test_a_rule_that_depends_on_numbers_is_not_told_of_others(Value, function, then, now, rule):
+    x = Value(then, label="x")
+    y = function(x)
+    y.label = "y"
+    x.data = now
+    text = str(explain(x, y))
+    assert "y was computed from other numbers" in text
+    assert (f"({rule})" in text) if rule else ("(" not in text.splitlines()[5])
+    x.data = then
+    assert "other numbers" not in str(explain(x, y))
+
+
+def test_nodes_whose_operands_have_changed_are_named_unless_they_may_be_random(Value):
+    x = Value(2.0, label="x")
+    y = ((x * 2.0).tanh() + x * 3.0) * (x * 4.0 + x * 5.0)
+    x.data = 1.0
+    text = str(explain(x, y, name_from={"y": y}))
+    assert re.search(r"^x·\d, x·\d, x·\d, … were computed from other numbers than", text, re.M)
+    noise = ag.Primitive("noise", lambda x: x + random.random(), lambda out, x: (1.0,))
+    assert "other numbers" not in str(explain(x, noise(x)))
+
+
 def test_notebooks_get_formulas_and_text(Value):
     _, w, _, L = the_neuron(Value)
     found = explain(w, L)
@@ -367,6 +429,30 @@ def test_any_label_can_be_shown(Value, label):
         mathtext.MathTextParser("path").parse(f"${latex_name(names([x])[x])}$")
 
 
+@given(
+    st.lists(st.sampled_from(["w", "w1", "w_1", "w[1]", "w2", "w_in", "loss_2", "重2"]), max_size=9)
+)
+def test_no_two_names_of_a_graph_are_alike_in_latex(labels):
+    leaves = [ag.Value(1.0, label=label) for label in labels]
+    root = ag.sum([ag.Value(1.0), *(x * y for x, y in itertools.pairwise(leaves))])
+    named = names(topological_order(root))
+    formulas = FormulaWriter(named)
+    written = [formulas.latex_name(name) for name in named.values()]
+    assert len(set(written)) == len(set(named.values()))
+    assert not any(r"\mathrm{w1}" in text or r"\mathrm{w2}" in text for text in written)
+
+
+def test_a_name_that_would_look_as_another_keeps_its_signs_in_latex(Value):
+    w, v, w2 = Value(2.0, "w"), Value(3.0, "w"), Value(4.0, "w2")
+    y = w * v + w2
+    y.label = "y"
+    for text in (explain(v, y).latex, paths(v, y).latex):
+        assert r"\mathrm{w\_2}.\mathrm{grad}" in text
+        assert r"w \cdot \mathrm{w\_2}" in text
+    assert r"y &= w \cdot \mathrm{w\_2} + w_{2} \\" in explain(v, y).latex
+    assert r"\mathrm" not in FormulaWriter(names([w, v])).latex_name("w_2")
+
+
 @pytest.mark.parametrize("row", TABLE.values(), ids=TABLE)
 def test_the_formula_of_every_row_has_the_recorded_value(Value, row):
     if isinstance(row, Reduction):
@@ -385,6 +471,87 @@ def test_the_formula_of_every_row_has_the_recorded_value(Value, row):
         assert formula.value == pytest.approx(partial, rel=1e-14)
         assert formulas.latex(formula)
         assert formulas.text(formula)
+
+
+def written_rows():
+    """Each row of both files of the table on names, as plain text and as LaTeX."""
+    for row in {**TABLE, **SPECIAL}.values():
+        if not isinstance(row, Reduction):
+            tree = Symbol._apply(written_as(row), symbols("abcd"[: len(row.operands)]))
+            yield row, PLAIN.text(tree), LATEX.text(tree)
+
+
+def test_rows_are_written_in_formulas_that_a_reader_knows_and_each_in_its_own():
+    same = {"add", "pow", "power", "tanh_slope", "one_less_square"}  # two rows, one function
+    plain, latex = {}, {}
+    for row, text, formula in written_rows():
+        assert not re.search(r"[a-z]_", text), text
+        assert r"\_" not in formula or row.name in ("leaky_relu", "gelu_tanh")
+        for written, seen in ((text, plain), (formula, latex)):
+            assert seen.setdefault(written, row) is row or row.name in same, (row, seen[written])
+
+
+@pytest.mark.parametrize("row", SPECIAL.values(), ids=SPECIAL)
+def test_rules_of_functions_of_science_name_no_row_by_its_own_name(Value, row):
+    operands = [
+        Value(0.3 * low + 0.7 * high, label=name) for name, (low, high) in zip("abcd", row.domain)
+    ]
+    y = row(*operands)
+    y.label = "y"
+    formulas = FormulaWriter(names(topological_order(y)))
+    for k in range(len(operands)):
+        rule, latex = formulas.rule(y, k), formulas.latex_rule(y, k)
+        assert not re.search(r"[a-z]_", rule), rule
+        assert r"\_" not in latex, latex
+        assert rule.partition(" = ")[2] != formulas.text(
+            formulas.value(y)
+        )  # no function is its slope
+
+
+@pytest.mark.parametrize(
+    ("name", "formula"),
+    [
+        ("gamma_density_0", "b^(a − 1)·exp(−b)/Γ(a)"),
+        ("beta_density_0_0", "c^(a − 1)·(1 − c)^(b − 1)/B(a, b)"),
+        ("log1mexp_slope", "−1/(exp(−a) − 1)"),
+        ("normal_hazard", "φ(a)/Φ(a)"),
+        ("t_hazard", "f(a, b)/F(a, b)"),
+        ("t_density_0", "f(a, b)"),
+        ("t_score_0", "(a + 1)/(2·a)·tanh(b)² − log(cosh(b))"),
+        ("t_constant_0", "log(√(2·π)·f(a, 0))"),
+        ("t_fall", "log(cosh(a) + b·sinh(a))"),
+        ("line", "c + d·(a − b)"),
+        ("polygamma_difference_0", "ψ(a) − ψ(a + b)"),
+    ],
+)
+def test_the_formulas_of_such_rows_are_right(name, formula):
+    mpmath = pytest.importorskip("mpmath")
+    row = SPECIAL[name]
+    assert formula in {text for _, text, _ in written_rows()}
+    operands = [0.3 * low + 0.7 * high for low, high in row.domain]
+    density = lambda df, t: (
+        (1 + t * t / df) ** (-(df + 1) / 2) / (mpmath.sqrt(df) * mpmath.beta(0.5, df / 2))
+    )
+    known = {
+        "exp": mpmath.exp, "log": mpmath.log, "cosh": mpmath.cosh, "sinh": mpmath.sinh,
+        "tanh": mpmath.tanh, "sqrt": mpmath.sqrt, "Γ": mpmath.gamma, "B": mpmath.beta,
+        "ψ": mpmath.digamma, "φ": mpmath.npdf, "Φ": mpmath.ncdf, "f": density, "π": mpmath.pi,
+        "F": lambda df, t: mpmath.quad(lambda x: density(df, x), [-mpmath.inf, t]),
+    }  # fmt: skip
+    code = formula
+    for sign, python in (("^", "**"), ("·", "*"), ("−", "-"), ("²", "**2"), ("√", "sqrt")):
+        code = code.replace(sign, python)
+    wanted = eval(code, known, dict(zip("abcd", operands)))
+    assert row.evaluate(*operands) == pytest.approx(float(wanted), rel=1e-9)
+
+
+def test_a_derivative_by_an_operand_that_is_a_formula_stands_in_brackets(Value):
+    a, x = Value(2.0, "a"), Value(3.0, "x")
+    y = ag.special.gammainc(a * 2.0, x)
+    y.label = "y"
+    text, latex = str(explain(a, y)), explain(a, y).latex
+    assert "(∂y/∂(a·2) = ∂P(a·2, x)/∂(a·2))" in text
+    assert r"\frac{\partial}{\partial \left(a \cdot 2\right)}P\left(a \cdot 2, x\right)" in latex
 
 
 def test_a_rule_that_does_not_run_on_names_is_left_out(Value):

@@ -110,6 +110,10 @@ def test_a_graph_whose_leaf_was_changed_since_is_refused(Value):
     w.data = 0.5
     with pytest.raises(RuntimeError, match=r"changed after the graph was computed.*again first"):
         ag.step(y)
+    size = abs(w)
+    w.data = -0.5  # of the same size: only the partial is another
+    with pytest.raises(RuntimeError, match="changed after the graph was computed"):
+        ag.step(size)
     assert ag.step(w * x).steps
     assert ag.step(Value(float("nan")) * x).steps
 

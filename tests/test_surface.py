@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 import pytest
 
 from autograd_lite.views.charts import heights, surface
-from autograd_lite.views.charts.plane import ticks
+from autograd_lite.views.charts.axis import inside
 
 CORNERS = (-2.0, 2.0, -1.5, 1.5)
 SVG = "{http://www.w3.org/2000/svg}"
@@ -154,7 +154,7 @@ def test_it_says_what_is_wrong():
 
 @pytest.mark.parametrize(("low", "high"), [(-2, 2), (0.1, 0.93), (995.0, 1005.0), (-1e-7, 3e-7)])
 def test_ticks_are_inside_and_round(low, high):
-    found = ticks(low, high)
+    found = [tick.value for tick in inside(low, high)]
     assert 3 <= len(found) <= 8
     assert low - 1e-9 * (high - low) <= found[0]
     assert found[-1] <= high + 1e-9 * (high - low)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
 import autograd_lite as ag
 from autograd_lite import draw
 from autograd_lite.views.formula.kinks import kink
+from autograd_lite.views.graph.graph import Graph
+from autograd_lite.views.graph.origins import beginnings
 
 
 def begins(root):
@@ -28,6 +32,33 @@ def test_a_card_says_where_nan_and_infinity_began(Value):
     x = Value(0.0, "x")
     assert begins(x.sqrt() + x) == {"x": "gradient: ∞ begins here"}
     assert begins(Value(0.0) * 2.0) == {}
+
+
+def flags(root):
+    """By place in the graph, what begins there; gradients with a ∂ before it."""
+    root.backward()
+    graph = Graph(ag.topological_order(root), [root])
+    return {i: "∂" * each.in_gradient + each.what for i, each in beginnings(graph).items()}
+
+
+# An expression of x and n, which is −1; what x is; at which of its Values (x is 0) what begins.
+BEGINS = [
+    ("1 / x", 0.0, {1: "∞"}),  # the partial is infinite for the data is
+    ("x.sqrt()", 0.0, {0: "∂∞"}),
+    ("x.sqrt() + x.sqrt()", 0.0, {0: "∂∞"}),
+    ("x.sqrt() - x.sqrt()", 0.0, {0: "∂nan"}),  # ∞ − ∞
+    ("(x * 2).sqrt()", 0.0, {1: "∂∞"}),  # and goes on to x
+    ("(x * 0).sqrt()", 0.0, {1: "∂∞", 0: "∂nan"}),  # ∞ · 0
+    ("(x * 1e300) * 1e300", 1.0, {2: "∞", 0: "∂∞"}),  # both are too large
+    ("x.log() * 2", -1.0, {1: "nan"}),
+    ("(1 / x) * n.log()", 0.0, {1: "∞", 3: "nan"}),  # the gradient of 1 / x is nan before that of x
+    ("(x.log() * 2 + x) * (1 / (x - x))", -1.0, {1: "nan", 5: "∞", 3: "∂∞"}),
+]
+
+
+@pytest.mark.parametrize(("expression", "x", "wanted"), BEGINS)
+def test_what_begins_at_a_value_had_come_to_it_from_no_other(Value, expression, x, wanted):
+    assert flags(eval(expression, {"x": Value(x), "n": Value(-1.0)})) == wanted
 
 
 def test_a_group_says_that_nan_began_inside(Value):

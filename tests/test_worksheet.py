@@ -18,6 +18,7 @@ from autograd_lite.views.worksheet.worksheet import PARTS, Worksheet, asked_for
 
 SVG = "{http://www.w3.org/2000/svg}"
 BROWSER = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+LONG = (2.0312, -0.61749, 1.3148)  # leaves that are printed as 2.03, −0.617 and 1.31
 BLANKS = ["values", "local derivatives", "gradients", ["local derivatives", "gradients"], "all"]
 
 
@@ -165,13 +166,13 @@ def test_sheets_are_the_same_on_both_engines():
 
 def test_the_check_of_the_key_is_what_a_careful_student_gets():
     """Who takes the numbers as they are printed, and six digits of each result."""
-    exact = (2.0312, -0.61749, 1.3148)
-    root, printed = neuron(leaves=exact), (2.03, -0.617, 1.31)
+    root, printed = neuron(leaves=LONG), (2.03, -0.617, 1.31)
     before = number(neuron(leaves=printed).data, 6)
     after = number(neuron(leaves=(2.03, -0.617, 1.31 + 0.01)).data, 6)
     changed = float(after.replace("−", "-")) - float(before.replace("−", "-"))
-    b = root.parents[0].parents[0].parents[1]
-    foretold = 0.01 * ag.step(root).run.gradients[b]
+    taken = neuron(leaves=printed)
+    b = taken.parents[0].parents[0].parents[1]
+    foretold = 0.01 * ag.step(taken).run.gradients[b]
     assert changed == pytest.approx(foretold, rel=0.05)
     for blank in ("gradients", "all"):
         svg = draw(root, blank=blank).key.svg
@@ -179,6 +180,45 @@ def test_the_check_of_the_key_is_what_a_careful_student_gets():
             assert f">{text}</text>" in svg
     assert f">{before}</text>" in draw(root, blank="gradients").svg
     assert f">{before}</text>" not in draw(root, blank="all").svg
+
+
+@pytest.mark.parametrize("blank", BLANKS)
+@pytest.mark.parametrize("key", [False, True])
+def test_a_sheet_of_long_numbers_is_that_of_the_numbers_printed(Value, blank, key):
+    """All of it: boxes, lines, products, the check."""
+
+    def sheet(leaves, constant):
+        root = neuron(Value, leaves) / constant
+        root.label = "z"
+        made = draw(root, blank=blank)
+        return made.key.svg if key else made.svg
+
+    assert sheet(LONG, 2.99999e-3) == sheet((2.03, -0.617, 1.31), 0.003)
+
+
+def test_who_computes_from_the_numbers_on_a_key_gets_what_is_on_it():
+    a, b = ag.Value(1.2345, "a"), ag.Value(-0.5, "b")
+    y = a * a * a + b
+    y.label = "y"
+    key = draw(y, blank="all").key.svg
+    texts = re.findall(r">([^<>]+)</text>", key)
+    assert {"1.23", "1.51", "1.86", "1.36", "1.36087"} <= set(texts)
+    assert not {"1.52", "1.88", "1.38"} & set(texts)
+    assert a.data == 1.2345
+
+
+def test_a_sheet_of_long_numbers_keeps_names_and_what_is_unfolded(Value):
+    first, second = Value(1.23456), Value(0.5)
+    y = ag.dot([first, second], [second, 0.123456])
+    variables = {"first": first, "second": second, "y": y}
+    with ag.no_grad():
+        sheet = draw(y, blank="all", name_from=variables, unfold=[y]).key.svg
+    for name in ("first", "second", "y"):
+        assert f">{name}</text>" in sheet
+    assert ">× 0.1235</text>" in sheet
+    y.parents[0].data = 7.0
+    with pytest.raises(RuntimeError, match="changed after"):
+        draw(y, blank="all")
 
 
 def test_the_check_takes_a_leaf_whose_change_is_seen():

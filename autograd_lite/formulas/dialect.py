@@ -101,7 +101,7 @@ class Dialect:
         def operand(i: int, before: str, after: str) -> str:
             if before.endswith(OPENING) and after.startswith(CLOSING):
                 return texts[i]
-            needed = 4 if after.startswith("^") else self.needed(node.op, i)
+            needed = max(self.needed(node.op, i), self.beside(before, after))
             enough = self.binding(node.args[i]) >= needed
             return texts[i] if enough else texts[i].join(self.parentheses)
 
@@ -114,6 +114,10 @@ class Dialect:
         if not isinstance(x.op, Primitive):
             return TIGHT if x.op is None else self.where_binds if x.op == "where" else LOOSE
         return TIGHT if self.template(x) is None else self.binds(x.op)
+
+    def beside(self, before: str, after: str) -> int:
+        """How tightly an operand must bind at least between these parts of a template."""
+        return 4 if after.startswith("^") else 0
 
     def needed(self, op: Primitive, i: int) -> int:
         """How tightly operand `i` must bind to go without parentheses."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
+from collections.abc import Collection, Iterable
 
 from .text import MARKS, TIGHT, binding, constant_digits, digits_of
 
@@ -47,27 +49,63 @@ TOKEN = (
 )
 
 
-def latex_name(name: str) -> str:
+def latex_name(name: str, literal: Collection[str] = ()) -> str:
     r"""A display name as LaTeX: letters in italics, digits below, anything else as text.
+
+    Args:
+        literal: names, also those in formulas, that are written with all their signs; see `alike`.
 
     >>> from autograd_lite.views.latex import latex_name
     >>> print(latex_name("w1"), latex_name("w[0]"), latex_name("loss"), latex_name("100%"))
     w_{1} w_{0} \mathrm{loss} \text{100\%}
     >>> print(latex_name("x·w + b"), latex_name("x²"), latex_name("w1″"))
     x \cdot w + b x^{2} w_{1}''
+    >>> print(latex_name("w1·w_1", literal={"w_1"}))
+    w_{1} \cdot \mathrm{w\_1}
     """
-    if re.fullmatch(PARTS, name):
-        return _latex_token(name)
     mark = re.search(rf"(?:[{MARKS}]|⁽[{RAISED}]+⁾)$", name)
     if mark:
-        return latex_name(name[: mark.start()]) + _latex_token(mark[0])
+        return latex_name(name[: mark.start()], literal) + _latex_token(mark[0])
     if name.startswith("(") and binding(name) == TIGHT and name.endswith(")"):
-        return f"({latex_name(name[1:-1])})"
-    pieces = re.findall(TOKEN, name)
-    signs = any(piece in LATEX_SIGNS or piece[0] in RAISED + "⁽" for piece in pieces)
-    if "".join(pieces) != name or not signs:
+        return f"({latex_name(name[1:-1], literal)})"
+    tokens = _tokens(name)
+    if not tokens:
         return latex_words(name)
-    return "".join(map(_latex_token, pieces))
+    return "".join(_literal(x) if x in literal else _latex_token(x) for x in tokens)
+
+
+def alike(names: Iterable[str]) -> frozenset[str]:
+    """Those names, also in formulas, that would look in LaTeX as another one does.
+
+    Of `w1`, `w[1]` and `w_1` the first that there is becomes a w with a 1 below.
+
+    >>> from autograd_lite.views.latex import alike
+    >>> sorted(alike(["w1", "w_1·x", "w[1]", "w_2", "b"]))
+    ['w[1]', 'w_1']
+    """
+    written = defaultdict(set)
+    for name in names:
+        for token in _tokens(name):
+            if re.fullmatch(PARTS, token):
+                written[_latex_token(token)].add(token)
+    several = (sorted(tokens, key=lambda x: ("_" in x, x)) for tokens in written.values())
+    return frozenset(token for first, *others in several for token in others)
+
+
+def _tokens(name: str) -> list[str]:
+    """The names, signs and numbers of which a name consists; none if it is another text."""
+    if re.fullmatch(PARTS, name):
+        return [name]
+    tokens = re.findall(TOKEN, name)
+    signs = any(token in LATEX_SIGNS or token[0] in RAISED + "⁽" for token in tokens)
+    return tokens if "".join(tokens) == name and signs else []
+
+
+def _literal(token: str) -> str:
+    """A name with all its signs."""
+    if not token.isascii():
+        return latex_words(token)
+    return r"\mathrm{%s}" % "".join(ESCAPES.get(sign, sign) for sign in token)
 
 
 def _latex_token(token: str) -> str:

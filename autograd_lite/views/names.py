@@ -159,6 +159,16 @@ class Variables(dict[int, str]):
             self[id(thing)] = name
             self.kept.append(thing)
 
+    def of_others(self, others: Mapping[Any, Any]) -> Variables:
+        """The same names for other Values, each in place of one of these."""
+        found = Variables()
+        for this, other in others.items():
+            if id(this) in self:
+                found.add(other, self[id(this)])
+        found.parameters = {id(y) for x, y in others.items() if id(x) in self.parameters}
+        found.plain = {id(y) for x, y in others.items() if id(x) in self.plain}
+        return found
+
 
 def names_in(name_from: Any) -> Variables:
     """The names that `name_from` gives; the caller's variables for "caller".

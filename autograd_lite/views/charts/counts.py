@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from .. import theme
@@ -9,7 +10,7 @@ from ..language import say
 from ..output.svg import SIZE, SMALL, tip
 from ..text import text_width
 from .figure import HEIGHT, WIDTH, Chart
-from .marks import HEADER, class_name, described, header, px, text
+from .marks import HEADER, class_name, described, header, numbers_above, px, text, told_apart
 
 
 def counts(
@@ -51,12 +52,14 @@ def counts(
         text(0.0, HEADER + 24.0, say("truly ↓"), "muted"),
         text(left, HEADER + 6.0, say("taken for →"), "muted"),
     ]
-    for k, name in enumerate(names):
-        middle = top + (k + 0.5) * down + 4.0
-        body.append(text(left - 8.0, middle, name, anchor="end", room=named))
-        body.append(
-            text(left + (k + 0.5) * across, HEADER + 24.0, name, anchor="middle", room=across - 4.0)
-        )
+    heads, sides = _heads_and_sides(names, across, named)
+    every = max(1, math.ceil(SMALL / down))  # of many rows some have a name
+    for k, side in enumerate(sides):
+        if k % every == 0:
+            body.append(text(left - 8.0, top + (k + 0.5) * down + 4.0, side, anchor="end"))
+        if heads[k]:
+            middle = left + (k + 0.5) * across
+            body.append(text(middle, HEADER + 24.0, heads[k], anchor="middle"))
     for i, row in enumerate(matrix):
         for j, count in enumerate(row):
             x, y = left + j * across, top + i * down
@@ -82,6 +85,25 @@ def counts(
     parts = [say("{right} of {total} right", right=right, total=total), *mistakes[:6]]
     label = described(title or say("confusion matrix"), say("; ").join(parts))
     return Chart("".join(body), width, height, label)
+
+
+def _heads_and_sides(
+    names: Sequence[str], across: float, beside: float
+) -> tuple[list[str], list[str]]:
+    """What stands above the columns ("" for nothing) and beside the rows.
+
+    Names; where there is no room to tell them apart numbers stand above, and the same numbers
+    before the names beside the rows.
+    """
+    heads, sides = told_apart(names, across - 4.0), told_apart(names, beside)
+    if len(set(heads)) == len(set(sides)) == len(set(names)) and "…" not in heads:
+        return heads, sides
+    numbers = [str(k) for k in range(len(names))]
+    above = numbers_above(numbers, across)
+    if list(names) == numbers:
+        return above, numbers
+    rests = told_apart(names, beside - text_width(f"{numbers[-1]} ", SMALL))
+    return above, [f"{number} {rest}" for number, rest in zip(numbers, rests)]
 
 
 def _taken(count: int, one: str, other: str) -> str:

@@ -111,8 +111,10 @@ def _inside(y: float, low: float | None, high: float | None) -> bool:
 def _grid(box: Window) -> str:
     """Faint lines at the round places; those through 0 are stronger."""
     x0, y0 = box.corners[0], box.corners[2]
-    lines = [(x, f"M{px(box.at((x, y0))[0])} {px(box.top)}V{px(box.bottom)}") for x in box.across]
-    lines += [(y, f"M{px(box.left)} {px(box.at((x0, y))[1])}H{px(box.right)}") for y in box.up]
+    lines = [
+        (x, f"M{px(box.at((x, y0))[0])} {px(box.top)}V{px(box.bottom)}") for x, _ in box.across
+    ]
+    lines += [(y, f"M{px(box.left)} {px(box.at((x0, y))[1])}H{px(box.right)}") for y, _ in box.up]
     roles = {True: "neutral-line", False: "line"}
     return "".join(line(roles[at == 0.0], d, ' fill="none"') for at, d in lines)
 

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 
 from .. import theme
 from ..language import say
-from ..output.svg import tip
-from ..text import number
+from ..output.svg import SMALL, tip
+from ..text import number, text_width
 from .figure import WIDTH, Chart
 from .marks import HEADER, described, header, line, px, text
 
@@ -47,6 +47,7 @@ def histograms(
             counts[min(int((x / span + 1.0) / 2.0 * BINS), BINS - 1)] += 1
         size = math.hypot(*row) / math.sqrt(len(row)) if row else math.nan
         sizes.append(say("{name} rms {number}", name=name, number=number(size)))
+        named = width - max(60.0, text_width(number(size), SMALL) + 12.0)
         floor, tall, wide = y + ROW - 8.0, HIGH / max(*counts, 1), width / BINS
         steps = "".join(
             f"L{px(k * wide)} {px(floor - count * tall)}H{px((k + 1) * wide)}"
@@ -54,7 +55,7 @@ def histograms(
         )
         body += [
             f"<g>{tip(say('{summary}, {count} numbers', summary=sizes[-1], count=len(row)))}",
-            text(0.0, y + 10.0, name, bold=True, room=width - 60.0),
+            text(0.0, y + 10.0, name, bold=True, room=named),
             text(width, y + 10.0, number(size), "muted", anchor="end"),
             f'<path {theme.fill("accent")} d="M0 {px(floor)}{steps}V{px(floor)}Z"/>',
             line("line", f"M0 {px(floor)}H{px(width)}") + "</g>",

@@ -10,7 +10,19 @@ from ..output.svg import SMALL, tip
 from ..text import number, text_width
 from .axis import Axis
 from .figure import HEIGHT, WIDTH, Chart
-from .marks import HEADER, Point, color_of, dashed, described, header, line, line_through, px, text
+from .marks import (
+    HEADER,
+    Point,
+    color_of,
+    dashed,
+    described,
+    fitting,
+    header,
+    line,
+    line_through,
+    px,
+    text,
+)  # fmt: skip
 
 
 def lines(
@@ -62,7 +74,7 @@ def lines(
         raise ValueError(f"a chart wants at least one number that is {kind}; got {dict(series)}")
     axis = Axis.of([*usable, *(edge for edge in (low, high) if edge is not None)], log)
     tails = [
-        f"{name} " * (len(series) > 1) + (number(ys[-1]) if ys else "")
+        _tail(name if len(series) > 1 else "", number(ys[-1]) if ys else "", 0.5 * width)
         for name, ys in series.items()
     ]
     top, bottom = HEADER + 8.0, height - 20.0
@@ -88,7 +100,12 @@ def lines(
         gaps = [i for i, point in enumerate(points) if point is None][:20]
         span = (right - left) / ((last - first) or 1.0)
         crosses = [
-            _cross(left + (at[i] - first) * span, top, described(_at(x_name, at[i]), str(ys[i])))
+            _cross(
+                left + (at[i] - first) * span,
+                top,
+                color_of(k),
+                described(_at(x_name, at[i]), str(ys[i])),
+            )
             for i in gaps
         ]
         drawn = line_through(points, color_of(k), dashed(k))
@@ -98,6 +115,13 @@ def lines(
         body.append(text(right + 9.0, y + 4.0, tails[k], color_of(k), bold=True))
     courses = [f"{name} " * (len(series) > 1) + course(ys) for name, ys in series.items()]
     return Chart("".join(body), width, height, described(title, say(", ").join(courses)))
+
+
+def _tail(name: str, last: str, room: float) -> str:
+    """A name and a number that stand at the end of a line; only the name may be cut."""
+    if not name:
+        return last
+    return f"{fitting(name, room - text_width(f' {last}', SMALL, bold=True), bold=True)} {last}"
 
 
 def course(numbers: Sequence[float]) -> str:
@@ -127,9 +151,9 @@ def _ends(first: float, last: float, left: float, right: float, y: float, name: 
     return text(left, y, begin, "muted") + text(right, y, number(last), "muted", anchor="end")
 
 
-def _cross(x: float, y: float, words: str) -> str:
+def _cross(x: float, y: float, color: str, words: str) -> str:
     d = f"M{px(x - 3)} {px(y - 3)}l6 6m0 -6l-6 6"
-    return line("negative", d, ' stroke-width="1.6"', tip(words))
+    return line(color, d, ' stroke-width="1.6"', tip(words))
 
 
 def _apart(places: Sequence[float], gap: float, top: float, bottom: float) -> list[float]:

@@ -6,16 +6,19 @@ turns through a few colours, and have a pattern of dashes or a shape besides.
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Sequence
 
 from .. import theme
 from ..language import say
 from ..output.svg import SIZE, SMALL, one_line
-from ..text import shortened, text_width
+from ..text import middle, number, shortened, text_width
 
 HEADER = 26.0  # the line of the title
 COLORS = ("positive", "negative", "accent", "muted")  # of classes and of lines, in order
 DASHES = ("", "5 3", "2 2.5", "8 3 2 3")
+NUMBER = re.compile(r"[−≈+-]*\d[\d.,]*(?:×10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+|e[+-]?\d+)?%?")
 
 Point = tuple[float, float]
 
@@ -45,8 +48,8 @@ def text(
     x: float, y: float, words: str, role: str = "ink", *, size: float = SMALL,
     anchor: str = "start", bold: bool = False, room: float = 0.0,
 ) -> str:  # fmt: skip
-    """A line of text, cut to `room` pixels if that is above 0."""
-    words = fitting(words, room, size, bold) if room else shortened(words, 200)
+    """A line of text; if `room` is above 0, as much of it as so many pixels hold."""
+    words = fitting(words, room, size, bold) if room else _cut(shortened(words, 201), 200)
     placed = f' text-anchor="{anchor}"' if anchor != "start" else ""
     weight = ' font-weight="600"' if bold else ""
     return (
@@ -56,16 +59,68 @@ def text(
 
 
 def fitting(words: str, room: float, size: float = SMALL, bold: bool = False) -> str:
-    """As much of the words as `room` pixels hold.
+    """As much of the words as `room` pixels hold. A number is in it as a whole, or not at all.
 
-    >>> fitting("a long title", 40.0)
-    'a lo…'
+    >>> fitting("a long title", 40.0), fitting("loss 5.6×10⁻⁹", 80.0)
+    ('a lo…', 'loss…')
     """
-    words = shortened(words, 200)
-    count = len(words)
-    while count > 1 and text_width(shortened(words, count), size, bold) > room:
+    words = shortened(words, 201)
+    count = min(len(words), 200)
+    while count > 1 and text_width(_cut(words, count), size, bold) > room:
         count -= 1
-    return shortened(words, count)
+    return _cut(words, count)
+
+
+def told_apart(names: Sequence[str], room: float) -> list[str]:
+    """Names in a room of so many pixels, cut at the end, or in the middle if that tells more apart.
+
+    >>> told_apart(["class of cats", "class of dogs"], 50.0)
+    ['cla…ats', 'cla…gs']
+    """
+    ended = [fitting(name, room) for name in names]
+    halved = [_halved(name, room) for name in names]
+    return halved if len(set(halved)) > len(set(ended)) else ended
+
+
+def numbers_above(numbers: Sequence[str], wide: float) -> list[str]:
+    """The numbers of columns of that width; where they are narrow only each second, third, ...
+
+    >>> numbers_above(["9", "10", "11"], 20.0), numbers_above(["9", "10", "11"], 12.0)
+    (['9', '10', '11'], ['9', '', '11'])
+    """
+    widest = max(text_width(number, SMALL) for number in numbers) + 2.0
+    every = max(1, math.ceil(widest / wide))
+    return ["" if k % every else number for k, number in enumerate(numbers)]
+
+
+def _halved(name: str, room: float) -> str:
+    """A name without its middle, in which no number is cut."""
+    for count in range(min(len(name), 200), 3, -1):
+        shown = middle(name, count)
+        if text_width(shown, SMALL) <= room and not re.search(r"\d…|…\d", shown):
+            return shown
+    return "…"
+
+
+def _cut(words: str, limit: int) -> str:
+    """At most `limit` characters of a line; no number is cut, nor stands before the `…`."""
+    if len(words) <= limit:
+        return words
+    end = max(limit - 1, 0)
+    for each in NUMBER.finditer(words):
+        if each.start() < end <= each.end():
+            return words[: each.start()].rstrip() + "…"
+    return words[:end] + "…"
+
+
+def digits_fitting(x: float, digits: int, room: float) -> str:
+    """The number with as many digits as there is room for; nothing if there is none.
+
+    >>> [digits_fitting(0.1234, 3, room) for room in (40.0, 20.0, 9.0)]
+    ['0.123', '0.1', '']
+    """
+    texts = [number(x, d) for d in range(digits, 0, -1)]
+    return next((words for words in texts if text_width(words, SMALL) <= room), "")
 
 
 def header(name: str, note: str, wide: float) -> str:

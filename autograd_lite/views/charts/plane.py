@@ -9,25 +9,12 @@ from typing import Any
 
 from ...primitive import plain, real
 from ..output.svg import SMALL
-from ..text import number, text_width
-from .axis import Axis
+from ..text import text_width
+from .axis import inside
 from .contours import Field, Line, contours, outlines
 from .marks import HEADER, Point, color_of, dashed, dot, line, path, px, text
 
 ROW = 17.0  # of the key
-
-
-def ticks(low: float, high: float) -> list[float]:
-    """Round places from low to high.
-
-    >>> ticks(-2.0, 2.0), ticks(0.1, 0.93)
-    ([-2.0, -1.0, 0.0, 1.0, 2.0], [0.2, 0.4, 0.6, 0.8])
-    """
-    middle = (low + high) / 2
-    around_0 = Axis.of([low - middle, high - middle], most=5).ticks  # 0 itself may lie outside
-    step = around_0[1] - around_0[0]
-    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
-    return [float(f"{k * step:.12g}") for k in range(first, last + 1)]
 
 
 class Box:
@@ -131,7 +118,7 @@ class Window(Box):
         width, height: of the whole chart, in pixels.
 
     Attributes:
-        across, up: round places along x and y.
+        across, up: round places along x and y, and how they are written.
     """
 
     def __init__(
@@ -139,10 +126,10 @@ class Window(Box):
         marks: Mapping[str, str], width: float, height: float,
     ) -> None:  # fmt: skip
         low, high, floor, ceiling = corners
-        self.across, self.up = ticks(low, high), ticks(floor, ceiling)
+        self.across, self.up = inside(low, high), inside(floor, ceiling)
         self.names, self.marks = names, marks
         self.rows = _key_rows(list(marks), width)
-        numbers = [number(y, 6) for y in self.up]
+        numbers = [tick.text for tick in self.up]
         left = 6.0 + max(text_width(words, SMALL) for words in (names[1], *numbers))
         self.foot = height - ROW * len(self.rows)
         super().__init__(corners, left, width, HEADER, self.foot - 20.0)
@@ -153,19 +140,18 @@ class Window(Box):
         left, right, top, bottom = map(px, (self.left, self.right, self.top, self.bottom))
         body = [line("line", f"M{left} {top}H{right}V{bottom}H{left}Z", ' fill="none"')]
         named = self.right - text_width(self.names[0], SMALL) - 8.0  # the name stands at the end
-        for tick in self.across:
-            x, words = self.at((tick, floor))[0], number(tick, 6)
+        for tick, words in self.across:
+            x = self.at((tick, floor))[0]
             body.append(line("muted", f"M{px(x)} {bottom}v3"))
             if x + text_width(words, SMALL) / 2 < named:
                 x = max(x, self.left + 3.0)
                 body.append(text(x, self.bottom + 15.0, words, "muted", anchor="middle"))
         name = text(self.right, self.bottom + 15.0, self.names[0], anchor="end", bold=True)
         body.append(name)
-        for tick in self.up:
+        for tick, words in self.up:
             y = self.at((low, tick))[1]
             body.append(line("muted", f"M{left} {px(y)}h-3"))
             if y > self.top + 18.0:
-                words = number(tick, 6)
                 body.append(text(self.left - 6.0, y + 4.0, words, "muted", anchor="end"))
         name = text(self.left - 6.0, self.top + 10.0, self.names[1], anchor="end", bold=True)
         return "".join([*body, name])

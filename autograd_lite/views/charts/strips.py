@@ -7,14 +7,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ..language import say
-from ..output.svg import tip
-from ..text import number
+from ..output.svg import SMALL, tip
+from ..text import number, text_width
 from .axis import Axis
 from .figure import WIDTH, Chart
 from .lines import course
 from .marks import HEADER, Point, described, header, line, line_through, px, text
 
 MOST_ROWS = 12
+SPARK = 24.0  # a small line is at least so wide, in pixels, and its number no smaller than LEAST
+NUMBER, LEAST = 52.0, 7.0  # the room for the number beside it, where none needs more
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,7 @@ def strips(
         m.key: _axis_of(m, [y for name in names for y in rows[name].get(m.key, ())])
         for m in measures
     }
+    rooms = [_room_of(m, [rows[name].get(m.key, ()) for name in names], wide) for m in measures]
     body = [header(title, note, width)]
     body += [
         text(k * (wide + gap), HEADER + 8.0, m.title, "muted", room=wide)
@@ -97,7 +100,8 @@ def strips(
         body.append(text(0.0, y + 10.0, name, bold=True, room=width))
         for k, m in enumerate(measures):
             ys = list(rows[name].get(m.key, ()))
-            spark = _spark(ys, x, axes[m.key], m, wide, each - 26.0)
+            spark = _spark(ys, x, axes[m.key], m, wide - rooms[k] - 6.0, each - 26.0)
+            spark += _last(ys, m, wide - rooms[k], rooms[k], each - 26.0)
             moved = f"translate({px(k * (wide + gap))} {px(y + 17.0)})"
             summary = described(say(", ").join((name, m.title)), _course_if_any(ys))
             body.append(f'<g transform="{moved}">{tip(summary)}{spark}</g>')
@@ -133,19 +137,38 @@ def _course_if_any(numbers: Sequence[float]) -> str:
     return course([] if all(map(math.isnan, numbers)) else numbers)
 
 
+def _room_of(measure: Measure, rows: Sequence[Sequence[float]], wide: float) -> float:
+    """How wide the numbers beside the small lines of a column are."""
+    widest = max(text_width(_last_text(ys, measure), SMALL) for ys in rows)
+    return min(max(widest, NUMBER), max(wide - 6.0 - SPARK, 0.5 * wide))
+
+
+def _last_text(ys: Sequence[float], measure: Measure) -> str:
+    last = ys[-1] if ys else math.nan
+    if math.isnan(last):
+        return "–"
+    return f"{100 * last:.0f}%" if measure.percent else number(last, 2)
+
+
+def _last(ys: Sequence[float], measure: Measure, x: float, room: float, y: float) -> str:
+    """The last number, smaller where there is little room, and left out where there is none."""
+    words = _last_text(ys, measure)
+    size = SMALL * min(1.0, room / text_width(words, SMALL))
+    return text(x, y, words, size=size) if size >= LEAST else ""
+
+
 def _spark(
     ys: Sequence[float], x: Sequence[float] | None, axis: Axis, measure: Measure,
-    wide: float, high: float,
+    right: float, high: float,
 ) -> str:  # fmt: skip
-    """One small line, with its last number beside it."""
-    right = wide - 58.0
+    """One small line, as far as `right`."""
     at = list(range(len(ys))) if x is None else list(x)[-len(ys) :] if ys else []
     span = (at[-1] - at[0]) if len(at) > 1 else 0.0
 
     def place(k: int, y: float) -> Point | None:
         if not math.isfinite(y):
             return None
-        y = max(y, 1e-300) if measure.log else y  # a 0 lies at the bottom
+        y = max(y, math.ulp(0.0)) if measure.log else y  # a 0 lies at the bottom
         across = (at[k] - at[0]) / span if span else 1.0
         return across * right, high - axis.share(y) * high
 
@@ -154,9 +177,4 @@ def _spark(
         y = high - axis.share(measure.guide) * high
         body.append(line("neutral-line", f"M0 {px(y)}H{px(right)}", ' stroke-dasharray="1.5 2.5"'))
     body.append(line_through([place(k, y) for k, y in enumerate(ys)], "accent", radius=2.2))
-    last = ys[-1] if ys else math.nan
-    words = (
-        "–" if math.isnan(last) else f"{100 * last:.0f}%" if measure.percent else number(last, 2)
-    )
-    body.append(text(right + 6.0, high, words, room=53.0))
     return "".join(body)

@@ -10,7 +10,7 @@ from ..language import say
 from ..output.svg import SMALL
 from ..text import number, text_width
 from .figure import Chart
-from .marks import HEADER, described, fitting, header, px, text
+from .marks import HEADER, described, digits_fitting, header, numbers_above, px, text, told_apart
 
 LEVELS = 24  # of strength that are told apart
 LARGEST = 34.0  # the side of a tile, in pixels
@@ -66,12 +66,12 @@ def tiles(
     top = (HEADER if title or note else 0.0) + (18.0 if column_names else 0.0)
     side = min((width - left) / columns, LARGEST)
     body = [header(title, note, width)]
-    for j, name in enumerate(column_names):
-        shown = fitting(name, side) if len(name) > 1 else name
-        body.append(text(left + (j + 0.5) * side, top - 6.0, shown, "muted", anchor="middle"))
-    for i, name in enumerate(row_names):
+    for j, head in enumerate(_heads(column_names, side)):
+        if head:
+            body.append(text(left + (j + 0.5) * side, top - 6.0, head, "muted", anchor="middle"))
+    for i, name in enumerate(told_apart(row_names, named)):
         middle = top + (i + 0.5) * side + 4.0
-        body.append(text(left - 7.0, middle, name, "muted", anchor="end", room=named))
+        body.append(text(left - 7.0, middle, name, "muted", anchor="end"))
     gap = 0.5 if side < 16.0 else 1.0
     inner = f"h{px(side - gap)}v{px(side - gap)}h-{px(side - gap)}z"
     drawn: dict[tuple[str, int], list[str]] = {}  # one path for all tiles that look alike
@@ -82,7 +82,7 @@ def tiles(
             look = _look(x, full, signed)
             drawn.setdefault(look, []).append(f"M{px(place[0])} {px(place[1])}{inner}")
             if digits or not math.isfinite(x):
-                words = _fitting(x, digits, side - 2.0)
+                words = digits_fitting(x, digits, side - 2.0) if math.isfinite(x) else "×"
                 strong = look[1] > (0.75 if signed else 0.5) * LEVELS
                 role = "ground" if strong else "ink"
                 x, y = place[0] + side / 2, place[1] + side / 2 + 4.0
@@ -102,14 +102,16 @@ def tiles(
     return Chart(whole, width, top + len(matrix) * side, described(title, label))
 
 
+def _heads(names: Sequence[str], side: float) -> list[str]:
+    """What stands above the columns: names, or as many numbers as there is room for."""
+    if len(names) and all(map(str.isdigit, names)):
+        return numbers_above(names, side)
+    heads = told_apart(names, side)
+    return [name if len(name) == 1 else head for name, head in zip(names, heads)]
+
+
 def _look(x: float, full: float, signed: bool) -> tuple[str, int]:
     """The colour of a tile, and how strong it is."""
     role = "ink" if not signed else "positive" if x > 0.0 else "negative"
     share = min(abs(x) / full, 1.0) if math.isfinite(x) and (signed or x > 0.0) else 0.0
     return role, round(share * LEVELS)
-
-
-def _fitting(x: float, digits: int, room: float) -> str:
-    """The number with as many digits as there is room for; nothing if there is none."""
-    texts = [number(x, d) for d in range(digits, 0, -1)] if math.isfinite(x) else ["×"]
-    return next((words for words in texts if text_width(words, SMALL) <= room), "")

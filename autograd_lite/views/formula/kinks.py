@@ -19,7 +19,8 @@ def place_in_args(node: Any, k: int) -> int:
 def kink(node: Any, k: int) -> str:
     """How a node misses the local derivative of its k-th parent: "has a kink", "jumps", or "".
 
-    The parent is moved a little to either side. A change that does not shrink with the move is a
+    The operands hold what they held when the node was recorded (see `recorded.as_recorded`). The
+    parent is moved a little to either side. A change that does not shrink with the move is a
     jump; slopes that differ on both sides, however small the move, make a kink.
 
     >>> from autograd_lite import Value

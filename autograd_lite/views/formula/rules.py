@@ -45,6 +45,16 @@ class Formula:
     because: tuple[Reason, ...] = ()
 
 
+def reads_results(op: Primitive) -> bool:
+    """Whether the partials of a row are formulas in what its passes over the operands gave."""
+    return isinstance(op, Reduction) and op.partial.__code__.co_argcount > 1 + op.columns
+
+
+def has_branches(tree: Any) -> bool:
+    """Whether numbers decide what a formula is."""
+    return fold(tree, lambda node, found: node.op == "where" or any(found), lambda _: False)
+
+
 def rule_on_names(node: Any, operand: int, out: Symbol, known: Mapping[int, Any]) -> Any:
     """The rule of the table, run on names."""
     op, args = node.op, node.args
@@ -53,7 +63,7 @@ def rule_on_names(node: Any, operand: int, out: Symbol, known: Mapping[int, Any]
     rows = len(args) // op.columns
     column, row = divmod(operand, rows)
     results = list[float]()
-    if op.partial.__code__.co_argcount > 1 + op.columns:  # it wants the results of the folds
+    if reads_results(op):
         numbers = [x if isinstance(x, float) else x.data for x in args]
         for start, step in op.folds:
             total = start

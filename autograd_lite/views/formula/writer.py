@@ -27,12 +27,21 @@ from typing import Any
 from ...formulas.symbol import Symbol, fold
 from ...primitive import Primitive, Reduction, is_value
 from ..language import say
-from ..latex import latex_name, latex_words
+from ..latex import alike, latex_name, latex_words
 from ..rows import SLOPES, written_as
 from ..text import MARKS, alone, constant, number
 from .by_hand import LATEX, PLAIN, InNumbers, latex_leaf
 from .kinks import kink, place_in_args
-from .rules import Formula, is_number, needed, rule_on_names, simplified
+from .recorded import as_recorded
+from .rules import (
+    Formula,
+    has_branches,
+    is_number,
+    needed,
+    reads_results,
+    rule_on_names,
+    simplified,
+)
 
 LONGEST = 40  # names, numbers and operations of a formula
 SHOWN = 6  # operands of a sum, of a dot product
@@ -45,6 +54,11 @@ class FormulaWriter:
 
     def __init__(self, names: Mapping[Any, str]) -> None:
         self.names = names
+
+    @functools.cached_property
+    def latex_name(self) -> Callable[[str], str]:
+        """What writes these names in LaTeX, no two alike."""
+        return functools.partial(latex_name, literal=alike(self.names.values()))
 
     # What a node computes -------------------------------------------------------------------------
 
@@ -108,16 +122,21 @@ class FormulaWriter:
 
         Returns:
             None if it is too long to help, or the rule, that of a user's own primitive, does not
-            run on names.
+            run on names, or depends on numbers of operands that have changed since.
         """
         known, data = self._symbols(node, True)
         out = Symbol(self.names[node])
+        changed = not as_recorded(node)
+        if changed and reads_results(node.op):
+            return None
         try:
             tree = rule_on_names(node, operand, out, known)
         except Exception:  # whatever a user's own rule may raise when it meets a name
             return None
         if fold(tree, lambda _, sizes: 1 + sum(sizes), lambda _: 1) > LONGEST:
             return None
+        if changed:
+            return None if has_branches(tree) else simplified(tree, {})
         return simplified(tree, {**data, out.name: node.data})
 
     def local(self, node: Any, k: int, written_out: bool = False) -> str:
@@ -131,7 +150,7 @@ class FormulaWriter:
 
     def latex_local(self, node: Any, k: int, written_out: bool = False) -> str:
         """The same in LaTeX."""
-        above, below = (latex_name(alone(end)) for end in self._ends(node, k, written_out))
+        above, below = (self.latex_name(alone(end)) for end in self._ends(node, k, written_out))
         return rf"\frac{{\partial {above}}}{{\partial {below}}}"
 
     def _ends(self, node: Any, k: int, written_out: bool) -> tuple[str, str]:
@@ -148,7 +167,8 @@ class FormulaWriter:
         """Why the local derivative with respect to the k-th parent is what it is.
 
         `∂a/∂z = 1 − a²`; the condition under which that holds, `since z > 0`; where there is no
-        derivative, what was chosen; "" where all that says no more than the number.
+        derivative, what was chosen; "" where all that says no more than the number. Where an
+        operand has changed since, there is only a formula that holds for all numbers.
         """
         return self._told(node, k, self.text, self.reasons, self.local, str)
 
@@ -165,10 +185,14 @@ class FormulaWriter:
         local: Callable[[Any, int, bool], str],
         words: Callable[[str], str],
     ) -> str:
-        chosen = self._chosen(node, k)
-        if chosen:
-            return words(chosen)
-        if not all(math.isfinite(x.data) for x in node.parents):
+        if as_recorded(node):
+            chosen = self._chosen(node, k)
+            if chosen:
+                return words(chosen)
+            seen = [x.data for x in node.parents]
+        else:
+            seen = [node.data, node.partials[k]]
+        if not all(map(math.isfinite, seen)):
             return ""  # a limit, which a formula seldom gives
         formula = self.partial(node, place_in_args(node, k))
         return "" if formula is None else self._said(node, k, formula, write, reasons, local, words)
@@ -223,7 +247,7 @@ class FormulaWriter:
 
     def latex(self, formula: Formula) -> str:
         """The formula in LaTeX."""
-        return LATEX.text(formula.tree, latex_leaf)
+        return self._latex(formula.tree)
 
     def reasons(self, formula: Formula) -> str:
         """The conditions in plain text, as `z > 0`; "" for none."""
@@ -233,8 +257,11 @@ class FormulaWriter:
     def latex_reasons(self, formula: Formula) -> str:
         """The conditions in LaTeX."""
         signs = {"<=": r"\le", ">=": r"\ge"}
-        reasons = _written(formula, lambda x: LATEX.text(x, latex_leaf), signs)
+        reasons = _written(formula, self._latex, signs)
         return f" {latex_words(say(' and '))} ".join(reasons)
+
+    def _latex(self, tree: Any) -> str:
+        return LATEX.text(tree, functools.partial(latex_leaf, written=self.latex_name))
 
 
 def marks(node: Any) -> list[str]:

@@ -30,8 +30,9 @@ class Beginning(NamedTuple):
 def beginnings(graph: Graph) -> dict[int, Beginning]:
     """By place, what begins at a Value.
 
-    Going forward, something begins where no operand was already like that; going backward, where
-    none of the gradients that came in was, and the number that the operation gave was finite.
+    Data begins to be nan (or infinite) where no operand is. A gradient begins to be so where no
+    user is, neither by its gradient, from which this one came, nor by its data, from which the
+    partial came. Of ∞ and −∞ each follows from the other; a nan that comes of them begins anew.
 
     >>> from autograd_lite import Value, topological_order
     >>> from autograd_lite.views.graph.graph import Graph
@@ -52,12 +53,11 @@ def beginnings(graph: Graph) -> dict[int, Beginning]:
     if graph.has_gradients and not all(map(math.isfinite, gradients)):
         came_in: dict[int, list[str]] = {}
         for i, user in zip(graph.operands, graph.users):
-            known = _odd(gradients[user]) if math.isfinite(data[user]) else _odd(data[user])
-            came_in.setdefault(i, []).append(known)
+            came_in.setdefault(i, []).extend((_odd(gradients[user]), _odd(data[user])))
         for i, x in enumerate(gradients):
             what = _odd(x)
-            known_ones = came_in.get(i, [])
-            if what and i not in begins and not any(_alike(what, one) for one in known_ones):
+            known = came_in.get(i, [])
+            if what and i not in begins and not any(_alike(what, one) for one in known):
                 begins[i] = Beginning(what, in_gradient=True)
     return begins
 

@@ -1,7 +1,8 @@
 """Pieces: a `dot` as products and a sum, a `sum` as additions, with their own numbers.
 
 These pieces are no Values of the graph. What they show is exact: a product is that of the numbers
-which the partial derivatives recorded, and the gradient of every term is that of the whole.
+which the partial derivatives recorded, and the gradient of every term is that of the whole. What
+only the operands tell has no number where these have changed since.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ...primitives import mul
+from ..formula.recorded import as_recorded
 from ..rows import row_of
 from ..text import number
 from .graph import Graph
@@ -21,13 +23,13 @@ class Piece:
     Attributes:
         key: of its card.
         operation: what it shows.
-        data, gradient: its numbers.
+        data, gradient: its numbers; no data where it cannot be known any more.
         operands: the keys of what it takes, with the partial derivative with respect to each.
     """
 
     key: str
     operation: str
-    data: float
+    data: float | None
     gradient: float
     operands: list[tuple[str, float]]
 
@@ -45,6 +47,7 @@ def pieces_of(graph: Graph, i: int) -> list[Piece]:
     node = graph.order[i]
     if mul in row_of(node.op).unfolds:
         return _products(graph, i)
+    known = as_recorded(node)
     pieces: list[Piece] = []
     total, before, gradient = 0.0, "", node.grad
     for x in node.args:
@@ -54,7 +57,7 @@ def pieces_of(graph: Graph, i: int) -> list[Piece]:
         operands = [(before, 1.0)] if before else []
         if type(x) is not float:
             operands.append((f"v{graph.place[x]}", 1.0))
-        pieces.append(Piece(key, sign, total, gradient, operands))
+        pieces.append(Piece(key, sign, total if known else None, gradient, operands))
         before = key
     if len(pieces) > 1 and len(pieces[0].operands) == 1 and type(node.args[0]) is not float:
         first = pieces.pop(0)  # 0 + x is x
@@ -68,7 +71,7 @@ def _products(graph: Graph, i: int) -> list[Piece]:
     node = graph.order[i]
     partials = iter(node.partials)
     recorded = [None if type(x) is float else next(partials) for x in node.args]
-    n = len(node.args) // 2
+    known, n = as_recorded(node), len(node.args) // 2
     pieces: list[Piece] = []
     terms: list[tuple[str, float]] = []
     constant = 0.0
@@ -88,7 +91,8 @@ def _products(graph: Graph, i: int) -> list[Piece]:
                 sign, data = "×", dx * dy  # the partial with respect to one factor is the other
             else:
                 other, operand = (x, y) if type(x) is float else (y, x)
-                sign, data = f"× {number(other, 4)}", other * operand.data
+                sign = f"× {number(other, 4)}"
+                data = other * operand.data if known else None
             pieces.append(Piece(key, sign, data, node.grad, factors))
             terms.append((key, 1.0))
     sign = "Σ" if not constant else f"Σ + {number(constant, 4)}"

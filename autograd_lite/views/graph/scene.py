@@ -46,6 +46,8 @@ class Card:
         formula: what made it, in the names of its operands: `x × w`; "" for a leaf and for a group.
         unfinished: whether shares of its gradient are still to come.
         begins: "nan begins here", where a number first is nan or infinite; "" elsewhere.
+        begins_backward: whether that number is the gradient, which is known later than the data.
+        kept: whether its gradient, that of a leaf, is not the sum of what its lines bring.
         outside: whether it is around the group whose inside is shown.
     """
 
@@ -68,6 +70,8 @@ class Card:
     formula: str = ""
     outside: bool = False
     begins: str = ""
+    begins_backward: bool = False
+    kept: bool = False
     unfinished: bool = False
 
     @property

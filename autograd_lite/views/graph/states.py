@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ...chain_rule import topological_order
-from ...primitive import describe, is_value, value_at
+from ...primitive import describe, is_value
+from ..formula.recorded import as_recorded
 from .graph import Graph
 from .roots import roots_of
 
@@ -110,10 +110,4 @@ def was_changed(order: Sequence[Any]) -> bool:
     >>> was_changed(order)
     True
     """
-    for node in order:
-        if node.op is not None:
-            numbers = [x if isinstance(x, float) else x._data for x in node.args]
-            now, then = value_at(node.op, numbers), node._data
-            if not (math.isclose(now, then, rel_tol=1e-9) or (now != now and then != then)):
-                return True
-    return False
+    return not all(as_recorded(node) for node in order if node.op is not None)

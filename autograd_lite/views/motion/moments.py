@@ -138,14 +138,13 @@ class Moment:
         )
 
     def _card(self, card: Card) -> Card:
-        known, share = card.key in self.data, self.gradients.get(card.key)
+        known, (gradient, final) = card.key in self.data, self.gradients.get(card.key, (None, None))
         if card.kind == "group":
-            seen = replace(card) if share else replace(card, lines=[], squares=[])
+            seen = replace(card) if final is not None else replace(card, lines=[], squares=[])
         else:
             seen = replace(card, data=card.data if known else None)
-            seen.gradient, final = share or (None, True)
-            seen.unfinished = not final
-        seen.begins = card.begins if known else ""
+            seen.gradient, seen.unfinished = gradient, final is False
+        seen.begins = card.begins if (final if card.begins_backward else known) else ""
         seen.highlighted = card.key in self.now
         return seen
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 
+from ..graph.scene import Card
 from ..output.svg import id_of
 from ..picture.card_drawing import FLAG, card_svg, gradient_svg, sign_of
 from ..picture.drawing import LINES, edges_drawn, path_of, thickness
@@ -109,21 +111,32 @@ class _Player:
                 full = full.replace(' data-part="gradient"', f' data-part="gradient"{at}')
             number = self.known.get(card.key)
             if card.kind == "group" or card.begins:  # more of it changes than a number
-                times = [time for time, _ in self.gradients.get(card.key, ())]
-                at = self._at("shown", times[-1] if times and card.kind == "group" else number or 0)
-                yield f"{card_svg(empty, x, y, w, h)}<g{at}>{full}</g>"
+                at = self._at("shown", self._completed(card))
+                yield card_svg(empty, x, y, w, h)
+                if card.begins_backward and number is not None:
+                    plain = replace(card, gradient=None, begins="")
+                    yield f"<g{self._at('shown', number)}>{card_svg(plain, x, y, w, h)}</g>"
+                yield f"<g{at}>{full}</g>"
             elif number is not None:
                 for part in (' data-part="data"', ' data-part="nan-data"'):
                     full = full.replace(part, part + self._at("shown", number))
                 yield full
             else:
                 yield full
-            yield from self._on_card(card.key, x, y, w, h - (FLAG if card.begins else 0.0))
+            flagged = card.begins and not card.begins_backward
+            yield from self._on_card(card.key, x, y, w, h - (FLAG if flagged else 0.0))
             for at in here[card.key]:
                 yield (
                     f'<rect{at} {stroke("accent")} fill="none" stroke-width="2.5"{HIDDEN} '
                     f'x="{x:g}" y="{y:g}" width="{w:g}" height="{h:g}" rx="8"/>'
                 )
+
+    def _completed(self, card: Card) -> float:
+        """When all that a group or a card with a flag says is known."""
+        times = [time for time, _ in self.gradients.get(card.key, ())]
+        if times and (card.kind == "group" or card.begins_backward):
+            return times[-1]
+        return self.known.get(card.key) or 0.0
 
     def _on_card(self, key: str, x: float, y: float, w: float, h: float) -> Iterator[str]:
         """The gradients that a card has before all shares have come."""

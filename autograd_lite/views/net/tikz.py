@@ -3,9 +3,10 @@ r"""A Net in TikZ: discs and hairs of the picture, its numbers as formulas of La
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from ..language import say
+from ..latex import alike
 from ..output.tex import (
     POINT,
     document,
@@ -69,6 +70,7 @@ def _hairs(net: Net, mode: str, at: Placement) -> Iterator[str]:
 
 def _discs(net: Net, mode: str, at: Placement) -> Iterator[str]:
     sizes, begins = disc_sizes(net, mode), beginning(net)
+    literal = alike(map(name_of, net.discs))
     for k, disc in enumerate(net.discs):
         radius = at.radii[disc.column]
         shift = f"shift={{({at.x[disc.column]:g},{at.y[k]:g})}}"
@@ -78,9 +80,9 @@ def _discs(net: Net, mode: str, at: Placement) -> Iterator[str]:
             words = tex_words(say("{what} begins here", what=number(disc.value)))
             yield rf"\node[ag middle, ag small, text=ag-nan] at (0,{radius + 15:g}) {{{words}}};"
         if disc.column == 0 and at.lines[0]:
-            yield from _input(disc, at)
+            yield from _input(disc, literal, at)
         elif disc.is_output and at.lines[1]:
-            yield from _output(net, disc, at)
+            yield from _output(net, disc, literal, at)
         yield r"\end{scope}"
 
 
@@ -103,8 +105,9 @@ def _disc(disc: Disc, size: int | None, radius: float, mode: str) -> Iterator[st
         yield rf"\fill[ag-{'ground' if depth > 0.6 else 'ink'}] {corners} -- cycle;"
 
 
-def _input(disc: Disc, at: Placement) -> Iterator[str]:
-    x, name, value = -at.radii[0] - 10.0, tex_name(name_of(disc)), tex_number(disc.value)
+def _input(disc: Disc, literal: Collection[str], at: Placement) -> Iterator[str]:
+    x, name = -at.radii[0] - 10.0, tex_name(name_of(disc), literal)
+    value = tex_number(disc.value)
     if at.lines[0] == 2:
         yield rf"\node[ag right] at ({x:g},-2) {{{name}}};"
         yield rf"\node[ag right, ag small] at ({x:g},16) {{{value}}};"
@@ -112,9 +115,9 @@ def _input(disc: Disc, at: Placement) -> Iterator[str]:
         yield rf"\node[ag right, ag small] at ({x:g},4.5) {{{name}\quad {value}}};"
 
 
-def _output(net: Net, disc: Disc, at: Placement) -> Iterator[str]:
+def _output(net: Net, disc: Disc, literal: Collection[str], at: Placement) -> Iterator[str]:
     x, ink = at.radii[disc.column] + 11.0, ink_of(disc.gradient)
-    first = f"{tex_name(name_of(disc))} $=$ {tex_number(disc.value)}"
+    first = f"{tex_name(name_of(disc), literal)} $=$ {tex_number(disc.value)}"
     second = ""
     if net.has_gradients and disc.gradient is not None:
         second = rf"\textcolor{{ag-{ink}}}{{{tex_gradient(disc.gradient)}}}"

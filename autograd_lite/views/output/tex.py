@@ -8,7 +8,7 @@ paper can give them its own. Text is escaped: whatever stands in a label, TeX on
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from itertools import groupby
 
 from ..latex import ESCAPES, latex_name, latex_number
@@ -77,13 +77,17 @@ def tex_words(text: str) -> str:
     return _letters("".join(SIGNS.get(sign) or ASCII.get(sign, sign) for sign in text))
 
 
-def tex_name(name: str) -> str:
+def tex_name(name: str, literal: Collection[str] = ()) -> str:
     r"""A display name as a formula, as `latex_name` writes it, in signs that every TeX knows.
+
+    Args:
+        literal: names of which all signs are written.
 
     >>> print(tex_name("w1"), tex_name("λ·x"))
     $w_{1}$ $\ensuremath{\lambda} \cdot x$
     """
-    return f"${_letters(''.join(IN_NAMES.get(sign, sign) for sign in latex_name(name)))}$"
+    formula = latex_name(name, literal)
+    return f"${_letters(''.join(IN_NAMES.get(sign, sign) for sign in formula))}$"
 
 
 def tex_number(x: float) -> str:

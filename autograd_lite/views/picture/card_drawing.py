@@ -280,7 +280,8 @@ def _strip(w: float, top: float, bottom: float, rounded: bool, attributes: str) 
 
 def _flagged(card: Card, w: float, h: float) -> Iterator[str]:
     """The lowest row, where nan or infinity begins."""
-    yield _strip(w, h - FLAG, h, True, f'data-part="flag" {fill("nan")}')
+    part = "gradient-flag" if card.begins_backward else "flag"
+    yield _strip(w, h - FLAG, h, True, f'data-part="{part}" {fill("nan")}')
     yield text_at(w / 2, h - 7.0, card.begins, "ground", size=SMALL, bold=True, anchor="middle")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ from ..formula.writer import FormulaWriter
 from ..graph.folding import fold_graph
 from ..graph.graph import Graph
 from ..graph.groups import piece_of, sum_of
+from ..graph.kept import kept
 from ..graph.origins import Beginning, beginnings
 from ..graph.parts import Part
 from ..graph.roots import as_list
@@ -73,6 +74,7 @@ class Shown:
         named: the name of each Value.
         before: its numbers at an earlier time, if they are compared.
         begins: the Values where nan or infinity begins, and which.
+        kept: the leaves whose gradient is not the sum of what their lines bring.
     """
 
     graph: Graph
@@ -80,6 +82,7 @@ class Shown:
     named: Mapping[Any, str]
     before: Snapshot | None
     begins: Mapping[Any, Beginning]
+    kept: Collection[Any]
 
     def scene(self, **about: Any) -> Scene:
         """Its cards and edges; `about` is what else a Scene says."""
@@ -87,9 +90,13 @@ class Shown:
         outputs = _outputs(graph, parts)
         cards = [_card(graph, part, self.named, self.before, outputs) for part in parts]
         _tell_apart(cards)
+        for card in cards if self.kept else ():
+            card.kept = card.kind == "leaf" and any(x in self.kept for x in card.nodes)
         for card in cards if self.begins else ():
             first = next((self.begins[x] for x in card.nodes if x in self.begins), None)
-            card.begins = "" if first is None else first.said(inside=card.kind == "group")
+            if first is not None:
+                card.begins = first.said(inside=card.kind == "group")
+                card.begins_backward = first.in_gradient
         about = {"has_gradients": graph.has_gradients, **about}
         return Scene(cards, _edges(graph, parts), **about)
 
@@ -113,7 +120,8 @@ def show(
     named = names(graph.order, variables)
     root = roots[0] if len(roots) == 1 and roots[0].grad == 1.0 else None
     begins = {graph.order[i]: text for i, text in beginnings(graph).items()}
-    shown = Shown(graph, parts, named, state, begins)
+    held = {graph.order[i] for i in kept(graph)}
+    shown = Shown(graph, parts, named, state, begins, held)
     groups = sum(part.kind == "group" for part in parts)
     scene = shown.scene(
         root="" if root is None else shown.named[root],

@@ -16,13 +16,15 @@ from typing import TYPE_CHECKING, Any
 
 from ...chain_rule import topological_order
 from ...primitive import describe, is_value
-from ..text import operation_text
+from ..text import number, operation_text
 from .dot_text import oval_text, record_text
 
 if TYPE_CHECKING:  # not at run time: graphviz and the compiler are not needed for most pictures
     import graphviz
 
     from ...compiler.program import Program
+
+DIGITS = 5  # of data and gradients
 
 NO_DOT = (
     "This Python runs in a browser, where Graphviz cannot run."
@@ -33,8 +35,8 @@ NO_DOT = (
 
 
 def draw_dot(root: Any, *, format: str = "svg", rankdir: str = "LR") -> graphviz.Digraph:
-    """The graph of `root`: a record for each Value (label, data, gradient), an oval for each
-    operation, an edge for each operand, so two for `x * x`.
+    """The graph of `root`: a record for each Value (label, data, and after a backward its
+    gradient), an oval for each operation, an edge for each operand, so two for `x * x`.
 
     Of a compiled program: its tape, a record for each instruction (the operation, how many rows it
     does and how many operands a row takes), an oval for inputs and leaves. A loop is its step in a
@@ -60,8 +62,8 @@ def draw_dot(root: Any, *, format: str = "svg", rankdir: str = "LR") -> graphviz
     digraph {
         graph [rankdir=LR]
         node [fontname=Helvetica fontsize=11 shape=record]
-        n0 [label="{ x | data 3 | grad 0 }"]
-        n1 [label="{ data 9 | grad 0 }"]
+        n0 [label="{ x | data 3 }"]
+        n1 [label="{ data 9 }"]
         n1_op [label="×" shape=oval]
         n1_op -> n1
         n0 -> n1_op
@@ -75,11 +77,15 @@ def draw_dot(root: Any, *, format: str = "svg", rankdir: str = "LR") -> graphviz
         if not is_value(node):
             raise TypeError(f"draw_dot draws a Value or a list of Values, got {describe(node)}")
     graph = _empty_graph(format, rankdir)
+    graded = any(node.grad for node in roots)  # no backward leaves 0 at a result
     names = {}
     for i, node in enumerate(topological_order(*roots)):
         name = names[node] = f"n{i}"
-        label = "" if node.label is None else f"{record_text(str(node.label))} | "
-        graph.node(name, f"{{ {label}data {node.data:.5g} | grad {node.grad:.5g} }}")
+        fields = [] if node.label is None else [record_text(str(node.label))]
+        fields.append(f"data {number(node.data, DIGITS)}")
+        if graded:
+            fields.append(f"grad {number(node.grad, DIGITS)}")
+        graph.node(name, f"{{ {' | '.join(fields)} }}")
         if node.op is not None:
             graph.node(f"{name}_op", oval_text(operation_text(node)), shape="oval")
             graph.edge(f"{name}_op", name)

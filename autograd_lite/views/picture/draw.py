@@ -142,7 +142,8 @@ def draw(
     Cards: a card per Value, a line per operand. A card shows the name, the operation and the
     number, and below them the gradient once `backward()` has come by what is drawn: an arrow up
     where raising the Value raises the result, an arrow down where it lowers it. (What another graph
-    has left in a leaf is not shown.) A line is a factor of the chain rule: it carries the local
+    has left in a leaf is not shown. A leaf that was changed since shows its number of now; results
+    and derivatives are as recorded.) A line is a factor of the chain rule: it carries the local
     derivative, and is as wide as the gradient that flows back through it. A graph of more than
     `max_cards` Values is folded by its scopes (those of `nn`, and `with scope("name")`), or else by
     its shape; up to a dozen leaves with a label of their own stay. Of what repeats one after

@@ -96,7 +96,7 @@ def _opened(around: Shown, part: Part, names: Mapping[int, str]) -> Shown | None
     if not parts:
         return None
     before = around.before and around.before.part(graph.around)
-    return Shown(graph, parts, around.named, before, around.begins)
+    return Shown(graph, parts, around.named, before, around.begins, around.kept)
 
 
 def _entry(shown: Shown, part: Part, root: str, direction: str) -> dict[str, Any]:

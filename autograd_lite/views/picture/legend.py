@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from ..graph.scene import Scene
 from ..language import say
 from ..output.svg import SMALL
-from ..text import shortened, text_width
+from ..text import alone, shortened, text_width
 from ..theme import both, fill, stroke
 from .card_drawing import changed, hatched, not_finite, sign_of, text_at, was
 
@@ -62,7 +62,12 @@ def notes(scene: Scene, again: bool = False) -> Iterator[Note]:
 
 
 def _of_gradients(scene: Scene) -> Iterator[Note]:
-    signs = {sign_of(card.gradient) for card in scene.cards if card.gradient is not None}
+    reset = any(card.kept and card.gradient == 0.0 for card in scene.cards)
+    signs = {
+        sign_of(card.gradient)
+        for card in scene.cards
+        if card.gradient is not None and not (card.kept and card.gradient == 0.0)
+    }
     signs |= {sign_of(edge.carried) for edge in scene.edges if edge.carried is not None}
     signs |= {
         sign_of(square.gradient)
@@ -71,22 +76,39 @@ def _of_gradients(scene: Scene) -> Iterator[Note]:
         if square.gradient is not None
     }
     root = shortened(scene.root, 12) or say("the result")
+    flat = say("{root} is flat here, or has a kink", root=root)
+    zeros = [flat] * ("neutral" in signs) + [say("set to 0 after backward()")] * reset
     told = say("gradient: ")
     for sign, mark, words in (
         ("positive", "▲", say("raising it raises {root}", root=root)),
         ("negative", "▼", say("raising it lowers {root}", root=root)),
-        ("neutral", "0", say("{root} is flat here, or has a kink", root=root)),
+        ("neutral", "0", say("; ").join(zeros)),
     ):
-        if sign in signs:
+        if sign in signs or (sign == "neutral" and reset):
             tint = "zero-tint" if sign == "neutral" else f"{sign}-tint"
             ink = "muted" if sign == "neutral" else sign
             yield Note(sign, _tinted(tint, ink, mark), told + words)
             told = ""
+    if words := _of_sums(scene):
+        yield Note("kept", _sign("+="), words)
     if "nan" in signs or any(not_finite(card) for card in scene.cards):
         sample = hatched(0.0, 0.0, 22.0, 16.0, 'data-part="hatch"')
         yield Note("nan", sample, say("nan or ∞"))
     if any(spreads(scene)):
         yield Note("spread", _line("nan", ' stroke-dasharray="5 4"'), say("where it spread"))
+
+
+def _of_sums(scene: Scene) -> str:
+    """Which gradients hold something else than what the lines bring; "" for none."""
+    cards = [card for card in scene.cards if card.kept and card.gradient]
+    if not cards:
+        return ""
+    names = [f"{alone(shortened(card.name, 12))}.grad" for card in cards[:2]]
+    names += ["…"] * (len(cards) > len(names))
+    return say(
+        "not of these lines alone: all uses and calls of backward() add up in {names}",
+        names=say(", ").join(names),
+    )
 
 
 def _of_cards(scene: Scene) -> Iterator[Note]:

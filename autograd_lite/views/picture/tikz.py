@@ -2,9 +2,10 @@ r"""A Scene in TikZ: the cards and lines of the picture, its numbers as formulas
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from ..graph.scene import Card, Edge, Scene
+from ..latex import alike
 from ..output.tex import (
     POINT,
     document,
@@ -76,11 +77,12 @@ def tikz(scene: Scene, direction: str = "right") -> str:
     dimmed = {card.key for card in scene.cards if card.dimmed}
     labels: list[str] = []
     named = {card.key: card.name for card in scene.cards}
+    literal = alike(named.values())
     for i, (edge, route, spread) in enumerate(zip(scene.edges, at.placed.routes, spreads(scene))):
         faint = ", opacity=0.42" if {edge.source, edge.target} & dimmed else ""
         lines.append(_line(edge, route.points, thickness(edge, at.scale), spread, faint))
         if i in at.names:
-            lines += _again(named[edge.source], *at.placed.places[at.names[i]])
+            lines += _again(named[edge.source], literal, *at.placed.places[at.names[i]])
         if edge.partial not in (None, 1.0) and route.label:
             labels.append(_local(edge, *route.label, faint))
     lines += labels
@@ -89,7 +91,7 @@ def tikz(scene: Scene, direction: str = "right") -> str:
         w, h = at.sizes[box]
         look = ", opacity=0.42, transparency group" if card.dimmed else ""
         lines.append(rf"\begin{{scope}}[shift={{({x:g},{y:g})}}{look}] % {name_of(card)}")
-        lines += (_group if card.kind == "group" else _value)(card, w, h)
+        lines += _group(card, w, h) if card.kind == "group" else _value(card, literal, w, h)
         lines.append(r"\end{scope}")
     return document(about, STYLES, lines)
 
@@ -116,7 +118,7 @@ def _local(edge: Edge, x: float, y: float, faint: str) -> str:
     return rf"\node[ag local{ink}{faint}] at ({x:g},{y:g}) {{{tex_factor(edge.partial)}}};"
 
 
-def _again(name: str, x: float, y: float) -> Iterator[str]:
+def _again(name: str, literal: Collection[str], x: float, y: float) -> Iterator[str]:
     """The name of a leaf beside a use far from its card."""
     wide, high = size_of_name(name)
     corners = f"rounded corners={POINT * HEIGHT / 2:g}pt, dashed"
@@ -125,7 +127,7 @@ def _again(name: str, x: float, y: float) -> Iterator[str]:
         rf"rectangle ({x + wide:g},{y + high:g});"
     )
     middle = f"({x + wide / 2:g},{y + 15.5:g})"
-    shown = tex_name(shown_name(name))
+    shown = tex_name(shown_name(name), literal)
     yield rf"\node[ag small, anchor=base, text=ag-ink] at {middle} {{{shown}}};"
 
 
@@ -145,13 +147,13 @@ def _box(card: Card, w: float, h: float, y: float = 0.0) -> str:
     return rf"\filldraw[{', '.join(look)}] (0,{y:g}) rectangle ({w:g},{h:g});"
 
 
-def _value(card: Card, w: float, h: float) -> Iterator[str]:
+def _value(card: Card, literal: Collection[str], w: float, h: float) -> Iterator[str]:
     bottom = h - (FLAG if card.begins else 0.0)
     data, gradient = card.data, card.gradient
     yield _box(card, w, h)
     if sign_of(data) == "nan":
         yield from _hatched(1.5, 1.5, w - 3.0, ROW - 2.0)
-    name, operation = tex_name(name_of(card)), tex_words(operation_of(card))
+    name, operation = tex_name(name_of(card), literal), tex_words(operation_of(card))
     if card.sign and gradient is None:
         name += rf"\enspace{{\fontsize{{8}}{{10}}\selectfont\color{{ag-muted}}{operation}}}"
     yield rf"\node[ag left] at ({INSET:g},22) {{{name}}};"

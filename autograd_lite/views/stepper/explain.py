@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -9,9 +10,10 @@ from operator import attrgetter
 from typing import Any
 
 from ..formula.kinks import place_in_args
+from ..formula.recorded import operands_changed
 from ..formula.writer import FormulaWriter
 from ..language import say, speaking, spoken, spoken_here
-from ..latex import latex_name, latex_number, latex_words
+from ..latex import latex_number, latex_words
 from ..program import line_of
 from ..text import alone, equal, number, terminal_width
 from .notation import (
@@ -26,6 +28,8 @@ from .notation import (
 from .path_finder import PathFinder
 from .paths import Paths, check_count, unreachable
 from .runs import ChainStep
+
+MOST_NAMED = 3  # nodes whose operands hold other numbers now
 
 
 @dataclass(frozen=True)
@@ -84,8 +88,7 @@ class Explanation:
             "",
             equal(say("So {goal} = {gradient}.", goal=goal, gradient=self._number(self.gradient))),
         ]
-        note = self._note()
-        lines += [note] if note else []
+        lines += filter(None, (self._note(), self._changed()))
         return "\n".join([*lines, "", str(self.paths)])
 
     # Steps as text --------------------------------------------------------------------------------
@@ -126,7 +129,7 @@ class Explanation:
         """What a node computes: its name, the formula, and that with repeated operands apart."""
         node, writer = group[0].node, self._writer
         places = [place_in_args(node, step.operand) for step in group]
-        name, write = (latex_name, writer.latex) if latex else (str, writer.text)
+        name, write = (writer.latex_name, writer.latex) if latex else (str, writer.text)
         formulas = [writer.value(node, places), writer.value(node, places, apart=True)]
         return list(dict.fromkeys([name(self.names[node]), *map(write, formulas)]))
 
@@ -167,7 +170,26 @@ class Explanation:
             goal=goal, now=self._number(grad), gradient=self._number(self.gradient), why=why,
         )  # fmt: skip
 
-    @property
+    def _changed(self) -> str:
+        """What to say if operands of the steps shown hold other numbers than those recorded."""
+        shown = (group[0].node for group in self._groups() if not isinstance(group, str))
+        names = [self.names[x] for x in shown if operands_changed(x)]
+        if not names:
+            return ""
+        if len(names) == 1:
+            return say(
+                "{node} was computed from other numbers than its operands hold now; those here "
+                "were recorded then.",
+                node=names[0],
+            )
+        several = ", ".join([*names[:MOST_NAMED], *["…"] * (len(names) > MOST_NAMED)])
+        return say(
+            "{nodes} were computed from other numbers than their operands hold now; those here "
+            "were recorded then.",
+            nodes=several,
+        )
+
+    @functools.cached_property
     def _writer(self) -> FormulaWriter:
         return FormulaWriter(self.names)
 
@@ -180,7 +202,7 @@ class Explanation:
     @spoken
     def latex(self) -> str:
         """The steps and the sum over paths in LaTeX, without dollar signs."""
-        slope = latex_grad_of(self.names[self.x])
+        slope = latex_grad_of(self.names[self.x], self._writer.latex_name)
         if not self.steps:
             return equal(f"{slope} = {latex_number(self.gradient, self.digits)}")
         rows = []
@@ -195,8 +217,11 @@ class Explanation:
         return stacked([aligned(rows), r"\quad", self.paths.latex], "l")
 
     def _latex_step(self, step: ChainStep) -> str:
-        goal, known = (latex_grad_of(self.names[n]) for n in (step.parent, step.node))
-        local = self._writer.latex_local(step.node, step.operand)
+        writer = self._writer
+        goal, known = (
+            latex_grad_of(self.names[n], writer.latex_name) for n in (step.parent, step.node)
+        )
+        local = writer.latex_local(step.node, step.operand)
         first, second, change = (
             latex_number(n, self.digits) for n in (step.partial, step.gradient, step.contribution)
         )
@@ -205,7 +230,7 @@ class Explanation:
         if step.before is not None:
             before, after = (latex_number(n, self.digits) for n in (step.before, step.after))
             text += rf" \quad\Rightarrow\quad {before} {added(change)} = {after}"
-        rule = self._writer.latex_rule(step.node, step.operand)
+        rule = writer.latex_rule(step.node, step.operand)
         return equal(text) + (f" && {rule}" if rule else "")
 
     def _repr_latex_(self) -> str:
@@ -228,7 +253,8 @@ def explain(
     """The derivative of `root` with respect to `x`, by the chain rule and as a sum over paths.
 
     Only nodes that depend on x are visited, in the order of `backward`. Nothing is changed: the
-    numbers are those recorded when root was computed, and no `.grad` is touched.
+    numbers are those recorded when root was computed, and no `.grad` is touched. Where an operand
+    has changed since, as by an optimiser's step, a note says so, and nothing is said of kinks.
 
     Args:
         x: a Value, leaf or interior node.

@@ -7,10 +7,9 @@ result has the name that it has in a program: `w.grad`.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from ..language import say
-from ..latex import latex_name
 from ..text import SUPERSCRIPTS, alone
 from .numbers import ABOUT, JOINED, NEGATIVE, is_mark, marked
 
@@ -43,9 +42,9 @@ def grad_of(name: str) -> str:
     return f"{alone(name)}.grad"
 
 
-def latex_grad_of(name: str) -> str:
-    """`grad_of` in LaTeX."""
-    return rf"{latex_name(alone(name))}.\mathrm{{grad}}"
+def latex_grad_of(name: str, written: Callable[[str], str]) -> str:
+    """`grad_of` in LaTeX, the name as `written` writes it."""
+    return rf"{written(alone(name))}.\mathrm{{grad}}"
 
 
 def product(goal: str, sign: str, local: str, known: str, partial: str, gradient: str) -> str:

@@ -16,9 +16,9 @@ from typing import Any
 
 from ...chain_rule import topological_order
 from ...primitive import describe
-from ..formula.writer import marks
+from ..formula.writer import FormulaWriter, marks
 from ..language import say, speaking, spoken, spoken_here
-from ..latex import latex_name, latex_number, latex_words
+from ..latex import latex_number, latex_words
 from ..text import alone, equal, number, terminal_width
 from .notation import bracketed, grad_of, huge, latex_bracketed, latex_grad_of, stacked
 from .path_finder import PathFinder
@@ -38,6 +38,7 @@ class Path:
             all paths add up to 1 even where products cancel; nan if that sum is not finite.
         operands: for each partial, the place of the node among the parents of the next.
         names: how the nodes are called.
+        writer: what writes these names, among all of the graph, in LaTeX.
     """
 
     nodes: tuple[Any, ...]
@@ -46,6 +47,7 @@ class Path:
     share: float
     operands: tuple[int, ...] = field(repr=False)
     names: tuple[str, ...] = field(repr=False)
+    writer: FormulaWriter = field(repr=False, compare=False)
 
     def nodes_text(self) -> str:
         """The nodes: `w1 → p → L`; w1′, w1″ are the first and the second operand of `w1 * w1`."""
@@ -54,7 +56,7 @@ class Path:
 
     def latex_nodes(self) -> str:
         """The nodes in LaTeX."""
-        return self._nodes(latex_name, r"\to ", r"\to \cdots")
+        return self._nodes(self.writer.latex_name, r"\to ", r"\to \cdots")
 
     def _nodes(self, written: Callable[[str], str], arrow: str, dots: str) -> str:
         def write(i: int) -> str:
@@ -107,7 +109,10 @@ class Paths:
         self.total = finder.gradients()[0] if finder.nodes else 0.0
         self.count = finder.count()
         magnitude = finder.magnitude()
-        self._paths = [_path(finder, steps, magnitude, names) for steps in finder.largest(top)]
+        self._writer = FormulaWriter(names)
+        self._paths = [
+            _path(finder, steps, magnitude, self._writer) for steps in finder.largest(top)
+        ]
         self._paths.sort(key=lambda path: (path.product == path.product, -abs(path.product)))
         self.shown = _sum(path.product for path in self._paths)
         self.share = _sum(path.share for path in self._paths)
@@ -190,7 +195,7 @@ class Paths:
     @spoken
     def latex(self) -> str:
         """The table in LaTeX, without dollar signs."""
-        slope = latex_grad_of(self.x_name)
+        slope = latex_grad_of(self.x_name, self._writer.latex_name)
         if not self.count:
             return f"{slope} = 0"
         rows = [
@@ -217,7 +222,7 @@ def _joined(write: Callable[[int], str], n: int, between: str, dots: str) -> str
 
 
 def _path(
-    finder: PathFinder, steps: Iterable[tuple[int, int]], magnitude: float, names: Mapping[Any, str]
+    finder: PathFinder, steps: Iterable[tuple[int, int]], magnitude: float, writer: FormulaWriter
 ) -> Path:
     """The path that takes these (node, operand) from the root down."""
     nodes, partials, operands, product = [], [], [], 1.0
@@ -230,7 +235,7 @@ def _path(
     share = abs(product) / magnitude if 0.0 < magnitude < math.inf else math.nan
     return Path(
         upward, tuple(partials[::-1]), product, share, tuple(operands[::-1]),
-        tuple(names[node] for node in upward),
+        tuple(writer.names[node] for node in upward), writer,
     )  # fmt: skip
 
 

@@ -12,7 +12,8 @@ from ..language import say
 from ..stepper.notation import bracketed, grad_of
 from ..stepper.nudge import evaluated
 from ..stepper.runs import ChainStep, Run
-from ..text import digits_of, number, text_width
+from ..text import number, text_width
+from .printed import printed
 
 SIZE = 13.5
 NUMBER, FORMULA, PRODUCT = 46.0, 66.0, 150.0  # widths of blanks
@@ -100,20 +101,19 @@ def _backward(use: ChainStep, writer: FormulaWriter, blank: Collection[str]) -> 
 def check(run: Run, names: Mapping[Any, str], blank: Collection[str]) -> list[Row]:
     """A check of one gradient: what does a small change of its leaf do?
 
-    Three digits of two results do not tell their difference. So it is asked for with six, and for
-    the leaves as they are printed.
+    Three digits of two results do not tell their difference. So it is asked for with six.
 
     Args:
-        run: forward and backward.
+        run: forward and backward, on the numbers that are printed.
         names: of all Values.
         blank: what is asked for; the result is given unless the values are.
     """
-    leaves = {x: _printed(x.data) for x in run.order if x.op is None}
+    leaves = {x: x.data for x in run.order if x.op is None}
     sloping = [x for x in leaves if run.gradients[x] and math.isfinite(run.gradients[x])]
     if not sloping:
         return []
     root = run.order[-1]
-    before = evaluated(run.order, leaves)
+    before = root.data
     moving = [x for x in sloping if abs(NUDGE * run.gradients[x]) > SEEN * abs(before)]
     leaf = moving[-1] if moving else max(sloping, key=lambda x: abs(run.gradients[x]))
     after = evaluated(run.order, {**leaves, leaf: leaves[leaf] + NUDGE})
@@ -126,15 +126,7 @@ def check(run: Run, names: Mapping[Any, str], blank: Collection[str]) -> list[Ro
         say("Check, with six digits: {root} =", root=names[root]), *given,
         say("; with {leaf} larger by {h} it is", leaf=name, h=h), Blank(PRODUCT / 2, then),
     ]  # fmt: skip
-    changed = Blank(FORMULA, number(_printed(after, DIGITS) - _printed(before, DIGITS)))
+    changed = Blank(FORMULA, number(printed(after, DIGITS) - printed(before, DIGITS)))
     foretold = Blank(FORMULA, number(NUDGE * run.gradients[leaf]))
     told = say("and {h} × {gradient} is", h=h, gradient=grad_of(name))
     return [Row(asked), Row([say("It changes by"), changed, told, foretold])]
-
-
-def _printed(x: float, digits: int = 3) -> float:
-    """The number that is read where `number` wrote this one."""
-    if not math.isfinite(x):
-        return x
-    _, minus, text, power = digits_of(x, digits)
-    return float(f"{'-' if minus else ''}{text}e{power or 0}")

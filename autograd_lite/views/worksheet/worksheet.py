@@ -6,15 +6,20 @@ import functools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ...primitive import is_value
 from ..charts.figure import Still
+from ..graph.roots import as_list
 from ..language import say, spoken
 from ..output.page import Section, page
 from ..stepper.stepper import Stepper, step
+from .printed import on_printed_numbers
 from .sheet import PAGE_STYLE, PARTS, Sheet
 
 
 class Worksheet(Still):
     """A sheet of A4 with the picture of a graph in which numbers are left to be found.
+
+    All numbers on it, and the answers in the key, come from the leaves as they are printed.
 
     Attributes:
         blank: what is left empty, in the order in which it is found: some of "values", "local
@@ -74,7 +79,7 @@ def worksheet(roots: Sequence[Any], blank: Any, options: Mapping[str, Any]) -> W
     Args:
         roots: the Value whose gradients are asked for; only one.
         blank: what is left empty.
-        options: of `step`.
+        options: of `step`, with the names that `names_in` gives.
 
     Raises:
         TypeError: there are several roots.
@@ -83,7 +88,19 @@ def worksheet(roots: Sequence[Any], blank: Any, options: Mapping[str, Any]) -> W
     asked = asked_for(blank)
     if len(roots) != 1:
         raise TypeError(f"a worksheet is of one Value, got {len(roots)} of them")
-    return Worksheet(step(roots[0], **options), asked)
+    return Worksheet(_on_printed_numbers(step(roots[0], **options), options), asked)
+
+
+def _on_printed_numbers(stepper: Stepper, options: Mapping[str, Any]) -> Stepper:
+    """The steps on the numbers that the sheet shows, for these are what a reader computes with."""
+    again = on_printed_numbers(stepper.run.order)
+    if not again:
+        return stepper
+    unfold = options["unfold"]
+    if unfold is not True:
+        unfold = [again.get(x, x) if is_value(x) else x for x in as_list(unfold)]
+    names = options["name_from"].of_others(again)
+    return step(again[stepper.run.root], **{**options, "unfold": unfold, "name_from": names})
 
 
 def asked_for(blank: Any) -> tuple[str, ...]:

@@ -20,6 +20,9 @@ class Faces {
         band: part("band"),
         text: part("gradient-text"),
         data: part("data"),
+        flag: part("flag") ?? part("gradient-flag"),
+        bad: part("box")?.classList.contains("ag-s-nan"), // the frame that it has now
+        drawnBad: part("box")?.classList.contains("ag-s-nan"),
         room: this.room(card),
         group: card.dataset.kind === "group",
         lines: [...card.querySelectorAll('[data-part="line"]')].map((line) => [line, line.textContent]),
@@ -147,8 +150,8 @@ class Faces {
       told += final ? say(", gradient {number}", { number }) : say(", gradient {number} so far", { number });
       if (wrong) told += say(", wrong");
     }
-    const bad = !part.group && (/nan|∞/.test(shown) || /nan|∞/.test(text));
-    if (this.model.changed && bad !== part.bad) {
+    const bad = this.isBad(part, data ? shown : "", text, data, final);
+    if (bad !== part.bad) {
       const box = part.card.querySelector('[data-part="box"]');
       recolor(box, "s", (part.bad = bad) ? "nan" : "line");
       box.setAttribute("stroke-width", bad ? 2.5 : 1);
@@ -159,6 +162,14 @@ class Faces {
     part.card.setAttribute("aria-label", told);
     const title = part.card.querySelector(":scope > title");
     if (title) title.textContent = told;
+  }
+
+  // Whether a card has the frame of what is not finite, by what is known of it; of a group only the
+  // picture that was drawn knows what is inside.
+  isBad({ group, flag, drawnBad }, shown, text, data, final) {
+    if (!group) return /nan|∞/.test(shown) || /nan|∞/.test(text);
+    if (this.model.changed) return false;
+    return flag ? Boolean(flag.dataset.part === "flag" ? data : final) : drawnBad;
   }
 
   // A line of a group says its output, and the sizes of gradients, only when they are known.

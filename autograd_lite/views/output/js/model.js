@@ -171,7 +171,7 @@ class Model {
     for (let i = 0; i < count; i++) {
       const what = odd(values[i]);
       if (what && !operands[i].some((k) => alike(what, odd(values[k])))) found.push([i, what, false]);
-      for (const k of operands[i]) cameIn[k].push(odd(values[i]) || odd(s[i]));
+      for (const k of operands[i]) cameIn[k].push(odd(s[i]), odd(values[i]));
     }
     const seen = new Set(found.map(([i]) => i));
     for (let i = 0; i < count; i++) {

@@ -65,18 +65,18 @@ class PlayCurve extends PlayPlane {
     };
     pen.fillStyle = colors.of("muted");
     pen.textAlign = "center";
-    for (const x of playTicks(left, right)) {
+    for (const [x, text] of playTicks(left, right)) {
       const [px] = this.place([x, 0]);
       if (px < 30 || px > width - 40) continue;
       rule(px, 0, px, height, x === 0);
-      pen.fillText(number(x), px, height - 6);
+      pen.fillText(text, px, height - 6);
     }
     pen.textAlign = "left";
-    for (const y of playTicks(floor, ceiling)) {
+    for (const [y, text] of playTicks(floor, ceiling)) {
       const [, py] = this.place([0, y]);
       if (py < 38 * colors.scale || py > height - 26) continue;
       rule(0, py, width, py, y === 0);
-      pen.fillText(number(y), 5, py - 4);
+      pen.fillText(text, 5, py - 4);
     }
     pen.fillText(classes.length ? say("share of {name}", { name: classes[1][0] }) : "y", 5, 16 * colors.scale);
     pen.textAlign = "right";

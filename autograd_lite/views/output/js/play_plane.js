@@ -77,20 +77,20 @@ class PlayPlane extends PlayCanvas {
     pen.strokeStyle = colors.of("ink");
     pen.beginPath();
     const first = width - 12 - pen.measureText(ends[0]).width;
-    for (const x of playTicks(left, right)) {
-      const [px] = this.place([x, floor]), text = number(x), half = pen.measureText(text).width / 2;
+    for (const [x, text] of playTicks(left, right)) {
+      const [px] = this.place([x, floor]), half = pen.measureText(text).width / 2;
       if (px - half < 40 * colors.scale || px + half > first - 4) continue;
       pen.moveTo(px, height);
       pen.lineTo(px, height - 5);
       this.write(text, px, height - 9, "center");
     }
     this.write(ends[0], width - 6, height - 9, "right");
-    for (const y of playTicks(floor, ceiling)) {
+    for (const [y, text] of playTicks(floor, ceiling)) {
       const [, py] = this.place([left, y]);
       if (py < 2.2 * line || py > height - 1.6 * line) continue;
       pen.moveTo(0, py);
       pen.lineTo(5, py);
-      this.write(number(y), 9, py + 4, "left");
+      this.write(text, 9, py + 4, "left");
     }
     this.write(ends[1], 9, line, "left");
     pen.strokeStyle = colors.of("ink");
@@ -218,11 +218,15 @@ function playAround(numbers) {
   return [low - room, high + room];
 }
 
-// Round numbers between two, four or five of them.
+// Round numbers between two, four or five of them, each written as far as the last digit of their distance.
 function playTicks(low, high) {
-  const raw = (high - low) / 5, ten = 10 ** Math.floor(Math.log10(raw)), step = [1, 2, 5, 10].find((k) => k * ten >= raw) * ten;
+  const raw = (high - low) / 5, power = Math.floor(Math.log10(raw)), ten = 10 ** power;
+  const first = [1, 2, 5, 10].find((k) => k * ten >= raw), step = first * ten;
   const ticks = [];
-  for (let k = Math.ceil(low / step); k * step <= high; k++) ticks.push(Number((k * step).toPrecision(12)));
+  for (let k = Math.ceil(low / step); k * step <= high; k++) {
+    const x = Number(`${k * first}e${power}`);
+    ticks.push([x, number(x, Math.min(Math.max(`${Math.abs(k * first)}`.length, 3), 17))]);
+  }
   return ticks;
 }
 
