@@ -55,10 +55,13 @@ class FormulaWriter:
     def __init__(self, names: Mapping[Any, str]) -> None:
         self.names = names
 
+    def latex_name(self, name: str) -> str:
+        """One of these names in LaTeX, no two alike."""
+        return latex_name(name, self._literal)
+
     @functools.cached_property
-    def latex_name(self) -> Callable[[str], str]:
-        """What writes these names in LaTeX, no two alike."""
-        return functools.partial(latex_name, literal=alike(self.names.values()))
+    def _literal(self) -> frozenset[str]:
+        return alike(self.names.values())
 
     # What a node computes -------------------------------------------------------------------------
 

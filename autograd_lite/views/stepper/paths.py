@@ -38,7 +38,7 @@ class Path:
             all paths add up to 1 even where products cancel; nan if that sum is not finite.
         operands: for each partial, the place of the node among the parents of the next.
         names: how the nodes are called.
-        writer: what writes these names, among all of the graph, in LaTeX.
+        latex_name: writes a name in LaTeX, no two of the graph alike.
     """
 
     nodes: tuple[Any, ...]
@@ -47,7 +47,7 @@ class Path:
     share: float
     operands: tuple[int, ...] = field(repr=False)
     names: tuple[str, ...] = field(repr=False)
-    writer: FormulaWriter = field(repr=False, compare=False)
+    latex_name: Callable[[str], str] = field(repr=False, compare=False)
 
     def nodes_text(self) -> str:
         """The nodes: `w1 → p → L`; w1′, w1″ are the first and the second operand of `w1 * w1`."""
@@ -56,7 +56,7 @@ class Path:
 
     def latex_nodes(self) -> str:
         """The nodes in LaTeX."""
-        return self._nodes(self.writer.latex_name, r"\to ", r"\to \cdots")
+        return self._nodes(self.latex_name, r"\to ", r"\to \cdots")
 
     def _nodes(self, written: Callable[[str], str], arrow: str, dots: str) -> str:
         def write(i: int) -> str:
@@ -235,7 +235,7 @@ def _path(
     share = abs(product) / magnitude if 0.0 < magnitude < math.inf else math.nan
     return Path(
         upward, tuple(partials[::-1]), product, share, tuple(operands[::-1]),
-        tuple(writer.names[node] for node in upward), writer,
+        tuple(writer.names[node] for node in upward), writer.latex_name,
     )  # fmt: skip
 
 
