@@ -8,6 +8,7 @@ what targets hold are made when a function is traced, not when it is replayed.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from math import inf
 
 from autograd_lite import abs as absolute
 from autograd_lite import clip, dot, log, log1p, logsumexp, mul, power, relu, softplus, sub, where
@@ -33,7 +34,7 @@ __all__ = [
     "l1", "l1_penalty", "l2_penalty", "mse", "nll", "one_hot",
 ]  # fmt: skip
 
-LOWEST = -1.7976931348623157e308  # of the floats; its exponential is 0
+LOWEST = -1.7976931348623157e308  # of the floats; of -inf alone a logsumexp has no slopes
 
 # Of numbers ---------------------------------------------------------------------------------------
 
@@ -281,13 +282,12 @@ def _missing(logits: list[Any], label: Any) -> Any:
     """
     own = entry_at(logits, label)
     if is_index(label):
-        hot = zip(one_hot(label, len(logits)), logits)
-        others = [where(h > 0.5, LOWEST, x) for h, x in hot]
+        others = [where(h > 0.5, LOWEST, x) for h, x in zip(one_hot(label, len(logits)), logits)]
     else:
         i = class_index(label, len(logits))
-        others = logits[:i] + logits[i + 1 :]
-    if trace() is not None or not any(number_of(x) >= LOWEST for x in others):
-        others.append(LOWEST)  # the sum of none, or of infinities alone, has no slopes
+        before, after = logits[:i], logits[i + 1 :]
+        possible = trace() is None and any(number_of(x) >= LOWEST for x in before + after)
+        others = [*before, -inf if possible else LOWEST, *after]
     return softplus(logsumexp(others) - own)
 
 
