@@ -614,7 +614,7 @@ def _share(x: Any, top: Any, tied: Any, rest: Any) -> Any:
     """exp(x) / sum of exp. If x alone is the largest, then 1 less this share keeps its digits."""
     power = exp(x - top)
     share = power / (tied + rest)
-    return where(x < top, share, where(tied > 1.0, share, 1.0 / (1.0 + rest / power)))
+    return where(x < top, share, where(tied > 1.0, share, 1.0 / (1.0 + div(rest, power))))
 
 
 logsumexp = Reduction(

@@ -286,7 +286,7 @@ def _missing(logits: list[Any], label: Any) -> Any:
     else:
         i = class_index(label, len(logits))
         before, after = logits[:i], logits[i + 1 :]
-        possible = trace() is None and any(number_of(x) >= LOWEST for x in before + after)
+        possible = trace() is None and any(plain(x) >= LOWEST for x in before + after)
         others = [*before, -inf if possible else LOWEST, *after]
     return softplus(logsumexp(others) - own)
 
