@@ -24,6 +24,8 @@ from .marks import (
     text,
 )  # fmt: skip
 
+KEPT = 150.0  # pixels for the axis and the lines, beside long names
+
 
 def lines(
     series: Mapping[str, Sequence[float]],
@@ -73,8 +75,9 @@ def lines(
         kind = "above 0, as the axis is logarithmic" if log else "finite"
         raise ValueError(f"a chart wants at least one number that is {kind}; got {dict(series)}")
     axis = Axis.of([*usable, *(edge for edge in (low, high) if edge is not None)], log)
+    room = max(0.5 * width, width - KEPT)
     tails = [
-        _tail(name if len(series) > 1 else "", number(ys[-1]) if ys else "", 0.5 * width)
+        _tail(name if len(series) > 1 else "", number(ys[-1]) if ys else "", room)
         for name, ys in series.items()
     ]
     top, bottom = HEADER + 8.0, height - 20.0
