@@ -474,7 +474,7 @@ def test_a_number_among_words_is_not_cut_where_room_ends():
 def test_a_long_name_at_the_end_of_a_line_leaves_the_number_whole():
     chart = lines({"a long name " * 20: [1.0, 5.6e-9], "b": [1.0, 2.0]}, log=True)
     assert texts(chart)[-2].endswith("… 5.6×10⁻⁹")
-    assert curve(chart)[-1][0] - curve(chart)[0][0] > 80.0
+    assert curve(chart)[-1][0] - curve(chart)[0][0] > 60.0
 
 
 def ends(tree):

@@ -24,7 +24,7 @@ from .marks import (
     text,
 )  # fmt: skip
 
-KEPT = 150.0  # pixels for the axis and the lines, beside long names
+KEPT = 135.0  # pixels for the axis and the lines, beside long names
 
 
 def lines(
