@@ -275,10 +275,10 @@ def cross_entropy(
 
 
 def _missing(logits: list[Any], label: Any) -> Any:
-    """-ln softmax(logits)[label], of how far the class is below the others together.
+    """-ln softmax(logits)[label]: softplus of the other classes' logsumexp less the label's logit.
 
-    So all slopes have full digits, wherever it is: its own is the share of the others, and no
-    difference; those of the others know nothing of its distance.
+    So all slopes have full digits, however far apart the logits are: that of the label's logit is
+    the share of the others, and no difference; the others are compared among themselves alone.
     """
     own = entry_at(logits, label)
     if is_index(label):

@@ -24,6 +24,7 @@ from autograd_lite import (
     Primitive,
     TraceError,
     compile,
+    gradients,
     modes,
     sqrt,
     tanh,
@@ -94,6 +95,17 @@ def test_a_replaced_leaf_is_noticed_when_nobody_else_holds_the_old_one(Value):
     assert program.value(3.0) == 15.0
     assert program.traces == 2
     assert program.leaves(3.0) == holder
+
+
+def test_a_value_from_outside_that_was_computed_is_computed_anew_from_its_leaves(Value):
+    """As docs/limits.md says; of an argument the derivative is its own."""
+    w = Value(2.0)
+    u = 3.0 * w
+    program = compile(lambda x: u * x)
+    assert gradients(program(5.0), [u, w]) == [0.0, 15.0]
+    assert gradients(compile(lambda u, x: u * x)(u, 5.0), [u, w]) == [5.0, 15.0]
+    w.data = 4.0
+    assert (program.value(5.0), u.data) == (60.0, 6.0)
 
 
 def test_two_programs_do_not_keep_each_others_leaves_alive(Value):

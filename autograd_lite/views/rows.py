@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from ..formulas.plain import SUPERSCRIPTS
 from ..primitive import Primitive
 from ..primitives import TABLE
 
@@ -49,7 +50,7 @@ BY_HAND = {  # parts of rules, which computers do in another way, for precision
 
 
 for _n in range(2, 10):  # of higher derivatives
-    _power = str(_n).translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
+    _power = str(_n).translate(SUPERSCRIPTS)
     BY_HAND[f"pow_log_{_n}"] = ByHand(f"#1^#2 · log(#1){_power}", 2)
     BY_HAND[f"real_of_inverse_power_{_n}"] = ByHand(f"Re((#1 + i·#2)⁻{_power})", 9)
     BY_HAND[f"imaginary_of_inverse_power_{_n}"] = ByHand(f"Im((#1 + i·#2)⁻{_power})", 9)
