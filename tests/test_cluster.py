@@ -23,8 +23,11 @@ from nn.training.direct_calls import Caller, DirectCalls, mapped
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 np = pytest.importorskip("numpy", reason="the examples need the extra [cluster]")
+dask = pytest.importorskip("dask", reason="the examples need the extra [cluster]")
 distributed = pytest.importorskip("distributed", reason="the examples need the extra [cluster]")
 pytest.importorskip("joblib", reason="the examples need the extra [cluster]")
+
+from nn.training.kept import KeptSamples, KeptTape  # noqa: E402
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -52,8 +55,13 @@ def threads(count):
 
 @pytest.fixture(scope="module")
 def started(examples):
-    """Starts a client of two worker processes, in place of the one before."""
-    with contextlib.ExitStack() as stack:
+    """Starts a client of two worker processes, in place of the one before.
+
+    Dask would give up one that was killed if it is not there again after 15 seconds, which is soon
+    on a busy machine.
+    """
+    patient = dask.config.set({"distributed.deploy.lost-worker-timeout": "10 minutes"})
+    with patient, contextlib.ExitStack() as stack:
 
         def start():
             stack.close()
@@ -543,6 +551,66 @@ def test_samples_that_take_another_branch_later_have_its_tape(client):
     close(found(None), shared)
     with threads(1) as other:
         assert found(nn.Workers(other)) == shared
+
+
+@pytest.mark.parametrize("kind", [KeptSamples, KeptTape])
+def test_a_worker_that_is_lost_while_it_is_sent_something_is_done_without(monkeypatch, kind):
+    """One of two closes its connections at its first samples, or its first tape."""
+    lost = []
+
+    async def setup(kept, worker):
+        if not lost:
+            lost.append(worker.address)
+            for connection in [*worker._comms]:
+                connection.abort()
+            await worker.close(nanny=False, executor_wait=False, reason="the test lost it")
+        elif kind is KeptTape:
+            before(kept, worker)
+
+    before = getattr(kind, "setup", None)
+    monkeypatch.setattr(kind, "setup", setup, raising=False)
+    with threads(2) as client:
+        shared = trained(nn.Workers(client))
+        assert len(lost) == len(client.nthreads()) == 1
+        assert lost[0] not in client.nthreads()
+        assert not kept(client)
+    monkeypatch.undo()
+    with threads(1) as client:
+        assert trained(nn.Workers(client)) == shared
+
+
+def test_what_workers_cannot_keep_is_not_left_with_the_scheduler(monkeypatch):
+    """Each worker that comes later would fail at its start."""
+
+    def setup(kept, worker):
+        raise ImportError("no package of this name on a worker")
+
+    monkeypatch.setattr(KeptTape, "setup", setup)
+    with threads(1) as client:
+        with pytest.raises(ImportError, match="no package of this name on a worker"):
+            trained(nn.Workers(client))
+        assert not kept(client)
+        left = client.run_on_scheduler(lambda dask_scheduler: list(dask_scheduler.worker_plugins))
+        assert not [name for name in left if name.startswith(("tape-", "samples-"))]
+
+
+def test_a_scheduler_that_is_gone_is_an_error():
+    class Gone:
+        """Of a Dask client's methods those that keep something, when nobody answers any more."""
+
+        asynchronous, submit, gather, tries = False, abs, abs, 0
+
+        def register_plugin(self, plugin, name):
+            self.tries += 1
+            raise OSError("Timed out trying to connect")
+
+        def unregister_worker_plugin(self, name):
+            raise OSError("Timed out trying to connect")
+
+    client = Gone()
+    with pytest.raises(OSError, match="Timed out"):
+        trained(nn.Workers(client))
+    assert client.tries == 3
 
 
 def test_loops_and_sequences_of_different_lengths(client):

@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 RECOUNT = 1.0  # seconds for which the workers that were counted are taken to be all
-DEATHS = 3  # of workers with the same item, after which it is not tried any more
+DEATHS = 3  # of workers, with one item or while something is sent: then it is given up
 
 
 class DirectCalls:

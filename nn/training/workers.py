@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import operator
 import sys
@@ -15,7 +16,7 @@ from autograd_lite.compiler.pickling import leaves_of_tapes
 from autograd_lite.primitive import describe
 
 from ..init import size
-from .direct_calls import DirectCalls, cut, mapped
+from .direct_calls import DEATHS, DirectCalls, cut, mapped
 from .objective import OnTape
 from .rows import joined
 
@@ -122,7 +123,9 @@ class Workers:
         for run, sent in self._sent.items():
             run.workers = None
             for name in (sent.samples, sent.tape):
-                self.client.unregister_worker_plugin(name)
+                # a worker was lost on the way; or, of the other error, the name was not yet known
+                with contextlib.suppress(OSError, ValueError):
+                    self.client.unregister_worker_plugin(name)
         self._sent.clear()
         self._calls.close()
 
@@ -172,10 +175,21 @@ class Workers:
             raise TypeError(f"the tape of this model cannot be sent to workers: {error}") from error
         if sent is None:
             sent = Sent(f"samples-{uuid.uuid4()}", f"tape-{uuid.uuid4()}", [], [])
-            self.client.register_plugin(KeptSamples(run.packed), sent.samples)
-        self.client.register_plugin(kept, sent.tape)
+            self._sent[run] = sent  # also if this fails: new workers would get what cannot be kept
+            self._send(KeptSamples(run.packed), sent.samples)
+        self._send(kept, sent.tape)
         self._sent[run] = sent._replace(tapes=tapes, leaves=leaves)
         return self._sent[run]
+
+    def _send(self, kept: Any, name: str) -> None:
+        """Have all workers keep this under a name, those that come later, too."""
+        for left in reversed(range(DEATHS)):
+            try:
+                self.client.register_plugin(kept, name)
+                return
+            except OSError:  # a worker was lost on the way, and some may not have it yet
+                if not left:
+                    raise
 
 
 def added(rows: Iterable[array[float]]) -> Sequence[float]:
