@@ -6,7 +6,9 @@ run on Values, chained like the floats of `backward`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 from . import modes
 from .chain_rule import adjoints, kind_of, number_adjoints, order_since
@@ -120,6 +122,31 @@ def rates_since(
             if rate != 0.0:  # else it does not move, however large the partial
                 rates[node] = rates.get(node, 0.0) + rate * partial
     return [rates.get(y, 0.0) for y in ys], any(node._made < since for node in order)
+
+
+# What they are taken with respect to --------------------------------------------------------------
+
+_inputs: ContextVar[tuple[Any, ...]] = ContextVar("autograd_lite.derivatives.inputs", default=())
+
+
+def inputs() -> tuple[Any, ...]:
+    """The Values, no leaves, that derivatives will be taken with respect to; see `as_inputs`."""
+    return _inputs.get()
+
+
+@contextmanager
+def as_inputs(values: Iterable[Any]) -> Iterator[None]:
+    """Derivatives of what is computed meanwhile are taken with respect to these Values.
+
+    A compiled function that reads one which is no leaf does not replay a tape, which knows leaves
+    alone.
+    """
+    computed = [x for x in values if x.op is not None]
+    token = _inputs.set((*computed, *_inputs.get()))
+    try:
+        yield
+    finally:
+        _inputs.reset(token)
 
 
 # Derivatives as graphs ----------------------------------------------------------------------------

@@ -416,7 +416,8 @@ class _Lean:
             inputs, outside = operands[: len(self.inputs)], operands[len(self.inputs) :]
             fresh = [1.0 * x for x in inputs]  # to tell them apart, if two are one Value
             since = engines.Value._begin_run()  # what leads to `fresh` and `outside` is not walked
-            _, entries = self.run(fresh)
+            with derivatives.as_inputs(fresh):
+                _, entries = self.run(fresh)
             sources = [*fresh, *outside]
             return tuple(derivatives.gradients_since(since, entries[k], sources, True)[0])
 

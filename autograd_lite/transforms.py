@@ -120,7 +120,8 @@ class _Run:
             for name, key in self.keys.items():
                 place: Any = named if isinstance(name, str) else args
                 place[name] = unflatten(key, fresh)
-            with modes.Mode("nested", True):
+            known = derivatives.as_inputs(self.inputs) if self.nested else modes.NO_CHANGE
+            with modes.Mode("nested", True), known:
                 try:
                     return self.f(*args, **named)
                 except (TypeError, ValueError) as error:

@@ -23,11 +23,19 @@ import autograd_lite
 from autograd_lite import (
     Primitive,
     TraceError,
+    checkpoint,
     compile,
+    grad,
     gradients,
+    hessian,
+    hvp,
+    jacobian,
+    jvp,
     modes,
+    scan,
     sqrt,
     tanh,
+    value_and_grad,
     where,
 )
 from autograd_lite.compiler import interpreter, specialization
@@ -106,6 +114,100 @@ def test_a_value_from_outside_that_was_computed_is_computed_anew_from_its_leaves
     assert gradients(compile(lambda u, x: u * x)(u, 5.0), [u, w]) == [5.0, 15.0]
     w.data = 4.0
     assert (program.value(5.0), u.data) == (60.0, 6.0)
+
+
+CLOSURES = [
+    lambda x: compile(lambda z: z * x**3)(2.0),
+    lambda x: compile(lambda y: compile(lambda z: z * y**3)(2.0))(x),
+    compile(lambda x: compile(lambda z: z * x**3)(2.0)),
+    checkpoint(lambda x: compile(lambda z: z * x**3)(2.0)),
+    lambda x: compile(lambda z: [x, z * x**3])(2.0)[1],
+    lambda x: compile(lambda z: z * x**3 if x < 9.0 else z)(2.0),
+    lambda x: compile(lambda z: scan(lambda s, _: (s * x, None), z, length=3)[0])(2.0),
+    lambda x: compile(lambda z, n: z * x**n, static="n")(2.0, 3),
+]
+
+
+@pytest.mark.parametrize("f", CLOSURES)
+def test_a_function_compiled_in_one_that_is_differentiated_reads_its_argument(Value, f):
+    """Of each order, though a tape knows leaves alone, and inner arguments are none."""
+    for g, order in ((f, 1), (grad(f), 2), (grad(grad(f)), 3)):
+        expected = {1: 54.0, 2: 36.0, 3: 12.0}[order]
+        assert grad(g)(3.0) == expected
+        assert jacobian(g)(3.0) == expected
+        assert value_and_grad(g)(3.0)[1] == expected
+        assert jvp(g)(3.0, 2.0) == 2.0 * expected
+        x = Value(1.5)
+        y = grad(g)(2.0 * x)
+        assert y.data == expected
+        if order < 3:
+            assert gradients(y, x) == 2.0 * {1: 36.0, 2: 12.0}[order]
+    assert hessian(f)(3.0) == hvp(f)(3.0, 1.0) == 36.0
+    assert compile(grad(grad(f))).value(3.0) == 36.0
+
+
+def test_a_program_made_once_reads_the_argument_of_a_function_that_is_differentiated(Value):
+    cell = []
+
+    @compile
+    def program(z):
+        return z * cell[-1] ** 3
+
+    def f(x):
+        cell.append(x)
+        return program(2.0)
+
+    assert [hessian(f)(3.0) for _ in range(3)] == [36.0] * 3
+
+
+def test_a_program_called_with_what_is_differentiated_is_replayed(Value):
+    """It reads that as an argument alone, so its tape has the first derivative."""
+    calls = []
+
+    @compile
+    def program(z):
+        calls.append(z)
+        return z * z * z
+
+    program.value(1.0)
+    assert grad(lambda x: grad(lambda y: y * program(y))(x).data)(2.0) == 0.0
+    assert [len(calls), program.traces] == [2, 1]  # the second run is for the second derivative
+    assert jacobian(jacobian(lambda x: program(x) * x))(2.0) == 48.0
+
+
+@pytest.mark.parametrize("reduction", ["mean", "sum", "none"])
+def test_a_batch_that_reads_what_is_differentiated_is_refused(Value, reduction):
+    def f(x):
+        found = compile(lambda z: z * x**3, batch=reduction)([1.0, 2.0])
+        return found if reduction != "none" else found[0]
+
+    with pytest.raises(TraceError, match="give it as an argument"):
+        grad(grad(f))(3.0)
+    if reduction != "none":
+        assert grad(f)(3.0) == {"mean": 40.5, "sum": 81.0}[reduction]
+
+
+def test_numbers_of_all_kinds_are_compared_as_they_are_eagerly(Value):
+    numpy = pytest.importorskip("numpy")
+    numbers = [0.5, 1 / 3, 0.1, -0.0, 2.0**53, 1.0, math.inf, math.nan]
+    others = [numpy.float64(0.5), numpy.float32(0.5), numpy.int64(1), numpy.bool_(True)]
+    others += [
+        numpy.array([0.5])[0],
+        numpy.uint8(0),
+        numpy.longdouble("0.1"),
+        numpy.float64("nan"),
+    ]
+    others += [Fraction(1, 3), Fraction(1, 2), Decimal("0.1"), Decimal("0.5"), Decimal("nan")]
+    others += [2**53 + 1, 2**53, 10**400, True, 0]
+    for c in others:
+        equal = lambda x, c=c: x * 1.0 if x.data == c else x * 2.0
+        unequal = lambda x, c=c: x * 1.0 if x.data != c else x * 2.0
+        for f in (equal, unequal):
+            program = compile(f)
+            batch = compile(f, batch="none")
+            expected = [f(Value(x)).data for x in numbers]
+            assert list(map(repr, map(program.value, numbers))) == list(map(repr, expected))
+            assert list(map(repr, batch(numbers))) == list(map(repr, expected))
 
 
 def test_two_programs_do_not_keep_each_others_leaves_alive(Value):

@@ -504,3 +504,15 @@ def test_directions_of_many_variables_are_few(Value, full_or_quick):
     assert directions(program._slopes) == (3, 0)
     step = np.cos(np.arange(n))
     np.testing.assert_allclose(found @ step, program.hvp(x, step), rtol=1e-9, atol=1e-9)
+
+
+def test_what_does_not_move_passes_nothing_on(Value):
+    """As docs/limits.md says; backward, 0 times an infinite partial is a nan."""
+
+    def f(x):
+        return ag.sqrt(ag.floor(x))
+
+    program = compile(f)
+    assert jvp(f)(0.5, 1.0) == program.jvp(0.5, 1.0) == 0.0
+    assert math.isnan(grad(f)(0.5))
+    assert math.isnan(program.grad(0.5))

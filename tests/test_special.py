@@ -9,6 +9,7 @@ import itertools
 import json
 import math
 import pickle
+import random
 import shutil
 import subprocess
 from math import inf, nan
@@ -416,6 +417,15 @@ def test_names_are_those_of_no_other_row():
     assert not {*special.SPECIAL} & {*TABLE}
     assert {*special.__all__} <= {*dir(special)}
     assert ag.special is special
+
+
+def test_zeta_below_one_is_as_far_off_as_limits_say():
+    rng = random.Random(5)
+    for _ in range(300):
+        x, q = rng.uniform(-10.0, 1.0), 10.0 ** rng.uniform(-2.0, 2.0)
+        truth = float(mp.zeta(x, q))
+        allowed = 1e-13 * abs(truth) + 1e-15 * (q + 12.0) ** (1.0 - x)
+        assert abs(special.zeta(x, q) - truth) <= allowed, (x, q)
 
 
 def test_edge_points():

@@ -221,6 +221,12 @@ def test_a_sheet_of_long_numbers_keeps_names_and_what_is_unfolded(Value):
         draw(y, blank="all")
 
 
+def test_a_long_name_is_cut_once():
+    root = neuron()
+    root.label = "the loss of the whole model"
+    assert "Write the loss of …whole model.grad = 1." in draw(root, blank="gradients").svg
+
+
 def test_the_check_takes_a_leaf_whose_change_is_seen():
     x, c = ag.Value(3.0, "x"), ag.Value(5000.0, "c")
     key = draw(x * c + 0.0001 * ag.Value(1.0, "s"), blank="gradients").key.svg

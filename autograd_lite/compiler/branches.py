@@ -38,6 +38,7 @@ class Branches(Specialization):
         self.tape, self.lines = first.tape, first.lines
         self.key, self.entries, self.in_order = first.key, first.entries, first.in_order
         self.watched = any(one.watched for one in several)
+        self.reads_inputs = any(one.reads_inputs for one in several)
         for one in several:
             if one.key != first.key or _constants(one) != _constants(first):
                 raise BranchError(

@@ -511,7 +511,8 @@ class Program(Exports):
     ) -> Replay | Uncompiled:
         """Replay the tape for these arguments; or run the function, where tracing does not pay.
 
-        Or where a watch is on, such as `detect_anomaly`: a tape knows no lines.
+        Or where a watch is on, such as `detect_anomaly`: a tape knows no lines. Or where it reads
+        the arguments of a transform, such as `grad`, whose function is running.
         """
         arguments, tangents = self._arguments(args, named, rates)
         kept = self._kept.get(arguments.key)
@@ -521,7 +522,15 @@ class Program(Exports):
             return Uncompiled(self, arguments, tangents)
         if tangents is not None:
             wanted = wanted._replace(rates=tangents)
-        return self._replay(arguments, kept, wanted)
+        replay = self._replay(arguments, kept, wanted)
+        if not replay.specialization.reads_inputs:
+            return replay
+        if self.reduction is None:
+            return Uncompiled(self, arguments, tangents)
+        raise TraceError(
+            f"{self.__name__} is compiled for batches, and reads a Value with respect to which "
+            "derivatives are being taken; they would be lost: give it as an argument"
+        )
 
     def _traced(self, args: Any, named: Any, wanted: Asked = NUMBERS) -> Replay:
         """Replay the tape in any case: its leaves are asked for, or the tape itself."""

@@ -66,7 +66,9 @@ def call_of(program: Program, kept: Kept, arguments: Arguments) -> Any:
 def _branch(program: Program, arguments: Arguments, specialization: Specialization) -> Any:
     """A specialization as a Call wants it; None if it is for the Python code."""
     tape, key = getattr(specialization.replay, "tape", None), _known(specialization.key)
-    if tape is None or key is None or specialization.watched or not specialization.in_order:
+    if tape is None or key is None or not specialization.in_order:
+        return None
+    if specialization.watched or specialization.reads_inputs:
         return None
     if program.reduction == "none" and "array" in _heads(key):
         return None

@@ -10,7 +10,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .. import engines, modes
-from ..derivatives import gradients_up_to
+from ..derivatives import as_inputs, gradients_up_to
 from ..ieee import fsum
 from ..primitive import Primitive, apply, describe, is_value, plain
 from ..shortcuts import shortcuts
@@ -425,9 +425,12 @@ class Replay:
             else:
                 values.append(next(numbers))
         args, named = self.arguments.built(iter(values))
-        y = list(filter(is_value, leaves_of(self.program.run_function(args, named))))[k]
         sources = [*operands[: self.captured], *given]
-        slopes = iter(gradients_up_to(y, list(filter(is_value, sources))))
+        nodes = list(filter(is_value, sources))
+        with as_inputs(nodes):
+            result = self.program.run_function(args, named)
+        y = list(filter(is_value, leaves_of(result)))[k]
+        slopes = iter(gradients_up_to(y, nodes))
         return tuple([next(slopes) if is_value(x) else 0.0 for x in sources])
 
 

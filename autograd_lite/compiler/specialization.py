@@ -11,6 +11,7 @@ from weakref import ref
 
 from .. import engines
 from ..chain_rule import topological_order
+from ..derivatives import inputs
 from ..primitive import Primitive
 from ..several import all_rows
 from ..shortcuts import shortcuts
@@ -39,11 +40,12 @@ class Specialization:
         lines: the source line of each guard.
         fingerprint: of what was recorded, see `Recorded`; None from a file or pickle.
         watched: whether the function opens a `detect_anomaly`; see `watched.py`.
+        reads_inputs: whether it reads `derivatives.inputs`, which a tape has no place for.
         in_order: whether the entries are the outputs of the tape, one after another.
     """
 
     fingerprint: int | None = None
-    watched = False
+    watched = reads_inputs = False
     wanted: Any = None  # of its derivatives, once they were asked for; see `jacobians`
     places: Any = None  # of its Jacobian, likewise
     plan: Any = None  # of its sparse Jacobian, once that was asked for; see `sparsity`
@@ -193,7 +195,7 @@ class Recorded(NamedTuple):
         graph: all operations.
         leaves: those from outside, in the order of `graph.captured`.
         key, entries: of the function's result, as in a `Specialization`.
-        watched: whether the function opens a `detect_anomaly`.
+        watched, reads_inputs: as of a `Specialization`.
     """
 
     graph: Graph | FlatGraph
@@ -201,6 +203,7 @@ class Recorded(NamedTuple):
     key: Any
     entries: list[Any]
     watched: bool
+    reads_inputs: bool
 
     def fingerprint(self) -> int:
         """A number that another run shares if a replay could not tell the two apart."""
@@ -219,6 +222,7 @@ def lower(recorded: Recorded, batched: Sequence[bool]) -> Specialization:
     tape, lines = lowered(recorded.graph, batched)
     specialization = Specialization(tape, recorded.leaves, recorded.key, recorded.entries, lines)
     specialization.fingerprint, specialization.watched = fingerprint, recorded.watched
+    specialization.reads_inputs = recorded.reads_inputs
     return specialization
 
 
@@ -231,6 +235,7 @@ def record(trace: Trace, numbers: bool, reorder: bool) -> Recorded:
         reorder: whether additions may be grouped anew.
     """
     outputs, key, entries = _outputs(trace, numbers)
+    reads_inputs = _reads(trace, outputs, inputs())
     graph: Graph | FlatGraph
     graph, leaves = flat_graph(trace, outputs, reorder) or _graph(trace, outputs, reorder)
     references = list(map(ref, leaves))
@@ -241,7 +246,14 @@ def record(trace: Trace, numbers: bool, reorder: bool) -> Recorded:
     lost = [i for i, leaf in zip(graph.captured, known) if leaf is None]
     if lost:
         graph = graph.with_constants(lost)
-    return Recorded(graph, [x for x in known if x is not None], key, entries, trace.watched)
+    found = [x for x in known if x is not None]
+    return Recorded(graph, found, key, entries, trace.watched, reads_inputs)
+
+
+def _reads(trace: Trace, outputs: list[Any], nodes: tuple[Any, ...]) -> bool:
+    """Whether a traced run made its outputs of any of these Values."""
+    roots = [x for x in outputs if isinstance(x, trace.kind)]
+    return bool(nodes and roots) and not set(nodes).isdisjoint(topological_order(*roots))
 
 
 def traced_rule(

@@ -111,6 +111,15 @@ def is_number(x: Any) -> bool:
     return one and not is_value(x)
 
 
+def _exactly(x: Any) -> float | None:
+    """The float that equals a number; None for a nan, or a number such as Fraction(1, 3)."""
+    try:
+        number = float(x)
+    except OverflowError:
+        return None
+    return number if number == x else None
+
+
 class Condition:
     """What comparing Values gives in a trace: a decision that may differ from call to call."""
 
@@ -284,6 +293,9 @@ class Trace:
         """`x == y` for what are numbers outside of a trace: a decision, too. Of Values identity."""
         if not all(is_number(v) or (is_value(v) and self.is_plain(v)) for v in (x, y)):
             return NotImplemented
+        x, y = (v if is_value(v) else _exactly(v) for v in (x, y))
+        if x is None or y is None:
+            return False
         self.compared += [v for v in (x, y) if is_value(v)]
         return not Condition(self, "!=", (x, y))
 

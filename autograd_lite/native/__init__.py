@@ -115,7 +115,10 @@ def _compare(built: list[tuple[str, int]], rows: Iterable[Primitive]) -> None:
 def _advice() -> str:
     here = os.path.dirname(os.path.abspath(__file__))
     if os.path.exists(os.path.join(here, "..", "..", "setup.py")):
-        return "Build it where there is a C compiler: make generate native"
+        return (
+            "Build it where there is a C compiler: AUTOGRAD_LITE_NATIVE=required pip install -e . "
+            "(if you have changed the table: make generate native)"
+        )
     return (
         "Install again from where it came from, where there is a C compiler: "
         "AUTOGRAD_LITE_NATIVE=required pip install --no-cache-dir --force-reinstall ... "

@@ -205,7 +205,7 @@ class Sheet:
         if "gradients" in self.blank:
             root = self.names[self.stepper.run.root]
             steps += [
-                say("Write {root}.grad = 1.", root=shortened(root, 20)),
+                say("Write {root}.grad = 1.", root=root),
                 say("Go back: multiply the gradient by the local derivative of the line."),
                 say("Where lines meet, add."),
             ]
