@@ -191,7 +191,7 @@ def test_the_first_notebook_gives_its_stored_outputs(notebook):
 
 @pytest.mark.parametrize(
     "number",
-    ["00", "07b", "12", *(pytest.param(number, marks=pytest.mark.long) for number in ("04", "10"))],
+    ["00", "12", *(pytest.param(number, marks=pytest.mark.long) for number in ("04", "07b", "10"))],
 )
 def test_notebooks_print_what_is_stored(notebook, number, request):
     (path,) = (ROOT / "notebooks").glob(f"{number}-*.ipynb")
