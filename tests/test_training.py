@@ -905,6 +905,30 @@ def test_the_first_loss_is_one_of_training(Value, compile):
         )  # fmt: skip
 
 
+def test_an_optimizer_with_a_part_that_was_replaced(Value):
+    model = net(2, 3, 2)
+    optimizer = nn.Adam(model.parameters())
+    model.layers[1] = nn.Layer(3, 2, None, seed=9)
+    said = "8 parameters that are neither in the model nor in the loss.* Make the optimizer anew"
+    with pytest.warns(nn.TrainingWarning, match=said):
+        nn.fit(model, XOR, loss="cross_entropy", optimizer=optimizer, epochs=2)
+
+
+@pytest.mark.parametrize("compile", [True, False])
+def test_one_row_of_a_table_is_trained_though_few_samples_read_it(Value, compile):
+    table = nn.Embedding(40, 1, seed=0)
+    nn.fit(
+        lambda i: table(i), list(range(40)), [[float(i)] for i in range(40)], loss=nn.mse,
+        optimizer=nn.SGD(table.weight[20], lr=1.0), epochs=200, batch_size=40, compile=compile,
+    )  # fmt: skip
+    assert table.weight[20][0].data == pytest.approx(20.0, abs=0.1)
+
+
+def test_fit_inside_of_no_grad_says_so(Value):
+    with ag.no_grad(), pytest.raises(ValueError, match="nothing is recorded here"):
+        nn.fit(net(2, 2), XOR, **OPTIONS)
+
+
 def test_parameters_without_gradient(Value):
     class Half(nn.Module):
         def __init__(self):

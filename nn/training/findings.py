@@ -197,6 +197,12 @@ def without_gradient(model: Any, unmoved: list[Any], reached: set[int]) -> str:
         reached: ids of those that the loss depends on.
     """
     names = {id(p): name for name, p in named(model, "parameters")}
+    strange = [p for p in unmoved if id(p) not in reached and id(p) not in names]
+    if strange and names:
+        return (
+            f"the optimizer has {len(strange)} parameters that are neither in the model nor in the "
+            "loss: has a part of the model been replaced since? Make the optimizer anew"
+        )
     unused = [names[id(p)] for p in unmoved if id(p) not in reached and id(p) in names]
     if unused:
         return (

@@ -13,11 +13,11 @@ import math
 import sys
 from array import array
 from collections.abc import Callable, Sequence
-from itertools import product
+from itertools import chain, product
 from typing import Any
 
 import autograd_lite
-from autograd_lite import no_grad, where
+from autograd_lite import modes, no_grad, where
 from autograd_lite import sum as total
 from autograd_lite.anomaly import quietly, warn
 from autograd_lite.chain_rule import topological_order
@@ -356,13 +356,15 @@ class Objective(OnTape):
         """Raise if no step that moves these parameters can change the loss.
 
         Raises:
-            ValueError: the loss of no sample that is tried depends on one of them.
+            ValueError: the loss of no sample depends on one of them.
         """
         moved, probe = set(map(id, parameters)), self.probe()
-        if all(moved.isdisjoint(self.graph(some)) for some in (probe[:1], probe)):
+        rest = ([i] for i in range(len(self.x)) if modes.recording())
+        if all(moved.isdisjoint(self.graph(some)) for some in chain((probe[:1], probe), rest)):
+            why = "was it made for another model, or does the loss take `.data`?"
             raise ValueError(
                 f"the loss depends on none of the {len(moved)} parameters that the optimizer has: "
-                "was it made for another model, or does the loss take `.data`?"
+                + (why if modes.recording() else "nothing is recorded here, inside of no_grad")
             )
 
     def reached(self, chosen: Sequence[int]) -> set[int]:

@@ -19,6 +19,7 @@ from ..init import size
 from ..losses import cross_entropy, mse
 from ..neuron import MLP
 from ..optim import Adam
+from .groups import ParameterGroups
 from .loop import fit
 from .metrics import predict
 
@@ -65,10 +66,12 @@ class _Net(BaseEstimator):  # type: ignore[misc]
         self.model_ = MLP(x.shape[1], widths, ACTIVATIONS[self.activation], seed=seed)
         most = 200 if self.batch_size == "auto" else size("batch_size", self.batch_size)
         batch_size = min(most, len(x))
-        optimizer = Adam(
-            self.model_.parameters(), lr=self.learning_rate_init,
-            weight_decay=self.alpha / batch_size,
-        )  # fmt: skip
+        biases = [b for layer in self.model_.layers for b in layer.b]
+        weights = [p for p in self.model_.parameters() if p not in set(biases)]
+        rate, decay = self.learning_rate_init, self.alpha / batch_size
+        optimizer = ParameterGroups(
+            Adam(weights, lr=rate, weight_decay=decay), Adam(biases, lr=rate)
+        )
         self.history_ = fit(
             self.model_, x, y, loss=loss, optimizer=optimizer, epochs=self.max_iter,
             batch_size=batch_size, shuffle=self.shuffle, seed=seed, progress=False,
@@ -89,7 +92,7 @@ class Classifier(ClassifierMixin, _Net):  # type: ignore[misc]
     Args:
         hidden_layer_sizes: the width of each hidden layer; or of the only one.
         activation: of the hidden layers: "identity", "logistic", "tanh" or "relu".
-        alpha: strength of the L2 penalty.
+        alpha: strength of the L2 penalty, on weights and not on biases.
         batch_size: samples per step; "auto" for 200, or all if there are less.
         learning_rate_init: of Adam.
         max_iter: epochs.
