@@ -929,6 +929,21 @@ def test_fit_inside_of_no_grad_says_so(Value):
         nn.fit(net(2, 2), XOR, **OPTIONS)
 
 
+@pytest.mark.parametrize("scale", [1.0, 1e-8])
+def test_a_number_that_is_looked_up_is_found_unless_it_is_tiny(Value, scale):
+    """As docs/limits.md says, of less than 1e-9 it is not."""
+
+    class Looked(nn.Module):
+        def __init__(self, scale):
+            self.w, self.known = Value(scale), {0.0: 1.0, 1.0: 2.0}
+
+        def forward(self, x):
+            return self.w * self.known.get(x[0], 5.0)
+
+    assert nn.predict(Looked(scale), [[0.0], [1.0]], compile=True) == [scale, 2.0 * scale]
+    assert nn.predict(Looked(1e-10), [[0.0], [1.0]], compile=True) == [5e-10, 5e-10]
+
+
 def test_parameters_without_gradient(Value):
     class Half(nn.Module):
         def __init__(self):

@@ -3,7 +3,8 @@
 A tape takes numbers, so a class label reaches it as weights: 1.0 for the sample's own class and 0.0
 for the others. A loss that takes probabilities gets them as they are. Of any other loss the tape
 holds one branch per label and the weights choose. Which of these gives the loss's own numbers is
-found out by comparing with an uncompiled run, so what cannot be traced is never trained on wrongly.
+found out by comparing with an uncompiled run, so what cannot be traced is not trained on wrongly; a
+difference of less than 1e-9, in the loss or a prediction, counts as rounding.
 """
 
 from __future__ import annotations
