@@ -357,3 +357,50 @@ def test_a_schedule_multiplies_the_rate_that_it_finds(Value):
         schedule.step()
     half = [round(0.25 * (1.0 + math.cos(math.pi * epoch / 4)), 12) for epoch in range(2, 9)]
     assert rates == [1.0, round(0.5 + 0.5 * math.cos(math.pi / 4), 12), *half]  # up from 0 as well
+
+
+def groups_of(Value, *rates):
+    return nn.ParameterGroups(*[nn.SGD([Value(0.0)], lr=rate) for rate in rates])
+
+
+def rates_in(groups):
+    return [group.lr for group in groups.groups]
+
+
+def test_groups_keep_their_proportion_where_the_rate_passes_0(Value):
+    groups = groups_of(Value, 0.1, 0.01)
+    schedule = nn.CosineAnnealingLR(groups, T_max=2)
+    for wanted in ([0.05, 0.005], [0.0, 0.0], [0.05, 0.005], [0.1, 0.01]):
+        schedule.step()
+        assert rates_in(groups) == pytest.approx(wanted)
+    groups.lr = 0.0
+    for state in (groups.state_dict(), json.loads(json.dumps(groups.state_dict()))):
+        resumed = groups_of(Value, 1.0, 1.0)
+        resumed.load_state_dict(state)
+        resumed.lr = 0.3
+        assert rates_in(resumed) == pytest.approx([0.3, 0.03])
+    state = groups.state_dict()
+    old = {name: entry for name, entry in state.items() if name != "rates"}  # as 0.2.0 wrote it
+    resumed = groups_of(Value, 0.2, 0.1)
+    resumed.load_state_dict(old)
+    assert rates_in(resumed) == [0.0, 0.0]
+    resumed.lr = 0.4
+    assert rates_in(resumed) == [0.4, 0.2]
+    for wrong in (None, [0.1], [0.1, -1.0], [0.1, math.inf], [0.1, "a"]):
+        with pytest.raises(ValueError, match="rates are 2 finite numbers from 0"):
+            resumed.load_state_dict({**state, "rates": wrong})
+    assert rates_in(resumed) == [0.4, 0.2]
+
+
+def test_a_group_whose_rate_is_0_keeps_it(Value):
+    groups = groups_of(Value, 0.0, 0.1)
+    schedule = nn.ExponentialLR(groups, 0.9)
+    assert rates_in(groups) == [0.0, 0.1]
+    schedule.step()
+    assert rates_in(groups) == pytest.approx([0.0, 0.09])
+    groups.groups[0].lr = 0.045  # by hand: from now on half of the second
+    schedule.step()
+    assert rates_in(groups) == pytest.approx([0.0405, 0.081])
+    none = groups_of(Value, 0.0, 0.0)
+    none.lr = 0.5
+    assert rates_in(none) == [0.5, 0.5]
