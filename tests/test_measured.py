@@ -272,7 +272,11 @@ def test_nan_is_never_the_best(Value):
         ("f1_score", "max"), ("val_auc", "max"), ("precision", "max"), ("recall", "max"),
         ("r2", "max"), ("R2", "max"), ("score", "max"), ("val_score", "max"),
         ("error2", None), ("inaccuracy", None), ("brier_score", None), ("interval_score", None),
-        ("scores", None), ("metric", None), ("", None),
+        ("scores", None), ("metric", None), ("", None), ("negotiated_loss", "min"),
+        ("neg_mse", None), ("val_neg_log_loss", None), ("neg_mean_squared_error", None),
+        ("negative_loss", None), ("Negative accuracy", None), ("minus_loss", None),
+        ("one_minus_accuracy", None), ("-mse", None), ("1 - accuracy", None), ("val_1-dice", None),
+        ("inverse_rmse", None), ("val-loss", "min"), ("top-1-accuracy", "max"),
     ],
 )  # fmt: skip
 def test_whole_words_decide_what_is_better(name, wanted):
@@ -285,14 +289,16 @@ def test_whole_words_decide_what_is_better(name, wanted):
 
 def test_a_direction_or_a_column_that_is_not_known_is_told_before_the_first_epoch(Value):
     count = Count()
-    metrics = {"inaccuracy": lambda p, y: 0.5}
+    metrics = {"inaccuracy": lambda p, y: 0.5, "neg_mse": lambda p, y: -0.5}
     for stopping, error in (
         (nn.EarlyStopping("inaccuracy"), ValueError),
         (nn.EarlyStopping("val_loss"), KeyError),
         (nn.LearningRateScheduler(nn.ReduceLROnPlateau(nn.SGD([ag.Value(1.0)])), "auc"), KeyError),
         (nn.Checkpoint("none.json", best_only=True, monitor="inaccuracy"), ValueError),
+        (nn.EarlyStopping("neg_mse"), ValueError),
+        (nn.Checkpoint("none.json", best_only=True, monitor="neg_mse"), ValueError),
     ):
-        with pytest.raises(error, match=r"inaccuracy|no column"):
+        with pytest.raises(error, match=r"inaccuracy|no column|'neg_mse' is better is not known"):
             fit(metrics=metrics, callbacks=[stopping, count])
     fit(metrics=metrics, callbacks=[nn.EarlyStopping("inaccuracy", mode="min")])
     assert count.epochs == 0
