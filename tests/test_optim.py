@@ -254,6 +254,19 @@ def test_clipping_a_gradient_that_is_no_number(Value):
     assert math.isnan(x.grad)
 
 
+@pytest.mark.parametrize("gradients", [(1.0, math.nan), (0.0, math.nan), (math.inf, math.nan)])
+@pytest.mark.parametrize("p", [0.5, 1.0, 2.0, 3.0, math.inf])
+def test_a_norm_is_nan_wherever_the_nan_stands(Value, gradients, p):
+    for order in (gradients, gradients[::-1]):
+        xs = [Value(1.0) for _ in order]
+        for x, g in zip(xs, order):
+            x.grad = g
+        with pytest.raises(ValueError, match="norm of the gradients is nan"):
+            nn.clip_grad_norm_(xs, 2.0, p, error_if_nonfinite=True)
+        assert math.isnan(nn.clip_grad_norm_(xs, 2.0, p))
+        assert all(math.isnan(x.grad) for x in xs)  # as in PyTorch
+
+
 def test_clipping_at_its_limits(Value):
     x, y = Value(1.0), Value(1.0)
     x.grad, y.grad = 3.0, -4.0
