@@ -174,6 +174,18 @@ def test_scores():
     assert nn.r2_score([1.0, 2.0], [1.0, 1.0]) == 0.0
     with pytest.raises(ValueError, match="as many predictions"):
         nn.r2_score([[1.0, 2.0]], [1.0])
+    assert nn.r2_score([0.2] * 3, [0.1] * 3) == 0.0  # though 0.1 + 0.1 + 0.1 is not 0.3
+    assert nn.r2_score([0.1] * 3, [0.1] * 3) == 1.0
+    for size in (1.0, 1e200, 1e-200):
+        assert nn.r2_score([2.0 * size, 0.0], [size, 3.0 * size]) == -4.0
+    assert math.isnan(nn.r2_score([1.0, 2.0], [1.0, math.nan]))
+    for predictions, targets, where in (
+        ([[1.0, 9.0], [3.0]], [[1.0, 2.0], [3.0, 4.0]], "prediction 1 has 1, target 0 has 2"),
+        ([[1.0, 2.0], [3.0, 4.0]], [[1.0, 2.0], [3.0]], "target 1 has 1, target 0 has 2"),
+        ([[1.0], [3.0, 4.0]], [1.0, 3.0], "prediction 1 has 2, target 0 has 1"),
+    ):
+        with pytest.raises(ValueError, match=f"are wanted in each row: {where}"):
+            nn.r2_score(predictions, targets)
 
 
 @pytest.mark.parametrize("wrong", [1e200, math.inf, math.nan])
@@ -258,3 +270,24 @@ def test_made_data():
     whole = nn.datasets.scaled(data)
     assert part.x == whole.x[:50]
     assert [sum(column) for column in zip(*whole.x)] == pytest.approx([0.0] * 4, abs=1e-10)
+
+
+def test_features_of_any_size_are_scaled_and_equal_ones_are_0():
+    rows = [[0.1, 1e200, 1e-200, 5e-324], [0.1, 3e200, 3e-200, 0.0]]
+    wanted = [[0.0, -1.0, -1.0, 1.0], [0.0, 1.0, 1.0, 0.0]]
+    assert nn.datasets.scaled(nn.as_samples(rows, [0, 1])).x == wanted
+    same = nn.as_samples([[0.1]] * 3, [0] * 3)  # 0.1 + 0.1 + 0.1 is not 0.3
+    assert nn.datasets.scaled(same).x == [[0.0]] * 3
+    assert nn.datasets.scaled(nn.as_samples([[0.6]], [0]), like=same).x == [[0.5]]
+
+
+def test_scaled_features_are_scikit_learns():
+    preprocessing = pytest.importorskip(
+        "sklearn.preprocessing", reason="scikit-learn is not installed"
+    )
+    rng = random.Random(0)
+    rows = [[rng.gauss(5.0, 3.0), 0.1, rng.gauss(-1e8, 1.0)] for _ in range(60)]
+    wanted = preprocessing.StandardScaler().fit_transform(rows)
+    found = nn.datasets.scaled(nn.as_samples(rows, [0] * 60)).x
+    for ours, theirs in zip(found, wanted.tolist()):
+        assert ours == pytest.approx(theirs, abs=1e-6)

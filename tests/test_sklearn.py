@@ -19,3 +19,14 @@ def test_scikit_learns_own_checks(kind):
     failed = [(x["check_name"], x["exception"]) for x in found if x["status"] == "failed"]
     assert not failed
     assert sum(x["status"] == "passed" for x in found) > 35
+
+
+@pytest.mark.parametrize("size", [1e200, 1e-200])
+def test_targets_of_any_size_are_learned_alike(size):
+    x = [[i / 10] for i in range(-5, 6)]
+
+    def predictions(unit):
+        net = Regressor(max_iter=3, random_state=0).fit(x, [unit * abs(row[0]) for row in x])
+        return (net.predict(x) / unit).tolist()
+
+    assert predictions(size) == pytest.approx(predictions(1.0))
