@@ -98,8 +98,9 @@ def cross_validate(
         if any(models[-1] is other for other in models[:-1]):
             raise ValueError("make_model gave the same model twice; each fold wants a new one")
         training = Training(
-            models[-1], data.part(train), data.part(test), loss=loss, optimizer=optimizer, lr=lr,
-            rng=generator(seed), metrics=metrics, compile=compile,
+            models[-1], data.part(train).counted(class_weight), data.part(test).counted(),
+            loss=loss, optimizer=optimizer, lr=lr, rng=generator(seed), metrics=metrics,
+            compile=compile,
             callbacks=callbacks(fold) if callable(callbacks) else callbacks,
         )  # fmt: skip
         history = training.run(epochs, batch_size, shuffle, progress)

@@ -91,10 +91,11 @@ def fit(
         validation_split: or the share of the samples to be set aside for that, drawn with `seed`; a
             whole number says how many.
         stratify: whether that share has the same share of each class.
-        sample_weight: for each sample how much it counts, as if it were there so often. The
-            weights are scaled, to a mean of 1.
+        sample_weight: for each sample how much it counts in the loss, as if it were there so
+            often; of weight 0, it is left out. The weights are scaled, to a mean of 1.
         class_weight: how much the samples of each class count, a dict by class (or its name); or
-            "balanced", so that all classes count the same.
+            "balanced", so that all classes count the same among the samples to train on. The loss
+            of validation data has the weights of samples only, not those of classes.
         shuffle: whether each epoch takes the samples in another order.
         seed: of the order and of the split: an int, a random.Random, or None for Python's own
             random numbers.
@@ -134,7 +135,7 @@ def fit(
     rng = generator(seed)
     data, validation = with_validation(
         training_data(x, y, sample_weight, class_weight), validation_data, validation_split,
-        stratify, rng,
+        stratify, rng, class_weight,
     )  # fmt: skip
     training = Training(
         model, data, validation, loss=loss, optimizer=optimizer, lr=lr, rng=rng,
