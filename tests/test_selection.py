@@ -194,6 +194,21 @@ def test_the_score_of_a_net_that_has_diverged_is_no_error(wrong):
     assert score == -math.inf or math.isnan(score)
 
 
+def test_scores_of_values_are_those_of_their_numbers(Value):
+    net, data = nn.MLP(1, [3, 2], nn.tanh, seed=0), nn.as_samples([[0.0], [1.0], [3.0]])
+    y = [[0.5, 1.0], [1.0, 0.0], [2.0, -1.0]]
+    score = nn.r2_score(nn.predict(net, data), y)
+    assert nn.r2_score([net(x) for x in data.x], y) == pytest.approx(score)
+    columns = nn.fit(
+        net, data.x, y, loss=nn.mse, optimizer="adam", metrics=[nn.mse, nn.l1, "r2"], epochs=2,
+        validation_data=(data.x, y),
+    ).columns  # fmt: skip
+    rows = nn.predict(net, data)
+    for name, loss in (("mse", nn.mse), ("l1", nn.l1)):
+        assert columns[name][-1] == columns[f"val_{name}"][-1] == loss(rows, y).data
+        assert all(type(number) is float for number in columns[name])
+
+
 def test_scores_are_scikit_learns():
     metrics = pytest.importorskip("sklearn.metrics", reason="scikit-learn is not installed")
     rng = random.Random(0)

@@ -17,6 +17,7 @@ from autograd_lite.primitive import describe
 
 from ..init import generator, size
 from ..modes import modules_of, named, restored_generators, training_mode
+from ..pairing import number_of
 from .callbacks import Callback, checked, hooks_of
 from .findings import (
     NotFiniteError,
@@ -101,10 +102,10 @@ def fit(
             random numbers.
         callbacks: a list, see `Callback`.
         progress: whether to show a progress bar; None: in a terminal or a notebook.
-        metrics: functions (predictions, targets) -> number, a list of them or a dict by name;
-            "accuracy" and "r2" are known by name. Measured after each epoch, of predictions as
-            `nn.predict` gives them. The accuracy of one output is cut where the loss cuts: at 0 for
-            logits and margins, 0.5 for probabilities.
+        metrics: functions (predictions, targets) -> number or Value, such as a loss of nn; a list
+            of them or a dict by name; "accuracy" and "r2" are known by name. Measured after each
+            epoch, of predictions as `nn.predict` gives them. The accuracy of one output is cut
+            where the loss cuts: at 0 for logits and margins, 0.5 for probabilities.
         compile: run on a compiled tape if the model can be traced; the same numbers to rounding. A
             plain number that the model or the loss reads may change meanwhile: then it is traced
             anew. Of what cannot be seen to change (in an extension of Python, in the rows of data)
@@ -333,7 +334,8 @@ class Training:
         if not self.metrics:
             return {}
         predictions = self.outputs[part].all()
-        return {name: float(metric(predictions, targets)) for name, metric in self.metrics.items()}
+        found = ((name, metric(predictions, targets)) for name, metric in self.metrics.items())
+        return {name: float(number_of(number)) for name, number in found}
 
     def _hooks(self, name: str) -> list[Callable[[Any], None]]:
         """The hooks of that name which callbacks have defined."""
