@@ -265,6 +265,31 @@ def test_cross_validation(Value):
         )
 
 
+@pytest.mark.parametrize(
+    ("folds", "error", "message"),
+    [
+        ([([], [1])], ValueError, "fold 1 has no samples to train on"),
+        ([([0], [1]), ([0, 1], [])], ValueError, "fold 2 has no samples to test with"),
+        ([([0, 1], [-1])], ValueError, "fold 1: there is no sample -1; there are 0 to 2"),
+        ([([0, 3], [1])], ValueError, "fold 1: there is no sample 3; there are 0 to 2"),
+        ([([0.0], [1])], TypeError, "fold 1: places are whole numbers, got float 0.0"),
+        ([([True, False, True], [1])], TypeError, "places are whole numbers"),
+        ([[0, 1]], TypeError, "fold 1 is no pair of places of samples"),
+        ([1], TypeError, "fold 1 is no pair of places of samples"),
+        ([([0], [1], [2])], TypeError, "fold 1 is no pair of places of samples"),
+        ([], ValueError, "folds holds no fold"),
+    ],
+)
+def test_folds_are_checked_before_the_first(folds, error, message):
+    def make():
+        raise AssertionError("no model is wanted")
+
+    with pytest.raises(error, match=message):
+        nn.cross_validate(
+            make, [[0.0], [1.0], [2.0]], [0.0, 1.0, 2.0], folds=folds, loss=nn.mse, optimizer="sgd"
+        )
+
+
 def test_made_data():
     circles = nn.datasets.circles(21, noise=0.0, factor=0.3)
     radii = [math.hypot(*point) for point in circles.x]

@@ -384,7 +384,8 @@ class Training:
             self._warn(
                 "rate",
                 f"training diverges: the loss has grown from {first:.3g} to {loss:.3g} in epoch "
-                f"{self.epoch}. Use a smaller learning rate, such as {self.optimizer.lr / 10:g}",
+                f"{self.epoch}. Use a smaller learning rate, such as "
+                f"{min(self.optimizer.lr / 10, 0.1):g}",
             )
         if math.isnan(self.history.columns.get("val_loss", [0.0])[-1]):
             self._warn(
