@@ -784,6 +784,50 @@ def test_a_checkpoint_of_something_else_is_refused(Value, tmp_path):
         nn.Checkpoint(path, every=0)
 
 
+def damaged(saved, keys, entry):
+    """A checkpoint with another entry at its keys."""
+    saved = part = json.loads(json.dumps(saved))
+    for key in keys[:-1]:
+        part = part[key]
+    part[keys[-1]] = entry
+    return json.dumps(saved)
+
+
+@pytest.mark.parametrize(
+    ("keys", "entry", "why"),
+    [
+        (["history", "columns", "loss", 0], "a", "the column 'loss' holds"),
+        (["history", "columns", "loss", 0], None, "the column 'loss' holds None"),
+        (["history", "columns", "loss", 0], 10**400, "the column 'loss' holds"),
+        (["model", 2], "nan", "parameter 2 is nan"),
+        (["model", 2], "-inf", "parameter 2 is -inf"),
+        (["optimizer", "states", 0, 1], "nan", "states.0.1 of the optimizer is nan"),
+    ],
+    ids=["text", "none", "huge", "nan", "inf", "state"],
+)
+def test_a_damaged_number_in_a_checkpoint_is_told_with_the_file(Value, tmp_path, keys, entry, why):
+    path = tmp_path / "run.json"
+    options = OPTIONS | {"callbacks": [nn.Checkpoint(path, resume=True)]}
+    nn.fit(net(2, 2), XOR, epochs=2, **options)
+    saved = json.loads(path.read_text())
+    path.write_text(damaged(saved, keys, entry))
+    model = net(2, 2)
+    before = weights(model)
+    with pytest.raises(ValueError, match=f"run.json does not fit this training.*{why}"):
+        nn.fit(model, XOR, epochs=4, **options)
+    assert weights(model) == before
+    path.write_text(damaged(saved, ["history", "columns", "loss", 0], "nan"))  # as it is written
+    assert math.isnan(nn.fit(net(2, 2), XOR, epochs=4, **options)["loss"][0])
+
+
+def test_a_damaged_history_is_told_with_the_file(tmp_path):
+    path = tmp_path / "history.json"
+    nn.History({"loss": [0.5, math.inf]}).save(path)
+    path.write_text(path.read_text().replace("0.5", '"a"'))
+    with pytest.raises(ValueError, match=r"history.json holds no saved history: the column 'loss'"):
+        nn.History.load(path)
+
+
 # What goes wrong ----------------------------------------------------------------------------------
 
 
