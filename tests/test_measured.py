@@ -272,7 +272,11 @@ def test_nan_is_never_the_best(Value):
         ("f1_score", "max"), ("val_auc", "max"), ("precision", "max"), ("recall", "max"),
         ("r2", "max"), ("R2", "max"), ("score", "max"), ("val_score", "max"),
         ("error2", None), ("inaccuracy", None), ("brier_score", None), ("interval_score", None),
-        ("scores", None), ("metric", None), ("", None),
+        ("scores", None), ("metric", None), ("", None), ("negotiated_loss", "min"),
+        ("neg_mse", None), ("val_neg_log_loss", None), ("neg_mean_squared_error", None),
+        ("negative_loss", None), ("Negative accuracy", None), ("minus_loss", None),
+        ("one_minus_accuracy", None), ("-mse", None), ("1 - accuracy", None), ("val_1-dice", None),
+        ("inverse_rmse", None), ("val-loss", "min"), ("top-1-accuracy", "max"),
     ],
 )  # fmt: skip
 def test_whole_words_decide_what_is_better(name, wanted):
@@ -285,14 +289,16 @@ def test_whole_words_decide_what_is_better(name, wanted):
 
 def test_a_direction_or_a_column_that_is_not_known_is_told_before_the_first_epoch(Value):
     count = Count()
-    metrics = {"inaccuracy": lambda p, y: 0.5}
+    metrics = {"inaccuracy": lambda p, y: 0.5, "neg_mse": lambda p, y: -0.5}
     for stopping, error in (
         (nn.EarlyStopping("inaccuracy"), ValueError),
         (nn.EarlyStopping("val_loss"), KeyError),
         (nn.LearningRateScheduler(nn.ReduceLROnPlateau(nn.SGD([ag.Value(1.0)])), "auc"), KeyError),
         (nn.Checkpoint("none.json", best_only=True, monitor="inaccuracy"), ValueError),
+        (nn.EarlyStopping("neg_mse"), ValueError),
+        (nn.Checkpoint("none.json", best_only=True, monitor="neg_mse"), ValueError),
     ):
-        with pytest.raises(error, match=r"inaccuracy|no column"):
+        with pytest.raises(error, match=r"inaccuracy|no column|'neg_mse' is better is not known"):
             fit(metrics=metrics, callbacks=[stopping, count])
     fit(metrics=metrics, callbacks=[nn.EarlyStopping("inaccuracy", mode="min")])
     assert count.epochs == 0
@@ -754,6 +760,81 @@ def test_classes_count_as_they_are_weighed(Value):
             run(**options)
     with pytest.raises(TypeError, match="class_weight is a dict"):
         run(class_weight=[1, 2])
+
+
+class Trained(nn.Callback):
+    """Keeps the training."""
+
+    def on_train_begin(self, training):
+        self.training = training
+
+
+def test_classes_are_balanced_among_the_samples_to_train_on(Value):
+    data = nn.Dataset(
+        [[float(i)] for i in range(40)], [int(i % 10 == 0) for i in range(40)], [], []
+    )
+    own = data.x[:9], [0] * 6 + [1] * 3, [2.0] * 9
+    for options in (
+        {"validation_split": 0.3}, {"validation_split": 0.6}, {"validation_data": own[:2]},
+        {"validation_data": own}, {"validation_split": 0.3, "sample_weight": [1.0, 3.0] * 20},
+    ):  # fmt: skip
+        kept, net = Trained(), nn.MLP(1, [2], seed=0)
+        history = fit(net, data, seed=3, class_weight="balanced", callbacks=[kept], **options)
+        y, weights = kept.training.y, kept.training.objective.weights
+        assert sum(weights) == pytest.approx(len(y))
+        by_class = [sum(w for w, label in zip(weights, y) if label == k) for k in (0, 1)]
+        if "sample_weight" not in options:
+            assert by_class == pytest.approx([len(y) / 2] * 2)
+        held = kept.training.validation
+        per = held.weights or [1.0] * len(held.y)  # without the weights of the classes
+        total = sum(w * nn.cross_entropy(net(x), t).data for w, x, t in zip(per, held.x, held.y))
+        assert history["val_loss"][-1] == pytest.approx(total / len(held.y))
+        if "sample_weight" in options:
+            assert per == pytest.approx(
+                [
+                    len(per) * (1.0 + 2.0 * (x % 2)) / sum(1.0 + 2.0 * (x % 2) for (x,) in held.x)
+                    for (x,) in held.x
+                ]
+            )
+    seen = []
+
+    def callbacks(fold):
+        seen.append(Trained())
+        return seen[-1:]
+
+    nn.cross_validate(
+        lambda: nn.MLP(1, [2], seed=0), data, loss=nn.cross_entropy, optimizer="adam", folds=3,
+        seed=1, class_weight="balanced", callbacks=callbacks,
+    )  # fmt: skip
+    for kept in seen:
+        pairs = list(zip(kept.training.objective.weights, kept.training.y))
+        by_class = [sum(w for w, label in pairs if label == k) for k in (0, 1)]
+        assert by_class == pytest.approx([len(pairs) / 2] * 2)
+        assert kept.training.validation.weights is None
+
+
+def test_samples_of_weight_0_are_not_there(Value):
+    """Whatever their loss is: it is infinite here."""
+    x, y, weights = [[1.0], [2.0], [3.0]], [1.0, 1e200, 2.0], [1.0, 0.0, 3.0]
+    without = [x[0], x[2]], [y[0], y[2]]
+    for compile in (True, False):
+        found = []
+        for data, extra in (
+            ((x, y), {"sample_weight": weights, "validation_data": (x, y, weights)}),
+            (without, {"sample_weight": [1, 3], "validation_data": (*without, [1, 3])}),
+        ):
+            net = nn.MLP(1, [1], seed=0)
+            found.append(fit(
+                net, data[0], y=data[1], loss=nn.mse, optimizer="sgd", epochs=3, batch_size=2,
+                metrics="r2", compile=compile, **extra,
+            ))  # fmt: skip
+        assert found[0] == found[1]
+    often = {"class_weight": "balanced", "sample_weight": [0.0, 0.0, 0.0, 1.0, 1.0]}
+    five = nn.Dataset([[0.0]] * 3 + [[1.0], [2.0]], [0, 0, 0, 0, 1], [], [])
+    two = nn.Dataset(five.x[3:], five.y[3:], [], [])
+    assert fit(nn.MLP(1, [2], seed=0), five, **often) == fit(nn.MLP(1, [2], seed=0), two)
+    classes = {0: 0.0, 1: 1.0}
+    assert fit(data=XOR, class_weight=classes) == fit(data=nn.Dataset(XOR.x[1:3], [1, 1], [], []))
 
 
 # States -------------------------------------------------------------------------------------------

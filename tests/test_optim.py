@@ -254,6 +254,19 @@ def test_clipping_a_gradient_that_is_no_number(Value):
     assert math.isnan(x.grad)
 
 
+@pytest.mark.parametrize("gradients", [(1.0, math.nan), (0.0, math.nan), (math.inf, math.nan)])
+@pytest.mark.parametrize("p", [0.5, 1.0, 2.0, 3.0, math.inf])
+def test_a_norm_is_nan_wherever_the_nan_stands(Value, gradients, p):
+    for order in (gradients, gradients[::-1]):
+        xs = [Value(1.0) for _ in order]
+        for x, g in zip(xs, order):
+            x.grad = g
+        with pytest.raises(ValueError, match="norm of the gradients is nan"):
+            nn.clip_grad_norm_(xs, 2.0, p, error_if_nonfinite=True)
+        assert math.isnan(nn.clip_grad_norm_(xs, 2.0, p))
+        assert all(math.isnan(x.grad) for x in xs)  # as in PyTorch
+
+
 def test_clipping_at_its_limits(Value):
     x, y = Value(1.0), Value(1.0)
     x.grad, y.grad = 3.0, -4.0
@@ -357,3 +370,118 @@ def test_a_schedule_multiplies_the_rate_that_it_finds(Value):
         schedule.step()
     half = [round(0.25 * (1.0 + math.cos(math.pi * epoch / 4)), 12) for epoch in range(2, 9)]
     assert rates == [1.0, round(0.5 + 0.5 * math.cos(math.pi / 4), 12), *half]  # up from 0 as well
+
+
+def groups_of(Value, *rates):
+    return nn.ParameterGroups(*[nn.SGD([Value(0.0)], lr=rate) for rate in rates])
+
+
+def rates_in(groups):
+    return [group.lr for group in groups.groups]
+
+
+def test_groups_keep_their_proportion_where_the_rate_passes_0(Value):
+    groups = groups_of(Value, 0.1, 0.01)
+    schedule = nn.CosineAnnealingLR(groups, T_max=2)
+    for wanted in ([0.05, 0.005], [0.0, 0.0], [0.05, 0.005], [0.1, 0.01]):
+        schedule.step()
+        assert rates_in(groups) == pytest.approx(wanted)
+    groups.lr = 0.0
+    for state in (groups.state_dict(), json.loads(json.dumps(groups.state_dict()))):
+        resumed = groups_of(Value, 1.0, 1.0)
+        resumed.load_state_dict(state)
+        resumed.lr = 0.3
+        assert rates_in(resumed) == pytest.approx([0.3, 0.03])
+    state = groups.state_dict()
+    old = {name: entry for name, entry in state.items() if name != "rates"}  # as 0.2.0 wrote it
+    resumed = groups_of(Value, 0.2, 0.1)
+    resumed.load_state_dict(old)
+    assert rates_in(resumed) == [0.0, 0.0]
+    resumed.lr = 0.4
+    assert rates_in(resumed) == [0.4, 0.2]
+    for wrong in (None, [0.1], [0.1, -1.0], [0.1, math.inf], [0.1, "a"]):
+        with pytest.raises(ValueError, match="rates are 2 finite numbers from 0"):
+            resumed.load_state_dict({**state, "rates": wrong})
+    assert rates_in(resumed) == [0.4, 0.2]
+
+
+def test_a_group_whose_rate_is_0_keeps_it(Value):
+    groups = groups_of(Value, 0.0, 0.1)
+    schedule = nn.ExponentialLR(groups, 0.9)
+    assert rates_in(groups) == [0.0, 0.1]
+    schedule.step()
+    assert rates_in(groups) == pytest.approx([0.0, 0.09])
+    groups.groups[0].lr = 0.045  # by hand: from now on half of the second
+    schedule.step()
+    assert rates_in(groups) == pytest.approx([0.0405, 0.081])
+    none = groups_of(Value, 0.0, 0.0)
+    none.lr = 0.5
+    assert rates_in(none) == [0.5, 0.5]
+
+
+def stepped(schedule, epochs):
+    for _ in range(epochs):
+        schedule.step()
+    return schedule.optimizer.lr
+
+
+def test_the_least_rate_of_a_cosine_is_for_the_rate_that_it_finds(Value):
+    optimizer = nn.SGD([Value(0.0)], lr=0.1)
+    nn.StepLR(optimizer, 1, 0.5)
+    optimizer.lr = 0.01
+    cosine = nn.CosineAnnealingLR(optimizer, 5, eta_min=0.001)
+    assert stepped(cosine, 3) == pytest.approx(0.004109423525312739)  # as PyTorch gives it
+    saved = json.loads(json.dumps([optimizer.state_dict(), cosine.state_dict()]))
+    assert stepped(cosine, 2) == pytest.approx(0.001)
+    resumed = nn.SGD([Value(0.0)], lr=0.01)
+    again = nn.CosineAnnealingLR(resumed, 5, eta_min=0.001)
+    for part, state in zip((resumed, again), saved):
+        part.load_state_dict(state)
+    assert stepped(again, 2) == optimizer.lr
+    second = nn.CosineAnnealingLR(optimizer, 4, eta_min=0.0005)  # of what the first has left
+    assert stepped(second, 4) == pytest.approx(0.0005)
+
+
+def test_the_least_rate_of_a_cosine_beside_others_is_for_the_rate_before_them(Value):
+    optimizer = nn.SGD([Value(0.0)], lr=0.3)
+    schedules = [
+        nn.LinearLR(optimizer, 0.1, total_iters=4),
+        nn.CosineAnnealingLR(optimizer, 8, 0.01),
+    ]
+    for epoch in range(1, 9):
+        for schedule in schedules:
+            schedule.step()
+        share = min(0.1 + 0.9 * epoch / 4, 1.0)
+        whole = 0.01 + 0.29 * (1.0 + math.cos(math.pi * epoch / 8)) / 2.0
+        assert optimizer.lr == pytest.approx(share * whole)
+    assert optimizer.lr == pytest.approx(0.01)
+    optimizer.lr = 0.02  # a sequence begins at the first rate, and so does its cosine
+    parts = [nn.LinearLR(optimizer, 0.1, total_iters=2), nn.CosineAnnealingLR(optimizer, 3, 0.01)]
+    sequence = nn.SequentialLR(optimizer, parts, [2])
+    assert stepped(sequence, 2) == pytest.approx(0.3)
+    state = sequence.state_dict()
+    del state["schedulers"][1]["own_lr"]  # as version 0.2.0 wrote it
+    sequence.load_state_dict(state)
+    assert stepped(sequence, 3) == pytest.approx(0.01)
+
+
+@pytest.mark.parametrize("others", [(), ("StepLR",)])
+def test_a_cosine_after_other_rates_ends_where_pytorchs_does(Value, others):
+    torch = pytest.importorskip("torch", reason="PyTorch is not installed")
+
+    def rates(of, optimizer, group, name):
+        for other in others:
+            getattr(of, other)(optimizer, 1, 0.5)
+        setattr(group, name, 0.01) if of is nn else group.update({name: 0.01})
+        cosine, found = of.CosineAnnealingLR(optimizer, 5, eta_min=0.001), []
+        for _ in range(5):
+            if of is not nn:
+                optimizer.step()
+            cosine.step()
+            found.append(getattr(group, name) if of is nn else group[name])
+        return found
+
+    ours = nn.SGD([Value(0.0)], lr=0.1)
+    theirs = torch.optim.SGD([torch.zeros((), requires_grad=True)], lr=0.1)
+    wanted = rates(torch.optim.lr_scheduler, theirs, theirs.param_groups[0], "lr")
+    assert rates(nn, ours, ours, "lr") == pytest.approx(wanted)

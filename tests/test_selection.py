@@ -174,12 +174,39 @@ def test_scores():
     assert nn.r2_score([1.0, 2.0], [1.0, 1.0]) == 0.0
     with pytest.raises(ValueError, match="as many predictions"):
         nn.r2_score([[1.0, 2.0]], [1.0])
+    assert nn.r2_score([0.2] * 3, [0.1] * 3) == 0.0  # though 0.1 + 0.1 + 0.1 is not 0.3
+    assert nn.r2_score([0.1] * 3, [0.1] * 3) == 1.0
+    for size in (1.0, 1e200, 1e-200):
+        assert nn.r2_score([2.0 * size, 0.0], [size, 3.0 * size]) == -4.0
+    assert math.isnan(nn.r2_score([1.0, 2.0], [1.0, math.nan]))
+    for predictions, targets, where in (
+        ([[1.0, 9.0], [3.0]], [[1.0, 2.0], [3.0, 4.0]], "prediction 1 has 1, target 0 has 2"),
+        ([[1.0, 2.0], [3.0, 4.0]], [[1.0, 2.0], [3.0]], "target 1 has 1, target 0 has 2"),
+        ([[1.0], [3.0, 4.0]], [1.0, 3.0], "prediction 1 has 2, target 0 has 1"),
+    ):
+        with pytest.raises(ValueError, match=f"are wanted in each row: {where}"):
+            nn.r2_score(predictions, targets)
 
 
 @pytest.mark.parametrize("wrong", [1e200, math.inf, math.nan])
 def test_the_score_of_a_net_that_has_diverged_is_no_error(wrong):
     score = nn.r2_score([wrong, 2.0], [1.0, 2.0])
     assert score == -math.inf or math.isnan(score)
+
+
+def test_scores_of_values_are_those_of_their_numbers(Value):
+    net, data = nn.MLP(1, [3, 2], nn.tanh, seed=0), nn.as_samples([[0.0], [1.0], [3.0]])
+    y = [[0.5, 1.0], [1.0, 0.0], [2.0, -1.0]]
+    score = nn.r2_score(nn.predict(net, data), y)
+    assert nn.r2_score([net(x) for x in data.x], y) == pytest.approx(score)
+    columns = nn.fit(
+        net, data.x, y, loss=nn.mse, optimizer="adam", metrics=[nn.mse, nn.l1, "r2"], epochs=2,
+        validation_data=(data.x, y),
+    ).columns  # fmt: skip
+    rows = nn.predict(net, data)
+    for name, loss in (("mse", nn.mse), ("l1", nn.l1)):
+        assert columns[name][-1] == columns[f"val_{name}"][-1] == loss(rows, y).data
+        assert all(type(number) is float for number in columns[name])
 
 
 def test_scores_are_scikit_learns():
@@ -238,6 +265,31 @@ def test_cross_validation(Value):
         )
 
 
+@pytest.mark.parametrize(
+    ("folds", "error", "message"),
+    [
+        ([([], [1])], ValueError, "fold 1 has no samples to train on"),
+        ([([0], [1]), ([0, 1], [])], ValueError, "fold 2 has no samples to test with"),
+        ([([0, 1], [-1])], ValueError, "fold 1: there is no sample -1; there are 0 to 2"),
+        ([([0, 3], [1])], ValueError, "fold 1: there is no sample 3; there are 0 to 2"),
+        ([([0.0], [1])], TypeError, "fold 1: places are whole numbers, got float 0.0"),
+        ([([True, False, True], [1])], TypeError, "places are whole numbers"),
+        ([[0, 1]], TypeError, "fold 1 is no pair of places of samples"),
+        ([1], TypeError, "fold 1 is no pair of places of samples"),
+        ([([0], [1], [2])], TypeError, "fold 1 is no pair of places of samples"),
+        ([], ValueError, "folds holds no fold"),
+    ],
+)
+def test_folds_are_checked_before_the_first(folds, error, message):
+    def make():
+        raise AssertionError("no model is wanted")
+
+    with pytest.raises(error, match=message):
+        nn.cross_validate(
+            make, [[0.0], [1.0], [2.0]], [0.0, 1.0, 2.0], folds=folds, loss=nn.mse, optimizer="sgd"
+        )
+
+
 def test_made_data():
     circles = nn.datasets.circles(21, noise=0.0, factor=0.3)
     radii = [math.hypot(*point) for point in circles.x]
@@ -258,3 +310,24 @@ def test_made_data():
     whole = nn.datasets.scaled(data)
     assert part.x == whole.x[:50]
     assert [sum(column) for column in zip(*whole.x)] == pytest.approx([0.0] * 4, abs=1e-10)
+
+
+def test_features_of_any_size_are_scaled_and_equal_ones_are_0():
+    rows = [[0.1, 1e200, 1e-200, 5e-324], [0.1, 3e200, 3e-200, 0.0]]
+    wanted = [[0.0, -1.0, -1.0, 1.0], [0.0, 1.0, 1.0, 0.0]]
+    assert nn.datasets.scaled(nn.as_samples(rows, [0, 1])).x == wanted
+    same = nn.as_samples([[0.1]] * 3, [0] * 3)  # 0.1 + 0.1 + 0.1 is not 0.3
+    assert nn.datasets.scaled(same).x == [[0.0]] * 3
+    assert nn.datasets.scaled(nn.as_samples([[0.6]], [0]), like=same).x == [[0.5]]
+
+
+def test_scaled_features_are_scikit_learns():
+    preprocessing = pytest.importorskip(
+        "sklearn.preprocessing", reason="scikit-learn is not installed"
+    )
+    rng = random.Random(0)
+    rows = [[rng.gauss(5.0, 3.0), 0.1, rng.gauss(-1e8, 1.0)] for _ in range(60)]
+    wanted = preprocessing.StandardScaler().fit_transform(rows)
+    found = nn.datasets.scaled(nn.as_samples(rows, [0] * 60)).x
+    for ours, theirs in zip(found, wanted.tolist()):
+        assert ours == pytest.approx(theirs, abs=1e-6)

@@ -33,3 +33,14 @@ def test_the_penalty_is_on_weights_alone():
     ours = Classifier(**options).fit(x, y).predict_proba(x)[:, 1].mean()
     assert ours == pytest.approx(theirs, abs=0.02)
     assert ours == pytest.approx(0.1, abs=0.02)
+
+
+@pytest.mark.parametrize("size", [1e200, 1e-200])
+def test_targets_of_any_size_are_learned_alike(size):
+    x = [[i / 10] for i in range(-5, 6)]
+
+    def predictions(unit):
+        net = Regressor(max_iter=3, random_state=0).fit(x, [unit * abs(row[0]) for row in x])
+        return (net.predict(x) / unit).tolist()
+
+    assert predictions(size) == pytest.approx(predictions(1.0))

@@ -1,5 +1,6 @@
 """fit: the same numbers compiled and not, resumed and not; and what it says when it goes wrong."""
 
+import contextlib
 import functools
 import importlib.util
 import json
@@ -783,6 +784,50 @@ def test_a_checkpoint_of_something_else_is_refused(Value, tmp_path):
         nn.Checkpoint(path, every=0)
 
 
+def damaged(saved, keys, entry):
+    """A checkpoint with another entry at its keys."""
+    saved = part = json.loads(json.dumps(saved))
+    for key in keys[:-1]:
+        part = part[key]
+    part[keys[-1]] = entry
+    return json.dumps(saved)
+
+
+@pytest.mark.parametrize(
+    ("keys", "entry", "why"),
+    [
+        (["history", "columns", "loss", 0], "a", "the column 'loss' holds"),
+        (["history", "columns", "loss", 0], None, "the column 'loss' holds None"),
+        (["history", "columns", "loss", 0], 10**400, "the column 'loss' holds"),
+        (["model", 2], "nan", "parameter 2 is nan"),
+        (["model", 2], "-inf", "parameter 2 is -inf"),
+        (["optimizer", "states", 0, 1], "nan", "states.0.1 of the optimizer is nan"),
+    ],
+    ids=["text", "none", "huge", "nan", "inf", "state"],
+)
+def test_a_damaged_number_in_a_checkpoint_is_told_with_the_file(Value, tmp_path, keys, entry, why):
+    path = tmp_path / "run.json"
+    options = OPTIONS | {"callbacks": [nn.Checkpoint(path, resume=True)]}
+    nn.fit(net(2, 2), XOR, epochs=2, **options)
+    saved = json.loads(path.read_text())
+    path.write_text(damaged(saved, keys, entry))
+    model = net(2, 2)
+    before = weights(model)
+    with pytest.raises(ValueError, match=f"run.json does not fit this training.*{why}"):
+        nn.fit(model, XOR, epochs=4, **options)
+    assert weights(model) == before
+    path.write_text(damaged(saved, ["history", "columns", "loss", 0], "nan"))  # as it is written
+    assert math.isnan(nn.fit(net(2, 2), XOR, epochs=4, **options)["loss"][0])
+
+
+def test_a_damaged_history_is_told_with_the_file(tmp_path):
+    path = tmp_path / "history.json"
+    nn.History({"loss": [0.5, math.inf]}).save(path)
+    path.write_text(path.read_text().replace("0.5", '"a"'))
+    with pytest.raises(ValueError, match=r"history.json holds no saved history: the column 'loss'"):
+        nn.History.load(path)
+
+
 # What goes wrong ----------------------------------------------------------------------------------
 
 
@@ -819,6 +864,32 @@ def test_a_nan_is_traced_to_its_layer(Value):
     assert weights(model) == before
     with pytest.raises(nn.NotFiniteError, match="it is the loss itself"):
         nn.fit(net(2, 2), XOR, **OPTIONS | {"loss": lambda z, y: ag.log(z[0] * 0)})
+
+
+def test_a_loss_that_overflows_is_told_from_a_log_of_0(Value):
+    options = {"loss": nn.mse, "optimizer": "sgd", "seed": 0}
+    with pytest.raises(nn.NotFiniteError, match=r"1e\+160; scale them to about 1") as error:
+        nn.fit(net(1, 1), [[0.0], [1.0]], [1.0, 1e160], **options)
+    assert "too large for a number" in str(error.value)
+    assert "log" not in str(error.value)
+    with pytest.raises(nn.NotFiniteError, match="is the loss itself, which is too large") as error:
+        nn.fit(nn.Linear(1, 1, seed=0), [[1e200], [1.0]], [1.0, 2.0], **options)
+    assert "targets" not in str(error.value)
+    with pytest.raises(nn.NotFiniteError, match="as a log of 0 does; use a loss that takes logits"):
+        nn.fit(net(1, 1), [[0.0]], [1.0], **options | {"loss": lambda z, y: ag.log(z[0] * 0) * y})
+
+
+def test_a_rate_that_is_suggested_is_a_sensible_one(Value):
+    def diverging(lr):
+        model = net(1, 1, activation=None)
+        said = pytest.warns(nn.TrainingWarning, match="diverges")
+        with said as caught, contextlib.suppress(nn.NotFiniteError):
+            nn.fit(model, [[1.0], [2.0]], [1.0, 2.0], loss=nn.mse, lr=lr, optimizer="sgd",
+                   epochs=20, seed=0)  # fmt: skip
+        return str(caught[0].message)
+
+    assert diverging(1e6).endswith("Use a smaller learning rate, such as 0.1")
+    assert diverging(0.75).endswith("Use a smaller learning rate, such as 0.075")
 
 
 def test_a_history_comes_with_the_error(Value):

@@ -145,7 +145,8 @@ class EarlyStopping(Callback):
         patience: epochs without getting better until training stops.
         min_delta: by how much better is better.
         mode: "min" or "max"; by default "min" for a loss or an error, "max" for an accuracy, an
-            r2, and scores known to grow; of a name that does not tell, it must be given.
+            r2, and scores known to grow; of a name that does not tell, or that speaks of a turned
+            sign (neg_mse), it must be given.
         restore_best_weights: whether the model gets the weights of its best epoch in the end.
 
     Attributes:
@@ -424,6 +425,8 @@ MORE = {
     "accuracy", "acc", "auc", "auroc", "ap", "map", "f1", "fbeta", "precision", "recall", "r2",
     "iou", "dice", "kappa", "mcc", "sensitivity", "specificity", "bleu", "score",
 }  # fmt: skip
+# What turns the sign of a number (neg_mse, 1 - accuracy), or is a class (the recall of "negative").
+TURNED = {"neg", "negative", "negated", "minus", "inverse", "inverted"}
 
 
 def watched(training: Any, name: str | None) -> str:
@@ -447,6 +450,8 @@ def direction(name: str) -> str:
     """
     words = re.findall(r"[a-z0-9]+", name.lower())
     last, before = [*reversed(words), "", ""][:2]
+    if TURNED.intersection(words) or re.match(r"(val_)?(1 *)?-", name):
+        last = ""
     if last in LESS:
         return "min"
     # A score may be of either kind, unless it is said of what: f1_score, but brier_score.

@@ -53,7 +53,9 @@ def clip_grad_norm_(
 
 
 def _norm(gradients: list[float], p: float) -> float:
-    """Never overflows on the way."""
+    """Never overflows on the way; nan if a gradient is."""
+    if any(map(math.isnan, gradients)):
+        return math.nan
     if p == 2.0:
         return math.hypot(*gradients)
     largest = max(map(abs, gradients), default=0.0)

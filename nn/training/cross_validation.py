@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from autograd_lite.primitive import describe
 
 from ..init import generator, size
+from ..pairing import listed
 from .callbacks import Checkpoint, CSVLogger
 from .classes import as_classes
 from .history import Table
 from .loop import Training
 from .options import training_data
-from .splits import k_fold
+from .samples import unwrapped
+from .splits import Fold, k_fold
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -65,7 +67,7 @@ def cross_validate(
 
     Raises:
         ValueError, TypeError: as for `fit`; or the folds would share a model, an optimizer or a
-            file.
+            file; or a fold is no pair of places of samples.
 
     >>> import nn
     >>> data = nn.datasets.iris()
@@ -92,14 +94,18 @@ def cross_validate(
     if not hasattr(folds, "__iter__"):
         classes = as_classes(data.samples.y) if stratify is True else stratify
         pairs = k_fold(len(data.samples.y), folds, seed=seed, stratify=classes)
+    pairs = [_places(pair, fold, len(data.samples.y)) for fold, pair in enumerate(pairs, start=1)]
+    if not pairs:
+        raise ValueError("folds holds no fold")
     table, models = Table(rows="fold"), list[Any]()
     for fold, (train, test) in enumerate(pairs, start=1):
         models.append(make_model())
         if any(models[-1] is other for other in models[:-1]):
             raise ValueError("make_model gave the same model twice; each fold wants a new one")
         training = Training(
-            models[-1], data.part(train), data.part(test), loss=loss, optimizer=optimizer, lr=lr,
-            rng=generator(seed), metrics=metrics, compile=compile,
+            models[-1], data.part(train).counted(class_weight), data.part(test).counted(),
+            loss=loss, optimizer=optimizer, lr=lr, rng=generator(seed), metrics=metrics,
+            compile=compile,
             callbacks=callbacks(fold) if callable(callbacks) else callbacks,
         )  # fmt: skip
         history = training.run(epochs, batch_size, shuffle, progress)
@@ -108,3 +114,22 @@ def cross_validate(
         row = training.outcome()
         table.add({re.sub(r"^val_", "test_", name): number for name, number in row.items()})
     return table
+
+
+def _places(pair: Any, fold: int, n: int) -> Fold:
+    """A fold as two lists, checked."""
+    parts = [listed(places) for places in listed(pair)] if isinstance(pair, Iterable) else []
+    if len(parts) != 2 or not all(isinstance(places, list) for places in parts):
+        raise TypeError(
+            f"fold {fold} is no pair of places of samples, to train on and to test with, such as "
+            f"([0, 1], [2]); got {describe(pair)}"
+        )
+    for places, what in zip(parts, ("train on", "test with")):
+        if not places:
+            raise ValueError(f"fold {fold} has no samples to {what}")
+        for i in unwrapped(places):
+            if isinstance(i, bool) or not isinstance(i, int):
+                raise TypeError(f"fold {fold}: places are whole numbers, got {describe(i)}")
+            if i not in range(n):
+                raise ValueError(f"fold {fold}: there is no sample {i}; there are 0 to {n - 1}")
+    return unwrapped(parts[0]), unwrapped(parts[1])

@@ -10,6 +10,7 @@ from autograd_lite.ieee import fsum
 
 from ..init import generator
 from .samples import Dataset as Dataset
+from .samples import centre
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -164,6 +165,8 @@ def _scattered(
 def scaled(data: Dataset, like: Dataset | None = None) -> Dataset:
     """The data with each feature shifted and scaled to mean 0 and deviation 1.
 
+    A feature that is the same everywhere is shifted alone.
+
     Args:
         data: what to scale.
         like: take mean and deviation from here: from the training part, for a test part.
@@ -172,12 +175,12 @@ def scaled(data: Dataset, like: Dataset | None = None) -> Dataset:
     >>> nn.datasets.scaled(nn.as_samples([[1.0], [3.0]], [0, 1])).x
     [[-1.0], [1.0]]
     """
-    columns = list(zip(*(data if like is None else like).x))
-    means = [fsum(column) / len(column) for column in columns]
-    spreads = [
-        math.sqrt(fsum((v - m) ** 2 for v in column) / len(column)) or 1.0
-        for column, m in zip(columns, means)
-    ]
+    means, spreads = [], []
+    for column in zip(*(data if like is None else like).x):
+        mean, scale = centre(column)
+        squares = [((v - mean) / scale) ** 2 for v in column if scale]
+        means.append(mean)
+        spreads.append(scale * math.sqrt(fsum(squares) / len(column)) or 1.0)
     return data._replace(x=[[(v - m) / s for v, m, s in zip(r, means, spreads)] for r in data.x])
 
 

@@ -20,6 +20,9 @@ from .objective import Objective
 __all__ = ["NotFiniteError", "TrainingWarning", "dead_units"]
 
 
+LARGE = 1e100  # the losses of such numbers overflow
+
+
 class TrainingWarning(UserWarning):
     """Training runs, but does not do what was meant."""
 
@@ -119,10 +122,12 @@ def where_it_began(objective: Objective, chosen: Sequence[int]) -> tuple[str | N
             else:
                 words += f", which gave {bad[0]} for sample {i}"
             return paths.get(id(module), type(module).__name__), words
-    return None, (
-        f"every layer is finite (the largest output is {largest:.3g}), so it is the loss "
-        "itself, as a log of 0 does; use a loss that takes logits"
-    )
+    words = f"every layer is finite (the largest output is {largest:.3g}), so it is the loss itself"
+    target = max(abs(plain(x)) for i in chosen for x in leaves_of(objective.y[i]))
+    if max(target, largest) < LARGE:
+        return None, f"{words}, as a log of 0 does; use a loss that takes logits"
+    what = f", with targets up to {target:.3g}; scale them to about 1" * (target >= largest)
+    return None, f"{words}, which is too large for a number{what}"
 
 
 def relu_units(model: Any, rows: Sequence[Any]) -> dict[tuple[int, int], bool]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import math
 import os
+import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -240,7 +241,8 @@ def _checked(state: Any) -> tuple[Mapping[str, Any], str | None, float, int | No
         raise ValueError(f"columns of one length are wanted, got {lengths}")
     for name, column in columns.items():
         for entry in column:
-            if not isinstance(entry, (int, float, str)):
+            x = from_json(entry)
+            if not (isinstance(x, float) or (isinstance(x, int) and abs(x) <= sys.float_info.max)):
                 raise ValueError(f"the column {name!r} holds {describe(entry)}, which is no number")
     if not isinstance(stopped, (str, type(None))):
         raise ValueError(f"stopped is a reason or None, got {describe(stopped)}")

@@ -17,6 +17,7 @@ from autograd_lite.primitive import describe
 
 from ..init import generator, size
 from ..modes import modules_of, named, restored_generators, training_mode
+from ..pairing import number_of
 from .callbacks import Callback, checked, hooks_of
 from .findings import (
     NotFiniteError,
@@ -91,19 +92,20 @@ def fit(
         validation_split: or the share of the samples to be set aside for that, drawn with `seed`; a
             whole number says how many.
         stratify: whether that share has the same share of each class.
-        sample_weight: for each sample how much it counts, as if it were there so often. The
-            weights are scaled, to a mean of 1.
+        sample_weight: for each sample how much it counts in the loss, as if it were there so
+            often; of weight 0, it is left out. The weights are scaled, to a mean of 1.
         class_weight: how much the samples of each class count, a dict by class (or its name); or
-            "balanced", so that all classes count the same.
+            "balanced", so that all classes count the same among the samples to train on. The loss
+            of validation data has the weights of samples only, not those of classes.
         shuffle: whether each epoch takes the samples in another order.
         seed: of the order and of the split: an int, a random.Random, or None for Python's own
             random numbers.
         callbacks: a list, see `Callback`.
         progress: whether to show a progress bar; None: in a terminal or a notebook.
-        metrics: functions (predictions, targets) -> number, a list of them or a dict by name;
-            "accuracy" and "r2" are known by name. Measured after each epoch, of predictions as
-            `nn.predict` gives them. The accuracy of one output is cut where the loss cuts: at 0 for
-            logits and margins, 0.5 for probabilities.
+        metrics: functions (predictions, targets) -> number or Value, such as a loss of nn; a list
+            of them or a dict by name; "accuracy" and "r2" are known by name. Measured after each
+            epoch, of predictions as `nn.predict` gives them. The accuracy of one output is cut
+            where the loss cuts: at 0 for logits and margins, 0.5 for probabilities.
         compile: run on a compiled tape if the model can be traced; the same numbers to rounding. A
             plain number that the model or the loss reads may change meanwhile: then it is traced
             anew. Of what cannot be seen to change (in an extension of Python, in the rows of data)
@@ -134,7 +136,7 @@ def fit(
     rng = generator(seed)
     data, validation = with_validation(
         training_data(x, y, sample_weight, class_weight), validation_data, validation_split,
-        stratify, rng,
+        stratify, rng, class_weight,
     )  # fmt: skip
     training = Training(
         model, data, validation, loss=loss, optimizer=optimizer, lr=lr, rng=rng,
@@ -332,7 +334,8 @@ class Training:
         if not self.metrics:
             return {}
         predictions = self.outputs[part].all()
-        return {name: float(metric(predictions, targets)) for name, metric in self.metrics.items()}
+        found = ((name, metric(predictions, targets)) for name, metric in self.metrics.items())
+        return {name: float(number_of(number)) for name, number in found}
 
     def _hooks(self, name: str) -> list[Callable[[Any], None]]:
         """The hooks of that name which callbacks have defined."""
@@ -381,7 +384,8 @@ class Training:
             self._warn(
                 "rate",
                 f"training diverges: the loss has grown from {first:.3g} to {loss:.3g} in epoch "
-                f"{self.epoch}. Use a smaller learning rate, such as {self.optimizer.lr / 10:g}",
+                f"{self.epoch}. Use a smaller learning rate, such as "
+                f"{min(self.optimizer.lr / 10, 0.1):g}",
             )
         if math.isnan(self.history.columns.get("val_loss", [0.0])[-1]):
             self._warn(

@@ -13,7 +13,7 @@ from ..modes import modules_of, training_mode
 from ..pairing import listed, number_of
 from .classes import as_classes, numbers_in, rule_of
 from .objective import Outputs
-from .samples import as_samples, unwrapped
+from .samples import as_samples, centre, unwrapped
 
 __all__ = ["accuracy", "confusion_matrix", "predict", "predict_classes", "r2_score"]
 
@@ -169,19 +169,28 @@ def r2_score(predictions: Any, targets: Any) -> float:
     """
     predictions = [_row(p) for p in _entries(predictions)]
     targets = [_row(t) for t in _entries(targets)]
-    if len(predictions) != len(targets) or not targets or len(predictions[0]) != len(targets[0]):
+    if len(predictions) != len(targets) or not targets:
         raise ValueError(
             f"as many predictions as targets are wanted, got {len(predictions)} and {len(targets)}"
             " rows"
         )
+    for what, rows in (("prediction", predictions), ("target", targets)):
+        for i, row in enumerate(rows):
+            if len(row) != len(targets[0]) or not row:
+                raise ValueError(
+                    f"as many predictions as targets are wanted in each row: {what} {i} has "
+                    f"{len(row)}, target 0 has {len(targets[0])}"
+                )
     scores = []
     for outputs, wanted in zip(zip(*predictions), zip(*targets)):
-        mean = fsum(wanted) / len(wanted)
-        missed = fsum((a - b) * (a - b) for a, b in zip(outputs, wanted))
-        spread = fsum((b - mean) * (b - mean) for b in wanted)
-        scores.append(1.0 - missed / spread if spread else float(not missed))
+        mean, scale = centre(wanted)
+        missed = [(a - b) / (scale or 1.0) for a, b in zip(outputs, wanted)]
+        spread = [(b - mean) / scale for b in wanted if scale]
+        share = fsum(x * x for x in missed) / (fsum(x * x for x in spread) or 1.0)
+        scores.append(1.0 - share if scale else float(not any(missed)))
     return fsum(scores) / len(scores)
 
 
 def _row(x: Any) -> list[float]:
-    return list(x) if isinstance(x, (list, tuple)) else [x]
+    """The numbers of a prediction or of a target."""
+    return [number_of(number) for number in x] if isinstance(x, (list, tuple)) else [x]

@@ -32,7 +32,7 @@ class Data(NamedTuple):
 
     Attributes:
         samples: as from `as_samples`.
-        weights: what the loss of each is multiplied with; None if all count the same.
+        weights: how much each counts; None if all count the same.
     """
 
     samples: Dataset
@@ -41,12 +41,28 @@ class Data(NamedTuple):
     def part(self, places: Sequence[int]) -> Data:
         """Some of them."""
         x, y, *names = self.samples
-        some = None if self.weights is None else scaled([self.weights[i] for i in places])
+        some = None if self.weights is None else [self.weights[i] for i in places]
         return Data(Dataset([x[i] for i in places], [y[i] for i in places], *names), some)
+
+    def counted(self, class_weight: Any = None) -> Data:
+        """Those that count, with weights, also of their classes, of which the mean is 1."""
+        data = self._there()
+        if class_weight is not None:
+            by_class = _by_class(data.samples, class_weight)
+            found = [by_class[label] for label in as_classes(data.samples.y)]
+            weights = [a * b for a, b in zip(data.weights or [1.0] * len(found), found)]
+            data = Data(data.samples, weights)._there()
+        return data if data.weights is None else data._replace(weights=scaled(data.weights))
+
+    def _there(self) -> Data:
+        """Those of a weight that is not 0."""
+        if self.weights is None or 0.0 not in self.weights:
+            return self
+        return self.part([i for i, weight in enumerate(self.weights) if weight != 0.0])
 
 
 def training_data(x: Any, y: Any, sample_weight: Any, class_weight: Any) -> Data:
-    """The samples to train on."""
+    """The samples to train on, without the weights of their classes, which depend on the part."""
     data = as_samples(x, y)
     if not data.y:
         raise ValueError("fit wants targets: fit(model, x, y, ...)")
@@ -55,13 +71,18 @@ def training_data(x: Any, y: Any, sample_weight: Any, class_weight: Any) -> Data
             "the targets are labels; `data = nn.as_samples(x, y)` gives classes (data.y) and "
             "their names (data.class_names), which predictions want, too"
         )
-    return Data(data, _weights(data, sample_weight, class_weight))
+    checked = Data(data, _weights(data, sample_weight))
+    checked.counted(class_weight)
+    return checked
 
 
 def with_validation(
-    data: Data, validation_data: Any, validation_split: Any, stratify: Any, rng: Any
-) -> tuple[Data, Data | None]:
+    data: Data, validation_data: Any, validation_split: Any, stratify: Any, rng: Any,
+    class_weight: Any = None,
+) -> tuple[Data, Data | None]:  # fmt: skip
     """The data to train on and those to validate with: of their own, or a part that is set aside.
+
+    The first have the weights of their classes; both those of the samples.
 
     Raises:
         ValueError: both are wanted; or the validation data have other classes, or no targets.
@@ -78,30 +99,29 @@ def with_validation(
         if not samples.y:
             raise ValueError("validation_data wants targets: (x, y), or a data set that has them")
         samples = numbered_like(samples, data.samples)
-        return data, Data(samples, _weights(samples, given[2], None))
+        validation = Data(samples, _weights(samples, given[2]))
+        return data.counted(class_weight), validation.counted()
     if not validation_split:
         if stratify:
             raise ValueError("stratify says how to set samples aside: give a validation_split")
-        return data, None
+        return data.counted(class_weight), None
     if isinstance(validation_split, bool) or not hasattr(validation_split, "__float__"):
         raise TypeError(f"validation_split is a share, as 0.2; got {describe(validation_split)}")
     classes = as_classes(data.samples.y) if stratify else None
     train, test = split(len(data.samples.x), validation_split, rng, classes, "validation_split")
-    return data.part(train), data.part(test)
+    return data.part(train).counted(class_weight), data.part(test).counted()
 
 
-def _weights(data: Dataset, sample_weight: Any, class_weight: Any) -> list[float] | None:
-    """The weights of samples, of which the mean is 1; None if there are none."""
-    if sample_weight is None and class_weight is None:
+def _weights(data: Dataset, sample_weight: Any) -> list[float] | None:
+    """The weights of samples as numbers; None if there are none."""
+    if sample_weight is None:
         return None
-    n = len(data.y)
-    given = [1.0] * n if sample_weight is None else [real(w) for w in sample_weight]
-    if len(given) != n:
-        raise ValueError(f"one weight per sample is wanted, got {len(given)} for {n} samples")
-    if class_weight is not None:
-        by_class = _by_class(data, class_weight)
-        given = [w * by_class[label] for w, label in zip(given, as_classes(data.y))]
-    return scaled(given)
+    given = [real(w) for w in sample_weight]
+    if len(given) != len(data.y):
+        raise ValueError(
+            f"one weight per sample is wanted, got {len(given)} for {len(data.y)} samples"
+        )
+    return given
 
 
 def scaled(weights: list[float]) -> list[float]:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from autograd_lite.ieee import fsum
 from autograd_lite.primitive import describe
 
 from ..pairing import listed, shape
@@ -99,6 +100,17 @@ def numbered_like(data: Dataset, like: Dataset) -> Dataset:
         known = f"are {names}" if names else "have no names"
         raise ValueError(f"there is the label {unknown[0]!r}, but the classes to learn {known}")
     return data._replace(y=[names.index(own[c]) for c in data.y], class_names=names)
+
+
+def centre(column: Sequence[float]) -> tuple[float, float]:
+    """The mean of numbers, and how far they are from it: a power of two, or 0.0 if all are equal.
+
+    Divided by it, which loses no digit, the distances have squares that are in range.
+    """
+    if all(x == column[0] for x in column):  # of which the mean may be off by a last digit
+        return column[0], 0.0
+    mean = fsum(column) / len(column)
+    return mean, math.ldexp(1.0, math.frexp(max(abs(x - mean) for x in column))[1] - 1)
 
 
 def _taken_apart(data: Any) -> tuple[Any, Any, list[str], list[str]]:

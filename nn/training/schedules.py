@@ -13,6 +13,7 @@ import operator
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from autograd_lite.anomaly import warn
 from autograd_lite.primitive import real
@@ -28,6 +29,7 @@ __all__ = [
 ]  # fmt: skip
 
 COUNTS = ("last_epoch", "num_bad_epochs", "cooldown_counter")  # in states of schedules
+_as_made: WeakKeyDictionary[Optimizer, float] = WeakKeyDictionary()  # rates after the last was made
 
 
 class _State:
@@ -52,6 +54,7 @@ class _State:
         Raises:
             ValueError: it is of another schedule; nothing is changed.
         """
+        state = _completed(state, self.optimizer)
         check_fit("schedule", self, state)
         check_counts(state, *[name for name in COUNTS if hasattr(self, name)])
         vars(self).update({name: x for name, x in state.items() if name != "schedule"})
@@ -84,6 +87,7 @@ class Schedule(_State):
             optimizer.initial_lr = optimizer.lr
         self.base_lr = optimizer.lr
         optimizer.lr *= self.factor(0)
+        _as_made[optimizer] = optimizer.lr
 
     def factor(self, epoch: int) -> float:
         """The rate of an epoch, from 0, as a multiple of the rate without this schedule."""
@@ -148,7 +152,9 @@ class ExponentialLR(Schedule):
 class CosineAnnealingLR(Schedule):
     """eta_min + (lr - eta_min) (1 + cos(pi epoch / T_max)) / 2 (Loshchilov and Hutter 2017).
 
-    After T_max epochs the rate is eta_min; it then rises again.
+    After T_max epochs the rate is eta_min; it then rises again. lr is the rate that the schedule
+    finds; if others have been made just before, the rate before all of them. What changes the rate
+    later, such as a step of another schedule, changes eta_min in proportion.
 
     >>> import nn
     >>> from autograd_lite import Value
@@ -159,12 +165,17 @@ class CosineAnnealingLR(Schedule):
     0.5
     """
 
+    own_lr: float | None = None  # the lr of the formula; old pickles have none
+
     def __init__(self, optimizer: Optimizer, T_max: int, eta_min: float = 0.0) -> None:
         self.T_max, self.eta_min = size("T_max", T_max), real(eta_min)
+        if isinstance(optimizer, Optimizer):
+            found, before = optimizer.lr, optimizer.initial_lr
+            self.own_lr = found if before is None or _as_made.get(optimizer) != found else before
         super().__init__(optimizer)
 
     def factor(self, epoch: int) -> float:
-        least = self.eta_min / (self.optimizer.initial_lr or 1.0)
+        least = self.eta_min / (self.own_lr or self.optimizer.initial_lr or 1.0)
         return least + (1.0 - least) * (1.0 + math.cos(math.pi * epoch / self.T_max)) / 2.0
 
 
@@ -243,6 +254,9 @@ class SequentialLR(Schedule):
         self.milestones = [operator.index(epoch) for epoch in milestones]
         if optimizer.initial_lr is not None:
             optimizer.lr = optimizer.initial_lr  # without the factors of the schedules
+            for schedule in schedulers:
+                if isinstance(schedule, CosineAnnealingLR):
+                    schedule.own_lr = optimizer.lr
         super().__init__(optimizer)
 
     def factor(self, epoch: int) -> float:
@@ -255,6 +269,7 @@ class SequentialLR(Schedule):
         return {**super().state_dict(), "schedulers": inner}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        state = _completed(state, self.optimizer)
         state = {"base_lr": self.base_lr, **state}  # which states of version 0.1.0 have not
         for schedule, inner in zip(self.schedulers, state.get("schedulers", ())):
             check_fit("schedule", schedule, inner)
@@ -265,6 +280,15 @@ class SequentialLR(Schedule):
             schedule.load_state_dict(inner)
         self.last_epoch, self.base_lr = state["last_epoch"], state["base_lr"]
         self.milestones = state["milestones"]
+
+
+def _completed(state: Any, optimizer: Optimizer) -> Any:
+    """A state of a schedule, with what earlier ones have not."""
+    if isinstance(state, Mapping) and "eta_min" in state:
+        return {"own_lr": optimizer.initial_lr or 1.0, **state}
+    if isinstance(state, Mapping) and isinstance(state.get("schedulers"), list):
+        return {**state, "schedulers": [_completed(x, optimizer) for x in state["schedulers"]]}
+    return state
 
 
 class ReduceLROnPlateau(_State):

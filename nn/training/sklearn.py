@@ -163,8 +163,13 @@ class Regressor(RegressorMixin, _Net):  # type: ignore[misc]
             self, X, y, dtype=np.float64, multi_output=True, y_numeric=True, ensure_min_samples=2
         )
         y = np.asarray(y, dtype=np.float64)
-        self.mean_, spread = y.mean(axis=0), y.std(axis=0)
-        self.scale_ = np.where(spread > 0.0, spread, 1.0)
+        self.mean_ = y.mean(axis=0)
+        missed = y - self.mean_
+        largest = np.exp2(
+            np.frexp(np.abs(missed).max(axis=0))[1] - 1.0
+        )  # so that no square overflows
+        spread = largest * np.sqrt(np.mean((missed / largest) ** 2, axis=0))
+        self.scale_ = np.where(np.ptp(y, axis=0) > 0.0, spread, 1.0)
         self.single_ = y.ndim == 1
         self._train(x, (y - self.mean_) / self.scale_, 1 if self.single_ else y.shape[1], mse)
         return self

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 import zlib
 from array import array
@@ -11,7 +12,7 @@ from typing import Any
 from autograd_lite.primitive import describe
 from autograd_lite.random_states import checked, global_generators, state_of
 from autograd_lite.random_states import restore as restore_generator
-from autograd_lite.states import check_counts, load_together, number
+from autograd_lite.states import check_counts, load_together, named_entries, number
 
 from ..modes import generators
 from ..pairing import flat
@@ -90,6 +91,13 @@ def _checked(training: Any, state: Any) -> tuple[list[float], list[tuple[Any, An
     if held != parameters:
         raise ValueError(f"it holds {held} parameters, the model has {parameters}")
     numbers = [number(f"parameter {i}", x) for i, x in enumerate(state["model"])]
+    moved = set(training.optimizer.parameters)
+    for i, (p, x) in enumerate(zip(training.parameters, numbers)):
+        if p in moved and not math.isfinite(x):  # which no epoch ends with
+            raise ValueError(f"parameter {i} is {x}")
+    for name, x in named_entries(state["optimizer"]):
+        if x != x:
+            raise ValueError(f"{name} of the optimizer is nan")
     of_python, of_numpy = _generators(training)
     without = [state_of(generator) is None for generator in of_python]
     if len(state["random"]) != len(without):
