@@ -569,6 +569,26 @@ def test_the_slope_of_the_largest_in_log_softmax_keeps_its_digits(Value, x):
         assert gradients(first[0], v)[0] == pytest.approx(rest * (1.0 - rest), rel=1e-12, abs=0.0)
 
 
+@pytest.mark.parametrize("gone", [1, 2, 4])
+@pytest.mark.parametrize("others", [[], [2.0], [1.0, 2.5]])
+def test_operands_of_log_softmax_that_are_minus_infinity_have_slope_0(Value, gone, others):
+    operands = [-math.inf, 1.5, *others, *[-math.inf] * (gone - 1)]
+    shares = [math.exp(x - 1.5) for x in operands]
+    shares = [share / sum(shares) for share in shares]
+
+    def loss(v):
+        return -ag.log_softmax(v)[1]
+
+    v = list(map(Value, operands))
+    compiled = ag.compile(loss).value_and_grad(operands)
+    for value, slopes in ((loss(v).data, gradients(loss(v), v)), compiled):
+        assert value == pytest.approx(-math.log(shares[1]), rel=1e-14, abs=0.0)
+        assert slopes == pytest.approx([p - (i == 1) for i, p in enumerate(shares)], rel=1e-14)
+    found = [y.data for y in ag.log_softmax(v)]
+    assert [y for y in found if y > -math.inf] == pytest.approx([math.log(p) for p in shares if p])
+    assert ag.compile(ag.log_softmax).value(operands) == found
+
+
 def test_log_softmax_of_any_number_of_operands(Value):
     assert ag.log_softmax([Value(3.0)])[0].data == 0.0
     xs = [0.3, -2.0, 5.0, 5.0, 1e-3, 4.9]
