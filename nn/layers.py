@@ -18,6 +18,7 @@ from . import init
 from .classes import is_index, one_hot_of
 from .init import size
 from .module import Module
+from .pairing import UNORDERED
 
 __all__ = ["Dropout", "Embedding", "Linear", "Sequential"]
 
@@ -96,7 +97,7 @@ class Embedding(Module):
 
     def forward(self, index: Any) -> list[Any]:
         """The vector of an index; a list of vectors for a list of them."""
-        if hasattr(index, "__len__") and not isinstance(index, str):
+        if _is_list(index):
             return [self.forward(one) for one in index]
         if is_index(index):
             hot = one_hot_of(index, self.num_embeddings)
@@ -249,7 +250,7 @@ def check(layer: Any, x: Any, wanted: int | None = None, what: str = "input") ->
         kind = type(x[0])  # the usual case, seen quickly
         if kind is float or is_value(x[0]):
             return
-    if not hasattr(x, "__len__"):
+    if not _is_list(x):
         raise TypeError(f"{_takes(layer, wanted, what)} in a list, got {describe(x)}")
     first: Any = next(iter(x), 0.0)
     if type(first) is not float and _is_list(first):
@@ -271,7 +272,9 @@ def affine(layer: Any, weight: Any, x: Any, bias: Any, what: str = "input") -> l
 
 
 def _is_list(x: Any) -> bool:
-    return hasattr(x, "__len__") and not isinstance(x, str) and getattr(x, "shape", None) != ()
+    """Whether x holds entries in an order: a dict and a set do not, nor an array of one number."""
+    entries = hasattr(x, "__len__") and not isinstance(x, UNORDERED)
+    return entries and getattr(x, "shape", None) != ()
 
 
 def _takes(layer: Any, wanted: int | None, what: str) -> str:

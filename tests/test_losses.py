@@ -343,3 +343,16 @@ def test_a_class_that_is_alone_costs_nothing(Value, logits, compiled):
     )
     loss.backward()
     assert (loss.data, [x.grad for x in leaves]) == (0.0, [0.0] * len(logits))
+
+
+@pytest.mark.parametrize("unordered", [{0: 1.0, 1: 2.0}, {1.0, 2.0}], ids=["dict", "set"])
+def test_what_has_no_order_is_not_compared_by_its_keys(unordered):
+    for call in (
+        lambda x: nn.mse(x, [1.0, 2.0]),
+        lambda x: nn.l1([1.0, 2.0], x),
+        lambda x: nn.cross_entropy(x, 0),
+        lambda x: nn.accuracy(x, [0, 1]),
+        lambda x: nn.accuracy([0, 1], x),
+    ):
+        with pytest.raises((TypeError, ValueError), match=r"got (dict|set|1 and 2|2 and 1)"):
+            call(unordered)

@@ -225,6 +225,13 @@ def test_a_state_with_the_layers_of_each_as_pytorchs_is_refused(Value):
     assert len(net(x, [None, of_each[1]])[1]) == 2
 
 
+def test_an_index_may_be_an_array():
+    np = pytest.importorskip("numpy", reason="NumPy is not installed")
+    table = nn.Embedding(5, 1, seed=0)
+    assert table(np.array(3)) == table(3)  # an array of no axes is one index
+    assert table(np.array([3, 1])) == table([3, 1])
+
+
 def test_a_state_may_be_an_array():
     array = pytest.importorskip("numpy", reason="NumPy is not installed").ones((2, 3))
     net, x = nn.GRU(2, 3, num_layers=2, seed=0), [[1.0, 2.0]]
@@ -532,8 +539,14 @@ def test_other_mistakes_are_said(Value):
         nn.LSTMCell(2, 3)([1.0, 2.0], [0.0] * 3)
     with pytest.raises(TypeError, match=r"Softmax\(\) takes inputs in a list, got Value"):
         nn.Softmax()(Value(1.0))
-    with pytest.raises(TypeError, match="expected a real number, got str 'a'"):
+    with pytest.raises(TypeError, match="takes 3 inputs in a list, got str 'abc'"):
         nn.Linear(3, 1)("abc")
+    for unordered in ({0: 5.0, 1: 6.0}, {5.0, 6.0}, {0: 5.0, 1: 6.0}.keys()):
+        for layer in (nn.Linear(2, 1), nn.MLP(2, [1]), nn.LayerNorm(2), nn.RNNCell(2, 1)):
+            with pytest.raises(TypeError, match=r"takes 2 inputs in a list, got (dict|set)"):
+                layer(unordered)
+        with pytest.raises(IndexError, match=r"takes an int from 0 to 4, got (dict|set)"):
+            nn.Embedding(5, 2)(unordered)
     with pytest.raises(TypeError):
         nn.Linear(2, 1, seed=1.5)
     for bad in (5, -1, 1.5, "a", None, Value(1.0)):

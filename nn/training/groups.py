@@ -61,6 +61,11 @@ class ParameterGroups(Optimizer):
         for optimizer in self.groups:
             optimizer.lr = rate * (optimizer.lr / before) if before else rate
 
+    @property
+    def steps(self) -> int:  # type: ignore[override]
+        """Those made by the first, as `lr` is its rate."""
+        return self.groups[0].steps
+
     def step(self) -> None:
         """Move each parameter by its gradient."""
         for optimizer in self.groups:
