@@ -251,7 +251,8 @@ def check(layer: Any, x: Any, wanted: int | None = None, what: str = "input") ->
         if kind is float or is_value(x[0]):
             return
     if not _is_list(x):
-        raise TypeError(f"{_takes(layer, wanted, what)} in a list, got {describe(x)}")
+        hint = "; two samples are [[1.0], [2.0]]" * (what == "input" and hasattr(x, "__float__"))
+        raise TypeError(f"{_takes(layer, wanted, what)} in a list, got {describe(x)}{hint}")
     first: Any = next(iter(x), 0.0)
     if type(first) is not float and _is_list(first):
         raise ValueError(
@@ -273,8 +274,7 @@ def affine(layer: Any, weight: Any, x: Any, bias: Any, what: str = "input") -> l
 
 def _is_list(x: Any) -> bool:
     """Whether x holds entries in an order: a dict and a set do not, nor an array of one number."""
-    entries = hasattr(x, "__len__") and not isinstance(x, UNORDERED)
-    return entries and getattr(x, "shape", None) != ()
+    return hasattr(x, "__len__") and not isinstance(x, UNORDERED) and getattr(x, "shape", 1) != ()
 
 
 def _takes(layer: Any, wanted: int | None, what: str) -> str:

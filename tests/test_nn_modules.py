@@ -531,6 +531,8 @@ def test_wrong_sizes_are_said_with_the_layer(name, Value):
 def test_other_mistakes_are_said(Value):
     with pytest.raises(TypeError, match=r"takes 2 inputs in a list, got float 2.0"):
         nn.Linear(2, 1)(2.0)
+    with pytest.raises(TypeError, match=r"float 1.0; two samples are \[\[1.0\], \[2.0\]\]"):
+        nn.predict(nn.Linear(1, 1), [1.0, 2.0])
     with pytest.raises(ValueError, match=r"takes 3 numbers in the hidden state, got 2"):
         nn.RNNCell(2, 3)([1.0, 2.0], [0.0, 0.0])
     with pytest.raises(ValueError, match=r"takes 3 numbers in the memory, got 1"):
@@ -835,8 +837,11 @@ def test_a_file_that_is_no_model_is_said(Value, tmp_path):
     path = tmp_path / "broken.json"
     for text in (b'{"weight.0.0": 1.0,', b"", b"\xff\xfe"):
         path.write_bytes(text)
-        with pytest.raises(ValueError, match=r"broken\.json holds no saved model: "):
+        with pytest.raises(ValueError, match=r"broken\.json holds no saved model that fits Li"):
             nn.Linear(2, 1).load(path)
+    nn.Linear(2, 1).save(path)  # a model, but another
+    with pytest.raises(ValueError, match=r"no saved model that fits Linear: .*weight is 1 x 3"):
+        nn.Linear(3, 1).load(path)
     with pytest.raises(FileNotFoundError):
         nn.Linear(2, 1).load(tmp_path / "none.json")
 

@@ -327,13 +327,26 @@ def test_functions_of_plain_numbers_give_floats():
         ag.exp("1")
 
 
+@pytest.mark.parametrize(
+    ("named", "hint"),
+    [
+        ({"requires_grad": True}, "requires_grad: every Value has a gradient"),
+        ({"name": "x"}, r"name: its name is its label, as in Value\(2\.0, label='x'\)"),
+        ({"grad": 1.0}, "grad: operands of a result are recorded by the operation"),
+    ],
+)
+def test_names_of_other_engines_are_answered(Value, named, hint):
+    with pytest.raises(TypeError, match=f"Value takes data and a label, got also {hint}"):
+        Value(1.0, **named)
+
+
 def test_functions_and_methods_are_the_same_and_take_parameters_by_name(Value):
     v = Value(-2.0)
     assert v.leaky_relu(negative_slope=0.1).data == ag.leaky_relu(v, 0.1).data == -0.2
     assert v.clip(low=-1.0, high=1.0).data == -1.0
     with pytest.raises(TypeError, match=r"clip\(x, low, high\) takes 3 operands"):
         v.clip(1.0)
-    with pytest.raises(TypeError, match="takes 1 operands"):
+    with pytest.raises(TypeError, match=r"exp\(x\) takes 1 operand; got 2"):
         ag.exp(v, v)
     with pytest.raises(TypeError):
         ag.leaky_relu(v, slope=1.0)
