@@ -10,7 +10,6 @@ import math
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from sys import float_info
 
 from autograd_lite import hypot, relu, sqrt
 from autograd_lite.compiler.elementwise import Elementwise, zero_grad
@@ -43,6 +42,11 @@ class Optimizer:
         ValueError: there are no parameters, or a hyperparameter is out of its range.
         TypeError: something is no leaf.
     """
+
+    lr: float
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> float: ...  # its hyperparameters
 
     def __init__(self, parameters: Iterable[Any], lr: float, **others: float) -> None:
         for name, given in {"lr": lr, **others}.items():
@@ -242,8 +246,7 @@ class RMSprop(Optimizer):
         return self._formulas[int(self.centered)]
 
     def constants(self) -> Sequence[float]:
-        alpha = self.alpha
-        return self.lr, alpha, 1.0 - alpha, self.eps, self.weight_decay, self.momentum
+        return self.lr, self.alpha, 1.0 - self.alpha, self.eps, self.weight_decay, self.momentum
 
 
 class Adagrad(Optimizer):
@@ -336,8 +339,7 @@ class Adam(Optimizer):
         betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-8, weight_decay: float = 0.0,
         amsgrad: bool = False,
     ) -> None:  # fmt: skip
-        self.amsgrad = bool(amsgrad)
-        self.betas = tuple(number("betas", beta) for beta in flat(betas))
+        self.amsgrad, self.betas = bool(amsgrad), tuple(number("betas", x) for x in flat(betas))
         if len(self.betas) != 2 or not all(0.0 <= beta < 1.0 for beta in self.betas):
             raise ValueError(f"betas are two numbers, at least 0 and below 1, got {betas!r}")
         super().__init__(parameters, lr, eps=eps, weight_decay=weight_decay)
@@ -385,7 +387,7 @@ class AdamW(Adam):
 
 def _excess(x: Any, y: Any) -> Any:
     """What x is above y, or 0; of an infinite x inf, also where y is infinite and x - y a nan."""
-    return hypot(relu(x - y), relu(x - float_info.max))  # of a nan and inf, hypot is inf
+    return hypot(relu(x - y), relu(x - 1.7976931348623157e308))  # hypot of nan and inf is inf
 
 
 def _leaves(name: str, parameters: Iterable[Any]) -> list[Any]:
