@@ -70,9 +70,13 @@ class detect_anomaly(Mode):
 
     __module__ = "autograd_lite"
 
-    def __init__(self) -> None:
+    def __init__(self, *function: Any) -> None:
+        if function:  # of a decorator without brackets
+            type(self).wanted()
         self._attribute = "watch"
         self._lines: WeakKeyDictionary[Value, str] = WeakKeyDictionary()
+
+    __init__.__wrapped__ = lambda self: None  # type: ignore[attr-defined]  # shown
 
     @property
     def _value(self) -> Any:

@@ -110,7 +110,9 @@ def from_json(data: Any) -> Any:
 
 
 def _converted(data: Any, convert: Any) -> Any:
-    """Nested lists and dicts, with each entry converted."""
+    """Nested lists, dicts and arrays, with each entry converted; numbers of NumPy as Python's."""
+    if hasattr(data, "tolist"):
+        data = data.tolist()
     if isinstance(data, dict):
         return {name: _converted(entry, convert) for name, entry in data.items()}
     if isinstance(data, (list, tuple)):

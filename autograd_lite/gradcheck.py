@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from .modes import Mode
 from .primitive import plain, real
 from .structure import flatten, names_by_place, names_of, unflatten
-from .transforms import grad, hessian
+from .transforms import a_function, grad, hessian
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -91,6 +91,7 @@ def gradcheck(
     d/dx                             1                       1  ok
     all 1 derivatives agree
     """
+    a_function("gradcheck", f, "f, x")
     if order not in (1, 2):
         raise ValueError(f"gradcheck knows orders 1 and 2, got {order!r}")
     given: list[Any] = []

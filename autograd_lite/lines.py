@@ -112,11 +112,15 @@ class source_lines(Mode):
 
     __module__ = "autograd_lite"
 
-    def __init__(self) -> None:
+    def __init__(self, *function: Any) -> None:
+        if function:  # of a decorator without brackets
+            type(self).wanted()
         self._attribute = "lines"
         self._turns: dict[Any, int] = {}  # how often each `SourceLine` has compared
         self._codes: dict[int, _Code] = {}  # by the id of a code object, which it keeps alive
         self._programs: dict[tuple[str, ...], tuple[str, ...]] = {}  # one for each text
+
+    __init__.__wrapped__ = lambda self: None  # type: ignore[attr-defined]  # shown
 
     @property
     def _value(self) -> Any:

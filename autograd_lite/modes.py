@@ -10,6 +10,7 @@ The native engine has the same in C, in native/openings.h and native/modes.h.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from contextvars import ContextVar
 from weakref import ref
 
@@ -79,7 +80,16 @@ _openings = Openings("autograd_lite.modes")
 active: Any = _openings.open  # false if no mode is on in any task: recording looks at this alone
 
 
-class Mode:
+class Brackets(type):
+    """The kind of managers that are written with brackets, also where there are no arguments."""
+
+    def wanted(cls, *_: object) -> Any:
+        raise TypeError(f"write {cls.__name__}(), with brackets")
+
+    __enter__ = __exit__ = wanted  # of `with no_grad:`
+
+
+class Mode(metaclass=Brackets):
     """A context manager (and decorator) that puts a value in the place of a default.
 
     Args:
@@ -114,17 +124,7 @@ class Mode:
         """Called before the mode is opened while a function is traced."""
 
 
-class _NoChange:
-    """A context in which everything stays as it is."""
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, *exception: object) -> None:
-        pass
-
-
-NO_CHANGE = _NoChange()
+NO_CHANGE = nullcontext()
 
 
 class no_grad(Mode):
@@ -143,8 +143,12 @@ class no_grad(Mode):
 
     __module__ = "autograd_lite"
 
-    def __init__(self) -> None:
+    def __init__(self, *function: Any) -> None:
+        if function:  # of `@no_grad`
+            type(self).wanted()
         super().__init__("recording", False)
+
+    __init__.__wrapped__ = lambda self: None  # type: ignore[attr-defined]  # shown
 
     def _enter_trace(self, trace: Any) -> None:
         trace.refuse_no_grad()

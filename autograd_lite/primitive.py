@@ -141,7 +141,7 @@ class Primitive:
         bound.update(named)
         if unknown or len(bound) != arity or len(operands) > arity:
             raise TypeError(
-                f"{self.name}({', '.join(names)}) takes {arity} operands"
+                f"{self.name}({', '.join(names)}) takes {arity} operand{'s' * (arity > 1)}"
                 + f", {len(self.defaults)} of them with a default" * bool(self.defaults)
                 + f"; got {len(operands)}"
                 + (f" and {', '.join(named)}" if named else "")

@@ -16,10 +16,13 @@ def no_leaf(data: Any, label: Any = None, *others: Any, **named: Any) -> TypeErr
     """The error for arguments of `Value` beside a number and a label, as micrograd has them."""
     operands = (label,) if isinstance(label, (tuple, list, set)) else ()
     beside = ", ".join([*map(describe, operands + others), *named])
-    return TypeError(
-        f"Value takes data and a label, got also {beside}: operands of a result are recorded by "
-        "the operation, as in a * b; for an operation of your own write a Primitive"
-    )
+    hint = ": operands of a result are recorded by the operation, as in a * b; for an operation of "
+    hint += "your own write a Primitive"
+    if "requires_grad" in named:
+        hint = ": every Value has a gradient; one that is to stay as it is, is a number"
+    elif "name" in named:
+        hint = ": its name is its label, as in Value(2.0, label='x')"
+    return TypeError(f"Value takes data and a label, got also {beside}{hint}")
 
 
 def recorded() -> AttributeError:

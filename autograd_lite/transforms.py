@@ -254,7 +254,7 @@ def value_and_grad(f: Callable[..., Any], argnums: Any = None) -> Callable[..., 
             run.tell()
         return y if run.nested else y.data, run.shaped(slopes)
 
-    return _of_arguments(f, argnums, both)
+    return _of_arguments("value_and_grad", f, argnums, both)
 
 
 def grad(f: Callable[..., Any], argnums: Any = None) -> Callable[..., Any]:
@@ -291,7 +291,7 @@ def grad(f: Callable[..., Any], argnums: Any = None) -> Callable[..., Any]:
     >>> grad(lambda x, n: x**n if n > 0 else 1.0, argnums=0)(2.0, 3)
     12.0
     """
-    return _of_arguments(f, argnums, lambda run: run.shaped(run.slopes(run.scalar())))
+    return _of_arguments("grad", f, argnums, lambda run: run.shaped(run.slopes(run.scalar())))
 
 
 def jacobian(f: Callable[..., Any], argnums: Any = None) -> Callable[..., Any]:
@@ -331,7 +331,7 @@ def jacobian(f: Callable[..., Any], argnums: Any = None) -> Callable[..., Any]:
 
         return unflatten(key, map(shaped, results), constants=False)
 
-    return _of_arguments(f, argnums, rows)
+    return _of_arguments("jacobian", f, argnums, rows)
 
 
 def hessian(f: Callable[..., Any], argnums: Any = None) -> Callable[..., Any]:
@@ -345,7 +345,7 @@ def hessian(f: Callable[..., Any], argnums: Any = None) -> Callable[..., Any]:
     >>> hessian(lambda x: x[0] * x[0] * x[1])([3.0, 5.0])
     [[10.0, 6.0], [6.0, 0.0]]
     """
-    return jacobian(grad(f, argnums), argnums)
+    return jacobian(grad(a_function("hessian", f), argnums), argnums)
 
 
 def hvp(f: Callable[..., Any], argnums: Any = None) -> Callable[..., Any]:
@@ -374,7 +374,7 @@ def hvp(f: Callable[..., Any], argnums: Any = None) -> Callable[..., Any]:
             rate = dot(slopes, rates)
         return run.shaped(run.slopes(rate))
 
-    return _of_tangents(f, argnums, product)
+    return _of_tangents(a_function("hvp", f, "f)(x, tangents"), argnums, product)
 
 
 def jvp(y: Any, xs: Any = NONE, tangents: Any = NONE, *, argnums: Any = None) -> Any:
@@ -425,9 +425,21 @@ def _rate_of(y: Any, xs: Sequence[Any], tangents: Sequence[Any]) -> float:
     return trace.detached(derivatives.value_rates(0, [y], xs, [moving])[0][0])  # type: ignore[no-any-return]
 
 
-def _of_arguments(f: Any, argnums: Any, result_of: Callable[[_Run], Any]) -> Callable[..., Any]:
+def a_function(transform: str, f: Any, usage: str = "f)(x") -> Callable[..., Any]:
+    """What a transform is called with; a TypeError if it is no function."""
+    if not callable(f):
+        raise TypeError(
+            f"{transform} takes a function, as in {transform}({usage}); of a Value take "
+            f"y.backward() or gradients(y, x); got {describe(f)}"
+        )
+    return f  # type: ignore[no-any-return]
+
+
+def _of_arguments(
+    transform: str, f: Any, argnums: Any, result_of: Callable[[_Run], Any]
+) -> Callable[..., Any]:
     """A function of the arguments of `f`: what `result_of` makes of a run on them."""
-    argnums = checked(argnums)
+    f, argnums = a_function(transform, f), checked(argnums)
 
     @functools.wraps(f)
     def transformed(*args: Any, **named: Any) -> Any:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from math import inf
 
 from . import primitives
+from .modes import trace
 from .primitive import plain
 from .primitives import dot, exp, logsigmoid, logsumexp
 from .shortcuts import shortcuts
@@ -12,6 +14,9 @@ from .shortcuts import shortcuts
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
+
+
+LOWEST = -1.7976931348623157e308  # of the floats
 
 
 def matvec(
@@ -68,11 +73,14 @@ def log_softmax(xs: Iterable[Any]) -> list[Any]:
     xs = _shifted(xs)
     if len(xs) == 1:
         return [xs[0] - xs[0]]
+    # Of -inf alone a logsumexp has no slopes; a trace does not know whether one is there.
+    least = [LOWEST] if trace() is not None or -inf in map(plain, xs) else []
     below, above = xs[:-1], xs[:0:-1]  # logsumexp of those before, and of those after
     for sums in (below, above):
         for i in range(1, len(sums)):
-            sums[i] = logsumexp(sums[i - 1], sums[i])
-    rest = [above[-1], *map(logsumexp, below[:-1], above[-2::-1]), below[-1]]
+            sums[i] = logsumexp(sums[i - 1], sums[i], *least)
+    between = [logsumexp(*pair, *least) for pair in zip(below[:-1], above[-2::-1])]
+    rest = [above[-1], *between, below[-1]]
     # x - logsumexp(xs) would lose the slope of a large x, which is the share of the rest.
     return [logsigmoid(x - others) for x, others in zip(xs, rest)]
 

@@ -18,6 +18,7 @@ from . import init
 from .classes import is_index, one_hot_of
 from .init import size
 from .module import Module
+from .pairing import UNORDERED
 
 __all__ = ["Dropout", "Embedding", "Linear", "Sequential"]
 
@@ -96,7 +97,7 @@ class Embedding(Module):
 
     def forward(self, index: Any) -> list[Any]:
         """The vector of an index; a list of vectors for a list of them."""
-        if hasattr(index, "__len__") and not isinstance(index, str):
+        if _is_list(index):
             return [self.forward(one) for one in index]
         if is_index(index):
             hot = one_hot_of(index, self.num_embeddings)
@@ -249,8 +250,9 @@ def check(layer: Any, x: Any, wanted: int | None = None, what: str = "input") ->
         kind = type(x[0])  # the usual case, seen quickly
         if kind is float or is_value(x[0]):
             return
-    if not hasattr(x, "__len__"):
-        raise TypeError(f"{_takes(layer, wanted, what)} in a list, got {describe(x)}")
+    if not _is_list(x):
+        hint = "; two samples are [[1.0], [2.0]]" * (what == "input" and hasattr(x, "__float__"))
+        raise TypeError(f"{_takes(layer, wanted, what)} in a list, got {describe(x)}{hint}")
     first: Any = next(iter(x), 0.0)
     if type(first) is not float and _is_list(first):
         raise ValueError(
@@ -271,7 +273,8 @@ def affine(layer: Any, weight: Any, x: Any, bias: Any, what: str = "input") -> l
 
 
 def _is_list(x: Any) -> bool:
-    return hasattr(x, "__len__") and not isinstance(x, str) and getattr(x, "shape", None) != ()
+    """Whether x holds entries in an order: a dict and a set do not, nor an array of one number."""
+    return hasattr(x, "__len__") and not isinstance(x, UNORDERED) and getattr(x, "shape", 1) != ()
 
 
 def _takes(layer: Any, wanted: int | None, what: str) -> str:

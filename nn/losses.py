@@ -18,6 +18,7 @@ from autograd_lite.ieee import fsum
 from autograd_lite.modes import trace
 from autograd_lite.primitive import describe, is_value, plain, real
 from autograd_lite.scopes import scope
+from autograd_lite.vectors import LOWEST
 
 from .advice import advise
 from .classes import class_index, entry_at, is_index, one_hot
@@ -33,8 +34,6 @@ __all__ = [
     "binary_cross_entropy", "binary_cross_entropy_with_logits", "cross_entropy", "hinge", "huber",
     "l1", "l1_penalty", "l2_penalty", "mse", "nll", "one_hot",
 ]  # fmt: skip
-
-LOWEST = -1.7976931348623157e308  # of the floats; of -inf alone a logsumexp has no slopes
 
 # Of numbers ---------------------------------------------------------------------------------------
 
@@ -299,7 +298,8 @@ def _divergence(shifted: list[Any], target: Any, smoothing: Any) -> Any:
         q = [(1.0 - smoothing) * share + smoothing / classes for share in q]
     # A share of 0.0 is left out, but not a Value, which may differ at the next replay.
     terms = [(share, x) for share, x in zip(q, shifted) if type(share) is not float or share != 0.0]
-    shares, logits = [share for share, _ in terms], [x for _, x in terms]
+    shares = [share for share, _ in terms]
+    logits = [x if type(q) is float else where(q > 0.0, x, largest(x, LOWEST)) for q, x in terms]
     return total(shares) * logsumexp(shifted) - dot(shares, logits)
 
 

@@ -241,7 +241,7 @@ class Module:
             OSError: there is no such file, or it cannot be read.
             ValueError: it holds no saved model, or that of another; no parameter is changed.
         """
-        load(path, "saved model", self.load_state_dict)
+        load(path, f"saved model that fits {type(self).__name__}", self.load_state_dict)
         return self
 
     # Showing --------------------------------------------------------------------------------------

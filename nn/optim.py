@@ -11,12 +11,13 @@ from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 
-from autograd_lite import relu, sqrt
+from autograd_lite import hypot, relu, sqrt
 from autograd_lite.compiler.elementwise import Elementwise, zero_grad
-from autograd_lite.primitive import describe, is_value, real
-from autograd_lite.states import check_counts, check_fit
+from autograd_lite.primitive import describe, is_value
+from autograd_lite.states import check_counts, check_fit, number
 
 from .advice import advise
+from .pairing import flat
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,22 +31,28 @@ class Optimizer:
 
     A subclass says how one parameter moves (`formula`), and what the constants of a step are
     (`constants`); its hyperparameters are attributes, of which `lr` may change between steps.
+    Numbers of NumPy among them become floats.
 
     Args:
         parameters: leaves, as from `model.parameters()`.
         lr: the learning rate.
-        others: of its hyperparameters those that are at least 0 and finite, to be checked.
+        others: of its hyperparameters those that are at least 0 and finite; they become attributes.
 
     Raises:
         ValueError: there are no parameters, or a hyperparameter is out of its range.
         TypeError: something is no leaf.
     """
 
+    lr: float
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> float: ...  # its hyperparameters
+
     def __init__(self, parameters: Iterable[Any], lr: float, **others: float) -> None:
-        for name, number in {"lr": lr, **others}.items():
-            if not 0.0 <= _real(name, number) < math.inf:
-                raise ValueError(f"{name} is at least 0 and finite, got {number!r}")
-        self.lr = real(lr)
+        for name, given in {"lr": lr, **others}.items():
+            setattr(self, name, number(name, given))
+            if not 0.0 <= getattr(self, name) < math.inf:
+                raise ValueError(f"{name} is at least 0 and finite, got {given!r}")
         self.initial_lr: float | None = None  # before any schedule; the first schedule sets it
         self.parameters = _leaves(type(self).__name__, parameters)
         self.states = self.formula.new_states(len(self.parameters))
@@ -169,13 +176,12 @@ class SGD(Optimizer):
                 "nesterov wants a momentum above 0 and no dampening, "
                 f"got momentum={momentum!r} and dampening={dampening!r}"
             )
-        self.momentum, self.nesterov = momentum, nesterov
+        self.nesterov, self.dampening = bool(nesterov), number("dampening", dampening)
         super().__init__(parameters, lr, momentum=momentum, weight_decay=weight_decay)
-        self.dampening, self.weight_decay = real(dampening), weight_decay
 
     @property
     def formula(self) -> Elementwise:
-        return self._formulas[(self.momentum > 0.0) + bool(self.nesterov)]
+        return self._formulas[int(self.momentum > 0.0) + int(self.nesterov)]
 
     def constants(self) -> Sequence[float]:
         share = 1.0 - self.dampening if self.steps > 1 else 1.0
@@ -210,37 +216,37 @@ class RMSprop(Optimizer):
     """
 
     @staticmethod
-    def _formula(
-        p: Any, g: Any, v: Any, mean: Any, velocity: Any, lr: Any, alpha: Any, forget: Any,
-        eps: Any, decay: Any, momentum: Any, centered: Any,
-    ) -> Any:  # fmt: skip
-        g = g + decay * p
-        v = alpha * v + forget * (g * g)
-        mean = mean + forget * (g - mean)
-        # Rounding must not take it below 0; 0 times the square would be nan where that overflows.
-        spread = relu(v - (centered * mean) * (centered * mean))
-        velocity = momentum * velocity + g / (sqrt(spread) + eps)
-        return p - lr * velocity, v, mean, velocity
+    def _formula(centered: bool) -> Elementwise:
+        def formula(p: Any, g: Any, v: Any, mean: Any, velocity: Any, *constants: Any) -> Any:
+            lr, alpha, forget, eps, decay, momentum = constants
+            g = g + decay * p
+            v = alpha * v + forget * (g * g)
+            mean = mean + forget * (g - mean)
+            spread = _excess(v, mean * mean) if centered else v
+            velocity = momentum * velocity + g / (sqrt(spread) + eps)
+            return p - lr * velocity, v, mean, velocity
 
-    formula = Elementwise(_formula, states=3, constants=7)
+        return Elementwise(formula, states=3, constants=6)
+
+    _formulas = _formula(False), _formula(True)
 
     def __init__(
         self, parameters: Iterable[Any], lr: float = 1e-2, alpha: float = 0.99, eps: float = 1e-8,
         weight_decay: float = 0.0, momentum: float = 0.0, centered: bool = False,
     ) -> None:  # fmt: skip
+        self.centered = bool(centered)
         super().__init__(
             parameters, lr, alpha=alpha, eps=eps, weight_decay=weight_decay, momentum=momentum
         )
-        if not alpha <= 1.0:
+        if not self.alpha <= 1.0:
             raise ValueError(f"alpha is at most 1, got {alpha!r}")
-        self.alpha, self.eps, self.weight_decay = alpha, eps, weight_decay
-        self.momentum, self.centered = momentum, centered
+
+    @property
+    def formula(self) -> Elementwise:
+        return self._formulas[int(self.centered)]
 
     def constants(self) -> Sequence[float]:
-        return (
-            self.lr, self.alpha, 1.0 - self.alpha, self.eps, self.weight_decay, self.momentum,
-            float(self.centered),
-        )  # fmt: skip
+        return self.lr, self.alpha, 1.0 - self.alpha, self.eps, self.weight_decay, self.momentum
 
 
 class Adagrad(Optimizer):
@@ -284,9 +290,7 @@ class Adagrad(Optimizer):
             parameters, lr, lr_decay=lr_decay, weight_decay=weight_decay, eps=eps,
             initial_accumulator_value=initial_accumulator_value,
         )  # fmt: skip
-        self.lr_decay, self.weight_decay, self.eps = lr_decay, weight_decay, eps
-        self.initial_accumulator_value = initial_accumulator_value
-        self.states = [array("d", [initial_accumulator_value]) * len(self.parameters)]
+        self.states = [array("d", [self.initial_accumulator_value]) * len(self.parameters)]
 
     def constants(self) -> Sequence[float]:
         return self.lr / (1.0 + (self.steps - 1) * self.lr_decay), self.weight_decay, self.eps
@@ -324,7 +328,7 @@ class Adam(Optimizer):
         g = g + decay * p
         m = m + forget1 * (g - m)
         v = beta2 * v + forget2 * (g * g)
-        largest = [top + relu(v - top) for top in largest]  # amsgrad's: one, or none
+        largest = [top + _excess(v, top) for top in largest]  # amsgrad's: one, or none
         spread = largest[0] if largest else v
         return shrink * p - rate * (m / (sqrt(spread) / root + eps)), m, v, *largest
 
@@ -335,15 +339,14 @@ class Adam(Optimizer):
         betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-8, weight_decay: float = 0.0,
         amsgrad: bool = False,
     ) -> None:  # fmt: skip
-        if not all(0.0 <= real(beta) < 1.0 for beta in betas):
-            raise ValueError(f"betas are at least 0 and below 1, got {betas!r}")
-        self.amsgrad = amsgrad
+        self.amsgrad, self.betas = bool(amsgrad), tuple(number("betas", x) for x in flat(betas))
+        if len(self.betas) != 2 or not all(0.0 <= beta < 1.0 for beta in self.betas):
+            raise ValueError(f"betas are two numbers, at least 0 and below 1, got {betas!r}")
         super().__init__(parameters, lr, eps=eps, weight_decay=weight_decay)
-        self.betas, self.eps, self.weight_decay = tuple(betas), eps, weight_decay
 
     @property
     def formula(self) -> Elementwise:
-        return self._formulas[self.amsgrad]
+        return self._formulas[int(self.amsgrad)]
 
     def constants(self) -> Sequence[float]:
         beta1, beta2 = self.betas
@@ -382,12 +385,9 @@ class AdamW(Adam):
         return 0.0, 1.0 - self.lr * self.weight_decay
 
 
-def _real(name: str, number: Any) -> float:
-    """A hyperparameter as a float; a TypeError that names it."""
-    try:
-        return real(number)
-    except TypeError as error:
-        raise TypeError(f"{name}: {error}") from None
+def _excess(x: Any, y: Any) -> Any:
+    """What x is above y, or 0; of an infinite x inf, also where y is infinite and x - y a nan."""
+    return hypot(relu(x - y), relu(x - 1.7976931348623157e308))  # hypot of nan and inf is inf
 
 
 def _leaves(name: str, parameters: Iterable[Any]) -> list[Any]:

@@ -5,7 +5,7 @@ Both come as numbers, lists or arrays; in a compiled function the target is data
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 
 import autograd_lite
 from autograd_lite import sum as total
@@ -14,6 +14,9 @@ from autograd_lite.shortcuts import shortcuts
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
+
+
+UNORDERED = (str, bytes, Mapping, Set)  # can be iterated over, but hold no entries in an order
 
 
 def paired(name: str, prediction: Any, target: Any) -> tuple[Any, list[Any], list[Any]]:
@@ -66,13 +69,13 @@ def as_value(x: Any) -> autograd_lite.Value:
 
 
 def listed(x: Any) -> Any:
-    """An array, a data frame, a tuple, an iterator as a list; a number or a Value as it is."""
+    """An array, a data frame, a tuple, an iterator as a list; anything else as it is."""
     if type(x) in (list, int, float):
         return x
     for method in ("to_numpy", "tolist"):
         if hasattr(x, method):
             x = getattr(x, method)()
-    return list(x) if isinstance(x, Iterable) and not isinstance(x, (str, bytes)) else x
+    return list(x) if isinstance(x, Iterable) and not isinstance(x, UNORDERED) else x
 
 
 def flat(x: Any, deepest: int = 32) -> list[Any]:

@@ -10,6 +10,7 @@ from typing import Any
 from autograd_lite import dot, matvec, relu, scan, sigmoid, softmax, sqrt, tanh
 from autograd_lite import sum as total
 from autograd_lite.anomaly import warn
+from autograd_lite.primitive import describe
 from autograd_lite.primitives import add, mul, sub
 
 from . import init
@@ -201,12 +202,20 @@ class Recurrent(Module):
     def forward(self, x: Sequence[Sequence[Any]], state: Any = None) -> tuple[Any, Any]:
         """The hidden numbers at each step of x, of the last layer, and the last state.
 
-        A state is as the cell's; of several layers a list with that of each.
+        A state is as the cell's; of several layers a list with that of each. Of no steps the
+        last state is the one before them, zeros if there is none.
         """
         cells = [self.cell, *self.above]
-        before = [state] if len(cells) == 1 else state or [None] * len(cells)
-        if len(before) != len(cells):
-            raise ValueError(f"one state for each of {len(cells)} layers, got {len(before)}")
+        several = len(cells) > 1
+        before = [None] * len(cells) if state is None else state if several else [state]
+        pairs = several and isinstance(self.cell, LSTMCell)
+        if len(before) != len(cells) or (pairs and _is_pytorchs(before)):
+            of_each = "(hidden, memory)" if pairs else "the hidden numbers"
+            hint = "; of PyTorch's (h, c) it is list(zip(h, c))" if pairs else ""
+            raise ValueError(
+                f"the state of {len(cells)} layers is a list with {of_each} of each layer, got "
+                f"{describe(before)}{hint}"
+            )
         outputs: Any = x
         states: list[Any] = []
         for cell, last in zip(cells, before):
@@ -225,15 +234,21 @@ class Recurrent(Module):
         return [self.cell.example_input()] * 3
 
 
+def _is_pytorchs(state: Any) -> bool:
+    """Whether a state is (h, c) with h and c of all layers, and not a pair for each layer."""
+    return isinstance(state, tuple) and not all(isinstance(x, (tuple, type(None))) for x in state)
+
+
 def _along(cell: Any, x: Any, state: Any) -> tuple[Any, Any]:
     """The hidden numbers at each step of x, and the last state."""
+    state = cell.start() if state is None else state
 
     def step(state: Any, x: Any) -> tuple[Any, Any]:
         state = cell(x, state)
         return state, state[0] if isinstance(state, tuple) else state
 
     if hasattr(type(x), "of_a_loop"):  # of any length
-        state, outputs = scan(step, cell.start() if state is None else state, x)
+        state, outputs = scan(step, state, x)
         return outputs, state
     outputs = []
     for entry in x:
@@ -348,12 +363,21 @@ def attend(query: Sequence[Any], keys: Sequence[Any], values: Sequence[Any]) -> 
         keys: one list of d for each position.
         values: one list for each position, all of one length.
 
+    Raises:
+        ValueError: not one value for each key, or their lengths differ.
+
     >>> import nn
     >>> nn.attend([1.0, 0.0], [[2.0, 3.0], [2.0, 4.0]], [[1.0], [3.0]])  # two keys that fit alike
     [2.0]
     """
     scale = 1.0 / len(query) ** 0.5
     weights = softmax([dot(query, key) * scale for key in keys])
+    lengths = list(map(len, values))
+    if len(lengths) != len(weights) or len(set(lengths)) != 1:
+        raise ValueError(
+            f"attend takes one value for each of {len(weights)} keys, all of one length; got "
+            f"values of lengths {lengths}"
+        )
     return matvec(zip(*values), weights)
 
 
@@ -450,7 +474,8 @@ class Norm(Module):
 class LayerNorm(Norm):
     """(x - mean) / sqrt(variance + eps) * weight + bias: Ba, Kiros and Hinton 2016.
 
-    The variance is the mean of (x - mean)^2 over the entries.
+    The variance is the mean of (x - mean)^2 over the entries; where it overflows, for differences
+    from some 1e154 on, all is 0.
 
     Args:
         normalized_shape: number of entries.
@@ -481,6 +506,8 @@ class LayerNorm(Norm):
 
 class RMSNorm(Norm):
     """x / sqrt(mean of x^2 + eps) * weight: Zhang and Sennrich 2019.
+
+    Where the mean of x^2 overflows, for entries from some 1e154 on, all is 0.
 
     Args:
         normalized_shape: number of entries.

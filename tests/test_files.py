@@ -22,6 +22,20 @@ def test_odd_floats_are_exact_and_the_file_is_json(tmp_path):
     assert repr(found) == repr([data])
 
 
+def test_numbers_and_arrays_of_numpy_are_written_as_numbers(tmp_path):
+    np = pytest.importorskip("numpy", reason="NumPy is not installed")
+    data = {
+        "lr": np.float32(0.5),
+        "n": np.int64(3),
+        "on": np.bool_(True),
+        "x": np.array([1.0, np.inf]),
+    }
+    path, found = tmp_path / "data.json", []
+    files.write_json(path, data)
+    files.load(path, "data", found.append)
+    assert repr(found) == "[{'lr': 0.5, 'n': 3, 'on': True, 'x': [1.0, inf]}]"
+
+
 @pytest.mark.parametrize(
     ("content", "reason"),
     [

@@ -72,6 +72,18 @@ def test_a_room_is_had_by_its_name(room):
     assert done.stdout.strip() == f"nn.{room}", done.stderr
 
 
+@pytest.mark.slow
+def test_without_scikit_learn_its_adapters_say_what_to_install():
+    program = (
+        "import sys; sys.modules['sklearn'] = None\n"
+        "try: from nn.sklearn import Classifier\n"
+        "except ModuleNotFoundError as error: print(error)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.stdout.startswith("for nn.sklearn sklearn"), done.stderr
+    assert "pip install 'autograd_lite[sklearn]'" in done.stdout
+
+
 def test_the_first_room_is_read_in_one_sitting():
     lines = {name: code_lines(FILES[name]) for name in FIRST}
     assert sum(lines.values()) <= 1150, lines

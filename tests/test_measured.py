@@ -488,6 +488,7 @@ def test_numbers_of_which_the_sum_overflows():
     """They are data, however large, and weights that cannot be scaled are refused as others are."""
     assert nn.as_samples([[1.5e308, 1.5e308]]).x == [[1.5e308, 1.5e308]]
     assert nn.Table({"loss": [1.5e308, 1.5e308]}).mean() == {"loss": math.inf}
+    assert math.isnan(nn.History({"loss": []}).mean()["loss"])
     for sample_weight in ([math.inf, -math.inf] * 2, [1.5e308] * 4):
         with pytest.raises(ValueError, match="weights are finite, not below 0, and not all 0"):
             fit(sample_weight=sample_weight)
@@ -936,6 +937,9 @@ def test_parameter_groups_move_as_each_by_itself(Value, tmp_path):
     assert train(True, path="b.json") == (found, rates)
     x, y = Value(1.0), Value(2.0)
     groups = nn.ParameterGroups(nn.SGD([x]), nn.SGD([y], lr=0.5))
+    x.grad = y.grad = 1.0
+    groups.step()
+    assert groups.steps == nn.ParameterGroups(groups, nn.SGD([Value(1.0)])).steps == 1
     before = groups.state_dict()
     other = nn.ParameterGroups(nn.SGD([x]), nn.Adam([y])).state_dict()
     for state in (

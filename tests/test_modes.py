@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import gc
+import inspect
 import os
 import subprocess
 import sys
@@ -57,6 +58,18 @@ def recorded(Value):
 
 
 # In any order -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", [no_grad, detect_anomaly, ag.source_lines])
+def test_without_brackets_a_mode_says_how_it_is_written(Value, kind):
+    message = rf"^write {kind.__name__}\(\), with brackets$"
+    with pytest.raises(TypeError, match=message), kind:
+        pass
+    with pytest.raises(TypeError, match=message):
+        kind(lambda x: x)
+    assert str(inspect.signature(kind)) == "()"
+    with kind():
+        assert (Value(2.0) * 3.0).data == 6.0
 
 
 def test_first_in_first_out(Value):

@@ -5,6 +5,7 @@ import json
 import math
 import pickle
 import random
+import re
 import statistics
 import warnings
 import weakref
@@ -206,6 +207,73 @@ def test_recurrent_nets_on_sequences_of_any_length(Value, kind):
     assert program.traces == 1
 
 
+def test_a_state_with_the_layers_of_each_as_pytorchs_is_refused(Value):
+    """(h, c), with h and c of both layers, has as many entries as there are layers."""
+    net, x = nn.LSTM(1, 2, num_layers=2, seed=0), [[0.5]]
+    h, c = [[0.1, 0.2], [0.3, 0.4]], [[0.5, 0.6], [0.7, 0.8]]
+    message = (
+        r"a list with \(hidden, memory\) of each layer, got tuple of .* it is list\(zip\(h, c\)\)"
+    )
+    for state in ((h, c), (h, (c[0], c[1]))):
+        with pytest.raises(ValueError, match=message):
+            net(x, state)
+    of_each = list(zip(h, c))
+    by_hand, _ = nn.LSTMCell.forward(net.cell, x[0], of_each[0])
+    top, _ = net.above[0](by_hand, of_each[1])
+    for state in (of_each, tuple(of_each), list(map(list, of_each))):
+        assert [y.data for y in net(x, state)[0][0]] == [y.data for y in top]
+    assert len(net(x, [None, of_each[1]])[1]) == 2
+
+
+def test_an_index_may_be_an_array():
+    np = pytest.importorskip("numpy", reason="NumPy is not installed")
+    table = nn.Embedding(5, 1, seed=0)
+    assert table(np.array(3)) == table(3)  # an array of no axes is one index
+    assert table(np.array([3, 1])) == table([3, 1])
+
+
+def test_a_state_may_be_an_array():
+    array = pytest.importorskip("numpy", reason="NumPy is not installed").ones((2, 3))
+    net, x = nn.GRU(2, 3, num_layers=2, seed=0), [[1.0, 2.0]]
+    (of_array,), (of_lists,) = net(x, array)[0], net(x, array.tolist())[0]
+    assert [y.data for y in of_array] == [y.data for y in of_lists]
+
+
+def test_of_no_steps_the_last_state_is_the_first(Value):
+    outputs, (hidden, memory) = nn.LSTM(1, 2, seed=0)([])
+    assert (outputs, hidden, memory) == ([], [0.0, 0.0], [0.0, 0.0])
+    assert nn.GRU(1, 2, seed=0)([]) == nn.RNN(1, 2, seed=0)([]) == ([], [0.0, 0.0])
+    assert nn.GRU(1, 1, num_layers=2, seed=0)([]) == ([], [[0.0], [0.0]])
+    assert nn.GRU(1, 1, seed=0)([], [0.5]) == ([], [0.5])
+
+
+@pytest.mark.parametrize(
+    ("keys", "values"),
+    [([[1.0], [1.0]], [[1.0, 2.0], [3.0]]), ([[1.0]], []), ([[1.0]], [[1.0], [2.0]])],
+)
+def test_attend_takes_a_value_for_each_key(keys, values):
+    lengths = re.escape(str([len(value) for value in values]))
+    message = f"one value for each of {len(keys)} keys, all of one length; got .* {lengths}"
+    with pytest.raises(ValueError, match=message):
+        nn.attend([1.0], keys, values)
+
+
+def test_norms_are_right_as_far_as_their_squares_are_finite(Value):
+    """The numbers beyond which they are 0 are those of docs/limits.md."""
+    ratios = [1.0, 2.0, -1.0]
+    mean = sum(ratios) / 3
+    spread = (sum((x - mean) ** 2 for x in ratios) / 3) ** 0.5
+    size = (sum(x * x for x in ratios) / 3) ** 0.5
+    for layer, wanted in [
+        (nn.LayerNorm(3), [(x - mean) / spread for x in ratios]),
+        (nn.RMSNorm(3), [x / size for x in ratios]),
+    ]:
+        for scale in (1e10, 1e100, 5e153):
+            found = [y.data for y in layer([scale * x for x in ratios])]
+            assert found == pytest.approx(wanted, rel=1e-13)
+        assert [y.data for y in layer([1e155 * x for x in ratios])] == [0.0] * 3
+
+
 def test_layers_of_recurrent_nets(Value):
     net = nn.GRU(2, 3, num_layers=2, seed=0)
     assert [name for name, _ in net.named_children()] == ["cell", "above.0"]
@@ -213,7 +281,8 @@ def test_layers_of_recurrent_nets(Value):
     assert not hasattr(net, "weight_ih_l2")
     with pytest.raises(AttributeError, match="'GRU' object has no attribute 'weight_l1'"):
         _ = net.weight_l1
-    with pytest.raises(ValueError, match="one state for each of 2 layers, got 3"):
+    message = "the state of 2 layers is a list with the hidden numbers of each layer, got list of"
+    with pytest.raises(ValueError, match=f"{message} length 3"):
         net([[1.0, 2.0]], [0.0, 0.0, 0.0])
     for bad in (0, True, False, 1.5):
         with pytest.raises(ValueError, match="num_layers is a whole number of at least 1"):
@@ -462,6 +531,8 @@ def test_wrong_sizes_are_said_with_the_layer(name, Value):
 def test_other_mistakes_are_said(Value):
     with pytest.raises(TypeError, match=r"takes 2 inputs in a list, got float 2.0"):
         nn.Linear(2, 1)(2.0)
+    with pytest.raises(TypeError, match=r"float 1.0; two samples are \[\[1.0\], \[2.0\]\]"):
+        nn.predict(nn.Linear(1, 1), [1.0, 2.0])
     with pytest.raises(ValueError, match=r"takes 3 numbers in the hidden state, got 2"):
         nn.RNNCell(2, 3)([1.0, 2.0], [0.0, 0.0])
     with pytest.raises(ValueError, match=r"takes 3 numbers in the memory, got 1"):
@@ -470,8 +541,14 @@ def test_other_mistakes_are_said(Value):
         nn.LSTMCell(2, 3)([1.0, 2.0], [0.0] * 3)
     with pytest.raises(TypeError, match=r"Softmax\(\) takes inputs in a list, got Value"):
         nn.Softmax()(Value(1.0))
-    with pytest.raises(TypeError, match="expected a real number, got str 'a'"):
+    with pytest.raises(TypeError, match="takes 3 inputs in a list, got str 'abc'"):
         nn.Linear(3, 1)("abc")
+    for unordered in ({0: 5.0, 1: 6.0}, {5.0, 6.0}, {0: 5.0, 1: 6.0}.keys()):
+        for layer in (nn.Linear(2, 1), nn.MLP(2, [1]), nn.LayerNorm(2), nn.RNNCell(2, 1)):
+            with pytest.raises(TypeError, match=r"takes 2 inputs in a list, got (dict|set)"):
+                layer(unordered)
+        with pytest.raises(IndexError, match=r"takes an int from 0 to 4, got (dict|set)"):
+            nn.Embedding(5, 2)(unordered)
     with pytest.raises(TypeError):
         nn.Linear(2, 1, seed=1.5)
     for bad in (5, -1, 1.5, "a", None, Value(1.0)):
@@ -760,8 +837,11 @@ def test_a_file_that_is_no_model_is_said(Value, tmp_path):
     path = tmp_path / "broken.json"
     for text in (b'{"weight.0.0": 1.0,', b"", b"\xff\xfe"):
         path.write_bytes(text)
-        with pytest.raises(ValueError, match=r"broken\.json holds no saved model: "):
+        with pytest.raises(ValueError, match=r"broken\.json holds no saved model that fits Li"):
             nn.Linear(2, 1).load(path)
+    nn.Linear(2, 1).save(path)  # a model, but another
+    with pytest.raises(ValueError, match=r"no saved model that fits Linear: .*weight is 1 x 3"):
+        nn.Linear(3, 1).load(path)
     with pytest.raises(FileNotFoundError):
         nn.Linear(2, 1).load(tmp_path / "none.json")
 

@@ -327,13 +327,26 @@ def test_functions_of_plain_numbers_give_floats():
         ag.exp("1")
 
 
+@pytest.mark.parametrize(
+    ("named", "hint"),
+    [
+        ({"requires_grad": True}, "requires_grad: every Value has a gradient"),
+        ({"name": "x"}, r"name: its name is its label, as in Value\(2\.0, label='x'\)"),
+        ({"grad": 1.0}, "grad: operands of a result are recorded by the operation"),
+    ],
+)
+def test_names_of_other_engines_are_answered(Value, named, hint):
+    with pytest.raises(TypeError, match=f"Value takes data and a label, got also {hint}"):
+        Value(1.0, **named)
+
+
 def test_functions_and_methods_are_the_same_and_take_parameters_by_name(Value):
     v = Value(-2.0)
     assert v.leaky_relu(negative_slope=0.1).data == ag.leaky_relu(v, 0.1).data == -0.2
     assert v.clip(low=-1.0, high=1.0).data == -1.0
     with pytest.raises(TypeError, match=r"clip\(x, low, high\) takes 3 operands"):
         v.clip(1.0)
-    with pytest.raises(TypeError, match="takes 1 operands"):
+    with pytest.raises(TypeError, match=r"exp\(x\) takes 1 operand; got 2"):
         ag.exp(v, v)
     with pytest.raises(TypeError):
         ag.leaky_relu(v, slope=1.0)
@@ -568,6 +581,26 @@ def test_the_slope_of_the_largest_in_log_softmax_keeps_its_digits(Value, x):
         v = list(map(Value, operands))
         first = gradients(-ag.log_softmax(v)[0], v, create_graph=True)
         assert gradients(first[0], v)[0] == pytest.approx(rest * (1.0 - rest), rel=1e-12, abs=0.0)
+
+
+@pytest.mark.parametrize("gone", [1, 2, 4])
+@pytest.mark.parametrize("others", [[], [2.0], [1.0, 2.5]])
+def test_operands_of_log_softmax_that_are_minus_infinity_have_slope_0(Value, gone, others):
+    operands = [-math.inf, 1.5, *others, *[-math.inf] * (gone - 1)]
+    shares = [math.exp(x - 1.5) for x in operands]
+    shares = [share / sum(shares) for share in shares]
+
+    def loss(v):
+        return -ag.log_softmax(v)[1]
+
+    v = list(map(Value, operands))
+    compiled = ag.compile(loss).value_and_grad(operands)
+    for value, slopes in ((loss(v).data, gradients(loss(v), v)), compiled):
+        assert value == pytest.approx(-math.log(shares[1]), rel=1e-14, abs=0.0)
+        assert slopes == pytest.approx([p - (i == 1) for i, p in enumerate(shares)], rel=1e-14)
+    found = [y.data for y in ag.log_softmax(v)]
+    assert [y for y in found if y > -math.inf] == pytest.approx([math.log(p) for p in shares if p])
+    assert ag.compile(ag.log_softmax).value(operands) == found
 
 
 def test_log_softmax_of_any_number_of_operands(Value):

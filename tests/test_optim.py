@@ -4,6 +4,7 @@ import copy
 import json
 import math
 import pickle
+from decimal import Decimal
 
 import pytest
 from fixtures.pytorch import (
@@ -73,6 +74,72 @@ def test_rmsprop_does_not_move_where_a_square_overflows(Value, momentum):
     assert x.data == 1.0
 
 
+@pytest.mark.parametrize(
+    ("name", "options", "wanted"),
+    [
+        ("Adam", {"amsgrad": True}, 0.900000001),
+        ("AdamW", {"amsgrad": True}, 0.899000001),
+        ("RMSprop", {"centered": True}, -0.005037714249120917),
+    ],
+)
+@pytest.mark.parametrize("gradients", [[1.0, 1e200, 1.0, 1.0], [1.0, -1e300, 2.0, 1e200]])
+def test_after_a_square_that_overflows_parameters_rest(Value, name, options, wanted, gradients):
+    """The numbers are PyTorch's after the first step: an infinite square stays for ever."""
+    x = Value(1.0)
+    optimizer = getattr(nn, name)([x], lr=0.1, **options)
+    for k, x.grad in enumerate(gradients):
+        optimizer.step()
+        kept = 0.999**k if name == "AdamW" else 1.0
+        assert x.data == pytest.approx(wanted * kept, rel=1e-12)
+
+
+OF_NUMPY = {
+    "SGD": {"momentum": 0.5, "weight_decay": 0.25, "nesterov": True},
+    "dampened": {"momentum": 0.5, "dampening": 0.25},
+    "RMSprop": {"alpha": 0.5, "eps": 0.125, "momentum": 0.5, "centered": True},
+    "Adagrad": {"lr_decay": 0.5, "initial_accumulator_value": 0.25, "weight_decay": 0.5},
+    "Adam": {"betas": (0.5, 0.75), "eps": 0.125, "weight_decay": 0.25, "amsgrad": True},
+    "AdamW": {"betas": (0.5, 0.75), "weight_decay": 0.25, "amsgrad": True},
+}
+
+
+@pytest.mark.parametrize("name", OF_NUMPY)
+@pytest.mark.parametrize("kind", ["float64", "float32", "Decimal", "array"])
+def test_hyperparameters_may_be_numbers_of_numpy(Value, kind, name):
+    np = pytest.importorskip("numpy", reason="NumPy is not installed")
+    convert = {"Decimal": Decimal, "array": np.array}.get(kind) or getattr(np, kind)
+
+    def converted(x):
+        if isinstance(x, tuple):
+            return np.array(x) if kind == "array" else tuple(map(convert, x))
+        return np.bool_(x) if isinstance(x, bool) else convert(x)
+
+    options = {"lr": 0.5, **OF_NUMPY[name]}
+    kinds = getattr(nn, name.replace("dampened", "SGD"))
+    plain, other = Value(1.0), Value(1.0)
+    ours = kinds([plain], **options)
+    theirs = kinds([other], **{key: converted(x) for key, x in options.items()})
+    for _ in range(3):
+        plain.grad = other.grad = 0.75
+        ours.step(), theirs.step()
+        assert other.data == plain.data
+    assert repr(theirs) == repr(ours)
+    assert json.dumps(theirs.state_dict()) == json.dumps(ours.state_dict())
+
+
+@pytest.mark.parametrize("name", ["momentum", "nesterov", "centered", "amsgrad"])
+def test_hyperparameters_of_numpy_may_be_set_later(Value, name):
+    np = pytest.importorskip("numpy", reason="NumPy is not installed")
+    kind = {"centered": nn.RMSprop, "amsgrad": nn.Adam}.get(name, nn.SGD)
+    started = {"momentum": 0.5} if kind is nn.SGD else {name: True}
+    x = Value(1.0)
+    optimizer = kind([x], lr=0.5, **started)
+    setattr(optimizer, name, np.float64(0.5) if name == "momentum" else np.bool_(True))
+    x.grad = 1.0
+    optimizer.step()
+    assert x.data < 1.0
+
+
 @pytest.mark.parametrize("name", REFERENCE["arguments"])
 def test_names_order_and_defaults_are_pytorchs(name):
     ours = arguments(nn, name)
@@ -115,7 +182,7 @@ def test_an_optimizer_keeps_no_more_numbers_than_its_formula_wants(Value):
 def test_what_an_optimizer_shows_are_its_hyperparameters(Value):
     optimizer = nn.Adam([Value(1.0)], lr=0.5, betas=(0.0, 0.9))
     assert repr(optimizer) == (
-        "Adam(1 parameters, amsgrad=False, lr=0.5, betas=(0.0, 0.9), eps=1e-08, weight_decay=0.0)"
+        "Adam(1 parameters, amsgrad=False, betas=(0.0, 0.9), lr=0.5, eps=1e-08, weight_decay=0.0)"
     )
 
 
@@ -141,7 +208,7 @@ def test_a_wrong_state_changes_nothing(Value):
                 ({"lr": -1.0}, "lr is at least 0"),
                 ({"lr": "0.1"}, "lr is a number"),
                 ({"amsgrad": 1.0}, "amsgrad is True or False"),
-                ({"betas": [0.5, 1.0]}, "betas are at least 0"),
+                ({"betas": [0.5, 1.0]}, "betas are two numbers, at least 0"),
             )
         ),
         ({"hyperparameters": None}, "hyperparameters.lr is missing"),
@@ -171,8 +238,18 @@ def test_a_wrong_state_changes_nothing(Value):
         (lambda x: nn.RMSprop([x], alpha=1.5), "alpha is at most 1"),
         (lambda x: nn.RMSprop([x], eps=math.nan), "eps is at least 0"),
         (lambda x: nn.Adagrad([x], lr_decay=-0.1), "lr_decay is at least 0"),
-        (lambda x: nn.AdamW([x], betas=(0.9, 1.0)), "betas are at least 0 and below 1"),
-        (lambda x: nn.Adam([x], betas=(-0.5, 0.9)), "betas are at least 0 and below 1"),
+        (
+            lambda x: nn.AdamW([x], betas=(0.9, 1.0)),
+            "betas are two numbers, at least 0 and below 1",
+        ),
+        (
+            lambda x: nn.Adam([x], betas=(-0.5, 0.9)),
+            "betas are two numbers, at least 0 and below 1",
+        ),
+        (lambda x: nn.Adam([x], betas=(0.9,)), r"betas are two numbers, .* got \(0\.9,\)"),
+        (lambda x: nn.Adam([x], betas=0.9), "betas are two numbers, .* got 0.9"),
+        (lambda x: nn.AdamW([x], betas=(0.9, "b")), "betas: expected a real number, got str 'b'"),
+        (lambda x: nn.SGD([x], dampening="d"), "dampening: expected a real number, got str 'd'"),
         (lambda x: nn.SGD(nn.MLP(2, [1])), r"SGD takes a list of parameters, as model\.param"),
         (lambda x: nn.SGD(x), r"a list of parameters, as model\.parameters\(\); got Value"),
         (lambda x: nn.Adam([("x", x)]), "a parameter of Adam is a Value, got tuple"),

@@ -49,6 +49,8 @@ def test_labels_become_classes():
     data = nn.as_samples([[0], [1], [2]], ["b", "a", "b"])
     assert (data.y, data.class_names) == ([1, 0, 1], ["a", "b"])
     assert nn.as_samples([[0]], ["b"], classes=["c", "b"]).y == [1]
+    with pytest.raises(ValueError, match="classes names 'a' twice; each label has one place"):
+        nn.as_samples([[1], [2]], ["a", "b"], classes=["a", "b", "a"])
     assert nn.as_samples([[0], [1]], [-1, 1], classes=[-1, 1]).y == [0, 1]
     with pytest.raises(ValueError, match="target 1 is the label 'z', which is none of the 2 known"):
         nn.as_samples([[0], [1]], ["a", "z"], classes=["a", "b"])

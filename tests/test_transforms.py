@@ -1,5 +1,6 @@
 """Derivatives of plain Python functions."""
 
+import functools
 import math
 from itertools import pairwise
 
@@ -113,6 +114,23 @@ def test_newtons_method(Value):
     for _ in range(8):
         x -= grad(f)(x) / grad(grad(f))(x)
     assert x == pytest.approx(math.log(3.0), rel=1e-15)
+
+
+@pytest.mark.parametrize(
+    "name", ["grad", "value_and_grad", "jacobian", "hessian", "hvp", "gradcheck"]
+)
+def test_what_is_no_function_is_refused_at_once(Value, name):
+    transform, x = getattr(ag, name), Value(2.0)
+    message = f"^{name} takes a function, as in .* or gradients\\(y, x\\); got Value"
+    for call in (lambda: transform(x * x), lambda: transform(x * x, x)):
+        with pytest.raises(TypeError, match=message):
+            call()
+    with pytest.raises(TypeError, match=r"got float 3\.0"):
+        transform(3.0)
+    program = ag.compile(lambda x: x * x)
+    for f in (program, functools.partial(lambda a, x: a * x * x, 1.0)):
+        assert grad(f)(3.0) == 6.0
+        assert ag.gradcheck(f, 3.0)
 
 
 def test_errors_name_the_function_and_the_thing(Value):

@@ -361,7 +361,7 @@ class Checkpoint(Callback):
             self._direction = self.mode or direction(self._column)
         if self.resume and self.path.exists():
             try:
-                load(self.path, "saved training", functools.partial(restore, training))
+                load(self.path, "saved training that fits", functools.partial(restore, training))
             except OSError:
                 raise
             except Exception as error:  # whatever a callback raises on a state that is not its own

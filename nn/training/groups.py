@@ -72,6 +72,11 @@ class ParameterGroups(Optimizer):
         rates = [optimizer.lr for optimizer in self.groups]
         return rates if any(rates) else self._rates or rates
 
+    @property
+    def steps(self) -> int:  # type: ignore[override]
+        """Those made by the first, as `lr` is its rate."""
+        return self.groups[0].steps
+
     def step(self) -> None:
         """Move each parameter by its gradient."""
         for optimizer in self.groups:

@@ -66,8 +66,9 @@ class Table:
     __hash__ = None  # type: ignore[assignment]
 
     def mean(self) -> dict[str, float]:
-        """The mean of each column of numbers."""
-        return {name: fsum(column) / len(column) for name, column in self._numbers().items()}
+        """The mean of each column of numbers; nan if there are none."""
+        means = self._numbers().items()
+        return {name: fsum(column) / len(column) if column else math.nan for name, column in means}
 
     def _numbers(self) -> dict[str, list[Any]]:
         return {

@@ -100,7 +100,10 @@ def _decided(
 
 
 def _entries(data: Any) -> list[Any]:
-    return unwrapped([number_of(entry) for entry in listed(data)])
+    entries = listed(data)
+    if not isinstance(entries, list):
+        raise TypeError(f"predictions and targets come in lists, got {describe(data)}")
+    return unwrapped([number_of(entry) for entry in entries])
 
 
 def accuracy(predictions: Any, targets: Any, *, threshold: float | None = None) -> float:

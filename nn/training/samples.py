@@ -42,8 +42,8 @@ def as_samples(x: Any, y: Any = None, *, classes: Sequence[Any] | None = None) -
 
     Raises:
         ValueError: no samples, rows of different lengths, a sequence without entries, a missing
-            value (None, nan), not one target per sample, or a label that is not among `classes`. It
-            names the row.
+            value (None, nan), not one target per sample, or a label that is not among `classes` or
+            is there twice. It names the row.
         TypeError: something that is no number where a number must be.
 
     >>> import nn
@@ -210,6 +210,9 @@ def _targets(targets: list[Any], classes: Sequence[Any] | None) -> tuple[list[An
         classes = sorted(set(targets))
     if classes is not None:
         known = {label: i for i, label in enumerate(classes)}
+        if len(known) < len(classes):
+            twice = next(label for i, label in enumerate(classes) if known[label] != i)
+            raise ValueError(f"classes names {twice!r} twice; each label has one place")
         for i, target in enumerate(targets):
             if target not in known:
                 raise ValueError(

@@ -8,10 +8,16 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
-from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_is_fitted, check_random_state, validate_data
+try:
+    import numpy as np
+    from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+    from sklearn.utils.multiclass import check_classification_targets
+    from sklearn.utils.validation import check_is_fitted, check_random_state, validate_data
+except ModuleNotFoundError as error:
+    raise ModuleNotFoundError(
+        f"for nn.sklearn {error.name} is needed: pip install 'autograd_lite[sklearn]'",
+        name=error.name,
+    ) from error
 
 import autograd_lite
 
