@@ -44,9 +44,6 @@ class Optimizer:
     """
 
     lr: float
-    if TYPE_CHECKING:
-
-        def __getattr__(self, name: str) -> float: ...  # its hyperparameters
 
     def __init__(self, parameters: Iterable[Any], lr: float, **others: float) -> None:
         for name, given in {"lr": lr, **others}.items():
@@ -166,6 +163,7 @@ class SGD(Optimizer):
         return Elementwise(formula, states=1, constants=4)
 
     _formulas = _formula(False, False), _formula(True, False), _formula(True, True)
+    momentum = weight_decay = 0.0
 
     def __init__(
         self, parameters: Iterable[Any], lr: float = 1e-3, momentum: float = 0.0,
@@ -229,6 +227,7 @@ class RMSprop(Optimizer):
         return Elementwise(formula, states=3, constants=6)
 
     _formulas = _formula(False), _formula(True)
+    alpha = eps = weight_decay = momentum = 0.0
 
     def __init__(
         self, parameters: Iterable[Any], lr: float = 1e-2, alpha: float = 0.99, eps: float = 1e-8,
@@ -281,6 +280,7 @@ class Adagrad(Optimizer):
         return p - rate * (g / (sqrt(v) + eps)), v
 
     formula = Elementwise(_formula, states=1, constants=3)
+    lr_decay = weight_decay = eps = initial_accumulator_value = 0.0
 
     def __init__(
         self, parameters: Iterable[Any], lr: float = 1e-2, lr_decay: float = 0.0,
@@ -333,6 +333,7 @@ class Adam(Optimizer):
         return shrink * p - rate * (m / (sqrt(spread) / root + eps)), m, v, *largest
 
     _formulas = Elementwise(_formula, 2, constants=8), Elementwise(_formula, 3, constants=8)
+    eps = weight_decay = 0.0
 
     def __init__(
         self, parameters: Iterable[Any], lr: float = 1e-3,
@@ -393,9 +394,7 @@ def _excess(x: Any, y: Any) -> Any:
 def _leaves(name: str, parameters: Iterable[Any]) -> list[Any]:
     """Each parameter once; a TypeError if one is no leaf."""
     if not isinstance(parameters, Iterable):
-        raise TypeError(
-            f"{name} takes a list of parameters, as model.parameters(); got {describe(parameters)}"
-        )
+        raise TypeError(f"{name} takes a list, as model.parameters(); got {describe(parameters)}")
     leaves = list(parameters)
     for p in leaves:
         if not is_value(p):
