@@ -298,8 +298,7 @@ def _divergence(shifted: list[Any], target: Any, smoothing: Any) -> Any:
         q = [(1.0 - smoothing) * share + smoothing / classes for share in q]
     # A share of 0.0 is left out, but not a Value, which may differ at the next replay.
     terms = [(share, x) for share, x in zip(q, shifted) if type(share) is not float or share != 0.0]
-    shares = [share for share, _ in terms]
-    logits = [x if type(q) is float else where(q > 0.0, x, largest(x, LOWEST)) for q, x in terms]
+    shares, logits = [share for share, _ in terms], [x for _, x in terms]
     return total(shares) * logsumexp(shifted) - dot(shares, logits)
 
 

@@ -93,24 +93,6 @@ def test_the_class_may_be_an_argument_of_a_compiled_function(Value, smoothing):
             program.value(LOGITS, [none, *CLASSES[1:]])
 
 
-@pytest.mark.parametrize("compiled", [False, True])
-@pytest.mark.parametrize("shares", [[1.0, 0.0, 0.0], [0.25, 0.0, 0.75]])
-def test_a_probability_of_0_of_what_cannot_be_costs_nothing(Value, shares, compiled):
-    """Also where probabilities are Values: 0 times an infinite logit would be nan."""
-    logits = [1.0, -math.inf, 0.5]
-    powers = [math.exp(x - 1.0) for x in logits]
-    wanted = sum(-q * math.log(p / sum(powers)) for q, p in zip(shares, powers) if q)
-    loss = lambda x, q: nn.cross_entropy(x, q)
-    x, q = values(logits, Value), values(shares, Value)
-    y = (ag.compile(loss) if compiled else loss)(x, q)
-    y.backward()
-    assert close(y.data, wanted)
-    assert close([v.grad for v in x], [p / sum(powers) - q for p, q in zip(powers, shares)])
-    assert close([v.grad for v in q[::2]], [-math.log(p / sum(powers)) for p in powers[::2]])
-    impossible = [0.5, 0.25, 0.25]
-    assert (ag.compile(loss) if compiled else loss)(x, values(impossible, Value)).data == math.inf
-
-
 def test_a_class_that_cannot_be_is_not_read_when_compiled(Value):
     logits, classes = [0.5, -math.inf, 1.0], [0, 2]
     for loss in (nn.cross_entropy, nn.nll):
