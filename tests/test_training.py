@@ -820,10 +820,13 @@ def test_a_damaged_number_in_a_checkpoint_is_told_with_the_file(Value, tmp_path,
     assert math.isnan(nn.fit(net(2, 2), XOR, epochs=4, **options)["loss"][0])
 
 
-def test_a_damaged_history_is_told_with_the_file(tmp_path):
+def test_a_history_file_may_hold_texts(tmp_path):
+    """As it could before; in a checkpoint, from which training goes on, it may not."""
     path = tmp_path / "history.json"
     nn.History({"loss": [0.5, math.inf]}).save(path)
     path.write_text(path.read_text().replace("0.5", '"a"'))
+    assert nn.History.load(path)["loss"] == ["a", math.inf]
+    path.write_text(path.read_text().replace('"a"', "[]"))
     with pytest.raises(ValueError, match=r"history.json holds no saved history: the column 'loss'"):
         nn.History.load(path)
 

@@ -243,7 +243,8 @@ def _checked(state: Any) -> tuple[Mapping[str, Any], str | None, float, int | No
     for name, column in columns.items():
         for entry in column:
             x = from_json(entry)
-            if not (isinstance(x, float) or (isinstance(x, int) and abs(x) <= sys.float_info.max)):
+            large = isinstance(x, int) and abs(x) > sys.float_info.max
+            if large or not isinstance(x, (int, float, str)):
                 raise ValueError(f"the column {name!r} holds {describe(entry)}, which is no number")
     if not isinstance(stopped, (str, type(None))):
         raise ValueError(f"stopped is a reason or None, got {describe(stopped)}")

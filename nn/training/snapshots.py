@@ -116,6 +116,9 @@ def _checked(training: Any, state: Any) -> tuple[list[float], list[tuple[Any, An
     states = [(generator, checked(generator, saved)) for generator, saved in pairs]
     history = History()
     history.load_state_dict(state["history"])
+    for name in history:
+        if texts := [x for x in history[name] if isinstance(x, str)]:
+            raise ValueError(f"the column {name!r} holds {texts[0]!r}, which is no number")
     if len(history) != state["epoch"]:
         raise ValueError(f"epoch {state['epoch']} has a history of {len(history)} epochs")
     if history and list(history) != training.columns:
